@@ -1,0 +1,65 @@
+"""Replacing a file so that a reader sees the old or the new one, whole, whatever happens."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+
+TEMP_SUFFIX = ".runtui-tmp"
+
+
+def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
+    """Replace the file at `path` by one that holds `data`.
+
+    The data is written aside in the same directory, flushed to the disk, and renamed into place, so that a
+    crash or a full disk leaves the old file untouched. A replaced file's permission bits are kept; a new
+    file gets those the process's umask leaves, as a plain ``open`` would give.
+
+    Raises:
+        OSError: The directory cannot be written, or the disk is full; the old file is as it was.
+    """
+    path = os.fspath(path)
+    directory, name = os.path.split(path)
+    temporary = os.path.join(directory, f".{name[:100]}.{secrets.token_hex(6)}{TEMP_SUFFIX}")
+    try:
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        mode = None
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            if mode is not None:
+                os.fchmod(descriptor, mode)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.rename(temporary, path)
+    except BaseException:
+        _discard(temporary)
+        raise
+    sync_directory(directory or ".")
+
+
+def sync_directory(directory: str) -> None:
+    """Flush a directory's entries to the disk, where the file system can do so."""
+    try:
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _discard(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

@@ -1,0 +1,200 @@
+"""Everything about one run, read when somebody looks at it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints
+from runtui.store.metadata import MetadataError, parse_object, read_file, read_metadata
+from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
+from runtui.store.safe_text import safe_lines, safe_text
+
+KNOWN_KEYS = (
+    "run_id",
+    "created_at",
+    "description",
+    "status",
+    "tags",
+    "hostname",
+    "user",
+    "git_commit",
+    "parent_run_id",
+    "resumed_from",
+    "checkpoints",
+    "started_at",
+    "completed_at",
+)
+"""The keys of metadata.json that the format defines; all others are the simulation's own."""
+
+MOST_FILES = 2000
+MOST_VALUES = 1000
+_CONFIG_LINES = 400
+_LARGEST_TEXT = 1024 * 1024
+_VALUE_WIDTH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RunFile:
+    """A file of a run: its path below the run, safe to show, and its size in bytes."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetails:
+    """What is shown of one run. All text is safe to show.
+
+    Attributes:
+        name: The run's directory.
+        git_commit: The commit the simulation was started from, or ``""``.
+        extra: The simulation's own metadata, flattened to dotted keys.
+        params: ``run_params.json``, flattened to dotted keys.
+        params_problem: Why it cannot be read, or ``""``.
+        config: The lines of ``config.yaml``; of one that holds JSON, empty, and `config_values` has it.
+        config_values: A configuration that is JSON, flattened to dotted keys.
+        config_problem: Why it cannot be read, or ``""``.
+        files: The run's files, sorted by path; at most `MOST_FILES`.
+        files_left_out: Whether there are more.
+        total_size: Bytes of `files` together.
+        ancestry: The run's parents.
+        checkpoints: The checkpoints its metadata lists.
+        problem: Why its metadata cannot be read, or ``""``.
+    """
+
+    name: str
+    git_commit: str
+    extra: tuple[tuple[str, str], ...]
+    params: tuple[tuple[str, str], ...]
+    params_problem: str
+    config: tuple[str, ...]
+    config_values: tuple[tuple[str, str], ...]
+    config_problem: str
+    files: tuple[RunFile, ...]
+    files_left_out: bool
+    total_size: int
+    ancestry: Ancestry
+    checkpoints: tuple[Checkpoint, ...]
+    problem: str
+
+
+def read_details(base: str, name: str) -> RunDetails:
+    """Read everything about the run `name`. Never raises for what is on disk."""
+    run_dir = os.path.join(base, name)
+    problem = ""
+    try:
+        metadata = read_metadata(run_dir)
+    except MetadataError as error:
+        metadata, problem = {}, str(error)
+    commit = metadata.get("git_commit")
+    params, params_problem = _read_values(run_dir, PARAMS_FILE)
+    config, config_values, config_problem = _read_config(run_dir)
+    files, left_out = _list_files(run_dir)
+    line = ancestry_on_disk(base, name, metadata)
+    return RunDetails(
+        name,
+        safe_text(commit, 40) if isinstance(commit, str) else "",
+        flatten({key: value for key, value in metadata.items() if key not in KNOWN_KEYS}),
+        params,
+        params_problem,
+        config,
+        config_values,
+        config_problem,
+        files,
+        left_out,
+        sum(file.size for file in files),
+        line,
+        tuple(find_checkpoints(base, name, metadata, line.names)),
+        problem,
+    )
+
+
+def flatten(value: Any) -> tuple[tuple[str, str], ...]:
+    """Return nested objects as dotted keys with their values as text, in their order, safe to show.
+
+    Short lists stay one value; at most `MOST_VALUES` are returned.
+    """
+    found: list[tuple[str, str]] = []
+    for key, item in _walk("", value):
+        if len(found) == MOST_VALUES:
+            found.append(("…", f"more than {MOST_VALUES} values, the rest is not shown"))
+            break
+        found.append((safe_text(key, 200), _value_text(item)))
+    return tuple(found)
+
+
+def _walk(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
+    # A stack, not recursion: the depth is the file's choice.
+    stack: list[tuple[str, Any]] = [(prefix, value)]
+    while stack:
+        key, item = stack.pop()
+        if isinstance(item, dict) and item:
+            stack.extend((f"{key}.{name}" if key else name, inner) for name, inner in reversed(item.items()))
+        elif isinstance(item, list) and any(isinstance(inner, (dict, list)) for inner in item):
+            stack.extend((f"{key}[{place}]", item[place]) for place in range(len(item) - 1, -1, -1))
+        else:
+            yield key, item
+
+
+def _value_text(value: Any) -> str:
+    if isinstance(value, str):
+        return safe_text(value, _VALUE_WIDTH)
+    try:
+        return safe_text(json.dumps(value, ensure_ascii=False), _VALUE_WIDTH)
+    except (ValueError, RecursionError):
+        return "(cannot be shown)"
+
+
+def _read_values(run_dir: str, filename: str) -> tuple[tuple[tuple[str, str], ...], str]:
+    try:
+        data, _stamp = read_file(os.path.join(run_dir, filename), _LARGEST_TEXT)
+        return flatten(parse_object(data, name=filename)), ""
+    except FileNotFoundError:
+        return (), ""
+    except MetadataError as error:
+        return (), str(error)
+    except OSError as error:
+        return (), f"{filename} cannot be read: {error.strerror or error}"
+
+
+def _read_config(run_dir: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], str]:
+    try:
+        data, _stamp = read_file(os.path.join(run_dir, CONFIG_FILE), _LARGEST_TEXT)
+    except FileNotFoundError:
+        return (), (), ""
+    except MetadataError as error:
+        return (), (), str(error)
+    except OSError as error:
+        return (), (), f"{CONFIG_FILE} cannot be read: {error.strerror or error}"
+    try:
+        return (), flatten(parse_object(data)), ""
+    except MetadataError:
+        return tuple(safe_lines(data.decode("utf-8", "replace"), _CONFIG_LINES)), (), ""
+
+
+def _list_files(run_dir: str) -> tuple[tuple[RunFile, ...], bool]:
+    """Return the run's files and whether there are more; links and runtui's own files are left out."""
+    found: list[RunFile] = []
+    folders = [""]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(os.path.join(run_dir, folder)) as listing:
+                for entry in listing:
+                    path = os.path.join(folder, entry.name)
+                    if path in (METADATA_FILE, PRIVATE_DIR) or entry.is_symlink():
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(path)
+                    elif len(found) == MOST_FILES:
+                        return tuple(sorted(found, key=lambda file: file.path)), True
+                    else:
+                        size = entry.stat(follow_symlinks=False).st_size
+                        found.append(RunFile(safe_text(path, 300), size))
+        except OSError:
+            continue
+    return tuple(sorted(found, key=lambda file: file.path)), False

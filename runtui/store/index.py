@@ -1,0 +1,123 @@
+"""``.run_index.json`` and ``current``: kept for classic readers, never trusted, rebuilt at any time."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from runtui.store.atomic import TEMP_SUFFIX, write_atomic
+from runtui.store.listing import run_names
+from runtui.store.lock import FileLock
+from runtui.store.metadata import LARGEST_METADATA, MetadataError, parse_object, read_file, read_metadata
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR
+
+SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")
+
+_LARGEST_INDEX = 64 * LARGEST_METADATA
+
+
+def summary_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the part of a run's metadata that the index repeats."""
+    return {key: metadata.get(key) for key in SUMMARY_KEYS}
+
+
+def update_index(base: str, changed: Mapping[str, Any] | None = None, latest: str | None = None) -> None:
+    """Bring the index in line with the directories, taking the unchanged entries from it.
+
+    Args:
+        base: The runs directory.
+        changed: Metadata of the run that has just been saved.
+        latest: The run created last, when there is a new one.
+
+    Raises:
+        OSError: The index cannot be written; it is as it was.
+        LockTimeoutError: Another program kept its lock.
+    """
+    with index_lock(base):
+        entries, known_latest = _read_index(base)
+        if changed is not None:
+            entries[str(changed["run_id"])] = summary_of(changed)
+        _write_index(base, entries, latest or known_latest)
+
+
+def rebuild_index(base: str) -> int:
+    """Write the index anew from the directories alone and return the number of its entries.
+
+    Raises:
+        OSError: The index cannot be written; it is as it was.
+        LockTimeoutError: Another program kept its lock.
+    """
+    with index_lock(base):
+        return _write_index(base, {}, None)
+
+
+def index_lock(base: str) -> FileLock:
+    """Return the lock under which the index, ``current`` and the set of runs are changed."""
+    private = os.path.join(base, PRIVATE_DIR)
+    os.makedirs(private, exist_ok=True)
+    return FileLock(os.path.join(private, "index.lock"))
+
+
+def read_current(base: str) -> str | None:
+    """Return the name of the run that ``current`` points to (it may be gone), or None."""
+    try:
+        target = os.readlink(os.path.join(base, CURRENT_LINK))
+    except OSError:
+        return None
+    return os.path.basename(target.rstrip("/")) or None
+
+
+def point_current(base: str, run_id: str) -> None:
+    """Let ``current`` point to `run_id`, without a moment in which it points nowhere.
+
+    Raises:
+        OSError: The link cannot be made, or something that is no link has its name.
+    """
+    link = os.path.join(base, CURRENT_LINK)
+    if os.path.lexists(link) and not os.path.islink(link):
+        raise FileExistsError(f"{link} is not a symbolic link: move it away")
+    temporary = os.path.join(base, f".{CURRENT_LINK}.{secrets.token_hex(6)}{TEMP_SUFFIX}")
+    os.symlink(run_id, temporary)
+    try:
+        os.rename(temporary, link)
+    except OSError:
+        os.unlink(temporary)
+        raise
+
+
+def _read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
+    try:
+        data, _stamp = read_file(os.path.join(base, INDEX_FILE), _LARGEST_INDEX)
+        index = parse_object(data, name=INDEX_FILE)
+    except (MetadataError, OSError):
+        return {}, None
+    runs, latest = index.get("runs"), index.get("latest")
+    entries = {
+        entry["run_id"]: entry
+        for entry in (runs if isinstance(runs, list) else [])
+        if isinstance(entry, dict) and isinstance(entry.get("run_id"), str)
+    }
+    return entries, latest if isinstance(latest, str) else None
+
+
+def _write_index(base: str, entries: dict[str, dict[str, Any]], latest: str | None) -> int:
+    kept: list[dict[str, Any]] = []
+    present = set(run_names(base))
+    for name, entry in entries.items():
+        if name in present:
+            kept.append(entry)
+    for name in present.difference(entries):
+        try:
+            metadata = read_metadata(os.path.join(base, name), attempts=1)
+        except MetadataError:
+            continue
+        kept.append(summary_of(metadata) | {"run_id": name})
+    kept.sort(key=lambda entry: str(entry.get("created_at") or ""))
+    if latest not in present:
+        latest = kept[-1]["run_id"] if kept else None
+    text = json.dumps({"runs": kept, "latest": latest}, indent=2)
+    write_atomic(os.path.join(base, INDEX_FILE), text.encode("utf-8", "replace"))
+    return len(kept)

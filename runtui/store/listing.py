@@ -1,0 +1,85 @@
+"""Which entries of a runs directory are runs."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import NamedTuple
+
+from runtui.store.errors import RunNotFoundError
+from runtui.store.paths import CURRENT_LINK
+from runtui.store.safe_text import safe_text
+
+
+class Entry(NamedTuple):
+    """A run's directory as a listing shows it, without a look inside."""
+
+    name: str
+    is_link: bool
+
+
+def run_entries(base: str) -> list[Entry]:
+    """Return the runs of the runs directory `base`, in the file system's order.
+
+    Every directory is a run, whatever it holds, but for hidden ones. A symbolic link is one too (runs are
+    moved to other disks and linked), unless it only gives another name to a run beside it, as ``current``
+    does. Costs one listing, and one look for each link.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    entries = []
+    with os.scandir(base) as listing:
+        for entry in listing:
+            name = entry.name
+            if name[0] == ".":
+                continue
+            if entry.is_symlink():
+                if name != CURRENT_LINK and _links_to_a_run_elsewhere(base, entry):
+                    entries.append(Entry(name, True))
+            elif entry.is_dir(follow_symlinks=False):
+                entries.append(Entry(name, False))
+    return entries
+
+
+def run_names(base: str) -> list[str]:
+    """Return the names of the run directories in `base`; links are left out.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    return [entry.name for entry in run_entries(base) if not entry.is_link]
+
+
+def check_runs_directory(base: str) -> None:
+    """Make sure that `base` can be listed.
+
+    Raises:
+        RunNotFoundError: It is missing, no directory, or not readable; the text says what to do.
+    """
+    shown = safe_text(base)
+    try:
+        os.scandir(base).close()
+    except FileNotFoundError:
+        raise RunNotFoundError(
+            f"there is no directory {shown}: name a runs directory, or make one to try with "
+            f"`runtui demo {shown}`"
+        ) from None
+    except NotADirectoryError:
+        raise RunNotFoundError(f"{shown} is a file: name the directory that holds the runs") from None
+    except PermissionError:
+        raise RunNotFoundError(
+            f"{shown} may not be read: ask its owner for access, or name another directory"
+        ) from None
+    except OSError as error:
+        raise RunNotFoundError(f"{shown} cannot be listed: {error.strerror or error}") from None
+
+
+def _links_to_a_run_elsewhere(base: str, entry: os.DirEntry[str]) -> bool:
+    try:
+        status = os.stat(entry.path)
+    except OSError:
+        return True  # dangling, or a loop: shown, with the reason, as a run that cannot be opened
+    if not stat.S_ISDIR(status.st_mode):
+        return False
+    return os.path.dirname(os.path.realpath(entry.path)) != os.path.realpath(base)

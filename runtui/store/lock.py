@@ -1,0 +1,145 @@
+"""Advisory locks that hold on shared file systems.
+
+A lock is a file made with O_EXCL, which excludes between hosts on NFS v3 and v4 where flock and fcntl were
+seen to let both in. What is guaranteed: of those who use this class at most one is inside, unless one stood
+still inside for longer than `STALE_AFTER`; a process that died inside stops nobody for longer than that,
+and on its own host for no longer than a look. Losing a lock must therefore do no harm: whoever writes under
+one reads the present state first and merges.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import time
+from types import TracebackType
+from typing import NamedTuple
+
+from runtui.store.errors import LockTimeoutError
+from runtui.store.process import ProcessIdentity, is_alive, this_process
+
+STALE_AFTER = 15.0
+"""Seconds after which a lock is taken to be left over; ordinary work holds one for milliseconds."""
+
+_PROBE_EVERY = 1.0
+
+
+class _Holder(NamedTuple):
+    token: str
+    process: ProcessIdentity | None
+    modified: float
+
+
+class FileLock:
+    """A lock file, held within a ``with`` block.
+
+    Args:
+        path: The lock file; its directory must exist.
+        timeout: Seconds to wait for others. The default outlasts a stale lock.
+
+    Raises:
+        LockTimeoutError: On entering, when others kept it for longer than `timeout`.
+        OSError: On entering, when the lock file cannot be made.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], timeout: float = 2 * STALE_AFTER) -> None:
+        self._path = os.fspath(path)
+        self._timeout = timeout
+        self._token = ""
+
+    def __enter__(self) -> FileLock:
+        began = probed = time.monotonic()
+        pause = 0.002
+        while not self._try_to_take():
+            waited_long = time.monotonic() - probed > _PROBE_EVERY
+            if waited_long:
+                probed = time.monotonic()
+            self._break_if_stale(ask_server=waited_long)
+            if time.monotonic() - began > self._timeout:
+                raise LockTimeoutError(
+                    f"{self._path} is held by another program; if none is running, remove that file"
+                )
+            time.sleep(pause * (0.5 + random.random()))
+            pause = min(pause * 1.5, 0.05)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        holder = _holder(self._path)
+        if holder is not None and holder.token == self._token:
+            _unlink(self._path)
+
+    def _try_to_take(self) -> bool:
+        token = secrets.token_hex(8)
+        try:
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        except FileExistsError:
+            return False
+        try:
+            os.write(descriptor, json.dumps(this_process().as_json() | {"token": token}).encode())
+        except OSError:
+            _unlink(self._path)
+            raise
+        finally:
+            os.close(descriptor)
+        self._token = token
+        return True
+
+    def _break_if_stale(self, *, ask_server: bool) -> None:
+        holder = _holder(self._path)
+        if holder is None or not self._is_stale(holder, ask_server):
+            return
+        aside = f"{self._path}.{secrets.token_hex(6)}"
+        try:
+            os.rename(self._path, aside)
+        except OSError:
+            return
+        moved = _holder(aside)
+        if moved is not None and moved.token != holder.token:
+            # Somebody else broke the stale lock and took it between our look and our rename: give it back.
+            try:
+                os.link(aside, self._path)
+            except OSError:
+                pass
+        _unlink(aside)
+
+    def _is_stale(self, holder: _Holder, ask_server: bool) -> bool:
+        if holder.process is not None and is_alive(holder.process) is False:
+            return True
+        return ask_server and self._server_time() - holder.modified > STALE_AFTER
+
+    def _server_time(self) -> float:
+        """Return the file server's idea of now: the only clock that lock files can be compared with."""
+        probe = f"{self._path}.{secrets.token_hex(6)}"
+        descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            return os.fstat(descriptor).st_mtime
+        finally:
+            os.close(descriptor)
+            _unlink(probe)
+
+
+def _holder(path: str) -> _Holder | None:
+    """Return who holds the lock file at `path`; None when it is gone or cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            modified = os.fstat(file.fileno()).st_mtime
+            data = file.read(4096)
+    except OSError:
+        return None
+    try:
+        record = json.loads(data)
+    except ValueError:
+        record = None
+    token = record.get("token") if isinstance(record, dict) else None
+    return _Holder(token if isinstance(token, str) else "", ProcessIdentity.from_json(record), modified)
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass

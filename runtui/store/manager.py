@@ -1,0 +1,560 @@
+"""`RunManager`: the class that simulations write their run directories with."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import logging
+import os
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from runtui.store.atomic import write_atomic
+from runtui.store.cleanup import choose_old, foreign_runs, plan_cleanup
+from runtui.store.errors import InvalidRunIdError, LockTimeoutError, RunExistsError, RunNotFoundError
+from runtui.store.index import (
+    index_lock,
+    point_current,
+    read_current,
+    rebuild_index,
+    summary_of,
+    update_index,
+)
+from runtui.store.lineage import ancestry_on_disk, find_checkpoints
+from runtui.store.listing import run_entries, run_names
+from runtui.store.lock import FileLock
+from runtui.store.merging import changed_keys, encode, merge, plain_json, snapshot
+from runtui.store.metadata import MetadataError, read_metadata, read_record
+from runtui.store.paths import (
+    CHECKPOINTS_DIR,
+    CONFIG_FILE,
+    INDEX_FILE,
+    LOGS_DIR,
+    METADATA_FILE,
+    PARAMS_FILE,
+    PRIVATE_DIR,
+    RESULTS_DIR,
+    check_new_run_id,
+    check_run_id,
+    sandboxed_join,
+)
+from runtui.store.process import hostname, this_process
+from runtui.store.run import Run
+from runtui.store.safe_text import safe_text
+from runtui.store.status import ENDED_STATUSES, RunStatus
+from runtui.store.timestamps import parse_timestamp, timestamp_now
+from runtui.store.trash import move_to_trash
+
+WRITER_FILE = "writer.json"
+
+_log = logging.getLogger("runtui")
+
+
+class RunManager:
+    """Creates run directories and keeps their metadata: a drop-in for the format's classic class.
+
+    An instance has at most one current run, the one created or loaded last. Saving never loses what other
+    programs changed: the file is read again under a lock, only the keys changed here are put in, and the
+    file is replaced whole. One instance belongs to one thread.
+
+    Args:
+        base_runs_dir: The runs directory.
+        auto_create: Whether to make it when it is missing.
+
+    Attributes:
+        base_runs_dir: The runs directory.
+        index_file: Its ``.run_index.json``.
+        run_id, run_dir: The current run, or None.
+        metadata: The current run's metadata. Changes made to it are stored at the next save.
+    """
+
+    def __init__(self, base_runs_dir: str | os.PathLike[str] = "runs", auto_create: bool = True) -> None:
+        self.base_runs_dir = Path(base_runs_dir)
+        self.index_file = self.base_runs_dir / INDEX_FILE
+        self.run_id: str | None = None
+        self.run_dir: Path | None = None
+        self.metadata: dict[str, Any] = {}
+        self._saved: dict[str, Any] = {}
+        self._writer_pid = 0
+        if auto_create:
+            self.base_runs_dir.mkdir(parents=True, exist_ok=True)
+
+    # Creating and loading
+
+    def create_run(
+        self,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
+        run_id: str | None = None,
+        **kwargs: Any,
+    ) -> str:
+        """Create a run and make it the current one.
+
+        Args:
+            description: One line for people; by default ``Simulation run <first 8 of run_id>``.
+            tags: The run's tags.
+            run_id: The directory's name; by default a new UUID4.
+            **kwargs: Further metadata.
+
+        Returns:
+            The run id.
+
+        Raises:
+            RunExistsError: There is a run of that id; it is left as it is.
+            InvalidRunIdError: The id is not a plain, single path component.
+            TypeError: A value cannot be stored as JSON. Nothing is created.
+            OSError: The directory cannot be made. Nothing is left of it.
+        """
+        name = check_new_run_id(run_id if run_id is not None else str(uuid.uuid4()))
+        metadata: dict[str, Any] = {
+            "run_id": name,
+            "created_at": timestamp_now(),
+            "description": description if description is not None else f"Simulation run {name[:8]}",
+            "status": RunStatus.INITIALISING.value,
+            "tags": _check_tags(tags or []),
+            "hostname": hostname(),
+            "user": _user(),
+            "git_commit": _git_commit(),
+            "parent_run_id": None,
+            "checkpoints": [],
+            "started_at": None,
+            "completed_at": None,
+        }
+        metadata.update({key: plain_json(value, key) for key, value in kwargs.items()})
+        metadata["status"] = RunStatus.parse(metadata["status"]).value
+        run_dir = self.make_run_dir(name, must_be_new=True)
+        try:
+            self._take(name, run_dir, metadata, saved={})
+            self._record_writer()
+            write_atomic(run_dir / METADATA_FILE, encode(metadata))
+        except BaseException:
+            self._take(None, None, {}, saved={})
+            _remove_new_run(run_dir)
+            raise
+        self._saved = snapshot(metadata)
+        try:
+            with index_lock(str(self.base_runs_dir)):
+                point_current(str(self.base_runs_dir), name)
+        except (OSError, LockTimeoutError) as error:
+            _log.warning("the link to the newest run was not set: %s", error)
+        self._update_index(latest=name)
+        return name
+
+    def create_child_run(
+        self,
+        parent_run_id: str,
+        description: str | None = None,
+        tags: Sequence[str] | None = None,
+        copy_checkpoints: bool = True,
+        **kwargs: Any,
+    ) -> str:
+        """Create a run that goes on from another one, and make it the current one.
+
+        Args:
+            parent_run_id: The run to go on from.
+            description: By default ``Resumed from <first 8 of parent>``.
+            tags: By default the parent's tags and ``resumed``.
+            copy_checkpoints: Whether the child's list of checkpoints starts as a copy of its parent's. The
+                files stay where they are; `find_checkpoint` finds them.
+            **kwargs: Further metadata, and ``run_id``.
+
+        Returns:
+            The child's run id.
+
+        Raises:
+            RunNotFoundError: There is no such parent, or its metadata cannot be read.
+            InvalidRunIdError, RunExistsError, TypeError, OSError: As `create_run`.
+        """
+        parent = self._read(parent_run_id)
+        if tags is None:
+            inherited = parent.get("tags")
+            tags = [tag for tag in inherited if isinstance(tag, str)] if isinstance(inherited, list) else []
+            if "resumed" not in tags:
+                tags = [*tags, "resumed"]
+        checkpoints = parent.get("checkpoints")
+        lineage = {
+            "parent_run_id": parent_run_id,
+            "resumed_from": parent_run_id,
+            "checkpoints": checkpoints if copy_checkpoints and isinstance(checkpoints, list) else [],
+        }
+        if description is None:
+            description = f"Resumed from {parent_run_id[:8]}"
+        return self.create_run(description, tags, **(lineage | kwargs))
+
+    def make_run_dir(self, run_uid: str, *, must_be_new: bool = False) -> Path:
+        """Make the sandboxed folder of a run, with its subfolders, and return its path.
+
+        Args:
+            run_uid: The folder's name.
+            must_be_new: Whether a folder that exists is refused.
+
+        Raises:
+            RunExistsError: It exists and `must_be_new` is set.
+            RunNotFoundError: The runs directory does not exist.
+            InvalidRunIdError: The name is not a plain, single path component.
+            OSError: It cannot be made.
+        """
+        run_dir = self.base_runs_dir / check_new_run_id(run_uid)
+        try:
+            run_dir.mkdir(exist_ok=not must_be_new)
+        except FileExistsError:
+            raise RunExistsError(f"there is a run {run_uid} already: choose another run id") from None
+        except FileNotFoundError:
+            raise RunNotFoundError(
+                f"there is no runs directory {safe_text(str(self.base_runs_dir))}: create it, or pass "
+                "auto_create=True"
+            ) from None
+        if run_dir.is_symlink():
+            raise RunExistsError(f"{run_uid} is a symbolic link: choose another run id")
+        for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR):
+            (run_dir / part).mkdir(exist_ok=True)
+        return run_dir
+
+    def load_run(self, run_id: str) -> bool:
+        """Make an existing run the current one.
+
+        Returns:
+            False when there is no such run or its metadata cannot be read; the current run is then kept.
+        """
+        try:
+            metadata = self._read(run_id)
+        except (RunNotFoundError, InvalidRunIdError):
+            return False
+        self._take(run_id, self.base_runs_dir / run_id, metadata, saved=metadata)
+        return True
+
+    def get_run(self, run_id: str | None = None) -> Run:
+        """Return a handle on a run's files; by default on the current run's.
+
+        Raises:
+            RunNotFoundError: There is no such run, or no current one.
+            InvalidRunIdError: The id is not a plain, single path component.
+        """
+        name = run_id if run_id is not None else self.run_id
+        if name is None:
+            raise RunNotFoundError("no run is loaded: create or load one, or name one")
+        return Run(self.base_runs_dir / check_run_id(name))
+
+    # Changing the current run
+
+    def update_status(self, status: RunStatus | str, **kwargs: Any) -> None:
+        """Set the current run's status, and any further metadata, in one save.
+
+        The first ``running`` sets ``started_at``; ``completed`` and ``failed`` set ``completed_at``.
+
+        Raises:
+            ValueError: It is no status of the format.
+            TypeError: A value cannot be stored as JSON. Nothing is changed.
+            RunNotFoundError: No run is loaded, or its directory is gone.
+            OSError: The file cannot be written; it is as it was.
+        """
+        known = RunStatus.parse(status)
+        changes = {key: plain_json(value, key) for key, value in kwargs.items()}
+        changes["status"] = known.value
+        now = timestamp_now()
+        if known is RunStatus.RUNNING and not self.metadata.get("started_at"):
+            changes.setdefault("started_at", now)
+        if known in ENDED_STATUSES:
+            changes.setdefault("completed_at", now)
+        self._save(changes)
+
+    def add_checkpoint(
+        self, checkpoint_name: str, checkpoint_path: str | os.PathLike[str] | None = None
+    ) -> None:
+        """Add a checkpoint to the current run's list.
+
+        Args:
+            checkpoint_name: What to call it.
+            checkpoint_path: Its file; stored as given.
+
+        Raises:
+            RunNotFoundError: No run is loaded, or its directory is gone.
+            OSError: The file cannot be written; it is as it was.
+        """
+        listed = self.metadata.get("checkpoints")
+        entry = {
+            "name": plain_json(checkpoint_name, "checkpoint_name"),
+            "created_at": timestamp_now(),
+            "path": None if checkpoint_path is None else os.fspath(checkpoint_path),
+        }
+        self._save({"checkpoints": [*(listed if isinstance(listed, list) else []), entry]})
+
+    def save_config(self, config_data: Any, filename: str = "config.yaml") -> Path:
+        """Store the run's configuration and return its path.
+
+        Args:
+            config_data: A dict or list, stored as JSON text (which YAML can read), or text, stored as it is.
+            filename: A name in the run's directory.
+
+        Raises:
+            RunNotFoundError: No run is loaded.
+            OutsideRunError: The name would lead out of the run's directory.
+            TypeError: A value cannot be stored as JSON.
+            OSError: It cannot be written; an older one is as it was.
+        """
+        if isinstance(config_data, str):
+            text = config_data
+        else:
+            text = json.dumps(plain_json(config_data, filename or CONFIG_FILE), indent=2)
+        return self._write_file(filename, text)
+
+    def save_run_params(self, params: Mapping[str, Any]) -> Path:
+        """Store the run's parameters in ``run_params.json`` and return its path.
+
+        Raises:
+            RunNotFoundError: No run is loaded.
+            TypeError: A value cannot be stored as JSON.
+            OSError: It cannot be written; an older one is as it was.
+        """
+        return self._write_file(PARAMS_FILE, json.dumps(plain_json(params, PARAMS_FILE), indent=2))
+
+    # Where things are
+
+    def get_results_dir(self) -> Path | None:
+        """Return the current run's ``results/``; None when no run is loaded."""
+        return None if self.run_dir is None else self.run_dir / RESULTS_DIR
+
+    def get_logs_dir(self) -> Path | None:
+        """Return the current run's ``logs/``; None when no run is loaded."""
+        return None if self.run_dir is None else self.run_dir / LOGS_DIR
+
+    def get_checkpoints_dir(self) -> Path | None:
+        """Return the directory in which the current run's checkpoints lie; None when no run is loaded.
+
+        That is the run's own ``checkpoints/``, and of a child that has saved none yet the nearest
+        ancestor's that holds some.
+        """
+        if self.run_dir is None or self.run_id is None:
+            return None
+        own = self.run_dir / CHECKPOINTS_DIR
+        if _has_entries(own):
+            return own
+        for ancestor in ancestry_on_disk(str(self.base_runs_dir), self.run_id, self.metadata).names:
+            directory = self.base_runs_dir / ancestor / CHECKPOINTS_DIR
+            if _has_entries(directory):
+                return directory
+        return own
+
+    def find_checkpoint(self, checkpoint_name: str | None = None) -> Path | None:
+        """Return the file of a checkpoint of the current run, wherever along its ancestors it lies.
+
+        Args:
+            checkpoint_name: Its name; by default the newest whose file exists.
+        """
+        if self.run_id is None:
+            return None
+        base = str(self.base_runs_dir)
+        line = ancestry_on_disk(base, self.run_id, self.metadata).names
+        for checkpoint in reversed(find_checkpoints(base, self.run_id, self.metadata, line)):
+            if checkpoint.path is not None and checkpoint_name in (None, checkpoint.name):
+                return Path(checkpoint.path)
+        return None
+
+    # All runs
+
+    def list_runs(
+        self, limit: int | None = None, status_filter: RunStatus | str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the summaries (as in the index) of the runs in the directory, newest first.
+
+        Read from the directories, not from the index. Runs whose metadata cannot be read are left out.
+
+        Args:
+            limit: The greatest number to return.
+            status_filter: Only runs of that status.
+
+        Raises:
+            OSError: The runs directory cannot be listed.
+        """
+        wanted = None if status_filter is None else str(status_filter)
+        dated = []
+        for name in run_names(str(self.base_runs_dir)):
+            try:
+                summary = summary_of(self._read(name)) | {"run_id": name}
+            except RunNotFoundError:
+                continue
+            if wanted is None or summary["status"] == wanted:
+                dated.append((parse_timestamp(summary["created_at"]) or 0.0, name, summary))
+        dated.sort(key=lambda item: item[:2], reverse=True)
+        return [summary for _created, _name, summary in dated[:limit]]
+
+    def get_latest_run(self) -> str | None:
+        """Return the id of the run created last, or None when there is none.
+
+        Raises:
+            OSError: The runs directory cannot be listed.
+        """
+        newest = self.list_runs(limit=1)
+        return newest[0]["run_id"] if newest else None
+
+    def cleanup_old_runs(self, keep_count: int = 10, older_than_days: float | None = None) -> list[str]:
+        """Move old runs to the trash (``.trash/`` in the runs directory).
+
+        Spared, however old: live runs, the target of ``current``, runs tagged ``keep``, other users' runs,
+        links, and runs whose checkpoints a run that stays may need.
+
+        Args:
+            keep_count: How many of the newest runs stay.
+            older_than_days: Only runs older than that are taken.
+
+        Returns:
+            The ids of the runs taken.
+
+        Raises:
+            OSError: The runs directory cannot be listed, or a run cannot be moved.
+            LockTimeoutError: Another program kept the lock.
+        """
+        base = str(self.base_runs_dir)
+        older_than = None if older_than_days is None else time.time() - older_than_days * 86400
+        with index_lock(base):
+            entries = run_entries(base)
+            runs = [read_record(base, entry.name, attempts=4, pause=0.05) for entry in entries]
+            plan = plan_cleanup(
+                runs,
+                choose_old(runs, keep_count, older_than),
+                read_current(base),
+                foreign_runs(base, [run.name for run in runs]),
+                {entry.name for entry in entries if entry.is_link},
+            )
+            for decision in plan.taken:
+                entry = summary_of(read_metadata(os.path.join(base, decision.name)))
+                move_to_trash(base, decision.name, decision.reason, entry)
+        self._update_index(anything_changed=bool(plan.taken))
+        return [decision.name for decision in plan.taken]
+
+    def rebuild_index(self) -> int:
+        """Write ``.run_index.json`` anew from the directories and return the number of its entries.
+
+        Raises:
+            OSError: It cannot be written; it is as it was.
+            LockTimeoutError: Another program kept its lock.
+        """
+        return rebuild_index(str(self.base_runs_dir))
+
+    # Inside
+
+    def _take(
+        self, run_id: str | None, run_dir: Path | None, metadata: dict[str, Any], saved: Mapping[str, Any]
+    ) -> None:
+        self.run_id, self.run_dir, self.metadata = run_id, run_dir, metadata
+        self._saved = snapshot(saved)
+        self._writer_pid = 0
+
+    def _read(self, run_id: str) -> dict[str, Any]:
+        run_dir = self.base_runs_dir / check_run_id(run_id)
+        try:
+            return read_metadata(str(run_dir))
+        except MetadataError as fault:
+            raise RunNotFoundError(f"run {safe_text(run_id)} cannot be read: {fault}") from None
+
+    def _save(self, changes: Mapping[str, Any]) -> None:
+        """Store `changes` and whatever was changed in `self.metadata`, keeping others' changes.
+
+        On failure `self.metadata` is as it was before.
+        """
+        if self.run_dir is None:
+            raise RunNotFoundError("no run is loaded: create or load one first")
+        if not self.run_dir.is_dir():
+            raise RunNotFoundError(f"the directory of run {self.run_id} is gone")
+        ours = self.metadata | {
+            key: plain_json(self.metadata[key], key) for key in changed_keys(self._saved, self.metadata)
+        }
+        ours.update(changes)
+        self._record_writer()
+        try:
+            with FileLock(self.run_dir / PRIVATE_DIR / "lock"):
+                merged = self._replace_metadata(ours)
+        except LockTimeoutError as error:
+            # The run's own writer must not stand still, and since it merges, a lost lock harms nobody.
+            _log.warning("saving without a lock: %s", error)
+            merged = self._replace_metadata(ours)
+        self._saved = snapshot(merged)
+        self.metadata.clear()
+        self.metadata.update(merged)
+        self._update_index()
+
+    def _replace_metadata(self, ours: dict[str, Any]) -> dict[str, Any]:
+        assert self.run_dir is not None
+        try:
+            theirs = read_metadata(str(self.run_dir))
+        except MetadataError:
+            theirs = self._saved
+        merged = merge(self._saved, theirs, ours)
+        write_atomic(self.run_dir / METADATA_FILE, encode(merged))
+        return merged
+
+    def _write_file(self, filename: str, text: str) -> Path:
+        if self.run_dir is None:
+            raise RunNotFoundError("no run is loaded: create or load one first")
+        path = sandboxed_join(self.run_dir, filename)
+        write_atomic(path, text.encode("utf-8", "surrogateescape"))
+        return path
+
+    def _record_writer(self) -> None:
+        """Leave beside the metadata which process writes this run, for telling dead runs from live ones."""
+        assert self.run_dir is not None
+        if self._writer_pid == os.getpid():
+            return
+        private = self.run_dir / PRIVATE_DIR
+        private.mkdir(exist_ok=True)
+        write_atomic(private / WRITER_FILE, json.dumps(this_process().as_json()).encode())
+        self._writer_pid = os.getpid()
+
+    def _update_index(self, latest: str | None = None, *, anything_changed: bool = True) -> None:
+        """Bring the index up to date; it is a cache, so a failure is only logged."""
+        if not anything_changed:
+            return
+        try:
+            update_index(str(self.base_runs_dir), self.metadata or None, latest)
+        except (OSError, LockTimeoutError) as error:
+            _log.warning("%s was not updated: %s", INDEX_FILE, error)
+
+
+def _check_tags(tags: Sequence[str]) -> list[str]:
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags):
+        raise TypeError("tags: give a list of texts")
+    return list(tags)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def _git_commit() -> str | None:
+    """Return the first 12 digits of the working directory's commit, or None where there is none."""
+    try:
+        answer = subprocess.run(
+            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip()[:12] or None if answer.returncode == 0 else None
+
+
+def _has_entries(directory: Path) -> bool:
+    try:
+        with os.scandir(directory) as listing:
+            return any(listing)
+    except OSError:
+        return False
+
+
+def _remove_new_run(run_dir: Path) -> None:
+    """Remove what a failed `create_run` made: only files and directories that it makes itself."""
+    for private in (run_dir / PRIVATE_DIR / WRITER_FILE, run_dir / METADATA_FILE):
+        try:
+            private.unlink()
+        except OSError:
+            pass
+    for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR, PRIVATE_DIR, "."):
+        try:
+            (run_dir / part).rmdir()
+        except OSError:
+            pass

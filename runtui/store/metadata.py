@@ -1,0 +1,345 @@
+"""Reading ``metadata.json``: from bytes of any kind to a row with, at worst, a described problem."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+import sys
+import time
+from enum import Enum
+from typing import Any, NamedTuple
+
+from runtui.store.errors import StoreError
+from runtui.store.paths import METADATA_FILE
+from runtui.store.safe_text import safe_text
+from runtui.store.status import LIVE_STATUSES, RunStatus
+from runtui.store.timestamps import parse_timestamp
+
+LARGEST_METADATA = 8 * 1024 * 1024
+"""Bytes of a metadata.json that are read; a larger one is shown as a problem."""
+
+WRITING_GRACE = 10.0
+"""Seconds for which an empty or half file is taken for a writer at work, not for a broken run."""
+
+_PASSING_ERRORS = frozenset({errno.ESTALE})  # the file was replaced on its server: opening again helps
+
+_DESCRIPTION_LIMIT = 500
+_TEXT_LIMIT = 200
+_TAGS_LIMIT = 64
+
+_TYPE_NAMES = {
+    "dict": "an object",
+    "list": "a list",
+    "str": "text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "NoneType": "null",
+}
+
+
+class FileStamp(NamedTuple):
+    """What tells one state of a file from the next without reading it."""
+
+    inode: int
+    modified_ns: int
+    size: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileStamp:
+        return cls(status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+class RecordState(Enum):
+    """How far a run's metadata could be read."""
+
+    READ = "read"
+    WRITING = "being written"
+    BROKEN = "broken"
+
+
+class MetadataError(StoreError):
+    """Why metadata.json could not be read, in words for the user.
+
+    Attributes:
+        passing: True where a writer at work would explain it: reading again may succeed.
+        stamp: The state of the file that was found, where there was one.
+    """
+
+    def __init__(self, message: str, *, passing: bool = False, stamp: FileStamp | None = None) -> None:
+        super().__init__(message)
+        self.passing = passing
+        self.stamp = stamp
+
+
+class RunRecord(NamedTuple):
+    """One run as a row: what every table, filter and listing works on. All text is safe to show.
+
+    Attributes:
+        name: The run's directory as the file system spells it; for building paths, never for showing.
+        run_id: The directory's name, safe to show.
+        created, started, completed: Seconds since the epoch, or None. `created` falls back to the time
+            the metadata (or the directory) was last modified, and then `created_is_guess` is set.
+        parent: The parent's run id as written in the file, or None.
+        problem: What is wrong with the metadata, in one line, or ``""``.
+        doubt: For a live status: why the run looks dead, in one line, or ``""``.
+        stamp: The state of metadata.json this was read from, or None when there was no file.
+    """
+
+    name: str
+    run_id: str
+    status: str = ""
+    description: str = ""
+    tags: tuple[str, ...] = ()
+    created: float | None = None
+    created_is_guess: bool = False
+    started: float | None = None
+    completed: float | None = None
+    host: str = ""
+    user: str = ""
+    parent: str | None = None
+    checkpoints: int = 0
+    problem: str = ""
+    doubt: str = ""
+    state: RecordState = RecordState.READ
+    stamp: FileStamp | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the run claims that something is working on it."""
+        return self.status in LIVE_STATUSES
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the run needs a look: it failed, or claims to run and looks dead."""
+        return self.status == RunStatus.FAILED or bool(self.doubt)
+
+    def duration(self, now: float) -> float | None:
+        """Return how long the run took (or has taken up to `now`), in seconds, or None when unknown."""
+        begin = self.started if self.started is not None else self.created
+        if begin is None or self.created_is_guess:
+            return None
+        if self.is_live:
+            end: float | None = now
+        else:
+            end = self.completed
+        return None if end is None else max(0.0, end - begin)
+
+
+def read_file(path: str, limit: int) -> tuple[bytes, FileStamp]:
+    """Return the bytes of the regular file at `path` and the state they were read from.
+
+    The state is taken before the bytes, so that a change in between makes it look out of date, never the
+    other way round. A FIFO or a device is refused without waiting for it.
+
+    Raises:
+        MetadataError: It is not a regular file or is larger than `limit` bytes.
+        OSError: It cannot be opened or read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise MetadataError(f"{os.path.basename(path)} is not a regular file")
+        stamp = FileStamp.of(status)
+        if stamp.size > limit:
+            raise MetadataError(
+                f"{os.path.basename(path)} has {stamp.size / 1e6:.0f} MB, more than is read "
+                f"({limit // (1024 * 1024)} MiB)",
+                stamp=stamp,
+            )
+        data = os.read(descriptor, stamp.size + 1)
+        if len(data) != stamp.size:
+            chunks = [data]
+            total = len(data)
+            while chunks[-1] and total <= limit:
+                chunks.append(os.read(descriptor, 1 << 20))
+                total += len(chunks[-1])
+            data = b"".join(chunks)
+        return data, stamp
+    finally:
+        os.close(descriptor)
+
+
+def parse_object(data: bytes, stamp: FileStamp | None = None, name: str = METADATA_FILE) -> dict[str, Any]:
+    """Return the JSON object in `data`.
+
+    Invalid UTF-8 is read with replacement characters; NaN and Infinity are accepted, as writers write them.
+
+    Raises:
+        MetadataError: `data` is empty, cut off, no JSON, no object, or nested too deeply.
+    """
+    if not data.strip():
+        raise MetadataError(f"{name} is empty", passing=True, stamp=stamp)
+    try:
+        found = json.loads(data)
+    except UnicodeDecodeError:
+        return parse_object(data.decode("utf-8", "replace").encode(), stamp, name)
+    except json.JSONDecodeError as error:
+        raise MetadataError(
+            f"{name} is not valid JSON (line {error.lineno}, column {error.colno})", passing=True, stamp=stamp
+        ) from None
+    except RecursionError:
+        raise MetadataError(f"{name} is nested too deeply to read", stamp=stamp) from None
+    except ValueError:
+        raise MetadataError(f"{name} holds a number too long to read", stamp=stamp) from None
+    if not isinstance(found, dict):
+        kind = _TYPE_NAMES.get(type(found).__name__, "something else")
+        raise MetadataError(f"{name} holds {kind}, not an object", stamp=stamp)
+    return found
+
+
+def read_metadata(run_dir: str, attempts: int = 4, pause: float = 0.05) -> dict[str, Any]:
+    """Return the metadata of the run in `run_dir`, reading again while a writer is at work.
+
+    Args:
+        run_dir: The run's directory.
+        attempts: How many times to read before giving up.
+        pause: Seconds between the attempts.
+
+    Raises:
+        MetadataError: It cannot be read; the text says why.
+    """
+    while True:
+        attempts -= 1
+        try:
+            data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
+            return parse_object(data, stamp)
+        except MetadataError as fault:
+            if not fault.passing or not attempts:
+                raise
+        except OSError as error:
+            if not attempts or error.errno not in _PASSING_ERRORS:
+                raise _unreadable(error) from error
+        time.sleep(pause)
+
+
+def read_record(base: str, name: str, attempts: int = 1, pause: float = 0.0) -> RunRecord:
+    """Return the run `name` of the runs directory `base` as a row. Never raises for what is on disk.
+
+    Args:
+        base: The runs directory.
+        name: The run's directory in it.
+        attempts: How many times to read while a writer is at work.
+        pause: Seconds between the attempts.
+    """
+    path = f"{base}/{name}/{METADATA_FILE}"
+    while True:
+        attempts -= 1
+        stamp = None
+        try:
+            data, stamp = read_file(path, LARGEST_METADATA)
+            return record_of(name, parse_object(data, stamp), stamp)
+        except MetadataError as fault:
+            if not fault.passing or attempts <= 0:
+                return _unread_record(base, name, fault)
+        except OSError as error:
+            if attempts <= 0 or error.errno not in _PASSING_ERRORS:
+                return _unread_record(base, name, _unreadable(error))
+        if pause:
+            time.sleep(pause)
+
+
+def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> RunRecord:
+    """Return the row that `metadata` describes; values of a wrong type are left out and named."""
+    wrong: list[str] = []
+    get = metadata.get
+
+    def text(key: str, limit: int = _TEXT_LIMIT) -> str:
+        value = get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            wrong.append(f"{key} is not text")
+            value = str(value)
+        return safe_text(value, limit)
+
+    def moment(key: str) -> float | None:
+        value = get(key)
+        seconds = parse_timestamp(value)
+        if seconds is None and value is not None:
+            wrong.append(f"{key} is not a date")
+        return seconds
+
+    status = text("status")
+    if not status and "status" not in metadata:
+        wrong.append("status is missing")
+    tags = get("tags")
+    if isinstance(tags, list):
+        texts = [tag for tag in tags[:_TAGS_LIMIT] if isinstance(tag, str)]
+        shown_tags = tuple([safe_text(tag, _TEXT_LIMIT) for tag in texts])
+        if len(shown_tags) < min(len(tags), _TAGS_LIMIT):
+            wrong.append("tags are not all text")
+    else:
+        shown_tags = ()
+        if tags is not None:
+            wrong.append("tags is not a list")
+    run_id = get("run_id")
+    if run_id != name and run_id is not None:
+        wrong.append("run_id differs from the directory's name")
+    parent = get("parent_run_id")
+    if parent is not None and not isinstance(parent, str):
+        wrong.append("parent_run_id is not text")
+        parent = None
+    checkpoints = get("checkpoints")
+    created = moment("created_at")
+    guess = created is None
+    if guess and stamp is not None:
+        created = stamp.modified_ns / 1e9
+    return RunRecord(
+        name,
+        safe_text(name),
+        sys.intern(status),
+        text("description", _DESCRIPTION_LIMIT),
+        shown_tags,
+        created,
+        guess,
+        moment("started_at"),
+        moment("completed_at"),
+        sys.intern(text("hostname")),
+        sys.intern(text("user")),
+        parent,
+        len(checkpoints) if isinstance(checkpoints, list) else 0,
+        "; ".join(wrong),
+        "",
+        RecordState.READ,
+        stamp,
+    )
+
+
+def _unreadable(error: OSError) -> MetadataError:
+    if isinstance(error, FileNotFoundError):
+        return MetadataError(f"no {METADATA_FILE}", passing=True)
+    if isinstance(error, PermissionError):
+        return MetadataError("permission denied: ask the run's owner, or check its mode")
+    if isinstance(error, IsADirectoryError):
+        return MetadataError(f"{METADATA_FILE} is a directory")
+    return MetadataError(f"{METADATA_FILE} cannot be read: {error.strerror or error}")
+
+
+def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
+    """Return the row of a run whose metadata could not be read."""
+    try:
+        found = os.stat(f"{base}/{name}")
+        modified = found.st_mtime
+        if not stat.S_ISDIR(found.st_mode):
+            fault = MetadataError("not a directory any more")
+    except PermissionError:
+        modified = 0.0
+    except OSError as error:
+        modified = 0.0
+        fault = MetadataError(f"cannot be opened: {error.strerror or error}")
+    if fault.stamp is not None:
+        modified = fault.stamp.modified_ns / 1e9
+    writing = fault.passing and time.time() - modified < WRITING_GRACE
+    return RunRecord(
+        name,
+        safe_text(name),
+        created=modified or None,
+        created_is_guess=True,
+        problem=f"{fault} (being written?)" if writing else str(fault),
+        state=RecordState.WRITING if writing else RecordState.BROKEN,
+        stamp=fault.stamp,
+    )

@@ -1,0 +1,147 @@
+"""One run's directory as a handle: its files, logs and outputs, all through the sandboxed join."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO, Any
+
+from runtui.store.errors import RunNotFoundError
+from runtui.store.metadata import MetadataError, RunRecord, read_metadata, read_record
+from runtui.store.paths import LOGS_DIR, RESULTS_DIR, sandboxed_join
+from runtui.store.safe_text import safe_text
+
+_BLOCK = 64 * 1024
+
+
+class Run:
+    """A run directory, opened for reading and for placing files in it.
+
+    Args:
+        run_dir: The run's directory.
+
+    Raises:
+        RunNotFoundError: There is no such directory.
+    """
+
+    def __init__(self, run_dir: str | os.PathLike[str]) -> None:
+        self.run_dir = Path(run_dir)
+        if not self.run_dir.is_dir():
+            raise RunNotFoundError(f"there is no run {safe_text(self.run_dir.name)}")
+        self.run_id = self.run_dir.name
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.run_dir)!r})"
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The run's metadata as it is on disk now.
+
+        Raises:
+            MetadataError: It cannot be read; the text says why.
+        """
+        return read_metadata(str(self.run_dir))
+
+    @property
+    def record(self) -> RunRecord:
+        """The run as a row of a table; never raises for what is on disk."""
+        return read_record(str(self.run_dir.parent), self.run_id, attempts=4, pause=0.05)
+
+    @property
+    def status(self) -> str:
+        """The run's status as it is on disk now; ``""`` when it cannot be read."""
+        try:
+            return str(self.metadata.get("status") or "")
+        except MetadataError:
+            return ""
+
+    def path(self, *parts: str | os.PathLike[str]) -> Path:
+        """Return the path of a file of the run, which need not exist.
+
+        Raises:
+            OutsideRunError: It would lead out of the run's directory.
+        """
+        return sandboxed_join(self.run_dir, *parts)
+
+    def file_exists(self, *parts: str | os.PathLike[str]) -> bool:
+        """Return whether the run has a file (or directory) of that path.
+
+        Raises:
+            OutsideRunError: It would lead out of the run's directory.
+        """
+        return self.path(*parts).exists()
+
+    def list_logs(self) -> list[str]:
+        """Return the names of the files in ``logs/``, the one written last first."""
+        dated = []
+        try:
+            with os.scandir(self.path(LOGS_DIR)) as listing:
+                for entry in listing:
+                    if entry.is_file(follow_symlinks=False):
+                        dated.append((-entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
+        except OSError:
+            return []
+        return [name for _age, name in sorted(dated)]
+
+    def read_log(self, name: str | None = None, last_lines: int | None = None) -> str:
+        """Return the text of a log.
+
+        Args:
+            name: The log's name below ``logs/``; by default the one written last.
+            last_lines: How many lines from its end; by default the whole log. Reads no more than it needs.
+
+        Raises:
+            FileNotFoundError: There is no such log, or none at all.
+            OutsideRunError: The name would lead out of the run's directory.
+        """
+        if name is None:
+            logs = self.list_logs()
+            if not logs:
+                raise FileNotFoundError(f"run {safe_text(self.run_id)} has no log")
+            name = logs[0]
+        with open(self.path(LOGS_DIR, name), "rb") as file:
+            data = file.read() if last_lines is None else _last_lines(file, last_lines)
+        return data.decode("utf-8", "replace")
+
+    def list_outputs(self) -> list[str]:
+        """Return the files below ``results/``, as sorted paths relative to it. Links are not followed."""
+        root = str(self.path(RESULTS_DIR))
+        found = []
+        for directory, _subdirectories, files in os.walk(root):
+            for file in files:
+                path = os.path.join(directory, file)
+                if os.path.isfile(path) and not os.path.islink(path):
+                    found.append(os.path.relpath(path, root))
+        return sorted(found)
+
+    def open_output(self, name: str | os.PathLike[str], mode: str = "r") -> IO[Any]:
+        """Open a file below ``results/`` as the built-in `open` does, text as UTF-8.
+
+        Writing makes the directories on the way.
+
+        Raises:
+            FileNotFoundError: It is opened for reading and is not there.
+            OutsideRunError: The name would lead out of the run's directory.
+        """
+        path = self.path(RESULTS_DIR, name)
+        if mode[:1] in ("w", "a", "x"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, mode, encoding=None if "b" in mode else "utf-8")
+
+
+def _last_lines(file: IO[bytes], count: int) -> bytes:
+    """Return the last `count` lines, reading blocks from the end."""
+    if count <= 0:
+        return b""
+    position = file.seek(0, os.SEEK_END)
+    blocks: list[bytes] = []
+    newlines = 0
+    while position > 0 and newlines <= count:
+        step = min(_BLOCK, position)
+        position -= step
+        file.seek(position)
+        blocks.append(file.read(step))
+        newlines += blocks[-1].count(b"\n")
+    lines = b"".join(reversed(blocks)).split(b"\n")
+    ends_with_newline = not lines[-1]
+    return b"\n".join(lines[-(count + ends_with_newline) :])

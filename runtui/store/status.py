@@ -1,0 +1,36 @@
+"""The statuses a run can have."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunStatus(StrEnum):
+    """The six statuses of the format. A member equals its text, as in ``metadata.json``."""
+
+    INITIALISING = "initialising"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CHECKPOINTED = "checkpointed"
+    RESUMED = "resumed"
+
+    @classmethod
+    def parse(cls, value: str) -> RunStatus:
+        """Return the status that `value` names, in any case.
+
+        Raises:
+            ValueError: It names none; the message lists those there are.
+        """
+        try:
+            return cls(str(value).lower())
+        except ValueError:
+            known = ", ".join(member.value for member in cls)
+            raise ValueError(f"unknown status {value!r}: use one of {known}") from None
+
+
+LIVE_STATUSES = frozenset({RunStatus.INITIALISING.value, RunStatus.RUNNING.value})
+"""Statuses of a run that something is (or should be) working on."""
+
+ENDED_STATUSES = frozenset({RunStatus.COMPLETED.value, RunStatus.FAILED.value})
+"""Statuses that say the run's work is over."""
