@@ -1,0 +1,131 @@
+"""All runs of a directory as they are known now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from runtui.store.lineage import Ancestry, ancestry
+from runtui.store.metadata import RecordState, RunRecord
+
+
+class Phase(Enum):
+    """How far the picture is complete."""
+
+    LISTING = "listing"
+    READING = "reading"
+    FRESH = "fresh"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How complete and how fresh the picture is.
+
+    Attributes:
+        phase: How far it is complete.
+        read: How many runs have been read, while reading.
+        total: How many runs there are.
+        by_events: Whether changes are heard of by events, or found by polling.
+        watched: How many runs are watched closely.
+        swept: How many of the others are looked at in turn.
+        sweep_interval: Seconds in which each of those has had its turn.
+        notice: What is degraded, and why, in one line; ``""`` when nothing is.
+    """
+
+    phase: Phase = Phase.LISTING
+    read: int = 0
+    total: int = 0
+    by_events: bool = False
+    watched: int = 0
+    swept: int = 0
+    sweep_interval: float = 0.0
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogUpdate:
+    """What changed since the update before.
+
+    Attributes:
+        changed: Runs that are new or different.
+        removed: Names of runs that are gone.
+        health: How complete and fresh the picture is now.
+        current: The name that ``current`` points to, or None.
+        touched: Of the run on screen, which parts changed: names directly in its directory, such as
+            ``metadata.json``, ``logs`` or ``results``.
+    """
+
+    changed: tuple[RunRecord, ...]
+    removed: tuple[str, ...]
+    health: Health
+    current: str | None
+    touched: frozenset[str]
+
+
+class Catalog:
+    """All runs of one directory, with what is derived from them. Belongs to one thread."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+        self.health = Health()
+        self.current: str | None = None
+        self._runs: dict[str, RunRecord] = {}
+        self._children: dict[str, set[str]] = {}
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def runs(self) -> Mapping[str, RunRecord]:
+        """All runs by name."""
+        return self._runs
+
+    def count(self, status: str) -> int:
+        """Return how many runs have a status; a run that looks dead has the status ``running?``."""
+        return self._counts[status]
+
+    @property
+    def troubled(self) -> int:
+        """How many runs' metadata cannot be read."""
+        return self._counts["!"]
+
+    def children(self, name: str) -> list[str]:
+        """Return the names of the runs that name `name` as their parent, the oldest first."""
+        return sorted(
+            self._children.get(name, ()), key=lambda child: (self._runs[child].created or 0.0, child)
+        )
+
+    def ancestry(self, name: str) -> Ancestry:
+        """Return the ancestors of the run `name`, nearest first."""
+        runs = self._runs
+        return ancestry(name, lambda run: runs[run].parent, runs.__contains__)
+
+    def apply(self, update: CatalogUpdate) -> None:
+        """Take in what changed."""
+        self.health = update.health
+        self.current = update.current
+        for name in update.removed:
+            self._forget(self._runs.pop(name, None))
+        for run in update.changed:
+            self._forget(self._runs.get(run.name))
+            self._runs[run.name] = run
+            self._counts[_counted_as(run)] += 1
+            if run.parent is not None:
+                self._children.setdefault(run.parent, set()).add(run.name)
+
+    def _forget(self, run: RunRecord | None) -> None:
+        if run is None:
+            return
+        self._counts[_counted_as(run)] -= 1
+        if run.parent is not None:
+            siblings = self._children[run.parent]
+            siblings.discard(run.name)
+            if not siblings:
+                del self._children[run.parent]
+
+
+def _counted_as(run: RunRecord) -> str:
+    if run.state is RecordState.BROKEN:
+        return "!"
+    return f"{run.status}?" if run.doubt else run.status

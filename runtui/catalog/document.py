@@ -1,0 +1,180 @@
+"""What there is to say of a run, as lines of styled text: for the detail pane and for `runtui show`."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+import humanize
+
+from runtui.catalog.catalog import Catalog
+from runtui.catalog.columns import status_text
+from runtui.catalog.format import duration_text, short_id
+from runtui.store.details import RunDetails
+from runtui.store.metadata import RecordState, RunRecord
+from runtui.store.safe_text import safe_text
+from runtui.store.status import RunStatus
+
+
+class Span(NamedTuple):
+    """A piece of a line: its text, safe to show, and the name of its style (``""`` for the plain one)."""
+
+    text: str
+    style: str = ""
+
+
+Line = tuple[Span, ...]
+
+_LABEL_WIDTH = 12
+_MOST_LISTED = 200
+
+STATUS_STYLES = {
+    RunStatus.INITIALISING.value: "live",
+    RunStatus.RUNNING.value: "live",
+    RunStatus.COMPLETED.value: "good",
+    RunStatus.FAILED.value: "error",
+    RunStatus.CHECKPOINTED.value: "warning",
+    RunStatus.RESUMED.value: "dim",
+}
+
+
+def status_style(run: RunRecord) -> str:
+    """Return the name of the style in which a run's status is shown."""
+    if run.doubt or (run.state is RecordState.READ and not run.status):
+        return "warning"
+    if run.state is RecordState.BROKEN:
+        return "error"
+    return STATUS_STYLES.get(run.status, "")
+
+
+def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
+    """Return what the row alone tells of a run; costs no look at the disk."""
+    lines: list[Line] = [(Span(status_text(run), status_style(run)), Span("  "), Span(run.description))]
+    if run.doubt:
+        lines.append((Span(f"looks dead: {run.doubt}", "warning"),))
+    if run.problem:
+        lines.append((Span(run.problem, "warning" if run.state is RecordState.READ else "error"),))
+    lines.append(_field("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
+    if run.tags:
+        lines.append(_field("tags", " ".join(run.tags)))
+    if run.created is not None:
+        note = ", by the file's date" if run.created_is_guess else ""
+        lines.append(_field("created", _moment(run.created, now) + note))
+    if run.started is not None:
+        lines.append(_field("started", _moment(run.started, now)))
+    if run.completed is not None:
+        lines.append(_field("ended", _moment(run.completed, now)))
+    duration = run.duration(now)
+    if duration is not None:
+        lines.append(_field("so far" if run.is_live else "took", duration_text(duration)))
+    where = "@".join(part for part in (run.user, run.host) if part)
+    if where:
+        lines.append(_field("by", where))
+    return lines
+
+
+def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[Line]:
+    """Return all that follows the overview: parameters, lineage, checkpoints and files."""
+    lines: list[Line] = []
+    if details.git_commit:
+        lines.append(_field("commit", details.git_commit))
+    lines += _values("metadata", details.extra)
+    lines += _values("parameters", details.params, details.params_problem)
+    lines += _config(details)
+    lines += _lineage(run, details, catalog)
+    lines += _checkpoints(run, details, now)
+    lines += _files(details)
+    return lines
+
+
+def _field(label: str, value: str) -> Line:
+    return (Span(f"{label:<{_LABEL_WIDTH}}", "label"), Span(value))
+
+
+def _heading(title: str, note: str = "") -> list[Line]:
+    return [(), (Span(title, "heading"), Span(f"  {note}" if note else "", "dim"))]
+
+
+def _moment(moment: float, now: float) -> str:
+    try:
+        text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+        return f"{text} ({humanize.naturaltime(max(0.0, now - moment))})"
+    except (OverflowError, ValueError, OSError):
+        return "a date out of range"
+
+
+def _values(title: str, values: tuple[tuple[str, str], ...], problem: str = "") -> list[Line]:
+    if not values and not problem:
+        return []
+    lines = _heading(title)
+    if problem:
+        lines.append((Span(problem, "warning"),))
+    width = min(32, max((len(key) for key, _value in values), default=0)) + 2
+    lines += [(Span(f"{key:<{width}}", "label"), Span(value)) for key, value in values]
+    return lines
+
+
+def _config(details: RunDetails) -> list[Line]:
+    if details.config_values or details.config_problem:
+        return _values("config", details.config_values, details.config_problem)
+    if not details.config:
+        return []
+    return [*_heading("config"), *((Span(line),) for line in details.config)]
+
+
+def _lineage(run: RunRecord, details: RunDetails, catalog: Catalog) -> list[Line]:
+    children = catalog.children(run.name)
+    line = details.ancestry
+    if not (line.names or line.missing or line.is_cycle or children):
+        return []
+    lines = _heading("lineage")
+    for depth, name in enumerate(line.names[:_MOST_LISTED]):
+        lines.append(_relative(f"parent {depth + 1}" if depth else "parent", name, catalog))
+    if line.missing is not None:
+        missing = f"{safe_text(line.missing, 80)} is not in this directory"
+        lines.append((Span(f"{'parent':<{_LABEL_WIDTH}}", "label"), Span(missing, "warning")))
+    if line.is_cycle:
+        lines.append((Span("the line of parents comes back to itself", "warning"),))
+    lines += [_relative("child", name, catalog) for name in children[:_MOST_LISTED]]
+    return lines
+
+
+def _relative(label: str, name: str, catalog: Catalog) -> Line:
+    relative = catalog.runs.get(name)
+    if relative is None:
+        return _field(label, safe_text(name))
+    return (
+        Span(f"{label:<{_LABEL_WIDTH}}", "label"),
+        Span(f"{short_id(relative.run_id)}  "),
+        Span(status_text(relative), status_style(relative)),
+        Span(f"  {relative.description}"),
+    )
+
+
+def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[Line]:
+    if not details.checkpoints:
+        return []
+    lines = _heading("checkpoints", f"{len(details.checkpoints)}, the newest first")
+    for checkpoint in list(reversed(details.checkpoints))[:_MOST_LISTED]:
+        name = Span(f"{checkpoint.name:<24}")
+        if checkpoint.path is None:
+            lines.append((name, Span("  its file is missing", "warning")))
+            continue
+        size = "" if checkpoint.size is None else humanize.naturalsize(checkpoint.size, binary=True)
+        age = "" if checkpoint.created is None else f"{duration_text(max(0.0, now - checkpoint.created))} old"
+        where = ""
+        if checkpoint.owner is None:
+            where = "outside the runs"
+        elif checkpoint.owner != run.name:
+            where = f"in {short_id(safe_text(checkpoint.owner))}"
+        lines.append((name, Span(f"  {size:>10}  {age:<12}{where}", "dim")))
+    return lines
+
+
+def _files(details: RunDetails) -> list[Line]:
+    total = humanize.naturalsize(details.total_size, binary=True)
+    more = ", and more" if details.files_left_out else ""
+    lines = _heading("files", f"{len(details.files)}, {total}{more}")
+    for file in details.files:
+        lines.append((Span(f"{humanize.naturalsize(file.size, binary=True):>10}  ", "dim"), Span(file.path)))
+    return lines

@@ -1,0 +1,66 @@
+"""What kind of file system a directory lies on, and whether its changes can be heard of by events.
+
+On a network file system a watcher hears of its own host's writes and of no others, so that it looks as if
+it worked. So events are trusted only on file systems known to be local. The kind is read from the mount
+table, which never touches the file system itself and cannot hang.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+# ``overlay`` is what a container's own disk is: what is written through it is heard of.
+_LOCAL_TYPES = frozenset(
+    ("bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "tmpfs", "xfs", "zfs")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    """A mounted file system: its type as the mount table names it (``""`` when unknown), and where."""
+
+    type: str
+    mount_point: str
+
+    @property
+    def has_events(self) -> bool:
+        """Whether every change on it, by whomever, raises an event here."""
+        return self.type in _LOCAL_TYPES
+
+
+def filesystem_of(path: str, mount_table: str | None = None) -> FileSystem:
+    """Return the file system that `path` lies on.
+
+    Args:
+        path: An absolute path, with links resolved.
+        mount_table: The text of ``/proc/self/mountinfo``; by default it is read.
+    """
+    if mount_table is None:
+        try:
+            with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+                mount_table = file.read()
+        except OSError:
+            return FileSystem("", "")
+    best = FileSystem("", "")
+    for line in mount_table.splitlines():
+        before, separator, after = line.partition(" - ")
+        fields = before.split(" ")
+        if not separator or len(fields) < 5:
+            continue
+        mount_point = _unescape(fields[4])
+        inside = mount_point == "/" or path == mount_point or path.startswith(mount_point + "/")
+        # Of equals the later one: it is mounted on top.
+        if inside and len(mount_point) >= len(best.mount_point):
+            best = FileSystem(after.split(" ")[0], mount_point)
+    return best
+
+
+def _unescape(text: str) -> str:
+    r"""Return a mount point with its octal escapes (``\040`` is a space) resolved."""
+    if "\\" not in text:
+        return text
+    raw = os.fsencode(text)
+    for code in (0o40, 0o11, 0o12, 0o134):
+        raw = raw.replace(b"\\%03o" % code, bytes([code]))
+    return os.fsdecode(raw)

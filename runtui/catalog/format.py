@@ -1,0 +1,48 @@
+"""Times and sizes as short text for tables."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+_LONGEST_ID = 20
+
+
+def short_id(run_id: str) -> str:
+    """Return a run id as a table shows it: of a UUID the first 8 digits, of a long name its beginning."""
+    if len(run_id) == 36 and run_id[8] == "-":
+        try:
+            uuid.UUID(run_id)
+        except ValueError:
+            pass
+        else:
+            return run_id[:8]
+    return run_id if len(run_id) <= _LONGEST_ID else run_id[: _LONGEST_ID - 1] + "…"
+
+
+def duration_text(seconds: float | None) -> str:
+    """Return a duration in at most six characters: ``42s``, ``7m05s``, ``3h12m``, ``2d04h``, ``123d``."""
+    if seconds is None:
+        return ""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    if whole < 86400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+    days = whole // 86400
+    if days < 100:
+        return f"{days}d{whole % 86400 // 3600:02d}h"
+    return f"{days}d" if days < 99999 else ">99999d"
+
+
+def moment_text(moment: float | None, now: float) -> str:
+    """Return a time in eleven characters, local: ``11-21 06:12``, or the date alone in another year."""
+    if moment is None:
+        return ""
+    try:
+        there, here = time.localtime(moment), time.localtime(now)
+    except (OverflowError, ValueError, OSError):
+        return ""
+    return time.strftime("%m-%d %H:%M" if there.tm_year == here.tm_year else "%Y-%m-%d", there)

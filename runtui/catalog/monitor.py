@@ -1,0 +1,514 @@
+"""Keeping a catalog fresh: one daemon thread that reads, listens, polls and sweeps by the watch plan.
+
+All file access of the catalog happens in it, so that a file system that does not answer stops this thread
+and nothing else. It tells what changed through one callback, at most ten times a second.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from runtui.catalog.catalog import CatalogUpdate, Health, Phase
+from runtui.catalog.filesystem import FileSystem, filesystem_of
+from runtui.catalog.scan import judged, newest_first
+from runtui.catalog.watch_plan import Limits, WatchPlan, plan_watches
+from runtui.catalog.watcher import Watcher
+from runtui.store.index import read_current
+from runtui.store.listing import run_entries
+from runtui.store.metadata import WRITING_GRACE, FileStamp, RecordState, RunRecord, read_record
+from runtui.store.paths import CHECKPOINTS_DIR, CURRENT_LINK, LOGS_DIR, METADATA_FILE, RESULTS_DIR
+
+_PUBLISH_INTERVAL = 0.1
+_FIRST_BATCH = 64
+_JUDGE_INTERVAL = 15.0
+_SWEEP_TICK = 2.0
+_REPLAN_INTERVAL = 1.0
+_ABSENT_INTERVAL = 2.0
+# A classic writer that saves in a loop leaves its file empty or half written nine reads out of ten.
+_ATTEMPTS = 6
+_AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is expected to get one
+_RETRY_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+
+_Job = Callable[[], None]
+
+
+class RunsMonitor:
+    """Watches one runs directory.
+
+    Args:
+        base: The runs directory.
+        publish: Called in the monitor's thread with what changed.
+        limits: What watching may cost.
+        file_system: Where the directory lies; by default found out.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        publish: Callable[[CatalogUpdate], None],
+        limits: Limits | None = None,
+        file_system: FileSystem | None = None,
+    ) -> None:
+        self._base = os.path.abspath(base)
+        self._publish = publish
+        self._limits = limits or Limits()
+        self._file_system = file_system
+        self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="runtui-monitor", daemon=True)
+
+        self._known: dict[str, RunRecord] = {}
+        self._torn: dict[str, tuple[FileStamp | None, float]] = {}
+        self._retries: dict[str, tuple[float, int]] = {}
+        self._changed: dict[str, RunRecord] = {}
+        self._removed: set[str] = set()
+        self._touched: set[str] = set()
+        self._published: Health | None = None
+        self._published_current: str | None = None
+        self._next_publish = 0.0
+
+        self._health = Health()
+        self._current: str | None = None
+        self._focus: str | None = None
+        self._plan: WatchPlan | None = None
+        self._events_failed = ""
+        self._base_identity: tuple[int, int] | None = None
+        self._base_watcher: Watcher | None = None
+        self._live_watcher: Watcher | None = None
+        self._focus_watcher: Watcher | None = None
+        self._sweep: Iterator[str] = iter(())
+        self._due: dict[_Job, float] = {}
+
+    # Called from other threads
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; waits for no more than a moment, even when the file system does not answer."""
+        self._inbox.put(None)
+        self._thread.join(0.5)
+        for watcher in (self._base_watcher, self._live_watcher, self._focus_watcher):
+            if watcher is not None:
+                watcher.stop()
+                watcher.join()
+
+    def focus(self, name: str | None) -> None:
+        """Watch the run `name` closely, as the one on screen; None for no run."""
+        self._inbox.put(partial(self._set_focus, name))
+
+    def refresh(self) -> None:
+        """Look at everything again now."""
+        self._inbox.put(self._look_at_everything)
+
+    # The thread
+
+    def _run(self) -> None:
+        self._find_out_file_system()
+        self._watch_base()
+        self._read_everything()
+        now = time.monotonic()
+        self._due[self._sweep_some] = now + _SWEEP_TICK
+        self._due[self._judge_live] = now + _JUDGE_INTERVAL
+        self._due.setdefault(self._list, now + self._limits.list_interval)
+        while self._serve():
+            pass
+
+    def _serve(self) -> bool:
+        """Wait for the next thing to do and do it; False when told to stop."""
+        wake = min(self._due.values())
+        if self._retries:
+            wake = min(wake, min(due for due, _attempt in self._retries.values()))
+        if self._has_news():
+            wake = min(wake, self._next_publish)
+        try:
+            job = self._inbox.get(timeout=max(0.0, wake - time.monotonic()))
+        except queue.Empty:
+            pass
+        else:
+            if job is None:
+                return False
+            job()
+        now = time.monotonic()
+        for timer, due in list(self._due.items()):
+            if due <= now:
+                del self._due[timer]
+                timer()
+        for name, (due, _attempt) in list(self._retries.items()):
+            if due <= now:
+                self._look(name)
+        self._flush()
+        return True
+
+    def _take_jobs(self) -> bool:
+        """Do what has come in meanwhile, without waiting; False when told to stop."""
+        while True:
+            try:
+                job = self._inbox.get_nowait()
+            except queue.Empty:
+                return True
+            if job is None:
+                self._inbox.put(None)
+                return False
+            job()
+
+    # Publishing
+
+    def _has_news(self) -> bool:
+        return bool(
+            self._changed
+            or self._removed
+            or self._touched
+            or self._health != self._published
+            or self._current != self._published_current
+        )
+
+    def _flush(self, *, now: bool = False) -> None:
+        if not self._has_news() or (not now and time.monotonic() < self._next_publish):
+            return
+        update = CatalogUpdate(
+            tuple(self._changed.values()),
+            tuple(self._removed),
+            self._health,
+            self._current,
+            frozenset(self._touched),
+        )
+        self._changed, self._removed, self._touched = {}, set(), set()
+        self._published, self._published_current = self._health, self._current
+        self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
+        self._publish(update)
+
+    def _set_health(self, phase: Phase, read: int = 0, total: int | None = None) -> None:
+        plan = self._plan
+        self._health = Health(
+            phase,
+            read,
+            len(self._known) if total is None else total,
+            plan is not None and plan.by_events,
+            0 if plan is None else len(plan.watched) + len(plan.polled),
+            0 if plan is None else plan.swept,
+            0.0 if plan is None else plan.sweep_interval,
+            self._notice(phase),
+        )
+
+    def _notice(self, phase: Phase) -> str:
+        if phase is Phase.UNREACHABLE:
+            return f"{self._base} is gone; waiting for it to come back"
+        if self._events_failed:
+            return f"watching by events failed ({self._events_failed}): polling"
+        if self._current is not None and self._current not in self._known and phase is Phase.FRESH:
+            return "current points to a run that is not there"
+        return ""
+
+    # Reading
+
+    def _read_everything(self) -> None:
+        """List the directory and read all runs, those changed last first, telling of them as they come."""
+        try:
+            names = newest_first(self._base, run_entries(self._base))
+        except OSError:
+            self._lose_base()
+            return
+        for count, name in enumerate(names, 1):
+            self._look(name, attempts=1)
+            if count == _FIRST_BATCH or time.monotonic() >= self._next_publish:
+                self._set_health(Phase.READING, count, len(names))
+                self._flush(now=count == _FIRST_BATCH)
+                if not self._take_jobs():
+                    return
+        self._forget_vanished(set(names))
+        self._current = read_current(self._base)
+        self._replan()
+        self._set_health(Phase.FRESH)
+        self._flush(now=True)
+
+    def _list(self) -> None:
+        """Find runs that are new or gone, by listing the directory."""
+        self._due.pop(self._list, None)
+        interval = self._plan.list_interval if self._plan is not None else self._limits.list_interval
+        try:
+            present = {entry.name for entry in run_entries(self._base)}
+            self._watch_base()
+        except OSError:
+            self._lose_base()
+            return
+        for name in present.difference(self._known):
+            self._look(name)
+            self._flush()
+        self._forget_vanished(present)
+        self._current = read_current(self._base)
+        self._set_health(Phase.FRESH)
+        self._due[self._list] = time.monotonic() + interval
+
+    def _forget_vanished(self, present: set[str]) -> None:
+        for name in [name for name in self._known if name not in present]:
+            self._forget(name)
+
+    def _lose_base(self) -> None:
+        self._base_identity = None
+        self._set_health(Phase.UNREACHABLE)
+        self._due[self._list] = time.monotonic() + _ABSENT_INTERVAL
+
+    def _look(self, name: str, attempts: int = _ATTEMPTS) -> None:
+        """Read one run and note what changed."""
+        run = read_record(self._base, name, attempts)
+        previous = self._known.get(name)
+        if run.state is RecordState.READ:
+            self._torn.pop(name, None)
+            self._retries.pop(name, None)
+            if previous is not None and previous.stamp == run.stamp:
+                run = run._replace(doubt=previous.doubt)
+            else:
+                run = judged(self._base, run, time.time())
+            self._note(run, previous)
+            return
+        if not os.path.lexists(f"{self._base}/{name}"):
+            self._forget(name)
+            return
+        if previous is not None and previous.stamp is not None and previous.status:
+            if not self._stays_torn(name, run.stamp):
+                return
+            run = previous._replace(problem=run.problem, state=RecordState.BROKEN, stamp=run.stamp)
+        elif run.state is RecordState.WRITING:
+            self._retry_later(name)
+        self._note(run, previous)
+
+    def _stays_torn(self, name: str, stamp: FileStamp | None) -> bool:
+        """Return whether a file that was good before has been unreadable, unchanged, for too long.
+
+        Goes by this host's clock alone: the file's time stamps are another host's.
+        """
+        now = time.monotonic()
+        since = self._torn.get(name)
+        if since is None or since[0] != stamp:
+            self._torn[name] = (stamp, now)
+            self._retries.pop(name, None)
+        elif now - since[1] > WRITING_GRACE:
+            self._retries.pop(name, None)
+            return True
+        self._retry_later(name)
+        return False
+
+    def _retry_later(self, name: str) -> None:
+        _due, attempt = self._retries.get(name, (0.0, 0))
+        pause = _RETRY_PAUSES[min(attempt, len(_RETRY_PAUSES) - 1)]
+        self._retries[name] = (time.monotonic() + pause, attempt + 1)
+
+    def _note(self, run: RunRecord, previous: RunRecord | None) -> None:
+        self._known[run.name] = run
+        if previous is None or previous._replace(stamp=run.stamp) != run:
+            self._changed[run.name] = run
+            self._removed.discard(run.name)
+        now = time.time()
+        if previous is None or _is_active(previous, now) != _is_active(run, now):
+            self._replan_soon()
+
+    def _forget(self, name: str) -> None:
+        self._torn.pop(name, None)
+        self._retries.pop(name, None)
+        if self._known.pop(name, None) is not None:
+            self._changed.pop(name, None)
+            self._removed.add(name)
+            self._replan_soon()
+
+    # Watching
+
+    def _find_out_file_system(self) -> None:
+        if self._file_system is None:
+            self._file_system = filesystem_of(os.path.realpath(self._base))
+
+    def _replan_soon(self) -> None:
+        # Right after start there is no plan yet; later, runs that come and go in bursts share one new plan.
+        self._due.setdefault(self._replan, time.monotonic() + _REPLAN_INTERVAL)
+
+    def _replan(self) -> None:
+        self._due.pop(self._replan, None)
+        assert self._file_system is not None
+        now = time.time()
+        active = [run for run in self._known.values() if _is_active(run, now)]
+        active.sort(key=lambda run: run.created or 0.0, reverse=True)
+        plan = plan_watches(
+            [run.name for run in active],
+            len(self._known),
+            self._file_system,
+            self._limits,
+            events_failed=bool(self._events_failed),
+        )
+        watched_before = () if self._plan is None else self._plan.watched
+        self._plan = plan
+        self._set_health(self._health.phase)
+        if plan.watched != watched_before:
+            if self._live_watcher is not None:
+                self._live_watcher.stop()
+                self._live_watcher = None
+            if plan.watched:
+                self._live_watcher = self._watcher(
+                    [f"{self._base}/{name}" for name in plan.watched],
+                    partial(self._look_again, plan.watched),
+                    step=100,
+                )
+        if plan.polled:
+            self._due.setdefault(self._poll, time.monotonic() + plan.poll_interval)
+        else:
+            self._due.pop(self._poll, None)
+
+    def _watch_base(self) -> None:
+        """Watch the runs directory itself; anew where another directory has taken its place."""
+        assert self._file_system is not None
+        status = os.stat(self._base) if os.path.isdir(self._base) else None
+        identity = None if status is None else (status.st_dev, status.st_ino)
+        if identity == self._base_identity or not self._file_system.has_events or self._events_failed:
+            return
+        self._base_identity = identity
+        if self._base_watcher is not None:
+            self._base_watcher.stop()
+        self._base_watcher = self._watcher([self._base], self._list, step=100)
+
+    def _watcher(self, paths: list[str], on_ready: _Job, step: int) -> Watcher:
+        return Watcher(
+            paths,
+            on_change=lambda changed: self._inbox.put(partial(self._on_change, changed)),
+            on_ready=lambda: self._inbox.put(on_ready),
+            on_failure=lambda reason: self._inbox.put(partial(self._fail_events, reason)),
+            step=step,
+        )
+
+    def _fail_events(self, reason: str) -> None:
+        if not os.path.isdir(self._base):
+            self._lose_base()
+            return
+        self._events_failed = reason
+        self._replan()
+        self._due[self._list] = time.monotonic()
+
+    def _on_change(self, paths: frozenset[str]) -> None:
+        prefix = self._base + "/"
+        listing_needed = False
+        to_look: set[str] = set()
+        for path in paths:
+            if path == self._base:
+                listing_needed = True
+                continue
+            parts = path.removeprefix(prefix).split("/")
+            name = parts[0]
+            if name == CURRENT_LINK:
+                self._current = read_current(self._base)
+                self._set_health(self._health.phase)
+            elif name.startswith("."):
+                continue
+            elif len(parts) == 1:
+                listing_needed = True
+                to_look.add(name)
+            else:
+                if name == self._focus:
+                    self._touched.add(parts[1])
+                    if parts[1] in _FOCUS_PARTS and len(parts) == 2:
+                        self._watch_focus()
+                if parts[1] == METADATA_FILE:
+                    to_look.add(name)
+        if listing_needed:
+            self._list()
+        for name in to_look:
+            if name in self._known:
+                self._look(name)
+
+    def _set_focus(self, name: str | None) -> None:
+        if name == self._focus:
+            return
+        self._focus = name
+        self._touched.clear()
+        self._watch_focus()
+
+    def _watch_focus(self) -> None:
+        if self._focus_watcher is not None:
+            self._focus_watcher.stop()
+            self._focus_watcher = None
+        assert self._file_system is not None
+        if self._focus is None:
+            self._due.pop(self._poll_focus, None)
+            return
+        if self._file_system.has_events and not self._events_failed:
+            run_dir = f"{self._base}/{self._focus}"
+            paths = [run_dir, *(f"{run_dir}/{part}" for part in _FOCUS_PARTS)]
+            self._focus_watcher = self._watcher(paths, partial(self._touch_focus, self._focus), step=50)
+            self._due.setdefault(self._poll_focus, time.monotonic() + self._limits.list_interval)
+        else:
+            self._due.setdefault(self._poll_focus, time.monotonic() + self._limits.poll_interval / 2)
+
+    def _touch_focus(self, name: str) -> None:
+        """Take every part of the run on screen for changed, where events may have been missed."""
+        if name == self._focus and name in self._known:
+            self._touched.update(_FOCUS_PARTS, (METADATA_FILE,))
+            self._look(name)
+
+    # By the clock
+
+    def _poll_focus(self) -> None:
+        if self._focus is None:
+            return
+        run = self._known.get(self._focus)
+        by_events = self._focus_watcher is not None
+        if run is not None and (not by_events or run.is_live):
+            # Only logs are looked at: what costs little and changes often.
+            self._touched.add(LOGS_DIR)
+            if not by_events:
+                self._look(self._focus)
+        interval = self._limits.list_interval if by_events else self._limits.poll_interval / 2
+        self._due[self._poll_focus] = time.monotonic() + interval
+
+    def _poll(self) -> None:
+        if self._plan is None:
+            return
+        self._look_again(self._plan.polled)
+        self._due[self._poll] = time.monotonic() + self._plan.poll_interval
+
+    def _look_again(self, names: tuple[str, ...]) -> None:
+        for name in names:
+            if name in self._known:
+                self._look(name)
+
+    def _judge_live(self) -> None:
+        now = time.time()
+        for run in list(self._known.values()):
+            if run.is_live:
+                fresh = judged(self._base, run, now)
+                if fresh.doubt != run.doubt:
+                    self._note(fresh, run)
+        self._due[self._judge_live] = time.monotonic() + _JUDGE_INTERVAL
+
+    def _sweep_some(self) -> None:
+        """Look at the next few runs in turn; a stat tells whether one must be read."""
+        for _look in range(int(self._limits.sweep_rate * _SWEEP_TICK)):
+            name = next(self._sweep, None)
+            if name is None:
+                self._sweep = iter(list(self._known))
+                break
+            run = self._known.get(name)
+            if run is None:
+                continue
+            try:
+                stamp = FileStamp.of(os.stat(f"{self._base}/{name}/{METADATA_FILE}"))
+            except OSError:
+                stamp = None
+            if stamp != run.stamp:
+                self._look(name)
+        self._due[self._sweep_some] = time.monotonic() + _SWEEP_TICK
+
+    def _look_at_everything(self) -> None:
+        self._sweep = iter(())
+        self._read_everything()
+
+
+_FOCUS_PARTS = (LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR)
+
+
+def _is_active(run: RunRecord, now: float) -> bool:
+    """Return whether a run is to be watched closely: live, or its metadata still to be written."""
+    if run.stamp is None and run.created is not None:
+        return now - run.created < _AWAITED_FOR
+    return run.is_live or run.state is RecordState.WRITING

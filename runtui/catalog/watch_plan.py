@@ -1,0 +1,84 @@
+"""What is watched, and how: decided from the runs, the file system and the limits.
+
+Watching every run directory costs four inotify watches a run and fails at the system's limit; polling all
+costs a core. What changes is few: the directory itself, the live runs, the run on screen. Those are watched;
+all others are looked at in turn, slowly, within a budget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runtui.catalog.filesystem import FileSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What watching may cost.
+
+    Attributes:
+        watches: The greatest number of run directories watched by events (of the 8,192 inotify watches
+            that a user has on a small system, with others in need of them too).
+        sweep_rate: Looks a second at runs that are not watched.
+        poll_interval: Seconds between two looks at a live run where there are no events.
+        list_interval: Seconds between two listings of the directory where there are no events.
+        safety_interval: The same where there are events, in case one is lost.
+    """
+
+    watches: int = 400
+    sweep_rate: float = 15.0
+    poll_interval: float = 2.0
+    list_interval: float = 5.0
+    safety_interval: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPlan:
+    """What is watched, and how.
+
+    Attributes:
+        by_events: Whether the directory and the run on screen are watched by events.
+        watched: Names of runs whose directories are watched by events.
+        polled: Names of runs looked at every `poll_interval`.
+        poll_interval: Seconds between two looks at those.
+        list_interval: Seconds between two listings of the directory.
+        swept: How many runs are looked at in turn.
+        sweep_interval: Seconds in which each of those has had its turn.
+    """
+
+    by_events: bool
+    watched: tuple[str, ...]
+    polled: tuple[str, ...]
+    poll_interval: float
+    list_interval: float
+    swept: int
+    sweep_interval: float
+
+
+def plan_watches(
+    live: Sequence[str], total: int, file_system: FileSystem, limits: Limits, *, events_failed: bool = False
+) -> WatchPlan:
+    """Return the watch plan.
+
+    Args:
+        live: Names of the runs that something may be working on, the most important first.
+        total: How many runs there are.
+        file_system: Where they lie.
+        limits: What watching may cost.
+        events_failed: Whether watching by events was tried and failed.
+    """
+    by_events = file_system.has_events and not events_failed
+    watched = tuple(live[: limits.watches]) if by_events else ()
+    polled = tuple(live[len(watched) :])
+    swept = max(0, total - len(watched) - len(polled))
+    return WatchPlan(
+        by_events,
+        watched,
+        polled,
+        # However many are polled, they share the same budget of looks a second.
+        max(limits.poll_interval, len(polled) / (2 * limits.sweep_rate)),
+        limits.safety_interval if by_events else limits.list_interval,
+        swept,
+        max(limits.safety_interval, swept / limits.sweep_rate),
+    )

@@ -1,0 +1,81 @@
+"""Hearing of changes in a few directories, by events."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+
+_JOIN_TIMEOUT = 0.5
+
+
+class Watcher:
+    """Watches directories, not what lies below them, in a daemon thread of its own.
+
+    Args:
+        paths: The directories; those that do not exist are left out.
+        on_change: Called in the watcher's thread with the paths that changed.
+        on_ready: Called in it once changes are heard of; what changed before must be looked at.
+        on_failure: Called in it with the reason when watching is not possible, or ends.
+        step: Milliseconds between two looks at what has come in. An idle watcher's cost goes by it: 0.15 %
+            of a core were measured at 50, 0.08 % at 100.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        on_change: Callable[[frozenset[str]], None],
+        on_ready: Callable[[], None],
+        on_failure: Callable[[str], None],
+        step: int,
+    ) -> None:
+        self._paths = paths
+        self._on_change = on_change
+        self._on_ready = on_ready
+        self._on_failure = on_failure
+        self._step = step
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="runtui-watcher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End watching; nothing is called any more after a few moments. Does not wait."""
+        self._stop.set()
+
+    def join(self) -> None:
+        """Wait, not for long, until the thread has ended."""
+        self._thread.join(_JOIN_TIMEOUT)
+
+    def _run(self) -> None:
+        from watchfiles import watch  # costs 0.1 s, which first paint must not wait for
+
+        paths = [path for path in self._paths if os.path.isdir(path)]
+        if not paths:
+            self._on_ready()
+            return
+        ready = False
+        try:
+            for changes in watch(
+                *paths,
+                watch_filter=None,
+                recursive=False,
+                force_polling=False,
+                ignore_permission_denied=True,
+                # A writer that never pauses would hold changes back for the whole of `debounce`.
+                debounce=2 * self._step,
+                step=self._step,
+                rust_timeout=4 * self._step,
+                yield_on_timeout=True,
+                stop_event=self._stop,
+                raise_interrupt=False,
+            ):
+                if self._stop.is_set():
+                    return
+                if not ready:
+                    ready = True
+                    self._on_ready()
+                if changes:
+                    self._on_change(frozenset(path for _kind, path in changes))
+        except (OSError, RuntimeError) as error:
+            if not self._stop.is_set():
+                self._on_failure(str(error).splitlines()[0] if str(error) else type(error).__name__)

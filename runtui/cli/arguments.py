@@ -1,0 +1,101 @@
+"""The command line's grammar."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from runtui.cli import browsing, demo, listing
+from runtui.cli.selecting import DEFAULT_DIR, DIR_VARIABLE
+
+BROWSE = "browse"
+
+_OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir"})
+
+_DESCRIPTION = """\
+See which of your simulation runs failed, why, and what to do next.
+
+Without a subcommand, `runtui [DIR]` opens the browser on a runs directory.
+"""
+
+_EPILOG = """\
+RUN is a unique prefix of a run id, `latest` or `current`.
+
+examples:
+  runtui                     browse ./runs
+  runtui /scratch/me/runs    browse another directory
+  runtui demo                make some real runs to look at, and browse them
+  runtui ls status:failed    list the failed runs
+  runtui show latest         everything about the newest run
+  cd "$(runtui path 9f3a)"   go to a run's directory
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"runtui: {message} (`{self.prog} --help` tells more)", file=sys.stderr)
+        sys.exit(2)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "-C",
+        "--runs-dir",
+        metavar="DIR",
+        default=argparse.SUPPRESS,
+        help=f"the runs directory (default: ${DIR_VARIABLE}, or ./{DEFAULT_DIR})",
+    )
+    parser = _Parser(
+        prog="runtui",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[common],
+    )
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    for module in (browsing, demo, listing):
+        module.add_commands(commands, common)
+    return parser
+
+
+def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the parsed arguments; `command` of the result runs the subcommand.
+
+    Raises:
+        SystemExit: They cannot be understood (2), or only help was asked for (0).
+    """
+    parser = build_parser()
+    known = set(_commands(parser))
+    words = list(argv)
+    place = _first_operand(words)
+    if "--version" in words[:place]:
+        from runtui import __version__
+
+        print(f"runtui {__version__}")
+        sys.exit(0)
+    asks_help = any(word in ("-h", "--help") for word in words[:place])
+    if not asks_help and (place == len(words) or words[place] not in known):
+        words.insert(place, BROWSE)
+    return parser.parse_args(words)
+
+
+def _commands(parser: argparse.ArgumentParser) -> Sequence[str]:
+    action = next(item for item in parser._actions if isinstance(item, argparse._SubParsersAction))
+    return list(action.choices)
+
+
+def _first_operand(words: Sequence[str]) -> int:
+    """Return the place of the first word that is neither an option nor an option's value."""
+    place = 0
+    while place < len(words) and words[place].startswith("-") and words[place] != "-":
+        if words[place] == "--":
+            return place
+        place += 2 if words[place] in _OPTIONS_WITH_VALUE else 1
+    return min(place, len(words))

@@ -1,0 +1,57 @@
+"""``runtui demo``: real runs to try everything on."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from typing import Any
+
+from runtui.cli.browsing import check_terminal, open_browser
+from runtui.store.safe_text import safe_text
+
+DEFAULT_DEMO_DIR = "runtui-demo"
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommand of this module."""
+    demo = commands.add_parser(
+        "demo", help="make a runs directory by running small real simulations, and open it"
+    )
+    demo.add_argument(
+        "directory",
+        nargs="?",
+        metavar="DIR",
+        default=DEFAULT_DEMO_DIR,
+        help=f"where; new or empty (default: ./{DEFAULT_DEMO_DIR})",
+    )
+    demo.add_argument(
+        "--no-tui", action="store_true", help="only make it; return when the runs have finished"
+    )
+    demo.set_defaults(command=demo_command)
+
+
+def demo_command(arguments: argparse.Namespace) -> int:
+    """Run the simulations, and watch them meanwhile unless told not to."""
+    from runtui.demo.supervisor import check_demo_directory, run_demo
+
+    base: str = arguments.directory
+    check_demo_directory(base)
+    if arguments.no_tui:
+        run_demo(base, progress=lambda line: print(line, flush=True))
+        print(f"open it with: runtui {safe_text(base)}")
+        return 0
+    check_terminal()
+    os.makedirs(base, exist_ok=True)
+    # The simulations outlive the browser, as real ones would.
+    subprocess.Popen(
+        [sys.executable, "-m", "runtui.demo", os.path.abspath(base)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    code = open_browser(base)
+    print(f"the runs are kept in {safe_text(base)}; open them again with: runtui {safe_text(base)}")
+    return code

@@ -1,0 +1,231 @@
+"""``runtui ls``, ``show`` and ``path``: what there is, for people and for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
+from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column
+from runtui.catalog.document import detail_lines, overview_lines
+from runtui.catalog.query import QueryError, parse_query
+from runtui.catalog.scan import judged, scan_runs
+from runtui.catalog.view import RunView, Sort
+from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.logs.follow import find_logs
+from runtui.store.details import read_details
+from runtui.store.index import read_current
+from runtui.store.listing import run_entries
+from runtui.store.merging import plain_json
+from runtui.store.metadata import MetadataError, RunRecord, read_metadata, read_record
+from runtui.store.safe_text import safe_text
+
+# Children can only be found by reading all runs, which one run's page must not wait for.
+_MOST_READ_FOR_CHILDREN = 5000
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommands of this module."""
+    ls = commands.add_parser("ls", parents=[common], help="list the runs, newest first")
+    ls.add_argument(
+        "query", nargs="*", metavar="QUERY", help="as in the browser's filter, e.g. status:failed"
+    )
+    ls.add_argument("--json", action="store_true", help="a JSON list")
+    ls.add_argument("--sort", metavar="KEY", default="created", help="a column; -KEY turns the order round")
+    ls.add_argument("--limit", type=_count, metavar="N", help="at most N runs")
+    ls.add_argument("--columns", metavar="KEY,…", help=f"of {','.join(COLUMNS_BY_KEY)}")
+    ls.set_defaults(command=list_command)
+    show = commands.add_parser("show", parents=[common], help="everything about one run")
+    show.add_argument("run", metavar="RUN")
+    show.add_argument("--json", action="store_true", help="a JSON object")
+    show.set_defaults(command=show_command)
+    path = commands.add_parser("path", parents=[common], help="print a run's directory")
+    path.add_argument("run", metavar="RUN")
+    path.set_defaults(command=path_command)
+
+
+def list_command(arguments: argparse.Namespace) -> int:
+    """List the runs that match."""
+    sort = _parse_sort(arguments.sort)
+    columns = _parse_columns(arguments.columns)
+    text = " ".join(arguments.query)
+    try:
+        query = parse_query(text)
+    except QueryError as error:
+        _usage(f"{error} (at {error.position + 1} of {text!r})")
+    base = runs_directory(arguments)
+    view = RunView(query, sort)
+    view.apply(list(scan_runs(base)), ())
+    count = len(view) if arguments.limit is None else min(arguments.limit, len(view))
+    runs = [view[place] for place in range(count)]
+    now = time.time()
+    if arguments.json:
+        print(json.dumps([run_as_json(base, run, now) for run in runs], indent=2))
+    elif runs:
+        _print_table(runs, columns, now)
+    elif not sys.stdout.isatty():
+        return 0
+    else:
+        print("no runs match" if view.records() else "there are no runs yet; `runtui demo` makes some")
+    return 0
+
+
+def show_command(arguments: argparse.Namespace) -> int:
+    """Tell everything about one run."""
+    base = runs_directory(arguments)
+    name = resolve_run(base, arguments.run)
+    now = time.time()
+    run = judged(base, read_record(base, name, attempts=4, pause=0.05), now)
+    catalog = _catalog_around(base, run)
+    details = read_details(base, name)
+    if not arguments.json:
+        lines = overview_lines(run, catalog, now) + detail_lines(run, details, catalog, now)
+        for line in lines:
+            print("".join(span.text for span in line).rstrip())
+        return 0
+    try:
+        metadata = plain_json(read_metadata(os.path.join(base, name)), "")
+    except MetadataError:
+        metadata = None
+    shown = run_as_json(base, run, now)
+    shown["metadata"] = metadata
+    shown["params"] = dict(details.params)
+    shown["files"] = [{"path": file.path, "size": file.size} for file in details.files]
+    shown["logs"] = [
+        {"path": safe_text(log.name), "size": log.size, "modified_at": _iso(log.modified)}
+        for log in find_logs(os.path.join(base, name))
+    ]
+    shown["ancestors"] = [safe_text(ancestor) for ancestor in details.ancestry.names]
+    shown["children"] = [safe_text(child) for child in catalog.children(name)]
+    shown["checkpoints"] = [
+        {
+            "name": item.name,
+            "created_at": _iso(item.created),
+            "path": None if item.path is None else safe_text(item.path),
+            "size": item.size,
+        }
+        for item in details.checkpoints
+    ]
+    print(json.dumps(shown, indent=2))
+    return 0
+
+
+def path_command(arguments: argparse.Namespace) -> int:
+    """Print a run's directory; to a pipe exactly as the file system spells it."""
+    base = runs_directory(arguments)
+    path = os.path.join(os.path.abspath(base), resolve_run(base, arguments.run))
+    if sys.stdout.isatty():
+        print(safe_text(path))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+    return 0
+
+
+def run_as_json(base: str, run: RunRecord, now: float) -> dict[str, Any]:
+    """Return a run as `ls --json` and `show --json` give it; times are ISO 8601 in UTC, durations seconds."""
+    duration = run.duration(now)
+    return {
+        "run_id": run.run_id,
+        "path": safe_text(os.path.join(os.path.abspath(base), run.name)),
+        "status": run.status or None,
+        "doubt": run.doubt or None,
+        "problem": run.problem or None,
+        "description": run.description,
+        "tags": list(run.tags),
+        "created_at": None if run.created_is_guess else _iso(run.created),
+        "started_at": _iso(run.started),
+        "completed_at": _iso(run.completed),
+        "duration": None if duration is None else round(duration, 3),
+        "hostname": run.host or None,
+        "user": run.user or None,
+        "parent_run_id": None if run.parent is None else safe_text(run.parent),
+    }
+
+
+def _catalog_around(base: str, run: RunRecord) -> Catalog:
+    """Return a catalog of the runs that `run` may be related to."""
+    catalog = Catalog(os.path.abspath(base))
+    runs = [run]
+    if len(run_entries(base)) <= _MOST_READ_FOR_CHILDREN:
+        runs += [other for other in scan_runs(base) if other.name != run.name]
+    catalog.apply(CatalogUpdate(tuple(runs), (), Health(Phase.FRESH), read_current(base), frozenset()))
+    return catalog
+
+
+def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: float) -> None:
+    from rich.cells import cell_len, set_cell_size
+
+    to_people = sys.stdout.isatty()
+    rows = [[column.title for column in columns]] if to_people else []
+    for run in runs:
+        row = [column.text(run, now) for column in columns]
+        if not to_people:
+            # A script wants the whole id.
+            row = [
+                run.run_id if column.key == "id" else cell for column, cell in zip(columns, row, strict=True)
+            ]
+        rows.append(row)
+    widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
+    limit = _terminal_width() if to_people else None
+    for row in rows:
+        cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+        line = "  ".join(cells).rstrip()
+        if limit is not None and cell_len(line) > limit:
+            line = set_cell_size(line, limit - 1) + "…"
+        print(line)
+
+
+def _terminal_width() -> int:
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        return 80
+
+
+def _parse_sort(text: str) -> Sort:
+    reverse = text.startswith("-")
+    key = text.removeprefix("-")
+    if key not in COLUMNS_BY_KEY:
+        _usage(f"cannot sort by {key!r}: use one of {', '.join(COLUMNS_BY_KEY)}")
+    return Sort(key, COLUMNS_BY_KEY[key].newest_first != reverse)
+
+
+def _parse_columns(text: str | None) -> Sequence[Column]:
+    if text is None:
+        return COLUMNS
+    keys = [key.strip() for key in text.split(",") if key.strip()]
+    unknown = [key for key in keys if key not in COLUMNS_BY_KEY]
+    if unknown or not keys:
+        _usage(f"there is no column {text!r}: use some of {','.join(COLUMNS_BY_KEY)}")
+    return [COLUMNS_BY_KEY[key] for key in keys]
+
+
+def _count(text: str) -> int:
+    try:
+        count = int(text)
+    except ValueError:
+        count = -1
+    if count < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs")
+    return count
+
+
+def _usage(message: str) -> Any:
+    print(f"runtui: {safe_text(message)}", file=sys.stderr)
+    sys.exit(2)
+
+
+def _iso(moment: float | None) -> str | None:
+    if moment is None:
+        return None
+    try:
+        return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):
+        return None

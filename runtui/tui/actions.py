@@ -1,0 +1,138 @@
+"""The one table of what a user can do: keys, help, palette and documentation are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.binding import Binding, BindingType
+
+
+class Place(Enum):
+    """Where an action is to be had; the value is the heading in the help."""
+
+    TABLE = "Table of runs"
+    BROWSER = "Runs"
+    LINES = "Detail pane and log"
+    LOG = "Log"
+    EVERYWHERE = "Everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a user can do.
+
+    Attributes:
+        name: The name of the method that does it, without ``action_``.
+        keys: The keys that do it, as the terminal library names them.
+        title: What it does, in a few words.
+        help: What more there is to say, in a sentence; ``""`` for nothing.
+        place: Where it is to be had.
+        in_palette: Whether the command palette offers it.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    title: str
+    help: str
+    place: Place
+    in_palette: bool = True
+
+
+_SHOWN_KEYS = {
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "enter": "Enter",
+    "escape": "Esc",
+    "slash": "/",
+    "question_mark": "?",
+    "ctrl+p": "Ctrl+P",
+    "tab": "Tab",
+}
+
+ACTIONS: tuple[Action, ...] = (
+    Action("cursor_down", ("j", "down"), "next run", "", Place.TABLE, in_palette=False),
+    Action("cursor_up", ("k", "up"), "previous run", "", Place.TABLE, in_palette=False),
+    Action("page_down", ("pagedown", "ctrl+f"), "a page down", "", Place.TABLE, in_palette=False),
+    Action("page_up", ("pageup", "ctrl+b"), "a page up", "", Place.TABLE, in_palette=False),
+    Action("cursor_first", ("g", "home"), "first run", "", Place.TABLE, in_palette=False),
+    Action("cursor_last", ("G", "end"), "last run", "", Place.TABLE, in_palette=False),
+    Action(
+        "next_failed",
+        ("n",),
+        "next failed run",
+        "Also runs that claim to be running and look dead.",
+        Place.BROWSER,
+    ),
+    Action("previous_failed", ("N",), "previous failed run", "", Place.BROWSER),
+    Action(
+        "filter",
+        ("slash",),
+        "filter the runs",
+        "Words are and-ed, -word negates; status:failed,running tag:prod user:me host:node* narrow it down.",
+        Place.BROWSER,
+    ),
+    Action("sort_next", ("o",), "sort by the next column", "", Place.BROWSER),
+    Action("sort_reverse", ("O",), "reverse the order", "", Place.BROWSER),
+    Action("show_details", ("enter",), "into the detail pane", "Esc leads back.", Place.BROWSER),
+    Action("show_log", ("l",), "the log, full height", "Esc leads back.", Place.BROWSER),
+    Action("refresh", ("R",), "look at everything again", "", Place.BROWSER),
+    Action("scroll_down", ("j", "down"), "a line down", "", Place.LINES, in_palette=False),
+    Action("scroll_up", ("k", "up"), "a line up", "", Place.LINES, in_palette=False),
+    Action("page_down", ("pagedown", "space", "ctrl+f"), "a page down", "", Place.LINES, in_palette=False),
+    Action("page_up", ("pageup", "ctrl+b"), "a page up", "", Place.LINES, in_palette=False),
+    Action("scroll_home", ("g", "home"), "to the beginning", "", Place.LINES, in_palette=False),
+    Action("scroll_end", ("G", "end"), "to the end", "", Place.LINES, in_palette=False),
+    Action("scroll_left", ("left", "h"), "sideways", "", Place.LINES, in_palette=False),
+    Action("scroll_right", ("right",), "sideways", "", Place.LINES, in_palette=False),
+    Action("follow", ("F",), "follow the log", "Scrolling up stops it, the end takes it up.", Place.LOG),
+    Action(
+        "back", ("escape",), "back; from the table, clear the filter", "", Place.EVERYWHERE, in_palette=False
+    ),
+    Action("next_pane", ("tab",), "to the next pane", "", Place.EVERYWHERE, in_palette=False),
+    Action("help", ("question_mark",), "all keys", "", Place.EVERYWHERE),
+    Action("command_palette", ("ctrl+p",), "command palette", "", Place.EVERYWHERE, in_palette=False),
+    Action("quit", ("q",), "quit", "", Place.EVERYWHERE),
+)
+
+
+def actions_of(place: Place) -> Iterator[Action]:
+    """Yield the actions to be had at a place, in the order in which they are shown."""
+    return (action for action in ACTIONS if action.place is place)
+
+
+def bindings_of(*places: Place) -> list[BindingType]:
+    """Return the key bindings of the actions to be had at these places."""
+    return [
+        Binding(",".join(action.keys), action.name, action.title, show=False)
+        for place in places
+        for action in actions_of(place)
+    ]
+
+
+def shown_keys(action: Action) -> str:
+    """Return an action's keys as a user reads them."""
+    return " ".join(_shown_key(key) for key in action.keys)
+
+
+def _shown_key(key: str) -> str:
+    if key in _SHOWN_KEYS:
+        return _SHOWN_KEYS[key]
+    return key.replace("ctrl+", "Ctrl+") if key.startswith("ctrl+") else key
+
+
+def key_table() -> str:
+    """Return the keys as a table in Markdown, for the documentation."""
+    rows = ["| key | does | where |", "| --- | --- | --- |"]
+    for place in Place:
+        for action in actions_of(place):
+            text = f"{action.title}. {action.help}" if action.help else action.title
+            rows.append(f"| `{shown_keys(action)}` | {text} | {place.value} |")
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,81 @@
+"""Work that may wait for the disk, kept off the event loop.
+
+One daemon thread does it in turn, so that a file system that does not answer stops neither the screen nor
+the end of the program. Of several jobs of one kind only the newest counts: whoever holds down the arrow key
+does not wait for the details of every run on the way.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from textual.message import Message
+from textual.message_pump import MessagePump
+
+T = TypeVar("T")
+
+
+class Background:
+    """A thread for the jobs of one screen.
+
+    Args:
+        owner: Who gets a `Finished` message for each job done; it must call the message's `action`.
+    """
+
+    @dataclass
+    class Finished(Message):
+        """A job is done; calling `action` on the event loop takes its result in."""
+
+        action: Callable[[], None]
+
+    def __init__(self, owner: MessagePump) -> None:
+        self._owner = owner
+        self._jobs: dict[str, Callable[[], Callable[[], None]]] = {}
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="runtui-background", daemon=True)
+        self._thread.start()
+
+    def submit(self, kind: str, job: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Do `job` soon, then call `done` with its result on the event loop.
+
+        Args:
+            kind: A job of the same kind that still waits is dropped.
+            job: What to do; runs in the thread.
+            done: What to do with its result.
+        """
+        with self._wake:
+            self._jobs[kind] = partial(_do, job, done)
+            self._wake.notify()
+
+    def stop(self) -> None:
+        """Begin nothing any more. Does not wait."""
+        with self._wake:
+            self._stopping = True
+            self._jobs.clear()
+            self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._jobs and not self._stopping:
+                    self._wake.wait()
+                if self._stopping:
+                    return
+                job = self._jobs.pop(next(iter(self._jobs)))
+            self._owner.post_message(self.Finished(job()))
+
+
+def _do(job: Callable[[], T], done: Callable[[T], None]) -> Callable[[], None]:
+    try:
+        return partial(done, job())
+    except Exception as error:
+        return partial(_raise, error)
+
+
+def _raise(error: Exception) -> None:
+    raise error

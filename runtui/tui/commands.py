@@ -1,0 +1,42 @@
+"""The command palette: what can be done now, from the table of actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from runtui.tui.actions import ACTIONS, Action, shown_keys
+from runtui.tui.screens.browser import BrowserScreen
+
+
+class ActionsProvider(Provider):
+    """Offers the actions of the browser."""
+
+    async def discover(self) -> Hits:
+        """Offer everything, before anything is typed."""
+        for action in self._actions():
+            yield DiscoveryHit(_label(action), self._command(action), help=action.help or None)
+
+    async def search(self, query: str) -> Hits:
+        """Offer what matches `query`."""
+        matcher = self.matcher(query)
+        for action in self._actions():
+            score = matcher.match(_label(action))
+            if score > 0:
+                yield Hit(
+                    score, matcher.highlight(_label(action)), self._command(action), help=action.help or None
+                )
+
+    def _actions(self) -> Iterator[Action]:
+        if isinstance(self.screen, BrowserScreen):
+            yield from (action for action in ACTIONS if action.in_palette)
+
+    def _command(self, action: Action) -> Any:
+        return partial(self.screen.run_action, action.name)
+
+
+def _label(action: Action) -> str:
+    return f"{action.title}  ({shown_keys(action)})"

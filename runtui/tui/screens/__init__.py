@@ -1,0 +1,1 @@
+"""The screens of the browser; each owns its bindings and what it waits for."""

@@ -1,0 +1,269 @@
+"""The browser: the table of runs, the details and the log of the one under the cursor."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY
+from runtui.catalog.monitor import RunsMonitor
+from runtui.catalog.view import RunView, Sort
+from runtui.store.details import read_details
+from runtui.store.metadata import RunRecord
+from runtui.store.paths import LOGS_DIR
+from runtui.store.safe_text import safe_text
+from runtui.tui.actions import Place, bindings_of
+from runtui.tui.background import Background
+from runtui.tui.screens.help import HelpScreen
+from runtui.tui.widgets.bars import StatusBar, SummaryBar
+from runtui.tui.widgets.detail_pane import DetailPane
+from runtui.tui.widgets.filter_bar import FilterBar
+from runtui.tui.widgets.log_pane import LogPane
+from runtui.tui.widgets.runs_table import RunsTable
+
+_REST_BEFORE_READING = 0.12
+_LEAST_BETWEEN_DETAILS = 1.0
+_TICK = 5.0
+
+
+class BrowserScreen(Screen[None]):
+    """Shows one runs directory.
+
+    Args:
+        base: The runs directory.
+    """
+
+    BINDINGS = bindings_of(Place.BROWSER, Place.EVERYWHERE)
+
+    @dataclass
+    class Updated(Message):
+        """The monitor found changes."""
+
+        update: CatalogUpdate
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self._base = os.path.abspath(base)
+        self._catalog = Catalog(self._base)
+        self._view = RunView()
+        self._monitor = RunsMonitor(self._base, self._pass_on)
+        self._background = Background(self)
+        self._shown: str | None = None
+        self._reading: Timer | None = None
+        self._details_due: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield SummaryBar(id="summary", markup=False)
+        yield RunsTable(self._view, id="runs")
+        with Horizontal(id="panes"):
+            yield DetailPane(id="details")
+            yield LogPane(self._base, self._background, id="log")
+        yield FilterBar(id="filter")
+        yield StatusBar(id="status")
+
+    def on_mount(self) -> None:
+        self._show_summary()
+        self._say_why_empty()
+        self.query_one(DetailPane).show_run(None, self._catalog)
+        self.query_one(LogPane).show_run(None)
+        self.query_one(RunsTable).focus()
+        self.set_interval(_TICK, self._tick)
+        # What is slow waits until the empty screen has been painted.
+        self.call_after_refresh(self._monitor.start)
+
+    def on_unmount(self) -> None:
+        self._background.stop()
+        self._monitor.stop()
+
+    def _pass_on(self, update: CatalogUpdate) -> None:
+        self.post_message(self.Updated(update))
+
+    # What changes on disk
+
+    @on(Updated)
+    def _take_in(self, message: Updated) -> None:
+        update = message.update
+        self._catalog.apply(update)
+        if update.changed or update.removed:
+            self._view.apply(update.changed, update.removed)
+            self.query_one(RunsTable).view_changed()
+        self._show_summary()
+        self._say_why_empty()
+        shown = self._shown
+        if shown is None:
+            return
+        if any(run.name == shown for run in update.changed) or shown in update.removed:
+            self._show_overview()
+        if LOGS_DIR in update.touched or any(
+            part.endswith((".log", ".out", ".err")) for part in update.touched
+        ):
+            self.query_one(LogPane).look()
+        if update.touched - {LOGS_DIR}:
+            self._read_details_soon()
+
+    @on(Background.Finished)
+    def _finish(self, message: Background.Finished) -> None:
+        message.action()
+
+    def _tick(self) -> None:
+        table = self.query_one(RunsTable)
+        if table.shows_live_runs:
+            table.refresh_durations()
+            run = table.highlighted
+            if run is not None and run.is_live:
+                self.query_one(LogPane).refresh_age()
+
+    # The run under the cursor
+
+    @on(RunsTable.Highlighted)
+    def _rest_on(self, message: RunsTable.Highlighted) -> None:
+        """Show at once what is in memory; read the rest when the cursor has come to rest."""
+        first = self._shown is None
+        self._shown = None if message.run is None else message.run.name
+        self._show_overview()
+        if self._reading is not None:
+            self._reading.stop()
+        if first or self._shown is None:
+            self._read_shown()
+        else:
+            self._reading = self.set_timer(_REST_BEFORE_READING, self._read_shown)
+
+    def _show_overview(self) -> None:
+        run = None if self._shown is None else self._catalog.runs.get(self._shown)
+        self.query_one(DetailPane).show_run(run, self._catalog)
+
+    def _read_shown(self) -> None:
+        self._reading = None
+        self._monitor.focus(self._shown)
+        self.query_one(LogPane).show_run(self._shown)
+        self._read_details()
+
+    def _read_details_soon(self) -> None:
+        if self._details_due is None:
+            self._details_due = self.set_timer(_LEAST_BETWEEN_DETAILS, self._read_details)
+
+    def _read_details(self) -> None:
+        if self._details_due is not None:
+            self._details_due.stop()
+            self._details_due = None
+        if self._shown is not None:
+            self._background.submit(
+                "details",
+                partial(read_details, self._base, self._shown),
+                lambda details: self.query_one(DetailPane).show_details(details, self._catalog),
+            )
+
+    # The frame
+
+    def _show_summary(self) -> None:
+        home = os.path.expanduser("~")
+        title = self._base
+        if home != "/" and (title == home or title.startswith(home + "/")):
+            title = "~" + title[len(home) :]
+        self.query_one(SummaryBar).show(self._catalog, safe_text(title), len(self._view))
+        self.query_one(StatusBar).show(self._catalog.health)
+
+    def _say_why_empty(self) -> None:
+        health = self._catalog.health
+        if health.phase in (Phase.LISTING, Phase.READING):
+            text = "reading the runs…"
+        elif health.phase is Phase.UNREACHABLE:
+            text = "The runs directory is gone. Its runs appear here when it is back."
+        elif self._catalog.runs:
+            text = "No run matches the filter. Esc clears it."
+        else:
+            text = "No runs here yet; new ones appear by themselves. `runtui demo` makes some to look at."
+        self.query_one(RunsTable).set_empty_text(text)
+
+    # Filtering and sorting
+
+    @on(FilterBar.Changed)
+    def _narrow_down(self, message: FilterBar.Changed) -> None:
+        self.query_one(RunsTable).rearrange(message.query, self._view.sort)
+        self._show_summary()
+        self._say_why_empty()
+
+    @on(FilterBar.Left)
+    def _leave_filter(self) -> None:
+        self.query_one(RunsTable).focus()
+
+    @on(RunsTable.SortRequested)
+    def _sort_by(self, message: RunsTable.SortRequested) -> None:
+        if message.key == self._view.sort.key:
+            self.action_sort_reverse()
+        else:
+            self._arrange(Sort(message.key, COLUMNS_BY_KEY[message.key].newest_first))
+
+    def _arrange(self, sort: Sort) -> None:
+        self.query_one(RunsTable).rearrange(self._view.query, sort)
+
+    # Actions
+
+    def action_filter(self) -> None:
+        self.query_one(FilterBar).open()
+
+    def action_sort_next(self) -> None:
+        keys = [column.key for column in COLUMNS]
+        key = keys[(keys.index(self._view.sort.key) + 1) % len(keys)]
+        self._arrange(Sort(key, COLUMNS_BY_KEY[key].newest_first))
+        self.notify(f"sorted by {key}", timeout=2)
+
+    def action_sort_reverse(self) -> None:
+        sort = self._view.sort
+        self._arrange(Sort(sort.key, not sort.descending))
+
+    @on(RunsTable.Opened)
+    def action_show_details(self) -> None:
+        self.remove_class("-log")
+        self.add_class("-details")
+        self.query_one(DetailPane).focus()
+
+    def action_show_log(self) -> None:
+        self.remove_class("-details")
+        self.add_class("-log")
+        self.query_one(LogPane).focus()
+
+    def action_refresh(self) -> None:
+        self._monitor.refresh()
+        self._read_shown()
+
+    def action_follow(self) -> None:
+        self.query_one(LogPane).action_follow()
+
+    def action_next_failed(self) -> None:
+        if not self.query_one(RunsTable).move_to_failed(forward=True):
+            self.notify("no failed run below this one", timeout=2)
+
+    def action_previous_failed(self) -> None:
+        if not self.query_one(RunsTable).move_to_failed(forward=False):
+            self.notify("no failed run above this one", timeout=2)
+
+    def action_back(self) -> None:
+        """Back to the table; from the table, clear the filter."""
+        table = self.query_one(RunsTable)
+        if table.has_focus and not (self.has_class("-log") or self.has_class("-details")):
+            self.query_one(FilterBar).clear()
+        self.remove_class("-log", "-details")
+        table.focus()
+
+    def action_next_pane(self) -> None:
+        self.focus_next("RunsTable, DetailPane, LogPane")
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen())
+
+    def action_quit(self) -> None:
+        self.app.exit()
+
+    def run_under_cursor(self) -> RunRecord | None:
+        """Return the run under the cursor, or None when there are no rows."""
+        return self.query_one(RunsTable).highlighted

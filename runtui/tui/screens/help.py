@@ -1,0 +1,70 @@
+"""The help: every key, made from the table of actions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from runtui.catalog.columns import STATUS_SIGNS
+from runtui.catalog.document import Line, Span
+from runtui.tui.actions import Place, actions_of, shown_keys
+from runtui.tui.widgets.lines_view import LinesView, line_width
+
+_KEYS_WIDTH = 22
+
+
+class HelpText(LinesView):
+    """All keys, by place."""
+
+    def __init__(self) -> None:
+        super().__init__(id="help")
+        self._lines = help_lines()
+
+    def on_mount(self) -> None:
+        self.border_title = Content("all keys")
+        self.border_subtitle = Content("Esc closes")
+        self.set_extent(max(map(line_width, self._lines)))
+
+    def line_count(self) -> int:
+        return len(self._lines)
+
+    def line_at(self, place: int) -> Line:
+        return self._lines[place]
+
+
+class HelpScreen(ModalScreen[None]):
+    """Shows all keys over the browser."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark", "dismiss", "close", show=False)
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield HelpText()
+
+
+def help_lines() -> list[Line]:
+    """Return the help as lines."""
+    lines: list[Line] = []
+    for place in Place:
+        lines += [(Span(place.value, "heading"),)]
+        for action in actions_of(place):
+            lines.append((Span(f"  {shown_keys(action):<{_KEYS_WIDTH}}", "label"), Span(action.title)))
+            if action.help:
+                lines.append((Span(" " * (_KEYS_WIDTH + 2)), Span(action.help, "dim")))
+        lines.append(())
+    lines.append((Span("Signs", "heading"),))
+    lines += [
+        (Span(f"  {sign:<{_KEYS_WIDTH}}", "label"), Span(status)) for status, sign in STATUS_SIGNS.items()
+    ]
+    lines += [
+        (Span(f"  {'?':<{_KEYS_WIDTH}}", "label"), Span("claims to be running and looks dead")),
+        (Span(f"  {'!':<{_KEYS_WIDTH}}", "label"), Span("its metadata.json cannot be read")),
+        (Span(f"  {'~':<{_KEYS_WIDTH}}", "label"), Span("a date taken from the file, not from the run")),
+    ]
+    return lines

@@ -1,0 +1,78 @@
+"""The two lines that frame the screen: what there is, and how fresh the picture of it is."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widgets import Static
+
+from runtui.catalog.catalog import Catalog, Health, Phase
+from runtui.catalog.format import duration_text
+from runtui.store.status import RunStatus
+
+
+class SummaryBar(Static):
+    """The top line: the directory, how many runs there are, and how they are."""
+
+    def show(self, catalog: Catalog, title: str, shown: int) -> None:
+        """Show the state of `catalog`, of whose runs `shown` match the filter."""
+        total = len(catalog.runs)
+        failed = catalog.count(RunStatus.FAILED)
+        running = catalog.count(RunStatus.RUNNING)
+        doubtful = catalog.count(f"{RunStatus.RUNNING.value}?")
+        parts = [
+            Content(f" {title}  "),
+            Content(f"{total:,} runs" if shown == total else f"{shown:,} of {total:,} runs"),
+        ]
+        for count, sign, what, style in (
+            (failed, "✗", "failed", "$text-error"),
+            (running, "●", "running", "$text-primary"),
+            (doubtful, "?", "running?", "$text-warning"),
+            (catalog.troubled, "!", "unreadable", "$text-warning"),
+        ):
+            if count:
+                parts.append(Content.styled(f"  {sign} {count:,} {what}", style))
+        self.update(Content.assemble(*parts))
+
+
+class StatusBar(Static):
+    """The bottom line: the keys most needed, and how the picture is kept fresh."""
+
+    HINTS = "? help  / filter  Enter details  l log  n next failed  q quit"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._health = Health()
+
+    def show(self, health: Health) -> None:
+        """Show how complete and fresh the picture is."""
+        self._health = health
+        self._compose_text()
+
+    def on_resize(self) -> None:
+        self._compose_text()
+
+    def _compose_text(self) -> None:
+        hints, health = f" {self.HINTS}", f"{health_text(self._health)} "
+        if self._health.notice:
+            self.update(Content.styled(f" {self._health.notice}", "$text-warning"))
+            return
+        room = self.size.width - cell_len(health)
+        while hints and cell_len(hints) + 2 > room:
+            hints = hints.rpartition("  ")[0]
+        self.update(Content(hints.ljust(max(0, room)) + health))
+
+
+def health_text(health: Health) -> str:
+    """Return in a few words how the picture is kept fresh."""
+    if health.phase is Phase.LISTING:
+        return "listing the directory…"
+    if health.phase is Phase.READING:
+        return f"reading {health.read:,} of {health.total:,}…"
+    if health.phase is Phase.UNREACHABLE:
+        return "the directory is gone"
+    how = "by events" if health.by_events else "polling"
+    text = f"live: {health.watched} {how}"
+    if health.swept:
+        text += f" · {health.swept:,} swept every {duration_text(health.sweep_interval)}"
+    return text

@@ -1,0 +1,59 @@
+"""The detail pane: everything about the run under the cursor."""
+
+from __future__ import annotations
+
+import time
+
+from textual.content import Content
+
+from runtui.catalog.catalog import Catalog
+from runtui.catalog.document import Line, Span, detail_lines, overview_lines
+from runtui.catalog.format import short_id
+from runtui.store.details import RunDetails
+from runtui.store.metadata import RunRecord
+from runtui.tui.widgets.lines_view import LinesView, line_width
+
+
+class DetailPane(LinesView):
+    """Shows one run: at once what its row tells, the rest when it has been read."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._run: RunRecord | None = None
+        self._details: RunDetails | None = None
+        self._lines: list[Line] = []
+
+    def line_count(self) -> int:
+        return len(self._lines)
+
+    def line_at(self, place: int) -> Line:
+        return self._lines[place]
+
+    def show_run(self, run: RunRecord | None, catalog: Catalog) -> None:
+        """Show a run, or nothing; what was read of it before stays until it is read again."""
+        if run is None or self._run is None or run.name != self._run.name:
+            self._details = None
+            self.scroll_home(animate=False)
+        self._run = run
+        self._compose_lines(catalog)
+
+    def show_details(self, details: RunDetails, catalog: Catalog) -> None:
+        """Add what has been read of a run, unless another one is shown by now."""
+        if self._run is not None and details.name == self._run.name:
+            self._details = details
+            self._compose_lines(catalog)
+
+    def _compose_lines(self, catalog: Catalog) -> None:
+        run = self._run
+        if run is None:
+            self._lines = []
+            self.border_title = Content("details")
+        else:
+            now = time.time()
+            self._lines = overview_lines(run, catalog, now)
+            if self._details is None:
+                self._lines.append((Span("reading…", "dim"),))
+            else:
+                self._lines += detail_lines(run, self._details, catalog, now)
+            self.border_title = Content(f"details: {short_id(run.run_id)}")
+        self.set_extent(max(map(line_width, self._lines), default=0))

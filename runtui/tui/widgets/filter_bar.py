@@ -1,0 +1,87 @@
+"""The filter line: narrows the runs down while it is being typed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from runtui.catalog.query import EVERYTHING, Query, QueryError, parse_query
+
+
+class FilterBar(Horizontal):
+    """A line to type a query in, with what is wrong with it beside it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "clear the filter", show=False),
+        Binding("down", "accept", "to the table", show=False),
+    ]
+
+    @dataclass
+    class Changed(Message):
+        """The query was changed to one that can be understood."""
+
+        query: Query
+
+    class Left(Message):
+        """The user is done with the filter line."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._query = EVERYTHING
+
+    def compose(self) -> ComposeResult:
+        yield Static("/", id="filter-sign")
+        line = Input(
+            placeholder="words  -word  status:failed  tag:prod  user:me", id="filter-line", compact=True
+        )
+        line.cursor_blink = False
+        yield line
+        yield Static("", id="filter-problem", markup=False)
+
+    def open(self) -> None:
+        """Show the line and let the user type."""
+        self.add_class("-open")
+        self.query_one(Input).focus()
+
+    def clear(self) -> None:
+        """Empty the line, so that everything is shown, and put it away."""
+        self.query_one(Input).value = ""
+        self.remove_class("-open")
+
+    @on(Input.Changed)
+    def _narrow_down(self, event: Input.Changed) -> None:
+        event.stop()
+        problem = self.query_one("#filter-problem", Static)
+        try:
+            query = parse_query(event.value)
+        except QueryError as error:
+            problem.update(Content(f"{error} (at {error.position + 1})"))
+            return
+        problem.update(Content(""))
+        if query.text != self._query.text:
+            self._query = query
+            self.post_message(self.Changed(query))
+
+    @on(Input.Submitted)
+    def _submit(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_accept()
+
+    def action_accept(self) -> None:
+        """Keep the filter and go back to the table."""
+        if not self.query_one(Input).value:
+            self.remove_class("-open")
+        self.post_message(self.Left())
+
+    def action_cancel(self) -> None:
+        """Clear the filter and go back to the table."""
+        self.clear()
+        self.post_message(self.Left())

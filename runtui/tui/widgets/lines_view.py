@@ -1,0 +1,68 @@
+"""A scrolling view of lines that costs the same however many there are: only what is seen is drawn."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from runtui.catalog.document import Line
+from runtui.tui.actions import Place, bindings_of
+
+
+class LinesView(ScrollView, can_focus=True):
+    """Base of the panes that show lines.
+
+    A subclass tells how many lines there are and gives each when asked; styles are its component classes
+    ``lines-view--<style>``.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "lines-view--heading",
+        "lines-view--label",
+        "lines-view--dim",
+        "lines-view--error",
+        "lines-view--warning",
+        "lines-view--good",
+        "lines-view--live",
+    }
+    BINDINGS = bindings_of(Place.LINES)
+
+    def line_count(self) -> int:
+        """Return how many lines there are."""
+        raise NotImplementedError
+
+    def line_at(self, place: int) -> Line:
+        """Return one line."""
+        raise NotImplementedError
+
+    def set_extent(self, width: int) -> None:
+        """Take in that the lines changed; `width` is that of the longest, in cells."""
+        self.virtual_size = Size(width, self.line_count())
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line of the visible part."""
+        scroll_x, scroll_y = self.scroll_offset
+        width = self.size.width
+        base = self.rich_style
+        place = scroll_y + y
+        if place >= self.line_count():
+            return Strip.blank(width, base)
+        segments = [Segment(span.text, self._style(base, span.style)) for span in self.line_at(place)]
+        return Strip(segments).crop_extend(scroll_x, scroll_x + width, base)
+
+    def _style(self, base: Style, name: str) -> Style:
+        if not name:
+            return base
+        return base + self.get_component_rich_style(f"lines-view--{name}", partial=True)
+
+
+def line_width(line: Line) -> int:
+    """Return a line's width in cells."""
+    return sum(cell_len(span.text) for span in line)

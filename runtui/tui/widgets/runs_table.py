@@ -1,0 +1,313 @@
+"""The runs table: virtual, so that a row costs nothing until it is seen."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from runtui.catalog.columns import COLUMNS, Column
+from runtui.catalog.document import status_style
+from runtui.catalog.query import Query
+from runtui.catalog.view import RunView, Sort
+from runtui.store.metadata import RunRecord
+from runtui.tui.actions import Place, bindings_of
+
+_GAP = 1
+_MARK = "› "  # colour alone must not tell where the cursor is
+_MOST_ID_WIDTH = 20
+_SAMPLED_FOR_WIDTH = 500
+
+
+class RunsTable(ScrollView, can_focus=True):
+    """Shows the runs of a view. The cursor stays on its run when rows come, go and move."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "runs-table--header",
+        "runs-table--cursor",
+        "runs-table--dim",
+        "runs-table--error",
+        "runs-table--warning",
+        "runs-table--good",
+        "runs-table--live",
+        "runs-table--tags",
+    }
+    BINDINGS = bindings_of(Place.TABLE)
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on another run; None when there are no rows."""
+
+        run: RunRecord | None
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RunsTable.Highlighted)
+
+    @dataclass
+    class Opened(Message):
+        """A run was clicked twice."""
+
+        run: RunRecord
+
+    @dataclass
+    class SortRequested(Message):
+        """A heading was clicked."""
+
+        key: str
+
+    def __init__(self, view: RunView, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._view = view
+        self._cursor = 0
+        self._cursor_name: str | None = None
+        self._user_moved = False
+        self._columns: list[tuple[Column, int]] = []
+        self._id_width = 8
+        self._now = time.time()
+        self._empty_text = ""
+
+    # What others ask and tell
+
+    @property
+    def highlighted(self) -> RunRecord | None:
+        """The run under the cursor, or None when there are no rows."""
+        return self._view[self._cursor] if self._cursor < len(self._view) else None
+
+    @property
+    def shows_live_runs(self) -> bool:
+        """Whether a run whose duration grows is on screen."""
+        return any(self._view[row].is_live for row in self._visible_rows())
+
+    def set_empty_text(self, text: str) -> None:
+        """Say this where there are no rows."""
+        if text != self._empty_text:
+            self._empty_text = text
+            if not len(self._view):
+                self.refresh()
+
+    def view_changed(self) -> None:
+        """Take in that the view's rows changed: draw anew, and keep the cursor on its run.
+
+        Until the user moves it, the cursor stays on the first row.
+        """
+        place = None
+        if self._user_moved and self._cursor_name is not None:
+            place = self._view.index_of(self._cursor_name)
+        if place is None:
+            place = self._cursor if self._user_moved else 0
+        on_screen = self._cursor - self.scroll_offset.y
+        self._id_width = self._measure_ids()
+        self._now = time.time()
+        self._lay_out()
+        self.virtual_size = Size(self.size.width, len(self._view) + 1)
+        self._cursor = max(0, min(place, len(self._view) - 1))
+        if self._user_moved:
+            self.scroll_to(y=max(0, self._cursor - on_screen), animate=False, force=True)
+        self._scroll_to_cursor()
+        self.refresh()
+        self._tell_highlighted()
+
+    def rearrange(self, query: Query, sort: Sort) -> None:
+        """Filter and sort anew; with a new filter the cursor goes to its run if it is still there."""
+        self._view.arrange(query, sort)
+        self._user_moved = self._user_moved and self._cursor_name is not None
+        self.view_changed()
+
+    def refresh_durations(self) -> None:
+        """Draw anew what grows with time."""
+        self._now = time.time()
+        self.refresh()
+
+    def move_to(self, row: int) -> None:
+        """Put the cursor on a row."""
+        row = max(0, min(row, len(self._view) - 1))
+        self._user_moved = True
+        if row == self._cursor:
+            return
+        old, self._cursor = self._cursor, row
+        self._refresh_row(old)
+        self._refresh_row(row)
+        self._scroll_to_cursor()
+        self._tell_highlighted()
+
+    # Actions
+
+    def action_cursor_down(self) -> None:
+        self.move_to(self._cursor + 1)
+
+    def action_cursor_up(self) -> None:
+        self.move_to(self._cursor - 1)
+
+    def action_page_down(self) -> None:
+        self.move_to(self._cursor + self._page())
+
+    def action_page_up(self) -> None:
+        self.move_to(self._cursor - self._page())
+
+    def action_cursor_first(self) -> None:
+        self.move_to(0)
+
+    def action_cursor_last(self) -> None:
+        self.move_to(len(self._view) - 1)
+
+    def move_to_failed(self, *, forward: bool) -> bool:
+        """Put the cursor on the next (or previous) run that failed; False when there is none."""
+        rows = range(self._cursor + 1, len(self._view)) if forward else range(self._cursor - 1, -1, -1)
+        for row in rows:
+            if self._view[row].is_failed:
+                self.move_to(row)
+                return True
+        return False
+
+    # The mouse
+
+    def on_click(self, event: events.Click) -> None:
+        if event.y == 0:
+            column = self._column_at(event.x)
+            if column is not None:
+                self.post_message(self.SortRequested(column.key))
+            return
+        row = self.scroll_offset.y + event.y - 1
+        if row < len(self._view):
+            self.move_to(row)
+            if event.chain == 2:
+                self.post_message(self.Opened(self._view[row]))
+
+    def _column_at(self, x: int) -> Column | None:
+        edge = len(_MARK)
+        for column, width in self._columns:
+            edge += width + _GAP
+            if x < edge:
+                return column
+        return None
+
+    # Drawing
+
+    def on_resize(self) -> None:
+        self._lay_out()
+        self.virtual_size = Size(self.size.width, len(self._view) + 1)
+        self._scroll_to_cursor()
+
+    def render_line(self, y: int) -> Strip:
+        """Return the heading, a row, or what is said where there are none."""
+        width = self.size.width
+        base = self.rich_style
+        if not self._columns:
+            return Strip.blank(width, base)
+        if y == 0:
+            return self._render_header(width)
+        row = self.scroll_offset.y + y - 1
+        if row < len(self._view):
+            return self._render_row(row, width, base)
+        if not len(self._view) and y == 2:
+            style = base + self.get_component_rich_style("runs-table--dim", partial=True)
+            return Strip([Segment("  " + self._empty_text, style)]).crop_extend(0, width, base)
+        return Strip.blank(width, base)
+
+    def _render_header(self, width: int) -> Strip:
+        style = self.get_component_rich_style("runs-table--header")
+        sort = self._view.sort
+        segments = [Segment(" " * len(_MARK), style)]
+        for column, cells in self._columns:
+            title = column.title
+            if column.key == sort.key:
+                title += " ▼" if sort.descending else " ▲"
+            segments.append(Segment(_fit(title, cells, column.align) + " " * _GAP, style))
+        return Strip(segments).crop_extend(0, width, style)
+
+    def _render_row(self, row: int, width: int, base: Style) -> Strip:
+        run = self._view[row]
+        if row == self._cursor:
+            base = base + self.get_component_rich_style("runs-table--cursor")
+        segments = [Segment(_MARK if row == self._cursor else " " * len(_MARK), base)]
+        for column, cells in self._columns:
+            text = _fit(column.text(run, self._now), cells, column.align) + " " * _GAP
+            segments.append(Segment(text, self._cell_style(column, run, base, row == self._cursor)))
+        return Strip(segments).crop_extend(0, width, base)
+
+    def _cell_style(self, column: Column, run: RunRecord, base: Style, on_cursor: bool) -> Style:
+        if column.key == "status":
+            name = status_style(run)
+        elif column.key == "tags":
+            name = "tags"
+        elif column.key in ("description", "id"):
+            name = ""
+        else:
+            name = "dim"
+        if not name or (on_cursor and name in ("dim", "tags")):
+            return base
+        return base + Style(color=self.get_component_rich_style(f"runs-table--{name}", partial=True).color)
+
+    def _lay_out(self) -> None:
+        """Choose the columns that fit and share what is left among those that can use it."""
+        available = self.size.width - len(_MARK)
+        if available <= 0:
+            return
+        chosen = list(COLUMNS)
+        while len(chosen) > 1 and sum(self._natural(column) + _GAP for column in chosen) > available:
+            worst = max(chosen, key=lambda column: column.rank)
+            if not worst.rank:
+                break
+            chosen.remove(worst)
+        spare = max(0, available - sum(self._natural(column) + _GAP for column in chosen))
+        shares = sum(column.share for column in chosen) or 1
+        self._columns = [
+            (column, self._natural(column) + spare * column.share // shares) for column in chosen
+        ]
+
+    def _natural(self, column: Column) -> int:
+        return self._id_width if column.key == "id" else column.width
+
+    def _measure_ids(self) -> int:
+        width = 8
+        text = next(column for column in COLUMNS if column.key == "id").text
+        for row in range(min(len(self._view), _SAMPLED_FOR_WIDTH)):
+            width = max(width, cell_len(text(self._view[row], 0.0)))
+        return min(width, _MOST_ID_WIDTH)
+
+    def _refresh_row(self, row: int) -> None:
+        self.refresh(Region(0, row + 1 - self.scroll_offset.y, self.size.width, 1))
+
+    def _visible_rows(self) -> range:
+        first = self.scroll_offset.y
+        return range(first, min(len(self._view), first + self._page()))
+
+    def _page(self) -> int:
+        return max(1, self.size.height - 1)
+
+    def _scroll_to_cursor(self) -> None:
+        first = self.scroll_offset.y
+        if self._cursor < first:
+            first = self._cursor
+        elif self._cursor >= first + self._page():
+            first = self._cursor - self._page() + 1
+        if first != self.scroll_offset.y:
+            self.scroll_to(y=first, animate=False, force=True)
+
+    def _tell_highlighted(self) -> None:
+        run = self.highlighted
+        name = None if run is None else run.name
+        if name != self._cursor_name:
+            self._cursor_name = name
+            self.post_message(self.Highlighted(run))
+
+
+def _fit(text: str, cells: int, align: str) -> str:
+    if text.isascii():
+        if len(text) > cells:
+            return text[: max(0, cells - 1)] + "…"
+        return text.rjust(cells) if align == "right" else text.ljust(cells)
+    width = cell_len(text)
+    if width > cells:
+        return set_cell_size(text, max(0, cells - 1)) + "…"
+    padding = " " * (cells - width)
+    return padding + text if align == "right" else text + padding
