@@ -4,18 +4,33 @@ The public names are the library that writes and reads run directories; the brow
 line are reached through the ``runtui`` program.
 """
 
-from runtui.store.errors import (
-    InvalidRunIdError,
-    OutsideRunError,
-    RunExistsError,
-    RunNotFoundError,
-    StoreError,
-)
-from runtui.store.manager import RunManager
-from runtui.store.run import Run
-from runtui.store.status import RunStatus
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runtui.store.errors import InvalidRunIdError as InvalidRunIdError
+    from runtui.store.errors import OutsideRunError as OutsideRunError
+    from runtui.store.errors import RunExistsError as RunExistsError
+    from runtui.store.errors import RunNotFoundError as RunNotFoundError
+    from runtui.store.errors import StoreError as StoreError
+    from runtui.store.manager import RunManager as RunManager
+    from runtui.store.run import Run as Run
+    from runtui.store.status import RunStatus as RunStatus
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "InvalidRunIdError": "runtui.store.errors",
+    "OutsideRunError": "runtui.store.errors",
+    "Run": "runtui.store.run",
+    "RunExistsError": "runtui.store.errors",
+    "RunManager": "runtui.store.manager",
+    "RunNotFoundError": "runtui.store.errors",
+    "RunStatus": "runtui.store.status",
+    "StoreError": "runtui.store.errors",
+}
 
 __all__ = [
     "InvalidRunIdError",
@@ -27,3 +42,13 @@ __all__ = [
     "RunStatus",
     "StoreError",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used: `runtui ls` must not pay for what it does not use."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value

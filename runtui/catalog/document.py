@@ -156,18 +156,19 @@ def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[Line]:
         return []
     lines = _heading("checkpoints", f"{len(details.checkpoints)}, the newest first")
     for checkpoint in list(reversed(details.checkpoints))[:_MOST_LISTED]:
-        name = Span(f"{checkpoint.name:<24}")
         if checkpoint.path is None:
-            lines.append((name, Span("  its file is missing", "warning")))
+            lines.append((Span(checkpoint.name), Span("  its file is missing", "warning")))
             continue
-        size = "" if checkpoint.size is None else humanize.naturalsize(checkpoint.size, binary=True)
-        age = "" if checkpoint.created is None else f"{duration_text(max(0.0, now - checkpoint.created))} old"
-        where = ""
+        facts = []
+        if checkpoint.size is not None:
+            facts.append(humanize.naturalsize(checkpoint.size, binary=True))
         if checkpoint.owner is None:
-            where = "outside the runs"
+            facts.append("outside the runs")
         elif checkpoint.owner != run.name:
-            where = f"in {short_id(safe_text(checkpoint.owner))}"
-        lines.append((name, Span(f"  {size:>10}  {age:<12}{where}", "dim")))
+            facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
+        if checkpoint.created is not None:
+            facts.append(f"{duration_text(max(0.0, now - checkpoint.created))} old")
+        lines.append((Span(checkpoint.name), Span("  " + ", ".join(facts), "dim")))
     return lines
 
 

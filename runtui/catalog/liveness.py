@@ -11,9 +11,8 @@ import os
 from dataclasses import dataclass
 
 from runtui.catalog.format import duration_text
-from runtui.store.manager import WRITER_FILE
 from runtui.store.metadata import MetadataError, RunRecord, read_file
-from runtui.store.paths import LOGS_DIR, PRIVATE_DIR
+from runtui.store.paths import LOGS_DIR, PRIVATE_DIR, WRITER_FILE
 from runtui.store.process import ProcessIdentity, is_alive
 from runtui.store.status import RunStatus
 

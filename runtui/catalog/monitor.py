@@ -81,6 +81,7 @@ class RunsMonitor:
         self._live_watcher: Watcher | None = None
         self._focus_watcher: Watcher | None = None
         self._sweep: Iterator[str] = iter(())
+        self._next_sweep = 0.0
         self._due: dict[_Job, float] = {}
 
     # Called from other threads
@@ -486,7 +487,10 @@ class RunsMonitor:
         for _look in range(int(self._limits.sweep_rate * _SWEEP_TICK)):
             name = next(self._sweep, None)
             if name is None:
-                self._sweep = iter(list(self._known))
+                if time.monotonic() >= self._next_sweep:
+                    interval = self._plan.sweep_interval if self._plan is not None else 0.0
+                    self._next_sweep = time.monotonic() + interval
+                    self._sweep = iter(list(self._known))
                 break
             run = self._known.get(name)
             if run is None:
@@ -500,7 +504,6 @@ class RunsMonitor:
         self._due[self._sweep_some] = time.monotonic() + _SWEEP_TICK
 
     def _look_at_everything(self) -> None:
-        self._sweep = iter(())
         self._read_everything()
 
 

@@ -37,7 +37,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "query", nargs="*", metavar="QUERY", help="as in the browser's filter, e.g. status:failed"
     )
     ls.add_argument("--json", action="store_true", help="a JSON list")
-    ls.add_argument("--sort", metavar="KEY", default="created", help="a column; -KEY turns the order round")
+    ls.add_argument("--sort", metavar="KEY", default="created", help="a column; --sort=-KEY turns the order round")
     ls.add_argument("--limit", type=_count, metavar="N", help="at most N runs")
     ls.add_argument("--columns", metavar="KEY,…", help=f"of {','.join(COLUMNS_BY_KEY)}")
     ls.set_defaults(command=list_command)
@@ -58,7 +58,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     try:
         query = parse_query(text)
     except QueryError as error:
-        _usage(f"{error} (at {error.position + 1} of {text!r})")
+        _usage(f"in the query {text!r}, at {error.position + 1}: {error}")
     base = runs_directory(arguments)
     view = RunView(query, sort)
     view.apply(list(scan_runs(base)), ())

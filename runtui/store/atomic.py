@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 
 TEMP_SUFFIX = ".runtui-tmp"
@@ -21,7 +20,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     """
     path = os.fspath(path)
     directory, name = os.path.split(path)
-    temporary = os.path.join(directory, f".{name[:100]}.{secrets.token_hex(6)}{TEMP_SUFFIX}")
+    temporary = os.path.join(directory, f".{name[:100]}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
     try:
         mode = stat.S_IMODE(os.stat(path).st_mode)
     except OSError:

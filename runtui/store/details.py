@@ -119,7 +119,7 @@ def flatten(value: Any) -> tuple[tuple[str, str], ...]:
     Short lists stay one value; at most `MOST_VALUES` are returned.
     """
     found: list[tuple[str, str]] = []
-    for key, item in _walk("", value):
+    for key, item in _walk("", value) if value else ():
         if len(found) == MOST_VALUES:
             found.append(("…", f"more than {MOST_VALUES} values, the rest is not shown"))
             break

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -79,7 +78,7 @@ def point_current(base: str, run_id: str) -> None:
     link = os.path.join(base, CURRENT_LINK)
     if os.path.lexists(link) and not os.path.islink(link):
         raise FileExistsError(f"{link} is not a symbolic link: move it away")
-    temporary = os.path.join(base, f".{CURRENT_LINK}.{secrets.token_hex(6)}{TEMP_SUFFIX}")
+    temporary = os.path.join(base, f".{CURRENT_LINK}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
     os.symlink(run_id, temporary)
     try:
         os.rename(temporary, link)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import secrets
 import time
 from types import TracebackType
 from typing import NamedTuple
@@ -73,7 +72,7 @@ class FileLock:
             _unlink(self._path)
 
     def _try_to_take(self) -> bool:
-        token = secrets.token_hex(8)
+        token = os.urandom(8).hex()
         try:
             descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         except FileExistsError:
@@ -92,7 +91,7 @@ class FileLock:
         holder = _holder(self._path)
         if holder is None or not self._is_stale(holder, ask_server):
             return
-        aside = f"{self._path}.{secrets.token_hex(6)}"
+        aside = f"{self._path}.{os.urandom(6).hex()}"
         try:
             os.rename(self._path, aside)
         except OSError:
@@ -113,7 +112,7 @@ class FileLock:
 
     def _server_time(self) -> float:
         """Return the file server's idea of now: the only clock that lock files can be compared with."""
-        probe = f"{self._path}.{secrets.token_hex(6)}"
+        probe = f"{self._path}.{os.urandom(6).hex()}"
         descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             return os.fstat(descriptor).st_mtime

@@ -38,6 +38,7 @@ from runtui.store.paths import (
     PARAMS_FILE,
     PRIVATE_DIR,
     RESULTS_DIR,
+    WRITER_FILE,
     check_new_run_id,
     check_run_id,
     sandboxed_join,
@@ -48,8 +49,6 @@ from runtui.store.safe_text import safe_text
 from runtui.store.status import ENDED_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp, timestamp_now
 from runtui.store.trash import move_to_trash
-
-WRITER_FILE = "writer.json"
 
 _log = logging.getLogger("runtui")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from typing import Any
 
 from runtui.store.atomic import write_atomic
@@ -35,7 +34,7 @@ def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> s
     trash = os.path.join(base, TRASH_DIR)
     if os.path.islink(trash):
         raise NotADirectoryError(f"{trash} is a symbolic link: move it away")
-    folder = os.path.join(trash, secrets.token_hex(6))
+    folder = os.path.join(trash, os.urandom(6).hex())
     os.makedirs(folder)
     record = {"trashed_at": timestamp_now(), "hostname": hostname(), "reason": reason, "entry": entry}
     try:

@@ -22,7 +22,7 @@ class SummaryBar(Static):
         doubtful = catalog.count(f"{RunStatus.RUNNING.value}?")
         parts = [
             Content(f" {title}  "),
-            Content(f"{total:,} runs" if shown == total else f"{shown:,} of {total:,} runs"),
+            Content(_how_many(total, shown)),
         ]
         for count, sign, what, style in (
             (failed, "✗", "failed", "$text-error"),
@@ -33,6 +33,12 @@ class SummaryBar(Static):
             if count:
                 parts.append(Content.styled(f"  {sign} {count:,} {what}", style))
         self.update(Content.assemble(*parts))
+
+
+def _how_many(total: int, shown: int) -> str:
+    if shown != total:
+        return f"{shown:,} of {total:,} runs"
+    return "1 run" if total == 1 else f"{total:,} runs"
 
 
 class StatusBar(Static):

@@ -63,7 +63,7 @@ class FilterBar(Horizontal):
         try:
             query = parse_query(event.value)
         except QueryError as error:
-            problem.update(Content(f"{error} (at {error.position + 1})"))
+            problem.update(Content(f"at {error.position + 1}: {error}"))
             return
         problem.update(Content(""))
         if query.text != self._query.text:

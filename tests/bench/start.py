@@ -1,0 +1,100 @@
+"""How long the browser takes to its first paint, and to its first rows, against an empty Textual app.
+
+    python -m tests.bench.start [--rounds N] [--runs 10,1000,10000]
+
+Each figure is the wall time of a whole process on a pseudo terminal, from its start until the text in
+question has been sent to the terminal. The programs take turns, and each is given as the median and as the
+median of its ratios to the empty app of the same round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pty
+import select
+import statistics
+import struct
+import sys
+import tempfile
+import termios
+import time
+from fcntl import ioctl
+from pathlib import Path
+
+from tests.run_dirs import make_runs
+
+EMPTY_APP = """
+from textual.app import App
+from textual.widgets import Static
+class Empty(App):
+    def compose(self):
+        yield Static("first-paint")
+Empty().run()
+"""
+
+_TIMEOUT = 60.0
+
+
+def time_until(command: list[str], texts: list[bytes]) -> list[float]:
+    """Start `command` on a terminal of 120x40 and return the seconds until it has sent each of `texts`."""
+    began = time.perf_counter()
+    pid, terminal = pty.fork()
+    if not pid:
+        os.environ.update(TERM="xterm-256color", COLUMNS="120", LINES="40")
+        os.execv(command[0], command)
+    ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+    seen = b""
+    moments: list[float] = []
+    try:
+        while len(moments) < len(texts):
+            ready, _, _ = select.select([terminal], [], [], _TIMEOUT)
+            if not ready:
+                raise TimeoutError(f"{command}: {texts[len(moments)]!r} did not appear in {seen[-2000:]!r}")
+            seen += os.read(terminal, 65536)
+            while len(moments) < len(texts) and texts[len(moments)] in seen:
+                moments.append(time.perf_counter() - began)
+    finally:
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        os.close(terminal)
+    return moments
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--runs", default="10,1000,10000")
+    arguments = parser.parse_args()
+    counts = [int(text) for text in arguments.runs.split(",")]
+    with tempfile.TemporaryDirectory() as folder:
+        programs: dict[str, tuple[list[str], list[bytes]]] = {
+            "empty Textual app": ([sys.executable, "-c", EMPTY_APP], [b"first-paint"])
+        }
+        for count in counts:
+            base = Path(folder, f"runs-{count}")
+            make_runs(base, count, seed=1)
+            programs[f"{count:,} runs"] = (
+                [sys.executable, "-m", "runtui", str(base)],
+                [b"description", b"\xe2\x9c\x93 completed"],
+            )
+        times: dict[str, list[list[float]]] = {name: [] for name in programs}
+        for _ in range(arguments.rounds + 1):
+            for name, (command, texts) in programs.items():
+                times[name].append(time_until(command, texts))
+    floor = [moments[0] for moments in times["empty Textual app"][1:]]
+    print(f"empty Textual app: {statistics.median(floor):.3f} s to its first paint (median)")
+    for name, rounds in times.items():
+        if name == "empty Textual app":
+            continue
+        for what, place in (("first paint", 0), ("first rows", 1)):
+            figures = [moments[place] for moments in rounds[1:]]
+            ratios = [figure / least for figure, least in zip(figures, floor, strict=True)]
+            print(
+                f"{name:>14}: {what:<11} {statistics.median(figures):.3f} s, "
+                f"{statistics.median(ratios):.2f} x the empty app"
+            )
+
+
+if __name__ == "__main__":
+    main()

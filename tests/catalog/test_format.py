@@ -1,0 +1,50 @@
+import time
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.catalog.format import duration_text, moment_text, short_id
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (0, "0s"),
+        (59.9, "59s"),
+        (60, "1m00s"),
+        (3599, "59m59s"),
+        (3600, "1h00m"),
+        (86399, "23h59m"),
+        (86400, "1d00h"),
+        (8_640_000, "100d"),
+    ],
+)
+def test_durations(seconds, text: str) -> None:
+    assert duration_text(seconds) == text
+
+
+@given(st.floats(0, 1e15))
+def test_a_duration_is_short_whatever_it_is(seconds: float) -> None:
+    assert len(duration_text(seconds)) <= 7
+
+
+def test_a_moment_of_this_year_has_a_time_and_of_another_its_year() -> None:
+    now = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
+    assert moment_text(now - 3600, now) == "11-21 11:00"
+    assert moment_text(time.mktime((2025, 1, 2, 3, 4, 5, 0, 0, -1)), now) == "2025-01-02"
+
+
+@pytest.mark.parametrize("moment", [None, 1e300, -1e300])
+def test_a_moment_out_of_range_is_blank(moment) -> None:
+    assert moment_text(moment, 0.0) == ""
+
+
+def test_a_uuid_is_cut_to_eight_digits_and_a_name_is_kept() -> None:
+    run_id = str(uuid.uuid4())
+    assert short_id(run_id) == run_id[:8]
+    assert short_id("lj-gas-overlap") == "lj-gas-overlap"
+    assert short_id("x" * 36) == "x" * 19 + "…"
+    assert short_id("12345678-not-a-uuid-but-of-its-length") == "12345678-not-a-uuid…"

@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from runtui.cli import main
+from tests.run_dirs import write_log, write_run
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    """A runs directory with a gas that failed last, a fluid, and an epidemic that is the gas's parent."""
+    write_run(
+        runs_dir, "aa-epidemic", description="an epidemic", tags=["prod"], created=NOW - timedelta(hours=3)
+    )
+    write_run(
+        runs_dir, "ab-fluid", status="checkpointed", description="a fluid", created=NOW - timedelta(hours=2)
+    )
+    gas = write_run(
+        runs_dir,
+        "gas",
+        status="failed",
+        description="a gas",
+        created=NOW - timedelta(hours=1),
+        parent_run_id="aa-epidemic",
+        beta=float("nan"),
+    )
+    (gas / "run_params.json").write_text('{"model": {"beta": 0.3}}')
+    write_log(gas, "boom\n")
+    os.symlink("ab-fluid", runs_dir / "current")
+    return runs_dir
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    output = capsys.readouterr()
+    return code, output.out, output.err
+
+
+def test_ls_lists_the_newest_first(runs: Path, capsys) -> None:
+    code, out, err = run(capsys, "-C", str(runs), "ls")
+    assert (code, err) == (0, "")
+    assert [line.split()[2] for line in out.splitlines()] == ["gas", "ab-fluid", "aa-epidemic"]
+
+
+def test_ls_takes_a_query_an_order_a_limit_and_columns(runs: Path, capsys) -> None:
+    assert run(capsys, "ls", "-C", str(runs), "status:failed", "gas", "--columns", "id,description")[
+        1
+    ].split() == [
+        "gas",
+        "a",
+        "gas",
+    ]
+    _code, out, _err = run(
+        capsys, "ls", "-C", str(runs), "--sort=-created", "--limit", "1", "--columns", "id"
+    )
+    assert out == "aa-epidemic\n"
+
+
+def test_ls_json_can_be_read_by_a_program(runs: Path, capsys) -> None:
+    _code, out, _err = run(capsys, "ls", "-C", str(runs), "--json", "gas")
+    (gas,) = json.loads(out)
+    assert gas["run_id"] == "gas"
+    assert gas["status"] == "failed"
+    assert gas["parent_run_id"] == "aa-epidemic"
+    assert datetime.fromisoformat(gas["created_at"]) == NOW - timedelta(hours=1)
+    assert gas["path"] == str(runs / "gas")
+
+
+def test_ls_of_an_empty_directory_is_empty(runs_dir: Path, capsys) -> None:
+    assert run(capsys, "ls", "-C", str(runs_dir)) == (0, "", "")
+    assert json.loads(run(capsys, "ls", "--json", "-C", str(runs_dir))[1]) == []
+
+
+def test_show_tells_everything(runs: Path, capsys) -> None:
+    code, out, _err = run(capsys, "show", "-C", str(runs), "gas")
+    assert code == 0
+    for text in ("✗ failed  a gas", "beta  NaN", "model.beta  0.3", "aa-epidemic", "logs/simulation.log"):
+        assert text in out
+
+
+def test_show_json_carries_the_metadata_as_it_is_and_is_valid_json(runs: Path, capsys) -> None:
+    _code, out, _err = run(capsys, "show", "--json", "-C", str(runs), "gas")
+    shown = json.loads(out, parse_constant=pytest.fail)
+    on_disk = json.loads((runs / "gas" / "metadata.json").read_text())
+    assert shown["metadata"] == on_disk | {"beta": "NaN"}
+    assert shown["ancestors"] == ["aa-epidemic"]
+    assert [log["path"] for log in shown["logs"]] == ["logs/simulation.log"]
+    _code, out, _err = run(capsys, "show", "--json", "-C", str(runs), "aa-epidemic")
+    assert json.loads(out)["children"] == ["gas"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [("gas", "gas"), ("g", "gas"), ("ab", "ab-fluid"), ("latest", "gas"), ("current", "ab-fluid")],
+)
+def test_a_run_is_named_by_id_prefix_latest_or_current(runs: Path, capsys, wanted: str, found: str) -> None:
+    assert run(capsys, "path", "-C", str(runs), wanted) == (0, f"{runs / found}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ("zz", "no run id begins with 'zz'"),
+        ("a", "fits 2 runs, give more of it: aa-epidemic, ab-fluid"),
+        ("", "no run"),
+    ],
+)
+def test_a_run_that_is_not_there_or_not_clear_is_an_error_of_one_line(
+    runs: Path, capsys, wanted: str, words: str
+) -> None:
+    code, out, err = run(capsys, "path", "-C", str(runs), wanted)
+    assert (code, out) == (1, "")
+    assert words in err
+    assert err.count("\n") == 1
+
+
+def test_a_dangling_current_is_an_error_that_says_what_to_do(runs: Path, capsys) -> None:
+    (runs / "current").unlink()
+    (runs / "current").symlink_to("gone")
+    code, _out, err = run(capsys, "path", "-C", str(runs), "current")
+    assert code == 1
+    assert "latest" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ls", "nosuch:x"],
+        ["ls", "--sort", "nosuch"],
+        ["ls", "--columns", "nosuch"],
+        ["ls", "--limit", "many"],
+        ["ls", "--nosuch"],
+        ["path"],
+        ["--nosuch"],
+        ["show", "a", "b"],
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(runs: Path, capsys, monkeypatch, arguments: list[str]) -> None:
+    monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs))
+    code, out, err = run(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("runtui: ")
+    assert err.count("\n") == 1
+
+
+def test_the_runs_directory_comes_from_option_environment_or_the_default(
+    runs: Path, tmp_path: Path, capsys, monkeypatch
+) -> None:
+    monkeypatch.chdir(runs.parent)
+    assert run(capsys, "path", "gas")[1] == f"{runs / 'gas'}\n"
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs))
+    assert run(capsys, "path", "gas")[1] == f"{runs / 'gas'}\n"
+    monkeypatch.setenv("RUNTUI_RUNS_DIR", "/nowhere")
+    assert run(capsys, "-C", str(runs), "path", "gas")[1] == f"{runs / 'gas'}\n"
+    code, _out, err = run(capsys, "path", "gas")
+    assert code == 1
+    assert err == (
+        "runtui: there is no directory /nowhere: name a runs directory, or make one to try with "
+        "`runtui demo /nowhere`\n"
+    )
+
+
+def test_a_file_instead_of_a_directory_is_an_error_of_one_line(tmp_path: Path, capsys) -> None:
+    (tmp_path / "file").write_text("")
+    code, _out, err = run(capsys, "ls", "-C", str(tmp_path / "file"))
+    assert code == 1
+    assert err == f"runtui: {tmp_path / 'file'} is a file: name the directory that holds the runs\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_an_unreadable_directory_is_an_error_of_one_line(runs: Path) -> None:
+    os.chmod(runs, 0o700)
+    for folder in (runs, *runs.parents[:-2]):
+        if folder != runs:
+            os.chmod(folder, 0o755)
+    # What is imported late must be there before the interpreter's own files become unreadable.
+    script = (
+        "import os, sys; from runtui.cli import main; main(['ls', '-C', '/proc/self/fdinfo']); "
+        f"os.setuid(65534); sys.exit(main(['ls', '-C', {str(runs)!r}]))"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"runtui: {runs} may not be read: ask its owner for access, or name another directory\n"
+    )
+
+
+def test_a_reader_that_goes_away_ends_it_without_a_word(runs: Path) -> None:
+    for number in range(300):
+        write_run(runs, f"run-{number}", description="x" * 400)
+    ended = subprocess.run(
+        f"{sys.executable} -m runtui -C {runs} ls | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.stdout.count("\n") == 1
+    assert ended.stderr == ""
+
+
+def test_names_that_are_not_plain_are_shown_safely_and_printed_exactly_to_a_pipe(runs_dir: Path) -> None:
+    name = "evil\x1b[31m\nname"
+    write_run(runs_dir, name, description="\x1b]0;title\x07")
+    listed = subprocess.run(
+        [sys.executable, "-m", "runtui", "-C", str(runs_dir), "ls"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "evil␛[31m␊name" in listed.stdout
+    assert "\x1b" not in listed.stdout
+    path = subprocess.run(
+        [sys.executable, "-m", "runtui", "-C", str(runs_dir), "path", "evil"], capture_output=True, check=True
+    )
+    assert path.stdout == os.fsencode(runs_dir / name) + b"\n"
+
+
+def test_the_command_line_does_not_import_textual(runs: Path) -> None:
+    script = (
+        f"import sys; from runtui.cli import main; main(['-C', {str(runs)!r}, 'ls']); "
+        "sys.exit(any(name.split('.')[0] in ('textual', 'watchfiles') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, check=False).returncode == 0
+
+
+def test_version_and_help(capsys) -> None:
+    from runtui import __version__
+
+    assert run(capsys, "--version") == (0, f"runtui {__version__}\n", "")
+    code, out, _err = run(capsys, "--help")
+    assert code == 0
+    for command in ("demo", "ls", "show", "path"):
+        assert command in out

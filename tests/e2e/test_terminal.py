@@ -1,0 +1,140 @@
+"""The program in a real terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.run_dirs import write_log, write_run
+from tests.terminal import Terminal, runtui
+from tests.waiting import wait_until
+
+
+def ended_cleanly(terminal: Terminal, code: int) -> None:
+    """Wait until the program has ended with `code`, and assert that the terminal is as it was."""
+    screen = terminal.wait_for(f"ended with {code}")
+    assert "before" in screen
+    assert terminal.value("alternate_on") == "0"
+    assert terminal.value("mouse_any_flag") == "0"
+    assert terminal.value("cursor_flag") == "1"
+
+
+def test_the_demo_opens_shows_a_live_log_grow_and_leaves_the_terminal_clean(tmp_path: Path) -> None:
+    demo = tmp_path / "demo"
+    with Terminal(runtui("demo", str(demo)), 120, 40) as terminal:
+        try:
+            terminal.wait_for("● running")
+            terminal.press("/")
+            terminal.type("tag:live")
+            terminal.press("Enter", "l")
+            first = terminal.wait_for(lambda screen: len(_steps(screen)) > 2)
+            terminal.wait_for(lambda screen: bool(_steps(screen)) and _steps(screen)[-1] > _steps(first)[-1])
+            # An escape directly before another key is that key with Alt, to a terminal.
+            terminal.press("Escape")
+            terminal.wait_for("details:")
+            terminal.press("q")
+            terminal.wait_for("the runs are kept in")
+            ended_cleanly(terminal, 0)
+        finally:
+            _end_simulations(demo)
+
+
+def _steps(screen: str) -> list[int]:
+    """Return the numbers of the steps that a log on the screen tells of."""
+    return [int(number) for number in re.findall(r"(?:step|day) +(\d+)", screen)]
+
+
+def _end_simulations(demo: Path) -> None:
+    """End whatever still works in the demo's directory."""
+
+    def pids() -> list[int]:
+        found = subprocess.run(["pgrep", "-f", str(demo)], capture_output=True, text=True, check=False)
+        return [int(pid) for pid in found.stdout.split() if int(pid) != os.getpid()]
+
+    for pid in pids():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    wait_until(lambda: not pids(), "the simulations ended")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_a_user_moves_filters_and_reads_the_log(runs_dir: Path, size: tuple[int, int]) -> None:
+    write_run(runs_dir, "gas", status="failed", description="a gas", created="2026-11-21T02:00:00Z")
+    write_log(runs_dir / "gas", "ERROR: exploded\n")
+    write_run(runs_dir, "fluid", description="a fluid", created="2026-11-21T01:00:00Z")
+    write_log(runs_dir / "fluid", "all is well\n")
+    with Terminal(runtui(str(runs_dir)), *size) as terminal:
+        terminal.wait_for("ERROR: exploded")
+        terminal.press("j")
+        terminal.wait_for("all is well")
+        terminal.press("/")
+        terminal.type("gas")
+        terminal.wait_for("1 of 2 runs")
+        terminal.press("Escape")
+        terminal.wait_for(lambda screen: "a fluid" in screen and "1 of 2" not in screen)
+        terminal.press("q")
+        ended_cleanly(terminal, 0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_ended_by_a_signal_it_leaves_the_terminal_clean(runs_dir: Path, number: signal.Signals) -> None:
+    write_run(runs_dir, "gas", description="a gas")
+    with Terminal(runtui(str(runs_dir)), 80, 24) as terminal:
+        terminal.wait_for("a gas")
+        subprocess.run(["pkill", f"-{number.value}", "-f", f"runtui {runs_dir}$"], check=True)
+        ended_cleanly(terminal, 128 + number)
+
+
+def test_nothing_of_a_run_reaches_the_terminal_as_a_command(runs_dir: Path) -> None:
+    evil = "\x1b]0;owned\x07\x1b[31m[red]x[/red][@click=app.quit]y[/]\u202egnp"
+    run = write_run(
+        runs_dir, "evil\x1b[2Jname", status=evil, description=evil, tags=[evil], hostname=evil, user=evil
+    )
+    write_log(run, f"{evil}\n", name="a\x1b]0;owned\x07.log")
+    with Terminal(runtui(str(runs_dir)), 200, 50) as terminal:
+        screen = terminal.wait_for(lambda text: "[red]x[/red]" in text and "0;owned" in text)
+        assert "[@click=app.quit]y" in screen
+        assert terminal.value("pane_title") != "owned"
+        terminal.press("Enter")
+        terminal.wait_for("details: evil␛[2Jname")
+        terminal.press("q")
+        ended_cleanly(terminal, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        ([], {"TERM": "dumb"}, "the terminal is dumb"),
+        (["no-such-dir"], {}, "there is no directory"),
+    ],
+)
+def test_where_it_cannot_work_it_says_so_in_one_line(
+    runs_dir: Path, arguments: list[str], environment: dict[str, str], words: str
+) -> None:
+    command = ["env", *(f"{key}={value}" for key, value in environment.items())]
+    command += runtui(*(arguments or [str(runs_dir)]))
+    with Terminal(command, 120, 24) as terminal:
+        screen = terminal.wait_for("ended with 1")
+        assert words in screen
+        assert [line for line in screen.splitlines() if line.strip()][1].startswith("runtui: ")
+
+
+def test_without_a_terminal_it_refuses_and_names_the_way_out(runs_dir: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "runtui", str(runs_dir)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "runtui ls" in ended.stderr

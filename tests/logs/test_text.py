@@ -1,0 +1,41 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.logs.text import LONGEST_LINE, shown_line
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("plain", "plain"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b]52;c;aGk=\x07", ""),
+        ("\x1bP1$r\x1b\\x", "x"),
+        ("\x9b31mred", "red"),
+        ("\x1b[2J\x1b[Hhome", "home"),
+        ("windows\r", "windows"),
+        (" 10%|#\r 50%|##\r100%|####", "100%|####"),
+        ("done\r", "done"),
+        ("a\tb", "a       b"),
+        ("nul\x00bell\x07", "nul␀bell␇"),
+        ("[red]not markup[/]", "[red]not markup[/]"),
+        ("unfinished \x1b", "unfinished ␛"),
+        ("wide 漢字 🚀", "wide 漢字 🚀"),
+    ],
+)
+def test_a_line_is_shown_as_a_terminal_would_leave_it(raw: str, shown: str) -> None:
+    assert shown_line(raw) == shown
+
+
+@given(st.text())
+def test_no_control_character_is_ever_shown(raw: str) -> None:
+    shown = shown_line(raw)
+    assert len(shown) <= LONGEST_LINE
+    assert not any(ord(char) < 0x20 or 0x7F <= ord(char) < 0xA0 for char in shown)
+
+
+def test_a_line_of_100_mb_is_cut() -> None:
+    assert len(shown_line("x" * 100_000_000)) == LONGEST_LINE

@@ -1,0 +1,88 @@
+"""A real terminal for tests: tmux, driven from outside."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.waiting import PATIENCE, wait_until
+
+
+class Terminal:
+    """A program in a tmux session of its own, with a shell around it that reports how it ended."""
+
+    def __init__(
+        self, command: Sequence[str], width: int, height: int, env: dict[str, str] | None = None
+    ) -> None:
+        if shutil.which("tmux") is None:
+            pytest.skip("tmux is not installed")
+        self._socket = f"runtui-{uuid.uuid4().hex[:12]}"
+        quoted = " ".join(shlex.quote(part) for part in command)
+        # The end of the program must stay readable: the shell waits until the session is killed.
+        shell = f"echo before; {quoted}; echo ended with $?; exec cat"
+        environment = os.environ | {"LC_ALL": "C.UTF-8", "TERM": "xterm-256color"} | (env or {})
+        subprocess.run(
+            [*self._tmux, "-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), shell],
+            check=True,
+            env=environment,
+        )
+
+    @property
+    def _tmux(self) -> list[str]:
+        return ["tmux", "-L", self._socket]
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
+
+    def press(self, *keys: str) -> None:
+        """Type keys, as tmux names them."""
+        subprocess.run([*self._tmux, "send-keys", *keys], check=True)
+
+    def type(self, text: str) -> None:
+        """Type text as it is."""
+        subprocess.run([*self._tmux, "send-keys", "-l", text], check=True)
+
+    def screen(self) -> str:
+        """Return what is on the screen."""
+        return subprocess.run(
+            [*self._tmux, "capture-pane", "-p"], check=True, capture_output=True, encoding="utf-8"
+        ).stdout
+
+    def value(self, name: str) -> str:
+        """Return one of tmux's own values about the terminal, such as ``alternate_on``."""
+        return subprocess.run(
+            [*self._tmux, "display-message", "-p", f"#{{{name}}}"],
+            check=True,
+            capture_output=True,
+            encoding="utf-8",
+        ).stdout.strip()
+
+    def wait_for(self, condition: str | Callable[[str], bool], patience: float = PATIENCE) -> str:
+        """Return the screen as soon as it shows a text, or fulfils a condition."""
+        seen = ""
+
+        def holds() -> bool:
+            nonlocal seen
+            seen = self.screen()
+            return condition in seen if isinstance(condition, str) else condition(seen)
+
+        try:
+            wait_until(holds, str(condition), patience)
+        except AssertionError:
+            pytest.fail(f"the screen never showed {condition!r}:\n{seen}")
+        return seen
+
+
+def runtui(*arguments: str) -> list[str]:
+    """Return the command line that runs the program under test."""
+    return [sys.executable, "-m", "runtui", *arguments]

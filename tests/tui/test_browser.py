@@ -1,0 +1,360 @@
+"""Sessions with the browser, as a user has them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from runtui import RunManager, RunStatus
+from runtui.tui.actions import ACTIONS, shown_keys
+from tests.run_dirs import write_log, write_run
+from tests.tui.screen import browsing
+
+NOW = datetime.now(UTC)
+
+
+def three_runs(base: Path) -> None:
+    """Make a gas that failed last, a fluid that runs, and an epidemic that completed first."""
+    write_run(
+        base,
+        "epidemic",
+        status="completed",
+        description="an epidemic",
+        tags=["prod"],
+        created=NOW - timedelta(hours=3),
+    )
+    fluid = write_run(
+        base, "fluid", status="running", description="a fluid", created=NOW - timedelta(hours=2)
+    )
+    write_log(fluid, "step 1\n")
+    gas = write_run(
+        base, "gas", status="failed", description="a gas", tags=["sweep"], created=NOW - timedelta(hours=1)
+    )
+    write_log(gas, "starting\nERROR: the gas exploded\n")
+
+
+async def test_the_table_shows_the_newest_run_first_with_all_its_columns(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.sees_rows("✗ failed", "● running", "✓ completed")
+        assert [word in user.rows[0] for word in ("gas", "a gas", "sweep")] == [True] * 3
+        heading = next(line for line in user.text.splitlines() if "description" in line)
+        for title in ("status", "id", "description", "tags", "created ▼", "time", "host", "user"):
+            assert title in heading
+        assert "3 runs" in user.text
+        assert "1 failed" in user.text
+
+
+async def test_the_detail_pane_shows_everything_about_the_run_under_the_cursor(runs_dir: Path) -> None:
+    parent = write_run(runs_dir, "parent", created=NOW - timedelta(hours=2))
+    (parent / "checkpoints" / "step_10.json").write_text("{}")
+    child = write_run(
+        runs_dir,
+        "child",
+        description="a child",
+        created=NOW - timedelta(hours=1),
+        parent_run_id="parent",
+        resumed_from="parent",
+        checkpoints=[{"name": "step_10.json", "created_at": "2026-11-21T00:00:00Z", "path": None}],
+        solver={"name": "verlet", "dt": 0.004},
+    )
+    (child / "run_params.json").write_text(json.dumps({"model": {"beta": 0.3}, "seed": 7}))
+    (child / "config.yaml").write_text("grid: 64\nboundary: open\n")
+    (child / "results" / "energy.csv").write_text("t,e\n1,2\n")
+    write_run(
+        runs_dir,
+        "grandchild",
+        description="a grandchild",
+        created=NOW - timedelta(hours=3),
+        parent_run_id="child",
+    )
+    async with browsing(runs_dir, size=(120, 90)) as user:
+        await user.has_cursor_on("a child")
+        for text in (
+            "solver.name  verlet",
+            "model.beta  0.3",
+            "seed        7",
+            "boundary: open",
+            "results/energy.csv",
+            "8 Bytes",
+            "step_10.json",
+            "in parent",
+            "grandchild",
+        ):
+            await user.sees(text)
+
+
+async def test_the_log_of_the_run_under_the_cursor_follows_as_it_is_written(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.sees("ERROR: the gas exploded")
+        await user.press("j")
+        await user.sees("step 1")
+        await user.sees_no("the gas exploded")
+        for step in range(2, 60):
+            write_log(runs_dir / "fluid", f"step {step}\n")
+        await user.sees("step 59")
+
+
+async def test_scrolling_up_stops_following_and_f_takes_it_up_again(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    write_log(run, "".join(f"step {step}\n" for step in range(200)))
+    async with browsing(runs_dir) as user:
+        await user.sees("step 199")
+        await user.press("l", "g")
+        await user.sees("step 0")
+        write_log(run, "step 200\n")
+        await user.sees("1 new lines, F follows")
+        assert "step 200" not in user.text
+        await user.press("F")
+        await user.sees("step 200")
+
+
+async def test_a_new_run_a_changed_status_and_a_vanished_run_appear_without_a_key_press(
+    runs_dir: Path,
+) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        manager = RunManager(runs_dir)
+        manager.create_run("a new one")
+        await user.sees("a new one")
+        await user.sees("○ initialising")
+        manager.update_status(RunStatus.RUNNING)
+        await user.sees("2 running")
+        manager.update_status(RunStatus.FAILED)
+        await user.sees("2 failed")
+        shutil.rmtree(runs_dir / "gas")
+        await user.sees_no("a gas")
+        await user.sees_rows("a new one", "a fluid", "an epidemic")
+
+
+async def test_the_cursor_stays_on_its_run_when_rows_come_and_go(runs_dir: Path) -> None:
+    for number in range(5):
+        write_run(runs_dir, f"run-{number}", created=NOW - timedelta(hours=number))
+    async with browsing(runs_dir) as user:
+        await user.press("j", "j")
+        await user.has_cursor_on("run-2")
+        write_run(runs_dir, "newest", created=NOW + timedelta(hours=1))
+        await user.sees("newest")
+        await user.has_cursor_on("run-2")
+        shutil.rmtree(runs_dir / "run-0")
+        await user.sees_no("run-0")
+        await user.has_cursor_on("run-2")
+        shutil.rmtree(runs_dir / "run-2")
+        await user.has_cursor_on("run-3")
+
+
+async def test_until_the_user_moves_the_cursor_is_on_the_newest_run(runs_dir: Path) -> None:
+    write_run(runs_dir, "old", created=NOW - timedelta(hours=1))
+    async with browsing(runs_dir) as user:
+        await user.has_cursor_on("old")
+        write_run(runs_dir, "new", created=NOW)
+        await user.has_cursor_on("new")
+
+
+async def test_all_keys_for_moving_move(runs_dir: Path) -> None:
+    for number in range(100):
+        write_run(runs_dir, f"run-{number:02d}", created=NOW - timedelta(minutes=number))
+    async with browsing(runs_dir, size=(100, 30)) as user:
+        page = user.app.screen.query_one("#runs").size.height - 1
+        for keys, expected in (
+            (("j",), 1),
+            (("down", "down"), 3),
+            (("k",), 2),
+            (("up",), 1),
+            (("G",), 99),
+            (("j",), 99),
+            (("g",), 0),
+            (("k",), 0),
+            (("pagedown",), page),
+            (("pagedown",), 2 * page),
+            (("pageup",), page),
+            (("end",), 99),
+            (("home",), 0),
+        ):
+            await user.press(*keys)
+            assert f"run-{expected:02d}" in user.cursor, keys
+
+
+async def test_n_walks_through_the_failed_runs(runs_dir: Path) -> None:
+    for number, status in enumerate(["completed", "failed", "completed", "failed"]):
+        write_run(runs_dir, f"run-{number}", status=status, created=NOW - timedelta(hours=number))
+    async with browsing(runs_dir) as user:
+        for key, expected in (("n", "run-1"), ("n", "run-3"), ("n", "run-3"), ("N", "run-1"), ("N", "run-1")):
+            await user.press(key)
+            assert expected in user.cursor
+
+
+async def test_typing_a_filter_narrows_the_table_and_escape_clears_it(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.press("slash", *"gas")
+        await user.sees_rows("a gas")
+        await user.sees("1 of 3 runs")
+        await user.press("enter", "j")
+        await user.sees_rows("a gas")
+        await user.press("escape")
+        await user.sees_rows("a gas", "a fluid", "an epidemic")
+        await user.press("slash", *"-status:failed")
+        await user.sees_rows("a fluid", "an epidemic")
+        await user.press("escape")
+        await user.sees_rows("a gas", "a fluid", "an epidemic")
+
+
+async def test_a_filter_that_cannot_be_understood_says_where_and_keeps_the_last_good_rows(
+    runs_dir: Path,
+) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.press("slash", *"gas -")
+        await user.sees("at 5: a word is missing after the minus sign")
+        await user.sees_rows("a gas")
+        await user.press(*"nosuch:")
+        await user.sees("at 6: there is no key nosuch")
+        await user.press(*["backspace"] * 8)
+        await user.sees_no("there is no key")
+        await user.sees_rows("a gas")
+
+
+async def test_a_filter_that_nothing_matches_says_how_to_clear_it(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.press("slash", *"nothing-like-it")
+        await user.sees("No run matches the filter. Esc clears it.")
+
+
+async def test_a_run_that_comes_to_match_the_filter_appears(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.press("slash", *"status:failed")
+        await user.sees_rows("a gas")
+        write_run(runs_dir, "fluid", status="failed", description="a fluid", created=NOW - timedelta(hours=2))
+        await user.sees_rows("a gas", "a fluid")
+
+
+async def test_o_sorts_by_the_next_column_and_capital_o_turns_the_order_round(runs_dir: Path) -> None:
+    for name, hours, minutes in (("long", 1, 50), ("short", 2, 1), ("middle", 3, 20)):
+        created = NOW - timedelta(hours=hours)
+        write_run(
+            runs_dir,
+            name,
+            created=created,
+            started_at=created.isoformat(),
+            completed_at=(created + timedelta(minutes=minutes)).isoformat(),
+        )
+    async with browsing(runs_dir) as user:
+        await user.sees_rows("long", "short", "middle")
+        await user.press("o")
+        await user.sees("time ▼")
+        await user.sees_rows("long", "middle", "short")
+        await user.press("O")
+        await user.sees("time ▲")
+        await user.sees_rows("short", "middle", "long")
+
+
+async def test_the_help_shows_every_key(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir, size=(120, 90)) as user:
+        await user.press("question_mark")
+        await user.sees("all keys")
+        for action in ACTIONS:
+            assert any(
+                shown_keys(action) in line and action.title in line for line in user.text.splitlines()
+            ), action
+        await user.press("escape")
+        await user.sees_no("all keys")
+
+
+async def test_the_command_palette_does_what_it_offers(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.press("ctrl+p")
+        await user.sees("next failed run")
+        await user.press(*"reverse the order")
+        await user.sees("reverse the order")
+        await user.press("enter")
+        await user.sees("created ▲")
+        await user.sees_rows("an epidemic", "a fluid", "a gas")
+
+
+async def test_enter_leads_into_the_details_and_escape_back(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        assert "details:" not in user.text
+        await user.press("enter")
+        await user.sees("details: gas")
+        await user.press("escape")
+        await user.sees_no("details:")
+        await user.press("j")
+        await user.has_cursor_on("a fluid")
+
+
+async def test_l_shows_the_log_at_full_height_and_escape_leads_back(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    write_log(runs_dir / "gas", "".join(f"line {number}\n" for number in range(100)))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.press("l")
+        await user.sees("line 99")
+        await user.sees("line 82")
+        assert "a fluid" not in user.text
+        await user.press("escape")
+        await user.sees("a fluid")
+
+
+async def test_an_empty_directory_says_what_to_do_and_fills_by_itself(runs_dir: Path) -> None:
+    async with browsing(runs_dir) as user:
+        await user.sees("No runs here yet")
+        write_run(runs_dir, "first", description="the first")
+        await user.sees("the first")
+
+
+async def test_a_directory_that_vanishes_says_so_and_its_runs_are_seen_when_it_is_back(
+    runs_dir: Path,
+) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        os.rename(runs_dir, runs_dir.with_name("aside"))
+        await user.sees("is gone; waiting for it to come back")
+        await user.sees("a gas")
+        os.rename(runs_dir.with_name("aside"), runs_dir)
+        await user.sees("live:")
+        write_run(runs_dir, "after", description="after its return", created=NOW + timedelta(hours=1))
+        await user.sees("after its return")
+
+
+async def test_a_run_without_a_log_says_so_and_shows_it_when_it_comes(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    async with browsing(runs_dir) as user:
+        await user.sees("this run has no log yet")
+        write_log(run, "here it is\n")
+        await user.sees("here it is")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)])
+async def test_every_size_shows_the_table_and_the_log(runs_dir: Path, size: tuple[int, int]) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir, size=size) as user:
+        await user.sees("✗ failed")
+        await user.sees("exploded")
+
+
+async def test_looking_changes_nothing_on_disk(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+
+    def state() -> list[tuple[str, int, int]]:
+        return sorted(
+            (path, os.lstat(path).st_mtime_ns, os.lstat(path).st_size)
+            for folder, _folders, files in os.walk(runs_dir)
+            for path in [folder, *(os.path.join(folder, file) for file in files)]
+        )
+
+    before = state()
+    async with browsing(runs_dir) as user:
+        await user.press("j", "enter", "escape", "l", "escape", "slash", *"gas", "enter", "o", "R")
+        await user.sees("a gas")
+    assert state() == before
