@@ -215,6 +215,7 @@ class RunsMonitor:
         except OSError:
             self._lose_base()
             return
+        self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
         for count, name in enumerate(names, 1):
             self._look(name, attempts=1)
             if count == _FIRST_BATCH or time.monotonic() >= self._next_publish:

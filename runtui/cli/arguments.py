@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import NoReturn
 
-from runtui.cli import browsing, demo, listing
-from runtui.cli.selecting import DEFAULT_DIR, DIR_VARIABLE
+DIR_VARIABLE = "RUNTUI_RUNS_DIR"
+DEFAULT_DIR = "runs"
 
 BROWSE = "browse"
+
+_HOMES = {
+    BROWSE: "runtui.cli.browsing",
+    "demo": "runtui.cli.demo",
+    "ls": "runtui.cli.listing",
+    "show": "runtui.cli.listing",
+    "path": "runtui.cli.listing",
+}
+"""The module that each subcommand lives in; only those needed are imported."""
 
 _OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir"})
 
@@ -41,8 +51,12 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(2)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def build_parser(homes: Iterable[str]) -> argparse.ArgumentParser:
+    """Return a parser of the command line.
+
+    Args:
+        homes: The modules whose subcommands it knows.
+    """
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "-C",
@@ -60,8 +74,8 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
-    for module in (browsing, demo, listing):
-        module.add_commands(commands, common)
+    for home in dict.fromkeys(homes):
+        import_module(home).add_commands(commands, common)
     return parser
 
 
@@ -71,8 +85,6 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: They cannot be understood (2), or only help was asked for (0).
     """
-    parser = build_parser()
-    known = set(_commands(parser))
     words = list(argv)
     place = _first_operand(words)
     if "--version" in words[:place]:
@@ -80,15 +92,11 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
         print(f"runtui {__version__}")
         sys.exit(0)
-    asks_help = any(word in ("-h", "--help") for word in words[:place])
-    if not asks_help and (place == len(words) or words[place] not in known):
+    if any(word in ("-h", "--help") for word in words[:place]):
+        return build_parser(_HOMES.values()).parse_args(words)
+    if place == len(words) or words[place] not in _HOMES:
         words.insert(place, BROWSE)
-    return parser.parse_args(words)
-
-
-def _commands(parser: argparse.ArgumentParser) -> Sequence[str]:
-    action = next(item for item in parser._actions if isinstance(item, argparse._SubParsersAction))
-    return list(action.choices)
+    return build_parser([_HOMES[words[place]]]).parse_args(words)
 
 
 def _first_operand(words: Sequence[str]) -> int:

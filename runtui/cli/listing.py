@@ -37,7 +37,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "query", nargs="*", metavar="QUERY", help="as in the browser's filter, e.g. status:failed"
     )
     ls.add_argument("--json", action="store_true", help="a JSON list")
-    ls.add_argument("--sort", metavar="KEY", default="created", help="a column; --sort=-KEY turns the order round")
+    ls.add_argument(
+        "--sort", metavar="KEY", default="created", help="a column; --sort=-KEY turns it round"
+    )
     ls.add_argument("--limit", type=_count, metavar="N", help="at most N runs")
     ls.add_argument("--columns", metavar="KEY,…", help=f"of {','.join(COLUMNS_BY_KEY)}")
     ls.set_defaults(command=list_command)

@@ -6,13 +6,11 @@ import argparse
 import os
 
 from runtui.catalog.scan import scan_runs
+from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
 from runtui.store.errors import RunNotFoundError
 from runtui.store.index import read_current
 from runtui.store.listing import check_runs_directory, run_entries
 from runtui.store.safe_text import safe_text
-
-DIR_VARIABLE = "RUNTUI_RUNS_DIR"
-DEFAULT_DIR = "runs"
 
 _MOST_MATCHES_SHOWN = 8
 

@@ -20,7 +20,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     """
     path = os.fspath(path)
     directory, name = os.path.split(path)
-    temporary = os.path.join(directory, f".{name[:100]}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
+    temporary = os.path.join(directory, f".{name[:48]}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
     try:
         mode = stat.S_IMODE(os.stat(path).st_mode)
     except OSError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from runtui.store.errors import InvalidRunIdError, OutsideRunError
@@ -132,26 +133,30 @@ def _locate(base: str, line: tuple[str, ...], label: str, path: str | None) -> t
                 return path, run
         return path, None
     for run in line:
-        run_dir = os.path.join(base, run)
         for parts in ((path or label,), (CHECKPOINTS_DIR, path or label)):
-            try:
-                candidate = sandboxed_join(run_dir, *parts)
-            except OutsideRunError:
-                continue
-            if candidate.exists() and candidate != sandboxed_join(run_dir):
-                return str(candidate), run
+            candidate = _existing(base, run, *parts)
+            if candidate is not None:
+                return candidate, run
     # Classic writers give paths relative to where the simulation started, such as runs/<id>/checkpoints/x.
-    if path is not None:
-        for run in line:
-            _head, mark, tail = path.partition(f"{run}/")
-            if mark:
-                try:
-                    candidate = sandboxed_join(os.path.join(base, run), tail)
-                except OutsideRunError:
-                    continue
-                if candidate.exists():
-                    return str(candidate), run
+    components = path.split("/") if path is not None else []
+    for run in line:
+        for place, component in enumerate(components[:-1], start=1):
+            candidate = _existing(base, run, *components[place:]) if component == run else None
+            if candidate is not None:
+                return candidate, run
     return None, None
+
+
+def _existing(base: str, run: str, *parts: str) -> str | None:
+    """Return the path of `parts` below a run, where there is something; None for the run itself."""
+    if not parts[-1]:
+        return None
+    run_dir = os.path.join(base, run)
+    try:
+        candidate = sandboxed_join(run_dir, *parts)
+    except OutsideRunError:
+        return None
+    return str(candidate) if os.path.exists(candidate) and candidate != Path(run_dir) else None
 
 
 def _size(path: str) -> int | None:

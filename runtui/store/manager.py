@@ -112,7 +112,9 @@ class RunManager:
         metadata: dict[str, Any] = {
             "run_id": name,
             "created_at": timestamp_now(),
-            "description": description if description is not None else f"Simulation run {name[:8]}",
+            "description": (
+                f"Simulation run {name[:8]}" if description is None else plain_json(description, "description")
+            ),
             "status": RunStatus.INITIALISING.value,
             "tags": _check_tags(tags or []),
             "hostname": hostname(),
@@ -209,8 +211,13 @@ class RunManager:
             ) from None
         if run_dir.is_symlink():
             raise RunExistsError(f"{run_uid} is a symbolic link: choose another run id")
-        for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR):
-            (run_dir / part).mkdir(exist_ok=True)
+        try:
+            for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR):
+                (run_dir / part).mkdir(exist_ok=True)
+        except OSError:
+            if must_be_new:
+                _remove_new_run(run_dir)
+            raise
         return run_dir
 
     def load_run(self, run_id: str) -> bool:
@@ -508,15 +515,17 @@ class RunManager:
         if not anything_changed:
             return
         try:
-            update_index(str(self.base_runs_dir), self.metadata or None, latest)
+            changed = None if self.run_id is None else self.metadata | {"run_id": self.run_id}
+            update_index(str(self.base_runs_dir), changed, latest)
         except (OSError, LockTimeoutError) as error:
             _log.warning("%s was not updated: %s", INDEX_FILE, error)
 
 
 def _check_tags(tags: Sequence[str]) -> list[str]:
-    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in tags):
+    texts = [] if isinstance(tags, str) else list(tags)
+    if isinstance(tags, str) or not all(isinstance(tag, str) for tag in texts):
         raise TypeError("tags: give a list of texts")
-    return list(tags)
+    return texts
 
 
 def _user() -> str:

@@ -11,6 +11,8 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+from runtui.store.metadata import DEEPEST_METADATA
+
 
 def changed_keys(base: Mapping[str, Any], ours: Mapping[str, Any]) -> list[str]:
     """Return the keys of `ours` whose values are not those of `base`."""
@@ -50,26 +52,34 @@ def plain_json(value: Any, where: str) -> Any:
     Raises:
         TypeError: JSON has no form for it; the message names the key.
     """
+    return _plain(value, where, DEEPEST_METADATA - 1)
+
+
+def _plain(value: Any, where: str, levels: int) -> Any:
     if isinstance(value, Enum):
-        return plain_json(value.value, where)
+        return _plain(value.value, where, levels)
     if value is None or isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, float):
         if math.isfinite(value):
             return value
         return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if isinstance(value, (Mapping, list, tuple, set, frozenset)) and not levels:
+        raise TypeError(f"{where[:80]}: it is nested too deeply, or holds itself; give flatter data")
     if isinstance(value, Mapping):
-        return {_plain_key(key, where): plain_json(item, f"{where}.{key}") for key, item in value.items()}
+        return {
+            _plain_key(key, where): _plain(item, f"{where}.{key}", levels - 1) for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
-        return [plain_json(item, where) for item in value]
+        return [_plain(item, where, levels - 1) for item in value]
     if isinstance(value, (set, frozenset)):
-        return sorted((plain_json(item, where) for item in value), key=repr)
+        return sorted((_plain(item, where, levels - 1) for item in value), key=repr)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, date):
         return value.isoformat()
     if hasattr(value, "tolist"):
-        return plain_json(value.tolist(), where)
+        return _plain(value.tolist(), where, levels)
     raise TypeError(f"{where}: a {type(value).__name__} cannot be stored in metadata; give text or numbers")
 
 

@@ -20,6 +20,9 @@ from runtui.store.timestamps import parse_timestamp
 LARGEST_METADATA = 8 * 1024 * 1024
 """Bytes of a metadata.json that are read; a larger one is shown as a problem."""
 
+DEEPEST_METADATA = 200
+"""Levels of nesting that are read; what is deeper could be read but neither copied nor written back."""
+
 WRITING_GRACE = 10.0
 """Seconds for which an empty or half file is taken for a writer at work, not for a broken run."""
 
@@ -164,7 +167,7 @@ def read_file(path: str, limit: int) -> tuple[bytes, FileStamp]:
 
 
 def parse_object(data: bytes, stamp: FileStamp | None = None, name: str = METADATA_FILE) -> dict[str, Any]:
-    """Return the JSON object in `data`.
+    """Return the JSON object in `data`, nested no deeper than `DEEPEST_METADATA`.
 
     Invalid UTF-8 is read with replacement characters; NaN and Infinity are accepted, as writers write them.
 
@@ -174,9 +177,7 @@ def parse_object(data: bytes, stamp: FileStamp | None = None, name: str = METADA
     if not data.strip():
         raise MetadataError(f"{name} is empty", passing=True, stamp=stamp)
     try:
-        found = json.loads(data)
-    except UnicodeDecodeError:
-        return parse_object(data.decode("utf-8", "replace").encode(), stamp, name)
+        found = _loads(data)
     except json.JSONDecodeError as error:
         raise MetadataError(
             f"{name} is not valid JSON (line {error.lineno}, column {error.colno})", passing=True, stamp=stamp
@@ -188,6 +189,8 @@ def parse_object(data: bytes, stamp: FileStamp | None = None, name: str = METADA
     if not isinstance(found, dict):
         kind = _TYPE_NAMES.get(type(found).__name__, "something else")
         raise MetadataError(f"{name} holds {kind}, not an object", stamp=stamp)
+    if data.count(b"[") + data.count(b"{") > DEEPEST_METADATA and _is_deep(found):
+        raise MetadataError(f"{name} is nested too deeply to read", stamp=stamp)
     return found
 
 
@@ -284,6 +287,8 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         wrong.append("parent_run_id is not text")
         parent = None
     checkpoints = get("checkpoints")
+    if checkpoints is not None and not isinstance(checkpoints, list):
+        wrong.append("checkpoints is not a list")
     created = moment("created_at")
     guess = created is None
     if guess and stamp is not None:
@@ -307,6 +312,27 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         RecordState.READ,
         stamp,
     )
+
+
+def _loads(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError:
+        return json.loads(data.decode("utf-8", "replace"))
+
+
+def _is_deep(found: dict[str, Any]) -> bool:
+    level: list[Any] = [found]
+    for _depth in range(DEEPEST_METADATA):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _unreadable(error: OSError) -> MetadataError:

@@ -68,10 +68,15 @@ def sandboxed_join(run_dir: str | os.PathLike[str], *parts: str | os.PathLike[st
     Symbolic links are followed for the check: one that leads out of the run is refused.
 
     Raises:
-        OutsideRunError: The path is absolute, climbs out with ``..``, or leaves through a link.
+        OutsideRunError: The path is absolute, climbs out with ``..``, leaves through a link, or cannot be a
+            path.
     """
     relative = os.path.join("", *parts)
     shown = safe_text(repr(relative), 80)
+    try:
+        os.fsencode(relative)
+    except UnicodeEncodeError:
+        raise OutsideRunError(f"{shown} cannot be the name of a file") from None
     if "\0" in relative or os.path.isabs(relative) or ".." in relative.split("/"):
         raise OutsideRunError(f"{shown} is not a path inside the run")
     root = os.path.realpath(run_dir)

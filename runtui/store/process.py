@@ -64,13 +64,12 @@ def _start_time(pid: int) -> int | None:
             fields = file.read().rpartition(b")")[2].split()
         return None if fields[0] in (b"Z", b"X") else int(fields[19])
     except (FileNotFoundError, ProcessLookupError):
-        if os.path.isdir("/proc/self"):
-            return None
+        pass  # gone, without a /proc, or hidden from us (login nodes hide other users' processes)
     except (OSError, ValueError, IndexError):
         return 0
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return None
     except OSError:
         pass

@@ -69,7 +69,7 @@ class Run:
         Raises:
             OutsideRunError: It would lead out of the run's directory.
         """
-        return self.path(*parts).exists()
+        return os.path.exists(self.path(*parts))
 
     def list_logs(self) -> list[str]:
         """Return the names of the files in ``logs/``, the one written last first."""

@@ -9,6 +9,7 @@ class RunStatus(StrEnum):
     """The six statuses of the format. A member equals its text, as in ``metadata.json``."""
 
     INITIALISING = "initialising"
+    INITIALising = "initialising"  # the classic class spells it so
     RUNNING = "running"
     COMPLETED = "completed"
     FAILED = "failed"

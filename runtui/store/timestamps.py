@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 def timestamp_now() -> str:
     """Return the present moment as the format writes it, to the microsecond."""
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_timestamp(value: object) -> float | None:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 import signal
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.types import CSSPathType
 
 from runtui.store.safe_text import safe_text
-from runtui.tui.commands import ActionsProvider
 from runtui.tui.screens.browser import BrowserScreen
 
+if TYPE_CHECKING:
+    from textual.command import Provider
+
 _HERE = Path(__file__).parent
+
+
+def _actions_provider() -> type[Provider]:
+    from runtui.tui.commands import ActionsProvider  # the palette is no part of the first paint
+
+    return ActionsProvider
 
 
 class RuntuiApp(App[None]):
@@ -28,7 +36,7 @@ class RuntuiApp(App[None]):
     # The default screen's own CSS_PATH would not be read.
     CSS_PATH: ClassVar[CSSPathType | None] = [_HERE / "app.tcss", _HERE / "screens" / "browser.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
-    COMMANDS = App.COMMANDS | {ActionsProvider}
+    COMMANDS = App.COMMANDS | {_actions_provider}
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, base: str) -> None:

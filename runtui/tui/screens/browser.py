@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -23,12 +24,13 @@ from runtui.store.paths import LOGS_DIR
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
-from runtui.tui.screens.help import HelpScreen
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane
-from runtui.tui.widgets.filter_bar import FilterBar
 from runtui.tui.widgets.log_pane import LogPane
 from runtui.tui.widgets.runs_table import RunsTable
+
+if TYPE_CHECKING:
+    from runtui.tui.widgets.filter_bar import FilterBar
 
 _REST_BEFORE_READING = 0.12
 _LEAST_BETWEEN_DETAILS = 1.0
@@ -60,6 +62,7 @@ class BrowserScreen(Screen[None]):
         self._shown: str | None = None
         self._reading: Timer | None = None
         self._details_due: Timer | None = None
+        self._filter: FilterBar | None = None
 
     def compose(self) -> ComposeResult:
         yield SummaryBar(id="summary", markup=False)
@@ -67,7 +70,6 @@ class BrowserScreen(Screen[None]):
         with Horizontal(id="panes"):
             yield DetailPane(id="details")
             yield LogPane(self._base, self._background, id="log")
-        yield FilterBar(id="filter")
         yield StatusBar(id="status")
 
     def on_mount(self) -> None:
@@ -186,14 +188,12 @@ class BrowserScreen(Screen[None]):
 
     # Filtering and sorting
 
-    @on(FilterBar.Changed)
-    def _narrow_down(self, message: FilterBar.Changed) -> None:
+    def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         self.query_one(RunsTable).rearrange(message.query, self._view.sort)
         self._show_summary()
         self._say_why_empty()
 
-    @on(FilterBar.Left)
-    def _leave_filter(self) -> None:
+    def on_filter_bar_left(self) -> None:
         self.query_one(RunsTable).focus()
 
     @on(RunsTable.SortRequested)
@@ -208,8 +208,13 @@ class BrowserScreen(Screen[None]):
 
     # Actions
 
-    def action_filter(self) -> None:
-        self.query_one(FilterBar).open()
+    async def action_filter(self) -> None:
+        if self._filter is None:
+            from runtui.tui.widgets.filter_bar import FilterBar  # no part of the first paint
+
+            self._filter = FilterBar()
+            await self.mount(self._filter, before="#status")
+        self._filter.open()
 
     def action_sort_next(self) -> None:
         keys = [column.key for column in COLUMNS]
@@ -250,8 +255,9 @@ class BrowserScreen(Screen[None]):
     def action_back(self) -> None:
         """Back to the table; from the table, clear the filter."""
         table = self.query_one(RunsTable)
-        if table.has_focus and not (self.has_class("-log") or self.has_class("-details")):
-            self.query_one(FilterBar).clear()
+        enlarged = self.has_class("-log") or self.has_class("-details")
+        if self._filter is not None and table.has_focus and not enlarged:
+            self._filter.clear()
         self.remove_class("-log", "-details")
         table.focus()
 
@@ -259,6 +265,8 @@ class BrowserScreen(Screen[None]):
         self.focus_next("RunsTable, DetailPane, LogPane")
 
     def action_help(self) -> None:
+        from runtui.tui.screens.help import HelpScreen  # no part of the first paint
+
         self.app.push_screen(HelpScreen())
 
     def action_quit(self) -> None:

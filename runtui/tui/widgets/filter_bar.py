@@ -33,39 +33,39 @@ class FilterBar(Horizontal):
     class Left(Message):
         """The user is done with the filter line."""
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__(id="filter")
         self._query = EVERYTHING
+        self._line = Input(
+            placeholder="words  -word  status:failed  tag:prod  user:me", id="filter-line", compact=True
+        )
+        self._line.cursor_blink = False
+        self._problem = Static("", id="filter-problem", markup=False)
 
     def compose(self) -> ComposeResult:
         yield Static("/", id="filter-sign")
-        line = Input(
-            placeholder="words  -word  status:failed  tag:prod  user:me", id="filter-line", compact=True
-        )
-        line.cursor_blink = False
-        yield line
-        yield Static("", id="filter-problem", markup=False)
+        yield self._line
+        yield self._problem
 
     def open(self) -> None:
         """Show the line and let the user type."""
         self.add_class("-open")
-        self.query_one(Input).focus()
+        self._line.focus()
 
     def clear(self) -> None:
         """Empty the line, so that everything is shown, and put it away."""
-        self.query_one(Input).value = ""
+        self._line.value = ""
         self.remove_class("-open")
 
     @on(Input.Changed)
     def _narrow_down(self, event: Input.Changed) -> None:
         event.stop()
-        problem = self.query_one("#filter-problem", Static)
         try:
             query = parse_query(event.value)
         except QueryError as error:
-            problem.update(Content(f"at {error.position + 1}: {error}"))
+            self._problem.update(Content(f"at {error.position + 1}: {error}"))
             return
-        problem.update(Content(""))
+        self._problem.update(Content(""))
         if query.text != self._query.text:
             self._query = query
             self.post_message(self.Changed(query))
@@ -77,7 +77,7 @@ class FilterBar(Horizontal):
 
     def action_accept(self) -> None:
         """Keep the filter and go back to the table."""
-        if not self.query_one(Input).value:
+        if not self._line.value:
             self.remove_class("-open")
         self.post_message(self.Left())
 
