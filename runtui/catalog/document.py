@@ -53,7 +53,8 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
     if run.doubt:
         lines.append((Span(f"looks dead: {run.doubt}", "warning"),))
     if run.problem:
-        lines.append((Span(run.problem, "warning" if run.state is RecordState.READ else "error"),))
+        style = "warning" if run.state is RecordState.READ else "error"
+        lines += [(Span(problem, style),) for problem in run.problem.split("; ")]
     lines.append(_field("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
     if run.tags:
         lines.append(_field("tags", " ".join(run.tags)))

@@ -16,7 +16,7 @@ from functools import partial
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
 from runtui.catalog.filesystem import FileSystem, filesystem_of
 from runtui.catalog.scan import judged, newest_first
-from runtui.catalog.watch_plan import Limits, WatchPlan, plan_watches
+from runtui.catalog.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
 from runtui.catalog.watcher import Watcher
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
@@ -278,6 +278,8 @@ class RunsMonitor:
             run = previous._replace(problem=run.problem, state=RecordState.BROKEN, stamp=run.stamp)
         elif run.state is RecordState.WRITING:
             self._retry_later(name)
+        else:
+            self._retries.pop(name, None)
         self._note(run, previous)
 
     def _stays_torn(self, name: str, stamp: FileStamp | None) -> bool:
@@ -321,7 +323,9 @@ class RunsMonitor:
     # Watching
 
     def _find_out_file_system(self) -> None:
-        if self._file_system is None:
+        if not can_be_watched(self._base):
+            self._file_system = FileSystem("", "")
+        elif self._file_system is None:
             self._file_system = filesystem_of(os.path.realpath(self._base))
 
     def _replan_soon(self) -> None:
@@ -434,7 +438,7 @@ class RunsMonitor:
         if self._focus is None:
             self._due.pop(self._poll_focus, None)
             return
-        if self._file_system.has_events and not self._events_failed:
+        if self._file_system.has_events and not self._events_failed and can_be_watched(self._focus):
             run_dir = f"{self._base}/{self._focus}"
             paths = [run_dir, *(f"{run_dir}/{part}" for part in _FOCUS_PARTS)]
             self._focus_watcher = self._watcher(paths, partial(self._touch_focus, self._focus), step=50)

@@ -56,6 +56,15 @@ class WatchPlan:
     sweep_interval: float
 
 
+def can_be_watched(path: str) -> bool:
+    """Return whether events can be had of `path`: the watching library takes only names in UTF-8."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def plan_watches(
     live: Sequence[str], total: int, file_system: FileSystem, limits: Limits, *, events_failed: bool = False
 ) -> WatchPlan:
@@ -69,8 +78,10 @@ def plan_watches(
         events_failed: Whether watching by events was tried and failed.
     """
     by_events = file_system.has_events and not events_failed
-    watched = tuple(live[: limits.watches]) if by_events else ()
-    polled = tuple(live[len(watched) :])
+    watchable = [name for name in live if can_be_watched(name)] if by_events else []
+    watched = tuple(watchable[: limits.watches])
+    chosen = frozenset(watched)
+    polled = tuple(name for name in live if name not in chosen)
     swept = max(0, total - len(watched) - len(polled))
     return WatchPlan(
         by_events,

@@ -38,6 +38,12 @@ def test_beyond_the_limit_of_watches_the_rest_is_polled_more_slowly() -> None:
     assert plan.poll_interval > Limits().poll_interval
 
 
+def test_a_name_that_is_not_utf8_is_polled() -> None:
+    plan = plan_watches(["caf\udce9", "plain"], 2, LOCAL, Limits())
+    assert plan.watched == ("plain",)
+    assert plan.polled == ("caf\udce9",)
+
+
 @given(st.integers(0, 2000), st.integers(0, 100_000), st.booleans(), st.booleans(), st.integers(0, 500))
 def test_every_run_has_its_turn_and_the_budget_is_kept(live, others, local, failed, watches) -> None:
     limits = Limits(watches=watches)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widgets import Static
 
@@ -59,14 +59,16 @@ class StatusBar(Static):
         self._compose_text()
 
     def _compose_text(self) -> None:
-        hints, health = f" {self.HINTS}", f"{health_text(self._health)} "
+        health = f"{health_text(self._health)} "
+        room = max(0, self.size.width - cell_len(health))
         if self._health.notice:
-            self.update(Content.styled(f" {self._health.notice}", "$text-warning"))
+            notice = Content.styled(set_cell_size(f" {self._health.notice}", room), "$text-warning")
+            self.update(notice + Content(health))
             return
-        room = self.size.width - cell_len(health)
+        hints = f" {self.HINTS}"
         while hints and cell_len(hints) + 2 > room:
             hints = hints.rpartition("  ")[0]
-        self.update(Content(hints.ljust(max(0, room)) + health))
+        self.update(Content(hints.ljust(room) + health))
 
 
 def health_text(health: Health) -> str:

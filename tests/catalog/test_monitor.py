@@ -1,0 +1,315 @@
+"""The monitor on real directories, by events and by polling."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from runtui import RunManager
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.filesystem import FileSystem
+from runtui.catalog.monitor import RunsMonitor
+from runtui.catalog.scan import scan_runs
+from runtui.catalog.watch_plan import Limits
+from runtui.store.metadata import RecordState, RunRecord, read_record
+from tests.run_dirs import bad_runs, make_runs, write_raw, write_run
+from tests.waiting import wait_until
+
+FAST = Limits(sweep_rate=500, poll_interval=0.1, list_interval=0.1, safety_interval=0.5)
+BY_EVENTS = FileSystem("ext4", "/")
+BY_POLLING = FileSystem("nfs4", "/")
+
+
+class Observed:
+    """What a monitor has told so far."""
+
+    def __init__(self, base: Path) -> None:
+        self.catalog = Catalog(str(base))
+        self.touched: list[str] = []
+        self.states: dict[str, list[RunRecord]] = {}
+        self._lock = threading.Lock()
+
+    def take_in(self, update: CatalogUpdate) -> None:
+        with self._lock:
+            self.catalog.apply(update)
+            self.touched.extend(update.touched)
+            for run in update.changed:
+                self.states.setdefault(run.name, []).append(run)
+
+    def run(self, name: str) -> RunRecord | None:
+        return self.catalog.runs.get(name)
+
+    def status(self, name: str) -> str | None:
+        run = self.run(name)
+        return None if run is None else run.status
+
+
+@contextmanager
+def watching(
+    base: Path, file_system: FileSystem = BY_EVENTS, limits: Limits = FAST
+) -> Iterator[tuple[Observed, RunsMonitor]]:
+    observed = Observed(base)
+    monitor = RunsMonitor(str(base), observed.take_in, limits, file_system)
+    monitor.start()
+    try:
+        wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "everything was read")
+        yield observed, monitor
+    finally:
+        monitor.stop()
+
+
+@pytest.fixture(params=[BY_EVENTS, BY_POLLING], ids=["events", "polling"])
+def file_system(request: pytest.FixtureRequest) -> FileSystem:
+    return request.param
+
+
+def test_all_runs_are_read(runs_dir: Path, file_system: FileSystem) -> None:
+    make_runs(runs_dir, 300, seed=1)
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        assert observed.catalog.runs == {run.name: run for run in scan_runs(str(runs_dir))}
+        assert observed.catalog.health.total == 300
+        assert observed.catalog.health.by_events is (file_system is BY_EVENTS)
+
+
+def test_new_changed_and_vanished_runs_are_seen(runs_dir: Path, file_system: FileSystem) -> None:
+    write_run(runs_dir, "old")
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        manager = RunManager(runs_dir)
+        name = manager.create_run("a new one")
+        wait_until(lambda: observed.status(name) == "initialising", "the new run was seen")
+        manager.update_status("running")
+        wait_until(lambda: observed.status(name) == "running", "its status was seen")
+        manager.update_status("completed")
+        wait_until(lambda: observed.status(name) == "completed", "its end was seen")
+        wait_until(lambda: observed.catalog.current == name, "current was seen")
+        shutil.rmtree(runs_dir / "old")
+        wait_until(lambda: observed.run("old") is None, "the old run was gone")
+
+
+def test_a_run_that_ended_and_changes_again_is_found_by_the_sweep(
+    runs_dir: Path, file_system: FileSystem
+) -> None:
+    write_run(runs_dir, "ended", status="completed")
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        write_run(runs_dir, "ended", status="resumed")
+        wait_until(lambda: observed.status("ended") == "resumed", "the sweep came by")
+
+
+def test_a_run_replaced_by_another_of_its_name_is_read_again(runs_dir: Path, file_system: FileSystem) -> None:
+    write_run(runs_dir, "r", status="completed", description="the first")
+    write_run(runs_dir.parent, "other", status="failed", description="the second", run_id="r")
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        os.rename(runs_dir / "r", runs_dir.parent / "aside")
+        os.rename(runs_dir.parent / "other", runs_dir / "r")
+        wait_until(lambda: observed.status("r") == "failed", "the other run was seen")
+
+
+def test_runs_come_and_go_by_the_thousand(runs_dir: Path) -> None:
+    with watching(runs_dir) as (observed, _monitor):
+        make_runs(runs_dir, 2000, seed=2)
+        wait_until(lambda: len(observed.catalog.runs) == 2000, "all came")
+        wait_until(
+            lambda: all(run.state is RecordState.READ for run in observed.catalog.runs.values()),
+            "all were read",
+        )
+        os.rename(runs_dir, runs_dir.with_name("aside"))
+        runs_dir.mkdir()
+        write_run(runs_dir, "last")
+        wait_until(lambda: set(observed.catalog.runs) == {"last"}, "all were gone but one")
+
+
+def test_a_half_written_file_keeps_the_last_good_state_and_is_called_broken_only_when_it_stays_so(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(runs_dir, "r", status="running", description="good")
+    whole = (run / "metadata.json").read_bytes()
+    with watching(runs_dir) as (observed, _monitor):
+        (run / "metadata.json").write_bytes(whole[:50])
+        (run / "metadata.json").write_bytes(whole.replace(b'"running"', b'"failed"'))
+        wait_until(lambda: observed.status("r") == "failed", "the whole file was seen")
+        assert {(state.status, state.description, state.state) for state in observed.states["r"]} == {
+            ("running", "good", RecordState.READ),
+            ("failed", "good", RecordState.READ),
+        }
+    monkeypatch.setattr("runtui.catalog.monitor.WRITING_GRACE", 0.5)
+    (run / "metadata.json").write_bytes(whole)
+    with watching(runs_dir) as (observed, _monitor):
+        (run / "metadata.json").write_bytes(whole[:50])
+        wait_until(lambda: observed.run("r").state is RecordState.BROKEN, "it was called broken")
+        assert observed.run("r").description == "good"
+        assert "not valid JSON" in observed.run("r").problem
+        (run / "metadata.json").write_bytes(whole)
+        wait_until(lambda: observed.run("r").state is RecordState.READ, "it was whole again")
+        assert observed.run("r").problem == ""
+
+
+def test_a_directory_gets_its_metadata_later(runs_dir: Path, file_system: FileSystem) -> None:
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        write_raw(runs_dir, "r", None)
+        wait_until(lambda: observed.run("r") is not None, "the directory was seen")
+        assert observed.run("r").state is RecordState.WRITING
+        write_run(runs_dir, "r", status="running")
+        wait_until(lambda: observed.status("r") == "running", "its metadata was seen")
+
+
+def test_a_directory_that_never_gets_its_metadata_costs_nothing_any_more(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtui.store.metadata.WRITING_GRACE", 0.3)
+    looks: list[str] = []
+
+    def counted(base: str, name: str, attempts: int = 1) -> RunRecord:
+        looks.append(name)
+        return read_record(base, name, attempts)
+
+    monkeypatch.setattr("runtui.catalog.monitor.read_record", counted)
+    with watching(runs_dir, limits=Limits()) as (observed, _monitor):
+        write_raw(runs_dir, "r", None)
+        wait_until(
+            lambda: observed.run("r") and observed.run("r").state is RecordState.BROKEN, "it was given up"
+        )
+        looks.clear()
+        write_run(runs_dir, "mark")
+        wait_until(lambda: observed.status("mark") == "completed", "the monitor goes on")
+        assert looks.count("r") <= 3
+
+
+def test_whatever_lies_there_gives_the_rows_of_a_fresh_scan(runs_dir: Path, file_system: FileSystem) -> None:
+    bad_runs(runs_dir)
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        assert observed.catalog.runs == {run.name: run for run in scan_runs(str(runs_dir))}
+        assert "current points to a run that is not there" in observed.catalog.health.notice
+
+
+def test_the_base_directory_vanishes_and_comes_back(runs_dir: Path, file_system: FileSystem) -> None:
+    write_run(runs_dir, "r", status="completed")
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        os.rename(runs_dir, runs_dir.with_name("aside"))
+        wait_until(lambda: observed.catalog.health.phase is Phase.UNREACHABLE, "its absence was noticed")
+        assert "is gone" in observed.catalog.health.notice
+        assert observed.status("r") == "completed"
+        os.rename(runs_dir.with_name("aside"), runs_dir)
+        wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "its return was noticed")
+        write_run(runs_dir, "new")
+        wait_until(lambda: observed.run("new") is not None, "it is watched again")
+
+
+def test_where_events_fail_it_says_so_and_polls(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_paths: str, **_options: object) -> Iterator[set[tuple[int, str]]]:
+        raise OSError("OS file watch limit reached.")
+        yield set()
+
+    # The real limit belongs to the whole machine, and with it to every other test.
+    monkeypatch.setattr("watchfiles.watch", exhausted)
+    with watching(runs_dir) as (observed, _monitor):
+        wait_until(lambda: "watch limit" in observed.catalog.health.notice, "the failure was told")
+        assert not observed.catalog.health.by_events
+        write_run(runs_dir, "r", status="running")
+        wait_until(lambda: observed.status("r") == "running", "the new run was seen")
+        write_run(runs_dir, "r", status="failed")
+        wait_until(lambda: observed.status("r") == "failed", "its status was seen")
+
+
+def test_a_running_run_whose_process_is_gone_looks_dead(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtui.catalog.liveness.GONE_AFTER", 0.0)
+    script = (
+        "import os, sys; from runtui import RunManager; m = RunManager(sys.argv[1]); "
+        "m.create_run(run_id='dead'); m.update_status('running'); os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(runs_dir)], check=False)
+    with watching(runs_dir) as (observed, _monitor):
+        run = observed.run("dead")
+        assert run.status == "running"
+        assert run.doubt.startswith("its process ")
+        assert run.doubt.endswith(" is gone")
+        assert observed.catalog.count("running?") == 1
+
+
+def test_a_running_run_of_another_host_looks_dead_when_it_has_been_silent_for_long(runs_dir: Path) -> None:
+    silent = write_run(runs_dir, "silent", status="running")
+    long_ago = (datetime.now(UTC) - timedelta(hours=3)).timestamp()
+    os.utime(silent / "metadata.json", (long_ago, long_ago))
+    write_run(runs_dir, "busy", status="running")
+    with watching(runs_dir) as (observed, _monitor):
+        assert observed.run("silent").doubt == "no output for 3h00m"
+        assert observed.run("busy").doubt == ""
+
+
+def test_what_changes_of_the_run_on_screen_is_told(runs_dir: Path, file_system: FileSystem) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    with watching(runs_dir, file_system) as (observed, monitor):
+        monitor.focus("r")
+        (run / "logs" / "a.log").write_text("one\n")
+        wait_until(lambda: "logs" in observed.touched, "the log was noticed")
+
+
+def test_looking_costs_few_watches_however_many_runs_there_are(runs_dir: Path) -> None:
+    make_runs(runs_dir, 1000, seed=3)
+    write_run(runs_dir, "live", status="running")
+    with watching(runs_dir) as (_observed, monitor):
+        monitor.focus("live")
+        wait_until(lambda: 0 < _inotify_watches() <= 10, "a handful of watches")
+
+
+def _inotify_watches() -> int:
+    total = 0
+    for descriptor in os.listdir("/proc/self/fdinfo"):
+        try:
+            with open(f"/proc/self/fdinfo/{descriptor}") as file:
+                total += sum(line.startswith("inotify") for line in file)
+        except OSError:
+            continue
+    return total
+
+
+def test_stopping_leaves_no_thread(runs_dir: Path) -> None:
+    with watching(runs_dir):
+        assert any(thread.name == "runtui-monitor" for thread in threading.enumerate())
+    wait_until(
+        lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("runtui-")],
+        "all threads ended",
+    )
+
+
+def test_a_writer_in_a_loop_is_never_shown_torn(runs_dir: Path) -> None:
+    stop = threading.Event()
+    run = write_run(runs_dir, "r", status="running", description="steady", step=0, padding="x" * 6000)
+    values = json.loads((run / "metadata.json").read_text())
+
+    def write() -> None:
+        step = 0
+        while not stop.is_set():
+            step += 1
+            with open(run / "metadata.json", "w") as file:
+                json.dump(values | {"step": step}, file, indent=2)
+
+    with watching(runs_dir) as (observed, _monitor):
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for number in range(20):
+                write_run(runs_dir, f"mark-{number}")
+                wait_until(
+                    lambda name=f"mark-{number}": observed.run(name) is not None, "the monitor goes on"
+                )
+        finally:
+            stop.set()
+            writer.join()
+        write_run(runs_dir, "r", status="failed", description="steady")
+        wait_until(lambda: observed.status("r") == "failed", "the last state was seen")
+        assert {(state.status, state.description, state.problem) for state in observed.states["r"]} <= {
+            ("running", "steady", ""),
+            ("failed", "steady", ""),
+        }
