@@ -199,7 +199,7 @@ class RunsMonitor:
 
     def _notice(self, phase: Phase) -> str:
         if phase is Phase.UNREACHABLE:
-            return f"{self._base} is gone; waiting for it to come back"
+            return "the runs directory is gone; waiting for it to come back"
         if self._events_failed:
             return f"watching by events failed ({self._events_failed}): polling"
         if self._current is not None and self._current not in self._known and phase is Phase.FRESH:

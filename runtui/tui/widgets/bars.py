@@ -62,6 +62,7 @@ class StatusBar(Static):
         health = f"{health_text(self._health)} "
         room = max(0, self.size.width - cell_len(health))
         if self._health.notice:
+            # The end of a long notice goes before the state does.
             notice = Content.styled(set_cell_size(f" {self._health.notice}", room), "$text-warning")
             self.update(notice + Content(health))
             return
@@ -78,7 +79,7 @@ def health_text(health: Health) -> str:
     if health.phase is Phase.READING:
         return f"reading {health.read:,} of {health.total:,}…"
     if health.phase is Phase.UNREACHABLE:
-        return "the directory is gone"
+        return ""
     how = "by events" if health.by_events else "polling"
     text = f"live: {health.watched} {how}"
     if health.swept:

@@ -11,7 +11,7 @@ from runtui.catalog.document import Line, Span, detail_lines, overview_lines
 from runtui.catalog.format import short_id
 from runtui.store.details import RunDetails
 from runtui.store.metadata import RunRecord
-from runtui.tui.widgets.lines_view import LinesView, line_width
+from runtui.tui.widgets.lines_view import LinesView, line_width, wrapped
 
 
 class DetailPane(LinesView):
@@ -22,12 +22,13 @@ class DetailPane(LinesView):
         self._run: RunRecord | None = None
         self._details: RunDetails | None = None
         self._lines: list[Line] = []
+        self._wrapped: list[Line] = []
 
     def line_count(self) -> int:
-        return len(self._lines)
+        return len(self._wrapped)
 
     def line_at(self, place: int) -> Line:
-        return self._lines[place]
+        return self._wrapped[place]
 
     def show_run(self, run: RunRecord | None, catalog: Catalog) -> None:
         """Show a run, or nothing; what was read of it before stays until it is read again."""
@@ -56,4 +57,12 @@ class DetailPane(LinesView):
             else:
                 self._lines += detail_lines(run, self._details, catalog, now)
             self.border_title = Content(f"details: {short_id(run.run_id)}")
-        self.set_extent(max(map(line_width, self._lines), default=0))
+        self._wrap()
+
+    def on_resize(self) -> None:
+        self._wrap()
+
+    def _wrap(self) -> None:
+        width = self.scrollable_content_region.width
+        self._wrapped = [part for line in self._lines for part in wrapped(line, width)]
+        self.set_extent(max(map(line_width, self._wrapped), default=0))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.cells import cell_len
+from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from runtui.catalog.document import Line
+from runtui.catalog.document import Line, Span
 from runtui.tui.actions import Place, bindings_of
+
+_LEAST_ROOM = 12
 
 
 class LinesView(ScrollView, can_focus=True):
@@ -66,3 +68,33 @@ class LinesView(ScrollView, can_focus=True):
 def line_width(line: Line) -> int:
     """Return a line's width in cells."""
     return sum(cell_len(span.text) for span in line)
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """Return a line folded to `width` cells: its last span goes on below, indented as it began.
+
+    A line whose other spans leave too little room for that is left as it is, to be scrolled sideways.
+    """
+    if line_width(line) <= width:
+        return [line]
+    *before, last = line
+    indent = line_width(tuple(before))
+    room = width - indent
+    if room < _LEAST_ROOM:
+        return [line]
+    pieces = _folded(last.text, room)
+    first = (*before, Span(pieces[0], last.style))
+    return [first, *((Span(" " * indent), Span(piece, last.style)) for piece in pieces[1:])]
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Return `text` in pieces of at most `width` cells, broken at blanks where there are any."""
+    pieces = []
+    while cell_len(text) > width:
+        piece = chop_cells(text, width)[0]
+        blank = piece.rfind(" ")
+        if blank > width // 2:
+            piece = piece[: blank + 1]
+        pieces.append(piece.rstrip())
+        text = text[len(piece) :]
+    return [*pieces, text]
