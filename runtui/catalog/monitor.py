@@ -77,9 +77,8 @@ class RunsMonitor:
         self._plan: WatchPlan | None = None
         self._events_failed = ""
         self._base_identity: tuple[int, int] | None = None
-        self._base_watcher: Watcher | None = None
-        self._live_watcher: Watcher | None = None
-        self._focus_watcher: Watcher | None = None
+        self._watched: tuple[tuple[int, int], tuple[str, ...]] | None = None
+        self._watchers: list[Watcher] = []
         self._sweep: Iterator[str] = iter(())
         self._next_sweep = 0.0
         self._due: dict[_Job, float] = {}
@@ -94,10 +93,10 @@ class RunsMonitor:
         """End; waits for no more than a moment, even when the file system does not answer."""
         self._inbox.put(None)
         self._thread.join(0.5)
-        for watcher in (self._base_watcher, self._live_watcher, self._focus_watcher):
-            if watcher is not None:
-                watcher.stop()
-                watcher.join()
+        for watcher in self._watchers:
+            watcher.stop()
+        for watcher in self._watchers:
+            watcher.join()
 
     def focus(self, name: str | None) -> None:
         """Watch the run `name` closely, as the one on screen; None for no run."""
@@ -111,7 +110,8 @@ class RunsMonitor:
 
     def _run(self) -> None:
         self._find_out_file_system()
-        self._watch_base()
+        self._identify_base()
+        self._watch()
         self._read_everything()
         now = time.monotonic()
         self._due[self._sweep_some] = now + _SWEEP_TICK
@@ -235,7 +235,7 @@ class RunsMonitor:
         interval = self._plan.list_interval if self._plan is not None else self._limits.list_interval
         try:
             present = {entry.name for entry in run_entries(self._base)}
-            self._watch_base()
+            self._identify_base()
         except OSError:
             self._lose_base()
             return
@@ -243,6 +243,7 @@ class RunsMonitor:
             self._look(name)
             self._flush()
         self._forget_vanished(present)
+        self._watch()
         self._current = read_current(self._base)
         self._set_health(Phase.FRESH)
         self._due[self._list] = time.monotonic() + interval
@@ -270,7 +271,11 @@ class RunsMonitor:
             self._note(run, previous)
             return
         if not os.path.lexists(f"{self._base}/{name}"):
-            self._forget(name)
+            # With the whole directory gone, the last known state stays.
+            if os.path.isdir(self._base):
+                self._forget(name)
+            else:
+                self._lose_base()
             return
         if previous is not None and previous.stamp is not None and previous.status:
             if not self._stays_torn(name, run.stamp):
@@ -328,6 +333,15 @@ class RunsMonitor:
         elif self._file_system is None:
             self._file_system = filesystem_of(os.path.realpath(self._base))
 
+    def _identify_base(self) -> None:
+        """Find out whether another directory has taken the place of the one that is watched."""
+        try:
+            status = os.stat(self._base)
+        except OSError:
+            self._base_identity = None
+        else:
+            self._base_identity = (status.st_dev, status.st_ino)
+
     def _replan_soon(self) -> None:
         # Right after start there is no plan yet; later, runs that come and go in bursts share one new plan.
         self._due.setdefault(self._replan, time.monotonic() + _REPLAN_INTERVAL)
@@ -345,50 +359,73 @@ class RunsMonitor:
             self._limits,
             events_failed=bool(self._events_failed),
         )
-        watched_before = () if self._plan is None else self._plan.watched
         self._plan = plan
         self._set_health(self._health.phase)
-        if plan.watched != watched_before:
-            if self._live_watcher is not None:
-                self._live_watcher.stop()
-                self._live_watcher = None
-            if plan.watched:
-                self._live_watcher = self._watcher(
-                    [f"{self._base}/{name}" for name in plan.watched],
-                    partial(self._look_again, plan.watched),
-                    step=100,
-                )
+        self._watch()
         if plan.polled:
             self._due.setdefault(self._poll, time.monotonic() + plan.poll_interval)
         else:
             self._due.pop(self._poll, None)
 
-    def _watch_base(self) -> None:
-        """Watch the runs directory itself; anew where another directory has taken its place."""
-        assert self._file_system is not None
-        status = os.stat(self._base) if os.path.isdir(self._base) else None
-        identity = None if status is None else (status.st_dev, status.st_ino)
-        if identity == self._base_identity or not self._file_system.has_events or self._events_failed:
-            return
-        self._base_identity = identity
-        if self._base_watcher is not None:
-            self._base_watcher.stop()
-        self._base_watcher = self._watcher([self._base], self._list, step=100)
+    def _watch(self) -> None:
+        """Hear of changes in the directory itself, the runs of the plan and the run on screen.
 
-    def _watcher(self, paths: list[str], on_ready: _Job, step: int) -> Watcher:
-        return Watcher(
+        The paths of a watcher are fixed when it is made. Where others are wanted a new one takes over: the
+        old one goes on until the new one hears, so that nothing is missed in between.
+        """
+        assert self._file_system is not None
+        if not self._file_system.has_events or self._events_failed or self._base_identity is None:
+            return
+        paths = [self._base]
+        if self._plan is not None:
+            paths += [f"{self._base}/{name}" for name in self._plan.watched]
+        paths += [path for path in self._focus_paths() if path not in paths]
+        wanted = (self._base_identity, tuple(paths))
+        if wanted == self._watched:
+            return
+        unheard = set(paths)
+        if self._watched is not None and self._watched[0] == self._base_identity:
+            unheard.difference_update(self._watched[1])
+        self._watched = wanted
+        retired = self._watchers
+        watcher = Watcher(
             paths,
             on_change=lambda changed: self._inbox.put(partial(self._on_change, changed)),
-            on_ready=lambda: self._inbox.put(on_ready),
+            on_ready=lambda: self._inbox.put(partial(self._take_over, retired, unheard)),
             on_failure=lambda reason: self._inbox.put(partial(self._fail_events, reason)),
-            step=step,
         )
+        self._watchers = [*retired, watcher]
+
+    def _take_over(self, retired: list[Watcher], unheard: set[str]) -> None:
+        """Let go of the watchers before, and look at what nobody heard of until now."""
+        for watcher in retired:
+            watcher.stop()
+        self._watchers = [watcher for watcher in self._watchers if watcher not in retired]
+        if self._base in unheard:
+            self._list()
+        for path in unheard:
+            name = path[len(self._base) + 1 :].partition("/")[0]
+            if name == self._focus:
+                self._touch_focus()
+            elif name in self._known:
+                self._look(name)
+
+    def _focus_paths(self) -> list[str]:
+        """Return the directories to watch for the run on screen; none where it has to be polled."""
+        if self._focus is None or not can_be_watched(self._focus):
+            return []
+        run_dir = f"{self._base}/{self._focus}"
+        return [run_dir, *(path for part in _FOCUS_PARTS if os.path.isdir(path := f"{run_dir}/{part}"))]
 
     def _fail_events(self, reason: str) -> None:
         if not os.path.isdir(self._base):
             self._lose_base()
             return
         self._events_failed = reason
+        for watcher in self._watchers:
+            watcher.stop()
+        self._watchers = []
+        self._watched = None
         self._replan()
         self._due[self._list] = time.monotonic()
 
@@ -414,7 +451,7 @@ class RunsMonitor:
                 if name == self._focus:
                     self._touched.add(parts[1])
                     if parts[1] in _FOCUS_PARTS and len(parts) == 2:
-                        self._watch_focus()
+                        self._watch()
                 if parts[1] == METADATA_FILE:
                     to_look.add(name)
         if listing_needed:
@@ -428,43 +465,34 @@ class RunsMonitor:
             return
         self._focus = name
         self._touched.clear()
-        self._watch_focus()
+        self._watch()
+        if name is not None:
+            self._due[self._poll_focus] = time.monotonic() + self._focus_interval()
 
-    def _watch_focus(self) -> None:
-        if self._focus_watcher is not None:
-            self._focus_watcher.stop()
-            self._focus_watcher = None
-        assert self._file_system is not None
-        if self._focus is None:
-            self._due.pop(self._poll_focus, None)
-            return
-        if self._file_system.has_events and not self._events_failed and can_be_watched(self._focus):
-            run_dir = f"{self._base}/{self._focus}"
-            paths = [run_dir, *(f"{run_dir}/{part}" for part in _FOCUS_PARTS)]
-            self._focus_watcher = self._watcher(paths, partial(self._touch_focus, self._focus), step=50)
-            self._due.setdefault(self._poll_focus, time.monotonic() + self._limits.list_interval)
-        else:
-            self._due.setdefault(self._poll_focus, time.monotonic() + self._limits.poll_interval / 2)
+    def _focus_interval(self) -> float:
+        """Return the seconds between two looks at the run on screen: few where nothing else tells of it."""
+        heard = self._focus is not None and self._watched is not None and can_be_watched(self._focus)
+        return self._limits.list_interval if heard else self._limits.poll_interval / 2
 
-    def _touch_focus(self, name: str) -> None:
-        """Take every part of the run on screen for changed, where events may have been missed."""
-        if name == self._focus and name in self._known:
+    def _touch_focus(self) -> None:
+        """Take every part of the run on screen for changed, where changes may have been missed."""
+        if self._focus is not None and self._focus in self._known:
             self._touched.update(_FOCUS_PARTS, (METADATA_FILE,))
-            self._look(name)
+            self._look(self._focus)
 
     # By the clock
 
     def _poll_focus(self) -> None:
-        if self._focus is None:
+        run = None if self._focus is None else self._known.get(self._focus)
+        if run is None:
             return
-        run = self._known.get(self._focus)
-        by_events = self._focus_watcher is not None
-        if run is not None and (not by_events or run.is_live):
+        interval = self._focus_interval()
+        heard = interval == self._limits.list_interval
+        if run.is_live or not heard:
             # Only logs are looked at: what costs little and changes often.
             self._touched.add(LOGS_DIR)
-            if not by_events:
-                self._look(self._focus)
-        interval = self._limits.list_interval if by_events else self._limits.poll_interval / 2
+        if not heard:
+            self._look(run.name)
         self._due[self._poll_focus] = time.monotonic() + interval
 
     def _poll(self) -> None:

@@ -18,7 +18,7 @@ class Watcher:
         on_ready: Called in it once changes are heard of; what changed before must be looked at.
         on_failure: Called in it with the reason when watching is not possible, or ends.
         step: Milliseconds between two looks at what has come in. An idle watcher's cost goes by it: 0.15 %
-            of a core were measured at 50, 0.08 % at 100.
+            of a core were measured at 50, 0.08 % at 100; a change is told of after one to two steps.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Watcher:
         on_change: Callable[[frozenset[str]], None],
         on_ready: Callable[[], None],
         on_failure: Callable[[str], None],
-        step: int,
+        step: int = 50,
     ) -> None:
         self._paths = paths
         self._on_change = on_change

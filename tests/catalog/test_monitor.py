@@ -68,6 +68,18 @@ def watching(
         monitor.stop()
 
 
+def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that grows by a run's name whenever its metadata is read."""
+    looks: list[str] = []
+
+    def counted(base: str, name: str, attempts: int = 1) -> RunRecord:
+        looks.append(name)
+        return read_record(base, name, attempts)
+
+    monkeypatch.setattr("runtui.catalog.monitor.read_record", counted)
+    return looks
+
+
 @pytest.fixture(params=[BY_EVENTS, BY_POLLING], ids=["events", "polling"])
 def file_system(request: pytest.FixtureRequest) -> FileSystem:
     return request.param
@@ -166,13 +178,7 @@ def test_a_directory_that_never_gets_its_metadata_costs_nothing_any_more(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runtui.store.metadata.WRITING_GRACE", 0.3)
-    looks: list[str] = []
-
-    def counted(base: str, name: str, attempts: int = 1) -> RunRecord:
-        looks.append(name)
-        return read_record(base, name, attempts)
-
-    monkeypatch.setattr("runtui.catalog.monitor.read_record", counted)
+    looks = _count_looks(monkeypatch)
     with watching(runs_dir, limits=Limits()) as (observed, _monitor):
         write_raw(runs_dir, "r", None)
         wait_until(
@@ -191,13 +197,18 @@ def test_whatever_lies_there_gives_the_rows_of_a_fresh_scan(runs_dir: Path, file
         assert "current points to a run that is not there" in observed.catalog.health.notice
 
 
-def test_the_base_directory_vanishes_and_comes_back(runs_dir: Path, file_system: FileSystem) -> None:
-    write_run(runs_dir, "r", status="completed")
+def test_the_base_directory_vanishes_and_comes_back(
+    runs_dir: Path, file_system: FileSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = _count_looks(monkeypatch)
+    write_run(runs_dir, "r", status="running")
     with watching(runs_dir, file_system) as (observed, _monitor):
         os.rename(runs_dir, runs_dir.with_name("aside"))
         wait_until(lambda: observed.catalog.health.phase is Phase.UNREACHABLE, "its absence was noticed")
         assert "is gone" in observed.catalog.health.notice
-        assert observed.status("r") == "completed"
+        looks.clear()
+        wait_until(lambda: "r" in looks, "it was looked for")
+        assert observed.status("r") == "running"
         os.rename(runs_dir.with_name("aside"), runs_dir)
         wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "its return was noticed")
         write_run(runs_dir, "new")

@@ -117,12 +117,7 @@ class BrowserScreen(Screen[None]):
         message.action()
 
     def _tick(self) -> None:
-        table = self.query_one(RunsTable)
-        if table.shows_live_runs:
-            table.refresh_durations()
-            run = table.highlighted
-            if run is not None and run.is_live:
-                self.query_one(LogPane).refresh_age()
+        self.query_one(RunsTable).refresh_durations()
 
     # The run under the cursor
 

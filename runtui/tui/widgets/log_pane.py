@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from runtui.catalog.document import Line, Span
-from runtui.catalog.format import duration_text, short_id
+from runtui.catalog.format import moment_text, short_id
 from runtui.logs.follow import LogFollower, LogUpdate, find_logs
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
@@ -116,10 +116,6 @@ class LogPane(LinesView):
         if self._session is not None:
             self._background.submit("log", self._session.look, partial(self._take_in, self._session))
 
-    def refresh_age(self) -> None:
-        """Show anew how long ago the log was written."""
-        self._show_title()
-
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         following = round(new_value) >= self.max_scroll_y
@@ -136,7 +132,6 @@ class LogPane(LinesView):
 
     def _take_in(self, session: _Session, news: LogUpdate | str | None) -> None:
         if session is not self._session or news is None:
-            self._show_title()
             return
         if isinstance(news, str):
             self._message = news
@@ -182,7 +177,7 @@ class LogPane(LinesView):
                 parts.append(f"1 of {session.log_count}")
             if self._modified:
                 parts.append(humanize.naturalsize(self._bytes, binary=True))
-                parts.append(f"{duration_text(max(0.0, time.time() - self._modified))} ago")
+                parts.append(f"written {moment_text(self._modified, time.time())}")
         self.border_title = Content(" · ".join(parts))
         if self._following or not self._lines:
             self.border_subtitle = None

@@ -1,0 +1,90 @@
+"""Simulations as processes of their own, which may outlive the one that starts them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import runtui
+
+_PACKAGE_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(runtui.__file__)))
+
+
+class PythonProcess:
+    """A Python module run as a process in a session of its own, without any input or output.
+
+    Args:
+        module: The module's dotted name.
+        arguments: Its command line arguments.
+
+    Attributes:
+        pid: The process, and the group of all that it starts.
+        exit_code: Its exit code, or minus the number of the signal that killed it; None while it runs, or
+            as long as `poll` has not seen its end.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+
+    # os.posix_spawn, not subprocess.Popen, which complains of a process that outlives its object.
+
+    def __init__(self, module: str, arguments: Sequence[str]) -> None:
+        null = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in range(3)]
+        command = [sys.executable, *_safe_path(), "-m", module, *arguments]
+        self.pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=null, setsid=True)
+        self.exit_code: int | None = None
+
+    def poll(self) -> int | None:
+        """Return its exit code when it has ended, otherwise None."""
+        if self.exit_code is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:
+                # This process ignores the ends of its children, so nobody can know how it ended.
+                pid, status = self.pid, 0
+            if pid:
+                self.exit_code = os.waitstatus_to_exitcode(status)
+        return self.exit_code
+
+    def wait(self) -> int:
+        """Wait until it has ended and return its exit code."""
+        while self.exit_code is None:
+            try:
+                _pid, status = os.waitpid(self.pid, 0)
+            except ChildProcessError:
+                status = 0
+            self.exit_code = os.waitstatus_to_exitcode(status)
+        return self.exit_code
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to it and all that it started, unless it is seen to have ended."""
+        if self.poll() is None:
+            try:
+                os.killpg(self.pid, number)
+            except (ProcessLookupError, PermissionError):
+                pass  # it ended this moment; some systems deny signals to what only waits to be reaped
+
+
+def end_text(exit_code: int) -> str:
+    """Return in words how a process ended that did not say so itself.
+
+    Args:
+        exit_code: As of `PythonProcess`.
+    """
+    if exit_code >= 0:
+        return f"ended with exit code {exit_code} without a word"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        return f"killed by signal {-exit_code}"
+    return f"killed by signal {-exit_code} ({name})"
+
+
+def _safe_path() -> list[str]:
+    """Return the option that keeps modules of the working directory from hiding Python's own.
+
+    Where the package itself lies in the working directory, it is found only without that option.
+    """
+    return [] if os.path.realpath(os.getcwd()) == os.path.realpath(_PACKAGE_ROOT) else ["-P"]

@@ -1,0 +1,237 @@
+"""The driver: runs one simulation in this process and writes its run as it goes.
+
+It uses `RunManager` for everything, as a user's own simulation would: parameters, status, checkpoints,
+metrics, and how it ended.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from runtui.demo.model import Model, Params
+from runtui.demo.models import KINDS
+from runtui.demo.results import Table, Trajectory
+from runtui.demo.task import Schedule, Task
+from runtui.demo.termination import TerminatedError, Termination
+from runtui.store.atomic import write_atomic
+from runtui.store.errors import RunNotFoundError, StoreError
+from runtui.store.manager import RunManager
+from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, PARAMS_FILE
+from runtui.store.run import Run
+from runtui.store.status import RunStatus
+
+LOG_FILE = "simulation.log"
+
+_log = logging.getLogger(__name__)
+
+
+def run_simulation(task: Task, termination: Termination) -> bool:
+    """Run a simulation to its end, whatever that is, in a run of its own.
+
+    Args:
+        task: What to run.
+        termination: Whether this process was asked to end; looked at between two steps.
+
+    Returns:
+        Whether it completed. If not, the run's status and log say why.
+
+    Raises:
+        StoreError: The run cannot be created, or there is nothing to resume from. Nothing was made.
+        TypeError: A parameter cannot be stored.
+        OSError: The run's own files cannot be written.
+    """
+    manager = RunManager(task.base_dir)
+    if task.resume is None:
+        model_name, params, saved = task.model or "", dict(task.params), None
+        task_metadata = _metadata(task, model_name)
+        manager.create_run(task.description, task.tags, **task_metadata)
+    else:
+        model_name, params, saved = _read_parent(manager, task, task.resume)
+        task_metadata = _metadata(task, model_name) | {"resumed_at_step": saved["step"]}
+        manager.create_child_run(task.resume, task.description, task.tags, **task_metadata)
+    with _logging_to(manager.get_run()):
+        try:
+            _save_inputs(manager, model_name, params)
+            manager.update_status(RunStatus.RUNNING)
+            model = _make_model(model_name, params, saved)
+            schedule = Schedule.from_json(params["schedule"])
+            driver = _Driver(
+                manager, model_name, model, schedule, params.get("dump_to"), task.pace, termination
+            )
+            driver.run()
+            manager.update_status(RunStatus.COMPLETED, metrics=model.summary())
+        except TerminatedError as error:
+            _log.error("terminated by %s", error)
+            _record_failure(manager, f"terminated by {error}")
+            return False
+        except Exception as error:
+            _log.exception("the simulation failed: %s", error)
+            _record_failure(manager, f"{type(error).__name__}: {error}")
+            return False
+        _log.info("completed")
+    return True
+
+
+class _Driver:
+    """Steps a model along its schedule and writes what it finds."""
+
+    def __init__(
+        self,
+        manager: RunManager,
+        model_name: str,
+        model: Model,
+        schedule: Schedule,
+        dump_to: str | None,
+        pace: float,
+        termination: Termination,
+    ) -> None:
+        self._manager = manager
+        self._run = manager.get_run()
+        self._model_name = model_name
+        self._model = model
+        self._schedule = schedule
+        self._dump_to = dump_to
+        self._pace = pace
+        self._termination = termination
+        self._began = time.monotonic()
+        self._first_step = model.steps_done
+
+    def run(self) -> None:
+        """Go to the last step."""
+        results_file = KINDS[self._model_name].results_file
+        output = self._run.open_output(results_file, "w")
+        table = Table(output, as_json=results_file.endswith(".jsonl"))
+        with table, self._open_trajectory() as trajectory:
+            if not self._first_step:
+                table.append(self._model.observe())
+            while self._model.steps_done < self._schedule.steps:
+                self._termination.check()
+                self._model.step()
+                self._after_step(self._model.steps_done, table, trajectory)
+
+    def _after_step(self, step: int, table: Table, trajectory: Trajectory | None) -> None:
+        schedule = self._schedule
+        if step % schedule.record_every == 0:
+            table.append(self._model.observe())
+            self._keep_pace(step)
+        if step % schedule.log_every == 0:
+            _log.info("step %d/%d: %s", step, schedule.steps, self._model.progress())
+        if trajectory is not None and step % schedule.dump_every == 0:
+            trajectory.append(self._model.frame())
+        if schedule.checkpoint_every and step % schedule.checkpoint_every == 0:
+            self._save_checkpoint(step)
+        if step == schedule.exchange_at:
+            self._exchange_edges(step)
+
+    def _keep_pace(self, step: int) -> None:
+        """Wait until this step's time has come: by the clock, so that delays do not add up."""
+        due = self._began + (step - self._first_step) * self._pace
+        with self._termination.while_waiting():
+            time.sleep(max(0.0, due - time.monotonic()))
+
+    def _save_checkpoint(self, step: int) -> None:
+        name = f"step-{step:06d}"
+        # Not get_checkpoints_dir(): of a child without any yet, that is its parent's.
+        path = self._run.path(CHECKPOINTS_DIR, f"{name}.json")
+        state = {"model": self._model_name, "step": step, "state": self._model.state_to_json()}
+        write_atomic(path, json.dumps(state).encode())
+        self._manager.add_checkpoint(name, f"{CHECKPOINTS_DIR}/{name}.json")
+        _log.info("checkpoint %s saved", name)
+
+    def _exchange_edges(self, step: int) -> None:
+        """Wait for the neighbouring process's edge cells. It never sends them: this is how a run hangs."""
+        _log.info("step %d: waiting for the edge cells of rank 1", step)
+        reading, _writing = os.pipe()
+        with self._termination.while_waiting():
+            os.read(reading, 1)
+
+    @contextmanager
+    def _open_trajectory(self) -> Iterator[Trajectory | None]:
+        if self._dump_to is None:
+            yield None
+            return
+        path = self._dump_to if os.path.isabs(self._dump_to) else self._run.path(self._dump_to)
+        trajectory = Trajectory(path)
+        _log.info("the trajectory goes to %s", self._dump_to)
+        try:
+            yield trajectory
+        finally:
+            trajectory.close()
+
+
+def _metadata(task: Task, model_name: str) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"model": model_name}
+    if task.run_id is not None:
+        metadata["run_id"] = task.run_id
+    return metadata
+
+
+def _read_parent(
+    manager: RunManager, task: Task, parent_id: str
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Return the model's name, the parameters and the checkpoint to go on with."""
+    parent = manager.get_run(parent_id)
+    if not manager.load_run(parent_id):
+        raise RunNotFoundError(f"run {parent_id} cannot be read: choose another one to resume")
+    path = manager.find_checkpoint(task.checkpoint)
+    if path is None:
+        raise RunNotFoundError(f"run {parent_id} has no such checkpoint: choose another one to resume")
+    try:
+        saved = json.loads(path.read_bytes())
+        params: dict[str, Any] = json.loads(parent.path(PARAMS_FILE).read_bytes())
+        checkpoint = {"step": saved["step"], "state": saved["state"]}
+        return saved["model"], params | dict(task.params), checkpoint
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreError(
+            f"run {parent_id} cannot be resumed: {path.name} or its parameters: {error!r}"
+        ) from None
+
+
+def _save_inputs(manager: RunManager, model_name: str, params: Params) -> None:
+    manager.save_run_params(params)
+    config = KINDS[model_name].config
+    if config is not None:
+        manager.save_config(config(params))
+
+
+def _make_model(model_name: str, params: Params, saved: dict[str, Any] | None) -> Model:
+    model = KINDS[model_name].model
+    if saved is None:
+        _log.info("%s starts, process %d, seed %s", model_name, os.getpid(), params.get("seed"))
+        return model.start(params)
+    _log.info("%s goes on from step %d, process %d", model_name, saved["step"], os.getpid())
+    return model.from_json(params, saved["state"])
+
+
+def _record_failure(manager: RunManager, error: str) -> None:
+    if manager.metadata.get("checkpoints"):
+        words = ["python", "-m", "runtui.demo.simulate", os.path.abspath(manager.base_runs_dir)]
+        _log.info(
+            "to go on from the last checkpoint: %s", shlex.join([*words, "--resume", str(manager.run_id)])
+        )
+    manager.update_status(RunStatus.FAILED, error=error)
+
+
+@contextmanager
+def _logging_to(run: Run) -> Iterator[None]:
+    handler = logging.FileHandler(run.path(LOGS_DIR, LOG_FILE), encoding="utf-8")
+    handler.setFormatter(
+        logging.Formatter("%(asctime)s.%(msecs)03d %(levelname)-7s %(message)s", "%Y-%m-%d %H:%M:%S")
+    )
+    logger = logging.getLogger("runtui")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+        handler.close()

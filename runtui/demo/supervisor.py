@@ -1,0 +1,297 @@
+"""Running the demo's plan: real simulations as processes, two at a time, in a new runs directory."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+import uuid
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from runtui.demo.models import KINDS
+from runtui.demo.plan import PlannedRun, plan_demo
+from runtui.demo.processes import PythonProcess, end_text
+from runtui.store.errors import RunNotFoundError, StoreError
+from runtui.store.manager import RunManager
+from runtui.store.run import Run
+from runtui.store.safe_text import safe_text
+from runtui.store.status import LIVE_STATUSES, RunStatus
+
+AT_A_TIME = 2
+"""Simulations that finish which run at the same time."""
+
+_LOOK_EVERY = 0.1
+_GRACE = 5.0
+"""Seconds that a simulation has to record its end when it is asked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What the demo left.
+
+    Attributes:
+        finished: How many runs ended with which status.
+        live: The ids of the runs whose processes still run.
+        lost: The ids of the runs whose processes are gone and whose status says otherwise.
+    """
+
+    finished: Mapping[str, int]
+    live: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+def check_demo_directory(base_dir: str) -> None:
+    """Make sure that the demo would write into nobody's directory.
+
+    Args:
+        base_dir: The runs directory to be made; it may exist when it is empty.
+
+    Raises:
+        StoreError: There is something in it, it is no directory, or it cannot be looked into.
+    """
+    shown = safe_text(base_dir)
+    try:
+        with os.scandir(base_dir) as listing:
+            if any(listing):
+                raise StoreError(f"{shown} is not empty: name a new or an empty directory for the demo")
+    except FileNotFoundError:
+        pass
+    except NotADirectoryError:
+        raise StoreError(f"{shown} is not a directory: name a new one for the demo") from None
+    except OSError as error:
+        raise StoreError(
+            f"{shown} cannot be opened: {error.strerror}; name a new directory for the demo"
+        ) from None
+
+
+def run_demo(base_dir: str, *, progress: Callable[[str], None]) -> DemoResult:
+    """Run the demo's simulations and return when all that finish have finished.
+
+    Some go on for up to two minutes, as children of this process, and stop by themselves. Call it in the
+    main thread: while it works it handles SIGINT, SIGTERM and SIGHUP, which end all that it started.
+
+    Args:
+        base_dir: The runs directory; made when missing. Nothing is written anywhere else.
+        progress: Is given lines of text that tell what happens.
+
+    Returns:
+        What became of the runs.
+
+    Raises:
+        StoreError: The directory is not empty, or cannot be made or written.
+        OSError: The end of a run cannot be recorded. All simulations have been ended.
+        KeyboardInterrupt: On SIGINT, after all simulations have ended.
+        SystemExit: On SIGTERM and SIGHUP, likewise.
+    """
+    check_demo_directory(base_dir)
+    base = os.path.abspath(base_dir)
+    try:
+        os.makedirs(base, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{safe_text(base_dir)} cannot be made: {error.strerror}; name another directory for the demo"
+        ) from None
+    with _noting_interruption() as interruption:
+        demo = _Demo(base, progress)
+        try:
+            demo.run(plan_demo(), interruption)
+        except BaseException:
+            demo.end_all()
+            raise
+    result = demo.result()
+    if not result.finished:
+        raise StoreError(
+            f"no simulation ran to its end in {safe_text(base_dir)}: is there space, and may you write there?"
+        )
+    return result
+
+
+@dataclass(slots=True)
+class _Interruption:
+    """The signal that asked this process to end, once there was one."""
+
+    number: int | None = None
+
+    def check(self) -> None:
+        """Raise what the signal stands for."""
+        if self.number == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self.number is not None:
+            raise SystemExit(128 + self.number)
+
+
+@contextmanager
+def _noting_interruption() -> Iterator[_Interruption]:
+    # Noted, not raised at once: an exception while a process is being started would leave it behind.
+    interruption = _Interruption()
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        interruption.number = interruption.number or number
+
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        handler = signal.getsignal(number)
+        if handler is not signal.SIG_IGN:
+            before[number] = signal.SIG_DFL if handler is None else handler
+            signal.signal(number, note)
+    try:
+        yield interruption
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@dataclass(slots=True)
+class _Started:
+    """A run whose process was started.
+
+    Attributes:
+        name: What to call it in a line of progress.
+        is_over: Whether its end was seen and, where anybody does that, recorded.
+    """
+
+    planned: PlannedRun
+    run_id: str
+    process: PythonProcess
+    began: float
+    is_over: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.planned.run_id or f"{self.run_id[:8]} ({self.planned.description})"
+
+
+class _Demo:
+    """The runs of a demo: those to be started, those that run, those that are over."""
+
+    def __init__(self, base: str, progress: Callable[[str], None]) -> None:
+        self._base = base
+        self._progress = progress
+        self._started: list[_Started] = []
+
+    def run(self, plan: tuple[PlannedRun, ...], interruption: _Interruption) -> None:
+        """Start the planned runs in their order and return when those that finish have finished."""
+        waiting = deque(plan)
+        while True:
+            interruption.check()
+            self._see_ends()
+            while waiting and self._can_start(waiting[0]):
+                planned = waiting.popleft()
+                self._start(planned, f"{len(plan) - len(waiting):2}/{len(plan)}")
+            if not waiting and not self._finishing():
+                return
+            self._kill_due()
+            time.sleep(_LOOK_EVERY)
+
+    def end_all(self) -> None:
+        """End the processes that still run, letting each record its end if it can."""
+        running = [started for started in self._started if started.process.poll() is None]
+        for started in running:
+            started.process.send(signal.SIGTERM)
+        deadline = time.monotonic() + _GRACE
+        while any(started.process.poll() is None for started in running) and time.monotonic() < deadline:
+            time.sleep(_LOOK_EVERY)
+        for started in running:
+            started.process.send(signal.SIGKILL)
+        for started in running:
+            exit_code = started.process.wait()
+            try:
+                self._record_end(started, exit_code)
+            except (StoreError, OSError) as error:
+                self._progress(f"      the end of {started.name} was not recorded: {error}")
+
+    def result(self) -> DemoResult:
+        """Return what became of the runs so far."""
+        finished: Counter[str] = Counter()
+        live, lost = [], []
+        for started in self._started:
+            status = self._read_status(started)
+            if started.process.poll() is None:
+                live.append(started.run_id)
+            elif status in LIVE_STATUSES:
+                lost.append(started.run_id)
+            elif status:
+                finished[status] += 1
+        return DemoResult(dict(finished), tuple(live), tuple(lost))
+
+    def _read_status(self, started: _Started) -> str:
+        try:
+            return Run(os.path.join(self._base, started.run_id)).status
+        except RunNotFoundError:
+            return ""
+
+    def _finishing(self) -> list[_Started]:
+        return [started for started in self._started if not (started.is_over or started.planned.is_detached)]
+
+    def _can_start(self, planned: PlannedRun) -> bool:
+        finishing = self._finishing()
+        if planned.resumes is not None and planned.resumes in [started.run_id for started in finishing]:
+            return False
+        return planned.is_detached or len(finishing) < AT_A_TIME
+
+    def _start(self, planned: PlannedRun, place: str) -> None:
+        run_id = planned.run_id or str(uuid.uuid4())
+        process = PythonProcess("runtui.demo.simulate", _arguments(self._base, planned, run_id))
+        started = _Started(planned, run_id, process, time.monotonic())
+        self._started.append(started)
+        self._progress(f"{place} started {started.name}")
+
+    def _see_ends(self) -> None:
+        for started in self._started:
+            if started.is_over:
+                continue
+            exit_code = started.process.poll()
+            if exit_code is not None:
+                started.is_over = True
+                self._progress(f"      {self._end_line(started, exit_code)}")
+
+    def _end_line(self, started: _Started, exit_code: int) -> str:
+        if not started.planned.is_recorded:
+            return f"lost {started.name}: {end_text(exit_code)}, and nobody recorded it"
+        metadata = self._record_end(started, exit_code)
+        if metadata is None:
+            return f"gone {started.name}: {end_text(exit_code)}, and there is no such run"
+        seconds = time.monotonic() - started.began
+        reason = f": {safe_text(str(metadata['error']), 200)}" if "error" in metadata else ""
+        return f"{metadata['status']} {started.name} after {seconds:.1f} s{reason}"
+
+    def _record_end(self, started: _Started, exit_code: int) -> dict[str, Any] | None:
+        """Record how a run ended that did not do so itself; return its metadata, None when there is none."""
+        manager = RunManager(self._base, auto_create=False)
+        if not manager.load_run(started.run_id):
+            return None
+        if manager.metadata.get("status") in LIVE_STATUSES:
+            manager.update_status(RunStatus.FAILED, error=end_text(exit_code))
+        return manager.metadata
+
+    def _kill_due(self) -> None:
+        for started in self._finishing():
+            limit = started.planned.kill_at_row
+            if limit is not None and self._rows_written(started) >= limit:
+                started.process.send(signal.SIGKILL)
+
+    def _rows_written(self, started: _Started) -> int:
+        results_file = KINDS[started.planned.model].results_file
+        try:
+            with Run(os.path.join(self._base, started.run_id)).open_output(results_file) as file:
+                return sum(1 for _line in file)
+        except (RunNotFoundError, FileNotFoundError):
+            return 0
+
+
+def _arguments(base: str, planned: PlannedRun, run_id: str) -> list[str]:
+    arguments = [base, "--run-id", run_id, "--description", planned.description]
+    if planned.resumes is not None:
+        arguments += ["--resume", planned.resumes]
+    else:
+        arguments += ["--model", planned.model]
+    for tag in planned.tags or ():
+        arguments += ["--tag", tag]
+    arguments += ["--params", json.dumps(planned.params)]
+    return [*arguments, "--pace", str(planned.pace), "--walltime", str(planned.walltime)]
