@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -34,7 +35,9 @@ async def take(base: Path, name: str, size: tuple[int, int], keys: tuple[str, ..
     """Open the browser, press `keys`, and write ``<name>.svg``."""
     app = RuntuiApp(str(base))
     async with app.run_test(size=size) as pilot:
-        await _settled(pilot)
+        # The run whose process was killed is found out when it has been silent for a while.
+        while "running?" not in _text(pilot):
+            await pilot.pause(0.3)
         for key in keys:
             await pilot.press(key)
         await _settled(pilot)
@@ -51,20 +54,31 @@ async def _settled(pilot: Pilot[None]) -> None:
     before = ""
     for _ in range(50):
         await pilot.pause(0.3)
-        now = "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+        now = _text(pilot)
         if now == before:
             return
         before = now
 
 
+def _text(pilot: Pilot[None]) -> str:
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+
 def main() -> None:
     """Run the demo and take every picture."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["HOME"] = folder
-        base = Path(folder, "runs")
+    # The paths in the simulations' tracebacks are seen in the pictures: they must not tell of this machine.
+    home = Path(tempfile.gettempdir(), "runtui-pictures")
+    home.mkdir()
+    try:
+        shutil.copytree(HERE.parent / "runtui", home / "runtui", ignore=shutil.ignore_patterns("__pycache__"))
+        os.environ.update(HOME=str(home), PYTHONPATH=str(home))
+        os.chdir(home)
+        base = home / "runs"
         run_demo(str(base), progress=print)
         for name, (size, keys) in PICTURES.items():
             asyncio.run(take(base, name, size, keys))
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 if __name__ == "__main__":

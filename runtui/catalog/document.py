@@ -25,8 +25,11 @@ class Span(NamedTuple):
 
 Line = tuple[Span, ...]
 
-_LABEL_WIDTH = 12
+_LABEL_WIDTH = 9
 _MOST_LISTED = 200
+
+_FAILURE_KEYS = frozenset({"error", "exception", "failure", "reason"})
+"""Keys under which simulations are seen to record why they failed."""
 
 STATUS_STYLES = {
     RunStatus.INITIALISING.value: "live",
@@ -74,6 +77,13 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
     return lines
 
 
+def failure_lines(run: RunRecord, details: RunDetails) -> list[Line]:
+    """Return what the simulation itself recorded of its failure, if it did."""
+    if not run.is_failed:
+        return []
+    return [(Span(value, "error"),) for key, value in details.extra if key in _FAILURE_KEYS and value]
+
+
 def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[Line]:
     """Return all that follows the overview: parameters, lineage, checkpoints and files."""
     lines: list[Line] = []
@@ -99,7 +109,7 @@ def _heading(title: str, note: str = "") -> list[Line]:
 def _moment(moment: float, now: float) -> str:
     try:
         text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
-        return f"{text} ({humanize.naturaltime(max(0.0, now - moment))})"
+        return f"{text} ({duration_text(max(0.0, now - moment))} ago)"
     except (OverflowError, ValueError, OSError):
         return "a date out of range"
 

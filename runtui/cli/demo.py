@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
-import sys
 from typing import Any
 
 from runtui.cli.browsing import check_terminal, open_browser
@@ -34,24 +32,21 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def demo_command(arguments: argparse.Namespace) -> int:
     """Run the simulations, and watch them meanwhile unless told not to."""
+    from runtui.demo.processes import PythonProcess
     from runtui.demo.supervisor import check_demo_directory, run_demo
 
     base: str = arguments.directory
     check_demo_directory(base)
     if arguments.no_tui:
-        run_demo(base, progress=lambda line: print(line, flush=True))
+        result = run_demo(base, progress=lambda line: print(line, flush=True))
+        counts = ", ".join(f"{count} {status}" for status, count in sorted(result.finished.items()))
+        print(f"{counts}; {len(result.live)} go on for up to two minutes")
         print(f"open it with: runtui {safe_text(base)}")
         return 0
     check_terminal()
     os.makedirs(base, exist_ok=True)
     # The simulations outlive the browser, as real ones would.
-    subprocess.Popen(
-        [sys.executable, "-m", "runtui.demo", os.path.abspath(base)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    PythonProcess("runtui.demo", [os.path.abspath(base)])
     code = open_browser(base)
     print(f"the runs are kept in {safe_text(base)}; open them again with: runtui {safe_text(base)}")
     return code

@@ -13,7 +13,7 @@ from typing import Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column
-from runtui.catalog.document import detail_lines, overview_lines
+from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.query import QueryError, parse_query
 from runtui.catalog.scan import judged, scan_runs
 from runtui.catalog.view import RunView, Sort
@@ -37,9 +37,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "query", nargs="*", metavar="QUERY", help="as in the browser's filter, e.g. status:failed"
     )
     ls.add_argument("--json", action="store_true", help="a JSON list")
-    ls.add_argument(
-        "--sort", metavar="KEY", default="created", help="a column; --sort=-KEY turns it round"
-    )
+    ls.add_argument("--sort", metavar="KEY", default="created", help="a column; --sort=-KEY turns it round")
     ls.add_argument("--limit", type=_count, metavar="N", help="at most N runs")
     ls.add_argument("--columns", metavar="KEY,…", help=f"of {','.join(COLUMNS_BY_KEY)}")
     ls.set_defaults(command=list_command)
@@ -87,7 +85,9 @@ def show_command(arguments: argparse.Namespace) -> int:
     catalog = _catalog_around(base, run)
     details = read_details(base, name)
     if not arguments.json:
-        lines = overview_lines(run, catalog, now) + detail_lines(run, details, catalog, now)
+        lines = overview_lines(run, catalog, now)
+        lines[1:1] = failure_lines(run, details)
+        lines += detail_lines(run, details, catalog, now)
         for line in lines:
             print("".join(span.text for span in line).rstrip())
         return 0

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _REST_BEFORE_READING = 0.12
 _LEAST_BETWEEN_DETAILS = 1.0
-_TICK = 5.0
+_TICK = 10.0
 
 
 class BrowserScreen(Screen[None]):
@@ -65,7 +65,7 @@ class BrowserScreen(Screen[None]):
         self._filter: FilterBar | None = None
 
     def compose(self) -> ComposeResult:
-        yield SummaryBar(id="summary", markup=False)
+        yield SummaryBar(id="summary")
         yield RunsTable(self._view, id="runs")
         with Horizontal(id="panes"):
             yield DetailPane(id="details")

@@ -11,7 +11,21 @@ from runtui.catalog.format import duration_text
 from runtui.store.status import RunStatus
 
 
-class SummaryBar(Static):
+class _Bar(Static):
+    """A line that is painted anew only when it says something else."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self._said: Content | None = None
+
+    def say(self, content: Content) -> None:
+        """Show `content`."""
+        if self._said is None or content.markup != self._said.markup:
+            self._said = content
+            self.update(content, layout=False)
+
+
+class SummaryBar(_Bar):
     """The top line: the directory, how many runs there are, and how they are."""
 
     def show(self, catalog: Catalog, title: str, shown: int) -> None:
@@ -32,7 +46,7 @@ class SummaryBar(Static):
         ):
             if count:
                 parts.append(Content.styled(f"  {sign} {count:,} {what}", style))
-        self.update(Content.assemble(*parts))
+        self.say(Content.assemble(*parts))
 
 
 def _how_many(total: int, shown: int) -> str:
@@ -41,7 +55,7 @@ def _how_many(total: int, shown: int) -> str:
     return "1 run" if total == 1 else f"{total:,} runs"
 
 
-class StatusBar(Static):
+class StatusBar(_Bar):
     """The bottom line: the keys most needed, and how the picture is kept fresh."""
 
     HINTS = "? help  / filter  Enter details  l log  n next failed  q quit"
@@ -64,12 +78,12 @@ class StatusBar(Static):
         if self._health.notice:
             # The end of a long notice goes before the state does.
             notice = Content.styled(set_cell_size(f" {self._health.notice}", room), "$text-warning")
-            self.update(notice + Content(health))
+            self.say(notice + Content(health))
             return
         hints = f" {self.HINTS}"
         while hints and cell_len(hints) + 2 > room:
             hints = hints.rpartition("  ")[0]
-        self.update(Content(hints.ljust(room) + health))
+        self.say(Content(hints.ljust(room) + health))
 
 
 def health_text(health: Health) -> str:

@@ -7,7 +7,7 @@ import time
 from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
-from runtui.catalog.document import Line, Span, detail_lines, overview_lines
+from runtui.catalog.document import Line, Span, detail_lines, failure_lines, overview_lines
 from runtui.catalog.format import short_id
 from runtui.store.details import RunDetails
 from runtui.store.metadata import RunRecord
@@ -55,6 +55,7 @@ class DetailPane(LinesView):
             if self._details is None:
                 self._lines.append((Span("reading…", "dim"),))
             else:
+                self._lines[1:1] = failure_lines(run, self._details)
                 self._lines += detail_lines(run, self._details, catalog, now)
             self.border_title = Content(f"details: {short_id(run.run_id)}")
         self._wrap()

@@ -62,7 +62,8 @@ class LinesView(ScrollView, can_focus=True):
     def _style(self, base: Style, name: str) -> Style:
         if not name:
             return base
-        return base + self.get_component_rich_style(f"lines-view--{name}", partial=True)
+        # Not a partial style: colours such as the muted one are only known on their background.
+        return base + self.get_component_rich_style(f"lines-view--{name}")
 
 
 def line_width(line: Line) -> int:

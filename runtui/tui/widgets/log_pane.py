@@ -131,7 +131,7 @@ class LogPane(LinesView):
         self._show_title()
 
     def _take_in(self, session: _Session, news: LogUpdate | str | None) -> None:
-        if session is not self._session or news is None:
+        if session is not self._session or news is None or news == self._message:
             return
         if isinstance(news, str):
             self._message = news

@@ -211,7 +211,7 @@ class RunsTable(ScrollView, can_focus=True):
         if row < len(self._view):
             return self._render_row(row, width, base)
         if not len(self._view) and y == 2:
-            style = base + self.get_component_rich_style("runs-table--dim", partial=True)
+            style = base + self.get_component_rich_style("runs-table--dim")
             return Strip([Segment("  " + self._empty_text, style)]).crop_extend(0, width, base)
         return Strip.blank(width, base)
 
@@ -247,7 +247,7 @@ class RunsTable(ScrollView, can_focus=True):
             name = "dim"
         if not name or (on_cursor and name in ("dim", "tags")):
             return base
-        return base + Style(color=self.get_component_rich_style(f"runs-table--{name}", partial=True).color)
+        return base + Style(color=self.get_component_rich_style(f"runs-table--{name}").color)
 
     def _lay_out(self) -> None:
         """Choose the columns that fit and share what is left among those that can use it."""
