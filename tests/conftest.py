@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A deadline for one example is a timing assertion: on a busy machine it fails for no reason.
+settings.register_profile("runtui", deadline=None)
+settings.load_profile("runtui")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Mapping
 from typing import Any
 
@@ -56,7 +57,13 @@ def rebuild_index(base: str) -> int:
 def index_lock(base: str) -> FileLock:
     """Return the lock under which the index, ``current`` and the set of runs are changed."""
     private = os.path.join(base, PRIVATE_DIR)
-    os.makedirs(private, exist_ok=True)
+    try:
+        os.mkdir(private)
+    except FileExistsError:
+        pass
+    else:
+        # Whoever may add a run to a shared directory must be able to take its lock.
+        os.chmod(private, stat.S_IMODE(os.stat(base).st_mode))
     return FileLock(os.path.join(private, "index.lock"))
 
 

@@ -148,15 +148,15 @@ def _locate(base: str, line: tuple[str, ...], label: str, path: str | None) -> t
 
 
 def _existing(base: str, run: str, *parts: str) -> str | None:
-    """Return the path of `parts` below a run, where there is something; None for the run itself."""
-    if not parts[-1]:
-        return None
-    run_dir = os.path.join(base, run)
+    """Return the path of `parts` below a run, where there is something that can be a checkpoint."""
+    run_dir = Path(base, run)
     try:
         candidate = sandboxed_join(run_dir, *parts)
     except OutsideRunError:
         return None
-    return str(candidate) if os.path.exists(candidate) and candidate != Path(run_dir) else None
+    if candidate in (run_dir, run_dir / CHECKPOINTS_DIR):
+        return None
+    return str(candidate) if os.path.exists(candidate) else None
 
 
 def _size(path: str) -> int | None:

@@ -23,6 +23,7 @@ STALE_AFTER = 15.0
 """Seconds after which a lock is taken to be left over; ordinary work holds one for milliseconds."""
 
 _PROBE_EVERY = 1.0
+_BREAKER_SUFFIX = ".breaking"
 
 
 class _Holder(NamedTuple):
@@ -91,24 +92,27 @@ class FileLock:
         holder = _holder(self._path)
         if holder is None or not self._is_stale(holder, ask_server):
             return
-        aside = f"{self._path}.{os.urandom(6).hex()}"
+        # One at a time may break it, and looks once more: the others' look may be older than a fresh lock.
+        breaker = self._path + _BREAKER_SUFFIX
         try:
-            os.rename(self._path, aside)
-        except OSError:
+            os.close(os.open(breaker, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+        except FileExistsError:
+            if ask_server and self._is_old(_holder(breaker)):
+                _unlink(breaker)  # it died between two steps
             return
-        moved = _holder(aside)
-        if moved is not None and moved.token != holder.token:
-            # Somebody else broke the stale lock and took it between our look and our rename: give it back.
-            try:
-                os.link(aside, self._path)
-            except OSError:
-                pass
-        _unlink(aside)
+        try:
+            if _holder(self._path) == holder:
+                _unlink(self._path)
+        finally:
+            _unlink(breaker)
 
     def _is_stale(self, holder: _Holder, ask_server: bool) -> bool:
         if holder.process is not None and is_alive(holder.process) is False:
             return True
-        return ask_server and self._server_time() - holder.modified > STALE_AFTER
+        return ask_server and self._is_old(holder)
+
+    def _is_old(self, holder: _Holder | None) -> bool:
+        return holder is not None and self._server_time() - holder.modified > STALE_AFTER
 
     def _server_time(self) -> float:
         """Return the file server's idea of now: the only clock that lock files can be compared with."""
@@ -131,7 +135,7 @@ def _holder(path: str) -> _Holder | None:
         return None
     try:
         record = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     token = record.get("token") if isinstance(record, dict) else None
     return _Holder(token if isinstance(token, str) else "", ProcessIdentity.from_json(record), modified)

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from runtui.store.atomic import write_atomic
-from runtui.store.cleanup import choose_old, foreign_runs, plan_cleanup
+from runtui.store.cleanup import (
+    checkpoint_holders,
+    choose_old,
+    foreign_runs,
+    plan_cleanup,
+    working_runs,
+)
 from runtui.store.errors import InvalidRunIdError, LockTimeoutError, RunExistsError, RunNotFoundError
 from runtui.store.index import (
     index_lock,
@@ -112,9 +118,7 @@ class RunManager:
         metadata: dict[str, Any] = {
             "run_id": name,
             "created_at": timestamp_now(),
-            "description": (
-                f"Simulation run {name[:8]}" if description is None else plain_json(description, "description")
-            ),
+            "description": f"Simulation run {name[:8]}",
             "status": RunStatus.INITIALISING.value,
             "tags": _check_tags(tags or []),
             "hostname": hostname(),
@@ -125,6 +129,8 @@ class RunManager:
             "started_at": None,
             "completed_at": None,
         }
+        if description is not None:
+            metadata["description"] = plain_json(description, "description")
         metadata.update({key: plain_json(value, key) for key, value in kwargs.items()})
         metadata["status"] = RunStatus.parse(metadata["status"]).value
         run_dir = self.make_run_dir(name, must_be_new=True)
@@ -297,7 +303,7 @@ class RunManager:
             filename: A name in the run's directory.
 
         Raises:
-            RunNotFoundError: No run is loaded.
+            RunNotFoundError: No run is loaded, or its directory is gone.
             OutsideRunError: The name would lead out of the run's directory.
             TypeError: A value cannot be stored as JSON.
             OSError: It cannot be written; an older one is as it was.
@@ -312,7 +318,7 @@ class RunManager:
         """Store the run's parameters in ``run_params.json`` and return its path.
 
         Raises:
-            RunNotFoundError: No run is loaded.
+            RunNotFoundError: No run is loaded, or its directory is gone.
             TypeError: A value cannot be stored as JSON.
             OSError: It cannot be written; an older one is as it was.
         """
@@ -418,13 +424,16 @@ class RunManager:
         older_than = None if older_than_days is None else time.time() - older_than_days * 86400
         with index_lock(base):
             entries = run_entries(base)
-            runs = [read_record(base, entry.name, attempts=4, pause=0.05) for entry in entries]
+            names = [entry.name for entry in entries]
+            runs = [read_record(base, name, attempts=4, pause=0.05) for name in names]
             plan = plan_cleanup(
                 runs,
                 choose_old(runs, keep_count, older_than),
                 read_current(base),
-                foreign_runs(base, [run.name for run in runs]),
+                foreign_runs(base, names),
                 {entry.name for entry in entries if entry.is_link},
+                working_runs(base, runs),
+                checkpoint_holders(base, names),
             )
             for decision in plan.taken:
                 entry = summary_of(read_metadata(os.path.join(base, decision.name)))
@@ -462,17 +471,14 @@ class RunManager:
 
         On failure `self.metadata` is as it was before.
         """
-        if self.run_dir is None:
-            raise RunNotFoundError("no run is loaded: create or load one first")
-        if not self.run_dir.is_dir():
-            raise RunNotFoundError(f"the directory of run {self.run_id} is gone")
+        run_dir = self._present_run_dir()
         ours = self.metadata | {
             key: plain_json(self.metadata[key], key) for key in changed_keys(self._saved, self.metadata)
         }
         ours.update(changes)
         self._record_writer()
         try:
-            with FileLock(self.run_dir / PRIVATE_DIR / "lock"):
+            with FileLock(run_dir / PRIVATE_DIR / "lock"):
                 merged = self._replace_metadata(ours)
         except LockTimeoutError as error:
             # The run's own writer must not stand still, and since it merges, a lost lock harms nobody.
@@ -482,6 +488,13 @@ class RunManager:
         self.metadata.clear()
         self.metadata.update(merged)
         self._update_index()
+
+    def _present_run_dir(self) -> Path:
+        if self.run_dir is None:
+            raise RunNotFoundError("no run is loaded: create or load one first")
+        if not self.run_dir.is_dir():
+            raise RunNotFoundError(f"the directory of run {self.run_id} is gone")
+        return self.run_dir
 
     def _replace_metadata(self, ours: dict[str, Any]) -> dict[str, Any]:
         assert self.run_dir is not None
@@ -494,18 +507,16 @@ class RunManager:
         return merged
 
     def _write_file(self, filename: str, text: str) -> Path:
-        if self.run_dir is None:
-            raise RunNotFoundError("no run is loaded: create or load one first")
-        path = sandboxed_join(self.run_dir, filename)
+        path = sandboxed_join(self._present_run_dir(), filename)
         write_atomic(path, text.encode("utf-8", "surrogateescape"))
         return path
 
     def _record_writer(self) -> None:
         """Leave beside the metadata which process writes this run, for telling dead runs from live ones."""
         assert self.run_dir is not None
-        if self._writer_pid == os.getpid():
-            return
         private = self.run_dir / PRIVATE_DIR
+        if self._writer_pid == os.getpid() and private.is_dir():
+            return
         private.mkdir(exist_ok=True)
         write_atomic(private / WRITER_FILE, json.dumps(this_process().as_json()).encode())
         self._writer_pid = os.getpid()

@@ -109,9 +109,13 @@ def actions_of(place: Place) -> Iterator[Action]:
 
 
 def bindings_of(*places: Place) -> list[BindingType]:
-    """Return the key bindings of the actions to be had at these places."""
+    """Return the key bindings of the actions to be had at these places.
+
+    They have priority, which means that a key is acted on before the next one is looked at. Otherwise keys
+    that come in one packet over a slow line would all go where the focus was when the first one came.
+    """
     return [
-        Binding(",".join(action.keys), action.name, action.title, show=False)
+        Binding(",".join(action.keys), action.name, action.title, show=False, priority=True)
         for place in places
         for action in actions_of(place)
     ]

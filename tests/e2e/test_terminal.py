@@ -85,6 +85,17 @@ def test_a_user_moves_filters_and_reads_the_log(runs_dir: Path, size: tuple[int,
         ended_cleanly(terminal, 0)
 
 
+def test_keys_that_come_in_one_packet_go_where_the_keys_before_them_lead(runs_dir: Path) -> None:
+    for number in range(20):
+        write_run(runs_dir, f"gas-{number:02d}", created=f"2026-11-21T{number:02d}:00:00Z")
+    with Terminal(runtui(str(runs_dir)), 120, 40) as terminal:
+        terminal.wait_for("gas-19")
+        terminal.press("/", "g", "a", "s", "-", "1", "Enter", "j", "j", "Enter")
+        terminal.wait_for(lambda screen: "details: gas-17" in screen and "10 of 20 runs" in screen)
+        terminal.press("q")
+        ended_cleanly(terminal, 0)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_ended_by_a_signal_it_leaves_the_terminal_clean(runs_dir: Path, number: signal.Signals) -> None:
     write_run(runs_dir, "gas", description="a gas")

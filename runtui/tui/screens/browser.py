@@ -161,6 +161,9 @@ class BrowserScreen(Screen[None]):
 
     # The frame
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._show_summary)
+
     def _show_summary(self) -> None:
         home = os.path.expanduser("~")
         title = self._base
@@ -188,9 +191,6 @@ class BrowserScreen(Screen[None]):
         self._show_summary()
         self._say_why_empty()
 
-    def on_filter_bar_left(self) -> None:
-        self.query_one(RunsTable).focus()
-
     @on(RunsTable.SortRequested)
     def _sort_by(self, message: RunsTable.SortRequested) -> None:
         if message.key == self._view.sort.key:
@@ -203,11 +203,15 @@ class BrowserScreen(Screen[None]):
 
     # Actions
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys to the filter line while the user types in it."""
+        return self._filter is None or not self._filter.has_focus_within
+
     async def action_filter(self) -> None:
         if self._filter is None:
             from runtui.tui.widgets.filter_bar import FilterBar  # no part of the first paint
 
-            self._filter = FilterBar()
+            self._filter = FilterBar(self.query_one(RunsTable))
             await self.mount(self._filter, before="#status")
         self._filter.open()
 
@@ -225,12 +229,12 @@ class BrowserScreen(Screen[None]):
     def action_show_details(self) -> None:
         self.remove_class("-log")
         self.add_class("-details")
-        self.query_one(DetailPane).focus()
+        self.set_focus(self.query_one(DetailPane))
 
     def action_show_log(self) -> None:
         self.remove_class("-details")
         self.add_class("-log")
-        self.query_one(LogPane).focus()
+        self.set_focus(self.query_one(LogPane))
 
     def action_refresh(self) -> None:
         self._monitor.refresh()
@@ -254,7 +258,7 @@ class BrowserScreen(Screen[None]):
         if self._filter is not None and table.has_focus and not enlarged:
             self._filter.clear()
         self.remove_class("-log", "-details")
-        table.focus()
+        self.set_focus(table)
 
     def action_next_pane(self) -> None:
         self.focus_next("RunsTable, DetailPane, LogPane")

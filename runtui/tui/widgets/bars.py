@@ -10,6 +10,8 @@ from runtui.catalog.catalog import Catalog, Health, Phase
 from runtui.catalog.format import duration_text
 from runtui.store.status import RunStatus
 
+_LEAST_TITLE = 8
+
 
 class _Bar(Static):
     """A line that is painted anew only when it says something else."""
@@ -30,23 +32,27 @@ class SummaryBar(_Bar):
 
     def show(self, catalog: Catalog, title: str, shown: int) -> None:
         """Show the state of `catalog`, of whose runs `shown` match the filter."""
-        total = len(catalog.runs)
-        failed = catalog.count(RunStatus.FAILED)
-        running = catalog.count(RunStatus.RUNNING)
-        doubtful = catalog.count(f"{RunStatus.RUNNING.value}?")
-        parts = [
-            Content(f" {title}  "),
-            Content(_how_many(total, shown)),
-        ]
+        counts = [Content(_how_many(len(catalog.runs), shown))]
         for count, sign, what, style in (
-            (failed, "✗", "failed", "$text-error"),
-            (running, "●", "running", "$text-primary"),
-            (doubtful, "?", "running?", "$text-warning"),
+            (catalog.count(RunStatus.FAILED), "✗", "failed", "$text-error"),
+            (catalog.count(RunStatus.RUNNING), "●", "running", "$text-primary"),
+            (catalog.count(f"{RunStatus.RUNNING.value}?"), "?", "running?", "$text-warning"),
             (catalog.troubled, "!", "unreadable", "$text-warning"),
         ):
             if count:
-                parts.append(Content.styled(f"  {sign} {count:,} {what}", style))
-        self.say(Content.assemble(*parts))
+                counts.append(Content.styled(f"  {sign} {count:,} {what}", style))
+        said = Content.assemble(*counts)
+        room = max(_LEAST_TITLE, self.size.width - said.cell_length - 4)
+        self.say(Content(f" {_end_of(title, room)}  ") + said)
+
+
+def _end_of(path: str, cells: int) -> str:
+    """Return a path, or of a long one its end, which tells it from others."""
+    if cell_len(path) <= cells:
+        return path
+    while path and cell_len(path) > cells - 1:
+        path = path[1:]
+    return f"…{path}"
 
 
 def _how_many(total: int, shown: int) -> str:

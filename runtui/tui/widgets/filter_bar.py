@@ -11,17 +11,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from runtui.catalog.query import EVERYTHING, Query, QueryError, parse_query
 
 
 class FilterBar(Horizontal):
-    """A line to type a query in, with what is wrong with it beside it."""
+    """A line to type a query in, with what is wrong with it beside it.
+
+    Args:
+        home: What gets the focus when the user is done.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "clear the filter", show=False),
-        Binding("down", "accept", "to the table", show=False),
+        Binding("escape", "cancel", "clear the filter", show=False, priority=True),
+        Binding("enter,down", "accept", "to the table", show=False, priority=True),
     ]
 
     @dataclass
@@ -30,11 +35,9 @@ class FilterBar(Horizontal):
 
         query: Query
 
-    class Left(Message):
-        """The user is done with the filter line."""
-
-    def __init__(self) -> None:
+    def __init__(self, home: Widget) -> None:
         super().__init__(id="filter")
+        self._home = home
         self._query = EVERYTHING
         self._line = Input(
             placeholder="words  -word  status:failed  tag:prod  user:me", id="filter-line", compact=True
@@ -49,13 +52,14 @@ class FilterBar(Horizontal):
 
     def open(self) -> None:
         """Show the line and let the user type."""
-        self.add_class("-open")
-        self._line.focus()
+        self.display = True
+        # At once, not with the next refresh as focus() does: the next key may have been typed already.
+        self.screen.set_focus(self._line)
 
     def clear(self) -> None:
         """Empty the line, so that everything is shown, and put it away."""
         self._line.value = ""
-        self.remove_class("-open")
+        self.display = False
 
     @on(Input.Changed)
     def _narrow_down(self, event: Input.Changed) -> None:
@@ -70,18 +74,13 @@ class FilterBar(Horizontal):
             self._query = query
             self.post_message(self.Changed(query))
 
-    @on(Input.Submitted)
-    def _submit(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_accept()
-
     def action_accept(self) -> None:
         """Keep the filter and go back to the table."""
         if not self._line.value:
-            self.remove_class("-open")
-        self.post_message(self.Left())
+            self.display = False
+        self.screen.set_focus(self._home)
 
     def action_cancel(self) -> None:
         """Clear the filter and go back to the table."""
         self.clear()
-        self.post_message(self.Left())
+        self.screen.set_focus(self._home)

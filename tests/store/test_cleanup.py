@@ -1,0 +1,302 @@
+"""What a cleanup takes and what it spares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui import RunManager, RunStatus
+from runtui.store.cleanup import (
+    CleanupPlan,
+    Decision,
+    checkpoint_holders,
+    choose_old,
+    foreign_runs,
+    plan_cleanup,
+    working_runs,
+)
+from runtui.store.metadata import RecordState, RunRecord, read_record
+from tests.run_dirs import write_raw, write_run
+from tests.store.children import start
+
+
+def run(name: str, status: str = "completed", **fields: object) -> RunRecord:
+    return RunRecord(name, name, status)._replace(**fields)
+
+
+def plan(
+    *runs: RunRecord,
+    candidates: Collection[str] | None = None,
+    current: str | None = None,
+    foreign: Collection[str] = (),
+    links: Collection[str] = (),
+    working: Collection[str] = (),
+    holders: Collection[str] = (),
+) -> CleanupPlan:
+    names = [one.name for one in runs] if candidates is None else candidates
+    chosen = [Decision(name, "old") for name in names]
+    return plan_cleanup(runs, chosen, current, foreign, links, working, holders)
+
+
+def taken(decided: CleanupPlan) -> set[str]:
+    return {decision.name for decision in decided.taken}
+
+
+def reasons(decided: CleanupPlan) -> dict[str, str]:
+    return {decision.name: decision.reason for decision in decided.spared}
+
+
+def test_all_but_the_newest_are_candidates_newest_first() -> None:
+    runs = [run(name, created=float(age)) for name, age in [("b", 2), ("d", 4), ("a", 1), ("c", 3)]]
+    assert [decision.name for decision in choose_old(runs, 1, None)] == ["c", "b", "a"]
+    assert [decision.name for decision in choose_old(runs, 0, None)] == ["d", "c", "b", "a"]
+    assert [decision.name for decision in choose_old(runs, -1, None)] == ["d", "c", "b", "a"]
+    assert choose_old(runs, 9, None) == []
+    assert choose_old(runs, 3, None) == [Decision("a", "not among the 3 newest")]
+
+
+def test_of_those_only_the_old_enough_are_candidates() -> None:
+    runs = [run("new", created=100.0), run("old", created=1.0), run("undated", created=None)]
+    assert [decision.name for decision in choose_old(runs, 0, older_than=50.0)] == ["old"]
+
+
+@pytest.mark.parametrize("status", ["completed", "failed", "checkpointed", "resumed", "simulating", ""])
+def test_a_run_that_is_not_live_is_taken_with_its_reason(status: str) -> None:
+    assert plan(run("a", status)) == CleanupPlan((Decision("a", "old"),), ())
+
+
+@pytest.mark.parametrize(
+    ("spared", "options", "reason"),
+    [
+        (run("a", "running"), {}, "it is running"),
+        (run("a", "initialising"), {}, "it is initialising"),
+        (run("a", "running", doubt="its process is gone"), {}, "it is running"),
+        (run("a", "checkpointed"), {"working": ["a"]}, "its writer is at work"),
+        (run("a"), {"current": "a"}, "current points to it"),
+        (run("a", tags=("x", "keep")), {}, "it is tagged keep"),
+        (run("a"), {"foreign": ["a"]}, "it belongs to another user"),
+        (run("a"), {"links": ["a"]}, "it is a symbolic link"),
+        (
+            run("a", "", state=RecordState.BROKEN, problem="metadata.json is empty"),
+            {},
+            "its state is unknown: metadata.json is empty",
+        ),
+        (
+            run("a", "", state=RecordState.WRITING, problem="half (being written?)"),
+            {},
+            "its state is unknown: half (being written?)",
+        ),
+    ],
+)
+def test_a_run_that_must_not_go_is_spared_with_the_reason(
+    spared: RunRecord, options: dict[str, object], reason: str
+) -> None:
+    decided = plan(spared, run("b"), **options)  # type: ignore[arg-type]
+    assert taken(decided) == {"b"}
+    assert reasons(decided) == {"a": reason}
+
+
+def test_a_candidate_that_does_not_exist_is_spared() -> None:
+    assert reasons(plan(run("a"), candidates=["gone"])) == {"gone": "there is no such run"}
+
+
+def test_a_parent_whose_checkpoints_a_kept_child_may_need_is_spared() -> None:
+    decided = plan(run("parent", checkpoints=1), run("child", "running", parent="parent"))
+    assert taken(decided) == set()
+    assert reasons(decided)["parent"] == "child may need its checkpoints"
+
+
+def test_a_parent_with_checkpoint_files_that_nobody_listed_is_spared_as_well() -> None:
+    decided = plan(run("parent"), run("child", "running", parent="parent"), holders=["parent"])
+    assert reasons(decided)["parent"] == "child may need its checkpoints"
+
+
+def test_a_parent_without_checkpoints_is_taken_and_what_its_child_needs_beyond_it_stays() -> None:
+    decided = plan(
+        run("grandparent", checkpoints=2),
+        run("parent", parent="grandparent"),
+        run("child", parent="parent"),
+        candidates=["grandparent", "parent"],
+    )
+    assert taken(decided) == {"parent"}
+    assert reasons(decided) == {"grandparent": "child may need its checkpoints"}
+
+
+def test_a_whole_chain_behind_a_kept_run_stays() -> None:
+    chain = [run("r0", checkpoints=1)]
+    chain += [run(f"r{n}", parent=f"r{n - 1}", checkpoints=1) for n in range(1, 30)]
+    decided = plan(*chain, candidates=[f"r{n}" for n in range(29)])
+    assert taken(decided) == set()
+    assert set(reasons(decided)) == {f"r{n}" for n in range(29)}
+
+
+def test_a_whole_chain_goes_when_nothing_that_stays_needs_it() -> None:
+    chain = [run("r0", checkpoints=1)]
+    chain += [run(f"r{n}", parent=f"r{n - 1}", checkpoints=1) for n in range(1, 30)]
+    assert taken(plan(*chain, run("other"), candidates=[f"r{n}" for n in range(30)])) == {
+        f"r{n}" for n in range(30)
+    }
+
+
+def test_a_spared_run_keeps_its_own_parents() -> None:
+    decided = plan(
+        run("grandparent", checkpoints=1),
+        run("parent", parent="grandparent", checkpoints=1, tags=("keep",)),
+        run("sibling", parent="grandparent"),
+    )
+    assert taken(decided) == {"sibling"}
+    assert reasons(decided) == {
+        "parent": "it is tagged keep",
+        "grandparent": "parent may need its checkpoints",
+    }
+
+
+def test_cycles_and_missing_parents_do_no_harm() -> None:
+    decided = plan(
+        run("a", parent="b", checkpoints=1),
+        run("b", parent="a", checkpoints=1),
+        run("own", parent="own", checkpoints=1),
+        run("orphan", parent="gone"),
+        run("kept", parent="a"),
+        candidates=["a", "b", "own", "orphan"],
+    )
+    assert taken(decided) == {"own", "orphan"}
+    assert set(reasons(decided)) == {"a", "b"}
+
+
+NAMES = "abcdefgh"
+RUNS = st.lists(
+    st.builds(
+        run,
+        st.sampled_from(NAMES),
+        st.sampled_from(["completed", "running", "checkpointed"]),
+        parent=st.sampled_from(NAMES) | st.none(),
+        checkpoints=st.integers(0, 1),
+        tags=st.sampled_from([(), ("keep",)]),
+    ),
+    unique_by=lambda one: one.name,
+)
+
+
+@given(RUNS, st.sets(st.sampled_from(NAMES)), st.sampled_from(NAMES), st.sets(st.sampled_from(NAMES)))
+def test_no_plan_takes_what_must_stay(
+    runs: list[RunRecord], candidates: set[str], current: str, foreign: set[str]
+) -> None:
+    decided = plan(*runs, candidates=candidates, current=current, foreign=foreign)
+    by_name = {one.name: one for one in runs}
+    gone = taken(decided)
+    assert gone.isdisjoint(reasons(decided))
+    assert gone | set(reasons(decided)) == candidates
+    for name in gone:
+        assert not by_name[name].is_live
+        assert "keep" not in by_name[name].tags
+        assert name != current
+        assert name not in foreign
+    for kept in set(by_name) - gone:
+        seen = {kept}
+        parent = by_name[kept].parent
+        while parent in by_name and parent not in seen:
+            assert not (by_name[parent].checkpoints and parent in gone)
+            seen.add(parent)
+            parent = by_name[parent].parent
+
+
+# On disk
+
+
+def test_another_users_runs_are_told_by_their_owner(runs_dir: Path) -> None:
+    write_run(runs_dir, "mine")
+    write_run(runs_dir, "theirs")
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a directory away")
+    os.chown(runs_dir / "theirs", 65534, 65534)
+    assert foreign_runs(str(runs_dir), ["mine", "theirs", "gone"]) == {"theirs", "gone"}
+    os.symlink("/nowhere", runs_dir / "link")
+    os.chown(runs_dir / "link", 65534, 65534, follow_symlinks=False)
+    assert foreign_runs(str(runs_dir), ["link"]) == {"link"}
+
+
+def test_runs_with_checkpoint_files_are_found(runs_dir: Path) -> None:
+    (write_run(runs_dir, "full") / "checkpoints" / "c1").touch()
+    write_run(runs_dir, "empty")
+    (write_run(runs_dir, "without") / "checkpoints").rmdir()
+    assert checkpoint_holders(str(runs_dir), ["full", "empty", "without", "gone"]) == {"full"}
+
+
+def test_a_run_whose_writer_lives_is_at_work_until_it_ends_or_the_writer_dies(runs_dir: Path) -> None:
+    code = """
+        import sys
+        from runtui import RunManager
+        manager = RunManager(sys.argv[1])
+        print(manager.create_run(), flush=True)
+        for line in sys.stdin:
+            manager.update_status(line.strip())
+            print("done", flush=True)
+    """
+    with start(code, runs_dir) as writer:
+        assert writer.stdin is not None
+        assert writer.stdout is not None
+        name = writer.stdout.readline().strip()
+
+        def working() -> bool:
+            return name in working_runs(str(runs_dir), [read_record(str(runs_dir), name)])
+
+        def becomes(status: str) -> None:
+            assert writer.stdin is not None
+            assert writer.stdout is not None
+            writer.stdin.write(f"{status}\n")
+            writer.stdin.flush()
+            assert writer.stdout.readline() == "done\n"
+
+        becomes("checkpointed")
+        assert working()
+        assert RunManager(runs_dir).cleanup_old_runs(keep_count=0) == []
+        becomes("completed")
+        assert not working()
+        becomes("checkpointed")
+        assert working()
+        writer.kill()
+    assert not working()
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"host": 3}', b'{"pid": "x"', b"\xff" * 5000])
+def test_a_writer_record_that_cannot_be_read_says_nothing(runs_dir: Path, data: bytes) -> None:
+    path = write_run(runs_dir, "run", status="checkpointed")
+    (path / ".runtui").mkdir()
+    (path / ".runtui" / "writer.json").write_bytes(data)
+    assert working_runs(str(runs_dir), [read_record(str(runs_dir), "run")]) == set()
+
+
+def test_a_managers_cleanup_takes_only_what_may_go(runs_dir: Path) -> None:
+    def old(name: str, day: int, **fields: object) -> Path:
+        return write_run(runs_dir, name, created=f"2026-01-{day:02}T00:00:00Z", **fields)  # type: ignore[arg-type]
+
+    old("new", 20)
+    old("plain", 1)
+    old("live", 2, status="running")
+    old("kept", 3, tags=["keep"])
+    old("pointed", 4)
+    (old("parent", 5) / "checkpoints" / "c1.npz").touch()
+    old("child", 6, status="running", parent_run_id="parent")
+    write_raw(runs_dir, "broken", b"{")
+    elsewhere = write_run(runs_dir.parent / "other", "linked", created="2025-01-01T00:00:00Z")
+    (runs_dir / "linked").symlink_to(elsewhere)
+    (runs_dir / "current").symlink_to("pointed")
+    old("failed", 7, status=RunStatus.FAILED.value)
+    manager = RunManager(runs_dir)
+    assert sorted(manager.cleanup_old_runs(keep_count=1, older_than_days=None)) == ["failed", "new", "plain"]
+    left = {"live", "kept", "pointed", "parent", "child", "broken", "linked"}
+    assert {path.name for path in runs_dir.iterdir() if not path.name.startswith(".")} == left | {"current"}
+
+
+def test_a_cleanup_by_age_takes_only_the_old(runs_dir: Path) -> None:
+    write_run(runs_dir, "old", created="2020-01-01T00:00:00")
+    write_run(runs_dir, "new")
+    assert RunManager(runs_dir).cleanup_old_runs(keep_count=0, older_than_days=30) == ["old"]
+    assert RunManager(runs_dir).cleanup_old_runs(keep_count=10) == []
+    assert (runs_dir / "new").is_dir()

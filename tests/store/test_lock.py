@@ -1,0 +1,121 @@
+"""A lock file lets one process in at a time, and a dead one stops nobody."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from runtui.store.errors import LockTimeoutError
+from runtui.store.lock import STALE_AFTER, FileLock
+from runtui.store.process import this_process
+from tests.store.children import finish, output_of, start_together
+
+COUNT = """
+    import sys
+    from runtui.store.lock import FileLock
+    def increment(folder):
+        with open(f"{folder}/counter", "r+") as file:
+            count = int(file.read())
+            file.seek(0)
+            file.write(str(count + 1))
+"""
+
+
+def test_processes_that_count_under_the_lock_lose_no_count(tmp_path: Path) -> None:
+    (tmp_path / "counter").write_text("0")
+    code = f"""{COUNT}
+    ready()
+    for _ in range(40):
+        with FileLock(sys.argv[1] + "/lock"):
+            increment(sys.argv[1])
+    """
+    finish(start_together(code, [[tmp_path]] * 5))
+    assert (tmp_path / "counter").read_text() == "200"
+    assert sorted(os.listdir(tmp_path)) == ["counter"]
+
+
+def test_processes_that_die_inside_stop_nobody_and_let_only_one_in(tmp_path: Path) -> None:
+    (tmp_path / "counter").write_text("0")
+    code = f"""{COUNT}
+    import os
+    ready()
+    for _ in range(40):
+        child = os.fork()
+        if not child:
+            FileLock(sys.argv[1] + "/lock").__enter__()
+            increment(sys.argv[1])
+            os._exit(0)
+        os.waitpid(child, 0)
+    """
+    finish(start_together(code, [[tmp_path]] * 5))
+    assert (tmp_path / "counter").read_text() == "200"
+
+
+def test_the_lock_of_a_process_that_died_is_taken_over(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    output_of("import sys; from runtui.store.lock import *; FileLock(sys.argv[1]).__enter__()", lock)
+    assert lock.exists()
+    with FileLock(lock, timeout=5.0):
+        assert json.loads(lock.read_bytes())["pid"] == os.getpid()
+    assert os.listdir(tmp_path) == []
+
+
+def elsewhere(lock: Path, age: float) -> None:
+    """Leave a lock of another host that was taken `age` seconds ago."""
+    lock.write_text(json.dumps(this_process()._replace(host="elsewhere").as_json() | {"token": "theirs"}))
+    os.utime(lock, (time.time() - age, time.time() - age))
+
+
+def test_an_old_lock_of_another_host_is_taken_over(tmp_path: Path) -> None:
+    elsewhere(tmp_path / "lock", STALE_AFTER + 5)
+    with FileLock(tmp_path / "lock"):
+        assert json.loads((tmp_path / "lock").read_bytes())["pid"] == os.getpid()
+    assert os.listdir(tmp_path) == []
+
+
+def test_an_old_lock_that_cannot_be_read_is_taken_over(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    lock.write_bytes(b"[" * 4096)
+    os.utime(lock, (1, 1))
+    # One that died while it broke the lock is in the way as well.
+    (tmp_path / "lock.breaking").touch()
+    os.utime(tmp_path / "lock.breaking", (1, 1))
+    with FileLock(lock):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_fresh_lock_of_another_host_is_respected(tmp_path: Path) -> None:
+    elsewhere(tmp_path / "lock", 0)
+    before = (tmp_path / "lock").read_bytes()
+    with pytest.raises(LockTimeoutError, match="held by another program"), FileLock(tmp_path / "lock", 0.2):
+        pass
+    assert (tmp_path / "lock").read_bytes() == before
+
+
+def test_a_live_holder_on_this_host_is_waited_for_and_then_reported(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with FileLock(lock), pytest.raises(LockTimeoutError, match=str(lock)), FileLock(lock, timeout=0.2):
+        pass
+    assert os.listdir(tmp_path) == []
+
+
+def test_leaving_does_not_take_away_a_lock_that_is_now_anothers(tmp_path: Path) -> None:
+    with FileLock(tmp_path / "lock"):
+        elsewhere(tmp_path / "lock", 0)
+    assert json.loads((tmp_path / "lock").read_bytes())["token"] == "theirs"
+
+
+def test_an_error_inside_releases_the_lock_and_passes_on(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), FileLock(tmp_path / "lock"):
+        raise KeyError
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_lock_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), FileLock(tmp_path / "gone" / "lock"):
+        pass

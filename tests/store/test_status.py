@@ -1,0 +1,31 @@
+"""The six statuses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runtui import RunStatus
+from tests import classic_writer
+
+
+def test_each_status_of_the_classic_class_has_the_same_name_and_text() -> None:
+    for name, text in vars(classic_writer.RunStatus).items():
+        if not name.startswith("_"):
+            assert getattr(RunStatus, name) == text
+
+
+def test_a_status_is_stored_as_its_text() -> None:
+    assert json.dumps(RunStatus.RUNNING) == '"running"'
+    assert str(RunStatus.INITIALISING) == "initialising"
+
+
+def test_statuses_are_read_in_any_case() -> None:
+    assert RunStatus.parse("Completed") is RunStatus.COMPLETED
+
+
+def test_an_unknown_status_is_refused_with_the_list_of_those_there_are() -> None:
+    with pytest.raises(ValueError, match=r"'done'.*initialising, running, completed, failed") as caught:
+        RunStatus.parse("done")
+    assert all(status in str(caught.value) for status in RunStatus)
