@@ -1,17 +1,19 @@
 """Advisory locks that hold on shared file systems.
 
-A lock is a file made with O_EXCL, which excludes between hosts on NFS v3 and v4 where flock and fcntl were
-seen to let both in. What is guaranteed: of those who use this class at most one is inside, unless one stood
-still inside for longer than `STALE_AFTER`; a process that died inside stops nobody for longer than that,
-and on its own host for no longer than a look. Losing a lock must therefore do no harm: whoever writes under
-one reads the present state first and merges.
+A lock is a file that is created, or linked into place, only where there is none: that was seen to exclude
+between hosts on NFS v3 and v4, where flock and fcntl let both in. What is guaranteed: of those who use this
+class at most one is inside, unless one stood still inside for longer than `STALE_AFTER`; a process that died
+inside stops nobody for longer than that, and on its own host for no longer than a look. Losing a lock must
+therefore do no harm: whoever writes under one reads the present state first and merges.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
+import threading
 import time
 from types import TracebackType
 from typing import NamedTuple
@@ -24,6 +26,23 @@ STALE_AFTER = 15.0
 
 _PROBE_EVERY = 1.0
 _BREAKER_SUFFIX = ".breaking"
+
+_NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
+"""What file systems without hard links answer to one."""
+
+_held: dict[str, int] = {}
+"""The threads of this process that are inside of a lock, by its token; changed under `_guard`."""
+
+_guard = threading.Lock()
+
+
+def _forget_the_parents_locks() -> None:
+    global _guard
+    _guard = threading.Lock()
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_forget_the_parents_locks)
 
 
 class _Holder(NamedTuple):
@@ -68,29 +87,46 @@ class FileLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        with _guard:
+            _held.pop(self._token, None)
         holder = _holder(self._path)
         if holder is not None and holder.token == self._token:
             _unlink(self._path)
 
     def _try_to_take(self) -> bool:
+        if os.path.lexists(self._path):
+            return False
         token = os.urandom(8).hex()
+        aside = f"{self._path}.{token}"
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            _create(aside, json.dumps(this_process().as_json() | {"token": token}).encode())
+            with _guard:
+                try:
+                    # A link, so that nobody ever sees a lock that does not say whose it is.
+                    os.link(aside, self._path)
+                except FileExistsError:
+                    return False
+                except OSError as error:
+                    if error.errno not in _NO_LINKS:
+                        raise
+                    os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+                    os.rename(aside, self._path)
+                _held[token] = threading.get_ident()
         except FileExistsError:
             return False
-        try:
-            os.write(descriptor, json.dumps(this_process().as_json() | {"token": token}).encode())
-        except OSError:
-            _unlink(self._path)
-            raise
         finally:
-            os.close(descriptor)
+            _unlink(aside)
         self._token = token
         return True
 
     def _break_if_stale(self, *, ask_server: bool) -> None:
         holder = _holder(self._path)
-        if holder is None or not self._is_stale(holder, ask_server):
+        if holder is None:
+            return
+        if holder.process == this_process():
+            self._break_own(holder)
+            return
+        if not self._is_stale(holder, ask_server):
             return
         # One at a time may break it, and looks once more: the others' look may be older than a fresh lock.
         breaker = self._path + _BREAKER_SUFFIX
@@ -105,6 +141,17 @@ class FileLock:
                 _unlink(self._path)
         finally:
             _unlink(breaker)
+
+    def _break_own(self, holder: _Holder) -> None:
+        """Break a lock of this process that no other thread of it is inside of.
+
+        A thread never waits for itself in earnest: an exception of a signal handler, such as Ctrl-C's, struck
+        between two steps of ours, or the handler itself is in need of the lock.
+        """
+        with _guard:
+            is_ours = _held.get(holder.token) in (None, threading.get_ident())
+            if is_ours and _holder(self._path) == holder:
+                _unlink(self._path)
 
     def _is_stale(self, holder: _Holder, ask_server: bool) -> bool:
         if holder.process is not None and is_alive(holder.process) is False:
@@ -139,6 +186,14 @@ def _holder(path: str) -> _Holder | None:
         record = None
     token = record.get("token") if isinstance(record, dict) else None
     return _Holder(token if isinstance(token, str) else "", ProcessIdentity.from_json(record), modified)
+
+
+def _create(path: str, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    try:
+        os.write(descriptor, data)
+    finally:
+        os.close(descriptor)
 
 
 def _unlink(path: str) -> None:

@@ -85,6 +85,8 @@ class RunManager:
         self.metadata: dict[str, Any] = {}
         self._saved: dict[str, Any] = {}
         self._writer_pid = 0
+        self._is_saving = False
+        self._deferred: dict[str, Any] = {}
         if auto_create:
             self.base_runs_dir.mkdir(parents=True, exist_ok=True)
 
@@ -469,8 +471,25 @@ class RunManager:
     def _save(self, changes: Mapping[str, Any]) -> None:
         """Store `changes` and whatever was changed in `self.metadata`, keeping others' changes.
 
-        On failure `self.metadata` is as it was before.
+        On failure `self.metadata` is as it was before. A signal handler that records the run's end may
+        strike in the middle of another save: its changes are stored right after that, even when the handler
+        raises an exception.
         """
+        if self._is_saving:
+            self._deferred.update(changes)
+            return
+        self._is_saving = True
+        try:
+            self._save_now(changes)
+        finally:
+            try:
+                while self._deferred:
+                    deferred, self._deferred = self._deferred, {}
+                    self._save_now(deferred)
+            finally:
+                self._is_saving = False
+
+    def _save_now(self, changes: Mapping[str, Any]) -> None:
         run_dir = self._present_run_dir()
         ours = self.metadata | {
             key: plain_json(self.metadata[key], key) for key in changed_keys(self._saved, self.metadata)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -99,8 +100,20 @@ def test_a_fresh_lock_of_another_host_is_respected(tmp_path: Path) -> None:
 
 def test_a_live_holder_on_this_host_is_waited_for_and_then_reported(tmp_path: Path) -> None:
     lock = tmp_path / "lock"
-    with FileLock(lock), pytest.raises(LockTimeoutError, match=str(lock)), FileLock(lock, timeout=0.2):
-        pass
+    refused: list[str] = []
+
+    def wait_for_it() -> None:
+        try:
+            FileLock(lock, timeout=0.2).__enter__()
+        except LockTimeoutError as error:
+            refused.append(str(error))
+
+    with FileLock(lock):
+        other = threading.Thread(target=wait_for_it)
+        other.start()
+        other.join()
+    assert len(refused) == 1
+    assert str(lock) in refused[0]
     assert os.listdir(tmp_path) == []
 
 
@@ -119,3 +132,42 @@ def test_an_error_inside_releases_the_lock_and_passes_on(tmp_path: Path) -> None
 def test_a_lock_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), FileLock(tmp_path / "gone" / "lock"):
         pass
+
+
+def test_an_exception_of_a_signal_handler_never_leaves_a_lock_behind_that_stops_its_own_process(
+    tmp_path: Path,
+) -> None:
+    code = """
+    import random, signal, sys
+    from runtui.store.lock import FileLock
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGALRM, interrupt)
+    choice = random.Random(1)
+    struck = 0
+    for _ in range(400):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, choice.uniform(1e-6, 4e-4))
+            while True:
+                with FileLock(sys.argv[1], timeout=5.0):
+                    pass
+        except KeyboardInterrupt:
+            struck += 1
+    with FileLock(sys.argv[1], timeout=5.0):
+        print(struck)
+    """
+    assert output_of(code, tmp_path / "lock").strip() == "400"
+
+
+def test_a_forked_child_does_not_take_its_parents_locks_for_its_own(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    with FileLock(lock):
+        child = os.fork()
+        if not child:
+            try:
+                FileLock(lock, timeout=0.1).__enter__()
+            except LockTimeoutError:
+                os._exit(7)
+            os._exit(0)
+        _pid, status = os.waitpid(child, 0)
+    assert os.waitstatus_to_exitcode(status) == 7

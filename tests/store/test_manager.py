@@ -733,3 +733,35 @@ def test_a_cleanup_moves_to_the_trash_and_the_index_follows(runs_dir: Path) -> N
         ids[:3]
     )
     assert manager.rebuild_index() == 1
+
+
+@pytest.mark.parametrize("ending", ["", "raise SystemExit(0)"], ids=["goes on", "exits"])
+def test_an_end_recorded_by_a_signal_handler_in_the_middle_of_a_save_is_not_lost(
+    runs_dir: Path, ending: str
+) -> None:
+    code = f"""
+    import os, signal, sys
+    from runtui import RunManager
+    import runtui.store.manager as module
+    manager = RunManager(sys.argv[1])
+    manager.create_run(run_id="r")
+    manager.update_status("running")
+    def record(number, frame):
+        manager.update_status("failed", error="terminated")
+        {ending or "pass"}
+    signal.signal(signal.SIGTERM, record)
+    write = module.write_atomic
+    def write_and_be_struck(path, data):
+        if path.name == "metadata.json" and b"late" in data and not struck:
+            struck.append(True)
+            os.kill(os.getpid(), signal.SIGTERM)
+        write(path, data)
+    struck = []
+    module.write_atomic = write_and_be_struck
+    manager.add_checkpoint("late")
+    """
+    output_of(code, runs_dir)
+    metadata = json.loads((runs_dir / "r" / "metadata.json").read_text())
+    assert metadata["status"] == "failed"
+    assert metadata["error"] == "terminated"
+    assert [checkpoint["name"] for checkpoint in metadata["checkpoints"]] == ["late"][: 0 if ending else 1]
