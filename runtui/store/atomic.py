@@ -38,7 +38,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
             os.close(descriptor)
         os.rename(temporary, path)
     except BaseException:
-        _discard(temporary)
+        discard(temporary)
         raise
     sync_directory(directory or ".")
 
@@ -57,7 +57,8 @@ def sync_directory(directory: str) -> None:
         os.close(descriptor)
 
 
-def _discard(path: str) -> None:
+def discard(path: str) -> None:
+    """Remove a file if that is possible."""
     try:
         os.unlink(path)
     except OSError:

@@ -18,6 +18,7 @@ import time
 from types import TracebackType
 from typing import NamedTuple
 
+from runtui.store.atomic import discard
 from runtui.store.errors import LockTimeoutError
 from runtui.store.process import ProcessIdentity, is_alive, this_process
 
@@ -91,7 +92,7 @@ class FileLock:
             _held.pop(self._token, None)
         holder = _holder(self._path)
         if holder is not None and holder.token == self._token:
-            _unlink(self._path)
+            discard(self._path)
 
     def _try_to_take(self) -> bool:
         if os.path.lexists(self._path):
@@ -115,7 +116,7 @@ class FileLock:
         except FileExistsError:
             return False
         finally:
-            _unlink(aside)
+            discard(aside)
         self._token = token
         return True
 
@@ -134,13 +135,13 @@ class FileLock:
             os.close(os.open(breaker, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
         except FileExistsError:
             if ask_server and self._is_old(_holder(breaker)):
-                _unlink(breaker)  # it died between two steps
+                discard(breaker)  # it died between two steps
             return
         try:
             if _holder(self._path) == holder:
-                _unlink(self._path)
+                discard(self._path)
         finally:
-            _unlink(breaker)
+            discard(breaker)
 
     def _break_own(self, holder: _Holder) -> None:
         """Break a lock of this process that no other thread of it is inside of.
@@ -151,7 +152,7 @@ class FileLock:
         with _guard:
             is_ours = _held.get(holder.token) in (None, threading.get_ident())
             if is_ours and _holder(self._path) == holder:
-                _unlink(self._path)
+                discard(self._path)
 
     def _is_stale(self, holder: _Holder, ask_server: bool) -> bool:
         if holder.process is not None and is_alive(holder.process) is False:
@@ -169,7 +170,7 @@ class FileLock:
             return os.fstat(descriptor).st_mtime
         finally:
             os.close(descriptor)
-            _unlink(probe)
+            discard(probe)
 
 
 def _holder(path: str) -> _Holder | None:
@@ -194,10 +195,3 @@ def _create(path: str, data: bytes) -> None:
         os.write(descriptor, data)
     finally:
         os.close(descriptor)
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
