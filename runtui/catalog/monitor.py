@@ -76,6 +76,7 @@ class RunsMonitor:
         self._focus: str | None = None
         self._plan: WatchPlan | None = None
         self._events_failed = ""
+        self._failure = ""
         self._base_identity: tuple[int, int] | None = None
         self._watched: tuple[tuple[int, int], tuple[str, ...]] | None = None
         self._watchers: list[Watcher] = []
@@ -109,6 +110,15 @@ class RunsMonitor:
     # The thread
 
     def _run(self) -> None:
+        try:
+            self._keep_fresh()
+        except Exception as error:
+            self._failure = f"{type(error).__name__}: {error}"
+            self._set_health(self._health.phase)
+            self._flush(now=True)
+            raise
+
+    def _keep_fresh(self) -> None:
         self._find_out_file_system()
         self._identify_base()
         self._watch()
@@ -198,6 +208,8 @@ class RunsMonitor:
         )
 
     def _notice(self, phase: Phase) -> str:
+        if self._failure:
+            return f"what is shown may be old, start anew: watching failed ({self._failure})"
         if phase is Phase.UNREACHABLE:
             return "the runs directory is gone; waiting for it to come back"
         if self._events_failed:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from typing import Any
 
-from runtui.cli.selecting import runs_directory
+from runtui.cli.selecting import named_directory
 from runtui.store.errors import StoreError
+from runtui.store.listing import check_runs_directory
+
+_PATIENCE = 0.3
+"""Seconds for which a wrong directory may be told before the browser opens; it must not wait for a disk."""
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -22,9 +27,27 @@ def browse_command(arguments: argparse.Namespace) -> int:
     """Open the browser until the user quits."""
     if arguments.directory is not None:
         arguments.runs_dir = arguments.directory
-    base = runs_directory(arguments)
     check_terminal()
-    return open_browser(base)
+    return open_browser(_runs_directory_soon(arguments))
+
+
+def _runs_directory_soon(arguments: argparse.Namespace) -> str:
+    """Return the runs directory; on a file system that is slow to answer, without having looked at it."""
+    problems: list[StoreError] = []
+
+    def check() -> None:
+        try:
+            check_runs_directory(base)
+        except StoreError as problem:
+            problems.append(problem)
+
+    base = named_directory(arguments)
+    looking = threading.Thread(target=check, daemon=True)
+    looking.start()
+    looking.join(_PATIENCE)
+    if problems:
+        raise problems[0]
+    return base
 
 
 def check_terminal() -> None:

@@ -15,13 +15,18 @@ from runtui.store.safe_text import safe_text
 _MOST_MATCHES_SHOWN = 8
 
 
+def named_directory(arguments: argparse.Namespace) -> str:
+    """Return the runs directory that the arguments or the environment name, without a look at it."""
+    return getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
+
+
 def runs_directory(arguments: argparse.Namespace) -> str:
     """Return the runs directory that the arguments or the environment name.
 
     Raises:
         RunNotFoundError: It is missing, no directory, or not readable.
     """
-    base: str = getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
+    base = named_directory(arguments)
     check_runs_directory(base)
     return base
 

@@ -231,6 +231,22 @@ def test_where_events_fail_it_says_so_and_polls(runs_dir: Path, monkeypatch: pyt
         wait_until(lambda: observed.status("r") == "failed", "its status was seen")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_its_own_is_told_and_the_rows_stay(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(runs_dir, "r")
+    with watching(runs_dir) as (observed, _monitor):
+
+        def fail(*_arguments: object) -> RunRecord:
+            raise ZeroDivisionError("a fault of the program's own")
+
+        monkeypatch.setattr("runtui.catalog.monitor.read_record", fail)
+        write_run(runs_dir, "new")
+        wait_until(lambda: "ZeroDivisionError" in observed.catalog.health.notice, "the fault was told")
+        assert observed.status("r") == "completed"
+
+
 def test_a_running_run_whose_process_is_gone_looks_dead(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,32 @@ def test_the_demo_opens_shows_a_live_log_grow_and_leaves_the_terminal_clean(tmp_
             ended_cleanly(terminal, 0)
         finally:
             _end_simulations(demo)
+
+
+def test_the_demo_without_a_terminal_leaves_the_runs_and_ends_when_they_have(tmp_path: Path) -> None:
+    demo = tmp_path / "demo"
+    try:
+        ended = subprocess.run(
+            runtui("demo", str(demo), "--no-tui"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert f"open it with: runtui {demo}" in ended.stdout
+        again = subprocess.run(
+            runtui("demo", str(demo), "--no-tui"), capture_output=True, text=True, check=False
+        )
+        assert again.returncode == 1
+        assert again.stderr.count("\n") == 1
+        listed = subprocess.run(runtui("-C", str(demo), "ls", "--json"), capture_output=True, check=True)
+        statuses = Counter(run["status"] for run in json.loads(listed.stdout))
+        assert statuses["completed"] >= 8
+        assert statuses["failed"] >= 4
+        assert statuses["running"] >= 2
+    finally:
+        _end_simulations(demo)
 
 
 def _steps(screen: str) -> list[int]:

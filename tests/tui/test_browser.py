@@ -306,6 +306,22 @@ async def test_l_shows_the_log_at_full_height_and_escape_leads_back(runs_dir: Pa
         await user.sees("a fluid")
 
 
+async def test_the_mouse_chooses_opens_and_sorts(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.pilot.click("#runs", offset=(10, 2))
+        await user.has_cursor_on("a fluid")
+        await user.pilot.click("#runs", offset=(10, 3), times=2)
+        await user.sees("details: epidemic")
+        await user.press("escape")
+        await user.pilot.click("#runs", offset=(4, 0))
+        await user.sees("status ▲")
+        await user.sees_rows("a gas", "a fluid", "an epidemic")
+        await user.pilot.click("#runs", offset=(4, 0))
+        await user.sees("status ▼")
+        await user.sees_rows("an epidemic", "a fluid", "a gas")
+
+
 async def test_an_empty_directory_says_what_to_do_and_fills_by_itself(runs_dir: Path) -> None:
     async with browsing(runs_dir) as user:
         await user.sees("No runs here yet")
