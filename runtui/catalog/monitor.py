@@ -266,6 +266,7 @@ class RunsMonitor:
 
     def _lose_base(self) -> None:
         self._base_identity = None
+        self._watched = None
         self._set_health(Phase.UNREACHABLE)
         self._due[self._list] = time.monotonic() + _ABSENT_INTERVAL
 
@@ -447,6 +448,8 @@ class RunsMonitor:
         to_look: set[str] = set()
         for path in paths:
             if path == self._base:
+                # It was moved or removed, and with it went the watch, even if it is back by now.
+                self._watched = None
                 listing_needed = True
                 continue
             parts = path.removeprefix(prefix).split("/")

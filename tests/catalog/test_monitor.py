@@ -215,6 +215,16 @@ def test_the_base_directory_vanishes_and_comes_back(
         wait_until(lambda: observed.run("new") is not None, "it is watched again")
 
 
+def test_a_base_directory_that_is_back_before_anybody_looks_is_still_watched(runs_dir: Path) -> None:
+    write_run(runs_dir, "r")
+    with watching(runs_dir, limits=Limits(list_interval=3600, safety_interval=3600)) as (observed, _monitor):
+        for number in range(5):
+            os.rename(runs_dir, runs_dir.with_name("aside"))
+            os.rename(runs_dir.with_name("aside"), runs_dir)
+            write_run(runs_dir, f"new-{number}")
+            wait_until(lambda name=f"new-{number}": observed.run(name) is not None, "it is still watched")
+
+
 def test_where_events_fail_it_says_so_and_polls(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def exhausted(*_paths: str, **_options: object) -> Iterator[set[tuple[int, str]]]:
         raise OSError("OS file watch limit reached.")
