@@ -6,15 +6,15 @@ process that wrote its metadata last, where runtui's RunManager left its name, a
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 
 from runtui.catalog.format import duration_text
-from runtui.store.metadata import MetadataError, RunRecord, read_file
-from runtui.store.paths import LOGS_DIR, PRIVATE_DIR, WRITER_FILE
-from runtui.store.process import ProcessIdentity, is_alive
+from runtui.store.metadata import RunRecord
+from runtui.store.paths import LOGS_DIR
+from runtui.store.process import is_alive
 from runtui.store.status import RunStatus
+from runtui.store.writer import read_writer
 
 QUIET_AFTER = 600.0
 """Seconds without output after which a run of which nothing else is known looks dead."""
@@ -50,7 +50,7 @@ def gather_evidence(base: str, run: RunRecord) -> Evidence:
                 newest = modified if newest is None else max(newest, modified)
     except OSError:
         pass
-    writer = _read_writer(f"{run_dir}/{PRIVATE_DIR}/{WRITER_FILE}")
+    writer = read_writer(run_dir)
     if writer is None:
         return Evidence(None, None, newest)
     return Evidence(writer.pid, is_alive(writer), newest)
@@ -74,11 +74,3 @@ def doubt_about(run: RunRecord, evidence: Evidence, now: float) -> str:
     if silence is not None and silence >= QUIET_AFTER:
         return f"no output for {duration_text(silence)}"
     return ""
-
-
-def _read_writer(path: str) -> ProcessIdentity | None:
-    try:
-        data, _stamp = read_file(path, 4096)
-        return ProcessIdentity.from_json(json.loads(data))
-    except (OSError, MetadataError, ValueError, RecursionError):
-        return None

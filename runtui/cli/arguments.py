@@ -19,6 +19,8 @@ _HOMES = {
     "ls": "runtui.cli.listing",
     "show": "runtui.cli.listing",
     "path": "runtui.cli.listing",
+    "clean": "runtui.cli.cleaning",
+    "trash": "runtui.cli.cleaning",
 }
 """The module that each subcommand lives in; only those needed are imported."""
 
@@ -40,6 +42,7 @@ examples:
   runtui ls status:failed    list the failed runs
   runtui show latest         everything about the newest run
   cd "$(runtui path 9f3a)"   go to a run's directory
+  runtui clean --keep 100    move all but the newest to the trash, after showing the plan
 """
 
 

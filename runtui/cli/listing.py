@@ -14,10 +14,10 @@ from typing import Any
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column
 from runtui.catalog.document import detail_lines, failure_lines, overview_lines
-from runtui.catalog.query import QueryError, parse_query
 from runtui.catalog.scan import judged, scan_runs
 from runtui.catalog.view import RunView, Sort
 from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.values import query_of, refuse_usage, run_count
 from runtui.logs.follow import find_logs
 from runtui.store.details import read_details
 from runtui.store.index import read_current
@@ -38,7 +38,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     ls.add_argument("--json", action="store_true", help="a JSON list")
     ls.add_argument("--sort", metavar="KEY", default="created", help="a column; --sort=-KEY turns it round")
-    ls.add_argument("--limit", type=_count, metavar="N", help="at most N runs")
+    ls.add_argument("--limit", type=run_count, metavar="N", help="at most N runs")
     ls.add_argument("--columns", metavar="KEY,…", help=f"of {','.join(COLUMNS_BY_KEY)}")
     ls.set_defaults(command=list_command)
     show = commands.add_parser("show", parents=[common], help="everything about one run")
@@ -54,11 +54,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     """List the runs that match."""
     sort = _parse_sort(arguments.sort)
     columns = _parse_columns(arguments.columns)
-    text = " ".join(arguments.query)
-    try:
-        query = parse_query(text)
-    except QueryError as error:
-        _usage(f"in the query {text!r}, at {error.position + 1}: {error}")
+    query = query_of(arguments.query)
     base = runs_directory(arguments)
     view = RunView(query, sort)
     view.apply(list(scan_runs(base)), ())
@@ -195,7 +191,7 @@ def _parse_sort(text: str) -> Sort:
     reverse = text.startswith("-")
     key = text.removeprefix("-")
     if key not in COLUMNS_BY_KEY:
-        _usage(f"cannot sort by {key!r}: use one of {', '.join(COLUMNS_BY_KEY)}")
+        refuse_usage(f"cannot sort by {key!r}: use one of {', '.join(COLUMNS_BY_KEY)}")
     return Sort(key, COLUMNS_BY_KEY[key].newest_first != reverse)
 
 
@@ -205,23 +201,8 @@ def _parse_columns(text: str | None) -> Sequence[Column]:
     keys = [key.strip() for key in text.split(",") if key.strip()]
     unknown = [key for key in keys if key not in COLUMNS_BY_KEY]
     if unknown or not keys:
-        _usage(f"there is no column {text!r}: use some of {','.join(COLUMNS_BY_KEY)}")
+        refuse_usage(f"there is no column {text!r}: use some of {','.join(COLUMNS_BY_KEY)}")
     return [COLUMNS_BY_KEY[key] for key in keys]
-
-
-def _count(text: str) -> int:
-    try:
-        count = int(text)
-    except ValueError:
-        count = -1
-    if count < 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs")
-    return count
-
-
-def _usage(message: str) -> Any:
-    print(f"runtui: {safe_text(message)}", file=sys.stderr)
-    sys.exit(2)
 
 
 def _iso(moment: float | None) -> str | None:

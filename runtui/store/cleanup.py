@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from runtui.store.index import index_lock, read_current, summary_of, update_index
 from runtui.store.lineage import ancestry
-from runtui.store.metadata import MetadataError, RecordState, RunRecord, parse_object, read_file
-from runtui.store.paths import CHECKPOINTS_DIR, PRIVATE_DIR, WRITER_FILE
-from runtui.store.process import ProcessIdentity, is_alive
+from runtui.store.listing import run_entries
+from runtui.store.metadata import RecordState, RunRecord, read_metadata, read_record
+from runtui.store.paths import CHECKPOINTS_DIR
+from runtui.store.process import is_alive
 from runtui.store.status import ENDED_STATUSES
+from runtui.store.trash import move_to_trash
+from runtui.store.writer import read_writer
 
 KEEP_TAG = "keep"
-
-_LARGEST_WRITER = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,68 @@ def plan_cleanup(
     return CleanupPlan(tuple(taken.values()), tuple(spared))
 
 
+Choice = Callable[[Sequence[RunRecord]], list[Decision]]
+"""Picks the candidates of a cleanup out of all runs."""
+
+
+def plan_on_disk(base: str, choose: Choice) -> CleanupPlan:
+    """Return what a cleanup of the runs directory `base` would do now. Changes nothing.
+
+    Args:
+        base: The runs directory.
+        choose: Picks the runs to take, if that is safe.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    entries = run_entries(base)
+    names = [entry.name for entry in entries]
+    runs = [read_record(base, name, attempts=4, pause=0.05) for name in names]
+    return plan_cleanup(
+        runs,
+        choose(runs),
+        read_current(base),
+        foreign_runs(base, names),
+        {entry.name for entry in entries if entry.is_link},
+        working_runs(base, runs),
+        checkpoint_holders(base, names),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CleanupResult:
+    """What a cleanup did: the runs that are in the trash now, and those that stayed, with the reasons."""
+
+    moved: tuple[Decision, ...]
+    stayed: tuple[Decision, ...]
+
+
+def carry_out(base: str, plan: CleanupPlan) -> CleanupResult:
+    """Move the runs that `plan` takes to the trash, but for those that have become unsafe to take meanwhile.
+
+    A run that cannot be moved stays, with the reason; the rest is done.
+
+    Raises:
+        OSError: The directory cannot be listed.
+        LockTimeoutError: Another program kept the lock.
+    """
+    moved: list[Decision] = []
+    with index_lock(base):
+        now = plan_on_disk(base, lambda _runs: list(plan.taken))
+        stayed = list(now.spared)
+        for decision in now.taken:
+            try:
+                entry = summary_of(read_metadata(os.path.join(base, decision.name)))
+                move_to_trash(base, decision.name, decision.reason, entry)
+            except OSError as error:
+                stayed.append(Decision(decision.name, f"it cannot be moved: {error.strerror or error}"))
+            else:
+                moved.append(decision)
+    if moved:
+        update_index(base)
+    return CleanupResult(tuple(moved), tuple(stayed))
+
+
 def foreign_runs(base: str, names: Collection[str]) -> set[str]:
     """Return those of `names` that belong to another user, or whose owner cannot be found out."""
     me = os.geteuid()
@@ -118,11 +182,7 @@ def working_runs(base: str, runs: Collection[RunRecord]) -> set[str]:
     for run in runs:
         if run.state is not RecordState.READ or run.status in ENDED_STATUSES:
             continue
-        try:
-            data, _stamp = read_file(os.path.join(base, run.name, PRIVATE_DIR, WRITER_FILE), _LARGEST_WRITER)
-            writer = ProcessIdentity.from_json(parse_object(data, name=WRITER_FILE))
-        except (OSError, MetadataError):
-            continue
+        writer = read_writer(os.path.join(base, run.name))
         if writer is not None and is_alive(writer):
             found.add(run.name)
     return found

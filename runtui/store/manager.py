@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import logging
 import os
@@ -14,27 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from runtui.store.atomic import write_atomic
-from runtui.store.cleanup import (
-    checkpoint_holders,
-    choose_old,
-    foreign_runs,
-    plan_cleanup,
-    working_runs,
-)
+from runtui.store.cleanup import carry_out, choose_old, plan_on_disk
 from runtui.store.errors import InvalidRunIdError, LockTimeoutError, RunExistsError, RunNotFoundError
 from runtui.store.index import (
     index_lock,
     point_current,
-    read_current,
     rebuild_index,
     summary_of,
     update_index,
 )
 from runtui.store.lineage import ancestry_on_disk, find_checkpoints
-from runtui.store.listing import run_entries, run_names
+from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
 from runtui.store.merging import changed_keys, encode, merge, plain_json, snapshot
-from runtui.store.metadata import MetadataError, read_metadata, read_record
+from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
@@ -49,12 +41,12 @@ from runtui.store.paths import (
     check_run_id,
     sandboxed_join,
 )
-from runtui.store.process import hostname, this_process
+from runtui.store.process import hostname, username
 from runtui.store.run import Run
 from runtui.store.safe_text import safe_text
 from runtui.store.status import ENDED_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp, timestamp_now
-from runtui.store.trash import move_to_trash
+from runtui.store.writer import record_writer
 
 _log = logging.getLogger("runtui")
 
@@ -124,7 +116,7 @@ class RunManager:
             "status": RunStatus.INITIALISING.value,
             "tags": _check_tags(tags or []),
             "hostname": hostname(),
-            "user": _user(),
+            "user": username(),
             "git_commit": _git_commit(),
             "parent_run_id": None,
             "checkpoints": [],
@@ -419,29 +411,13 @@ class RunManager:
             The ids of the runs taken.
 
         Raises:
-            OSError: The runs directory cannot be listed, or a run cannot be moved.
+            OSError: The runs directory cannot be listed.
             LockTimeoutError: Another program kept the lock.
         """
         base = str(self.base_runs_dir)
         older_than = None if older_than_days is None else time.time() - older_than_days * 86400
-        with index_lock(base):
-            entries = run_entries(base)
-            names = [entry.name for entry in entries]
-            runs = [read_record(base, name, attempts=4, pause=0.05) for name in names]
-            plan = plan_cleanup(
-                runs,
-                choose_old(runs, keep_count, older_than),
-                read_current(base),
-                foreign_runs(base, names),
-                {entry.name for entry in entries if entry.is_link},
-                working_runs(base, runs),
-                checkpoint_holders(base, names),
-            )
-            for decision in plan.taken:
-                entry = summary_of(read_metadata(os.path.join(base, decision.name)))
-                move_to_trash(base, decision.name, decision.reason, entry)
-        self._update_index(anything_changed=bool(plan.taken))
-        return [decision.name for decision in plan.taken]
+        plan = plan_on_disk(base, lambda runs: choose_old(runs, keep_count, older_than))
+        return [decision.name for decision in carry_out(base, plan).moved]
 
     def rebuild_index(self) -> int:
         """Write ``.run_index.json`` anew from the directories and return the number of its entries.
@@ -533,17 +509,13 @@ class RunManager:
     def _record_writer(self) -> None:
         """Leave beside the metadata which process writes this run, for telling dead runs from live ones."""
         assert self.run_dir is not None
-        private = self.run_dir / PRIVATE_DIR
-        if self._writer_pid == os.getpid() and private.is_dir():
+        if self._writer_pid == os.getpid() and (self.run_dir / PRIVATE_DIR).is_dir():
             return
-        private.mkdir(exist_ok=True)
-        write_atomic(private / WRITER_FILE, json.dumps(this_process().as_json()).encode())
+        record_writer(str(self.run_dir))
         self._writer_pid = os.getpid()
 
-    def _update_index(self, latest: str | None = None, *, anything_changed: bool = True) -> None:
+    def _update_index(self, latest: str | None = None) -> None:
         """Bring the index up to date; it is a cache, so a failure is only logged."""
-        if not anything_changed:
-            return
         try:
             changed = None if self.run_id is None else self.metadata | {"run_id": self.run_id}
             update_index(str(self.base_runs_dir), changed, latest)
@@ -556,13 +528,6 @@ def _check_tags(tags: Sequence[str]) -> list[str]:
     if isinstance(tags, str) or not all(isinstance(tag, str) for tag in texts):
         raise TypeError("tags: give a list of texts")
     return texts
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 def _git_commit() -> str | None:

@@ -6,6 +6,7 @@ is named by host, boot, pid and start time together.
 
 from __future__ import annotations
 
+import getpass
 import os
 import socket
 from functools import cache
@@ -45,6 +46,14 @@ class ProcessIdentity(NamedTuple):
 def hostname() -> str:
     """Return this host's name, as the format's writers record it."""
     return socket.gethostname()
+
+
+def username() -> str:
+    """Return the calling user's name, or number where there is no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 @cache

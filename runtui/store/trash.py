@@ -4,14 +4,54 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from runtui.store.atomic import write_atomic
+from runtui.store.errors import RunExistsError, RunNotFoundError
+from runtui.store.index import index_lock, update_index
+from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import TRASH_DIR, check_run_id
-from runtui.store.process import hostname
-from runtui.store.timestamps import timestamp_now
+from runtui.store.process import hostname, username
+from runtui.store.safe_text import safe_text
+from runtui.store.timestamps import parse_timestamp, timestamp_now
 
 TRASH_RECORD = "trashed.json"
+
+_DOOMED_SUFFIX = ".emptying"
+_LARGEST_RECORD = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TrashedRun:
+    """A run in the trash. Text is safe to show, but for `name` and `folder`.
+
+    Attributes:
+        name: The run's directory as the file system spells it.
+        folder: The folder of the trash that it lies in.
+        run_id: The run's id.
+        description: What the index said of it.
+        trashed: When it was put there, in seconds since the epoch, or None when that is not known.
+        user: By whom.
+        reason: Why.
+    """
+
+    name: str
+    folder: str
+    run_id: str
+    description: str
+    trashed: float | None
+    user: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyingProgress:
+    """How far the emptying of the trash is: files removed, and files that could not be."""
+
+    removed: int
+    failed: int
 
 
 def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> str:
@@ -24,19 +64,23 @@ def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> s
         base: The runs directory.
         name: The run.
         reason: Why it was taken.
-        entry: What the index said of the run, for bringing it back.
+        entry: What the index said of the run.
 
     Raises:
         InvalidRunIdError: `name` is not one path component.
         OSError: It cannot be moved; it is where it was.
     """
     check_run_id(name)
-    trash = os.path.join(base, TRASH_DIR)
-    if os.path.islink(trash):
-        raise NotADirectoryError(f"{trash} is a symbolic link: move it away")
+    trash = _trash_of(base)
     folder = os.path.join(trash, os.urandom(6).hex())
     os.makedirs(folder)
-    record = {"trashed_at": timestamp_now(), "hostname": hostname(), "reason": reason, "entry": entry}
+    record = {
+        "trashed_at": timestamp_now(),
+        "hostname": hostname(),
+        "user": username(),
+        "reason": reason,
+        "entry": entry,
+    }
     try:
         write_atomic(os.path.join(folder, TRASH_RECORD), json.dumps(record, indent=2).encode())
         os.rename(os.path.join(base, name), os.path.join(folder, name))
@@ -46,3 +90,186 @@ def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> s
         os.rmdir(folder)
         raise
     return folder
+
+
+def list_trash(base: str) -> list[TrashedRun]:
+    """Return the runs in the trash, those put there last first.
+
+    Raises:
+        OSError: The trash is there and cannot be listed.
+    """
+    found = []
+    for folder in _folders(base):
+        if not folder.endswith(_DOOMED_SUFFIX):
+            found += [_describe(folder, name) for name in _runs_in(folder)]
+    found.sort(key=lambda run: (run.trashed or 0.0, run.name), reverse=True)
+    return found
+
+
+def restore(base: str, run: TrashedRun) -> None:
+    """Bring a run back to where it was, and into the index.
+
+    Raises:
+        RunExistsError: There is another run of its name by now; nothing was changed.
+        RunNotFoundError: It is no longer in the trash.
+        OSError: It cannot be moved; it is where it was.
+        LockTimeoutError: Another program kept the lock.
+    """
+    home = os.path.join(base, check_run_id(run.name))
+    with index_lock(base):
+        if os.path.lexists(home):
+            raise RunExistsError(f"there is a run {run.run_id} already: rename or clean that one first")
+        try:
+            os.rename(os.path.join(run.folder, run.name), home)
+        except FileNotFoundError:
+            raise RunNotFoundError(f"{run.run_id} is no longer in the trash") from None
+        _remove_folder_if_done(run.folder)
+    update_index(base)
+
+
+def empty_trash(
+    base: str,
+    older_than: float | None = None,
+    progress: Callable[[EmptyingProgress], None] = lambda _progress: None,
+) -> EmptyingProgress:
+    """Delete the runs in the trash for good. May be interrupted; the next call goes on where it stopped.
+
+    Symbolic links are removed as links. What has vanished meanwhile is no failure; what cannot be removed
+    stays, and is counted.
+
+    Args:
+        base: The runs directory.
+        older_than: Seconds since the epoch; only runs put there before it are deleted. None for all.
+        progress: Is told, now and then, how far it is.
+
+    Raises:
+        OSError: The trash is there and cannot be listed.
+    """
+    removed = failed = 0
+    for folder in _folders(base):
+        if not folder.endswith(_DOOMED_SUFFIX):
+            runs = [_describe(folder, name) for name in _runs_in(folder)]
+            if older_than is not None and any(
+                run.trashed is None or run.trashed >= older_than for run in runs
+            ):
+                continue
+            try:
+                # Nothing half deleted can be restored.
+                os.rename(folder, folder + _DOOMED_SUFFIX)
+            except OSError:
+                failed += 1
+                continue
+            folder += _DOOMED_SUFFIX
+        for went in _delete_tree(folder):
+            removed += went
+            failed += not went
+            progress(EmptyingProgress(removed, failed))
+    return EmptyingProgress(removed, failed)
+
+
+def usage(path: str) -> tuple[int, int]:
+    """Return the bytes and the number of the files below `path`; links are not followed."""
+    size = count = 0
+    for _folder, _folders, files, descriptor in os.fwalk(path, follow_symlinks=False):
+        for name in files:
+            try:
+                size += os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_size
+            except OSError:
+                continue
+            count += 1
+    return size, count
+
+
+def find_trashed(base: str, wanted: str) -> TrashedRun:
+    """Return the run in the trash whose id begins with `wanted`; of several of one name the latest.
+
+    Raises:
+        RunNotFoundError: There is none, or several names begin so; the message lists those.
+        OSError: The trash cannot be listed.
+    """
+    matches = [run for run in list_trash(base) if wanted and run.name.startswith(wanted)]
+    exact = [run for run in matches if run.name == wanted]
+    names = sorted({run.run_id for run in exact or matches})
+    shown = safe_text(wanted, 80)
+    if not names:
+        raise RunNotFoundError(f"no run in the trash begins with {shown!r}: `runtui trash ls` lists them")
+    if len(names) > 1:
+        raise RunNotFoundError(f"{shown!r} fits {len(names)} runs in the trash: {', '.join(names[:8])}")
+    return (exact or matches)[0]
+
+
+def _trash_of(base: str) -> str:
+    trash = os.path.join(base, TRASH_DIR)
+    if os.path.islink(trash):
+        raise NotADirectoryError(f"{trash} is a symbolic link: move it away")
+    return trash
+
+
+def _folders(base: str) -> list[str]:
+    try:
+        with os.scandir(_trash_of(base)) as listing:
+            return sorted(entry.path for entry in listing if entry.is_dir(follow_symlinks=False))
+    except FileNotFoundError:
+        return []
+
+
+def _runs_in(folder: str) -> list[str]:
+    try:
+        return [name for name in os.listdir(folder) if name != TRASH_RECORD and not name.startswith(".")]
+    except OSError:
+        return []
+
+
+def _describe(folder: str, name: str) -> TrashedRun:
+    record: dict[str, Any] = {}
+    try:
+        data, _stamp = read_file(os.path.join(folder, TRASH_RECORD), _LARGEST_RECORD)
+        record = parse_object(data, name=TRASH_RECORD)
+    except (OSError, MetadataError):
+        pass
+
+    def text(source: object, key: str) -> str:
+        value = source.get(key) if isinstance(source, dict) else None
+        return safe_text(value, 200) if isinstance(value, str) else ""
+
+    return TrashedRun(
+        name,
+        folder,
+        safe_text(name),
+        text(record.get("entry"), "description"),
+        parse_timestamp(record.get("trashed_at")),
+        text(record, "user"),
+        text(record, "reason"),
+    )
+
+
+def _remove_folder_if_done(folder: str) -> None:
+    if _runs_in(folder):
+        return
+    try:
+        os.unlink(os.path.join(folder, TRASH_RECORD))
+        os.rmdir(folder)
+    except OSError:
+        pass  # an empty folder in the trash harms nobody, and the next emptying takes it
+
+
+def _delete_tree(folder: str) -> Iterator[bool]:
+    """Delete a folder and all below it; yield for each file whether it went."""
+    for _path, folders, files, descriptor in os.fwalk(folder, topdown=False, follow_symlinks=False):
+        for name in files:
+            yield _went(os.unlink, name, descriptor)
+        for name in folders:
+            # A link to a directory is listed among the directories, and is a file to be unlinked.
+            if not _went(os.rmdir, name, descriptor):
+                _went(os.unlink, name, descriptor)
+    _went(os.rmdir, folder, None)
+
+
+def _went(remove: Callable[..., None], name: str, descriptor: int | None) -> bool:
+    try:
+        remove(name, dir_fd=descriptor)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,208 @@
+"""``runtui clean`` and ``runtui trash``: putting runs aside, bringing them back, deleting them for good."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import humanize
+
+from runtui.catalog.format import duration_text
+from runtui.cli.selecting import runs_directory
+from runtui.cli.values import age, query_of, refuse_usage, run_count
+from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, plan_on_disk
+from runtui.store.errors import StoreError
+from runtui.store.metadata import RunRecord
+from runtui.store.safe_text import safe_text
+from runtui.store.trash import (
+    EmptyingProgress,
+    TrashedRun,
+    empty_trash,
+    find_trashed,
+    list_trash,
+    restore,
+    usage,
+)
+
+_REPORT_EVERY = 0.5
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommands of this module."""
+    clean = commands.add_parser(
+        "clean", parents=[common], help="move runs to the trash, after showing the plan"
+    )
+    clean.add_argument("query", nargs="*", metavar="QUERY", help="only runs that match, e.g. status:failed")
+    clean.add_argument("--keep", type=run_count, metavar="N", help="keep the N newest of them")
+    clean.add_argument("--older-than", type=age, metavar="AGE", help="only runs created longer ago, e.g. 2d")
+    clean.add_argument("--dry-run", action="store_true", help="only show the plan")
+    clean.add_argument("--yes", action="store_true", help="do not ask")
+    clean.add_argument("--json", action="store_true", help="the plan as a JSON object")
+    clean.set_defaults(command=clean_command)
+    trash = commands.add_parser("trash", parents=[common], help="list, restore or delete what was put aside")
+    actions = trash.add_subparsers(metavar="ACTION", required=True)
+    ls = actions.add_parser("ls", parents=[common], help="list the trash")
+    ls.add_argument("--json", action="store_true", help="a JSON list")
+    ls.set_defaults(command=list_trash_command)
+    back = actions.add_parser("restore", parents=[common], help="bring runs back")
+    back.add_argument("runs", nargs="+", metavar="RUN")
+    back.set_defaults(command=restore_command)
+    empty = actions.add_parser("empty", parents=[common], help="delete for good")
+    empty.add_argument("--older-than", type=age, metavar="AGE", help="only what was put there longer ago")
+    empty.add_argument("--yes", action="store_true", help="do not ask")
+    empty.set_defaults(command=empty_command)
+
+
+def clean_command(arguments: argparse.Namespace) -> int:
+    """Show what a cleanup would do and, unless it is a dry run, do it."""
+    query = query_of(arguments.query)
+    if query.is_empty and arguments.keep is None and arguments.older_than is None:
+        refuse_usage("say what to clean: a query such as status:failed, --keep N, or --older-than AGE")
+    base = runs_directory(arguments)
+    limit = None if arguments.older_than is None else time.time() - arguments.older_than
+    reason = "older than asked for" if query.is_empty else f"matches {safe_text(query.text)}"
+
+    def choose(runs: Sequence[RunRecord]) -> list[Decision]:
+        matching = [run for run in runs if query.matches(run)]
+        chosen = choose_old(matching, arguments.keep or 0, limit)
+        if arguments.keep is not None:
+            return chosen
+        return [Decision(decision.name, reason) for decision in chosen]
+
+    plan = plan_on_disk(base, choose)
+    _print_plan(base, plan, as_json=arguments.json)
+    if arguments.dry_run or not plan.taken:
+        return 0
+    if not arguments.yes and not _agrees(f"move {_runs(len(plan.taken))} to the trash?"):
+        return 1
+    result = carry_out(base, plan)
+    if not arguments.json:
+        print(f"moved {_runs(len(result.moved))} to the trash; `runtui trash restore RUN` brings one back")
+    for decision in result.stayed:
+        print(f"runtui: {safe_text(decision.name)} stayed: {decision.reason}", file=sys.stderr)
+    return 1 if result.stayed else 0
+
+
+def list_trash_command(arguments: argparse.Namespace) -> int:
+    """List what is in the trash."""
+    runs = list_trash(runs_directory(arguments))
+    sizes = [usage(os.path.join(run.folder, run.name)) for run in runs]
+    if arguments.json:
+        listed = [
+            {
+                "run_id": run.run_id,
+                "description": run.description,
+                "trashed_at": run.trashed,
+                "user": run.user,
+                "reason": run.reason,
+                "size": size,
+                "files": files,
+            }
+            for run, (size, files) in zip(runs, sizes, strict=True)
+        ]
+        print(json.dumps(listed, indent=2))
+        return 0
+    now = time.time()
+    for run, (size, files) in zip(runs, sizes, strict=True):
+        when = "" if run.trashed is None else f"{duration_text(max(0.0, now - run.trashed))} ago"
+        print(f"{run.run_id}  {_amount(size, files)}  {when}  {run.reason}  {run.description}".rstrip())
+    return 0
+
+
+def restore_command(arguments: argparse.Namespace) -> int:
+    """Bring runs back from the trash; those that cannot be are told, the rest is done."""
+    base = runs_directory(arguments)
+    code = 0
+    for wanted in arguments.runs:
+        try:
+            run = find_trashed(base, wanted)
+            restore(base, run)
+        except StoreError as error:
+            print(f"runtui: {safe_text(str(error))}", file=sys.stderr)
+            code = 1
+        else:
+            print(f"restored {run.run_id}")
+    return code
+
+
+def empty_command(arguments: argparse.Namespace) -> int:
+    """Delete what is in the trash for good."""
+    base = runs_directory(arguments)
+    limit = None if arguments.older_than is None else time.time() - arguments.older_than
+    doomed = [run for run in list_trash(base) if limit is None or _is_older(run, limit)]
+    if doomed and not arguments.yes:
+        size, files = _total([os.path.join(run.folder, run.name) for run in doomed])
+        if not _agrees(f"delete {_runs(len(doomed))}, {_amount(size, files)}, for good?"):
+            return 1
+    done = empty_trash(base, limit, _Reporter())
+    print(f"deleted {_runs(len(doomed))}, {done.removed} files")
+    if done.failed:
+        print(f"runtui: {done.failed} files could not be deleted: try again later", file=sys.stderr)
+        return 1
+    return 0
+
+
+class _Reporter:
+    """Tells on a terminal how far the emptying is, not too often."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + _REPORT_EVERY
+
+    def __call__(self, progress: EmptyingProgress) -> None:
+        if sys.stderr.isatty() and time.monotonic() >= self._next:
+            self._next = time.monotonic() + _REPORT_EVERY
+            print(f"\r{progress.removed} files deleted ", end="", file=sys.stderr, flush=True)
+
+
+def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
+    sizes = [usage(os.path.join(base, decision.name)) for decision in plan.taken]
+    total, files = sum(size for size, _ in sizes), sum(count for _, count in sizes)
+    if as_json:
+        taken = [
+            {"run_id": safe_text(decision.name), "reason": decision.reason, "size": size, "files": count}
+            for decision, (size, count) in zip(plan.taken, sizes, strict=True)
+        ]
+        spared = [{"run_id": safe_text(item.name), "reason": item.reason} for item in plan.spared]
+        print(json.dumps({"taken": taken, "spared": spared, "size": total, "files": files}, indent=2))
+        return
+    for decision, (size, count) in zip(plan.taken, sizes, strict=True):
+        print(f"take   {safe_text(decision.name)}  {_amount(size, count)}  {decision.reason}")
+    for decision in plan.spared:
+        print(f"spare  {safe_text(decision.name)}  {decision.reason}")
+    print(f"{_runs(len(plan.taken))} to take, {_amount(total, files)}; {_runs(len(plan.spared))} spared")
+
+
+def _agrees(question: str) -> bool:
+    """Ask the user; without a terminal to ask on the answer is no.
+
+    Raises:
+        StoreError: There is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise StoreError("nothing was done: say --yes to do it without being asked")
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+def _is_older(run: TrashedRun, limit: float) -> bool:
+    return run.trashed is not None and run.trashed < limit
+
+
+def _total(paths: Sequence[str]) -> tuple[int, int]:
+    amounts = [usage(path) for path in paths]
+    return sum(size for size, _ in amounts), sum(count for _, count in amounts)
+
+
+def _amount(size: int, files: int) -> str:
+    return f"{humanize.naturalsize(size, binary=True)} in {files} {'file' if files == 1 else 'files'}"
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"

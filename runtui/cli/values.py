@@ -1,0 +1,42 @@
+"""Values as users give them on the command line: counts, ages, queries; and what is said of wrong ones."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from runtui.catalog.ages import parse_age
+from runtui.catalog.query import Query, QueryError, parse_query
+from runtui.store.safe_text import safe_text
+
+
+def refuse_usage(message: str) -> NoReturn:
+    """Say in one line what is wrong with the command line, and end the program with exit code 2."""
+    print(f"runtui: {safe_text(message)}", file=sys.stderr)
+    sys.exit(2)
+
+
+def query_of(words: Sequence[str]) -> Query:
+    """Return the query that the words of a command line make, or refuse them."""
+    text = " ".join(words)
+    try:
+        return parse_query(text)
+    except QueryError as error:
+        refuse_usage(f"in the query {text!r}, at {error.position + 1}: {error}")
+
+
+def run_count(text: str) -> int:
+    """Return a number of runs, for the parser of arguments."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs")
+    return int(text)
+
+
+def age(text: str) -> float:
+    """Return an age in seconds, for the parser of arguments."""
+    try:
+        return parse_age(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from runtui import RunManager
+from runtui.cli import main
+from tests.run_dirs import write_log, write_run
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def runs(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Five ended runs, an hour to five days old, of which the second failed; and one that runs."""
+    for number, hours in enumerate((1, 24, 48, 72, 120)):
+        run = write_run(
+            runs_dir,
+            f"run-{number}",
+            status="failed" if number == 1 else "completed",
+            created=NOW - timedelta(hours=hours),
+        )
+        write_log(run, "x" * 1000)
+    write_run(runs_dir, "live", status="running", created=NOW - timedelta(days=9))
+    monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
+    return runs_dir
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    output = capsys.readouterr()
+    return code, output.out, output.err
+
+
+def names(base: Path) -> set[str]:
+    return {path.name for path in base.iterdir() if not path.name.startswith(".")}
+
+
+def tree(base: Path) -> dict[str, bytes]:
+    """Return everything below `base`, with the contents of files."""
+    return {
+        str(path.relative_to(base)): b"" if path.is_dir() or path.is_symlink() else path.read_bytes()
+        for path in base.rglob("*")
+    }
+
+
+def test_a_dry_run_prints_what_the_real_call_does_and_does_nothing(runs: Path, capsys) -> None:
+    before = tree(runs)
+    code, planned, _err = run(capsys, "clean", "--keep", "2", "--dry-run")
+    assert code == 0
+    assert tree(runs) == before
+    assert [line.split()[:2] for line in planned.splitlines()[:4]] == [
+        ["take", "run-2"],
+        ["take", "run-3"],
+        ["take", "run-4"],
+        ["spare", "live"],
+    ]
+    assert "3 runs to take" in planned
+    assert "1 run spared" in planned
+    code, done, _err = run(capsys, "clean", "--keep", "2", "--yes")
+    assert code == 0
+    assert done.startswith(planned)
+    assert names(runs) == {"run-0", "run-1", "live"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "taken"),
+    [
+        (["status:failed"], {"run-1"}),
+        (["--older-than", "2d"], {"run-2", "run-3", "run-4"}),
+        (["--older-than", "60h"], {"run-3", "run-4"}),
+        (["status:completed", "--older-than", "4d"], {"run-4"}),
+        (["id:run-0,run-3"], {"run-0", "run-3"}),
+        (["status:completed", "--keep", "3"], {"run-4"}),
+    ],
+)
+def test_what_is_cleaned_is_chosen_by_query_age_and_number(runs: Path, capsys, arguments, taken) -> None:
+    before = names(runs)
+    assert run(capsys, "clean", *arguments, "--yes")[0] == 0
+    assert before - names(runs) == taken
+
+
+def test_a_cleaned_run_is_in_the_trash_and_comes_back_as_it_was(runs: Path, capsys) -> None:
+    RunManager(runs).rebuild_index()
+    before = tree(runs)
+    index = json.loads((runs / ".run_index.json").read_text())
+    run(capsys, "clean", "status:failed", "--yes")
+    assert "run-1" not in {
+        entry["run_id"] for entry in json.loads((runs / ".run_index.json").read_text())["runs"]
+    }
+    _code, listed, _err = run(capsys, "trash", "ls", "--json")
+    (trashed,) = json.loads(listed)
+    assert (trashed["run_id"], trashed["reason"], trashed["files"]) == ("run-1", "matches status:failed", 2)
+    assert run(capsys, "trash", "restore", "run-1")[:2] == (0, "restored run-1\n")
+    assert json.loads((runs / ".run_index.json").read_text()) == index
+    assert {key: value for key, value in tree(runs).items() if key[0] != "."} == {
+        key: value for key, value in before.items() if key[0] != "."
+    }
+    assert run(capsys, "trash", "ls") == (0, "", "")
+
+
+def test_a_run_whose_name_is_taken_again_stays_in_the_trash(runs: Path, capsys) -> None:
+    run(capsys, "clean", "status:failed", "--yes")
+    write_run(runs, "run-1", description="another")
+    code, _out, err = run(capsys, "trash", "restore", "run-1")
+    assert code == 1
+    assert "there is a run run-1 already" in err
+    assert json.loads((runs / "run-1" / "metadata.json").read_text())["description"] == "another"
+    assert "run-1" in run(capsys, "trash", "ls")[1]
+
+
+def test_restoring_several_does_what_can_be_done_and_tells_the_rest(runs: Path, capsys) -> None:
+    run(capsys, "clean", "--older-than", "2d", "--yes")
+    code, out, err = run(capsys, "trash", "restore", "run-2", "nosuch", "run-3")
+    assert code == 1
+    assert out == "restored run-2\nrestored run-3\n"
+    assert err == "runtui: no run in the trash begins with 'nosuch': `runtui trash ls` lists them\n"
+
+
+def test_emptying_deletes_for_good_and_never_follows_a_link(runs: Path, capsys, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "precious").write_text("keep me")
+    (runs / "run-1" / "results" / "link").symlink_to(outside)
+    (runs / "run-1" / "results" / "file-link").symlink_to(outside / "precious")
+    run(capsys, "clean", "status:failed", "--yes")
+    code, out, err = run(capsys, "trash", "empty", "--yes")
+    assert (code, err) == (0, "")
+    assert out.startswith("deleted 1 run, ")
+    assert list((runs / ".trash").iterdir()) == []
+    assert (outside / "precious").read_text() == "keep me"
+    assert run(capsys, "trash", "empty", "--yes")[:2] == (0, "deleted 0 runs, 0 files\n")
+
+
+def test_emptying_by_age_spares_what_was_put_there_lately(runs: Path, capsys) -> None:
+    run(capsys, "clean", "status:failed", "--yes")
+    assert run(capsys, "trash", "empty", "--older-than", "1h", "--yes")[:2] == (
+        0,
+        "deleted 0 runs, 0 files\n",
+    )
+    assert "run-1" in run(capsys, "trash", "ls")[1]
+
+
+def test_without_a_terminal_nothing_is_done_unless_told_so(runs: Path, capsys, monkeypatch) -> None:
+    before = tree(runs)
+    with open(os.devnull) as nothing:
+        monkeypatch.setattr("sys.stdin", nothing)
+        code, _out, err = run(capsys, "clean", "status:failed")
+    assert (code, err) == (1, "runtui: nothing was done: say --yes to do it without being asked\n")
+    assert tree(runs) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["clean"],
+        ["clean", "--keep", "few"],
+        ["clean", "--older-than", "yesterday"],
+        ["clean", "nosuch:x"],
+        ["trash"],
+        ["trash", "restore"],
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(runs: Path, capsys, arguments: list[str]) -> None:
+    before = tree(runs)
+    code, _out, err = run(capsys, *arguments)
+    assert (code, err.count("\n")) == (2, 1)
+    assert err.startswith("runtui: ")
+    assert tree(runs) == before
+
+
+def test_a_trash_that_is_a_link_is_refused_and_nothing_outside_is_touched(
+    runs: Path, capsys, tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    (outside / "folder").mkdir(parents=True)
+    (outside / "folder" / "precious").write_text("keep me")
+    (runs / ".trash").symlink_to(outside)
+    before = tree(outside)
+    code, _out, err = run(capsys, "clean", "status:failed", "--yes")
+    assert code == 1
+    assert "it cannot be moved" in err
+    assert run(capsys, "trash", "empty", "--yes")[0] == 1
+    assert run(capsys, "trash", "restore", "folder")[0] == 1
+    assert tree(outside) == before
+    assert (runs / "run-1" / "metadata.json").exists()
+
+
+def test_an_emptying_that_was_interrupted_is_gone_on_with_and_nothing_half_is_restored(
+    runs: Path, capsys, monkeypatch
+) -> None:
+    for number in range(50):
+        write_log(runs / "run-1", "x", name=f"{number}.log")
+    run(capsys, "clean", "status:failed", "--yes")
+
+    def interrupt(progress) -> None:
+        if progress.removed == 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("runtui.cli.cleaning._Reporter", lambda: interrupt)
+    assert run(capsys, "trash", "empty", "--yes")[0] == 130
+    assert run(capsys, "trash", "ls")[1] == ""
+    assert run(capsys, "trash", "restore", "run-1")[0] == 1
+    monkeypatch.undo()
+    assert main(["-C", str(runs), "trash", "empty", "--yes"]) == 0
+    assert list((runs / ".trash").iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may delete everything")
+def test_what_cannot_be_deleted_is_told_and_the_rest_goes(runs: Path, capsys) -> None:
+    run(capsys, "clean", "status:failed", "--yes")
+    locked = next((runs / ".trash").glob("*/run-1/logs"))
+    locked.chmod(0o555)
+    try:
+        code, _out, err = run(capsys, "trash", "empty", "--yes")
+        assert code == 1
+        assert "1 files could not be deleted" in err
+    finally:
+        next((runs / ".trash").glob("*/run-1/logs")).chmod(0o755)
+
+
+def test_a_run_of_very_many_files_goes_and_comes_back_without_a_look_at_them(runs: Path, capsys) -> None:
+    folder = runs / "run-1" / "results"
+    for number in range(2000):
+        (folder / f"{number}.dat").touch()
+    inode = folder.stat().st_ino
+    run(capsys, "clean", "status:failed", "--yes")
+    run(capsys, "trash", "restore", "run-1")
+    assert folder.stat().st_ino == inode
+    assert len(os.listdir(folder)) == 2000
+    shutil.rmtree(folder)
