@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,14 @@ def runs_dir(tmp_path: Path) -> Path:
     path = tmp_path / "runs"
     path.mkdir()
     return path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="many more rounds of the tests that race and kill")
+
+
+@pytest.fixture(scope="session")
+def rounds(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """How many rounds a racing test goes: as many as given, or twenty times that with ``--long``."""
+    factor = 20 if request.config.getoption("--long") else 1
+    return lambda count: count * factor

@@ -71,7 +71,14 @@ def status_text(run: RunRecord) -> str:
         return f"? {run.status}?"
     if run.state is RecordState.BROKEN:
         sign = "!"
-    return f"{sign} {run.status}"
+    return f"{sign} {run.status}{edit_mark(run)}"
+
+
+def edit_mark(run: RunRecord) -> str:
+    """Return the mark of a run with edits that are not in its metadata yet, or that contradict it."""
+    if run.conflict:
+        return "!"
+    return "*" if run.edits else ""
 
 
 def description_text(run: RunRecord) -> str:

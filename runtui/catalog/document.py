@@ -10,6 +10,7 @@ import humanize
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import status_text
 from runtui.catalog.format import duration_text, short_id
+from runtui.store.actions import UNDO, describe_change
 from runtui.store.details import RunDetails
 from runtui.store.metadata import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
@@ -58,6 +59,11 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
     if run.problem:
         style = "warning" if run.state is RecordState.READ else "error"
         lines += [(Span(problem, style),) for problem in run.problem.split("; ")]
+    if run.conflict:
+        lines.append((Span(f"{run.conflict}: mark it to settle that", "warning"),))
+    if run.edits:
+        edits = "an edit is" if run.edits == 1 else f"{run.edits} edits are"
+        lines.append((Span(f"* {edits} kept beside the run until its writer is done", "dim"),))
     lines.append(_field("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
     if run.tags:
         lines.append(_field("tags", " ".join(run.tags)))
@@ -95,6 +101,25 @@ def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: flo
     lines += _lineage(run, details, catalog)
     lines += _checkpoints(run, details, now)
     lines += _files(details)
+    lines += _history(details)
+    return lines
+
+
+def _history(details: RunDetails) -> list[Line]:
+    if not details.history:
+        return []
+    lines = _heading("history", "edits, the newest first")
+    for edit in list(reversed(details.history))[:_MOST_LISTED]:
+        what = ", ".join(describe_change(change) for change in edit.changes)
+        notes = [f"{safe_text(edit.user, 40)}@{safe_text(edit.host, 40)}"]
+        if edit.action == UNDO:
+            notes.append("undone")
+        if edit.reason:
+            notes.append(safe_text(edit.reason, 200))
+        if edit.folded_at is None:
+            notes.append("not in the metadata yet")
+        lines.append((Span(f"{safe_text(edit.at[:19].replace('T', ' '))}  ", "dim"), Span(what)))
+        lines.append((Span(" " * 21), Span(", ".join(notes), "dim")))
     return lines
 
 

@@ -18,14 +18,24 @@ from runtui.catalog.filesystem import FileSystem, filesystem_of
 from runtui.catalog.scan import judged, newest_first
 from runtui.catalog.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
 from runtui.catalog.watcher import Watcher
+from runtui.store.edits import EDITED_DIR, edited_runs
+from runtui.store.folding import fold
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
 from runtui.store.metadata import WRITING_GRACE, FileStamp, RecordState, RunRecord, read_record
-from runtui.store.paths import CHECKPOINTS_DIR, CURRENT_LINK, LOGS_DIR, METADATA_FILE, RESULTS_DIR
+from runtui.store.paths import (
+    CHECKPOINTS_DIR,
+    CURRENT_LINK,
+    LOGS_DIR,
+    METADATA_FILE,
+    PRIVATE_DIR,
+    RESULTS_DIR,
+)
 
 _PUBLISH_INTERVAL = 0.1
 _FIRST_BATCH = 64
 _JUDGE_INTERVAL = 15.0
+_FOLD_INTERVAL = 20.0
 _SWEEP_TICK = 2.0
 _REPLAN_INTERVAL = 1.0
 _ABSENT_INTERVAL = 2.0
@@ -55,6 +65,7 @@ class RunsMonitor:
         file_system: FileSystem | None = None,
     ) -> None:
         self._base = os.path.abspath(base)
+        self._edited_dir = f"{self._base}/{PRIVATE_DIR}/{EDITED_DIR}"
         self._publish = publish
         self._limits = limits or Limits()
         self._file_system = file_system
@@ -73,6 +84,7 @@ class RunsMonitor:
 
         self._health = Health()
         self._current: str | None = None
+        self._edited: dict[str, int] = {}
         self._focus: str | None = None
         self._plan: WatchPlan | None = None
         self._events_failed = ""
@@ -126,6 +138,7 @@ class RunsMonitor:
         now = time.monotonic()
         self._due[self._sweep_some] = now + _SWEEP_TICK
         self._due[self._judge_live] = now + _JUDGE_INTERVAL
+        self._due[self._fold_edits] = now + _FOLD_INTERVAL
         self._due.setdefault(self._list, now + self._limits.list_interval)
         while self._serve():
             pass
@@ -227,6 +240,7 @@ class RunsMonitor:
         except OSError:
             self._lose_base()
             return
+        self._edited = edited_runs(self._base)
         self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
         for count, name in enumerate(names, 1):
             self._look(name, attempts=1)
@@ -251,6 +265,7 @@ class RunsMonitor:
         except OSError:
             self._lose_base()
             return
+        self._look_at_edited()
         for name in present.difference(self._known):
             self._look(name)
             self._flush()
@@ -259,6 +274,13 @@ class RunsMonitor:
         self._current = read_current(self._base)
         self._set_health(Phase.FRESH)
         self._due[self._list] = time.monotonic() + interval
+
+    def _look_at_edited(self) -> None:
+        """Look at the runs that users have edited since the last time."""
+        before, self._edited = self._edited, edited_runs(self._base)
+        for name, moment in self._edited.items():
+            if before.get(name) != moment and name in self._known:
+                self._look(name)
 
     def _forget_vanished(self, present: set[str]) -> None:
         for name in [name for name in self._known if name not in present]:
@@ -272,7 +294,7 @@ class RunsMonitor:
 
     def _look(self, name: str, attempts: int = _ATTEMPTS) -> None:
         """Read one run and note what changed."""
-        run = read_record(self._base, name, attempts)
+        run = read_record(self._base, name, attempts, is_edited=name in self._edited)
         previous = self._known.get(name)
         if run.state is RecordState.READ:
             self._torn.pop(name, None)
@@ -392,6 +414,8 @@ class RunsMonitor:
         paths = [self._base]
         if self._plan is not None:
             paths += [f"{self._base}/{name}" for name in self._plan.watched]
+        if os.path.isdir(self._edited_dir):
+            paths.append(self._edited_dir)
         paths += [path for path in self._focus_paths() if path not in paths]
         wanted = (self._base_identity, tuple(paths))
         if wanted == self._watched:
@@ -416,6 +440,8 @@ class RunsMonitor:
         self._watchers = [watcher for watcher in self._watchers if watcher not in retired]
         if self._base in unheard:
             self._list()
+        if self._edited_dir in unheard:
+            self._look_at_edited()
         for path in unheard:
             name = path[len(self._base) + 1 :].partition("/")[0]
             if name == self._focus:
@@ -457,6 +483,9 @@ class RunsMonitor:
             if name == CURRENT_LINK:
                 self._current = read_current(self._base)
                 self._set_health(self._health.phase)
+            elif name == PRIVATE_DIR:
+                self._watch()
+                self._look_at_edited()
             elif name.startswith("."):
                 continue
             elif len(parts) == 1:
@@ -529,6 +558,14 @@ class RunsMonitor:
                 if fresh.doubt != run.doubt:
                     self._note(fresh, run)
         self._due[self._judge_live] = time.monotonic() + _JUDGE_INTERVAL
+
+    def _fold_edits(self) -> None:
+        """Put edits into the metadata of runs whose writer is done, as the user who made them would."""
+        for name in self._edited:
+            run = self._known.get(name)
+            if run is not None and run.edits and not run.conflict and not run.is_live:
+                fold(self._base, name)
+        self._due[self._fold_edits] = time.monotonic() + _FOLD_INTERVAL
 
     def _sweep_some(self) -> None:
         """Look at the next few runs in turn; a stat tells whether one must be read."""

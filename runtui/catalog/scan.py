@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from runtui.catalog.liveness import doubt_about, gather_evidence
+from runtui.store.edits import edited_runs
 from runtui.store.listing import Entry, run_entries
 from runtui.store.metadata import RunRecord, read_record
 from runtui.store.status import RunStatus
@@ -32,8 +33,9 @@ def scan_runs(base: str) -> Iterator[RunRecord]:
         OSError: The directory cannot be listed.
     """
     now = time.time()
+    edited = edited_runs(base)
     for entry in run_entries(base):
-        run = read_record(base, entry.name, attempts=4, pause=0.05)
+        run = read_record(base, entry.name, attempts=4, pause=0.05, is_edited=entry.name in edited)
         yield judged(base, run, now)
 
 

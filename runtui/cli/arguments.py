@@ -19,6 +19,9 @@ _HOMES = {
     "ls": "runtui.cli.listing",
     "show": "runtui.cli.listing",
     "path": "runtui.cli.listing",
+    "tag": "runtui.cli.editing",
+    "mark": "runtui.cli.editing",
+    "undo": "runtui.cli.editing",
     "clean": "runtui.cli.cleaning",
     "trash": "runtui.cli.cleaning",
 }
@@ -42,6 +45,8 @@ examples:
   runtui ls status:failed    list the failed runs
   runtui show latest         everything about the newest run
   cd "$(runtui path 9f3a)"   go to a run's directory
+  runtui tag 9f3a +prod -test
+  runtui mark 9f3a failed --reason "the field was wrong"
   runtui clean --keep 100    move all but the newest to the trash, after showing the plan
 """
 

@@ -19,6 +19,7 @@ from runtui.catalog.view import RunView, Sort
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import query_of, refuse_usage, run_count
 from runtui.logs.follow import find_logs
+from runtui.store.actions import describe_change
 from runtui.store.details import read_details
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
@@ -77,7 +78,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
     now = time.time()
-    run = judged(base, read_record(base, name, attempts=4, pause=0.05), now)
+    run = judged(base, read_record(base, name, attempts=4, pause=0.05, is_edited=True), now)
     catalog = _catalog_around(base, run)
     details = read_details(base, name)
     if not arguments.json:
@@ -93,6 +94,19 @@ def show_command(arguments: argparse.Namespace) -> int:
         metadata = None
     shown = run_as_json(base, run, now)
     shown["metadata"] = metadata
+    shown["history"] = [
+        {
+            "at": safe_text(edit.at),
+            "user": safe_text(edit.user),
+            "host": safe_text(edit.host),
+            "action": safe_text(edit.action),
+            "changes": [describe_change(change) for change in edit.changes],
+            "reason": safe_text(edit.reason) or None,
+            "in_metadata": edit.folded_at is not None,
+        }
+        for edit in details.history
+    ]
+    shown["conflict"] = run.conflict or None
     shown["params"] = dict(details.params)
     shown["files"] = [{"path": file.path, "size": file.size} for file in details.files]
     shown["logs"] = [

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 
 TEMP_SUFFIX = ".runtui-tmp"
 
 
-def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
+def write_atomic(
+    path: str | os.PathLike[str], data: bytes, before_replacing: Callable[[], None] | None = None
+) -> None:
     """Replace the file at `path` by one that holds `data`.
 
     The data is written aside in the same directory, flushed to the disk, and renamed into place, so that a
     crash or a full disk leaves the old file untouched. A replaced file's permission bits are kept; a new
     file gets those the process's umask leaves, as a plain ``open`` would give.
+
+    Args:
+        path: The file.
+        data: What it is to hold.
+        before_replacing: Called at the last moment; an exception of it leaves the old file.
 
     Raises:
         OSError: The directory cannot be written, or the disk is full; the old file is as it was.
@@ -36,6 +44,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+        if before_replacing is not None:
+            before_replacing()
         os.rename(temporary, path)
     except BaseException:
         discard(temporary)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from runtui.store.edits import edited_runs
 from runtui.store.index import index_lock, read_current, summary_of, update_index
 from runtui.store.lineage import ancestry
 from runtui.store.listing import run_entries
@@ -117,7 +118,8 @@ def plan_on_disk(base: str, choose: Choice) -> CleanupPlan:
     """
     entries = run_entries(base)
     names = [entry.name for entry in entries]
-    runs = [read_record(base, name, attempts=4, pause=0.05) for name in names]
+    edited = edited_runs(base)
+    runs = [read_record(base, name, attempts=4, pause=0.05, is_edited=name in edited) for name in names]
     return plan_cleanup(
         runs,
         choose(runs),

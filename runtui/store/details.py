@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from runtui.store.edits import Edit, read_edits
+from runtui.store.folding import read_overlaid
 from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints
-from runtui.store.metadata import MetadataError, parse_object, read_file, read_metadata
+from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
 from runtui.store.safe_text import safe_lines, safe_text
 
@@ -63,6 +65,7 @@ class RunDetails:
         total_size: Bytes of `files` together.
         ancestry: The run's parents.
         checkpoints: The checkpoints its metadata lists.
+        history: The edits that users made, folded in or not, in their order.
         problem: Why its metadata cannot be read, or ``""``.
     """
 
@@ -79,6 +82,7 @@ class RunDetails:
     total_size: int
     ancestry: Ancestry
     checkpoints: tuple[Checkpoint, ...]
+    history: tuple[Edit, ...]
     problem: str
 
 
@@ -87,7 +91,7 @@ def read_details(base: str, name: str) -> RunDetails:
     run_dir = os.path.join(base, name)
     problem = ""
     try:
-        metadata = read_metadata(run_dir)
+        metadata = read_overlaid(base, name).metadata
     except MetadataError as error:
         metadata, problem = {}, str(error)
     commit = metadata.get("git_commit")
@@ -109,6 +113,7 @@ def read_details(base: str, name: str) -> RunDetails:
         sum(file.size for file in files),
         line,
         tuple(find_checkpoints(base, name, metadata, line.names)),
+        tuple(read_edits(run_dir)),
         problem,
     )
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from runtui.store.atomic import write_atomic
 from runtui.store.cleanup import carry_out, choose_old, plan_on_disk
+from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import InvalidRunIdError, LockTimeoutError, RunExistsError, RunNotFoundError
+from runtui.store.folding import RUN_LOCK, fold_as_writer
 from runtui.store.index import (
     index_lock,
     point_current,
@@ -473,7 +475,7 @@ class RunManager:
         ours.update(changes)
         self._record_writer()
         try:
-            with FileLock(run_dir / PRIVATE_DIR / "lock"):
+            with FileLock(run_dir / PRIVATE_DIR / RUN_LOCK):
                 merged = self._replace_metadata(ours)
         except LockTimeoutError as error:
             # The run's own writer must not stand still, and since it merges, a lost lock harms nobody.
@@ -497,9 +499,10 @@ class RunManager:
             theirs = read_metadata(str(self.run_dir))
         except MetadataError:
             theirs = self._saved
-        merged = merge(self._saved, theirs, ours)
-        write_atomic(self.run_dir / METADATA_FILE, encode(merged))
-        return merged
+        overlaid = overlay(merge(self._saved, theirs, ours), read_edits(str(self.run_dir)))
+        write_atomic(self.run_dir / METADATA_FILE, encode(overlaid.metadata))
+        fold_as_writer(str(self.run_dir), overlaid)
+        return overlaid.metadata
 
     def _write_file(self, filename: str, text: str) -> Path:
         path = sandboxed_join(self._present_run_dir(), filename)

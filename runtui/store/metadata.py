@@ -11,6 +11,7 @@ import time
 from enum import Enum
 from typing import Any, NamedTuple
 
+from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import StoreError
 from runtui.store.paths import METADATA_FILE
 from runtui.store.safe_text import safe_text
@@ -89,6 +90,8 @@ class RunRecord(NamedTuple):
         problem: What is wrong with the metadata, in one line, or ``""``.
         doubt: For a live status: why the run looks dead, in one line, or ``""``.
         stamp: The state of metadata.json this was read from, or None when there was no file.
+        edits: How many edits are laid over the metadata and not folded into it yet.
+        conflict: What the run's writer and a user both changed, in one line, or ``""``.
     """
 
     name: str
@@ -108,6 +111,8 @@ class RunRecord(NamedTuple):
     doubt: str = ""
     state: RecordState = RecordState.READ
     stamp: FileStamp | None = None
+    edits: int = 0
+    conflict: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -219,7 +224,9 @@ def read_metadata(run_dir: str, attempts: int = 4, pause: float = 0.05) -> dict[
         time.sleep(pause)
 
 
-def read_record(base: str, name: str, attempts: int = 1, pause: float = 0.0) -> RunRecord:
+def read_record(
+    base: str, name: str, attempts: int = 1, pause: float = 0.0, *, is_edited: bool = False
+) -> RunRecord:
     """Return the run `name` of the runs directory `base` as a row. Never raises for what is on disk.
 
     Args:
@@ -227,6 +234,7 @@ def read_record(base: str, name: str, attempts: int = 1, pause: float = 0.0) -> 
         name: The run's directory in it.
         attempts: How many times to read while a writer is at work.
         pause: Seconds between the attempts.
+        is_edited: Whether the run is known to have edits, which are then laid over its metadata.
     """
     path = f"{base}/{name}/{METADATA_FILE}"
     while True:
@@ -234,7 +242,10 @@ def read_record(base: str, name: str, attempts: int = 1, pause: float = 0.0) -> 
         stamp = None
         try:
             data, stamp = read_file(path, LARGEST_METADATA)
-            return record_of(name, parse_object(data, stamp), stamp)
+            metadata = parse_object(data, stamp)
+            return (
+                _edited_record(base, name, metadata, stamp) if is_edited else record_of(name, metadata, stamp)
+            )
         except MetadataError as fault:
             if not fault.passing or attempts <= 0:
                 return _unread_record(base, name, fault)
@@ -333,6 +344,12 @@ def _is_deep(found: dict[str, Any]) -> bool:
         if not level:
             return False
     return True
+
+
+def _edited_record(base: str, name: str, metadata: dict[str, Any], stamp: FileStamp) -> RunRecord:
+    overlaid = overlay(metadata, read_edits(f"{base}/{name}"), stamp.modified_ns / 1e9)
+    conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
+    return record_of(name, overlaid.metadata, stamp)._replace(edits=len(overlaid.pending), conflict=conflicts)
 
 
 def _unreadable(error: OSError) -> MetadataError:

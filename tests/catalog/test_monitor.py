@@ -72,9 +72,9 @@ def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by a run's name whenever its metadata is read."""
     looks: list[str] = []
 
-    def counted(base: str, name: str, attempts: int = 1) -> RunRecord:
+    def counted(base: str, name: str, attempts: int = 1, *, is_edited: bool = False) -> RunRecord:
         looks.append(name)
-        return read_record(base, name, attempts)
+        return read_record(base, name, attempts, is_edited=is_edited)
 
     monkeypatch.setattr("runtui.catalog.monitor.read_record", counted)
     return looks
@@ -248,7 +248,7 @@ def test_a_fault_of_its_own_is_told_and_the_rows_stay(
     write_run(runs_dir, "r")
     with watching(runs_dir) as (observed, _monitor):
 
-        def fail(*_arguments: object) -> RunRecord:
+        def fail(*_arguments: object, **_options: object) -> RunRecord:
             raise ZeroDivisionError("a fault of the program's own")
 
         monkeypatch.setattr("runtui.catalog.monitor.read_record", fail)

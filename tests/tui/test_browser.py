@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtui import RunManager, RunStatus
+from runtui.store.actions import edit_tags, set_status, undo
 from runtui.tui.actions import ACTIONS, shown_keys
 from tests.run_dirs import write_log, write_run
 from tests.tui.screen import browsing
@@ -131,6 +132,28 @@ async def test_a_new_run_a_changed_status_and_a_vanished_run_appear_without_a_ke
         shutil.rmtree(runs_dir / "gas")
         await user.sees_no("a gas")
         await user.sees_rows("a new one", "a fluid", "an epidemic")
+
+
+async def test_an_edit_made_elsewhere_appears_without_a_key_press_and_is_marked_until_it_is_folded_in(
+    runs_dir: Path,
+) -> None:
+    three_runs(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.press("j")
+        await user.has_cursor_on("a fluid")
+        edit_tags(str(runs_dir), ["fluid"], ["watched"], [])
+        await user.sees("watched")
+        await user.sees("● running*")
+        await user.sees("an edit is kept beside the run")
+        set_status(str(runs_dir), ["fluid"], RunStatus.FAILED)
+        await user.sees("✗ failed*")
+        write_run(
+            runs_dir, "fluid", status="completed", description="a fluid", created=NOW - timedelta(hours=2)
+        )
+        await user.sees("✓ completed!")
+        await user.sees('the run\'s writer says "completed"')
+        undo(str(runs_dir), "fluid")
+        await user.sees("watched")
 
 
 async def test_the_cursor_stays_on_its_run_when_rows_come_and_go(runs_dir: Path) -> None:

@@ -1,0 +1,86 @@
+"""``runtui tag``, ``mark`` and ``undo``: changing what is said of runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.values import refuse_usage
+from runtui.store.actions import Outcome, edit_tags, set_status, undo
+from runtui.store.safe_text import safe_text
+from runtui.store.status import RunStatus
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommands of this module."""
+    tag = commands.add_parser(
+        "tag", parents=[common], help="add and remove tags: runtui tag RUN… +add -remove", prefix_chars="\0"
+    )
+    tag.add_argument("words", nargs="*", metavar="RUN… +TAG -TAG")
+    tag.set_defaults(command=tag_command)
+    mark = commands.add_parser("mark", parents=[common], help="set the status of runs")
+    mark.add_argument("runs", nargs="+", metavar="RUN")
+    mark.add_argument("status", metavar="STATUS", help=", ".join(RunStatus))
+    mark.add_argument("--reason", default="", metavar="TEXT", help="why; kept in the run's history")
+    mark.set_defaults(command=mark_command)
+    back = commands.add_parser("undo", parents=[common], help="take back the last edit of a run")
+    back.add_argument("run", metavar="RUN")
+    back.set_defaults(command=undo_command)
+
+
+def tag_command(arguments: argparse.Namespace) -> int:
+    """Add tags to runs and remove tags from them."""
+    words = _take_options(arguments)
+    add = [word[1:] for word in words if word[0] == "+"]
+    remove = [word[1:] for word in words if word[0] == "-"]
+    runs = [word for word in words if word[0] not in "+-"]
+    if not runs or not (add or remove) or "" in add + remove:
+        refuse_usage("say which runs and which tags: runtui tag RUN… +add -remove")
+    base = runs_directory(arguments)
+    return _report(edit_tags(base, [resolve_run(base, run) for run in runs], add, remove))
+
+
+def mark_command(arguments: argparse.Namespace) -> int:
+    """Set the status of runs."""
+    try:
+        status = RunStatus.parse(arguments.status)
+    except ValueError as error:
+        refuse_usage(str(error))
+    base = runs_directory(arguments)
+    names = [resolve_run(base, run) for run in arguments.runs]
+    return _report(set_status(base, names, status, arguments.reason))
+
+
+def undo_command(arguments: argparse.Namespace) -> int:
+    """Take back the last edit of a run, of a bulk edit the whole."""
+    base = runs_directory(arguments)
+    return _report(undo(base, resolve_run(base, arguments.run)))
+
+
+def _take_options(arguments: argparse.Namespace) -> list[str]:
+    """Return the words without the option for the runs directory: a tag to remove looks like an option."""
+    words = [word for word in arguments.words if word]
+    rest: list[str] = []
+    while words:
+        word = words.pop(0)
+        if word in ("-h", "--help"):
+            refuse_usage("say which runs and which tags: runtui tag RUN… +add -remove")
+        elif word in ("-C", "--runs-dir") and words:
+            arguments.runs_dir = words.pop(0)
+        else:
+            rest.append(word)
+    return rest
+
+
+def _report(outcomes: Sequence[Outcome]) -> int:
+    """Say what was done on standard output and what was not on standard error; return the exit code."""
+    for outcome in outcomes:
+        line = f"{safe_text(outcome.name)}: {outcome.text}"
+        if outcome.done:
+            print(line)
+        else:
+            print(f"runtui: {line}", file=sys.stderr)
+    return 0 if all(outcome.done for outcome in outcomes) else 1

@@ -1,0 +1,206 @@
+"""What users do to runs: the one layer through which the command line and the screens change anything.
+
+Each action works on several runs, tells of each what it did or why it could not, and does the rest all the
+same. Each is an edit, folded into the metadata as soon as that is safe, and can be undone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runtui.store.edits import (
+    MISSING,
+    Change,
+    Edit,
+    Overlaid,
+    TagsChange,
+    ValueChange,
+    inverse,
+    is_in_force,
+    new_edit,
+    read_edits,
+    write_edit,
+)
+from runtui.store.errors import StoreError
+from runtui.store.folding import fold, read_overlaid
+from runtui.store.paths import check_run_id
+from runtui.store.safe_text import safe_text
+from runtui.store.status import RunStatus
+
+UNDO = "undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an action did to a run.
+
+    Attributes:
+        name: The run.
+        done: Whether the run is now as asked for.
+        text: What was done, or why not, in one line that is safe to show.
+    """
+
+    name: str
+    done: bool
+    text: str
+
+
+def edit_tags(base: str, names: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> list[Outcome]:
+    """Add tags to runs and remove tags from them.
+
+    Args:
+        base: The runs directory.
+        names: The runs.
+        add, remove: The tags.
+    """
+
+    def change(overlaid: Overlaid) -> Change | None:
+        tags = overlaid.metadata.get("tags", MISSING)
+        if not isinstance(tags, list):
+            return ValueChange("tags", tags, list(dict.fromkeys(add))) if add else None
+        added = tuple(tag for tag in dict.fromkeys(add) if tag not in tags)
+        removed = tuple(tag for tag in dict.fromkeys(remove) if tag in tags)
+        return TagsChange(added, removed, tuple(tags)) if added or removed else None
+
+    return _edit_runs(base, names, "tag", change, "")
+
+
+def set_status(base: str, names: Sequence[str], status: RunStatus, reason: str = "") -> list[Outcome]:
+    """Set the status of runs.
+
+    A status that the run's writer changed meanwhile, so that both say something else, is settled by this.
+
+    Args:
+        base: The runs directory.
+        names: The runs.
+        status: The status.
+        reason: Why, in the user's words.
+    """
+
+    def change(overlaid: Overlaid) -> Change | None:
+        old = overlaid.metadata.get("status", MISSING)
+        if old == status.value and "status" not in overlaid.conflicts:
+            return None
+        return ValueChange("status", old, status.value)
+
+    return _edit_runs(base, names, "mark", change, reason)
+
+
+def undo(base: str, name: str) -> list[Outcome]:
+    """Take back the last edit of a run; of an edit of several runs in one go, the whole.
+
+    An edit is not taken back where the value was changed again since.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+
+    Raises:
+        StoreError: The run has no edit that could be taken back.
+    """
+    last = last_edit(base, name)
+    if last is None:
+        raise StoreError(f"{safe_text(name)} has no edit to undo")
+    outcomes = []
+    for other in last.runs or (name,):
+        edit = last if other == name else _edit_of_the_same_go(base, other, last)
+        if edit is None:
+            outcomes.append(Outcome(other, False, "its edit is not there any more"))
+        else:
+            outcomes.append(_undo_one(base, other, edit, last.runs))
+    return outcomes
+
+
+def last_edit(base: str, name: str) -> Edit | None:
+    """Return the edit that an undo of the run would take back, or None."""
+    edits = read_edits(os.path.join(base, check_run_id(name)))
+    undone = {edit.undoes for edit in edits}
+    standing = [edit for edit in edits if edit.action != UNDO and edit.edit_id not in undone]
+    return standing[-1] if standing else None
+
+
+def describe_change(change: Change) -> str:
+    """Return a change in a few words, safe to show: ``tags +prod -old``, ``status running → failed``."""
+    if isinstance(change, TagsChange):
+        signs = [f"+{tag}" for tag in change.added] + [f"-{tag}" for tag in change.removed]
+        return safe_text("tags " + " ".join(signs), 300)
+    return safe_text(f"{change.key} {_value_text(change.old)} → {_value_text(change.new)}", 300)
+
+
+def _edit_runs(
+    base: str,
+    names: Sequence[str],
+    action: str,
+    change_of: Callable[[Overlaid], Change | None],
+    reason: str,
+) -> list[Outcome]:
+    outcomes: dict[str, Outcome] = {}
+    changes: dict[str, Change] = {}
+    for name in dict.fromkeys(names):
+        try:
+            _check_editable(base, name)
+            change = change_of(read_overlaid(base, name))
+        except StoreError as error:
+            outcomes[name] = Outcome(name, False, safe_text(str(error)))
+            continue
+        if change is None:
+            outcomes[name] = Outcome(name, True, "is so already")
+        else:
+            changes[name] = change
+    for name, change in changes.items():
+        edit = new_edit(action, [change], reason=reason, runs=tuple(changes))
+        outcomes[name] = _put(base, name, edit)
+    return [outcomes[name] for name in dict.fromkeys(names)]
+
+
+def _undo_one(base: str, name: str, edit: Edit, runs: Sequence[str]) -> Outcome:
+    try:
+        _check_editable(base, name)
+        shown = read_overlaid(base, name).metadata
+    except StoreError as error:
+        return Outcome(name, False, safe_text(str(error)))
+    for change in edit.changes:
+        if not is_in_force(change, shown):
+            return Outcome(name, False, f"not undone: {describe_change(change)}, but it was changed since")
+    taken_back = [inverse(change) for change in reversed(edit.changes)]
+    return _put(base, name, new_edit(UNDO, taken_back, runs=runs, undoes=edit.edit_id))
+
+
+def _put(base: str, name: str, edit: Edit) -> Outcome:
+    text = ", ".join(describe_change(change) for change in edit.changes)
+    try:
+        write_edit(base, name, edit)
+    except OSError as error:
+        return Outcome(name, False, f"cannot be edited: {error.strerror or error}")
+    folding = fold(base, name)
+    pending = f" (kept beside the run for now: {safe_text(folding.reason)})" if folding.reason else ""
+    return Outcome(name, True, text + pending)
+
+
+def _check_editable(base: str, name: str) -> None:
+    if os.path.islink(os.path.join(base, check_run_id(name))):
+        raise StoreError("it is a symbolic link: edit it in the directory it lies in")
+
+
+def _edit_of_the_same_go(base: str, name: str, edit: Edit) -> Edit | None:
+    """Return the edit of another run that was made together with `edit`."""
+    undone = set()
+    found = None
+    for other in read_edits(os.path.join(base, name)):
+        undone.add(other.undoes)
+        is_twin = (other.action, other.user, other.host, other.runs) == (
+            edit.action,
+            edit.user,
+            edit.host,
+            edit.runs,
+        )
+        if is_twin:
+            found = other
+    return found if found is not None and found.edit_id not in undone else None
+
+
+def _value_text(value: object) -> str:
+    return "(nothing)" if value is MISSING else json.dumps(value, ensure_ascii=False)

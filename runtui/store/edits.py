@@ -1,0 +1,397 @@
+"""Edits: what users change of a run, each a small file of its own until it is folded into the metadata.
+
+A live run's metadata.json has one writer, which is not us. So an edit is first a file in the run's
+``.runtui/edits/``, written aside and renamed into place under a name that no other host can choose: it needs
+no lock and loses nothing. What is shown is metadata.json overlaid with the edits. Once folded in, an edit
+lies in ``.runtui/history/``.
+
+``.runtui/edited/`` of the runs directory holds an empty file for each run that has edits, so that a listing
+need not look into every run for them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from runtui.store.atomic import write_atomic
+from runtui.store.paths import PRIVATE_DIR
+from runtui.store.process import hostname, username
+from runtui.store.safe_text import safe_text
+from runtui.store.timestamps import timestamp_now
+
+EDITS_DIR = "edits"
+HISTORY_DIR = "history"
+EDITED_DIR = "edited"
+
+SETTLING_TIME = 600.0
+"""Seconds after its folding for which an edit is shown, and folded again, when a late save dropped it."""
+
+_LARGEST_EDIT = 1024 * 1024
+
+
+class Missing:
+    """Stands for the value of a key that is not there."""
+
+    def __repr__(self) -> str:
+        return "(not there)"
+
+
+MISSING: Final = Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """A key set to another value, or added (`old` is `MISSING`), or taken out (`new` is)."""
+
+    key: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class TagsChange:
+    """Tags added that were not there, and tags removed that were.
+
+    Attributes:
+        added, removed: The tags.
+        before: All tags as they were, for taking the change back.
+        order: Of a change that takes one back: all tags as they were before that one.
+    """
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    before: tuple[Any, ...] = ()
+    order: tuple[Any, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The key that changed."""
+        return "tags"
+
+
+Change = ValueChange | TagsChange
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What one user changed of one run at one moment.
+
+    Attributes:
+        edit_id: Its name; edits sort by it as they were made.
+        at: When, ISO 8601 in UTC.
+        user, host: By whom, and where.
+        action: What the user did, such as ``tag`` or ``mark``.
+        changes: What changed.
+        reason: Why, in the user's words, or ``""``.
+        runs: The runs that were edited in one go, this one included.
+        undoes: The edit that this one takes back, or ``""``.
+        folded_at: When it was folded into the metadata, in seconds since the epoch of the file's server;
+            None while it has not been.
+    """
+
+    edit_id: str
+    at: str
+    user: str
+    host: str
+    action: str
+    changes: tuple[Change, ...]
+    reason: str = ""
+    runs: tuple[str, ...] = ()
+    undoes: str = ""
+    folded_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A key that the run's writer and a user both changed, each to something else."""
+
+    key: str
+    old: Any
+    theirs: Any
+    ours: Any
+    edit_id: str
+
+    @property
+    def text(self) -> str:
+        """The conflict in one line, safe to show."""
+        theirs, ours = (
+            safe_text("nothing" if value is MISSING else json.dumps(value, ensure_ascii=False), 80)
+            for value in (self.theirs, self.ours)
+        )
+        return f"{safe_text(self.key, 80)}: the run's writer says {theirs}, an edit says {ours}"
+
+
+@dataclass(slots=True)
+class Overlaid:
+    """Metadata with edits laid over it.
+
+    Attributes:
+        metadata: The result.
+        touched: The keys in which it differs from the metadata below.
+        conflicts: What was not laid over it, by key, since the writer changed the key as well.
+        pending: The edits that are not folded in, in their order.
+    """
+
+    metadata: dict[str, Any]
+    touched: set[str] = field(default_factory=set)
+    conflicts: dict[str, Conflict] = field(default_factory=dict)
+    pending: tuple[Edit, ...] = ()
+
+
+def new_edit(
+    action: str, changes: Sequence[Change], *, reason: str = "", runs: Sequence[str] = (), undoes: str = ""
+) -> Edit:
+    """Return an edit made now by the calling user."""
+    edit_id = f"{time.time_ns():020d}-{os.urandom(6).hex()}"
+    return Edit(
+        edit_id, timestamp_now(), username(), hostname(), action, tuple(changes), reason, tuple(runs), undoes
+    )
+
+
+def overlay(metadata: Mapping[str, Any], edits: Iterable[Edit], modified: float | None = None) -> Overlaid:
+    """Return `metadata` with `edits` laid over it, in their order.
+
+    An edit takes hold of a key that still has the value it was made on. A key that has another value by now
+    was changed by the run's writer: that is a conflict, which is shown and not guessed, until a later edit of
+    the key, made on the writer's value, settles it. An edit that was folded in already takes hold again only
+    where a save shortly after put the old value back.
+
+    Args:
+        metadata: What the run's writer says.
+        edits: The run's edits.
+        modified: When metadata.json was last written, in seconds since the epoch.
+    """
+    result = Overlaid(dict(metadata))
+    pending = []
+    edits = list(edits)
+    last_folding: dict[str, float] = {}
+    for edit in edits:
+        if edit.folded_at is not None:
+            for change in edit.changes:
+                last_folding[change.key] = max(edit.folded_at, last_folding.get(change.key, 0.0))
+    for edit in edits:
+        if edit.folded_at is None:
+            pending.append(edit)
+        for change in edit.changes:
+            if edit.folded_at is not None:
+                folded = last_folding[change.key]
+                if modified is None or not folded < modified < folded + SETTLING_TIME:
+                    continue
+            if isinstance(change, TagsChange):
+                _lay_tags(result, change)
+            else:
+                _lay_value(result, change, edit)
+    result.pending = tuple(pending)
+    result.touched = {
+        key
+        for key in {*metadata, *result.metadata}
+        if metadata.get(key, MISSING) != result.metadata.get(key, MISSING)
+    }
+    return result
+
+
+def inverse(change: Change) -> Change:
+    """Return the change that takes `change` back."""
+    if isinstance(change, TagsChange):
+        return TagsChange(change.removed, change.added, order=change.before)
+    return ValueChange(change.key, change.new, change.old)
+
+
+def is_in_force(change: Change, metadata: Mapping[str, Any]) -> bool:
+    """Return whether `metadata` still has what `change` made of it."""
+    if isinstance(change, TagsChange):
+        tags = _tags(metadata)
+        return all(tag in tags for tag in change.added) and not any(tag in tags for tag in change.removed)
+    return same_value(metadata.get(change.key, MISSING), change.new)
+
+
+def same_value(one: Any, other: Any) -> bool:
+    """Return whether two JSON values are the same; NaN is the same as NaN, and 1 is not True."""
+    if one is MISSING or other is MISSING:
+        return one is other
+    return one is other or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+# On disk
+
+
+def write_edit(base: str, name: str, edit: Edit) -> None:
+    """Put an edit down beside the run `name` of the runs directory `base`.
+
+    Raises:
+        OSError: It cannot be written; nothing was changed.
+    """
+    mark_edited(base, name)
+    folder = os.path.join(base, name, PRIVATE_DIR, EDITS_DIR)
+    os.makedirs(folder, exist_ok=True)
+    write_atomic(os.path.join(folder, f"{edit.edit_id}.json"), json.dumps(_as_json(edit), indent=2).encode())
+    mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
+
+
+def read_edits(run_dir: str) -> list[Edit]:
+    """Return the edits of the run in `run_dir`, folded in or not, in their order; no unreadable ones."""
+    found: dict[str, Edit] = {}
+    # The history last: an edit that is moved there meanwhile is read from the one place or the other.
+    for part in (EDITS_DIR, HISTORY_DIR):
+        folder = os.path.join(run_dir, PRIVATE_DIR, part)
+        try:
+            names = os.listdir(folder)
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith(".json") and not name.startswith("."):
+                edit = _read(os.path.join(folder, name), is_folded=part == HISTORY_DIR)
+                if edit is not None:
+                    found[edit.edit_id] = edit
+    return [found[edit_id] for edit_id in sorted(found)]
+
+
+def move_to_history(run_dir: str, edit: Edit, *, by_writer: bool = False) -> None:
+    """Note that an edit has been folded in.
+
+    Args:
+        run_dir: The run's directory.
+        edit: The edit.
+        by_writer: Whether the run's own writer did it, which will not drop it by a late save.
+
+    Raises:
+        OSError: It cannot be moved; it counts as pending.
+    """
+    private = os.path.join(run_dir, PRIVATE_DIR)
+    os.makedirs(os.path.join(private, HISTORY_DIR), exist_ok=True)
+    source = os.path.join(private, EDITS_DIR, f"{edit.edit_id}.json")
+    # When it was folded, by the clock that metadata.json is dated by.
+    os.utime(source, (0, 0) if by_writer else None)
+    os.rename(source, os.path.join(private, HISTORY_DIR, f"{edit.edit_id}.json"))
+
+
+def mark_edited(base: str, name: str) -> None:
+    """Note in the runs directory that the run `name` has edits.
+
+    Raises:
+        OSError: It cannot be noted.
+    """
+    folder = os.path.join(base, PRIVATE_DIR, EDITED_DIR)
+    if not os.path.isdir(folder):
+        os.makedirs(folder, exist_ok=True)
+        mode = os.stat(base).st_mode & 0o7777
+        for path in (os.path.dirname(folder), folder):
+            try:
+                os.chmod(path, mode)
+            except OSError:
+                continue
+    path = os.path.join(folder, name)
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666))
+    os.utime(path)
+
+
+def edited_runs(base: str) -> dict[str, int]:
+    """Return the names of the runs that have edits, each with the time of the last one in nanoseconds."""
+    found = {}
+    try:
+        with os.scandir(os.path.join(base, PRIVATE_DIR, EDITED_DIR)) as listing:
+            for entry in listing:
+                found[entry.name] = entry.stat(follow_symlinks=False).st_mtime_ns
+    except OSError:
+        pass
+    return found
+
+
+def _lay_tags(result: Overlaid, change: TagsChange) -> None:
+    tags = result.metadata.get("tags")
+    if not isinstance(tags, list):
+        return
+    order = list(change.order)
+    if order and tags == _with_tags(order, change.removed, change.added):
+        result.metadata["tags"] = order
+    else:
+        result.metadata["tags"] = _with_tags(tags, change.added, change.removed)
+
+
+def _with_tags(tags: list[Any], added: Sequence[str], removed: Sequence[str]) -> list[Any]:
+    kept = [tag for tag in tags if tag not in removed]
+    return kept + [tag for tag in added if tag not in kept]
+
+
+def _lay_value(result: Overlaid, change: ValueChange, edit: Edit) -> None:
+    current = result.metadata.get(change.key, MISSING)
+    if same_value(current, change.old):
+        if change.new is MISSING:
+            result.metadata.pop(change.key, None)
+        else:
+            result.metadata[change.key] = change.new
+        result.conflicts.pop(change.key, None)
+    elif not same_value(current, change.new) and edit.folded_at is None:
+        result.conflicts[change.key] = Conflict(change.key, change.old, current, change.new, edit.edit_id)
+
+
+def _tags(metadata: Mapping[str, Any]) -> list[Any]:
+    tags = metadata.get("tags")
+    return tags if isinstance(tags, list) else []
+
+
+def _as_json(edit: Edit) -> dict[str, Any]:
+    changes: list[dict[str, Any]] = []
+    for change in edit.changes:
+        if isinstance(change, TagsChange):
+            item: dict[str, Any] = {"key": "tags", "added": change.added, "removed": change.removed}
+            changes.append(item | {"before": change.before, "order": change.order})
+        else:
+            item = {"key": change.key}
+            if change.old is not MISSING:
+                item["old"] = change.old
+            if change.new is not MISSING:
+                item["new"] = change.new
+            changes.append(item)
+    return {
+        "id": edit.edit_id,
+        "at": edit.at,
+        "user": edit.user,
+        "host": edit.host,
+        "action": edit.action,
+        "changes": changes,
+        "reason": edit.reason,
+        "runs": list(edit.runs),
+        "undoes": edit.undoes,
+    }
+
+
+def _read(path: str, *, is_folded: bool) -> Edit | None:
+    try:
+        with open(path, "rb") as file:
+            folded_at = os.fstat(file.fileno()).st_mtime if is_folded else None
+            data = json.loads(file.read(_LARGEST_EDIT))
+        return _from_json(data, folded_at)
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _from_json(data: dict[str, Any], folded_at: float | None) -> Edit:
+    changes: list[Change] = []
+    for item in data["changes"]:
+        if "added" in item:
+            before, order = (tuple(item.get(key, ())) for key in ("before", "order"))
+            changes.append(TagsChange(_texts(item["added"]), _texts(item["removed"]), before, order))
+        else:
+            changes.append(ValueChange(str(item["key"]), item.get("old", MISSING), item.get("new", MISSING)))
+    return Edit(
+        str(data["id"]),
+        str(data["at"]),
+        str(data["user"]),
+        str(data["host"]),
+        str(data["action"]),
+        tuple(changes),
+        str(data.get("reason", "")),
+        _texts(data.get("runs", [])),
+        str(data.get("undoes", "")),
+        folded_at,
+    )
+
+
+def _texts(values: Sequence[object]) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)

@@ -1,0 +1,145 @@
+"""Folding edits into metadata.json, when its writer is done with it."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import stat
+from dataclasses import dataclass
+
+from runtui.store.atomic import write_atomic
+from runtui.store.edits import Edit, Overlaid, mark_edited, move_to_history, overlay, read_edits, same_value
+from runtui.store.errors import StoreError
+from runtui.store.json_text import NotEditableError, replace_values
+from runtui.store.lock import FileLock
+from runtui.store.metadata import (
+    LARGEST_METADATA,
+    FileStamp,
+    parse_object,
+    read_file,
+    read_metadata,
+)
+from runtui.store.paths import METADATA_FILE, PRIVATE_DIR
+from runtui.store.status import LIVE_STATUSES
+
+QUIET_TIME = 60.0
+"""Seconds for which metadata.json must not have been written before edits are folded into it."""
+
+RUN_LOCK = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Folding:
+    """What a folding did: the edits folded in, and why not all were, in one line, or ``""``."""
+
+    folded: tuple[Edit, ...]
+    reason: str
+
+
+class _NotNowError(Exception):
+    pass
+
+
+def read_overlaid(base: str, name: str) -> Overlaid:
+    """Return the metadata of the run `name` with its edits laid over it, as it is to be shown.
+
+    Raises:
+        MetadataError: The metadata cannot be read.
+    """
+    run_dir = os.path.join(base, name)
+    metadata = read_metadata(run_dir)
+    try:
+        modified = os.stat(os.path.join(run_dir, METADATA_FILE)).st_mtime
+    except OSError:
+        modified = None
+    return overlay(metadata, read_edits(run_dir), modified)
+
+
+def fold(base: str, name: str) -> Folding:
+    """Put the edits of the run `name` into its metadata.json, if that is safe now; never raises if not.
+
+    Only the values that change are replaced in the file's text. It is left alone, and the edits stay laid
+    over it, while the run is live or was written to a moment ago, and for good where it is another user's, a
+    link or hard link, read-only, or of a kind that could not be changed without a risk to the rest of it.
+    """
+    run_dir = os.path.join(base, name)
+    path = os.path.join(run_dir, METADATA_FILE)
+    lock = os.path.join(run_dir, PRIVATE_DIR, RUN_LOCK)
+    try:
+        _check_ownership(run_dir, path)
+        with FileLock(lock):
+            folding = _fold_under_lock(run_dir, path, server_now=os.stat(lock).st_mtime)
+        if folding.folded:
+            mark_edited(base, name)
+        return folding
+    except _NotNowError as reason:
+        return Folding((), str(reason))
+    except (StoreError, NotEditableError) as error:
+        return Folding((), str(error))
+    except (OSError, UnicodeError) as error:
+        return Folding((), f"{METADATA_FILE} cannot be changed: {error}")
+
+
+def fold_as_writer(run_dir: str, overlaid: Overlaid) -> None:
+    """Note that the run's own writer has stored `overlaid`, edits and all.
+
+    Raises:
+        OSError: An edit cannot be moved to the history; it counts as pending.
+    """
+    for edit in settled_edits(overlaid):
+        move_to_history(run_dir, edit, by_writer=True)
+
+
+def settled_edits(overlaid: Overlaid) -> list[Edit]:
+    """Return the pending edits of `overlaid` that hold no open conflict."""
+    open_conflicts = {conflict.edit_id for conflict in overlaid.conflicts.values()}
+    return [edit for edit in overlaid.pending if edit.edit_id not in open_conflicts]
+
+
+def _fold_under_lock(run_dir: str, path: str, server_now: float) -> Folding:
+    data, stamp = read_file(path, LARGEST_METADATA)
+    metadata = parse_object(data, stamp)
+    modified = stamp.modified_ns / 1e9
+    overlaid = overlay(metadata, read_edits(run_dir), modified)
+    if not overlaid.pending and not overlaid.touched:
+        return Folding((), "")
+    status = metadata.get("status")
+    if isinstance(status, str) and status in LIVE_STATUSES:
+        raise _NotNowError(f"the run is {status}")
+    if server_now - modified < QUIET_TIME:
+        raise _NotNowError("the run was written to a moment ago")
+    if overlaid.touched:
+        if data.startswith(codecs.BOM_UTF8):
+            raise _NotNowError(f"{METADATA_FILE} has a byte order mark")
+        text = data.decode("utf-8")
+        changed = {key: overlaid.metadata[key] for key in overlaid.touched if key in overlaid.metadata}
+        removed = frozenset(overlaid.touched.difference(changed))
+        edited = replace_values(text, changed, removed)
+        if not same_value(json.loads(edited), overlaid.metadata):
+            raise _NotNowError("the result would not be the same")
+
+        def check_unchanged() -> None:
+            if FileStamp.of(os.stat(path)) != stamp:
+                raise _NotNowError("its writer saved it meanwhile")
+
+        write_atomic(path, edited.encode("utf-8"), check_unchanged)
+    folded = settled_edits(overlaid)
+    for edit in folded:
+        move_to_history(run_dir, edit)
+    reason = "" if not overlaid.conflicts else "the writer changed the same key: settle it by an edit"
+    return Folding(tuple(folded), reason)
+
+
+def _check_ownership(run_dir: str, path: str) -> None:
+    if os.path.islink(run_dir):
+        raise _NotNowError("the run is a symbolic link")
+    found = os.lstat(path)
+    if stat.S_ISLNK(found.st_mode):
+        raise _NotNowError(f"{METADATA_FILE} is a symbolic link")
+    if found.st_uid != os.geteuid():
+        raise _NotNowError("the run belongs to another user")
+    if found.st_nlink > 1:
+        raise _NotNowError(f"{METADATA_FILE} has hard links")
+    if not found.st_mode & stat.S_IWUSR:
+        raise _NotNowError(f"{METADATA_FILE} is read-only")

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from runtui.cli import main
+from tests.run_dirs import write_run
+
+
+@pytest.fixture
+def runs(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three runs that ended an hour ago and one that runs."""
+    for name in ("aa", "ab", "b"):
+        run = write_run(runs_dir, name, tags=["old"], created="2026-11-21T01:00:00Z")
+        os.utime(run / "metadata.json", (time.time() - 3600,) * 2)
+    write_run(runs_dir, "live", status="running", created="2026-11-21T02:00:00Z")
+    monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
+    return runs_dir
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(arguments)
+    output = capsys.readouterr()
+    return code, output.out, output.err
+
+
+def listed(capsys, name: str) -> dict:
+    return json.loads(run(capsys, "ls", "--json", f"id:{name}")[1])[0]
+
+
+def test_tag_adds_and_removes_on_several_runs_at_once(runs: Path, capsys) -> None:
+    code, out, err = run(capsys, "tag", "aa", "b", "+new", "-old", "+prod")
+    assert (code, err) == (0, "")
+    assert out == "aa: tags +new +prod -old\nb: tags +new +prod -old\n"
+    for name in ("aa", "b"):
+        assert json.loads((runs / name / "metadata.json").read_text())["tags"] == ["new", "prod"]
+    assert listed(capsys, "ab")["tags"] == ["old"]
+
+
+def test_a_tag_on_a_live_run_is_shown_by_everything_that_lists_or_shows(runs: Path, capsys) -> None:
+    before = (runs / "live" / "metadata.json").read_bytes()
+    code, out, _err = run(capsys, "tag", "live", "+new")
+    assert code == 0
+    assert "kept beside the run for now: the run is running" in out
+    assert (runs / "live" / "metadata.json").read_bytes() == before
+    assert listed(capsys, "live")["tags"] == ["new"]
+    assert "● running*" in run(capsys, "ls", "tag:new")[1]
+    assert "tags     new" in run(capsys, "show", "live")[1]
+
+
+def test_mark_sets_the_status_with_a_reason_and_undo_takes_it_back(runs: Path, capsys) -> None:
+    before = (runs / "aa" / "metadata.json").read_bytes()
+    code, out, _err = run(capsys, "mark", "aa", "failed", "--reason", "wrong field")
+    assert (code, out) == (0, 'aa: status "completed" → "failed"\n')
+    assert listed(capsys, "aa")["status"] == "failed"
+    os.utime(runs / "aa" / "metadata.json", (time.time() - 3600,) * 2)
+    code, out, _err = run(capsys, "undo", "aa")
+    assert (code, out) == (0, 'aa: status "failed" → "completed"\n')
+    assert (runs / "aa" / "metadata.json").read_bytes() == before
+    history = json.loads(run(capsys, "show", "aa", "--json")[1])["history"]
+    assert [(edit["action"], edit["reason"], edit["in_metadata"]) for edit in history] == [
+        ("mark", "wrong field", True),
+        ("undo", None, True),
+    ]
+    shown = run(capsys, "show", "aa")[1]
+    assert "history" in shown
+    assert "wrong field" in shown
+
+
+def test_undo_takes_a_bulk_edit_back_whole_and_then_has_nothing_left(runs: Path, capsys) -> None:
+    run(capsys, "tag", "aa", "ab", "+new")
+    code, out, _err = run(capsys, "undo", "ab")
+    assert code == 0
+    assert [line.split(" (")[0] for line in out.splitlines()] == ["aa: tags -new", "ab: tags -new"]
+    code, out, err = run(capsys, "undo", "aa")
+    assert (code, out, err) == (1, "", "runtui: aa has no edit to undo\n")
+
+
+def test_what_is_so_already_is_said_and_is_no_failure(runs: Path, capsys) -> None:
+    assert run(capsys, "tag", "aa", "+old") == (0, "aa: is so already\n", "")
+    assert run(capsys, "mark", "aa", "completed") == (0, "aa: is so already\n", "")
+    assert not (runs / "aa" / ".runtui").exists()
+
+
+def test_of_several_runs_those_that_cannot_be_edited_are_told_and_the_rest_is_done(
+    runs: Path, capsys
+) -> None:
+    (runs / "ab" / "metadata.json").write_text("[]")
+    (runs / "link").symlink_to(write_run(runs.parent, "elsewhere"))
+    code, out, err = run(capsys, "tag", "aa", "ab", "link", "b", "+new")
+    assert code == 1
+    assert out == "aa: tags +new\nb: tags +new\n"
+    assert err.splitlines() == [
+        "runtui: ab: metadata.json holds a list, not an object",
+        "runtui: link: it is a symbolic link: edit it in the directory it lies in",
+    ]
+    assert not (runs.parent / "elsewhere" / ".runtui").exists()
+
+
+def test_the_runs_directory_can_be_named_beside_tags_that_look_like_options(
+    runs: Path, capsys, monkeypatch
+) -> None:
+    monkeypatch.delenv("RUNTUI_RUNS_DIR")
+    for arguments in (
+        ["-C", str(runs), "tag", "aa", "-old"],
+        ["tag", "-C", str(runs), "ab", "-old"],
+        ["tag", "b", "-old", "-C", str(runs)],
+    ):
+        assert run(capsys, *arguments)[0] == 0
+    for name in ("aa", "ab", "b"):
+        assert json.loads((runs / name / "metadata.json").read_text())["tags"] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["tag"],
+        ["tag", "aa"],
+        ["tag", "+new"],
+        ["tag", "aa", "+"],
+        ["mark", "aa"],
+        ["mark", "aa", "finished"],
+        ["undo"],
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(runs: Path, capsys, arguments: list[str]) -> None:
+    code, out, err = run(capsys, *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_an_ambiguous_prefix_lists_its_matches_and_nothing_is_done(runs: Path, capsys) -> None:
+    code, out, err = run(capsys, "tag", "a", "b", "+new")
+    assert (code, out) == (1, "")
+    assert err == "runtui: 'a' fits 2 runs, give more of it: aa, ab\n"
+    assert listed(capsys, "b")["tags"] == ["old"]

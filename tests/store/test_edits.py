@@ -1,0 +1,336 @@
+"""Edits: shown at once, folded in when that is safe, lost to nobody."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui import RunManager, RunStatus, StoreError
+from runtui.store.actions import Outcome, edit_tags, set_status, undo
+from runtui.store.edits import MISSING, ValueChange, new_edit, read_edits, write_edit
+from runtui.store.folding import fold, read_overlaid
+from runtui.store.metadata import read_record
+from tests.classic_writer import RunManager as ClassicManager
+from tests.run_dirs import write_raw, write_run
+from tests.store.children import finish, output_as_nobody, start_together
+
+LONG_AGO = time.time() - 3600
+
+
+def age(run_dir: Path) -> None:
+    """Make a run look as if nothing had been written to it for an hour."""
+    os.utime(run_dir / "metadata.json", (LONG_AGO, LONG_AGO))
+
+
+def on_disk(run_dir: Path) -> dict[str, Any]:
+    return json.loads((run_dir / "metadata.json").read_bytes())
+
+
+def only(outcomes: list[Outcome]) -> Outcome:
+    (outcome,) = outcomes
+    return outcome
+
+
+def shown(base: Path, name: str) -> dict[str, Any]:
+    return read_overlaid(str(base), name).metadata
+
+
+# Showing and folding
+
+
+def test_an_edit_of_a_live_run_is_shown_at_once_and_leaves_the_writers_file_alone(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running", tags=["a", "b"])
+    before = (run / "metadata.json").read_bytes()
+    outcome = only(edit_tags(str(runs_dir), ["r"], ["new"], ["a"]))
+    assert outcome.done
+    assert "the run is running" in outcome.text
+    assert (run / "metadata.json").read_bytes() == before
+    record = read_record(str(runs_dir), "r", is_edited=True)
+    assert (record.tags, record.edits, record.conflict) == (("b", "new"), 1, "")
+
+
+def test_an_edit_of_an_ended_quiet_run_changes_only_its_key_byte_for_byte(runs_dir: Path) -> None:
+    text = '{\n    "status": "completed",\n    "x": 1.50e+3, "name": "caf\\u00e9",\n    "tags": []\n}\n'
+    run = write_raw(runs_dir, "r", text.encode())
+    (run / "metadata.json").chmod(0o640)
+    age(run)
+    assert only(set_status(str(runs_dir), ["r"], RunStatus.FAILED, "it was wrong")).text == (
+        'status "completed" → "failed"'
+    )
+    assert (run / "metadata.json").read_text() == text.replace('"completed"', '"failed"')
+    assert (run / "metadata.json").stat().st_mode & 0o777 == 0o640
+    assert read_record(str(runs_dir), "r", is_edited=True).edits == 0
+    (edit,) = read_edits(str(run))
+    assert (edit.action, edit.reason, edit.folded_at is not None) == ("mark", "it was wrong", True)
+
+
+def test_a_run_written_to_a_moment_ago_is_not_folded_into(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r")
+    assert "a moment ago" in only(edit_tags(str(runs_dir), ["r"], ["new"], [])).text
+    assert on_disk(run)["tags"] == []
+    age(run)
+    assert len(fold(str(runs_dir), "r").folded) == 1
+    assert on_disk(run)["tags"] == ["new"]
+    assert fold(str(runs_dir), "r").folded == ()
+
+
+def test_runtuis_own_manager_folds_at_its_next_save_and_knows_the_edit(runs_dir: Path) -> None:
+    manager = RunManager(runs_dir)
+    name = manager.create_run(tags=["a"])
+    manager.update_status("running")
+    edit_tags(str(runs_dir), [name], ["new"], ["a"])
+    manager.add_checkpoint("one")
+    assert manager.metadata["tags"] == ["new"]
+    assert on_disk(runs_dir / name)["tags"] == ["new"]
+    manager.update_status("completed")
+    assert on_disk(runs_dir / name)["tags"] == ["new"]
+    assert [edit.folded_at is not None for edit in read_edits(str(runs_dir / name))] == [True]
+
+
+def test_a_late_save_that_drops_a_folded_edit_does_not_hide_it_and_it_is_folded_again(runs_dir: Path) -> None:
+    classic = ClassicManager(runs_dir)
+    name = classic.create_run(tags=["a"])
+    classic.update_status("completed")
+    age(runs_dir / name)
+    edit_tags(str(runs_dir), [name], ["new"], [])
+    assert on_disk(runs_dir / name)["tags"] == ["a", "new"]
+    classic.update_status("completed", late=True)
+    assert on_disk(runs_dir / name)["tags"] == ["a"]
+    assert shown(runs_dir, name)["tags"] == ["a", "new"]
+    folded = runs_dir / name / ".runtui" / "history"
+    moment = (runs_dir / name / "metadata.json").stat().st_mtime - 120
+    for path in (*folded.iterdir(), runs_dir / name / "metadata.json"):
+        os.utime(path, (moment + path.name.startswith("metadata"),) * 2)
+    fold(str(runs_dir), name)
+    assert on_disk(runs_dir / name)["tags"] == ["a", "new"]
+    assert on_disk(runs_dir / name)["late"] is True
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda path: path.chmod(0o444), "read-only"),
+        (lambda path: os.link(path, path.with_name("backup")), "hard links"),
+        (lambda path: (path.rename(path.with_name("real")), path.symlink_to("real")), "symbolic link"),
+        (lambda path: path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes()), "byte order mark"),
+        (lambda path: path.write_text('{"status": "failed", "tags": [], "status": "completed"}'), "twice"),
+        (
+            lambda path: path.write_bytes(path.read_bytes().replace(b"alice", b"al\xefce")),
+            "cannot be changed",
+        ),
+    ],
+)
+def test_a_file_that_must_not_be_replaced_keeps_its_bytes_and_the_edit_is_shown(
+    runs_dir, spoil, reason
+) -> None:
+    run = write_run(runs_dir, "r")
+    spoil(run / "metadata.json")
+    if not (run / "metadata.json").is_symlink():
+        age(run)
+    before = (run / "metadata.json").read_bytes()
+    outcome = only(edit_tags(str(runs_dir), ["r"], ["new"], []))
+    assert outcome.done
+    assert reason in outcome.text
+    assert (run / "metadata.json").read_bytes() == before
+    assert read_record(str(runs_dir), "r", is_edited=True).tags == ("new",)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_users_run_is_not_edited_and_the_reason_is_one_line(public_dir: Path) -> None:
+    write_run(public_dir, "r")
+    printed = output_as_nobody(
+        "import sys; from runtui.store.actions import edit_tags\n"
+        "print(edit_tags(sys.argv[1], ['r'], ['new'], [])[0])",
+        public_dir,
+    )
+    assert "done=False" in printed
+    assert "Permission denied" in printed
+    assert read_edits(str(public_dir / "r")) == []
+
+
+# Undo
+
+
+names_of_tags = st.sampled_from(["a", "b", "c", "keep", "päper"])
+steps = st.lists(
+    st.tuples(st.just("tag"), st.sets(names_of_tags), st.sets(names_of_tags))
+    | st.tuples(st.just("mark"), st.sampled_from(list(RunStatus))),
+    max_size=6,
+)
+contents = st.dictionaries(
+    st.sampled_from(["status", "tags", "description", "x", "é"]),
+    st.none() | st.booleans() | st.text(max_size=5) | st.lists(names_of_tags, max_size=4) | st.floats(),
+)
+
+
+@given(contents, steps, st.booleans())
+def test_any_edits_change_only_their_keys_and_undoing_them_ends_where_it_began(
+    tmp_path_factory, content, edits, is_quiet
+) -> None:
+    base = tmp_path_factory.mktemp("runs")
+    text = json.dumps(content, indent=2)
+    run = write_raw(base, "r", text.encode())
+    made = 0
+    for edit in edits:
+        if is_quiet:
+            age(run)
+        if edit[0] == "tag":
+            outcome = only(edit_tags(str(base), ["r"], sorted(edit[1]), sorted(edit[2] - edit[1])))
+        else:
+            outcome = only(set_status(str(base), ["r"], edit[1]))
+        assert outcome.done
+        made += "is so already" not in outcome.text
+        now = shown(base, "r")
+        assert {key: repr(now.get(key)) for key in content if key not in ("status", "tags")} == {
+            key: repr(content[key]) for key in content if key not in ("status", "tags")
+        }
+    for _ in range(made):
+        if is_quiet:
+            age(run)
+        assert only(undo(str(base), "r")).done
+    assert json.dumps(shown(base, "r"), indent=2) == text
+    with pytest.raises(StoreError, match="no edit to undo"):
+        undo(str(base), "r")
+
+
+def test_undo_refuses_where_the_value_was_changed_since(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="completed")
+    age(run)
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    write_run(runs_dir, "r", status="resumed")
+    outcome = only(undo(str(runs_dir), "r"))
+    assert not outcome.done
+    assert 'status "completed" → "failed", but it was changed since' in outcome.text
+
+
+def test_undo_takes_a_bulk_edit_back_whole(runs_dir: Path) -> None:
+    names = ["r1", "r2", "r3"]
+    for name in names:
+        age(write_run(runs_dir, name, tags=["old"] if name == "r2" else []))
+    edit_tags(str(runs_dir), names, ["new"], ["old"])
+    assert [shown(runs_dir, name)["tags"] for name in names] == [["new"]] * 3
+    assert all(outcome.done for outcome in undo(str(runs_dir), "r3"))
+    assert [shown(runs_dir, name)["tags"] for name in names] == [[], ["old"], []]
+
+
+# Conflicts
+
+
+def test_a_status_that_both_changed_is_shown_with_both_values_and_settled_by_the_user(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="running")
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    run = write_run(runs_dir, "r", status="completed")
+    record = read_record(str(runs_dir), "r", is_edited=True)
+    assert record.status == "completed"
+    assert record.conflict == 'status: the run\'s writer says "completed", an edit says "failed"'
+    age(run)
+    assert fold(str(runs_dir), "r").folded == ()
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    record = read_record(str(runs_dir), "r", is_edited=True)
+    assert (record.status, record.conflict) == ("failed", "")
+    assert on_disk(run)["status"] == "failed"
+    assert [edit.folded_at is not None for edit in read_edits(str(run))] == [True, True]
+
+
+# Many at once
+
+
+def test_an_edit_and_a_classic_writers_final_save_never_lose_each_other(
+    runs_dir: Path, rounds: Callable[[int], int]
+) -> None:
+    choice = random.Random(7)
+    stuck = lost = 0
+    for number in range(rounds(150)):
+        classic = ClassicManager(runs_dir)
+        name = classic.create_run(run_id=f"r{number}")
+        classic.update_status("running")
+        writer = threading.Timer(choice.uniform(0, 0.006), classic.update_status, ["completed"])
+        writer.start()
+        time.sleep(choice.uniform(0, 0.006))  # the moment of the edit is what is varied here
+        assert only(edit_tags(str(runs_dir), [name], ["edited"], [])).done
+        writer.join()
+        stuck += on_disk(runs_dir / name)["status"] != "completed"
+        lost += "edited" not in shown(runs_dir, name)["tags"]
+    assert (stuck, lost) == (0, 0)
+
+
+def test_many_editors_of_one_run_and_its_writers_lose_no_edit(runs_dir: Path) -> None:
+    manager = RunManager(runs_dir)
+    name = manager.create_run(run_id="r")
+    manager.update_status("running")
+    code = """
+    import sys
+    from runtui.store.actions import edit_tags
+    ready()
+    for number in range(25):
+        (outcome,) = edit_tags(sys.argv[1], ["r"], [f"{sys.argv[2]}-{number}"], [])
+        assert outcome.done, outcome
+    """
+    editors = start_together(code, [[runs_dir, editor] for editor in range(6)])
+    for number in range(20):
+        manager.add_checkpoint(f"step-{number}")
+    finish(editors)
+    manager.update_status("completed")
+    assert set(on_disk(runs_dir / name)["tags"]) == {
+        f"{editor}-{number}" for editor in range(6) for number in range(25)
+    }
+    assert len(on_disk(runs_dir / name)["checkpoints"]) == 20
+    assert all(edit.folded_at is not None for edit in read_edits(str(runs_dir / name)))
+
+
+def test_an_editor_killed_at_any_moment_leaves_the_old_or_the_new_state(
+    runs_dir: Path, rounds: Callable[[int], int]
+) -> None:
+    run = write_run(runs_dir, "r", tags=["a"])
+    code = (
+        "import sys, os, time\nfrom runtui.store.actions import edit_tags\nprint('ready', flush=True)\n"
+        "n = 0\nwhile True:\n    os.utime(sys.argv[1] + '/r/metadata.json', (1, 1))\n"
+        "    edit_tags(sys.argv[1], ['r'], [str(n)], [])\n    n += 1\n"
+    )
+    choice = random.Random(3)
+    for _round in range(rounds(12)):
+        with subprocess.Popen([sys.executable, "-c", code, str(runs_dir)], stdout=subprocess.PIPE) as editor:
+            assert editor.stdout is not None
+            editor.stdout.readline()
+            time.sleep(choice.uniform(0.0, 0.05))  # the moment of the kill is what is varied here
+            editor.kill()
+        assert on_disk(run)["tags"][0] == "a"
+        tags = shown(runs_dir, "r")["tags"]
+        assert tags == ["a", *sorted(tags[1:], key=tags.index)]
+        assert len(set(tags)) == len(tags)
+        made = {tag for edit in read_edits(str(run)) for change in edit.changes for tag in change.added}
+        assert set(tags[1:]) == made
+
+
+def test_a_damaged_edit_harms_no_other(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    edit_tags(str(runs_dir), ["r"], ["good"], [])
+    folder = run / ".runtui" / "edits"
+    for number, text in enumerate(["", "[]", "{", '{"id": 3}', '{"changes": [[]]}', "[" * 100_000]):
+        (folder / f"bad{number}.json").write_text(text)
+    (folder / "fifo.json").mkdir()
+    assert read_record(str(runs_dir), "r", is_edited=True).tags == ("good",)
+
+
+def test_a_key_can_be_added_and_taken_out(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r")
+    text = (run / "metadata.json").read_bytes()
+    age(run)
+    write_edit(str(runs_dir), "r", new_edit("note", [ValueChange("note", MISSING, "why")]))
+    fold(str(runs_dir), "r")
+    assert on_disk(run)["note"] == "why"
+    age(run)
+    assert only(undo(str(runs_dir), "r")).done
+    assert (run / "metadata.json").read_bytes() == text
