@@ -22,6 +22,7 @@ _HOMES = {
     "tag": "runtui.cli.editing",
     "mark": "runtui.cli.editing",
     "undo": "runtui.cli.editing",
+    "resume": "runtui.cli.editing",
     "clean": "runtui.cli.cleaning",
     "trash": "runtui.cli.cleaning",
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.actions import Outcome, edit_tags, set_status, undo
+from runtui.store.resuming import resume
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
@@ -29,6 +32,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     back = commands.add_parser("undo", parents=[common], help="take back the last edit of a run")
     back.add_argument("run", metavar="RUN")
     back.set_defaults(command=undo_command)
+    child = commands.add_parser("resume", parents=[common], help="create a run that goes on from another one")
+    child.add_argument("run", metavar="RUN")
+    child.add_argument("--checkpoint", metavar="NAME", help="by default the newest whose file exists")
+    child.add_argument("--mark-parent", action="store_true", help="give the parent the status resumed")
+    child.add_argument("--json", action="store_true", help="a JSON object")
+    child.set_defaults(command=resume_command)
 
 
 def tag_command(arguments: argparse.Namespace) -> int:
@@ -58,6 +67,31 @@ def undo_command(arguments: argparse.Namespace) -> int:
     """Take back the last edit of a run, of a bulk edit the whole."""
     base = runs_directory(arguments)
     return _report(undo(base, resolve_run(base, arguments.run)))
+
+
+def resume_command(arguments: argparse.Namespace) -> int:
+    """Create a run that goes on from a checkpoint of another one. Starts nothing."""
+    base = runs_directory(arguments)
+    name = resolve_run(base, arguments.run)
+    child = resume(base, name, arguments.checkpoint, mark_parent=arguments.mark_parent)
+    path = os.path.join(os.path.abspath(base), child.run_id)
+    if arguments.json:
+        shown = {
+            "run_id": child.run_id,
+            "path": safe_text(path),
+            "parent_run_id": safe_text(child.parent),
+            "checkpoint": child.checkpoint.name,
+            "checkpoint_path": safe_text(child.checkpoint.path or ""),
+            "copied": list(child.copied),
+        }
+        print(json.dumps(shown, indent=2))
+    else:
+        print(f"created {child.run_id}, which goes on from {child.checkpoint.name} of {safe_text(name)}")
+        print(f"its directory: {safe_text(path)}")
+        print(f"the checkpoint: {safe_text(child.checkpoint.path or '')}")
+    for note in child.notes:
+        print(f"runtui: {note}", file=sys.stderr)
+    return 1 if child.notes else 0
 
 
 def _take_options(arguments: argparse.Namespace) -> list[str]:

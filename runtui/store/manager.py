@@ -174,10 +174,7 @@ class RunManager:
         """
         parent = self._read(parent_run_id)
         if tags is None:
-            inherited = parent.get("tags")
-            tags = [tag for tag in inherited if isinstance(tag, str)] if isinstance(inherited, list) else []
-            if "resumed" not in tags:
-                tags = [*tags, "resumed"]
+            tags = inherited_tags(parent)
         checkpoints = parent.get("checkpoints")
         lineage = {
             "parent_run_id": parent_run_id,
@@ -524,6 +521,13 @@ class RunManager:
             update_index(str(self.base_runs_dir), changed, latest)
         except (OSError, LockTimeoutError) as error:
             _log.warning("%s was not updated: %s", INDEX_FILE, error)
+
+
+def inherited_tags(parent: Mapping[str, Any]) -> list[str]:
+    """Return the tags of a child without tags of its own: its parent's, and ``resumed``."""
+    tags = parent.get("tags")
+    texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+    return texts if "resumed" in texts else [*texts, "resumed"]
 
 
 def _check_tags(tags: Sequence[str]) -> list[str]:

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from runtui import RunManager, RunNotFoundError
+from runtui.cli import main
+from runtui.store.actions import edit_tags
+from runtui.store.resuming import resume
+from tests.run_dirs import write_run
+
+
+def checkpoint(run: Path, name: str, *, with_file: bool = True, second: int = 0) -> dict[str, object]:
+    if with_file:
+        (run / "checkpoints" / name).write_text(f"state of {name}")
+    return {"name": name, "created_at": f"2026-11-21T00:00:{second:02d}Z", "path": f"checkpoints/{name}"}
+
+
+@pytest.fixture
+def parent(runs_dir: Path) -> Path:
+    """A failed run with parameters, a configuration and three checkpoints, the last without its file."""
+    run = write_run(runs_dir, "parent")
+    listed = [checkpoint(run, f"step-{second}", with_file=second < 3, second=second) for second in (1, 2, 3)]
+    write_run(runs_dir, "parent", status="failed", tags=["prod"], checkpoints=listed)
+    (run / "run_params.json").write_text('{"beta": 0.3}')
+    (run / "config.yaml").write_text("grid: 64  # cells\n")
+    os.utime(run / "metadata.json", (time.time() - 3600,) * 2)
+    return run
+
+
+def metadata(base: Path, name: str) -> dict:
+    return json.loads((base / name / "metadata.json").read_text())
+
+
+def test_the_child_goes_on_from_the_newest_checkpoint_that_can_be_used(runs_dir: Path, parent: Path) -> None:
+    before = (parent / "metadata.json").read_bytes()
+    child = resume(str(runs_dir), "parent")
+    assert child.checkpoint.name == "step-2"
+    found = metadata(runs_dir, child.run_id)
+    assert (found["parent_run_id"], found["resumed_from"]) == ("parent", "parent")
+    assert found["tags"] == ["prod", "resumed"]
+    assert found["status"] == "initialising"
+    assert found["description"] == "Resumed from parent"
+    assert found["resume_checkpoint"] == {"name": "step-2", "path": str(parent / "checkpoints" / "step-2")}
+    assert len(found["checkpoints"]) == 3
+    assert (runs_dir / child.run_id / "config.yaml").read_text() == "grid: 64  # cells\n"
+    assert (runs_dir / child.run_id / "run_params.json").read_text() == '{"beta": 0.3}'
+    assert (parent / "metadata.json").read_bytes() == before
+    assert os.readlink(runs_dir / "current") == child.run_id
+
+
+def test_a_grandchild_finds_its_grandparents_file(runs_dir: Path, parent: Path) -> None:
+    child = resume(str(runs_dir), "parent")
+    grandchild = resume(str(runs_dir), child.run_id, "step-1")
+    assert grandchild.checkpoint.path == str(parent / "checkpoints" / "step-1")
+    assert grandchild.checkpoint.owner == "parent"
+    manager = RunManager(runs_dir)
+    assert manager.load_run(grandchild.run_id)
+    assert manager.find_checkpoint("step-1") == parent / "checkpoints" / "step-1"
+
+
+def test_tags_that_are_only_an_edit_yet_are_taken_along(runs_dir: Path, parent: Path) -> None:
+    os.utime(parent / "metadata.json")
+    edit_tags(str(runs_dir), ["parent"], ["urgent"], ["prod"])
+    assert metadata(runs_dir, "parent")["tags"] == ["prod"]
+    child = resume(str(runs_dir), "parent")
+    assert metadata(runs_dir, child.run_id)["tags"] == ["urgent", "resumed"]
+
+
+def test_the_parent_is_marked_only_when_that_is_asked_for(runs_dir: Path, parent: Path) -> None:
+    resume(str(runs_dir), "parent", mark_parent=True)
+    assert metadata(runs_dir, "parent")["status"] == "resumed"
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "words"),
+    [
+        ("parent", "step-9", "has no checkpoint 'step-9': there are step-1, step-2, step-3"),
+        ("parent", "step-3", "files of the checkpoint of parent are missing"),
+        ("bare", None, "bare has no checkpoints"),
+    ],
+)
+def test_what_cannot_be_resumed_is_refused_and_nothing_is_created(
+    runs_dir: Path, parent: Path, name: str, wanted: str | None, words: str
+) -> None:
+    write_run(runs_dir, "bare")
+    before = set(os.listdir(runs_dir))
+    with pytest.raises(RunNotFoundError, match=words):
+        resume(str(runs_dir), name, wanted)
+    assert set(os.listdir(runs_dir)) == before
+
+
+def test_the_command_line_says_what_was_created(runs_dir: Path, parent: Path, capsys) -> None:
+    assert main(["-C", str(runs_dir), "resume", "par", "--checkpoint", "step-1", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["checkpoint_path"] == str(parent / "checkpoints" / "step-1")
+    assert shown["copied"] == ["run_params.json", "config.yaml"]
+    assert metadata(runs_dir, shown["run_id"])["parent_run_id"] == "parent"
+    assert main(["-C", str(runs_dir), "resume", "parent", "--checkpoint", "nosuch"]) == 1
+    output = capsys.readouterr()
+    assert (output.out, output.err.count("\n")) == ("", 1)
