@@ -23,6 +23,7 @@ _HOMES = {
     "mark": "runtui.cli.editing",
     "undo": "runtui.cli.editing",
     "resume": "runtui.cli.editing",
+    "doctor": "runtui.cli.doctor",
     "clean": "runtui.cli.cleaning",
     "trash": "runtui.cli.cleaning",
 }

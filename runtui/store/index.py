@@ -54,6 +54,40 @@ def rebuild_index(base: str) -> int:
         return _write_index(base, {}, None)
 
 
+def stale_entries(base: str) -> str:
+    """Return in what the index differs from the directories, in one line, or ``""``. Changes nothing.
+
+    Raises:
+        OSError: The runs directory cannot be listed.
+    """
+    if not os.path.lexists(os.path.join(base, INDEX_FILE)):
+        return "the index is missing" if run_names(base) else ""
+    entries, latest = _read_index(base)
+    present: dict[str, dict[str, Any]] = {}
+    for name in run_names(base):
+        try:
+            present[name] = summary_of(read_metadata(os.path.join(base, name))) | {"run_id": name}
+        except MetadataError:
+            entries.pop(name, None)
+    gone = sum(name not in present for name in entries)
+    new = sum(name not in entries for name in present)
+    different = sum(entries[name] != summary for name, summary in present.items() if name in entries)
+    if present and not entries:
+        return "the index is empty or cannot be read"
+    parts = [
+        f"{count} {what}"
+        for count, what in (
+            (gone, "gone runs listed"),
+            (new, "runs missing"),
+            (different, "entries out of date"),
+        )
+        if count
+    ]
+    if not parts and latest not in present and present:
+        parts = ["its latest run is not there"]
+    return f"the index is stale ({', '.join(parts)})" if parts else ""
+
+
 def index_lock(base: str) -> FileLock:
     """Return the lock under which the index, ``current`` and the set of runs are changed."""
     private = os.path.join(base, PRIVATE_DIR)

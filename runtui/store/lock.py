@@ -173,6 +173,19 @@ class FileLock:
             discard(probe)
 
 
+def is_left_over(path: str) -> bool:
+    """Return whether the lock file (or part of one) at `path` was left by a process that is gone.
+
+    On another host's lock only its age can tell; by this host's clock, so a generous one is asked for.
+    """
+    holder = _holder(path)
+    if holder is None:
+        return False
+    if holder.process is not None and is_alive(holder.process) is not None:
+        return is_alive(holder.process) is False
+    return time.time() - holder.modified > 20 * STALE_AFTER
+
+
 def _holder(path: str) -> _Holder | None:
     """Return who holds the lock file at `path`; None when it is gone or cannot be read."""
     try:

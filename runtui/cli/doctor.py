@@ -1,0 +1,62 @@
+"""``runtui doctor``: what is wrong in a runs directory, and repairing it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from runtui.catalog.doctor import Level, Treatment, examine, treat
+from runtui.cli.selecting import runs_directory
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommand of this module."""
+    doctor = commands.add_parser(
+        "doctor", parents=[common], help="what is wrong in this runs directory, and repair it"
+    )
+    doctor.add_argument("--fix", action="store_true", help="put right what can be without a risk")
+    doctor.add_argument("--json", action="store_true", help="a JSON list")
+    doctor.set_defaults(command=doctor_command)
+
+
+def doctor_command(arguments: argparse.Namespace) -> int:
+    """Say what is wrong, put right what can be, and say what is left; 1 when problems are left."""
+    base = runs_directory(arguments)
+    findings = examine(base)
+    treatments = treat(base, findings) if arguments.fix else [Treatment(finding) for finding in findings]
+    left = [item for item in treatments if not item.mended and item.finding.level is Level.PROBLEM]
+    if arguments.json:
+        print(json.dumps([_as_json(item) for item in treatments], indent=2))
+        return 1 if left else 0
+    for item in treatments:
+        print(f"{item.finding.where}: {item.finding.what}{_ending(item)}")
+    mended = sum(item.mended for item in treatments)
+    mendable = sum(item.finding.mend is not None for item in left)
+    if mended:
+        print(f"{mended} mended")
+    if left:
+        hint = f", {mendable} of them can be mended with --fix" if mendable and not arguments.fix else ""
+        print(f"{len(left)} {'problem' if len(left) == 1 else 'problems'} left{hint}")
+    else:
+        print("nothing is wrong")
+    return 1 if left else 0
+
+
+def _as_json(item: Treatment) -> dict[str, object]:
+    return {
+        "where": item.finding.where,
+        "what": item.finding.what,
+        "level": item.finding.level.value,
+        "mendable": item.finding.mend is not None,
+        "mended": item.mended,
+        "failure": item.failure or None,
+    }
+
+
+def _ending(item: Treatment) -> str:
+    if item.mended:
+        return " (mended)"
+    if item.failure:
+        return f" (not mended: {item.failure})"
+    return ""
