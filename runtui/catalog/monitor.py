@@ -89,6 +89,7 @@ class RunsMonitor:
         self._plan: WatchPlan | None = None
         self._events_failed = ""
         self._failure = ""
+        self._is_reading = False
         self._base_identity: tuple[int, int] | None = None
         self._watched: tuple[tuple[int, int], tuple[str, ...]] | None = None
         self._watchers: list[Watcher] = []
@@ -160,8 +161,8 @@ class RunsMonitor:
             job()
         now = time.monotonic()
         for timer, due in list(self._due.items()):
-            if due <= now:
-                del self._due[timer]
+            # One timer may have cancelled another.
+            if due <= now and self._due.pop(timer, None) is not None:
                 timer()
         for name, (due, _attempt) in list(self._retries.items()):
             if due <= now:
@@ -242,6 +243,7 @@ class RunsMonitor:
             return
         self._edited = edited_runs(self._base)
         self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
+        self._is_reading = True
         for count, name in enumerate(names, 1):
             self._look(name, attempts=1)
             if count == _FIRST_BATCH or time.monotonic() >= self._next_publish:
@@ -249,6 +251,7 @@ class RunsMonitor:
                 self._flush(now=count == _FIRST_BATCH)
                 if not self._take_jobs():
                     return
+        self._is_reading = False
         self._forget_vanished(set(names))
         self._current = read_current(self._base)
         self._replan()
@@ -257,6 +260,9 @@ class RunsMonitor:
 
     def _list(self) -> None:
         """Find runs that are new or gone, by listing the directory."""
+        if self._is_reading:
+            self._due[self._list] = time.monotonic()
+            return
         self._due.pop(self._list, None)
         interval = self._plan.list_interval if self._plan is not None else self._limits.list_interval
         try:
