@@ -15,7 +15,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from runtui.store.atomic import write_atomic
@@ -32,6 +32,10 @@ SETTLING_TIME = 600.0
 """Seconds after its folding for which an edit is shown, and folded again, when a late save dropped it."""
 
 _LARGEST_EDIT = 1024 * 1024
+_MOST_KNOWN = 10_000
+
+_known_edits: dict[tuple[str, str], Edit] = {}
+"""Edits read before, by run and file name, which is random; what is in them never changes."""
 
 
 class Missing:
@@ -362,16 +366,22 @@ def _as_json(edit: Edit) -> dict[str, Any]:
 
 
 def _read(path: str, *, is_folded: bool) -> Edit | None:
+    # Of its folders only the run counts: an edit goes from one to the other of the run's two.
+    name = (os.path.dirname(os.path.dirname(path)), os.path.basename(path))
     try:
-        with open(path, "rb") as file:
-            folded_at = os.fstat(file.fileno()).st_mtime if is_folded else None
-            data = json.loads(file.read(_LARGEST_EDIT))
-        return _from_json(data, folded_at)
+        edit = _known_edits.get(name)
+        if edit is None:
+            with open(path, "rb") as file:
+                edit = _from_json(json.loads(file.read(_LARGEST_EDIT)))
+            if len(_known_edits) >= _MOST_KNOWN:
+                _known_edits.clear()
+            _known_edits[name] = edit
+        return replace(edit, folded_at=os.stat(path).st_mtime) if is_folded else edit
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 
 
-def _from_json(data: dict[str, Any], folded_at: float | None) -> Edit:
+def _from_json(data: dict[str, Any]) -> Edit:
     changes: list[Change] = []
     for item in data["changes"]:
         if "added" in item:
@@ -389,7 +399,6 @@ def _from_json(data: dict[str, Any], folded_at: float | None) -> Edit:
         str(data.get("reason", "")),
         _texts(data.get("runs", [])),
         str(data.get("undoes", "")),
-        folded_at,
     )
 
 

@@ -101,14 +101,12 @@ def _fold_under_lock(run_dir: str, path: str, server_now: float) -> Folding:
     data, stamp = read_file(path, LARGEST_METADATA)
     metadata = parse_object(data, stamp)
     modified = stamp.modified_ns / 1e9
-    overlaid = overlay(metadata, read_edits(run_dir), modified)
-    if not overlaid.pending and not overlaid.touched:
-        return Folding((), "")
     status = metadata.get("status")
     if isinstance(status, str) and status in LIVE_STATUSES:
         raise _NotNowError(f"the run is {status}")
     if server_now - modified < QUIET_TIME:
         raise _NotNowError("the run was written to a moment ago")
+    overlaid = overlay(metadata, read_edits(run_dir), modified)
     if overlaid.touched:
         if data.startswith(codecs.BOM_UTF8):
             raise _NotNowError(f"{METADATA_FILE} has a byte order mark")
