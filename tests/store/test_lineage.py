@@ -101,7 +101,7 @@ def locate(base: Path, name: object, path: object, run: str = "child") -> tuple[
         ("first", "checkpoints/c1.npz"),
         ("first", "c1.npz"),
         ("first", "runs/grandparent/checkpoints/c1.npz"),
-        ("first", "../work/runs/grandparent/checkpoints/c1.npz"),
+        ("first", "../project/runs/grandparent/checkpoints/c1.npz"),
         ("c1.npz", None),
         ("c1.npz", ""),
         ("checkpoints/c1.npz", None),
