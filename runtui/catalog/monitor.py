@@ -42,7 +42,7 @@ _ABSENT_INTERVAL = 2.0
 # A classic writer that saves in a loop leaves its file empty or half written nine reads out of ten.
 _ATTEMPTS = 6
 _AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is expected to get one
-_RETRY_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+_RETRY_PAUSES = (0.02, 0.03, 0.05, 0.05, 0.1, 0.1, 0.2, 0.4, 0.8)
 
 _Job = Callable[[], None]
 

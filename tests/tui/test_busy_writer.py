@@ -31,8 +31,12 @@ async def test_beside_writers_at_full_speed_no_row_is_ever_wrong_or_empty(runs_d
         async with browsing(runs_dir) as user:
             await until(
                 user.pilot,
-                lambda: all(any(name[:8] in row for row in user.rows) for name in names),
-                "all rows",
+                lambda: (
+                    all(any(name[:8] in row for row in user.rows) for name in names)
+                    and all("classic run" in row for row in user.rows)
+                ),
+                "all rows, each read once: of a file that is torn at first sight nothing better is known",
+                lambda: user.text,
             )
             steps: set[str] = set()
             while writer.poll() is None:
