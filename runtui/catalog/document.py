@@ -12,7 +12,7 @@ from runtui.catalog.columns import status_text
 from runtui.catalog.format import duration_text, short_id
 from runtui.store.actions import UNDO, describe_change
 from runtui.store.details import RunDetails
-from runtui.store.metadata import RecordState, RunRecord
+from runtui.store.metadata import FAILURE_KEYS, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
@@ -28,9 +28,6 @@ Line = tuple[Span, ...]
 
 _LABEL_WIDTH = 9
 _MOST_LISTED = 200
-
-_FAILURE_KEYS = frozenset({"error", "exception", "failure", "reason"})
-"""Keys under which simulations are seen to record why they failed."""
 
 STATUS_STYLES = {
     RunStatus.INITIALISING.value: "live",
@@ -87,7 +84,7 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[Line]:
     """Return what the simulation itself recorded of its failure, if it did."""
     if not run.is_failed:
         return []
-    return [(Span(value, "error"),) for key, value in details.extra if key in _FAILURE_KEYS and value]
+    return [(Span(value, "error"),) for key, value in details.extra if key in FAILURE_KEYS and value]
 
 
 def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[Line]:

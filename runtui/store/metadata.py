@@ -8,15 +8,17 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple
 
 from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import StoreError
-from runtui.store.paths import METADATA_FILE
+from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp
+from runtui.store.values import NO_VALUES, Value, find_values
 
 LARGEST_METADATA = 8 * 1024 * 1024
 """Bytes of a metadata.json that are read; a larger one is shown as a problem."""
@@ -27,6 +29,10 @@ DEEPEST_METADATA = 200
 WRITING_GRACE = 10.0
 """Seconds for which an empty or half file is taken for a writer at work, not for a broken run."""
 
+FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "status_reason")
+"""Keys under which simulations are seen to record why they failed; the first that says something counts."""
+
+_LARGEST_PARAMS = 1024 * 1024
 _PASSING_ERRORS = frozenset({errno.ESTALE})  # the file was replaced on its server: opening again helps
 
 _DESCRIPTION_LIMIT = 500
@@ -92,6 +98,8 @@ class RunRecord(NamedTuple):
         stamp: The state of metadata.json this was read from, or None when there was no file.
         edits: How many edits are laid over the metadata and not folded into it yet.
         conflict: What the run's writer and a user both changed, in one line, or ``""``.
+        reason: What the simulation recorded of its failure, in one line, or ``""``.
+        values: What the run has for the keys that were asked for when it was read.
     """
 
     name: str
@@ -113,6 +121,8 @@ class RunRecord(NamedTuple):
     stamp: FileStamp | None = None
     edits: int = 0
     conflict: str = ""
+    reason: str = ""
+    values: Mapping[str, Value] = NO_VALUES
 
     @property
     def is_live(self) -> bool:
@@ -225,7 +235,13 @@ def read_metadata(run_dir: str, attempts: int = 4, pause: float = 0.05) -> dict[
 
 
 def read_record(
-    base: str, name: str, attempts: int = 1, pause: float = 0.0, *, is_edited: bool = False
+    base: str,
+    name: str,
+    attempts: int = 1,
+    pause: float = 0.0,
+    *,
+    is_edited: bool = False,
+    keys: frozenset[str] = frozenset(),
 ) -> RunRecord:
     """Return the run `name` of the runs directory `base` as a row. Never raises for what is on disk.
 
@@ -235,6 +251,8 @@ def read_record(
         attempts: How many times to read while a writer is at work.
         pause: Seconds between the attempts.
         is_edited: Whether the run is known to have edits, which are then laid over its metadata.
+        keys: Keys of the metadata, the parameters or the configuration to fill `RunRecord.values` with. The
+            other files are read only for keys that the metadata does not have.
     """
     path = f"{base}/{name}/{METADATA_FILE}"
     while True:
@@ -243,15 +261,17 @@ def read_record(
         try:
             data, stamp = read_file(path, LARGEST_METADATA)
             metadata = parse_object(data, stamp)
-            return (
-                _edited_record(base, name, metadata, stamp) if is_edited else record_of(name, metadata, stamp)
-            )
+            if is_edited:
+                record, metadata = _edited_record(base, name, metadata, stamp)
+            else:
+                record = record_of(name, metadata, stamp)
+            return _with_values(base, record, metadata, keys) if keys else record
         except MetadataError as fault:
             if not fault.passing or attempts <= 0:
-                return _unread_record(base, name, fault)
+                return _with_values(base, _unread_record(base, name, fault), {}, keys)
         except OSError as error:
             if attempts <= 0 or error.errno not in _PASSING_ERRORS:
-                return _unread_record(base, name, _unreadable(error))
+                return _with_values(base, _unread_record(base, name, _unreadable(error)), {}, keys)
         if pause:
             time.sleep(pause)
 
@@ -322,6 +342,7 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         "",
         RecordState.READ,
         stamp,
+        reason=_failure_reason(metadata),
     )
 
 
@@ -346,10 +367,38 @@ def _is_deep(found: dict[str, Any]) -> bool:
     return True
 
 
-def _edited_record(base: str, name: str, metadata: dict[str, Any], stamp: FileStamp) -> RunRecord:
+def _edited_record(
+    base: str, name: str, metadata: dict[str, Any], stamp: FileStamp
+) -> tuple[RunRecord, dict[str, Any]]:
     overlaid = overlay(metadata, read_edits(f"{base}/{name}"), stamp.modified_ns / 1e9)
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
-    return record_of(name, overlaid.metadata, stamp)._replace(edits=len(overlaid.pending), conflict=conflicts)
+    record = record_of(name, overlaid.metadata, stamp)
+    return record._replace(edits=len(overlaid.pending), conflict=conflicts), overlaid.metadata
+
+
+def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str]) -> RunRecord:
+    values, missing = find_values(metadata, keys)
+    for filename in (PARAMS_FILE, CONFIG_FILE):
+        if not missing:
+            break
+        try:
+            data, _stamp = read_file(f"{base}/{record.name}/{filename}", _LARGEST_PARAMS)
+            more, missing = find_values(parse_object(data, name=filename), missing)
+        except (MetadataError, OSError):
+            continue
+        values |= more
+    return record._replace(values=values) if values else record
+
+
+def _failure_reason(metadata: dict[str, Any]) -> str:
+    for key in FAILURE_KEYS:
+        value = metadata.get(key)
+        if isinstance(value, str) and value and not value.isspace():
+            lines = [line for line in value.splitlines() if line.strip()]
+            # What a traceback says stands at its end.
+            line = lines[-1 if lines[0].startswith("Traceback ") else 0]
+            return safe_text(line.strip(), _TEXT_LIMIT)
+    return ""
 
 
 def _unreadable(error: OSError) -> MetadataError:
