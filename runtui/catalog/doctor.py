@@ -12,14 +12,15 @@ from functools import partial
 
 from runtui.catalog.filesystem import filesystem_of
 from runtui.catalog.scan import scan_runs
-from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
-from runtui.store.errors import StoreError
+from runtui.store.atomic import TEMP_SUFFIX, write_atomic
+from runtui.store.errors import StoreError, explain
 from runtui.store.folding import fold
 from runtui.store.index import index_lock, point_current, read_current, rebuild_index, stale_entries
 from runtui.store.lineage import ancestry_on_disk, find_checkpoints
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import MetadataError, RecordState, RunRecord, read_metadata
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR
+from runtui.store.private import private_folder
 from runtui.store.process import hostname, username
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import timestamp_now
@@ -92,8 +93,10 @@ def treat(base: str, findings: list[Finding]) -> list[Treatment]:
         if finding.mend is not None:
             try:
                 finding.mend()
-            except (OSError, StoreError) as error:
+            except StoreError as error:
                 treatment = replace(treatment, failure=safe_text(str(error)))
+            except OSError as error:
+                treatment = replace(treatment, failure=safe_text(explain(error)))
             else:
                 treatment = replace(treatment, mended=True)
         treatments.append(treatment)
@@ -180,10 +183,10 @@ def _left_over(base: str, folder: str, shown: str = "") -> Iterator[Finding]:
             if entry.name.endswith(TEMP_SUFFIX):
                 if now - entry.stat(follow_symlinks=False).st_mtime > _TEMP_AGE:
                     yield Finding(
-                        where, f"a temporary file was left: {name}", mend=partial(discard, entry.path)
+                        where, f"a temporary file was left: {name}", mend=partial(os.unlink, entry.path)
                     )
             elif _is_lock(entry.name) and place != folder and is_left_over(entry.path):
-                yield Finding(where, f"a lock was left: {name}", mend=partial(discard, entry.path))
+                yield Finding(where, f"a lock was left: {name}", mend=partial(os.unlink, entry.path))
 
 
 def _is_lock(name: str) -> bool:
@@ -210,8 +213,7 @@ def _watch_limit() -> int | None:
 
 
 def _keep_record(base: str, mended: list[Finding]) -> None:
-    folder = os.path.join(base, PRIVATE_DIR, "doctor")
-    os.makedirs(folder, exist_ok=True)
+    folder = private_folder(base, "doctor")
     record = {
         "at": timestamp_now(),
         "user": username(),

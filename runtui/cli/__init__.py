@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from runtui.cli.arguments import parse_arguments
-from runtui.store.errors import StoreError
+from runtui.store.errors import StoreError, explain
 from runtui.store.safe_text import safe_text
 
 
@@ -36,8 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except StoreError as error:
         return _fail(str(error))
     except OSError as error:
-        what = f"{error.filename}: " if isinstance(error.filename, str) else ""
-        return _fail(f"{what}{error.strerror or error}")
+        return _fail(explain(error))
 
 
 def _fail(message: str) -> int:

@@ -16,7 +16,7 @@ from runtui.catalog.format import duration_text
 from runtui.cli.selecting import runs_directory
 from runtui.cli.values import age, query_of, refuse_usage, run_count
 from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, plan_on_disk
-from runtui.store.errors import StoreError
+from runtui.store.errors import StoreError, explain
 from runtui.store.metadata import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.trash import (
@@ -84,8 +84,10 @@ def clean_command(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         print(f"moved {_runs(len(result.moved))} to the trash; `runtui trash restore RUN` brings one back")
     for decision in result.stayed:
-        print(f"runtui: {safe_text(decision.name)} stayed: {decision.reason}", file=sys.stderr)
-    return 1 if result.stayed else 0
+        print(f"runtui: {safe_text(decision.name)} stayed: {safe_text(decision.reason)}", file=sys.stderr)
+    if result.note:
+        print(f"runtui: {safe_text(result.note)}", file=sys.stderr)
+    return 1 if result.stayed or result.note else 0
 
 
 def list_trash_command(arguments: argparse.Namespace) -> int:
@@ -121,12 +123,16 @@ def restore_command(arguments: argparse.Namespace) -> int:
     for wanted in arguments.runs:
         try:
             run = find_trashed(base, wanted)
-            restore(base, run)
+            note = restore(base, run)
         except StoreError as error:
-            print(f"runtui: {safe_text(str(error))}", file=sys.stderr)
-            code = 1
+            note = str(error)
+        except OSError as error:
+            note = f"{safe_text(wanted)} was not restored: {explain(error)}"
         else:
             print(f"restored {run.run_id}")
+        if note:
+            print(f"runtui: {safe_text(note)}", file=sys.stderr)
+            code = 1
     return code
 
 
@@ -140,9 +146,11 @@ def empty_command(arguments: argparse.Namespace) -> int:
         if not _agrees(f"delete {_runs(len(doomed))}, {_amount(size, files)}, for good?"):
             return 1
     done = empty_trash(base, limit, _Reporter())
-    print(f"deleted {_runs(len(doomed))}, {done.removed} files")
+    gone = sum(not os.path.lexists(run.folder) for run in doomed)
+    print(f"deleted {_runs(gone)}, {done.removed} files")
     if done.failed:
-        print(f"runtui: {done.failed} files could not be deleted: try again later", file=sys.stderr)
+        what = f"{done.failed} {'file or folder' if done.failed == 1 else 'files and folders'}"
+        print(f"runtui: {what} could not be deleted: {safe_text(done.reason)}", file=sys.stderr)
         return 1
     return 0
 

@@ -24,7 +24,7 @@ from runtui.store.edits import (
     read_edits,
     write_edit,
 )
-from runtui.store.errors import StoreError
+from runtui.store.errors import StoreError, explain
 from runtui.store.folding import fold, read_overlaid
 from runtui.store.paths import check_run_id
 from runtui.store.safe_text import safe_text
@@ -100,13 +100,18 @@ def undo(base: str, name: str) -> list[Outcome]:
 
     Raises:
         StoreError: The run has no edit that could be taken back.
+        OSError: Its edits cannot be read; nothing was changed.
     """
     last = last_edit(base, name)
     if last is None:
         raise StoreError(f"{safe_text(name)} has no edit to undo")
     outcomes = []
     for other in last.runs or (name,):
-        edit = last if other == name else _edit_of_the_same_go(base, other, last)
+        try:
+            edit = last if other == name else _edit_of_the_same_go(base, other, last)
+        except OSError as error:
+            outcomes.append(Outcome(other, False, _refusal(error)))
+            continue
         if edit is None:
             outcomes.append(Outcome(other, False, "its edit is not there any more"))
         else:
@@ -115,8 +120,12 @@ def undo(base: str, name: str) -> list[Outcome]:
 
 
 def last_edit(base: str, name: str) -> Edit | None:
-    """Return the edit that an undo of the run would take back, or None."""
-    edits = read_edits(os.path.join(base, check_run_id(name)))
+    """Return the edit that an undo of the run would take back, or None.
+
+    Raises:
+        OSError: Its edits cannot be read.
+    """
+    edits = read_edits(os.path.join(base, check_run_id(name)), strict=True)
     undone = {edit.undoes for edit in edits}
     standing = [edit for edit in edits if edit.action != UNDO and edit.edit_id not in undone]
     return standing[-1] if standing else None
@@ -142,9 +151,9 @@ def _edit_runs(
     for name in dict.fromkeys(names):
         try:
             _check_editable(base, name)
-            change = change_of(read_overlaid(base, name))
-        except StoreError as error:
-            outcomes[name] = Outcome(name, False, safe_text(str(error)))
+            change = change_of(read_overlaid(base, name, strict=True))
+        except (StoreError, OSError) as error:
+            outcomes[name] = Outcome(name, False, _refusal(error))
             continue
         if change is None:
             outcomes[name] = Outcome(name, True, "is so already")
@@ -159,9 +168,9 @@ def _edit_runs(
 def _undo_one(base: str, name: str, edit: Edit, runs: Sequence[str]) -> Outcome:
     try:
         _check_editable(base, name)
-        shown = read_overlaid(base, name).metadata
-    except StoreError as error:
-        return Outcome(name, False, safe_text(str(error)))
+        shown = read_overlaid(base, name, strict=True).metadata
+    except (StoreError, OSError) as error:
+        return Outcome(name, False, _refusal(error))
     for change in edit.changes:
         if not is_in_force(change, shown):
             return Outcome(name, False, f"not undone: {describe_change(change)}, but it was changed since")
@@ -174,10 +183,16 @@ def _put(base: str, name: str, edit: Edit) -> Outcome:
     try:
         write_edit(base, name, edit)
     except OSError as error:
-        return Outcome(name, False, f"cannot be edited: {error.strerror or error}")
+        return Outcome(name, False, _refusal(error))
     folding = fold(base, name)
     pending = f" (kept beside the run for now: {safe_text(folding.reason)})" if folding.reason else ""
     return Outcome(name, True, text + pending)
+
+
+def _refusal(error: StoreError | OSError) -> str:
+    if isinstance(error, StoreError):
+        return safe_text(str(error))
+    return safe_text(f"cannot be edited: {explain(error)}")
 
 
 def _check_editable(base: str, name: str) -> None:
@@ -189,7 +204,7 @@ def _edit_of_the_same_go(base: str, name: str, edit: Edit) -> Edit | None:
     """Return the edit of another run that was made together with `edit`."""
     undone = set()
     found = None
-    for other in read_edits(os.path.join(base, name)):
+    for other in read_edits(os.path.join(base, name), strict=True):
         undone.add(other.undoes)
         is_twin = (other.action, other.user, other.host, other.runs) == (
             edit.action,

@@ -24,17 +24,18 @@ def write_atomic(
         before_replacing: Called at the last moment; an exception of it leaves the old file.
 
     Raises:
-        OSError: The directory cannot be written, or the disk is full; the old file is as it was.
+        OSError: The directory cannot be written, or the disk is full; the old file is as it was. It names
+            `path`, whatever step failed.
     """
     path = os.fspath(path)
     directory, name = os.path.split(path)
     temporary = os.path.join(directory, f".{name[:48]}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
     try:
-        mode = stat.S_IMODE(os.stat(path).st_mode)
-    except OSError:
-        mode = None
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    try:
+        try:
+            mode = stat.S_IMODE(os.stat(path).st_mode)
+        except FileNotFoundError:
+            mode = None
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
             view = memoryview(data)
             while view:
@@ -47,10 +48,18 @@ def write_atomic(
         if before_replacing is not None:
             before_replacing()
         os.rename(temporary, path)
+    except OSError as error:
+        discard(temporary)
+        raise naming(path, error) from error
     except BaseException:
         discard(temporary)
         raise
     sync_directory(directory or ".")
+
+
+def naming(path: str, error: OSError) -> OSError:
+    """Return `error` as one that names `path`: what was meant, not what served to make it."""
+    return OSError(error.errno, error.strerror, path) if error.errno else error
 
 
 def sync_directory(directory: str) -> None:

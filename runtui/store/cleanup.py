@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from runtui.store.edits import edited_runs
-from runtui.store.index import index_lock, read_current, summary_of, update_index
+from runtui.store.errors import explain
+from runtui.store.index import index_lock, read_current, summary_of, update_cached_index
 from runtui.store.lineage import ancestry
 from runtui.store.listing import run_entries
-from runtui.store.metadata import RecordState, RunRecord, read_metadata, read_record
+from runtui.store.metadata import MetadataError, RecordState, RunRecord, read_metadata, read_record
 from runtui.store.paths import CHECKPOINTS_DIR
 from runtui.store.process import is_alive
 from runtui.store.status import ENDED_STATUSES
@@ -133,10 +134,17 @@ def plan_on_disk(base: str, choose: Choice) -> CleanupPlan:
 
 @dataclass(frozen=True, slots=True)
 class CleanupResult:
-    """What a cleanup did: the runs that are in the trash now, and those that stayed, with the reasons."""
+    """What a cleanup did.
+
+    Attributes:
+        moved: The runs that are in the trash now.
+        stayed: Those that stayed, with the reasons.
+        note: What else did not go as it should, in one line, or ``""``.
+    """
 
     moved: tuple[Decision, ...]
     stayed: tuple[Decision, ...]
+    note: str = ""
 
 
 def carry_out(base: str, plan: CleanupPlan) -> CleanupResult:
@@ -156,13 +164,13 @@ def carry_out(base: str, plan: CleanupPlan) -> CleanupResult:
             try:
                 entry = summary_of(read_metadata(os.path.join(base, decision.name)))
                 move_to_trash(base, decision.name, decision.reason, entry)
+            except MetadataError as error:
+                stayed.append(Decision(decision.name, str(error)))
             except OSError as error:
-                stayed.append(Decision(decision.name, f"it cannot be moved: {error.strerror or error}"))
+                stayed.append(Decision(decision.name, f"it cannot be moved: {explain(error)}"))
             else:
                 moved.append(decision)
-    if moved:
-        update_index(base)
-    return CleanupResult(tuple(moved), tuple(stayed))
+    return CleanupResult(tuple(moved), tuple(stayed), update_cached_index(base) if moved else "")
 
 
 def foreign_runs(base: str, names: Collection[str]) -> set[str]:

@@ -16,11 +16,14 @@ import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
-from runtui.store.atomic import write_atomic
+from runtui.store.atomic import naming, write_atomic
 from runtui.store.paths import PRIVATE_DIR
+from runtui.store.private import private_folder
 from runtui.store.process import hostname, username
+from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import timestamp_now
 
@@ -230,26 +233,46 @@ def write_edit(base: str, name: str, edit: Edit) -> None:
     Raises:
         OSError: It cannot be written; nothing was changed.
     """
-    mark_edited(base, name)
-    folder = os.path.join(base, name, PRIVATE_DIR, EDITS_DIR)
-    os.makedirs(folder, exist_ok=True)
-    write_atomic(os.path.join(folder, f"{edit.edit_id}.json"), json.dumps(_as_json(edit), indent=2).encode())
+    folder = private_folder(os.path.join(base, name), EDITS_DIR)
     mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
+    write_atomic(os.path.join(folder, f"{edit.edit_id}.json"), json.dumps(_as_json(edit), indent=2).encode())
+    try:
+        mark_edited(base, name)
+    except OSError:
+        pass
 
 
-def read_edits(run_dir: str) -> list[Edit]:
-    """Return the edits of the run in `run_dir`, folded in or not, in their order; no unreadable ones."""
+def read_edits(run_dir: str, *, strict: bool = False) -> list[Edit]:
+    """Return the edits of the run in `run_dir`, folded in or not, in their order; no unreadable ones.
+
+    Args:
+        run_dir: The run's directory.
+        strict: Whether edits that the file system does not let us read are an error, as they must be for
+            whoever is about to change something.
+
+    Raises:
+        OSError: Only when `strict`.
+    """
     found: dict[str, Edit] = {}
     # The history last: an edit that is moved there meanwhile is read from the one place or the other.
     for part in (EDITS_DIR, HISTORY_DIR):
         folder = os.path.join(run_dir, PRIVATE_DIR, part)
         try:
-            names = os.listdir(folder)
-        except OSError:
+            names = opened_again(partial(os.listdir, folder))
+        except OSError as error:
+            if strict and not isinstance(error, FileNotFoundError):
+                raise
             continue
         for name in names:
             if name.endswith(".json") and not name.startswith("."):
-                edit = _read(os.path.join(folder, name), is_folded=part == HISTORY_DIR)
+                try:
+                    edit = _read(os.path.join(folder, name), is_folded=part == HISTORY_DIR)
+                except FileNotFoundError:
+                    continue  # moved to the history meanwhile
+                except OSError:
+                    if strict:
+                        raise
+                    continue
                 if edit is not None:
                     found[edit.edit_id] = edit
     return [found[edit_id] for edit_id in sorted(found)]
@@ -266,12 +289,14 @@ def move_to_history(run_dir: str, edit: Edit, *, by_writer: bool = False) -> Non
     Raises:
         OSError: It cannot be moved; it counts as pending.
     """
-    private = os.path.join(run_dir, PRIVATE_DIR)
-    os.makedirs(os.path.join(private, HISTORY_DIR), exist_ok=True)
-    source = os.path.join(private, EDITS_DIR, f"{edit.edit_id}.json")
+    history = private_folder(run_dir, HISTORY_DIR)
+    source = os.path.join(run_dir, PRIVATE_DIR, EDITS_DIR, f"{edit.edit_id}.json")
     # When it was folded, by the clock that metadata.json is dated by.
-    os.utime(source, (0, 0) if by_writer else None)
-    os.rename(source, os.path.join(private, HISTORY_DIR, f"{edit.edit_id}.json"))
+    try:
+        os.utime(source, (0, 0) if by_writer else None)
+        os.rename(source, os.path.join(history, f"{edit.edit_id}.json"))
+    except OSError as error:
+        raise naming(source, error) from error
 
 
 def mark_edited(base: str, name: str) -> None:
@@ -280,18 +305,22 @@ def mark_edited(base: str, name: str) -> None:
     Raises:
         OSError: It cannot be noted.
     """
-    folder = os.path.join(base, PRIVATE_DIR, EDITED_DIR)
-    if not os.path.isdir(folder):
-        os.makedirs(folder, exist_ok=True)
-        mode = os.stat(base).st_mode & 0o7777
-        for path in (os.path.dirname(folder), folder):
-            try:
-                os.chmod(path, mode)
-            except OSError:
-                continue
-    path = os.path.join(folder, name)
-    os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666))
-    os.utime(path)
+    path = os.path.join(private_folder(base, EDITED_DIR), name)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    except FileExistsError:
+        try:
+            os.utime(path)
+        except OSError:
+            pass  # another user's: it says that there are edits, only not when the last one was made
+        return
+    try:
+        # Other users who may edit runs here note it on the same file.
+        os.fchmod(descriptor, os.stat(base).st_mode & 0o666)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)
 
 
 def edited_runs(base: str) -> dict[str, int]:
@@ -371,14 +400,18 @@ def _read(path: str, *, is_folded: bool) -> Edit | None:
     try:
         edit = _known_edits.get(name)
         if edit is None:
-            with open(path, "rb") as file:
-                edit = _from_json(json.loads(file.read(_LARGEST_EDIT)))
+            edit = _from_json(json.loads(opened_again(partial(_content, path))))
             if len(_known_edits) >= _MOST_KNOWN:
                 _known_edits.clear()
             _known_edits[name] = edit
         return replace(edit, folded_at=os.stat(path).st_mtime) if is_folded else edit
-    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(_LARGEST_EDIT)
 
 
 def _from_json(data: dict[str, Any]) -> Edit:

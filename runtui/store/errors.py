@@ -1,8 +1,33 @@
 """What the store refuses, in words that say what to do next."""
 
+from __future__ import annotations
+
+import errno
+import os
+
+_ADVICE = {
+    errno.ENOSPC: "free some space there and try again",
+    errno.EDQUOT: "free some of your space, or ask for more, and try again",
+    errno.EROFS: "try it from where that can be written, or ask whoever runs the file system",
+    errno.EACCES: "ask its owner for access",
+    errno.EPERM: "ask its owner for access",
+    errno.ENOENT: "it was removed or renamed meanwhile, look again",
+    errno.ESTALE: "it was replaced on its file server meanwhile, try again",
+    errno.EINTR: "try again",
+    errno.EIO: "try again, and when it stays so tell whoever runs the file system",
+}
+
 
 class StoreError(Exception):
     """Something the store will not or cannot do; its text is one line for the user."""
+
+
+def explain(error: OSError, *, with_path: bool = True) -> str:
+    """Return what the system refused, where unless not `with_path`, and what to do about it, in one line."""
+    path = error.filename
+    where = f"{os.fsdecode(path)}: " if with_path and isinstance(path, str | bytes) else ""
+    advice = _ADVICE.get(error.errno or 0)
+    return f"{where}{error.strerror or error}" + (f" ({advice})" if advice else "")
 
 
 class InvalidRunIdError(StoreError, ValueError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from runtui.store.atomic import write_atomic
 from runtui.store.edits import Edit, Overlaid, mark_edited, move_to_history, overlay, read_edits, same_value
-from runtui.store.errors import StoreError
+from runtui.store.errors import StoreError, explain
 from runtui.store.json_text import NotEditableError, replace_values
 from runtui.store.lock import FileLock
 from runtui.store.metadata import (
@@ -41,11 +41,17 @@ class _NotNowError(Exception):
     pass
 
 
-def read_overlaid(base: str, name: str) -> Overlaid:
+def read_overlaid(base: str, name: str, *, strict: bool = False) -> Overlaid:
     """Return the metadata of the run `name` with its edits laid over it, as it is to be shown.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        strict: Whether edits that the file system does not let us read are an error.
 
     Raises:
         MetadataError: The metadata cannot be read.
+        OSError: Only when `strict`.
     """
     run_dir = os.path.join(base, name)
     metadata = read_metadata(run_dir)
@@ -53,7 +59,7 @@ def read_overlaid(base: str, name: str) -> Overlaid:
         modified = os.stat(os.path.join(run_dir, METADATA_FILE)).st_mtime
     except OSError:
         modified = None
-    return overlay(metadata, read_edits(run_dir), modified)
+    return overlay(metadata, read_edits(run_dir, strict=strict), modified)
 
 
 def fold(base: str, name: str) -> Folding:
@@ -77,8 +83,10 @@ def fold(base: str, name: str) -> Folding:
         return Folding((), str(reason))
     except (StoreError, NotEditableError) as error:
         return Folding((), str(error))
-    except (OSError, UnicodeError) as error:
+    except UnicodeError as error:
         return Folding((), f"{METADATA_FILE} cannot be changed: {error}")
+    except OSError as error:
+        return Folding((), explain(error))
 
 
 def fold_as_writer(run_dir: str, overlaid: Overlaid) -> None:
@@ -106,7 +114,7 @@ def _fold_under_lock(run_dir: str, path: str, server_now: float) -> Folding:
         raise _NotNowError(f"the run is {status}")
     if server_now - modified < QUIET_TIME:
         raise _NotNowError("the run was written to a moment ago")
-    overlaid = overlay(metadata, read_edits(run_dir), modified)
+    overlaid = overlay(metadata, read_edits(run_dir, strict=True), modified)
     if overlaid.touched:
         if data.startswith(codecs.BOM_UTF8):
             raise _NotNowError(f"{METADATA_FILE} has a byte order mark")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Mapping
 from typing import Any
 
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
+from runtui.store.errors import LockTimeoutError, explain
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
 from runtui.store.metadata import LARGEST_METADATA, MetadataError, parse_object, read_file, read_metadata
-from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE
+from runtui.store.private import private_folder
 
 SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")
 
@@ -41,6 +42,23 @@ def update_index(base: str, changed: Mapping[str, Any] | None = None, latest: st
         if changed is not None:
             entries[str(changed["run_id"])] = summary_of(changed)
         _write_index(base, entries, latest or known_latest)
+
+
+def update_cached_index(base: str) -> str:
+    """Bring the index in line with the directories after something else was done, which stays done.
+
+    Returns:
+        Why that failed, and what to do about it, in one line, or ``""``.
+    """
+    try:
+        update_index(base)
+    except LockTimeoutError as error:
+        reason = str(error)
+    except OSError as error:
+        reason = explain(error)
+    else:
+        return ""
+    return f"the index was not brought up to date, `runtui doctor --fix` does it later: {reason}"
 
 
 def rebuild_index(base: str) -> int:
@@ -90,15 +108,7 @@ def stale_entries(base: str) -> str:
 
 def index_lock(base: str) -> FileLock:
     """Return the lock under which the index, ``current`` and the set of runs are changed."""
-    private = os.path.join(base, PRIVATE_DIR)
-    try:
-        os.mkdir(private)
-    except FileExistsError:
-        pass
-    else:
-        # Whoever may add a run to a shared directory must be able to take its lock.
-        os.chmod(private, stat.S_IMODE(os.stat(base).st_mode))
-    return FileLock(os.path.join(private, "index.lock"))
+    return FileLock(os.path.join(private_folder(base), "index.lock"))
 
 
 def read_current(base: str) -> str | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from functools import partial
 from typing import NamedTuple
 
-from runtui.store.errors import RunNotFoundError
+from runtui.store.errors import RunNotFoundError, explain
 from runtui.store.paths import CURRENT_LINK
+from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 
 
@@ -28,6 +30,10 @@ def run_entries(base: str) -> list[Entry]:
     Raises:
         OSError: The directory cannot be listed.
     """
+    return opened_again(partial(_read_entries, base))
+
+
+def _read_entries(base: str) -> list[Entry]:
     entries = []
     with os.scandir(base) as listing:
         for entry in listing:
@@ -59,7 +65,7 @@ def check_runs_directory(base: str) -> None:
     """
     shown = safe_text(base)
     try:
-        os.scandir(base).close()
+        opened_again(partial(os.scandir, base)).close()
     except FileNotFoundError:
         raise RunNotFoundError(
             f"there is no directory {shown}: name a runs directory, or make one to try with "
@@ -72,7 +78,7 @@ def check_runs_directory(base: str) -> None:
             f"{shown} may not be read: ask its owner for access, or name another directory"
         ) from None
     except OSError as error:
-        raise RunNotFoundError(f"{shown} cannot be listed: {error.strerror or error}") from None
+        raise RunNotFoundError(f"{shown} cannot be listed: {explain(error, with_path=False)}") from None
 
 
 def _links_to_a_run_elsewhere(base: str, entry: os.DirEntry[str]) -> bool:

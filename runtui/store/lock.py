@@ -18,7 +18,7 @@ import time
 from types import TracebackType
 from typing import NamedTuple
 
-from runtui.store.atomic import discard
+from runtui.store.atomic import discard, naming
 from runtui.store.errors import LockTimeoutError
 from runtui.store.process import ProcessIdentity, is_alive, this_process
 
@@ -115,6 +115,8 @@ class FileLock:
                 _held[token] = threading.get_ident()
         except FileExistsError:
             return False
+        except OSError as error:
+            raise naming(self._path, error) from error
         finally:
             discard(aside)
         self._token = token

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runtui.store.atomic import write_atomic
+from runtui.store.atomic import discard, write_atomic
 from runtui.store.cleanup import carry_out, choose_old, plan_on_disk
 from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import InvalidRunIdError, LockTimeoutError, RunExistsError, RunNotFoundError
@@ -133,6 +133,7 @@ class RunManager:
         try:
             self._take(name, run_dir, metadata, saved={})
             self._record_writer()
+            self._fill(run_dir)
             write_atomic(run_dir / METADATA_FILE, encode(metadata))
         except BaseException:
             self._take(None, None, {}, saved={})
@@ -443,6 +444,9 @@ class RunManager:
         except MetadataError as fault:
             raise RunNotFoundError(f"run {safe_text(run_id)} cannot be read: {fault}") from None
 
+    def _fill(self, run_dir: Path) -> None:
+        """Put further files into a new run before it has metadata; where that fails nothing is left of it."""
+
     def _save(self, changes: Mapping[str, Any]) -> None:
         """Store `changes` and whatever was changed in `self.metadata`, keeping others' changes.
 
@@ -498,7 +502,11 @@ class RunManager:
             theirs = self._saved
         overlaid = overlay(merge(self._saved, theirs, ours), read_edits(str(self.run_dir)))
         write_atomic(self.run_dir / METADATA_FILE, encode(overlaid.metadata))
-        fold_as_writer(str(self.run_dir), overlaid)
+        try:
+            fold_as_writer(str(self.run_dir), overlaid)
+        except OSError as error:
+            # What they say is stored; that they still count as pending changes nothing.
+            _log.warning("edits of run %s were not put into its history: %s", self.run_id, error)
         return overlaid.metadata
 
     def _write_file(self, filename: str, text: str) -> Path:
@@ -558,11 +566,8 @@ def _has_entries(directory: Path) -> bool:
 
 def _remove_new_run(run_dir: Path) -> None:
     """Remove what a failed `create_run` made: only files and directories that it makes itself."""
-    for private in (run_dir / PRIVATE_DIR / WRITER_FILE, run_dir / METADATA_FILE):
-        try:
-            private.unlink()
-        except OSError:
-            pass
+    for file in (f"{PRIVATE_DIR}/{WRITER_FILE}", PARAMS_FILE, CONFIG_FILE, METADATA_FILE):
+        discard(str(run_dir / file))
     for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR, PRIVATE_DIR, "."):
         try:
             (run_dir / part).rmdir()

@@ -10,11 +10,13 @@ import sys
 import time
 from collections.abc import Mapping
 from enum import Enum
+from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.store.edits import overlay, read_edits
-from runtui.store.errors import StoreError
+from runtui.store.errors import StoreError, explain
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
+from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp
@@ -156,6 +158,10 @@ def read_file(path: str, limit: int) -> tuple[bytes, FileStamp]:
         MetadataError: It is not a regular file or is larger than `limit` bytes.
         OSError: It cannot be opened or read.
     """
+    return opened_again(partial(_read_once, path, limit))
+
+
+def _read_once(path: str, limit: int) -> tuple[bytes, FileStamp]:
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     try:
         status = os.fstat(descriptor)
@@ -408,7 +414,7 @@ def _unreadable(error: OSError) -> MetadataError:
         return MetadataError("permission denied: ask the run's owner, or check its mode")
     if isinstance(error, IsADirectoryError):
         return MetadataError(f"{METADATA_FILE} is a directory")
-    return MetadataError(f"{METADATA_FILE} cannot be read: {error.strerror or error}")
+    return MetadataError(f"{METADATA_FILE} cannot be read: {explain(error, with_path=False)}")
 
 
 def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:

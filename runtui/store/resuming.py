@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from runtui.store.actions import set_status
 from runtui.store.atomic import write_atomic
@@ -56,21 +57,21 @@ def resume(
 
     Raises:
         StoreError: The run cannot be read, or has no such checkpoint, or the file of it is missing.
-        OSError: The child cannot be written; nothing is left of it.
+        OSError: A file cannot be read, or the child cannot be written; nothing is left of it.
     """
     parent = read_overlaid(base, check_run_id(name)).metadata
     line = ancestry_on_disk(base, name, parent).names
     checkpoint = choose_checkpoint(find_checkpoints(base, name, parent, line), checkpoint_name, name)
-    manager = RunManager(base, auto_create=False)
+    files, notes = _read_files(base, name)
+    manager = _ManagerOfChild(base, files)
     child = manager.create_child_run(
         name,
         tags=inherited_tags(parent),
         resume_checkpoint={"name": checkpoint.name, "path": checkpoint.path},
     )
-    copied, notes = _copy_files(base, name, child)
     if mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
-    return Resumption(child, name, checkpoint, tuple(copied), tuple(notes))
+    return Resumption(child, name, checkpoint, tuple(files), tuple(notes))
 
 
 def choose_checkpoint(checkpoints: Sequence[Checkpoint], wanted: str | None, run: str) -> Checkpoint:
@@ -100,17 +101,26 @@ def choose_checkpoint(checkpoints: Sequence[Checkpoint], wanted: str | None, run
     return max(usable, key=lambda checkpoint: (checkpoint.created or 0.0, checkpoints.index(checkpoint)))
 
 
-def _copy_files(base: str, parent: str, child: str) -> tuple[list[str], list[str]]:
-    copied: list[str] = []
+class _ManagerOfChild(RunManager):
+    """Creates runs that have copies of their parent's files from the first moment on."""
+
+    def __init__(self, base: str, files: Mapping[str, bytes]) -> None:
+        super().__init__(base, auto_create=False)
+        self._files = files
+
+    def _fill(self, run_dir: Path) -> None:
+        for filename, data in self._files.items():
+            write_atomic(run_dir / filename, data)
+
+
+def _read_files(base: str, parent: str) -> tuple[dict[str, bytes], list[str]]:
+    files: dict[str, bytes] = {}
     notes: list[str] = []
     for filename in _COPIED_FILES:
         try:
-            data, _stamp = read_file(os.path.join(base, parent, filename), LARGEST_METADATA)
-            write_atomic(os.path.join(base, child, filename), data)
+            files[filename], _stamp = read_file(os.path.join(base, parent, filename), LARGEST_METADATA)
         except FileNotFoundError:
             continue
-        except (OSError, MetadataError) as error:
+        except MetadataError as error:
             notes.append(f"{filename} was not copied: {safe_text(str(error))}")
-        else:
-            copied.append(filename)
-    return copied, notes
+    return files, notes

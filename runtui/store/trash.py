@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from runtui.store.atomic import write_atomic
-from runtui.store.errors import RunExistsError, RunNotFoundError
-from runtui.store.index import index_lock, update_index
+from runtui.store.atomic import discard, naming, write_atomic
+from runtui.store.errors import RunExistsError, RunNotFoundError, explain
+from runtui.store.index import index_lock, update_cached_index
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import TRASH_DIR, check_run_id
 from runtui.store.process import hostname, username
@@ -48,10 +49,17 @@ class TrashedRun:
 
 @dataclass(frozen=True, slots=True)
 class EmptyingProgress:
-    """How far the emptying of the trash is: files removed, and files that could not be."""
+    """How far the emptying of the trash is.
+
+    Attributes:
+        removed: The files removed.
+        failed: The files and folders that could not be.
+        reason: Why the first of those could not be, in one line, or ``""``.
+    """
 
     removed: int
     failed: int
+    reason: str = ""
 
 
 def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> str:
@@ -73,7 +81,13 @@ def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> s
     check_run_id(name)
     trash = _trash_of(base)
     folder = os.path.join(trash, os.urandom(6).hex())
-    os.makedirs(folder)
+    # Not makedirs: a runs directory that was removed meanwhile must not come back.
+    for path in (trash, folder):
+        try:
+            os.mkdir(path)
+        except FileExistsError:
+            if path == folder:
+                raise
     record = {
         "trashed_at": timestamp_now(),
         "hostname": hostname(),
@@ -85,9 +99,7 @@ def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> s
         write_atomic(os.path.join(folder, TRASH_RECORD), json.dumps(record, indent=2).encode())
         os.rename(os.path.join(base, name), os.path.join(folder, name))
     except OSError:
-        for leftover in os.listdir(folder):
-            os.unlink(os.path.join(folder, leftover))
-        os.rmdir(folder)
+        _remove_folder_if_done(folder)
         raise
     return folder
 
@@ -106,8 +118,11 @@ def list_trash(base: str) -> list[TrashedRun]:
     return found
 
 
-def restore(base: str, run: TrashedRun) -> None:
+def restore(base: str, run: TrashedRun) -> str:
     """Bring a run back to where it was, and into the index.
+
+    Returns:
+        What else did not go as it should, in one line, or ``""``.
 
     Raises:
         RunExistsError: There is another run of its name by now; nothing was changed.
@@ -124,7 +139,7 @@ def restore(base: str, run: TrashedRun) -> None:
         except FileNotFoundError:
             raise RunNotFoundError(f"{run.run_id} is no longer in the trash") from None
         _remove_folder_if_done(run.folder)
-    update_index(base)
+    return update_cached_index(base)
 
 
 def empty_trash(
@@ -146,6 +161,7 @@ def empty_trash(
         OSError: The trash is there and cannot be listed.
     """
     removed = failed = 0
+    reason = ""
     for folder in _folders(base):
         if not folder.endswith(_DOOMED_SUFFIX):
             runs = [_describe(folder, name) for name in _runs_in(folder)]
@@ -156,15 +172,17 @@ def empty_trash(
             try:
                 # Nothing half deleted can be restored.
                 os.rename(folder, folder + _DOOMED_SUFFIX)
-            except OSError:
+            except OSError as error:
                 failed += 1
+                reason = reason or explain(naming(folder, error))
                 continue
             folder += _DOOMED_SUFFIX
-        for went in _delete_tree(folder):
-            removed += went
-            failed += not went
-            progress(EmptyingProgress(removed, failed))
-    return EmptyingProgress(removed, failed)
+        for failure in _delete_tree(folder):
+            removed += failure is None
+            failed += failure is not None
+            reason = reason or ("" if failure is None else explain(failure))
+            progress(EmptyingProgress(removed, failed, reason))
+    return EmptyingProgress(removed, failed, reason)
 
 
 def usage(path: str) -> tuple[int, int]:
@@ -247,29 +265,36 @@ def _remove_folder_if_done(folder: str) -> None:
     if _runs_in(folder):
         return
     try:
-        os.unlink(os.path.join(folder, TRASH_RECORD))
+        discard(os.path.join(folder, TRASH_RECORD))
         os.rmdir(folder)
     except OSError:
         pass  # an empty folder in the trash harms nobody, and the next emptying takes it
 
 
-def _delete_tree(folder: str) -> Iterator[bool]:
-    """Delete a folder and all below it; yield for each file whether it went."""
-    for _path, folders, files, descriptor in os.fwalk(folder, topdown=False, follow_symlinks=False):
+def _delete_tree(folder: str) -> Iterator[OSError | None]:
+    """Delete a folder and all below it; yield None for each file that went, and why something did not."""
+    unread: list[OSError] = []
+    for path, folders, files, descriptor in os.fwalk(
+        folder, topdown=False, onerror=unread.append, follow_symlinks=False
+    ):
         for name in files:
-            yield _went(os.unlink, name, descriptor)
+            yield _failure(os.unlink, name, descriptor, path)
         for name in folders:
             # A link to a directory is listed among the directories, and is a file to be unlinked.
-            if not _went(os.rmdir, name, descriptor):
-                _went(os.unlink, name, descriptor)
-    _went(os.rmdir, folder, None)
+            failure = _failure(os.rmdir, name, descriptor, path)
+            if failure is not None and _failure(os.unlink, name, descriptor, path) is not None:
+                unread.append(failure)
+    failure = _failure(os.rmdir, folder, None, "")
+    if failure is not None:
+        yield next((error for error in unread if error.errno != errno.ENOTEMPTY), failure)
 
 
-def _went(remove: Callable[..., None], name: str, descriptor: int | None) -> bool:
+def _failure(remove: Callable[..., None], name: str, descriptor: int | None, path: str) -> OSError | None:
+    """Call `remove`; return why it failed, if it did and what was to be removed is still there."""
     try:
         remove(name, dir_fd=descriptor)
     except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+        return None
+    except OSError as error:
+        return naming(os.path.join(path, name), error)
+    return None

@@ -8,6 +8,7 @@ import os
 from runtui.store.atomic import write_atomic
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import PRIVATE_DIR, WRITER_FILE
+from runtui.store.private import private_folder
 from runtui.store.process import ProcessIdentity, this_process
 
 _LARGEST_WRITER = 4096
@@ -19,9 +20,8 @@ def record_writer(run_dir: str) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    private = os.path.join(run_dir, PRIVATE_DIR)
-    os.makedirs(private, exist_ok=True)
-    write_atomic(os.path.join(private, WRITER_FILE), json.dumps(this_process().as_json()).encode())
+    path = os.path.join(private_folder(run_dir), WRITER_FILE)
+    write_atomic(path, json.dumps(this_process().as_json()).encode())
 
 
 def read_writer(run_dir: str) -> ProcessIdentity | None:
