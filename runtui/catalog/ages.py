@@ -1,10 +1,12 @@
-"""Ages as users write them: ``30m``, ``12h``, ``2d``, ``4w``."""
+"""Ages as users write them: ``30m``, ``12h``, ``2d``, ``1h30m``."""
 
 from __future__ import annotations
 
 import re
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 7 * 86400.0}
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhdw])")
+_AGE = re.compile(rf"(?:{_PART.pattern})+")
 
 
 def parse_age(text: str) -> float:
@@ -13,7 +15,7 @@ def parse_age(text: str) -> float:
     Raises:
         ValueError: It is no age; the message shows what one looks like.
     """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", text.strip().lower())
-    if match is None:
+    written = text.strip().lower()
+    if _AGE.fullmatch(written) is None:
         raise ValueError(f"{text!r} is not an age: write a number and s, m, h, d or w, such as 12h or 2d")
-    return float(match[1]) * _SECONDS[match[2]]
+    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(written))

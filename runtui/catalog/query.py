@@ -1,131 +1,136 @@
 """Filtering runs by a line of text.
 
-Words are and-ed; ``-`` before one negates it; ``"double quotes"`` keep spaces together. A bare word looks
-in id, description, status, tags, host and user. ``key:value`` looks in one of them, with commas for
-alternatives and ``*`` for any characters.
+Words are and-ed; ``-`` before one negates it; ``"double quotes"`` keep spaces together and take the meaning
+from what they enclose; ``*`` stands for any characters. A bare word looks in id, description, status, tags,
+host and user. ``key:value`` looks in one place, with commas for alternatives; besides ``:`` there are
+``= != < <= > >=``. A key is one that every run has, or any of the simulation's own.
 """
 
 from __future__ import annotations
 
-import fnmatch
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
+from runtui.catalog.conditions import condition_of, is_fixed
+from runtui.catalog.matching import Predicate, conjunction, has_in_order, negation
+from runtui.catalog.terms import Item, QueryError, Term, read_terms
 from runtui.store.metadata import RunRecord
+from runtui.store.process import username
 
-Predicate = Callable[[RunRecord], bool]
+__all__ = ["EVERYTHING", "SEPARATOR", "Predicate", "Query", "QueryError", "parse_query", "search_text"]
 
-
-class QueryError(ValueError):
-    """A query that cannot be understood.
-
-    Attributes:
-        position: Where in the text, counted in characters from 0.
-    """
-
-    def __init__(self, message: str, position: int) -> None:
-        super().__init__(message)
-        self.position = position
+SEPARATOR = "\n"
+"""Stands between the texts of a run that words are looked for in; safe text never has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A filter: the text it was written as and what it lets through."""
+    """A filter: the text it was written as and what it lets through.
+
+    Attributes:
+        text: As it was written, without the space around it.
+        matches: Whether a run is let through. What depends on the time of day asks for it when called.
+        keys: The simulation's own keys that it needs in `RunRecord.values`.
+        words: Words in lower case that must all occur in a run's `search_text`.
+        rest: What else a run must fulfil, or None: `matches` is all of `words`, and `rest`.
+    """
 
     text: str
     matches: Predicate
+    keys: frozenset[str] = frozenset()
+    words: tuple[str, ...] = ()
+    rest: Predicate | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether it lets everything through."""
+        """Whether it was written as nothing, and lets everything through."""
         return not self.text
 
 
-_FIELDS: dict[str, Callable[[RunRecord], tuple[str, ...]]] = {
-    "id": lambda run: (run.run_id,),
-    "description": lambda run: (run.description,),
-    "status": lambda run: (f"{run.status}?", run.status) if run.doubt else (run.status,),
-    "tag": lambda run: run.tags,
-    "host": lambda run: (run.host,),
-    "user": lambda run: (run.user,),
-    "parent": lambda run: (run.parent or "",),
-}
-
-# A value of these names a thing whole; of the others it may be a part.
-_WHOLE = frozenset({"status", "tag", "host", "user"})
-
-_TERM = re.compile(r'(?P<negated>-)?(?:(?P<key>[A-Za-z_]+):)?(?P<value>(?:"[^"]*"|[^\s"])*)')
+def search_text(run: RunRecord) -> str:
+    """Return what bare words are looked for in: in lower case, the parts joined by `SEPARATOR`."""
+    status = f"{run.status}?" if run.doubt else run.status
+    return SEPARATOR.join((run.run_id, run.description, status, *run.tags, run.host, run.user)).casefold()
 
 
-def parse_query(text: str) -> Query:
+def parse_query(text: str, *, me: str | None = None) -> Query:
     """Return the filter that `text` describes; an empty text lets everything through.
 
+    Args:
+        text: The query.
+        me: The name that ``user:me`` stands for; by default the present user's.
+
     Raises:
-        QueryError: A key is unknown, a value is missing, or a quotation mark is not closed.
+        QueryError: It cannot be understood.
     """
-    predicates: list[Predicate] = []
-    position = 0
-    while position < len(text):
-        if text[position].isspace():
-            position += 1
-            continue
-        term = _TERM.match(text, position)
-        assert term is not None
-        if term.end() < len(text) and text[term.end()] == '"':
-            raise QueryError("this quotation mark is not closed", term.end())
-        predicate = _predicate(term)
-        predicates.append(_negation(predicate) if term["negated"] else predicate)
-        position = term.end()
-    if not predicates:
-        return Query("", lambda _run: True)
-    if len(predicates) == 1:
-        return Query(text.strip(), predicates[0])
-    return Query(text.strip(), lambda run: all(predicate(run) for predicate in predicates))
+    words: list[str] = []
+    searches: list[Callable[[str], bool]] = []
+    conditions: list[Predicate] = []
+    keys: set[str] = set()
+    for term in read_terms(text):
+        if term.key:
+            condition = condition_of(term, _present_user() if me is None else me)
+            conditions.append(negation(condition) if term.is_negated else condition)
+            if not is_fixed(term):
+                keys.add(term.key)
+        else:
+            _take_word(term, words, searches)
+    if searches:
+        conditions.append(_search(searches))
+    rest = conjunction(conditions)
+    return Query(text.strip(), _matching(tuple(words), rest), frozenset(keys), tuple(words), rest)
 
 
-EVERYTHING = parse_query("")
-
-
-def _predicate(term: re.Match[str]) -> Predicate:
-    key, value = term["key"], term["value"].replace('"', "")
-    if key is None:
-        if not value:
-            raise QueryError("a word is missing after the minus sign", term.start())
-        return _contains(value.casefold())
-    if key not in _FIELDS:
-        known = ", ".join(_FIELDS)
-        raise QueryError(f"there is no key {key}: use one of {known}", term.start("key"))
-    if not value:
-        raise QueryError(f"a value is missing after {key}:", term.end())
-    patterns = [_pattern(item, whole=key in _WHOLE) for item in value.split(",") if item]
-    field = _FIELDS[key]
-    return lambda run: any(pattern(text) for text in field(run) for pattern in patterns)
-
-
-def _contains(word: str) -> Predicate:
-    def matches(run: RunRecord) -> bool:
-        return (
-            word in run.run_id.casefold()
-            or word in run.description.casefold()
-            or word in run.status
-            or word in run.host.casefold()
-            or word in run.user.casefold()
-            or any(word in tag.casefold() for tag in run.tags)
+def _take_word(term: Term, words: list[str], searches: list[Callable[[str], bool]]) -> None:
+    """Put a bare word where it is looked for fastest."""
+    parts = _without_ends(term.items[0])
+    if len(parts) > 1:
+        is_wanted = not term.is_negated
+        searches.append(
+            lambda text: any(has_in_order(part, parts) for part in text.split(SEPARATOR)) is is_wanted
         )
+    elif term.is_negated:
+        searches.append(lambda text: parts[0] not in text)
+    elif parts[0]:
+        words.append(parts[0])
+
+
+def _without_ends(item: Item) -> list[str]:
+    """Return the parts between asterisks; those at the ends mean nothing where a word may be a part."""
+    parts = [part.casefold() for part in item.parts]
+    while len(parts) > 1 and not parts[0]:
+        del parts[0]
+    while len(parts) > 1 and not parts[-1]:
+        del parts[-1]
+    return parts
+
+
+def _search(searches: list[Callable[[str], bool]]) -> Predicate:
+    def matches(run: RunRecord) -> bool:
+        text = search_text(run)
+        return all(search(text) for search in searches)
 
     return matches
 
 
-def _pattern(item: str, *, whole: bool) -> Callable[[str], bool]:
-    wanted = item.casefold()
-    if "*" in wanted:
-        expression = re.compile(fnmatch.translate(wanted.replace("[", "[[]")))
-        return lambda text: expression.match(text.casefold()) is not None
-    if whole:
-        return lambda text: text.casefold() == wanted
-    return lambda text: wanted in text.casefold()
+def _matching(words: tuple[str, ...], rest: Predicate | None) -> Predicate:
+    if not words:
+        return (lambda _run: True) if rest is None else rest
+
+    def matches(run: RunRecord) -> bool:
+        if rest is not None and not rest(run):
+            return False
+        text = search_text(run)
+        return all(word in text for word in words)
+
+    return matches
 
 
-def _negation(predicate: Predicate) -> Predicate:
-    return lambda run: not predicate(run)
+@lru_cache(maxsize=1)
+def _present_user() -> str:
+    return username()
+
+
+EVERYTHING = parse_query("")
+"""The filter that lets every run through."""

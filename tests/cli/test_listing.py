@@ -134,7 +134,7 @@ def test_a_dangling_current_is_an_error_that_says_what_to_do(runs: Path, capsys)
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["ls", "nosuch:x"],
+        ["ls", "age:x"],
         ["ls", "--sort", "nosuch"],
         ["ls", "--columns", "nosuch"],
         ["ls", "--limit", "many"],

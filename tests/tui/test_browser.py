@@ -237,10 +237,10 @@ async def test_a_filter_that_cannot_be_understood_says_where_and_keeps_the_last_
         await user.press("slash", *"gas -")
         await user.sees("at 5: a word is missing after the minus sign")
         await user.sees_rows("a gas")
-        await user.press(*"nosuch:")
-        await user.sees("at 6: there is no key nosuch")
-        await user.press(*["backspace"] * 8)
-        await user.sees_no("there is no key")
+        await user.press(*"age:")
+        await user.sees("at 10: a value is missing after age:")
+        await user.press(*["backspace"] * 5)
+        await user.sees_no("a value is missing")
         await user.sees_rows("a gas")
 
 

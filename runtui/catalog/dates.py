@@ -1,0 +1,85 @@
+"""Dates as users write them, each of which is a span of time: a year, a month, a day, a minute, a second."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+_YEAR = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
+_DAY = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?P<time>[T ][0-9]{2}:[0-9]{2}(?P<seconds>:[0-9]{2}(?P<fraction>\.[0-9]{1,6})?)?"
+    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
+_DAYS = {"today": 0, "yesterday": -1}
+
+
+class Span(NamedTuple):
+    """From `begin` on, up to and without `end`, in seconds since the epoch."""
+
+    begin: float
+    end: float
+
+
+def parse_date(text: str) -> Callable[[], Span]:
+    """Return what gives the span that `text` names.
+
+    A date is ``2026``, ``2026-01``, ``2026-01-31``, ``2026-01-31T12:00`` (with seconds, a fraction of them,
+    or a zone), ``today`` or ``yesterday``, in the local zone where none is given. The span is asked for anew
+    each time, because a day later ``today`` is another.
+
+    Raises:
+        ValueError: It is no date.
+    """
+    word = text.strip().lower()
+    if word in _DAYS:
+        return _RelativeDay(_DAYS[word])
+    try:
+        span = _fixed_span(text.strip().upper())
+    except (OverflowError, OSError):
+        raise ValueError(f"{text!r} is out of range") from None
+    return lambda: span
+
+
+def _fixed_span(text: str) -> Span:
+    coarse = _YEAR.fullmatch(text)
+    if coarse is not None:
+        year, month = int(coarse[1]), int(coarse[2] or 1)
+        months = year * 12 + month - 1 + (1 if coarse[2] else 12)
+        return _span(datetime(year, month, 1), datetime(months // 12, months % 12 + 1, 1))
+    fine = _DAY.fullmatch(text)
+    if fine is None:
+        raise ValueError(f"{text!r} is not a date")
+    begin = datetime.fromisoformat(text)
+    if fine["fraction"]:
+        length = timedelta(microseconds=1)
+    elif fine["seconds"]:
+        length = timedelta(seconds=1)
+    else:
+        length = timedelta(minutes=1) if fine["time"] else timedelta(days=1)
+    return _span(begin, begin + length)
+
+
+def _span(begin: datetime, end: datetime) -> Span:
+    return Span(begin.timestamp(), end.timestamp())
+
+
+class _RelativeDay:
+    """A day counted from today; worked out only when a day begins, for it is asked for once a run."""
+
+    def __init__(self, days: int) -> None:
+        self._days = days
+        self._known = (Span(0.0, 0.0), Span(0.0, 0.0))
+
+    def __call__(self) -> Span:
+        now = time.time()
+        today, span = self._known
+        if not today.begin <= now < today.end:
+            midnight = datetime.fromtimestamp(now).replace(hour=0, minute=0, second=0, microsecond=0)
+            day = midnight + timedelta(days=self._days)
+            span = _span(day, day + timedelta(days=1))
+            self._known = (_span(midnight, midnight + timedelta(days=1)), span)
+        return span

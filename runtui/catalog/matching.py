@@ -1,0 +1,122 @@
+"""The pieces that conditions on runs are put together from: tests of texts, numbers and dates."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from runtui.catalog.dates import Span
+from runtui.catalog.terms import Item
+from runtui.store.metadata import RunRecord
+
+Predicate: TypeAlias = Callable[[RunRecord], bool]
+TextTest: TypeAlias = Callable[[str], bool]
+
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+NOTHING = frozenset({"none", "null"})
+"""Words for a value that is not there."""
+
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan)", re.IGNORECASE
+)
+_MOST_INTEGER_DIGITS = 400
+
+
+def whole_text(item: Item) -> TextTest:
+    """Return the test for a text that is an item, in any case of letters.
+
+    Asterisks alone are a text of any kind, but not none: ``tag:*`` finds the runs that have a tag.
+    """
+    if len(item.parts) > 1:
+        parts = tuple(part.casefold() for part in item.parts)
+        return lambda text: text != "" and _is_made_of(text.casefold(), parts)
+    wanted = item.text.casefold()
+    return lambda text: text.casefold() == wanted
+
+
+def text_within(item: Item) -> TextTest:
+    """Return the test for a text that has an item in it; with asterisks the item is the whole."""
+    if len(item.parts) > 1 or not item.text:
+        return whole_text(item)
+    wanted = item.text.casefold()
+    return lambda text: wanted in text.casefold()
+
+
+def any_text(tests: Iterable[TextTest]) -> TextTest:
+    """Return the test for a text that passes one of `tests`."""
+    tests = tuple(tests)
+    return tests[0] if len(tests) == 1 else lambda text: any(test(text) for test in tests)
+
+
+def has_in_order(text: str, parts: Sequence[str], begin: int = 0, end: int | None = None) -> bool:
+    """Whether all of `parts` occur in a text one after the other."""
+    # Not a regular expression, which takes for ever on some texts; those are other people's.
+    for part in parts:
+        begin = text.find(part, begin, end)
+        if begin < 0:
+            return False
+        begin += len(part)
+    return True
+
+
+def _is_made_of(text: str, parts: Sequence[str]) -> bool:
+    first, *middle, last = parts
+    end = len(text) - len(last)
+    return (
+        end >= len(first)
+        and text.startswith(first)
+        and text.endswith(last)
+        and has_in_order(text, middle, len(first), end)
+    )
+
+
+def number_of(text: str) -> float | int | None:
+    """Return the number that a text is, or None; whole numbers stay exact."""
+    if _NUMBER.fullmatch(text) is None:
+        return None
+    digits = text.lstrip("+-")
+    if digits.isdecimal() and len(digits) <= _MOST_INTEGER_DIGITS:
+        return int(text)
+    return float(text)
+
+
+def date_test(symbol: str, span: Callable[[], Span]) -> Callable[[float | None], bool]:
+    """Return the test for a moment: a date as a whole is before, after, or has the moment in it."""
+    if symbol == "<":
+        return lambda moment: moment is not None and moment < span().begin
+    if symbol == "<=":
+        return lambda moment: moment is not None and moment < span().end
+    if symbol == ">":
+        return lambda moment: moment is not None and moment >= span().end
+    if symbol == ">=":
+        return lambda moment: moment is not None and moment >= span().begin
+
+    def within(moment: float | None) -> bool:
+        begin, end = span()
+        return moment is not None and begin <= moment < end
+
+    return within
+
+
+def negation(predicate: Predicate) -> Predicate:
+    """Return what matches exactly where `predicate` does not."""
+    return lambda run: not predicate(run)
+
+
+def conjunction(predicates: Sequence[Predicate]) -> Predicate | None:
+    """Return what matches where all of `predicates` do; None when there are none."""
+    if len(predicates) < 2:
+        return predicates[0] if predicates else None
+    # By halves: one loop over all would cost more, and a chain of very many would be too deep to call.
+    middle = len(predicates) // 2
+    first, second = conjunction(predicates[:middle]), conjunction(predicates[middle:])
+    assert first is not None
+    assert second is not None
+    return lambda run: first(run) and second(run)
