@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from runtui.catalog.format import duration_text, moment_text, short_id
+from runtui.catalog.format import duration_text, moment_text, short_id, value_text
 from runtui.store.metadata import RecordState, RunRecord
+from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
-SortValue = str | float
+SortValue = str | float | tuple[int, float, str]
 
 STATUS_SIGNS = {
     RunStatus.INITIALISING.value: "○",
@@ -47,6 +49,7 @@ class Column:
         newest_first: Whether sorting by it begins with the greatest value.
         text: Gives a run's cell, from the run and the present moment.
         sort_value: Gives what to sort a run by, from the run and the present moment.
+        value_key: The simulation's own key that it shows, to be asked for when runs are read, or ``""``.
     """
 
     key: str
@@ -58,6 +61,17 @@ class Column:
     newest_first: bool
     text: Callable[[RunRecord, float], str]
     sort_value: Callable[[RunRecord, float], SortValue]
+    value_key: str = ""
+
+    def order(self, *, descending: bool) -> Callable[[RunRecord, float], SortValue]:
+        """Return what to sort runs by, ascending, for a list that is read from its end when `descending`.
+
+        Of the simulation's own values numbers come before text, and runs without a value last, in either
+        direction; so the two directions need different values.
+        """
+        if not self.value_key:
+            return self.sort_value
+        return partial(_own_order, self.value_key, -1 if descending else 1)
 
 
 def status_text(run: RunRecord) -> str:
@@ -140,6 +154,42 @@ def _run_id(run: RunRecord) -> str:
     return run.run_id
 
 
+def _reason(run: RunRecord) -> str:
+    return run.reason or run.doubt
+
+
+def _parent(run: RunRecord) -> str:
+    return run.parent or ""
+
+
+def _parent_text(run: RunRecord) -> str:
+    return short_id(safe_text(_parent(run)))
+
+
+def _checkpoints_text(run: RunRecord, _now: float) -> str:
+    return str(run.checkpoints or "")
+
+
+def _checkpoints_order(run: RunRecord, _now: float) -> SortValue:
+    return run.checkpoints
+
+
+def _started_text(run: RunRecord, now: float) -> str:
+    return moment_text(run.started, now)
+
+
+def _started_order(run: RunRecord, _now: float) -> SortValue:
+    return run.started or 0.0
+
+
+def _completed_text(run: RunRecord, now: float) -> str:
+    return moment_text(run.completed, now)
+
+
+def _completed_order(run: RunRecord, _now: float) -> SortValue:
+    return run.completed or 0.0
+
+
 # key, title, width, share, rank, align, newest first, text, order
 COLUMNS: tuple[Column, ...] = (
     Column("status", "status", 14, 0, 0, "left", False, _plain(status_text), _status_order),
@@ -162,4 +212,52 @@ COLUMNS: tuple[Column, ...] = (
     Column("user", "user", 8, 0, 4, "left", False, _plain(_user), _folded(_user)),
 )
 
-COLUMNS_BY_KEY = {column.key: column for column in COLUMNS}
+FURTHER_COLUMNS: tuple[Column, ...] = (
+    Column("reason", "reason", 16, 2, 2, "left", False, _plain(_reason), _folded(_reason)),
+    Column("parent", "parent", 8, 0, 3, "left", False, _plain(_parent_text), _folded(_parent)),
+    Column("checkpoints", "checkpoints", 11, 0, 3, "right", True, _checkpoints_text, _checkpoints_order),
+    Column("started", "started", 12, 0, 3, "left", True, _started_text, _started_order),
+    Column("completed", "completed", 12, 0, 3, "left", True, _completed_text, _completed_order),
+)
+"""Columns that are shown when they are asked for."""
+
+COLUMNS_BY_KEY = {column.key: column for column in (*COLUMNS, *FURTHER_COLUMNS)}
+
+_LEAST_OWN_WIDTH = 8
+_MOST_OWN_WIDTH = 16
+
+
+def column_of(key: str, runs: Iterable[RunRecord] = ()) -> Column:
+    """Return the column of a key: one that every run has, or else one of the simulation's own.
+
+    Args:
+        key: The column's key, or a key of the metadata, the parameters or the configuration.
+        runs: Some runs that were read with this key, to see what kind of values it has.
+    """
+    known = COLUMNS_BY_KEY.get(key)
+    if known is not None:
+        return known
+    title = safe_text(key, _MOST_OWN_WIDTH)
+    values = [run.values[key] for run in runs if key in run.values]
+    return Column(
+        key,
+        title,
+        max(_LEAST_OWN_WIDTH, len(title)),
+        0,
+        1,
+        "left" if any(isinstance(value, str) for value in values) else "right",
+        False,
+        lambda run, _now: value_text(run.values.get(key)),
+        partial(_own_order, key, 1),
+        key,
+    )
+
+
+def _own_order(key: str, direction: int, run: RunRecord, _now: float) -> SortValue:
+    value = run.values.get(key)
+    if value is None:
+        return (3 * direction, 0.0, "")
+    if isinstance(value, str):
+        return (2 * direction, 0.0, value.casefold())
+    # Nan is neither less nor more than anything, which no sorting survives.
+    return (direction, 0.0, "") if value != value else (0, value, "")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 import uuid
 
+from runtui.store.values import Value
+
 _LONGEST_ID = 20
+_LONGEST_NUMBER = 10
 
 
 def short_id(run_id: str) -> str:
@@ -46,3 +49,16 @@ def moment_text(moment: float | None, now: float) -> str:
     except (OverflowError, ValueError, OSError):
         return ""
     return time.strftime("%m-%d %H:%M" if there.tm_year == here.tm_year else "%Y-%m-%d", there)
+
+
+def value_text(value: Value | None, *, is_exact: bool = False) -> str:
+    """Return one of the simulation's own values; long numbers with six digits unless `is_exact`."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        text = str(value)
+        return text if is_exact or isinstance(value, str) or len(text) <= _LONGEST_NUMBER else f"{value:.6g}"
+    except (ValueError, OverflowError):
+        return "(a number of very many digits)"

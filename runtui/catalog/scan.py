@@ -26,8 +26,12 @@ def newest_first(base: str, entries: Sequence[Entry]) -> list[str]:
     return [name for _changed, name in dated]
 
 
-def scan_runs(base: str) -> Iterator[RunRecord]:
+def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:
     """Yield every run of the runs directory `base`, waiting for writers at work, with doubts looked into.
+
+    Args:
+        base: The runs directory.
+        keys: The simulation's own keys to fill `RunRecord.values` with.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -35,7 +39,7 @@ def scan_runs(base: str) -> Iterator[RunRecord]:
     now = time.time()
     edited = edited_runs(base)
     for entry in run_entries(base):
-        run = read_record(base, entry.name, attempts=4, pause=0.05, is_edited=entry.name in edited)
+        run = read_record(base, entry.name, attempts=4, pause=0.05, is_edited=entry.name in edited, keys=keys)
         yield judged(base, run, now)
 
 

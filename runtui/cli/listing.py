@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
-from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column
+from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column, column_of
 from runtui.catalog.document import detail_lines, failure_lines, overview_lines
+from runtui.catalog.format import value_text
 from runtui.catalog.scan import judged, scan_runs
-from runtui.catalog.view import RunView, Sort
+from runtui.catalog.view import Sort
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import query_of, refuse_usage, run_count
 from runtui.logs.follow import find_logs
@@ -35,12 +36,24 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommands of this module."""
     ls = commands.add_parser("ls", parents=[common], help="list the runs, newest first")
     ls.add_argument(
-        "query", nargs="*", metavar="QUERY", help="as in the browser's filter, e.g. status:failed"
+        "query",
+        nargs="*",
+        metavar="QUERY",
+        help="as in the browser's filter, e.g. status:failed 'age<2d' 'model.beta>=0.3'",
     )
     ls.add_argument("--json", action="store_true", help="a JSON list")
-    ls.add_argument("--sort", metavar="KEY", default="created", help="a column; --sort=-KEY turns it round")
+    ls.add_argument(
+        "--sort",
+        metavar="KEY",
+        default="created",
+        help="a column or any key of the runs; --sort=-KEY turns it round",
+    )
     ls.add_argument("--limit", type=run_count, metavar="N", help="at most N runs")
-    ls.add_argument("--columns", metavar="KEY,…", help=f"of {','.join(COLUMNS_BY_KEY)}")
+    ls.add_argument(
+        "--columns",
+        metavar="KEY,…",
+        help=f"{','.join(COLUMNS_BY_KEY)}, or any key of the runs such as model.beta",
+    )
     ls.set_defaults(command=list_command)
     show = commands.add_parser("show", parents=[common], help="everything about one run")
     show.add_argument("run", metavar="RUN")
@@ -57,20 +70,31 @@ def list_command(arguments: argparse.Namespace) -> int:
     columns = _parse_columns(arguments.columns)
     query = query_of(arguments.query)
     base = runs_directory(arguments)
-    view = RunView(query, sort)
-    view.apply(list(scan_runs(base)), ())
-    count = len(view) if arguments.limit is None else min(arguments.limit, len(view))
-    runs = [view[place] for place in range(count)]
+    shown_keys = {column.value_key for column in (*columns, column_of(sort.key)) if column.value_key}
     now = time.time()
+    found = list(scan_runs(base, query.keys | shown_keys))
+    runs = _sorted([run for run in found if query.matches(run)], sort, now)[: arguments.limit]
     if arguments.json:
-        print(json.dumps([run_as_json(base, run, now) for run in runs], indent=2))
+        asked = sorted(query.keys | shown_keys)
+        print(json.dumps([run_as_json(base, run, now, asked) for run in runs], indent=2))
     elif runs:
-        _print_table(runs, columns, now)
-    elif not sys.stdout.isatty():
-        return 0
-    else:
-        print("no runs match" if view.records() else "there are no runs yet; `runtui demo` makes some")
+        _print_table(runs, [column_of(column.key, runs) for column in columns], now)
+    elif sys.stdout.isatty():
+        print("no runs match" if found else "there are no runs yet; `runtui demo` makes some")
+    for key in sorted(shown_keys):
+        if found and not any(key in run.values for run in found):
+            print(f"runtui: no run has a value for {safe_text(key)}", file=sys.stderr)
     return 0
+
+
+def _sorted(runs: Sequence[RunRecord], sort: Sort, now: float) -> list[RunRecord]:
+    order = column_of(sort.key).order(descending=sort.descending)
+    newest_first = 1.0 if sort.descending else -1.0
+    return sorted(
+        runs,
+        key=lambda run: (order(run, now), newest_first * (run.created or 0.0), run.name),
+        reverse=sort.descending,
+    )
 
 
 def show_command(arguments: argparse.Namespace) -> int:
@@ -140,10 +164,17 @@ def path_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def run_as_json(base: str, run: RunRecord, now: float) -> dict[str, Any]:
-    """Return a run as `ls --json` and `show --json` give it; times are ISO 8601 in UTC, durations seconds."""
+def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ()) -> dict[str, Any]:
+    """Return a run as `ls --json` and `show --json` give it; times are ISO 8601 in UTC, durations seconds.
+
+    Args:
+        base: The runs directory.
+        run: The run.
+        now: The present moment.
+        keys: The simulation's own keys that were asked for; where there are some, ``values`` has them.
+    """
     duration = run.duration(now)
-    return {
+    shown: dict[str, Any] = {
         "run_id": run.run_id,
         "path": safe_text(os.path.join(os.path.abspath(base), run.name)),
         "status": run.status or None,
@@ -159,6 +190,9 @@ def run_as_json(base: str, run: RunRecord, now: float) -> dict[str, Any]:
         "user": run.user or None,
         "parent_run_id": None if run.parent is None else safe_text(run.parent),
     }
+    if keys:
+        shown["values"] = plain_json({key: run.values.get(key) for key in keys}, "")
+    return shown
 
 
 def _catalog_around(base: str, run: RunRecord) -> Catalog:
@@ -176,22 +210,27 @@ def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: floa
 
     to_people = sys.stdout.isatty()
     rows = [[column.title for column in columns]] if to_people else []
-    for run in runs:
-        row = [column.text(run, now) for column in columns]
-        if not to_people:
-            # A script wants the whole id.
-            row = [
-                run.run_id if column.key == "id" else cell for column, cell in zip(columns, row, strict=True)
-            ]
-        rows.append(row)
+    rows += [[_cell(column, run, now, to_people=to_people) for column in columns] for run in runs]
     widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
     limit = _terminal_width() if to_people else None
     for row in rows:
-        cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+        cells = []
+        for cell, width, column in zip(row, widths, columns, strict=True):
+            padding = " " * (width - cell_len(cell))
+            cells.append(padding + cell if column.align == "right" else cell + padding)
         line = "  ".join(cells).rstrip()
         if limit is not None and cell_len(line) > limit:
             line = set_cell_size(line, limit - 1) + "…"
         print(line)
+
+
+def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
+    """Return what a table has of a run; a script wants the whole id and the exact number."""
+    if not to_people and column.key == "id":
+        return run.run_id
+    if not to_people and column.value_key:
+        return value_text(run.values.get(column.value_key), is_exact=True)
+    return column.text(run, now)
 
 
 def _terminal_width() -> int:
@@ -203,20 +242,19 @@ def _terminal_width() -> int:
 
 def _parse_sort(text: str) -> Sort:
     reverse = text.startswith("-")
-    key = text.removeprefix("-")
-    if key not in COLUMNS_BY_KEY:
-        refuse_usage(f"cannot sort by {key!r}: use one of {', '.join(COLUMNS_BY_KEY)}")
-    return Sort(key, COLUMNS_BY_KEY[key].newest_first != reverse)
+    key = text.removeprefix("-").strip()
+    if not key:
+        refuse_usage(f"say what to sort by: {', '.join(COLUMNS_BY_KEY)}, or a key of the runs' own")
+    return Sort(key, column_of(key).newest_first != reverse)
 
 
 def _parse_columns(text: str | None) -> Sequence[Column]:
     if text is None:
         return COLUMNS
     keys = [key.strip() for key in text.split(",") if key.strip()]
-    unknown = [key for key in keys if key not in COLUMNS_BY_KEY]
-    if unknown or not keys:
-        refuse_usage(f"there is no column {text!r}: use some of {','.join(COLUMNS_BY_KEY)}")
-    return [COLUMNS_BY_KEY[key] for key in keys]
+    if not keys:
+        refuse_usage(f"say which columns: some of {','.join(COLUMNS_BY_KEY)}, or keys of the runs' own")
+    return [column_of(key) for key in keys]
 
 
 def _iso(moment: float | None) -> str | None:

@@ -24,7 +24,14 @@ def query_of(words: Sequence[str]) -> Query:
     try:
         return parse_query(text)
     except QueryError as error:
-        refuse_usage(f"in the query {text!r}, at {error.position + 1}: {error}")
+        refuse_usage(f"in the query, {_place(text, error)}: {error}")
+
+
+def _place(text: str, error: QueryError) -> str:
+    """Return where in a query an error is, in words."""
+    if error.length:
+        return f"at {text[error.position : error.position + error.length]!r} (character {error.position + 1})"
+    return f"after {text[: error.position]!r}" if error.position else "at its beginning"
 
 
 def run_count(text: str) -> int:

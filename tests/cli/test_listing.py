@@ -75,6 +75,77 @@ def test_ls_json_can_be_read_by_a_program(runs: Path, capsys) -> None:
     assert gas["path"] == str(runs / "gas")
 
 
+@pytest.fixture
+def swept(runs: Path) -> Path:
+    """The runs, with parameters of which some are missing, not numbers, or in another file."""
+    (runs / "aa-epidemic" / "run_params.json").write_text('{"model": {"beta": 0.25, "kind": "sir"}}')
+    write_run(runs, "last", created=NOW - timedelta(hours=4), **{"model.beta": "many"})
+    return runs
+
+
+def test_ls_filters_by_any_key_of_the_runs(swept: Path, capsys) -> None:
+    def ids(*words: str) -> list[str]:
+        code, out, err = run(capsys, "ls", "-C", str(swept), "--columns", "id", *words)
+        assert (code, err) == (0, "")
+        return out.split()
+
+    assert ids("model.beta>=0.25") == ["gas", "aa-epidemic"]
+    assert ids("model.beta=0.30", "status:failed") == ["gas"]
+    assert ids("model.kind:si") == ["aa-epidemic"]
+    assert ids("beta=nan") == ["gas"]
+    assert ids("--", "-model.beta<1") == ["ab-fluid", "last"]
+    assert ids("model.beta=none") == ["ab-fluid"]
+    assert ids("hostname:node17", "has:parent") == ["gas"]
+
+
+def test_ls_shows_and_sorts_by_any_key_with_missing_values_last(swept: Path, capsys) -> None:
+    for sort, expected in (
+        ("model.beta", ["aa-epidemic  0.25", "gas           0.3", "last         many", "ab-fluid"]),
+        ("-model.beta", ["gas           0.3", "aa-epidemic  0.25", "last         many", "ab-fluid"]),
+    ):
+        code, out, err = run(
+            capsys, "ls", "-C", str(swept), "--columns", "id,model.beta", f"--sort={sort}", "status:*"
+        )
+        assert (code, err) == (0, "")
+        rows = [" ".join(line.split()) for line in out.splitlines()]
+        assert rows == [" ".join(line.split()) for line in expected]
+
+
+def test_ls_json_has_the_values_that_were_asked_for(swept: Path, capsys) -> None:
+    _code, out, _err = run(
+        capsys, "ls", "-C", str(swept), "--json", "beta!=3", "--columns", "model.beta", "--sort", "model.kind"
+    )
+    found = {shown["run_id"]: shown["values"] for shown in json.loads(out, parse_constant=pytest.fail)}
+    assert found["gas"] == {"beta": "NaN", "model.beta": 0.3, "model.kind": None}
+    assert found["aa-epidemic"] == {"beta": None, "model.beta": 0.25, "model.kind": "sir"}
+    _code, out, _err = run(capsys, "ls", "-C", str(swept), "--json")
+    assert "values" not in json.loads(out)[0]
+
+
+def test_ls_tells_of_a_key_that_no_run_has(runs: Path, capsys) -> None:
+    code, out, err = run(capsys, "ls", "-C", str(runs), "--columns", "id,nosuch", "--limit", "1")
+    assert (code, out) == (0, "gas\n")
+    assert err == "runtui: no run has a value for nosuch\n"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (["age:2d"], "in the query, at 'age:' (character 1): age needs < or >"),
+        (["gas", "age<soon"], "in the query, at 'soon' (character 9): age needs a time such as 2d or 1h30m"),
+        (["gas", "status:"], "in the query, after 'gas status:': a value is missing after status:"),
+    ],
+)
+def test_a_query_that_cannot_be_understood_is_one_line_that_says_where_and_why(
+    runs: Path, capsys, query: list[str], words: str
+) -> None:
+    for command in ("ls", "clean"):
+        code, out, err = run(capsys, command, "-C", str(runs), *query)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"runtui: {words}")
+        assert err.count("\n") == 1
+
+
 def test_ls_of_an_empty_directory_is_empty(runs_dir: Path, capsys) -> None:
     assert run(capsys, "ls", "-C", str(runs_dir)) == (0, "", "")
     assert json.loads(run(capsys, "ls", "--json", "-C", str(runs_dir))[1]) == []
@@ -135,8 +206,8 @@ def test_a_dangling_current_is_an_error_that_says_what_to_do(runs: Path, capsys)
     "arguments",
     [
         ["ls", "age:x"],
-        ["ls", "--sort", "nosuch"],
-        ["ls", "--columns", "nosuch"],
+        ["ls", "--sort=-"],
+        ["ls", "--columns", ","],
         ["ls", "--limit", "many"],
         ["ls", "--nosuch"],
         ["path"],
