@@ -89,8 +89,8 @@ def resume_command(arguments: argparse.Namespace) -> int:
         print(f"created {child.run_id}, which goes on from {child.checkpoint.name} of {safe_text(name)}")
         print(f"its directory: {safe_text(path)}")
         print(f"the checkpoint: {safe_text(child.checkpoint.path or '')}")
-    for note in child.notes:
-        print(f"runtui: {note}", file=sys.stderr)
+    if child.notes:
+        print(f"runtui: {'; '.join(child.notes)}", file=sys.stderr)
     return 1 if child.notes else 0
 
 

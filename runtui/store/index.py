@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from runtui.store.atomic import TEMP_SUFFIX, write_atomic
-from runtui.store.errors import LockTimeoutError, explain
+from runtui.store.atomic import TEMP_SUFFIX, discard, naming, write_atomic
+from runtui.store.errors import explain
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
 from runtui.store.metadata import LARGEST_METADATA, MetadataError, parse_object, read_file, read_metadata
@@ -52,13 +52,9 @@ def update_cached_index(base: str) -> str:
     """
     try:
         update_index(base)
-    except LockTimeoutError as error:
-        reason = str(error)
     except OSError as error:
-        reason = explain(error)
-    else:
-        return ""
-    return f"the index was not brought up to date, `runtui doctor --fix` does it later: {reason}"
+        return f"the index was not brought up to date, `runtui doctor --fix` does it later: {explain(error)}"
+    return ""
 
 
 def rebuild_index(base: str) -> int:
@@ -130,12 +126,12 @@ def point_current(base: str, run_id: str) -> None:
     if os.path.lexists(link) and not os.path.islink(link):
         raise FileExistsError(f"{link} is not a symbolic link: move it away")
     temporary = os.path.join(base, f".{CURRENT_LINK}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
-    os.symlink(run_id, temporary)
     try:
+        os.symlink(run_id, temporary)
         os.rename(temporary, link)
-    except OSError:
-        os.unlink(temporary)
-        raise
+    except OSError as error:
+        discard(temporary)
+        raise naming(link, error) from error
 
 
 def _read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:

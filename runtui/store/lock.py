@@ -150,11 +150,17 @@ class FileLock:
 
         A thread never waits for itself in earnest: an exception of a signal handler, such as Ctrl-C's, struck
         between two steps of ours, or the handler itself is in need of the lock.
+
+        Raises:
+            OSError: It cannot be removed, which waiting does not change.
         """
         with _guard:
             is_ours = _held.get(holder.token) in (None, threading.get_ident())
             if is_ours and _holder(self._path) == holder:
-                discard(self._path)
+                try:
+                    os.unlink(self._path)
+                except FileNotFoundError:
+                    pass
 
     def _is_stale(self, holder: _Holder, ask_server: bool) -> bool:
         if holder.process is not None and is_alive(holder.process) is False:

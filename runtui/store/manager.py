@@ -15,7 +15,13 @@ from typing import Any
 from runtui.store.atomic import discard, write_atomic
 from runtui.store.cleanup import carry_out, choose_old, plan_on_disk
 from runtui.store.edits import overlay, read_edits
-from runtui.store.errors import InvalidRunIdError, LockTimeoutError, RunExistsError, RunNotFoundError
+from runtui.store.errors import (
+    InvalidRunIdError,
+    LockTimeoutError,
+    RunExistsError,
+    RunNotFoundError,
+    explain,
+)
 from runtui.store.folding import RUN_LOCK, fold_as_writer
 from runtui.store.index import (
     index_lock,
@@ -144,7 +150,7 @@ class RunManager:
             with index_lock(str(self.base_runs_dir)):
                 point_current(str(self.base_runs_dir), name)
         except (OSError, LockTimeoutError) as error:
-            _log.warning("the link to the newest run was not set: %s", error)
+            self._warn(f"the link to the newest run was not set: {explain(error)}")
         self._update_index(latest=name)
         return name
 
@@ -447,6 +453,10 @@ class RunManager:
     def _fill(self, run_dir: Path) -> None:
         """Put further files into a new run before it has metadata; where that fails nothing is left of it."""
 
+    def _warn(self, text: str) -> None:
+        """Tell of something that did not go as it should and does no harm."""
+        _log.warning("%s", text)
+
     def _save(self, changes: Mapping[str, Any]) -> None:
         """Store `changes` and whatever was changed in `self.metadata`, keeping others' changes.
 
@@ -480,7 +490,7 @@ class RunManager:
                 merged = self._replace_metadata(ours)
         except LockTimeoutError as error:
             # The run's own writer must not stand still, and since it merges, a lost lock harms nobody.
-            _log.warning("saving without a lock: %s", error)
+            self._warn(f"saving without a lock: {explain(error)}")
             merged = self._replace_metadata(ours)
         self._saved = snapshot(merged)
         self.metadata.clear()
@@ -506,7 +516,7 @@ class RunManager:
             fold_as_writer(str(self.run_dir), overlaid)
         except OSError as error:
             # What they say is stored; that they still count as pending changes nothing.
-            _log.warning("edits of run %s were not put into its history: %s", self.run_id, error)
+            self._warn(f"edits were not put into the history: {explain(error)}")
         return overlaid.metadata
 
     def _write_file(self, filename: str, text: str) -> Path:
@@ -528,7 +538,7 @@ class RunManager:
             changed = None if self.run_id is None else self.metadata | {"run_id": self.run_id}
             update_index(str(self.base_runs_dir), changed, latest)
         except (OSError, LockTimeoutError) as error:
-            _log.warning("%s was not updated: %s", INDEX_FILE, error)
+            self._warn(f"the index was not brought up to date: {explain(error)}")
 
 
 def inherited_tags(parent: Mapping[str, Any]) -> list[str]:

@@ -59,7 +59,10 @@ def resume(
         StoreError: The run cannot be read, or has no such checkpoint, or the file of it is missing.
         OSError: A file cannot be read, or the child cannot be written; nothing is left of it.
     """
-    parent = read_overlaid(base, check_run_id(name)).metadata
+    try:
+        parent = read_overlaid(base, check_run_id(name), strict=True).metadata
+    except MetadataError as fault:
+        raise RunNotFoundError(f"run {safe_text(name)} cannot be read: {fault}") from None
     line = ancestry_on_disk(base, name, parent).names
     checkpoint = choose_checkpoint(find_checkpoints(base, name, parent, line), checkpoint_name, name)
     files, notes = _read_files(base, name)
@@ -69,6 +72,7 @@ def resume(
         tags=inherited_tags(parent),
         resume_checkpoint={"name": checkpoint.name, "path": checkpoint.path},
     )
+    notes += manager.notes
     if mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
     return Resumption(child, name, checkpoint, tuple(files), tuple(notes))
@@ -102,15 +106,19 @@ def choose_checkpoint(checkpoints: Sequence[Checkpoint], wanted: str | None, run
 
 
 class _ManagerOfChild(RunManager):
-    """Creates runs that have copies of their parent's files from the first moment on."""
+    """Creates runs with copies of files from the first moment on, and notes what did not go well."""
 
     def __init__(self, base: str, files: Mapping[str, bytes]) -> None:
         super().__init__(base, auto_create=False)
         self._files = files
+        self.notes: list[str] = []
 
     def _fill(self, run_dir: Path) -> None:
         for filename, data in self._files.items():
             write_atomic(run_dir / filename, data)
+
+    def _warn(self, text: str) -> None:
+        self.notes.append(safe_text(text))
 
 
 def _read_files(base: str, parent: str) -> tuple[dict[str, bytes], list[str]]:

@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from runtui.store.atomic import discard, naming, write_atomic
@@ -15,6 +16,7 @@ from runtui.store.index import index_lock, update_cached_index
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import TRASH_DIR, check_run_id
 from runtui.store.process import hostname, username
+from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp, timestamp_now
 
@@ -113,7 +115,7 @@ def list_trash(base: str) -> list[TrashedRun]:
     found = []
     for folder in _folders(base):
         if not folder.endswith(_DOOMED_SUFFIX):
-            found += [_describe(folder, name) for name in _runs_in(folder)]
+            found += _trashed_in(folder)
     found.sort(key=lambda run: (run.trashed or 0.0, run.name), reverse=True)
     return found
 
@@ -164,12 +166,11 @@ def empty_trash(
     reason = ""
     for folder in _folders(base):
         if not folder.endswith(_DOOMED_SUFFIX):
-            runs = [_describe(folder, name) for name in _runs_in(folder)]
-            if older_than is not None and any(
-                run.trashed is None or run.trashed >= older_than for run in runs
-            ):
-                continue
             try:
+                if older_than is not None and any(
+                    run.trashed is None or run.trashed >= older_than for run in _trashed_in(folder)
+                ):
+                    continue
                 # Nothing half deleted can be restored.
                 os.rename(folder, folder + _DOOMED_SUFFIX)
             except OSError as error:
@@ -224,18 +225,28 @@ def _trash_of(base: str) -> str:
 
 
 def _folders(base: str) -> list[str]:
-    try:
-        with os.scandir(_trash_of(base)) as listing:
+    trash = _trash_of(base)
+
+    def read() -> list[str]:
+        with os.scandir(trash) as listing:
             return sorted(entry.path for entry in listing if entry.is_dir(follow_symlinks=False))
+
+    try:
+        return opened_again(read)
     except FileNotFoundError:
         return []
 
 
 def _runs_in(folder: str) -> list[str]:
     try:
-        return [name for name in os.listdir(folder) if name != TRASH_RECORD and not name.startswith(".")]
-    except OSError:
+        names = opened_again(partial(os.listdir, folder))
+    except FileNotFoundError:
         return []
+    return [name for name in names if name != TRASH_RECORD and not name.startswith(".")]
+
+
+def _trashed_in(folder: str) -> list[TrashedRun]:
+    return [_describe(folder, name) for name in _runs_in(folder)]
 
 
 def _describe(folder: str, name: str) -> TrashedRun:
@@ -262,9 +273,9 @@ def _describe(folder: str, name: str) -> TrashedRun:
 
 
 def _remove_folder_if_done(folder: str) -> None:
-    if _runs_in(folder):
-        return
     try:
+        if _runs_in(folder):
+            return
         discard(os.path.join(folder, TRASH_RECORD))
         os.rmdir(folder)
     except OSError:
