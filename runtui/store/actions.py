@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -106,10 +107,12 @@ def undo(base: str, name: str) -> list[Outcome]:
     if last is None:
         raise StoreError(f"{safe_text(name)} has no edit to undo")
     outcomes = []
-    for other in last.runs or (name,):
+    # A copied run has edits that name only the run it was copied from.
+    for other in last.runs if name in last.runs else (name,):
         try:
+            check_run_id(other)
             edit = last if other == name else _edit_of_the_same_go(base, other, last)
-        except OSError as error:
+        except (StoreError, OSError) as error:
             outcomes.append(Outcome(other, False, _refusal(error)))
             continue
         if edit is None:
@@ -196,8 +199,13 @@ def _refusal(error: StoreError | OSError) -> str:
 
 
 def _check_editable(base: str, name: str) -> None:
-    if os.path.islink(os.path.join(base, check_run_id(name))):
+    found = os.lstat(os.path.join(base, check_run_id(name)))
+    if stat.S_ISLNK(found.st_mode):
         raise StoreError("it is a symbolic link: edit it in the directory it lies in")
+    is_shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if found.st_uid != os.geteuid() and not is_shared:
+        # Also for root, whose files in it would stop its owner's simulation.
+        raise StoreError("it belongs to another user: ask its owner to do it")
 
 
 def _edit_of_the_same_go(base: str, name: str, edit: Edit) -> Edit | None:

@@ -15,8 +15,9 @@ def write_atomic(
     """Replace the file at `path` by one that holds `data`.
 
     The data is written aside in the same directory, flushed to the disk, and renamed into place, so that a
-    crash or a full disk leaves the old file untouched. A replaced file's permission bits are kept; a new
-    file gets those the process's umask leaves, as a plain ``open`` would give.
+    crash or a full disk leaves the old file untouched. A replaced file's permission bits are kept, and its
+    owner where that is possible; a new file gets those bits that the process's umask leaves, as a plain
+    ``open`` would give. A symbolic link is replaced, not followed.
 
     Args:
         path: The file.
@@ -32,16 +33,20 @@ def write_atomic(
     temporary = os.path.join(directory, f".{name[:48]}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
     try:
         try:
-            mode = stat.S_IMODE(os.stat(path).st_mode)
+            found = os.lstat(path)
         except FileNotFoundError:
-            mode = None
+            replaced = None
+        else:
+            # A link is itself replaced: what it leads to is of no concern here.
+            replaced = found if stat.S_ISREG(found.st_mode) else None
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
             view = memoryview(data)
             while view:
                 view = view[os.write(descriptor, view) :]
-            if mode is not None:
-                os.fchmod(descriptor, mode)
+            if replaced is not None:
+                keep_owner(descriptor, replaced)
+                os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -55,6 +60,20 @@ def write_atomic(
         discard(temporary)
         raise
     sync_directory(directory or ".")
+
+
+def keep_owner(descriptor: int, wanted: os.stat_result) -> None:
+    """Give a new file or folder of ours the owner and group of `wanted`, where that is possible.
+
+    What root makes in a user's directory would else stop the user from writing there.
+    """
+    made = os.fstat(descriptor)
+    owner = wanted.st_uid if os.geteuid() == 0 else made.st_uid
+    if (made.st_uid, made.st_gid) != (owner, wanted.st_gid):
+        try:
+            os.fchown(descriptor, owner, wanted.st_gid)
+        except OSError:
+            pass
 
 
 def naming(path: str, error: OSError) -> OSError:

@@ -11,17 +11,20 @@ need not look into every run for them.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from runtui.store.atomic import naming, write_atomic
-from runtui.store.paths import PRIVATE_DIR
-from runtui.store.private import private_folder
+from runtui.store.atomic import discard, naming, write_atomic
+from runtui.store.json_text import is_deeper
+from runtui.store.paths import PRIVATE_DIR, check_run_id
+from runtui.store.private import present_folder, private_folder, share_like
 from runtui.store.process import hostname, username
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
@@ -35,6 +38,8 @@ SETTLING_TIME = 600.0
 """Seconds after its folding for which an edit is shown, and folded again, when a late save dropped it."""
 
 _LARGEST_EDIT = 1024 * 1024
+_DEEPEST_EDIT = 202
+"""Levels of nesting: what metadata that can be read may have, and three around it."""
 _MOST_KNOWN = 10_000
 
 _known_edits: dict[tuple[str, str], Edit] = {}
@@ -231,9 +236,13 @@ def write_edit(base: str, name: str, edit: Edit) -> None:
     """Put an edit down beside the run `name` of the runs directory `base`.
 
     Raises:
-        OSError: It cannot be written; nothing was changed.
+        InvalidRunIdError: `name` is not one path component.
+        OSError: It cannot be written, or the run is a link; nothing was changed.
     """
-    folder = private_folder(os.path.join(base, name), EDITS_DIR)
+    run_dir = os.path.join(base, check_run_id(name))
+    if os.path.islink(run_dir):
+        raise NotADirectoryError(errno.ENOTDIR, "it is a symbolic link, edit it where it lies", run_dir)
+    folder = private_folder(run_dir, EDITS_DIR)
     mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
     write_atomic(os.path.join(folder, f"{edit.edit_id}.json"), json.dumps(_as_json(edit), indent=2).encode())
     try:
@@ -256,8 +265,8 @@ def read_edits(run_dir: str, *, strict: bool = False) -> list[Edit]:
     found: dict[str, Edit] = {}
     # The history last: an edit that is moved there meanwhile is read from the one place or the other.
     for part in (EDITS_DIR, HISTORY_DIR):
-        folder = os.path.join(run_dir, PRIVATE_DIR, part)
         try:
+            folder = present_folder(run_dir, part)
             names = opened_again(partial(os.listdir, folder))
         except OSError as error:
             if strict and not isinstance(error, FileNotFoundError):
@@ -289,12 +298,20 @@ def move_to_history(run_dir: str, edit: Edit, *, by_writer: bool = False) -> Non
     Raises:
         OSError: It cannot be moved; it counts as pending.
     """
-    history = private_folder(run_dir, HISTORY_DIR)
-    source = os.path.join(run_dir, PRIVATE_DIR, EDITS_DIR, f"{edit.edit_id}.json")
-    # When it was folded, by the clock that metadata.json is dated by.
+    target = os.path.join(private_folder(run_dir, HISTORY_DIR), f"{edit.edit_id}.json")
+    source = os.path.join(present_folder(run_dir, EDITS_DIR), f"{edit.edit_id}.json")
     try:
-        os.utime(source, (0, 0) if by_writer else None)
-        os.rename(source, os.path.join(history, f"{edit.edit_id}.json"))
+        found = os.lstat(source)
+        if found.st_uid != os.geteuid() or found.st_nlink > 1:
+            # Another user's, or a file that has another name elsewhere: it is not ours to date.
+            write_atomic(target, json.dumps(_as_json(edit), indent=2).encode())
+            if by_writer:
+                os.utime(target, (0, 0))
+            discard(source)
+            return
+        # When it was folded, by the clock that metadata.json is dated by.
+        os.utime(source, (0, 0) if by_writer else None, follow_symlinks=False)
+        os.rename(source, target)
     except OSError as error:
         raise naming(source, error) from error
 
@@ -305,22 +322,32 @@ def mark_edited(base: str, name: str) -> None:
     Raises:
         OSError: It cannot be noted.
     """
-    path = os.path.join(private_folder(base, EDITED_DIR), name)
+    path = os.path.join(private_folder(base, EDITED_DIR), check_run_id(name))
+    _remove_impostor(path)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     except FileExistsError:
         try:
-            os.utime(path)
+            os.utime(path, follow_symlinks=False)
         except OSError:
             pass  # another user's: it says that there are edits, only not when the last one was made
         return
     try:
         # Other users who may edit runs here note it on the same file.
-        os.fchmod(descriptor, os.stat(base).st_mode & 0o666)
-    except OSError:
-        pass
+        wanted = os.stat(base)
+        share_like(descriptor, wanted, wanted.st_mode & 0o666)
     finally:
         os.close(descriptor)
+
+
+def _remove_impostor(path: str) -> None:
+    """Remove a second name of a file that lies elsewhere: dating it would date that one."""
+    try:
+        found = os.lstat(path)
+        if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
+            os.unlink(path)
+    except FileNotFoundError:
+        pass
 
 
 def edited_runs(base: str) -> dict[str, int]:
@@ -400,18 +427,36 @@ def _read(path: str, *, is_folded: bool) -> Edit | None:
     try:
         edit = _known_edits.get(name)
         if edit is None:
-            edit = _from_json(json.loads(opened_again(partial(_content, path))))
+            edit = _parse(opened_again(partial(_content, path)))
+            if f"{edit.edit_id}.json" != name[1]:
+                return None  # it would be moved, and dated, under that name
             if len(_known_edits) >= _MOST_KNOWN:
                 _known_edits.clear()
             _known_edits[name] = edit
-        return replace(edit, folded_at=os.stat(path).st_mtime) if is_folded else edit
+        return replace(edit, folded_at=os.lstat(path).st_mtime) if is_folded else edit
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _content(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return file.read(_LARGEST_EDIT)
+    """Return what is in an edit's file; nothing of what is a link, a FIFO, a directory, or too large."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            return b""
+        raise
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        is_fine = stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST_EDIT
+        return file.read() if is_fine else b""
+
+
+def _parse(data: bytes) -> Edit:
+    found = json.loads(data)
+    if is_deeper(found, _DEEPEST_EDIT):
+        raise ValueError("nested too deeply")
+    return _from_json(found)
 
 
 def _from_json(data: dict[str, Any]) -> Edit:

@@ -20,7 +20,8 @@ from runtui.store.metadata import (
     read_file,
     read_metadata,
 )
-from runtui.store.paths import METADATA_FILE, PRIVATE_DIR
+from runtui.store.paths import METADATA_FILE, check_run_id
+from runtui.store.private import present_folder
 from runtui.store.status import LIVE_STATUSES
 
 QUIET_TIME = 60.0
@@ -71,9 +72,10 @@ def fold(base: str, name: str) -> Folding:
     """
     run_dir = os.path.join(base, name)
     path = os.path.join(run_dir, METADATA_FILE)
-    lock = os.path.join(run_dir, PRIVATE_DIR, RUN_LOCK)
     try:
+        check_run_id(name)
         _check_ownership(run_dir, path)
+        lock = os.path.join(present_folder(run_dir), RUN_LOCK)
         with FileLock(lock):
             folding = _fold_under_lock(run_dir, path, server_now=os.stat(lock).st_mtime)
         if folding.folded:

@@ -64,6 +64,8 @@ def check_runs_directory(base: str) -> None:
         RunNotFoundError: It is missing, no directory, or not readable; the text says what to do.
     """
     shown = safe_text(base)
+    if "\0" in base:
+        raise RunNotFoundError(f"{shown} cannot be the name of a directory")
     try:
         opened_again(partial(os.scandir, base)).close()
     except FileNotFoundError:

@@ -13,6 +13,7 @@ import errno
 import json
 import os
 import random
+import stat
 import threading
 import time
 from types import TracebackType
@@ -60,7 +61,8 @@ class FileLock:
         timeout: Seconds to wait for others. The default outlasts a stale lock.
 
     Raises:
-        LockTimeoutError: On entering, when others kept it for longer than `timeout`.
+        LockTimeoutError: On entering, when others kept it for longer than `timeout`, or what lies in its
+            place is no file.
         OSError: On entering, when the lock file cannot be made.
     """
 
@@ -125,6 +127,7 @@ class FileLock:
     def _break_if_stale(self, *, ask_server: bool) -> None:
         holder = _holder(self._path)
         if holder is None:
+            self._check_that_it_can_be_a_lock()
             return
         if holder.process == this_process():
             self._break_own(holder)
@@ -144,6 +147,14 @@ class FileLock:
                 discard(self._path)
         finally:
             discard(breaker)
+
+    def _check_that_it_can_be_a_lock(self) -> None:
+        try:
+            mode = os.lstat(self._path).st_mode
+        except OSError:
+            return
+        if not stat.S_ISREG(mode):
+            raise LockTimeoutError(f"{self._path} is in the place of a lock and is none: remove it")
 
     def _break_own(self, holder: _Holder) -> None:
         """Break a lock of this process that no other thread of it is inside of.
@@ -197,8 +208,12 @@ def is_left_over(path: str) -> bool:
 def _holder(path: str) -> _Holder | None:
     """Return who holds the lock file at `path`; None when it is gone or cannot be read."""
     try:
-        with open(path, "rb") as file:
-            modified = os.fstat(file.fileno()).st_mtime
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                return None
+            modified = found.st_mtime
             data = file.read(4096)
     except OSError:
         return None

@@ -18,6 +18,7 @@ from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import (
     InvalidRunIdError,
     LockTimeoutError,
+    OutsideRunError,
     RunExistsError,
     RunNotFoundError,
     explain,
@@ -502,6 +503,8 @@ class RunManager:
             raise RunNotFoundError("no run is loaded: create or load one first")
         if not self.run_dir.is_dir():
             raise RunNotFoundError(f"the directory of run {self.run_id} is gone")
+        if self.run_dir.is_symlink():
+            raise OutsideRunError(f"run {self.run_id} is a symbolic link: load it where it lies")
         return self.run_dir
 
     def _replace_metadata(self, ours: dict[str, Any]) -> dict[str, Any]:

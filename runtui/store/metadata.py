@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import StoreError, explain
+from runtui.store.json_text import is_deeper
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
@@ -148,21 +149,26 @@ class RunRecord(NamedTuple):
         return None if end is None else max(0.0, end - begin)
 
 
-def read_file(path: str, limit: int) -> tuple[bytes, FileStamp]:
+def read_file(path: str, limit: int, *, follow_link: bool = True) -> tuple[bytes, FileStamp]:
     """Return the bytes of the regular file at `path` and the state they were read from.
 
     The state is taken before the bytes, so that a change in between makes it look out of date, never the
     other way round. A FIFO or a device is refused without waiting for it.
 
+    Args:
+        path: The file.
+        limit: The most bytes that are read.
+        follow_link: Whether it may be a symbolic link to such a file.
+
     Raises:
         MetadataError: It is not a regular file or is larger than `limit` bytes.
         OSError: It cannot be opened or read.
     """
-    return opened_again(partial(_read_once, path, limit))
+    return opened_again(partial(_read_once, path, limit, follow_link))
 
 
-def _read_once(path: str, limit: int) -> tuple[bytes, FileStamp]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+def _read_once(path: str, limit: int, follow_link: bool) -> tuple[bytes, FileStamp]:
+    descriptor = _open_to_read(path, follow_link)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -210,7 +216,7 @@ def parse_object(data: bytes, stamp: FileStamp | None = None, name: str = METADA
     if not isinstance(found, dict):
         kind = _TYPE_NAMES.get(type(found).__name__, "something else")
         raise MetadataError(f"{name} holds {kind}, not an object", stamp=stamp)
-    if data.count(b"[") + data.count(b"{") > DEEPEST_METADATA and _is_deep(found):
+    if data.count(b"[") + data.count(b"{") > DEEPEST_METADATA and is_deeper(found, DEEPEST_METADATA):
         raise MetadataError(f"{name} is nested too deeply to read", stamp=stamp)
     return found
 
@@ -352,25 +358,29 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
     )
 
 
+def _open_to_read(path: str, follow_link: bool) -> int:
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
+    name = os.path.basename(path)
+    try:
+        return os.open(path, flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise MetadataError(f"{name} is not a regular file") from None
+        if error.errno != errno.ELOOP:
+            raise
+    if not follow_link:
+        raise MetadataError(f"{name} is a symbolic link")
+    # It may lead to a device, and there are devices that do something when they are opened.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise MetadataError(f"{name} is not a regular file")
+    return os.open(path, flags)
+
+
 def _loads(data: bytes) -> Any:
     try:
         return json.loads(data)
     except UnicodeDecodeError:
         return json.loads(data.decode("utf-8", "replace"))
-
-
-def _is_deep(found: dict[str, Any]) -> bool:
-    level: list[Any] = [found]
-    for _depth in range(DEEPEST_METADATA):
-        level = [
-            item
-            for holder in level
-            for item in (holder.values() if isinstance(holder, dict) else holder)
-            if isinstance(item, (dict, list))
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _edited_record(

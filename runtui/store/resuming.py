@@ -126,7 +126,9 @@ def _read_files(base: str, parent: str) -> tuple[dict[str, bytes], list[str]]:
     notes: list[str] = []
     for filename in _COPIED_FILES:
         try:
-            files[filename], _stamp = read_file(os.path.join(base, parent, filename), LARGEST_METADATA)
+            path = os.path.join(base, parent, filename)
+            # A link could lead to a file that only we may read, and the child may be read by others.
+            files[filename], _stamp = read_file(path, LARGEST_METADATA, follow_link=False)
         except FileNotFoundError:
             continue
         except MetadataError as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 from typing import IO, Any
 
-from runtui.store.errors import RunNotFoundError
+from runtui.store.errors import OutsideRunError, RunNotFoundError, StoreError
 from runtui.store.metadata import MetadataError, RunRecord, read_metadata, read_record
 from runtui.store.paths import LOGS_DIR, RESULTS_DIR, sandboxed_join
 from runtui.store.safe_text import safe_text
@@ -93,13 +95,14 @@ class Run:
         Raises:
             FileNotFoundError: There is no such log, or none at all.
             OutsideRunError: The name would lead out of the run's directory.
+            StoreError: It is a FIFO or a device.
         """
         if name is None:
             logs = self.list_logs()
             if not logs:
                 raise FileNotFoundError(f"run {safe_text(self.run_id)} has no log")
             name = logs[0]
-        with open(self.path(LOGS_DIR, name), "rb") as file:
+        with open(self.path(LOGS_DIR, name), "rb", opener=_open_regular) as file:
             data = file.read() if last_lines is None else _last_lines(file, last_lines)
         return data.decode("utf-8", "replace")
 
@@ -121,12 +124,31 @@ class Run:
 
         Raises:
             FileNotFoundError: It is opened for reading and is not there.
-            OutsideRunError: The name would lead out of the run's directory.
+            OutsideRunError: The name would lead out of the run's directory, or it is opened for writing and
+                the run is a symbolic link to a directory elsewhere.
+            StoreError: It is a FIFO or a device.
         """
         path = self.path(RESULTS_DIR, name)
-        if mode[:1] in ("w", "a", "x"):
+        if set(mode) & set("wax+") and self.run_dir.is_symlink():
+            raise OutsideRunError(f"run {safe_text(self.run_id)} is a symbolic link: open it where it lies")
+        if set(mode) & set("wax"):
             path.parent.mkdir(parents=True, exist_ok=True)
-        return open(path, mode, encoding=None if "b" in mode else "utf-8")
+        return open(path, mode, encoding=None if "b" in mode else "utf-8", opener=_open_regular)
+
+
+def _open_regular(path: str, flags: int) -> int:
+    """Open a file as `open` does, but never wait for the other end of a FIFO."""
+    try:
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise StoreError(f"{safe_text(os.path.basename(path))} is not a regular file") from None
+        raise
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # of a directory `open` says so itself
+        return descriptor
+    os.close(descriptor)
+    raise StoreError(f"{safe_text(os.path.basename(path))} is not a regular file")
 
 
 def _last_lines(file: IO[bytes], count: int) -> bytes:
