@@ -20,7 +20,6 @@ from runtui.store.errors import StoreError, explain
 from runtui.store.metadata import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.trash import (
-    EmptyingProgress,
     TrashedRun,
     empty_trash,
     find_trashed,
@@ -93,7 +92,7 @@ def clean_command(arguments: argparse.Namespace) -> int:
 def list_trash_command(arguments: argparse.Namespace) -> int:
     """List what is in the trash."""
     runs = list_trash(runs_directory(arguments))
-    sizes = [usage(os.path.join(run.folder, run.name)) for run in runs]
+    sizes = _usages([os.path.join(run.folder, run.name) for run in runs])
     if arguments.json:
         listed = [
             {
@@ -140,12 +139,16 @@ def empty_command(arguments: argparse.Namespace) -> int:
     """Delete what is in the trash for good."""
     base = runs_directory(arguments)
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
-    doomed = [run for run in list_trash(base) if limit is None or _is_older(run, limit)]
+    found = [run for run in list_trash(base) if limit is None or _is_older(run, limit)]
+    doomed = [run for run in found if not run.is_foreign]
+    if len(found) > len(doomed):
+        print(f"spared {_runs(len(found) - len(doomed))} of other users: only they delete those")
     if doomed and not arguments.yes:
         size, files = _total([os.path.join(run.folder, run.name) for run in doomed])
         if not _agrees(f"delete {_runs(len(doomed))}, {_amount(size, files)}, for good?"):
             return 1
-    done = empty_trash(base, limit, _Reporter())
+    with _Reporter() as report:
+        done = empty_trash(base, limit, lambda progress: report(f"{progress.removed} files deleted"))
     gone = sum(not os.path.lexists(run.folder) for run in doomed)
     print(f"deleted {_runs(gone)}, {done.removed} files")
     if done.failed:
@@ -156,19 +159,41 @@ def empty_command(arguments: argparse.Namespace) -> int:
 
 
 class _Reporter:
-    """Tells on a terminal how far the emptying is, not too often."""
+    """Tells on a terminal how far something is, not too often, and takes that away at the end."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + _REPORT_EVERY
+        self._shown = ""
 
-    def __call__(self, progress: EmptyingProgress) -> None:
-        if sys.stderr.isatty() and time.monotonic() >= self._next:
+    def __call__(self, text: str) -> None:
+        if time.monotonic() >= self._next and sys.stderr.isatty():
             self._next = time.monotonic() + _REPORT_EVERY
-            print(f"\r{progress.removed} files deleted ", end="", file=sys.stderr, flush=True)
+            print(f"\r{text.ljust(len(self._shown))}", end="", file=sys.stderr, flush=True)
+            self._shown = text
+
+    def __enter__(self) -> _Reporter:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._shown:
+            print(f"\r{' ' * len(self._shown)}\r", end="", file=sys.stderr, flush=True)
+
+
+def _usages(paths: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the bytes and the number of the files below each of `paths`."""
+    amounts: list[tuple[int, int]] = []
+    with _Reporter() as report:
+
+        def tell(count: int) -> None:
+            report(f"{count + sum(files for _, files in amounts)} files counted")
+
+        for path in paths:
+            amounts.append(usage(path, tell))
+    return amounts
 
 
 def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
-    sizes = [usage(os.path.join(base, decision.name)) for decision in plan.taken]
+    sizes = _usages([os.path.join(base, decision.name) for decision in plan.taken])
     total, files = sum(size for size, _ in sizes), sum(count for _, count in sizes)
     if as_json:
         taken = [
@@ -204,7 +229,7 @@ def _is_older(run: TrashedRun, limit: float) -> bool:
 
 
 def _total(paths: Sequence[str]) -> tuple[int, int]:
-    amounts = [usage(path) for path in paths]
+    amounts = _usages(paths)
     return sum(size for size, _ in amounts), sum(count for _, count in amounts)
 
 

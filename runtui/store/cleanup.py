@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from runtui.store.edits import edited_runs
 from runtui.store.errors import explain
-from runtui.store.index import index_lock, read_current, summary_of, update_cached_index
+from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
 from runtui.store.lineage import ancestry
 from runtui.store.listing import run_entries
 from runtui.store.metadata import MetadataError, RecordState, RunRecord, read_metadata, read_record
@@ -160,10 +160,12 @@ def carry_out(base: str, plan: CleanupPlan) -> CleanupResult:
     with index_lock(base):
         now = plan_on_disk(base, lambda _runs: list(plan.taken))
         stayed = list(now.spared)
+        entries, latest = read_index(base)
         for decision in now.taken:
+            name = decision.name
             try:
-                entry = summary_of(read_metadata(os.path.join(base, decision.name)))
-                move_to_trash(base, decision.name, decision.reason, entry)
+                entry = entries.get(name) or summary_of(read_metadata(os.path.join(base, name)))
+                move_to_trash(base, name, decision.reason, entry, was_latest=name == latest)
             except MetadataError as error:
                 stayed.append(Decision(decision.name, str(error)))
             except OSError as error:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming, write_atomic
-from runtui.store.errors import explain
+from runtui.store.errors import InvalidRunIdError, explain
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
 from runtui.store.metadata import LARGEST_METADATA, MetadataError, parse_object, read_file, read_metadata
-from runtui.store.paths import CURRENT_LINK, INDEX_FILE
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, check_run_id
 from runtui.store.private import private_folder
+from runtui.store.timestamps import parse_timestamp
 
 SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")
 
@@ -25,33 +26,58 @@ def summary_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return {key: metadata.get(key) for key in SUMMARY_KEYS}
 
 
-def update_index(base: str, changed: Mapping[str, Any] | None = None, latest: str | None = None) -> None:
+class Returned(NamedTuple):
+    """An entry that comes back into the index, as it was there before.
+
+    Attributes:
+        entry: It.
+        was_latest_until: When its run was taken, in seconds since the epoch, if it was the latest one then.
+    """
+
+    entry: dict[str, Any]
+    was_latest_until: float | None = None
+
+
+def update_index(
+    base: str,
+    changed: Mapping[str, Any] | None = None,
+    latest: str | None = None,
+    returned: Returned | None = None,
+) -> None:
     """Bring the index in line with the directories, taking the unchanged entries from it.
 
     Args:
         base: The runs directory.
         changed: Metadata of the run that has just been saved.
         latest: The run created last, when there is a new one.
+        returned: The entry of a run that has come back.
 
     Raises:
         OSError: The index cannot be written; it is as it was.
         LockTimeoutError: Another program kept its lock.
     """
     with index_lock(base):
-        entries, known_latest = _read_index(base)
+        entries, known_latest = read_index(base)
         if changed is not None:
             entries[str(changed["run_id"])] = summary_of(changed)
+        if returned is not None:
+            entries[returned.entry["run_id"]] = returned.entry
+            if returned.was_latest_until is not None and not any(
+                (parse_timestamp(entry.get("created_at")) or 0.0) > returned.was_latest_until
+                for entry in entries.values()
+            ):
+                known_latest = returned.entry["run_id"]
         _write_index(base, entries, latest or known_latest)
 
 
-def update_cached_index(base: str) -> str:
+def update_cached_index(base: str, returned: Returned | None = None) -> str:
     """Bring the index in line with the directories after something else was done, which stays done.
 
     Returns:
         Why that failed, and what to do about it, in one line, or ``""``.
     """
     try:
-        update_index(base)
+        update_index(base, returned=returned)
     except OSError as error:
         return f"the index was not brought up to date, `runtui doctor --fix` does it later: {explain(error)}"
     return ""
@@ -76,7 +102,7 @@ def stale_entries(base: str) -> str:
     """
     if not os.path.lexists(os.path.join(base, INDEX_FILE)):
         return "the index is missing" if run_names(base) else ""
-    entries, latest = _read_index(base)
+    entries, latest = read_index(base)
     present: dict[str, dict[str, Any]] = {}
     for name in run_names(base):
         try:
@@ -108,12 +134,29 @@ def index_lock(base: str) -> FileLock:
 
 
 def read_current(base: str) -> str | None:
-    """Return the name of the run that ``current`` points to (it may be gone), or None."""
+    """Return the name of the run that ``current`` points to (it may be gone), or None.
+
+    What it leads to where that is there, but is none of the runs directory's, is no run.
+    """
     try:
         target = os.readlink(os.path.join(base, CURRENT_LINK))
     except OSError:
         return None
-    return os.path.basename(target.rstrip("/")) or None
+    # Classic writers leave it relative to where the simulation started: its last part is what counts.
+    name = os.path.basename(target.rstrip("/"))
+    try:
+        check_run_id(name)
+    except InvalidRunIdError:
+        return None
+    try:
+        found = os.stat(os.path.join(base, target))
+    except OSError:
+        return name
+    try:
+        is_of_base = os.path.samestat(found, os.stat(os.path.join(base, name)))
+    except OSError:
+        is_of_base = False
+    return name if is_of_base else None
 
 
 def point_current(base: str, run_id: str) -> None:
@@ -134,9 +177,10 @@ def point_current(base: str, run_id: str) -> None:
         raise naming(link, error) from error
 
 
-def _read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
+def read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
+    """Return the entries of the index by run id and the run it calls the latest; nothing of a bad index."""
     try:
-        data, _stamp = read_file(os.path.join(base, INDEX_FILE), _LARGEST_INDEX)
+        data, _stamp = read_file(os.path.join(base, INDEX_FILE), _LARGEST_INDEX, follow_link=False)
         index = parse_object(data, name=INDEX_FILE)
     except (MetadataError, OSError):
         return {}, None
@@ -161,7 +205,8 @@ def _write_index(base: str, entries: dict[str, dict[str, Any]], latest: str | No
         except MetadataError:
             continue
         kept.append(summary_of(metadata) | {"run_id": name})
-    kept.sort(key=lambda entry: str(entry.get("created_at") or ""))
+    # By name where the times are equal, so that an entry that comes back finds its place.
+    kept.sort(key=lambda entry: (str(entry.get("created_at") or ""), entry["run_id"]))
     if latest not in present:
         latest = kept[-1]["run_id"] if kept else None
     text = json.dumps({"runs": kept, "latest": latest}, indent=2)

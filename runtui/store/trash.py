@@ -11,10 +11,11 @@ from functools import partial
 from typing import Any
 
 from runtui.store.atomic import discard, naming, write_atomic
-from runtui.store.errors import RunExistsError, RunNotFoundError, explain
-from runtui.store.index import index_lock, update_cached_index
-from runtui.store.metadata import MetadataError, parse_object, read_file
+from runtui.store.errors import OutsideRunError, RunExistsError, RunNotFoundError, StoreError, explain
+from runtui.store.index import Returned, index_lock, summary_of, update_cached_index
+from runtui.store.metadata import MetadataError, parse_object, read_file, read_metadata
 from runtui.store.paths import TRASH_DIR, check_run_id
+from runtui.store.private import make_like
 from runtui.store.process import hostname, username
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
@@ -24,6 +25,8 @@ TRASH_RECORD = "trashed.json"
 
 _DOOMED_SUFFIX = ".emptying"
 _LARGEST_RECORD = 1024 * 1024
+_TOLD_EVERY = 1000
+_FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class TrashedRun:
         trashed: When it was put there, in seconds since the epoch, or None when that is not known.
         user: By whom.
         reason: Why.
+        is_foreign: Whether it is another user's: only that one restores or deletes it.
     """
 
     name: str
@@ -47,6 +51,7 @@ class TrashedRun:
     trashed: float | None
     user: str
     reason: str
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,9 @@ class EmptyingProgress:
     reason: str = ""
 
 
-def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> str:
+def move_to_trash(
+    base: str, name: str, reason: str, entry: dict[str, Any], *, was_latest: bool = False
+) -> str:
     """Rename the run `name` into the trash and return the folder it lies in.
 
     The folder ``.trash/<token>/`` holds the run's directory under its own name and ``trashed.json``, which
@@ -75,6 +82,7 @@ def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> s
         name: The run.
         reason: Why it was taken.
         entry: What the index said of the run.
+        was_latest: Whether the index called it the latest one.
 
     Raises:
         InvalidRunIdError: `name` is not one path component.
@@ -83,19 +91,16 @@ def move_to_trash(base: str, name: str, reason: str, entry: dict[str, Any]) -> s
     check_run_id(name)
     trash = _trash_of(base)
     folder = os.path.join(trash, os.urandom(6).hex())
-    # Not makedirs: a runs directory that was removed meanwhile must not come back.
-    for path in (trash, folder):
-        try:
-            os.mkdir(path)
-        except FileExistsError:
-            if path == folder:
-                raise
+    # Each of several users of a runs directory puts his own runs there.
+    make_like(trash, base)
+    os.mkdir(folder)
     record = {
         "trashed_at": timestamp_now(),
         "hostname": hostname(),
         "user": username(),
         "reason": reason,
         "entry": entry,
+        "was_latest": was_latest,
     }
     try:
         write_atomic(os.path.join(folder, TRASH_RECORD), json.dumps(record, indent=2).encode())
@@ -127,12 +132,20 @@ def restore(base: str, run: TrashedRun) -> str:
         What else did not go as it should, in one line, or ``""``.
 
     Raises:
+        StoreError: It belongs to another user; nothing was changed.
         RunExistsError: There is another run of its name by now; nothing was changed.
         RunNotFoundError: It is no longer in the trash.
+        InvalidRunIdError, OutsideRunError: It is no run of this trash; nothing was changed.
         OSError: It cannot be moved; it is where it was.
         LockTimeoutError: Another program kept the lock.
     """
     home = os.path.join(base, check_run_id(run.name))
+    trash, folder = os.path.split(os.path.abspath(run.folder))
+    if trash != os.path.abspath(_trash_of(base)) or os.path.islink(run.folder):
+        raise OutsideRunError(f"{safe_text(repr(folder), 80)} is no folder of this trash")
+    if run.is_foreign:
+        raise StoreError(f"{run.run_id} belongs to another user: ask its owner to restore it")
+    record = _record_of(run.folder)
     with index_lock(base):
         if os.path.lexists(home):
             raise RunExistsError(f"there is a run {run.run_id} already: rename or clean that one first")
@@ -141,7 +154,7 @@ def restore(base: str, run: TrashedRun) -> str:
         except FileNotFoundError:
             raise RunNotFoundError(f"{run.run_id} is no longer in the trash") from None
         _remove_folder_if_done(run.folder)
-    return update_cached_index(base)
+    return update_cached_index(base, _returned(home, run.name, record))
 
 
 def empty_trash(
@@ -152,7 +165,7 @@ def empty_trash(
     """Delete the runs in the trash for good. May be interrupted; the next call goes on where it stopped.
 
     Symbolic links are removed as links. What has vanished meanwhile is no failure; what cannot be removed
-    stays, and is counted.
+    stays, and is counted. What other users put there is left alone.
 
     Args:
         base: The runs directory.
@@ -165,6 +178,8 @@ def empty_trash(
     removed = failed = 0
     reason = ""
     for folder in _folders(base):
+        if _is_foreign(folder):
+            continue
         if not folder.endswith(_DOOMED_SUFFIX):
             try:
                 if older_than is not None and any(
@@ -186,16 +201,40 @@ def empty_trash(
     return EmptyingProgress(removed, failed, reason)
 
 
-def usage(path: str) -> tuple[int, int]:
-    """Return the bytes and the number of the files below `path`; links are not followed."""
+def has_half_emptied(base: str) -> bool:
+    """Return whether there is something of ours in the trash that an interrupted emptying has left."""
+    try:
+        folders = _folders(base)
+    except OSError:
+        return False
+    return any(folder.endswith(_DOOMED_SUFFIX) and not _is_foreign(folder) for folder in folders)
+
+
+def usage(path: str, progress: Callable[[int], None] = lambda _count: None) -> tuple[int, int]:
+    """Return the bytes and the number of the files below `path`; links are not followed.
+
+    Args:
+        path: A directory.
+        progress: Is told, now and then, how many files have been counted.
+    """
     size = count = 0
-    for _folder, _folders, files, descriptor in os.fwalk(path, follow_symlinks=False):
-        for name in files:
-            try:
-                size += os.stat(name, dir_fd=descriptor, follow_symlinks=False).st_size
-            except OSError:
-                continue
-            count += 1
+    folders = [path] if os.path.isdir(path) and not os.path.islink(path) else []
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as listing:
+                for entry in listing:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                        continue
+                    try:
+                        size += entry.stat(follow_symlinks=False).st_size
+                    except OSError:
+                        continue
+                    count += 1
+                    if count % _TOLD_EVERY == 0:
+                        progress(count)
+        except OSError:
+            continue
     return size, count
 
 
@@ -219,8 +258,9 @@ def find_trashed(base: str, wanted: str) -> TrashedRun:
 
 def _trash_of(base: str) -> str:
     trash = os.path.join(base, TRASH_DIR)
-    if os.path.islink(trash):
-        raise NotADirectoryError(f"{trash} is a symbolic link: move it away")
+    if os.path.lexists(trash) and (os.path.islink(trash) or not os.path.isdir(trash)):
+        kind = "a symbolic link" if os.path.islink(trash) else "not a directory"
+        raise NotADirectoryError(errno.ENOTDIR, f"it is {kind}, move it away", trash)
     return trash
 
 
@@ -249,13 +289,36 @@ def _trashed_in(folder: str) -> list[TrashedRun]:
     return [_describe(folder, name) for name in _runs_in(folder)]
 
 
-def _describe(folder: str, name: str) -> TrashedRun:
-    record: dict[str, Any] = {}
+def _record_of(folder: str) -> dict[str, Any]:
     try:
-        data, _stamp = read_file(os.path.join(folder, TRASH_RECORD), _LARGEST_RECORD)
-        record = parse_object(data, name=TRASH_RECORD)
+        data, _stamp = read_file(os.path.join(folder, TRASH_RECORD), _LARGEST_RECORD, follow_link=False)
+        return parse_object(data, name=TRASH_RECORD)
     except (OSError, MetadataError):
-        pass
+        return {}
+
+
+def _returned(home: str, name: str, record: dict[str, Any]) -> Returned | None:
+    """Return the index entry of a run that has come back: what it was, but for what the run says by now."""
+    entry = record.get("entry")
+    if not isinstance(entry, dict):
+        entry = {}
+    try:
+        entry = entry | summary_of(read_metadata(home, attempts=1))
+    except MetadataError:
+        return None
+    moment = parse_timestamp(record.get("trashed_at")) if record.get("was_latest") is True else None
+    return Returned(entry | {"run_id": name}, moment)
+
+
+def _is_foreign(path: str) -> bool:
+    try:
+        return os.lstat(path).st_uid != os.geteuid()
+    except OSError:
+        return False
+
+
+def _describe(folder: str, name: str) -> TrashedRun:
+    record = _record_of(folder)
 
     def text(source: object, key: str) -> str:
         value = source.get(key) if isinstance(source, dict) else None
@@ -269,6 +332,7 @@ def _describe(folder: str, name: str) -> TrashedRun:
         parse_timestamp(record.get("trashed_at")),
         text(record, "user"),
         text(record, "reason"),
+        _is_foreign(folder) or _is_foreign(os.path.join(folder, name)),
     )
 
 
@@ -283,29 +347,79 @@ def _remove_folder_if_done(folder: str) -> None:
 
 
 def _delete_tree(folder: str) -> Iterator[OSError | None]:
-    """Delete a folder and all below it; yield None for each file that went, and why something did not."""
-    unread: list[OSError] = []
-    for path, folders, files, descriptor in os.fwalk(
-        folder, topdown=False, onerror=unread.append, follow_symlinks=False
-    ):
-        for name in files:
-            yield _failure(os.unlink, name, descriptor, path)
-        for name in folders:
-            # A link to a directory is listed among the directories, and is a file to be unlinked.
-            failure = _failure(os.rmdir, name, descriptor, path)
-            if failure is not None and _failure(os.unlink, name, descriptor, path) is not None:
-                unread.append(failure)
-    failure = _failure(os.rmdir, folder, None, "")
-    if failure is not None:
-        yield next((error for error in unread if error.errno != errno.ENOTEMPTY), failure)
+    """Delete a folder and all below it; yield None for each file that went, and why something did not.
 
-
-def _failure(remove: Callable[..., None], name: str, descriptor: int | None, path: str) -> OSError | None:
-    """Call `remove`; return why it failed, if it did and what was to be removed is still there."""
+    Folders are first moved up into `folder`: so no depth is too deep, and no link on the way can lead out.
+    """
     try:
-        remove(name, dir_fd=descriptor)
+        top = os.open(folder, _FOLDER_FLAGS)
+    except OSError as error:
+        yield naming(folder, error)
+        return
+    has_failed = False
+    try:
+        waiting = [""]
+        while waiting:
+            name = waiting.pop()
+            path = os.path.join(folder, name) if name else folder
+            try:
+                here = os.open(name, _FOLDER_FLAGS, dir_fd=top) if name else top
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                failure = _failure(partial(os.rmdir, dir_fd=top), name, path)
+                if failure is not None:
+                    has_failed = True
+                    yield naming(path, error)
+                continue
+            try:
+                for failure in _delete_files(here, path, top, waiting):
+                    has_failed = has_failed or failure is not None
+                    yield failure
+            finally:
+                if name:
+                    os.close(here)
+            if name:
+                failure = _failure(partial(os.rmdir, dir_fd=top), name, path)
+                if failure is not None and not (has_failed and failure.errno == errno.ENOTEMPTY):
+                    has_failed = True
+                    yield failure
+    finally:
+        os.close(top)
+    failure = _failure(os.rmdir, folder, folder)
+    if failure is not None and not (has_failed and failure.errno == errno.ENOTEMPTY):
+        yield failure
+
+
+def _delete_files(here: int, path: str, top: int, waiting: list[str]) -> Iterator[OSError | None]:
+    """Delete the files in the open folder `here`; move its folders into `top` and note them as `waiting`."""
+    try:
+        with os.scandir(here) as listing:
+            found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in listing]
+    except OSError as error:
+        yield naming(path, error)
+        return
+    for name, is_folder in found:
+        where = os.path.join(path, name)
+        if not is_folder:
+            yield _failure(partial(os.unlink, dir_fd=here), name, where)
+        elif here == top:
+            waiting.append(name)
+        else:
+            fresh = os.urandom(8).hex()
+            failure = _failure(partial(os.rename, dst=fresh, src_dir_fd=here, dst_dir_fd=top), name, where)
+            if failure is None:
+                waiting.append(fresh)
+            else:
+                yield failure
+
+
+def _failure(change: Callable[[str], None], name: str, path: str) -> OSError | None:
+    """Call `change`; return why it failed, if it did and what was to be changed is still there."""
+    try:
+        change(name)
     except FileNotFoundError:
         return None
     except OSError as error:
-        return naming(os.path.join(path, name), error)
+        return naming(path, error)
     return None
