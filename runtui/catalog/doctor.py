@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from enum import Enum
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
+from runtui.catalog import access
 from runtui.catalog.filesystem import filesystem_of
+from runtui.catalog.findings import Finding, Level
+from runtui.catalog.limits import complaints, limits_at
 from runtui.catalog.scan import scan_runs
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.errors import StoreError, explain
@@ -19,39 +22,16 @@ from runtui.store.index import index_lock, point_current, read_current, rebuild_
 from runtui.store.lineage import ancestry_on_disk, find_checkpoints
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import MetadataError, RecordState, RunRecord, read_metadata
-from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR
-from runtui.store.private import private_folder
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
+from runtui.store.private import present_folder, private_folder
 from runtui.store.process import hostname, username
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import timestamp_now
+from runtui.store.trash import has_half_emptied
 
-_LEAST_WATCHES = 8192
+_RECORDS = "doctor"
 _TEMP_AGE = 3600.0
 """Seconds after which a temporary file is taken to be left over; writing one takes moments."""
-
-
-class Level(Enum):
-    """How much a finding matters."""
-
-    PROBLEM = "problem"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is wrong, or worth knowing. Text is safe to show.
-
-    Attributes:
-        where: The run, or the file of the runs directory.
-        what: What is wrong, and where it cannot be mended what to do, in one line.
-        level: How much it matters.
-        mend: Puts it right without a risk; None where that takes a person.
-    """
-
-    where: str
-    what: str
-    level: Level = Level.PROBLEM
-    mend: Callable[[], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,49 +66,78 @@ def examine(base: str) -> list[Finding]:
 
 
 def treat(base: str, findings: list[Finding]) -> list[Treatment]:
-    """Put right what can be put right without a risk, and keep a record of it in ``.runtui/doctor/``."""
-    treatments = []
-    for finding in findings:
-        treatment = Treatment(finding)
-        if finding.mend is not None:
-            try:
-                finding.mend()
-            except StoreError as error:
-                treatment = replace(treatment, failure=safe_text(str(error)))
-            except OSError as error:
-                treatment = replace(treatment, failure=safe_text(explain(error)))
-            else:
-                treatment = replace(treatment, mended=True)
-        treatments.append(treatment)
+    """Put right what can be put right without a risk, and keep a record of it in ``.runtui/doctor/``.
+
+    Where no record can be kept nothing is put right.
+    """
+    obstacle = ""
+    if any(finding.mend is not None for finding in findings):
+        try:
+            private_folder(base, _RECORDS)
+        except OSError as error:
+            obstacle = f"no record of it could be kept: {explain(error)}"
+    treatments = [_treated(finding, obstacle) for finding in findings]
     mended = [item.finding for item in treatments if item.mended]
     if mended:
-        _keep_record(base, mended)
+        try:
+            _keep_record(base, mended)
+        except OSError as error:
+            finding = Finding(f"{PRIVATE_DIR}/{_RECORDS}", "what was mended is not on record")
+            treatments.append(Treatment(finding, failure=safe_text(explain(error))))
     return treatments
+
+
+def _treated(finding: Finding, obstacle: str) -> Treatment:
+    if finding.mend is None:
+        return Treatment(finding)
+    if obstacle:
+        return Treatment(finding, failure=safe_text(obstacle))
+    try:
+        finding.mend()
+    except StoreError as error:
+        return Treatment(finding, failure=safe_text(str(error)))
+    except OSError as error:
+        return Treatment(finding, failure=safe_text(explain(error)))
+    return Treatment(finding, mended=True)
 
 
 def _of_the_directory(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
     stale = stale_entries(base)
     if stale:
         yield Finding(INDEX_FILE, f"{stale}: it can be rebuilt", mend=partial(rebuild_index, base))
-    current = read_current(base)
-    names = {run.name for run in runs}
-    if current is not None and current not in names:
-        newest = max(
-            (run for run in runs if run.state is RecordState.READ),
-            key=lambda run: (run.created or 0.0, run.name),
-            default=None,
-        )
-        mend = None if newest is None else partial(_repoint_current, base, newest.name)
-        yield Finding(CURRENT_LINK, f"points to {safe_text(current, 80)}, which is not there", mend=mend)
+    yield from _of_current(base, runs)
     file_system = filesystem_of(os.path.realpath(base))
     if not file_system.has_events:
         kind = safe_text(file_system.type) or "unknown"
         yield Finding(".", f"lies on a file system ({kind}) without events: changes are polled", Level.NOTE)
-    limit = _watch_limit()
-    if limit is not None and limit < _LEAST_WATCHES:
-        yield Finding(".", f"only {limit} inotify watches for each user: watching may fail", Level.NOTE)
-    if not os.access(base, os.W_OK | os.X_OK):
-        yield Finding(".", "cannot be written by you: nothing here can be edited or cleaned", Level.NOTE)
+    for complaint in complaints(limits_at(base), file_system):
+        yield Finding(".", complaint, Level.NOTE)
+    yield from access.of_directory(base, [run.name for run in runs])
+    if has_half_emptied(base):
+        what = "an emptying was interrupted: `runtui trash empty` goes on with it"
+        yield Finding(TRASH_DIR, what, Level.NOTE)
+
+
+def _of_current(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
+    link = os.path.join(base, CURRENT_LINK)
+    if not os.path.islink(link):
+        if os.path.lexists(link):
+            yield Finding(CURRENT_LINK, "is not a symbolic link: move it away")
+        return
+    current = read_current(base)
+    if current in {run.name for run in runs}:
+        return
+    newest = max(
+        (run for run in runs if run.state is RecordState.READ),
+        key=lambda run: (run.created or 0.0, run.name),
+        default=None,
+    )
+    mend = None if newest is None else partial(_repoint_current, base, newest.name)
+    if current is None:
+        what = f"points to {safe_text(os.readlink(link), 80)}, which is none of the runs"
+    else:
+        what = f"points to {safe_text(current, 80)}, which is not there"
+    yield Finding(CURRENT_LINK, what, mend=mend)
 
 
 def _of_a_run(base: str, run: RunRecord, names: set[str]) -> Iterator[Finding]:
@@ -142,14 +151,15 @@ def _of_a_run(base: str, run: RunRecord, names: set[str]) -> Iterator[Finding]:
     elif run.edits and not run.is_live:
         reason = "an edit is not in its metadata yet"
         yield Finding(run.run_id, reason, mend=partial(_fold, base, run.name))
+    yield from access.of_run(base, run)
+    if not os.path.islink(os.path.join(base, run.name)):
+        yield from _left_over(base, os.path.join(base, run.name), run.run_id)
     if run.state is not RecordState.READ:
         return
     if run.parent is not None and run.parent not in names:
         yield Finding(run.run_id, f"its parent {safe_text(run.parent, 80)} is not in this directory")
     if run.checkpoints:
         yield from _of_checkpoints(base, run)
-    if not os.path.islink(os.path.join(base, run.name)):
-        yield from _left_over(base, os.path.join(base, run.name), run.run_id)
 
 
 def _of_checkpoints(base: str, run: RunRecord) -> Iterator[Finding]:
@@ -171,22 +181,32 @@ def _of_checkpoints(base: str, run: RunRecord) -> Iterator[Finding]:
 def _left_over(base: str, folder: str, shown: str = "") -> Iterator[Finding]:
     """Yield the temporary files and locks that writers which died have left in a directory."""
     now = time.time()
-    for place in (folder, os.path.join(folder, PRIVATE_DIR), os.path.join(folder, PRIVATE_DIR, "edits")):
+    for part in (None, "", "edits", "history", _RECORDS):
         try:
+            place = folder if part is None else present_folder(folder, part)
             with os.scandir(place) as listing:
-                entries = [entry for entry in listing if entry.is_file(follow_symlinks=False)]
+                entries = list(listing)
         except OSError:
             continue
         for entry in entries:
+            is_lock = part == "" and _is_lock(entry.name)
+            if not is_lock and not entry.name.endswith(TEMP_SUFFIX):
+                continue
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue
             where = shown or safe_text(os.path.relpath(entry.path, base))
             name = safe_text(entry.name, 80)
-            if entry.name.endswith(TEMP_SUFFIX):
-                if now - entry.stat(follow_symlinks=False).st_mtime > _TEMP_AGE:
-                    yield Finding(
-                        where, f"a temporary file was left: {name}", mend=partial(os.unlink, entry.path)
-                    )
-            elif _is_lock(entry.name) and place != folder and is_left_over(entry.path):
-                yield Finding(where, f"a lock was left: {name}", mend=partial(os.unlink, entry.path))
+            # As root we would take away what another user's program may still be at work on.
+            mend = partial(os.unlink, entry.path) if found.st_uid == os.geteuid() else None
+            if is_lock:
+                if not stat.S_ISREG(found.st_mode):
+                    yield Finding(where, f"{name} is in the place of a lock and is none: remove it")
+                elif is_left_over(entry.path):
+                    yield Finding(where, f"a lock was left: {name}", mend=mend)
+            elif not stat.S_ISDIR(found.st_mode) and now - found.st_mtime > _TEMP_AGE:
+                yield Finding(where, f"a temporary file was left: {name}", mend=mend)
 
 
 def _is_lock(name: str) -> bool:
@@ -204,16 +224,8 @@ def _fold(base: str, name: str) -> None:
         raise StoreError(folding.reason)
 
 
-def _watch_limit() -> int | None:
-    try:
-        with open("/proc/sys/fs/inotify/max_user_watches", encoding="ascii") as file:
-            return int(file.read())
-    except (OSError, ValueError):
-        return None
-
-
 def _keep_record(base: str, mended: list[Finding]) -> None:
-    folder = private_folder(base, "doctor")
+    folder = private_folder(base, _RECORDS)
     record = {
         "at": timestamp_now(),
         "user": username(),

@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from runtui.catalog.doctor import Level, Treatment, examine, treat
+from runtui.catalog.doctor import Treatment, examine, treat
+from runtui.catalog.findings import Level
 from runtui.cli.selecting import runs_directory
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -154,3 +155,194 @@ def test_it_survives_everything_that_can_lie_there(runs_dir: Path, capsys) -> No
     assert not any(ord(char) < 0x20 and char != "\n" for char in printed)
     for name, path in paths.items():
         assert os.path.lexists(path), name
+
+
+# Modes and owners
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+@pytest.mark.parametrize(
+    ("part", "bad", "good", "words"),
+    [
+        ("child/metadata.json", 0o666, 0o664, "metadata.json may be changed by anybody (mode 666)"),
+        ("child/metadata.json", 0o000, 0o400, "metadata.json cannot be read by its owner (mode 0)"),
+        ("child", 0o757, 0o755, "its directory may be changed by anybody (mode 757)"),
+        ("child", 0o300, 0o700, "its directory cannot be read by its owner (mode 300)"),
+        ("child", 0o600, 0o700, "its directory cannot be read by its owner (mode 600)"),
+    ],
+)
+def test_a_wrong_mode_is_told_and_mended_and_the_record_says_what_it_was(
+    healthy: Path, capsys, part: str, bad: int, good: int, words: str
+) -> None:
+    (healthy / part).chmod(bad)
+    code, found = doctor(capsys)
+    assert (code, found) == (1, {"child": words})
+    assert doctor(capsys, "--fix")[0] == 0
+    assert mode(healthy / part) == good
+    assert doctor(capsys) == (0, {})
+    (record,) = (healthy / ".runtui" / "doctor").iterdir()
+    assert json.loads(record.read_text())["mended"] == [{"where": "child", "what": words}]
+
+
+@pytest.mark.parametrize(("part", "bad"), [("child/metadata.json", 0o444), ("child", 0o555)])
+def test_a_run_that_was_made_read_only_is_noted_and_left_so(
+    healthy: Path, capsys, part: str, bad: int
+) -> None:
+    (healthy / part).chmod(bad)
+    assert doctor(capsys, "--fix") == (0, {})
+    assert mode(healthy / part) == bad
+    assert f"is read-only (mode {bad:o})" in notes(capsys)
+    (healthy / part).chmod(0o755)
+
+
+def notes(capsys: pytest.CaptureFixture[str]) -> str:
+    main(["doctor", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    return "\n".join(f"{item['where']}: {item['what']}" for item in found if item["level"] == "note")
+
+
+def test_a_directory_in_which_anybody_may_remove_anybodys_runs_is_told_once(healthy: Path, capsys) -> None:
+    healthy.chmod(0o777)
+    (healthy / "child").chmod(0o757)
+    for folder in (".runtui", ".runtui/doctor", ".runtui/edited"):
+        (healthy / folder).mkdir(exist_ok=True)
+        (healthy / folder).chmod(0o777)
+    assert doctor(capsys) == (
+        1,
+        {".": "anybody may remove anybody's runs here: chmod +t it, or chmod o-w"},
+    )
+    healthy.chmod(0o1777)
+    (healthy / "child").chmod(0o755)
+    assert doctor(capsys) == (0, {})
+
+
+def test_a_folder_of_ours_that_others_who_share_the_directory_cannot_write_is_mended(
+    healthy: Path, capsys
+) -> None:
+    healthy.chmod(0o2775)
+    code, found = doctor(capsys)
+    assert code == 1
+    assert found[".runtui"].startswith("cannot be written by all who may write around it")
+    assert doctor(capsys, "--fix")[0] == 0
+    assert mode(healthy / ".runtui") & 0o070 == 0o070
+    assert doctor(capsys) == (0, {})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_belongs_to_several_users_is_told_and_left_to_them(healthy: Path, capsys) -> None:
+    os.chown(healthy / "parent", 65534, 65534)
+    os.chown(healthy / "child" / "metadata.json", 65534, 65534)
+    (healthy / "parent" / "metadata.json").chmod(0o666)
+    os.chown(healthy / "parent" / "metadata.json", 65534, 65534)
+    (healthy / "parent" / ".x.runtui-tmp").touch()
+    os.utime(healthy / "parent" / ".x.runtui-tmp", (1, 1))
+    os.chown(healthy / "parent" / ".x.runtui-tmp", 65534, 65534)
+    healthy.chmod(0o775)
+    (healthy / ".runtui").chmod(0o775)
+    before = {path: path.lstat() for path in (healthy / "parent").rglob("*")}
+    code, found = doctor(capsys, "--fix")
+    assert code == 1
+    assert "may be changed by anybody (mode 666): its owner should chmod o-w it" in found["parent"]
+    assert ".runtui belongs to another user, so that its owner cannot write there" in found["parent"]
+    assert "a temporary file was left: .x.runtui-tmp" in found["parent"]
+    assert {path: path.lstat() for path in (healthy / "parent").rglob("*")} == before
+    noted = notes(capsys)
+    assert ".: several users share it, but new runs do not get its group: chmod g+s it" in noted
+    assert "child: metadata.json belongs to another user than its directory: edits stay beside it" in noted
+
+
+# What else lies there
+
+
+@pytest.mark.parametrize(
+    ("spoil", "where", "words", "is_mended"),
+    [
+        (lambda base, out: point(base, out), "current", "which is none of the runs", True),
+        (lambda base, out: point(base, "../outside/child"), "current", "which is none of the runs", True),
+        (
+            lambda base, out: ((base / "current").unlink(), (base / "current").mkdir()),
+            "current",
+            "is not a symbolic link: move it away",
+            False,
+        ),
+        (
+            lambda base, out: (
+                (base / ".current.0.runtui-tmp").symlink_to("child"),
+                os.utime(base / ".current.0.runtui-tmp", (1, 1), follow_symlinks=False),
+            ),
+            ".current.0.runtui-tmp",
+            "a temporary file was left",
+            True,
+        ),
+        (
+            lambda base, out: os.mkfifo(base / "child" / ".runtui" / "lock"),
+            "child",
+            "lock is in the place of a lock and is none: remove it",
+            False,
+        ),
+        (
+            lambda base, out: (base / ".trash").symlink_to(out),
+            ".trash",
+            "is a symbolic link, so that nothing is written there: move it away",
+            False,
+        ),
+        (
+            lambda base, out: (
+                os.rename(base / "child" / ".runtui", base / "child" / "was"),
+                (base / "child" / ".runtui").symlink_to(out),
+            ),
+            "child",
+            ".runtui is a symbolic link, so that nothing is written there: move it away",
+            False,
+        ),
+        (
+            lambda base, out: os.rename(base / "child" / "metadata.json", base / "child" / ".x.runtui-tmp"),
+            "child",
+            "no metadata.json",
+            False,
+        ),
+        (
+            lambda base, out: ((base / ".run_index.json").unlink(), (base / ".run_index.json").mkdir()),
+            ".run_index.json",
+            "empty or cannot be read",
+            False,
+        ),
+    ],
+)
+def test_what_is_out_of_place_is_told_and_only_mended_without_a_risk(
+    healthy: Path, tmp_path: Path, capsys, spoil, where: str, words: str, is_mended: bool
+) -> None:
+    outside = tmp_path / "outside"
+    write_run(outside, "child")
+    (outside / "lock.0").touch()
+    os.utime(outside / "lock.0", (1, 1))
+    before = {path: path.lstat() for path in outside.rglob("*")}
+    spoil(healthy, outside)
+    code, found = doctor(capsys)
+    assert code == 1
+    assert words in found[where]
+    assert doctor(capsys, "--fix")[0] == (0 if is_mended else 1)
+    code, found = doctor(capsys)
+    assert (where in found) is not is_mended
+    assert {path: path.lstat() for path in outside.rglob("*")} == before
+
+
+def point(base: Path, target: object) -> None:
+    (base / "current").unlink()
+    (base / "current").symlink_to(str(target))
+
+
+def test_where_no_record_can_be_kept_nothing_is_mended_and_all_is_told(healthy: Path, capsys) -> None:
+    (healthy / ".run_index.json").unlink()
+    point(healthy, "gone")
+    (healthy / ".runtui" / "doctor").write_text("in the way")
+    before = {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")}
+    assert main(["doctor", "--fix", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    failures = {item["where"]: item["failure"] for item in told if item["mendable"]}
+    assert set(failures) == {".run_index.json", "current"}
+    assert all("no record of it could be kept" in failure for failure in failures.values())
+    assert {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")} == before

@@ -1,0 +1,68 @@
+"""What is said of limits that are too low, and of file systems that do not suit."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.filesystem import FileSystem
+from runtui.catalog.limits import Limits, complaints, limits_at
+
+EXT4 = FileSystem("ext4", "/")
+PLENTY = Limits(500_000, 128, 1024, 10**12, 10**6)
+
+
+def test_of_plenty_nothing_is_said() -> None:
+    assert complaints(PLENTY, EXT4) == []
+    assert complaints(Limits(), EXT4) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "file_system", "words"),
+    [
+        (Limits(watches=100), EXT4, "only 100 inotify watches for each user: watching may fail"),
+        (Limits(instances=4), EXT4, "only 4 inotify instances for each user: watching may fail"),
+        (Limits(open_files=64), EXT4, "only 64 open files for each process: raise it with ulimit -n"),
+        (Limits(space=2048), EXT4, "only 2 KiB are left on its file system: saving may fail"),
+        (Limits(inodes=7), EXT4, "only 7 more files fit on its file system: saving may fail"),
+        (Limits(is_read_only=True), EXT4, "is mounted read-only: nothing here can be edited or cleaned"),
+        (PLENTY, FileSystem("vfat", "/"), "file system (vfat) without links: `current` cannot be set"),
+    ],
+)
+def test_what_is_too_little_is_said_in_one_line(limits: Limits, file_system: FileSystem, words: str) -> None:
+    (complaint,) = complaints(limits, file_system)
+    assert words in complaint
+
+
+def test_the_limits_are_those_of_this_machine(runs_dir: Path) -> None:
+    found = limits_at(str(runs_dir))
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert found.open_files == (None if soft == resource.RLIM_INFINITY else soft)
+    assert found.watches == int(Path("/proc/sys/fs/inotify/max_user_watches").read_text())
+    assert found.space is not None
+    assert limits_at("/nowhere").space is None
+
+
+def test_the_doctor_notes_a_limit_that_was_set_too_low(runs_dir: Path) -> None:
+    code = (
+        "import resource, sys; from runtui.cli import main;"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64));"
+        "sys.exit(main(['-C', sys.argv[1], 'doctor', '--json']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(runs_dir)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [
+        (item["level"], item["what"]) for item in json.loads(done.stdout) if "open files" in item["what"]
+    ] == [("note", "only 64 open files for each process: raise it with ulimit -n")]

@@ -1,0 +1,202 @@
+"""Several users of one runs directory: none can harm, or is stopped by, what another one left there."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtui import RunManager
+from runtui.cli import main
+from runtui.store.actions import edit_tags
+from runtui.store.cleanup import Decision, carry_out, plan_on_disk
+from runtui.store.edits import read_edits
+from runtui.store.trash import list_trash
+from tests.run_dirs import write_run
+from tests.store.children import NOBODY, output_of
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+
+AS_NOBODY = f"""
+import contextlib, io, json, os, sys, tempfile
+from runtui import RunManager
+from runtui.cli import main
+from tests.run_dirs import write_run
+# What is loaded late may lie where only root can read: let it be loaded now.
+with tempfile.TemporaryDirectory() as base, contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stderr(io.StringIO()):
+        RunManager(base).create_run(run_id="warm")
+        RunManager(base).cleanup_old_runs(keep_count=0)
+        for words in ("tag warm +a", "undo warm", "mark warm failed", "resume warm", "clean warm --yes",
+                      "trash ls", "trash restore warm", "trash empty --yes", "doctor --fix", "ls"):
+            main(["-C", base, *words.split()])
+os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
+
+def say(words):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(["-C", sys.argv[1], *words.split()])
+    return [code, out.getvalue(), err.getvalue()]
+"""
+
+
+def nobody(code: str, *arguments: object) -> object:
+    """Run `code` as a user without rights, in which ``say(words)`` runs a command; return what it prints."""
+    return json.loads(output_of(f"{AS_NOBODY}\n{code}", *arguments).splitlines()[-1])
+
+
+def nobody_says(base: Path, *commands: str) -> list[list[object]]:
+    """Return the exit codes, outputs and errors of commands that a user without rights gives."""
+    answers = nobody(
+        "print(json.dumps([say(words) for words in json.loads(sys.argv[2])]))", base, json.dumps(commands)
+    )
+    assert isinstance(answers, list)
+    return answers
+
+
+@pytest.fixture(params=[0o1777, 0o2777], ids=["sticky", "setgid"])
+def shared(request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A runs directory in which everybody may write, with an ended run of ours and one in the trash."""
+    with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
+        os.chmod(directory, 0o755)
+        base = Path(directory, "runs")
+        base.mkdir()
+        os.chmod(base, request.param)
+        for name in ("gone", "ours"):
+            run = write_run(
+                base, name, tags=["old"], created="2026-01-01T00:00:00Z", checkpoints=[{"name": "c"}]
+            )
+            (run / "checkpoints" / "c").write_text("state")
+            os.utime(run / "metadata.json", (1, 1))
+        RunManager(base).rebuild_index()
+        edit_tags(str(base), ["ours"], ["edited"], [])
+        carry_out(str(base), plan_on_disk(str(base), lambda _runs: [Decision("gone", "old")]))
+        yield base
+
+
+def contents(*roots: Path) -> dict[str, tuple[object, ...]]:
+    found: dict[str, tuple[object, ...]] = {}
+    for root in roots:
+        for path in [root, *root.rglob("*")]:
+            status = path.lstat()
+            data = path.read_bytes() if path.is_file() else b""
+            found[str(path)] = (status.st_mode, status.st_uid, status.st_ino, status.st_mtime_ns, data)
+    return found
+
+
+def test_another_users_runs_are_refused_with_a_reason_and_stay_as_they_are(shared: Path) -> None:
+    (trashed,) = (shared / ".trash").iterdir()
+    before = contents(shared / "ours", trashed)
+    answers = nobody_says(
+        shared,
+        "tag ours +x",
+        "mark ours failed",
+        "undo ours",
+        "trash restore gone",
+        "clean --keep 0 --yes",
+        "trash empty --yes",
+        "doctor --fix",
+    )
+    for code, _out, err in answers[:4]:
+        assert (code, str(err).count("\n")) == (1, 1)
+        assert "belongs to another user" in str(err)
+    assert "spare  ours  it belongs to another user" in str(answers[4][1])
+    assert str(answers[5][1]).startswith("spared 1 run of other users")
+    assert contents(shared / "ours", trashed) == before
+
+
+def test_each_user_tags_cleans_restores_and_empties_his_own(shared: Path) -> None:
+    answers = nobody(
+        """
+run = write_run(sys.argv[1], "theirs", tags=["a"], created="2026-02-01T00:00:00Z")
+os.utime(run / "metadata.json", (1, 1))
+first = ["tag theirs +b", "clean id:theirs --yes", "trash restore theirs", "undo theirs"]
+first = [say(words) for words in first]
+tags = json.loads((run / "metadata.json").read_text())["tags"]
+last = [say(words) for words in ("clean id:theirs --yes", "trash empty --yes")]
+print(json.dumps([[code for code, _out, _err in first + last], tags, run.exists(), first + last]))
+""",
+        shared,
+    )
+    assert isinstance(answers, list)
+    codes, tags, is_there, said = answers
+    assert is_there is False, said
+    assert [run.name for run in list_trash(str(shared))] == ["gone"]
+    assert main(["-C", str(shared), "trash", "restore", "gone"]) == 0
+    assert (shared / "gone").is_dir()
+    # Where the sticky bit protects the index, what is done is done, and said to be missing there.
+    for place, (code, _out, err) in enumerate(said):
+        assert code == 0 or "the index was not brought up to date" in err or place == 3, said
+    assert tags in (["a"], ["a", "b"]), codes
+
+
+def test_what_root_does_in_a_users_directory_stops_the_user_from_nothing() -> None:
+    with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
+        os.chmod(directory, 0o755)
+        base = Path(directory, "runs")
+        base.mkdir()
+        os.chown(base, NOBODY, NOBODY)
+        nobody(
+            """
+manager = RunManager(sys.argv[1])
+manager.create_run(run_id="theirs")
+manager.update_status("running")
+print(0)
+""",
+            base,
+        )
+        assert main(["-C", str(base), "tag", "theirs", "+root"]) == 1
+        assert read_edits(str(base / "theirs")) == []
+        assert main(["-C", str(base), "clean", "--keep", "0", "--yes"]) == 0
+        (base / ".run_index.json").unlink()
+        assert main(["-C", str(base), "doctor", "--fix"]) == 0
+        RunManager(base).create_run(run_id="ours")
+        answer = nobody(
+            """
+manager = RunManager(sys.argv[1])
+assert manager.load_run("theirs")
+manager.update_status("completed")
+os.utime(sys.argv[1] + "/theirs/metadata.json", (1, 1))
+manager.create_run(run_id="more")
+manager.update_status("completed")
+commands = ["tag theirs +x", "clean id:theirs --yes", "trash empty --yes", "doctor"]
+print(json.dumps([say(words) for words in commands]))
+""",
+            base,
+        )
+        assert isinstance(answer, list)
+        assert [(code, err) for code, _out, err in answer[:3]] == [(0, "")] * 3, answer
+        index = json.loads((base / ".run_index.json").read_text())
+        assert [entry["run_id"] for entry in index["runs"]] == ["ours", "more"]
+
+
+def test_a_colleagues_edit_of_a_run_that_is_shared_neither_stops_its_writer_nor_gets_lost() -> None:
+    with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
+        os.chmod(directory, 0o777)
+        base = Path(directory)
+        manager = RunManager(base)
+        manager.create_run(run_id="shared", tags=["a"])
+        manager.update_status("running")
+        for path in (base / "shared", base / "shared" / ".runtui"):
+            path.chmod(0o777)
+        ((code, out, err),) = nobody_says(base, "tag shared +b")
+        assert (code, err) == (0, "")
+        assert "kept beside the run for now" in str(out)
+        manager.add_checkpoint("c")
+        assert json.loads((base / "shared" / "metadata.json").read_text())["tags"] == ["a", "b"]
+        assert [edit.folded_at is not None for edit in read_edits(str(base / "shared"))] == [True]
+        assert os.stat(base / "shared" / "metadata.json").st_uid == 0
+
+
+def test_a_file_of_another_user_keeps_its_owner_when_root_replaces_it() -> None:
+    with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
+        manager = RunManager(directory)
+        manager.create_run(run_id="r")
+        path = Path(directory, "r", "metadata.json")
+        os.chown(path, NOBODY, NOBODY)
+        manager.update_status("completed")
+        assert (path.stat().st_uid, path.stat().st_gid) == (NOBODY, NOBODY)
