@@ -11,6 +11,14 @@ settings.register_profile("runtui", deadline=None)
 settings.load_profile("runtui")
 
 
+@pytest.fixture(autouse=True)
+def state_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's state directory, another one for each test."""
+    path = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(path))
+    return path
+
+
 @pytest.fixture
 def runs_dir(tmp_path: Path) -> Path:
     """An empty runs directory."""

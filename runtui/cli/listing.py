@@ -15,6 +15,7 @@ from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column, column_of
 from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.format import value_text
+from runtui.catalog.query import Query
 from runtui.catalog.scan import judged, scan_runs
 from runtui.catalog.view import Sort
 from runtui.cli.selecting import resolve_run, runs_directory
@@ -81,10 +82,20 @@ def list_command(arguments: argparse.Namespace) -> int:
         _print_table(runs, [column_of(column.key, runs) for column in columns], now)
     elif sys.stdout.isatty():
         print("no runs match" if found else "there are no runs yet; `runtui demo` makes some")
+    if found and not runs:
+        _tell_what_was_meant(query, found)
     for key in sorted(shown_keys):
         if found and not any(key in run.values for run in found):
             print(f"runtui: no run has a value for {safe_text(key)}", file=sys.stderr)
     return 0
+
+
+def _tell_what_was_meant(query: Query, found: Sequence[RunRecord]) -> None:
+    from runtui.catalog.completion import hint, vocabulary_of  # needed only where nothing was found
+
+    meant = hint(query.text, vocabulary_of(found))
+    if meant:
+        print(f"runtui: {safe_text(meant)}", file=sys.stderr)
 
 
 def _sorted(runs: Sequence[RunRecord], sort: Sort, now: float) -> list[RunRecord]:

@@ -76,7 +76,8 @@ ACTIONS: tuple[Action, ...] = (
         "filter",
         ("slash",),
         "filter the runs",
-        "Words are and-ed, -word negates; status:failed,running tag:prod user:me host:node* narrow it down.",
+        "Words are and-ed, -word negates; status:failed,running tag:prod user:me age<2d beta>=0.3 narrow it "
+        "down. Tab completes, ↑ ↓ bring back earlier filters.",
         Place.BROWSER,
     ),
     Action("sort_next", ("o",), "sort by the next column", "", Place.BROWSER),

@@ -128,6 +128,12 @@ def test_ls_tells_of_a_key_that_no_run_has(runs: Path, capsys) -> None:
     assert err == "runtui: no run has a value for nosuch\n"
 
 
+def test_ls_names_what_was_perhaps_meant_where_nothing_is_found(runs: Path, capsys) -> None:
+    code, out, err = run(capsys, "ls", "-C", str(runs), "status:faild")
+    assert (code, out) == (0, "")
+    assert err == "runtui: no run has the status faild: did you mean failed?\n"
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [

@@ -24,6 +24,14 @@ class DetailPane(LinesView):
         self._lines: list[Line] = []
         self._wrapped: list[Line] = []
 
+    @property
+    def own_keys(self) -> frozenset[str]:
+        """The simulation's own keys of the run that is shown, as far as they have been read."""
+        details = self._details
+        if details is None:
+            return frozenset()
+        return frozenset(key for key, _value in (*details.extra, *details.params, *details.config_values))
+
     def line_count(self) -> int:
         return len(self._wrapped)
 

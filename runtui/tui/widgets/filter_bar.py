@@ -3,84 +3,349 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
-from textual import on
+from rich.highlighter import Highlighter
+from rich.text import Text
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
+from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from runtui.catalog.completion import Completion, Vocabulary, complete, hint, vocabulary_of
+from runtui.catalog.history import add_to_history, history_path, read_history, with_newest
 from runtui.catalog.query import EVERYTHING, Query, QueryError, parse_query
+from runtui.store.safe_text import safe_text
+from runtui.tui.background import Background
+from runtui.tui.widgets.detail_pane import DetailPane
+from runtui.tui.widgets.runs_table import RunsTable
+
+_FAULT = "filter-bar--fault"
+_CHOSEN = "filter-bar--chosen"
+_COUNT = "filter-bar--count"
 
 
-class FilterBar(Horizontal):
-    """A line to type a query in, with what is wrong with it beside it.
+class FilterBar(Vertical):
+    """A line to type a query in; below it what it could go on with, or what is wrong with it and where.
+
+    Tab takes what is offered, and again the next; up and down walk through earlier queries.
 
     Args:
-        home: What gets the focus when the user is done.
+        home: The table, which gets the focus when the user is done and knows the runs.
     """
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {_FAULT, _CHOSEN, _COUNT}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "clear the filter", show=False, priority=True),
-        Binding("enter,down", "accept", "to the table", show=False, priority=True),
+        Binding("enter", "accept", "to the table", show=False, priority=True),
+        Binding("tab", "complete(1)", "take what is offered", show=False, priority=True),
+        Binding("shift+tab", "complete(-1)", "take the one before", show=False, priority=True),
+        Binding("up", "earlier", "an earlier filter", show=False, priority=True),
+        Binding("down", "later", "a later filter, or to the table", show=False, priority=True),
     ]
 
     @dataclass
     class Changed(Message):
-        """The query was changed to one that can be understood."""
+        """The query was changed to one that can be understood.
+
+        `Query.keys` are those that the runs must be read with for it to find anything.
+        """
 
         query: Query
 
-    def __init__(self, home: Widget) -> None:
+    def __init__(self, home: RunsTable) -> None:
         super().__init__(id="filter")
         self._home = home
         self._query = EVERYTHING
+        self._read: tuple[str, Query | QueryError] = ("", EVERYTHING)
         self._line = Input(
-            placeholder="words  -word  status:failed  tag:prod  user:me", id="filter-line", compact=True
+            placeholder="words  -word  status:failed  tag:prod  user:me  age<2d  beta>=0.3",
+            id="filter-line",
+            compact=True,
+            select_on_focus=False,
+            highlighter=_FaultMarker(self),
+            suggester=_Continuation(self),
         )
         self._line.cursor_blink = False
-        self._problem = Static("", id="filter-problem", markup=False)
+        self._note = Static("", id="filter-note", markup=False)
+        self._vocabulary = Vocabulary()
+        self._own_keys: set[str] = set()
+        self._taken: _Taken | None = None
+        self._background: Background | None = None
+        self._history = _History()
 
     def compose(self) -> ComposeResult:
-        yield Static("/", id="filter-sign")
-        yield self._line
-        yield self._problem
+        with Horizontal(id="filter-row"):
+            yield Static("/", id="filter-sign")
+            yield self._line
+        yield self._note
+
+    def on_unmount(self) -> None:
+        if self._background is not None:
+            self._background.stop()
 
     def open(self) -> None:
         """Show the line and let the user type."""
         self.display = True
         # At once, not with the next refresh as focus() does: the next key may have been typed already.
         self.screen.set_focus(self._line)
+        self._learn()
 
     def clear(self) -> None:
         """Empty the line, so that everything is shown, and put it away."""
         self._line.value = ""
         self.display = False
 
+    def reading(self, text: str) -> Query | QueryError:
+        """Return a text as a query, or what is wrong with it."""
+        if self._read[0] != text:
+            try:
+                self._read = (text, parse_query(text))
+            except QueryError as error:
+                self._read = (text, error)
+        return self._read[1]
+
+    def completion(self) -> Completion:
+        """Return what the line could go on with at the cursor."""
+        return complete(self._line.value, self._line.cursor_position, self._vocabulary)
+
+    # What there is to offer
+
+    def _learn(self) -> None:
+        """Count what occurs in the runs and read the earlier queries, where neither holds up a key."""
+        if self._background is None:
+            self._background = Background(self)
+            path = history_path()
+            if path is not None:
+                self._history.path = path
+                self._background.submit("history", partial(read_history, path), self._history.begin_with)
+        for pane in self.screen.query(DetailPane):
+            self._own_keys |= pane.own_keys
+        count = partial(vocabulary_of, list(self._home.runs.values()), frozenset(self._own_keys))
+        self._background.submit("vocabulary", count, self._take_in)
+
+    def _take_in(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._show_note()
+
+    @on(Background.Finished)
+    def _finish(self, message: Background.Finished) -> None:
+        message.stop()
+        message.action()
+
+    # Typing
+
     @on(Input.Changed)
     def _narrow_down(self, event: Input.Changed) -> None:
         event.stop()
-        try:
-            query = parse_query(event.value)
-        except QueryError as error:
-            self._problem.update(Content(f"at {error.position + 1}: {error}"))
-            return
-        self._problem.update(Content(""))
-        if query.text != self._query.text:
+        self._show_note()
+        query = self.reading(event.value)
+        if isinstance(query, Query) and query.text != self._query.text:
             self._query = query
             self.post_message(self.Changed(query))
 
+    def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
+        self.add_class("-used")
+        self._show_note()
+
+    def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
+        self.remove_class("-used")
+
+    def _show_note(self) -> None:
+        """Say below the line what is wrong, or else what is offered, or perhaps meant."""
+        text = self._line.value
+        reading = self.reading(text)
+        completion, chosen = self._offer()
+        is_wrong = isinstance(reading, QueryError)
+        if is_wrong and self._is_unfinished(reading) and completion.candidates:
+            is_wrong = False
+        self._note.set_class(is_wrong, "-fault")
+        if is_wrong:
+            assert isinstance(reading, QueryError)
+            self._note.update(Content(f"at {reading.position + 1}: {reading}"))
+        elif completion.candidates:
+            self._note.update(self._listed(completion, chosen))
+        else:
+            self._note.update(Content(safe_text(hint(text, self._vocabulary)) if text else ""))
+
+    def _is_unfinished(self, reading: Query | QueryError) -> bool:
+        """Whether what is wrong is only that the end has not been typed yet."""
+        cursor = self._line.cursor_position
+        return isinstance(reading, QueryError) and not reading.length and reading.position == cursor
+
+    def _listed(self, completion: Completion, chosen: int | None) -> Content:
+        parts = [Content("Tab ")]
+        chosen_style = self.get_visual_style(_CHOSEN, partial=True)
+        count_style = self.get_visual_style(_COUNT, partial=True)
+        room = self.size.width
+        for place, candidate in enumerate(completion.candidates):
+            text = safe_text(candidate.text)
+            parts.append(Content.styled(text, chosen_style) if place == (chosen or 0) else Content(text))
+            if candidate.count:
+                parts.append(Content.styled(f" {candidate.count}", count_style))
+            parts.append(Content("  "))
+            room -= len(candidate.text) + 4
+            if room < 0:
+                break
+        return Content("").join(parts)
+
+    # Keys
+
     def action_accept(self) -> None:
         """Keep the filter and go back to the table."""
-        if not self._line.value:
+        text = self._line.value
+        if not text:
             self.display = False
+        elif isinstance(self.reading(text), Query) and text.strip() and self._history.add(text.strip()):
+            path = self._history.path
+            if self._background is not None and path is not None:
+                # A kind of its own, because of two that wait neither may be dropped.
+                self._background.submit(f"keep {text}", partial(add_to_history, path, text.strip()), _kept)
         self.screen.set_focus(self._home)
 
     def action_cancel(self) -> None:
         """Clear the filter and go back to the table."""
         self.clear()
         self.screen.set_focus(self._home)
+
+    def action_complete(self, step: int) -> None:
+        """Take what is offered; right afterwards, the next or the one before in its place."""
+        completion, chosen = self._offer()
+        if not completion.candidates:
+            return
+        base = self._line.value
+        if chosen is None:
+            chosen = 0 if step > 0 else len(completion.candidates) - 1
+        else:
+            assert self._taken is not None
+            base = self._taken.base
+            chosen = (chosen + step) % len(completion.candidates)
+        text = completion.apply(base, chosen)
+        self._taken = _Taken(base, completion, chosen, text)
+        self._write(text, completion.start + len(completion.candidates[chosen].text))
+
+    def _offer(self) -> tuple[Completion, int | None]:
+        """Return what is offered, and the place of what was just taken of it."""
+        completion = self.completion()
+        taken = self._taken
+        if taken is None or self._line.value != taken.text:
+            return completion, None
+        if completion.candidates and completion.start != taken.completion.start:
+            return completion, None  # a key was taken, and now its values are offered
+        return taken.completion, taken.place
+
+    def action_earlier(self) -> None:
+        """Show the query before."""
+        text = self._history.earlier(self._line.value)
+        if text is not None:
+            self._write(text, len(text))
+
+    def action_later(self) -> None:
+        """Show the query after; after the newest go back to the table."""
+        text = self._history.later(self._line.value)
+        if text is None:
+            self.action_accept()
+        else:
+            self._write(text, len(text))
+
+    def _write(self, text: str, cursor: int) -> None:
+        self._line.value = text
+        self._line.cursor_position = cursor
+
+
+def _kept(_is_kept: bool) -> None:
+    """A query that could not be kept for the next session is no loss to speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What was taken of a completion: the text before, which candidate, and the text with it."""
+
+    base: str
+    completion: Completion
+    place: int
+    text: str
+
+
+class _History:
+    """The earlier queries, and which of them the line shows."""
+
+    def __init__(self) -> None:
+        self.path: str | None = None
+        self._entries: list[str] = []
+        self._place: int | None = None
+        self._draft = ""
+
+    def begin_with(self, entries: list[str]) -> None:
+        """Put the queries of earlier sessions before those of this one."""
+        self._entries = with_newest([*entries, *self._entries])
+
+    def add(self, text: str) -> bool:
+        """Make a query the newest one; return whether it was not."""
+        self._place = None
+        if self._entries[-1:] == [text]:
+            return False
+        self._entries = with_newest([*self._entries, text])
+        return True
+
+    def earlier(self, text: str) -> str | None:
+        """Return the query before the one that the line shows, or None when there is none."""
+        place = self._place_of(text)
+        if place is None:
+            self._draft, place = text, len(self._entries)
+        while place > 0:
+            place -= 1
+            if self._entries[place] != text:
+                self._place = place
+                return self._entries[place]
+        return None
+
+    def later(self, text: str) -> str | None:
+        """Return the query after the one that the line shows, or None when it shows none of them."""
+        place = self._place_of(text)
+        if place is None:
+            return None
+        if place + 1 < len(self._entries):
+            self._place = place + 1
+            return self._entries[place + 1]
+        self._place = None
+        return self._draft
+
+    def _place_of(self, text: str) -> int | None:
+        place = self._place
+        if place is not None and place < len(self._entries) and self._entries[place] == text:
+            return place
+        return None
+
+
+class _FaultMarker(Highlighter):
+    """Marks in the line what is wrong with it."""
+
+    def __init__(self, bar: FilterBar) -> None:
+        self._bar = bar
+
+    def highlight(self, text: Text) -> None:
+        error = self._bar.reading(text.plain)
+        if isinstance(error, QueryError):
+            begin, end = error.position, error.position + error.length
+            if begin == end:  # something is missing there: mark what it is missing from
+                begin = text.plain.rfind(" ", 0, begin) + 1
+            text.stylize(self._bar.get_component_rich_style(_FAULT, partial=True), begin, end)
+
+
+class _Continuation(Suggester):
+    """Shows behind the cursor what Tab would add."""
+
+    def __init__(self, bar: FilterBar) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._bar = bar
+
+    async def get_suggestion(self, value: str) -> str | None:
+        completion = self._bar.completion()
+        added = completion.continuation(value)
+        return value + added if added and completion.end == len(value) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -81,6 +82,11 @@ class RunsTable(ScrollView, can_focus=True):
     def highlighted(self) -> RunRecord | None:
         """The run under the cursor, or None when there are no rows."""
         return self._view[self._cursor] if self._cursor < len(self._view) else None
+
+    @property
+    def runs(self) -> Mapping[str, RunRecord]:
+        """All runs by name, those that the filter keeps out included."""
+        return self._view.records()
 
     def set_empty_text(self, text: str) -> None:
         """Say this where there are no rows."""

@@ -1,0 +1,55 @@
+"""The queries that a user asked before, kept in the user's state directory."""
+
+from __future__ import annotations
+
+import os
+
+from runtui.store.atomic import write_atomic
+from runtui.store.metadata import MetadataError, read_file
+from runtui.store.safe_text import safe_text
+
+MOST_ENTRIES = 100
+_LONGEST_ENTRY = 1000
+_LARGEST_FILE = 1024 * 1024
+
+
+def history_path() -> str | None:
+    """Return where the queries are kept, or None where the user has no home."""
+    state = os.environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(state):  # a relative one is to be ignored, says its specification
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home):
+            return None
+        state = os.path.join(home, ".local", "state")
+    return os.path.join(state, "runtui", "filters")
+
+
+def read_history(path: str) -> list[str]:
+    """Return the queries in the file at `path`, the newest last, safe to show. Never raises."""
+    try:
+        data, _stamp = read_file(path, _LARGEST_FILE)
+    except (MetadataError, OSError):
+        return []
+    lines = [safe_text(line) for line in data.decode("utf-8", "replace").splitlines()]
+    return with_newest(lines)
+
+
+def add_to_history(path: str, query: str) -> bool:
+    """Put a query at the end of the file at `path`; return whether that could be done.
+
+    The file is read again first, so that of two browsers neither loses the other's queries.
+    """
+    entries = with_newest([*read_history(path), query])
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        write_atomic(path, "".join(f"{entry}\n" for entry in entries).encode("utf-8", "replace"))
+    except OSError:
+        return False
+    return True
+
+
+def with_newest(entries: list[str]) -> list[str]:
+    """Return entries without what is empty, too long or there again later; at most `MOST_ENTRIES`."""
+    fitting = [entry.strip() for entry in entries if len(entry) <= _LONGEST_ENTRY]
+    newest_first = dict.fromkeys(entry for entry in reversed(fitting) if entry and "\n" not in entry)
+    return list(newest_first)[:MOST_ENTRIES][::-1]

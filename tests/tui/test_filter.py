@@ -1,0 +1,176 @@
+"""The filter line, as its users meet it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.run_dirs import write_run
+from tests.tui.screen import Session, browsing
+from tests.waiting import until, wait_until
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    """Four runs, two failed and two completed, the newest a gas with parameters."""
+    for number, (name, status, tags) in enumerate(
+        [
+            ("gas", "failed", ["prod"]),
+            ("fluid", "completed", ["prod", "sweep"]),
+            ("epidemic", "failed", ["with space"]),
+            ("plate", "completed", []),
+        ]
+    ):
+        run = write_run(
+            runs_dir,
+            name,
+            status=status,
+            tags=tags,
+            description=f"a {name}",
+            created=NOW - timedelta(hours=number),
+            error="out of memory" if name == "gas" else None,
+        )
+        (run / "run_params.json").write_text(json.dumps({"model": {"beta": 0.1 * number}}))
+    return runs_dir
+
+
+def line_of(user: Session) -> str:
+    """Return what stands in the filter line, with what would be added to it."""
+    return next((line[2:] for line in reversed(user.text.splitlines()) if line.startswith(" /")), "").strip()
+
+
+async def sees_line(user: Session, text: str) -> None:
+    await until(user.pilot, lambda: line_of(user) == text, f"{text!r} in the filter line", lambda: user.text)
+
+
+async def test_what_is_typed_is_completed_by_tab_and_again_by_tab(runs: Path) -> None:
+    async with browsing(runs, size=(80, 24)) as user:
+        await user.press("slash", *"sta")
+        await sees_line(user, "status:")
+        await user.sees("Tab status:")
+        await user.press("tab")
+        await user.sees("completed 2  failed 2")
+        await user.press("f")
+        await sees_line(user, "status:failed")
+        await user.press("tab")
+        await user.sees_rows("a gas", "a epidemic")
+        await user.press(*" -tag:")
+        await user.sees("prod 2")
+        await user.press("tab")
+        await user.sees_rows("a epidemic")
+        await user.press("tab")
+        await user.sees_rows("a gas", "a epidemic")
+        await sees_line(user, "status:failed -tag:sweep")
+        await user.press("tab")
+        await sees_line(user, 'status:failed -tag:"with space"')
+        await user.sees_rows("a gas")
+        await user.press("shift+tab", "shift+tab")
+        await user.sees_rows("a epidemic")
+
+
+async def test_the_right_arrow_takes_what_is_shown_behind_the_cursor(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("slash", *"status:fai")
+        await sees_line(user, "status:failed")
+        await user.press("right")
+        await user.sees_rows("a gas", "a epidemic")
+
+
+async def test_the_parameters_of_the_run_on_screen_are_offered(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.sees("model.beta")
+        await user.press("slash", *"mod")
+        await sees_line(user, "model.beta")
+        await user.press("tab")
+        await user.press(*"=x")
+        await sees_line(user, "model.beta=x")
+
+
+async def test_what_is_wrong_is_marked_and_said_below_and_the_rows_stay(runs: Path) -> None:
+    async with browsing(runs, size=(80, 24)) as user:
+        await user.press("slash", *"gas age<2d")
+        await user.sees_rows("a gas")
+        await user.press("x")
+        await user.sees("at 9: age needs a time such as 2d or 1h30m")
+        await user.sees_rows("a gas")
+        assert underlined(user) == "2dx"
+        await user.press("enter")
+        assert "at 9:" in user.text
+        await user.press("slash", "backspace")
+        await user.sees_no("at 9:")
+        await user.sees_rows("a gas")
+        assert underlined(user) == ""
+
+
+async def test_the_note_takes_a_line_only_while_it_is_used(runs: Path) -> None:
+    async with browsing(runs, size=(80, 24)) as user:
+        await user.press("slash", *"gas")
+        await user.sees_rows("a gas")
+        await user.press("slash")
+        await user.press("enter")
+        assert "Tab" not in user.text
+        await user.press("escape")
+        await user.sees_rows("a gas", "a fluid", "a epidemic", "a plate")
+
+
+async def test_a_likely_slip_is_named(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("slash", *"status:faild")
+        await user.sees("no run has the status faild: did you mean failed?")
+        await user.press(*["backspace"] * 12, *"stauts:failed")
+        await user.sees("did you mean status?")
+
+
+async def test_earlier_filters_come_back_also_in_the_next_session(runs: Path, state_dir: Path) -> None:
+    async with browsing(runs) as user:
+        for text in ("status:failed", "gas", "age<soon"):
+            await user.press("slash", *text, "enter", "escape")
+        kept = state_dir / "runtui" / "filters"
+        wait_until(
+            lambda: kept.exists() and kept.read_text() == "status:failed\ngas\n", "the filters were kept"
+        )
+    async with browsing(runs) as user:
+        await user.press("slash")
+        await user.press("f", "l")
+
+        async def shows(text: str, *keys: str) -> None:
+            await user.press(*keys)
+            await sees_line(user, text)
+
+        # Read in the background, so perhaps not there at the first key.
+        while line_of(user) == "fl":
+            await user.press("up")
+        await sees_line(user, "gas")
+        await user.sees_rows("a gas")
+        await shows("status:failed", "up")
+        await shows("status:failed", "up")
+        await shows("gas", "down")
+        await user.press("down")
+        await user.sees_rows("a fluid")
+        await user.press("down", "j")
+        await user.has_cursor_on("a fluid")
+        await user.press("escape")
+        await user.sees_rows("a gas", "a fluid", "a epidemic", "a plate")
+
+
+async def test_a_state_directory_that_cannot_be_written_is_no_trouble(runs: Path, state_dir: Path) -> None:
+    (state_dir / "runtui").write_text("a file")
+    async with browsing(runs) as user:
+        await user.press("slash", *"gas", "enter", "slash", *["backspace"] * 3, "up")
+        await user.sees_rows("a gas")
+
+
+def underlined(user: Session) -> str:
+    """Return the text on the screen that is underlined."""
+    strips = user.app.screen._compositor.render_strips()
+    return "".join(
+        segment.text
+        for strip in strips
+        for segment in strip
+        if segment.style is not None and segment.style.underline
+    ).strip()
