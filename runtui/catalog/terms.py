@@ -85,6 +85,11 @@ class Term:
         return QueryError(message, self.key_position, length)
 
 
+def is_negated_term(text: str) -> bool:
+    """Whether a text begins as a negated term with a key does, and so is no option of a command line."""
+    return text.startswith("-") and _TERM_KEY.match(text, 1) is not None
+
+
 def read_terms(text: str) -> list[Term]:
     """Return the terms of a query.
 

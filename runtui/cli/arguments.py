@@ -29,6 +29,10 @@ _HOMES = {
 }
 """The module that each subcommand lives in; only those needed are imported."""
 
+_ASKING = frozenset({"ls", "clean"})
+"""Subcommands that take a query."""
+
+_DIRECTORY_OPTION = "-C"
 _OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir"})
 
 _DESCRIPTION = """\
@@ -106,7 +110,19 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
         return build_parser(_HOMES.values()).parse_args(words)
     if place == len(words) or words[place] not in _HOMES:
         words.insert(place, BROWSE)
+    if words[place] in _ASKING:
+        words[place + 1 :] = _with_negated_terms(words[place + 1 :])
     return build_parser([_HOMES[words[place]]]).parse_args(words)
+
+
+def _with_negated_terms(words: Sequence[str]) -> list[str]:
+    """Return the words with a space before what is ``-tag:test`` in a query, which looks like an option."""
+    from runtui.catalog.terms import is_negated_term  # not for every subcommand
+
+    return [
+        f" {word}" if is_negated_term(word) and not word.startswith(_DIRECTORY_OPTION) else word
+        for word in words
+    ]
 
 
 def _first_operand(words: Sequence[str]) -> int:

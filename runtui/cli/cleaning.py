@@ -13,6 +13,7 @@ from typing import Any
 import humanize
 
 from runtui.catalog.format import duration_text
+from runtui.catalog.query import Query
 from runtui.cli.selecting import runs_directory
 from runtui.cli.values import age, query_of, refuse_usage, run_count
 from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, plan_on_disk
@@ -67,13 +68,14 @@ def clean_command(arguments: argparse.Namespace) -> int:
     reason = "older than asked for" if query.is_empty else f"matches {safe_text(query.text)}"
 
     def choose(runs: Sequence[RunRecord]) -> list[Decision]:
+        _refuse_unknown_keys(query, runs)
         matching = [run for run in runs if query.matches(run)]
         chosen = choose_old(matching, arguments.keep or 0, limit)
         if arguments.keep is not None:
             return chosen
         return [Decision(decision.name, reason) for decision in chosen]
 
-    plan = plan_on_disk(base, choose)
+    plan = plan_on_disk(base, choose, query.keys)
     _print_plan(base, plan, as_json=arguments.json)
     if arguments.dry_run or not plan.taken:
         return 0
@@ -87,6 +89,17 @@ def clean_command(arguments: argparse.Namespace) -> int:
     if result.note:
         print(f"runtui: {safe_text(result.note)}", file=sys.stderr)
     return 1 if result.stayed or result.note else 0
+
+
+def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
+    """Refuse a query with a key that no run has: mistyped and negated, it would take every run.
+
+    Raises:
+        StoreError: There is such a key.
+    """
+    for key in sorted(query.keys):
+        if runs and not any(key in run.values for run in runs):
+            raise StoreError(f"no run has a value for {safe_text(key)}: nothing was done")
 
 
 def list_trash_command(arguments: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ def refuse_usage(message: str) -> NoReturn:
 
 def query_of(words: Sequence[str]) -> Query:
     """Return the query that the words of a command line make, or refuse them."""
-    text = " ".join(words)
+    text = " ".join(word.strip() for word in words)
     try:
         return parse_query(text)
     except QueryError as error:

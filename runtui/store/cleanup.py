@@ -107,12 +107,13 @@ Choice = Callable[[Sequence[RunRecord]], list[Decision]]
 """Picks the candidates of a cleanup out of all runs."""
 
 
-def plan_on_disk(base: str, choose: Choice) -> CleanupPlan:
+def plan_on_disk(base: str, choose: Choice, keys: frozenset[str] = frozenset()) -> CleanupPlan:
     """Return what a cleanup of the runs directory `base` would do now. Changes nothing.
 
     Args:
         base: The runs directory.
         choose: Picks the runs to take, if that is safe.
+        keys: The simulation's own keys that `choose` looks at in `RunRecord.values`.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -120,7 +121,9 @@ def plan_on_disk(base: str, choose: Choice) -> CleanupPlan:
     entries = run_entries(base)
     names = [entry.name for entry in entries]
     edited = edited_runs(base)
-    runs = [read_record(base, name, attempts=4, pause=0.05, is_edited=name in edited) for name in names]
+    runs = [
+        read_record(base, name, attempts=4, pause=0.05, is_edited=name in edited, keys=keys) for name in names
+    ]
     return plan_cleanup(
         runs,
         choose(runs),

@@ -76,12 +76,29 @@ def test_a_dry_run_prints_what_the_real_call_does_and_does_nothing(runs: Path, c
         (["status:completed", "--older-than", "4d"], {"run-4"}),
         (["id:run-0,run-3"], {"run-0", "run-3"}),
         (["status:completed", "--keep", "3"], {"run-4"}),
+        (["age>2d", "-id:run-4"], {"run-2", "run-3"}),
     ],
 )
 def test_what_is_cleaned_is_chosen_by_query_age_and_number(runs: Path, capsys, arguments, taken) -> None:
     before = names(runs)
     assert run(capsys, "clean", *arguments, "--yes")[0] == 0
     assert before - names(runs) == taken
+
+
+def test_runs_are_chosen_by_any_key_of_theirs(runs: Path, capsys) -> None:
+    before = names(runs)
+    for number in (1, 2):
+        (runs / f"run-{number}" / "run_params.json").write_text('{"model": {"beta": 0.3}}')
+    assert run(capsys, "clean", "model.beta>=0.2", "-status:failed", "--yes")[0] == 0
+    assert before - names(runs) == {"run-2"}
+
+
+def test_a_key_that_no_run_has_takes_nothing(runs: Path, capsys) -> None:
+    before = names(runs)
+    code, out, err = run(capsys, "clean", "modl.beta!=3", "--yes")
+    assert (code, out) == (1, "")
+    assert err == "runtui: no run has a value for modl.beta: nothing was done\n"
+    assert names(runs) == before
 
 
 def test_a_cleaned_run_is_in_the_trash_and_comes_back_as_it_was(runs: Path, capsys) -> None:

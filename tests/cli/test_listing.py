@@ -93,7 +93,8 @@ def test_ls_filters_by_any_key_of_the_runs(swept: Path, capsys) -> None:
     assert ids("model.beta=0.30", "status:failed") == ["gas"]
     assert ids("model.kind:si") == ["aa-epidemic"]
     assert ids("beta=nan") == ["gas"]
-    assert ids("--", "-model.beta<1") == ["ab-fluid", "last"]
+    assert ids("-model.beta<1") == ids("--", "-model.beta<1") == ["ab-fluid", "last"]
+    assert ids("status:*", '-"model.beta"<1', "-host:node1") == ["ab-fluid", "last"]
     assert ids("model.beta=none") == ["ab-fluid"]
     assert ids("hostname:node17", "has:parent") == ["gas"]
 
