@@ -74,6 +74,7 @@ class FilterBar(Vertical):
         self._line.cursor_blink = False
         self._note = Static("", id="filter-note", markup=False)
         self._vocabulary = Vocabulary()
+        self._completed: tuple[tuple[str, int, Vocabulary], Completion] | None = None
         self._own_keys: set[str] = set()
         self._taken: _Taken | None = None
         self._background: Background | None = None
@@ -112,7 +113,11 @@ class FilterBar(Vertical):
 
     def completion(self) -> Completion:
         """Return what the line could go on with at the cursor."""
-        return complete(self._line.value, self._line.cursor_position, self._vocabulary)
+        asked = (self._line.value, self._line.cursor_position, self._vocabulary)
+        # Asked for several times with each key; where there are very many tags it takes a moment.
+        if self._completed is None or self._completed[0] != asked:
+            self._completed = (asked, complete(*asked))
+        return self._completed[1]
 
     # What there is to offer
 
