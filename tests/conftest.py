@@ -1,5 +1,6 @@
 """Fixtures that many tests share."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,13 @@ def runs_dir(tmp_path: Path) -> Path:
     path = tmp_path / "runs"
     path.mkdir()
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what the program remembers for its user out of the home directory, in child processes too."""
+    for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        os.environ[name] = str(tmp_path_factory.mktemp(name.lower()))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

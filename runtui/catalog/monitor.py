@@ -6,6 +6,7 @@ and nothing else. It tells what changed through one callback, at most ten times 
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import threading
@@ -13,16 +14,18 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
 from runtui.catalog.filesystem import FileSystem, filesystem_of
-from runtui.catalog.scan import judged, newest_first
+from runtui.catalog.reading import RunReader, reading_order
+from runtui.catalog.scan import judged
 from runtui.catalog.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
 from runtui.catalog.watcher import Watcher
 from runtui.store.edits import EDITED_DIR, edited_runs
 from runtui.store.folding import fold
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
-from runtui.store.metadata import WRITING_GRACE, FileStamp, RecordState, RunRecord, read_record
+from runtui.store.metadata import WRITING_GRACE, FileStamp, RecordState, RunRecord
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CURRENT_LINK,
@@ -33,7 +36,14 @@ from runtui.store.paths import (
 )
 
 _PUBLISH_INTERVAL = 0.1
-_FIRST_BATCH = 64
+_READING_INTERVAL = 0.25  # each of many updates costs as much as reading thousands of runs
+_MOST_PUBLISHED = 4000
+_FIRST_LOOK = 64
+_LOOK = 256
+_SAVE_DELAY = 3.0
+_SAVE_INTERVAL = 120.0
+_SAVE_SHARE = 1000.0  # times as long as saving takes, nothing is saved
+_MOST_SAVED_LAST = 20_000
 _JUDGE_INTERVAL = 15.0
 _FOLD_INTERVAL = 20.0
 _SWEEP_TICK = 2.0
@@ -55,6 +65,7 @@ class RunsMonitor:
         publish: Called in the monitor's thread with what changed.
         limits: What watching may cost.
         file_system: Where the directory lies; by default found out.
+        cache: Where the last known state is kept; None for nowhere.
     """
 
     def __init__(
@@ -63,12 +74,15 @@ class RunsMonitor:
         publish: Callable[[CatalogUpdate], None],
         limits: Limits | None = None,
         file_system: FileSystem | None = None,
+        cache: RunsCache | None = None,
     ) -> None:
         self._base = os.path.abspath(base)
         self._edited_dir = f"{self._base}/{PRIVATE_DIR}/{EDITED_DIR}"
         self._publish = publish
         self._limits = limits or Limits()
         self._file_system = file_system
+        self._cache = cache
+        self._reader = RunReader(self._base, self._limits.in_flight)
         self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="runtui-monitor", daemon=True)
 
@@ -90,6 +104,9 @@ class RunsMonitor:
         self._events_failed = ""
         self._failure = ""
         self._is_reading = False
+        self._is_to_read_again = False
+        self._is_saved = True
+        self._busy_since: float | None = None
         self._base_identity: tuple[int, int] | None = None
         self._watched: tuple[tuple[int, int], tuple[str, ...]] | None = None
         self._watchers: list[Watcher] = []
@@ -117,14 +134,25 @@ class RunsMonitor:
         self._inbox.put(partial(self._set_focus, name))
 
     def refresh(self) -> None:
-        """Look at everything again now."""
-        self._inbox.put(self._look_at_everything)
+        """Read everything again now."""
+        self._inbox.put(self._read_all_anew)
+
+    def want_keys(self, keys: frozenset[str]) -> None:
+        """Read the values of these metadata and parameter keys, too, of all runs."""
+        self._inbox.put(partial(self._set_keys, keys))
+
+    def unanswered_for(self) -> float:
+        """Return the seconds for which the file system has not answered; 0 when nothing was asked of it."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     # The thread
 
     def _run(self) -> None:
         try:
             self._keep_fresh()
+            if len(self._known) <= _MOST_SAVED_LAST:
+                self._save()
         except Exception as error:
             self._failure = f"{type(error).__name__}: {error}"
             self._set_health(self._health.phase)
@@ -132,12 +160,14 @@ class RunsMonitor:
             raise
 
     def _keep_fresh(self) -> None:
+        self._mark_busy()
+        if not self._show_cached():
+            return
         self._find_out_file_system()
-        self._identify_base()
-        self._watch()
         self._read_everything()
         now = time.monotonic()
         self._due[self._sweep_some] = now + _SWEEP_TICK
+        self._due.setdefault(self._save, now + _SAVE_INTERVAL)
         self._due[self._judge_live] = now + _JUDGE_INTERVAL
         self._due[self._fold_edits] = now + _FOLD_INTERVAL
         self._due.setdefault(self._list, now + self._limits.list_interval)
@@ -151,14 +181,15 @@ class RunsMonitor:
             wake = min(wake, min(due for due, _attempt in self._retries.values()))
         if self._has_news():
             wake = min(wake, self._next_publish)
+        self._busy_since = None
         try:
-            job = self._inbox.get(timeout=max(0.0, wake - time.monotonic()))
+            job: _Job | None = self._inbox.get(timeout=max(0.0, wake - time.monotonic()))
         except queue.Empty:
-            pass
-        else:
-            if job is None:
-                return False
-            job()
+            job = _nothing
+        if job is None:
+            return False
+        self._mark_busy()
+        job()
         now = time.monotonic()
         for timer, due in list(self._due.items()):
             # One timer may have cancelled another.
@@ -170,17 +201,24 @@ class RunsMonitor:
         self._flush()
         return True
 
+    def _mark_busy(self) -> None:
+        self._busy_since = time.monotonic()
+
     def _take_jobs(self) -> bool:
         """Do what has come in meanwhile, without waiting; False when told to stop."""
         while True:
             try:
                 job = self._inbox.get_nowait()
             except queue.Empty:
-                return True
+                break
             if job is None:
                 self._inbox.put(None)
                 return False
             job()
+        # The run on screen does not wait until all others have been read.
+        if self._due.get(self._poll_focus, math.inf) <= time.monotonic():
+            self._poll_focus()
+        return True
 
     # Publishing
 
@@ -196,17 +234,15 @@ class RunsMonitor:
     def _flush(self, *, now: bool = False) -> None:
         if not self._has_news() or (not now and time.monotonic() < self._next_publish):
             return
-        update = CatalogUpdate(
-            tuple(self._changed.values()),
-            tuple(self._removed),
-            self._health,
-            self._current,
-            frozenset(self._touched),
-        )
+        changed, removed = tuple(self._changed.values()), tuple(self._removed)
+        touched = frozenset(self._touched)
         self._changed, self._removed, self._touched = {}, set(), set()
         self._published, self._published_current = self._health, self._current
+        for begin in range(0, max(1, len(changed)), _MOST_PUBLISHED):
+            part = changed[begin : begin + _MOST_PUBLISHED]
+            self._publish(CatalogUpdate(part, removed, self._health, self._current, touched))
+            removed, touched = (), frozenset()
         self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
-        self._publish(update)
 
     def _set_health(self, phase: Phase, read: int = 0, total: int | None = None) -> None:
         plan = self._plan
@@ -234,29 +270,86 @@ class RunsMonitor:
 
     # Reading
 
+    def _show_cached(self) -> bool:
+        """Tell of the runs as they were known last; False when told to stop."""
+        cached = None if self._cache is None else self._cache.load()
+        if cached is None:
+            return True
+        self._reader.keys = cached.keys
+        for runs in cached.blocks:
+            self._known.update((run.name, run) for run in runs)
+            self._changed.update((run.name, run) for run in runs)
+            self._set_health(Phase.READING, 0, cached.total)
+            self._flush(now=True)
+            if not self._take_jobs():
+                return False
+        return True
+
+    def _read_all_anew(self) -> None:
+        self._is_to_read_again = True
+        if not self._is_reading:
+            self._read_everything()
+
+    def _set_keys(self, keys: frozenset[str]) -> None:
+        if not keys <= self._reader.keys:
+            self._reader.keys = keys
+            self._read_all_anew()
+
     def _read_everything(self) -> None:
-        """List the directory and read all runs, those changed last first, telling of them as they come."""
+        """List the directory and read all runs, telling of them as they come.
+
+        Of those that are known from the cache it is only checked that they have not changed since.
+        """
         try:
-            names = newest_first(self._base, run_entries(self._base))
+            names = [entry.name for entry in run_entries(self._base)]
         except OSError:
             self._lose_base()
             return
-        self._edited = edited_runs(self._base)
-        self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
-        self._is_reading = True
-        for count, name in enumerate(names, 1):
-            self._look(name, attempts=1)
-            if count == _FIRST_BATCH or time.monotonic() >= self._next_publish:
-                self._set_health(Phase.READING, count, len(names))
-                self._flush(now=count == _FIRST_BATCH)
-                if not self._take_jobs():
-                    return
-        self._is_reading = False
         self._forget_vanished(set(names))
+        self._edited = self._reader.edited = edited_runs(self._base)
+        self._is_reading = True
+        order = reading_order(self._base, names, self._known)
+        anew, self._is_to_read_again = self._is_to_read_again, False
+        self._set_health(Phase.READING, 0, len(order))
+        self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
+        done = 0
+        while done < len(order):
+            self._mark_busy()
+            part = order[done : done + (_LOOK if done else _FIRST_LOOK)]
+            for run in self._reader.look(part, {} if anew else self._known):
+                self._take_in(run, is_judged=True)
+            first, done = not done, done + len(part)
+            if first or time.monotonic() >= self._next_publish:
+                self._set_health(Phase.READING, done, len(order))
+                self._flush(now=first)
+                self._next_publish += _READING_INTERVAL - _PUBLISH_INTERVAL
+                if not self._take_jobs():
+                    self._is_reading = False
+                    return
+                if self._is_to_read_again:
+                    anew, self._is_to_read_again, done = True, False, 0
+        self._reader.rest()
+        self._is_reading = False
+        self._identify_base()
         self._current = read_current(self._base)
         self._replan()
+        self._judge_live()
         self._set_health(Phase.FRESH)
         self._flush(now=True)
+        self._due[self._save] = time.monotonic() + _SAVE_DELAY
+
+    def _save(self) -> None:
+        """Keep what is known for the next time."""
+        took = 0.0
+        if self._cache is not None and not self._is_saved:
+            began = time.monotonic()
+            try:
+                self._cache.save(self._known.values(), self._reader.keys)
+            except OSError:
+                self._cache = None
+            self._is_saved = True
+            took = time.monotonic() - began
+        self._due[self._save] = time.monotonic() + max(_SAVE_INTERVAL, _SAVE_SHARE * took)
 
     def _list(self) -> None:
         """Find runs that are new or gone, by listing the directory."""
@@ -284,6 +377,7 @@ class RunsMonitor:
     def _look_at_edited(self) -> None:
         """Look at the runs that users have edited since the last time."""
         before, self._edited = self._edited, edited_runs(self._base)
+        self._reader.edited = self._edited
         for name, moment in self._edited.items():
             if before.get(name) != moment and name in self._known:
                 self._look(name)
@@ -300,14 +394,19 @@ class RunsMonitor:
 
     def _look(self, name: str, attempts: int = _ATTEMPTS) -> None:
         """Read one run and note what changed."""
-        run = read_record(self._base, name, attempts, is_edited=name in self._edited)
+        self._mark_busy()
+        self._take_in(self._reader.read(name, attempts))
+
+    def _take_in(self, run: RunRecord, *, is_judged: bool = False) -> None:
+        """Note what changed of a run that was just read."""
+        name = run.name
         previous = self._known.get(name)
         if run.state is RecordState.READ:
             self._torn.pop(name, None)
             self._retries.pop(name, None)
             if previous is not None and previous.stamp == run.stamp:
                 run = run._replace(doubt=previous.doubt)
-            else:
+            elif not is_judged:
                 run = judged(self._base, run, time.time())
             self._note(run, previous)
             return
@@ -351,6 +450,7 @@ class RunsMonitor:
 
     def _note(self, run: RunRecord, previous: RunRecord | None) -> None:
         self._known[run.name] = run
+        self._is_saved = False
         if previous is None or previous._replace(stamp=run.stamp) != run:
             self._changed[run.name] = run
             self._removed.discard(run.name)
@@ -362,6 +462,7 @@ class RunsMonitor:
         self._torn.pop(name, None)
         self._retries.pop(name, None)
         if self._known.pop(name, None) is not None:
+            self._is_saved = False
             self._changed.pop(name, None)
             self._removed.add(name)
             self._replan_soon()
@@ -414,8 +515,12 @@ class RunsMonitor:
         The paths of a watcher are fixed when it is made. Where others are wanted a new one takes over: the
         old one goes on until the new one hears, so that nothing is missed in between.
         """
-        assert self._file_system is not None
-        if not self._file_system.has_events or self._events_failed or self._base_identity is None:
+        if (
+            self._file_system is None
+            or not self._file_system.has_events
+            or self._events_failed
+            or self._base_identity is None
+        ):
             return
         paths = [self._base]
         if self._plan is not None:
@@ -594,9 +699,6 @@ class RunsMonitor:
                 self._look(name)
         self._due[self._sweep_some] = time.monotonic() + _SWEEP_TICK
 
-    def _look_at_everything(self) -> None:
-        self._read_everything()
-
 
 _FOCUS_PARTS = (LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR)
 
@@ -606,3 +708,7 @@ def _is_active(run: RunRecord, now: float) -> bool:
     if run.stamp is None and run.created is not None:
         return now - run.created < _AWAITED_FOR
     return run.is_live or run.state is RecordState.WRITING
+
+
+def _nothing() -> None:
+    """Stands for a job when only timers are due."""

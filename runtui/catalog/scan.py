@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from runtui.catalog.liveness import doubt_about, gather_evidence
 from runtui.store.edits import edited_runs
-from runtui.store.listing import Entry, run_entries
+from runtui.store.listing import run_entries
 from runtui.store.metadata import RunRecord, read_record
 from runtui.store.status import RunStatus
-
-
-def newest_first(base: str, entries: Sequence[Entry]) -> list[str]:
-    """Return the names of `entries`, those whose directories changed last first. Costs a stat for each."""
-    dated = []
-    for entry in entries:
-        try:
-            changed = os.stat(f"{base}/{entry.name}", follow_symlinks=False).st_mtime_ns
-        except OSError:
-            changed = 0
-        dated.append((changed, entry.name))
-    dated.sort(reverse=True)
-    return [name for _changed, name in dated]
 
 
 def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:

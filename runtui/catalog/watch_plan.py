@@ -24,6 +24,7 @@ class Limits:
         poll_interval: Seconds between two looks at a live run where there are no events.
         list_interval: Seconds between two listings of the directory where there are no events.
         safety_interval: The same where there are events, in case one is lost.
+        in_flight: The greatest number of runs read at once where the file system is slow to answer.
     """
 
     watches: int = 400
@@ -31,6 +32,7 @@ class Limits:
     poll_interval: float = 2.0
     list_interval: float = 5.0
     safety_interval: float = 30.0
+    in_flight: int = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.format import value_text
 from runtui.catalog.query import Query
 from runtui.catalog.scan import judged, scan_runs
-from runtui.catalog.view import Sort
+from runtui.catalog.view import Sort, sort_key
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import query_of, refuse_usage, run_count
 from runtui.logs.follow import find_logs
@@ -74,7 +74,8 @@ def list_command(arguments: argparse.Namespace) -> int:
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key)) if column.value_key}
     now = time.time()
     found = list(scan_runs(base, query.keys | shown_keys))
-    runs = _sorted([run for run in found if query.matches(run)], sort, now)[: arguments.limit]
+    matching = [run for run in found if query.matches(run)]
+    runs = sorted(matching, key=sort_key(sort, now), reverse=sort.descending)[: arguments.limit]
     if arguments.json:
         asked = sorted(query.keys | shown_keys)
         print(json.dumps([run_as_json(base, run, now, asked) for run in runs], indent=2))
@@ -96,16 +97,6 @@ def _tell_what_was_meant(query: Query, found: Sequence[RunRecord]) -> None:
     meant = hint(query.text, vocabulary_of(found))
     if meant:
         print(f"runtui: {safe_text(meant)}", file=sys.stderr)
-
-
-def _sorted(runs: Sequence[RunRecord], sort: Sort, now: float) -> list[RunRecord]:
-    order = column_of(sort.key).order(descending=sort.descending)
-    newest_first = 1.0 if sort.descending else -1.0
-    return sorted(
-        runs,
-        key=lambda run: (order(run, now), newest_first * (run.created or 0.0), run.name),
-        reverse=sort.descending,
-    )
 
 
 def show_command(arguments: argparse.Namespace) -> int:

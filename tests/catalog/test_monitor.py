@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,11 +73,11 @@ def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by a run's name whenever its metadata is read."""
     looks: list[str] = []
 
-    def counted(base: str, name: str, attempts: int = 1, *, is_edited: bool = False) -> RunRecord:
+    def counted(base: str, name: str, attempts: int = 1, **options: Any) -> RunRecord:
         looks.append(name)
-        return read_record(base, name, attempts, is_edited=is_edited)
+        return read_record(base, name, attempts, **options)
 
-    monkeypatch.setattr("runtui.catalog.monitor.read_record", counted)
+    monkeypatch.setattr("runtui.catalog.reading.read_record", counted)
     return looks
 
 
@@ -251,7 +252,7 @@ def test_a_fault_of_its_own_is_told_and_the_rows_stay(
         def fail(*_arguments: object, **_options: object) -> RunRecord:
             raise ZeroDivisionError("a fault of the program's own")
 
-        monkeypatch.setattr("runtui.catalog.monitor.read_record", fail)
+        monkeypatch.setattr("runtui.catalog.reading.read_record", fail)
         write_run(runs_dir, "new")
         wait_until(lambda: "ZeroDivisionError" in observed.catalog.health.notice, "the fault was told")
         assert observed.status("r") == "completed"

@@ -35,12 +35,14 @@ def test_after_any_changes_the_rows_are_those_of_a_fresh_view(steps, query, sort
         changed = list({run.name: run for run in changed}.values())
         removed = [name for name in removed if name not in {run.name for run in changed}]
         view.apply(changed, removed)
+        view.advance()
         for name in removed:
             expected.pop(name, None)
         expected.update((run.name, run) for run in changed)
     fresh = RunView(query, sort)
     fresh.apply(list(expected.values()), ())
     fresh.arrange(query, sort)
+    fresh.advance()
     rows = [view[place] for place in range(len(view))]
     assert rows == [fresh[place] for place in range(len(fresh))]
     assert {run.name for run in rows} == {run.name for run in expected.values() if query.matches(run)}
@@ -53,6 +55,7 @@ def test_the_newest_run_comes_first() -> None:
     view.apply(
         [RunRecord(name, name, created=created) for name, created in (("a", 1.0), ("b", 3.0), ("c", 2.0))], ()
     )
+    view.advance()
     assert [view[place].name for place in range(3)] == ["b", "c", "a"]
 
 
@@ -67,12 +70,59 @@ def test_failed_runs_come_first_by_status_and_the_newest_of_them_first() -> None
         ],
         (),
     )
+    view.advance()
     assert [view[place].name for place in range(4)] == ["new", "old", "dead", "done"]
 
 
 def test_arranging_anew_keeps_runs_that_did_not_match_before() -> None:
     view = RunView(parse_query("nothing"))
     view.apply([RunRecord("a", "a", description="gas")], ())
+    view.advance()
     assert len(view) == 0
     view.arrange(parse_query("gas"), NEWEST_FIRST)
+    view.advance()
     assert view[0].name == "a"
+
+
+def test_rows_stay_as_they_were_until_other_rows_are_complete() -> None:
+    view = RunView()
+    view.apply([RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)], ())
+    view.advance()
+    view.arrange(parse_query("id:0001*"), Sort("id", descending=False))
+    steps = 0
+    while view.wait() is not None:
+        assert (len(view), view[0].name, view.query.text) == (20_000, "19999", "")
+        view.advance(0.0)
+        steps += 1
+    assert steps > 3
+    assert [run.name for run in (view[place] for place in range(len(view)))] == [
+        f"{n:05}" for n in range(10, 20)
+    ]
+
+
+def test_changes_that_come_while_rows_are_arranged_are_not_lost() -> None:
+    view = RunView()
+    view.apply([RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)], ())
+    view.advance()
+    view.arrange(parse_query("-description:gone"), Sort("id", descending=False))
+    view.advance(0.0)
+    view.apply([RunRecord("00003", "00003", description="gone"), RunRecord("new", "new")], ["00005"])
+    view.advance()
+    names = [view[place].name for place in range(len(view))]
+    assert len(names) == 19_999
+    assert names[:5] == ["00000", "00001", "00002", "00004", "00006"]
+    assert names[-1] == "new"
+
+
+def test_while_many_more_are_to_come_the_rows_rest() -> None:
+    view = RunView()
+    view.is_growing = True
+    view.apply([RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)], ())
+    assert view.wait() == 0.0
+    view.advance()
+    view.apply([RunRecord("late", "late", created=1e9)], ())
+    assert (view.wait() or 0.0) > 0.0
+    assert not view.advance()
+    view.is_growing = False
+    assert view.advance()
+    assert view[0].name == "late"

@@ -30,6 +30,15 @@ def healthy(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return runs_dir
 
 
+def _state(folder: Path) -> dict[Path, tuple[int, ...]]:
+    """Return what a change of anything below `folder` would change; reading changes times of access."""
+    found = {}
+    for path in folder.rglob("*"):
+        status = path.lstat()
+        found[path] = (status.st_ino, status.st_mode, status.st_nlink, status.st_size, status.st_ctime_ns)
+    return found
+
+
 def doctor(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, str]]:
     """Run the doctor and return its exit code and the problems by where they are."""
     capsys.readouterr()
@@ -242,13 +251,13 @@ def test_what_belongs_to_several_users_is_told_and_left_to_them(healthy: Path, c
     os.chown(healthy / "parent" / ".x.runtui-tmp", 65534, 65534)
     healthy.chmod(0o775)
     (healthy / ".runtui").chmod(0o775)
-    before = {path: path.lstat() for path in (healthy / "parent").rglob("*")}
+    before = _state(healthy / "parent")
     code, found = doctor(capsys, "--fix")
     assert code == 1
     assert "may be changed by anybody (mode 666): its owner should chmod o-w it" in found["parent"]
     assert ".runtui belongs to another user, so that its owner cannot write there" in found["parent"]
     assert "a temporary file was left: .x.runtui-tmp" in found["parent"]
-    assert {path: path.lstat() for path in (healthy / "parent").rglob("*")} == before
+    assert _state(healthy / "parent") == before
     noted = notes(capsys)
     assert ".: several users share it, but new runs do not get its group: chmod g+s it" in noted
     assert "child: metadata.json belongs to another user than its directory: edits stay beside it" in noted
@@ -319,7 +328,7 @@ def test_what_is_out_of_place_is_told_and_only_mended_without_a_risk(
     write_run(outside, "child")
     (outside / "lock.0").touch()
     os.utime(outside / "lock.0", (1, 1))
-    before = {path: path.lstat() for path in outside.rglob("*")}
+    before = _state(outside)
     spoil(healthy, outside)
     code, found = doctor(capsys)
     assert code == 1
@@ -327,7 +336,7 @@ def test_what_is_out_of_place_is_told_and_only_mended_without_a_risk(
     assert doctor(capsys, "--fix")[0] == (0 if is_mended else 1)
     code, found = doctor(capsys)
     assert (where in found) is not is_mended
-    assert {path: path.lstat() for path in outside.rglob("*")} == before
+    assert _state(outside) == before
 
 
 def point(base: Path, target: object) -> None:

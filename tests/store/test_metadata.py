@@ -235,7 +235,7 @@ def test_a_good_run_is_read_as_it_was_written(runs_dir: Path) -> None:
         "",
         "",
         RecordState.READ,
-        FileStamp(status.st_ino, status.st_mtime_ns, status.st_size),
+        FileStamp.of(status),
     )
 
 

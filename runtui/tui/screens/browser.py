@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,7 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
+from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY
 from runtui.catalog.monitor import RunsMonitor
@@ -33,8 +35,11 @@ if TYPE_CHECKING:
     from runtui.tui.widgets.filter_bar import FilterBar
 
 _REST_BEFORE_READING = 0.12
+_REST_BEFORE_ASKING = 0.3
 _LEAST_BETWEEN_DETAILS = 1.0
 _TICK = 10.0
+_MOMENT = 0.02  # seconds for which the rows are arranged before keys get their turn
+_BREATH = 0.001
 
 
 class BrowserScreen(Screen[None]):
@@ -57,9 +62,11 @@ class BrowserScreen(Screen[None]):
         self._base = os.path.abspath(base)
         self._catalog = Catalog(self._base)
         self._view = RunView()
-        self._monitor = RunsMonitor(self._base, self._pass_on)
+        self._monitor = RunsMonitor(self._base, self._pass_on, cache=RunsCache(self._base))
         self._background = Background(self)
         self._shown: str | None = None
+        self._arranging: Timer | None = None
+        self._asking: Timer | None = None
         self._reading: Timer | None = None
         self._details_due: Timer | None = None
         self._filter: FilterBar | None = None
@@ -73,6 +80,8 @@ class BrowserScreen(Screen[None]):
         yield StatusBar(id="status")
 
     def on_mount(self) -> None:
+        # Runs that are read stay: going through them all again and again would double the time it takes.
+        gc.disable()
         self._show_summary()
         self._say_why_empty()
         self.query_one(DetailPane).show_run(None, self._catalog)
@@ -83,6 +92,7 @@ class BrowserScreen(Screen[None]):
         self.call_after_refresh(self._monitor.start)
 
     def on_unmount(self) -> None:
+        gc.enable()
         self._background.stop()
         self._monitor.stop()
 
@@ -95,11 +105,13 @@ class BrowserScreen(Screen[None]):
     def _take_in(self, message: Updated) -> None:
         update = message.update
         self._catalog.apply(update)
+        self._view.is_growing = update.health.phase is Phase.READING
+        if update.health.phase is Phase.FRESH and not gc.isenabled():
+            gc.freeze()
+            gc.enable()
         if update.changed or update.removed:
             self._view.apply(update.changed, update.removed)
-            self.query_one(RunsTable).view_changed()
-        self._show_summary()
-        self._say_why_empty()
+        self._advance()
         shown = self._shown
         if shown is None:
             return
@@ -111,6 +123,19 @@ class BrowserScreen(Screen[None]):
             self.query_one(LogPane).look()
         if update.touched - {LOGS_DIR}:
             self._read_details_soon()
+
+    def _advance(self) -> None:
+        """Go on arranging the rows, for a moment at a time, so that keys are answered in between."""
+        if self._arranging is not None:
+            self._arranging.stop()
+            self._arranging = None
+        if self._view.advance(_MOMENT):
+            self.query_one(RunsTable).view_changed()
+        pause = self._view.wait()
+        if pause is not None:
+            self._arranging = self.set_timer(max(pause, _BREATH), self._advance)
+        self._show_summary()
+        self._say_why_empty()
 
     @on(Background.Finished)
     def _finish(self, message: Background.Finished) -> None:
@@ -187,19 +212,28 @@ class BrowserScreen(Screen[None]):
     # Filtering and sorting
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
-        self.query_one(RunsTable).rearrange(message.query, self._view.sort)
-        self._show_summary()
-        self._say_why_empty()
+        self._view.arrange(message.query, self._view.wanted.sort)
+        self._advance()
+        self._ask_for_keys()
+
+    def _ask_for_keys(self) -> None:
+        """Have the runs read with the keys that the query needs, once the user has stopped typing."""
+        if self._asking is not None:
+            self._asking.stop()
+        self._asking = self.set_timer(
+            _REST_BEFORE_ASKING, lambda: self._monitor.want_keys(self._view.wanted.query.keys)
+        )
 
     @on(RunsTable.SortRequested)
     def _sort_by(self, message: RunsTable.SortRequested) -> None:
-        if message.key == self._view.sort.key:
+        if message.key == self._view.wanted.sort.key:
             self.action_sort_reverse()
         else:
             self._arrange(Sort(message.key, COLUMNS_BY_KEY[message.key].newest_first))
 
     def _arrange(self, sort: Sort) -> None:
-        self.query_one(RunsTable).rearrange(self._view.query, sort)
+        self._view.arrange(self._view.wanted.query, sort)
+        self._advance()
 
     # Actions
 
@@ -217,12 +251,12 @@ class BrowserScreen(Screen[None]):
 
     def action_sort_next(self) -> None:
         keys = [column.key for column in COLUMNS]
-        key = keys[(keys.index(self._view.sort.key) + 1) % len(keys)]
+        key = keys[(keys.index(self._view.wanted.sort.key) + 1) % len(keys)]
         self._arrange(Sort(key, COLUMNS_BY_KEY[key].newest_first))
         self.notify(f"sorted by {key}", timeout=2)
 
     def action_sort_reverse(self) -> None:
-        sort = self._view.sort
+        sort = self._view.wanted.sort
         self._arrange(Sort(sort.key, not sort.descending))
 
     @on(RunsTable.Opened)

@@ -18,8 +18,7 @@ from textual.strip import Strip
 
 from runtui.catalog.columns import COLUMNS, Column
 from runtui.catalog.document import status_style
-from runtui.catalog.query import Query
-from runtui.catalog.view import RunView, Sort
+from runtui.catalog.view import RunView
 from runtui.store.metadata import RunRecord
 from runtui.tui.actions import Place, bindings_of
 
@@ -117,12 +116,6 @@ class RunsTable(ScrollView, can_focus=True):
         self.refresh()
         self._tell_highlighted()
 
-    def rearrange(self, query: Query, sort: Sort) -> None:
-        """Filter and sort anew; with a new filter the cursor goes to its run if it is still there."""
-        self._view.arrange(query, sort)
-        self._user_moved = self._user_moved and self._cursor_name is not None
-        self.view_changed()
-
     def refresh_durations(self) -> None:
         """Draw anew the durations that have grown, and nothing else: each cell costs bytes on a slow line."""
         before, self._now = self._now, time.time()
@@ -169,9 +162,10 @@ class RunsTable(ScrollView, can_focus=True):
 
     def move_to_failed(self, *, forward: bool) -> bool:
         """Put the cursor on the next (or previous) run that failed; False when there is none."""
-        rows = range(self._cursor + 1, len(self._view)) if forward else range(self._cursor - 1, -1, -1)
+        view = self._view
+        rows = range(self._cursor + 1, len(view)) if forward else range(self._cursor - 1, -1, -1)
         for row in rows:
-            if self._view[row].is_failed:
+            if view[row].is_failed:
                 self.move_to(row)
                 return True
         return False

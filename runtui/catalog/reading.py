@@ -1,0 +1,155 @@
+"""Reading many runs: in which order, and how many at once.
+
+On a local disk one thread reads 50,000 runs a second and more threads only get in each other's way. On a
+file system across a network each call waits for milliseconds, and a few calls in flight make the difference
+between a second and a minute; more than a few make the server's other users wait.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import threading
+import time
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from functools import partial
+
+from runtui.catalog.scan import judged
+from runtui.store.index import read_current
+from runtui.store.metadata import FileStamp, RunRecord, read_record
+from runtui.store.paths import INDEX_FILE, METADATA_FILE
+
+_SLOW = 0.001  # seconds for a run, from which on calls wait for a server rather than for the processor
+_MEASURED = 16
+_INDEX_TAIL = 256 * 1024
+_INDEXED_ID = re.compile(rb'"run_id": ?"([^"\\]+)"')
+
+
+class RunReader:
+    """Reads the runs of one directory; several at once where its file system is slow.
+
+    Args:
+        base: The runs directory.
+        in_flight: The greatest number of runs read at once.
+
+    Attributes:
+        keys: The metadata and parameter keys whose values are read.
+        edited: The runs that have edits.
+    """
+
+    def __init__(self, base: str, in_flight: int) -> None:
+        self._base = base
+        self._in_flight = in_flight
+        self._helpers: queue.SimpleQueue[Callable[[], None] | None] | None = None
+        self.keys: frozenset[str] = frozenset()
+        self.edited: Container[str] = ()
+
+    def read(self, name: str, attempts: int = 1) -> RunRecord:
+        """Read one run."""
+        return read_record(self._base, name, attempts, is_edited=name in self.edited, keys=self.keys)
+
+    def look(self, names: Sequence[str], known: Mapping[str, RunRecord]) -> list[RunRecord]:
+        """Return those of the runs `names` that are not as `known` has them, read anew, doubts looked into.
+
+        Costs a stat for a run that is known and unchanged.
+        """
+        if self._helpers is not None:
+            return self._look_together(names, known)
+        found: list[RunRecord] = []
+        times = []
+        for name in names[:_MEASURED]:
+            began = time.perf_counter()
+            found += self._look_in_turn((name,), known)
+            times.append(time.perf_counter() - began)
+        rest = names[_MEASURED:]
+        # On a busy machine a few are slow for want of a processor; from a slow server all are.
+        if rest and sorted(times)[len(times) // 4] > _SLOW:
+            self._hire()
+            return found + self._look_together(rest, known)
+        return found + self._look_in_turn(rest, known)
+
+    def _look_in_turn(self, names: Iterable[str], known: Mapping[str, RunRecord]) -> list[RunRecord]:
+        found = []
+        base, edited, now, stat = self._base, self.edited, time.time(), os.stat
+        for name in names:
+            run = known.get(name)
+            if run is not None and not run.edits and name not in edited:
+                try:
+                    if FileStamp.of(stat(f"{base}/{name}/{METADATA_FILE}")) == run.stamp:
+                        continue
+                except OSError:
+                    pass
+            found.append(judged(base, self.read(name), now))
+        return found
+
+    def _look_together(self, names: Sequence[str], known: Mapping[str, RunRecord]) -> list[RunRecord]:
+        assert self._helpers is not None
+        done: queue.SimpleQueue[list[RunRecord] | Exception] = queue.SimpleQueue()
+
+        def look(name: str) -> None:
+            try:
+                done.put(self._look_in_turn((name,), known))
+            except Exception as error:
+                done.put(error)
+
+        for name in names:
+            self._helpers.put(partial(look, name))
+        found: list[RunRecord] = []
+        for _name in names:
+            outcome = done.get()
+            if isinstance(outcome, Exception):
+                raise outcome
+            found += outcome
+        return found
+
+    def _hire(self) -> None:
+        self._helpers = queue.SimpleQueue()
+        for number in range(self._in_flight):
+            threading.Thread(
+                target=_serve, args=(self._helpers,), name=f"runtui-reader-{number}", daemon=True
+            ).start()
+
+    def rest(self) -> None:
+        """Let the threads that helped end."""
+        if self._helpers is not None:
+            for _helper in range(self._in_flight):
+                self._helpers.put(None)
+            self._helpers = None
+
+
+def _serve(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
+    while (job := jobs.get()) is not None:
+        job()
+
+
+def reading_order(base: str, names: Collection[str], known: Iterable[str]) -> list[str]:
+    """Return `names` in the order in which they are best read: probably the newest first.
+
+    What was known before keeps its order. Of the rest the index that classic writers keep tells which came
+    last; it is only taken for a hint. Costs a look at ``current`` and at the end of the index.
+    """
+    present = set(names)
+    order = dict.fromkeys(name for name in known if name in present)
+    if len(order) == len(present):
+        return list(order)
+    current = read_current(base)
+    hints = [current] if current is not None else []
+    hints += _indexed_last(base)
+    fresh = dict.fromkeys(name for name in hints if name in present and name not in order)
+    rest = sorted((name for name in present if name not in order and name not in fresh), reverse=True)
+    return [*fresh, *order, *rest]
+
+
+def _indexed_last(base: str) -> list[str]:
+    try:
+        descriptor = os.open(f"{base}/{INDEX_FILE}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            size = os.fstat(descriptor).st_size
+            tail = os.pread(descriptor, _INDEX_TAIL, max(0, size - _INDEX_TAIL))
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return []
+    found = [name.decode(errors="surrogateescape") for name in _INDEXED_ID.findall(tail)]
+    return found[::-1]

@@ -1,0 +1,194 @@
+"""The cache file: what it gives back, and that nothing it holds or lacks can do harm."""
+
+from __future__ import annotations
+
+import math
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runtui.catalog.cache import RunsCache, default_folder
+from runtui.store.metadata import FileStamp, RecordState, RunRecord
+from runtui.store.safe_text import safe_text
+
+texts = st.text(max_size=30).map(safe_text)
+moments = st.none() | st.floats(0, 4e9)
+stamps = st.builds(
+    lambda inode, size, moment: FileStamp(inode << 128 | size << 64 | moment),
+    *[st.integers(0, 2**64 - 1)] * 3,
+)
+records = st.builds(
+    RunRecord,
+    name=st.text(min_size=1, max_size=20).filter(lambda name: "/" not in name and "\0" not in name),
+    run_id=st.just(""),
+    status=texts,
+    description=texts,
+    tags=st.lists(texts.filter(bool), max_size=3).map(tuple),
+    created=moments,
+    created_is_guess=st.booleans(),
+    started=moments,
+    completed=moments,
+    host=texts,
+    user=texts,
+    parent=st.none() | st.text(max_size=20),
+    checkpoints=st.integers(0, 2**40),
+    problem=texts,
+    doubt=texts,
+    state=st.sampled_from(RecordState),
+    stamp=st.none() | stamps,
+    edits=st.integers(0, 100),
+    conflict=texts,
+    reason=texts,
+    values=st.dictionaries(
+        st.text(max_size=5), st.integers() | st.text(max_size=9) | st.booleans(), max_size=2
+    ),
+).map(lambda run: run._replace(run_id=safe_text(run.name)))
+
+
+def loaded(cache: RunsCache) -> list[RunRecord] | None:
+    found = cache.load()
+    return None if found is None else [run for block in found.blocks for run in block]
+
+
+@pytest.fixture
+def cache(runs_dir: Path, tmp_path: Path) -> RunsCache:
+    return RunsCache(str(runs_dir), str(tmp_path / "cache"))
+
+
+def made(number: int) -> RunRecord:
+    return RunRecord(
+        f"run-{number}",
+        f"run-{number}",
+        status="completed",
+        created=float(number),
+        stamp=FileStamp(number << 128 | 500 << 64 | number),
+    )
+
+
+def is_a_part(found: list[RunRecord] | None, runs: list[RunRecord]) -> bool:
+    return found is None or (len(found) < len(runs) and all(run in runs for run in found))
+
+
+def _is_kept(run: RunRecord) -> bool:
+    if run.state is not RecordState.READ or run.stamp is None:
+        return False
+    text = run.name + (run.parent or "")
+    return "\n" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+@settings(max_examples=60)
+@given(st.lists(records, max_size=30, unique_by=lambda run: run.name))
+def test_runs_come_back_as_they_were_or_not_at_all(tmp_path_factory, runs: list[RunRecord]) -> None:
+    cache = RunsCache("/somewhere/runs", str(tmp_path_factory.mktemp("cache")))
+    cache.save(runs, frozenset())
+    kept = [run for run in runs if _is_kept(run)]
+    found = loaded(cache)
+    assert found is not None
+    assert sorted(found, key=lambda run: run.name) == sorted(kept, key=lambda run: run.name)
+
+
+def test_the_newest_come_first_and_in_blocks(cache: RunsCache) -> None:
+    cache.save([made(number) for number in range(10_000)], frozenset({"beta"}))
+    found = cache.load()
+    assert found is not None
+    assert found.total == 10_000
+    assert found.keys == {"beta"}
+    blocks = list(found.blocks)
+    assert len(blocks[0]) < 1000
+    assert len(blocks) > 2
+    assert [run.name for block in blocks for run in block] == [f"run-{n}" for n in reversed(range(10_000))]
+
+
+def test_values_that_are_no_numbers_come_back(cache: RunsCache) -> None:
+    cache.save([made(1)._replace(values={"loss": math.nan, "best": math.inf})], frozenset({"loss", "best"}))
+    found = loaded(cache)
+    assert found is not None
+    assert math.isnan(float(found[0].values["loss"]))
+    assert found[0].values["best"] == math.inf
+
+
+def test_where_nothing_was_kept_there_is_nothing(cache: RunsCache) -> None:
+    assert cache.load() is None
+
+
+@pytest.mark.parametrize("place", [0, 5, 40, 200, 2000, -300, -1])
+def test_a_damaged_file_gives_only_what_is_whole(cache: RunsCache, place: int) -> None:
+    runs = [made(number) for number in range(600)]
+    cache.save(runs, frozenset())
+    data = bytearray(Path(cache.path).read_bytes())
+    data[place] ^= 0x41
+    Path(cache.path).write_bytes(data)
+    found = loaded(cache)
+    assert is_a_part(found, runs)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.9999])
+def test_a_truncated_file_gives_only_what_is_whole(cache: RunsCache, share: float) -> None:
+    runs = [made(number) for number in range(600)]
+    cache.save(runs, frozenset())
+    data = Path(cache.path).read_bytes()
+    Path(cache.path).write_bytes(data[: int(len(data) * share)])
+    found = loaded(cache)
+    assert is_a_part(found, runs)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\n",
+        b"{}\n",
+        b"[" * 100_000,
+        b'{"format": "of another version", "base": "", "keys": [], "blocks": []}\n',
+        b'{"format": null, "base": [], "keys": 3, "blocks": {}}\n',
+        b"\xff\xfe\x00" * 1000,
+    ],
+)
+def test_what_is_no_cache_is_left_alone(cache: RunsCache, data: bytes) -> None:
+    cache.save([], frozenset())
+    Path(cache.path).write_bytes(data)
+    assert cache.load() is None
+
+
+def test_the_cache_of_another_directory_is_not_taken(cache: RunsCache, tmp_path: Path) -> None:
+    other = RunsCache("/another/place", str(tmp_path / "cache"))
+    other.save([made(1)], frozenset())
+    os.rename(other.path, cache.path)
+    assert cache.load() is None
+
+
+def test_it_is_the_users_own_and_the_oldest_go(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    for number in range(45):
+        one = RunsCache(f"/runs/{number}", str(folder))
+        one.save([made(number)], frozenset())
+        os.utime(one.path, (number, number))
+    RunsCache("/runs/last", str(folder)).save([made(1)], frozenset())
+    assert len(list(folder.iterdir())) == 40
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert loaded(RunsCache("/runs/0", str(folder))) is None
+    assert loaded(RunsCache("/runs/last", str(folder))) == [made(1)]
+
+
+def test_what_a_crash_left_behind_is_removed(cache: RunsCache) -> None:
+    cache.save([made(1)], frozenset())
+    folder = Path(cache.path).parent
+    old, fresh = folder / ".x.runtui-tmp", folder / ".y.runtui-tmp"
+    old.touch()
+    fresh.touch()
+    os.utime(old, (1, 1))
+    cache.save([made(2)], frozenset())
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_it_lies_where_the_user_keeps_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/scratch/caches")
+    assert default_folder() == "/scratch/caches/runtui"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert default_folder() == "/home/ann/.cache/runtui"

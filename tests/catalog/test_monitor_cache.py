@@ -1,0 +1,165 @@
+"""A monitor that starts from what was known last, and the keys that it is asked to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.cache import RunsCache
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.monitor import RunsMonitor
+from runtui.catalog.scan import scan_runs
+from tests.run_dirs import make_runs, write_run
+from tests.waiting import wait_until
+
+
+class Watched:
+    """A monitor, the catalog that it keeps, and all it told."""
+
+    def __init__(self, base: Path, cache: RunsCache | None) -> None:
+        self.updates: list[CatalogUpdate] = []
+        self.catalog = Catalog(str(base))
+        self.monitor = RunsMonitor(str(base), self._take_in, cache=cache)
+
+    def _take_in(self, update: CatalogUpdate) -> None:
+        self.updates.append(update)
+        self.catalog.apply(update)
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.catalog.health.phase is Phase.FRESH
+
+
+@contextmanager
+def watching(base: Path, cache: RunsCache | None = None) -> Iterator[Watched]:
+    watched = Watched(base, cache)
+    watched.monitor.start()
+    try:
+        wait_until(lambda: watched.is_fresh, "everything was read")
+        yield watched
+    finally:
+        watched.monitor.stop()
+
+
+@pytest.fixture
+def cache(runs_dir: Path, tmp_path: Path) -> RunsCache:
+    return RunsCache(str(runs_dir), str(tmp_path / "cache"))
+
+
+def test_what_was_known_last_is_shown_before_anything_is_read(runs_dir: Path, cache: RunsCache) -> None:
+    make_runs(runs_dir, 300, seed=1)
+    names = {path.name for path in runs_dir.iterdir()}
+    with watching(runs_dir, cache):
+        pass
+    with watching(runs_dir, cache) as watched:
+        first = watched.updates[0]
+        assert first.health.phase is Phase.READING
+        assert first.health.read == 0
+        assert len(first.changed) > 100
+        assert {run.name for update in watched.updates for run in update.changed} == names
+        # None was read again, so none was told of twice.
+        assert sum(len(update.changed) for update in watched.updates) == 300
+
+
+def test_the_truth_follows(runs_dir: Path, cache: RunsCache) -> None:
+    for name in ("same", "changed", "vanished", "replaced", "broken"):
+        write_run(runs_dir, name)
+    with watching(runs_dir, cache):
+        pass
+    write_run(runs_dir, "changed", status="failed")
+    shutil.rmtree(runs_dir / "vanished")
+    shutil.rmtree(runs_dir / "replaced")
+    write_run(runs_dir, "replaced", status="resumed")
+    (runs_dir / "broken" / "metadata.json").write_text("[]")
+    write_run(runs_dir, "new")
+    with watching(runs_dir, cache) as watched:
+        assert {run.name: run.status for run in watched.updates[0].changed} == dict.fromkeys(
+            ("same", "changed", "vanished", "replaced", "broken"), "completed"
+        )
+        assert {name: run.status for name, run in watched.catalog.runs.items()} == {
+            "same": "completed",
+            "changed": "failed",
+            "replaced": "resumed",
+            "broken": "completed",
+            "new": "completed",
+        }
+
+
+def test_an_edit_made_meanwhile_is_seen(runs_dir: Path, cache: RunsCache) -> None:
+    from runtui.store.actions import edit_tags
+
+    write_run(runs_dir, "r", status="running")
+    with watching(runs_dir, cache):
+        pass
+    edit_tags(str(runs_dir), ["r"], ["prod"], [])
+    with watching(runs_dir, cache) as watched:
+        assert watched.catalog.runs["r"].tags == ("prod",)
+    edit_tags(str(runs_dir), ["r"], [], ["prod"])
+    with watching(runs_dir, cache) as watched:
+        assert watched.updates[0].changed[0].tags == ("prod",)
+        assert watched.catalog.runs["r"].tags == ()
+
+
+@pytest.mark.parametrize("spoil", ["truncate", "overwrite", "remove", "directory"])
+def test_a_cache_that_cannot_be_used_changes_nothing(runs_dir: Path, cache: RunsCache, spoil: str) -> None:
+    make_runs(runs_dir, 50, seed=1)
+    with watching(runs_dir, cache):
+        pass
+    path = Path(cache.path)
+    if spoil == "truncate":
+        os.truncate(path, 300)
+    elif spoil == "overwrite":
+        path.write_bytes(os.urandom(5000))
+    else:
+        path.unlink()
+        if spoil == "directory":
+            path.mkdir()
+    with watching(runs_dir, cache) as watched:
+        assert dict(watched.catalog.runs) == {run.name: run for run in scan_runs(str(runs_dir))}
+
+
+def test_where_the_cache_cannot_be_written_there_is_none(runs_dir: Path, tmp_path: Path) -> None:
+    write_run(runs_dir, "r")
+    (tmp_path / "file").touch()
+    with watching(runs_dir, RunsCache(str(runs_dir), str(tmp_path / "file" / "cache"))) as watched:
+        pass
+    assert watched.catalog.runs["r"].status == "completed"
+    assert watched.catalog.health.notice == ""
+
+
+def test_two_browsers_share_a_cache(runs_dir: Path, cache: RunsCache) -> None:
+    make_runs(runs_dir, 30, seed=1)
+    with watching(runs_dir, cache) as one, watching(runs_dir, cache) as other:
+        write_run(runs_dir, "new")
+        wait_until(lambda: "new" in one.catalog.runs and "new" in other.catalog.runs, "both see it")
+    found = cache.load()
+    assert found is not None
+    assert {run.name for block in found.blocks for run in block} == set(one.catalog.runs)
+
+
+def test_keys_are_read_when_they_are_asked_for(runs_dir: Path, cache: RunsCache) -> None:
+    write_run(runs_dir, "a", beta=0.3)
+    write_run(runs_dir, "b")
+    (runs_dir / "b" / "run_params.json").write_text(json.dumps({"beta": 0.4}))
+    with watching(runs_dir, cache) as watched:
+        assert not watched.catalog.runs["a"].values
+        watched.monitor.want_keys(frozenset({"beta"}))
+        wait_until(lambda: bool(watched.catalog.runs["b"].values), "the key was read")
+        assert [dict(watched.catalog.runs[name].values) for name in "ab"] == [{"beta": 0.3}, {"beta": 0.4}]
+        write_run(runs_dir, "c", beta=0.5)
+        wait_until(lambda: "c" in watched.catalog.runs, "a run made later")
+        assert watched.catalog.runs["c"].values == {"beta": 0.5}
+    with watching(runs_dir, cache) as watched:
+        assert watched.updates[0].changed[0].values
+
+
+def test_who_asks_it_of_a_file_system_that_answers_waits_for_nothing(runs_dir: Path) -> None:
+    write_run(runs_dir, "r")
+    with watching(runs_dir) as watched:
+        wait_until(lambda: watched.monitor.unanswered_for() == 0.0, "it waits for news")

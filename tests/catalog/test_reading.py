@@ -1,0 +1,106 @@
+"""The order in which many runs are read, and several at once where the file system is slow."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.reading import RunReader, reading_order
+from runtui.store.metadata import RunRecord, read_record
+from tests.run_dirs import write_run
+
+
+def test_what_was_created_last_is_read_first(runs_dir: Path) -> None:
+    names = [f"run-{number:02}" for number in range(20)]
+    index = {"runs": [{"run_id": name} for name in names], "latest": names[-1]}
+    (runs_dir / ".run_index.json").write_text(json.dumps(index))
+    os.symlink("run-07", runs_dir / "current")
+    assert reading_order(str(runs_dir), [*names, "x", "y"], ()) == [
+        "run-07",
+        *[name for name in reversed(names) if name != "run-07"],
+        "y",
+        "x",
+    ]
+
+
+def test_what_was_known_keeps_its_order_and_new_runs_come_before_it(runs_dir: Path) -> None:
+    os.symlink("new", runs_dir / "current")
+    assert reading_order(str(runs_dir), ["a", "b", "new", "other"], ["b", "gone", "a"]) == [
+        "new",
+        "b",
+        "a",
+        "other",
+    ]
+
+
+@pytest.mark.parametrize("index", [b"", b"\xff" * 100, b'{"runs": [{"run_id": "../x"}]}', None])
+def test_an_index_is_only_a_hint(runs_dir: Path, index: bytes | None) -> None:
+    if index is None:
+        os.mkfifo(runs_dir / ".run_index.json")
+    else:
+        (runs_dir / ".run_index.json").write_bytes(index)
+    assert reading_order(str(runs_dir), ["a", "b"], ()) == ["b", "a"]
+
+
+def test_only_what_changed_is_read_again(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(40):
+        write_run(runs_dir, f"run-{number}")
+    names = sorted(path.name for path in runs_dir.iterdir())
+    reader = RunReader(str(runs_dir), 4)
+    known = {run.name: run for run in reader.look(names, {})}
+    assert sorted(known) == names
+    assert reader.look(names, known) == []
+    write_run(runs_dir, "run-7", status="failed")
+    (runs_dir / "run-9" / "metadata.json").unlink()
+    assert sorted((run.name, run.status) for run in reader.look(names, known)) == [
+        ("run-7", "failed"),
+        ("run-9", ""),
+    ]
+    reader.edited = {"run-11"}
+    assert "run-11" in [run.name for run in reader.look(names, known)]
+
+
+def test_where_answers_take_long_several_are_awaited_at_once_but_no_more_than_allowed(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"run-{number:03}" for number in range(200)]
+    for name in names:
+        write_run(runs_dir, name)
+    in_flight = [0, 0]
+    lock = threading.Lock()
+
+    def slow(base: str, name: str, *arguments: object, **options: object) -> RunRecord:
+        with lock:
+            in_flight[0] += 1
+            in_flight[1] = max(in_flight)
+        time.sleep(0.003)
+        with lock:
+            in_flight[0] -= 1
+        return read_record(base, name)
+
+    monkeypatch.setattr("runtui.catalog.reading.read_record", slow)
+    reader = RunReader(str(runs_dir), 4)
+    assert sorted(run.name for run in reader.look(names, {})) == names
+    reader.rest()
+    assert 1 < in_flight[1] <= 4
+
+
+def test_a_fault_in_a_helping_thread_is_not_swallowed(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow_then_wrong(base: str, name: str, *arguments: object, **options: object) -> RunRecord:
+        time.sleep(0.003)
+        if name == "run-150":
+            raise ZeroDivisionError
+        return RunRecord(name, name)
+
+    monkeypatch.setattr("runtui.catalog.reading.read_record", slow_then_wrong)
+    reader = RunReader(str(runs_dir), 4)
+    with pytest.raises(ZeroDivisionError):
+        reader.look([f"run-{number:03}" for number in range(200)], {})
+    reader.rest()
