@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from functools import partial
 
 from runtui.catalog.findings import Finding, Level
-from runtui.store.metadata import RunRecord
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, TRASH_DIR
+from runtui.store.record import RunRecord
 
 _SHARED = stat.S_IWGRP | stat.S_IWOTH
 _OWN_FOLDERS = (PRIVATE_DIR, f"{PRIVATE_DIR}/edited", f"{PRIVATE_DIR}/doctor", TRASH_DIR)

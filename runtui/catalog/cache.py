@@ -26,8 +26,7 @@ from itertools import repeat
 from typing import Any
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
-from runtui.store.metadata import FileStamp, RecordState, RunRecord
-from runtui.store.values import NO_VALUES
+from runtui.store.record import NO_VALUES, FileStamp, RecordState, RunRecord
 
 _FORMAT = f"runtui cache 1 {sys.byteorder}"
 _SUFFIX = ".runs"

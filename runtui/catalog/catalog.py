@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
 
-from runtui.store.lineage import Ancestry, ancestry
-from runtui.store.metadata import RecordState, RunRecord
+from runtui.store.record import RecordState, RunRecord
+
+if TYPE_CHECKING:
+    from runtui.store.lineage import Ancestry
 
 
 class Phase(Enum):
@@ -20,8 +22,7 @@ class Phase(Enum):
     UNREACHABLE = "unreachable"
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(NamedTuple):
     """How complete and how fresh the picture is.
 
     Attributes:
@@ -45,8 +46,7 @@ class Health:
     notice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogUpdate:
+class CatalogUpdate(NamedTuple):
     """What changed since the update before.
 
     Attributes:
@@ -98,6 +98,8 @@ class Catalog:
 
     def ancestry(self, name: str) -> Ancestry:
         """Return the ancestors of the run `name`, nearest first."""
+        from runtui.store.lineage import ancestry  # no part of the first paint
+
         runs = self._runs
         return ancestry(name, lambda run: runs[run].parent, runs.__contains__)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from runtui.catalog.format import duration_text, moment_text, short_id, value_text
-from runtui.store.metadata import RecordState, RunRecord
+from runtui.store.record import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
@@ -35,8 +34,7 @@ _STATUS_ORDER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column.
 
     Attributes:
@@ -163,7 +161,11 @@ def _parent(run: RunRecord) -> str:
 
 
 def _parent_text(run: RunRecord) -> str:
-    return short_id(safe_text(_parent(run)))
+    return short_id(safe_text(_parent(run).rpartition("/")[2]))
+
+
+def _directory(run: RunRecord) -> str:
+    return safe_text(run.name.rpartition("/")[0])
 
 
 def _checkpoints_text(run: RunRecord, _now: float) -> str:
@@ -212,7 +214,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("user", "user", 8, 0, 4, "left", False, _plain(_user), _folded(_user)),
 )
 
+DIRECTORY = Column("directory", "directory", 12, 0, 0, "left", False, _plain(_directory), _folded(_directory))
+"""Which of several runs directories a run lies in; nothing where there is only one."""
+
 FURTHER_COLUMNS: tuple[Column, ...] = (
+    DIRECTORY,
     Column("reason", "reason", 16, 2, 2, "left", False, _plain(_reason), _folded(_reason)),
     Column("parent", "parent", 8, 0, 3, "left", False, _plain(_parent_text), _folded(_parent)),
     Column("checkpoints", "checkpoints", 11, 0, 3, "right", True, _checkpoints_text, _checkpoints_order),

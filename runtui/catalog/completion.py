@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from runtui.catalog.conditions import FIXED_KEYS, HAS, IS, is_fixed
 from runtui.catalog.matching import NOTHING
 from runtui.catalog.terms import KEY, OPERATOR, QueryError, read_terms
-from runtui.store.metadata import RunRecord
+from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
 
 _MOST_CANDIDATES = 50

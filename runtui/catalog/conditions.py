@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from runtui.catalog.ages import parse_age
 from runtui.catalog.dates import Span, parse_date
+from runtui.catalog.filtering import Predicate
 from runtui.catalog.matching import (
     COMPARISONS,
     NOTHING,
-    Predicate,
     TextTest,
     any_text,
     date_test,
@@ -21,7 +21,7 @@ from runtui.catalog.matching import (
 )
 from runtui.catalog.own_keys import own_value_condition
 from runtui.catalog.terms import Item, QueryError, Term
-from runtui.store.metadata import RecordState, RunRecord
+from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES
 
 _MOST_REMEMBERED = 20_000

@@ -21,10 +21,11 @@ from runtui.store.folding import fold
 from runtui.store.index import index_lock, point_current, read_current, rebuild_index, stale_entries
 from runtui.store.lineage import ancestry_on_disk, find_checkpoints
 from runtui.store.lock import is_left_over
-from runtui.store.metadata import MetadataError, RecordState, RunRecord, read_metadata
+from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.private import present_folder, private_folder
 from runtui.store.process import hostname, username
+from runtui.store.record import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import timestamp_now
 from runtui.store.trash import has_half_emptied

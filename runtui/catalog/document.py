@@ -3,49 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
-
-import humanize
 
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import status_text
-from runtui.catalog.format import duration_text, short_id
+from runtui.catalog.format import duration_text, short_id, size_text
+from runtui.catalog.spans import Line, Span, status_style
 from runtui.store.actions import UNDO, describe_change
 from runtui.store.details import RunDetails
-from runtui.store.metadata import FAILURE_KEYS, RecordState, RunRecord
+from runtui.store.metadata import FAILURE_KEYS
+from runtui.store.record import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
-from runtui.store.status import RunStatus
-
-
-class Span(NamedTuple):
-    """A piece of a line: its text, safe to show, and the name of its style (``""`` for the plain one)."""
-
-    text: str
-    style: str = ""
-
-
-Line = tuple[Span, ...]
 
 _LABEL_WIDTH = 9
 _MOST_LISTED = 200
-
-STATUS_STYLES = {
-    RunStatus.INITIALISING.value: "live",
-    RunStatus.RUNNING.value: "live",
-    RunStatus.COMPLETED.value: "good",
-    RunStatus.FAILED.value: "error",
-    RunStatus.CHECKPOINTED.value: "warning",
-    RunStatus.RESUMED.value: "dim",
-}
-
-
-def status_style(run: RunRecord) -> str:
-    """Return the name of the style in which a run's status is shown."""
-    if run.doubt or (run.state is RecordState.READ and not run.status):
-        return "warning"
-    if run.state is RecordState.BROKEN:
-        return "error"
-    return STATUS_STYLES.get(run.status, "")
 
 
 def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
@@ -194,7 +164,7 @@ def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[Line]:
             continue
         facts = []
         if checkpoint.size is not None:
-            facts.append(humanize.naturalsize(checkpoint.size, binary=True))
+            facts.append(size_text(checkpoint.size))
         if checkpoint.owner is None:
             facts.append("outside the runs")
         elif checkpoint.owner != run.name:
@@ -206,9 +176,9 @@ def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[Line]:
 
 
 def _files(details: RunDetails) -> list[Line]:
-    total = humanize.naturalsize(details.total_size, binary=True)
+    total = size_text(details.total_size)
     more = ", and more" if details.files_left_out else ""
     lines = _heading("files", f"{len(details.files)}, {total}{more}")
     for file in details.files:
-        lines.append((Span(f"{humanize.naturalsize(file.size, binary=True):>10}  ", "dim"), Span(file.path)))
+        lines.append((Span(f"{size_text(file.size):>10}  ", "dim"), Span(file.path)))
     return lines

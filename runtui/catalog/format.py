@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 
-from runtui.store.values import Value
+from runtui.store.record import Value
 
 _LONGEST_ID = 20
 _LONGEST_NUMBER = 10
@@ -62,3 +62,10 @@ def value_text(value: Value | None, *, is_exact: bool = False) -> str:
         return text if is_exact or isinstance(value, str) or len(text) <= _LONGEST_NUMBER else f"{value:.6g}"
     except (ValueError, OverflowError):
         return "(a number of very many digits)"
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people read it."""
+    import humanize  # no part of the first paint
+
+    return humanize.naturalsize(size, binary=True)

@@ -10,9 +10,9 @@ import os
 from dataclasses import dataclass
 
 from runtui.catalog.format import duration_text
-from runtui.store.metadata import RunRecord
 from runtui.store.paths import LOGS_DIR
 from runtui.store.process import is_alive
+from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
 from runtui.store.writer import read_writer
 

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from runtui.catalog.dates import Span
+from runtui.catalog.filtering import Predicate
 from runtui.catalog.terms import Item
-from runtui.store.metadata import RunRecord
 
-Predicate: TypeAlias = Callable[[RunRecord], bool]
 TextTest: TypeAlias = Callable[[str], bool]
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {

@@ -17,7 +17,7 @@ from functools import partial
 from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
 from runtui.catalog.filesystem import FileSystem, filesystem_of
-from runtui.catalog.reading import RunReader, reading_order
+from runtui.catalog.reading import RunReader, first_names, reading_order
 from runtui.catalog.scan import judged
 from runtui.catalog.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
 from runtui.catalog.watcher import Watcher
@@ -25,7 +25,7 @@ from runtui.store.edits import EDITED_DIR, edited_runs
 from runtui.store.folding import fold
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
-from runtui.store.metadata import WRITING_GRACE, FileStamp, RecordState, RunRecord
+from runtui.store.metadata import WRITING_GRACE
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CURRENT_LINK,
@@ -34,6 +34,7 @@ from runtui.store.paths import (
     PRIVATE_DIR,
     RESULTS_DIR,
 )
+from runtui.store.record import FileStamp, RecordState, RunRecord
 
 _PUBLISH_INTERVAL = 0.1
 _READING_INTERVAL = 0.25  # each of many updates costs as much as reading thousands of runs
@@ -301,6 +302,8 @@ class RunsMonitor:
         Of those that are known from the cache it is only checked that they have not changed since.
         """
         try:
+            if not self._known:
+                self._read_first()
             names = [entry.name for entry in run_entries(self._base)]
         except OSError:
             self._lose_base()
@@ -337,6 +340,15 @@ class RunsMonitor:
         self._set_health(Phase.FRESH)
         self._flush(now=True)
         self._due[self._save] = time.monotonic() + _SAVE_DELAY
+
+    def _read_first(self) -> None:
+        """Read a screenful: listing a large directory, let alone reading it, takes longer than users wait."""
+        self._edited = self._reader.edited = edited_runs(self._base)
+        for run in self._reader.look(first_names(self._base, _FIRST_LOOK), {}):
+            if run.state is RecordState.READ:
+                self._take_in(run, is_judged=True)
+        self._set_health(Phase.LISTING)
+        self._flush(now=True)
 
     def _save(self) -> None:
         """Keep what is known for the next time."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from runtui.catalog.dates import parse_date
+from runtui.catalog.filtering import Predicate
 from runtui.catalog.matching import (
     COMPARISONS,
     NOTHING,
-    Predicate,
     date_test,
     negation,
     number_of,
@@ -16,10 +16,9 @@ from runtui.catalog.matching import (
     whole_text,
 )
 from runtui.catalog.terms import Item, QueryError, Term
-from runtui.store.metadata import RunRecord
+from runtui.store.record import RunRecord, Value
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
-from runtui.store.values import Value
 
 
 def own_value_condition(term: Term) -> Predicate:

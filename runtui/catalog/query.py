@@ -9,49 +9,16 @@ host and user. ``key:value`` looks in one place, with commas for alternatives; b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from runtui.catalog.conditions import condition_of, is_fixed
-from runtui.catalog.matching import Predicate, conjunction, has_in_order, negation
+from runtui.catalog.filtering import EVERYTHING, SEPARATOR, Predicate, Query, search_text
+from runtui.catalog.matching import conjunction, has_in_order, negation
 from runtui.catalog.terms import Item, QueryError, Term, read_terms
-from runtui.store.metadata import RunRecord
 from runtui.store.process import username
+from runtui.store.record import RunRecord
 
 __all__ = ["EVERYTHING", "SEPARATOR", "Predicate", "Query", "QueryError", "parse_query", "search_text"]
-
-SEPARATOR = "\n"
-"""Stands between the texts of a run that words are looked for in; safe text never has it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A filter: the text it was written as and what it lets through.
-
-    Attributes:
-        text: As it was written, without the space around it.
-        matches: Whether a run is let through. What depends on the time of day asks for it when called.
-        keys: The simulation's own keys that it needs in `RunRecord.values`.
-        words: Words in lower case that must all occur in a run's `search_text`.
-        rest: What else a run must fulfil, or None: `matches` is all of `words`, and `rest`.
-    """
-
-    text: str
-    matches: Predicate
-    keys: frozenset[str] = frozenset()
-    words: tuple[str, ...] = ()
-    rest: Predicate | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it was written as nothing, and lets everything through."""
-        return not self.text
-
-
-def search_text(run: RunRecord) -> str:
-    """Return what bare words are looked for in: in lower case, the parts joined by `SEPARATOR`."""
-    status = f"{run.status}?" if run.doubt else run.status
-    return SEPARATOR.join((run.run_id, run.description, status, *run.tags, run.host, run.user)).casefold()
 
 
 def parse_query(text: str, *, me: str | None = None) -> Query:
@@ -130,7 +97,3 @@ def _matching(words: tuple[str, ...], rest: Predicate | None) -> Predicate:
 @lru_cache(maxsize=1)
 def _present_user() -> str:
     return username()
-
-
-EVERYTHING = parse_query("")
-"""The filter that lets every run through."""

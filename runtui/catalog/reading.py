@@ -17,8 +17,9 @@ from functools import partial
 
 from runtui.catalog.scan import judged
 from runtui.store.index import read_current
-from runtui.store.metadata import FileStamp, RunRecord, read_record
+from runtui.store.metadata import read_record
 from runtui.store.paths import INDEX_FILE, METADATA_FILE
+from runtui.store.record import FileStamp, RunRecord
 
 _SLOW = 0.001  # seconds for a run, from which on calls wait for a server rather than for the processor
 _MEASURED = 16
@@ -133,12 +134,38 @@ def reading_order(base: str, names: Collection[str], known: Iterable[str]) -> li
     order = dict.fromkeys(name for name in known if name in present)
     if len(order) == len(present):
         return list(order)
-    current = read_current(base)
-    hints = [current] if current is not None else []
-    hints += _indexed_last(base)
+    hints = _hints(base)
     fresh = dict.fromkeys(name for name in hints if name in present and name not in order)
     rest = sorted((name for name in present if name not in order and name not in fresh), reverse=True)
     return [*fresh, *order, *rest]
+
+
+def first_names(base: str, most: int) -> list[str]:
+    """Return the names of some runs to begin with, before all are listed: probably the newest.
+
+    Costs a look at ``current`` and at the end of the index; where there is none, as much of the listing as is
+    needed. What is named may be gone, or be no run.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    names = _hints(base)[:most]
+    if not names:
+        with os.scandir(base) as listing:
+            for entry in listing:
+                if entry.name[0] != "." and entry.is_dir(follow_symlinks=False):
+                    names.append(entry.name)
+                    if len(names) == most:
+                        break
+    return names
+
+
+def _hints(base: str) -> list[str]:
+    """Return names that the directory itself says are the newest runs'."""
+    current = read_current(base)
+    names = [] if current is None else [current]
+    names += [name for name in _indexed_last(base) if name not in (".", "..", current) and "/" not in name]
+    return names
 
 
 def _indexed_last(base: str) -> list[str]:

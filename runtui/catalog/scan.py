@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from runtui.catalog.liveness import doubt_about, gather_evidence
 from runtui.store.edits import edited_runs
 from runtui.store.listing import run_entries
-from runtui.store.metadata import RunRecord, read_record
+from runtui.store.metadata import read_record
+from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
 
 

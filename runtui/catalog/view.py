@@ -10,12 +10,11 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from runtui.catalog.columns import SortValue, column_of
-from runtui.catalog.query import EVERYTHING, Query, search_text
-from runtui.store.metadata import RunRecord
+from runtui.catalog.filtering import EVERYTHING, Query, search_text
+from runtui.store.record import RunRecord
 
 _SLICE = 4000
 _FEW_SHARE = 0.02
@@ -23,8 +22,7 @@ _FEW_LEAST = 64
 _REST = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Sort:
+class Sort(NamedTuple):
     """An order: a column's key, and whether the greatest value comes first."""
 
     key: str

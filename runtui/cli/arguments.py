@@ -46,7 +46,7 @@ RUN is a unique prefix of a run id, `latest` or `current`.
 
 examples:
   runtui                     browse ./runs
-  runtui /scratch/me/runs    browse another directory
+  runtui /scratch/me/runs    browse another directory; or several at once
   runtui demo                make some real runs to look at, and browse them
   runtui ls status:failed    list the failed runs
   runtui show latest         everything about the newest run

@@ -10,15 +10,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-import humanize
-
-from runtui.catalog.format import duration_text
+from runtui.catalog.format import duration_text, size_text
 from runtui.catalog.query import Query
 from runtui.cli.selecting import runs_directory
 from runtui.cli.values import age, query_of, refuse_usage, run_count
 from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, plan_on_disk
 from runtui.store.errors import StoreError, explain
-from runtui.store.metadata import RunRecord
+from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.trash import (
     TrashedRun,
@@ -247,7 +245,7 @@ def _total(paths: Sequence[str]) -> tuple[int, int]:
 
 
 def _amount(size: int, files: int) -> str:
-    return f"{humanize.naturalsize(size, binary=True)} in {files} {'file' if files == 1 else 'files'}"
+    return f"{size_text(size)} in {files} {'file' if files == 1 else 'files'}"
 
 
 def _runs(count: int) -> str:

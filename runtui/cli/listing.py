@@ -26,7 +26,8 @@ from runtui.store.details import read_details
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
 from runtui.store.merging import plain_json
-from runtui.store.metadata import MetadataError, RunRecord, read_metadata, read_record
+from runtui.store.metadata import MetadataError, read_metadata, read_record
+from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 
 # Children can only be found by reading all runs, which one run's page must not wait for.

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from runtui.catalog.scan import scan_runs
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
 from runtui.store.errors import RunNotFoundError
-from runtui.store.index import read_current
 from runtui.store.listing import check_runs_directory, run_entries
 from runtui.store.safe_text import safe_text
 
@@ -41,11 +39,15 @@ def resolve_run(base: str, wanted: str) -> str:
     if wanted in names:
         return wanted
     if wanted == "latest":
+        from runtui.catalog.scan import scan_runs  # the browser, which starts through here, needs none of it
+
         newest = max(scan_runs(base), key=lambda run: (run.created or 0.0, run.name), default=None)
         if newest is None:
             raise RunNotFoundError("there are no runs in this directory yet")
         return newest.name
     if wanted == "current":
+        from runtui.store.index import read_current
+
         target = read_current(base)
         if target is None or target not in names:
             raise RunNotFoundError("current points to no run here: name a run, or say `latest`")

@@ -11,9 +11,10 @@ from runtui.store.errors import explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
 from runtui.store.lineage import ancestry
 from runtui.store.listing import run_entries
-from runtui.store.metadata import MetadataError, RecordState, RunRecord, read_metadata, read_record
+from runtui.store.metadata import MetadataError, read_metadata, read_record
 from runtui.store.paths import CHECKPOINTS_DIR
 from runtui.store.process import is_alive
+from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES
 from runtui.store.trash import move_to_trash
 from runtui.store.writer import read_writer

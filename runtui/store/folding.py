@@ -13,15 +13,10 @@ from runtui.store.edits import Edit, Overlaid, mark_edited, move_to_history, ove
 from runtui.store.errors import StoreError, explain
 from runtui.store.json_text import NotEditableError, replace_values
 from runtui.store.lock import FileLock
-from runtui.store.metadata import (
-    LARGEST_METADATA,
-    FileStamp,
-    parse_object,
-    read_file,
-    read_metadata,
-)
+from runtui.store.metadata import LARGEST_METADATA, parse_object, read_file, read_metadata
 from runtui.store.paths import METADATA_FILE, check_run_id
 from runtui.store.private import present_folder
+from runtui.store.record import FileStamp
 from runtui.store.status import LIVE_STATUSES
 
 QUIET_TIME = 60.0

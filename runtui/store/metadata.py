@@ -8,10 +8,8 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Mapping
-from enum import Enum
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -19,11 +17,11 @@ from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import StoreError, explain
 from runtui.store.json_text import is_deeper
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
+from runtui.store.record import FileStamp, RecordState, RunRecord
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
-from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp
-from runtui.store.values import NO_VALUES, Value, find_values
+from runtui.store.values import find_values
 
 LARGEST_METADATA = 8 * 1024 * 1024
 """Bytes of a metadata.json that are read; a larger one is shown as a problem."""
@@ -55,42 +53,6 @@ _TYPE_NAMES = {
 }
 
 
-class FileStamp(int):
-    """What tells one state of a file from the next without reading it.
-
-    One number, because a hundred thousand of them are kept: as a tuple each takes three times the memory.
-    """
-
-    __slots__ = ()
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> FileStamp:
-        """Return the stamp of a file with this status."""
-        return cls((status.st_ino << 128) | (status.st_size << 64) | (status.st_mtime_ns & _64_BITS))
-
-    @property
-    def size(self) -> int:
-        """Bytes in the file."""
-        return (self >> 64) & _64_BITS
-
-    @property
-    def modified_ns(self) -> int:
-        """When the file was last modified, in nanoseconds since the epoch."""
-        number = self & _64_BITS
-        return number - (1 << 64) if number >> 63 else number
-
-
-_64_BITS = (1 << 64) - 1
-
-
-class RecordState(Enum):
-    """How far a run's metadata could be read."""
-
-    READ = "read"
-    WRITING = "being written"
-    BROKEN = "broken"
-
-
 class MetadataError(StoreError):
     """Why metadata.json could not be read, in words for the user.
 
@@ -103,68 +65,6 @@ class MetadataError(StoreError):
         super().__init__(message)
         self.passing = passing
         self.stamp = stamp
-
-
-class RunRecord(NamedTuple):
-    """One run as a row: what every table, filter and listing works on. All text is safe to show.
-
-    Attributes:
-        name: The run's directory as the file system spells it; for building paths, never for showing.
-        run_id: The directory's name, safe to show.
-        created, started, completed: Seconds since the epoch, or None. `created` falls back to the time
-            the metadata (or the directory) was last modified, and then `created_is_guess` is set.
-        parent: The parent's run id as written in the file, or None.
-        problem: What is wrong with the metadata, in one line, or ``""``.
-        doubt: For a live status: why the run looks dead, in one line, or ``""``.
-        stamp: The state of metadata.json this was read from, or None when there was no file.
-        edits: How many edits are laid over the metadata and not folded into it yet.
-        conflict: What the run's writer and a user both changed, in one line, or ``""``.
-        reason: What the simulation recorded of its failure, in one line, or ``""``.
-        values: What the run has for the keys that were asked for when it was read.
-    """
-
-    name: str
-    run_id: str
-    status: str = ""
-    description: str = ""
-    tags: tuple[str, ...] = ()
-    created: float | None = None
-    created_is_guess: bool = False
-    started: float | None = None
-    completed: float | None = None
-    host: str = ""
-    user: str = ""
-    parent: str | None = None
-    checkpoints: int = 0
-    problem: str = ""
-    doubt: str = ""
-    state: RecordState = RecordState.READ
-    stamp: FileStamp | None = None
-    edits: int = 0
-    conflict: str = ""
-    reason: str = ""
-    values: Mapping[str, Value] = NO_VALUES
-
-    @property
-    def is_live(self) -> bool:
-        """Whether the run claims that something is working on it."""
-        return self.status in LIVE_STATUSES
-
-    @property
-    def is_failed(self) -> bool:
-        """Whether the run needs a look: it failed, or claims to run and looks dead."""
-        return self.status == RunStatus.FAILED or bool(self.doubt)
-
-    def duration(self, now: float) -> float | None:
-        """Return how long the run took (or has taken up to `now`), in seconds, or None when unknown."""
-        begin = self.started if self.started is not None else self.created
-        if begin is None or self.created_is_guess:
-            return None
-        if self.is_live:
-            end: float | None = now
-        else:
-            end = self.completed
-        return None if end is None else max(0.0, end - begin)
 
 
 def read_file(path: str, limit: int, *, follow_link: bool = True) -> tuple[bytes, FileStamp]:

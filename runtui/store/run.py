@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from runtui.store.errors import OutsideRunError, RunNotFoundError, StoreError
-from runtui.store.metadata import MetadataError, RunRecord, read_metadata, read_record
+from runtui.store.metadata import MetadataError, read_metadata, read_record
 from runtui.store.paths import LOGS_DIR, RESULTS_DIR, sandboxed_join
+from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 
 _BLOCK = 64 * 1024

@@ -5,16 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any
 
+from runtui.store.record import Value
 from runtui.store.safe_text import safe_text
-
-Value = str | float | int | bool
-"""What a key of a run can hold. Text is safe to show; lists and objects are their JSON text, cut short."""
-
-NO_VALUES: Mapping[str, Value] = MappingProxyType({})
-"""The values of every run of which none were asked for."""
 
 _LONGEST_TEXT = 200
 _PLACE = re.compile(r"\[(-?\d{1,9})\]")

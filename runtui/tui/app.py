@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -26,10 +27,10 @@ def _actions_provider() -> type[Provider]:
 
 
 class RuntuiApp(App[None]):
-    """The browser on a runs directory.
+    """The browser on runs directories.
 
     Args:
-        base: The runs directory.
+        bases: The runs directories.
     """
 
     TITLE = "runtui"
@@ -39,13 +40,13 @@ class RuntuiApp(App[None]):
     COMMANDS = App.COMMANDS | {_actions_provider}
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, *bases: str) -> None:
         super().__init__()
-        self._base = base
-        self.sub_title = safe_text(base)
+        self._bases = bases
+        self.sub_title = safe_text(" ".join(bases))
 
     def get_default_screen(self) -> BrowserScreen:
-        return BrowserScreen(self._base)
+        return BrowserScreen(self._bases)
 
     def on_mount(self) -> None:
         loop = asyncio.get_running_loop()
@@ -61,8 +62,8 @@ class RuntuiApp(App[None]):
         self.exit(return_code=128 + number)
 
 
-def browse(base: str) -> int:
+def browse(bases: Sequence[str]) -> int:
     """Show the browser until the user quits; return the exit code."""
-    app = RuntuiApp(base)
+    app = RuntuiApp(*bases)
     app.run()
     return app.return_code or 0

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.catalog.cache import RunsCache, default_folder
-from runtui.store.metadata import FileStamp, RecordState, RunRecord
+from runtui.store.record import FileStamp, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 
 texts = st.text(max_size=30).map(safe_text)

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, column_of
-from runtui.store.metadata import RunRecord
-from runtui.store.values import Value
+from runtui.store.record import RunRecord, Value
 
 
 def run_with(value: Value | None) -> RunRecord:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from runtui.catalog.completion import Vocabulary, complete, hint, vocabulary_of
 from runtui.catalog.query import QueryError, parse_query
-from runtui.store.metadata import RunRecord
+from runtui.store.record import RunRecord
 
 VOCABULARY = Vocabulary(
     statuses={"failed": 2, "completed": 9, "own status": 1, "running?": 1},

@@ -22,7 +22,8 @@ from runtui.catalog.filesystem import FileSystem
 from runtui.catalog.monitor import RunsMonitor
 from runtui.catalog.scan import scan_runs
 from runtui.catalog.watch_plan import Limits
-from runtui.store.metadata import RecordState, RunRecord, read_record
+from runtui.store.metadata import read_record
+from runtui.store.record import RecordState, RunRecord
 from tests.run_dirs import bad_runs, make_runs, write_raw, write_run
 from tests.waiting import wait_until
 

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.catalog.query import SEPARATOR, Query, QueryError, parse_query, search_text
-from runtui.store.metadata import RecordState, RunRecord
-from runtui.store.values import Value
+from runtui.store.record import RecordState, RunRecord, Value
 
 NOW = time.time()
 RUN = RunRecord(

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.reading import RunReader, reading_order
-from runtui.store.metadata import RunRecord, read_record
+from runtui.store.metadata import read_record
+from runtui.store.record import RunRecord
 from tests.run_dirs import write_run
 
 

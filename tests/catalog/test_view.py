@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from runtui.catalog.columns import COLUMNS_BY_KEY
 from runtui.catalog.query import parse_query
 from runtui.catalog.view import NEWEST_FIRST, RunView, Sort
-from runtui.store.metadata import RunRecord
+from runtui.store.record import RunRecord
 
 NAMES = [f"run-{number:03d}" for number in range(200)]
 

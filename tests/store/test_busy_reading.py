@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from runtui.store.metadata import RecordState, read_metadata, read_record
+from runtui.store.metadata import read_metadata, read_record
+from runtui.store.record import RecordState
 
 WRITER = Path(__file__).parent.parent / "classic_writer.py"
 

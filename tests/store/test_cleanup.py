@@ -20,7 +20,8 @@ from runtui.store.cleanup import (
     plan_cleanup,
     working_runs,
 )
-from runtui.store.metadata import RecordState, RunRecord, read_record
+from runtui.store.metadata import read_record
+from runtui.store.record import RecordState, RunRecord
 from tests.run_dirs import write_raw, write_run
 from tests.store.children import start
 

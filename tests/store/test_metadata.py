@@ -18,15 +18,13 @@ from runtui.store.metadata import (
     DEEPEST_METADATA,
     LARGEST_METADATA,
     WRITING_GRACE,
-    FileStamp,
     MetadataError,
-    RecordState,
-    RunRecord,
     read_file,
     read_metadata,
     read_record,
     record_of,
 )
+from runtui.store.record import FileStamp, RecordState, RunRecord
 from tests.run_dirs import bad_runs, write_raw, write_run
 from tests.store.children import ROOT
 from tests.store.test_safe_text import assert_safe

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.store.metadata import read_record
-from runtui.store.values import NO_VALUES, find_values, value_of
+from runtui.store.record import NO_VALUES
+from runtui.store.values import find_values, value_of
 from tests.run_dirs import bad_runs, write_raw, write_run
 from tests.store.test_safe_text import assert_safe
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,12 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
-from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
-from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY
-from runtui.catalog.monitor import RunsMonitor
+from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, DIRECTORY
+from runtui.catalog.live import LiveRuns
 from runtui.catalog.view import RunView, Sort
-from runtui.store.details import read_details
-from runtui.store.metadata import RunRecord
 from runtui.store.paths import LOGS_DIR
+from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
@@ -32,6 +31,7 @@ from runtui.tui.widgets.log_pane import LogPane
 from runtui.tui.widgets.runs_table import RunsTable
 
 if TYPE_CHECKING:
+    from runtui.store.details import RunDetails
     from runtui.tui.widgets.filter_bar import FilterBar
 
 _REST_BEFORE_READING = 0.12
@@ -43,10 +43,10 @@ _BREATH = 0.001
 
 
 class BrowserScreen(Screen[None]):
-    """Shows one runs directory.
+    """Shows runs directories.
 
     Args:
-        base: The runs directory.
+        bases: The runs directories.
     """
 
     BINDINGS = bindings_of(Place.BROWSER, Place.EVERYWHERE)
@@ -57,12 +57,12 @@ class BrowserScreen(Screen[None]):
 
         update: CatalogUpdate
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, bases: Sequence[str]) -> None:
         super().__init__()
-        self._base = os.path.abspath(base)
+        self._live = LiveRuns(bases, self._pass_on)
+        self._base = self._live.base
         self._catalog = Catalog(self._base)
         self._view = RunView()
-        self._monitor = RunsMonitor(self._base, self._pass_on, cache=RunsCache(self._base))
         self._background = Background(self)
         self._shown: str | None = None
         self._arranging: Timer | None = None
@@ -73,7 +73,7 @@ class BrowserScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield SummaryBar(id="summary")
-        yield RunsTable(self._view, id="runs")
+        yield RunsTable(self._view, () if self._live.is_one else (DIRECTORY,), id="runs")
         with Horizontal(id="panes"):
             yield DetailPane(id="details")
             yield LogPane(self._base, self._background, id="log")
@@ -88,13 +88,14 @@ class BrowserScreen(Screen[None]):
         self.query_one(LogPane).show_run(None)
         self.query_one(RunsTable).focus()
         self.set_interval(_TICK, self._tick)
-        # What is slow waits until the empty screen has been painted.
-        self.call_after_refresh(self._monitor.start)
+        self._live.start()
+        # What is slow waits until the screen has been painted.
+        self.call_after_refresh(self._live.go_on)
 
     def on_unmount(self) -> None:
         gc.enable()
         self._background.stop()
-        self._monitor.stop()
+        self._live.stop()
 
     def _pass_on(self, update: CatalogUpdate) -> None:
         self.post_message(self.Updated(update))
@@ -165,7 +166,7 @@ class BrowserScreen(Screen[None]):
 
     def _read_shown(self) -> None:
         self._reading = None
-        self._monitor.focus(self._shown)
+        self._live.focus(self._shown)
         self.query_one(LogPane).show_run(self._shown)
         self._read_details()
 
@@ -180,7 +181,7 @@ class BrowserScreen(Screen[None]):
         if self._shown is not None:
             self._background.submit(
                 "details",
-                partial(read_details, self._base, self._shown),
+                partial(_read_details, *self._live.place_of(self._shown), self._shown),
                 lambda details: self.query_one(DetailPane).show_details(details, self._catalog),
             )
 
@@ -194,6 +195,8 @@ class BrowserScreen(Screen[None]):
         title = self._base
         if home != "/" and (title == home or title.startswith(home + "/")):
             title = "~" + title[len(home) :]
+        if not self._live.is_one:
+            title = f"{self._live.count} directories in {title}"
         self.query_one(SummaryBar).show(self._catalog, safe_text(title), len(self._view))
         self.query_one(StatusBar).show(self._catalog.health)
 
@@ -221,7 +224,7 @@ class BrowserScreen(Screen[None]):
         if self._asking is not None:
             self._asking.stop()
         self._asking = self.set_timer(
-            _REST_BEFORE_ASKING, lambda: self._monitor.want_keys(self._view.wanted.query.keys)
+            _REST_BEFORE_ASKING, lambda: self._live.want_keys(self._view.wanted.query.keys)
         )
 
     @on(RunsTable.SortRequested)
@@ -271,7 +274,7 @@ class BrowserScreen(Screen[None]):
         self.set_focus(self.query_one(LogPane))
 
     def action_refresh(self) -> None:
-        self._monitor.refresh()
+        self._live.refresh()
         self._read_shown()
 
     def action_follow(self) -> None:
@@ -308,3 +311,9 @@ class BrowserScreen(Screen[None]):
     def run_under_cursor(self) -> RunRecord | None:
         """Return the run under the cursor, or None when there are no rows."""
         return self.query_one(RunsTable).highlighted
+
+
+def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
+    from runtui.store.details import read_details  # no part of the first paint
+
+    return replace(read_details(base, name), name=shown_as)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
-from runtui.catalog.document import Line, Span, detail_lines, failure_lines, overview_lines
 from runtui.catalog.format import short_id
-from runtui.store.details import RunDetails
-from runtui.store.metadata import RunRecord
+from runtui.catalog.spans import Line, Span
+from runtui.store.record import RunRecord
 from runtui.tui.widgets.lines_view import LinesView, line_width, wrapped
+
+if TYPE_CHECKING:
+    from runtui.store.details import RunDetails
 
 
 class DetailPane(LinesView):
@@ -58,6 +61,9 @@ class DetailPane(LinesView):
             self._lines = []
             self.border_title = Content("details")
         else:
+            # No part of the first paint.
+            from runtui.catalog.document import detail_lines, failure_lines, overview_lines
+
             now = time.time()
             self._lines = overview_lines(run, catalog, now)
             if self._details is None:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
-import humanize
 from rich.cells import cell_len
 from textual.content import Content
 
-from runtui.catalog.document import Line, Span
-from runtui.catalog.format import moment_text, short_id
-from runtui.logs.follow import LogFollower, LogUpdate, find_logs
+from runtui.catalog.format import moment_text, short_id, size_text
+from runtui.catalog.spans import Line, Span
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.lines_view import LinesView
+
+if TYPE_CHECKING:
+    from runtui.logs.follow import LogFollower, LogUpdate
 
 _MOST_LINES = 20_000
 _TRIMMED_LINES = 15_000
@@ -39,6 +41,8 @@ class _Session:
 
     def look(self) -> LogUpdate | str | None:
         """Return what is new in the log, a reason why there is nothing to show, or None for no news."""
+        from runtui.logs.follow import LogFollower, find_logs  # no part of the first paint
+
         logs = find_logs(self._run_dir)
         self.log_count = len(logs)
         if self._follower is None or (
@@ -140,7 +144,7 @@ class LogPane(LinesView):
             self._bytes, self._modified = news.size, news.modified
             if news.restart:
                 self._lines, self._width = [], 0
-                skipped = humanize.naturalsize(news.skipped, binary=True)
+                skipped = size_text(news.skipped)
                 self._head = f"… {skipped} before this are not shown" if news.skipped else ""
             self._lines.extend(news.lines)
             self._partial = news.partial
@@ -176,7 +180,7 @@ class LogPane(LinesView):
             if session.log_count > 1:
                 parts.append(f"1 of {session.log_count}")
             if self._modified:
-                parts.append(humanize.naturalsize(self._bytes, binary=True))
+                parts.append(size_text(self._bytes))
                 parts.append(f"written {moment_text(self._modified, time.time())}")
         self.border_title = Content(" · ".join(parts))
         if self._following or not self._lines:

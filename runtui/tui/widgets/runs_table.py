@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,9 +17,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from runtui.catalog.columns import COLUMNS, Column
-from runtui.catalog.document import status_style
+from runtui.catalog.spans import status_style
 from runtui.catalog.view import RunView
-from runtui.store.metadata import RunRecord
+from runtui.store.record import RunRecord
 from runtui.tui.actions import Place, bindings_of
 
 _GAP = 1
@@ -29,7 +29,12 @@ _SAMPLED_FOR_WIDTH = 500
 
 
 class RunsTable(ScrollView, can_focus=True):
-    """Shows the runs of a view. The cursor stays on its run when rows come, go and move."""
+    """Shows the runs of a view. The cursor stays on its run when rows come, go and move.
+
+    Args:
+        view: The runs.
+        leading: Columns to show before the usual ones.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "runs-table--header",
@@ -64,9 +69,10 @@ class RunsTable(ScrollView, can_focus=True):
 
         key: str
 
-    def __init__(self, view: RunView, *, id: str | None = None) -> None:
+    def __init__(self, view: RunView, leading: Sequence[Column] = (), *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view = view
+        self._leading = leading
         self._cursor = 0
         self._cursor_name: str | None = None
         self._user_moved = False
@@ -254,7 +260,7 @@ class RunsTable(ScrollView, can_focus=True):
         available = self.size.width - len(_MARK)
         if available <= 0:
             return
-        chosen = list(COLUMNS)
+        chosen = [*self._leading, *COLUMNS]
         while len(chosen) > 1 and sum(self._natural(column) + _GAP for column in chosen) > available:
             worst = max(chosen, key=lambda column: column.rank)
             if not worst.rank:

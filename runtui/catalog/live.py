@@ -1,0 +1,205 @@
+"""The runs of one directory or of several, kept fresh: what the browser talks to.
+
+Opening must cost no more than it takes to show the last known rows, so the monitor, and all that it needs,
+is loaded only after that.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from runtui.catalog.catalog import CatalogUpdate, Health, Phase
+from runtui.store.record import RunRecord
+
+if TYPE_CHECKING:
+    from runtui.catalog.monitor import RunsMonitor
+    from runtui.catalog.watch_plan import Limits
+
+
+class LiveRuns:
+    """Watches runs directories and tells what changed.
+
+    Of several directories, a run's name is its path from `base`, the directory that they have in common, so
+    that it is told from its namesakes; and so are its parent's and the current run's.
+
+    Args:
+        bases: The runs directories.
+        publish: Called in other threads, one call at a time, with what changed.
+        limits: What watching may cost; by default what is polite on a login node.
+    """
+
+    def __init__(
+        self, bases: Sequence[str], publish: Callable[[CatalogUpdate], None], limits: Limits | None = None
+    ) -> None:
+        paths = list(dict.fromkeys(os.path.abspath(base) for base in bases))
+        self.base = os.path.commonpath(paths)
+        """The directory that names are relative to: of one runs directory, that itself."""
+        self._publish = publish
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._parts = [_Part(self, path, _prefix(path, self.base)) for path in paths]
+
+    @property
+    def count(self) -> int:
+        """How many runs directories there are."""
+        return len(self._parts)
+
+    @property
+    def is_one(self) -> bool:
+        """Whether there is only one runs directory."""
+        return self.count == 1
+
+    def start(self) -> None:
+        """Tell of what was known last; returns at once."""
+        for part in self._parts:
+            part.thread.start()
+
+    def go_on(self) -> None:
+        """Begin to look at the disk, too; to be called when there is time for it."""
+        for part in self._parts:
+            part.may_go_on.set()
+
+    def stop(self) -> None:
+        """End; waits for no more than a moment, even when a file system does not answer."""
+        with self._lock:
+            for part in self._parts:
+                part.is_stopped = True
+        for part in self._parts:
+            part.may_go_on.set()
+            if part.monitor is not None:
+                part.monitor.stop()
+
+    def place_of(self, name: str) -> tuple[str, str]:
+        """Return the runs directory of the run `name`, and its name there."""
+        if self.is_one:
+            return self.base, name
+        folder, run = os.path.split(name)
+        return (f"{self.base}/{folder}" if folder else self.base), run
+
+    def focus(self, name: str | None) -> None:
+        """Watch the run `name` closely, as the one on screen; None for no run."""
+        place = (None, None) if name is None else self.place_of(name)
+        for part in self._parts:
+            part.ask(focus=place[1] if part.base == place[0] else None)
+
+    def want_keys(self, keys: frozenset[str]) -> None:
+        """Read the values of these metadata and parameter keys, too, of all runs."""
+        for part in self._parts:
+            part.ask(keys=keys)
+
+    def refresh(self) -> None:
+        """Read everything again now."""
+        for part in self._parts:
+            if part.monitor is not None:
+                part.monitor.refresh()
+
+    def unanswered_for(self) -> float:
+        """Return the seconds for which a file system has not answered; 0 when nothing was asked of it."""
+        return max(0.0 if part.monitor is None else part.monitor.unanswered_for() for part in self._parts)
+
+    def _pass_on(self, part: _Part, update: CatalogUpdate) -> None:
+        with self._lock:
+            if part.is_stopped:
+                return
+            if self.is_one:
+                self._publish(update)
+                return
+            part.health, part.current = update.health, update.current
+            named = part.prefix
+            self._publish(
+                CatalogUpdate(
+                    tuple(_renamed(run, named) for run in update.changed),
+                    tuple(named + name for name in update.removed),
+                    _together(self._parts),
+                    next((other.prefix + other.current for other in self._parts if other.current), None),
+                    update.touched,
+                )
+            )
+
+
+class _Part:
+    """One of the runs directories."""
+
+    def __init__(self, whole: LiveRuns, base: str, prefix: str) -> None:
+        self.base = base
+        self.prefix = prefix
+        self.health = Health()
+        self.current: str | None = None
+        self.monitor: RunsMonitor | None = None
+        self.may_go_on = threading.Event()
+        self.is_stopped = False
+        self.thread = threading.Thread(target=self._begin, name="runtui-begin", daemon=True)
+        self._whole = whole
+        self._lock = threading.Lock()
+        self._focus: str | None = None
+        self._keys: frozenset[str] = frozenset()
+
+    def ask(self, focus: str | None = None, keys: frozenset[str] | None = None) -> None:
+        """Pass on what the user looks at, now or as soon as there is somebody to be told."""
+        with self._lock:
+            if keys is None:
+                self._focus = focus
+            else:
+                self._keys = keys
+            if self.monitor is not None:
+                self._tell(self.monitor)
+
+    def _tell(self, monitor: RunsMonitor) -> None:
+        monitor.focus(self._focus)
+        monitor.want_keys(self._keys)
+
+    def _begin(self) -> None:
+        from runtui.catalog.cache import RunsCache  # not before the thread runs beside the first paint
+
+        cache = RunsCache(self.base)
+        cached = cache.load()
+        first = None if cached is None else next(cached.blocks, None)
+        if cached is not None and first:
+            health = Health(Phase.READING, 0, cached.total)
+            self._pass_on(CatalogUpdate(tuple(first), (), health, None, frozenset()))
+        self.may_go_on.wait()
+        from runtui.catalog.monitor import RunsMonitor  # not before the first rows have been painted
+
+        monitor = RunsMonitor(self.base, self._pass_on, self._whole._limits, cache=cache)
+        with self._lock:
+            if self.is_stopped:
+                return
+            self.monitor = monitor
+            monitor.start()
+            self._tell(monitor)
+
+    def _pass_on(self, update: CatalogUpdate) -> None:
+        self._whole._pass_on(self, update)
+
+
+def _prefix(path: str, base: str) -> str:
+    within = os.path.relpath(path, base)
+    return "" if within == "." else f"{within}/"
+
+
+def _renamed(run: RunRecord, prefix: str) -> RunRecord:
+    parent = run.parent if run.parent is None else prefix + run.parent
+    return run._replace(name=prefix + run.name, parent=parent)
+
+
+def _together(parts: Sequence[_Part]) -> Health:
+    """Return how complete and fresh the picture of all directories is."""
+    healths = [part.health for part in parts]
+    phases = [health.phase for health in healths]
+    phase = next((phase for phase in (Phase.LISTING, Phase.READING) if phase in phases), Phase.FRESH)
+    if all(other is Phase.UNREACHABLE for other in phases):
+        phase = Phase.UNREACHABLE
+    notices = [f"{os.path.basename(part.base)}: {part.health.notice}" for part in parts if part.health.notice]
+    return Health(
+        phase=phase,
+        read=sum(health.read if health.phase is Phase.READING else health.total for health in healths),
+        total=sum(health.total for health in healths),
+        by_events=all(health.by_events for health in healths),
+        watched=sum(health.watched for health in healths),
+        swept=sum(health.swept for health in healths),
+        sweep_interval=max(health.sweep_interval for health in healths),
+        notice="; ".join(notices),
+    )

@@ -1,0 +1,158 @@
+"""Several runs directories as one, and what happens before there is a monitor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.cache import RunsCache
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.live import LiveRuns
+from runtui.catalog.scan import scan_runs
+from tests.run_dirs import make_runs, write_run
+from tests.waiting import wait_until
+
+
+class Seen:
+    """What was told, and the catalog that it makes."""
+
+    def __init__(self, *bases: Path) -> None:
+        self.updates: list[CatalogUpdate] = []
+        self.live = LiveRuns([str(base) for base in bases], self._take_in)
+        self.catalog = Catalog(self.live.base)
+        self._busy = threading.Lock()
+
+    def _take_in(self, update: CatalogUpdate) -> None:
+        assert self._busy.acquire(blocking=False), "two calls at a time"
+        self.updates.append(update)
+        self.catalog.apply(update)
+        self._busy.release()
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.catalog.health.phase is Phase.FRESH
+
+
+@contextmanager
+def watching(*bases: Path) -> Iterator[Seen]:
+    seen = Seen(*bases)
+    seen.live.start()
+    seen.live.go_on()
+    try:
+        wait_until(lambda: seen.is_fresh, "everything was read")
+        yield seen
+    finally:
+        seen.live.stop()
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tuple[Path, Path]:
+    for name in ("a", "b"):
+        (tmp_path / name / "runs").mkdir(parents=True)
+    return tmp_path / "a" / "runs", tmp_path / "b" / "runs"
+
+
+def test_namesakes_of_two_directories_are_two_runs(two: tuple[Path, Path], tmp_path: Path) -> None:
+    write_run(two[0], "same", status="failed")
+    write_run(two[1], "same", status="completed")
+    write_run(two[1], "child", parent_run_id="same")
+    with watching(*two) as seen:
+        assert seen.live.base == str(tmp_path)
+        assert {name: (run.run_id, run.status) for name, run in seen.catalog.runs.items()} == {
+            "a/runs/same": ("same", "failed"),
+            "b/runs/same": ("same", "completed"),
+            "b/runs/child": ("child", "completed"),
+        }
+        assert seen.catalog.children("b/runs/same") == ["b/runs/child"]
+        assert seen.catalog.children("a/runs/same") == []
+        assert seen.catalog.ancestry("b/runs/child").names == ("b/runs/same",)
+        assert seen.live.place_of("b/runs/child") == (str(two[1]), "child")
+
+
+def test_changes_in_each_are_seen(two: tuple[Path, Path]) -> None:
+    write_run(two[0], "r", status="running")
+    with watching(*two) as seen:
+        write_run(two[0], "r", status="failed")
+        write_run(two[1], "new")
+        wait_until(
+            lambda: seen.catalog.runs["a/runs/r"].status == "failed" and "b/runs/new" in seen.catalog.runs,
+            "both changes",
+        )
+        (two[1] / "new" / "metadata.json").unlink()
+        for folder in (two[1] / "new").iterdir():
+            folder.rmdir()
+        (two[1] / "new").rmdir()
+        wait_until(lambda: "b/runs/new" not in seen.catalog.runs, "the run that vanished")
+
+
+def test_one_directory_within_another(tmp_path: Path) -> None:
+    write_run(tmp_path, "outer")
+    write_run(tmp_path / "more", "inner")
+    with watching(tmp_path, tmp_path / "more") as seen:
+        assert {"outer", "more/inner"} <= set(seen.catalog.runs)
+        assert seen.live.place_of("outer") == (str(tmp_path), "outer")
+        assert seen.live.place_of("more/inner") == (str(tmp_path / "more"), "inner")
+
+
+def test_the_same_directory_twice_is_one(two: tuple[Path, Path]) -> None:
+    write_run(two[0], "r")
+    with watching(two[0], two[0]) as seen:
+        assert seen.live.is_one
+        assert list(seen.catalog.runs) == ["r"]
+
+
+def test_what_is_wrong_with_one_is_said_with_its_name(two: tuple[Path, Path]) -> None:
+    write_run(two[0], "r")
+    (two[1] / "current").symlink_to("gone")
+    with watching(*two) as seen:
+        wait_until(lambda: bool(seen.catalog.health.notice), "the notice")
+        assert seen.catalog.health.notice == "b/runs: current points to a run that is not there"
+        assert seen.catalog.health.total == 1
+
+
+def test_the_last_known_rows_come_before_any_look_at_the_disk(runs_dir: Path) -> None:
+    make_runs(runs_dir, 20, seed=1)
+    RunsCache(str(runs_dir)).save(scan_runs(str(runs_dir)), frozenset())
+    seen = Seen(runs_dir)
+    seen.live.start()
+    try:
+        wait_until(lambda: bool(seen.updates), "the first rows")
+        assert len(seen.catalog.runs) == 20
+        assert seen.catalog.health.phase is Phase.READING
+        write_run(runs_dir, "new")
+        assert seen.live.unanswered_for() == 0.0
+        assert "new" not in seen.catalog.runs
+        seen.live.go_on()
+        wait_until(lambda: seen.is_fresh and "new" in seen.catalog.runs, "the truth")
+    finally:
+        seen.live.stop()
+
+
+def test_what_the_user_looked_at_before_there_was_a_monitor_is_watched(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="completed", beta=0.3)
+    seen = Seen(runs_dir)
+    seen.live.focus("r")
+    seen.live.want_keys(frozenset({"beta"}))
+    seen.live.start()
+    seen.live.go_on()
+    try:
+        wait_until(lambda: seen.is_fresh and bool(seen.catalog.runs["r"].values), "the key")
+        (runs_dir / "r" / "logs" / "simulation.log").write_text("step 1\n")
+        wait_until(lambda: any("logs" in update.touched for update in seen.updates), "the run on screen")
+    finally:
+        seen.live.stop()
+
+
+def test_stopping_at_once_starts_nothing(runs_dir: Path) -> None:
+    write_run(runs_dir, "r")
+    seen = Seen(runs_dir)
+    seen.live.start()
+    seen.live.stop()
+    wait_until(
+        lambda: not any(thread.name.startswith("runtui-") for thread in threading.enumerate()), "no thread"
+    )
+    assert not seen.catalog.runs

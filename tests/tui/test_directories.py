@@ -1,0 +1,25 @@
+"""Several runs directories in one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runtui.tui.app import RuntuiApp
+from tests.run_dirs import write_run
+from tests.tui.screen import Session
+
+
+async def test_a_column_tells_which_directory_a_run_lies_in(tmp_path: Path) -> None:
+    write_run(tmp_path / "a", "same", description="of the first", created="2026-11-01T10:00:00Z")
+    write_run(tmp_path / "b", "same", description="of the second", created="2026-11-01T11:00:00Z", beta=0.5)
+    (tmp_path / "b" / "same" / "logs" / "simulation.log").write_text("step 7 of the second\n")
+    app = RuntuiApp(str(tmp_path / "a"), str(tmp_path / "b"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        user = Session(app, pilot)
+        await user.sees("of the first")
+        assert [row.split()[:1] for row in (row[2:] for row in user.rows)] == [["b"], ["a"]]
+        assert "2 directories in" in user.text
+        await user.sees("step 7 of the second")
+        await user.sees("0.5")
+        await user.press("j")
+        await user.sees("this run has no log yet")
