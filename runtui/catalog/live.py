@@ -192,7 +192,11 @@ def _together(parts: Sequence[_Part]) -> Health:
     phase = next((phase for phase in (Phase.LISTING, Phase.READING) if phase in phases), Phase.FRESH)
     if all(other is Phase.UNREACHABLE for other in phases):
         phase = Phase.UNREACHABLE
-    notices = [f"{os.path.basename(part.base)}: {part.health.notice}" for part in parts if part.health.notice]
+    notices = [
+        f"{part.prefix.rstrip('/') or os.path.basename(part.base)}: {part.health.notice}"
+        for part in parts
+        if part.health.notice
+    ]
     return Health(
         phase=phase,
         read=sum(health.read if health.phase is Phase.READING else health.total for health in healths),
