@@ -150,20 +150,21 @@ def _edit_runs(
     reason: str,
 ) -> list[Outcome]:
     outcomes: dict[str, Outcome] = {}
-    changes: dict[str, Change] = {}
+    changes: dict[str, tuple[Change, str]] = {}
     for name in dict.fromkeys(names):
         try:
             _check_editable(base, name)
-            change = change_of(read_overlaid(base, name, strict=True))
+            overlaid = read_overlaid(base, name, strict=True)
+            change = change_of(overlaid)
         except (StoreError, OSError) as error:
             outcomes[name] = Outcome(name, False, _refusal(error))
             continue
         if change is None:
             outcomes[name] = Outcome(name, True, "is so already")
         else:
-            changes[name] = change
-    for name, change in changes.items():
-        edit = new_edit(action, [change], reason=reason, runs=tuple(changes))
+            changes[name] = (change, overlaid.last_edit_id)
+    for name, (change, last) in changes.items():
+        edit = new_edit(action, [change], reason=reason, runs=tuple(changes), after=last)
         outcomes[name] = _put(base, name, edit)
     return [outcomes[name] for name in dict.fromkeys(names)]
 
@@ -171,14 +172,15 @@ def _edit_runs(
 def _undo_one(base: str, name: str, edit: Edit, runs: Sequence[str]) -> Outcome:
     try:
         _check_editable(base, name)
-        shown = read_overlaid(base, name, strict=True).metadata
+        overlaid = read_overlaid(base, name, strict=True)
     except (StoreError, OSError) as error:
         return Outcome(name, False, _refusal(error))
     for change in edit.changes:
-        if not is_in_force(change, shown):
+        if not is_in_force(change, overlaid.metadata):
             return Outcome(name, False, f"not undone: {describe_change(change)}, but it was changed since")
     taken_back = [inverse(change) for change in reversed(edit.changes)]
-    return _put(base, name, new_edit(UNDO, taken_back, runs=runs, undoes=edit.edit_id))
+    back = new_edit(UNDO, taken_back, runs=runs, undoes=edit.edit_id, after=overlaid.last_edit_id)
+    return _put(base, name, back)
 
 
 def _put(base: str, name: str, edit: Edit) -> Outcome:

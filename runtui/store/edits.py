@@ -41,6 +41,8 @@ _LARGEST_EDIT = 1024 * 1024
 _DEEPEST_EDIT = 202
 """Levels of nesting: what metadata that can be read may have, and three around it."""
 _MOST_KNOWN = 10_000
+_DIGITS = 20
+"""Of the number that an edit's name begins with, its moment in nanoseconds, so that names sort by it."""
 
 _known_edits: dict[tuple[str, str], Edit] = {}
 """Edits read before, by run and file name, which is random; what is in them never changes."""
@@ -126,7 +128,6 @@ class Conflict:
     old: Any
     theirs: Any
     ours: Any
-    edit_id: str
 
     @property
     def text(self) -> str:
@@ -147,19 +148,33 @@ class Overlaid:
         touched: The keys in which it differs from the metadata below.
         conflicts: What was not laid over it, by key, since the writer changed the key as well.
         pending: The edits that are not folded in, in their order.
+        last_edit_id: The name of the last of all edits, folded in or not, or ``""``.
     """
 
     metadata: dict[str, Any]
     touched: set[str] = field(default_factory=set)
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     pending: tuple[Edit, ...] = ()
+    last_edit_id: str = ""
 
 
 def new_edit(
-    action: str, changes: Sequence[Change], *, reason: str = "", runs: Sequence[str] = (), undoes: str = ""
+    action: str,
+    changes: Sequence[Change],
+    *,
+    reason: str = "",
+    runs: Sequence[str] = (),
+    undoes: str = "",
+    after: str = "",
 ) -> Edit:
-    """Return an edit made now by the calling user."""
-    edit_id = f"{time.time_ns():020d}-{os.urandom(6).hex()}"
+    """Return an edit made now by the calling user.
+
+    Args:
+        action, changes, reason, runs, undoes: As in `Edit`.
+        after: The name of the run's last edit. It sorts behind that one even where its host's clock is slow.
+    """
+    number = max(time.time_ns(), _number_of(after) + 1)
+    edit_id = f"{number:0{_DIGITS}d}-{os.urandom(6).hex()}"
     return Edit(
         edit_id, timestamp_now(), username(), hostname(), action, tuple(changes), reason, tuple(runs), undoes
     )
@@ -197,8 +212,9 @@ def overlay(metadata: Mapping[str, Any], edits: Iterable[Edit], modified: float 
             if isinstance(change, TagsChange):
                 _lay_tags(result, change)
             else:
-                _lay_value(result, change, edit)
+                _lay_value(result, change)
     result.pending = tuple(pending)
+    result.last_edit_id = edits[-1].edit_id if edits else ""
     result.touched = {
         key
         for key in {*metadata, *result.metadata}
@@ -316,6 +332,15 @@ def move_to_history(run_dir: str, edit: Edit, *, by_writer: bool = False) -> Non
         raise naming(source, error) from error
 
 
+def forget_folding(run_dir: str, edit: Edit) -> None:
+    """Note of an edit in the history that the run's writer knows it: no save of its drops it unawares."""
+    try:
+        folder = present_folder(run_dir, HISTORY_DIR)
+        os.utime(os.path.join(folder, f"{edit.edit_id}.json"), (0, 0), follow_symlinks=False)
+    except OSError:
+        pass  # another user's: for a while it may be shown as a conflict
+
+
 def mark_edited(base: str, name: str) -> None:
     """Note in the runs directory that the run `name` has edits.
 
@@ -378,16 +403,28 @@ def _with_tags(tags: list[Any], added: Sequence[str], removed: Sequence[str]) ->
     return kept + [tag for tag in added if tag not in kept]
 
 
-def _lay_value(result: Overlaid, change: ValueChange, edit: Edit) -> None:
-    current = result.metadata.get(change.key, MISSING)
+def _lay_value(result: Overlaid, change: ValueChange) -> None:
+    key = change.key
+    current = result.metadata.get(key, MISSING)
+    earlier = result.conflicts.pop(key, None)
     if same_value(current, change.old):
         if change.new is MISSING:
-            result.metadata.pop(change.key, None)
+            result.metadata.pop(key, None)
         else:
-            result.metadata[change.key] = change.new
-        result.conflicts.pop(change.key, None)
-    elif not same_value(current, change.new) and edit.folded_at is None:
-        result.conflicts[change.key] = Conflict(change.key, change.old, current, change.new, edit.edit_id)
+            result.metadata[key] = change.new
+        return
+    is_on_top = earlier is not None and same_value(earlier.ours, change.old)
+    old = earlier.old if earlier is not None and is_on_top else change.old
+    # Where both came to say the same, or the edits took each other back, there is nothing to settle.
+    if not same_value(current, change.new) and not same_value(old, change.new):
+        result.conflicts[key] = Conflict(key, old, current, change.new)
+
+
+def _number_of(edit_id: str) -> int:
+    """Return the number that an edit's name begins with; of a forged one that leaves none behind it, 0."""
+    number = edit_id.partition("-")[0]
+    is_usable = len(number) == _DIGITS and number.isascii() and number.isdecimal() and number < "9" * _DIGITS
+    return int(number) if is_usable else 0
 
 
 def _tags(metadata: Mapping[str, Any]) -> list[Any]:

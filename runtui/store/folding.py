@@ -97,9 +97,12 @@ def fold_as_writer(run_dir: str, overlaid: Overlaid) -> None:
 
 
 def settled_edits(overlaid: Overlaid) -> list[Edit]:
-    """Return the pending edits of `overlaid` that hold no open conflict."""
-    open_conflicts = {conflict.edit_id for conflict in overlaid.conflicts.values()}
-    return [edit for edit in overlaid.pending if edit.edit_id not in open_conflicts]
+    """Return the pending edits of `overlaid` that change no key which is in conflict."""
+    return [
+        edit
+        for edit in overlaid.pending
+        if not any(change.key in overlaid.conflicts for change in edit.changes)
+    ]
 
 
 def _fold_under_lock(run_dir: str, path: str, server_now: float) -> Folding:

@@ -14,7 +14,7 @@ from typing import Any
 
 from runtui.store.atomic import discard, write_atomic
 from runtui.store.cleanup import carry_out, choose_old, plan_on_disk
-from runtui.store.edits import overlay, read_edits
+from runtui.store.edits import Edit, forget_folding, overlay, read_edits
 from runtui.store.errors import (
     InvalidRunIdError,
     LockTimeoutError,
@@ -85,6 +85,7 @@ class RunManager:
         self.run_dir: Path | None = None
         self.metadata: dict[str, Any] = {}
         self._saved: dict[str, Any] = {}
+        self._is_edit_known: dict[str, bool] = {}
         self._writer_pid = 0
         self._is_saving = False
         self._deferred: dict[str, Any] = {}
@@ -234,10 +235,14 @@ class RunManager:
             False when there is no such run or its metadata cannot be read; the current run is then kept.
         """
         try:
+            run_dir = self.base_runs_dir / check_run_id(run_id)
+            # First: what is in the history by now is in the metadata that is read then.
+            known = {edit.edit_id: True for edit in read_edits(str(run_dir)) if edit.folded_at is not None}
             metadata = self._read(run_id)
         except (RunNotFoundError, InvalidRunIdError):
             return False
-        self._take(run_id, self.base_runs_dir / run_id, metadata, saved=metadata)
+        self._take(run_id, run_dir, metadata, saved=metadata)
+        self._is_edit_known = known
         return True
 
     def get_run(self, run_id: str | None = None) -> Run:
@@ -442,6 +447,7 @@ class RunManager:
     ) -> None:
         self.run_id, self.run_dir, self.metadata = run_id, run_dir, metadata
         self._saved = snapshot(saved)
+        self._is_edit_known = {}
         self._writer_pid = 0
 
     def _read(self, run_id: str) -> dict[str, Any]:
@@ -513,8 +519,10 @@ class RunManager:
             theirs = read_metadata(str(self.run_dir))
         except MetadataError:
             theirs = self._saved
-        overlaid = overlay(merge(self._saved, theirs, ours), read_edits(str(self.run_dir)))
+        edits = read_edits(str(self.run_dir))
+        overlaid = overlay(merge(self._saved, theirs, ours), edits)
         write_atomic(self.run_dir / METADATA_FILE, encode(overlaid.metadata))
+        self._note_known_edits(edits, changed_keys(self._saved, ours))
         try:
             fold_as_writer(str(self.run_dir), overlaid)
         except OSError as error:
@@ -526,6 +534,18 @@ class RunManager:
         path = sandboxed_join(self._present_run_dir(), filename)
         write_atomic(path, text.encode("utf-8", "surrogateescape"))
         return path
+
+    def _note_known_edits(self, edits: Sequence[Edit], changed: Sequence[str]) -> None:
+        """Note of the edits in the history, after a save that `changed` keys, those that we know of.
+
+        What we set in spite of them is meant. One that we first see as we set its key is not known: it
+        becomes a conflict.
+        """
+        for edit in edits:
+            if edit.folded_at:
+                is_known = all(change.key not in changed for change in edit.changes)
+                if self._is_edit_known.setdefault(edit.edit_id, is_known):
+                    forget_folding(str(self.run_dir), edit)
 
     def _record_writer(self) -> None:
         """Leave beside the metadata which process writes this run, for telling dead runs from live ones."""

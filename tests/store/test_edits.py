@@ -99,6 +99,36 @@ def test_runtuis_own_manager_folds_at_its_next_save_and_knows_the_edit(runs_dir:
     assert [edit.folded_at is not None for edit in read_edits(str(runs_dir / name))] == [True]
 
 
+def test_what_runtuis_own_manager_sets_knowing_of_an_edit_is_not_taken_for_a_late_save(
+    runs_dir: Path,
+) -> None:
+    run = write_run(runs_dir, "r", tags=["a"])
+    age(run)
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    age(run)
+    edit_tags(str(runs_dir), ["r"], ["new"], [])
+    manager = RunManager(runs_dir)
+    assert manager.load_run("r")
+    manager.metadata["tags"] = ["a"]
+    manager.update_status("completed")
+    assert (shown(runs_dir, "r")["status"], shown(runs_dir, "r")["tags"]) == ("completed", ["a"])
+
+
+def test_what_runtuis_own_manager_sets_in_ignorance_of_a_folded_edit_is_a_conflict(runs_dir: Path) -> None:
+    manager = RunManager(runs_dir)
+    name = manager.create_run()
+    manager.update_status("checkpointed")
+    age(runs_dir / name)
+    set_status(str(runs_dir), [name], RunStatus.FAILED)
+    manager.update_status("completed")
+    manager.add_checkpoint("last")
+    record = read_record(str(runs_dir), name, is_edited=True)
+    assert record.conflict == 'status: the run\'s writer says "completed", an edit says "failed"'
+    set_status(str(runs_dir), [name], RunStatus.FAILED)
+    record = read_record(str(runs_dir), name, is_edited=True)
+    assert (record.status, record.conflict) == ("failed", "")
+
+
 def test_a_late_save_that_drops_a_folded_edit_does_not_hide_it_and_it_is_folded_again(runs_dir: Path) -> None:
     classic = ClassicManager(runs_dir)
     name = classic.create_run(tags=["a"])
@@ -242,6 +272,74 @@ def test_a_status_that_both_changed_is_shown_with_both_values_and_settled_by_the
     assert (record.status, record.conflict) == ("failed", "")
     assert on_disk(run)["status"] == "failed"
     assert [edit.folded_at is not None for edit in read_edits(str(run))] == [True, True]
+
+
+def test_an_edit_taken_back_before_the_writer_changed_the_key_is_no_conflict(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    undo(str(runs_dir), "r")
+    write_run(runs_dir, "r", status="completed")
+    record = read_record(str(runs_dir), "r", is_edited=True)
+    assert (record.status, record.conflict) == ("completed", "")
+    age(run)
+    assert len(fold(str(runs_dir), "r").folded) == 2
+    assert on_disk(run)["status"] == "completed"
+
+
+def test_where_the_last_edit_says_what_the_writer_says_there_is_no_conflict(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="running")
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    set_status(str(runs_dir), ["r"], RunStatus.COMPLETED)
+    write_run(runs_dir, "r", status="completed")
+    record = read_record(str(runs_dir), "r", is_edited=True)
+    assert (record.status, record.conflict) == ("completed", "")
+
+
+def test_edits_made_one_on_the_other_stay_together_while_they_are_in_conflict(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="running")
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    set_status(str(runs_dir), ["r"], RunStatus.RESUMED)
+    age(write_run(runs_dir, "r", status="completed"))
+    assert fold(str(runs_dir), "r").folded == ()
+    (conflict,) = read_overlaid(str(runs_dir), "r").conflicts.values()
+    assert (conflict.old, conflict.theirs, conflict.ours) == ("running", "completed", "resumed")
+
+
+def test_a_late_save_with_a_third_status_is_a_conflict_with_the_folded_edit(runs_dir: Path) -> None:
+    classic = ClassicManager(runs_dir)
+    name = classic.create_run()
+    classic.update_status("checkpointed")
+    age(runs_dir / name)
+    set_status(str(runs_dir), [name], RunStatus.FAILED)
+    assert on_disk(runs_dir / name)["status"] == "failed"
+    classic.update_status("completed")
+    conflict = 'status: the run\'s writer says "completed", an edit says "failed"'
+    assert read_record(str(runs_dir), name, is_edited=True).conflict == conflict
+    set_status(str(runs_dir), [name], RunStatus.COMPLETED)
+    record = read_record(str(runs_dir), name, is_edited=True)
+    assert (record.status, record.conflict) == ("completed", "")
+
+
+def test_of_hosts_whose_clocks_differ_the_later_edit_counts(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(runs_dir, "r", status="running")
+    now = time.time_ns()
+    with monkeypatch.context() as ahead:
+        ahead.setattr("time.time_ns", lambda: now + 60 * 10**9)
+        set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    set_status(str(runs_dir), ["r"], RunStatus.RESUMED)
+    assert shown(runs_dir, "r")["status"] == "resumed"
+    assert only(undo(str(runs_dir), "r")).text.startswith('status "resumed" → "failed"')
+    assert only(undo(str(runs_dir), "r")).text.startswith('status "failed" → "running"')
+    assert shown(runs_dir, "r")["status"] == "running"
+
+
+@pytest.mark.parametrize("name", ["9" * 20, "x", "", "9" * 30, "-5", "٣" * 20])
+def test_a_forged_name_of_an_edit_puts_no_later_one_out_of_order(name: str) -> None:
+    first = new_edit("mark", [], after=f"{name}-0")
+    assert len(first.edit_id) == len(new_edit("mark", [], after=first.edit_id).edit_id) == 33
+    assert first.edit_id < new_edit("mark", [], after=first.edit_id).edit_id
 
 
 # Many at once
