@@ -11,8 +11,8 @@ TEMP_SUFFIX = ".runtui-tmp"
 
 def write_atomic(
     path: str | os.PathLike[str], data: bytes, before_replacing: Callable[[], None] | None = None
-) -> None:
-    """Replace the file at `path` by one that holds `data`.
+) -> int:
+    """Replace the file at `path` by one that holds `data`, and return its time of modification in ns.
 
     The data is written aside in the same directory, flushed to the disk, and renamed into place, so that a
     crash or a full disk leaves the old file untouched. A replaced file's permission bits are kept, and its
@@ -48,6 +48,7 @@ def write_atomic(
                 keep_owner(descriptor, replaced)
                 os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode))
             os.fsync(descriptor)
+            written_ns = os.fstat(descriptor).st_mtime_ns
         finally:
             os.close(descriptor)
         if before_replacing is not None:
@@ -60,6 +61,7 @@ def write_atomic(
         discard(temporary)
         raise
     sync_directory(directory or ".")
+    return written_ns
 
 
 def keep_owner(descriptor: int, wanted: os.stat_result) -> None:

@@ -104,8 +104,8 @@ class Edit:
         reason: Why, in the user's words, or ``""``.
         runs: The runs that were edited in one go, this one included.
         undoes: The edit that this one takes back, or ``""``.
-        folded_at: When it was folded into the metadata, in seconds since the epoch of the file's server;
-            None while it has not been.
+        folded_at: When the metadata that it was folded into was written, in seconds since the epoch of the
+            file's server; 0 when the run's own writer knows it, None while it has not been folded in.
     """
 
     edit_id: str
@@ -207,7 +207,7 @@ def overlay(metadata: Mapping[str, Any], edits: Iterable[Edit], modified: float 
         for change in edit.changes:
             if edit.folded_at is not None:
                 folded = last_folding[change.key]
-                if modified is None or not folded < modified < folded + SETTLING_TIME:
+                if modified is None or not folded <= modified < folded + SETTLING_TIME:
                     continue
             if isinstance(change, TagsChange):
                 _lay_tags(result, change)
@@ -303,13 +303,15 @@ def read_edits(run_dir: str, *, strict: bool = False) -> list[Edit]:
     return [found[edit_id] for edit_id in sorted(found)]
 
 
-def move_to_history(run_dir: str, edit: Edit, *, by_writer: bool = False) -> None:
+def move_to_history(run_dir: str, edit: Edit, folded_ns: int = 0) -> None:
     """Note that an edit has been folded in.
 
     Args:
         run_dir: The run's directory.
         edit: The edit.
-        by_writer: Whether the run's own writer did it, which will not drop it by a late save.
+        folded_ns: When the metadata that it was folded into was written, in nanoseconds; whatever is written
+            after that, even before this is noted, may have dropped it. 0 where the run's own writer folded
+            it, which will not drop it.
 
     Raises:
         OSError: It cannot be moved; it counts as pending.
@@ -321,12 +323,10 @@ def move_to_history(run_dir: str, edit: Edit, *, by_writer: bool = False) -> Non
         if found.st_uid != os.geteuid() or found.st_nlink > 1:
             # Another user's, or a file that has another name elsewhere: it is not ours to date.
             write_atomic(target, json.dumps(_as_json(edit), indent=2).encode())
-            if by_writer:
-                os.utime(target, (0, 0))
+            os.utime(target, ns=(folded_ns, folded_ns))
             discard(source)
             return
-        # When it was folded, by the clock that metadata.json is dated by.
-        os.utime(source, (0, 0) if by_writer else None, follow_symlinks=False)
+        os.utime(source, ns=(folded_ns, folded_ns), follow_symlinks=False)
         os.rename(source, target)
     except OSError as error:
         raise naming(source, error) from error
@@ -470,7 +470,7 @@ def _read(path: str, *, is_folded: bool) -> Edit | None:
             if len(_known_edits) >= _MOST_KNOWN:
                 _known_edits.clear()
             _known_edits[name] = edit
-        return replace(edit, folded_at=os.lstat(path).st_mtime) if is_folded else edit
+        return replace(edit, folded_at=os.lstat(path).st_mtime_ns / 1e9) if is_folded else edit
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 

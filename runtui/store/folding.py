@@ -6,14 +6,22 @@ import codecs
 import json
 import os
 import stat
+import time
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from runtui.store.atomic import write_atomic
 from runtui.store.edits import Edit, Overlaid, mark_edited, move_to_history, overlay, read_edits, same_value
 from runtui.store.errors import StoreError, explain
 from runtui.store.json_text import NotEditableError, replace_values
 from runtui.store.lock import FileLock
-from runtui.store.metadata import LARGEST_METADATA, parse_object, read_file, read_metadata
+from runtui.store.metadata import (
+    LARGEST_METADATA,
+    MetadataError,
+    parse_object,
+    read_file,
+    read_metadata,
+)
 from runtui.store.paths import METADATA_FILE, check_run_id
 from runtui.store.private import present_folder
 from runtui.store.record import FileStamp
@@ -23,6 +31,11 @@ QUIET_TIME = 60.0
 """Seconds for which metadata.json must not have been written before edits are folded into it."""
 
 RUN_LOCK = "lock"
+
+_LATE_SAVE_TAKES = 2.0
+"""Seconds for which a save that began as its file was replaced is waited for."""
+
+_SAVED_MEANWHILE = "its writer saved it meanwhile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,7 @@ def read_overlaid(base: str, name: str, *, strict: bool = False) -> Overlaid:
     run_dir = os.path.join(base, name)
     metadata = read_metadata(run_dir)
     try:
-        modified = os.stat(os.path.join(run_dir, METADATA_FILE)).st_mtime
+        modified = os.stat(os.path.join(run_dir, METADATA_FILE)).st_mtime_ns / 1e9
     except OSError:
         modified = None
     return overlay(metadata, read_edits(run_dir, strict=strict), modified)
@@ -93,7 +106,7 @@ def fold_as_writer(run_dir: str, overlaid: Overlaid) -> None:
         OSError: An edit cannot be moved to the history; it counts as pending.
     """
     for edit in settled_edits(overlaid):
-        move_to_history(run_dir, edit, by_writer=True)
+        move_to_history(run_dir, edit)
 
 
 def settled_edits(overlaid: Overlaid) -> list[Edit]:
@@ -115,6 +128,7 @@ def _fold_under_lock(run_dir: str, path: str, server_now: float) -> Folding:
     if server_now - modified < QUIET_TIME:
         raise _NotNowError("the run was written to a moment ago")
     overlaid = overlay(metadata, read_edits(run_dir, strict=True), modified)
+    folded_ns = stamp.modified_ns
     if overlaid.touched:
         if data.startswith(codecs.BOM_UTF8):
             raise _NotNowError(f"{METADATA_FILE} has a byte order mark")
@@ -124,17 +138,64 @@ def _fold_under_lock(run_dir: str, path: str, server_now: float) -> Folding:
         edited = replace_values(text, changed, removed)
         if not same_value(json.loads(edited), overlaid.metadata):
             raise _NotNowError("the result would not be the same")
-
-        def check_unchanged() -> None:
-            if FileStamp.of(os.stat(path)) != stamp:
-                raise _NotNowError("its writer saved it meanwhile")
-
-        write_atomic(path, edited.encode("utf-8"), check_unchanged)
+        folded_ns = _replace(path, edited.encode("utf-8"), stamp)
     folded = settled_edits(overlaid)
     for edit in folded:
-        move_to_history(run_dir, edit)
+        move_to_history(run_dir, edit, folded_ns)
     reason = "" if not overlaid.conflicts else "the writer changed the same key: settle it by an edit"
     return Folding(tuple(folded), reason)
+
+
+def _replace(path: str, data: bytes, stamp: FileStamp) -> int:
+    """Replace metadata.json, whose state is `stamp`, and return the new one's time of modification.
+
+    A writer may have opened the old file in the very moment in which it lost its name, and its save would be
+    gone with it: so that file is looked at afterwards, and what was written into it is put in place.
+
+    Raises:
+        _NotNowError: The writer saved it meanwhile; what it saved is there.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as old:
+
+        def check_unchanged() -> None:
+            if not FileStamp.of(os.fstat(old.fileno())) == _stamp_of(path) == stamp:
+                raise _NotNowError(_SAVED_MEANWHILE)
+
+        written_ns = write_atomic(path, data, check_unchanged)
+        late = _late_save(old, stamp)
+    if late is None:
+        return written_ns
+    put = _stamp_of(path)
+    if put.modified_ns == written_ns:  # else it was saved once more, and that one counts
+        _replace(path, late, put)
+    raise _NotNowError(_SAVED_MEANWHILE)
+
+
+def _stamp_of(path: str) -> FileStamp:
+    """Return the state of a file as the server has it: on NFS only opening asks for that."""
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        return FileStamp.of(os.fstat(file.fileno()))
+
+
+def _late_save(old: BinaryIO, stamp: FileStamp) -> bytes | None:
+    """Return what a writer put into the file `old`, whose state was `stamp`, since that lost its name.
+
+    A writer that does not come to an end leaves no whole object, and nothing to put in place.
+    """
+    deadline = time.monotonic() + _LATE_SAVE_TAKES
+    while (now := FileStamp.of(os.fstat(old.fileno()))) != stamp:
+        old.seek(0)
+        data = old.read()
+        try:
+            parse_object(data, now)
+            if FileStamp.of(os.fstat(old.fileno())) == now:
+                return data
+        except MetadataError:
+            pass
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.005)
+    return None
 
 
 def _check_ownership(run_dir: str, path: str) -> None:

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from runtui import RunManager, RunStatus, StoreError
 from runtui.store.actions import Outcome, edit_tags, set_status, undo
-from runtui.store.edits import MISSING, ValueChange, new_edit, read_edits, write_edit
+from runtui.store.atomic import write_atomic
+from runtui.store.edits import MISSING, ValueChange, move_to_history, new_edit, read_edits, write_edit
 from runtui.store.folding import fold, read_overlaid
 from runtui.store.metadata import read_record
 from tests.classic_writer import RunManager as ClassicManager
@@ -362,6 +363,68 @@ def test_an_edit_and_a_classic_writers_final_save_never_lose_each_other(
         stuck += on_disk(runs_dir / name)["status"] != "completed"
         lost += "edited" not in shown(runs_dir, name)["tags"]
     assert (stuck, lost) == (0, 0)
+
+
+def test_a_folding_and_a_classic_writers_late_save_never_lose_each_other(
+    runs_dir: Path, rounds: Callable[[int], int]
+) -> None:
+    choice = random.Random(8)
+    stuck = lost = 0
+    for number in range(rounds(100)):
+        classic = ClassicManager(runs_dir)
+        name = classic.create_run(run_id=f"r{number}")
+        classic.update_status("checkpointed")
+        age(runs_dir / name)
+        writer = threading.Timer(choice.uniform(0, 0.006), classic.update_status, ["completed"])
+        writer.start()
+        time.sleep(choice.uniform(0, 0.003))  # the moment of the edit is what is varied here
+        assert only(edit_tags(str(runs_dir), [name], ["edited"], [])).done
+        writer.join()
+        stuck += on_disk(runs_dir / name)["status"] != "completed"
+        lost += "edited" not in shown(runs_dir, name)["tags"]
+    assert (stuck, lost) == (0, 0)
+
+
+def test_a_save_into_the_file_that_is_just_being_replaced_is_put_in_place(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(runs_dir, "r", status="checkpointed")
+    age(run)
+    saved = (run / "metadata.json").read_text().replace("checkpointed", "completed")
+    writers: list[threading.Timer] = []
+
+    def write(path: str, data: bytes, check_unchanged: Callable[[], None]) -> int:
+        def check_and_open() -> None:
+            check_unchanged()
+            if not writers:
+                file = open(path, "w")  # noqa: SIM115
+                writers.append(threading.Timer(0.05, lambda: (file.write(saved), file.close())))
+                writers[0].start()
+
+        return write_atomic(path, data, check_and_open)
+
+    monkeypatch.setattr("runtui.store.folding.write_atomic", write)
+    assert "its writer saved it meanwhile" in only(edit_tags(str(runs_dir), ["r"], ["new"], [])).text
+    assert (run / "metadata.json").read_text() == saved
+    assert (shown(runs_dir, "r")["status"], shown(runs_dir, "r")["tags"]) == ("completed", ["new"])
+
+
+def test_a_save_right_after_the_folding_does_not_hide_the_edit(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classic = ClassicManager(runs_dir)
+    name = classic.create_run()
+    classic.update_status("checkpointed")
+    age(runs_dir / name)
+
+    def save_first(*arguments: Any) -> None:
+        classic.update_status("completed")
+        move_to_history(*arguments)
+
+    monkeypatch.setattr("runtui.store.folding.move_to_history", save_first)
+    edit_tags(str(runs_dir), [name], ["new"], [])
+    assert on_disk(runs_dir / name)["tags"] == []
+    assert (shown(runs_dir, name)["status"], shown(runs_dir, name)["tags"]) == ("completed", ["new"])
 
 
 def test_many_editors_of_one_run_and_its_writers_lose_no_edit(runs_dir: Path) -> None:
