@@ -31,7 +31,7 @@ from runtui.store.record import NO_VALUES, FileStamp, RecordState, RunRecord
 _FORMAT = f"runtui cache 1 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
-_BLOCK = 4096
+_BLOCK = 16_384
 _LARGEST_HEADER = 1 << 20
 _MOST_FILES = 40
 _LEFT_AFTER = 3600.0  # seconds after which a file that is being written was left by a crash

@@ -109,12 +109,15 @@ class Catalog:
         self.current = update.current
         for name in update.removed:
             self._forget(self._runs.pop(name, None))
+        runs = self._runs
         for run in update.changed:
-            self._forget(self._runs.get(run.name))
-            self._runs[run.name] = run
-            self._counts[_counted_as(run)] += 1
+            before = runs.get(run.name)
+            if before is not None:
+                self._forget(before)
+            runs[run.name] = run
             if run.parent is not None:
                 self._children.setdefault(run.parent, set()).add(run.name)
+        self._counts.update(map(_counted_as, update.changed))
 
     def _forget(self, run: RunRecord | None) -> None:
         if run is None:

@@ -37,8 +37,8 @@ from runtui.store.paths import (
 from runtui.store.record import FileStamp, RecordState, RunRecord
 
 _PUBLISH_INTERVAL = 0.1
-_READING_INTERVAL = 0.25  # each of many updates costs as much as reading thousands of runs
-_MOST_PUBLISHED = 4000
+_READING_INTERVAL = 0.4  # each of many updates costs as much as reading thousands of runs
+_MOST_PUBLISHED = 16_000
 _FIRST_LOOK = 64
 _LOOK = 256
 _SAVE_DELAY = 3.0
@@ -278,8 +278,8 @@ class RunsMonitor:
             return True
         self._reader.keys = cached.keys
         for runs in cached.blocks:
-            self._known.update((run.name, run) for run in runs)
-            self._changed.update((run.name, run) for run in runs)
+            self._known.update(zip([run.name for run in runs], runs, strict=True))
+            self._changed.update(zip([run.name for run in runs], runs, strict=True))
             self._set_health(Phase.READING, 0, cached.total)
             self._flush(now=True)
             if not self._take_jobs():
@@ -395,7 +395,7 @@ class RunsMonitor:
                 self._look(name)
 
     def _forget_vanished(self, present: set[str]) -> None:
-        for name in [name for name in self._known if name not in present]:
+        for name in self._known.keys() - present:
             self._forget(name)
 
     def _lose_base(self) -> None:

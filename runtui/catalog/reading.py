@@ -131,7 +131,7 @@ def reading_order(base: str, names: Collection[str], known: Iterable[str]) -> li
     last; it is only taken for a hint. Costs a look at ``current`` and at the end of the index.
     """
     present = set(names)
-    order = dict.fromkeys(name for name in known if name in present)
+    order = dict.fromkeys(filter(present.__contains__, known))
     if len(order) == len(present):
         return list(order)
     hints = _hints(base)

@@ -19,7 +19,7 @@ from runtui.store.record import RunRecord
 _SLICE = 4000
 _FEW_SHARE = 0.02
 _FEW_LEAST = 64
-_REST = 10.0
+_REST = 20.0
 
 
 class Sort(NamedTuple):
@@ -60,8 +60,8 @@ class RunView:
         self._took = 0.0
         self._rested_at = 0.0
         self.is_growing = False
-        """Whether many more changes are about to come: then the rows rest between them, for ten times as long
-        as it takes to arrange them."""
+        """Whether many more changes are about to come: then the rows rest between them, for twenty times as
+        long as it takes to arrange them."""
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -40,11 +40,10 @@ def _read_entries(base: str) -> list[Entry]:
             name = entry.name
             if name[0] == ".":
                 continue
-            if entry.is_symlink():
-                if name != CURRENT_LINK and _links_to_a_run_elsewhere(base, entry):
-                    entries.append(Entry(name, True))
-            elif entry.is_dir(follow_symlinks=False):
+            if entry.is_dir(follow_symlinks=False):
                 entries.append(Entry(name, False))
+            elif entry.is_symlink() and name != CURRENT_LINK and _links_to_a_run_elsewhere(base, entry):
+                entries.append(Entry(name, True))
     return entries
 
 

@@ -8,7 +8,6 @@ import os
 import stat
 import sys
 import time
-from functools import partial
 from typing import Any
 
 import orjson
@@ -18,7 +17,6 @@ from runtui.store.errors import StoreError, explain
 from runtui.store.json_text import is_deeper
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, RecordState, RunRecord
-from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
 from runtui.store.values import find_values
@@ -35,8 +33,11 @@ WRITING_GRACE = 10.0
 FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "status_reason")
 """Keys under which simulations are seen to record why they failed; the first that says something counts."""
 
+_FAILURE_KEYS = frozenset(FAILURE_KEYS)
 _LARGEST_PARAMS = 1024 * 1024
 _PASSING_ERRORS = frozenset({errno.ESTALE})  # the file was replaced on its server: opening again helps
+
+_TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _DESCRIPTION_LIMIT = 500
 _TEXT_LIMIT = 200
@@ -82,7 +83,12 @@ def read_file(path: str, limit: int, *, follow_link: bool = True) -> tuple[bytes
         MetadataError: It is not a regular file or is larger than `limit` bytes.
         OSError: It cannot be opened or read.
     """
-    return opened_again(partial(_read_once, path, limit, follow_link))
+    try:
+        return _read_once(path, limit, follow_link)
+    except OSError as error:
+        if error.errno not in _PASSING_ERRORS:
+            raise
+    return _read_once(path, limit, follow_link)
 
 
 def _read_once(path: str, limit: int, follow_link: bool) -> tuple[bytes, FileStamp]:
@@ -92,14 +98,15 @@ def _read_once(path: str, limit: int, follow_link: bool) -> tuple[bytes, FileSta
         if not stat.S_ISREG(status.st_mode):
             raise MetadataError(f"{os.path.basename(path)} is not a regular file")
         stamp = FileStamp.of(status)
-        if stamp.size > limit:
+        size = status.st_size
+        if size > limit:
             raise MetadataError(
-                f"{os.path.basename(path)} has {stamp.size / 1e6:.0f} MB, more than is read "
+                f"{os.path.basename(path)} has {size / 1e6:.0f} MB, more than is read "
                 f"({limit // (1024 * 1024)} MiB)",
                 stamp=stamp,
             )
-        data = os.read(descriptor, stamp.size + 1)
-        if len(data) != stamp.size:
+        data = os.read(descriptor, size + 1)
+        if len(data) != size:
             chunks = [data]
             total = len(data)
             while chunks[-1] and total <= limit:
@@ -280,16 +287,15 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         "",
         RecordState.READ,
         stamp,
-        reason=_failure_reason(metadata),
+        reason="" if _FAILURE_KEYS.isdisjoint(metadata) else _failure_reason(metadata),
     )
 
 
 def _open_to_read(path: str, follow_link: bool) -> int:
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
-    name = os.path.basename(path)
     try:
-        return os.open(path, flags | os.O_NOFOLLOW)
+        return os.open(path, _TO_READ | os.O_NOFOLLOW)
     except OSError as error:
+        name = os.path.basename(path)
         if error.errno == errno.ENXIO:
             raise MetadataError(f"{name} is not a regular file") from None
         if error.errno != errno.ELOOP:
@@ -299,7 +305,7 @@ def _open_to_read(path: str, follow_link: bool) -> int:
     # It may lead to a device, and there are devices that do something when they are opened.
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise MetadataError(f"{name} is not a regular file")
-    return os.open(path, flags)
+    return os.open(path, _TO_READ)
 
 
 def _loads_fast(data: bytes) -> Any:

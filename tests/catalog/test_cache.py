@@ -92,15 +92,15 @@ def test_runs_come_back_as_they_were_or_not_at_all(tmp_path_factory, runs: list[
 
 
 def test_the_newest_come_first_and_in_blocks(cache: RunsCache) -> None:
-    cache.save([made(number) for number in range(10_000)], frozenset({"beta"}))
+    cache.save([made(number) for number in range(30_000)], frozenset({"beta"}))
     found = cache.load()
     assert found is not None
-    assert found.total == 10_000
+    assert found.total == 30_000
     assert found.keys == {"beta"}
     blocks = list(found.blocks)
     assert len(blocks[0]) < 1000
     assert len(blocks) > 2
-    assert [run.name for block in blocks for run in block] == [f"run-{n}" for n in reversed(range(10_000))]
+    assert [run.name for block in blocks for run in block] == [f"run-{n}" for n in reversed(range(30_000))]
 
 
 def test_values_that_are_no_numbers_come_back(cache: RunsCache) -> None:
