@@ -86,3 +86,12 @@ class Terminal:
 def runtui(*arguments: str) -> list[str]:
     """Return the command line that runs the program under test."""
     return [sys.executable, "-m", "runtui", *arguments]
+
+
+def ended_cleanly(terminal: Terminal, code: int) -> None:
+    """Wait until the program has ended with `code`, and assert that the terminal is as it was."""
+    screen = terminal.wait_for(f"ended with {code}")
+    assert "before" in screen
+    assert terminal.value("alternate_on") == "0"
+    assert terminal.value("mouse_any_flag") == "0"
+    assert terminal.value("cursor_flag") == "1"

@@ -50,6 +50,7 @@ _FOLD_INTERVAL = 20.0
 _SWEEP_TICK = 2.0
 _REPLAN_INTERVAL = 1.0
 _ABSENT_INTERVAL = 2.0
+_HUNG_AFTER = 1.0  # seconds without an answer, after which the end does not wait for one
 # A classic writer that saves in a loop leaves its file empty or half written nine reads out of ten.
 _ATTEMPTS = 6
 _AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is expected to get one
@@ -124,7 +125,7 @@ class RunsMonitor:
     def stop(self) -> None:
         """End; waits for no more than a moment, even when the file system does not answer."""
         self._inbox.put(None)
-        self._thread.join(0.5)
+        self._thread.join(0.0 if self.unanswered_for() > _HUNG_AFTER else 0.5)
         for watcher in self._watchers:
             watcher.stop()
         for watcher in self._watchers:
@@ -145,7 +146,7 @@ class RunsMonitor:
     def unanswered_for(self) -> float:
         """Return the seconds for which the file system has not answered; 0 when nothing was asked of it."""
         since = self._busy_since
-        return 0.0 if since is None else time.monotonic() - since
+        return 0.0 if since is None else time.monotonic() - max(since, self._reader.answered_at)
 
     # The thread
 
@@ -677,6 +678,7 @@ class RunsMonitor:
         now = time.time()
         for run in list(self._known.values()):
             if run.is_live:
+                self._mark_busy()
                 fresh = judged(self._base, run, now)
                 if fresh.doubt != run.doubt:
                     self._note(fresh, run)
@@ -703,6 +705,7 @@ class RunsMonitor:
             run = self._known.get(name)
             if run is None:
                 continue
+            self._mark_busy()
             try:
                 stamp = FileStamp.of(os.stat(f"{self._base}/{name}/{METADATA_FILE}"))
             except OSError:

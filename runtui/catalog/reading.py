@@ -37,6 +37,7 @@ class RunReader:
     Attributes:
         keys: The metadata and parameter keys whose values are read.
         edited: The runs that have edits.
+        answered_at: When the file system answered last, by the monotonic clock.
     """
 
     def __init__(self, base: str, in_flight: int) -> None:
@@ -45,6 +46,7 @@ class RunReader:
         self._helpers: queue.SimpleQueue[Callable[[], None] | None] | None = None
         self.keys: frozenset[str] = frozenset()
         self.edited: Container[str] = ()
+        self.answered_at = 0.0
 
     def read(self, name: str, attempts: int = 1) -> RunRecord:
         """Read one run."""
@@ -74,6 +76,7 @@ class RunReader:
         found = []
         base, edited, now, stat = self._base, self.edited, time.time(), os.stat
         for name in names:
+            self.answered_at = time.monotonic()
             run = known.get(name)
             if run is not None and not run.edits and name not in edited:
                 try:
@@ -82,6 +85,7 @@ class RunReader:
                 except OSError:
                     pass
             found.append(judged(base, self.read(name), now))
+        self.answered_at = time.monotonic()
         return found
 
     def _look_together(self, names: Sequence[str], known: Mapping[str, RunRecord]) -> list[RunRecord]:

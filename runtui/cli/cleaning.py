@@ -12,6 +12,7 @@ from typing import Any
 
 from runtui.catalog.format import duration_text, size_text
 from runtui.catalog.query import Query
+from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import runs_directory
 from runtui.cli.values import age, query_of, refuse_usage, run_count
 from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, plan_on_disk
@@ -100,6 +101,7 @@ def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
             raise StoreError(f"no run has a value for {safe_text(key)}: nothing was done")
 
 
+@ended_by_interrupt()
 def list_trash_command(arguments: argparse.Namespace) -> int:
     """List what is in the trash."""
     runs = list_trash(runs_directory(arguments))

@@ -8,6 +8,7 @@ from typing import Any
 
 from runtui.catalog.doctor import Treatment, examine, treat
 from runtui.catalog.findings import Level
+from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import runs_directory
 
 
@@ -23,8 +24,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def doctor_command(arguments: argparse.Namespace) -> int:
     """Say what is wrong, put right what can be, and say what is left; 1 when problems are left."""
-    base = runs_directory(arguments)
-    findings = examine(base)
+    with ended_by_interrupt():
+        base = runs_directory(arguments)
+        findings = examine(base)
     treatments = treat(base, findings) if arguments.fix else [Treatment(finding) for finding in findings]
     left = [item for item in treatments if not item.mended and item.finding.level is Level.PROBLEM]
     if arguments.json:

@@ -18,6 +18,7 @@ from runtui.catalog.format import value_text
 from runtui.catalog.query import Query
 from runtui.catalog.scan import judged, scan_runs
 from runtui.catalog.view import Sort, sort_key
+from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import query_of, refuse_usage, run_count
 from runtui.logs.follow import find_logs
@@ -66,6 +67,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     path.set_defaults(command=path_command)
 
 
+@ended_by_interrupt()
 def list_command(arguments: argparse.Namespace) -> int:
     """List the runs that match."""
     sort = _parse_sort(arguments.sort)
@@ -100,6 +102,7 @@ def _tell_what_was_meant(query: Query, found: Sequence[RunRecord]) -> None:
         print(f"runtui: {safe_text(meant)}", file=sys.stderr)
 
 
+@ended_by_interrupt()
 def show_command(arguments: argparse.Namespace) -> int:
     """Tell everything about one run."""
     base = runs_directory(arguments)
@@ -155,6 +158,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
+@ended_by_interrupt()
 def path_command(arguments: argparse.Namespace) -> int:
     """Print a run's directory; to a pipe exactly as the file system spells it."""
     base = runs_directory(arguments)

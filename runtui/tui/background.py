@@ -8,6 +8,7 @@ does not wait for the details of every run on the way.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +38,7 @@ class Background:
         self._jobs: dict[str, Callable[[], Callable[[], None]]] = {}
         self._wake = threading.Condition()
         self._stopping = False
+        self._busy_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="runtui-background", daemon=True)
         self._thread.start()
 
@@ -51,6 +53,11 @@ class Background:
         with self._wake:
             self._jobs[kind] = partial(_do, job, done)
             self._wake.notify()
+
+    def unanswered_for(self) -> float:
+        """Return the seconds for which the job at hand has been waiting; 0 when there is none."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def stop(self) -> None:
         """Begin nothing any more. Does not wait."""
@@ -67,7 +74,10 @@ class Background:
                 if self._stopping:
                     return
                 job = self._jobs.pop(next(iter(self._jobs)))
-            self._owner.post_message(self.Finished(job()))
+            self._busy_since = time.monotonic()
+            finished = self.Finished(job())
+            self._busy_since = None
+            self._owner.post_message(finished)
 
 
 def _do(job: Callable[[], T], done: Callable[[T], None]) -> Callable[[], None]:

@@ -14,17 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.run_dirs import write_log, write_run
-from tests.terminal import Terminal, runtui
+from tests.terminal import Terminal, ended_cleanly, runtui
 from tests.waiting import wait_until
-
-
-def ended_cleanly(terminal: Terminal, code: int) -> None:
-    """Wait until the program has ended with `code`, and assert that the terminal is as it was."""
-    screen = terminal.wait_for(f"ended with {code}")
-    assert "before" in screen
-    assert terminal.value("alternate_on") == "0"
-    assert terminal.value("mouse_any_flag") == "0"
-    assert terminal.value("cursor_flag") == "1"
 
 
 def test_the_demo_opens_shows_a_live_log_grow_and_leaves_the_terminal_clean(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ _REST_BEFORE_READING = 0.12
 _REST_BEFORE_ASKING = 0.3
 _LEAST_BETWEEN_DETAILS = 1.0
 _TICK = 10.0
+_LISTEN_INTERVAL = 2.0
 _MOMENT = 0.02  # seconds for which the rows are arranged before keys get their turn
 _BREATH = 0.001
 
@@ -88,6 +89,7 @@ class BrowserScreen(Screen[None]):
         self.query_one(LogPane).show_run(None)
         self.query_one(RunsTable).focus()
         self.set_interval(_TICK, self._tick)
+        self.set_interval(_LISTEN_INTERVAL, self._show_status)
         self._live.start()
         # What is slow waits until the screen has been painted.
         self.call_after_refresh(self._live.go_on)
@@ -198,7 +200,11 @@ class BrowserScreen(Screen[None]):
         if not self._live.is_one:
             title = f"{self._live.count} directories in {title}"
         self.query_one(SummaryBar).show(self._catalog, safe_text(title), len(self._view))
-        self.query_one(StatusBar).show(self._catalog.health)
+        self._show_status()
+
+    def _show_status(self) -> None:
+        silence = max(self._live.unanswered_for(), self._background.unanswered_for())
+        self.query_one(StatusBar).show(self._catalog.health, silence)
 
     def _say_why_empty(self) -> None:
         health = self._catalog.health

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widgets import Static
@@ -11,6 +13,7 @@ from runtui.catalog.format import duration_text
 from runtui.store.status import RunStatus
 
 _LEAST_TITLE = 8
+_LONG_SILENCE = 3.0
 
 
 class _Bar(Static):
@@ -69,16 +72,27 @@ class StatusBar(_Bar):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._health = Health()
+        self._silence = 0.0
 
-    def show(self, health: Health) -> None:
-        """Show how complete and fresh the picture is."""
+    def show(self, health: Health, silence: float) -> None:
+        """Show how complete and fresh the picture is.
+
+        Args:
+            health: What the monitor says of it.
+            silence: Seconds for which the file system has not answered.
+        """
         self._health = health
+        self._silence = silence
         self._compose_text()
 
     def on_resize(self) -> None:
         self._compose_text()
 
     def _compose_text(self) -> None:
+        if self._silence >= _LONG_SILENCE:
+            text = silence_text(self._silence, self._health, time.time())
+            self.say(Content.styled(set_cell_size(f" {text}", self.size.width), "$text-warning"))
+            return
         health = f"{health_text(self._health)} "
         room = max(0, self.size.width - cell_len(health))
         if self._health.notice:
@@ -90,6 +104,14 @@ class StatusBar(_Bar):
         while hints and cell_len(hints) + 2 > room:
             hints = hints.rpartition("  ")[0]
         self.say(Content(hints.ljust(room) + health))
+
+
+def silence_text(seconds: float, health: Health, now: float) -> str:
+    """Return that the file system has not answered for so many seconds, and what that means for the rows."""
+    text = f"the file system has not answered for {duration_text(seconds)}; "
+    if health.phase in (Phase.LISTING, Phase.READING) and not health.read:
+        return text + ("what is shown was known last" if health.total else "waiting for it")
+    return text + f"what is shown is from {time.strftime('%H:%M:%S', time.localtime(now - seconds))}"
 
 
 def health_text(health: Health) -> str:

@@ -1,0 +1,86 @@
+"""Real mounts for tests: a shared file system as another host has it, one that hangs, one that goes away.
+
+All are made with bindfs, a FUSE that shows a local directory a second time. What is done on one side raises
+no event on the other, as on a network file system.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import wait_until
+
+
+def skip_unless_mountable() -> None:
+    """Skip the test where no FUSE can be mounted."""
+    if os.geteuid():
+        pytest.skip("only root can mount here")
+    if shutil.which("bindfs") is None:
+        pytest.skip("bindfs is not installed")
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK):
+        pytest.skip("there is no /dev/fuse")
+
+
+class Mount:
+    """A directory that shows another one.
+
+    Args:
+        source: The directory that is shown.
+        point: Where; it is made.
+    """
+
+    def __init__(self, source: Path, point: Path) -> None:
+        skip_unless_mountable()
+        point.mkdir(exist_ok=True)
+        self.point = point
+        # Without its cache of attributes there would be nothing of the past to see.
+        self._server = subprocess.Popen(
+            ["bindfs", "-f", "-o", "attr_timeout=0,entry_timeout=0,negative_timeout=0", source, point],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_until(self._is_mounted, "it is mounted")
+        except BaseException:
+            self.remove()
+            raise
+
+    def _is_mounted(self) -> bool:
+        # The mount table can be read where the mount itself does not answer.
+        with open("/proc/self/mounts", encoding="utf-8", errors="surrogateescape") as table:
+            return any(line.split(" ")[1] == str(self.point) for line in table)
+
+    def hang(self) -> None:
+        """Answer no call any more."""
+        self._server.send_signal(signal.SIGSTOP)
+
+    def answer(self) -> None:
+        """Answer again, what was asked meanwhile first."""
+        self._server.send_signal(signal.SIGCONT)
+
+    def remove(self) -> None:
+        """Unmount, whoever uses it; may be called again."""
+        self.answer()
+        if self._is_mounted():
+            subprocess.run(["umount", "--lazy", self.point], check=False, capture_output=True)
+        self._server.kill()
+        self._server.wait()
+
+
+@contextmanager
+def mounted(source: Path, point: Path) -> Iterator[Mount]:
+    """Show `source` at `point`, too."""
+    mount = Mount(source, point)
+    try:
+        yield mount
+    finally:
+        mount.remove()
