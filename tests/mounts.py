@@ -67,6 +67,11 @@ class Mount:
         """Answer again, what was asked meanwhile first."""
         self._server.send_signal(signal.SIGCONT)
 
+    def crash(self) -> None:
+        """Let each call fail from now on, as on a server that is gone for good."""
+        self._server.kill()
+        self._server.wait()
+
     def remove(self) -> None:
         """Unmount, whoever uses it; may be called again."""
         self.answer()

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,57 +16,15 @@ from typing import Any
 import pytest
 
 from runtui import RunManager
-from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.catalog import Phase
 from runtui.catalog.filesystem import FileSystem
-from runtui.catalog.monitor import RunsMonitor
 from runtui.catalog.scan import scan_runs
 from runtui.catalog.watch_plan import Limits
 from runtui.store.metadata import read_record
 from runtui.store.record import RecordState, RunRecord
+from tests.catalog.observing import BY_EVENTS, BY_POLLING, watching
 from tests.run_dirs import bad_runs, make_runs, write_raw, write_run
 from tests.waiting import wait_until
-
-FAST = Limits(sweep_rate=500, poll_interval=0.1, list_interval=0.1, safety_interval=0.5)
-BY_EVENTS = FileSystem("ext4", "/")
-BY_POLLING = FileSystem("nfs4", "/")
-
-
-class Observed:
-    """What a monitor has told so far."""
-
-    def __init__(self, base: Path) -> None:
-        self.catalog = Catalog(str(base))
-        self.touched: list[str] = []
-        self.states: dict[str, list[RunRecord]] = {}
-        self._lock = threading.Lock()
-
-    def take_in(self, update: CatalogUpdate) -> None:
-        with self._lock:
-            self.catalog.apply(update)
-            self.touched.extend(update.touched)
-            for run in update.changed:
-                self.states.setdefault(run.name, []).append(run)
-
-    def run(self, name: str) -> RunRecord | None:
-        return self.catalog.runs.get(name)
-
-    def status(self, name: str) -> str | None:
-        run = self.run(name)
-        return None if run is None else run.status
-
-
-@contextmanager
-def watching(
-    base: Path, file_system: FileSystem = BY_EVENTS, limits: Limits = FAST
-) -> Iterator[tuple[Observed, RunsMonitor]]:
-    observed = Observed(base)
-    monitor = RunsMonitor(str(base), observed.take_in, limits, file_system)
-    monitor.start()
-    try:
-        wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "everything was read")
-        yield observed, monitor
-    finally:
-        monitor.stop()
 
 
 def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
