@@ -24,7 +24,7 @@ from runtui.catalog.watcher import Watcher
 from runtui.store.edits import EDITED_DIR, edited_runs
 from runtui.store.folding import fold
 from runtui.store.index import read_current
-from runtui.store.listing import run_entries
+from runtui.store.listing import all_run_names
 from runtui.store.metadata import WRITING_GRACE
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
@@ -305,14 +305,14 @@ class RunsMonitor:
         try:
             if not self._known:
                 self._read_first()
-            names = [entry.name for entry in run_entries(self._base)]
+            present = set(all_run_names(self._base))
         except OSError:
             self._lose_base()
             return
-        self._forget_vanished(set(names))
+        self._forget_vanished(present)
         self._edited = self._reader.edited = edited_runs(self._base)
         self._is_reading = True
-        order = reading_order(self._base, names, self._known)
+        order = reading_order(self._base, present, self._known)
         anew, self._is_to_read_again = self._is_to_read_again, False
         self._set_health(Phase.READING, 0, len(order))
         self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
@@ -372,7 +372,7 @@ class RunsMonitor:
         self._due.pop(self._list, None)
         interval = self._plan.list_interval if self._plan is not None else self._limits.list_interval
         try:
-            present = {entry.name for entry in run_entries(self._base)}
+            present = set(all_run_names(self._base))
             self._identify_base()
         except OSError:
             self._lose_base()

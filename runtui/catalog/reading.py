@@ -12,7 +12,8 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 
 from runtui.catalog.scan import judged
@@ -128,19 +129,19 @@ def _serve(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
         job()
 
 
-def reading_order(base: str, names: Collection[str], known: Iterable[str]) -> list[str]:
-    """Return `names` in the order in which they are best read: probably the newest first.
+def reading_order(base: str, present: AbstractSet[str], known: Iterable[str]) -> list[str]:
+    """Return the names `present` in the order in which they are best read: probably the newest first.
 
     What was known before keeps its order. Of the rest the index that classic writers keep tells which came
     last; it is only taken for a hint. Costs a look at ``current`` and at the end of the index.
     """
-    present = set(names)
-    order = dict.fromkeys(filter(present.__contains__, known))
+    order = [name for name in known if name in present]
     if len(order) == len(present):
-        return list(order)
+        return order
+    placed = set(order)
     hints = _hints(base)
-    fresh = dict.fromkeys(name for name in hints if name in present and name not in order)
-    rest = sorted((name for name in present if name not in order and name not in fresh), reverse=True)
+    fresh = dict.fromkeys(name for name in hints if name in present and name not in placed)
+    rest = sorted((name for name in present if name not in placed and name not in fresh), reverse=True)
     return [*fresh, *order, *rest]
 
 

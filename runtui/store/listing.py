@@ -30,21 +30,32 @@ def run_entries(base: str) -> list[Entry]:
     Raises:
         OSError: The directory cannot be listed.
     """
-    return opened_again(partial(_read_entries, base))
+    directories, links = opened_again(partial(_read_entries, base))
+    return [*(Entry(name, False) for name in directories), *(Entry(name, True) for name in links)]
 
 
-def _read_entries(base: str) -> list[Entry]:
-    entries = []
+def all_run_names(base: str) -> list[str]:
+    """Return the names of the runs of the runs directory `base`, links included: `run_entries` in less time.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    directories, links = opened_again(partial(_read_entries, base))
+    return directories + links
+
+
+def _read_entries(base: str) -> tuple[list[str], list[str]]:
     with os.scandir(base) as listing:
-        for entry in listing:
-            name = entry.name
-            if name[0] == ".":
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                entries.append(Entry(name, False))
-            elif entry.is_symlink() and name != CURRENT_LINK and _links_to_a_run_elsewhere(base, entry):
-                entries.append(Entry(name, True))
-    return entries
+        entries = [entry for entry in listing if entry.name[0] != "."]
+    directories = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    if len(directories) == len(entries):
+        return directories, []
+    links = [
+        entry.name
+        for entry in entries
+        if entry.is_symlink() and entry.name != CURRENT_LINK and _links_to_a_run_elsewhere(base, entry)
+    ]
+    return directories, links
 
 
 def run_names(base: str) -> list[str]:

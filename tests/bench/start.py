@@ -1,10 +1,10 @@
 """How long the browser takes to its first paint, and to its first rows, against an empty Textual app.
 
-    python -m tests.bench.start [--rounds N] [--runs 10,1000,10000]
+    python -m tests.bench.start [--rounds N] [--runs 10,1000,10000] [--dir DIR]
 
 Each figure is the wall time of a whole process on a pseudo terminal, from its start until the text in
 question has been sent to the terminal. The programs take turns, and each is given as the median and as the
-median of its ratios to the empty app of the same round.
+median of its ratios to the empty app of the same round; each without a cache and with one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import time
 from fcntl import ioctl
 from pathlib import Path
 
+from runtui.catalog.cache import RunsCache
+from runtui.catalog.scan import scan_runs
 from tests.run_dirs import make_runs
 
 EMPTY_APP = """
@@ -65,19 +67,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--runs", default="10,1000,10000")
+    parser.add_argument("--dir", help="a runs directory to open, too")
     arguments = parser.parse_args()
     counts = [int(text) for text in arguments.runs.split(",")]
     with tempfile.TemporaryDirectory() as folder:
         programs: dict[str, tuple[list[str], list[bytes]]] = {
             "empty Textual app": ([sys.executable, "-c", EMPTY_APP], [b"first-paint"])
         }
-        for count in counts:
-            base = Path(folder, f"runs-{count}")
-            make_runs(base, count, seed=1)
-            programs[f"{count:,} runs"] = (
-                [sys.executable, "-m", "runtui", str(base)],
-                [b"description", b"\xe2\x9c\x93 completed"],
-            )
+        bases = [str(make_runs(Path(folder, f"runs-{count}"), count, seed=1)) for count in counts]
+        if arguments.dir:
+            bases.append(arguments.dir)
+        for base in bases:
+            for cache in ("none", "kept"):
+                os.environ["XDG_CACHE_HOME"] = f"{folder}/{cache}"
+                if cache == "kept":
+                    RunsCache(base).save(scan_runs(base), frozenset())
+                programs[f"{len(os.listdir(base)):,} runs, cache {cache}"] = (
+                    [
+                        "/usr/bin/env",
+                        f"XDG_CACHE_HOME={folder}/{cache}",
+                        sys.executable,
+                        "-m",
+                        "runtui",
+                        base,
+                    ],
+                    [b"description", b"\xe2\x9c\x93 completed"],
+                )
         times: dict[str, list[list[float]]] = {name: [] for name in programs}
         for _ in range(arguments.rounds + 1):
             for name, (command, texts) in programs.items():
@@ -91,7 +106,7 @@ def main() -> None:
             figures = [moments[place] for moments in rounds[1:]]
             ratios = [figure / least for figure, least in zip(figures, floor, strict=True)]
             print(
-                f"{name:>14}: {what:<11} {statistics.median(figures):.3f} s, "
+                f"{name:>26}: {what:<11} {statistics.median(figures):.3f} s, "
                 f"{statistics.median(ratios):.2f} x the empty app"
             )
 
