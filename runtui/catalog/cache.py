@@ -27,6 +27,7 @@ from typing import Any
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
 from runtui.store.record import NO_VALUES, FileStamp, RecordState, RunRecord
+from runtui.store.safe_text import is_utf8
 
 _FORMAT = f"runtui cache 1 {sys.byteorder}"
 _SUFFIX = ".runs"
@@ -146,15 +147,7 @@ def _can_be_kept(run: RunRecord) -> bool:
     if run.state is not RecordState.READ or run.stamp is None:
         return False
     text = run.name if run.parent is None else run.name + run.parent
-    return "\n" not in text and (text.isascii() or _is_encodable(text))
-
-
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return "\n" not in text and is_utf8(text)
 
 
 # Writing

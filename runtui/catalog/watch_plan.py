@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtui.catalog.filesystem import FileSystem
+from runtui.store.safe_text import is_utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,7 @@ class WatchPlan:
 
 def can_be_watched(path: str) -> bool:
     """Return whether events can be had of `path`: the watching library takes only names in UTF-8."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return is_utf8(path)
 
 
 def plan_watches(

@@ -47,6 +47,15 @@ def safe_text(text: str, limit: int | None = None) -> str:
     return _HAZARDS.sub(_visible, text)
 
 
+def is_utf8(text: str) -> bool:
+    """Return whether a text can be encoded: what the file system gives need not be."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def safe_lines(text: str, limit: int, width: int = 4096) -> list[str]:
     """Return the lines of `text`, each made safe and with tabs expanded.
 
