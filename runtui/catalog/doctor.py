@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,9 +17,9 @@ from runtui.catalog.limits import complaints, limits_at
 from runtui.catalog.scan import scan_runs
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.errors import StoreError, explain
-from runtui.store.folding import fold
+from runtui.store.folding import QUIET_TIME, fold
 from runtui.store.index import index_lock, point_current, read_current, rebuild_index, stale_entries
-from runtui.store.lineage import ancestry_on_disk, find_checkpoints
+from runtui.store.lineage import ancestry, find_checkpoints
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
@@ -60,9 +60,9 @@ def examine(base: str) -> list[Finding]:
     runs = list(scan_runs(base))
     runs.sort(key=lambda run: run.name)
     findings = [*_of_the_directory(base, runs), *_left_over(base, base)]
-    names = {run.name for run in runs}
+    parents = {run.name: run.parent for run in runs}
     for run in runs:
-        findings += _of_a_run(base, run, names)
+        findings += _of_a_run(base, run, parents)
     return findings
 
 
@@ -141,38 +141,41 @@ def _of_current(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
     yield Finding(CURRENT_LINK, what, mend=mend)
 
 
-def _of_a_run(base: str, run: RunRecord, names: set[str]) -> Iterator[Finding]:
+def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> Iterator[Finding]:
     if run.problem:
         yield Finding(run.run_id, run.problem)
     if run.doubt:
         advice = f"mark it: runtui mark {run.run_id} failed"
-        yield Finding(run.run_id, f"claims to be running, but {run.doubt}; {advice}")
+        yield Finding(run.run_id, f"claims to be {run.status}, but {run.doubt}; {advice}")
     if run.conflict:
         yield Finding(run.run_id, f"{run.conflict}; settle it with runtui mark or tag")
     elif run.edits and not run.is_live:
-        reason = "an edit is not in its metadata yet"
-        yield Finding(run.run_id, reason, mend=partial(_fold, base, run.name))
+        what = "an edit is not in its metadata yet"
+        if run.stamp is not None and time.time() - run.stamp.modified_ns / 1e9 < QUIET_TIME:
+            yield Finding(run.run_id, f"{what}: it was written to a moment ago", Level.NOTE)
+        else:
+            yield Finding(run.run_id, what, mend=partial(_fold, base, run.name))
     yield from access.of_run(base, run)
     if not os.path.islink(os.path.join(base, run.name)):
         yield from _left_over(base, os.path.join(base, run.name), run.run_id)
     if run.state is not RecordState.READ:
         return
-    if run.parent is not None and run.parent not in names:
+    if run.parent is not None and run.parent not in parents:
         yield Finding(run.run_id, f"its parent {safe_text(run.parent, 80)} is not in this directory")
+    line = ancestry(run.name, parents.__getitem__, parents.__contains__)
+    if line.is_cycle:
+        yield Finding(run.run_id, "its line of parents comes back to itself")
     if run.checkpoints:
-        yield from _of_checkpoints(base, run)
+        yield from _of_checkpoints(base, run, line.names)
 
 
-def _of_checkpoints(base: str, run: RunRecord) -> Iterator[Finding]:
+def _of_checkpoints(base: str, run: RunRecord, ancestors: tuple[str, ...]) -> Iterator[Finding]:
     try:
         metadata = read_metadata(os.path.join(base, run.name))
     except MetadataError:
         return
-    line = ancestry_on_disk(base, run.name, metadata)
-    if line.is_cycle:
-        yield Finding(run.run_id, "its line of parents comes back to itself")
     missing = [
-        item.name for item in find_checkpoints(base, run.name, metadata, line.names) if item.path is None
+        item.name for item in find_checkpoints(base, run.name, metadata, ancestors) if item.path is None
     ]
     if missing:
         listed = ", ".join(missing[:5]) + (" and more" if len(missing) > 5 else "")

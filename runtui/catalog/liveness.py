@@ -1,7 +1,7 @@
-"""Is a run that says ``running`` really running?
+"""Is a run that says ``running`` or ``initialising`` really alive?
 
-A run whose process was killed, or whose node went down, says ``running`` for ever. The evidence: the
-process that wrote its metadata last, where runtui's RunManager left its name, and the age of its output.
+A run whose process was killed, or whose node went down, says so for ever. The evidence: the process that
+wrote its metadata last, where runtui's RunManager left its name, and the age of its output.
 """
 
 from __future__ import annotations
@@ -23,10 +23,14 @@ GONE_AFTER = 15.0
 """Seconds without output after which a run whose writing process is gone looks dead: the status may have
 been set by a short script beside the simulation, which then still writes its log."""
 
+WAITING_AFTER = 6 * 3600.0
+"""Seconds without output after which a run that says ``initialising`` looks dead: before, it may wait in a
+queue, or for its user to launch it, while the process that created it is gone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found out about a run that claims to be running.
+    """What was found out about a run that claims to be alive.
 
     Attributes:
         pid: The process that wrote its metadata last, when known.
@@ -57,20 +61,24 @@ def gather_evidence(base: str, run: RunRecord) -> Evidence:
 
 
 def doubt_about(run: RunRecord, evidence: Evidence, now: float) -> str:
-    """Return why a run looks dead, in one line; ``""`` when it does not, or does not claim to run.
+    """Return why a run looks dead, in one line; ``""`` when it does not, or does not claim to be alive.
 
     Args:
         run: The run.
         evidence: What was found out about it.
         now: The present moment, in seconds since the epoch.
     """
-    if run.status != RunStatus.RUNNING or evidence.alive:
+    if not run.is_live or evidence.alive:
         return ""
-    silence = None if evidence.last_output is None else now - evidence.last_output
-    if evidence.alive is False:
-        if silence is not None and silence < GONE_AFTER:
-            return ""
+    is_gone = evidence.alive is False
+    patience = GONE_AFTER if is_gone else QUIET_AFTER
+    if run.status == RunStatus.INITIALISING:
+        patience = WAITING_AFTER
+    if evidence.last_output is None:
+        return f"its process {evidence.pid} is gone" if is_gone and patience == GONE_AFTER else ""
+    silence = now - evidence.last_output
+    if silence < patience:
+        return ""
+    if is_gone:
         return f"its process {evidence.pid} is gone"
-    if silence is not None and silence >= QUIET_AFTER:
-        return f"no output for {duration_text(silence)}"
-    return ""
+    return f"no output for {duration_text(silence)}"

@@ -10,7 +10,6 @@ from runtui.store.edits import edited_runs
 from runtui.store.listing import run_entries
 from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
-from runtui.store.status import RunStatus
 
 
 def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:
@@ -31,7 +30,7 @@ def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunReco
 
 
 def judged(base: str, run: RunRecord, now: float) -> RunRecord:
-    """Return `run` with its doubt looked into, which costs something only where it claims to be running."""
-    if run.status != RunStatus.RUNNING:
+    """Return `run` with its doubt looked into, which costs something only where it claims to be alive."""
+    if not run.is_live:
         return run
     return run._replace(doubt=doubt_about(run, gather_evidence(base, run), now))

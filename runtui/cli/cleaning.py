@@ -13,7 +13,7 @@ from typing import Any
 from runtui.catalog.format import duration_text, size_text
 from runtui.catalog.query import Query
 from runtui.cli.interrupting import ended_by_interrupt
-from runtui.cli.selecting import runs_directory
+from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import age, query_of, refuse_usage, run_count
 from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, plan_on_disk
 from runtui.store.errors import StoreError, explain
@@ -37,6 +37,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "clean", parents=[common], help="move runs to the trash, after showing the plan"
     )
     clean.add_argument("query", nargs="*", metavar="QUERY", help="only runs that match, e.g. status:failed")
+    clean.add_argument(
+        "--run",
+        nargs="+",
+        action="extend",
+        dest="runs",
+        metavar="RUN",
+        help="only these runs, by id or prefix",
+    )
     clean.add_argument("--keep", type=run_count, metavar="N", help="keep the N newest of them")
     clean.add_argument("--older-than", type=age, metavar="AGE", help="only runs created longer ago, e.g. 2d")
     clean.add_argument("--dry-run", action="store_true", help="only show the plan")
@@ -60,15 +68,20 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def clean_command(arguments: argparse.Namespace) -> int:
     """Show what a cleanup would do and, unless it is a dry run, do it."""
     query = query_of(arguments.query)
-    if query.is_empty and arguments.keep is None and arguments.older_than is None:
-        refuse_usage("say what to clean: a query such as status:failed, --keep N, or --older-than AGE")
+    if query.is_empty and arguments.keep is None and arguments.older_than is None and arguments.runs is None:
+        refuse_usage(
+            "say what to clean: a query such as status:failed, --run RUN, --keep N, or --older-than AGE"
+        )
     base = runs_directory(arguments)
+    named = None if arguments.runs is None else {resolve_run(base, run) for run in arguments.runs}
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
-    reason = "older than asked for" if query.is_empty else f"matches {safe_text(query.text)}"
+    reason = "older than asked for" if named is None else "asked for by name"
+    if not query.is_empty:
+        reason = f"matches {safe_text(query.text)}"
 
     def choose(runs: Sequence[RunRecord]) -> list[Decision]:
         _refuse_unknown_keys(query, runs)
-        matching = [run for run in runs if query.matches(run)]
+        matching = [run for run in runs if (named is None or run.name in named) and query.matches(run)]
         chosen = choose_old(matching, arguments.keep or 0, limit)
         if arguments.keep is not None:
             return chosen
@@ -206,20 +219,22 @@ def _usages(paths: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
-    sizes = _usages([os.path.join(base, decision.name) for decision in plan.taken])
-    total, files = sum(size for size, _ in sizes), sum(count for _, count in sizes)
+    decisions = [*plan.taken, *plan.spared]
+    sizes = _usages([os.path.join(base, decision.name) for decision in decisions])
+    total = sum(size for size, _ in sizes[: len(plan.taken)])
+    files = sum(count for _, count in sizes[: len(plan.taken)])
+    rows = list(zip(decisions, sizes, strict=True))
     if as_json:
-        taken = [
+        shown = [
             {"run_id": safe_text(decision.name), "reason": decision.reason, "size": size, "files": count}
-            for decision, (size, count) in zip(plan.taken, sizes, strict=True)
+            for decision, (size, count) in rows
         ]
-        spared = [{"run_id": safe_text(item.name), "reason": item.reason} for item in plan.spared]
+        taken, spared = shown[: len(plan.taken)], shown[len(plan.taken) :]
         print(json.dumps({"taken": taken, "spared": spared, "size": total, "files": files}, indent=2))
         return
-    for decision, (size, count) in zip(plan.taken, sizes, strict=True):
-        print(f"take   {safe_text(decision.name)}  {_amount(size, count)}  {decision.reason}")
-    for decision in plan.spared:
-        print(f"spare  {safe_text(decision.name)}  {decision.reason}")
+    for place, (decision, (size, count)) in enumerate(rows):
+        what = "take " if place < len(plan.taken) else "spare"
+        print(f"{what}  {safe_text(decision.name)}  {_amount(size, count)}  {decision.reason}")
     print(f"{_runs(len(plan.taken))} to take, {_amount(total, files)}; {_runs(len(plan.spared))} spared")
 
 

@@ -20,17 +20,24 @@ from runtui.store.status import RunStatus
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommands of this module."""
     tag = commands.add_parser(
-        "tag", parents=[common], help="add and remove tags: runtui tag RUN… +add -remove", prefix_chars="\0"
+        "tag",
+        parents=[common],
+        help="add and remove tags: runtui tag RUN… +add -remove",
+        usage="runtui tag [-C DIR] [--json] RUN… +TAG… -TAG…",
+        prefix_chars="\0",
+        add_help=False,
     )
     tag.add_argument("words", nargs="*", metavar="RUN… +TAG -TAG")
-    tag.set_defaults(command=tag_command)
+    tag.set_defaults(command=tag_command, json=False, print_help=tag.print_help)
     mark = commands.add_parser("mark", parents=[common], help="set the status of runs")
     mark.add_argument("runs", nargs="+", metavar="RUN")
     mark.add_argument("status", metavar="STATUS", help=", ".join(RunStatus))
     mark.add_argument("--reason", default="", metavar="TEXT", help="why; kept in the run's history")
+    _add_json(mark)
     mark.set_defaults(command=mark_command)
     back = commands.add_parser("undo", parents=[common], help="take back the last edit of a run")
     back.add_argument("run", metavar="RUN")
+    _add_json(back)
     back.set_defaults(command=undo_command)
     child = commands.add_parser("resume", parents=[common], help="create a run that goes on from another one")
     child.add_argument("run", metavar="RUN")
@@ -40,16 +47,24 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     child.set_defaults(command=resume_command)
 
 
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="a JSON list of what became of each run")
+
+
 def tag_command(arguments: argparse.Namespace) -> int:
     """Add tags to runs and remove tags from them."""
     words = _take_options(arguments)
+    if words is None:
+        arguments.print_help()
+        return 0
     add = [word[1:] for word in words if word[0] == "+"]
     remove = [word[1:] for word in words if word[0] == "-"]
     runs = [word for word in words if word[0] not in "+-"]
     if not runs or not (add or remove) or "" in add + remove:
         refuse_usage("say which runs and which tags: runtui tag RUN… +add -remove")
     base = runs_directory(arguments)
-    return _report(edit_tags(base, [resolve_run(base, run) for run in runs], add, remove))
+    outcomes = edit_tags(base, [resolve_run(base, run) for run in runs], add, remove)
+    return _report(outcomes, as_json=arguments.json)
 
 
 def mark_command(arguments: argparse.Namespace) -> int:
@@ -60,13 +75,13 @@ def mark_command(arguments: argparse.Namespace) -> int:
         refuse_usage(str(error))
     base = runs_directory(arguments)
     names = [resolve_run(base, run) for run in arguments.runs]
-    return _report(set_status(base, names, status, arguments.reason))
+    return _report(set_status(base, names, status, arguments.reason), as_json=arguments.json)
 
 
 def undo_command(arguments: argparse.Namespace) -> int:
     """Take back the last edit of a run, of a bulk edit the whole."""
     base = runs_directory(arguments)
-    return _report(undo(base, resolve_run(base, arguments.run)))
+    return _report(undo(base, resolve_run(base, arguments.run)), as_json=arguments.json)
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
@@ -94,14 +109,16 @@ def resume_command(arguments: argparse.Namespace) -> int:
     return 1 if child.notes else 0
 
 
-def _take_options(arguments: argparse.Namespace) -> list[str]:
-    """Return the words without the option for the runs directory: a tag to remove looks like an option."""
+def _take_options(arguments: argparse.Namespace) -> list[str] | None:
+    """Return the words without the options, which look like tags to remove; None where help is asked for."""
     words = [word for word in arguments.words if word]
     rest: list[str] = []
     while words:
         word = words.pop(0)
         if word in ("-h", "--help"):
-            refuse_usage("say which runs and which tags: runtui tag RUN… +add -remove")
+            return None
+        if word == "--json":
+            arguments.json = True
         elif word in ("-C", "--runs-dir") and words:
             arguments.runs_dir = words.pop(0)
         else:
@@ -109,12 +126,18 @@ def _take_options(arguments: argparse.Namespace) -> list[str]:
     return rest
 
 
-def _report(outcomes: Sequence[Outcome]) -> int:
+def _report(outcomes: Sequence[Outcome], *, as_json: bool) -> int:
     """Say what was done on standard output and what was not on standard error; return the exit code."""
+    if as_json:
+        shown = [
+            {"run_id": safe_text(outcome.name), "done": outcome.done, "text": outcome.text}
+            for outcome in outcomes
+        ]
+        print(json.dumps(shown, indent=2))
     for outcome in outcomes:
         line = f"{safe_text(outcome.name)}: {outcome.text}"
-        if outcome.done:
-            print(line)
-        else:
+        if not outcome.done:
             print(f"runtui: {line}", file=sys.stderr)
+        elif not as_json:
+            print(line)
     return 0 if all(outcome.done for outcome in outcomes) else 1

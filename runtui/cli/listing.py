@@ -24,10 +24,12 @@ from runtui.cli.values import query_of, refuse_usage, run_count
 from runtui.logs.follow import find_logs
 from runtui.store.actions import describe_change
 from runtui.store.details import read_details
+from runtui.store.edits import MISSING, Change, TagsChange
+from runtui.store.folding import read_overlaid
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
 from runtui.store.merging import plain_json
-from runtui.store.metadata import MetadataError, read_metadata, read_record
+from runtui.store.metadata import MetadataError, read_record
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 
@@ -119,7 +121,7 @@ def show_command(arguments: argparse.Namespace) -> int:
             print("".join(span.text for span in line).rstrip())
         return 0
     try:
-        metadata = plain_json(read_metadata(os.path.join(base, name)), "")
+        metadata = plain_json(read_overlaid(base, name).metadata, "")
     except MetadataError:
         metadata = None
     shown = run_as_json(base, run, now)
@@ -130,7 +132,7 @@ def show_command(arguments: argparse.Namespace) -> int:
             "user": safe_text(edit.user),
             "host": safe_text(edit.host),
             "action": safe_text(edit.action),
-            "changes": [describe_change(change) for change in edit.changes],
+            "changes": [_change_as_json(change) for change in edit.changes],
             "reason": safe_text(edit.reason) or None,
             "in_metadata": edit.folded_at is not None,
         }
@@ -156,6 +158,15 @@ def show_command(arguments: argparse.Namespace) -> int:
     ]
     print(json.dumps(shown, indent=2))
     return 0
+
+
+def _change_as_json(change: Change) -> dict[str, Any]:
+    """Return a change as `show --json` gives it; a value that was not there, or is gone, is left out."""
+    shown: dict[str, Any] = {"text": describe_change(change), "key": safe_text(change.key)}
+    if isinstance(change, TagsChange):
+        return shown | {"added": list(change.added), "removed": list(change.removed)}
+    values = {"old": change.old, "new": change.new}
+    return shown | {key: plain_json(value, "") for key, value in values.items() if value is not MISSING}
 
 
 @ended_by_interrupt()

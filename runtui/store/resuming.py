@@ -59,6 +59,7 @@ def resume(
         StoreError: The run cannot be read, or has no such checkpoint, or the file of it is missing.
         OSError: A file cannot be read, or the child cannot be written; nothing is left of it.
     """
+    base = os.path.abspath(base)  # the checkpoint's path must lead there from wherever the child is launched
     try:
         parent = read_overlaid(base, check_run_id(name), strict=True).metadata
     except MetadataError as fault:

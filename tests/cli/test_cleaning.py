@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -77,12 +78,38 @@ def test_a_dry_run_prints_what_the_real_call_does_and_does_nothing(runs: Path, c
         (["id:run-0,run-3"], {"run-0", "run-3"}),
         (["status:completed", "--keep", "3"], {"run-4"}),
         (["age>2d", "-id:run-4"], {"run-2", "run-3"}),
+        (["--run", "run-0", "run-3"], {"run-0", "run-3"}),
+        (["--run", "run-1", "--run", "run-4"], {"run-1", "run-4"}),
+        (["status:completed", "--run", "run-0", "run-1"], {"run-0"}),
     ],
 )
 def test_what_is_cleaned_is_chosen_by_query_age_and_number(runs: Path, capsys, arguments, taken) -> None:
     before = names(runs)
     assert run(capsys, "clean", *arguments, "--yes")[0] == 0
     assert before - names(runs) == taken
+
+
+def test_runs_are_listed_by_prefix_and_nothing_is_taken_where_one_is_not_found(runs: Path, capsys) -> None:
+    write_run(runs, "run-10")
+    before = names(runs)
+    assert run(capsys, "clean", "--run", "run-1", "live", "--yes")[0] == 0
+    assert before - names(runs) == {"run-1"}
+    code, out, err = run(capsys, "clean", "--run", "run-0", "run-", "--yes")
+    assert (code, out) == (1, "")
+    assert err == "runtui: 'run-' fits 5 runs, give more of it: run-0, run-10, run-2, run-3, run-4\n"
+    assert before - names(runs) == {"run-1"}
+
+
+def test_the_plan_has_size_and_files_of_each_run_taken_or_spared(runs: Path, capsys) -> None:
+    write_log(runs / "live", "x" * 5000)
+    plan = json.loads(run(capsys, "clean", "--run", "run-1", "live", "--dry-run", "--json")[1])
+    for part, name, least in (("taken", "run-1", 1000), ("spared", "live", 5000)):
+        (listed,) = plan[part]
+        assert (listed["run_id"], listed["files"]) == (name, 2)
+        assert least < listed["size"] < least + 1000
+    assert (plan["size"], plan["files"]) == (plan["taken"][0]["size"], 2)
+    shown = run(capsys, "clean", "--run", "run-1", "live", "--dry-run")[1]
+    assert re.search(r"^spare  live  5\.\d KiB in 2 files  it is running$", shown, re.MULTILINE)
 
 
 def test_runs_are_chosen_by_any_key_of_theirs(runs: Path, capsys) -> None:

@@ -355,3 +355,32 @@ def test_where_no_record_can_be_kept_nothing_is_mended_and_all_is_told(healthy: 
     assert set(failures) == {".run_index.json", "current"}
     assert all("no record of it could be kept" in failure for failure in failures.values())
     assert {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")} == before
+
+
+def test_an_edit_that_waits_for_its_run_to_be_quiet_is_no_problem(healthy: Path, capsys) -> None:
+    edit_tags(str(healthy), ["child"], ["new"], [])
+    assert doctor(capsys, "--fix") == (0, {})
+    assert main(["doctor"]) == 0
+    assert (
+        "child: an edit is not in its metadata yet: it was written to a moment ago" in capsys.readouterr().out
+    )
+
+
+def test_a_line_of_parents_that_comes_back_to_itself_is_told_without_any_checkpoints(
+    healthy: Path, capsys
+) -> None:
+    write_run(healthy, "egg", parent_run_id="hen")
+    write_run(healthy, "hen", parent_run_id="egg")
+    main(["doctor", "--fix"])
+    code, found = doctor(capsys)
+    assert code == 1
+    assert found == dict.fromkeys(("egg", "hen"), "its line of parents comes back to itself")
+
+
+def test_a_run_that_has_been_initialising_for_hours_is_told(healthy: Path, capsys) -> None:
+    run = write_run(healthy, "stuck", status="initialising")
+    os.utime(run / "metadata.json", (time.time() - 8 * 3600,) * 2)
+    main(["doctor", "--fix"])
+    assert doctor(capsys)[1] == {
+        "stuck": "claims to be initialising, but no output for 8h00m; mark it: runtui mark stuck failed"
+    }

@@ -101,6 +101,40 @@ def test_of_several_runs_those_that_cannot_be_edited_are_told_and_the_rest_is_do
     assert not (runs.parent / "elsewhere" / ".runtui").exists()
 
 
+def test_what_became_of_each_run_is_to_be_had_as_json(runs: Path, capsys) -> None:
+    (runs / "ab" / "metadata.json").write_text("[]")
+    code, out, err = run(capsys, "tag", "aa", "ab", "+new", "--json")
+    assert (code, err) == (1, "runtui: ab: metadata.json holds a list, not an object\n")
+    assert json.loads(out) == [
+        {"run_id": "aa", "done": True, "text": "tags +new"},
+        {"run_id": "ab", "done": False, "text": "metadata.json holds a list, not an object"},
+    ]
+    (marked,) = json.loads(run(capsys, "mark", "b", "failed", "--json")[1])
+    assert marked == {"run_id": "b", "done": True, "text": 'status "completed" → "failed"'}
+    (undone,) = json.loads(run(capsys, "undo", "aa", "--json")[1])
+    assert (undone["run_id"], undone["done"]) == ("aa", True)
+
+
+def test_show_as_json_has_each_edit_with_key_old_and_new_and_metadata_with_it(runs: Path, capsys) -> None:
+    run(capsys, "tag", "live", "+old", "+new")
+    run(capsys, "mark", "live", "failed")
+    shown = json.loads(run(capsys, "show", "live", "--json")[1])
+    assert (shown["metadata"]["tags"], shown["metadata"]["status"]) == (["old", "new"], "failed")
+    assert [change for edit in shown["history"] for change in edit["changes"]] == [
+        {"text": "tags +old +new", "key": "tags", "added": ["old", "new"], "removed": []},
+        {"text": 'status "running" → "failed"', "key": "status", "old": "running", "new": "failed"},
+    ]
+    assert all(edit["at"] and edit["user"] and edit["host"] for edit in shown["history"])
+
+
+@pytest.mark.parametrize("command", ["tag", "mark", "undo", "resume"])
+def test_help_is_given(runs: Path, capsys, command: str) -> None:
+    code, out, err = run(capsys, command, "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"usage: runtui {command} ")
+    assert "--json" in out
+
+
 def test_the_runs_directory_can_be_named_beside_tags_that_look_like_options(
     runs: Path, capsys, monkeypatch
 ) -> None:

@@ -103,3 +103,14 @@ def test_the_command_line_says_what_was_created(runs_dir: Path, parent: Path, ca
     assert main(["-C", str(runs_dir), "resume", "parent", "--checkpoint", "nosuch"]) == 1
     output = capsys.readouterr()
     assert (output.out, output.err.count("\n")) == ("", 1)
+
+
+def test_the_path_of_the_checkpoint_leads_there_from_everywhere(
+    runs_dir: Path, parent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(runs_dir.parent)
+    child = resume(runs_dir.name, parent.name)
+    path = json.loads((runs_dir / child.run_id / "metadata.json").read_text())["resume_checkpoint"]["path"]
+    assert path == child.checkpoint.path
+    assert Path(path).is_absolute()
+    assert Path(path).is_relative_to(parent)
