@@ -163,7 +163,9 @@ class _Part:
         self.may_go_on.wait()
         from runtui.catalog.monitor import RunsMonitor  # not before the first rows have been painted
 
-        monitor = RunsMonitor(self.base, self._pass_on, self._whole._limits, cache=cache)
+        with self._lock:
+            keys = self._keys
+        monitor = RunsMonitor(self.base, self._pass_on, self._whole._limits, cache=cache, keys=keys)
         with self._lock:
             if self.is_stopped:
                 return

@@ -68,6 +68,7 @@ class RunsMonitor:
         limits: What watching may cost.
         file_system: Where the directory lies; by default found out.
         cache: Where the last known state is kept; None for nowhere.
+        keys: The metadata and parameter keys whose values are read from the beginning.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class RunsMonitor:
         limits: Limits | None = None,
         file_system: FileSystem | None = None,
         cache: RunsCache | None = None,
+        keys: frozenset[str] = frozenset(),
     ) -> None:
         self._base = os.path.abspath(base)
         self._edited_dir = f"{self._base}/{PRIVATE_DIR}/{EDITED_DIR}"
@@ -85,6 +87,7 @@ class RunsMonitor:
         self._file_system = file_system
         self._cache = cache
         self._reader = RunReader(self._base, self._limits.in_flight)
+        self._reader.keys = keys
         self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="runtui-monitor", daemon=True)
 
@@ -277,7 +280,10 @@ class RunsMonitor:
         cached = None if self._cache is None else self._cache.load()
         if cached is None:
             return True
-        self._reader.keys = cached.keys
+        # The cached rows lack what was not asked for the last time.
+        self._is_to_read_again = not self._reader.keys <= cached.keys
+        self._reader.keys |= cached.keys
+        self._is_reading = True  # who asks for other keys meanwhile does not begin another reading
         for runs in cached.blocks:
             self._known.update(zip([run.name for run in runs], runs, strict=True))
             self._changed.update(zip([run.name for run in runs], runs, strict=True))
@@ -285,6 +291,7 @@ class RunsMonitor:
             self._flush(now=True)
             if not self._take_jobs():
                 return False
+        self._is_reading = False
         return True
 
     def _read_all_anew(self) -> None:

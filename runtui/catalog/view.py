@@ -32,6 +32,19 @@ class Sort(NamedTuple):
 NEWEST_FIRST = Sort("created", descending=True)
 
 
+def sort_of(text: str) -> Sort | None:
+    """Return the order that a text names: ``KEY``, or ``-KEY`` for the other way round; None for no key."""
+    key = text.strip()
+    is_reversed = key.startswith("-")
+    key = key.removeprefix("-").strip()
+    return Sort(key, column_of(key).newest_first != is_reversed) if key else None
+
+
+def sort_text(sort: Sort) -> str:
+    """Return the text that names an order."""
+    return sort.key if sort.descending == column_of(sort.key).newest_first else f"-{sort.key}"
+
+
 class Wanted(NamedTuple):
     """Which runs are to be rows, and in which order."""
 

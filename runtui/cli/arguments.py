@@ -33,7 +33,7 @@ _ASKING = frozenset({"ls", "clean"})
 """Subcommands that take a query."""
 
 _DIRECTORY_OPTION = "-C"
-_OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir"})
+_OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir", "--view"})
 
 _DESCRIPTION = """\
 See which of your simulation runs failed, why, and what to do next.

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runtui.cli.selecting import named_directory
+from runtui.cli.values import view_called
 from runtui.store.errors import StoreError
 from runtui.store.listing import check_runs_directory
 
@@ -22,6 +23,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommand of this module; it is the one meant when none is named."""
     browse = commands.add_parser("browse", parents=[common], help="open the browser (the default)")
     browse.add_argument("directories", nargs="*", metavar="DIR", help="the runs directory, or several")
+    browse.add_argument("--view", metavar="NAME", help="begin with a saved view")
     browse.set_defaults(command=browse_command)
 
 
@@ -30,7 +32,7 @@ def browse_command(arguments: argparse.Namespace) -> int:
     check_terminal()
     bases = arguments.directories or [named_directory(arguments)]
     _check_soon(bases)
-    return open_browser(*bases)
+    return open_browser(*bases, view=arguments.view)
 
 
 def _check_soon(bases: Sequence[str]) -> None:
@@ -64,10 +66,20 @@ def check_terminal() -> None:
         raise StoreError("the terminal is dumb (TERM=dumb) and cannot show the browser: use `runtui ls`")
 
 
-def open_browser(*bases: str) -> int:
-    """Open the browser on runs directories and return the exit code."""
+def open_browser(*bases: str, view: str | None = None) -> int:
+    """Open the browser on runs directories and return the exit code.
+
+    Args:
+        bases: The runs directories.
+        view: The name of the view to begin with, or None for all runs.
+    """
     # Nothing of what is made now goes away again: looking for what does takes a tenth of the time to start.
     gc.disable()
+    from runtui.settings import ALL, read_settings_soon, settings_path
+
+    path = settings_path()
+    settings = read_settings_soon(path, _PATIENCE)
+    wanted = ALL if view is None else view_called(view, settings.views)
     from runtui.tui.app import browse
 
-    return browse(bases)
+    return browse(bases, settings, wanted, path)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column, column_of
@@ -17,10 +17,10 @@ from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.format import value_text
 from runtui.catalog.query import Query
 from runtui.catalog.scan import judged, scan_runs
-from runtui.catalog.view import Sort, sort_key
+from runtui.catalog.view import NEWEST_FIRST, Sort, sort_key, sort_of
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory
-from runtui.cli.values import query_of, refuse_usage, run_count
+from runtui.cli.values import query_of, refuse_usage, run_count, view_called
 from runtui.logs.follow import find_logs
 from runtui.store.actions import describe_change
 from runtui.store.details import read_details
@@ -32,6 +32,9 @@ from runtui.store.merging import plain_json
 from runtui.store.metadata import MetadataError, read_record
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from runtui.settings import SavedView
 
 # Children can only be found by reading all runs, which one run's page must not wait for.
 _MOST_READ_FOR_CHILDREN = 5000
@@ -50,8 +53,10 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     ls.add_argument(
         "--sort",
         metavar="KEY",
-        default="created",
         help="a column or any key of the runs; --sort=-KEY turns it round",
+    )
+    ls.add_argument(
+        "--view", metavar="NAME", help="what a saved view shows, narrowed down by QUERY and the other options"
     )
     ls.add_argument("--limit", type=run_count, metavar="N", help="at most N runs")
     ls.add_argument(
@@ -72,9 +77,16 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 @ended_by_interrupt()
 def list_command(arguments: argparse.Namespace) -> int:
     """List the runs that match."""
-    sort = _parse_sort(arguments.sort)
+    view = None if arguments.view is None else _view(arguments.view)
+    sort = NEWEST_FIRST
+    if arguments.sort is not None:
+        sort = _parse_sort(arguments.sort)
+    elif view is not None and view.sort:
+        sort = _parse_sort(view.sort)
     columns = _parse_columns(arguments.columns)
-    query = query_of(arguments.query)
+    if arguments.columns is None and view is not None and view.columns:
+        columns = [column_of(choice.key) for choice in view.columns]
+    query = query_of([*([view.query] if view is not None else []), *arguments.query])
     base = runs_directory(arguments)
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key)) if column.value_key}
     now = time.time()
@@ -94,6 +106,15 @@ def list_command(arguments: argparse.Namespace) -> int:
         if found and not any(key in run.values for run in found):
             print(f"runtui: no run has a value for {safe_text(key)}", file=sys.stderr)
     return 0
+
+
+def _view(name: str) -> SavedView:
+    from runtui.settings import read_settings, settings_path  # only for those who name a view
+
+    settings = read_settings(settings_path())
+    if settings.problem:
+        print(f"runtui: {settings.problem}", file=sys.stderr)
+    return view_called(name, settings.views)
 
 
 def _tell_what_was_meant(query: Query, found: Sequence[RunRecord]) -> None:
@@ -259,11 +280,10 @@ def _terminal_width() -> int:
 
 
 def _parse_sort(text: str) -> Sort:
-    reverse = text.startswith("-")
-    key = text.removeprefix("-").strip()
-    if not key:
+    sort = sort_of(text)
+    if sort is None:
         refuse_usage(f"say what to sort by: {', '.join(COLUMNS_BY_KEY)}, or a key of the runs' own")
-    return Sort(key, column_of(key).newest_first != reverse)
+    return sort
 
 
 def _parse_columns(text: str | None) -> Sequence[Column]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from runtui.catalog.ages import parse_age
 from runtui.catalog.query import Query, QueryError, parse_query
 from runtui.store.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from runtui.settings import SavedView
 
 
 def refuse_usage(message: str) -> NoReturn:
@@ -25,6 +28,16 @@ def query_of(words: Sequence[str]) -> Query:
         return parse_query(text)
     except QueryError as error:
         refuse_usage(f"in the query, {_place(text, error)}: {error}")
+
+
+def view_called(name: str, views: Sequence[SavedView]) -> SavedView:
+    """Return the view of a name, or refuse it; case does not matter, nor hyphens in place of spaces."""
+    from runtui.settings import view_of  # only for those who name a view
+
+    view = view_of(views, name)
+    if view is None:
+        refuse_usage(f"no view is called {name!r}; there are {', '.join(view.name for view in views)}")
+    return view
 
 
 def _place(text: str, error: QueryError) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import NamedTuple
 
@@ -17,13 +17,15 @@ class Place(Enum):
     LINES = "Detail pane and log"
     LOG = "Log"
     EVERYWHERE = "Everywhere"
+    CHOOSER = "Lists to choose from"
+    VIEWS = "List of views"
 
 
 class Action(NamedTuple):
     """Something a user can do.
 
     Attributes:
-        name: The name of the method that does it, without ``action_``.
+        name: The name of the method that does it, without ``action_``; also its name in the settings.
         keys: The keys that do it, as the terminal library names them.
         title: What it does, in a few words.
         help: What more there is to say, in a sentence; ``""`` for nothing.
@@ -38,6 +40,21 @@ class Action(NamedTuple):
     place: Place
     in_palette: bool = True
 
+
+Keys = Mapping[str, tuple[str, ...]]
+"""For actions that the user gave other keys, those, as the terminal library names them."""
+
+NO_KEYS: Keys = {}
+
+_HINTS = {
+    "help": "help",
+    "filter": "filter",
+    "show_details": "details",
+    "show_log": "log",
+    "next_failed": "next failed",
+    "views": "views",
+    "quit": "quit",
+}
 
 _SHOWN_KEYS = {
     "up": "↑",
@@ -83,6 +100,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("sort_reverse", ("O",), "reverse the order", "", Place.BROWSER),
     Action("show_details", ("enter",), "into the detail pane", "Esc leads back.", Place.BROWSER),
     Action("show_log", ("l",), "the log, full height", "Esc leads back.", Place.BROWSER),
+    Action(
+        "views",
+        ("v",),
+        "saved views",
+        "A filter, an order, columns and a grouping by a name; the list also saves what is shown as a view.",
+        Place.BROWSER,
+    ),
     Action("refresh", ("R",), "look at everything again", "", Place.BROWSER),
     Action("scroll_down", ("j", "down"), "a line down", "", Place.LINES, in_palette=False),
     Action("scroll_up", ("k", "up"), "a line up", "", Place.LINES, in_palette=False),
@@ -100,6 +124,27 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", ("question_mark",), "all keys", "", Place.EVERYWHERE),
     Action("command_palette", ("ctrl+p",), "command palette", "", Place.EVERYWHERE, in_palette=False),
     Action("quit", ("q",), "quit", "", Place.EVERYWHERE),
+    Action("choose_next", ("down",), "down the list", "", Place.CHOOSER, in_palette=False),
+    Action("choose_previous", ("up",), "up the list", "", Place.CHOOSER, in_palette=False),
+    Action(
+        "choose",
+        ("enter",),
+        "take what is marked",
+        "A digit takes one at once, letters narrow the list down.",
+        Place.CHOOSER,
+        in_palette=False,
+    ),
+    Action("cancel", ("escape",), "leave the list", "", Place.CHOOSER, in_palette=False),
+    Action(
+        "save_view",
+        ("ctrl+s",),
+        "save what is shown by the name that was typed",
+        "",
+        Place.VIEWS,
+        in_palette=False,
+    ),
+    Action("rename_view", ("ctrl+r",), "give a saved view another name", "", Place.VIEWS, in_palette=False),
+    Action("delete_view", ("ctrl+d",), "delete a saved view", "", Place.VIEWS, in_palette=False),
 )
 
 
@@ -115,15 +160,23 @@ def bindings_of(*places: Place) -> list[BindingType]:
     that come in one packet over a slow line would all go where the focus was when the first one came.
     """
     return [
-        Binding(",".join(action.keys), action.name, action.title, show=False, priority=True)
+        Binding(",".join(action.keys), action.name, action.title, show=False, priority=True, id=action.name)
         for place in places
         for action in actions_of(place)
     ]
 
 
-def shown_keys(action: Action) -> str:
-    """Return an action's keys as a user reads them."""
-    return " ".join(_shown_key(key) for key in action.keys)
+def shown_keys(action: Action, keys: Keys = NO_KEYS) -> str:
+    """Return an action's keys as a user reads them; `keys` are those that were set."""
+    return " ".join(_shown_key(key) for key in keys.get(action.name, action.keys))
+
+
+def hints(keys: Keys = NO_KEYS) -> str:
+    """Return the keys most needed, in one line, parted by two spaces."""
+    by_name = {action.name: action for action in ACTIONS}
+    return "  ".join(
+        f"{_shown_key(keys.get(name, by_name[name].keys)[0])} {word}" for name, word in _HINTS.items()
+    )
 
 
 def _shown_key(key: str) -> str:
@@ -134,9 +187,9 @@ def _shown_key(key: str) -> str:
 
 def key_table() -> str:
     """Return the keys as a table in Markdown, for the documentation."""
-    rows = ["| key | does | where |", "| --- | --- | --- |"]
+    rows = ["| key | does | where | name |", "| --- | --- | --- | --- |"]
     for place in Place:
         for action in actions_of(place):
             text = f"{action.title}. {action.help}" if action.help else action.title
-            rows.append(f"| `{shown_keys(action)}` | {text} | {place.value} |")
+            rows.append(f"| `{shown_keys(action)}` | {text} | {place.value} | `{action.name}` |")
     return "\n".join(rows) + "\n"

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.types import CSSPathType
 
+from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.store.safe_text import safe_text
+from runtui.tui.actions import NO_KEYS, Keys
 from runtui.tui.screens.browser import BrowserScreen
 
 if TYPE_CHECKING:
     from textual.command import Provider
+    from textual.theme import Theme
 
+_PROBLEM_TIME = 20.0
 _HERE = Path(__file__).parent
 
 
@@ -31,6 +35,9 @@ class RuntuiApp(App[None]):
 
     Args:
         bases: The runs directories.
+        settings: What the user set.
+        view: The view to begin with.
+        settings_path: Where the settings are kept, or None for nowhere.
     """
 
     TITLE = "runtui"
@@ -40,15 +47,55 @@ class RuntuiApp(App[None]):
     COMMANDS = App.COMMANDS | {_actions_provider}
     ENABLE_COMMAND_PALETTE = True
 
-    def __init__(self, *bases: str) -> None:
+    def __init__(
+        self,
+        *bases: str,
+        settings: Settings = DEFAULTS,
+        view: SavedView = ALL,
+        settings_path: str | None = None,
+    ) -> None:
         super().__init__()
         self._bases = bases
+        self._settings = settings
+        self._settings_path = settings_path
+        self._view = view
+        self._problems = [settings.problem] if settings.problem else []
+        self._keys = self._take_keys()
         self.sub_title = safe_text(" ".join(bases))
 
     def get_default_screen(self) -> BrowserScreen:
-        return BrowserScreen(self._bases)
+        return BrowserScreen(self._bases, self._settings, self._view, self._settings_path, self._keys)
+
+    def _take_keys(self) -> Keys:
+        if not self._settings.keys:
+            return NO_KEYS
+        from runtui.tui.keymap import keymap_of  # only for those who set keys
+
+        keys, problems = keymap_of(self._settings.keys)
+        self.set_keymap({name: ",".join(of_action) for name, of_action in keys.items()})
+        if problems and not self._problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            self._problems.append(f"in the settings, {problems[0]}; left out{more}")
+        return keys
+
+    def _take_theme(self) -> None:
+        theme = self._settings.theme
+        if theme in self.available_themes:
+            self.theme = theme
+        elif theme and not self._problems:
+            names = ", ".join(sorted(self.available_themes))
+            self._problems.append(f"in the settings, theme {theme} is none of {names}; left out")
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+
+    def _keep_theme(self, theme: Theme) -> None:
+        screen = self.screen_stack[0]
+        if isinstance(screen, BrowserScreen):
+            screen.keep_theme(theme.name)
 
     def on_mount(self) -> None:
+        self._take_theme()
+        for problem in self._problems:
+            self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             try:
@@ -62,8 +109,13 @@ class RuntuiApp(App[None]):
         self.exit(return_code=128 + number)
 
 
-def browse(bases: Sequence[str]) -> int:
+def browse(
+    bases: Sequence[str],
+    settings: Settings = DEFAULTS,
+    view: SavedView = ALL,
+    settings_path: str | None = None,
+) -> int:
     """Show the browser until the user quits; return the exit code."""
-    app = RuntuiApp(*bases)
+    app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path)
     app.run()
     return app.return_code or 0

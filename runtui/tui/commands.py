@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from runtui.tui.actions import ACTIONS, Action, shown_keys
+from runtui.tui.actions import ACTIONS, NO_KEYS, Action, shown_keys
 from runtui.tui.screens.browser import BrowserScreen
 
 
@@ -18,17 +18,16 @@ class ActionsProvider(Provider):
     async def discover(self) -> Hits:
         """Offer everything, before anything is typed."""
         for action in self._actions():
-            yield DiscoveryHit(_label(action), self._command(action), help=action.help or None)
+            yield DiscoveryHit(self._label(action), self._command(action), help=action.help or None)
 
     async def search(self, query: str) -> Hits:
         """Offer what matches `query`."""
         matcher = self.matcher(query)
         for action in self._actions():
-            score = matcher.match(_label(action))
+            label = self._label(action)
+            score = matcher.match(label)
             if score > 0:
-                yield Hit(
-                    score, matcher.highlight(_label(action)), self._command(action), help=action.help or None
-                )
+                yield Hit(score, matcher.highlight(label), self._command(action), help=action.help or None)
 
     def _actions(self) -> Iterator[Action]:
         if isinstance(self.screen, BrowserScreen):
@@ -37,6 +36,6 @@ class ActionsProvider(Provider):
     def _command(self, action: Action) -> Any:
         return partial(self.screen.run_action, action.name)
 
-
-def _label(action: Action) -> str:
-    return f"{action.title}  ({shown_keys(action)})"
+    def _label(self, action: Action) -> str:
+        keys = self.screen.keys if isinstance(self.screen, BrowserScreen) else NO_KEYS
+        return f"{action.title}  ({shown_keys(action, keys)})"

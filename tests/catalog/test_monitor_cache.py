@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
 from runtui.catalog.monitor import RunsMonitor
 from runtui.catalog.scan import scan_runs
+from runtui.store.record import RunRecord
 from tests.run_dirs import make_runs, write_run
 from tests.waiting import wait_until
 
@@ -22,10 +23,10 @@ from tests.waiting import wait_until
 class Watched:
     """A monitor, the catalog that it keeps, and all it told."""
 
-    def __init__(self, base: Path, cache: RunsCache | None) -> None:
+    def __init__(self, base: Path, cache: RunsCache | None, keys: Iterable[str] = ()) -> None:
         self.updates: list[CatalogUpdate] = []
         self.catalog = Catalog(str(base))
-        self.monitor = RunsMonitor(str(base), self._take_in, cache=cache)
+        self.monitor = RunsMonitor(str(base), self._take_in, cache=cache, keys=frozenset(keys))
 
     def _take_in(self, update: CatalogUpdate) -> None:
         self.updates.append(update)
@@ -37,8 +38,8 @@ class Watched:
 
 
 @contextmanager
-def watching(base: Path, cache: RunsCache | None = None) -> Iterator[Watched]:
-    watched = Watched(base, cache)
+def watching(base: Path, cache: RunsCache | None = None, keys: Iterable[str] = ()) -> Iterator[Watched]:
+    watched = Watched(base, cache, keys)
     watched.monitor.start()
     try:
         wait_until(lambda: watched.is_fresh, "everything was read")
@@ -157,6 +158,38 @@ def test_keys_are_read_when_they_are_asked_for(runs_dir: Path, cache: RunsCache)
         assert watched.catalog.runs["c"].values == {"beta": 0.5}
     with watching(runs_dir, cache) as watched:
         assert watched.updates[0].changed[0].values
+
+
+def test_keys_wanted_from_the_beginning_are_read_also_where_the_last_time_they_were_not(
+    runs_dir: Path, cache: RunsCache
+) -> None:
+    for number in range(300):
+        write_run(runs_dir, f"run-{number}", beta=number, seed=-number)
+    with watching(runs_dir, cache, {"beta"}) as watched:
+        assert all("beta" in run.values for run in runs(watched))
+    with watching(runs_dir, cache, {"seed"}) as watched:
+        assert {run.name: run.values["seed"] for run in runs(watched)} == {
+            f"run-{number}": -number for number in range(300)
+        }
+
+
+def test_keys_asked_for_while_the_cache_is_read_are_read(runs_dir: Path, cache: RunsCache) -> None:
+    for number in range(300):
+        write_run(runs_dir, f"run-{number}", beta=number)
+    with watching(runs_dir, cache):
+        pass
+    watched = Watched(runs_dir, cache)
+    watched.monitor.want_keys(frozenset({"beta"}))
+    watched.monitor.start()
+    try:
+        wait_until(lambda: watched.is_fresh, "everything was read")
+        assert all(run.values for run in runs(watched))
+    finally:
+        watched.monitor.stop()
+
+
+def runs(watched: Watched) -> list[RunRecord]:
+    return list(watched.catalog.runs.values())
 
 
 def test_who_asks_it_of_a_file_system_that_answers_waits_for_nothing(runs_dir: Path) -> None:

@@ -320,3 +320,36 @@ def test_version_and_help(capsys) -> None:
     assert code == 0
     for command in ("demo", "ls", "show", "path"):
         assert command in out
+
+
+def test_ls_shows_what_a_saved_view_does(runs: Path, capsys, tmp_path: Path, monkeypatch) -> None:
+    (tmp_path / "runtui").mkdir()
+    (tmp_path / "runtui" / "settings.toml").write_text(
+        '[[views]]\nname = "With a beta"\nquery = "model.beta>0"\ncolumns = ["id", "model.beta"]\n'
+        '[[views]]\nname = "by age"\nsort = "-created"\n'
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert run(capsys, "-C", str(runs), "ls", "--view", "with-a-beta") == (0, "gas  0.3\n", "")
+    assert run(capsys, "-C", str(runs), "ls", "--view", "with a beta", "fluid")[1] == ""
+    code, out, _err = run(capsys, "-C", str(runs), "ls", "--view", "by age", "--columns", "id")
+    assert (code, out.split()) == (0, ["aa-epidemic", "ab-fluid", "gas"])
+    out = run(capsys, "-C", str(runs), "ls", "--view", "by age", "--columns", "id", "--sort", "id")[1]
+    assert out.split() == ["aa-epidemic", "ab-fluid", "gas"]
+    code, out, err = run(capsys, "-C", str(runs), "ls", "--view", "nix")
+    assert (code, out) == (2, "")
+    expected = "runtui: no view is called 'nix'; there are all, live, failed today, mine, stale, With a beta"
+    assert err == f"{expected}, by age\n"
+
+
+def test_settings_that_are_broken_are_one_line_and_the_rest(
+    runs: Path, capsys, tmp_path, monkeypatch
+) -> None:
+    (tmp_path / "runtui").mkdir()
+    path = tmp_path / "runtui" / "settings.toml"
+    path.write_text("theme = ")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    code, out, err = run(capsys, "-C", str(runs), "ls", "--view", "all", "--columns", "id")
+    assert (code, out.split()) == (0, ["gas", "ab-fluid", "aa-epidemic"])
+    assert err.startswith(f"runtui: {path}, line 1: Invalid value")
+    assert err.count("\n") == 1
+    assert run(capsys, "-C", str(runs), "ls")[2] == ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
+from runtui.settings import ALL, SavedView, read_settings
 from runtui.tui.app import RuntuiApp
 from tests.waiting import until
 
@@ -80,10 +81,18 @@ class Session:
 
 
 @asynccontextmanager
-async def browsing(base: Path, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Session]:
-    """Open the browser on a runs directory and wait until it has read it."""
-    app = RuntuiApp(str(base))
-    async with app.run_test(size=size) as pilot:
+async def browsing(
+    base: Path,
+    size: tuple[int, int] = (120, 40),
+    *,
+    config: Path | None = None,
+    view: SavedView = ALL,
+    notices: bool = False,
+) -> AsyncIterator[Session]:
+    """Open the browser on a runs directory, with a settings file, and wait until it has read them."""
+    path = None if config is None else str(config)
+    app = RuntuiApp(str(base), settings=read_settings(path), view=view, settings_path=path)
+    async with app.run_test(size=size, notifications=notices) as pilot:
         session = Session(app, pilot)
         await until(pilot, lambda: "live:" in session.text, "the directory was read")
         yield session

@@ -17,13 +17,15 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
-from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, DIRECTORY
+from runtui.catalog.columns import COLUMNS, DIRECTORY, column_of
+from runtui.catalog.filtering import EVERYTHING, Query
 from runtui.catalog.live import LiveRuns
-from runtui.catalog.view import RunView, Sort
+from runtui.catalog.view import RunView, Sort, sort_of, sort_text
+from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
-from runtui.tui.actions import Place, bindings_of
+from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane
@@ -31,6 +33,7 @@ from runtui.tui.widgets.log_pane import LogPane
 from runtui.tui.widgets.runs_table import RunsTable
 
 if TYPE_CHECKING:
+    from runtui.settings.saving import Change
     from runtui.store.details import RunDetails
     from runtui.tui.widgets.filter_bar import FilterBar
 
@@ -41,6 +44,7 @@ _TICK = 10.0
 _LISTEN_INTERVAL = 2.0
 _MOMENT = 0.02  # seconds for which the rows are arranged before keys get their turn
 _BREATH = 0.001
+_TROUBLE_TIME = 15.0
 
 
 class BrowserScreen(Screen[None]):
@@ -48,6 +52,10 @@ class BrowserScreen(Screen[None]):
 
     Args:
         bases: The runs directories.
+        settings: What the user set.
+        view: The view to begin with.
+        settings_path: Where the settings are kept, or None for nowhere.
+        keys: The keys that the user set.
     """
 
     BINDINGS = bindings_of(Place.BROWSER, Place.EVERYWHERE)
@@ -58,12 +66,22 @@ class BrowserScreen(Screen[None]):
 
         update: CatalogUpdate
 
-    def __init__(self, bases: Sequence[str]) -> None:
+    def __init__(
+        self,
+        bases: Sequence[str],
+        settings: Settings = DEFAULTS,
+        view: SavedView = ALL,
+        settings_path: str | None = None,
+        keys: Keys = NO_KEYS,
+    ) -> None:
         super().__init__()
-        self._live = LiveRuns(bases, self._pass_on)
+        self._settings = settings
+        self._settings_path = settings_path
+        self.keys = keys
+        self._live = LiveRuns(bases, self._pass_on, settings.budgets)
         self._base = self._live.base
         self._catalog = Catalog(self._base)
-        self._view = RunView()
+        self._view = RunView(_query_of(view), sort_of(view.sort) or settings.sort)
         self._background = Background(self)
         self._shown: str | None = None
         self._arranging: Timer | None = None
@@ -71,6 +89,7 @@ class BrowserScreen(Screen[None]):
         self._reading: Timer | None = None
         self._details_due: Timer | None = None
         self._filter: FilterBar | None = None
+        self._changes = 0
 
     def compose(self) -> ComposeResult:
         yield SummaryBar(id="summary")
@@ -78,9 +97,9 @@ class BrowserScreen(Screen[None]):
         with Horizontal(id="panes"):
             yield DetailPane(id="details")
             yield LogPane(self._base, self._background, id="log")
-        yield StatusBar(id="status")
+        yield StatusBar(self.keys, id="status")
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         # Runs that are read stay: going through them all again and again would double the time it takes.
         gc.disable()
         self._show_summary()
@@ -89,7 +108,9 @@ class BrowserScreen(Screen[None]):
         self.query_one(LogPane).show_run(None)
         self.query_one(RunsTable).focus()
         self.set_interval(_TICK, self._tick)
+        await self._show_filter(self._view.query)
         self.set_interval(_LISTEN_INTERVAL, self._show_status)
+        self._live.want_keys(self._needed_keys())
         self._live.start()
         # What is slow waits until the screen has been painted.
         self.call_after_refresh(self._live.go_on)
@@ -229,20 +250,71 @@ class BrowserScreen(Screen[None]):
         """Have the runs read with the keys that the query needs, once the user has stopped typing."""
         if self._asking is not None:
             self._asking.stop()
-        self._asking = self.set_timer(
-            _REST_BEFORE_ASKING, lambda: self._live.want_keys(self._view.wanted.query.keys)
-        )
+        self._asking = self.set_timer(_REST_BEFORE_ASKING, lambda: self._live.want_keys(self._needed_keys()))
+
+    def _needed_keys(self) -> frozenset[str]:
+        """Return the simulation's own keys that what is shown needs."""
+        wanted = self._view.wanted
+        return wanted.query.keys | {column_of(key).value_key for key in (wanted.sort.key,)} - {""}
 
     @on(RunsTable.SortRequested)
     def _sort_by(self, message: RunsTable.SortRequested) -> None:
         if message.key == self._view.wanted.sort.key:
             self.action_sort_reverse()
         else:
-            self._arrange(Sort(message.key, COLUMNS_BY_KEY[message.key].newest_first))
+            self._arrange(Sort(message.key, column_of(message.key).newest_first))
 
     def _arrange(self, sort: Sort) -> None:
         self._view.arrange(self._view.wanted.query, sort)
         self._advance()
+        self._ask_for_keys()
+
+    # Views and settings
+
+    def _change_settings(self, change: Change) -> Settings:
+        """Make a change in the settings, at once for this session and soon on disk."""
+        from runtui.settings.saving import with_change  # not for those who change nothing
+
+        self._settings = with_change(self._settings, change)
+        self._changes += 1
+        # Each is a kind of its own: of two that wait neither may be dropped.
+        self._background.submit(
+            f"settings {self._changes}", partial(_save, self._settings_path, change), self._tell_trouble
+        )
+        return self._settings
+
+    def keep_theme(self, name: str) -> None:
+        """Keep in the settings which theme the user chose."""
+        if name != self._settings.theme:
+            from runtui.settings.saving import set_theme
+
+            self._change_settings(set_theme(name))
+
+    def _tell_trouble(self, trouble: str) -> None:
+        if trouble:
+            self.notify(trouble, severity="warning", timeout=_TROUBLE_TIME, markup=False)
+
+    def _present_view(self) -> SavedView:
+        """Return what is shown now, as a view without a name."""
+        wanted = self._view.wanted
+        sort = "" if wanted.sort == self._settings.sort else sort_text(wanted.sort)
+        return SavedView("", wanted.query.text, sort)
+
+    async def _show_view(self, view: SavedView | None) -> None:
+        if view is None:
+            return
+        query = _query_of(view)
+        self._view.arrange(query, sort_of(view.sort) or self._settings.sort)
+        await self._show_filter(query)
+        self._advance()
+        self._ask_for_keys()
+        self._go_to_table()
+        self.notify(f"view: {view.name}", timeout=2, markup=False)
+
+    async def _show_filter(self, query: Query) -> None:
+        """Have the filter line say what the runs are filtered by."""
+        if self._filter is not None or not query.is_empty:
+            (await self._filter_line()).show(query)
 
     # Actions
 
@@ -251,17 +323,31 @@ class BrowserScreen(Screen[None]):
         return self._filter is None or not self._filter.has_focus_within
 
     async def action_filter(self) -> None:
+        (await self._filter_line()).open()
+
+    async def _filter_line(self) -> FilterBar:
         if self._filter is None:
             from runtui.tui.widgets.filter_bar import FilterBar  # no part of the first paint
 
             self._filter = FilterBar(self.query_one(RunsTable))
             await self.mount(self._filter, before="#status")
-        self._filter.open()
+        return self._filter
+
+    def action_views(self) -> None:
+        from runtui.tui.screens.views import ViewsScreen  # no part of the first paint
+
+        runs = list(self._view.records().values())
+        read = self._needed_keys()
+        self.app.push_screen(
+            ViewsScreen(self._settings, self._present_view(), runs, read.issuperset, self._change_settings),
+            self._show_view,
+        )
 
     def action_sort_next(self) -> None:
         keys = [column.key for column in COLUMNS]
-        key = keys[(keys.index(self._view.wanted.sort.key) + 1) % len(keys)]
-        self._arrange(Sort(key, COLUMNS_BY_KEY[key].newest_first))
+        now = self._view.wanted.sort.key
+        key = keys[(keys.index(now) + 1) % len(keys)] if now in keys else keys[0]
+        self._arrange(Sort(key, column_of(key).newest_first))
         self.notify(f"sorted by {key}", timeout=2)
 
     def action_sort_reverse(self) -> None:
@@ -300,8 +386,11 @@ class BrowserScreen(Screen[None]):
         enlarged = self.has_class("-log") or self.has_class("-details")
         if self._filter is not None and table.has_focus and not enlarged:
             self._filter.clear()
+        self._go_to_table()
+
+    def _go_to_table(self) -> None:
         self.remove_class("-log", "-details")
-        self.set_focus(table)
+        self.set_focus(self.query_one(RunsTable))
 
     def action_next_pane(self) -> None:
         self.focus_next("RunsTable, DetailPane, LogPane")
@@ -309,7 +398,7 @@ class BrowserScreen(Screen[None]):
     def action_help(self) -> None:
         from runtui.tui.screens.help import HelpScreen  # no part of the first paint
 
-        self.app.push_screen(HelpScreen())
+        self.app.push_screen(HelpScreen(self.keys))
 
     def action_quit(self) -> None:
         self.app.exit()
@@ -323,3 +412,22 @@ def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
     from runtui.store.details import read_details  # no part of the first paint
 
     return replace(read_details(base, name), name=shown_as)
+
+
+def _query_of(view: SavedView) -> Query:
+    if not view.query:
+        return EVERYTHING
+    from runtui.catalog.query import parse_query  # no part of the first paint
+
+    return parse_query(view.query)
+
+
+def _save(path: str | None, change: Change) -> str:
+    """Make a change in the settings file; return what hindered that, or ``""``."""
+    from runtui.settings.saving import SettingsError, save_change  # not for those who change nothing
+
+    try:
+        save_change(path, change)
+    except SettingsError as error:
+        return str(error)
+    return ""

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen
 
 from runtui.catalog.columns import STATUS_SIGNS
 from runtui.catalog.spans import Line, Span
-from runtui.tui.actions import Place, actions_of, shown_keys
+from runtui.tui.actions import NO_KEYS, Keys, Place, actions_of, shown_keys
 from runtui.tui.widgets.lines_view import LinesView, line_width
 
 _KEYS_WIDTH = 22
@@ -20,9 +20,9 @@ _KEYS_WIDTH = 22
 class HelpText(LinesView):
     """All keys, by place."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Keys) -> None:
         super().__init__(id="help")
-        self._lines = help_lines()
+        self._lines = help_lines(keys)
 
     def on_mount(self) -> None:
         self.border_title = Content("all keys")
@@ -37,24 +37,32 @@ class HelpText(LinesView):
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shows all keys over the browser."""
+    """Shows all keys over the browser.
+
+    Args:
+        keys: Those that the user set.
+    """
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss", "close", show=False)
     ]
 
+    def __init__(self, keys: Keys = NO_KEYS) -> None:
+        super().__init__()
+        self._keys = keys
+
     def compose(self) -> ComposeResult:
-        yield HelpText()
+        yield HelpText(self._keys)
 
 
-def help_lines() -> list[Line]:
-    """Return the help as lines."""
+def help_lines(keys: Keys) -> list[Line]:
+    """Return the help as lines; `keys` are those that the user set."""
     lines: list[Line] = []
     for place in Place:
         lines += [(Span(place.value, "heading"),)]
         for action in actions_of(place):
-            lines.append((Span(f"  {shown_keys(action):<{_KEYS_WIDTH}}", "label"), Span(action.title)))
+            lines.append((Span(f"  {shown_keys(action, keys):<{_KEYS_WIDTH}}", "label"), Span(action.title)))
             if action.help:
                 lines.append((Span(" " * (_KEYS_WIDTH + 2)), Span(action.help, "dim")))
         lines.append(())

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from runtui.catalog.catalog import Catalog, Health, Phase
 from runtui.catalog.format import duration_text
 from runtui.store.status import RunStatus
+from runtui.tui.actions import NO_KEYS, Keys, hints
 
 _LEAST_TITLE = 8
 _LONG_SILENCE = 3.0
@@ -67,10 +68,9 @@ def _how_many(total: int, shown: int) -> str:
 class StatusBar(_Bar):
     """The bottom line: the keys most needed, and how the picture is kept fresh."""
 
-    HINTS = "? help  / filter  Enter details  l log  n next failed  q quit"
-
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, keys: Keys = NO_KEYS, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._hints = hints(keys)
         self._health = Health()
         self._silence = 0.0
 
@@ -100,7 +100,7 @@ class StatusBar(_Bar):
             notice = Content.styled(set_cell_size(f" {self._health.notice}", room), "$text-warning")
             self.say(notice + Content(health))
             return
-        hints = f" {self.HINTS}"
+        hints = f" {self._hints}"
         while hints and cell_len(hints) + 2 > room:
             hints = hints.rpartition("  ")[0]
         self.say(Content(hints.ljust(room) + health))

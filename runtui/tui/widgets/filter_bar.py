@@ -97,6 +97,13 @@ class FilterBar(Vertical):
         self.screen.set_focus(self._line)
         self._learn()
 
+    def show(self, query: Query) -> None:
+        """Have the line say what the runs are filtered by already, without letting the user type."""
+        self._query = query
+        self._line.value = query.text
+        self._line.cursor_position = len(query.text)
+        self.display = bool(query.text)
+
     def clear(self) -> None:
         """Empty the line, so that everything is shown, and put it away."""
         self._line.value = ""

@@ -1,0 +1,158 @@
+"""What a user set: columns, order, saved views, theme, keys and budgets, in one file of TOML.
+
+Read once at start, changed by few actions. A file that is wrong somewhere is used as far as it is right, says
+so in one line, and is never written to before its user has mended it. What the program does not know in it
+stays. The room knows neither screens nor the command line; whoever has no settings pays for no more than this
+module.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from runtui.catalog.view import NEWEST_FIRST, Sort
+from runtui.store.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from runtui.catalog.watch_plan import Limits
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class ColumnChoice(NamedTuple):
+    """A column to show: its key, and its width in cells where the user set one."""
+
+    key: str
+    width: int | None = None
+
+
+class SavedView(NamedTuple):
+    """A way of looking at the runs that has a name.
+
+    Attributes:
+        name: Its name, safe to show.
+        query: The filter.
+        sort: ``KEY`` or ``-KEY``; ``""`` for the usual order.
+        columns: The columns; none for the usual ones.
+        group: The key to group by, or ``""``.
+        is_own: Whether the user saved it, and so may rename or delete it.
+    """
+
+    name: str
+    query: str = ""
+    sort: str = ""
+    columns: tuple[ColumnChoice, ...] = ()
+    group: str = ""
+    is_own: bool = True
+
+
+ALL = SavedView("all", is_own=False)
+"""Every run, in the usual order."""
+
+FIRST_VIEWS: tuple[SavedView, ...] = (
+    ALL,
+    SavedView("live", "is:live -is:dead", is_own=False),
+    # By the day it ended, for one that was started yesterday and failed over night is news as well.
+    SavedView("failed today", "is:failed completed:today", "-completed", is_own=False),
+    SavedView("mine", "user:me", is_own=False),
+    SavedView("stale", "is:dead", is_own=False),
+)
+"""The views to begin with; one that the user saved by the same name takes the place of one of these."""
+
+
+class Settings(NamedTuple):
+    """What a user set, the defaults in place of all else.
+
+    Attributes:
+        theme: The theme's name, or ``""`` for the default one.
+        columns: The columns of the table; none for the default ones.
+        sort: The order to begin with.
+        keys: For actions that the user gave other keys, those, as they were written.
+        budgets: What watching may cost, or None for the default.
+        own_views: The views that the user saved.
+        problem: What is wrong with the file and what was done about it, in one line, or ``""``.
+        document: What the file has, as far as it can be used.
+    """
+
+    theme: str = ""
+    columns: tuple[ColumnChoice, ...] = ()
+    sort: Sort = NEWEST_FIRST
+    keys: Mapping[str, str] = NOTHING
+    budgets: Limits | None = None
+    own_views: tuple[SavedView, ...] = ()
+    problem: str = ""
+    document: Mapping[str, Any] = NOTHING
+
+    @property
+    def views(self) -> tuple[SavedView, ...]:
+        """All views: those to begin with, then the user's own."""
+        own = {folded(view.name): view for view in self.own_views}
+        first = (own.pop(folded(view.name), view) for view in FIRST_VIEWS)
+        return (*first, *own.values())
+
+
+DEFAULTS = Settings()
+
+
+def view_of(views: Iterable[SavedView], name: str) -> SavedView | None:
+    """Return the view of a name, whose case does not matter, nor hyphens in place of spaces."""
+    return next((view for view in views if folded(view.name) == folded(name)), None)
+
+
+def folded(name: str) -> str:
+    """Return what two names of views that are taken for the same have in common."""
+    return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
+
+
+# Reading
+
+
+def settings_path() -> str | None:
+    """Return where the settings are kept, or None where the user has no home."""
+    config = os.environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(config):  # a relative one is to be ignored, says its specification
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home):
+            return None
+        config = os.path.join(home, ".config")
+    return os.path.join(config, "runtui", "settings.toml")
+
+
+def read_settings(path: str | None) -> Settings:
+    """Return the settings in the file at `path`; the defaults where there is none. Never raises.
+
+    Args:
+        path: The file, or None for none.
+    """
+    if path is None or not os.path.lexists(path):
+        return DEFAULTS
+    from runtui.settings.parsing import settings_in  # not for those who have no settings
+
+    return settings_in(path)
+
+
+def read_settings_soon(path: str | None, patience: float) -> Settings:
+    """Return the settings in the file at `path`, or the defaults when its disk takes too long to answer.
+
+    Args:
+        path: The file, or None for none.
+        patience: The seconds to wait.
+    """
+    found: list[Settings] = []
+    thread = threading.Thread(target=lambda: found.append(read_settings(path)), daemon=True)
+    thread.start()
+    thread.join(patience)
+    if found:
+        return found[0]
+    return Settings(problem=f"{shown_path(path or '')} takes too long to read; using the defaults")
+
+
+def shown_path(path: str) -> str:
+    """Return a path as a user would write it, safe to show."""
+    home = os.path.expanduser("~")
+    shortened = f"~{path[len(home) :]}" if home != "/" and path.startswith(home + "/") else path
+    return safe_text(shortened)

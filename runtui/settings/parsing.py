@@ -1,0 +1,304 @@
+"""Making settings of what is written in the file, and saying in one line what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+from runtui.catalog.query import QueryError, parse_query
+from runtui.catalog.view import NEWEST_FIRST, Sort, sort_of
+from runtui.catalog.watch_plan import Limits
+from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded, shown_path
+from runtui.store.errors import explain
+from runtui.store.metadata import MetadataError, read_file
+from runtui.store.safe_text import safe_text
+
+Document = dict[str, Any]
+
+LARGEST_FILE = 1024 * 1024
+_MOST_VIEWS = 200
+_MOST_COLUMNS = 60
+_LONGEST_NAME = 60
+_DEEPEST = 50
+_LONGEST_TEXT = 2000
+_WIDTHS = range(3, 201)
+_LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
+
+_BOUNDS: Mapping[str, tuple[float, float]] = {
+    "watches": (0, 100_000),
+    "sweep_rate": (0.1, 1000),
+    "poll_interval": (0.2, 3600),
+    "list_interval": (0.5, 3600),
+    "safety_interval": (1, 86_400),
+    "in_flight": (1, 64),
+}
+"""What each budget may be set to: enough to work at all, and not so much that a login node suffers."""
+
+
+def settings_in(path: str) -> Settings:
+    """Return the settings in the file at `path`; the defaults where there is none. Never raises."""
+    try:
+        data, _stamp = read_file(path, LARGEST_FILE)
+    except FileNotFoundError:
+        return DEFAULTS
+    except OSError as error:
+        return Settings(problem=f"{shown_path(path)}: {explain(error, with_path=False)}; using the defaults")
+    except MetadataError as error:
+        return Settings(problem=f"{shown_path(path)}: {safe_text(str(error))}; using the defaults")
+    return parse_settings(data, path)
+
+
+def parse_settings(data: bytes, path: str) -> Settings:
+    """Return the settings that a file's bytes are. Never raises.
+
+    Args:
+        data: What is in the file.
+        path: Where it lies, for saying what is wrong with it.
+    """
+    try:
+        text = data.decode()
+        document = tomllib.loads(text)
+        if _is_deep(document):
+            raise RecursionError
+    except RecursionError:
+        return Settings(problem=f"{shown_path(path)} is nested too deep; mend it there, using the defaults")
+    except ValueError as error:
+        where = _LINE.search(str(error))
+        line = f", line {where[1] or len(data.splitlines())}" if where else ""
+        reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _LINE.sub("", str(error))
+        reason = safe_text(reason, 200)
+        return Settings(problem=f"{shown_path(path)}{line}: {reason}; mend it there, using the defaults")
+    return read_document(document, path, text)
+
+
+def _is_deep(document: Document) -> bool:
+    """Whether tables or lists are nested deeper than can be copied and written without a thought."""
+    level: list[Any] = [document]
+    for _depth in range(_DEEPEST):
+        inner = [value.values() if isinstance(value, dict) else value for value in level]
+        level = [item for items in inner for item in items if isinstance(item, dict | list)]
+    return bool(level)
+
+
+class _RefusedError(ValueError):
+    """A part of the settings that cannot be used: why, and what to look for to find its line."""
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class _Fault(NamedTuple):
+    """What is wrong: the message, and where, as table, place among tables of that name, and key."""
+
+    message: str
+    table: str = ""
+    place: int = 0
+    key: str = ""
+
+
+def read_document(document: Document, path: str, text: str) -> Settings:
+    """Return the settings that a document is. Never raises.
+
+    Args:
+        document: What the file has.
+        path: Where it lies, for saying what is wrong with it.
+        text: How it is written, to find the lines of what is wrong; ``""`` where it is not in a file yet.
+    """
+    faults: list[_Fault] = []
+
+    def part(name: str, read: Callable[[Any], Any], default: Any) -> Any:
+        if name not in document:
+            return default
+        try:
+            return read(document[name])
+        except _RefusedError as refused:
+            faults.append(_Fault(f"{name} {refused}", key=name))
+            return default
+
+    faults += _misspelt(document)
+    theme = part("theme", _text, "")
+    columns = part("columns", _columns, ())
+    sort = part("sort", _sort, NEWEST_FIRST)
+    keys = _read_keys(part("keys", _table, {}), faults)
+    budgets = _read_budgets(part("budgets", _table, {}), faults)
+    views = _read_views(part("views", _tables, []), faults)
+    problem = ""
+    if faults:
+        first = faults[0]
+        number = _line_of(text, first)
+        line = f", line {number}" if number else ""
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        message = safe_text(first.message, 200)
+        problem = f"{shown_path(path)}{line}: {message}; left out{more}, mend it there"
+    return Settings(theme, columns, sort, keys, budgets, views, problem, document)
+
+
+_KNOWN = ("theme", "columns", "sort", "keys", "budgets", "views")
+
+
+def _misspelt(document: Document) -> Iterator[_Fault]:
+    """Yield names that are nearly those of settings; others may be a later version's."""
+    unknown = [name for name in document if name not in _KNOWN]
+    if unknown:
+        from difflib import get_close_matches  # only where there is something unknown
+
+        for name in unknown:
+            likely = get_close_matches(name.casefold(), _KNOWN, 1, 0.75)
+            if likely:
+                yield _Fault(f"{name} is no setting: did you mean {likely[0]}?", key=name)
+
+
+def _read_keys(table: Mapping[str, Any], faults: list[_Fault]) -> dict[str, str]:
+    keys = {}
+    for action, written in table.items():
+        if isinstance(written, list) and all(isinstance(item, str) for item in written):
+            keys[action] = ",".join(written)
+        elif isinstance(written, str):
+            keys[action] = written
+        else:
+            faults.append(_Fault(f'keys.{action} must be text such as "f5,R"', "keys", 0, action))
+    return keys
+
+
+def _read_budgets(table: Mapping[str, Any], faults: list[_Fault]) -> Limits | None:
+    values: dict[str, Any] = {}
+    kinds = {limit.name: int if isinstance(limit.default, int) else float for limit in fields(Limits)}
+    for name, value in table.items():
+        if name not in _BOUNDS:
+            message = f"budgets.{name} is none of {', '.join(_BOUNDS)}"
+        elif isinstance(value, bool) or not isinstance(value, int | float):
+            message = f"budgets.{name} must be a number"
+        elif not _BOUNDS[name][0] <= value <= _BOUNDS[name][1]:
+            message = f"budgets.{name} must be from {_BOUNDS[name][0]:g} to {_BOUNDS[name][1]:g}"
+        else:
+            values[name] = kinds[name](value)
+            continue
+        faults.append(_Fault(message, "budgets", 0, name))
+    return Limits(**values) if values else None
+
+
+def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...]:
+    views: dict[str, SavedView] = {}
+    for place, table in enumerate(tables[:_MOST_VIEWS]):
+        try:
+            view = _read_view(table)
+            if folded(view.name) in views:
+                raise _RefusedError("is there twice", "name")
+        except _RefusedError as refused:
+            name = table.get("name")
+            shown = f'the view "{safe_text(name, 40)}"' if isinstance(name, str) else f"view {place + 1}"
+            faults.append(_Fault(f"{shown} {refused}", "views", place, refused.key))
+        else:
+            views[folded(view.name)] = view
+    if len(tables) > _MOST_VIEWS:
+        faults.append(_Fault(f"there are more than {_MOST_VIEWS} views", "views", _MOST_VIEWS))
+    return tuple(views.values())
+
+
+_VIEW_FIELDS: Mapping[str, Callable[[Any], Any]] = {
+    "name": lambda value: _text(value, _LONGEST_NAME),
+    "query": lambda value: _query(value),
+    "sort": lambda value: _text(value),
+    "columns": lambda value: _columns(value),
+    "group": lambda value: _text(value),
+}
+
+
+def _read_view(table: Mapping[str, Any]) -> SavedView:
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        read = _VIEW_FIELDS.get(name)
+        if read is None:
+            raise _RefusedError(f"has {name}, which is none of {', '.join(_VIEW_FIELDS)}", name)
+        try:
+            values[name] = read(value)
+        except _RefusedError as refused:
+            raise _RefusedError(f"has a {name} that {refused}", name) from None
+    if not values.get("name"):
+        raise _RefusedError("has no name", "name")
+    return SavedView(**values)
+
+
+def _text(value: Any, longest: int = _LONGEST_TEXT) -> str:
+    if not isinstance(value, str):
+        raise _RefusedError("must be text in quotation marks")
+    text = safe_text(value.strip())
+    if len(text) > longest:
+        raise _RefusedError(f"must be no longer than {longest} characters")
+    return text
+
+
+def _sort(value: Any) -> Sort:
+    sort = sort_of(_text(value))
+    if sort is None:
+        raise _RefusedError('must name a key, such as "created" or "-loss"')
+    return sort
+
+
+def _query(value: Any) -> str:
+    text = _text(value)
+    try:
+        parse_query(text)
+    except QueryError as error:
+        raise _RefusedError(f"cannot be understood, at {error.position + 1}: {error}") from None
+    return text
+
+
+def _columns(value: Any) -> tuple[ColumnChoice, ...]:
+    if not isinstance(value, list):
+        raise _RefusedError('must be a list of keys, such as ["status", "id", "beta"]')
+    if len(value) > _MOST_COLUMNS:
+        raise _RefusedError(f"must be no more than {_MOST_COLUMNS}")
+    return tuple({choice.key: choice for choice in map(_column, value)}.values())
+
+
+def _column(value: Any) -> ColumnChoice:
+    width = None
+    if isinstance(value, dict):
+        unknown = next((name for name in value if name not in ("key", "width")), None)
+        if unknown is not None:
+            raise _RefusedError(f"must be of key and width, not {unknown}")
+        width, value = value.get("width"), value.get("key")
+        if width is not None and (type(width) is not int or width not in _WIDTHS):
+            raise _RefusedError(f"must be from {_WIDTHS[0]} to {_WIDTHS[-1]} cells wide")
+    if not isinstance(value, str) or not value.strip():
+        raise _RefusedError('must be keys such as "beta", or { key = "beta", width = 12 }')
+    return ColumnChoice(_text(value), width)
+
+
+def _table(value: Any) -> Document:
+    if not isinstance(value, dict):
+        raise _RefusedError("must be a table")
+    return value
+
+
+def _tables(value: Any) -> list[Document]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise _RefusedError("must be tables, each headed [[views]]")
+    return value
+
+
+def _line_of(text: str, fault: _Fault) -> int | None:
+    """Return the line that a fault is most likely on; None when it is not to be found."""
+    table, place, heading = "", -1, None
+    for number, line in enumerate(text.splitlines(), 1):
+        written = line.strip()
+        if written.startswith("["):
+            name = written.strip("[] \t").split("]")[0].strip().strip("\"'")
+            if written.startswith("[[") and name == fault.table:
+                place += 1
+            table = name
+            if name == (fault.table or fault.key) and max(place, 0) == fault.place:
+                heading = number
+            continue
+        key = written.partition("=")[0].strip().strip("\"'")
+        is_there = table == fault.table and max(place, 0) == fault.place
+        if fault.key and is_there and "=" in written and key == fault.key:
+            return number
+        if key == f"{fault.table}.{fault.key}" and not table:
+            return number
+    return heading

@@ -1,0 +1,96 @@
+"""The keys that a user set for actions, checked before any of them is taken away from another action."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from textual.keys import Keys as NamedKeys
+from textual.keys import _character_to_key
+
+from runtui.store.safe_text import safe_text
+from runtui.tui.actions import ACTIONS, Action, Keys, Place
+
+_MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+_CHARACTERS = frozenset(_character_to_key(chr(code)) for code in range(33, 127))
+_NAMES = _CHARACTERS | {key.value for key in NamedKeys if not key.value.startswith("<")}
+
+_TOGETHER = (
+    (Place.TABLE, Place.BROWSER, Place.EVERYWHERE),
+    (Place.LINES, Place.LOG, Place.BROWSER, Place.EVERYWHERE),
+    (Place.CHOOSER, Place.VIEWS),
+)
+"""Places whose keys are at work at the same time."""
+
+_LETTERS_ARE_TYPED = (Place.CHOOSER, Place.VIEWS)
+
+
+def keymap_of(written: Mapping[str, str]) -> tuple[Keys, list[str]]:
+    """Return the keys for actions as the terminal library takes them, and what is wrong, in short lines.
+
+    Args:
+        written: For an action's name, its keys parted by commas; ``/`` and ``slash`` are the same key.
+    """
+    problems: list[str] = []
+    keys: dict[str, tuple[str, ...]] = {}
+    actions = {action.name for action in ACTIONS}
+    for name, text in written.items():
+        shown = safe_text(name, 40)
+        if name not in actions:
+            problems.append(f"keys.{shown} is no action{_likely(name, actions)}")
+            continue
+        names = [_normal(key.strip()) for key in text.split(",") if key.strip()]
+        wrong = next((key for key in names if not _is_key(key)), None)
+        if not names:
+            problems.append(f"keys.{shown} has no key")
+        elif wrong is not None:
+            problems.append(f"keys.{shown} has {safe_text(wrong, 20)}, which is no key; write f5 or ctrl+x")
+        elif _is_typed(name, names):
+            problems.append(f"keys.{shown} needs a key such as ctrl+x: letters are typed there")
+        else:
+            keys[name] = tuple(dict.fromkeys(names))
+    while clash := next(_clashes(keys), None):
+        name, key, other = clash
+        problems.append(f"keys.{name} has {key}, which does {other} already; give that one another key")
+        del keys[name]
+    return keys, problems
+
+
+def _normal(key: str) -> str:
+    modifiers, plus, last = key.rpartition("+")
+    return f"{modifiers}{plus}{_character_to_key(last)}" if len(last) == 1 else key
+
+
+def _is_key(key: str) -> bool:
+    *modifiers, last = key.split("+")
+    return key in _NAMES or (_MODIFIERS.issuperset(modifiers) and last in _NAMES)
+
+
+def _is_typed(name: str, keys: list[str]) -> bool:
+    places = {action.place for action in ACTIONS if action.name == name}
+    return not places.isdisjoint(_LETTERS_ARE_TYPED) and any(
+        key in _CHARACTERS or key == "space" for key in keys
+    )
+
+
+def _likely(name: str, actions: set[str]) -> str:
+    from difflib import get_close_matches  # only where there is something wrong
+
+    likely = get_close_matches(name.casefold(), sorted(actions), 1, 0.6)
+    return f": did you mean {likely[0]}?" if likely else ""
+
+
+def _clashes(keys: Keys) -> Iterator[tuple[str, str, str]]:
+    """Yield an action with a key that another action has in the same place, that key, and the other."""
+    for places in _TOGETHER:
+        taken: dict[str, Action] = {}
+        for action in ACTIONS:
+            if action.place not in places:
+                continue
+            for key in keys.get(action.name, action.keys):
+                other = taken.setdefault(key, action)
+                if other.name == action.name:
+                    continue
+                if action.name in keys:
+                    yield action.name, key, other.name
+                elif other.name in keys:
+                    yield other.name, key, action.name

@@ -1,0 +1,183 @@
+"""A list over the browser to choose from: typing narrows it down, a digit takes one at once."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from rich.cells import cell_len, set_cell_size
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from runtui.tui.actions import Place, bindings_of
+
+T = TypeVar("T")
+
+_MOST_LABEL = 30
+_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[T]):
+    """One of the things to choose from.
+
+    Attributes:
+        value: What is chosen with it.
+        label: What it is called, safe to show.
+        note: What more there is to say of it, safe to show.
+        figure: What stands at the end of its line, such as a number.
+    """
+
+    value: T
+    label: str
+    note: str = ""
+    figure: str = ""
+
+
+class ChooserScreen(ModalScreen[T | None], Generic[T]):
+    """Base of the lists to choose from. Ends with what was chosen, or None."""
+
+    CSS_PATH = "chooser.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.CHOOSER)
+    TITLE_TEXT: ClassVar[str] = ""
+    PLACEHOLDER: ClassVar[str] = ""
+    HINT: ClassVar[str] = "Enter takes it  Esc leaves"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._line = Input(placeholder=self.PLACEHOLDER, id="chooser-line", compact=True)
+        self._list = OptionList(id="chooser-list", markup=False, compact=True)
+        self._list.can_focus = False
+        self._hint = Static(self.HINT, id="chooser-hint", markup=False)
+        self._offered: Sequence[Choice[T]] = ()
+        self._label_width = 0
+        self._typed = ""
+
+    @property
+    def takes_digits(self) -> bool:
+        """Whether a digit in the empty line takes what stands beside it."""
+        return True
+
+    @abstractmethod
+    def choices(self, typed: str) -> Sequence[Choice[T]]:
+        """Return what there is to choose from when `typed` stands in the line, the likeliest first."""
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="chooser") as box:
+            box.border_title = Content(self.TITLE_TEXT)
+            yield self._line
+            yield self._list
+            yield self._hint
+
+    def on_mount(self) -> None:
+        self._line.focus()
+        self.show_choices()
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_choices)
+
+    @property
+    def marked(self) -> T | None:
+        """What would be taken now."""
+        place = self._list.highlighted
+        return self._offered[place].value if place is not None and place < len(self._offered) else None
+
+    def show_choices(self, place: int | None = None) -> None:
+        """List anew what there is to choose from.
+
+        Args:
+            place: What to mark of it; by default what was marked before.
+        """
+        before = self._list.highlighted if place is None else place
+        self._offered = self.choices(self._line.value.strip())
+        self._label_width = min(
+            _MOST_LABEL, max((cell_len(choice.label) for choice in self._offered), default=0)
+        )
+        self._list.clear_options()
+        self._list.add_options(
+            Option(self._prompt(number, choice)) for number, choice in enumerate(self._offered, 1)
+        )
+        if self._offered:
+            self._list.highlighted = min(before or 0, len(self._offered) - 1)
+
+    def write(self, text: str) -> None:
+        """Put a text in the line as if nobody had typed it: it narrows nothing down."""
+        with self.prevent(Input.Changed):
+            self._line.value = self._typed = text
+        self._line.cursor_position = len(text)
+
+    def say(self, text: str) -> None:
+        """Say something below the list, in place of the keys; nothing brings those back."""
+        self._hint.update(Content(text or self.HINT))
+
+    def _prompt(self, number: int, choice: Choice[T]) -> Content:
+        digit = str(number) if number <= _DIGITS and not self._line.value else " "
+        label = set_cell_size(choice.label, self._label_width)
+        room = max(0, self._list.scrollable_content_region.width - self._label_width - 6)
+        note = choice.note
+        figure = f" {choice.figure}" if choice.figure else ""
+        space = max(0, room - cell_len(figure))
+        if cell_len(note) > space:
+            note = set_cell_size(note, max(0, space - 1)) + "…"
+        return Content.assemble(
+            (f"{digit} ", "$text-muted"),
+            f"{label}  ",
+            (set_cell_size(note, space), "$text-muted"),
+            (figure, "$text-primary"),
+        )
+
+    @on(Input.Changed)
+    def _narrow_down(self, event: Input.Changed) -> None:
+        event.stop()
+        before, typed = self._typed, event.value
+        self._typed = typed
+        is_digit = not before and len(typed) == 1 and typed in "123456789"
+        if is_digit and self.takes_digits and int(typed) <= len(self._offered):
+            self.dismiss(self._offered[int(typed) - 1].value)
+            return
+        self.say("")
+        self.show_choices(0)
+
+    @on(OptionList.OptionSelected)
+    def _click(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._offered[event.option_index].value)
+
+    def action_choose_next(self) -> None:
+        self._list.action_cursor_down()
+
+    def action_choose_previous(self) -> None:
+        self._list.action_cursor_up()
+
+    def action_choose(self) -> None:
+        if self.marked is not None:
+            self.dismiss(self.marked)
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+
+def narrowed(choices: Sequence[Choice[T]], typed: str) -> list[Choice[T]]:
+    """Return the choices that have the typed words in their label or note, those that begin so first."""
+    words = typed.casefold().split()
+    fitting = [
+        choice
+        for choice in choices
+        if all(word in f"{choice.label}\n{choice.note}".casefold() for word in words)
+    ]
+    start = typed.casefold()
+    return sorted(
+        fitting,
+        key=lambda choice: (
+            not choice.label.casefold().startswith(start),
+            start not in choice.label.casefold(),
+        ),
+    )

@@ -1,0 +1,61 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.store.safe_text import safe_text
+from runtui.tui.actions import ACTIONS
+from runtui.tui.keymap import keymap_of
+
+
+def test_keys_may_be_written_as_they_are_typed_or_by_name() -> None:
+    keys, problems = keymap_of({"filter": "/, f, ctrl+f5", "views": "V", "next_failed": "ctrl+],f3"})
+    assert problems == []
+    assert keys == {
+        "filter": ("slash", "f", "ctrl+f5"),
+        "views": ("V",),
+        "next_failed": ("ctrl+right_square_bracket", "f3"),
+    }
+
+
+def test_two_actions_may_swap_their_keys() -> None:
+    assert keymap_of({"sort_next": "O", "sort_reverse": "o"}) == (
+        {"sort_next": ("O",), "sort_reverse": ("o",)},
+        [],
+    )
+
+
+def test_what_cannot_be_is_left_out_and_said() -> None:
+    keys, problems = keymap_of(
+        {
+            "next_faild": "x",
+            "refresh": "foo",
+            "follow": " ,",
+            "help": "q",
+            "choose": "c",
+            "scroll_down": "q",
+            "views": "V",
+        }
+    )
+    assert keys == {"views": ("V",)}
+    assert problems == [
+        "keys.next_faild is no action: did you mean next_failed?",
+        "keys.refresh has foo, which is no key; write f5 or ctrl+x",
+        "keys.follow has no key",
+        "keys.choose needs a key such as ctrl+x: letters are typed there",
+        "keys.help has q, which does quit already; give that one another key",
+        "keys.scroll_down has q, which does quit already; give that one another key",
+    ]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([action.name for action in ACTIONS]) | st.text(max_size=5),
+        st.text("abqjk,+ctrlf5\x1b ü", max_size=8),
+        max_size=6,
+    )
+)
+def test_whatever_is_written_no_key_does_two_things_in_one_place(written: dict[str, str]) -> None:
+    keys, problems = keymap_of(written)
+    assert keys.keys() <= written.keys()
+    assert all(safe_text(problem) == problem for problem in problems)
+    assert len(keys) + len(problems) == len(written)
+    assert keymap_of({name: ",".join(of_action) for name, of_action in keys.items()}) == (keys, [])

@@ -1,0 +1,177 @@
+"""Saved views, set keys and the theme, as users meet them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtui.settings import SavedView
+from tests.run_dirs import write_run
+from tests.tui.screen import Session, browsing
+from tests.waiting import until, wait_until
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    """Four runs, two failed and two completed, with a parameter."""
+    for number, (name, status) in enumerate(
+        [("gas", "failed"), ("fluid", "completed"), ("epidemic", "failed"), ("plate", "completed")]
+    ):
+        run = write_run(
+            runs_dir, name, status=status, description=f"a {name}", created=NOW - timedelta(hours=number)
+        )
+        (run / "run_params.json").write_text(json.dumps({"beta": (7 * number) % 5}))
+    return runs_dir
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "settings.toml"
+
+
+def saved(config: Path, what: str) -> Any:
+    """Return a part of the settings file, or None while there is no such file."""
+    return tomllib.loads(config.read_text()).get(what) if config.exists() else None
+
+
+def notices(user: Session) -> str:
+    """Return what stands at the right edge of the screen, where notices are, its lines joined."""
+    parts = (line[50:].rpartition("▌")[2].strip(" │╯") for line in user.text.splitlines() if "▌" in line[50:])
+    return " ".join("".join(f"{part} " for part in parts).split())
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_view_is_shown_at_once_by_its_digit(runs: Path, size: tuple[int, int]) -> None:
+    async with browsing(runs, size) as user:
+        await user.press("v")
+        for text in ("1 all", "2 live", "3 failed today", "is:failed completed:today", "4 mine", "5 stale"):
+            await user.sees(text)
+        await until(
+            user.pilot,
+            lambda: any("every run" in line and " 4 " in line for line in user.text.splitlines()),
+            "the number of runs of a view",
+        )
+        await user.press("5")
+        await user.sees(" /is:dead")
+        await user.sees("No run matches the filter")
+        await user.press("v", "1")
+        await user.sees_rows("a gas", "a fluid", "a epidemic", "a plate")
+        await user.press("v", "escape", "j")
+        await user.has_cursor_on("a fluid")
+
+
+async def test_what_is_shown_is_saved_by_a_name_and_shown_again_by_typing_some_of_it(
+    runs: Path, config: Path
+) -> None:
+    async with browsing(runs, (80, 24), config=config) as user:
+        await user.press("slash", *"beta<3", "enter", "o")
+        await user.sees_rows("a gas", "a fluid", "a plate")
+        await user.press("v", "ctrl+s")
+        await user.sees("Type a name first")
+        await user.press(*"small beta", "ctrl+s")
+        await user.sees('What is shown is saved as the view "small beta"')
+        await user.press("escape", "escape")
+        await user.sees_rows("a gas", "a fluid", "a epidemic", "a plate")
+        wait_until(
+            lambda: saved(config, "views") == [{"name": "small beta", "query": "beta<3", "sort": "duration"}],
+            "the view was saved",
+        )
+    async with browsing(runs, config=config) as user:
+        await user.press("v")
+        await user.sees("6 small beta")
+        await user.press(*"bet", "enter")
+        await user.sees(" /beta<3")
+        await user.sees("time ▼")
+        await user.sees_rows("a gas", "a fluid", "a plate")
+
+
+async def test_a_view_of_the_users_own_is_renamed_and_deleted_and_those_to_begin_with_are_not(
+    runs: Path, config: Path
+) -> None:
+    config.parent.mkdir()
+    config.write_text('[[views]]\nname = "one"\nquery = "gas"\n[[views]]\nname = "two"\n')
+    async with browsing(runs, config=config) as user:
+        await user.press("v", "ctrl+d")
+        await user.sees('"all" is there to begin with')
+        await user.press(*"one", "ctrl+r", *["backspace"] * 3, *"two", "enter")
+        await user.sees('There is a view "two" already')
+        await user.press("backspace", "backspace", *"hree", "enter")
+        await user.sees("6 three")
+        await user.press("ctrl+d", "ctrl+d")
+        await user.sees('The view "three" is deleted')
+        wait_until(lambda: saved(config, "views") == [{"name": "two"}], "one view is left")
+
+
+async def test_the_browser_begins_with_a_view_and_an_order(runs: Path, config: Path) -> None:
+    config.parent.mkdir()
+    config.write_text('sort = "-beta"\n')
+    async with browsing(runs, (80, 24), config=config, view=SavedView("x", "status:failed")) as user:
+        await user.sees(" /status:failed")
+        await user.sees_rows("a epidemic", "a gas")
+        await user.press("escape")
+        await user.sees_rows("a epidemic", "a fluid", "a plate", "a gas")
+
+
+async def test_keys_that_were_set_are_those_of_the_program(runs: Path, config: Path) -> None:
+    config.parent.mkdir()
+    config.write_text('[keys]\nfilter = "f,ctrl+f5"\nsort_next = "O"\nsort_reverse = "o"\n')
+    async with browsing(runs, config=config) as user:
+        await user.sees("f filter")
+        await user.press("slash", "f", *"gas off", *["backspace"] * 4)
+        await user.sees_rows("a gas")
+        await user.press("escape", "o")
+        await user.sees("created ▲")
+        await user.press("O")
+        await user.sees("time ▼")
+        await user.press("question_mark")
+        await user.sees("f Ctrl+f5")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('theme = "nord"\nsort = 3\n', "line 2: sort must be text"),
+        ("theme = \n", "line 1: Invalid value"),
+        ('[keys]\nfilterr = "f"\n', "did you mean filter?"),
+        ('[keys]\nfilter = "q"\n', "keys.filter has q, which does quit already"),
+        ('theme = "[@click=x]pink"\n', "[@click=x]pink is none of"),
+    ],
+)
+async def test_what_is_wrong_with_the_settings_is_said_and_the_browser_works(
+    runs: Path, config: Path, text: str, said: str
+) -> None:
+    config.parent.mkdir()
+    config.write_text(text)
+    async with browsing(runs, (120, 40), config=config, notices=True) as user:
+        await until(user.pilot, lambda: said in notices(user), f"{said!r} in a notice", lambda: user.text)
+        await user.press("slash", *"gas")
+        await user.sees_rows("a gas")
+
+
+async def test_a_broken_file_is_not_written_to_but_what_was_saved_is_there_for_the_session(
+    runs: Path, config: Path
+) -> None:
+    config.parent.mkdir()
+    config.write_text("views = 3\n")
+    async with browsing(runs, (120, 40), config=config, notices=True) as user:
+        await user.press("v", *"mine too", "ctrl+s")
+        await user.sees("6 mine too")
+        await user.press("escape")
+        said = "not saved, for the settings file is broken"
+        await until(user.pilot, lambda: said in notices(user), "a notice", lambda: user.text)
+        assert config.read_text() == "views = 3\n"
+
+
+async def test_a_theme_that_was_chosen_is_there_the_next_time(runs: Path, config: Path) -> None:
+    async with browsing(runs, config=config) as user:
+        user.app.theme = "nord"
+        await until(user.pilot, lambda: saved(config, "theme") == "nord", "the theme was saved")
+    async with browsing(runs, config=config) as user:
+        assert user.app.theme == "nord"
