@@ -268,7 +268,7 @@ class RunsMonitor:
         if phase is Phase.UNREACHABLE:
             return "the runs directory is gone; waiting for it to come back"
         if self._events_failed:
-            return f"watching by events failed ({self._events_failed}): polling"
+            return f"polling: {self._events_failed}"
         if self._current is not None and self._current not in self._known and phase is Phase.FRESH:
             return "current points to a run that is not there"
         return ""

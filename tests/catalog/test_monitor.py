@@ -189,10 +189,9 @@ def test_where_events_fail_it_says_so_and_polls(runs_dir: Path, monkeypatch: pyt
         raise OSError("OS file watch limit reached.")
         yield set()
 
-    # The real limit belongs to the whole machine, and with it to every other test.
     monkeypatch.setattr("watchfiles.watch", exhausted)
     with watching(runs_dir) as (observed, _monitor):
-        wait_until(lambda: "watch limit" in observed.catalog.health.notice, "the failure was told")
+        wait_until(lambda: "inotify watches" in observed.catalog.health.notice, "the failure was told")
         assert not observed.catalog.health.by_events
         write_run(runs_dir, "r", status="running")
         wait_until(lambda: observed.status("r") == "running", "the new run was seen")

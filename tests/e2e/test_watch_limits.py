@@ -1,0 +1,50 @@
+"""The program where the system lets it watch nothing, or too little."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.run_dirs import write_run
+from tests.terminal import Terminal, ended_cleanly, runtui
+
+
+def limited(watches: int, instances: int, command: list[str]) -> list[str]:
+    """Return the command line that runs `command` with these inotify limits, which hold for nothing else."""
+    setting = (
+        f"echo {watches} > /proc/sys/user/max_inotify_watches && "
+        f"echo {instances} > /proc/sys/user/max_inotify_instances"
+    )
+    in_namespace = ["unshare", "--user", "--map-root-user", "sh", "-c"]
+    try:
+        subprocess.run([*in_namespace, setting], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no user namespace with limits of its own can be made here")
+    return [*in_namespace, f"{setting} && exec {shlex.join(command)}"]
+
+
+@pytest.mark.parametrize(
+    ("watches", "instances", "words"),
+    [
+        (3, 100, "all inotify watches of this user are taken"),
+        (100, 0, "all inotify instances of this user are taken"),
+    ],
+    ids=["too-few-watches", "no-instances"],
+)
+def test_where_the_limit_is_reached_it_polls_and_says_why(
+    runs_dir: Path, watches: int, instances: int, words: str
+) -> None:
+    for number in range(5):
+        write_run(runs_dir, f"gas-{number}", status="running")
+    with Terminal(limited(watches, instances, runtui(str(runs_dir))), 160, 30) as terminal:
+        terminal.wait_for(lambda screen: words in screen and "5 polling" in screen)
+        terminal.wait_for("5 runs  ● 5 running")
+        write_run(runs_dir, "gas-1", status="failed")
+        terminal.wait_for("✗ 1 failed  ● 4 running")
+        write_run(runs_dir, "new", status="running")
+        terminal.wait_for("6 runs  ✗ 1 failed  ● 5 running")
+        terminal.press("q")
+        ended_cleanly(terminal, 0)
