@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 from runtui.catalog.cache import RunsCache
@@ -46,6 +46,8 @@ _SAVE_INTERVAL = 120.0
 _SAVE_SHARE = 1000.0  # times as long as saving takes, nothing is saved
 _MOST_SAVED_LAST = 20_000
 _JUDGE_INTERVAL = 15.0
+_JUDGE_TICK = 2.0
+_MOST_JUDGED = 2  # at a tick: each costs half a dozen calls
 _FOLD_INTERVAL = 20.0
 _SWEEP_TICK = 2.0
 _REPLAN_INTERVAL = 1.0
@@ -117,6 +119,8 @@ class RunsMonitor:
         self._watchers: list[Watcher] = []
         self._sweep: Iterator[str] = iter(())
         self._next_sweep = 0.0
+        self._judging: Iterator[str] = iter(())
+        self._next_judging = 0.0
         self._due: dict[_Job, float] = {}
 
     # Called from other threads
@@ -173,7 +177,7 @@ class RunsMonitor:
         now = time.monotonic()
         self._due[self._sweep_some] = now + _SWEEP_TICK
         self._due.setdefault(self._save, now + _SAVE_INTERVAL)
-        self._due[self._judge_live] = now + _JUDGE_INTERVAL
+        self._due[self._judge_some] = now + _JUDGE_TICK
         self._due[self._fold_edits] = now + _FOLD_INTERVAL
         self._due.setdefault(self._list, now + self._limits.list_interval)
         while self._serve():
@@ -559,17 +563,19 @@ class RunsMonitor:
         watcher = Watcher(
             paths,
             on_change=lambda changed: self._inbox.put(partial(self._on_change, changed)),
-            on_ready=lambda: self._inbox.put(partial(self._take_over, retired, unheard)),
+            on_ready=lambda heard: self._inbox.put(partial(self._take_over, retired, unheard, heard)),
             on_failure=lambda reason: self._inbox.put(partial(self._fail_events, reason)),
         )
         self._watchers = [*retired, watcher]
 
-    def _take_over(self, retired: list[Watcher], unheard: set[str]) -> None:
+    def _take_over(self, retired: list[Watcher], unheard: set[str], heard: Collection[str]) -> None:
         """Let go of the watchers before, and look at what nobody heard of until now."""
         for watcher in retired:
             watcher.stop()
         self._watchers = [watcher for watcher in self._watchers if watcher not in retired]
-        if self._base in unheard:
+        if self._base not in heard:
+            self._watched = None  # it was away just then
+        if self._base in unheard or self._base not in heard:
             self._list()
         if self._edited_dir in unheard:
             self._look_at_edited()
@@ -682,14 +688,30 @@ class RunsMonitor:
                 self._look(name)
 
     def _judge_live(self) -> None:
-        now = time.time()
+        """Look into the doubts about all live runs."""
         for run in list(self._known.values()):
             if run.is_live:
-                self._mark_busy()
-                fresh = judged(self._base, run, now)
-                if fresh.doubt != run.doubt:
-                    self._note(fresh, run)
-        self._due[self._judge_live] = time.monotonic() + _JUDGE_INTERVAL
+                self._judge(run)
+
+    def _judge_some(self) -> None:
+        """Look into the doubts about the next few live runs in turn."""
+        for _run in range(_MOST_JUDGED):
+            name = next(self._judging, None)
+            if name is None:
+                if time.monotonic() >= self._next_judging:
+                    self._next_judging = time.monotonic() + _JUDGE_INTERVAL
+                    self._judging = iter([run.name for run in self._known.values() if run.is_live])
+                break
+            run = self._known.get(name)
+            if run is not None and run.is_live:
+                self._judge(run)
+        self._due[self._judge_some] = time.monotonic() + _JUDGE_TICK
+
+    def _judge(self, run: RunRecord) -> None:
+        self._mark_busy()
+        fresh = judged(self._base, run, time.time())
+        if fresh.doubt != run.doubt:
+            self._note(fresh, run)
 
     def _fold_edits(self) -> None:
         """Put edits into the metadata of runs whose writer is done, as the user who made them would."""

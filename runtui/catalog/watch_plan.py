@@ -86,8 +86,8 @@ def plan_watches(
         by_events,
         watched,
         polled,
-        # However many are polled, they share the same budget of looks a second.
-        max(limits.poll_interval, len(polled) / (2 * limits.sweep_rate)),
+        # However many are polled, they share the same budget; such a look opens the file, a sweep's does not.
+        max(limits.poll_interval, 2 * len(polled) / limits.sweep_rate),
         limits.safety_interval if by_events else limits.list_interval,
         swept,
         max(limits.safety_interval, swept / limits.sweep_rate),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 _JOIN_TIMEOUT = 0.5
 _ATTEMPTS = 20
@@ -17,7 +17,8 @@ class Watcher:
     Args:
         paths: The directories; those that do not exist or cannot be read are left out.
         on_change: Called in the watcher's thread with the paths that changed.
-        on_ready: Called in it once changes are heard of; what changed before must be looked at.
+        on_ready: Called in it once changes are heard of, with the directories that are watched; what changed
+            before must be looked at.
         on_failure: Called in it with the reason when watching is not possible, or ends.
         step: Milliseconds between two looks at what has come in. An idle watcher's cost goes by it: 0.15 %
             of a core were measured at 50, 0.08 % at 100; a change is told of after one to two steps.
@@ -27,7 +28,7 @@ class Watcher:
         self,
         paths: Sequence[str],
         on_change: Callable[[frozenset[str]], None],
-        on_ready: Callable[[], None],
+        on_ready: Callable[[Collection[str]], None],
         on_failure: Callable[[str], None],
         step: int = 50,
     ) -> None:
@@ -52,7 +53,7 @@ class Watcher:
         for attempt in range(_ATTEMPTS):
             paths = [path for path in self._paths if os.path.isdir(path) and os.access(path, os.R_OK)]
             if not paths:
-                self._on_ready()
+                self._on_ready(())
                 return
             try:
                 self._hear(paths)
@@ -88,7 +89,7 @@ class Watcher:
                 return
             if not ready:
                 ready = True
-                self._on_ready()
+                self._on_ready(paths)
             if changes:
                 self._on_change(frozenset(path for _kind, path in changes))
 

@@ -38,20 +38,23 @@ class _Session:
         self.log_count = 0
         self._run_dir = f"{base}/{name}"
         self._follower: LogFollower | None = None
+        self._next_listing = 0.0
 
     def look(self) -> LogUpdate | str | None:
         """Return what is new in the log, a reason why there is nothing to show, or None for no news."""
         from runtui.logs.follow import LogFollower, find_logs  # no part of the first paint
 
-        logs = find_logs(self._run_dir)
-        self.log_count = len(logs)
-        if self._follower is None or (
-            logs and logs[0].name != self.log_name and self._is_over(logs[0].modified)
-        ):
-            if not logs:
-                return "this run has no log yet"
-            self.log_name = logs[0].name
-            self._follower = LogFollower(f"{self._run_dir}/{self.log_name}")
+        if self._follower is None or time.monotonic() >= self._next_listing:
+            self._next_listing = time.monotonic() + _LISTING_INTERVAL
+            logs = find_logs(self._run_dir)
+            self.log_count = len(logs)
+            if self._follower is None or (
+                logs and logs[0].name != self.log_name and self._is_over(logs[0].modified)
+            ):
+                if not logs:
+                    return "this run has no log yet"
+                self.log_name = logs[0].name
+                self._follower = LogFollower(f"{self._run_dir}/{self.log_name}")
         try:
             return self._follower.look()
         except OSError as error:
@@ -64,6 +67,7 @@ class _Session:
 
 
 _SWITCH_AFTER = 2.0
+_LISTING_INTERVAL = 5.0  # looking for another log costs several times what a look at one does
 
 
 class LogPane(LinesView):
