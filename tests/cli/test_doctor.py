@@ -14,6 +14,7 @@ from runtui import RunManager
 from runtui.cli import main
 from runtui.store.actions import edit_tags
 from tests.run_dirs import bad_runs, write_run
+from tests.trees import everything_below
 
 
 @pytest.fixture
@@ -28,15 +29,6 @@ def healthy(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     manager.update_status("completed")
     monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
     return runs_dir
-
-
-def _state(folder: Path) -> dict[Path, tuple[int, ...]]:
-    """Return what a change of anything below `folder` would change; reading changes times of access."""
-    found = {}
-    for path in folder.rglob("*"):
-        status = path.lstat()
-        found[path] = (status.st_ino, status.st_mode, status.st_nlink, status.st_size, status.st_ctime_ns)
-    return found
 
 
 def doctor(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, str]]:
@@ -251,13 +243,13 @@ def test_what_belongs_to_several_users_is_told_and_left_to_them(healthy: Path, c
     os.chown(healthy / "parent" / ".x.runtui-tmp", 65534, 65534)
     healthy.chmod(0o775)
     (healthy / ".runtui").chmod(0o775)
-    before = _state(healthy / "parent")
+    before = everything_below(healthy / "parent")
     code, found = doctor(capsys, "--fix")
     assert code == 1
     assert "may be changed by anybody (mode 666): its owner should chmod o-w it" in found["parent"]
     assert ".runtui belongs to another user, so that its owner cannot write there" in found["parent"]
     assert "a temporary file was left: .x.runtui-tmp" in found["parent"]
-    assert _state(healthy / "parent") == before
+    assert everything_below(healthy / "parent") == before
     noted = notes(capsys)
     assert ".: several users share it, but new runs do not get its group: chmod g+s it" in noted
     assert "child: metadata.json belongs to another user than its directory: edits stay beside it" in noted
@@ -328,7 +320,7 @@ def test_what_is_out_of_place_is_told_and_only_mended_without_a_risk(
     write_run(outside, "child")
     (outside / "lock.0").touch()
     os.utime(outside / "lock.0", (1, 1))
-    before = _state(outside)
+    before = everything_below(outside)
     spoil(healthy, outside)
     code, found = doctor(capsys)
     assert code == 1
@@ -336,7 +328,7 @@ def test_what_is_out_of_place_is_told_and_only_mended_without_a_risk(
     assert doctor(capsys, "--fix")[0] == (0 if is_mended else 1)
     code, found = doctor(capsys)
     assert (where in found) is not is_mended
-    assert _state(outside) == before
+    assert everything_below(outside) == before
 
 
 def point(base: Path, target: object) -> None:

@@ -28,6 +28,7 @@ from runtui.store.resuming import resume
 from runtui.store.status import RunStatus
 from runtui.store.trash import TrashedRun, empty_trash, list_trash, move_to_trash, restore
 from tests.run_dirs import write_run
+from tests.trees import everything_below
 
 LONGEST = 25
 """Seconds for one command; a lock that is none would be waited for longer than that."""
@@ -45,20 +46,6 @@ def _no_hanging() -> Iterator[None]:
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
-
-
-def tree(root: Path) -> dict[str, tuple[object, ...]]:
-    """Return everything below `root` with all that an attack could change."""
-    found: dict[str, tuple[object, ...]] = {}
-    for path in [root, *root.rglob("*")]:
-        status = path.lstat()
-        content: object = None
-        if path.is_symlink():
-            content = os.readlink(path)
-        elif path.is_file():
-            content = path.read_bytes()
-        found[str(path)] = (status.st_mode, status.st_uid, status.st_gid, status.st_mtime_ns, content)
-    return found
 
 
 class Place:
@@ -375,7 +362,7 @@ def test_no_command_steps_into_a_trap(
     for number, command in enumerate(COMMANDS):
         place = place_at(tmp_path / str(number))
         TRAPS[trap](place)
-        before = tree(place.outside)
+        before = everything_below(place.outside)
         beside = set(os.listdir(place.runs.parent))
         capsys.readouterr()
         code = main(["-C", str(place.runs), *command.split()])
@@ -386,7 +373,7 @@ def test_no_command_steps_into_a_trap(
         assert all(line.startswith("runtui: ") for line in said.splitlines()), where
         if code and not command.startswith("doctor"):
             assert said, where
-        assert tree(place.outside) == before, where
+        assert everything_below(place.outside) == before, where
         assert set(os.listdir(place.runs.parent)) == beside, where
         for secret in place.runs.rglob("run_params.json"), place.runs.rglob("config.yaml"):
             assert not any(
@@ -403,7 +390,7 @@ def test_no_command_steps_into_a_trap(
 @pytest.mark.parametrize("trap", TRAPS)
 def test_no_simulation_that_goes_on_with_a_run_steps_into_a_trap(place: Place, trap: str) -> None:
     TRAPS[trap](place)
-    before = tree(place.outside)
+    before = everything_below(place.outside)
     manager = RunManager(place.runs)
     refused = 0
     for act in (
@@ -427,7 +414,7 @@ def test_no_simulation_that_goes_on_with_a_run_steps_into_a_trap(place: Place, t
             refused += 1
     assert refused < 6
     assert (place.runs / "fresh" / "metadata.json").is_file() or list((place.runs / ".trash").glob("*/fresh"))
-    assert tree(place.outside) == before
+    assert everything_below(place.outside) == before
 
 
 HOSTILE_IDS = [
@@ -448,7 +435,7 @@ HOSTILE_IDS = [
 @pytest.mark.parametrize("name", HOSTILE_IDS, ids=repr)
 def test_a_hostile_run_id_is_refused_by_the_whole_library(place: Place, name: str) -> None:
     base = str(place.runs)
-    before = tree(place.runs.parent)
+    before = everything_below(place.runs.parent)
     manager = RunManager(base)
     edit = new_edit("tag", [TagsChange(("new",), ())])
     acts: list[Callable[[], object]] = [
@@ -476,7 +463,7 @@ def test_a_hostile_run_id_is_refused_by_the_whole_library(place: Place, name: st
     assert fold(base, name).reason
     result = carry_out(base, CleanupPlan((Decision(name, "x"),), ()))
     assert (result.moved, [decision.reason for decision in result.stayed]) == ((), ["there is no such run"])
-    after = tree(place.runs.parent)
+    after = everything_below(place.runs.parent)
     # The lock came and went.
     del before[f"{base}/.runtui"], after[f"{base}/.runtui"]
     assert after == before
@@ -491,22 +478,22 @@ def test_a_hostile_run_id_is_refused_by_the_whole_library(place: Place, name: st
 def test_a_hostile_run_id_is_refused_by_every_command(
     place: Place, capsys: pytest.CaptureFixture[str], command: str, name: str
 ) -> None:
-    before = tree(place.runs.parent)
+    before = everything_below(place.runs.parent)
     capsys.readouterr()
     words = [name if word == "{}" else word for word in command.split()]
     code = main(["-C", str(place.runs), *words])
     captured = capsys.readouterr()
     assert (code, captured.out, captured.err.count("\n")) == (2 if code == 2 else 1, "", 1)
     assert captured.err.startswith("runtui: ")
-    assert tree(place.runs.parent) == before
+    assert everything_below(place.runs.parent) == before
 
 
 @pytest.mark.parametrize("outside", ["outside", "outside/folder", "runs", "runs/.trash/../../outside"])
 def test_only_what_lies_in_this_trash_is_restored(place: Place, outside: str) -> None:
-    before = tree(place.runs.parent)
+    before = everything_below(place.runs.parent)
     with pytest.raises(OutsideRunError, match="no folder of this trash"):
         restore(str(place.runs), TrashedRun("run", str(place.runs.parent / outside), "run", "", None, "", ""))
-    assert tree(place.runs.parent) == before
+    assert everything_below(place.runs.parent) == before
 
 
 def test_a_runs_directory_with_a_nul_in_its_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from runtui.store.edits import read_edits
 from runtui.store.trash import list_trash
 from tests.run_dirs import write_run
 from tests.store.children import NOBODY, output_of
+from tests.trees import everything_below
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 
@@ -79,19 +80,9 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Path]:
         yield base
 
 
-def contents(*roots: Path) -> dict[str, tuple[object, ...]]:
-    found: dict[str, tuple[object, ...]] = {}
-    for root in roots:
-        for path in [root, *root.rglob("*")]:
-            status = path.lstat()
-            data = path.read_bytes() if path.is_file() else b""
-            found[str(path)] = (status.st_mode, status.st_uid, status.st_ino, status.st_mtime_ns, data)
-    return found
-
-
 def test_another_users_runs_are_refused_with_a_reason_and_stay_as_they_are(shared: Path) -> None:
     (trashed,) = (shared / ".trash").iterdir()
-    before = contents(shared / "ours", trashed)
+    before = everything_below(shared / "ours", trashed)
     answers = nobody_says(
         shared,
         "tag ours +x",
@@ -107,7 +98,7 @@ def test_another_users_runs_are_refused_with_a_reason_and_stay_as_they_are(share
         assert "belongs to another user" in str(err)
     assert re.match(r"spare  ours  .* in \d+ files  it belongs to another user\n", str(answers[4][1]))
     assert str(answers[5][1]).startswith("spared 1 run of other users")
-    assert contents(shared / "ours", trashed) == before
+    assert everything_below(shared / "ours", trashed) == before
 
 
 def test_each_user_tags_cleans_restores_and_empties_his_own(shared: Path) -> None:
