@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from runtui.catalog.columns import COLUMNS
 from runtui.catalog.view import NEWEST_FIRST, Sort
 from runtui.store.safe_text import safe_text
 
@@ -28,6 +29,10 @@ class ColumnChoice(NamedTuple):
 
     key: str
     width: int | None = None
+
+
+USUAL_COLUMNS = tuple(ColumnChoice(column.key) for column in COLUMNS)
+"""The columns of those who chose none."""
 
 
 class SavedView(NamedTuple):

@@ -19,6 +19,7 @@ class Place(Enum):
     EVERYWHERE = "Everywhere"
     CHOOSER = "Lists to choose from"
     VIEWS = "List of views"
+    COLUMNS = "List of columns"
 
 
 class Action(NamedTuple):
@@ -98,6 +99,20 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("sort_next", ("o",), "sort by the next column", "", Place.BROWSER),
     Action("sort_reverse", ("O",), "reverse the order", "", Place.BROWSER),
+    Action(
+        "sort_by",
+        ("S",),
+        "sort by any key",
+        "A column, or any key of the metadata or the parameters, also one that is no column.",
+        Place.BROWSER,
+    ),
+    Action(
+        "columns",
+        ("C",),
+        "choose the columns",
+        "Any key of the metadata or the parameters can be one.",
+        Place.BROWSER,
+    ),
     Action("show_details", ("enter",), "into the detail pane", "Esc leads back.", Place.BROWSER),
     Action("show_log", ("l",), "the log, full height", "Esc leads back.", Place.BROWSER),
     Action(
@@ -145,6 +160,24 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("rename_view", ("ctrl+r",), "give a saved view another name", "", Place.VIEWS, in_palette=False),
     Action("delete_view", ("ctrl+d",), "delete a saved view", "", Place.VIEWS, in_palette=False),
+    Action("toggle_column", ("space",), "show the column, or no longer", "", Place.COLUMNS, in_palette=False),
+    Action(
+        "column_earlier",
+        ("K", "shift+up"),
+        "move the column to the left",
+        "Letters do so while nothing is typed.",
+        Place.COLUMNS,
+        in_palette=False,
+    ),
+    Action(
+        "column_later",
+        ("J", "shift+down"),
+        "move the column to the right",
+        "",
+        Place.COLUMNS,
+        in_palette=False,
+    ),
+    Action("usual_columns", ("ctrl+u",), "back to the usual columns", "", Place.COLUMNS, in_palette=False),
 )
 
 

@@ -18,10 +18,11 @@ _TOGETHER = (
     (Place.TABLE, Place.BROWSER, Place.EVERYWHERE),
     (Place.LINES, Place.LOG, Place.BROWSER, Place.EVERYWHERE),
     (Place.CHOOSER, Place.VIEWS),
+    (Place.CHOOSER, Place.COLUMNS),
 )
 """Places whose keys are at work at the same time."""
 
-_LETTERS_ARE_TYPED = (Place.CHOOSER, Place.VIEWS)
+_LETTERS_ARE_TYPED = (Place.CHOOSER, Place.VIEWS, Place.COLUMNS)
 
 
 def keymap_of(written: Mapping[str, str]) -> tuple[Keys, list[str]]:

@@ -17,11 +17,11 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
-from runtui.catalog.columns import COLUMNS, DIRECTORY, column_of
+from runtui.catalog.columns import DIRECTORY, column_of
 from runtui.catalog.filtering import EVERYTHING, Query
 from runtui.catalog.live import LiveRuns
 from runtui.catalog.view import RunView, Sort, sort_of, sort_text
-from runtui.settings import ALL, DEFAULTS, SavedView, Settings
+from runtui.settings import ALL, DEFAULTS, USUAL_COLUMNS, ColumnChoice, SavedView, Settings
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
@@ -82,6 +82,8 @@ class BrowserScreen(Screen[None]):
         self._base = self._live.base
         self._catalog = Catalog(self._base)
         self._view = RunView(_query_of(view), sort_of(view.sort) or settings.sort)
+        self._columns_of_view = view.columns
+        self._own_keys: set[str] = set()
         self._background = Background(self)
         self._shown: str | None = None
         self._arranging: Timer | None = None
@@ -93,7 +95,7 @@ class BrowserScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield SummaryBar(id="summary")
-        yield RunsTable(self._view, () if self._live.is_one else (DIRECTORY,), id="runs")
+        yield RunsTable(self._view, self._columns, id="runs")
         with Horizontal(id="panes"):
             yield DetailPane(id="details")
             yield LogPane(self._base, self._background, id="log")
@@ -205,8 +207,13 @@ class BrowserScreen(Screen[None]):
             self._background.submit(
                 "details",
                 partial(_read_details, *self._live.place_of(self._shown), self._shown),
-                lambda details: self.query_one(DetailPane).show_details(details, self._catalog),
+                self._take_details,
             )
+
+    def _take_details(self, details: RunDetails) -> None:
+        pane = self.query_one(DetailPane)
+        pane.show_details(details, self._catalog)
+        self._own_keys |= pane.own_keys
 
     # The frame
 
@@ -255,14 +262,29 @@ class BrowserScreen(Screen[None]):
     def _needed_keys(self) -> frozenset[str]:
         """Return the simulation's own keys that what is shown needs."""
         wanted = self._view.wanted
-        return wanted.query.keys | {column_of(key).value_key for key in (wanted.sort.key,)} - {""}
+        shown = [wanted.sort.key, *(choice.key for choice in self._columns)]
+        return wanted.query.keys | {column_of(key).value_key for key in shown} - {""}
+
+    @property
+    def _columns(self) -> tuple[ColumnChoice, ...]:
+        """The columns of the view that is shown, or else those that the user chose, or the usual ones."""
+        return self._columns_of_view or self._settings.columns or self._usual_columns
+
+    @property
+    def _usual_columns(self) -> tuple[ColumnChoice, ...]:
+        return USUAL_COLUMNS if self._live.is_one else (ColumnChoice(DIRECTORY.key), *USUAL_COLUMNS)
 
     @on(RunsTable.SortRequested)
     def _sort_by(self, message: RunsTable.SortRequested) -> None:
         if message.key == self._view.wanted.sort.key:
             self.action_sort_reverse()
         else:
-            self._arrange(Sort(message.key, column_of(message.key).newest_first))
+            self._sort_by_key(message.key)
+
+    def _sort_by_key(self, key: str | None) -> None:
+        if key is not None:
+            self._arrange(Sort(key, column_of(key).newest_first))
+            self.notify(f"sorted by {safe_text(key, 40)}", timeout=2, markup=False)
 
     def _arrange(self, sort: Sort) -> None:
         self._view.arrange(self._view.wanted.query, sort)
@@ -298,18 +320,39 @@ class BrowserScreen(Screen[None]):
         """Return what is shown now, as a view without a name."""
         wanted = self._view.wanted
         sort = "" if wanted.sort == self._settings.sort else sort_text(wanted.sort)
-        return SavedView("", wanted.query.text, sort)
+        columns = () if self._columns == self._usual_columns else self._columns
+        return SavedView("", wanted.query.text, sort, columns)
 
     async def _show_view(self, view: SavedView | None) -> None:
         if view is None:
             return
         query = _query_of(view)
+        self._columns_of_view = view.columns
+        self.query_one(RunsTable).show_columns(self._columns)
         self._view.arrange(query, sort_of(view.sort) or self._settings.sort)
         await self._show_filter(query)
         self._advance()
         self._ask_for_keys()
         self._go_to_table()
         self.notify(f"view: {view.name}", timeout=2, markup=False)
+
+    def _take_columns(self, columns: tuple[ColumnChoice, ...] | None) -> None:
+        """Show other columns; those of a view are for as long as it is shown, others are kept."""
+        if columns is None:
+            return
+        if self._columns_of_view:
+            self._columns_of_view = columns
+        else:
+            from runtui.settings.saving import set_columns  # not for those who change nothing
+
+            self._change_settings(set_columns(() if columns == self._usual_columns else columns))
+        self.query_one(RunsTable).show_columns(self._columns)
+        self._ask_for_keys()
+
+    def _known_keys(self) -> set[str]:
+        """Return the runs' own keys that are known: of runs that were looked at, and that were asked for."""
+        self._own_keys |= self.query_one(DetailPane).own_keys | self._needed_keys()
+        return self._own_keys
 
     async def _show_filter(self, query: Query) -> None:
         """Have the filter line say what the runs are filtered by."""
@@ -333,6 +376,18 @@ class BrowserScreen(Screen[None]):
             await self.mount(self._filter, before="#status")
         return self._filter
 
+    def action_columns(self) -> None:
+        from runtui.tui.screens.columns import ColumnsScreen  # no part of the first paint
+
+        self.app.push_screen(
+            ColumnsScreen(self._columns, self._usual_columns, self._known_keys()), self._take_columns
+        )
+
+    def action_sort_by(self) -> None:
+        from runtui.tui.screens.keys import KeysScreen  # no part of the first paint
+
+        self.app.push_screen(KeysScreen("sort by", self._known_keys()), self._sort_by_key)
+
     def action_views(self) -> None:
         from runtui.tui.screens.views import ViewsScreen  # no part of the first paint
 
@@ -344,11 +399,10 @@ class BrowserScreen(Screen[None]):
         )
 
     def action_sort_next(self) -> None:
-        keys = [column.key for column in COLUMNS]
+        keys = [choice.key for choice in self._columns]
         now = self._view.wanted.sort.key
         key = keys[(keys.index(now) + 1) % len(keys)] if now in keys else keys[0]
-        self._arrange(Sort(key, column_of(key).newest_first))
-        self.notify(f"sorted by {key}", timeout=2)
+        self._sort_by_key(key)
 
     def action_sort_reverse(self) -> None:
         sort = self._view.wanted.sort

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 from textual import on
@@ -34,16 +34,22 @@ class Choice(Generic[T]):
         label: What it is called, safe to show.
         note: What more there is to say of it, safe to show.
         figure: What stands at the end of its line, such as a number.
+        mark: What stands before its label.
     """
 
     value: T
     label: str
     note: str = ""
     figure: str = ""
+    mark: str = ""
 
 
 class ChooserScreen(ModalScreen[T | None], Generic[T]):
-    """Base of the lists to choose from. Ends with what was chosen, or None."""
+    """Base of the lists to choose from. Ends with what was chosen, or None.
+
+    Args:
+        title: What it is headed; by default what its class says.
+    """
 
     CSS_PATH = "chooser.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.CHOOSER)
@@ -51,9 +57,10 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
     PLACEHOLDER: ClassVar[str] = ""
     HINT: ClassVar[str] = "Enter takes it  Esc leaves"
 
-    def __init__(self) -> None:
+    def __init__(self, title: str = "") -> None:
         super().__init__()
-        self._line = Input(placeholder=self.PLACEHOLDER, id="chooser-line", compact=True)
+        self._heading = title or self.TITLE_TEXT
+        self._line = _Line(self, placeholder=self.PLACEHOLDER, id="chooser-line", compact=True)
         self._list = OptionList(id="chooser-list", markup=False, compact=True)
         self._list.can_focus = False
         self._hint = Static(self.HINT, id="chooser-hint", markup=False)
@@ -66,13 +73,17 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
         """Whether a digit in the empty line takes what stands beside it."""
         return True
 
+    def keeps(self, key: str) -> bool:
+        """Whether a key that could be typed does something else now."""
+        return False
+
     @abstractmethod
     def choices(self, typed: str) -> Sequence[Choice[T]]:
         """Return what there is to choose from when `typed` stands in the line, the likeliest first."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="chooser") as box:
-            box.border_title = Content(self.TITLE_TEXT)
+            box.border_title = Content(self._heading)
             yield self._line
             yield self._list
             yield self._hint
@@ -119,16 +130,18 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
         self._hint.update(Content(text or self.HINT))
 
     def _prompt(self, number: int, choice: Choice[T]) -> Content:
-        digit = str(number) if number <= _DIGITS and not self._line.value else " "
+        lead = choice.mark
+        if self.takes_digits:
+            lead += f"{number} " if number <= _DIGITS and not self._line.value else "  "
         label = set_cell_size(choice.label, self._label_width)
-        room = max(0, self._list.scrollable_content_region.width - self._label_width - 6)
+        room = max(0, self._list.scrollable_content_region.width - self._label_width - len(lead) - 4)
         note = choice.note
         figure = f" {choice.figure}" if choice.figure else ""
         space = max(0, room - cell_len(figure))
         if cell_len(note) > space:
             note = set_cell_size(note, max(0, space - 1)) + "…"
         return Content.assemble(
-            (f"{digit} ", "$text-muted"),
+            (lead, "$text-muted"),
             f"{label}  ",
             (set_cell_size(note, space), "$text-muted"),
             (figure, "$text-primary"),
@@ -149,7 +162,11 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
     @on(OptionList.OptionSelected)
     def _click(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.dismiss(self._offered[event.option_index].value)
+        self.take(self._offered[event.option_index].value)
+
+    def take(self, value: T) -> None:
+        """Do what a click on one of the choices is meant to do."""
+        self.dismiss(value)
 
     def action_choose_next(self) -> None:
         self._list.action_cursor_down()
@@ -163,6 +180,17 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
 
     def action_cancel(self) -> None:
         self.dismiss(None)
+
+
+class _Line(Input):
+    """The line to type in, which leaves some keys to its screen."""
+
+    def __init__(self, chooser: ChooserScreen[Any], *, placeholder: str, id: str, compact: bool) -> None:
+        super().__init__(placeholder=placeholder, id=id, compact=compact)
+        self._chooser = chooser
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        return not self._chooser.keeps(key) and super().check_consume_key(key, character)
 
 
 def narrowed(choices: Sequence[Choice[T]], typed: str) -> list[Choice[T]]:

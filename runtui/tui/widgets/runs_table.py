@@ -16,15 +16,16 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from runtui.catalog.columns import COLUMNS, Column
+from runtui.catalog.columns import Column, column_of
 from runtui.catalog.spans import status_style
 from runtui.catalog.view import RunView
+from runtui.settings import USUAL_COLUMNS, ColumnChoice
 from runtui.store.record import RunRecord
 from runtui.tui.actions import Place, bindings_of
 
 _GAP = 1
 _MARK = "› "  # colour alone must not tell where the cursor is
-_MOST_ID_WIDTH = 20
+_MOST_OWN_WIDTH = 20
 _SAMPLED_FOR_WIDTH = 500
 
 
@@ -33,7 +34,7 @@ class RunsTable(ScrollView, can_focus=True):
 
     Args:
         view: The runs.
-        leading: Columns to show before the usual ones.
+        columns: The columns to show.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -69,15 +70,14 @@ class RunsTable(ScrollView, can_focus=True):
 
         key: str
 
-    def __init__(self, view: RunView, leading: Sequence[Column] = (), *, id: str | None = None) -> None:
+    def __init__(self, view: RunView, columns: Sequence[ColumnChoice], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._view = view
-        self._leading = leading
+        self._chosen = columns
         self._cursor = 0
         self._cursor_name: str | None = None
         self._user_moved = False
         self._columns: list[tuple[Column, int]] = []
-        self._id_width = 8
         self._now = time.time()
         self._empty_text = ""
 
@@ -100,6 +100,12 @@ class RunsTable(ScrollView, can_focus=True):
             if not len(self._view):
                 self.refresh()
 
+    def show_columns(self, columns: Sequence[ColumnChoice]) -> None:
+        """Show other columns. Where there is no room for all, those at the end are the first to go."""
+        self._chosen = columns
+        self._lay_out()
+        self.refresh()
+
     def view_changed(self) -> None:
         """Take in that the view's rows changed: draw anew, and keep the cursor on its run.
 
@@ -111,7 +117,6 @@ class RunsTable(ScrollView, can_focus=True):
         if place is None:
             place = self._cursor if self._user_moved else 0
         on_screen = self._cursor - self.scroll_offset.y
-        self._id_width = self._measure_ids()
         self._now = time.time()
         self._lay_out()
         self.virtual_size = Size(self.size.width, len(self._view) + 1)
@@ -228,7 +233,10 @@ class RunsTable(ScrollView, can_focus=True):
         for column, cells in self._columns:
             title = column.title
             if column.key == sort.key:
-                title += " ▼" if sort.descending else " ▲"
+                # The sign stays where the title has to be cut.
+                sign = " ▼" if sort.descending else " ▲"
+                title = _fit(title, max(0, cells - len(sign)), "") if cell_len(title) > cells - 2 else title
+                title += sign
             segments.append(Segment(_fit(title, cells, column.align) + " " * _GAP, style))
         return Strip(segments).crop_extend(0, width, style)
 
@@ -247,7 +255,7 @@ class RunsTable(ScrollView, can_focus=True):
             name = status_style(run)
         elif column.key == "tags":
             name = "tags"
-        elif column.key in ("description", "id"):
+        elif column.key in ("description", "id") or column.value_key:
             name = ""
         else:
             name = "dim"
@@ -260,27 +268,31 @@ class RunsTable(ScrollView, can_focus=True):
         available = self.size.width - len(_MARK)
         if available <= 0:
             return
-        chosen = [*self._leading, *COLUMNS]
-        while len(chosen) > 1 and sum(self._natural(column) + _GAP for column in chosen) > available:
+        chosen = self._wanted_columns()
+        while len(chosen) > 1 and sum(column.width + _GAP for column in chosen) > available:
             worst = max(chosen, key=lambda column: column.rank)
             if not worst.rank:
                 break
             chosen.remove(worst)
-        spare = max(0, available - sum(self._natural(column) + _GAP for column in chosen))
+        spare = max(0, available - sum(column.width + _GAP for column in chosen))
         shares = sum(column.share for column in chosen) or 1
-        self._columns = [
-            (column, self._natural(column) + spare * column.share // shares) for column in chosen
-        ]
+        self._columns = [(column, column.width + spare * column.share // shares) for column in chosen]
 
-    def _natural(self, column: Column) -> int:
-        return self._id_width if column.key == "id" else column.width
-
-    def _measure_ids(self) -> int:
-        width = 8
-        text = next(column for column in COLUMNS if column.key == "id").text
-        for row in range(min(len(self._view), _SAMPLED_FOR_WIDTH)):
-            width = max(width, cell_len(text(self._view[row], 0.0)))
-        return min(width, _MOST_ID_WIDTH)
+    def _wanted_columns(self) -> list[Column]:
+        """Return the columns that were chosen, as wide as the user wants, or else as what they show."""
+        is_usual = self._chosen[-len(USUAL_COLUMNS) :] == USUAL_COLUMNS
+        sample = [self._view[row] for row in range(min(len(self._view), _SAMPLED_FOR_WIDTH))]
+        columns = []
+        for place, choice in enumerate(self._chosen):
+            column = column_of(choice.key, sample)
+            if choice.width is not None:
+                column = column._replace(width=choice.width, share=0)
+            elif column.value_key or column.key == "id":
+                texts = (cell_len(column.text(run, self._now)) for run in sample)
+                column = column._replace(width=min(max(column.width, *texts, 0), _MOST_OWN_WIDTH))
+            # The order that a user chose tells what matters most; the usual columns know it of themselves.
+            columns.append(column if is_usual else column._replace(rank=place))
+        return columns
 
     def _refresh_row(self, row: int) -> None:
         self.refresh(Region(0, row + 1 - self.scroll_offset.y, self.size.width, 1))

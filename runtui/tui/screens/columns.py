@@ -1,0 +1,108 @@
+"""The list of columns: which are shown, in which order; any key of the runs can be one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from runtui.catalog.columns import COLUMNS_BY_KEY
+from runtui.settings import ColumnChoice
+from runtui.store.safe_text import safe_text
+from runtui.tui.actions import Place, bindings_of
+from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+from runtui.tui.screens.keys import key_choices
+
+Columns = tuple[ColumnChoice, ...]
+
+
+class ColumnsScreen(ChooserScreen[Columns]):
+    """Lets the user choose columns; ends with all that are to be shown.
+
+    Args:
+        shown: Those that are shown now.
+        usual: Those of users who chose none.
+        own_keys: Keys of the runs' own that are known.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.COLUMNS)
+    TITLE_TEXT = "columns"
+    PLACEHOLDER = "type to narrow, or any key of the metadata or the parameters"
+    HINT = "space shows one or no longer  J K move it  Ctrl+u the usual ones  Enter takes them  Esc leaves"
+
+    def __init__(self, shown: Columns, usual: Columns, own_keys: Iterable[str]) -> None:
+        super().__init__()
+        self._shown = list(shown)
+        self._usual = usual
+        self._own_keys = sorted(own_keys)
+
+    @property
+    def takes_digits(self) -> bool:
+        return False
+
+    def choices(self, typed: str) -> Sequence[Choice[Columns]]:
+        keys = {choice.key for choice in self._shown}
+        chosen = [self._choice(choice, "[x] ") for choice in self._shown]
+        others: list[Choice[Columns]] = [
+            Choice((ColumnChoice(choice.value),), choice.label, choice.note, mark="[ ] ")
+            for choice in key_choices(COLUMNS_BY_KEY, self._own_keys, typed)
+            if choice.value not in keys
+        ]
+        return narrowed([*chosen, *others], typed)
+
+    def _choice(self, column: ColumnChoice, mark: str) -> Choice[Columns]:
+        width = "" if column.width is None else f"{column.width} wide"
+        return Choice((column,), safe_text(column.key), width, mark=mark)
+
+    def take(self, value: Columns) -> None:
+        """Show a column, or no longer."""
+        self._toggle(value[0])
+
+    def keeps(self, key: str) -> bool:
+        """Keep the space, which is in no key, and letters until something is typed."""
+        return key == "space" or (key in ("J", "K") and not self._typed)
+
+    def action_toggle_column(self) -> None:
+        if self.marked is not None:
+            self._toggle(self.marked[0])
+
+    def action_column_earlier(self) -> None:
+        self._move(-1)
+
+    def action_column_later(self) -> None:
+        self._move(1)
+
+    def action_usual_columns(self) -> None:
+        self._shown = list(self._usual)
+        self.write("")
+        self.show_choices(0)
+
+    def action_choose(self) -> None:
+        if self._shown:
+            self.dismiss(tuple(self._shown))
+        else:
+            self.say("At least one column has to be shown.")
+
+    def _toggle(self, column: ColumnChoice) -> None:
+        if column in self._shown:
+            self._shown.remove(column)
+        else:
+            self._shown.append(column)
+        self._mark(column)
+
+    def _move(self, step: int) -> None:
+        column = None if self.marked is None else self.marked[0]
+        if column not in self._shown:
+            self.say("Only columns that are shown can be moved.")
+            return
+        place = self._shown.index(column)
+        self._shown.remove(column)
+        self._shown.insert(max(0, min(place + step, len(self._shown))), column)
+        self._mark(column)
+
+    def _mark(self, column: ColumnChoice) -> None:
+        """List the columns anew, and keep this one marked."""
+        self.write("")
+        keys = [choice.value[0].key for choice in self.choices("")]
+        self.show_choices(keys.index(column.key) if column.key in keys else None)
