@@ -41,6 +41,7 @@ _READING_INTERVAL = 0.4  # each of many updates costs as much as reading thousan
 _MOST_PUBLISHED = 16_000
 _FIRST_LOOK = 64
 _LOOK = 256
+_FEW_NEW = 64
 _SAVE_DELAY = 3.0
 _SAVE_INTERVAL = 120.0
 _SAVE_SHARE = 1000.0  # times as long as saving takes, nothing is saved
@@ -388,15 +389,36 @@ class RunsMonitor:
         except OSError:
             self._lose_base()
             return
-        self._look_at_edited()
-        for name in present.difference(self._known):
-            self._look(name)
-            self._flush()
         self._forget_vanished(present)
+        self._look_at_edited()
+        if not self._look_at_new(sorted(present.difference(self._known))):
+            return
         self._watch()
         self._current = read_current(self._base)
         self._set_health(Phase.FRESH)
-        self._due[self._list] = time.monotonic() + interval
+        # Another one may have been asked for meanwhile.
+        self._due.setdefault(self._list, time.monotonic() + interval)
+
+    def _look_at_new(self, names: list[str]) -> bool:
+        """Read runs that have appeared; False when told to stop."""
+        if len(names) <= _FEW_NEW:
+            for name in names:
+                self._look(name)
+                self._flush()
+            return True
+        # So many are most often a file system that is back: it may be slow, and others wait meanwhile.
+        self._is_reading = True
+        for begin in range(0, len(names), _LOOK):
+            for run in self._reader.look(names[begin : begin + _LOOK], {}):
+                self._take_in(run, is_judged=True)
+            self._flush()
+            if not self._take_jobs():
+                return False
+        self._reader.rest()
+        self._is_reading = False
+        if self._is_to_read_again:
+            self._read_everything()
+        return True
 
     def _look_at_edited(self) -> None:
         """Look at the runs that users have edited since the last time."""
