@@ -50,6 +50,8 @@ class Mount:
         )
         try:
             wait_until(self._is_mounted, "it is mounted")
+            # Kernel and server still have to agree on how they speak: until then callers wait elsewhere.
+            os.listdir(point)
         except BaseException:
             self.remove()
             raise

@@ -13,11 +13,16 @@ PATIENCE = 20.0
 _STEP = 0.02
 
 
-def wait_until(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
-    """Return as soon as `condition` holds; fail with `what` when it never does."""
+def wait_until(
+    condition: Callable[[], object],
+    what: str,
+    patience: float = PATIENCE,
+    seen: Callable[[], object] = str,
+) -> None:
+    """Return as soon as `condition` holds; fail with `what`, and what was `seen`, when it never does."""
     deadline = time.monotonic() + patience
     while not condition():
-        assert time.monotonic() < deadline, f"never came true: {what}"
+        assert time.monotonic() < deadline, f"never came true: {what} {seen()}"
         time.sleep(_STEP)
 
 

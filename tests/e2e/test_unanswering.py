@@ -76,9 +76,14 @@ def test_on_a_file_system_that_hangs_from_the_start_it_opens_says_so_and_quits(
 def test_ctrl_c_ends_a_command_that_only_reads(mount: Mount, command: list[str]) -> None:
     mount.hang()
     process = subprocess.Popen(runtui("-C", str(mount.point), *command))
+    tasks = Path(f"/proc/{process.pid}/task")
+
+    def waits_in() -> list[str]:
+        assert process.poll() is None, f"it ended with {process.returncode}"
+        return [(task / "wchan").read_text() for task in tasks.iterdir()]
+
     try:
-        wchan = Path(f"/proc/{process.pid}/wchan")
-        wait_until(lambda: wchan.read_text() == "request_wait_answer", "it waits for the file system")
+        wait_until(lambda: "request_wait_answer" in waits_in(), "it waits for the file system", seen=waits_in)
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE) == -signal.SIGINT
     finally:
