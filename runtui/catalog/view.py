@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from runtui.catalog.columns import SortValue, column_of
 from runtui.catalog.filtering import EVERYTHING, Query, search_text
+from runtui.catalog.grouping import Folds, Group, Grouping, GroupKey
 from runtui.store.record import RunRecord
 
 _SLICE = 4000
@@ -50,17 +51,25 @@ class Wanted(NamedTuple):
 
     query: Query
     sort: Sort
+    group: str = ""
 
 
 class RunView:
     """An ordered, filtered list of runs.
 
     Rows with equal values keep the newest first. Positions are valid until the next change.
+
+    Args:
+        query: What is let through.
+        sort: The order.
+        group: The key to group by, or ``""``.
     """
 
-    def __init__(self, query: Query = EVERYTHING, sort: Sort = NEWEST_FIRST) -> None:
+    def __init__(self, query: Query = EVERYTHING, sort: Sort = NEWEST_FIRST, group: str = "") -> None:
         self._query, self._sort = query, sort
-        self._wanted = Wanted(query, sort)
+        self._wanted = Wanted(query, sort, group)
+        self._folds: Folds | None = None
+        self._grouping: Grouping | None = None
         self._now = time.time()
         self._runs: dict[str, RunRecord] = {}
         self._pending: dict[str, RunRecord | None] = {}
@@ -69,7 +78,7 @@ class RunView:
         self._sorted = self._by_age if sort.key == _AGE_KEY else []
         self._rows = self._sorted if query.is_empty else []
         self._texts: dict[str, str] = {}
-        self._work: Iterator[None] | None = None
+        self._work: Iterator[None] | None = self._arranging() if group else None
         self._took = 0.0
         self._rested_at = 0.0
         self.is_growing = False
@@ -112,11 +121,70 @@ class RunView:
         """Return all runs by name, those that do not match included."""
         return self._runs
 
+    # Rows, which are runs, and where they are grouped the headings of groups, too
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return len(self._rows) if self._grouping is None else len(self._grouping)
+
+    @property
+    def group(self) -> str:
+        """The key that the rows are grouped by, or ``""``."""
+        return "" if self._grouping is None else self._grouping.key
+
+    def row(self, place: int) -> RunRecord | Group:
+        """Return a row."""
+        return self[place] if self._grouping is None else self._grouping[place]
+
+    def row_of(self, name: str) -> int | None:
+        """Return the row of the run `name`; of one that is folded away, its heading's; None for no row."""
+        if self._grouping is None:
+            return self.index_of(name)
+        run = self._runs.get(name)
+        return None if run is None else self._grouping.row_of(run, sort_key(self._sort, self._now))
+
+    def heading_of(self, key: GroupKey) -> int | None:
+        """Return the row of a group's heading, or None when there is none."""
+        return None if self._grouping is None else self._grouping.heading_of(key)
+
+    def group_at(self, place: int) -> Group | None:
+        """Return the group that a row belongs to; None where rows are not grouped."""
+        return (
+            None if self._grouping is None or place >= len(self._grouping) else self._grouping.group_at(place)
+        )
+
+    def is_folded(self, group: Group) -> bool:
+        """Whether a group's runs are folded away."""
+        return self._grouping is not None and self._grouping.folds.has(group.key)
+
+    def fold(self, group: Group | None) -> None:
+        """Fold a group, or unfold it; None for all of them."""
+        if self._grouping is not None:
+            if group is None:
+                self._grouping.folds.turn_all()
+            else:
+                self._grouping.folds.turn(group.key)
+            self._grouping.changed_folds()
+
+    def find_failed(self, place: int, *, forward: bool) -> int | None:
+        """Return the next (or previous) row with a failed run, unfolding its group; None for none."""
+        if self._grouping is not None:
+            return self._grouping.find_failed(place, forward=forward) if len(self._grouping) else None
+        rows = range(place + 1, len(self)) if forward else range(place - 1, -1, -1)
+        return next((row for row in rows if self[row].is_failed), None)
+
     # Changes
 
-    def arrange(self, query: Query, sort: Sort) -> None:
-        """Ask for other rows or another order; `advance` brings them."""
-        self._wanted = Wanted(query, sort)
+    def arrange(self, query: Query, sort: Sort, group: str | None = None) -> None:
+        """Ask for other rows, another order or other groups; `advance` brings them.
+
+        Args:
+            query: What to let through.
+            sort: The order.
+            group: The key to group by, ``""`` for none; by default as it is.
+        """
+        self._wanted = Wanted(query, sort, self._wanted.group if group is None else group)
         self._work = self._arranging()
 
     def apply(self, changed: Collection[RunRecord], removed: Iterable[str]) -> None:
@@ -181,18 +249,22 @@ class RunView:
                     place = bisect_left(runs, key_of(before), key=key_of)
                     if place < len(runs) and runs[place] is before:
                         del runs[place]
+                if self._grouping is not None:
+                    self._grouping.remove(before, key)
             if run is None:
                 continue
             self._runs[name] = run
             for runs, key_of in lists:
                 if runs is not self._rows or runs is self._sorted or self._query.matches(run):
                     runs.insert(bisect_left(runs, key_of(run), key=key_of), run)
+            if self._grouping is not None and self._query.matches(run):
+                self._grouping.insert(run, key)
 
     # Arranging
 
     def _arranging(self) -> Iterator[None]:
         """Work out other rows, slice by slice, and show them when they are complete."""
-        (query, sort), now = self._wanted, time.time()
+        (query, sort, group), now = self._wanted, time.time()
         runs, by_age = self._runs, self._by_age
         taken = dict(self._pending)
         if taken:
@@ -217,13 +289,28 @@ class RunView:
         for name in taken:
             self._texts.pop(name, None)
         rows = ordered if query.is_empty else (yield from self._matching(ordered, query))
+        grouping = yield from self._grouped(rows, sort, group)
         if not query.words:
             self._texts.clear()
-        self._query, self._sort, self._now = query, sort, now
+        self._query, self._sort, self._now, self._grouping = query, sort, now, grouping
         self._runs, self._by_age, self._sorted, self._rows = runs, by_age, ordered, rows
         for name, run in taken.items():
             if self._pending.get(name, self) is run:
                 del self._pending[name]
+
+    def _grouped(
+        self, rows: Sequence[RunRecord], sort: Sort, group: str
+    ) -> Generator[None, None, Grouping | None]:
+        if not group:
+            self._folds = None
+            return None
+        is_same = self._grouping is not None and self._grouping.key == group
+        if self._folds is None or not is_same:
+            self._folds = Folds()
+        reverse = sort.key == group and sort.descending != column_of(group).newest_first
+        grouping = Grouping(group, sort.descending, reverse, self._folds)
+        yield from grouping.build(rows)
+        return grouping
 
     def _matching(self, runs: Sequence[RunRecord], query: Query) -> Generator[None, None, list[RunRecord]]:
         matching: list[RunRecord] = []

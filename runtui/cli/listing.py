@@ -15,6 +15,7 @@ from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column, column_of
 from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.format import value_text
+from runtui.catalog.grouping import group_key_of
 from runtui.catalog.query import Query
 from runtui.catalog.scan import judged, scan_runs
 from runtui.catalog.view import NEWEST_FIRST, Sort, sort_key, sort_of
@@ -88,11 +89,15 @@ def list_command(arguments: argparse.Namespace) -> int:
         columns = [column_of(choice.key) for choice in view.columns]
     query = query_of([*([view.query] if view is not None else []), *arguments.query])
     base = runs_directory(arguments)
-    shown_keys = {column.value_key for column in (*columns, column_of(sort.key)) if column.value_key}
+    group = view.group if view is not None else ""
+    shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
     now = time.time()
     found = list(scan_runs(base, query.keys | shown_keys))
     matching = [run for run in found if query.matches(run)]
-    runs = sorted(matching, key=sort_key(sort, now), reverse=sort.descending)[: arguments.limit]
+    runs = sorted(matching, key=sort_key(sort, now), reverse=sort.descending)
+    if group:
+        runs.sort(key=group_key_of(group))
+    del runs[arguments.limit if arguments.limit is not None else len(runs) :]
     if arguments.json:
         asked = sorted(query.keys | shown_keys)
         print(json.dumps([run_as_json(base, run, now, asked) for run in runs], indent=2))

@@ -107,6 +107,20 @@ ACTIONS: tuple[Action, ...] = (
         Place.BROWSER,
     ),
     Action(
+        "group_by",
+        ("b",),
+        "group the runs by a key",
+        "By the key that they are grouped by already, they are no longer.",
+        Place.BROWSER,
+    ),
+    Action(
+        "fold_all",
+        ("z",),
+        "fold all groups, or unfold them",
+        "Enter on a heading folds one.",
+        Place.BROWSER,
+    ),
+    Action(
         "columns",
         ("C",),
         "choose the columns",

@@ -327,6 +327,7 @@ def test_ls_shows_what_a_saved_view_does(runs: Path, capsys, tmp_path: Path, mon
     (tmp_path / "runtui" / "settings.toml").write_text(
         '[[views]]\nname = "With a beta"\nquery = "model.beta>0"\ncolumns = ["id", "model.beta"]\n'
         '[[views]]\nname = "by age"\nsort = "-created"\n'
+        '[[views]]\nname = "grouped"\ncolumns = ["id"]\ngroup = "model.beta"\n'
     )
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert run(capsys, "-C", str(runs), "ls", "--view", "with-a-beta") == (0, "gas  0.3\n", "")
@@ -338,7 +339,9 @@ def test_ls_shows_what_a_saved_view_does(runs: Path, capsys, tmp_path: Path, mon
     code, out, err = run(capsys, "-C", str(runs), "ls", "--view", "nix")
     assert (code, out) == (2, "")
     expected = "runtui: no view is called 'nix'; there are all, live, failed today, mine, stale, With a beta"
-    assert err == f"{expected}, by age\n"
+    assert err == f"{expected}, by age, grouped\n"
+    out = run(capsys, "-C", str(runs), "ls", "--view", "grouped", "--limit", "2", "--sort=-created")[1]
+    assert out.split() == ["gas", "aa-epidemic"]
 
 
 def test_settings_that_are_broken_are_one_line_and_the_rest(

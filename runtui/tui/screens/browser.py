@@ -81,7 +81,7 @@ class BrowserScreen(Screen[None]):
         self._live = LiveRuns(bases, self._pass_on, settings.budgets)
         self._base = self._live.base
         self._catalog = Catalog(self._base)
-        self._view = RunView(_query_of(view), sort_of(view.sort) or settings.sort)
+        self._view = RunView(_query_of(view), sort_of(view.sort) or settings.sort, view.group)
         self._columns_of_view = view.columns
         self._own_keys: set[str] = set()
         self._background = Background(self)
@@ -262,7 +262,11 @@ class BrowserScreen(Screen[None]):
     def _needed_keys(self) -> frozenset[str]:
         """Return the simulation's own keys that what is shown needs."""
         wanted = self._view.wanted
-        shown = [wanted.sort.key, *(choice.key for choice in self._columns)]
+        shown = [
+            wanted.sort.key,
+            *([wanted.group] if wanted.group else []),
+            *(choice.key for choice in self._columns),
+        ]
         return wanted.query.keys | {column_of(key).value_key for key in shown} - {""}
 
     @property
@@ -321,7 +325,7 @@ class BrowserScreen(Screen[None]):
         wanted = self._view.wanted
         sort = "" if wanted.sort == self._settings.sort else sort_text(wanted.sort)
         columns = () if self._columns == self._usual_columns else self._columns
-        return SavedView("", wanted.query.text, sort, columns)
+        return SavedView("", wanted.query.text, sort, columns, wanted.group)
 
     async def _show_view(self, view: SavedView | None) -> None:
         if view is None:
@@ -329,7 +333,7 @@ class BrowserScreen(Screen[None]):
         query = _query_of(view)
         self._columns_of_view = view.columns
         self.query_one(RunsTable).show_columns(self._columns)
-        self._view.arrange(query, sort_of(view.sort) or self._settings.sort)
+        self._view.arrange(query, sort_of(view.sort) or self._settings.sort, view.group)
         await self._show_filter(query)
         self._advance()
         self._ask_for_keys()
@@ -388,6 +392,25 @@ class BrowserScreen(Screen[None]):
 
         self.app.push_screen(KeysScreen("sort by", self._known_keys()), self._sort_by_key)
 
+    def action_group_by(self) -> None:
+        from runtui.tui.screens.keys import KeysScreen  # no part of the first paint
+
+        self.app.push_screen(KeysScreen("group by", self._known_keys()), self._group_by)
+
+    def _group_by(self, key: str | None) -> None:
+        if key is None:
+            return
+        wanted = self._view.wanted
+        self._view.arrange(wanted.query, wanted.sort, "" if key == wanted.group else key)
+        self._advance()
+        self._ask_for_keys()
+
+    def action_fold_all(self) -> None:
+        if self._view.group:
+            self.query_one(RunsTable).fold(None)
+        else:
+            self.notify("the runs are not grouped; group them by a key first", timeout=2)
+
     def action_views(self) -> None:
         from runtui.tui.screens.views import ViewsScreen  # no part of the first paint
 
@@ -410,6 +433,10 @@ class BrowserScreen(Screen[None]):
 
     @on(RunsTable.Opened)
     def action_show_details(self) -> None:
+        table = self.query_one(RunsTable)
+        if table.has_focus and table.heading is not None:
+            table.fold(table.heading)
+            return
         self.remove_class("-log")
         self.add_class("-details")
         self.set_focus(self.query_one(DetailPane))

@@ -17,13 +17,16 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from runtui.catalog.columns import Column, column_of
+from runtui.catalog.grouping import Group, GroupKey
 from runtui.catalog.spans import status_style
 from runtui.catalog.view import RunView
 from runtui.settings import USUAL_COLUMNS, ColumnChoice
 from runtui.store.record import RunRecord
+from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 
 _GAP = 1
+_LONGEST_HEADING = 60
 _MARK = "› "  # colour alone must not tell where the cursor is
 _MOST_OWN_WIDTH = 20
 _SAMPLED_FOR_WIDTH = 500
@@ -75,7 +78,7 @@ class RunsTable(ScrollView, can_focus=True):
         self._view = view
         self._chosen = columns
         self._cursor = 0
-        self._cursor_name: str | None = None
+        self._cursor_on: str | GroupKey | None = None
         self._user_moved = False
         self._columns: list[tuple[Column, int]] = []
         self._now = time.time()
@@ -86,7 +89,17 @@ class RunsTable(ScrollView, can_focus=True):
     @property
     def highlighted(self) -> RunRecord | None:
         """The run under the cursor, or None when there are no rows."""
-        return self._view[self._cursor] if self._cursor < len(self._view) else None
+        row = self._row_under_cursor()
+        return None if isinstance(row, Group) else row
+
+    @property
+    def heading(self) -> Group | None:
+        """The group whose heading is under the cursor, or None."""
+        row = self._row_under_cursor()
+        return row if isinstance(row, Group) else None
+
+    def _row_under_cursor(self) -> RunRecord | Group | None:
+        return self._view.row(self._cursor) if self._cursor < self._view.row_count else None
 
     @property
     def runs(self) -> Mapping[str, RunRecord]:
@@ -97,7 +110,7 @@ class RunsTable(ScrollView, can_focus=True):
         """Say this where there are no rows."""
         if text != self._empty_text:
             self._empty_text = text
-            if not len(self._view):
+            if not self._view.row_count:
                 self.refresh()
 
     def show_columns(self, columns: Sequence[ColumnChoice]) -> None:
@@ -112,15 +125,16 @@ class RunsTable(ScrollView, can_focus=True):
         Until the user moves it, the cursor stays on the first row.
         """
         place = None
-        if self._user_moved and self._cursor_name is not None:
-            place = self._view.index_of(self._cursor_name)
+        if self._user_moved and self._cursor_on is not None:
+            on = self._cursor_on
+            place = self._view.row_of(on) if isinstance(on, str) else self._view.heading_of(on)
         if place is None:
             place = self._cursor if self._user_moved else 0
         on_screen = self._cursor - self.scroll_offset.y
         self._now = time.time()
         self._lay_out()
-        self.virtual_size = Size(self.size.width, len(self._view) + 1)
-        self._cursor = max(0, min(place, len(self._view) - 1))
+        self.virtual_size = Size(self.size.width, self._view.row_count + 1)
+        self._cursor = max(0, min(place, self._view.row_count - 1))
         if self._user_moved:
             self.scroll_to(y=max(0, self._cursor - on_screen), animate=False, force=True)
         self._scroll_to_cursor()
@@ -134,14 +148,16 @@ class RunsTable(ScrollView, can_focus=True):
         for column, cells in self._columns:
             if column.key == "duration":
                 for row in self._visible_rows():
-                    run = self._view[row]
-                    if run.is_live and column.text(run, before) != column.text(run, self._now):
+                    run = self._view.row(row)
+                    if isinstance(run, Group) or not run.is_live:
+                        continue
+                    if column.text(run, before) != column.text(run, self._now):
                         self.refresh(Region(x, row + 1 - self.scroll_offset.y, cells, 1))
             x += cells + _GAP
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row."""
-        row = max(0, min(row, len(self._view) - 1))
+        row = max(0, min(row, self._view.row_count - 1))
         self._user_moved = True
         if row == self._cursor:
             return
@@ -169,17 +185,35 @@ class RunsTable(ScrollView, can_focus=True):
         self.move_to(0)
 
     def action_cursor_last(self) -> None:
-        self.move_to(len(self._view) - 1)
+        self.move_to(self._view.row_count - 1)
 
     def move_to_failed(self, *, forward: bool) -> bool:
         """Put the cursor on the next (or previous) run that failed; False when there is none."""
-        view = self._view
-        rows = range(self._cursor + 1, len(view)) if forward else range(self._cursor - 1, -1, -1)
-        for row in rows:
-            if view[row].is_failed:
-                self.move_to(row)
-                return True
-        return False
+        count = self._view.row_count
+        row = self._view.find_failed(self._cursor, forward=forward)
+        if row is None:
+            return False
+        if self._view.row_count != count:  # its group was unfolded
+            self._fit_rows()
+        self.move_to(row)
+        return True
+
+    def fold(self, group: Group | None) -> None:
+        """Fold a group, or unfold it, and put the cursor on its heading; None for all groups."""
+        self._user_moved = True
+        under = self._view.group_at(self._cursor)
+        self._view.fold(group)
+        self._fit_rows()
+        heading = None if under is None else self._view.heading_of(under.key)
+        if heading is not None:
+            self._cursor = heading
+        self._scroll_to_cursor()
+        self.refresh()
+        self._tell_highlighted()
+
+    def _fit_rows(self) -> None:
+        self.virtual_size = Size(self.size.width, self._view.row_count + 1)
+        self.refresh()
 
     # The mouse
 
@@ -190,10 +224,13 @@ class RunsTable(ScrollView, can_focus=True):
                 self.post_message(self.SortRequested(column.key))
             return
         row = self.scroll_offset.y + event.y - 1
-        if row < len(self._view):
+        if row < self._view.row_count:
             self.move_to(row)
-            if event.chain == 2:
-                self.post_message(self.Opened(self._view[row]))
+            under = self._view.row(row)
+            if isinstance(under, Group):
+                self.fold(under)
+            elif event.chain == 2:
+                self.post_message(self.Opened(under))
 
     def _column_at(self, x: int) -> Column | None:
         edge = len(_MARK)
@@ -207,7 +244,7 @@ class RunsTable(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._lay_out()
-        self.virtual_size = Size(self.size.width, len(self._view) + 1)
+        self.virtual_size = Size(self.size.width, self._view.row_count + 1)
         self._scroll_to_cursor()
 
     def render_line(self, y: int) -> Strip:
@@ -219,9 +256,9 @@ class RunsTable(ScrollView, can_focus=True):
         if y == 0:
             return self._render_header(width)
         row = self.scroll_offset.y + y - 1
-        if row < len(self._view):
+        if row < self._view.row_count:
             return self._render_row(row, width, base)
-        if not len(self._view) and y == 2:
+        if not self._view.row_count and y == 2:
             style = base + self.get_component_rich_style("runs-table--dim")
             return Strip([Segment("  " + self._empty_text, style)]).crop_extend(0, width, base)
         return Strip.blank(width, base)
@@ -241,14 +278,29 @@ class RunsTable(ScrollView, can_focus=True):
         return Strip(segments).crop_extend(0, width, style)
 
     def _render_row(self, row: int, width: int, base: Style) -> Strip:
-        run = self._view[row]
+        run = self._view.row(row)
         if row == self._cursor:
             base = base + self.get_component_rich_style("runs-table--cursor")
         segments = [Segment(_MARK if row == self._cursor else " " * len(_MARK), base)]
+        if isinstance(run, Group):
+            segments += self._heading_segments(run, base)
+            return Strip(segments).crop_extend(0, width, base)
         for column, cells in self._columns:
             text = _fit(column.text(run, self._now), cells, column.align) + " " * _GAP
             segments.append(Segment(text, self._cell_style(column, run, base, row == self._cursor)))
         return Strip(segments).crop_extend(0, width, base)
+
+    def _heading_segments(self, group: Group, base: Style) -> list[Segment]:
+        sign = "▸" if self._view.is_folded(group) else "▾"
+        count = len(group.runs)
+        runs = "1 run" if count == 1 else f"{count:,} runs"
+        text = f"{sign} {safe_text(self._view.group)} = {safe_text(group.key.label, _LONGEST_HEADING)}"
+        segments = [Segment(text, base + Style(bold=True)), Segment(f"  {runs}", base)]
+        for number, what, name in ((group.failed, "✗ {} failed", "error"), (group.live, "● {} live", "live")):
+            if number:
+                color = self.get_component_rich_style(f"runs-table--{name}").color
+                segments.append(Segment(f"  {what.format(number)}", base + Style(color=color)))
+        return segments
 
     def _cell_style(self, column: Column, run: RunRecord, base: Style, on_cursor: bool) -> Style:
         if column.key == "status":
@@ -299,7 +351,7 @@ class RunsTable(ScrollView, can_focus=True):
 
     def _visible_rows(self) -> range:
         first = self.scroll_offset.y
-        return range(first, min(len(self._view), first + self._page()))
+        return range(first, min(self._view.row_count, first + self._page()))
 
     def _page(self) -> int:
         return max(1, self.size.height - 1)
@@ -314,11 +366,11 @@ class RunsTable(ScrollView, can_focus=True):
             self.scroll_to(y=first, animate=False, force=True)
 
     def _tell_highlighted(self) -> None:
-        run = self.highlighted
-        name = None if run is None else run.name
-        if name != self._cursor_name:
-            self._cursor_name = name
-            self.post_message(self.Highlighted(run))
+        row = self._row_under_cursor()
+        on = row.key if isinstance(row, Group) else None if row is None else row.name
+        if on != self._cursor_on:
+            self._cursor_on = on
+            self.post_message(self.Highlighted(self.highlighted))
 
 
 def _fit(text: str, cells: int, align: str) -> str:

@@ -1,0 +1,312 @@
+"""Rows under headings: the runs that have a value in common, one group after the other, folded or not.
+
+A row is found and a run put in its place at a cost that hardly grows with the number of runs.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Generator, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from runtui.catalog.columns import COLUMNS_BY_KEY
+from runtui.catalog.format import value_text
+from runtui.store.record import RunRecord
+
+_SLICE = 4000
+_QUARTER = 900.0  # seconds; days begin at one of them wherever people live
+_LAST = 9
+_DAYS = frozenset({"created", "started", "completed"})
+
+
+class GroupKey(NamedTuple):
+    """What runs of a group have in common, ordered as the groups are.
+
+    Attributes:
+        rank: Numbers before text, and what is missing last.
+        number: The number that it is.
+        text: The text that it is, for ordering.
+        label: How it is shown.
+    """
+
+    rank: int
+    number: float
+    text: str
+    label: str
+
+
+class Group:
+    """Runs that have a value in common, in the order of the rows or its reverse, as all lists of a view."""
+
+    __slots__ = ("failed", "key", "live", "runs")
+
+    def __init__(self, key: GroupKey) -> None:
+        self.key = key
+        self.runs: list[RunRecord] = []
+        self.failed = 0
+        self.live = 0
+
+    def count(self, run: RunRecord, step: int) -> None:
+        """Count a run that comes (1) or goes (-1)."""
+        if run.is_failed:
+            self.failed += step
+        elif run.is_live:
+            self.live += step
+
+
+class Folds:
+    """Which groups are folded. It outlives the groups, which are made anew with every order and filter."""
+
+    def __init__(self) -> None:
+        self._are_all = False
+        self._others: set[GroupKey] = set()
+
+    def has(self, key: GroupKey) -> bool:
+        """Whether a group is folded."""
+        return (key in self._others) is not self._are_all
+
+    def turn(self, key: GroupKey) -> None:
+        """Fold a group, or unfold it."""
+        self._others ^= {key}
+
+    def turn_all(self) -> None:
+        """Fold all groups, or unfold all when all were folded last."""
+        self._are_all = not self._are_all
+        self._others.clear()
+
+
+class Grouping:
+    """The groups of a list of runs that ascends, and is read from its end where `descending`.
+
+    Args:
+        key: The key whose values make the groups.
+        descending: Whether the runs of a group are read from the end.
+        reverse: Whether the groups with the greatest values come first.
+        folds: Which groups are folded.
+    """
+
+    def __init__(self, key: str, descending: bool, reverse: bool, folds: Folds) -> None:
+        self.key = key
+        self.folds = folds
+        self._group_of = group_key_of(key)
+        self._descending = descending
+        self._reverse = reverse
+        self._groups: dict[GroupKey, Group] = {}
+        self._order: list[tuple[Any, ...]] = []
+        self._starts: list[int] | None = None
+        self._total = 0
+
+    def build(self, runs: Sequence[RunRecord]) -> Generator[None, None, None]:
+        """Take in all runs, slice by slice."""
+        groups = self._groups
+        for begin in range(0, len(runs), _SLICE):
+            for run in runs[begin : begin + _SLICE]:
+                key = self._group_of(run)
+                group = groups.get(key)
+                if group is None:
+                    group = groups[key] = Group(key)
+                group.runs.append(run)
+                group.count(run, 1)
+            yield
+        places = [self._place(key) for key in groups]
+        yield
+        for begin in range(0, len(places), _SLICE):
+            self._order += sorted(places[begin : begin + _SLICE])
+            yield
+        self._order.sort()
+
+    def _place(self, key: GroupKey) -> tuple[Any, ...]:
+        """Return what the groups are ordered by, with the key at its end."""
+        if not self._reverse:
+            return (key,)
+        if key.rank == _LAST:
+            return (_LAST, 0.0, (), key)
+        return (-key.rank, -key.number, tuple(-ord(letter) for letter in key.text), key)
+
+    def insert(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> None:
+        """Put a run in its place among those of its group, which `order` tells."""
+        key = self._group_of(run)
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = Group(key)
+            insort(self._order, self._place(key))
+        insort(group.runs, run, key=order)
+        group.count(run, 1)
+        self._starts = None
+
+    def remove(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> None:
+        """Take a run away; it must be the very one that was put there, or is not there."""
+        key = self._group_of(run)
+        group = self._groups.get(key)
+        if group is None:
+            return
+        place = bisect_left(group.runs, order(run), key=order)
+        if place == len(group.runs) or group.runs[place] is not run:
+            return
+        del group.runs[place]
+        group.count(run, -1)
+        if not group.runs:
+            del self._groups[key]
+            del self._order[bisect_left(self._order, self._place(key))]
+        self._starts = None
+
+    def __len__(self) -> int:
+        self._find_starts()
+        return self._total
+
+    def __getitem__(self, place: int) -> RunRecord | Group:
+        number = bisect_right(self._find_starts(), place) - 1
+        group = self._groups[self._order[number][-1]]
+        within = place - self._find_starts()[number]
+        if not within:
+            return group
+        return group.runs[-within] if self._descending else group.runs[within - 1]
+
+    def heading_of(self, key: GroupKey) -> int | None:
+        """Return the row of a group's heading, or None when there is no such group."""
+        if key not in self._groups:
+            return None
+        return self._find_starts()[bisect_left(self._order, self._place(key))]
+
+    def row_of(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> int | None:
+        """Return the row of a run; of one that is folded away, its heading's; None when it is not there."""
+        group = self._groups.get(self._group_of(run))
+        if group is None:
+            return None
+        place = bisect_left(group.runs, order(run), key=order)
+        if place == len(group.runs) or group.runs[place] is not run:
+            return None
+        heading = self.heading_of(group.key)
+        assert heading is not None
+        if self.folds.has(group.key):
+            return heading
+        return heading + (len(group.runs) - place if self._descending else place + 1)
+
+    def group_at(self, place: int) -> Group:
+        """Return the group that a row belongs to."""
+        return self._groups[self._order[bisect_right(self._find_starts(), place) - 1][-1]]
+
+    def changed_folds(self) -> None:
+        """Take in that other groups are folded now."""
+        self._starts = None
+
+    def find_failed(self, place: int, *, forward: bool) -> int | None:
+        """Return the next (or previous) row with a failed run, unfolding its group; None for none."""
+        starts = self._find_starts()
+        number = bisect_right(starts, place) - 1
+        within = place - starts[number]
+        numbers = range(number, len(self._order)) if forward else range(number, -1, -1)
+        for other in numbers:
+            group = self._groups[self._order[other][-1]]
+            if not group.failed:
+                continue
+            size = len(group.runs)
+            if forward:
+                rows = range(within + 1 if other == number else 1, size + 1)
+            else:
+                rows = range(within - 1 if other == number else size, 0, -1)
+            for row in rows:
+                if (group.runs[-row] if self._descending else group.runs[row - 1]).is_failed:
+                    if self.folds.has(group.key):
+                        self.folds.turn(group.key)
+                        self.changed_folds()
+                    return self._find_starts()[other] + row
+        return None
+
+    def _find_starts(self) -> list[int]:
+        if self._starts is None:
+            folds = self.folds
+            sizes = (
+                1 if folds.has(key) else 1 + len(self._groups[key].runs)
+                for key in (place[-1] for place in self._order)
+            )
+            *starts, self._total = accumulate(sizes, initial=0)
+            self._starts = starts
+        return self._starts
+
+
+def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
+    """Return what tells which group a run belongs to. It depends on nothing but the run."""
+    if key == "status":
+        return _by_status
+    if key in _DAYS:
+        return _ByDay(key)
+    column = COLUMNS_BY_KEY.get(key)
+    if column is None:
+        return lambda run: _of_value(run.values.get(key))
+    if key == "duration":
+        # How long a live run takes changes by itself, which a group must not.
+        return lambda run: _of_duration(None if run.is_live else run.duration(0.0))
+    if key == "checkpoints":
+        return lambda run: GroupKey(0, run.checkpoints, "", str(run.checkpoints))
+    if key == "id":
+        return lambda run: _of_text(run.run_id)
+    text = column.text
+    return lambda run: _of_text(text(run, 0.0))
+
+
+_MISSING = GroupKey(_LAST, 0.0, "", "none")
+
+
+def _of_text(text: str) -> GroupKey:
+    return GroupKey(2, 0.0, text.casefold(), text) if text else _MISSING
+
+
+def _of_value(value: Any) -> GroupKey:
+    if value is None:
+        return _MISSING
+    if isinstance(value, str):
+        return GroupKey(2, 0.0, value.casefold(), value)
+    if value != value:
+        return GroupKey(1, 0.0, "", "nan")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # 1 and 1.0 are the same group
+    return GroupKey(0, value, "", value_text(value, is_exact=True))
+
+
+def _by_status(run: RunRecord) -> GroupKey:
+    order = COLUMNS_BY_KEY["status"].sort_value(run, 0.0)
+    label = f"{run.status}?" if run.doubt else run.status or "none"
+    assert isinstance(order, float)
+    return GroupKey(0, order, label, label)
+
+
+_SPANS = ((60.0, "under a minute"), (3600.0, "under an hour"), (86400.0, "under a day"))
+
+
+def _of_duration(seconds: float | None) -> GroupKey:
+    if seconds is None:
+        return _MISSING
+    for limit, label in _SPANS:
+        if seconds < limit:
+            return GroupKey(0, limit, "", label)
+    return GroupKey(0, 86400.0 * 2, "", "a day and more")
+
+
+class _ByDay:
+    """Groups by the local day of a moment, the newest first; looks each up once."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._known: dict[float, GroupKey] = {}
+
+    def __call__(self, run: RunRecord) -> GroupKey:
+        moment: float | None = getattr(run, self._name)
+        if moment is None:
+            return _MISSING
+        quarter = moment // _QUARTER
+        key = self._known.get(quarter)
+        if key is None:
+            key = self._known[quarter] = _day(moment)
+        return key
+
+
+def _day(moment: float) -> GroupKey:
+    try:
+        local = time.localtime(moment)
+    except (OverflowError, ValueError, OSError):
+        return _MISSING
+    label = time.strftime("%Y-%m-%d", local)
+    return GroupKey(0, -float(local.tm_year * 1000 + local.tm_yday), "", label)
