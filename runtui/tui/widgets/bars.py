@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from runtui.catalog.catalog import Catalog, Health, Phase
 from runtui.catalog.format import duration_text
-from runtui.store.status import RunStatus
+from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.tui.actions import NO_KEYS, Keys, hints
 
 _LEAST_TITLE = 8
@@ -40,7 +40,7 @@ class SummaryBar(_Bar):
         for count, sign, what, style in (
             (catalog.count(RunStatus.FAILED), "✗", "failed", "$text-error"),
             (catalog.count(RunStatus.RUNNING), "●", "running", "$text-primary"),
-            (catalog.count(f"{RunStatus.RUNNING.value}?"), "?", "running?", "$text-warning"),
+            (sum(catalog.count(f"{status}?") for status in LIVE_STATUSES), "?", "look dead", "$text-warning"),
             (catalog.troubled, "!", "unreadable", "$text-warning"),
         ):
             if count:
