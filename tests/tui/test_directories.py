@@ -16,6 +16,7 @@ async def test_a_column_tells_which_directory_a_run_lies_in(tmp_path: Path) -> N
     app = RuntuiApp(str(tmp_path / "a"), str(tmp_path / "b"))
     async with app.run_test(size=(120, 40)) as pilot:
         user = Session(app, pilot)
+        await user.sees("2 runs")
         await user.sees("of the first")
         assert [row.split()[:1] for row in (row[2:] for row in user.rows)] == [["b"], ["a"]]
         assert "2 directories in" in user.text
