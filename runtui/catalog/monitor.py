@@ -450,10 +450,11 @@ class RunsMonitor:
         if run.state is RecordState.READ:
             self._torn.pop(name, None)
             self._retries.pop(name, None)
-            if previous is not None and previous.stamp == run.stamp:
-                run = run._replace(doubt=previous.doubt)
-            elif not is_judged:
-                run = judged(self._base, run, time.time())
+            if not is_judged:
+                if previous is not None and previous.stamp == run.stamp:
+                    run = run._replace(doubt=previous.doubt)
+                else:
+                    run = judged(self._base, run, time.time())
             self._note(run, previous)
             return
         if not os.path.lexists(f"{self._base}/{name}"):

@@ -82,6 +82,9 @@ class RunReader:
             if run is not None and not run.edits and name not in edited:
                 try:
                     if FileStamp.of(stat(f"{base}/{name}/{METADATA_FILE}")) == run.stamp:
+                        # A run that died does not change its file.
+                        if run.is_live and (fresh := judged(base, run, now)).doubt != run.doubt:
+                            found.append(fresh)
                         continue
                 except OSError:
                     pass

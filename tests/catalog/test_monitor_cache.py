@@ -15,6 +15,7 @@ from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
 from runtui.catalog.monitor import RunsMonitor
 from runtui.catalog.scan import scan_runs
+from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
 from tests.run_dirs import make_runs, write_run
 from tests.waiting import wait_until
@@ -90,6 +91,16 @@ def test_the_truth_follows(runs_dir: Path, cache: RunsCache) -> None:
             "broken": "completed",
             "new": "completed",
         }
+
+
+def test_a_run_that_died_meanwhile_looks_dead(runs_dir: Path, cache: RunsCache) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    for path in (run / "metadata.json", run / "logs"):
+        os.utime(path, (1e9, 1e9))
+    cache.save([read_record(str(runs_dir), "r")], frozenset())
+    with watching(runs_dir, cache) as watched:
+        assert watched.updates[0].changed[0].doubt == ""
+        assert watched.catalog.runs["r"].doubt.startswith("no output for")
 
 
 def test_an_edit_made_meanwhile_is_seen(runs_dir: Path, cache: RunsCache) -> None:
