@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Generator, Sequence
-from itertools import accumulate
+from collections.abc import Callable, Generator, Iterator, Sequence
+from heapq import merge
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 from runtui.catalog.columns import COLUMNS_BY_KEY
@@ -62,6 +63,8 @@ class Folds:
     def __init__(self) -> None:
         self._are_all = False
         self._others: set[GroupKey] = set()
+        self.turns = 0
+        """How often groups were folded or unfolded."""
 
     def has(self, key: GroupKey) -> bool:
         """Whether a group is folded."""
@@ -70,11 +73,13 @@ class Folds:
     def turn(self, key: GroupKey) -> None:
         """Fold a group, or unfold it."""
         self._others ^= {key}
+        self.turns += 1
 
     def turn_all(self) -> None:
         """Fold all groups, or unfold all when all were folded last."""
         self._are_all = not self._are_all
         self._others.clear()
+        self.turns += 1
 
 
 class Grouping:
@@ -101,6 +106,7 @@ class Grouping:
     def build(self, runs: Sequence[RunRecord]) -> Generator[None, None, None]:
         """Take in all runs, slice by slice."""
         groups = self._groups
+        turns = self.folds.turns
         for begin in range(0, len(runs), _SLICE):
             for run in runs[begin : begin + _SLICE]:
                 key = self._group_of(run)
@@ -110,12 +116,21 @@ class Grouping:
                 group.runs.append(run)
                 group.count(run, 1)
             yield
-        places = [self._place(key) for key in groups]
-        yield
-        for begin in range(0, len(places), _SLICE):
-            self._order += sorted(places[begin : begin + _SLICE])
+        keys = list(groups)
+        pieces = []
+        for begin in range(0, len(keys), _SLICE):
+            pieces.append(sorted(self._place(key) for key in keys[begin : begin + _SLICE]))
             yield
-        self._order.sort()
+        # Sorting what is made of sorted pieces would be faster, but not by slices.
+        merged = merge(*pieces)
+        starts: list[int] = []
+        while part := list(islice(merged, _SLICE)):
+            self._order += part
+            starts += accumulate(self._sizes(part), initial=self._total)
+            self._total = starts.pop()
+            yield
+        if self.folds.turns == turns:
+            self._starts = starts
 
     def _place(self, key: GroupKey) -> tuple[Any, ...]:
         """Return what the groups are ordered by, with the key at its end."""
@@ -217,14 +232,15 @@ class Grouping:
 
     def _find_starts(self) -> list[int]:
         if self._starts is None:
-            folds = self.folds
-            sizes = (
-                1 if folds.has(key) else 1 + len(self._groups[key].runs)
-                for key in (place[-1] for place in self._order)
-            )
-            *starts, self._total = accumulate(sizes, initial=0)
+            *starts, self._total = accumulate(self._sizes(self._order), initial=0)
             self._starts = starts
         return self._starts
+
+    def _sizes(self, places: Sequence[tuple[Any, ...]]) -> Iterator[int]:
+        """Return how many rows each of these groups takes."""
+        folds, groups = self.folds, self._groups
+        for *_others, key in places:
+            yield 1 if folds.has(key) else 1 + len(groups[key].runs)
 
 
 def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
