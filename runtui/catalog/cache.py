@@ -7,7 +7,7 @@ objects, and the first screenful must not wait for the rest.
 
 Layout: a line of JSON (format, directory, keys, and for each block the number of runs, of bytes, and the
 CRC-32), then the blocks. A block is its columns one after the other, each preceded by its length in eight
-bytes. Text columns have one line for each run; others are arrays of 64-bit numbers.
+bytes. Text columns have one line for each run; others are arrays of 64-bit numbers, and of file stamps.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from itertools import repeat
 from typing import Any
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
+from runtui.store.home import user_folder
 from runtui.store.record import NO_VALUES, FileStamp, RecordState, RunRecord
 from runtui.store.safe_text import is_utf8
 
-_FORMAT = f"runtui cache 1 {sys.byteorder}"
+_FORMAT = f"runtui cache 2 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
 _BLOCK = 16_384
@@ -37,6 +38,7 @@ _LARGEST_HEADER = 1 << 20
 _MOST_FILES = 40
 _LEFT_AFTER = 3600.0  # seconds after which a file that is being written was left by a crash
 _WORD = 8
+_STAMP = 24
 _LARGEST_NUMBER = (1 << 62) - 1
 
 
@@ -67,7 +69,7 @@ class RunsCache:
         self._base = os.path.abspath(base)
         self._folder = folder if folder is not None else default_folder()
         name = hashlib.sha256(os.fsencode(self._base)).hexdigest()[:20]
-        self.path = os.path.join(self._folder, name + _SUFFIX)
+        self.path = os.path.join(self._folder, name + _SUFFIX) if self._folder else ""
 
     def load(self) -> CachedRuns | None:
         """Return what was known last, or None where nothing is, or nothing that can be used."""
@@ -131,11 +133,8 @@ class RunsCache:
 
 
 def default_folder() -> str:
-    """Return the directory of the cache files: `$XDG_CACHE_HOME/runtui`, or `~/.cache/runtui`."""
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    if not os.path.isabs(home):
-        home = os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(home, "runtui")
+    """Return the directory of the cache files; ``""``, where nothing can be kept, for a user without home."""
+    return user_folder("XDG_CACHE_HOME", ".cache") or ""
 
 
 def _spelled(path: str) -> str:
@@ -158,6 +157,7 @@ def _pack(runs: Sequence[RunRecord]) -> bytes:
     columns += [_lines([text_of(run) for run in runs]) for text_of in _TEXTS]
     columns += [array("d", [number_of(run) for run in runs]).tobytes() for number_of in _NUMBERS]
     columns += [array("Q", [count_of(run) for run in runs]).tobytes() for count_of in _COUNTS]
+    columns.append(b"".join([(run.stamp or 0).to_bytes(_STAMP) for run in runs]))
     return b"".join(part for column in columns for part in (len(column).to_bytes(_WORD), column))
 
 
@@ -197,9 +197,6 @@ _NUMBERS: tuple[Callable[[RunRecord], float], ...] = (
 _COUNTS: tuple[Callable[[RunRecord], int], ...] = (
     lambda run: min(run.checkpoints, _LARGEST_NUMBER) << 1 | run.created_is_guess,
     lambda run: run.edits,
-    lambda run: int(run.stamp or 0) >> 128,
-    lambda run: (int(run.stamp or 0) >> 64) & 0xFFFF_FFFF_FFFF_FFFF,
-    lambda run: int(run.stamp or 0) & 0xFFFF_FFFF_FFFF_FFFF,
 )
 
 
@@ -224,7 +221,8 @@ def _unpack(data: bytes, count: int) -> list[RunRecord]:
     names, run_ids, statuses, descriptions, tags, hosts, users, parents = texts[:8]
     problems, doubts, conflicts, reasons, values = texts[8:]
     created, started, completed = (_moments(next(columns)) for _number in _NUMBERS)
-    checkpoints, edits, inodes, sizes, modified = (array("Q", next(columns)) for _count in _COUNTS)
+    checkpoints, edits = (array("Q", next(columns)) for _count in _COUNTS)
+    stamps = next(columns)
     known_tags: dict[str, tuple[str, ...]] = {"": ()}
     for text in set(tags):
         if text:
@@ -246,10 +244,7 @@ def _unpack(data: bytes, count: int) -> list[RunRecord]:
         problems,
         doubts,
         repeat(RecordState.READ, count),
-        [
-            FileStamp(inode << 128 | size << 64 | moment)
-            for inode, size, moment in zip(inodes, sizes, modified, strict=True)
-        ],
+        [FileStamp.from_bytes(stamps[begin : begin + _STAMP]) for begin in range(0, len(stamps), _STAMP)],
         edits,
         conflicts,
         reasons,

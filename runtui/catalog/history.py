@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from runtui.store.atomic import write_atomic
+from runtui.store.home import user_folder
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.safe_text import safe_text
 
@@ -15,13 +16,8 @@ _LARGEST_FILE = 1024 * 1024
 
 def history_path() -> str | None:
     """Return where the queries are kept, or None where the user has no home."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(state):  # a relative one is to be ignored, says its specification
-        home = os.path.expanduser("~")
-        if not os.path.isabs(home):
-            return None
-        state = os.path.join(home, ".local", "state")
-    return os.path.join(state, "runtui", "filters")
+    folder = user_folder("XDG_STATE_HOME", ".local/state")
+    return None if folder is None else os.path.join(folder, "filters")
 
 
 def read_history(path: str) -> list[str]:

@@ -290,8 +290,9 @@ class RunsMonitor:
         self._reader.keys |= cached.keys
         self._is_reading = True  # who asks for other keys meanwhile does not begin another reading
         for runs in cached.blocks:
-            self._known.update(zip([run.name for run in runs], runs, strict=True))
-            self._changed.update(zip([run.name for run in runs], runs, strict=True))
+            by_name = {run.name: run for run in runs}
+            self._known.update(by_name)
+            self._changed.update(by_name)
             self._set_health(Phase.READING, 0, cached.total)
             self._flush(now=True)
             if not self._take_jobs():
@@ -349,7 +350,6 @@ class RunsMonitor:
         self._identify_base()
         self._current = read_current(self._base)
         self._replan()
-        self._judge_live()
         self._set_health(Phase.FRESH)
         self._flush(now=True)
         self._due[self._save] = time.monotonic() + _SAVE_DELAY
@@ -702,19 +702,10 @@ class RunsMonitor:
     def _poll(self) -> None:
         if self._plan is None:
             return
-        self._look_again(self._plan.polled)
-        self._due[self._poll] = time.monotonic() + self._plan.poll_interval
-
-    def _look_again(self, names: tuple[str, ...]) -> None:
-        for name in names:
+        for name in self._plan.polled:
             if name in self._known:
                 self._look(name)
-
-    def _judge_live(self) -> None:
-        """Look into the doubts about all live runs."""
-        for run in list(self._known.values()):
-            if run.is_live:
-                self._judge(run)
+        self._due[self._poll] = time.monotonic() + self._plan.poll_interval
 
     def _judge_some(self) -> None:
         """Look into the doubts about the next few live runs in turn."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runtui.catalog.columns import COLUMNS
 from runtui.catalog.view import NEWEST_FIRST, Sort
-from runtui.store.safe_text import safe_text
+from runtui.store.home import shown_path, user_folder
 
 if TYPE_CHECKING:
     from runtui.catalog.watch_plan import Limits
@@ -118,13 +118,8 @@ def folded(name: str) -> str:
 
 def settings_path() -> str | None:
     """Return where the settings are kept, or None where the user has no home."""
-    config = os.environ.get("XDG_CONFIG_HOME", "")
-    if not os.path.isabs(config):  # a relative one is to be ignored, says its specification
-        home = os.path.expanduser("~")
-        if not os.path.isabs(home):
-            return None
-        config = os.path.join(home, ".config")
-    return os.path.join(config, "runtui", "settings.toml")
+    folder = user_folder("XDG_CONFIG_HOME", ".config")
+    return None if folder is None else os.path.join(folder, "settings.toml")
 
 
 def read_settings(path: str | None) -> Settings:
@@ -154,10 +149,3 @@ def read_settings_soon(path: str | None, patience: float) -> Settings:
     if found:
         return found[0]
     return Settings(problem=f"{shown_path(path or '')} takes too long to read; using the defaults")
-
-
-def shown_path(path: str) -> str:
-    """Return a path as a user would write it, safe to show."""
-    home = os.path.expanduser("~")
-    shortened = f"~{path[len(home) :]}" if home != "/" and path.startswith(home + "/") else path
-    return safe_text(shortened)

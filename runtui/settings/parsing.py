@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from runtui.catalog.query import QueryError, parse_query
 from runtui.catalog.view import NEWEST_FIRST, Sort, sort_of
 from runtui.catalog.watch_plan import Limits
-from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded, shown_path
+from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded
 from runtui.store.errors import explain
+from runtui.store.home import shown_path
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.safe_text import safe_text
 

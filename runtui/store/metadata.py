@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import time
+from functools import partial
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ from runtui.store.errors import StoreError, explain
 from runtui.store.json_text import is_deeper
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, RecordState, RunRecord
+from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
 from runtui.store.values import find_values
@@ -83,12 +85,7 @@ def read_file(path: str, limit: int, *, follow_link: bool = True) -> tuple[bytes
         MetadataError: It is not a regular file or is larger than `limit` bytes.
         OSError: It cannot be opened or read.
     """
-    try:
-        return _read_once(path, limit, follow_link)
-    except OSError as error:
-        if error.errno not in _PASSING_ERRORS:
-            raise
-    return _read_once(path, limit, follow_link)
+    return opened_again(partial(_read_once, path, limit, follow_link))
 
 
 def _read_once(path: str, limit: int, follow_link: bool) -> tuple[bytes, FileStamp]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +21,7 @@ from runtui.catalog.filtering import EVERYTHING, Query
 from runtui.catalog.live import LiveRuns
 from runtui.catalog.view import RunView, Sort, sort_of, sort_text
 from runtui.settings import ALL, DEFAULTS, USUAL_COLUMNS, ColumnChoice, SavedView, Settings
+from runtui.store.home import shown_path
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
@@ -221,13 +221,10 @@ class BrowserScreen(Screen[None]):
         self.call_after_refresh(self._show_summary)
 
     def _show_summary(self) -> None:
-        home = os.path.expanduser("~")
-        title = self._base
-        if home != "/" and (title == home or title.startswith(home + "/")):
-            title = "~" + title[len(home) :]
+        title = shown_path(self._base)
         if not self._live.is_one:
             title = f"{self._live.count} directories in {title}"
-        self.query_one(SummaryBar).show(self._catalog, safe_text(title), len(self._view))
+        self.query_one(SummaryBar).show(self._catalog, title, len(self._view))
         self._show_status()
 
     def _show_status(self) -> None:
@@ -249,7 +246,11 @@ class BrowserScreen(Screen[None]):
     # Filtering and sorting
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
-        self._view.arrange(message.query, self._view.wanted.sort)
+        self._arrange(message.query, self._view.wanted.sort)
+
+    def _arrange(self, query: Query, sort: Sort, group: str | None = None) -> None:
+        """Show other rows or another order; without a `group` the runs stay grouped as they are."""
+        self._view.arrange(query, sort, group)
         self._advance()
         self._ask_for_keys()
 
@@ -287,13 +288,8 @@ class BrowserScreen(Screen[None]):
 
     def _sort_by_key(self, key: str | None) -> None:
         if key is not None:
-            self._arrange(Sort(key, column_of(key).newest_first))
+            self._arrange(self._view.wanted.query, Sort(key, column_of(key).newest_first))
             self.notify(f"sorted by {safe_text(key, 40)}", timeout=2, markup=False)
-
-    def _arrange(self, sort: Sort) -> None:
-        self._view.arrange(self._view.wanted.query, sort)
-        self._advance()
-        self._ask_for_keys()
 
     # Views and settings
 
@@ -333,10 +329,8 @@ class BrowserScreen(Screen[None]):
         query = _query_of(view)
         self._columns_of_view = view.columns
         self.query_one(RunsTable).show_columns(self._columns)
-        self._view.arrange(query, sort_of(view.sort) or self._settings.sort, view.group)
         await self._show_filter(query)
-        self._advance()
-        self._ask_for_keys()
+        self._arrange(query, sort_of(view.sort) or self._settings.sort, view.group)
         self._go_to_table()
         self.notify(f"view: {view.name}", timeout=2, markup=False)
 
@@ -401,9 +395,7 @@ class BrowserScreen(Screen[None]):
         if key is None:
             return
         wanted = self._view.wanted
-        self._view.arrange(wanted.query, wanted.sort, "" if key == wanted.group else key)
-        self._advance()
-        self._ask_for_keys()
+        self._arrange(wanted.query, wanted.sort, "" if key == wanted.group else key)
 
     def action_fold_all(self) -> None:
         if self._view.group:
@@ -428,8 +420,8 @@ class BrowserScreen(Screen[None]):
         self._sort_by_key(key)
 
     def action_sort_reverse(self) -> None:
-        sort = self._view.wanted.sort
-        self._arrange(Sort(sort.key, not sort.descending))
+        query, sort, _group = self._view.wanted
+        self._arrange(query, Sort(sort.key, not sort.descending))
 
     @on(RunsTable.Opened)
     def action_show_details(self) -> None:

@@ -1,0 +1,32 @@
+"""The user's home: where a program may keep things there, and how paths in it are shown."""
+
+from __future__ import annotations
+
+import os
+
+from runtui.store.safe_text import safe_text
+
+
+def user_folder(variable: str, usual: str) -> str | None:
+    """Return the program's folder for one kind of files, or None where the user has no home.
+
+    Args:
+        variable: The variable of the XDG base directory specification that names the place; a relative value
+            is to be ignored, it says.
+        usual: The place below the home without it.
+    """
+    place = os.environ.get(variable, "")
+    if not os.path.isabs(place):
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home):
+            return None
+        place = os.path.join(home, usual)
+    return os.path.join(place, "runtui")
+
+
+def shown_path(path: str) -> str:
+    """Return a path as a user would write it, safe to show."""
+    home = os.path.expanduser("~")
+    if home != "/" and (path == home or path.startswith(home + "/")):
+        path = f"~{path[len(home) :]}"
+    return safe_text(path)
