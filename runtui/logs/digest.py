@@ -1,0 +1,459 @@
+"""Why a run failed, in one line: what its logs and its metadata tell, and where in the logs it stands.
+
+Deciding is a pure function of the pieces that were read; reading takes only beginnings and ends of logs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from runtui.logs.follow import LogFile, find_logs
+from runtui.logs.rules import RULES, Kind, Nearness, Rule, Says
+from runtui.logs.text import shown_line
+from runtui.store.reopening import opened_again
+from runtui.store.safe_text import safe_text
+
+MOST_BYTES = 64 * 1024
+"""Bytes of a run's logs that are read, of all of them together."""
+
+MOST_LOGS = 6
+"""Logs of a run that are read."""
+
+LONGEST_LINE = 4096
+"""Bytes of a line that are looked at."""
+
+_BEGINNING = 8  # one part in so many of what is read of a log is its beginning
+_TOGETHER = 600.0  # seconds: logs written so long before the newest one tell of an earlier attempt
+_APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
+_SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
+_SURVIVED = 4 * 1024  # bytes that a log goes on for after what a run that died without a word survived
+_MOST_FRAMES = 400  # lines of a traceback
+_STEP = 1024
+_BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
+_SHOWN = 300
+
+_RANK = re.compile(
+    r"\[\d+,\d+\]<std(?:err|out)>: ?"  # Open MPI
+    r"|\[(?:rank)?\d{1,6}\]:? "  # MPICH, PyTorch
+    r"|\s{0,6}\d{1,6}: "  # srun
+    r"|\[[\w.-]{1,60}:\d{1,6}\]: ?"  # accelerate
+    r"|\(\w{1,40} pid=\d+[^()]{0,60}\) "  # Ray
+)
+_TREE = re.compile(r"[ \t]*(?:\| ?)?")
+_CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
+_IN_NUMBERS = b"0123456789.+-"
+_HEADING = b"traceback (most recent call last)"
+_WORD = re.compile(r"[a-z]+")
+_VAGUE = re.compile(
+    r"an?|the|it|was|is|has|of|in|by|with|see|logs?|run|job|step|process|program|simulation|solver|script"
+    r"|command|fail(?:ed|ure)?|errors?|unknown|crashed|died|ended|exit(?:ed|code)?|return(?:ed|code)?|code"
+    r"|status|signal|non|zero|nonzero"
+)
+"""Words of which a reason may consist that says no more than that the run failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a log.
+
+    Attributes:
+        log: The log's path below the run, as the file system spells it.
+        offset: Where the part begins, in bytes; it begins with a line.
+        data: Its bytes.
+        size: Bytes of the whole log.
+        modified: When the log was last written, in seconds since the epoch.
+    """
+
+    log: str
+    offset: int
+    data: bytes
+    size: int
+    modified: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a run besides its logs.
+
+    Attributes:
+        reason: What the simulation recorded of its failure, in one line, or ``""``.
+        doubt: For a run that claims to be alive: why it looks dead, in one line, or ``""``.
+    """
+
+    reason: str = ""
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Why a run failed.
+
+    Attributes:
+        kind: What made it fail.
+        line: The line that tells most, safe to show; of an unknown failure the last thing a log says.
+        log: The log that it stands in, as a path below the run, or ``""``.
+        offset: Where in the log that line begins, in bytes.
+    """
+
+    kind: Kind
+    line: str
+    log: str = ""
+    offset: int = 0
+
+
+def read_digest(run_dir: str, facts: Facts) -> Digest:
+    """Return why a run failed. Never raises for what is on disk; reads at most `MOST_BYTES`."""
+    return digest_of(facts, read_pieces(run_dir))
+
+
+def digest_of(facts: Facts, pieces: Sequence[Piece]) -> Digest:
+    """Return why a run failed.
+
+    Args:
+        facts: What is known of it besides its logs.
+        pieces: Beginnings and ends of its logs, those that tell most likely why first.
+    """
+    found = _best_of(pieces)
+    if facts.reason:
+        return _with_reason(facts.reason, found)
+    if facts.doubt:
+        if found is None or found.left > _SURVIVED:
+            return Digest(Kind.LOST, facts.doubt)
+        return found.digest()
+    if found is not None:
+        return found.digest()
+    return _last_words(pieces)
+
+
+def error_lines(pieces: Sequence[Piece]) -> list[Digest]:
+    """Return all lines of the pieces that tell of a failure, in their order, each with what it tells."""
+    found = [finding for piece in pieces for finding in _findings(piece)]
+    order = {piece.log: place for place, piece in reversed(list(enumerate(pieces)))}
+    found.sort(key=lambda finding: (order[finding.log], finding.offset))
+    return [finding.digest() for finding in found]
+
+
+# Reading
+
+
+def read_pieces(run_dir: str) -> list[Piece]:
+    """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all of them together.
+
+    The logs written last come first, and of those written together the ones for errors.
+    """
+    logs = [log for log in find_logs(run_dir) if log.size]
+    newest = max((log.modified for log in logs), default=0.0)
+    logs.sort(key=lambda log: (log.modified < newest - _TOGETHER, not log.name.endswith(".err")))
+    pieces: list[Piece] = []
+    for log, share in _shares(logs[:MOST_LOGS]):
+        try:
+            pieces += opened_again(partial(_read_ends, run_dir, log.name, share))
+        except OSError:
+            continue
+    return pieces
+
+
+def _shares(logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
+    """Return how many bytes of each log to read: small ones whole, large ones what they leave, evenly."""
+    left = MOST_BYTES
+    shares = {}
+    for count, log in enumerate(sorted(logs, key=lambda log: log.size)):
+        shares[log.name] = min(log.size, left // (len(logs) - count))
+        left -= shares[log.name]
+    return [(log, shares[log.name]) for log in logs]
+
+
+def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(os.path.join(run_dir, name), flags)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            return []
+        size, modified = status.st_size, status.st_mtime
+        if size <= share:
+            return [Piece(name, 0, os.pread(descriptor, share, 0), size, modified)]
+        head = os.pread(descriptor, share // _BEGINNING, 0)
+        begin = size - (share - len(head))
+        tail = os.pread(descriptor, share - len(head), begin)
+    finally:
+        os.close(descriptor)
+    cut = tail.find(b"\n") + 1  # the first line is most likely not whole
+    return [
+        Piece(name, begin + cut, tail[cut:], size, modified),
+        Piece(name, 0, head, size, modified),
+    ]
+
+
+# Deciding
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A line that tells of a failure.
+
+    Attributes:
+        rule: The number of the rule that says so.
+        begin: Where what belongs to it begins in the log, such as the heading of a traceback.
+        left: Bytes of the log after the line.
+    """
+
+    rule: int
+    log: str
+    begin: int
+    offset: int
+    line: str
+    left: int
+
+    @property
+    def nearness(self) -> Nearness:
+        return RULES[self.rule].nearness
+
+    @property
+    def kind(self) -> Kind:
+        return RULES[self.rule].kind
+
+    def digest(self) -> Digest:
+        return Digest(self.kind, safe_text(self.line, _SHOWN), self.log, self.offset)
+
+
+def _best_of(pieces: Sequence[Piece]) -> _Finding | None:
+    if not pieces:
+        return None
+    newest = max(piece.modified for piece in pieces)
+    for is_old in (False, True):
+        for is_end in (True, False):
+            chosen = [
+                best
+                for piece in pieces
+                if (piece.modified < newest - _TOGETHER) is is_old
+                and (piece.offset + len(piece.data) >= piece.size) is is_end
+                and (best := _nearest(_findings(piece))) is not None
+            ]
+            if chosen:
+                return min(chosen, key=lambda finding: finding.nearness)
+    return None
+
+
+def _nearest(found: Sequence[_Finding]) -> _Finding | None:
+    """Return what is nearest to the root cause of a log's last failure."""
+    if not found:
+        return None
+    last = _last_without_gap(found, _APART)
+    nearness = min(finding.nearness for finding in last)
+    # What comes first is the cause of what follows, be it a chained exception or the other ranks.
+    return _last_without_gap([finding for finding in last if finding.nearness == nearness], _SAME)[0]
+
+
+def _last_without_gap(found: Sequence[_Finding], gap: int) -> Sequence[_Finding]:
+    first = len(found) - 1
+    while first and found[first].begin - found[first - 1].offset <= gap:
+        first -= 1
+    return found[first:]
+
+
+def _with_reason(reason: str, found: _Finding | None) -> Digest:
+    """Return the digest of a run that recorded a reason, which says it best unless it says nothing."""
+    said = _rule_of(reason)
+    if found is not None and found.nearness is Nearness.VERDICT:
+        return found.digest()
+    if all(map(_VAGUE.fullmatch, _WORD.findall(reason.lower()))):
+        if found is not None and (said is None or found.nearness <= RULES[said].nearness):
+            return found.digest()
+        return Digest(Kind.ERROR if said is None else RULES[said].kind, reason)
+    if said is not None and (
+        found is None or RULES[said].nearness <= found.nearness or found.kind is RULES[said].kind
+    ):
+        kind = RULES[said].kind
+        is_told = found is not None and found.kind is kind
+    else:
+        kind = Kind.ERROR if found is None else found.kind
+        is_told = found is not None
+    if found is not None and is_told:
+        return Digest(kind, reason, found.log, found.offset)
+    return Digest(kind, reason)
+
+
+def _rule_of(text: str) -> int | None:
+    lowered = text.encode("utf-8", "replace").lower()
+    for number, rule in enumerate(RULES):
+        is_possible = rule.says is Says.THIS and any(literal in lowered for literal in rule.literals)
+        if is_possible and rule.pattern.search(text):
+            return number
+    return None
+
+
+def _last_words(pieces: Sequence[Piece]) -> Digest:
+    for piece in pieces:
+        if piece.offset + len(piece.data) < piece.size:
+            continue
+        end = len(piece.data)
+        while end > 0:
+            begin = max(piece.data.rfind(b"\n", 0, end), piece.data.rfind(b"\r", 0, end)) + 1
+            line = _shown(piece.data[begin : min(end, begin + LONGEST_LINE)])
+            if any(char.isalnum() for char in line):
+                return Digest(Kind.UNKNOWN, safe_text(line, _SHOWN), piece.log, piece.offset + begin)
+            end = begin - 1
+    return Digest(Kind.UNKNOWN, "")
+
+
+# Finding
+
+
+def _findings(piece: Piece) -> list[_Finding]:
+    """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
+    data = piece.data
+    lowered = data.lower()
+    by_line: dict[int, _Finding] = {}
+    frames = list(_frames(data, lowered))
+    vocabulary = _vocabulary(lowered)
+    for number, rule in enumerate(RULES):
+        possible = [literal for literal, part in _PARTS[number] if part in vocabulary]
+        for begin, end in _lines_with(lowered, possible):
+            if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
+                continue  # the source text that a traceback quotes
+            text = _without_rank(_shown(data[begin:end]))
+            if not rule.pattern.search(text):
+                continue
+            place = _line_that_says(data, begin, end, rule)
+            if place is None:
+                continue
+            known = by_line.get(place[0])
+            if known is not None and known.rule < number:
+                continue
+            line = _without_rank(_shown(data[place[0] : place[1]])).strip()
+            offset = piece.offset + place[0]
+            by_line[place[0]] = _Finding(
+                number, piece.log, piece.offset + begin, offset, line, piece.size - piece.offset - place[1]
+            )
+    return [by_line[place] for place in sorted(by_line)]
+
+
+def _vocabulary(lowered: bytes) -> bytes:
+    """Return the different words of a text without its numbers, of which a log of 64 KB has a few hundred.
+
+    To ask it first whether a rule can apply at all is many times faster than to search the whole text.
+    """
+    lines = set(lowered.translate(None, _IN_NUMBERS).split(b"\n"))
+    return b"\n".join(set(b" ".join(lines).split()))
+
+
+def _longest_word(literal: bytes) -> bytes:
+    return max(literal.translate(None, _IN_NUMBERS).split(), key=len, default=b"")
+
+
+_PARTS = [[(literal, _longest_word(literal)) for literal in rule.literals] for rule in RULES]
+"""For each rule what it looks for, each text with its longest word."""
+
+
+def _lines_with(lowered: bytes, literals: Sequence[bytes]) -> Iterator[tuple[int, int]]:
+    """Yield where the lines begin and end that hold one of the texts, each line once for each text."""
+    for literal in literals:
+        place = lowered.find(literal)
+        while place >= 0:
+            begin, end = _line_around(lowered, place)
+            yield begin, min(end, begin + LONGEST_LINE)
+            place = lowered.find(literal, end)
+
+
+def _line_around(data: bytes, place: int) -> tuple[int, int]:
+    begin = max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
+    if place - begin > LONGEST_LINE // 2:
+        # Far inside a line without end: in steps, so that all rules find the same begin.
+        begin += (place - begin) // _STEP * _STEP - _BEFORE
+    end = data.find(b"\n", place)
+    return begin, len(data) if end < 0 else end
+
+
+def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int, int] | None:
+    if rule.says is Says.NEXT:
+        for first, last in _lines_after(data, end):
+            if _without_rank(_shown(data[first:last])).strip():
+                return first, last
+        return begin, end
+    if rule.says is Says.FINAL:
+        return _final_line(data, begin, end)
+    if rule.says is Says.ROOT:
+        return _root_line(data, begin, end)
+    return begin, end
+
+
+def _final_line(data: bytes, begin: int, end: int) -> tuple[int, int]:
+    """Return the line that ends the traceback whose heading is given: the first one that is not indented.
+
+    Lines of other ranks in between are left out.
+    """
+    margin = _margin(data[begin:end])
+    last = begin, end
+    for first, last_of in _lines_after(data, end):
+        line = data[first:last_of].decode("utf-8", "replace").rstrip()
+        if not line.startswith(margin):
+            continue
+        text = line[len(margin) :]
+        if text and not text[0].isspace():
+            return first, last_of
+    return last
+
+
+def _margin(heading: bytes) -> str:
+    """Return what stands before each line of a traceback: the mark of a rank, the lines of a tree."""
+    line = heading.decode("utf-8", "replace")
+    place = line.lower().find("traceback (most")
+    rank = _RANK.match(line)
+    margin = rank[0] if rank else ""
+    rest = line[len(margin) : place]
+    if rest.lstrip().startswith("+ Exception Group"):
+        return margin + rest[: rest.index("+")] + "| "
+    tree = _TREE.fullmatch(rest)
+    return margin + tree[0] if tree else ""
+
+
+def _frames(data: bytes, lowered: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where the tracebacks lie, from their heading up to their final line."""
+    place = lowered.find(_HEADING)
+    while place >= 0:
+        begin, end = _line_around(data, place)
+        final, _end = _final_line(data, begin, end)
+        if final > begin:
+            yield begin, final
+        place = lowered.find(_HEADING, end)
+
+
+def _root_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
+    """Return the last cause that the stack of calls after a line names; None where no calls follow."""
+    root = None
+    for first, last in _lines_after(data, end):
+        line = data[first:last].decode("utf-8", "replace")
+        if not _CALL.match(line):
+            break
+        if root is None:
+            root = begin, end
+        if line.startswith("Caused by: "):
+            root = first, last
+    return root
+
+
+def _lines_after(data: bytes, end: int) -> Iterator[tuple[int, int]]:
+    for _line in range(_MOST_FRAMES):
+        begin = end + 1
+        if begin >= len(data):
+            return
+        end = data.find(b"\n", begin)
+        if end < 0:
+            end = len(data)
+        yield begin, min(end, begin + LONGEST_LINE)
+
+
+def _shown(line: bytes) -> str:
+    return shown_line(line.decode("utf-8", "replace"))
+
+
+def _without_rank(line: str) -> str:
+    rank = _RANK.match(line)
+    text = line[rank.end() :] if rank else line
+    return _TREE.sub("", text, count=1)

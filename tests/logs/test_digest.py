@@ -1,0 +1,321 @@
+import os
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from runtui.logs.digest import (
+    MOST_BYTES,
+    MOST_LOGS,
+    Digest,
+    Facts,
+    Piece,
+    digest_of,
+    error_lines,
+    read_digest,
+    read_pieces,
+)
+from runtui.logs.rules import RULES, Kind, Rule, Says
+
+CORPUS = Path(__file__).parent / "corpus"
+EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())
+NOTHING = Facts()
+TRACEBACK = b"""Traceback (most recent call last):
+  File "run.py", line 3, in <module>
+    step()
+ValueError: %s
+"""
+
+
+def piece(
+    data: bytes, log: str = "a.log", *, offset: int = 0, size: int | None = None, age: float = 0
+) -> Piece:
+    return Piece(log, offset, data, offset + len(data) if size is None else size, 1e9 - age)
+
+
+def digest(*data: bytes, facts: Facts = NOTHING) -> Digest:
+    return digest_of(facts, [piece(each, f"{number}.log") for number, each in enumerate(data)])
+
+
+# The corpus
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_log_of_the_corpus_is_understood(name: str) -> None:
+    data = (CORPUS / name).read_bytes()
+    found = digest(data)
+    assert (str(found.kind), found.line.strip()) == (name.partition("/")[0], EXPECTED[name]["line"][:300])
+    # The screen goes where the line stands.
+    assert found.line.strip() in data[found.offset :].split(b"\n")[0].decode()
+
+
+def test_every_log_of_the_corpus_is_listed_and_tells_where_it_is_from() -> None:
+    assert {str(path.relative_to(CORPUS)) for path in CORPUS.glob("*/*.log")} == set(EXPECTED)
+    sources = {entry["source"].partition(": ")[0] for entry in EXPECTED.values()}
+    assert sources == {"recorded", "wording"}
+
+
+def test_precision_and_recall_over_the_corpus(capsys: pytest.CaptureFixture[str]) -> None:
+    pairs = [(name.partition("/")[0], str(digest((CORPUS / name).read_bytes()).kind)) for name in EXPECTED]
+    with capsys.disabled():
+        print(f"\n{'kind':10} {'logs':>5} {'precision':>10} {'recall':>7}")
+        for kind in sorted({wanted for wanted, _found in pairs}):
+            wanted = sum(pair[0] == kind for pair in pairs)
+            told = sum(pair[1] == kind for pair in pairs)
+            right = pairs.count((kind, kind))
+            print(f"{kind:10} {wanted:5} {right / told if told else 0:10.0%} {right / wanted:7.0%}")
+    assert all(wanted == found for wanted, found in pairs)
+
+
+def test_every_rule_is_needed_by_a_log_of_the_corpus() -> None:
+    told = set()
+    for name in EXPECTED:
+        lines = (CORPUS / name).read_text().splitlines()
+        for number, rule in enumerate(RULES):
+            literals = [literal.decode() for literal in rule.literals]
+            if any(
+                any(literal in line.lower() for literal in literals) and rule.pattern.search(line.strip())
+                for line in lines
+            ):
+                told.add(number)
+    assert [rule.pattern.pattern for number, rule in enumerate(RULES) if number not in told] == []
+
+
+def test_literals_of_rules_are_lower_case() -> None:
+    assert [rule for rule in RULES if any(literal != literal.lower() for literal in rule.literals)] == []
+
+
+# What counts when a log tells of several failures
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "line"),
+    [
+        pytest.param(
+            TRACEBACK
+            % b"cause"
+            + b"\nThe above exception was the direct cause of the following exception:\n\n"
+            b"Traceback (most recent call last):\n  File x\nRunError: step failed\n",
+            Kind.EXCEPTION,
+            "ValueError: cause",
+            id="the cause of a chained exception",
+        ),
+        pytest.param(
+            b"MPI_ABORT was invoked on rank 1\nslurmstepd: error: Detected 1 oom_kill event in StepId=1.0.\n",
+            Kind.OOM,
+            "slurmstepd: error: Detected 1 oom_kill event in StepId=1.0.",
+            id="no memory over the abort that follows",
+        ),
+        pytest.param(
+            TRACEBACK % b"first rank" + TRACEBACK % b"second rank" + b"MPI_ABORT was invoked on rank 1\n",
+            Kind.EXCEPTION,
+            "ValueError: first rank",
+            id="the first rank that failed",
+        ),
+        pytest.param(
+            TRACEBACK % b"survived" + b"step done\n" * 2000 + TRACEBACK % b"fatal",
+            Kind.EXCEPTION,
+            "ValueError: fatal",
+            id="not what was survived",
+        ),
+        pytest.param(
+            TRACEBACK % b"handled" + b"step done\n" * 200 + TRACEBACK % b"fatal",
+            Kind.EXCEPTION,
+            "ValueError: fatal",
+            id="not what was handled shortly before",
+        ),
+        pytest.param(
+            b"[1,0]<stderr>:Traceback (most recent call last):\n[1,1]<stdout>:step 3\n"
+            b'[1,0]<stderr>:  File "x.py", line 1\n[1,1]<stderr>:warning\n[1,0]<stderr>:KeyError: 3\n',
+            Kind.EXCEPTION,
+            "KeyError: 3",
+            id="lines of ranks mixed",
+        ),
+        pytest.param(
+            b"Traceback (most recent call last):\n"
+            b'  File "x.py", line 1\n    raise MemoryError("No space left on device")\nValueError: 1\n',
+            Kind.EXCEPTION,
+            "ValueError: 1",
+            id="not the source that a traceback quotes",
+        ),
+        pytest.param(b"Traceback (most recent call last):\n  File x", Kind.EXCEPTION, None, id="cut short"),
+        pytest.param(
+            b" 10%|#   |\r 20%|##  |\rCUDA error: out of memory\r\n",
+            Kind.OOM,
+            "CUDA error: out of memory",
+            id="a bar",
+        ),
+        pytest.param(
+            b"\x1b[31mERROR\x1b[0m: the field is empty\n",
+            Kind.ERROR,
+            "ERROR: the field is empty",
+            id="colours",
+        ),
+    ],
+)
+def test_the_root_cause_is_told(data: bytes, kind: Kind, line: str | None) -> None:
+    found = digest(b"step 1\n" * 30 + data)
+    assert found.kind is kind
+    assert line is None or found.line == line
+
+
+def test_of_several_logs_the_one_that_knows_counts() -> None:
+    found = digest(b"MPI_ABORT was invoked on rank 3\n", b"step 1\n" + TRACEBACK % b"bad cell")
+    assert (found.line, found.log) == ("ValueError: bad cell", "1.log")
+
+
+def test_a_log_of_an_earlier_attempt_counts_only_where_the_last_one_says_nothing() -> None:
+    old = piece(b"No space left on device\n", "old.log", age=3600)
+    assert digest_of(NOTHING, [piece(TRACEBACK % b"new", "new.log"), old]).line == "ValueError: new"
+    assert digest_of(NOTHING, [piece(b"step 1\n", "new.log"), old]).log == "old.log"
+
+
+def test_the_beginning_of_a_log_counts_only_where_its_end_says_nothing() -> None:
+    beginning = piece(b"module: command not found\n", size=10**7)
+    assert digest_of(NOTHING, [piece(b"Killed\n", offset=10**7 - 7), beginning]).kind is Kind.KILLED
+    assert digest_of(NOTHING, [piece(b"step 9\n", offset=10**7 - 7), beginning]).kind is Kind.MISSING
+
+
+def test_a_log_that_says_nothing_gives_its_last_meaningful_line() -> None:
+    found = digest(b"step 1\nstep 2\n======\n\n")
+    assert found == Digest(Kind.UNKNOWN, "step 2", "0.log", 7)
+    assert digest() == Digest(Kind.UNKNOWN, "")
+
+
+# Facts
+
+
+@pytest.mark.parametrize(
+    ("reason", "data", "kind", "line"),
+    [
+        ("CFL number exceeded 1", b"step 1\n", Kind.ERROR, "CFL number exceeded 1"),
+        ("the pressure solver failed", TRACEBACK % b"nan", Kind.NUMERICS, "the pressure solver failed"),
+        ("ValueError: solution diverged", b"", Kind.NUMERICS, "ValueError: solution diverged"),
+        ("MemoryError", b"Killed\n", Kind.OOM, "MemoryError"),
+        ("exit code 1", b"step 1\n" + TRACEBACK % b"x", Kind.EXCEPTION, "ValueError: x"),
+        ("exit code 137", b"step 1\n", Kind.KILLED, "exit code 137"),
+        ("exit code 1", b"step 1\n", Kind.ERROR, "exit code 1"),
+        ("worker lost", b"*** JOB 1 ON n CANCELLED AT x DUE TO TIME LIMIT ***\n", Kind.TIMEOUT, None),
+        ("Segmentation fault", b"ERROR: index 3 of 2\n", Kind.SEGFAULT, "Segmentation fault"),
+    ],
+)
+def test_what_the_simulation_recorded_is_heard(
+    reason: str, data: bytes, kind: Kind, line: str | None
+) -> None:
+    found = digest(data, facts=Facts(reason=reason))
+    assert found.kind is kind
+    assert line is None or found.line == line
+
+
+def test_a_run_that_died_without_a_word_is_lost() -> None:
+    facts = Facts(doubt="no output for 2h")
+    assert digest(b"step 1\nstep 2\n", facts=facts) == Digest(Kind.LOST, "no output for 2h")
+    assert digest(b"step 1\nKilled\n", facts=facts).kind is Kind.KILLED
+    survived = TRACEBACK % b"handled" + b"step done\n" * 1000
+    assert digest(survived, facts=facts).kind is Kind.LOST
+
+
+# Any bytes
+
+
+@given(st.lists(st.binary(max_size=300), max_size=4), st.sampled_from(["", "it failed"]))
+@example([b"traceback (most recent call last)"], "")
+@example([b"\xff\xfe\x00Killed\x00\n"], "")
+def test_any_bytes_are_digested(data: list[bytes], reason: str) -> None:
+    found = digest(*data, facts=Facts(reason=reason))
+    assert found.line.isprintable()
+    assert len(found.line) <= 300
+    assert found.offset <= sum(map(len, data))
+
+
+@given(
+    st.lists(st.sampled_from(sorted({literal for rule in RULES for literal in rule.literals})), max_size=40)
+)
+def test_any_mix_of_what_rules_look_for_is_digested(words: list[bytes]) -> None:
+    for separator in (b" ", b"\n", b": "):
+        found = digest(separator.join(words))
+        assert found.line.isprintable()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[f"{rule.kind}-{number}" for number, rule in enumerate(RULES)])
+def test_no_line_makes_a_pattern_run_for_ever(rule: Rule) -> None:
+    for literal in rule.literals:
+        for filling in (b" ", b"a", b"1", b"a ", b"a.", b"x: ", b"error ", b"1 ", b"-", b"[", b"E", literal):
+            line = (filling * 4096)[:2000] + literal + (filling * 4096)[:2000] + b"!"
+            assert isinstance(digest(line), Digest)
+            assert isinstance(digest(literal + (filling * 4096)[:4000]), Digest)
+
+
+def test_a_line_of_64_kb_is_searched_in_parts() -> None:
+    assert digest(b"x" * 60_000 + b" CUDA error: out of memory\n").kind is Kind.OOM
+
+
+def test_all_error_lines_are_given_in_their_order() -> None:
+    found = error_lines([piece(b"ERROR: a is empty\nstep 1\nSegmentation fault\n")])
+    assert [(each.kind, each.line, each.offset) for each in found] == [
+        (Kind.ERROR, "ERROR: a is empty", 0),
+        (Kind.SEGFAULT, "Segmentation fault", 25),
+    ]
+
+
+# Reading
+
+
+def write(path: Path, data: bytes, age: float = 0) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    moment = time.time() - age
+    os.utime(path, (moment, moment))
+
+
+def test_only_the_ends_of_logs_are_read(tmp_path: Path) -> None:
+    for number in range(9):
+        write(tmp_path / "logs" / f"rank-{number}.log", b"step\n" * 200_000 + b"Killed\n")
+    pieces = read_pieces(str(tmp_path))
+    assert sum(len(piece.data) for piece in pieces) <= MOST_BYTES
+    assert len({piece.log for piece in pieces}) == MOST_LOGS
+    found = read_digest(str(tmp_path), NOTHING)
+    assert (found.kind, found.line, found.offset) == (Kind.KILLED, "Killed", 1_000_000)
+
+
+def test_small_logs_leave_their_share_to_large_ones(tmp_path: Path) -> None:
+    write(tmp_path / "logs" / "large.log", TRACEBACK % b"far from the end" + b"step\n" * 11_000)
+    write(tmp_path / "logs" / "small.log", b"step 1\n")
+    assert read_digest(str(tmp_path), NOTHING).line == "ValueError: far from the end"
+
+
+def test_a_batch_system_s_log_beside_metadata_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "logs" / "run.log", b"step 1\n")
+    write(tmp_path / "slurm-17.out", b"*** JOB 17 ON n1 CANCELLED AT 12:00 DUE TO TIME LIMIT ***\n")
+    found = read_digest(str(tmp_path), NOTHING)
+    assert (found.kind, found.log) == (Kind.TIMEOUT, "slurm-17.out")
+
+
+def test_of_logs_written_together_the_ones_for_errors_come_first(tmp_path: Path) -> None:
+    write(tmp_path / "logs" / "run.out", TRACEBACK % b"out", age=0)
+    write(tmp_path / "logs" / "run.err", TRACEBACK % b"err", age=5)
+    assert read_digest(str(tmp_path), NOTHING).log == "logs/run.err"
+
+
+def test_only_regular_files_are_read_and_nothing_is_waited_for(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("Killed\n")
+    (tmp_path / "run" / "logs").mkdir(parents=True)
+    os.symlink(secret, tmp_path / "run" / "logs" / "link.log")
+    os.mkfifo(tmp_path / "run" / "logs" / "fifo.log")
+    assert read_digest(str(tmp_path / "run"), NOTHING) == Digest(Kind.UNKNOWN, "")
+    assert read_digest(str(tmp_path / "gone"), NOTHING) == Digest(Kind.UNKNOWN, "")
+
+
+def test_a_line_from_a_log_is_safe_to_show(tmp_path: Path) -> None:
+    write(tmp_path / "logs" / "a.log", b"ERROR: \x1b]0;title\x07\xe2\x80\xaeevil \x9b2J\xff\n")
+    found = read_digest(str(tmp_path), NOTHING)
+    assert found.kind is Kind.ERROR
+    assert found.line.isprintable()
+
+
+def test_lines_that_say_it_in_another_line_are_found_there() -> None:
+    assert {rule.says for rule in RULES} == set(Says)
