@@ -12,7 +12,6 @@ bytes. Text columns have one line for each run; others are arrays of 64-bit numb
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -22,24 +21,41 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import accumulate, repeat
 from typing import Any
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
 from runtui.store.home import user_folder
 from runtui.store.record import NO_VALUES, FileStamp, RecordState, RunRecord
 from runtui.store.safe_text import is_utf8
+from runtui.store.status import LIVE_STATUSES
 
 _FORMAT = f"runtui cache 2 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
-_BLOCK = 16_384
+_BLOCK = 4096
 _LARGEST_HEADER = 1 << 20
 _MOST_FILES = 40
 _LEFT_AFTER = 3600.0  # seconds after which a file that is being written was left by a crash
 _WORD = 8
 _STAMP = 24
 _LARGEST_NUMBER = (1 << 62) - 1
+
+
+class CacheFile:
+    """An open cache file; closed when nobody needs it any more.
+
+    Attributes:
+        descriptor: The open file.
+    """
+
+    __slots__ = ("descriptor",)
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +65,43 @@ class CachedRuns:
     Attributes:
         keys: The metadata and parameter keys whose values its runs have.
         total: The number of runs.
-        blocks: Gives the runs, the newest first, in blocks; ends early where the file turns out damaged.
+        file: The open file; it stays as it is, because caches are replaced and not changed.
+        plan: Of each block the place in the file, the bytes, the number of runs and the check sum.
     """
 
     keys: frozenset[str]
     total: int
-    blocks: Iterator[list[RunRecord]]
+    file: CacheFile
+    plan: tuple[tuple[int, int, int, int], ...]
+
+    def blocks(self) -> Iterator[list[RunRecord]]:
+        """Yield the runs, the newest first, in blocks; ends early where the file turns out damaged."""
+        for data, count in self._data():
+            try:
+                runs = unpack(data, count)
+            except (ValueError, TypeError, AttributeError):
+                return
+            yield runs
+
+    def settled(self) -> dict[str, FileStamp]:
+        """Return by name, the newest first, the stamps of the runs for which a look at that is enough."""
+        found: dict[str, FileStamp] = {}
+        for data, count in self._data():
+            try:
+                found |= _settled(data, count)
+            except (ValueError, TypeError):
+                break
+        return found
+
+    def _data(self) -> Iterator[tuple[bytes, int]]:
+        for place, size, count, check in self.plan:
+            try:
+                data = os.pread(self.file.descriptor, size, place)
+            except OSError:
+                return
+            if len(data) != size or zlib.crc32(data) != check:
+                return
+            yield data, count
 
 
 class RunsCache:
@@ -68,26 +115,37 @@ class RunsCache:
     def __init__(self, base: str, folder: str | None = None) -> None:
         self._base = os.path.abspath(base)
         self._folder = folder if folder is not None else default_folder()
-        name = hashlib.sha256(os.fsencode(self._base)).hexdigest()[:20]
+        spelled = os.fsencode(self._base)
+        # Of two directories with the same name here one has no cache: the file says whose it is.
+        name = f"{zlib.crc32(spelled):08x}{zlib.crc32(spelled[::-1]):08x}"
         self.path = os.path.join(self._folder, name + _SUFFIX) if self._folder else ""
 
     def load(self) -> CachedRuns | None:
         """Return what was known last, or None where nothing is, or nothing that can be used."""
         try:
-            file = open(self.path, "rb")  # noqa: SIM115 - read block by block, by whoever takes them
+            return self._read_head(CacheFile(os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)))
         except OSError:
             return None
+
+    def of_file(self, descriptor: int) -> CachedRuns | None:
+        """Return what the open file `descriptor` holds, as `load` does; closes it with what is returned."""
+        return self._read_head(CacheFile(descriptor))
+
+    def _read_head(self, file: CacheFile) -> CachedRuns | None:
         try:
-            line = file.readline(_LARGEST_HEADER)
+            line, newline, _rest = os.pread(file.descriptor, _LARGEST_HEADER, 0).partition(b"\n")
             header = json.loads(line)
-            if header["format"] != _FORMAT or header["base"] != _spelled(self._base):
+            if not newline or header["format"] != _FORMAT or header["base"] != _spelled(self._base):
                 raise ValueError("of another program or directory")
             keys = frozenset(str(key) for key in header["keys"])
-            plan = [(int(count), int(size), int(check)) for count, size, check in header["blocks"]]
+            sizes = [(int(count), int(size), int(check)) for count, size, check in header["blocks"]]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
-            file.close()
             return None
-        return CachedRuns(keys, sum(count for count, _size, _check in plan), _read_blocks(file, plan))
+        places = accumulate((size for _count, size, _check in sizes), initial=len(line) + 1)
+        plan = tuple(
+            (place, size, count, check) for place, (count, size, check) in zip(places, sizes, strict=False)
+        )
+        return CachedRuns(keys, sum(count for count, _size, _check in sizes), file, plan)
 
     def save(self, runs: Iterable[RunRecord], keys: frozenset[str]) -> None:
         """Replace the cache by `runs`, whose values are those of `keys`.
@@ -95,13 +153,13 @@ class RunsCache:
         Raises:
             OSError: The cache directory cannot be written; the old cache is as it was.
         """
-        kept = [run for run in runs if _can_be_kept(run)]
+        kept = [run for run in runs if can_be_kept(run)]
         kept.sort(key=lambda run: run.created or 0.0, reverse=True)
         blocks = []
         begin, size = 0, _FIRST_BLOCK
         while begin < len(kept):
             part = kept[begin : begin + size]
-            blocks.append((len(part), _pack(part)))
+            blocks.append((len(part), pack(part)))
             begin, size = begin + size, _BLOCK
         header = {
             "format": _FORMAT,
@@ -141,8 +199,8 @@ def _spelled(path: str) -> str:
     return os.fsencode(path).hex()
 
 
-def _can_be_kept(run: RunRecord) -> bool:
-    """Return whether a run can be a line of each column: nearly all can, and the others are just read."""
+def can_be_kept(run: RunRecord) -> bool:
+    """Return whether a run can be packed: nearly all can, and the others are just read."""
     if run.state is not RecordState.READ or run.stamp is None:
         return False
     text = run.name if run.parent is None else run.name + run.parent
@@ -152,7 +210,8 @@ def _can_be_kept(run: RunRecord) -> bool:
 # Writing
 
 
-def _pack(runs: Sequence[RunRecord]) -> bytes:
+def pack(runs: Sequence[RunRecord]) -> bytes:
+    """Return runs that can be packed as a block of columns."""
     columns: list[bytes] = []
     columns += [_lines([text_of(run) for run in runs]) for text_of in _TEXTS]
     columns += [array("d", [number_of(run) for run in runs]).tobytes() for number_of in _NUMBERS]
@@ -198,24 +257,19 @@ _COUNTS: tuple[Callable[[RunRecord], int], ...] = (
     lambda run: min(run.checkpoints, _LARGEST_NUMBER) << 1 | run.created_is_guess,
     lambda run: run.edits,
 )
+_NAME, _STATUS = 0, 2
+_EDITS = len(_TEXTS) + len(_NUMBERS) + 1  # the places of columns that are read alone
 
 
 # Reading
 
 
-def _read_blocks(file: Any, plan: Sequence[tuple[int, int, int]]) -> Iterator[list[RunRecord]]:
-    with file:
-        for count, size, check in plan:
-            try:
-                data = file.read(size)
-                if len(data) != size or zlib.crc32(data) != check:
-                    return
-                yield _unpack(data, count)
-            except (OSError, ValueError, TypeError, AttributeError):
-                return
+def unpack(data: bytes, count: int) -> list[RunRecord]:
+    """Return the `count` runs of a block.
 
-
-def _unpack(data: bytes, count: int) -> list[RunRecord]:
+    Raises:
+        ValueError, TypeError, AttributeError: It is damaged.
+    """
     columns = _columns(data)
     texts = [next(columns).decode().split("\n") for _text in _TEXTS]
     names, run_ids, statuses, descriptions, tags, hosts, users, parents = texts[:8]
@@ -244,7 +298,7 @@ def _unpack(data: bytes, count: int) -> list[RunRecord]:
         problems,
         doubts,
         repeat(RecordState.READ, count),
-        [FileStamp.from_bytes(stamps[begin : begin + _STAMP]) for begin in range(0, len(stamps), _STAMP)],
+        _stamps(stamps),
         edits,
         conflicts,
         reasons,
@@ -255,6 +309,22 @@ def _unpack(data: bytes, count: int) -> list[RunRecord]:
     if len(runs) != count:
         raise ValueError("a column is too short")
     return runs
+
+
+def _settled(data: bytes, count: int) -> dict[str, FileStamp]:
+    columns = list(_columns(data))
+    names, statuses = (columns[place].decode().split("\n") for place in (_NAME, _STATUS))
+    edits = array("Q", columns[_EDITS])
+    stamps = _stamps(columns[-1])
+    return {
+        name: stamp
+        for name, status, edited, stamp in zip(names, statuses, edits, stamps, strict=True)
+        if not edited and status not in LIVE_STATUSES
+    }
+
+
+def _stamps(data: bytes) -> list[FileStamp]:
+    return [FileStamp.from_bytes(data[begin : begin + _STAMP]) for begin in range(0, len(data), _STAMP)]
 
 
 def _columns(data: bytes) -> Iterator[bytes]:

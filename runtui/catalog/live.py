@@ -11,12 +11,14 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
+from runtui.catalog.survey import MANY_RUNS, Survey
+from runtui.catalog.watch_plan import Limits
 from runtui.store.record import RunRecord
 
 if TYPE_CHECKING:
     from runtui.catalog.monitor import RunsMonitor
-    from runtui.catalog.watch_plan import Limits
 
 
 class LiveRuns:
@@ -27,17 +29,14 @@ class LiveRuns:
 
     Args:
         bases: The runs directories.
-        publish: Called in other threads, one call at a time, with what changed.
         limits: What watching may cost; by default what is polite on a login node.
     """
 
-    def __init__(
-        self, bases: Sequence[str], publish: Callable[[CatalogUpdate], None], limits: Limits | None = None
-    ) -> None:
+    def __init__(self, bases: Sequence[str], limits: Limits | None = None) -> None:
         paths = list(dict.fromkeys(os.path.abspath(base) for base in bases))
         self.base = os.path.commonpath(paths)
         """The directory that names are relative to: of one runs directory, that itself."""
-        self._publish = publish
+        self._publish: Callable[[CatalogUpdate], None] = _nobody
         self._limits = limits
         self._lock = threading.Lock()
         self._parts = [_Part(self, path, _prefix(path, self.base)) for path in paths]
@@ -52,8 +51,22 @@ class LiveRuns:
         """Whether there is only one runs directory."""
         return self.count == 1
 
-    def start(self) -> None:
-        """Tell of what was known last; returns at once."""
+    def prepare(self, keys: frozenset[str] = frozenset()) -> None:
+        """Have the runs read meanwhile, by other processes; returns at once.
+
+        Args:
+            keys: The metadata and parameter keys whose values will be wanted.
+        """
+        for part in self._parts:
+            part.prepare(keys)
+
+    def start(self, publish: Callable[[CatalogUpdate], None]) -> None:
+        """Tell of what was known last; returns at once.
+
+        Args:
+            publish: Called in other threads, one call at a time, with what changed.
+        """
+        self._publish = publish
         for part in self._parts:
             part.thread.start()
 
@@ -69,6 +82,7 @@ class LiveRuns:
                 part.is_stopped = True
         for part in self._parts:
             part.may_go_on.set()
+            part.end_survey()
             if part.monitor is not None:
                 part.monitor.stop()
 
@@ -136,6 +150,31 @@ class _Part:
         self._lock = threading.Lock()
         self._focus: str | None = None
         self._keys: frozenset[str] = frozenset()
+        self._cache: RunsCache | None = None
+        self._cached: CachedRuns | None = None
+        self._survey: Survey | None = None
+
+    def prepare(self, keys: frozenset[str]) -> None:
+        """Begin a survey, unless little is to be done."""
+        self._keys = keys
+        self._read_cache()
+        if self._cached is None or (self._cached.total >= MANY_RUNS and keys <= self._cached.keys):
+            keys = keys if self._cached is None else self._cached.keys
+            in_flight = (self._whole._limits or Limits()).in_flight
+            try:
+                self._survey = Survey(self.base, keys, in_flight, self._cached)
+            except OSError:
+                return  # then they are read here
+
+    def _read_cache(self) -> None:
+        if self._cache is None:
+            self._cache = RunsCache(self.base)
+            self._cached = self._cache.load()
+
+    def end_survey(self) -> None:
+        """Have nobody read any more."""
+        if self._survey is not None:
+            self._survey.stop()
 
     def ask(self, focus: str | None = None, keys: frozenset[str] | None = None) -> None:
         """Pass on what the user looks at, now or as soon as there is somebody to be told."""
@@ -152,20 +191,25 @@ class _Part:
         monitor.want_keys(self._keys)
 
     def _begin(self) -> None:
-        from runtui.catalog.cache import RunsCache  # not before the thread runs beside the first paint
-
-        cache = RunsCache(self.base)
-        cached = cache.load()
-        first = None if cached is None else next(cached.blocks, None)
-        if cached is not None and first:
-            health = Health(Phase.READING, 0, cached.total)
-            self._pass_on(CatalogUpdate(tuple(first), (), health, None, frozenset()))
+        self._read_cache()
+        first = self._first_runs()
+        if first:
+            total = len(first) if self._cached is None else self._cached.total
+            self._pass_on(CatalogUpdate(first, (), Health(Phase.READING, 0, total), None, frozenset()))
         self.may_go_on.wait()
         from runtui.catalog.monitor import RunsMonitor  # not before the first rows have been painted
 
         with self._lock:
             keys = self._keys
-        monitor = RunsMonitor(self.base, self._pass_on, self._whole._limits, cache=cache, keys=keys)
+        monitor = RunsMonitor(
+            self.base,
+            self._pass_on,
+            self._whole._limits,
+            cache=self._cache,
+            cached=self._cached,
+            survey=self._survey,
+            keys=keys,
+        )
         with self._lock:
             if self.is_stopped:
                 return
@@ -173,8 +217,17 @@ class _Part:
             monitor.start()
             self._tell(monitor)
 
+    def _first_runs(self) -> tuple[RunRecord, ...]:
+        if self._cached is not None:
+            return tuple(next(self._cached.blocks(), ()))
+        return () if self._survey is None else self._survey.first()
+
     def _pass_on(self, update: CatalogUpdate) -> None:
         self._whole._pass_on(self, update)
+
+
+def _nobody(_update: CatalogUpdate) -> None:
+    """Stands for whoever is told of changes, until there is somebody."""
 
 
 def _prefix(path: str, base: str) -> str:

@@ -11,14 +11,17 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 
-from runtui.catalog.cache import RunsCache
+from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
 from runtui.catalog.filesystem import FileSystem, filesystem_of
+from runtui.catalog.frames import Frame
 from runtui.catalog.reading import RunReader, first_names, reading_order
 from runtui.catalog.scan import judged
+from runtui.catalog.survey import MANY_RUNS, Survey, SurveyError
 from runtui.catalog.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
 from runtui.catalog.watcher import Watcher
 from runtui.store.edits import EDITED_DIR, edited_runs
@@ -38,10 +41,12 @@ from runtui.store.record import FileStamp, RecordState, RunRecord
 
 _PUBLISH_INTERVAL = 0.1
 _READING_INTERVAL = 0.4  # each of many updates costs as much as reading thousands of runs
-_MOST_PUBLISHED = 16_000
+_MOST_PUBLISHED = 4_096
 _FIRST_LOOK = 64
 _LOOK = 256
 _FEW_NEW = 64
+_SURVEY_BEAT = 0.05
+_SURVEY_PATIENCE = 0.5
 _SAVE_DELAY = 3.0
 _SAVE_INTERVAL = 120.0
 _SAVE_SHARE = 1000.0  # times as long as saving takes, nothing is saved
@@ -71,6 +76,8 @@ class RunsMonitor:
         limits: What watching may cost.
         file_system: Where the directory lies; by default found out.
         cache: Where the last known state is kept; None for nowhere.
+        cached: What the cache holds, where it was loaded already.
+        survey: Other processes that are reading the directory already.
         keys: The metadata and parameter keys whose values are read from the beginning.
     """
 
@@ -81,6 +88,8 @@ class RunsMonitor:
         limits: Limits | None = None,
         file_system: FileSystem | None = None,
         cache: RunsCache | None = None,
+        cached: CachedRuns | None = None,
+        survey: Survey | None = None,
         keys: frozenset[str] = frozenset(),
     ) -> None:
         self._base = os.path.abspath(base)
@@ -89,6 +98,8 @@ class RunsMonitor:
         self._limits = limits or Limits()
         self._file_system = file_system
         self._cache = cache
+        self._cached = cached
+        self._survey = survey
         self._reader = RunReader(self._base, self._limits.in_flight)
         self._reader.keys = keys
         self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -100,6 +111,7 @@ class RunsMonitor:
         self._changed: dict[str, RunRecord] = {}
         self._removed: set[str] = set()
         self._touched: set[str] = set()
+        self._looked_at: set[str] = set()
         self._published: Health | None = None
         self._published_current: str | None = None
         self._next_publish = 0.0
@@ -282,14 +294,16 @@ class RunsMonitor:
 
     def _show_cached(self) -> bool:
         """Tell of the runs as they were known last; False when told to stop."""
-        cached = None if self._cache is None else self._cache.load()
+        cached, self._cached = self._cached, None
+        if cached is None and self._cache is not None:
+            cached = self._cache.load()
         if cached is None:
             return True
         # The cached rows lack what was not asked for the last time.
         self._is_to_read_again = not self._reader.keys <= cached.keys
         self._reader.keys |= cached.keys
         self._is_reading = True  # who asks for other keys meanwhile does not begin another reading
-        for runs in cached.blocks:
+        for runs in cached.blocks():
             by_name = {run.name: run for run in runs}
             self._known.update(by_name)
             self._changed.update(by_name)
@@ -315,38 +329,17 @@ class RunsMonitor:
 
         Of those that are known from the cache it is only checked that they have not changed since.
         """
+        self._is_reading = True
         try:
-            if not self._known:
-                self._read_first()
-            present = set(all_run_names(self._base))
+            while self._read_once():
+                pass
+        except _StoppedError:
+            return
         except OSError:
             self._lose_base()
             return
-        self._forget_vanished(present)
-        self._edited = self._reader.edited = edited_runs(self._base)
-        self._is_reading = True
-        order = reading_order(self._base, present, self._known)
-        anew, self._is_to_read_again = self._is_to_read_again, False
-        self._set_health(Phase.READING, 0, len(order))
-        self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
-        done = 0
-        while done < len(order):
-            self._mark_busy()
-            part = order[done : done + (_LOOK if done else _FIRST_LOOK)]
-            for run in self._reader.look(part, {} if anew else self._known):
-                self._take_in(run, is_judged=True)
-            first, done = not done, done + len(part)
-            if first or time.monotonic() >= self._next_publish:
-                self._set_health(Phase.READING, done, len(order))
-                self._flush(now=first)
-                self._next_publish += _READING_INTERVAL - _PUBLISH_INTERVAL
-                if not self._take_jobs():
-                    self._is_reading = False
-                    return
-                if self._is_to_read_again:
-                    anew, self._is_to_read_again, done = True, False, 0
-        self._reader.rest()
-        self._is_reading = False
+        finally:
+            self._is_reading = False
         self._identify_base()
         self._current = read_current(self._base)
         self._replan()
@@ -354,9 +347,118 @@ class RunsMonitor:
         self._flush(now=True)
         self._due[self._save] = time.monotonic() + _SAVE_DELAY
 
+    def _read_once(self) -> bool:
+        """Read all runs; return whether that has to be done again, because more is wanted of them."""
+        anew, self._is_to_read_again = self._is_to_read_again, False
+        self._edited = self._reader.edited = edited_runs(self._base)
+        self._looked_at.clear()
+        survey = self._begin_survey(anew)
+        if survey is None:
+            self._read_in_turn(anew)
+            return self._is_to_read_again
+        try:
+            self._take_survey(survey)
+        except SurveyError:
+            self._read_in_turn(anew)
+        finally:
+            survey.stop()
+        return self._is_to_read_again
+
+    def _begin_survey(self, anew: bool) -> Survey | None:
+        """Have other processes do it, if they do it already or there is much to read."""
+        survey, self._survey = self._survey, None
+        if survey is not None:
+            if not anew and self._reader.keys <= survey.keys:
+                return survey
+            survey.stop()
+        if anew and len(self._known) >= MANY_RUNS:
+            try:
+                return Survey(
+                    self._base, self._reader.keys, self._limits.in_flight, patience=_SURVEY_PATIENCE
+                )
+            except OSError:
+                pass
+        return None
+
+    def _take_survey(self, survey: Survey) -> None:
+        """Take in what other processes read, until it is all or more is wanted."""
+        present: frozenset[str] = frozenset()
+        done = 0
+        for found in survey.found(_SURVEY_BEAT):
+            if found is not None:
+                self._mark_busy()
+                if found.kind is Frame.GONE:
+                    raise FileNotFoundError(self._base)
+                if found.kind is Frame.LISTED:
+                    present = frozenset(found.names)
+                    self._forget_vanished(present)
+                    self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
+                elif found.kind is Frame.LOOKED:
+                    done += found.number
+                elif found.kind is Frame.OTHERS:
+                    self._look_in_turn(found.names)
+                else:
+                    self._take_all_in(found.runs)
+            self._tell_progress(done, len(present))
+            if self._is_to_read_again:
+                return
+        self._look_in_turn(sorted(present.difference(self._known)))
+
+    def _look_in_turn(self, names: Sequence[str]) -> None:
+        for run in self._reader.look(names, {}):
+            self._take_in(run, is_judged=True)
+
+    def _take_all_in(self, runs: Iterable[RunRecord]) -> None:
+        """Note runs of a survey, unless they have been looked at here since."""
+        known, fresh = self._known, {}
+        for run in runs:
+            if run.name in self._looked_at:
+                continue
+            if run.name in known:
+                self._take_in(run, is_judged=True)
+            else:
+                fresh[run.name] = run
+        if fresh:
+            self._is_saved = False
+            known.update(fresh)
+            self._changed.update(fresh)
+
+    def _tell_progress(self, done: int, total: int) -> None:
+        """Tell what was read since the last time, now and then, and do what was asked for meanwhile.
+
+        Raises:
+            _StoppedError: It was to stop.
+        """
+        is_first = bool(self._changed) and len(self._changed) == len(self._known)
+        if is_first or time.monotonic() >= self._next_publish:
+            self._set_health(Phase.READING if total else Phase.LISTING, done, total or None)
+            self._flush(now=is_first)
+            self._next_publish += _READING_INTERVAL - _PUBLISH_INTERVAL
+        if not self._take_jobs():
+            raise _StoppedError
+
+    def _read_in_turn(self, anew: bool) -> None:
+        """Read all runs in this process."""
+        if not self._known:
+            self._read_first()
+        present = set(all_run_names(self._base))
+        self._forget_vanished(present)
+        order = reading_order(self._base, present, self._known)
+        settled = {} if anew else _settled(self._known.values())
+        self._set_health(Phase.READING, 0, len(order))
+        self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
+        done = 0
+        while done < len(order) and not self._is_to_read_again:
+            self._mark_busy()
+            part = order[done : done + (_LOOK if done else _FIRST_LOOK)]
+            for run in self._reader.look(part, settled):
+                self._take_in(run, is_judged=True)
+            done += len(part)
+            self._tell_progress(done, len(order))
+        self._reader.rest()
+
     def _read_first(self) -> None:
         """Read a screenful: listing a large directory, let alone reading it, takes longer than users wait."""
-        self._edited = self._reader.edited = edited_runs(self._base)
         for run in self._reader.look(first_names(self._base, _FIRST_LOOK), {}):
             if run.state is RecordState.READ:
                 self._take_in(run, is_judged=True)
@@ -428,7 +530,7 @@ class RunsMonitor:
             if before.get(name) != moment and name in self._known:
                 self._look(name)
 
-    def _forget_vanished(self, present: set[str]) -> None:
+    def _forget_vanished(self, present: AbstractSet[str]) -> None:
         for name in self._known.keys() - present:
             self._forget(name)
 
@@ -441,6 +543,8 @@ class RunsMonitor:
     def _look(self, name: str, attempts: int = _ATTEMPTS) -> None:
         """Read one run and note what changed."""
         self._mark_busy()
+        if self._is_reading:
+            self._looked_at.add(name)
         self._take_in(self._reader.read(name, attempts))
 
     def _take_in(self, run: RunRecord, *, is_judged: bool = False) -> None:
@@ -758,6 +862,10 @@ class RunsMonitor:
         self._due[self._sweep_some] = time.monotonic() + _SWEEP_TICK
 
 
+class _StoppedError(Exception):
+    """The monitor is to stop."""
+
+
 _FOCUS_PARTS = (LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR)
 
 
@@ -766,6 +874,13 @@ def _is_active(run: RunRecord, now: float) -> bool:
     if run.stamp is None and run.created is not None:
         return now - run.created < _AWAITED_FOR
     return run.is_live or run.state is RecordState.WRITING
+
+
+def _settled(runs: Iterable[RunRecord]) -> dict[str, FileStamp]:
+    """Return the stamps of the runs that a look at their stamp is enough for."""
+    return {
+        run.name: run.stamp for run in runs if run.stamp is not None and not run.edits and not run.is_live
+    }
 
 
 def _nothing() -> None:

@@ -33,9 +33,10 @@ class RunReader:
 
     Args:
         base: The runs directory.
-        in_flight: The greatest number of runs read at once.
+        in_flight: See below.
 
     Attributes:
+        in_flight: The greatest number of runs read at once; to be changed while it rests.
         keys: The metadata and parameter keys whose values are read.
         edited: The runs that have edits.
         answered_at: When the file system answered last, by the monotonic clock.
@@ -43,7 +44,7 @@ class RunReader:
 
     def __init__(self, base: str, in_flight: int) -> None:
         self._base = base
-        self._in_flight = in_flight
+        self.in_flight = in_flight
         self._helpers: queue.SimpleQueue[Callable[[], None] | None] | None = None
         self.keys: frozenset[str] = frozenset()
         self.edited: Container[str] = ()
@@ -53,38 +54,38 @@ class RunReader:
         """Read one run."""
         return read_record(self._base, name, attempts, is_edited=name in self.edited, keys=self.keys)
 
-    def look(self, names: Sequence[str], known: Mapping[str, RunRecord]) -> list[RunRecord]:
-        """Return those of the runs `names` that are not as `known` has them, read anew, doubts looked into.
+    def look(self, names: Sequence[str], settled: Mapping[str, FileStamp]) -> list[RunRecord]:
+        """Return the runs `names`, read, with doubts looked into; without those that are as they were.
 
-        Costs a stat for a run that is known and unchanged.
+        Args:
+            names: The runs to look at.
+            settled: The stamps, by name, of runs that only change with their file: they cost a stat. Those
+                that are live or have edits do not belong here.
         """
         if self._helpers is not None:
-            return self._look_together(names, known)
+            return self._look_together(names, settled)
         found: list[RunRecord] = []
         times = []
         for name in names[:_MEASURED]:
             began = time.perf_counter()
-            found += self._look_in_turn((name,), known)
+            found += self._look_in_turn((name,), settled)
             times.append(time.perf_counter() - began)
         rest = names[_MEASURED:]
         # On a busy machine a few are slow for want of a processor; from a slow server all are.
         if rest and sorted(times)[len(times) // 4] > _SLOW:
             self._hire()
-            return found + self._look_together(rest, known)
-        return found + self._look_in_turn(rest, known)
+            return found + self._look_together(rest, settled)
+        return found + self._look_in_turn(rest, settled)
 
-    def _look_in_turn(self, names: Iterable[str], known: Mapping[str, RunRecord]) -> list[RunRecord]:
+    def _look_in_turn(self, names: Iterable[str], settled: Mapping[str, FileStamp]) -> list[RunRecord]:
         found = []
         base, edited, now, stat = self._base, self.edited, time.time(), os.stat
         for name in names:
             self.answered_at = time.monotonic()
-            run = known.get(name)
-            if run is not None and not run.edits and name not in edited:
+            stamp = settled.get(name)
+            if stamp is not None and name not in edited:
                 try:
-                    if FileStamp.of(stat(f"{base}/{name}/{METADATA_FILE}")) == run.stamp:
-                        # A run that died does not change its file.
-                        if run.is_live and (fresh := judged(base, run, now)).doubt != run.doubt:
-                            found.append(fresh)
+                    if FileStamp.of(stat(f"{base}/{name}/{METADATA_FILE}")) == stamp:
                         continue
                 except OSError:
                     pass
@@ -92,13 +93,13 @@ class RunReader:
         self.answered_at = time.monotonic()
         return found
 
-    def _look_together(self, names: Sequence[str], known: Mapping[str, RunRecord]) -> list[RunRecord]:
+    def _look_together(self, names: Sequence[str], settled: Mapping[str, FileStamp]) -> list[RunRecord]:
         assert self._helpers is not None
         done: queue.SimpleQueue[list[RunRecord] | Exception] = queue.SimpleQueue()
 
         def look(name: str) -> None:
             try:
-                done.put(self._look_in_turn((name,), known))
+                done.put(self._look_in_turn((name,), settled))
             except Exception as error:
                 done.put(error)
 
@@ -114,7 +115,7 @@ class RunReader:
 
     def _hire(self) -> None:
         self._helpers = queue.SimpleQueue()
-        for number in range(self._in_flight):
+        for number in range(self.in_flight):
             threading.Thread(
                 target=_serve, args=(self._helpers,), name=f"runtui-reader-{number}", daemon=True
             ).start()
@@ -122,7 +123,7 @@ class RunReader:
     def rest(self) -> None:
         """Let the threads that helped end."""
         if self._helpers is not None:
-            for _helper in range(self._in_flight):
+            for _helper in range(self.in_flight):
                 self._helpers.put(None)
             self._helpers = None
 

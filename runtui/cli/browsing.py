@@ -7,11 +7,10 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from runtui.cli.selecting import named_directory
-from runtui.cli.values import view_called
 from runtui.store.errors import StoreError
 from runtui.store.listing import check_runs_directory
 
@@ -75,11 +74,36 @@ def open_browser(*bases: str, view: str | None = None) -> int:
     """
     # Nothing of what is made now goes away again: looking for what does takes a tenth of the time to start.
     gc.disable()
+    from runtui.catalog.columns import column_of
     from runtui.settings import ALL, read_settings_soon, settings_path
 
     path = settings_path()
     settings = read_settings_soon(path, _PATIENCE)
-    wanted = ALL if view is None else view_called(view, settings.views)
-    from runtui.tui.app import browse
+    wanted = ALL
+    if view is not None:
+        from runtui.cli.values import view_called  # not for those who begin with all runs
 
-    return browse(bases, settings, wanted, path)
+        wanted = view_called(view, settings.views)
+    from runtui.catalog.live import LiveRuns
+
+    # Other processes read while this one loads what it needs to draw.
+    live = LiveRuns(bases, settings.budgets)
+    live.prepare(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
+    return _load_browser()(bases, settings, wanted, path, live)
+
+
+def _load_browser() -> Callable[..., int]:
+    """Return what shows the browser. It is loaded without OpenSSL, as asyncio can be on systems without it.
+
+    Nothing here talks through asyncio to a server, and loading it takes a twentieth of the time to start.
+    """
+    if "ssl" in sys.modules:
+        from runtui.tui.app import browse
+
+        return browse
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    try:
+        from runtui.tui.app import browse
+    finally:
+        del sys.modules["ssl"]
+    return browse

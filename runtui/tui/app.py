@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.theme import Theme
 
+    from runtui.catalog.live import LiveRuns
+
 _PROBLEM_TIME = 20.0
 _HERE = Path(__file__).parent
 
@@ -38,6 +40,7 @@ class RuntuiApp(App[None]):
         settings: What the user set.
         view: The view to begin with.
         settings_path: Where the settings are kept, or None for nowhere.
+        live: The runs of those directories, where they are being read already.
     """
 
     TITLE = "runtui"
@@ -53,9 +56,11 @@ class RuntuiApp(App[None]):
         settings: Settings = DEFAULTS,
         view: SavedView = ALL,
         settings_path: str | None = None,
+        live: LiveRuns | None = None,
     ) -> None:
         super().__init__()
         self._bases = bases
+        self._live = live
         self._settings = settings
         self._settings_path = settings_path
         self._view = view
@@ -64,7 +69,9 @@ class RuntuiApp(App[None]):
         self.sub_title = safe_text(" ".join(bases))
 
     def get_default_screen(self) -> BrowserScreen:
-        return BrowserScreen(self._bases, self._settings, self._view, self._settings_path, self._keys)
+        return BrowserScreen(
+            self._bases, self._settings, self._view, self._settings_path, self._keys, self._live
+        )
 
     def _take_keys(self) -> Keys:
         if not self._settings.keys:
@@ -114,8 +121,9 @@ def browse(
     settings: Settings = DEFAULTS,
     view: SavedView = ALL,
     settings_path: str | None = None,
+    live: LiveRuns | None = None,
 ) -> int:
     """Show the browser until the user quits; return the exit code."""
-    app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path)
+    app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path, live=live)
     app.run()
     return app.return_code or 0

@@ -35,34 +35,34 @@ SHIM = r"""
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-static atomic_int under_way, calls, most;
-static const char *slow, *report;
+struct counts { atomic_int under_way, calls, most; };
+static struct counts *counts;
+static const char *slow;
 static long delay;
 
 __attribute__((constructor)) static void begin(void) {
     slow = getenv("SLOW_PATH");
-    report = getenv("SLOW_REPORT");
     delay = atol(getenv("SLOW_MICROSECONDS")) * 1000;
+    /* Of all processes of the program together. */
+    int file = open(getenv("SLOW_REPORT"), O_RDWR);
+    counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (counts == MAP_FAILED) abort();
+    close(file);
 }
 
 static void wait_for_server(const char *path) {
     if (!path || strncmp(path, slow, strlen(slow))) return;
-    int now = atomic_fetch_add(&under_way, 1) + 1, seen = atomic_load(&most);
-    while (now > seen && !atomic_compare_exchange_weak(&most, &seen, now)) {}
+    int now = atomic_fetch_add(&counts->under_way, 1) + 1, seen = atomic_load(&counts->most);
+    while (now > seen && !atomic_compare_exchange_weak(&counts->most, &seen, now)) {}
     struct timespec pause = {0, delay};
     nanosleep(&pause, NULL);
-    atomic_fetch_sub(&under_way, 1);
-    if (atomic_fetch_add(&calls, 1) % 50 == 0) {
-        char text[64];
-        int size = snprintf(text, sizeof text, "%d %d\n", atomic_load(&calls), atomic_load(&most));
-        int (*real)(const char *, int, ...) = dlsym(RTLD_NEXT, "open64");
-        int file = real(report, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        if (file >= 0) { if (write(file, text, size) < 0) abort(); close(file); }
-    }
+    atomic_fetch_sub(&counts->under_way, 1);
+    atomic_fetch_add(&counts->calls, 1);
 }
 
 #define OPEN(name) int name(const char *path, int flags, ...) { \
@@ -91,6 +91,7 @@ ssize_t readlink(const char *path, char *text, size_t size) {
 }
 """
 
+_COUNTS = struct.Struct("3i")
 _KEYS_EVERY = 0.25
 _PATIENCE = 180.0
 # Imported beforehand are only numbers: what is loaded when must stay as it is.
@@ -124,6 +125,7 @@ def measure(base: Path, library: Path, folder: Path, delay: float, in_flight: in
         "SLOW_REPORT": str(folder / "report"),
         "SLOW_MICROSECONDS": str(int(delay * 1000)),
     }
+    (folder / "report").write_bytes(bytes(_COUNTS.size))
     began = time.perf_counter()
     pid, terminal = pty.fork()
     if not pid:
@@ -160,8 +162,7 @@ def measure(base: Path, library: Path, folder: Path, delay: float, in_flight: in
         os.close(terminal)
     found["worst key"] = max(answers, default=0.0)
     found["keys"] = len(answers)
-    calls, most = (folder / "report").read_text().split()
-    found["calls"], found["in flight"] = int(calls), int(most)
+    _under_way, found["calls"], found["in flight"] = _COUNTS.unpack((folder / "report").read_bytes())
     return found
 
 

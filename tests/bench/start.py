@@ -11,19 +11,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import pty
-import select
 import statistics
-import struct
 import sys
 import tempfile
-import termios
 import time
-from fcntl import ioctl
 from pathlib import Path
 
 from runtui.catalog.cache import RunsCache
 from runtui.catalog.scan import scan_runs
+from tests.bench.terminal import Program
 from tests.run_dirs import make_runs
 
 EMPTY_APP = """
@@ -35,31 +31,14 @@ class Empty(App):
 Empty().run()
 """
 
-_TIMEOUT = 60.0
-
 
 def time_until(command: list[str], texts: list[bytes]) -> list[float]:
-    """Start `command` on a terminal of 120x40 and return the seconds until it has sent each of `texts`."""
-    began = time.perf_counter()
-    pid, terminal = pty.fork()
-    if not pid:
-        os.environ.update(TERM="xterm-256color", COLUMNS="120", LINES="40")
-        os.execv(command[0], command)
-    ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    seen = b""
+    """Start `command` on a terminal and return the seconds until it has sent each of `texts`."""
     moments: list[float] = []
-    try:
-        while len(moments) < len(texts):
-            ready, _, _ = select.select([terminal], [], [], _TIMEOUT)
-            if not ready:
-                raise TimeoutError(f"{command}: {texts[len(moments)]!r} did not appear in {seen[-2000:]!r}")
-            seen += os.read(terminal, 65536)
-            while len(moments) < len(texts) and texts[len(moments)] in seen:
-                moments.append(time.perf_counter() - began)
-    finally:
-        os.kill(pid, 9)
-        os.waitpid(pid, 0)
-        os.close(terminal)
+    with Program(command) as program:
+        for text in texts:
+            program.wait_for(text, anew=False)
+            moments.append(time.perf_counter() - program.began)
     return moments
 
 

@@ -51,7 +51,7 @@ records = st.builds(
 
 def loaded(cache: RunsCache) -> list[RunRecord] | None:
     found = cache.load()
-    return None if found is None else [run for block in found.blocks for run in block]
+    return None if found is None else [run for block in found.blocks() for run in block]
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_the_newest_come_first_and_in_blocks(cache: RunsCache) -> None:
     assert found is not None
     assert found.total == 30_000
     assert found.keys == {"beta"}
-    blocks = list(found.blocks)
+    blocks = list(found.blocks())
     assert len(blocks[0]) < 1000
     assert len(blocks) > 2
     assert [run.name for block in blocks for run in block] == [f"run-{n}" for n in reversed(range(30_000))]

@@ -22,11 +22,11 @@ class Seen:
 
     def __init__(self, *bases: Path) -> None:
         self.updates: list[CatalogUpdate] = []
-        self.live = LiveRuns([str(base) for base in bases], self._take_in)
+        self.live = LiveRuns([str(base) for base in bases])
         self.catalog = Catalog(self.live.base)
         self._busy = threading.Lock()
 
-    def _take_in(self, update: CatalogUpdate) -> None:
+    def take_in(self, update: CatalogUpdate) -> None:
         assert self._busy.acquire(blocking=False), "two calls at a time"
         self.updates.append(update)
         self.catalog.apply(update)
@@ -40,7 +40,7 @@ class Seen:
 @contextmanager
 def watching(*bases: Path) -> Iterator[Seen]:
     seen = Seen(*bases)
-    seen.live.start()
+    seen.live.start(seen.take_in)
     seen.live.go_on()
     try:
         wait_until(lambda: seen.is_fresh, "everything was read")
@@ -118,7 +118,7 @@ def test_the_last_known_rows_come_before_any_look_at_the_disk(runs_dir: Path) ->
     make_runs(runs_dir, 20, seed=1)
     RunsCache(str(runs_dir)).save(scan_runs(str(runs_dir)), frozenset())
     seen = Seen(runs_dir)
-    seen.live.start()
+    seen.live.start(seen.take_in)
     try:
         wait_until(lambda: bool(seen.updates), "the first rows")
         assert len(seen.catalog.runs) == 20
@@ -137,7 +137,7 @@ def test_what_the_user_looked_at_before_there_was_a_monitor_is_watched(runs_dir:
     seen = Seen(runs_dir)
     seen.live.focus("r")
     seen.live.want_keys(frozenset({"beta"}))
-    seen.live.start()
+    seen.live.start(seen.take_in)
     seen.live.go_on()
     try:
         wait_until(lambda: seen.is_fresh and bool(seen.catalog.runs["r"].values), "the key")
@@ -150,7 +150,7 @@ def test_what_the_user_looked_at_before_there_was_a_monitor_is_watched(runs_dir:
 def test_stopping_at_once_starts_nothing(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     seen = Seen(runs_dir)
-    seen.live.start()
+    seen.live.start(seen.take_in)
     seen.live.stop()
     wait_until(
         lambda: not any(thread.name.startswith("runtui-") for thread in threading.enumerate()), "no thread"

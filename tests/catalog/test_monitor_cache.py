@@ -152,7 +152,7 @@ def test_two_browsers_share_a_cache(runs_dir: Path, cache: RunsCache) -> None:
         wait_until(lambda: "new" in one.catalog.runs and "new" in other.catalog.runs, "both see it")
     found = cache.load()
     assert found is not None
-    assert {run.name for block in found.blocks for run in block} == set(one.catalog.runs)
+    assert {run.name for block in found.blocks() for run in block} == set(one.catalog.runs)
 
 
 def test_keys_are_read_when_they_are_asked_for(runs_dir: Path, cache: RunsCache) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -56,6 +57,7 @@ class BrowserScreen(Screen[None]):
         view: The view to begin with.
         settings_path: Where the settings are kept, or None for nowhere.
         keys: The keys that the user set.
+        live: The runs of those directories, where they are being read already.
     """
 
     BINDINGS = bindings_of(Place.BROWSER, Place.EVERYWHERE)
@@ -73,12 +75,13 @@ class BrowserScreen(Screen[None]):
         view: SavedView = ALL,
         settings_path: str | None = None,
         keys: Keys = NO_KEYS,
+        live: LiveRuns | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
         self._settings_path = settings_path
         self.keys = keys
-        self._live = LiveRuns(bases, self._pass_on, settings.budgets)
+        self._live = live or LiveRuns(bases, settings.budgets)
         self._base = self._live.base
         self._catalog = Catalog(self._base)
         self._view = RunView(_query_of(view), sort_of(view.sort) or settings.sort, view.group)
@@ -92,6 +95,8 @@ class BrowserScreen(Screen[None]):
         self._details_due: Timer | None = None
         self._filter: FilterBar | None = None
         self._changes = 0
+        if live is None:
+            self._live.prepare(self._needed_keys())
 
     def compose(self) -> ComposeResult:
         yield SummaryBar(id="summary")
@@ -113,7 +118,7 @@ class BrowserScreen(Screen[None]):
         await self._show_filter(self._view.query)
         self.set_interval(_LISTEN_INTERVAL, self._show_status)
         self._live.want_keys(self._needed_keys())
-        self._live.start()
+        self._live.start(self._pass_on)
         # What is slow waits until the screen has been painted.
         self.call_after_refresh(self._live.go_on)
 
@@ -128,7 +133,9 @@ class BrowserScreen(Screen[None]):
     # What changes on disk
 
     @on(Updated)
-    def _take_in(self, message: Updated) -> None:
+    async def _take_in(self, message: Updated) -> None:
+        # Messages are handled one after the other without a pause, and of these there can be many.
+        await asyncio.sleep(0)
         update = message.update
         self._catalog.apply(update)
         self._view.is_growing = update.health.phase is Phase.READING
@@ -137,7 +144,10 @@ class BrowserScreen(Screen[None]):
             gc.enable()
         if update.changed or update.removed:
             self._view.apply(update.changed, update.removed)
-        self._advance()
+        if self._arranging is None or not self._view.is_growing:
+            self._advance()
+        else:
+            self._show_status()
         shown = self._shown
         if shown is None:
             return

@@ -1,0 +1,35 @@
+"""What the processes of a survey tell the one that asked for it, in frames.
+
+A frame is a letter and two numbers of eight bytes, the second of which says how many bytes follow.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from struct import Struct
+
+HEAD = Struct(">cQQ")
+"""What a frame begins with: its kind, a number, and how many bytes follow."""
+
+WORTH_SHARING = 20_000
+"""From how many runs on two processes are faster than one."""
+
+
+class Frame(Enum):
+    """What a frame of a survey holds.
+
+    Attributes:
+        LISTED: The names of all runs, each ending in NUL; their number.
+        RUNS: So many runs, packed as in the cache.
+        OTHERS: Names of runs that are to be read by whoever keeps them, because they cannot be packed.
+        LOOKED: So many more runs have been looked at.
+        GONE: The directory cannot be listed.
+        DONE: All of this share has been looked at.
+    """
+
+    LISTED = b"L"
+    RUNS = b"R"
+    OTHERS = b"O"
+    LOOKED = b"P"
+    GONE = b"G"
+    DONE = b"D"

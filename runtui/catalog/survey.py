@@ -1,0 +1,212 @@
+"""Reading a whole directory in processes of its own, so that the screen has its processor to itself.
+
+In one process, whoever reads and whoever draws take turns: 100,000 runs take twice as long and keys wait.
+A survey is started before the screen is even loaded, and its first runs are there when it is painted.
+Where no process can be started, runs are read in the process itself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from runtui.catalog.cache import CachedRuns, unpack
+from runtui.catalog.frames import HEAD, WORTH_SHARING, Frame
+from runtui.store.record import RunRecord
+
+MANY_RUNS = 2000
+"""From how many runs on it is worth while to start another process that reads them."""
+
+_MOST_PROCESSES = 2
+_places = threading.BoundedSemaphore(_MOST_PROCESSES)
+
+_PROGRAM = """\
+import json, sys
+task = sys.argv[1]
+sys.path[:] = json.loads(sys.argv[2])
+from runtui.catalog.surveyor import main
+main(task)
+"""
+
+
+class Found(NamedTuple):
+    """What came of a survey in one piece.
+
+    Attributes:
+        kind: What it is.
+        number: How many; see `Frame`.
+        runs: The runs, of `Frame.RUNS`.
+        names: The names, of `Frame.LISTED` and `Frame.OTHERS`.
+    """
+
+    kind: Frame
+    number: int = 0
+    runs: tuple[RunRecord, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+class SurveyError(Exception):
+    """A survey came to no end."""
+
+
+class Survey:
+    """A directory being read by another process, or by two where there are many runs.
+
+    Args:
+        base: The runs directory.
+        keys: The metadata and parameter keys whose values are read.
+        in_flight: The greatest number of runs read at once.
+        cached: What is known: of that, only what has changed is told.
+        patience: Seconds to wait for another survey to make room: no more than two processes read at once.
+
+    Raises:
+        OSError: No process can be started, or enough of them are at work.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        keys: frozenset[str],
+        in_flight: int,
+        cached: CachedRuns | None = None,
+        patience: float = 0.0,
+    ) -> None:
+        self.keys = keys
+        self._cached = cached
+        self._frames: queue.SimpleQueue[tuple[Frame, int, bytes] | None] = queue.SimpleQueue()
+        self._first: list[Found] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._shares = 1
+        self._is_stopped = False
+        if not sys.executable or not _places.acquire(timeout=patience):
+            raise OSError("no more processes")
+        # Where a stat is enough for each, one is done before a second has begun.
+        self._has_second_place = cached is None and _places.acquire(blocking=False)
+        of = 1 + self._has_second_place
+        self._task = {
+            "base": os.fsencode(base).hex(),
+            "keys": sorted(keys),
+            "in_flight": in_flight,
+            "cache": None if cached is None else cached.file.descriptor,
+            "of": of,
+        }
+        try:
+            self._start(0)
+        except OSError:
+            self._leave_second_place()
+            raise
+
+    def _start(self, share: int) -> None:
+        """Start the process of a share; gives its place back where that fails."""
+        task = json.dumps(self._task | {"share": share})
+        flags = "-SEB" if sys.dont_write_bytecode else "-SE"
+        try:
+            process = subprocess.Popen(
+                [sys.executable, flags, "-c", _PROGRAM, task, json.dumps(sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=() if self._cached is None else (self._cached.file.descriptor,),
+                start_new_session=True,
+            )
+        except OSError:
+            _places.release()
+            raise
+        self._processes.append(process)
+        if self._is_stopped:
+            process.kill()
+        threading.Thread(target=self._hear, args=(process,), name="runtui-survey", daemon=True).start()
+
+    def _leave_second_place(self) -> None:
+        if self._has_second_place:
+            self._has_second_place = False
+            _places.release()
+
+    def _hear(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        is_done = False
+        try:
+            while len(head := process.stdout.read(HEAD.size)) == HEAD.size:
+                letter, number, size = HEAD.unpack(head)
+                data = process.stdout.read(size)
+                if len(data) < size:
+                    break
+                kind = Frame(letter)
+                if kind is Frame.LISTED:
+                    self._share_out(number)
+                is_done = is_done or kind in _LAST
+                self._frames.put((kind, number, data))
+        finally:
+            if not is_done:
+                self._frames.put(None)
+            process.stdin.close()
+            process.stdout.close()
+            process.wait()
+            _places.release()
+            if process is self._processes[0]:
+                self._leave_second_place()
+
+    def _share_out(self, count: int) -> None:
+        """Have half of the runs read by a second process, where the first one leaves them to it."""
+        if self._has_second_place and count >= WORTH_SHARING:
+            self._shares, self._has_second_place = 2, False
+            try:
+                self._start(1)
+            except OSError:
+                self._frames.put(None)
+
+    def first(self) -> tuple[RunRecord, ...]:
+        """Return the first runs if they are there already; does not wait."""
+        while not self._frames.empty():
+            frame = self._frames.get()
+            if frame is None:
+                self._frames.put(None)
+                break
+            self._first.append(_understood(*frame))
+            if self._first[-1].runs:
+                return self._first[-1].runs
+        return ()
+
+    def found(self, wait: float) -> Iterator[Found | None]:
+        """Yield what is found, and None whenever that takes longer than `wait` seconds.
+
+        Raises:
+            SurveyError: A process ended before it was done.
+        """
+        done = 0
+        while done < self._shares:
+            if self._first:
+                found = self._first.pop(0)
+            else:
+                try:
+                    frame = self._frames.get(timeout=wait)
+                except queue.Empty:
+                    yield None
+                    continue
+                if frame is None:
+                    raise SurveyError("a process that reads runs has ended")
+                found = _understood(*frame)
+            done += found.kind in _LAST
+            yield found
+
+    def stop(self) -> None:
+        """End it; does not wait for that, because a process in a hanging call cannot end."""
+        self._is_stopped = True
+        for process in self._processes:
+            process.kill()
+
+
+_LAST = (Frame.DONE, Frame.GONE)
+
+
+def _understood(kind: Frame, number: int, data: bytes) -> Found:
+    if kind is Frame.RUNS:
+        return Found(kind, number, runs=tuple(unpack(data, number)))
+    return Found(kind, number, names=tuple(os.fsdecode(data).split("\0")[:-1]))

@@ -1,0 +1,134 @@
+"""The process of a survey: reads a share of the runs of a directory and sends them to the one that asked.
+
+Started by `runtui.catalog.survey`, with what to do as JSON in an argument. Standard output carries frames;
+standard input is only there to end with the process at its other end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import threading
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from runtui.catalog.cache import CachedRuns, RunsCache, can_be_kept, pack
+from runtui.catalog.frames import HEAD, WORTH_SHARING, Frame
+from runtui.catalog.reading import RunReader, first_names, reading_order
+from runtui.store.edits import edited_runs
+from runtui.store.listing import all_run_names
+from runtui.store.record import FileStamp, RunRecord
+
+_FIRST_LOOK = 64
+_LOOK = 256
+_BLOCK = 4096
+_FIRST_BLOCK = 64
+_HEARTBEAT = 0.25
+
+
+def main(task: str) -> None:
+    """Do what `task` says, a JSON object with the fields of `Surveyor`."""
+    fields: dict[str, Any] = json.loads(task)
+    base = os.fsdecode(bytes.fromhex(fields["base"]))
+    cached = None if fields["cache"] is None else RunsCache(base).of_file(fields["cache"])
+    surveyor = Surveyor(base, frozenset(fields["keys"]), fields["in_flight"], fields["share"], fields["of"])
+    threading.Thread(target=surveyor.live_with_the_other, daemon=True).start()
+    try:
+        surveyor.survey(cached)
+    except BrokenPipeError:
+        os._exit(0)
+
+
+class Surveyor:
+    """Reads a share of a runs directory.
+
+    Args:
+        base: The runs directory.
+        keys: The metadata and parameter keys whose values are read.
+        in_flight: The greatest number of runs read at once, in all shares together.
+        share: Which share this is; the first one tells of the listing, too.
+        of: How many shares there are.
+    """
+
+    def __init__(self, base: str, keys: frozenset[str], in_flight: int, share: int, of: int) -> None:
+        self._base = base
+        self._share, self._of = share, of
+        self._reader = RunReader(base, in_flight)
+        self._reader.keys = keys
+        self._sending = threading.Lock()
+
+    def survey(self, cached: CachedRuns | None) -> None:
+        """Send all runs that are not as `cached` has them."""
+        settled = {} if cached is None else cached.settled()
+        try:
+            self._reader.edited = edited_runs(self._base)
+            if not settled and not self._share:
+                self._send_first()
+            present = set(all_run_names(self._base))
+        except OSError:
+            self._send(Frame.GONE)
+            return
+        if not self._share:
+            self._send(Frame.LISTED, len(present), _joined(present))
+        if len(present) < WORTH_SHARING:
+            self._of = 1
+        if self._of > 1:
+            self._reader.rest()
+            self._reader.in_flight = max(1, self._reader.in_flight // self._of)
+        if self._share < self._of:
+            self._send_all(reading_order(self._base, present, settled), settled)
+        self._send(Frame.DONE)
+
+    def live_with_the_other(self) -> None:
+        """Tell now and then that the file system answers; end this process with the one that asked."""
+        told_at = 0.0
+        while not select.select([0], [], [], _HEARTBEAT)[0]:
+            if self._reader.answered_at != told_at:
+                told_at = self._reader.answered_at
+                self._send(Frame.LOOKED)
+        os._exit(0)
+
+    def _send_first(self) -> None:
+        """Send a screenful: listing a large directory, let alone reading it, takes longer than users wait."""
+        runs = self._reader.look(first_names(self._base, _FIRST_LOOK), {})
+        good = [run for run in runs if can_be_kept(run)]
+        if good:
+            self._send(Frame.RUNS, len(good), pack(good))
+
+    def _send_all(self, order: Iterable[str], settled: Mapping[str, FileStamp]) -> None:
+        runs: list[RunRecord] = []
+        looked, most = 0, _FIRST_BLOCK
+        share = self._own(order)
+        for begin in range(0, len(share), _LOOK):
+            part = share[begin : begin + _LOOK]
+            found = self._reader.look(part, settled)
+            looked += len(part)
+            good = [run for run in found if can_be_kept(run)]
+            if len(good) < len(found):
+                kept = {run.name for run in good}
+                self._send(Frame.OTHERS, 0, _joined(run.name for run in found if run.name not in kept))
+            runs += good
+            if len(runs) >= most or looked >= _BLOCK or begin + _LOOK >= len(share):
+                if runs:
+                    self._send(Frame.RUNS, len(runs), pack(runs))
+                self._send(Frame.LOOKED, looked)
+                runs, looked, most = [], 0, _BLOCK
+
+    def _own(self, order: Iterable[str]) -> list[str]:
+        """Return the names of this share: those of a name are the same in whatever order they are listed."""
+        if self._of == 1:
+            return list(order)
+        of, share, encode, check = self._of, self._share, os.fsencode, zlib.crc32
+        return [name for name in order if check(encode(name)) % of == share]
+
+    def _send(self, kind: Frame, number: int = 0, data: bytes = b"") -> None:
+        rest = memoryview(HEAD.pack(kind.value, number, len(data)) + data)
+        with self._sending:
+            while rest:
+                rest = rest[os.write(1, rest) :]
+
+
+def _joined(names: Iterable[str]) -> bytes:
+    return os.fsencode("".join([f"{name}\0" for name in names]))

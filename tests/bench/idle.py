@@ -1,0 +1,131 @@
+"""What the open browser costs while nothing happens, and how soon it shows what does.
+
+    python -m tests.bench.idle [--runs 10000] [--live 20] [--seconds 30]
+
+Runs the program on a pseudo terminal, once on a local directory, where it hears of changes by events, and
+once on the same directory shown by bindfs, where it has to poll. Prints, for each, the share of a core
+(the terminal's reader left out), inotify watches and looks at files a second (seen by strace, for a third
+of the time, apart from the rest), and the seconds from a change of a live run on screen until it has been
+painted (median and 95th percentile), against the polling interval where it polls.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from runtui.catalog.watch_plan import Limits
+from tests.bench.terminal import Program
+from tests.mounts import mounted
+from tests.run_dirs import make_runs, write_log, write_run
+
+_CHANGES = 12
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def make_directory(base: Path, runs: int, live: int) -> Path:
+    """Make a directory with `live` runs at work, and return the newest of them."""
+    make_runs(base, runs - live, seed=1)
+    for path in base.iterdir():
+        text = (path / "metadata.json").read_text()
+        if '"running"' in text:
+            (path / "metadata.json").write_text(text.replace('"running"', '"completed"'))
+    newest = base
+    for number in range(live):
+        created = datetime.now(UTC) + timedelta(seconds=number)
+        newest = write_run(base, f"live-{number:02}", status="running", created=created, hostname="elsewhere")
+        write_log(newest, "at work\n")
+    return newest
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def watches(pid: int) -> int:
+    """Return the number of a process's inotify watches."""
+    found = 0
+    for entry in Path(f"/proc/{pid}/fdinfo").iterdir():
+        found += entry.read_text().count("inotify wd:")
+    return found
+
+
+def looks(pid: int, seconds: float, folder: Path) -> float:
+    """Return how many times a second a process asks the file system by a path."""
+    report = folder / "strace"
+    command = ["strace", "-f", "-qq", "-e", "trace=%file", "-o", str(report), "-p", str(pid)]
+    tracer = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    time.sleep(seconds)
+    tracer.terminate()
+    tracer.wait()
+    return len(report.read_text().splitlines()) / seconds
+
+
+def measure(base: Path, newest: Path, seconds: float, folder: Path) -> dict[str, float]:
+    """Open the browser on `base` and measure; the run `newest` is changed where it really lies."""
+    command = [sys.executable, "-m", "runtui", str(base)]
+    with Program(command, {"XDG_CACHE_HOME": str(folder / "cache")}) as program:
+        program.wait_for(b"swept")
+        program.rest(5.0)
+        found: dict[str, float] = {"watches": watches(program.pid)}
+        before, began, sent = cpu_seconds(program.pid), time.perf_counter(), program.received
+        program.rest(seconds)
+        took = time.perf_counter() - began
+        found["core"] = (cpu_seconds(program.pid) - before) / took
+        found["bytes"] = (program.received - sent) / took
+        found["looks"] = looks(program.pid, seconds / 3, folder) if shutil.which("strace") else float("nan")
+        times = []
+        for number in range(_CHANGES):
+            program.rest(0.37 * (number % 5))
+            metadata = json.loads((newest / "metadata.json").read_text())
+            metadata["description"] = f"step-{number:03}-of-it"
+            (newest / "metadata.json").write_text(json.dumps(metadata, indent=2))
+            times.append(program.wait_for(f"step-{number:03}-of-it".encode()))
+        found["painted"] = statistics.median(times)
+        found["painted, 95 %"] = sorted(times)[int(0.95 * len(times))]
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--live", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        base = folder / "runs"
+        newest = make_directory(base, arguments.runs, arguments.live)
+        print(f"{arguments.runs:,} runs of which {arguments.live} are live")
+        _tell("by events", measure(base, newest, arguments.seconds, folder))
+        if os.geteuid() or shutil.which("bindfs") is None:
+            print("  polling: not measured, because only root can mount bindfs here")
+            return
+        with mounted(base, folder / "shared") as mount:
+            found = measure(mount.point, newest, arguments.seconds, folder)
+        _tell("polling", found)
+        print(f"             {found['painted, 95 %'] / Limits().poll_interval:.2f} x the polling interval")
+
+
+def _tell(how: str, found: dict[str, float]) -> None:
+    print(
+        f"  {how:<10} {found['core']:.2%} of a core, {found['watches']:.0f} watches, {found['looks']:.1f} looks"
+        f" and {found['bytes']:.0f} bytes sent a second;\n"
+        f"             a change is painted after {found['painted']:.2f} s, 95 % within"
+        f" {found['painted, 95 %']:.2f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()

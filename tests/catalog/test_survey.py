@@ -1,0 +1,200 @@
+"""A whole directory read by other processes: the same runs, whatever becomes of those processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.cache import RunsCache
+from runtui.catalog.catalog import Phase
+from runtui.catalog.frames import WORTH_SHARING, Frame
+from runtui.catalog.live import LiveRuns
+from runtui.catalog.monitor import RunsMonitor
+from runtui.catalog.scan import scan_runs
+from runtui.catalog.survey import Found, Survey, SurveyError
+from runtui.store.record import RunRecord
+from tests.catalog.observing import BY_POLLING, FAST, Observed
+from tests.run_dirs import make_runs, write_run
+from tests.waiting import wait_until
+
+
+def all_found(survey: Survey) -> list[Found]:
+    return [found for found in survey.found(5.0) if found is not None]
+
+
+def runs_of(found: list[Found]) -> dict[str, RunRecord]:
+    return {run.name: run for piece in found for run in piece.runs}
+
+
+@pytest.fixture(autouse=True)
+def _no_process_stays() -> Iterator[None]:
+    yield
+    wait_until(lambda: not children(), "every process of a survey has ended")
+
+
+def children() -> list[int]:
+    """Return the processes that this one has started, in any thread, and that have not been waited for."""
+    found = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            found += [int(pid) for pid in (task / "children").read_text().split()]
+    return found
+
+
+def test_a_survey_finds_what_a_scan_finds(runs_dir: Path) -> None:
+    make_runs(runs_dir, 300, seed=3)
+    (runs_dir / "empty").mkdir()
+    (runs_dir / "broken").mkdir()
+    (runs_dir / "broken" / "metadata.json").write_text("{")
+    write_run(runs_dir, "a\nb")
+    os.makedirs(os.fsencode(runs_dir) + b"/r\xff")
+    (runs_dir / ".hidden").mkdir()
+    scanned = {run.name: run for run in scan_runs(str(runs_dir), frozenset({"beta"}))}
+    found = all_found(Survey(str(runs_dir), frozenset({"beta"}), 4))
+    listed = [piece for piece in found if piece.kind is Frame.LISTED]
+    assert len(listed) == 1
+    assert set(listed[0].names) == set(scanned)
+    left = {name for piece in found if piece.kind is Frame.OTHERS for name in piece.names}
+    assert left == {"empty", "broken", "a\nb", "r\udcff"}
+    assert runs_of(found) == {name: run for name, run in scanned.items() if name not in left}
+    assert sum(piece.number for piece in found if piece.kind is Frame.LOOKED) == len(scanned)
+
+
+def test_of_what_is_cached_only_changes_are_found(runs_dir: Path) -> None:
+    names = [path.name for path in make_runs(runs_dir, 50, seed=5).iterdir()]
+    for name in names:
+        write_run(runs_dir, name, status="completed")
+    cache = RunsCache(str(runs_dir))
+    cache.save(scan_runs(str(runs_dir)), frozenset())
+    write_run(runs_dir, names[7], status="failed")
+    write_run(runs_dir, "new")
+    found = all_found(Survey(str(runs_dir), frozenset(), 4, cache.load()))
+    assert set(runs_of(found)) == {names[7], "new"}
+
+
+def test_two_processes_share_many_runs_and_leave_none_out(
+    runs_dir: Path,
+) -> None:
+    for number in range(WORTH_SHARING):
+        os.mkdir(runs_dir / f"run-{number:05}")
+    for number in range(0, WORTH_SHARING, 100):
+        write_run(runs_dir, f"run-{number:05}")
+    found = all_found(Survey(str(runs_dir), frozenset(), 4))
+    assert [piece.kind for piece in found].count(Frame.DONE) == 2
+    others = [name for piece in found if piece.kind is Frame.OTHERS for name in piece.names]
+    assert sorted([*others, *runs_of(found)]) == sorted(os.listdir(runs_dir))
+    assert len(others) == WORTH_SHARING - WORTH_SHARING // 100
+
+
+def test_no_more_than_two_processes_read_at_once(runs_dir: Path) -> None:
+    make_runs(runs_dir, 10, seed=1)
+    first = Survey(str(runs_dir), frozenset(), 4)
+    with pytest.raises(OSError, match="no more processes"):
+        Survey(str(runs_dir), frozenset(), 4)
+    all_found(first)
+    assert runs_of(all_found(Survey(str(runs_dir), frozenset(), 4, patience=10.0)))
+
+
+def test_a_directory_that_is_gone_is_told(runs_dir: Path) -> None:
+    found = all_found(Survey(str(runs_dir / "gone"), frozenset(), 4))
+    assert [piece.kind for piece in found] == [Frame.GONE]
+
+
+def test_a_survey_whose_process_dies_says_so(runs_dir: Path) -> None:
+    make_runs(runs_dir, 3000, seed=1)
+    survey = Survey(str(runs_dir), frozenset(), 4)
+    pieces = survey.found(5.0)
+    next(pieces)
+    survey.stop()
+    with pytest.raises(SurveyError):
+        list(pieces)
+
+
+@pytest.mark.parametrize("trouble", ["none", "cannot be started", "dies"])
+def test_the_browser_has_all_runs_whatever_becomes_of_the_processes(
+    runs_dir: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_runs(runs_dir, 1500, seed=2)
+    if trouble == "cannot be started":
+        monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    live = LiveRuns([str(runs_dir)])
+    live.prepare()
+    if trouble == "dies":
+        for child in children():
+            os.kill(child, signal.SIGKILL)
+    seen = Observed(runs_dir)
+    live.start(seen.take_in)
+    live.go_on()
+    try:
+        wait_until(lambda: seen.catalog.health.phase is Phase.FRESH, "all runs are read")
+        assert seen.catalog.runs.keys() == {run.name for run in scan_runs(str(runs_dir))}
+    finally:
+        live.stop()
+
+
+class Held(Survey):
+    """A survey of which all but the first runs are held back for a while."""
+
+    may_go_on = False
+
+    def found(self, wait: float) -> Iterator[Found | None]:
+        pieces = [piece for piece in super().found(wait) if piece is not None]
+        first = next(piece for piece in pieces if piece.runs)
+        yield first
+        while not self.may_go_on:
+            time.sleep(wait)
+            yield None
+        yield from pieces
+
+
+def test_what_was_looked_at_meanwhile_is_not_overwritten_by_what_was_read_before(runs_dir: Path) -> None:
+    for number in range(100):
+        write_run(runs_dir, f"run-{number:02}", status="completed")
+    survey = Held(str(runs_dir), frozenset(), 4)
+    observed = Observed(runs_dir)
+    monitor = RunsMonitor(str(runs_dir), observed.take_in, FAST, BY_POLLING, survey=survey)
+    monitor.start()
+    try:
+        wait_until(lambda: observed.catalog.runs, "the first runs are there")
+        name = next(iter(observed.catalog.runs))
+        write_run(runs_dir, name, status="failed")
+        monitor.focus(name)
+        wait_until(lambda: observed.status(name) == "failed", "the run on screen was looked at")
+        survey.may_go_on = True
+        wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "all runs are read")
+        assert len(observed.catalog.runs) == 100
+        assert [run.status for run in observed.states[name]] == ["completed", "failed"]
+    finally:
+        monitor.stop()
+
+
+def test_the_processes_end_with_the_one_that_asked(runs_dir: Path) -> None:
+    make_runs(runs_dir, 5, seed=1)
+    program = (
+        "import sys, time\n"
+        "from runtui.catalog.survey import Survey\n"
+        "survey = Survey(sys.argv[1], frozenset(), 4)\n"
+        "print(survey._processes[0].pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    asking = subprocess.Popen(
+        [sys.executable, "-c", program, str(runs_dir)], stdout=subprocess.PIPE, text=True
+    )
+    assert asking.stdout is not None
+    pid = int(asking.stdout.readline())
+    asking.kill()
+    asking.wait()
+    asking.stdout.close()
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}") or _is_zombie(pid), "the reading process ended")
+
+
+def _is_zombie(pid: int) -> bool:
+    return ") Z" in Path(f"/proc/{pid}/stat").read_text()
