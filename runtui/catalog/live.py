@@ -39,6 +39,7 @@ class LiveRuns:
         self._publish: Callable[[CatalogUpdate], None] = _nobody
         self._limits = limits
         self._lock = threading.Lock()
+        self._is_prepared = False
         self._parts = [_Part(self, path, _prefix(path, self.base)) for path in paths]
 
     @property
@@ -51,24 +52,30 @@ class LiveRuns:
         """Whether there is only one runs directory."""
         return self.count == 1
 
-    def prepare(self, keys: frozenset[str] = frozenset()) -> None:
+    def prepare(self) -> None:
         """Have the runs read meanwhile, by other processes; returns at once.
 
-        Args:
-            keys: The metadata and parameter keys whose values will be wanted.
+        Best after `want_keys`, because for other keys everything is read once more.
         """
+        self._is_prepared = True
         for part in self._parts:
-            part.prepare(keys)
+            part.thread.start()
+
+    def first_rows(self) -> list[CatalogUpdate]:
+        """Return what is known already of the runs directories; does not wait."""
+        return [self._as_whole(part, update) for part in self._parts if (update := part.take_first())]
 
     def start(self, publish: Callable[[CatalogUpdate], None]) -> None:
-        """Tell of what was known last; returns at once.
+        """Tell of what was known last and of what is read; returns at once.
 
         Args:
             publish: Called in other threads, one call at a time, with what changed.
         """
         self._publish = publish
+        if not self._is_prepared:
+            self.prepare()
         for part in self._parts:
-            part.thread.start()
+            part.may_start.set()
 
     def go_on(self) -> None:
         """Begin to look at the disk, too; to be called when there is time for it."""
@@ -81,6 +88,7 @@ class LiveRuns:
             for part in self._parts:
                 part.is_stopped = True
         for part in self._parts:
+            part.may_start.set()
             part.may_go_on.set()
             part.end_survey()
             if part.monitor is not None:
@@ -116,22 +124,21 @@ class LiveRuns:
 
     def _pass_on(self, part: _Part, update: CatalogUpdate) -> None:
         with self._lock:
-            if part.is_stopped:
-                return
-            if self.is_one:
-                self._publish(update)
-                return
-            part.health, part.current = update.health, update.current
-            named = part.prefix
-            self._publish(
-                CatalogUpdate(
-                    tuple(_renamed(run, named) for run in update.changed),
-                    tuple(named + name for name in update.removed),
-                    _together(self._parts),
-                    next((other.prefix + other.current for other in self._parts if other.current), None),
-                    update.touched,
-                )
-            )
+            if not part.is_stopped:
+                self._publish(self._as_whole(part, update))
+
+    def _as_whole(self, part: _Part, update: CatalogUpdate) -> CatalogUpdate:
+        if self.is_one:
+            return update
+        part.health, part.current = update.health, update.current
+        named = part.prefix
+        return CatalogUpdate(
+            tuple(_renamed(run, named) for run in update.changed),
+            tuple(named + name for name in update.removed),
+            _together(self._parts),
+            next((other.prefix + other.current for other in self._parts if other.current), None),
+            update.touched,
+        )
 
 
 class _Part:
@@ -143,6 +150,7 @@ class _Part:
         self.health = Health()
         self.current: str | None = None
         self.monitor: RunsMonitor | None = None
+        self.may_start = threading.Event()
         self.may_go_on = threading.Event()
         self.is_stopped = False
         self.thread = threading.Thread(target=self._begin, name="runtui-begin", daemon=True)
@@ -150,26 +158,10 @@ class _Part:
         self._lock = threading.Lock()
         self._focus: str | None = None
         self._keys: frozenset[str] = frozenset()
-        self._cache: RunsCache | None = None
+        self._cache = RunsCache(base)
         self._cached: CachedRuns | None = None
+        self._known_first: tuple[RunRecord, ...] = ()
         self._survey: Survey | None = None
-
-    def prepare(self, keys: frozenset[str]) -> None:
-        """Begin a survey, unless little is to be done."""
-        self._keys = keys
-        self._read_cache()
-        if self._cached is None or (self._cached.total >= MANY_RUNS and keys <= self._cached.keys):
-            keys = keys if self._cached is None else self._cached.keys
-            in_flight = (self._whole._limits or Limits()).in_flight
-            try:
-                self._survey = Survey(self.base, keys, in_flight, self._cached)
-            except OSError:
-                return  # then they are read here
-
-    def _read_cache(self) -> None:
-        if self._cache is None:
-            self._cache = RunsCache(self.base)
-            self._cached = self._cache.load()
 
     def end_survey(self) -> None:
         """Have nobody read any more."""
@@ -191,11 +183,16 @@ class _Part:
         monitor.want_keys(self._keys)
 
     def _begin(self) -> None:
-        self._read_cache()
-        first = self._first_runs()
-        if first:
-            total = len(first) if self._cached is None else self._cached.total
-            self._pass_on(CatalogUpdate(first, (), Health(Phase.READING, 0, total), None, frozenset()))
+        cached = self._cached = self._cache.load()
+        with self._lock:
+            if self.is_stopped:
+                return
+            if cached is not None:
+                self._known_first = tuple(next(cached.blocks(), ()))
+            self._begin_survey(cached)
+        self.may_start.wait()
+        if first := self.take_first():
+            self._pass_on(first)
         self.may_go_on.wait()
         from runtui.catalog.monitor import RunsMonitor  # not before the first rows have been painted
 
@@ -206,7 +203,7 @@ class _Part:
             self._pass_on,
             self._whole._limits,
             cache=self._cache,
-            cached=self._cached,
+            cached=cached,
             survey=self._survey,
             keys=keys,
         )
@@ -217,10 +214,30 @@ class _Part:
             monitor.start()
             self._tell(monitor)
 
-    def _first_runs(self) -> tuple[RunRecord, ...]:
-        if self._cached is not None:
-            return tuple(next(self._cached.blocks(), ()))
-        return () if self._survey is None else self._survey.first()
+    def _begin_survey(self, cached: CachedRuns | None) -> None:
+        """Have other processes read, unless there is little to be read."""
+        if cached is not None and (cached.total < MANY_RUNS or not self._keys <= cached.keys):
+            return
+        keys = self._keys if cached is None else cached.keys
+        try:
+            self._survey = Survey(self.base, keys, (self._whole._limits or Limits()).in_flight, cached)
+        except OSError:
+            return  # then they are read here
+
+    def take_first(self) -> CatalogUpdate | None:
+        """Return the first runs if they are known already and were not taken yet; does not wait."""
+        if not self._lock.acquire(blocking=False):
+            return None
+        try:
+            runs, self._known_first = self._known_first, ()
+            if not runs and self._cached is None and self._survey is not None:
+                runs = self._survey.first()
+            if not runs:
+                return None
+            total = len(runs) if self._cached is None else self._cached.total
+            return CatalogUpdate(runs, (), Health(Phase.READING, 0, total), None, frozenset())
+        finally:
+            self._lock.release()
 
     def _pass_on(self, update: CatalogUpdate) -> None:
         self._whole._pass_on(self, update)

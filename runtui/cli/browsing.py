@@ -88,7 +88,8 @@ def open_browser(*bases: str, view: str | None = None) -> int:
 
     # Other processes read while this one loads what it needs to draw.
     live = LiveRuns(bases, settings.budgets)
-    live.prepare(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
+    live.want_keys(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
+    live.prepare()
     return _load_browser()(bases, settings, wanted, path, live)
 
 

@@ -120,8 +120,8 @@ def main() -> None:
 
 def _tell(how: str, found: dict[str, float]) -> None:
     print(
-        f"  {how:<10} {found['core']:.2%} of a core, {found['watches']:.0f} watches, {found['looks']:.1f} looks"
-        f" and {found['bytes']:.0f} bytes sent a second;\n"
+        f"  {how:<10} {found['core']:.2%} of a core, {found['watches']:.0f} watches, {found['looks']:.1f}"
+        f" looks and {found['bytes']:.0f} bytes sent a second;\n"
         f"             a change is painted after {found['painted']:.2f} s, 95 % within"
         f" {found['painted, 95 %']:.2f} s"
     )

@@ -95,8 +95,9 @@ class BrowserScreen(Screen[None]):
         self._details_due: Timer | None = None
         self._filter: FilterBar | None = None
         self._changes = 0
+        self._live.want_keys(self._needed_keys())
         if live is None:
-            self._live.prepare(self._needed_keys())
+            self._live.prepare()
 
     def compose(self) -> ComposeResult:
         yield SummaryBar(id="summary")
@@ -109,15 +110,16 @@ class BrowserScreen(Screen[None]):
     async def on_mount(self) -> None:
         # Runs that are read stay: going through them all again and again would double the time it takes.
         gc.disable()
-        self._show_summary()
-        self._say_why_empty()
+        for update in self._live.first_rows():
+            self._catalog.apply(update)
+            self._view.apply(update.changed, ())
+        self._advance()
         self.query_one(DetailPane).show_run(None, self._catalog)
         self.query_one(LogPane).show_run(None)
         self.query_one(RunsTable).focus()
         self.set_interval(_TICK, self._tick)
         await self._show_filter(self._view.query)
         self.set_interval(_LISTEN_INTERVAL, self._show_status)
-        self._live.want_keys(self._needed_keys())
         self._live.start(self._pass_on)
         # What is slow waits until the screen has been painted.
         self.call_after_refresh(self._live.go_on)

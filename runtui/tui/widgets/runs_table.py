@@ -252,7 +252,7 @@ class RunsTable(ScrollView, can_focus=True):
         width = self.size.width
         base = self.rich_style
         if not self._columns:
-            return Strip.blank(width, base)
+            self._lay_out()  # the first picture is drawn before anybody was told of the size
         if y == 0:
             return self._render_header(width)
         row = self.scroll_offset.y + y - 1
