@@ -25,12 +25,13 @@ from itertools import accumulate, repeat
 from typing import Any
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
+from runtui.store.failure import Digest, Kind
 from runtui.store.home import user_folder
 from runtui.store.record import NO_VALUES, FileStamp, RecordState, RunRecord
 from runtui.store.safe_text import is_utf8
 from runtui.store.status import LIVE_STATUSES
 
-_FORMAT = f"runtui cache 2 {sys.byteorder}"
+_FORMAT = f"runtui cache 3 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
 _BLOCK = 4096
@@ -232,6 +233,18 @@ def _values(run: RunRecord) -> str:
     return json.dumps(dict(run.values)) if run.values else ""
 
 
+def _digest_text(digest: Digest) -> str:
+    # A log may be called anything; where its name does not fit into a line the logs are read again.
+    if not digest.log.isprintable() or not is_utf8(digest.log):
+        return ""
+    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.line}"
+
+
+def _digest_of(text: str) -> Digest:
+    kind, offset, log, line = text.split("\t", 3)
+    return Digest(Kind(kind), line, log, int(offset))
+
+
 # Text made safe has neither line breaks nor tabs; names and parents were checked.
 _TEXTS: tuple[Callable[[RunRecord], str], ...] = (
     lambda run: run.name,
@@ -246,6 +259,7 @@ _TEXTS: tuple[Callable[[RunRecord], str], ...] = (
     lambda run: run.doubt,
     lambda run: run.conflict,
     lambda run: run.reason,
+    lambda run: "" if run.digest is None else _digest_text(run.digest),
     _values,
 )
 _NUMBERS: tuple[Callable[[RunRecord], float], ...] = (
@@ -273,7 +287,7 @@ def unpack(data: bytes, count: int) -> list[RunRecord]:
     columns = _columns(data)
     texts = [next(columns).decode().split("\n") for _text in _TEXTS]
     names, run_ids, statuses, descriptions, tags, hosts, users, parents = texts[:8]
-    problems, doubts, conflicts, reasons, values = texts[8:]
+    problems, doubts, conflicts, reasons, digests, values = texts[8:]
     created, started, completed = (_moments(next(columns)) for _number in _NUMBERS)
     checkpoints, edits = (array("Q", next(columns)) for _count in _COUNTS)
     stamps = next(columns)
@@ -303,6 +317,7 @@ def unpack(data: bytes, count: int) -> list[RunRecord]:
         conflicts,
         reasons,
         [_values_of(text) for text in values],
+        [_digest_of(text) if text else None for text in digests],
     ]
     make: Callable[..., RunRecord] = tuple.__new__
     runs = list(map(make, repeat(RunRecord), zip(*fields, strict=True)))

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Literal, NamedTuple
 
 from runtui.catalog.format import duration_text, moment_text, short_id, value_text
+from runtui.store.failure import Kind
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
@@ -152,8 +153,13 @@ def _run_id(run: RunRecord) -> str:
     return run.run_id
 
 
-def _reason(run: RunRecord) -> str:
-    return run.reason or run.doubt
+def reason_text(run: RunRecord) -> str:
+    """Return why a run failed, beginning with the kind of failure where its logs have been read."""
+    if run.digest is None:
+        return run.reason or run.doubt
+    if run.digest.kind is Kind.LOST:
+        return f"{Kind.LOST}: {run.doubt}"  # how long it has been silent goes on
+    return run.digest.text
 
 
 def _parent(run: RunRecord) -> str:
@@ -219,7 +225,7 @@ DIRECTORY = Column("directory", "directory", 12, 0, 0, "left", False, _plain(_di
 
 FURTHER_COLUMNS: tuple[Column, ...] = (
     DIRECTORY,
-    Column("reason", "reason", 16, 2, 2, "left", False, _plain(_reason), _folded(_reason)),
+    Column("reason", "reason", 16, 2, 2, "left", False, _plain(reason_text), _folded(reason_text)),
     Column("parent", "parent", 8, 0, 3, "left", False, _plain(_parent_text), _folded(_parent)),
     Column("checkpoints", "checkpoints", 11, 0, 3, "right", True, _checkpoints_text, _checkpoints_order),
     Column("started", "started", 12, 0, 3, "left", True, _started_text, _started_order),

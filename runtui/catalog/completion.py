@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from runtui.catalog.conditions import FIXED_KEYS, HAS, IS, is_fixed
 from runtui.catalog.matching import NOTHING
 from runtui.catalog.terms import KEY, OPERATOR, QueryError, read_terms
+from runtui.store.failure import Kind
 from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
 
@@ -45,6 +46,7 @@ _OFFERED_VALUES: Mapping[str, tuple[str, ...]] = {
     "has": tuple(HAS),
     "is": tuple(IS),
     "parent": ("none",),
+    "reason": tuple(Kind),
 }
 _ORDERED_KEYS = frozenset({"age", "duration"})
 _TYPED_TERM = re.compile(rf"(?P<key>{KEY})(?P<operator>{OPERATOR})(?P<value>.*)", re.DOTALL)

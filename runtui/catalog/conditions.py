@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -21,6 +22,7 @@ from runtui.catalog.matching import (
 )
 from runtui.catalog.own_keys import own_value_condition
 from runtui.catalog.terms import Item, QueryError, Term
+from runtui.store.failure import Kind
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES
 
@@ -73,6 +75,7 @@ class _Remembered(dict[str, bool]):
         return answer
 
 
+_KINDS = frozenset(Kind)
 _WHOLE_FIELDS = frozenset({"status", "tag", "host", "user"})
 _OPTIONAL_FIELDS = frozenset({"status", "tag", "host", "user", "parent"})
 
@@ -80,6 +83,8 @@ _OPTIONAL_FIELDS = frozenset({"status", "tag", "host", "user", "parent"})
 def _text_field(term: Term, key: str, me: str) -> Predicate:
     if term.operator not in (":", "=", "!="):
         raise term.refuse(f"{key} has no order: write {key}:… or {key}=…")
+    if key == "reason":
+        return _reason_field(term)
     is_whole = key in _WHOLE_FIELDS or term.operator != ":"
     tests: list[TextTest] = []
     for item in term.items:
@@ -145,9 +150,37 @@ def _by_reason(test: TextTest) -> Predicate:
     nothing = test("")
 
     def matches(run: RunRecord) -> bool:
-        if not run.reason and not run.doubt:
-            return nothing
-        return (run.reason != "" and test(run.reason)) or (run.doubt != "" and test(run.doubt))
+        texts = [text for text in (run.reason, run.doubt) if text]
+        if run.digest is not None and run.digest.kind is not Kind.UNKNOWN:
+            texts += (run.digest.kind, run.digest.line)
+        return any(map(test, texts)) if texts else nothing
+
+    return matches
+
+
+def _reason_field(term: Term) -> Predicate:
+    """Return what is asked of a run's reason: a kind of failure by its name, or any text by a part of it."""
+    tests: list[Predicate] = []
+    for item in term.items:
+        if item.word in _KINDS:
+            tests.append(_of_kind(item.word))
+        else:
+            tests.append(_by_reason(whole_text(item) if term.operator != ":" else text_within(item)))
+
+    def matches(run: RunRecord) -> bool:
+        return any(test(run) for test in tests)
+
+    return negation(matches) if term.operator == "!=" else matches
+
+
+def _of_kind(kind: str) -> Predicate:
+    whole_word = re.compile(rf"(?<![^\W_]){kind}(?![^\W_])", re.I)
+
+    def matches(run: RunRecord) -> bool:
+        if run.digest is not None:
+            return run.digest.kind == kind
+        # Its logs have not been read, so that there are only words to go by.
+        return (whole_word.search(run.reason) or whole_word.search(run.doubt)) is not None
 
     return matches
 
@@ -261,7 +294,9 @@ HAS: dict[str, Predicate] = {
     "edits": lambda run: run.edits > 0,
     "parent": lambda run: run.parent is not None,
     "problem": lambda run: run.problem != "",
-    "reason": lambda run: run.reason != "",
+    "reason": lambda run: (
+        run.reason != "" or (run.digest is not None and run.digest.kind is not Kind.UNKNOWN)
+    ),
     "tags": lambda run: run.tags != (),
 }
 """What a run can be asked to have."""

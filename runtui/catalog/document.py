@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 
 from runtui.catalog.catalog import Catalog
-from runtui.catalog.columns import status_text
+from runtui.catalog.columns import reason_text, status_text
 from runtui.catalog.format import duration_text, short_id, size_text
 from runtui.catalog.spans import Line, Span, status_style
 from runtui.store.actions import UNDO, describe_change
 from runtui.store.details import RunDetails
+from runtui.store.failure import Kind
 from runtui.store.metadata import FAILURE_KEYS
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
@@ -51,10 +52,20 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
 
 
 def failure_lines(run: RunRecord, details: RunDetails) -> list[Line]:
-    """Return what the simulation itself recorded of its failure, if it did."""
+    """Return why the run failed: what its logs tell, and what the simulation itself recorded."""
     if not run.is_failed:
         return []
-    return [(Span(value, "error"),) for key, value in details.extra if key in FAILURE_KEYS and value]
+    lines: list[Line] = []
+    if run.digest is not None and run.digest.line:
+        lines.append((Span(reason_text(run), "warning" if run.digest.kind is Kind.UNKNOWN else "error"),))
+        if run.digest.log:
+            lines.append((Span(f"  in {safe_text(run.digest.log)}", "dim"),))
+    told = "" if run.digest is None else run.digest.line
+    return lines + [
+        (Span(value, "error"),)
+        for key, value in details.extra
+        if key in FAILURE_KEYS and value and value != told
+    ]
 
 
 def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[Line]:

@@ -257,6 +257,8 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
         return lambda run: _of_duration(None if run.is_live else run.duration(0.0))
     if key == "checkpoints":
         return lambda run: GroupKey(0, run.checkpoints, "", str(run.checkpoints))
+    if key == "reason":
+        return _by_reason
     if key == "id":
         return lambda run: _of_text(run.run_id)
     text = column.text
@@ -287,6 +289,11 @@ def _by_status(run: RunRecord) -> GroupKey:
     label = f"{run.status}?" if run.doubt else run.status or "none"
     assert isinstance(order, float)
     return GroupKey(0, order, label, label)
+
+
+def _by_reason(run: RunRecord) -> GroupKey:
+    """Group by what made runs fail, not by the words for it, which differ in numbers and paths."""
+    return _of_text(run.reason if run.digest is None else run.digest.kind)
 
 
 _SPANS = ((60.0, "under a minute"), (3600.0, "under an hour"), (86400.0, "under a day"))

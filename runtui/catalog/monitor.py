@@ -17,6 +17,7 @@ from functools import partial
 
 from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
+from runtui.catalog.digests import DigestReader, is_same_failure, lacks_digest, with_digest
 from runtui.catalog.filesystem import FileSystem, filesystem_of
 from runtui.catalog.frames import Frame
 from runtui.catalog.reading import RunReader, first_names, reading_order
@@ -25,6 +26,7 @@ from runtui.catalog.survey import MANY_RUNS, Survey, SurveyError
 from runtui.catalog.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
 from runtui.catalog.watcher import Watcher
 from runtui.store.edits import EDITED_DIR, edited_runs
+from runtui.store.failure import Digest
 from runtui.store.folding import fold
 from runtui.store.index import read_current
 from runtui.store.listing import all_run_names
@@ -103,6 +105,9 @@ class RunsMonitor:
         self._reader = RunReader(self._base, self._limits.in_flight)
         self._reader.keys = keys
         self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._digests = DigestReader(
+            self._base, lambda found: self._inbox.put(partial(self._take_digests, found))
+        )
         self._thread = threading.Thread(target=self._run, name="runtui-monitor", daemon=True)
 
         self._known: dict[str, RunRecord] = {}
@@ -110,6 +115,7 @@ class RunsMonitor:
         self._retries: dict[str, tuple[float, int]] = {}
         self._changed: dict[str, RunRecord] = {}
         self._removed: set[str] = set()
+        self._undigested: set[str] = set()
         self._touched: set[str] = set()
         self._looked_at: set[str] = set()
         self._published: Health | None = None
@@ -144,6 +150,7 @@ class RunsMonitor:
 
     def stop(self) -> None:
         """End; waits for no more than a moment, even when the file system does not answer."""
+        self._digests.stop()
         self._inbox.put(None)
         self._thread.join(0.0 if self.unanswered_for() > _HUNG_AFTER else 0.5)
         for watcher in self._watchers:
@@ -307,6 +314,7 @@ class RunsMonitor:
             by_name = {run.name: run for run in runs}
             self._known.update(by_name)
             self._changed.update(by_name)
+            self._undigested.update(run.name for run in runs if lacks_digest(run))
             self._set_health(Phase.READING, 0, cached.total)
             self._flush(now=True)
             if not self._take_jobs():
@@ -346,6 +354,7 @@ class RunsMonitor:
         self._set_health(Phase.FRESH)
         self._flush(now=True)
         self._due[self._save] = time.monotonic() + _SAVE_DELAY
+        self._want_digests()
 
     def _read_once(self) -> bool:
         """Read all runs; return whether that has to be done again, because more is wanted of them."""
@@ -422,6 +431,7 @@ class RunsMonitor:
             self._is_saved = False
             known.update(fresh)
             self._changed.update(fresh)
+            self._undigested.update(run.name for run in fresh.values() if lacks_digest(run))
 
     def _tell_progress(self, done: int, total: int) -> None:
         """Tell what was read since the last time, now and then, and do what was asked for meanwhile.
@@ -520,6 +530,8 @@ class RunsMonitor:
         self._is_reading = False
         if self._is_to_read_again:
             self._read_everything()
+        else:
+            self._want_digests()
         return True
 
     def _look_at_edited(self) -> None:
@@ -600,6 +612,10 @@ class RunsMonitor:
         self._retries[name] = (time.monotonic() + pause, attempt + 1)
 
     def _note(self, run: RunRecord, previous: RunRecord | None) -> None:
+        is_undigested = lacks_digest(run) and (
+            previous is None or previous.digest is None or not is_same_failure(run, previous)
+        )
+        run = with_digest(run, previous)
         self._known[run.name] = run
         self._is_saved = False
         if previous is None or previous._replace(stamp=run.stamp) != run:
@@ -608,6 +624,22 @@ class RunsMonitor:
         now = time.time()
         if previous is None or _is_active(previous, now) != _is_active(run, now):
             self._replan_soon()
+        if is_undigested:
+            self._undigested.add(run.name)
+            # Logs wait until all runs have been read.
+            if not self._is_reading:
+                self._want_digests()
+
+    def _take_digests(self, found: Sequence[tuple[RunRecord, Digest]]) -> None:
+        for asked, digest in found:
+            run = self._known.get(asked.name)
+            if run is not None and run.is_failed and is_same_failure(run, asked):
+                self._note(run._replace(digest=digest), run)
+
+    def _want_digests(self) -> None:
+        runs = [self._known[name] for name in self._undigested if name in self._known]
+        self._undigested.clear()
+        self._digests.want([run for run in runs if run.is_failed])
 
     def _forget(self, name: str) -> None:
         self._torn.pop(name, None)
@@ -625,6 +657,8 @@ class RunsMonitor:
             self._file_system = FileSystem("", "")
         elif self._file_system is None:
             self._file_system = filesystem_of(os.path.realpath(self._base))
+        if not self._file_system.has_events:
+            self._digests.call_rate = self._limits.sweep_rate
 
     def _identify_base(self) -> None:
         """Find out whether another directory has taken the place of the one that is watched."""
@@ -772,6 +806,7 @@ class RunsMonitor:
         if name == self._focus:
             return
         self._focus = name
+        self._digests.put_first(name)
         self._touched.clear()
         self._watch()
         if name is not None:

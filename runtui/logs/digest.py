@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from runtui.logs.follow import LogFile, find_logs
-from runtui.logs.rules import RULES, Kind, Nearness, Rule, Says
+from runtui.logs.rules import RULES, Nearness, Rule, Says
 from runtui.logs.text import shown_line
+from runtui.store.failure import Digest, Kind
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 
@@ -87,23 +88,6 @@ class Facts:
 
     reason: str = ""
     doubt: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Digest:
-    """Why a run failed.
-
-    Attributes:
-        kind: What made it fail.
-        line: The line that tells most, safe to show; of an unknown failure the last thing a log says.
-        log: The log that it stands in, as a path below the run, or ``""``.
-        offset: Where in the log that line begins, in bytes.
-    """
-
-    kind: Kind
-    line: str
-    log: str = ""
-    offset: int = 0
 
 
 def read_digest(run_dir: str, facts: Facts) -> Digest:

@@ -8,30 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum, IntEnum, StrEnum
+from enum import Enum, IntEnum
 
-
-class Kind(StrEnum):
-    """What made a run fail."""
-
-    OOM = "oom"  # no memory left: of the host, of a limit, of a graphics card
-    TIMEOUT = "timeout"  # the batch system's limit of time
-    PREEMPTED = "preempted"
-    NODE = "node"  # the node, or the way to it, failed
-    CANCELLED = "cancelled"  # by a person
-    DISK = "disk"  # full, or over the quota
-    LICENCE = "licence"
-    MISSING = "missing"  # a file, module, library, program or permission
-    NUMERICS = "numerics"  # nan, divergence, a solver that did not converge
-    ASSERT = "assert"
-    EXCEPTION = "exception"  # one that nothing caught, of whatever language
-    SEGFAULT = "segfault"  # bad memory: SIGSEGV, SIGBUS, a damaged heap or stack
-    CRASH = "crash"  # SIGABRT, SIGILL and the like, without a word why
-    KILLED = "killed"  # from outside, and nobody says by whom
-    MPI = "mpi"  # the ranks' communication, or a rank that ended all others
-    ERROR = "error"  # the program's own message
-    LOST = "lost"  # the run claims to run, and is dead
-    UNKNOWN = "unknown"
+from runtui.store.failure import Kind
 
 
 class Nearness(IntEnum):

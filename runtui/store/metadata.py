@@ -35,7 +35,8 @@ WRITING_GRACE = 10.0
 FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "status_reason")
 """Keys under which simulations are seen to record why they failed; the first that says something counts."""
 
-_FAILURE_KEYS = frozenset(FAILURE_KEYS)
+_EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
+_FAILURE_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS))
 _LARGEST_PARAMS = 1024 * 1024
 _PASSING_ERRORS = frozenset({errno.ESTALE})  # the file was replaced on its server: opening again helps
 
@@ -43,6 +44,7 @@ _TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _DESCRIPTION_LIMIT = 500
 _TEXT_LIMIT = 200
+_EXIT_CODES = 1 << 16
 _TAGS_LIMIT = 64
 
 _TYPE_NAMES = {
@@ -350,6 +352,10 @@ def _failure_reason(metadata: dict[str, Any]) -> str:
             # What a traceback says stands at its end.
             line = lines[-1 if lines[0].startswith("Traceback ") else 0]
             return safe_text(line.strip(), _TEXT_LIMIT)
+    for key in _EXIT_KEYS:
+        value = metadata.get(key)
+        if isinstance(value, int) and value and not isinstance(value, bool) and abs(value) < _EXIT_CODES:
+            return f"exit code {value}"
     return ""
 
 

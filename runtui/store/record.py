@@ -8,6 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from runtui.store.failure import Digest
 from runtui.store.status import LIVE_STATUSES, RunStatus
 
 Value = str | float | int | bool
@@ -69,6 +70,7 @@ class RunRecord(NamedTuple):
         conflict: What the run's writer and a user both changed, in one line, or ``""``.
         reason: What the simulation recorded of its failure, in one line, or ``""``.
         values: What the run has for the keys that were asked for when it was read.
+        digest: Of a run that failed or looks dead why, as far as its logs have been read for that.
     """
 
     name: str
@@ -92,6 +94,7 @@ class RunRecord(NamedTuple):
     conflict: str = ""
     reason: str = ""
     values: Mapping[str, Value] = NO_VALUES
+    digest: Digest | None = None
 
     @property
     def is_live(self) -> bool:

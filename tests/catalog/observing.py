@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.digests import digested
 from runtui.catalog.filesystem import FileSystem
 from runtui.catalog.monitor import RunsMonitor
+from runtui.catalog.scan import scan_runs
 from runtui.catalog.watch_plan import Limits
 from runtui.store.record import RunRecord
 from tests.waiting import wait_until
@@ -41,6 +43,11 @@ class Observed:
     def status(self, name: str) -> str | None:
         run = self.run(name)
         return None if run is None else run.status
+
+
+def fresh_rows(base: Path) -> dict[str, RunRecord]:
+    """Return the rows that a fresh scan gives, with why runs failed."""
+    return {run.name: digested(str(base), run) for run in scan_runs(str(base))}
 
 
 @contextmanager

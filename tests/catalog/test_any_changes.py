@@ -14,10 +14,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from runtui.catalog.filesystem import FileSystem
-from runtui.catalog.scan import scan_runs
 from runtui.store.actions import edit_tags
 from runtui.store.index import read_current
-from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, watching
+from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, fresh_rows, watching
 from tests.run_dirs import make_runs, write_raw, write_run
 from tests.waiting import wait_until
 
@@ -81,7 +80,7 @@ CHANGES = st.one_of(
 
 
 def _is_up_to_date(observed: Observed, base: Path) -> bool:
-    runs = {run.name: run for run in scan_runs(str(base))}
+    runs = fresh_rows(base)
     seen = observed.catalog.runs
     if seen.keys() != runs.keys() or observed.catalog.current != read_current(str(base)):
         return False

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.catalog.cache import RunsCache, default_folder
+from runtui.store.failure import Digest, Kind
 from runtui.store.record import FileStamp, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 
@@ -43,6 +44,10 @@ records = st.builds(
     edits=st.integers(0, 100),
     conflict=texts,
     reason=texts,
+    digest=st.none()
+    | st.builds(
+        Digest, st.sampled_from(Kind), texts, st.sampled_from(["", "logs/a b.log"]), st.integers(0, 2**62)
+    ),
     values=st.dictionaries(
         st.text(max_size=5), st.integers() | st.text(max_size=9) | st.booleans(), max_size=2
     ),

@@ -18,11 +18,10 @@ import pytest
 from runtui import RunManager
 from runtui.catalog.catalog import Phase
 from runtui.catalog.filesystem import FileSystem
-from runtui.catalog.scan import scan_runs
 from runtui.catalog.watch_plan import Limits
 from runtui.store.metadata import read_record
 from runtui.store.record import RecordState, RunRecord
-from tests.catalog.observing import BY_EVENTS, BY_POLLING, watching
+from tests.catalog.observing import BY_EVENTS, BY_POLLING, fresh_rows, watching
 from tests.run_dirs import bad_runs, make_runs, write_raw, write_run
 from tests.waiting import wait_until
 
@@ -47,7 +46,7 @@ def file_system(request: pytest.FixtureRequest) -> FileSystem:
 def test_all_runs_are_read(runs_dir: Path, file_system: FileSystem) -> None:
     make_runs(runs_dir, 300, seed=1)
     with watching(runs_dir, file_system) as (observed, _monitor):
-        assert observed.catalog.runs == {run.name: run for run in scan_runs(str(runs_dir))}
+        wait_until(lambda: observed.catalog.runs == fresh_rows(runs_dir), "all is known")
         assert observed.catalog.health.total == 300
         assert observed.catalog.health.by_events is (file_system is BY_EVENTS)
 
@@ -152,7 +151,7 @@ def test_a_directory_that_never_gets_its_metadata_costs_nothing_any_more(
 def test_whatever_lies_there_gives_the_rows_of_a_fresh_scan(runs_dir: Path, file_system: FileSystem) -> None:
     bad_runs(runs_dir)
     with watching(runs_dir, file_system) as (observed, _monitor):
-        assert observed.catalog.runs == {run.name: run for run in scan_runs(str(runs_dir))}
+        wait_until(lambda: observed.catalog.runs == fresh_rows(runs_dir), "all is known")
         assert "current points to a run that is not there" in observed.catalog.health.notice
 
 

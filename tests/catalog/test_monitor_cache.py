@@ -13,6 +13,7 @@ import pytest
 
 from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.digests import lacks_digest
 from runtui.catalog.monitor import RunsMonitor
 from runtui.catalog.scan import scan_runs
 from runtui.store.metadata import read_record
@@ -57,8 +58,8 @@ def cache(runs_dir: Path, tmp_path: Path) -> RunsCache:
 def test_what_was_known_last_is_shown_before_anything_is_read(runs_dir: Path, cache: RunsCache) -> None:
     make_runs(runs_dir, 300, seed=1)
     names = {path.name for path in runs_dir.iterdir()}
-    with watching(runs_dir, cache):
-        pass
+    with watching(runs_dir, cache) as watched:
+        wait_until(lambda: not any(map(lacks_digest, watched.catalog.runs.values())), "all is known")
     with watching(runs_dir, cache) as watched:
         first = watched.updates[0]
         assert first.health.phase is Phase.READING

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.catalog.query import SEPARATOR, Query, QueryError, parse_query, search_text
+from runtui.store.failure import Digest, Kind
 from runtui.store.record import RecordState, RunRecord, Value
 
 NOW = time.time()
@@ -243,6 +244,36 @@ def test_a_run_that_looks_dead_is_found_as_running_and_as_running_with_a_questio
         assert matches(text, dead), text
     for text in ("status:running?", "is:dead", "reason:gone", "running?", "is:failed"):
         assert not matches(text, dead._replace(doubt="")), text
+
+
+def test_a_reason_is_found_by_its_kind_and_by_its_words() -> None:
+    failed = RUN._replace(reason="exit code 1", digest=Digest(Kind.OOM, "numpy: no room for the array"))
+    for text in (
+        "reason:oom",
+        "reason=OOM",
+        "reason:numpy",
+        "reason:timeout,oom",
+        "reason!=disk",
+        "has:reason",
+    ):
+        assert matches(text, failed), text
+    for text in ("reason:disk", "reason:scipy", 'reason:"disk"', "-reason:oom", "reason!=oom", "reason:none"):
+        assert not matches(text, failed), text
+    # A word is no kind where it is quoted, and the kind is not a word of the line.
+    assert matches('reason:"room"', failed)
+    assert not matches("reason:assert", failed._replace(digest=Digest(Kind.ERROR, "assert is a word")))
+
+
+def test_before_its_logs_were_read_a_reason_is_found_by_the_word_for_its_kind() -> None:
+    assert matches("reason:oom", RUN._replace(reason="OOM on node 3"))
+    assert not matches("reason:oom", RUN._replace(reason="no room"))
+
+
+def test_a_run_whose_failure_is_unknown_has_no_reason() -> None:
+    unknown = RUN._replace(reason="", digest=Digest(Kind.UNKNOWN, "step 3"))
+    assert not matches("has:reason", unknown)
+    assert matches("reason:unknown", unknown)
+    assert not matches("reason:step", unknown)
 
 
 def test_a_run_whose_metadata_cannot_be_read_is_broken() -> None:

@@ -16,8 +16,7 @@ import pytest
 from runtui import RunManager
 from runtui.catalog.catalog import Phase
 from runtui.catalog.filesystem import filesystem_of
-from runtui.catalog.scan import scan_runs
-from tests.catalog.observing import FAST, watching
+from tests.catalog.observing import FAST, fresh_rows, watching
 from tests.mounts import Mount, mounted
 from tests.run_dirs import make_runs, write_log, write_run
 from tests.waiting import wait_until
@@ -53,7 +52,7 @@ def test_what_another_host_does_is_seen_by_polling(mount: Mount, runs_dir: Path)
         wait_until(lambda: observed.status("ended") == "resumed", "the sweep came by")
         shutil.rmtree(runs_dir / "old")
         wait_until(lambda: observed.run("old") is None, "the removed run is gone")
-        assert observed.catalog.runs == {run.name: run for run in scan_runs(str(runs_dir))}
+        wait_until(lambda: observed.catalog.runs == fresh_rows(runs_dir), "all is known")
 
 
 def test_a_mount_that_goes_away_and_comes_back(mount: Mount, runs_dir: Path, tmp_path: Path) -> None:

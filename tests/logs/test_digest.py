@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from runtui.logs.digest import (
     MOST_BYTES,
     MOST_LOGS,
-    Digest,
     Facts,
     Piece,
     digest_of,
@@ -18,7 +17,8 @@ from runtui.logs.digest import (
     read_digest,
     read_pieces,
 )
-from runtui.logs.rules import RULES, Kind, Rule, Says
+from runtui.logs.rules import RULES, Rule, Says
+from runtui.store.failure import Digest, Kind
 
 CORPUS = Path(__file__).parent / "corpus"
 EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())

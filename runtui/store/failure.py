@@ -1,0 +1,51 @@
+"""Why a run failed, as plain data: what the logs room finds out, rows carry and caches keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What made a run fail."""
+
+    OOM = "oom"  # no memory left: of the host, of a limit, of a graphics card
+    TIMEOUT = "timeout"  # the batch system's limit of time
+    PREEMPTED = "preempted"
+    NODE = "node"  # the node, or the way to it, failed
+    CANCELLED = "cancelled"  # by a person
+    DISK = "disk"  # full, or over the quota
+    LICENCE = "licence"
+    MISSING = "missing"  # a file, module, library, program or permission
+    NUMERICS = "numerics"  # nan, divergence, a solver that did not converge
+    ASSERT = "assert"
+    EXCEPTION = "exception"  # one that nothing caught, of whatever language
+    SEGFAULT = "segfault"  # bad memory: SIGSEGV, SIGBUS, a damaged heap or stack
+    CRASH = "crash"  # SIGABRT, SIGILL and the like, without a word why
+    KILLED = "killed"  # from outside, and nobody says by whom
+    MPI = "mpi"  # the ranks' communication, or a rank that ended all others
+    ERROR = "error"  # the program's own message
+    LOST = "lost"  # the run claims to run, and is dead
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Why a run failed.
+
+    Attributes:
+        kind: What made it fail.
+        line: The line that tells most, safe to show; of an unknown failure the last thing a log says.
+        log: The log that it stands in, as a path below the run, or ``""``.
+        offset: Where in the log that line begins, in bytes.
+    """
+
+    kind: Kind
+    line: str
+    log: str = ""
+    offset: int = 0
+
+    @property
+    def text(self) -> str:
+        """What a table shows: the kind and the line; of an unknown failure what the log said last."""
+        return f"{self.kind}: {self.line}" if self.line else str(self.kind)
