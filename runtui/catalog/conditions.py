@@ -58,6 +58,13 @@ def is_fixed(term: Term) -> bool:
     return term.key in FIXED_KEYS and not term.is_own_key
 
 
+def is_about_reason(term: Term) -> bool:
+    """Whether a term asks why runs failed."""
+    if not is_fixed(term):
+        return False
+    return term.key == "reason" or (term.key == "has" and any(item.word == "reason" for item in term.items))
+
+
 # Text
 
 

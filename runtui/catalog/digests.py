@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from runtui.logs.digest import Facts, read_digest
 from runtui.store.failure import Digest
 from runtui.store.record import RunRecord
 
@@ -44,6 +43,8 @@ def digested(base: str, run: RunRecord) -> RunRecord:
     """Return a run with its digest, which costs something only where it failed or looks dead."""
     if not lacks_digest(run):
         return run
+    from runtui.logs.digest import Facts, read_digest  # a hundred patterns, compiled where one is needed
+
     return run._replace(digest=read_digest(f"{base}/{run.name}", Facts(run.reason, run.doubt)))
 
 

@@ -22,6 +22,7 @@ class Query(NamedTuple):
         keys: The simulation's own keys that it needs in `RunRecord.values`.
         words: Words in lower case that must all occur in a run's `search_text`.
         rest: What else a run must fulfil, or None: `matches` is all of `words`, and `rest`.
+        asks_why: Whether it asks why runs failed, which is known of those that have a digest.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Query(NamedTuple):
     keys: frozenset[str] = frozenset()
     words: tuple[str, ...] = ()
     rest: Predicate | None = None
+    asks_why: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from runtui.catalog.conditions import condition_of, is_fixed
+from runtui.catalog.conditions import condition_of, is_about_reason, is_fixed
 from runtui.catalog.filtering import EVERYTHING, SEPARATOR, Predicate, Query, search_text
 from runtui.catalog.matching import conjunction, has_in_order, negation
 from runtui.catalog.terms import Item, QueryError, Term, read_terms
@@ -35,18 +35,20 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
     searches: list[Callable[[str], bool]] = []
     conditions: list[Predicate] = []
     keys: set[str] = set()
+    asks_why = False
     for term in read_terms(text):
         if term.key:
             condition = condition_of(term, _present_user() if me is None else me)
             conditions.append(negation(condition) if term.is_negated else condition)
             if not is_fixed(term):
                 keys.add(term.key)
+            asks_why = asks_why or is_about_reason(term)
         else:
             _take_word(term, words, searches)
     if searches:
         conditions.append(_search(searches))
     rest = conjunction(conditions)
-    return Query(text.strip(), _matching(tuple(words), rest), frozenset(keys), tuple(words), rest)
+    return Query(text.strip(), _matching(tuple(words), rest), frozenset(keys), tuple(words), rest, asks_why)
 
 
 def _take_word(term: Term, words: list[str], searches: list[Callable[[str], bool]]) -> None:

@@ -19,6 +19,7 @@ _HOMES = {
     "ls": "runtui.cli.listing",
     "show": "runtui.cli.listing",
     "path": "runtui.cli.listing",
+    "logs": "runtui.cli.logs",
     "tag": "runtui.cli.editing",
     "mark": "runtui.cli.editing",
     "undo": "runtui.cli.editing",
@@ -50,6 +51,7 @@ examples:
   runtui demo                make some real runs to look at, and browse them
   runtui ls status:failed    list the failed runs
   runtui show latest         everything about the newest run
+  runtui logs 9f3a --errors  why a run failed, and where its logs say so
   cd "$(runtui path 9f3a)"   go to a run's directory
   runtui tag 9f3a +prod -test
   runtui mark 9f3a failed --reason "the field was wrong"

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from runtui.catalog.digests import digested
 from runtui.catalog.format import duration_text, size_text
 from runtui.catalog.query import Query
 from runtui.cli.interrupting import ended_by_interrupt
@@ -81,6 +82,8 @@ def clean_command(arguments: argparse.Namespace) -> int:
 
     def choose(runs: Sequence[RunRecord]) -> list[Decision]:
         _refuse_unknown_keys(query, runs)
+        if query.asks_why:
+            runs = [digested(base, run) for run in runs]
         matching = [run for run in runs if (named is None or run.name in named) and query.matches(run)]
         chosen = choose_old(matching, arguments.keep or 0, limit)
         if arguments.keep is not None:

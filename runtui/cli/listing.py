@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column, column_of
+from runtui.catalog.digests import digested
 from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.format import value_text
 from runtui.catalog.grouping import group_key_of
@@ -26,6 +27,7 @@ from runtui.logs.follow import find_logs
 from runtui.store.actions import describe_change
 from runtui.store.details import read_details
 from runtui.store.edits import MISSING, Change, TagsChange
+from runtui.store.failure import Digest
 from runtui.store.folding import read_overlaid
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
@@ -93,11 +95,15 @@ def list_command(arguments: argparse.Namespace) -> int:
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
     now = time.time()
     found = list(scan_runs(base, query.keys | shown_keys))
+    if query.asks_why or "reason" in (sort.key, group):
+        found = [digested(base, run) for run in found]
     matching = [run for run in found if query.matches(run)]
     runs = sorted(matching, key=sort_key(sort, now), reverse=sort.descending)
     if group:
         runs.sort(key=group_key_of(group))
     del runs[arguments.limit if arguments.limit is not None else len(runs) :]
+    if arguments.json or any(column.key == "reason" for column in columns):
+        runs = [digested(base, run) for run in runs]
     if arguments.json:
         asked = sorted(query.keys | shown_keys)
         print(json.dumps([run_as_json(base, run, now, asked) for run in runs], indent=2))
@@ -137,6 +143,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     name = resolve_run(base, arguments.run)
     now = time.time()
     run = judged(base, read_record(base, name, attempts=4, pause=0.05, is_edited=True), now)
+    run = digested(base, run)
     catalog = _catalog_around(base, run)
     details = read_details(base, name)
     if not arguments.json:
@@ -223,6 +230,7 @@ def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ())
         "path": safe_text(os.path.join(os.path.abspath(base), run.name)),
         "status": run.status or None,
         "doubt": run.doubt or None,
+        "reason": None if run.digest is None else digest_as_json(run.digest),
         "problem": run.problem or None,
         "description": run.description,
         "tags": list(run.tags),
@@ -237,6 +245,16 @@ def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ())
     if keys:
         shown["values"] = plain_json({key: run.values.get(key) for key in keys}, "")
     return shown
+
+
+def digest_as_json(digest: Digest) -> dict[str, Any]:
+    """Return why a run failed as `--json` gives it; the log's path begins at the run, the offset is bytes."""
+    return {
+        "kind": str(digest.kind),
+        "line": digest.line or None,
+        "log": safe_text(digest.log) or None,
+        "offset": digest.offset if digest.log else None,
+    }
 
 
 def _catalog_around(base: str, run: RunRecord) -> Catalog:

@@ -1,0 +1,86 @@
+"""``runtui logs``: the end of a run's log, or why the run failed with all lines that tell of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from typing import Any
+
+from runtui.catalog.columns import reason_text
+from runtui.catalog.digests import digested
+from runtui.catalog.scan import judged
+from runtui.cli.interrupting import ended_by_interrupt
+from runtui.cli.listing import digest_as_json
+from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.values import refuse_usage
+from runtui.logs.digest import error_lines, read_pieces
+from runtui.logs.follow import LogFollower, find_logs
+from runtui.store.errors import StoreError
+from runtui.store.metadata import read_record
+from runtui.store.safe_text import safe_text
+
+_LINES = 20
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommands of this module."""
+    logs = commands.add_parser("logs", parents=[common], help="the end of a run's log, or why it failed")
+    logs.add_argument("run", metavar="RUN")
+    logs.add_argument(
+        "--errors", action="store_true", help="why it failed, and the lines of its logs that tell of failures"
+    )
+    logs.add_argument("--json", action="store_true", help="a JSON object; with --errors")
+    logs.add_argument(
+        "-n", type=int, default=_LINES, dest="count", metavar="N", help=f"at most N lines (default: {_LINES})"
+    )
+    logs.set_defaults(command=logs_command)
+
+
+@ended_by_interrupt()
+def logs_command(arguments: argparse.Namespace) -> int:
+    """Print the end of a run's newest log, or why the run failed."""
+    if arguments.json and not arguments.errors:
+        refuse_usage("--json goes with --errors: a log is text")
+    if arguments.count < 1:
+        refuse_usage("-n takes a number of lines from 1 on")
+    base = runs_directory(arguments)
+    name = resolve_run(base, arguments.run)
+    if arguments.errors:
+        _print_errors(base, name, arguments.count, as_json=arguments.json)
+    else:
+        _print_end(f"{base}/{name}", arguments.count)
+    return 0
+
+
+def _print_end(run_dir: str, count: int) -> None:
+    logs = find_logs(run_dir)
+    if not logs:
+        raise StoreError("the run has no logs")
+    update = LogFollower(os.path.join(run_dir, logs[0].name)).look()
+    if update is None:
+        return
+    lines = [*update.lines, *([update.partial] if update.partial else [])]
+    for line in lines[-count:]:
+        print(line)
+
+
+def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
+    run = judged(base, read_record(base, name, attempts=4, pause=0.05, is_edited=True), time.time())
+    run = digested(base, run)
+    lines = error_lines(read_pieces(f"{base}/{name}"))[-count:]
+    if as_json:
+        shown = {
+            "run_id": run.run_id,
+            "reason": None if run.digest is None else digest_as_json(run.digest),
+            "lines": [digest_as_json(line) for line in lines],
+        }
+        print(json.dumps(shown, indent=2))
+        return
+    if run.digest is None:
+        print(f"the run did not fail: it is {run.status or 'without a status'}")
+    else:
+        print(reason_text(run))
+    for line in lines:
+        print(f"{safe_text(line.log)}:{line.offset}: {line.line}")

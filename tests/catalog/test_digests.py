@@ -1,0 +1,196 @@
+"""Why runs failed: read in a thread beside the monitor, the newest first, and told as rows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.cache import RunsCache
+from runtui.catalog.catalog import Phase
+from runtui.catalog.columns import reason_text
+from runtui.catalog.digests import DigestReader, digested
+from runtui.catalog.filesystem import FileSystem
+from runtui.catalog.grouping import group_key_of
+from runtui.catalog.monitor import RunsMonitor
+from runtui.store.failure import Digest, Kind
+from runtui.store.metadata import read_record
+from runtui.store.record import RunRecord
+from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, watching
+from tests.run_dirs import write_log, write_run
+from tests.waiting import wait_until
+
+LONG_AGO = 1_700_000_000
+
+
+def failed(base: Path, name: str, log: str = "step 1\nKilled\n", *, age: int = 0) -> RunRecord:
+    """Write a run that failed long ago, and return its row."""
+    run_dir = write_run(base, name, status="failed", created=f"2026-01-{28 - age:02}T00:00:00Z")
+    write_log(run_dir, log)
+    os.utime(run_dir / "metadata.json", (LONG_AGO, LONG_AGO))
+    return read_record(str(base), name)
+
+
+def kind_of(observed: Observed, name: str) -> Kind | None:
+    run = observed.run(name)
+    return None if run is None or run.digest is None else run.digest.kind
+
+
+class Told:
+    """What a reader told, in its order."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[RunRecord, Digest]] = []
+        self.has_begun = threading.Event()
+        self.may_go_on = threading.Event()
+        self.may_go_on.set()
+
+    def __call__(self, found: Sequence[tuple[RunRecord, Digest]]) -> None:
+        self.found += found
+        self.has_begun.set()
+        self.may_go_on.wait()
+
+    @property
+    def names(self) -> list[str]:
+        return [run.name for run, _digest in self.found]
+
+
+def test_the_run_on_screen_comes_first_then_the_newest(runs_dir: Path) -> None:
+    runs = [failed(runs_dir, f"r{age}", age=age) for age in (3, 1, 4, 2)]
+    told = Told()
+    reader = DigestReader(str(runs_dir), told)
+    reader.put_first("r4")
+    reader.want(runs)
+    wait_until(lambda: len(told.found) == 4, "all were told")
+    assert told.names == ["r4", "r1", "r2", "r3"]
+    assert {digest.kind for _run, digest in told.found} == {Kind.KILLED}
+
+
+def test_what_is_asked_for_twice_is_told_as_it_was_asked_for_last(runs_dir: Path) -> None:
+    told = Told()
+    told.may_go_on.clear()
+    reader = DigestReader(str(runs_dir), told)
+    reader.want([failed(runs_dir, "first")])
+    assert told.has_begun.wait(20)
+    run = failed(runs_dir, "r")
+    reader.want([run])
+    reader.want([run._replace(reason="disk full, I gave up")])
+    told.may_go_on.set()
+    wait_until(lambda: len(told.found) == 2, "both were told")
+    assert told.found[1][0].reason == "disk full, I gave up"
+
+
+def test_a_reader_that_was_stopped_reads_nothing_more(runs_dir: Path) -> None:
+    told = Told()
+    told.may_go_on.clear()
+    reader = DigestReader(str(runs_dir), told)
+    reader.want([failed(runs_dir, "first")])
+    assert told.has_begun.wait(20)
+    reader.want([failed(runs_dir, f"r{age}", age=age) for age in range(5)])
+    reader.stop()
+    told.may_go_on.set()
+    wait_until(lambda: not _is_running("runtui-digests"), "its thread ended")
+    assert told.names == ["first"]
+
+
+def _is_running(name: str) -> bool:
+    return any(thread.name == name for thread in threading.enumerate())
+
+
+def test_a_thread_runs_only_while_there_is_something_to_read(runs_dir: Path) -> None:
+    told = Told()
+    reader = DigestReader(str(runs_dir), told)
+    for number in range(2):
+        reader.want([failed(runs_dir, f"r{number}")])
+        wait_until(lambda number=number: len(told.found) == number + 1, "it was told")
+        wait_until(lambda: not _is_running("runtui-digests"), "its thread ended")
+
+
+def test_the_last_words_of_a_batch_system_are_heard(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtui.catalog.digests._LAST_WORDS", 2.0)
+    told = Told()
+    run_dir = write_run(runs_dir, "r", status="failed")
+    write_log(run_dir, "step 1\n")
+    DigestReader(str(runs_dir), told).want([read_record(str(runs_dir), "r")])
+    wait_until(lambda: len(told.found) == 1, "it was told")
+    (run_dir / "slurm-1.out").write_text("*** JOB 1 ON n CANCELLED AT 12:00 DUE TO TIME LIMIT ***\n")
+    wait_until(lambda: len(told.found) == 2, "it was told again")
+    assert [digest.kind for _run, digest in told.found] == [Kind.UNKNOWN, Kind.TIMEOUT]
+
+
+def test_a_budget_is_kept_to_after_a_screenful(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtui.catalog.digests._BURST", 3)
+    pauses: list[float] = []
+    monkeypatch.setattr(DigestReader, "_pause", lambda _reader, seconds: pauses.append(seconds))
+    told = Told()
+    reader = DigestReader(str(runs_dir), told)
+    reader.call_rate = 20.0
+    reader.want([failed(runs_dir, f"r{age}", age=age) for age in range(6)])
+    wait_until(lambda: len(told.found) == 6, "all were told")
+    wait_until(lambda: len(pauses) == 3, "it paused after each of the others")
+    assert pauses == [0.5] * 3
+
+
+@pytest.mark.parametrize("file_system", [BY_EVENTS, BY_POLLING], ids=["events", "polling"])
+def test_a_run_that_fails_is_told_with_why(runs_dir: Path, file_system: FileSystem) -> None:
+    run_dir = write_run(runs_dir, "r", status="running")
+    write_log(run_dir, "step 1\n")
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        assert kind_of(observed, "r") is None
+        write_log(run_dir, "No space left on device\n")
+        write_run(runs_dir, "r", status="failed")
+        wait_until(lambda: kind_of(observed, "r") is Kind.DISK, "why it failed is told")
+        write_run(runs_dir, "r", status="running")
+        wait_until(lambda: kind_of(observed, "r") is None, "it does not fail any more")
+        assert observed.status("r") == "running"
+
+
+def test_a_run_that_dies_is_lost_unless_its_log_says_why(runs_dir: Path) -> None:
+    old = time.time() - 7200
+    for name, log in (("mute", "step 1\n"), ("killed", "step 1\nKilled\n")):
+        run_dir = write_run(runs_dir, name, status="running")
+        for path in (write_log(run_dir, log), run_dir / "metadata.json"):
+            os.utime(path, (old, old))
+    with watching(runs_dir) as (observed, _monitor):
+        wait_until(lambda: kind_of(observed, "mute") is Kind.LOST, "it is lost")
+        wait_until(lambda: kind_of(observed, "killed") is Kind.KILLED, "its log is heard")
+        mute = observed.run("mute")
+        assert mute is not None
+        assert reason_text(mute) == "lost: no output for 2h00m"
+
+
+def test_logs_are_not_read_again_after_a_new_start(runs_dir: Path, tmp_path: Path) -> None:
+    failed(runs_dir, "r")
+    cache = RunsCache(str(runs_dir), str(tmp_path / "cache"))
+    known = digested(str(runs_dir), read_record(str(runs_dir), "r"))
+    cache.save([known], frozenset())
+    found = cache.load()
+    assert found is not None
+    assert list(found.blocks) == [[known]]
+    # What is not there cannot be read.
+    shutil.rmtree(runs_dir / "r" / "logs")
+    observed = Observed(runs_dir)
+    monitor = RunsMonitor(str(runs_dir), observed.take_in, cache=cache)
+    monitor.start()
+    wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "everything was read")
+    monitor.stop()
+    assert kind_of(observed, "r") is Kind.KILLED
+
+
+def test_runs_are_grouped_by_the_kind_of_failure(runs_dir: Path) -> None:
+    by_reason = group_key_of("reason")
+    runs = [digested(str(runs_dir), failed(runs_dir, name)) for name in ("a", "b")]
+    assert {by_reason(run).label for run in runs} == {"killed"}
+    assert by_reason(runs[0]._replace(digest=None)).label == "none"
+
+
+def test_of_runs_that_did_not_fail_no_log_is_read(runs_dir: Path) -> None:
+    run_dir = write_run(runs_dir, "r", status="completed")
+    write_log(run_dir, "Killed\n")
+    run = read_record(str(runs_dir), "r")
+    assert digested(str(runs_dir), run) is run

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runtui.cli import main
+from tests.run_dirs import write_log, write_run
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    """A run that ran out of memory, one that was cancelled, one that says nothing, one that did not fail."""
+    oom = write_run(runs_dir, "oom", status="failed", created="2026-01-04T00:00:00Z")
+    write_log(
+        oom, "step 1\nERROR: the field is large\nMemoryError: no room\nMPI_ABORT was invoked on rank 1\n"
+    )
+    gone = write_run(runs_dir, "gone", status="failed", created="2026-01-03T00:00:00Z")
+    write_log(gone, "*** JOB 1 ON n CANCELLED AT 12:00 ***\n")
+    write_log(write_run(runs_dir, "mute", status="failed", created="2026-01-02T00:00:00Z"), "step 1\n")
+    write_log(write_run(runs_dir, "well", created="2026-01-01T00:00:00Z"), "MemoryError: caught\nstep 2\n")
+    return runs_dir
+
+
+def run(capsys: pytest.CaptureFixture[str], runs: Path, *arguments: str) -> str:
+    assert main([arguments[0], "-C", str(runs), *arguments[1:]]) == 0
+    output = capsys.readouterr()
+    assert output.err == ""
+    return output.out
+
+
+def test_ls_finds_runs_by_the_kind_of_failure(runs: Path, capsys) -> None:
+    assert (
+        run(capsys, runs, "ls", "reason:oom", "--columns", "id,reason") == "oom  oom: MemoryError: no room\n"
+    )
+    found = run(capsys, runs, "ls", "has:reason", "--columns", "id").split()
+    assert found == ["oom", "gone"]
+    assert run(capsys, runs, "ls", "reason:room", "--columns", "id") == "oom\n"
+
+
+def test_ls_sorts_by_the_reason_and_shows_what_an_unknown_failure_said_last(runs: Path, capsys) -> None:
+    out = run(capsys, runs, "ls", "status:failed", "--sort", "reason", "--columns", "id,reason")
+    assert [line.split(None, 1)[1] for line in out.splitlines()] == [
+        "cancelled: *** JOB 1 ON n CANCELLED AT 12:00 ***",
+        "oom: MemoryError: no room",
+        "unknown: step 1",
+    ]
+
+
+def test_json_carries_the_kind_the_line_and_the_place(runs: Path, capsys) -> None:
+    found = {each["run_id"]: each["reason"] for each in json.loads(run(capsys, runs, "ls", "--json"))}
+    assert found["oom"] == {
+        "kind": "oom",
+        "line": "MemoryError: no room",
+        "log": "logs/simulation.log",
+        "offset": 33,
+    }
+    assert found["well"] is None
+    assert json.loads(run(capsys, runs, "show", "gone", "--json"))["reason"]["kind"] == "cancelled"
+
+
+def test_show_says_why_a_run_failed_and_where(runs: Path, capsys) -> None:
+    lines = run(capsys, runs, "show", "oom").splitlines()
+    assert lines[1:3] == ["oom: MemoryError: no room", "  in logs/simulation.log"]
+
+
+def test_logs_errors_tells_why_and_lists_the_lines_that_tell_of_failures(runs: Path, capsys) -> None:
+    assert run(capsys, runs, "logs", "oom", "--errors").splitlines() == [
+        "oom: MemoryError: no room",
+        "logs/simulation.log:7: ERROR: the field is large",
+        "logs/simulation.log:33: MemoryError: no room",
+        "logs/simulation.log:54: MPI_ABORT was invoked on rank 1",
+    ]
+    found = json.loads(run(capsys, runs, "logs", "oom", "--errors", "--json"))
+    assert (found["run_id"], found["reason"]["kind"]) == ("oom", "oom")
+    assert [line["kind"] for line in found["lines"]] == ["error", "oom", "mpi"]
+    assert run(capsys, runs, "logs", "mute", "--errors") == "unknown: step 1\n"
+    assert run(capsys, runs, "logs", "well", "--errors").startswith("the run did not fail: it is completed\n")
+
+
+def test_logs_prints_the_end_of_the_newest_log(runs: Path, capsys) -> None:
+    assert run(capsys, runs, "logs", "well") == "MemoryError: caught\nstep 2\n"
+    assert run(capsys, runs, "logs", "well", "-n", "1") == "step 2\n"
+
+
+def test_logs_is_used_wrongly(runs: Path, capsys) -> None:
+    write_run(runs, "bare")
+    for arguments, code in ((["well", "--json"], 2), (["well", "-n", "0"], 2), (["bare"], 1)):
+        assert main(["logs", "-C", str(runs), *arguments]) == code
+        assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_clean_takes_runs_by_why_they_failed(runs: Path, capsys) -> None:
+    plan = json.loads(run(capsys, runs, "clean", "reason:cancelled", "--dry-run", "--json"))
+    assert [taken["run_id"] for taken in plan["taken"]] == ["gone"]
