@@ -171,7 +171,7 @@ def test_logs_are_not_read_again_after_a_new_start(runs_dir: Path, tmp_path: Pat
     cache.save([known], frozenset())
     found = cache.load()
     assert found is not None
-    assert list(found.blocks) == [[known]]
+    assert list(found.blocks()) == [[known]]
     # What is not there cannot be read.
     shutil.rmtree(runs_dir / "r" / "logs")
     observed = Observed(runs_dir)

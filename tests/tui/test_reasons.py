@@ -1,0 +1,46 @@
+"""Why runs failed, as users see it in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runtui.settings import ColumnChoice, SavedView
+from tests.run_dirs import write_log, write_run
+from tests.tui.screen import browsing
+
+LOGS = {
+    "full": "step 1\nrestart.dat: No space left on device\n",
+    "large": "step 1\nMemoryError: no room for the grid\n",
+    "wide": "step 1\nMemoryError: \x1b[1;31mno\x1b[0m room, either\n",
+}
+
+
+def make(runs_dir: Path) -> None:
+    for name, log in LOGS.items():
+        write_log(write_run(runs_dir, name, status="failed"), log)
+    write_log(write_run(runs_dir, "well"), "MemoryError: caught\n")
+
+
+async def test_why_runs_failed_is_a_column_a_filter_and_a_group(runs_dir: Path) -> None:
+    make(runs_dir)
+    columns = (ColumnChoice("id"), ColumnChoice("reason", 40))
+    async with browsing(runs_dir, view=SavedView("why", columns=columns)) as user:
+        await user.sees("disk: restart.dat: No space left on")
+        await user.sees("oom: MemoryError: no room, either")
+        await user.press("slash", *"reason:oom", "enter")
+        await user.sees_no("restart.dat")
+        await user.sees("no room for the grid")
+
+
+async def test_runs_are_grouped_by_what_made_them_fail(runs_dir: Path) -> None:
+    make(runs_dir)
+    async with browsing(runs_dir, view=SavedView("why", group="reason")) as user:
+        await user.sees("oom  2")
+        await user.sees("disk  1")
+
+
+async def test_the_details_tell_why_and_where(runs_dir: Path) -> None:
+    write_log(write_run(runs_dir, "full", status="failed"), LOGS["full"])
+    async with browsing(runs_dir, (120, 40)) as user:
+        await user.sees("disk: restart.dat: No space left on device")
+        await user.sees("in logs/simulation.log")
