@@ -237,6 +237,24 @@ def test_a_good_run_is_read_as_it_was_written(runs_dir: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("recorded", "reason"),
+    [
+        ({"error": "the field diverged", "exit_code": 1}, "the field diverged"),
+        ({"error": "", "exit_code": 137}, "exit code 137"),
+        ({"returncode": -11}, "exit code -11"),
+        ({"exit_code": 0}, ""),
+        ({"exit_code": True}, ""),
+        ({"exit_code": "1"}, ""),
+        ({"exit_code": 10**400}, ""),
+    ],
+)
+def test_what_a_simulation_recorded_of_its_failure_is_the_reason(
+    runs_dir: Path, recorded: dict[str, Any], reason: str
+) -> None:
+    assert record_at(write_run(runs_dir, "r", status="failed", **recorded)).reason == reason
+
+
 def test_a_duration_is_from_start_to_end_or_to_now_while_it_lives(runs_dir: Path) -> None:
     times = {"started_at": "2026-11-01T12:00:00Z", "completed_at": "2026-11-01T12:01:00Z"}
     now = 1793534400.0 + 3600
