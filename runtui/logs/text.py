@@ -7,37 +7,81 @@ overwrote with carriage returns shows its last state, tabs are expanded, the res
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 from runtui.store.safe_text import safe_text
 
 LONGEST_LINE = 4096
-"""Characters of a line that are shown."""
+"""Characters of a line that `shown_line` gives."""
 
-_ESCAPES = re.compile(
+CONTROLS = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI, colours among them
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links, the clipboard
     r"|\x1b[PX^_][^\x1b]*\x1b\\"  # DCS, SOS, PM, APC
     r"|\x1b[ -/]*[0-~]"  # all other escapes
     r"|\x9b[0-?]*[ -/]*[@-~]"
 )
+"""A control sequence of a terminal."""
 
 
 def shown_line(raw: str) -> str:
-    """Return one line of a log (without its newline) as it is shown."""
+    """Return one line of a log (without its newline) as it is shown, without its colours."""
     if raw.isprintable() and len(raw) <= LONGEST_LINE:
         return raw
-    if "\r" in raw:
-        raw = _last_state(raw)
-    if "\x1b" in raw or "\x9b" in raw:
-        raw = _ESCAPES.sub("", raw)
-    if "\t" in raw:
-        raw = raw[: 2 * LONGEST_LINE].expandtabs(8)
-    return safe_text(raw, LONGEST_LINE)
+    text = bare_line(raw)
+    if "\t" in text:
+        text = text[: 2 * LONGEST_LINE].expandtabs(8)
+    return safe_text(text, LONGEST_LINE)
 
 
-def _last_state(raw: str) -> str:
-    """Return what a line shows after its carriage returns: the last part that is not empty."""
-    for part in reversed(raw.split("\r")):
-        if part:
-            return part
-    return ""
+def bare_line(raw: str) -> str:
+    """Return one line as search, levels and time stamps see it: what is shown, with tabs as they are."""
+    if raw.isprintable():
+        return raw
+    text, _ = last_state(raw)
+    if "\x1b" in text or "\x9b" in text:
+        text = CONTROLS.sub("", text)
+    if "\b" in text:
+        text = "".join([part for part, _, _ in overstruck(text)])
+    return text
+
+
+def last_state(raw: str) -> tuple[str, str]:
+    """Return what a line shows after its carriage returns, which is the last part that is not empty,
+    and all that stands before it."""
+    if "\r" not in raw:
+        return raw, ""
+    end = len(raw.rstrip("\r"))
+    begin = raw.rfind("\r", 0, end) + 1
+    return raw[begin:end], raw[:begin]
+
+
+def overstruck(text: str) -> list[tuple[str, bool, bool]]:
+    """Return text that was struck over with backspaces in parts: text, whether it is bold, and underlined.
+
+    A letter over itself is bold, a letter over an underscore underlined, as nroff prints them on paper; any
+    other letter replaces what it is struck over, as on a screen.
+    """
+    cells: list[tuple[str, bool, bool]] = []
+    column = 0
+    for char in text:
+        if char == "\b":
+            column = max(0, column - 1)
+            continue
+        if column == len(cells):
+            cells.append((char, False, False))
+        else:
+            old, bold, underline = cells[column]
+            if char == old:
+                cells[column] = (char, True, underline)
+            elif old == "_":
+                cells[column] = (char, bold, True)
+            elif char == "_":
+                cells[column] = (old, bold, True)
+            else:
+                cells[column] = (char, False, False)
+        column += 1
+    return [
+        ("".join([cell[0] for cell in group]), bold, underline)
+        for (bold, underline), group in groupby(cells, key=lambda cell: cell[1:])
+    ]

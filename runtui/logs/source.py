@@ -1,0 +1,347 @@
+"""A log as bytes at offsets: what happened to it since the last look, and what stands in it.
+
+The file is opened anew at each look: on network file systems a kept handle shows a growing file seconds
+late, and a file that was replaced not at all. Reading between two looks goes through the handle of the last
+one, so that what is on screen stays readable when the file is renamed away or removed. Never a memory map:
+touching a page behind the end of a file that another program truncated ends the process.
+"""
+
+from __future__ import annotations
+
+import enum
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import Protocol
+
+from runtui.store.reopening import opened_again
+
+_HEAD = 1024
+_TAIL = 4096
+_LONGEST_REST = 256 * 1024
+
+
+class Change(enum.Enum):
+    """What happened to a log between two looks."""
+
+    NOTHING = enum.auto()
+    OPENED = enum.auto()
+    GREW = enum.auto()
+    TRUNCATED = enum.auto()
+    REWRITTEN = enum.auto()
+    """Truncated or overwritten, and by now at least as long as before."""
+    REPLACED = enum.auto()
+    REMOVED = enum.auto()
+    RETURNED = enum.auto()
+
+
+_NOTICES = {
+    Change.TRUNCATED: "the log was truncated",
+    Change.REWRITTEN: "the log was written anew",
+    Change.REPLACED: "the log was replaced by a new file",
+    Change.REMOVED: "the log was removed",
+    Change.RETURNED: "the log is there again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at a log brought.
+
+    Attributes:
+        change: What happened since the last look; each event is told once.
+        size: Bytes that can be read.
+        modified: When it was last written, in seconds since the epoch; 0 when it never was there.
+        generation: Rises when offsets into the log as it was no longer hold.
+        notice: What happened, in one line; ``""`` when it only grew.
+        rest: After `REPLACED` and `RETURNED`, what was written to the old file since the last look, its last
+            256 KiB at most: nobody else can show it any more.
+        progress: Of a compressed log, the fraction that was decompressed; the rest comes with the next
+            looks. 1 when all is there.
+    """
+
+    change: Change
+    size: int
+    modified: float
+    generation: int
+    notice: str = ""
+    rest: bytes = b""
+    progress: float = 1.0
+
+
+class Source(Protocol):
+    """A log that can be read at any offset.
+
+    `look` belongs to one thread; `read` and `read_into` may be called from others meanwhile.
+    """
+
+    @property
+    def path(self) -> str:
+        """Where the log is."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that can be read, as of the last look."""
+
+    @property
+    def modified(self) -> float:
+        """When it was last written, as of the last look, in seconds since the epoch."""
+
+    @property
+    def generation(self) -> int:
+        """Rises when offsets into the log as it was no longer hold."""
+
+    def look(self) -> Look:
+        """Find out what happened since the last look. The first one opens the log.
+
+        Raises:
+            OSError: The log is there and cannot be read.
+        """
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return `size` bytes from `offset` on; fewer only at the end.
+
+        Raises:
+            OSError: The disk or its server refuses.
+        """
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        """Fill `buffer` from `offset` on, and return how many bytes there were.
+
+        Raises:
+            OSError: The disk or its server refuses.
+        """
+
+
+class Handle:
+    """An open file, closed when nobody reads from it any more, in whichever thread that is."""
+
+    __slots__ = ("descriptor",)
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def __del__(self) -> None:
+        os.close(self.descriptor)
+
+
+def open_regular(path: str) -> Handle:
+    """Open a regular file for reading; never waits for a writer, as a named pipe would make it.
+
+    Raises:
+        OSError: It cannot be opened, or is not a regular file.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    handle = Handle(opened_again(lambda: os.open(path, flags)))
+    if not stat.S_ISREG(os.fstat(handle.descriptor).st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
+    return handle
+
+
+def read_at(handle: Handle, offset: int, size: int) -> bytes:
+    """Return `size` bytes of an open file from `offset` on; fewer only at its end."""
+    data = os.pread(handle.descriptor, size, offset)
+    if len(data) == size or not data:
+        return data
+    chunks = [data]
+    missing = size - len(data)
+    while missing:
+        chunk = os.pread(handle.descriptor, missing, offset + size - missing)
+        if not chunk:
+            break
+        chunks.append(chunk)
+        missing -= len(chunk)
+    return b"".join(chunks)
+
+
+def read_into_at(handle: Handle, offset: int, buffer: memoryview) -> int:
+    """Fill `buffer` from an open file at `offset`, and return how many bytes there were."""
+    done = 0
+    while done < len(buffer):
+        count = os.preadv(handle.descriptor, [buffer[done:]], offset + done)
+        if not count:
+            break
+        done += count
+    return done
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """A log as of one look; replaced as a whole, so that readers in other threads see one or the other."""
+
+    handle: Handle | None = None
+    identity: tuple[int, int] = (0, 0)
+    size: int = 0
+    modified_ns: int = 0
+    head: bytes = b""
+    tail: bytes = b""
+    generation: int = 0
+    present: bool = False
+
+
+class FileSource:
+    """A log that is a plain file.
+
+    Args:
+        path: The file, which need not exist.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._state = _State()
+
+    @property
+    def path(self) -> str:
+        return self._path
+
+    @property
+    def size(self) -> int:
+        return self._state.size
+
+    @property
+    def modified(self) -> float:
+        return self._state.modified_ns / 1e9
+
+    @property
+    def generation(self) -> int:
+        return self._state.generation
+
+    def look(self) -> Look:
+        try:
+            handle = open_regular(self._path)
+        except FileNotFoundError:
+            return self._vanished()
+        try:
+            return self._compare(handle, os.fstat(handle.descriptor))
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+        handle = open_regular(self._path)
+        return self._compare(handle, os.fstat(handle.descriptor))
+
+    def read(self, offset: int, size: int) -> bytes:
+        state = self._state
+        size = min(size, state.size - offset)
+        if state.handle is None or size <= 0:
+            return b""
+        try:
+            return read_at(state.handle, offset, size)
+        except OSError as error:
+            return read_at(self._fresh(state, error), offset, size)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        state = self._state
+        size = min(len(buffer), state.size - offset)
+        if state.handle is None or size <= 0:
+            return 0
+        try:
+            return read_into_at(state.handle, offset, buffer[:size])
+        except OSError as error:
+            return read_into_at(self._fresh(state, error), offset, buffer[:size])
+
+    def _fresh(self, state: _State, error: OSError) -> Handle:
+        """Return another handle of the same file when the old one went stale; raise `error` otherwise."""
+        if error.errno != errno.ESTALE:
+            raise error
+        handle = open_regular(self._path)
+        status = os.fstat(handle.descriptor)
+        if (status.st_dev, status.st_ino) != state.identity:
+            raise error
+        return handle
+
+    def _vanished(self) -> Look:
+        old = self._state
+        if not old.present:
+            return self._told(Change.NOTHING)
+        # Its writer may still have it open, and what it wrote last is read through our handle.
+        self._state = _State(
+            old.handle, old.identity, _size_of(old), old.modified_ns, old.head, old.tail, old.generation
+        )
+        return self._told(Change.REMOVED)
+
+    def _compare(self, handle: Handle, status: os.stat_result) -> Look:
+        old = self._state
+        identity = (status.st_dev, status.st_ino)
+        change = Change.GREW
+        if old.handle is None:
+            change = Change.OPENED
+        elif identity != old.identity:
+            change = Change.REPLACED if old.present else Change.RETURNED
+        elif status.st_size < old.size:
+            change = Change.TRUNCATED
+        elif status.st_size == old.size and status.st_mtime_ns == old.modified_ns and old.present:
+            self._state = _with_handle(old, handle)
+            return self._told(Change.NOTHING)
+        elif not _begins_with(handle, old):
+            change = Change.REWRITTEN
+        elif not old.present:
+            change = Change.RETURNED
+        elif status.st_size == old.size:
+            change = Change.NOTHING
+        other = old.handle is not None and identity != old.identity
+        same = not other and change in (Change.GREW, Change.NOTHING, Change.RETURNED)
+        rest = _rest(old) if other else b""
+        self._state = _State(
+            handle,
+            identity,
+            status.st_size,
+            status.st_mtime_ns,
+            old.head if same and len(old.head) == _HEAD else read_at(handle, 0, min(_HEAD, status.st_size)),
+            read_at(handle, max(0, status.st_size - _TAIL), min(_TAIL, status.st_size)),
+            old.generation if same else old.generation + 1,
+            True,
+        )
+        return self._told(change, rest)
+
+    def _told(self, change: Change, rest: bytes = b"") -> Look:
+        state = self._state
+        return Look(
+            change, state.size, state.modified_ns / 1e9, state.generation, _NOTICES.get(change, ""), rest
+        )
+
+
+def _with_handle(state: _State, handle: Handle) -> _State:
+    return _State(
+        handle,
+        state.identity,
+        state.size,
+        state.modified_ns,
+        state.head,
+        state.tail,
+        state.generation,
+        True,
+    )
+
+
+def _begins_with(handle: Handle, old: _State) -> bool:
+    """Return whether a file still begins with what it held at the last look, as far as samples tell.
+
+    A file that was truncated and then grew beyond its old size looks like one that only grew.
+    """
+    if not old.size:
+        return True
+    tail = read_at(handle, old.size - len(old.tail), len(old.tail))
+    return tail == old.tail and (len(old.tail) == old.size or read_at(handle, 0, len(old.head)) == old.head)
+
+
+def _size_of(state: _State) -> int:
+    """Return the size of a file that is no longer at its path, through the handle that was kept."""
+    if state.handle is None:
+        return state.size
+    try:
+        return max(state.size, os.fstat(state.handle.descriptor).st_size)
+    except OSError:
+        return state.size
+
+
+def _rest(state: _State) -> bytes:
+    """Return what was written to a file since the last look, before another took its place."""
+    size = _size_of(state)
+    begin = max(state.size, size - _LONGEST_REST)
+    if state.handle is None or begin >= size:
+        return b""
+    try:
+        return read_at(state.handle, begin, size - begin)
+    except OSError:
+        return b""
