@@ -1,0 +1,231 @@
+"""Going through a log in blocks of whole lines, and finding the matching lines of a block.
+
+A block is at most 1 MiB: small enough that no single step keeps another thread waiting, large enough that
+what Python adds to each does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runtui.logs.lines import PIECE, Line, LineReader
+from runtui.logs.patterns import Pattern
+from runtui.logs.source import Source
+from runtui.logs.text import CONTROLS, bare_line
+
+BLOCK = 1024 * 1024
+
+_SAMPLE = 16 * 1024
+_RARE = 4
+_MOST_HOPS = 256
+_BLOCKS_BETWEEN_SAMPLES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of a log: offsets of the first byte and behind the last; the bytes are in the reader."""
+
+    begin: int
+    end: int
+
+
+class BlockReader:
+    """Reads a log in blocks of whole lines into one buffer.
+
+    Args:
+        source: The log, as it was at its last look.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.data = bytearray(BLOCK)
+        self._view = memoryview(self.data)
+
+    def after(self, begin: int) -> Block:
+        """Read the block that begins at `begin`, which is where a line begins and not the end.
+
+        A line that is longer than a block is one by itself, and not read.
+        """
+        count = self.source.read_into(begin, self._view)
+        if begin + count >= self.source.size or not count:
+            return Block(begin, self.source.size)
+        newline = self.data.rfind(b"\n", max(0, count - PIECE), count)
+        if newline >= 0:
+            return Block(begin, begin + newline + 1)
+        lines = LineReader(self.source)
+        end = lines.border_before(begin + count)
+        return Block(begin, end if end > begin else lines.border_after(begin))
+
+    def before(self, end: int) -> Block:
+        """Read the block that ends at `end`, which is where a line ends and not the beginning."""
+        lines = LineReader(self.source)
+        begin = lines.border_before(max(0, end - BLOCK))
+        if end - begin > BLOCK:
+            begin = lines.border_after(begin)
+            if begin >= end:
+                begin = lines.border_before(end - 1)
+        return self.load(begin, end)
+
+    def load(self, begin: int, end: int) -> Block:
+        """Read a block of which is known that it holds whole lines."""
+        if end - begin <= BLOCK:
+            self.source.read_into(begin, self._view[: end - begin])
+        return Block(begin, end)
+
+
+class LineFinder:
+    """Finds the lines of blocks that match a pattern.
+
+    Args:
+        reader: What holds the bytes of the block at hand.
+        pattern: What to look for.
+    """
+
+    def __init__(self, reader: BlockReader, pattern: Pattern) -> None:
+        self._reader = reader
+        self._pattern = pattern
+        self._finders = [_LiteralFinder(literal) for literal in pattern.literals]
+
+    def matching(self, block: Block) -> Iterator[int]:
+        """Return where the matching lines of the block that was read last begin, in the order of the log."""
+        size = block.end - block.begin
+        data = self._reader.data
+        if size > BLOCK:
+            return self._among(LineReader(self._reader.source).after(block.begin, 1))
+        if data.find(b"\x1b", 0, size) >= 0 or data.find(b"\b", 0, size) >= 0:
+            return self._among_styled(block, size)
+        has_states = data.find(b"\r", 0, size) >= 0
+        if self._finders:
+            return self._with_literals(block, size, certain=self._pattern.is_literal and not has_states)
+        if self._pattern.spans_lines and not has_states and self._are_short(size):
+            return self._with_expression(block, size)
+        return self._one_by_one(block, size)
+
+    def _with_literals(self, block: Block, size: int, *, certain: bool) -> Iterator[int]:
+        data = self._reader.data
+        folded = data.lower() if self._pattern.ignores_case else data
+        finders = self._finders
+        places = [finder.find(folded, 0, size) for finder in finders]
+        while True:
+            place = min([place for place in places if place >= 0], default=-1)
+            if place < 0:
+                return
+            begin = data.rfind(b"\n", 0, place) + 1
+            end = data.find(b"\n", place, size)
+            end = size if end < 0 else end
+            if end - begin > PIECE:
+                yield from self._among_pieces(block.begin + begin, min(block.begin + end + 1, block.end))
+            elif certain or self._matches(data[begin:end]):
+                yield block.begin + begin
+            for number, finder in enumerate(finders):
+                if 0 <= places[number] <= end:
+                    places[number] = finder.find(folded, end + 1, size)
+
+    def _with_expression(self, block: Block, size: int) -> Iterator[int]:
+        data = self._reader.data
+        text = data[:size].decode("utf-8", "surrogateescape")
+        is_ascii = len(text) == size
+        place, offset = 0, 0
+        while place < len(text):
+            found = self._pattern.candidate(text, place)
+            if found < 0 or (found == len(text) and text.endswith("\n")):
+                return
+            begin = text.rfind("\n", place, found) + 1 or place
+            end = text.find("\n", found)
+            end = len(text) if end < 0 else end
+            if is_ascii:
+                offset = begin
+            else:
+                offset += len(text[place:begin].encode("utf-8", "surrogateescape"))
+            line = text[begin:end]
+            if self._pattern.matches(bare_line(line if is_ascii else _replaced(line))):
+                yield block.begin + offset
+            if not is_ascii:
+                offset += len(text[begin : end + 1].encode("utf-8", "surrogateescape"))
+            place = end + 1
+
+    def _one_by_one(self, block: Block, size: int) -> Iterator[int]:
+        begin = 0
+        data = self._reader.data
+        while begin < size:
+            end = data.find(b"\n", begin, size)
+            end = size if end < 0 else end
+            if end - begin > PIECE:
+                yield from self._among_pieces(block.begin + begin, min(block.begin + end + 1, block.end))
+            elif self._matches(data[begin:end]):
+                yield block.begin + begin
+            begin = end + 1
+
+    def _among_styled(self, block: Block, size: int) -> Iterator[int]:
+        """Look at a block with colours or backspaces, which may stand in the middle of what is looked for."""
+        if self._finders and b"\b" not in (data := self._reader.data[:size]):
+            text = CONTROLS.sub("", data.decode("utf-8", "replace"))
+            folded = text.lower() if self._pattern.ignores_case else text
+            if not any(literal.decode("utf-8", "replace") in folded for literal in self._pattern.literals):
+                return iter(())
+        return self._one_by_one(block, size)
+
+    def _among(self, lines: list[Line]) -> Iterator[int]:
+        return (line.begin for line in lines if self._matches(line.raw))
+
+    def _among_pieces(self, begin: int, end: int) -> Iterator[int]:
+        """Look at a long line, which is shown in pieces."""
+        reader = LineReader(self._reader.source)
+        while begin < end:
+            (piece,) = reader.after(begin, 1)
+            yield from self._among([piece])
+            begin = piece.end
+
+    def _matches(self, raw: bytes | bytearray) -> bool:
+        return self._pattern.matches(bare_line(raw.decode("utf-8", "replace")))
+
+    def _are_short(self, size: int) -> bool:
+        """Return whether no line of the block is longer than the pattern may be run on at once."""
+        stride = min(self._pattern.bound, PIECE) // 2
+        data = self._reader.data
+        return all(data.find(b"\n", begin, begin + stride) >= 0 for begin in range(0, size - stride, stride))
+
+
+def _replaced(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+class _LiteralFinder:
+    """Finds one text, by its rarest byte where that one is rare: looking for a single byte is several times
+    as fast as looking for several. What is rare is found out from the log itself."""
+
+    def __init__(self, literal: bytes) -> None:
+        self._literal = literal
+        self._rare: int | None = None
+        self._countdown = 0
+
+    def find(self, data: bytearray, begin: int, end: int) -> int:
+        """Return where the text stands first in ``data[begin:end]``, or -1."""
+        if not begin:
+            self._sample(data, end)
+        place = self._rare
+        if place is None:
+            return data.find(self._literal, begin, end)
+        rare = self._literal[place]
+        at = begin + place
+        for _ in range(_MOST_HOPS):
+            at = data.find(rare, at, end)
+            if at < 0:
+                return -1
+            if data.startswith(self._literal, at - place, end):
+                return at - place
+            at += 1
+        self._rare, self._countdown = None, _BLOCKS_BETWEEN_SAMPLES
+        return data.find(self._literal, at - place, end)
+
+    def _sample(self, data: bytearray, end: int) -> None:
+        """Choose the byte to look for, once in many blocks."""
+        self._countdown -= 1
+        if self._countdown >= 0:
+            return
+        self._countdown = _BLOCKS_BETWEEN_SAMPLES
+        sample = data[: min(_SAMPLE, end)]
+        counts = {byte: sample.count(byte) for byte in set(self._literal)}
+        place = min(range(len(self._literal)), key=lambda place: counts[self._literal[place]])
+        self._rare = place if counts[self._literal[place]] <= _RARE else None

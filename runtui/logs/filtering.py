@@ -1,0 +1,143 @@
+"""Only the lines of a log that match, with some lines around each: gathered in steps, in either direction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from runtui.logs.blocks import BlockReader, LineFinder
+from runtui.logs.lines import Line, LineReader
+from runtui.logs.patterns import Pattern
+from runtui.logs.source import Source
+from runtui.logs.text import bare_line
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredLine:
+    """A line that matches, or one near it. Where one's `end` is not the next one's `begin`, others are left
+    out."""
+
+    line: Line
+    matches: bool
+
+
+class Filter:
+    """Gathers matching lines and their neighbours from a place on.
+
+    Going on from the last line's `end` (backwards, its `begin`) gives what one filter over all would give.
+
+    Args:
+        source: The log, as it was at its last look.
+        pattern: What to look for.
+        begin: Where to begin: the beginning of a line; backwards the end of one.
+        count: Lines to gather.
+        context: Lines to show before and after each match.
+        backwards: Whether to go towards the beginning of the log.
+
+    Attributes:
+        lines: What was found so far, in the direction of going.
+        position: How far it has come.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        pattern: Pattern,
+        begin: int,
+        count: int,
+        context: int = 0,
+        *,
+        backwards: bool = False,
+    ) -> None:
+        self.lines: list[FilteredLine] = []
+        self.position = min(begin, source.size)
+        self._source = source
+        self._generation = source.generation
+        self._pattern = pattern
+        self._count = count
+        self._context = context
+        self._backwards = backwards
+        self._end = 0 if backwards else source.size
+        self._reader = BlockReader(source)
+        self._finder = LineFinder(self._reader, pattern)
+        self._edge = self.position  # up to here lines are given
+        self._owed = 0  # neighbours of the last match that are still to come
+        self._begun = False
+        self._finished = False
+
+    def step(self) -> bool:
+        """Look through one block, and return whether there is more to do.
+
+        It ends early when the log was truncated or replaced: its offsets no longer hold.
+
+        Raises:
+            OSError: The log cannot be read.
+        """
+        if self._finished or self._source.generation != self._generation:
+            return False
+        if not self._begun:
+            self._begun = True
+            self._owed = self._owed_at_the_beginning()
+        for begin in self._matches():
+            self._give_around(LineReader(self._source), begin)
+            if self._is_full():
+                break
+        if self.position == self._end and not self._is_full():
+            self._give_owed(LineReader(self._source), self._end)
+            self._finished = True
+        self._finished |= self._is_full()
+        return not self._finished
+
+    def _is_full(self) -> bool:
+        del self.lines[self._count :]
+        return len(self.lines) == self._count
+
+    def _matches(self) -> Iterator[int]:
+        """Return where the matching lines of the next block begin, in the direction of going."""
+        if self.position == self._end:
+            return iter(())
+        if self._backwards:
+            block = self._reader.before(self.position)
+            self.position = block.begin
+            return reversed(list(self._finder.matching(block)))
+        block = self._reader.after(self.position)
+        self.position = block.end
+        return self._finder.matching(block)
+
+    def _give_around(self, reader: LineReader, begin: int) -> None:
+        (match,) = reader.after(begin, 1)
+        self._give_owed(reader, match.end if self._backwards else match.begin)
+        if self._backwards:
+            near = [line for line in reader.after(match.end, self._context) if line.end <= self._edge]
+            near.reverse()
+            self._edge = match.begin
+        else:
+            near = [line for line in reader.before(match.begin, self._context) if line.begin >= self._edge]
+            self._edge = match.end
+        self.lines.extend([FilteredLine(line, False) for line in near])
+        self.lines.append(FilteredLine(match, True))
+        self._owed = self._context
+
+    def _give_owed(self, reader: LineReader, border: int) -> None:
+        """Give the neighbours behind the last match, up to `border` at most."""
+        if self._backwards:
+            near = [line for line in reader.before(self._edge, self._owed) if line.begin >= border]
+            near.reverse()
+        else:
+            near = [line for line in reader.after(self._edge, self._owed) if line.end <= border]
+        self.lines.extend([FilteredLine(line, False) for line in near])
+        if near:
+            self._edge = near[-1].begin if self._backwards else near[-1].end
+        self._owed = 0
+
+    def _owed_at_the_beginning(self) -> int:
+        """Return how many neighbours a match just outside of where this began still has to get."""
+        reader = LineReader(self._source)
+        if self._backwards:
+            near = reader.after(self.position, self._context)
+        else:
+            near = reader.before(self.position, self._context)[::-1]
+        for distance, line in enumerate(near):
+            if self._pattern.matches(bare_line(line.raw.decode("utf-8", "replace"))):
+                return self._context - distance
+        return 0
