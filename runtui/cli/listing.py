@@ -23,7 +23,7 @@ from runtui.catalog.view import NEWEST_FIRST, Sort, sort_key, sort_of
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import query_of, refuse_usage, run_count, view_called
-from runtui.logs.follow import find_logs
+from runtui.logs.listing import find_logs
 from runtui.store.actions import describe_change
 from runtui.store.details import read_details
 from runtui.store.edits import MISSING, Change, TagsChange

@@ -16,7 +16,8 @@ from runtui.cli.listing import digest_as_json
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.logs.digest import error_lines, read_pieces
-from runtui.logs.follow import LogFollower, find_logs
+from runtui.logs.follow import LogFollower
+from runtui.logs.listing import find_logs
 from runtui.store.errors import StoreError
 from runtui.store.metadata import read_record
 from runtui.store.safe_text import safe_text

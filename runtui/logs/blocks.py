@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from runtui.logs.lines import PIECE, Line, LineReader
-from runtui.logs.patterns import Pattern
+from runtui.logs.patterns import Matcher
 from runtui.logs.source import Source
 from runtui.logs.text import CONTROLS, bare_line
 
@@ -82,7 +82,7 @@ class LineFinder:
         pattern: What to look for.
     """
 
-    def __init__(self, reader: BlockReader, pattern: Pattern) -> None:
+    def __init__(self, reader: BlockReader, pattern: Matcher) -> None:
         self._reader = reader
         self._pattern = pattern
         self._finders = [_LiteralFinder(literal) for literal in pattern.literals]

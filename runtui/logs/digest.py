@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from runtui.logs.follow import LogFile, find_logs
+from runtui.logs.listing import LogFile, find_logs
 from runtui.logs.rules import RULES, Nearness, Rule, Says
 from runtui.logs.text import shown_line
 from runtui.store.failure import Digest, Kind

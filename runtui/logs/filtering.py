@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from runtui.logs.blocks import BlockReader, LineFinder
 from runtui.logs.lines import Line, LineReader
-from runtui.logs.patterns import Pattern
+from runtui.logs.patterns import Matcher
 from runtui.logs.source import Source
 from runtui.logs.text import bare_line
 
@@ -42,7 +42,7 @@ class Filter:
     def __init__(
         self,
         source: Source,
-        pattern: Pattern,
+        pattern: Matcher,
         begin: int,
         count: int,
         context: int = 0,

@@ -149,39 +149,3 @@ def _read_all(descriptor: int, size: int) -> bytes:
         chunks.append(chunk)
         size -= len(chunk)
     return b"".join(chunks)
-
-
-@dataclass(frozen=True, slots=True)
-class LogFile:
-    """A log that a run has: its path below the run, bytes, and when it was last written."""
-
-    name: str
-    size: int
-    modified: float
-
-
-_LOG_ENDINGS = (".log", ".out", ".err")
-
-
-def find_logs(run_dir: str) -> list[LogFile]:
-    """Return a run's logs, the one written last first, empty ones at the end.
-
-    These are the files in ``logs/``, and files directly in the run that are called like logs, as batch
-    systems leave them. Links are not followed.
-    """
-    found = []
-    for folder in ("logs", ""):
-        try:
-            with os.scandir(os.path.join(run_dir, folder)) as listing:
-                for entry in listing:
-                    if not folder and not entry.name.endswith(_LOG_ENDINGS):
-                        continue
-                    if entry.is_file(follow_symlinks=False):
-                        status = entry.stat(follow_symlinks=False)
-                        found.append(
-                            LogFile(os.path.join(folder, entry.name), status.st_size, status.st_mtime)
-                        )
-        except OSError:
-            continue
-    found.sort(key=lambda log: (log.size > 0, log.modified), reverse=True)
-    return found

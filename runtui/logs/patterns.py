@@ -10,12 +10,43 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from runtui.logs.expressions import analyse
 
 _BOUNDS = (16384, 8192, 1024, 256)
 _MOST_PIECES = 16
 _ESCAPED = re.compile(r"\\.")
+
+
+class Matcher(Protocol):
+    """What a search can look for."""
+
+    @property
+    def ignores_case(self) -> bool:
+        """Whether `literals` are in lower case, and to be found in lower-case text."""
+
+    @property
+    def literals(self) -> tuple[bytes, ...]:
+        """Texts in UTF-8 of which every matching line holds one; empty when nothing is known to be in it."""
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether a line that holds one of `literals` matches for certain."""
+
+    @property
+    def spans_lines(self) -> bool:
+        """Whether `candidate` may be asked."""
+
+    @property
+    def bound(self) -> int:
+        """Characters up to which lines may be long when `candidate` is asked."""
+
+    def matches(self, text: str) -> bool:
+        """Return whether a line matches, whose text as shown is `text`."""
+
+    def candidate(self, text: str, begin: int) -> int:
+        """Return where in a text of many lines the next match from `begin` on may stand, or -1."""
 
 
 class PatternError(ValueError):

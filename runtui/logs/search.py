@@ -10,7 +10,7 @@ from bisect import bisect_right
 
 from runtui.logs.blocks import BlockReader, LineFinder
 from runtui.logs.lines import Line, line_at
-from runtui.logs.patterns import Pattern
+from runtui.logs.patterns import Matcher
 from runtui.logs.source import Source
 
 
@@ -28,7 +28,7 @@ class Search:
         position: How far it has come; what is between `begin` and here holds no match.
     """
 
-    def __init__(self, source: Source, pattern: Pattern, begin: int, *, backwards: bool = False) -> None:
+    def __init__(self, source: Source, pattern: Matcher, begin: int, *, backwards: bool = False) -> None:
         self.found: Line | None = None
         self.position = min(begin, source.size)
         self._source = source
@@ -73,7 +73,7 @@ class MatchCount:
         pattern: What to look for.
     """
 
-    def __init__(self, source: Source, pattern: Pattern) -> None:
+    def __init__(self, source: Source, pattern: Matcher) -> None:
         self._source = source
         self._generation = source.generation
         self._reader = BlockReader(source)

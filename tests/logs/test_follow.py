@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs.follow import LogFollower, find_logs
+from runtui.logs.follow import LogFollower
 from runtui.logs.text import shown_line
 
 
@@ -117,15 +117,3 @@ def test_a_fifo_is_refused_without_waiting(tmp_path) -> None:
     os.mkfifo(tmp_path / "a.log")
     with pytest.raises(OSError, match="not a regular file"):
         LogFollower(str(tmp_path / "a.log")).look()
-
-
-def test_logs_are_found_the_one_written_last_first(tmp_path) -> None:
-    (tmp_path / "logs").mkdir()
-    for age, name in enumerate(["logs/new.log", "slurm-12.out", "logs/old.txt"]):
-        (tmp_path / name).write_text("x")
-        os.utime(tmp_path / name, (1000 - age, 1000 - age))
-    (tmp_path / "logs" / "empty.log").write_text("")
-    (tmp_path / "metadata.json").write_text("{}")
-    (tmp_path / "logs" / "link.log").symlink_to("/etc/passwd")
-    found = [log.name for log in find_logs(str(tmp_path))]
-    assert found == ["logs/new.log", "slurm-12.out", "logs/old.txt", "logs/empty.log"]

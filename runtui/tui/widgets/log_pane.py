@@ -42,7 +42,8 @@ class _Session:
 
     def look(self) -> LogUpdate | str | None:
         """Return what is new in the log, a reason why there is nothing to show, or None for no news."""
-        from runtui.logs.follow import LogFollower, find_logs  # no part of the first paint
+        from runtui.logs.follow import LogFollower  # no part of the first paint
+        from runtui.logs.listing import find_logs
 
         if self._follower is None or time.monotonic() >= self._next_listing:
             self._next_listing = time.monotonic() + _LISTING_INTERVAL

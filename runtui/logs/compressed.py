@@ -1,0 +1,216 @@
+"""Compressed logs, read as they are.
+
+They are decompressed into a file without a name, a stretch with each look, so that offsets work as in any
+other log, the beginning is there at once, and nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import bz2
+import importlib
+import lzma
+import os
+import tempfile
+import zlib
+from collections.abc import Callable
+from functools import partial
+from typing import Protocol, cast
+
+from runtui.logs.source import Change, FileSource, Handle, Look, Source, read_at, read_into_at
+from runtui.store.safe_text import safe_text
+
+MOST_BYTES = 4 * 1024 * 1024 * 1024
+"""Decompressed bytes of a log that are kept."""
+
+_STRETCH = 8 * 1024 * 1024
+_INPUT = 256 * 1024
+_MOST_MEMORY = 256 * 1024 * 1024  # an archive chooses how much it needs
+_LEFT_FREE = 0.5  # of what is free on the disk, so that no log fills it
+_NOT_WHOLE = "the file ends in the middle: this is what could be read of it"
+
+
+class _Decompressor(Protocol):
+    """What the decompressors of the standard library have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class _Gzip:
+    """A gzip member, as the other decompressors have it."""
+
+    def __init__(self) -> None:
+        self._inner = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+
+
+def _zstd() -> Callable[[], _Decompressor] | None:
+    """Return what decompresses zstd when this Python or a library can: 3.14's, its backport, or pyzstd."""
+    for name in ("compression.zstd", "backports.zstd", "pyzstd"):
+        try:
+            return cast(Callable[[], _Decompressor], importlib.import_module(name).ZstdDecompressor)
+        except (ImportError, AttributeError):
+            continue
+    return None
+
+
+_MAKERS: dict[str, Callable[[], Callable[[], _Decompressor] | None]] = {
+    ".gz": lambda: _Gzip,
+    ".xz": lambda: partial(lzma.LZMADecompressor, memlimit=_MOST_MEMORY),
+    ".bz2": lambda: bz2.BZ2Decompressor,
+    ".zst": _zstd,
+}
+COMPRESSED = tuple(_MAKERS)
+"""How the names of compressed files end."""
+
+_ERRORS = (zlib.error, lzma.LZMAError, EOFError, ValueError)
+
+
+def open_source(path: str) -> Source:
+    """Return the log at `path`, which need not exist, as a source: decompressed when its name says so.
+
+    Raises:
+        OSError: Nothing here reads its compression.
+    """
+    ending = os.path.splitext(path)[1]
+    if ending not in _MAKERS:
+        return FileSource(path)
+    maker = _MAKERS[ending]()
+    if maker is None:
+        raise OSError(f"reading {ending} needs Python 3.14 or the package backports.zstd")
+    return CompressedSource(path, maker)
+
+
+class CompressedSource:
+    """A compressed log. Each look decompresses a stretch of it, until its `progress` is 1.
+
+    Args:
+        path: The file, which need not exist.
+        decompressor: Makes what decompresses one of the streams the file may consist of.
+        limit: Decompressed bytes to keep at most; half of what is free on the disk when that is less.
+    """
+
+    def __init__(self, path: str, decompressor: Callable[[], _Decompressor], limit: int = MOST_BYTES) -> None:
+        self._file = FileSource(path)
+        self._new_decompressor = decompressor
+        self._limit = limit
+        self._plain: Handle | None = None
+        self._size = 0
+        self._begin_anew()
+
+    @property
+    def path(self) -> str:
+        return self._file.path
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def modified(self) -> float:
+        return self._file.modified
+
+    @property
+    def generation(self) -> int:
+        return self._file.generation
+
+    def look(self) -> Look:
+        look = self._file.look()
+        if look.generation != self._generation:
+            self._begin_anew()
+        self._waiting_for_more &= look.change is not Change.GREW
+        before = self._size
+        notice = look.notice
+        if not self._finished and not self._waiting_for_more:
+            notice = self._decompress_stretch() or notice
+        change = look.change
+        if change in (Change.NOTHING, Change.GREW):
+            change = Change.GREW if self._size > before else Change.NOTHING
+        return Look(change, self._size, look.modified, look.generation, notice, b"", self._progress())
+
+    def read(self, offset: int, size: int) -> bytes:
+        handle, size = self._plain, min(size, self._size - offset)
+        return b"" if handle is None or size <= 0 else read_at(handle, offset, size)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        handle, size = self._plain, min(len(buffer), self._size - offset)
+        return 0 if handle is None or size <= 0 else read_into_at(handle, offset, buffer[:size])
+
+    def _begin_anew(self) -> None:
+        self._generation = self._file.generation
+        self._size = 0
+        self._plain = None
+        self._consumed = 0
+        self._decompressor = self._new_decompressor()
+        self._in_stream = False
+        self._more_output = False  # the decompressor holds some that did not fit
+        self._finished = False
+        self._waiting_for_more = False
+
+    def _progress(self) -> float:
+        if self._finished or self._waiting_for_more or not self._file.size:
+            return 1.0
+        return min(self._consumed / self._file.size, 0.999)
+
+    def _decompress_stretch(self) -> str:
+        """Decompress some of the file, and return what is to be told about it."""
+        if self._plain is None:
+            # The file loses its name at once, and is gone with the last handle to it.
+            with tempfile.TemporaryFile() as file:
+                self._plain = Handle(os.dup(file.fileno()))
+            space = os.fstatvfs(self._plain.descriptor)
+            self._most = min(self._limit, int(space.f_bavail * space.f_frsize * _LEFT_FREE))
+        goal = self._size + _STRETCH
+        while self._size < goal:
+            if self._size >= self._most:
+                self._finished = True
+                return f"only the first {self._size} bytes are shown: it is too large to decompress here"
+            data = b""
+            if not self._more_output:
+                data = self._file.read(self._consumed, _INPUT)
+                if not data:
+                    self._waiting_for_more = True
+                    return _NOT_WHOLE if self._in_stream else ""
+                self._consumed += len(data)
+            if not self._in_stream and not data.strip(b"\0"):
+                continue  # padding behind the last stream
+            try:
+                self._take(self._output(data))
+            except _ERRORS as error:
+                self._finished = True
+                why = safe_text(str(error), 80)
+                return f"it cannot be decompressed further ({why}): this is what could be read of it"
+            if self._decompressor.eof:
+                self._consumed -= len(self._decompressor.unused_data)
+                self._decompressor = self._new_decompressor()
+                self._in_stream = self._more_output = False
+        return ""
+
+    def _output(self, data: bytes) -> bytes:
+        self._in_stream = True
+        output = self._decompressor.decompress(data, _STRETCH)
+        self._more_output = len(output) == _STRETCH
+        return output
+
+    def _take(self, output: bytes) -> None:
+        assert self._plain is not None
+        output = output[: self._most - self._size]
+        done = 0
+        while done < len(output):
+            done += os.pwrite(self._plain.descriptor, output[done:], self._size + done)
+        self._size += done

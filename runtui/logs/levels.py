@@ -1,0 +1,128 @@
+"""How serious a line of a log is, without taking fright at ``0 errors`` or ``error tolerance 1e-6``."""
+
+from __future__ import annotations
+
+import enum
+import re
+
+
+class Level(enum.IntEnum):
+    """How serious a line is; None stands for the rest."""
+
+    WARNING = 1
+    ERROR = 2
+
+
+_LOOKED_AT = 4096
+_DECLARED_WITHIN = 120
+
+_DECLARED = re.compile(
+    r"(?<![\w.-])(?P<error>ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|PANIC)(?![\w-])(?!\s*=\s*[\d.])"
+    r"|(?<![\w.-])(?P<warning>WARN(?:ING)?)(?![\w-])"
+    r"|(?<![\w.-])(?P<other>TRACE|DEBUG|INFO|NOTICE|VERBOSE)(?![\w-])"
+    r"|(?:[\[<]|\b(?:level|lvl|severity)\"?\s*[=:]\s*\"?)"
+    r"(?:(?P<error2>err(?:or)?|critical|fatal|panic)|(?P<warning2>warn(?:ing)?)"
+    r"|(?P<other2>info|debug|trace|notice))[\]>\"\s,}]"
+)
+"""A level that the program itself gave the line."""
+
+_WORD = re.compile(
+    r"(?<![\w/.=-])"
+    r"(?:(?P<error>(?:[A-Za-z_][\w.]*)?(?:Error|Exception)(?=:|$|\()"
+    r"|(?i:errors?|fatal(?:ly)?|failed|failures?|fail|exceptions?|traceback|critical|abort(?:ed|ing)|panic(?:ked)?"
+    r"|segmentation fault|segfault|core dumped|out of memory|oom-kill(?:er|ed)?|killed|bus error"
+    r"|floating point exception|assertion|severe(?= \()|sig(?:segv|abrt|fpe|bus|ill|kill)))"
+    r"|(?P<warning>(?i:warn(?:ings?)?|deprecat(?:ed|ionwarning))))"
+    r"(?![\w/=]|[.-]\w)"
+)
+
+_NONE_BEFORE = re.compile(
+    r"(?:(?<![\w.])(?:no|0|zero|without|any|non|not|never|if|on|when|until|unless|ignor(?:e|es|ed|ing)|catch|handle"
+    r"|allow(?:ed)?|expect(?:ed)?|standard|std)"
+    r"(?:[\s-]+(?:an?|the|fatal|known|other|further|more|new|serious|significant|such|runtime|previous|of))*[\s-]*)\Z",
+    re.IGNORECASE,
+)
+_MEASURE_BEFORE = re.compile(
+    r"(?:(?<![\w.])(?:rel(?:ative|\.)?|abs(?:olute|\.)?|mean|squared?|rms|max(?:imum|\.)?|min(?:imum)?|truncation"
+    r"|rounding|round-?off|estimated?|numerical|statistical|l1|l2|linf|energy|total|average|avg|residual"
+    r"|approximation|interpolation|quadrature|local|global|training|test|validation|discreti[sz]ation|fit"
+    r"|continuity|solver|iteration)\s+)\Z",
+    re.IGNORECASE,
+)
+_NOUN_AFTER = re.compile(
+    r"[\s_-]*(?:tol(?:erances?)?|norms?|bars?|estimat\w*|bounds?|handl\w*|correct\w*|threshold|level|rate|margin"
+    r"|control|propagation|model|function|free|analysis|metric|stream|checking|limit|budget|term|output"
+    r"|log(?:s|file|ging)?|counts?|messages?\s+(?:will|are)|is\s+(?:below|less|within|small))(?!\w)",
+    re.IGNORECASE,
+)
+_NOTHING_AFTER = re.compile(
+    r"(?:\s+(?:codes?|status|count))?\s*[:=]?\s*[(\[]?\s*(?:0|none|no|false|nil)(?![\w.])", re.I
+)
+_MEASURED_AFTER = re.compile(
+    r"\s*(?:\([^()]{0,20}\))?\s*(?:[:=<>~]|is|of|was|<=|>=)*\s*[-+]?(?:\d*\.\d+|\d+\.?\d*(?=e[-+]?\d))(?!\.?\w*\.py)"
+    r"(?:e[-+]?\d+)?",
+    re.IGNORECASE,
+)
+
+
+def level_of(text: str) -> Level | None:
+    """Return how serious a line is, or None for an ordinary one.
+
+    A level that the program gave the line counts first; otherwise words such as ``error``, ``failed`` and
+    ``Traceback`` do, unless their number is nought, or they are the name of something that is measured.
+
+    Args:
+        text: The line as it is shown.
+    """
+    text = text[:_LOOKED_AT]
+    declared = _DECLARED.search(text, 0, _DECLARED_WITHIN)
+    if declared is not None:
+        if declared["error"] or declared["error2"]:
+            return None if _is_none(text, *declared.span()) else Level.ERROR
+        if declared["warning"] or declared["warning2"]:
+            return None if _is_none(text, *declared.span()) else Level.WARNING
+        return None
+    level = None
+    for match in _WORD.finditer(text):
+        is_measure = match[0].lower().startswith("error") and _is_measure(text, *match.span())
+        if is_measure or _is_none(text, *match.span()):
+            continue
+        if match["error"]:
+            return Level.ERROR
+        level = Level.WARNING
+    return level
+
+
+def _is_none(text: str, begin: int, end: int) -> bool:
+    return bool(_NONE_BEFORE.search(text, max(0, begin - 60), begin) or _NOTHING_AFTER.match(text, end))
+
+
+def _is_measure(text: str, begin: int, end: int) -> bool:
+    """Return whether the word is what something measured is called."""
+    if _NOUN_AFTER.match(text, end) or _MEASURED_AFTER.match(text, end):
+        return True
+    return bool(_MEASURE_BEFORE.search(text, max(0, begin - 40), begin)) and not text.startswith(":", end)
+
+
+_HINTS = (
+    b"err", b"fatal", b"fail", b"exception", b"traceback", b"crit", b"abort", b"panic", b"fault",
+    b"core dumped", b"out of memory", b"kill", b"assertion", b"sig", b"severe",
+)  # fmt: skip
+
+
+class ErrorLines:
+    """What a search looks for to go from one error to the next."""
+
+    ignores_case = True
+    is_literal = False
+    spans_lines = False
+    bound = _LOOKED_AT
+    literals = _HINTS
+
+    def matches(self, text: str) -> bool:
+        """Return whether a line tells of an error."""
+        return level_of(text) is Level.ERROR
+
+    def candidate(self, text: str, begin: int) -> int:
+        """Return -1: there is no way to look at many lines at once."""
+        return -1

@@ -1,0 +1,114 @@
+"""The files of a run that can be read as text: its logs, and the others."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from runtui.logs.compressed import COMPRESSED
+from runtui.logs.source import open_regular, read_at
+
+_LOG_ENDINGS = (".log", ".out", ".err")
+_LOG_FOLDERS = ("logs", "")
+_MOST_ENTRIES = 2000
+_MOST_TRIED = 200
+_SAMPLE = 1024
+_DEEPEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A log that a run has: its path below the run, bytes, and when it was last written."""
+
+    name: str
+    size: int
+    modified: float
+
+
+def find_logs(run_dir: str) -> list[LogFile]:
+    """Return a run's logs, the one written last first, empty ones at the end.
+
+    These are the files in ``logs/``, and files directly in the run that are called like logs, as batch
+    systems leave them. Links are not followed.
+    """
+    found = []
+    for folder in _LOG_FOLDERS:
+        try:
+            with os.scandir(os.path.join(run_dir, folder)) as listing:
+                for entry in listing:
+                    if not folder and not entry.name.endswith(_LOG_ENDINGS):
+                        continue
+                    if entry.is_file(follow_symlinks=False):
+                        found.append(_described(os.path.join(folder, entry.name), entry))
+        except OSError:
+            continue
+    return _newest_first(found)
+
+
+def find_texts(run_dir: str) -> tuple[list[LogFile], list[LogFile]]:
+    """Return a run's logs, those in folders below ``logs/`` too, and its other files that look like text.
+
+    Each list begins with the file written last, and empty files are at its end. Links are not followed. Of a
+    run with very many files the first 2,000 are looked at, two folders deep, and of other files than logs
+    the beginnings of the 200 written last.
+    """
+    logs: list[LogFile] = []
+    others: list[LogFile] = []
+    waiting = [("", 0)]
+    seen = 0
+    while waiting and seen < _MOST_ENTRIES:
+        folder, depth = waiting.pop(0)
+        try:
+            with os.scandir(os.path.join(run_dir, folder)) as listing:
+                for entry in listing:
+                    seen += 1
+                    if seen > _MOST_ENTRIES:
+                        break
+                    name = os.path.join(folder, entry.name)
+                    if entry.is_dir(follow_symlinks=False):
+                        if depth < _DEEPEST and not entry.name.startswith("."):
+                            waiting.append((name, depth + 1))
+                    elif entry.is_file(follow_symlinks=False):
+                        is_log = name.startswith("logs/") or (
+                            not folder and _is_called_like_a_log(entry.name)
+                        )
+                        (logs if is_log else others).append(_described(name, entry))
+        except OSError:
+            continue
+        # Logs before what may be a great many results.
+        waiting.sort(key=lambda place: not place[0].startswith("logs"))
+    texts = [
+        file
+        for file in _newest_first(others)[:_MOST_TRIED]
+        if looks_like_text(os.path.join(run_dir, file.name))
+    ]
+    return _newest_first(logs), texts
+
+
+def looks_like_text(path: str) -> bool:
+    """Return whether a file begins like text: no zero bytes, and nearly all of it UTF-8 or ASCII."""
+    try:
+        sample = read_at(open_regular(path), 0, _SAMPLE)
+    except OSError:
+        return False
+    if not sample:
+        return True
+    text = sample.decode("utf-8", "replace")
+    strange = sum(not (char.isprintable() or char in "\t\n\r\f\b\x1b") or char == "\ufffd" for char in text)
+    return "\0" not in text and strange <= len(text) // 20
+
+
+def _is_called_like_a_log(name: str) -> bool:
+    """Return whether a file directly in the run is a log by its name, a compressed or rotated one too."""
+    for ending in COMPRESSED:
+        name = name.removesuffix(ending)
+    return name.rstrip("0123456789").removesuffix(".").endswith(_LOG_ENDINGS) or name.startswith("log.")
+
+
+def _described(name: str, entry: os.DirEntry[str]) -> LogFile:
+    status = entry.stat(follow_symlinks=False)
+    return LogFile(name, status.st_size, status.st_mtime)
+
+
+def _newest_first(files: list[LogFile]) -> list[LogFile]:
+    return sorted(files, key=lambda file: (file.size > 0, file.modified), reverse=True)

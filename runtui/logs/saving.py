@@ -1,0 +1,88 @@
+"""Saving a part of a log to a file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from runtui.logs.source import Source
+from runtui.store.atomic import TEMP_SUFFIX, discard, naming, sync_directory
+
+_CHUNK = 1024 * 1024
+
+
+def save_range(source: Source, begin: int, end: int, path: str, *, replace: bool = False) -> int:
+    """Write the bytes of a log from `begin` to `end`, as they are, to a file, and return how many there were.
+
+    The file is there whole or not at all. A link in its place is neither followed nor replaced.
+
+    Args:
+        source: The log, as it was at its last look.
+        begin: The first byte.
+        end: The byte behind the last one.
+        path: The file to write.
+        replace: Whether a file that is there already may be replaced.
+
+    Raises:
+        FileExistsError: There is a file already.
+        OSError: It cannot be written, or is no regular file, or the log cannot be read.
+    """
+    _check(path, replace)
+    directory, name = os.path.split(path)
+    temporary = os.path.join(directory, f".{name[:48]}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        try:
+            written = _copy(source, begin, end, descriptor)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        _put_in_place(temporary, path, replace)
+    except OSError as error:
+        discard(temporary)
+        raise naming(path, error) from error
+    except BaseException:
+        discard(temporary)
+        raise
+    sync_directory(directory or ".")
+    return written
+
+
+def _check(path: str, replace: bool) -> None:
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "there is something that is no regular file", path)
+    if not replace:
+        raise FileExistsError(errno.EEXIST, "there is a file of that name already", path)
+
+
+def _copy(source: Source, begin: int, end: int, descriptor: int) -> int:
+    place = begin
+    while place < end:
+        data = memoryview(source.read(place, min(_CHUNK, end - place)))
+        if not data:
+            break
+        place += len(data)
+        while data:
+            data = data[os.write(descriptor, data) :]
+    return place - begin
+
+
+def _put_in_place(temporary: str, path: str, replace: bool) -> None:
+    if not replace:
+        # Unlike a rename, a link refuses to take the place of a file that came meanwhile.
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise
+        except OSError:
+            pass  # a file system without hard links
+        else:
+            os.unlink(temporary)
+            return
+    _check(path, replace)
+    os.rename(temporary, path)

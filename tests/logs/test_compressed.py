@@ -1,0 +1,135 @@
+"""Compressed logs read like any other."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from runtui.logs import compressed
+from runtui.logs.compressed import CompressedSource, open_source
+from runtui.logs.lines import lines_after, lines_before
+from runtui.logs.source import Change, FileSource, Look, Source
+
+generator = random.Random(5)
+TEXT = b"".join(b"line %d %d\n" % (number, generator.randrange(10**12)) for number in range(50_000))
+
+
+def read_whole(source: Source) -> tuple[bytes, list[Look]]:
+    looks = [source.look()]
+    while looks[-1].progress < 1:
+        looks.append(source.look())
+    return source.read(0, source.size + 10), looks
+
+
+@pytest.mark.parametrize(
+    ("ending", "compress"), [(".gz", gzip.compress), (".xz", lzma.compress), (".bz2", bz2.compress)]
+)
+def test_a_compressed_log_is_read_as_it_is(tmp_path, monkeypatch, ending, compress) -> None:
+    monkeypatch.setattr(compressed, "_STRETCH", 100_000)
+    monkeypatch.setattr(compressed, "_INPUT", 1000)
+    path = tmp_path / f"a.log{ending}"
+    path.write_bytes(compress(TEXT))
+    source = open_source(str(path))
+    data, looks = read_whole(source)
+    assert data == TEXT
+    assert len(looks) > 5
+    assert [look.progress for look in looks] == sorted(look.progress for look in looks)
+    assert {look.change for look in looks[1:]} <= {Change.GREW, Change.NOTHING}
+    assert {look.notice for look in looks} == {""}
+    assert source.generation == looks[0].generation
+    assert lines_before(source, source.size, 2)[-1].raw.startswith(b"line 49999")
+    assert source.look().change is Change.NOTHING
+
+
+def test_real_programs_archives_of_many_members(tmp_path) -> None:
+    parts = [TEXT[:1000], b"", TEXT[1000:500_000], TEXT[500_000:]]
+    for program, ending in (("gzip", ".gz"), ("xz", ".xz"), ("bzip2", ".bz2")):
+        if shutil.which(program) is None:
+            continue
+        path = tmp_path / f"a.log{ending}"
+        with path.open("wb") as file:
+            for part in parts:
+                file.write(
+                    subprocess.run([program, "-c"], input=part, stdout=subprocess.PIPE, check=True).stdout
+                )
+        assert read_whole(open_source(str(path)))[0] == TEXT
+
+
+def test_padding_behind_the_last_member_is_nothing(tmp_path) -> None:
+    (tmp_path / "a.gz").write_bytes(gzip.compress(b"text\n") + bytes(512))
+    data, looks = read_whole(open_source(str(tmp_path / "a.gz")))
+    assert (data, looks[-1].notice) == (b"text\n", "")
+
+
+def test_a_truncated_archive_shows_what_is_there_and_says_so(tmp_path) -> None:
+    whole = gzip.compress(TEXT)
+    (tmp_path / "a.gz").write_bytes(whole[: len(whole) // 2])
+    source = open_source(str(tmp_path / "a.gz"))
+    data, looks = read_whole(source)
+    assert TEXT.startswith(data)
+    assert len(data) > len(TEXT) // 3
+    assert "ends in the middle" in looks[-1].notice
+    assert source.look().notice == ""
+    # It was still being written.
+    with (tmp_path / "a.gz").open("ab") as file:
+        file.write(whole[len(whole) // 2 :])
+    assert read_whole(source)[0] == TEXT
+
+
+def test_a_damaged_archive_shows_what_is_there_and_says_so(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(compressed, "_INPUT", 1000)
+    whole = bytearray(gzip.compress(TEXT))
+    whole[len(whole) // 2 : len(whole) // 2 + 50] = bytes(50)
+    (tmp_path / "a.gz").write_bytes(whole)
+    data, looks = read_whole(open_source(str(tmp_path / "a.gz")))
+    assert data[:1000] == TEXT[:1000]
+    assert "cannot be decompressed further" in looks[-1].notice
+    (tmp_path / "b.gz").write_bytes(b"not compressed at all\n")
+    assert "cannot be decompressed" in read_whole(open_source(str(tmp_path / "b.gz")))[1][-1].notice
+
+
+def test_no_archive_fills_the_disk(tmp_path) -> None:
+    (tmp_path / "a.xz").write_bytes(lzma.compress(bytes(50_000_000)))
+    source = CompressedSource(str(tmp_path / "a.xz"), lzma.LZMADecompressor, limit=10_000_000)
+    data, looks = read_whole(source)
+    assert len(data) == 10_000_000
+    assert "only the first 10000000 bytes" in looks[-1].notice
+    assert looks[-1].progress == 1
+
+
+def test_an_archive_that_is_replaced_is_read_anew(tmp_path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(b"old\n"))
+    source = open_source(str(path))
+    read_whole(source)
+    generation = source.generation
+    (tmp_path / "new").write_bytes(gzip.compress(b"new log\n"))
+    (tmp_path / "new").rename(path)
+    look = source.look()
+    assert look.change is Change.REPLACED
+    assert source.generation == generation + 1
+    assert [line.raw for line in lines_after(source, 0, 9)] == [b"new log"]
+
+
+def test_zstd_is_read_where_a_library_is_there(tmp_path) -> None:
+    path = tmp_path / "a.zst"
+    if compressed._zstd() is None:
+        with pytest.raises(OSError, match=r"backports\.zstd"):
+            open_source(str(path))
+        return
+    zstd = shutil.which("zstd")
+    if zstd is None:
+        pytest.skip("there is no zstd to write one with")
+    path.write_bytes(subprocess.run([zstd, "-c"], input=TEXT, stdout=subprocess.PIPE, check=True).stdout)
+    assert read_whole(open_source(str(path)))[0] == TEXT
+
+
+def test_other_logs_are_plain_files(tmp_path: Path) -> None:
+    assert isinstance(open_source(str(tmp_path / "a.log")), FileSource)
