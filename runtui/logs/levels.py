@@ -17,28 +17,33 @@ _LOOKED_AT = 4096
 _DECLARED_WITHIN = 120
 
 _DECLARED = re.compile(
-    r"(?<![\w.-])(?P<error>ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|PANIC)(?![\w-])(?!\s*=\s*[\d.])"
+    r"(?<![\w.-])(?P<error>ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|PANIC)(?![\w-])(?!\s*[=:]?\s*\d*\.\d)"
     r"|(?<![\w.-])(?P<warning>WARN(?:ING)?)(?![\w-])"
     r"|(?<![\w.-])(?P<other>TRACE|DEBUG|INFO|NOTICE|VERBOSE)(?![\w-])"
     r"|(?:[\[<]|\b(?:level|lvl|severity)\"?\s*[=:]\s*\"?)"
     r"(?:(?P<error2>err(?:or)?|critical|fatal|panic)|(?P<warning2>warn(?:ing)?)"
     r"|(?P<other2>info|debug|trace|notice))[\]>\"\s,}]"
+    r"|:\s(?:(?P<error3>(?:fatal )?error)|(?P<warning3>warning)|(?P<other3>note|info)):\s"  # compilers
 )
 """A level that the program itself gave the line."""
 
 _WORD = re.compile(
     r"(?<![\w/.=-])"
     r"(?:(?P<error>(?:[A-Za-z_][\w.]*)?(?:Error|Exception)(?=:|$|\()"
-    r"|(?i:errors?|fatal(?:ly)?|failed|failures?|fail|exceptions?|traceback|critical|abort(?:ed|ing)|panic(?:ked)?"
+    r"|(?i:(?:fatal\s+)?errors?|fatal(?:ly)?|failed|failures?|fail|exceptions?|traceback|critical|abort(?:ed|ing|(?=\())|panic(?:ked)?"
     r"|segmentation fault|segfault|core dumped|out of memory|oom-kill(?:er|ed)?|killed|bus error"
-    r"|floating point exception|assertion|severe(?= \()|sig(?:segv|abrt|fpe|bus|ill|kill)))"
+    r"|floating point exception|assertion|severe(?= \()|sig(?:segv|abrt|fpe|bus|ill|kill)|mpi_abort"
+    r"|illegal instruction|terminated(?!\s+(?:normally|successfully|on:))|limit exceeded|quota exceeded"
+    r"|no such file or directory|permission denied|command not found|no space left on device"
+    r"|(?:cannot|can't|could not) (?:open|allocate|stat|access|read|write|find|load)|not found(?= \(required)"
+    r"|exit(?:ed)?(?: with)? (?:code|status)[:=]? *[1-9][0-9]*))"
     r"|(?P<warning>(?i:warn(?:ings?)?|deprecat(?:ed|ionwarning))))"
     r"(?![\w/=]|[.-]\w)"
 )
 
 _NONE_BEFORE = re.compile(
     r"(?:(?<![\w.])(?:no|0|zero|without|any|non|not|never|if|on|when|until|unless|ignor(?:e|es|ed|ing)|catch|handle"
-    r"|allow(?:ed)?|expect(?:ed)?|standard|std)"
+    r"|allow(?:ed)?|expect(?:ed)?|standard|std\.?|%d)"
     r"(?:[\s-]+(?:an?|the|fatal|known|other|further|more|new|serious|significant|such|runtime|previous|of))*[\s-]*)\Z",
     re.IGNORECASE,
 )
@@ -52,11 +57,17 @@ _MEASURE_BEFORE = re.compile(
 _NOUN_AFTER = re.compile(
     r"[\s_-]*(?:tol(?:erances?)?|norms?|bars?|estimat\w*|bounds?|handl\w*|correct\w*|threshold|level|rate|margin"
     r"|control|propagation|model|function|free|analysis|metric|stream|checking|limit|budget|term|output"
-    r"|log(?:s|file|ging)?|counts?|messages?\s+(?:will|are)|is\s+(?:below|less|within|small))(?!\w)",
+    r"|log(?:s|file|ging)?|counts?|messages?\s+(?:will|are)|is\s+(?:below|less|within|small)"
+    r"|(?:will be|is|are) ignored)(?!\w)",
+    re.IGNORECASE,
+)
+_HARMLESS_AFTER = re.compile(
+    r"\s+(?:list|trapping|traps?|checks?|score|handl\w*|support|enabled|disabled|rate|count)(?!\w)",
     re.IGNORECASE,
 )
 _NOTHING_AFTER = re.compile(
-    r"(?:\s+(?:codes?|status|count))?\s*[:=]?\s*[(\[]?\s*(?:0|none|no|false|nil)(?![\w.])", re.I
+    r"(?:\s+[a-z]+\s*[:=]|\s+(?:codes?|status|count))?\s*[:=]?\s*[(\[]?\s*(?:0|none|no|false|nil)(?![\w.])",
+    re.IGNORECASE,
 )
 _MEASURED_AFTER = re.compile(
     r"\s*(?:\([^()]{0,20}\))?\s*(?:[:=<>~]|is|of|was|<=|>=)*\s*[-+]?(?:\d*\.\d+|\d+\.?\d*(?=e[-+]?\d))(?!\.?\w*\.py)"
@@ -77,14 +88,14 @@ def level_of(text: str) -> Level | None:
     text = text[:_LOOKED_AT]
     declared = _DECLARED.search(text, 0, _DECLARED_WITHIN)
     if declared is not None:
-        if declared["error"] or declared["error2"]:
+        if declared["error"] or declared["error2"] or declared["error3"]:
             return None if _is_none(text, *declared.span()) else Level.ERROR
-        if declared["warning"] or declared["warning2"]:
+        if declared["warning"] or declared["warning2"] or declared["warning3"]:
             return None if _is_none(text, *declared.span()) else Level.WARNING
         return None
     level = None
     for match in _WORD.finditer(text):
-        is_measure = match[0].lower().startswith("error") and _is_measure(text, *match.span())
+        is_measure = "error" in match[0].lower() and _is_measure(text, *match.span())
         if is_measure or _is_none(text, *match.span()):
             continue
         if match["error"]:
@@ -94,7 +105,9 @@ def level_of(text: str) -> Level | None:
 
 
 def _is_none(text: str, begin: int, end: int) -> bool:
-    return bool(_NONE_BEFORE.search(text, max(0, begin - 60), begin) or _NOTHING_AFTER.match(text, end))
+    if _NOTHING_AFTER.match(text, end) or _HARMLESS_AFTER.match(text, end):
+        return True
+    return _NONE_BEFORE.search(text, max(0, begin - 60), begin) is not None
 
 
 def _is_measure(text: str, begin: int, end: int) -> bool:
@@ -106,7 +119,9 @@ def _is_measure(text: str, begin: int, end: int) -> bool:
 
 _HINTS = (
     b"err", b"fatal", b"fail", b"exception", b"traceback", b"crit", b"abort", b"panic", b"fault",
-    b"core dumped", b"out of memory", b"kill", b"assertion", b"sig", b"severe",
+    b"core dumped", b"out of memory", b"kill", b"assertion", b"sigsegv", b"sigfpe", b"sigbus",
+    b"sigill", b"severe", b"illegal", b"terminated", b"exceeded", b"no such file", b"denied", b"not found",
+    b"no space left", b"cannot ", b"can't ", b"could not ", b"exit",
 )  # fmt: skip
 
 

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 
 from runtui.logs.levels import ErrorLines, Level, level_of
 from runtui.logs.search import Search
 from runtui.logs.source import FileSource
+from runtui.logs.text import bare_line
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,14 @@ from runtui.logs.source import FileSource
         "Error in energy: not a number",
         "terminate called after throwing an instance of 'std::runtime_error': Assertion failed",
         "INTERNAL ERROR",
+        "job.sh: line 2: ./solve.sh: Permission denied",
+        "job.sh: line 3: lmp_mpi: command not found",
+        "gzip: stdout: No space left on device",
+        "application called MPI_Abort(MPI_COMM_WORLD, 7) - process 1",
+        "job.sh: line 3:  3919 Illegal instruction     ./solver",
+        "Terminated",
+        "solver ended, exit code 137",
+        "main.c:3:1: error: expected expression",
     ],
 )
 def test_errors_are_seen(line: str) -> None:
@@ -43,7 +54,8 @@ def test_errors_are_seen(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     ["WARNING: slow", "warning: unused variable", "[warn] x", "DeprecationWarning: y", "WARN deprecated",
-     "3 warnings", 'level=warning msg="no error here"'],
+     "3 warnings",
+     "s.c:2:52: warning: unused variable ‘killed’ [-Wunused-variable]", 'level=warning msg="no error here"'],
 )  # fmt: skip
 def test_warnings_are_seen(line: str) -> None:
     assert level_of(line) is Level.WARNING
@@ -93,12 +105,28 @@ def test_warnings_are_seen(line: str) -> None:
         "no warnings",
         "warnings: 0",
         "exit code 0",
+        "ERROR 0.001",
+        "fatal errors: 0",
+        "max error norm: 0.0012, exception list empty, failed steps: 0",
+        "errors will be ignored in the boundary layer",
+        "trapFpe: Floating point exception trapping enabled (FOAM_SIGFPE).",
+        "memory limit 4 GB, out of memory score 0",
+        "            Estimate Std. Error t value Pr(>|t|)    ",
+        "the program terminated normally",
         "error correction enabled",
         "",
     ],
 )
 def test_false_alarms_are_none(line: str) -> None:
     assert level_of(line) is None
+
+
+@pytest.mark.parametrize(
+    "log", sorted((Path(__file__).parent / "corpus").rglob("*-success.log")), ids=lambda log: log.name
+)
+def test_no_line_of_a_program_that_did_well_is_an_error(log: Path) -> None:
+    for line in log.read_text("utf-8", "replace").splitlines():
+        assert level_of(bare_line(line)) is not Level.ERROR, line
 
 
 def test_the_next_and_the_previous_error_are_found(tmp_path) -> None:
