@@ -98,7 +98,7 @@ class LineFinder:
         has_states = data.find(b"\r", 0, size) >= 0
         if self._finders:
             return self._with_literals(block, size, certain=self._pattern.is_literal and not has_states)
-        if self._pattern.spans_lines and not has_states and self._are_short(size):
+        if self._pattern.spans_lines and not has_states and self._are_short(size, self._pattern.bound):
             return self._with_expression(block, size)
         return self._one_by_one(block, size)
 
@@ -159,7 +159,9 @@ class LineFinder:
 
     def _among_styled(self, block: Block, size: int) -> Iterator[int]:
         """Look at a block with colours or backspaces, which may stand in the middle of what is looked for."""
-        if self._finders and b"\b" not in (data := self._reader.data[:size]):
+        data = self._reader.data[:size]
+        # A long line may be cut in the middle of a control sequence.
+        if self._finders and b"\b" not in data and self._are_short(size):
             text = CONTROLS.sub("", data.decode("utf-8", "replace"))
             folded = text.lower() if self._pattern.ignores_case else text
             if not any(literal.decode("utf-8", "replace") in folded for literal in self._pattern.literals):
@@ -180,9 +182,9 @@ class LineFinder:
     def _matches(self, raw: bytes | bytearray) -> bool:
         return self._pattern.matches(bare_line(raw.decode("utf-8", "replace")))
 
-    def _are_short(self, size: int) -> bool:
-        """Return whether no line of the block is longer than the pattern may be run on at once."""
-        stride = min(self._pattern.bound, PIECE) // 2
+    def _are_short(self, size: int, bound: int = PIECE) -> bool:
+        """Return whether no line of the block is longer than `bound`, or shown in pieces."""
+        stride = min(bound, PIECE) // 2
         data = self._reader.data
         return all(data.find(b"\n", begin, begin + stride) >= 0 for begin in range(0, size - stride, stride))
 

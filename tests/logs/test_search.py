@@ -77,7 +77,7 @@ PATTERNS = st.sampled_from(
 
 
 @given(LOG, PATTERNS, st.booleans())
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=3000)
 @pytest.mark.usefixtures("small_blocks")
 def test_search_finds_the_lines_that_match(tmp_path_factory, data: bytes, text: str, literal: bool) -> None:
     source = opened(tmp_path_factory.mktemp("log") / "a.log", data)
