@@ -72,6 +72,12 @@ _SHOWN_KEYS = {
     "question_mark": "?",
     "ctrl+p": "Ctrl+P",
     "tab": "Tab",
+    "ampersand": "&",
+    "plus": "+",
+    "minus": "-",
+    "colon": ":",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
 }
 
 ACTIONS: tuple[Action, ...] = (
@@ -130,6 +136,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("show_details", ("enter",), "into the detail pane", "Esc leads back.", Place.BROWSER),
     Action("show_log", ("l",), "the log, full height", "Esc leads back.", Place.BROWSER),
     Action(
+        "show_error",
+        ("e",),
+        "why it failed: that line in its log",
+        "In the log, on to the next error.",
+        Place.BROWSER,
+    ),
+    Action(
         "views",
         ("v",),
         "saved views",
@@ -146,6 +159,26 @@ ACTIONS: tuple[Action, ...] = (
     Action("scroll_left", ("left", "h"), "sideways", "", Place.LINES, in_palette=False),
     Action("scroll_right", ("right",), "sideways", "", Place.LINES, in_palette=False),
     Action("follow", ("F",), "follow the log", "Scrolling up stops it, the end takes it up.", Place.LOG),
+    Action(
+        "search",
+        ("slash",),
+        "search",
+        "Words or a regular expression; capitals make case count.",
+        Place.LOG,
+    ),
+    Action("next_match", ("n",), "next match", "", Place.LOG),
+    Action("previous_match", ("N",), "previous match", "", Place.LOG),
+    Action("next_error", ("e",), "next error", "", Place.LOG),
+    Action("previous_error", ("E",), "previous error", "", Place.LOG),
+    Action("filter_lines", ("ampersand",), "only lines that match", "Nothing shows all again.", Place.LOG),
+    Action("more_context", ("plus",), "more lines around each that matches", "", Place.LOG),
+    Action("less_context", ("minus",), "fewer lines around each that matches", "", Place.LOG),
+    Action("go_to", ("colon",), "go to a line, a percentage, a time", "", Place.LOG),
+    Action("next_log", ("right_square_bracket",), "the run's next log", "", Place.LOG),
+    Action("previous_log", ("left_square_bracket",), "the run's previous log", "", Place.LOG),
+    Action("wrap", ("w",), "wrap long lines, or scroll sideways", "", Place.LOG),
+    Action("select", ("V",), "select lines", "j k extend the selection, V ends it.", Place.LOG),
+    Action("copy_lines", ("y",), "copy the selected lines, or the one at hand", "", Place.LOG),
     Action(
         "back", ("escape",), "back; from the table, clear the filter", "", Place.EVERYWHERE, in_palette=False
     ),
@@ -216,6 +249,22 @@ def bindings_of(*places: Place) -> list[BindingType]:
 def shown_keys(action: Action, keys: Keys = NO_KEYS) -> str:
     """Return an action's keys as a user reads them; `keys` are those that were set."""
     return " ".join(_shown_key(key) for key in keys.get(action.name, action.keys))
+
+
+def overruled(place: Place, by: Place, keys: Keys = NO_KEYS) -> frozenset[str]:
+    """Return the names of a place's actions that share a key with another place's.
+
+    Args:
+        place: The place whose actions give way.
+        by: The place whose actions come first.
+        keys: The keys that were set.
+    """
+    taken = {key for action in actions_of(by) for key in keys.get(action.name, action.keys)}
+    return frozenset(
+        action.name
+        for action in actions_of(place)
+        if not taken.isdisjoint(keys.get(action.name, action.keys))
+    )
 
 
 def hints(keys: Keys = NO_KEYS) -> str:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.app import App
 from textual.types import CSSPathType
+from textual.widgets import Input
 
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.store.safe_text import safe_text
@@ -110,6 +112,23 @@ class RuntuiApp(App[None]):
             except (NotImplementedError, RuntimeError, ValueError):
                 # Only the main thread of a Unix process can; elsewhere the default stays.
                 return
+
+    async def on_event(self, event: events.Event) -> None:
+        """Act on a key typed into a line before the next one is looked at.
+
+        Textual hands letters on and acts on the other keys when they come back, after all that came in the
+        same packet: over a slow line a backspace would take away a letter that was typed after it.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            line = self.focused
+            if isinstance(line, Input):
+                if not await self._check_bindings(event.key, priority=True):
+                    if event.is_printable:
+                        await line._on_key(event)
+                    else:
+                        await self._check_bindings(event.key)
+                return
+        await super().on_event(event)
 
     def _end_by_signal(self, number: int) -> None:
         """End as a user's quitting would, so that the terminal is restored."""

@@ -77,7 +77,9 @@ class Background:
             self._busy_since = time.monotonic()
             finished = self.Finished(job())
             self._busy_since = None
-            self._owner.post_message(finished)
+            # A widget that is no longer there cannot be told.
+            if not self._stopping:
+                self._owner.post_message(finished)
 
 
 def _do(job: Callable[[], T], done: Callable[[T], None]) -> Callable[[], None]:

@@ -16,11 +16,12 @@ _NAMES = _CHARACTERS | {key.value for key in NamedKeys if not key.value.startswi
 
 _TOGETHER = (
     (Place.TABLE, Place.BROWSER, Place.EVERYWHERE),
-    (Place.LINES, Place.LOG, Place.BROWSER, Place.EVERYWHERE),
+    (Place.LINES, Place.BROWSER, Place.EVERYWHERE),
+    (Place.LINES, Place.LOG, Place.EVERYWHERE),
     (Place.CHOOSER, Place.VIEWS),
     (Place.CHOOSER, Place.COLUMNS),
 )
-"""Places whose keys are at work at the same time."""
+"""Places whose keys are at work at the same time; in the log its own come before the browser's."""
 
 _LETTERS_ARE_TYPED = (Place.CHOOSER, Place.VIEWS, Place.COLUMNS)
 

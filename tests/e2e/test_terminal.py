@@ -26,9 +26,9 @@ def test_the_demo_opens_shows_a_live_log_grow_and_leaves_the_terminal_clean(tmp_
             terminal.press("/")
             terminal.type("status:running")
             terminal.press("Enter")
-            terminal.press("G", "l")
-            first = terminal.wait_for(lambda screen: len(_steps(screen)) > 2)
-            terminal.wait_for(lambda screen: bool(_steps(screen)) and _steps(screen)[-1] > _steps(first)[-1])
+            terminal.press("g", "l")
+            first: dict[str, int] = {}
+            terminal.wait_for(lambda screen: _grows(screen, first))
             # An escape directly before another key is that key with Alt, to a terminal.
             terminal.press("Escape")
             terminal.wait_for("details:")
@@ -63,6 +63,13 @@ def test_the_demo_without_a_terminal_leaves_the_runs_and_ends_when_they_have(tmp
         assert statuses["running"] >= 2
     finally:
         _end_simulations(demo)
+
+
+def _grows(screen: str, first: dict[str, int]) -> bool:
+    """Return whether the log on the screen is further than when it was `first` seen."""
+    run = re.search(r"log: (\S+)", screen)
+    steps = _steps(screen)
+    return run is not None and bool(steps) and steps[-1] > first.setdefault(run[1], steps[-1])
 
 
 def _steps(screen: str) -> list[int]:

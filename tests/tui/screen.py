@@ -27,6 +27,13 @@ def table_rows(app: RuntuiApp) -> list[str]:
     return [row for row in rows if row.strip()]
 
 
+def log_lines(app: RuntuiApp) -> list[str]:
+    """Return the lines of the log on the screen, with the sign before those that are marked."""
+    view = app.screen.query_one("#log-view")
+    lines = [view.render_line(y).text.rstrip() for y in range(view.size.height)]
+    return [line.removeprefix(" ") for line in lines if line.strip()]
+
+
 def cursor_row(app: RuntuiApp) -> str:
     """Return the row that the cursor is on."""
     return next((row[2:] for row in table_rows(app) if row.startswith("› ")), "")

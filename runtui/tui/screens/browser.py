@@ -15,6 +15,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
 from runtui.catalog.columns import DIRECTORY, column_of
@@ -26,7 +27,7 @@ from runtui.store.home import shown_path
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
-from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
+from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane
@@ -81,6 +82,7 @@ class BrowserScreen(Screen[None]):
         self._settings = settings
         self._settings_path = settings_path
         self.keys = keys
+        self._left_to_log = overruled(Place.BROWSER, Place.LOG, keys)
         self._live = live or LiveRuns(bases, settings.budgets)
         self._base = self._live.base
         self._catalog = Catalog(self._base)
@@ -104,7 +106,7 @@ class BrowserScreen(Screen[None]):
         yield RunsTable(self._view, self._columns, id="runs")
         with Horizontal(id="panes"):
             yield DetailPane(id="details")
-            yield LogPane(self._base, self._background, id="log")
+            yield LogPane(self._base, id="log")
         yield StatusBar(self.keys, id="status")
 
     async def on_mount(self) -> None:
@@ -240,7 +242,11 @@ class BrowserScreen(Screen[None]):
         self._show_status()
 
     def _show_status(self) -> None:
-        silence = max(self._live.unanswered_for(), self._background.unanswered_for())
+        silence = max(
+            self._live.unanswered_for(),
+            self._background.unanswered_for(),
+            self.query_one(LogPane).unanswered_for(),
+        )
         self.query_one(StatusBar).show(self._catalog.health, silence)
 
     def _say_why_empty(self) -> None:
@@ -372,8 +378,10 @@ class BrowserScreen(Screen[None]):
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys to the filter line while the user types in it."""
-        return self._filter is None or not self._filter.has_focus_within
+        """Leave the keys to the line in which the user types, and to the log those that it has itself."""
+        if isinstance(self.focused, Input) or (self._filter is not None and self._filter.has_focus_within):
+            return False
+        return action not in self._left_to_log or not self.query_one(LogPane).has_focus_within
 
     async def action_filter(self) -> None:
         (await self._filter_line()).open()
@@ -448,7 +456,19 @@ class BrowserScreen(Screen[None]):
     def action_show_log(self) -> None:
         self.remove_class("-details")
         self.add_class("-log")
-        self.set_focus(self.query_one(LogPane))
+        self.set_focus(self.query_one(LogPane).lines)
+
+    def action_show_error(self) -> None:
+        """Show the line of the log that says why the run under the cursor failed."""
+        run = self.run_under_cursor()
+        if run is None:
+            return
+        log = self.query_one(LogPane)
+        self.action_show_log()
+        if run.digest is not None and run.digest.log:
+            log.show_line(run.name, run.digest.log, run.digest.offset)
+        else:
+            log.show_last_error(run.name)
 
     def action_refresh(self) -> None:
         self._live.refresh()
@@ -478,7 +498,7 @@ class BrowserScreen(Screen[None]):
         self.set_focus(self.query_one(RunsTable))
 
     def action_next_pane(self) -> None:
-        self.focus_next("RunsTable, DetailPane, LogPane")
+        self.focus_next("RunsTable, DetailPane, LogView")
 
     def action_help(self) -> None:
         from runtui.tui.screens.help import HelpScreen  # no part of the first paint

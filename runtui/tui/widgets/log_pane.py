@@ -1,27 +1,573 @@
-"""The log pane: the end of a run's log, following it as it grows."""
+"""The log pane: a run's logs, read in the background, followed, searched and filtered."""
 
 from __future__ import annotations
 
+import os
 import re
 import time
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, TypeVar
 
-from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
 from textual.content import Content
+from textual.timer import Timer
 
 from runtui.catalog.format import moment_text, short_id, size_text
-from runtui.catalog.spans import Line, Span
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
-from runtui.tui.widgets.lines_view import LinesView
+from runtui.tui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
-    from runtui.logs.follow import LogFollower, LogUpdate
+    from runtui.logs.patterns import Pattern
+    from runtui.logs.session import LogSession, News, Stretch
+    from runtui.tui.widgets.log_prompt import LogPrompt, Wish
+    from runtui.tui.widgets.log_search import LogSearch
 
-_MOST_LINES = 20_000
-_TRIMMED_LINES = 15_000
+T = TypeVar("T")
+
+_PROGRESS_INTERVAL = 0.2
+_MESSAGE_TIME = 4.0
+
+
+class LogPane(Vertical):
+    """Shows the log that a run wrote last, or the one that the user chose. The end stays on screen until the
+    user goes up."""
+
+    BINDINGS = bindings_of(Place.LOG)
+
+    def __init__(self, base: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._base = base
+        self._view = LogView(_level_of, id="log-view")
+        self._run: str | None = None
+        self._session: LogSession | None = None
+        self._wanted: tuple[str, int] | None = None
+        self._wants_error = False
+        self._background: Background | None = None
+        self._search: LogSearch | None = None
+        self._prompt: LogPrompt | None = None
+        self._watching: Timer | None = None
+        self._pattern: Pattern | None = None
+        self._filter: Pattern | None = None
+        self._news: News | None = None
+        self._message = ""
+        self._said = ""
+        self._forgetting: Timer | None = None
+        self._arrived: int | None = 0
+
+    def compose(self) -> ComposeResult:
+        yield self._view
+
+    def on_unmount(self) -> None:
+        self._cancel()
+        if self._background is not None:
+            self._background.stop()
+        if self._search is not None:
+            self._search.stop()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys to the line in which the user types."""
+        return self._prompt is None or not self._prompt.has_focus_within
+
+    @property
+    def lines(self) -> LogView:
+        """The lines, which take the focus."""
+        return self._view
+
+    def unanswered_for(self) -> float:
+        """Return the seconds for which reading has been waiting for the file system."""
+        return 0.0 if self._background is None else self._background.unanswered_for()
+
+    def show_run(self, name: str | None) -> None:
+        """Show the log of a run from its end, or nothing."""
+        if name is not None and name == self._run:
+            self.look()
+            return
+        self._run = name
+        self._begin()
+
+    def show_line(self, name: str, log: str, offset: int) -> None:
+        """Show the line of a run's log in which `offset` lies."""
+        self._run = name
+        self._begin((log, offset))
+
+    def show_last_error(self, name: str) -> None:
+        """Show the last line of a run's log that tells of an error."""
+        if name != self._run:
+            self._run = name
+            self._begin()
+        self._wants_error = self._news is None
+        if not self._wants_error:
+            self.action_previous_error()
+
+    def _begin(self, wanted: tuple[str, int] | None = None) -> None:
+        self._cancel()
+        self._news, self._message, self._arrived = None, "", 0
+        self._wanted, self._wants_error = wanted, False
+        self._view.clear()
+        self._session = None
+        self._set_filter(None)
+        if self._run is not None:
+            from runtui.logs.session import LogSession  # no part of the first paint
+
+            self._session = LogSession(f"{self._base}/{self._run}")
+            if wanted is not None:
+                self._session.choose(wanted[0])
+            self.look()
+        self._show_title()
+
+    # Reading
+
+    def look(self) -> None:
+        """Look, in the background, for what is new in the log."""
+        session = self._session
+        if session is not None:
+            self._submit(
+                "look", partial(_look, session, self._view.behind), partial(self._take_news, session)
+            )
+
+    def _submit(self, kind: str, job: Callable[[], T], done: Callable[[T], None]) -> None:
+        if self._background is None:
+            self._background = Background(self)
+        self._background.submit(kind, job, done)
+
+    @on(Background.Finished)
+    def _finish(self, message: Background.Finished) -> None:
+        message.stop()
+        message.action()
+
+    def _take_news(self, session: LogSession, news: News | str) -> None:
+        if session is not self._session:
+            return
+        if isinstance(news, str):
+            self._message = news
+            self._show_title()
+            return
+        before, self._news = self._news, news
+        self._message = news.look.notice if news.look is not None else ""
+        view = self._view
+        if news.look is None:
+            self._message = "this run has no log yet"
+        elif before is None or before.name != news.name:
+            view.show(news.stretch)
+            self._go_to_wanted()
+        elif news.stretch is not None and news.is_anew and news.look.notice:
+            view.begin_anew(news.look.rest, news.look.notice, news.stretch)
+        elif news.stretch is not None and news.is_anew:
+            if view.is_following:
+                view.show(news.stretch)
+        elif news.stretch is not None:
+            view.add_news(news.stretch)
+        if not view.is_following and news.arrived != 0:
+            known = self._arrived is not None and news.arrived is not None
+            self._arrived = (self._arrived or 0) + (news.arrived or 0) if known else None
+        self._show_title()
+
+    def _go_to_wanted(self) -> None:
+        if self._wants_error:
+            self._wants_error = False
+            self.action_previous_error()
+        elif self._wanted is not None:
+            offset, self._wanted = self._wanted[1], None
+            self._jump(offset, is_hit=True)
+
+    @on(LogView.MoreWanted)
+    def _read_more(self, message: LogView.MoreWanted) -> None:
+        message.stop()
+        session = self._session
+        if session is None:
+            return
+        read = session.before if message.backwards else session.after
+        self._submit(
+            f"more {message.backwards}",
+            partial(_quietly, partial(read, message.place)),
+            partial(self._take_more, session, message),
+        )
+
+    def _take_more(self, session: LogSession, asked: LogView.MoreWanted, stretch: Stretch | None) -> None:
+        if session is self._session and stretch is not None:
+            self._view.add_more(stretch, asked.place, backwards=asked.backwards)
+
+    @on(LogView.Moved)
+    def _tell_move(self, message: LogView.Moved) -> None:
+        message.stop()
+        if self._view.is_following:
+            self._arrived = 0
+        self._show_title()
+
+    def _jump(self, offset: int, *, is_hit: bool = False) -> None:
+        """Have the line in which `offset` lies on screen."""
+        session = self._session
+        if session is None or session.source is None or self._view.go_to(offset, is_hit=is_hit):
+            return
+
+        def take(stretch: Stretch | None) -> None:
+            if session is self._session and stretch is not None:
+                self._view.show(stretch, offset, is_hit=is_hit)
+
+        self._submit("jump", partial(_quietly, partial(session.around, offset)), take)
+
+    # Where to go
+
+    def action_follow(self) -> None:
+        """Keep the end of the log on screen again."""
+        self._arrived = 0
+        if not self._view.follow():
+            self._to_end()
+        self.look()
+
+    @on(LogView.EdgeWanted)
+    def _go_to_edge(self, message: LogView.EdgeWanted) -> None:
+        message.stop()
+        if message.is_end:
+            self.action_follow()
+        else:
+            self._to_beginning()
+
+    def _to_end(self) -> None:
+        session = self._session
+        if session is not None and session.source is not None:
+            self._submit("jump", partial(_quietly, session.end), self._take_end(session))
+
+    def _take_end(self, session: LogSession) -> Callable[[Stretch | None], None]:
+        def take(stretch: Stretch | None) -> None:
+            if session is self._session and stretch is not None:
+                self._view.show(stretch)
+
+        return take
+
+    def _to_beginning(self) -> None:
+        session = self._session
+        if session is None or session.source is None:
+            return
+
+        def take(stretch: Stretch | None) -> None:
+            if session is self._session and stretch is not None:
+                self._view.show_beginning(stretch)
+
+        self._submit("jump", partial(_quietly, partial(session.after, 0)), take)
+
+    async def action_go_to(self) -> None:
+        from runtui.tui.widgets.log_prompt import Wish
+
+        await self._ask(Wish.PLACE)
+
+    def _go_to_place(self, text: str) -> None:
+        text = text.strip()
+        session = self._session
+        if not text or session is None or session.source is None:
+            return
+        source = session.source
+        if text.endswith("%"):
+            try:
+                share = float(text[:-1]) / 100
+            except ValueError:
+                self._complain(f"{text} is no percentage")
+                return
+            self._jump_into_line(int(source.size * min(1.0, max(0.0, share))))
+        elif text.isdecimal():
+            self._searching().find_line(source, int(text), self._take_line)
+            self._watch_progress()
+        else:
+            self._complain(f"{text} is neither a percentage such as 50% nor a line's number")
+
+    def _jump_into_line(self, offset: int) -> None:
+        """Go to the line in which `offset` lies, of which the beginning is not known."""
+        session = self._session
+        assert session is not None
+
+        def take(stretch: Stretch | None) -> None:
+            if session is self._session and stretch is not None:
+                self._view.show(stretch, offset)
+
+        self._submit("jump", partial(_quietly, partial(session.around, offset)), take)
+
+    def _take_line(self, number: int, offset: int | None) -> None:
+        if offset is None:
+            self._say(f"there is no line {number:,}")
+        else:
+            self._jump(offset, is_hit=True)
+
+    # Searching
+
+    async def action_search(self) -> None:
+        from runtui.tui.widgets.log_prompt import Wish
+
+        await self._ask(Wish.SEARCH)
+
+    async def action_filter_lines(self) -> None:
+        from runtui.tui.widgets.log_prompt import Wish
+
+        await self._ask(Wish.FILTER, "" if self._filter is None else self._filter.source)
+
+    async def _ask(self, wish: Wish, text: str = "") -> None:
+        if self._prompt is None:
+            from runtui.tui.widgets.log_prompt import LogPrompt
+
+            self._prompt = LogPrompt(self._take_wish, self._leave_prompt)
+            await self.mount(self._prompt)
+        self._prompt.ask(wish, text)
+
+    def on_log_prompt_changed(self, message: LogPrompt.Changed) -> None:
+        """Mark what is typed while it is being typed."""
+        from runtui.tui.widgets.log_prompt import Wish
+
+        message.stop()
+        if message.wish in (Wish.SEARCH, Wish.FILTER):
+            self._view.mark(self._compiled(message.text), self._filter)
+
+    def _leave_prompt(self) -> None:
+        self._view.mark(self._pattern, self._filter)
+        self.screen.set_focus(self._view)
+
+    def _take_wish(self, wish: Wish, text: str) -> None:
+        from runtui.tui.widgets.log_prompt import Wish
+
+        assert self._prompt is not None
+        if wish is Wish.PLACE:
+            self._go_to_place(text)
+        elif wish is Wish.FILE:
+            self._save_to(text)
+        elif wish is Wish.FILTER:
+            self._filter_by(text)
+        else:
+            self._search_text(text)
+        if not self._prompt.is_complaining:
+            self._prompt.display = False
+            self.screen.set_focus(self._view)
+
+    def _search_text(self, text: str) -> None:
+        pattern = self._compiled(text)
+        if text and pattern is None:
+            return
+        self._pattern = pattern
+        self._view.mark(pattern, self._filter)
+        if pattern is not None:
+            self._search_for(pattern, backwards=False, is_new=True)
+            self._count()
+
+    def _filter_by(self, text: str) -> None:
+        pattern = self._compiled(text)
+        if text and pattern is None:
+            return
+        self._set_filter(pattern)
+        self._read_anew()
+
+    def _compiled(self, text: str) -> Pattern | None:
+        """Return what was typed as a pattern; None, and a complaint, where it is none."""
+        from runtui.logs.patterns import PatternError, compile_pattern
+
+        self._complain("")
+        if not text:
+            return None
+        try:
+            return compile_pattern(text)
+        except PatternError as error:
+            self._complain(str(error))
+            return None
+
+    def _complain(self, text: str) -> None:
+        if self._prompt is not None:
+            self._prompt.complain(text)
+
+    def action_next_match(self) -> None:
+        self._next(backwards=False)
+
+    def action_previous_match(self) -> None:
+        self._next(backwards=True)
+
+    def _next(self, *, backwards: bool) -> None:
+        if self._pattern is None:
+            self._say("nothing was searched for yet: / asks what")
+        else:
+            self._search_for(self._pattern, backwards=backwards)
+
+    def action_next_error(self) -> None:
+        self._search_for(_errors(), backwards=False)
+
+    def action_previous_error(self) -> None:
+        self._search_for(_errors(), backwards=True)
+
+    def _search_for(self, pattern: Pattern, *, backwards: bool, is_new: bool = False) -> None:
+        session = self._session
+        if session is None or session.source is None:
+            return
+        begin = self._view.search_from(backwards=backwards, is_new=is_new)
+        self._searching().find(session.source, pattern, begin, backwards, partial(self._take_hit, session))
+        self._watch_progress()
+
+    def _take_hit(self, session: LogSession, offset: int | None, backwards: bool) -> None:
+        if session is not self._session:
+            return
+        if offset is None:
+            self._say("no match above" if backwards else "no match below")
+        else:
+            self._jump(offset, is_hit=True)
+        self._show_title()
+
+    def _count(self) -> None:
+        session = self._session
+        if session is not None and session.source is not None and self._pattern is not None:
+            self._searching().count(session.source, self._pattern)
+            self._watch_progress()
+
+    def _searching(self) -> LogSearch:
+        if self._search is None:
+            from runtui.tui.widgets.log_search import LogSearch
+
+            self._search = LogSearch(self)
+        return self._search
+
+    def _watch_progress(self) -> None:
+        if self._watching is None:
+            self._watching = self.set_interval(_PROGRESS_INTERVAL, self._show_progress)
+
+    def _show_progress(self) -> None:
+        if self._watching is not None and (self._search is None or not self._search.is_busy):
+            self._watching.stop()
+            self._watching = None
+        self._show_title()
+
+    def _cancel(self) -> None:
+        if self._session is not None:
+            self._session.is_cancelled = _always
+        if self._search is not None:
+            self._search.cancel()
+
+    # Filtering
+
+    def _set_filter(self, pattern: Pattern | None) -> None:
+        self._filter = pattern
+        if self._session is not None:
+            self._session.filter = pattern
+        self._view.mark(self._pattern, pattern)
+
+    def action_more_context(self) -> None:
+        self._change_context(1)
+
+    def action_less_context(self) -> None:
+        self._change_context(-1)
+
+    def _change_context(self, change: int) -> None:
+        if self._session is None or self._filter is None:
+            self._say("context is for filtered lines: & filters")
+            return
+        self._session.context = max(0, self._session.context + change)
+        self._say(f"{self._session.context} lines around each match")
+        self._read_anew()
+
+    def _read_anew(self) -> None:
+        """Show what is to be seen now around what was on screen."""
+        session = self._session
+        if session is None or session.source is None:
+            return
+        if self._view.is_following:
+            self._to_end()
+        else:
+            self._jump_into_line(self._view.top)
+
+    # Several logs
+
+    def action_next_log(self) -> None:
+        self._choose_log(1)
+
+    def action_previous_log(self) -> None:
+        self._choose_log(-1)
+
+    def _choose_log(self, step: int) -> None:
+        if self._news is None or len(self._news.logs) < 2:
+            self._say("this run has no other log")
+            return
+        names = [log.name for log in self._news.logs]
+        place = names.index(self._news.name) if self._news.name in names else -1
+        self._open_log(names[(place + step) % len(names)])
+
+    def _open_log(self, name: str) -> None:
+        if self._session is None:
+            return
+        self._cancel()
+        self._session.is_cancelled = _not_yet
+        self._session.choose(name)
+        self._view.clear()
+        self._news = None
+        self.look()
+
+    # Taking lines along
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or scroll sideways."""
+        self._view.turn_wrapping()
+
+    def action_select(self) -> None:
+        """Select lines, or do so no longer."""
+        self._view.turn_selecting()
+
+    def action_copy_lines(self) -> None:
+        from runtui.logs.text import shown_line
+
+        kept = self._view.selected()
+        lines = [shown_line(one.line.raw.decode("utf-8", "replace")) for one in kept]
+        self.app.copy_to_clipboard("\n".join(lines))
+        self._say("1 line copied" if len(kept) == 1 else f"{len(kept):,} lines copied")
+        self._view.stop_selecting()
+
+    async def action_save_lines(self) -> None:
+        from runtui.tui.widgets.log_prompt import Wish
+
+        await self._ask(Wish.FILE)
+
+    def _save_to(self, text: str) -> None:
+        self._complain("")
+
+    # The frame
+
+    def _say(self, text: str) -> None:
+        """Say something below the log for a moment."""
+        self._said = text
+        self._show_title()
+        if self._forgetting is not None:
+            self._forgetting.stop()
+        self._forgetting = self.set_timer(_MESSAGE_TIME, self._forget)
+
+    def _forget(self) -> None:
+        self._said, self._forgetting = "", None
+        self._show_title()
+
+    def _show_title(self) -> None:
+        news = self._news
+        parts = ["log"]
+        if news is not None and news.name:
+            parts = [f"log: {short_id(safe_text(self._run or ''))} {safe_text(news.name, 40)}"]
+            if len(news.logs) > 1:
+                names = [log.name for log in news.logs]
+                place = names.index(news.name) + 1 if news.name in names else len(names)
+                parts.append(f"{place} of {len(names)}")
+            look = news.look
+            if look is not None and look.modified:
+                parts.append(size_text(look.size))
+                if look.size and not self._view.is_following:
+                    parts.append(f"{min(100, 100 * self._view.bottom // look.size)} %")
+                parts.append(f"written {moment_text(look.modified, time.time())}")
+            if self._filter is not None:
+                parts.append(f"only {safe_text(self._filter.source, 20)}")
+        self.border_title = Content(" · ".join(parts))
+        under = [self._said] if self._said else []
+        if self._search is not None and (text := self._search.progress(self._view.here)):
+            under.append(text)
+        if self._message:
+            under.append(self._message)
+        if not self._view.is_following and not self._view.is_empty:
+            if self._arrived != 0:
+                under.append(
+                    "very many new lines" if self._arrived is None else f"{self._arrived:,} new lines"
+                )
+            under.append("F follows")
+        self.border_subtitle = Content(", ".join(under)) if under else None
+
 
 _LEVEL = re.compile(
     r"\b(?:(?P<error>ERROR|CRITICAL|FATAL|Traceback \(most recent call last\)|[A-Za-z]+Error:)"
@@ -29,174 +575,36 @@ _LEVEL = re.compile(
 )
 
 
-class _Session:
-    """A log being followed; its methods run in the background thread, one after the other."""
-
-    def __init__(self, base: str, name: str) -> None:
-        self.name = name
-        self.log_name = ""
-        self.log_count = 0
-        self._run_dir = f"{base}/{name}"
-        self._follower: LogFollower | None = None
-        self._next_listing = 0.0
-
-    def look(self) -> LogUpdate | str | None:
-        """Return what is new in the log, a reason why there is nothing to show, or None for no news."""
-        from runtui.logs.follow import LogFollower  # no part of the first paint
-        from runtui.logs.listing import find_logs
-
-        if self._follower is None or time.monotonic() >= self._next_listing:
-            self._next_listing = time.monotonic() + _LISTING_INTERVAL
-            logs = find_logs(self._run_dir)
-            self.log_count = len(logs)
-            if self._follower is None or (
-                logs and logs[0].name != self.log_name and self._is_over(logs[0].modified)
-            ):
-                if not logs:
-                    return "this run has no log yet"
-                self.log_name = logs[0].name
-                self._follower = LogFollower(f"{self._run_dir}/{self.log_name}")
-        try:
-            return self._follower.look()
-        except OSError as error:
-            return f"{safe_text(self.log_name)} cannot be read: {error.strerror or error}"
-
-    def _is_over(self, newest: float) -> bool:
-        """Return whether another log has been written for a while and the one shown has not."""
-        assert self._follower is not None
-        return newest - self._follower.modified > _SWITCH_AFTER
-
-
-_SWITCH_AFTER = 2.0
-_LISTING_INTERVAL = 5.0  # looking for another log costs several times what a look at one does
-
-
-class LogPane(LinesView):
-    """Shows the log that a run wrote last. Its end stays on screen until the user scrolls up."""
-
-    BINDINGS = bindings_of(Place.LOG)
-
-    def __init__(self, base: str, background: Background, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._base = base
-        self._background = background
-        self._session: _Session | None = None
-        self._lines: list[str] = []
-        self._partial = ""
-        self._width = 0
-        self._head = ""
-        self._message = ""
-        self._following = True
-        self._new_lines = 0
-        self._bytes = 0
-        self._modified = 0.0
-
-    def line_count(self) -> int:
-        return bool(self._head) + len(self._lines) + bool(self._partial) + bool(self._message)
-
-    def line_at(self, place: int) -> Line:
-        if self._head:
-            if not place:
-                return (Span(self._head, "dim"),)
-            place -= 1
-        if place < len(self._lines):
-            return _coloured(self._lines[place])
-        if self._partial and place == len(self._lines):
-            return _coloured(self._partial)
-        return (Span(self._message, "dim"),)
-
-    @property
-    def following(self) -> bool:
-        """Whether the end of the log is kept on screen."""
-        return self._following
-
-    def show_run(self, name: str | None) -> None:
-        """Show the log of a run from its end, or nothing."""
-        self._session = None if name is None else _Session(self._base, name)
-        self._lines, self._partial, self._head, self._width = [], "", "", 0
-        self._message = ""
-        self._following, self._new_lines = True, 0
-        self._bytes, self._modified = 0, 0.0
-        self._show()
-        self.look()
-
-    def look(self) -> None:
-        """Look, in the background, for what is new in the log."""
-        if self._session is not None:
-            self._background.submit("log", self._session.look, partial(self._take_in, self._session))
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        following = round(new_value) >= self.max_scroll_y
-        if following != self._following:
-            self._following = following
-            self._new_lines = 0
-            self._show_title()
-
-    def action_follow(self) -> None:
-        """Keep the end of the log on screen again."""
-        self._following, self._new_lines = True, 0
-        self._scroll_to_end()
-        self._show_title()
-
-    def _take_in(self, session: _Session, news: LogUpdate | str | None) -> None:
-        if session is not self._session or news is None or news == self._message:
-            return
-        if isinstance(news, str):
-            self._message = news
-        else:
-            self._message = news.notice
-            self._bytes, self._modified = news.size, news.modified
-            if news.restart:
-                self._lines, self._width = [], 0
-                skipped = size_text(news.skipped)
-                self._head = f"… {skipped} before this are not shown" if news.skipped else ""
-            self._lines.extend(news.lines)
-            self._partial = news.partial
-            if not self._following:
-                self._new_lines += len(news.lines)
-            self._width = max(self._width, cell_len(news.partial), *map(cell_len, news.lines), 0)
-            self._trim()
-        self._show()
-
-    def _trim(self) -> None:
-        if len(self._lines) <= _MOST_LINES:
-            return
-        dropped = len(self._lines) - _TRIMMED_LINES
-        del self._lines[:dropped]
-        self._head = "… earlier lines are not shown"
-        if not self._following:
-            self.scroll_to(y=max(0, self.scroll_offset.y - dropped), animate=False, force=True)
-
-    def _show(self) -> None:
-        self.set_extent(max(self._width, cell_len(self._message), cell_len(self._head)))
-        if self._following:
-            self._scroll_to_end()
-        self._show_title()
-
-    def _scroll_to_end(self) -> None:
-        self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
-
-    def _show_title(self) -> None:
-        session = self._session
-        parts = ["log"]
-        if session is not None and session.log_name:
-            parts = [f"log: {short_id(safe_text(session.name))} {safe_text(session.log_name, 40)}"]
-            if session.log_count > 1:
-                parts.append(f"1 of {session.log_count}")
-            if self._modified:
-                parts.append(size_text(self._bytes))
-                parts.append(f"written {moment_text(self._modified, time.time())}")
-        self.border_title = Content(" · ".join(parts))
-        if self._following or not self._lines:
-            self.border_subtitle = None
-        else:
-            count = f"{self._new_lines} new lines, " if self._new_lines else ""
-            self.border_subtitle = Content(f"{count}F follows")
-
-
-def _coloured(text: str) -> Line:
+def _level_of(text: str) -> str:
     level = _LEVEL.search(text)
-    if level is None:
-        return (Span(text),)
-    return (Span(text, "error" if level["error"] else "warning"),)
+    return "" if level is None else "error" if level["error"] else "warning"
+
+
+@cache
+def _errors() -> Pattern:
+    from runtui.logs.patterns import compile_pattern
+
+    return compile_pattern(r"\b(?:ERROR|CRITICAL|FATAL|Traceback \(most|[A-Za-z]+Error:)", ignore_case=False)
+
+
+def _look(session: LogSession, behind: int | None) -> News | str:
+    try:
+        return session.look(behind)
+    except OSError as error:
+        return f"{safe_text(os.path.basename(session.path))} cannot be read: {error.strerror or error}"
+
+
+def _quietly(read: Callable[[], Stretch]) -> Stretch | None:
+    """Read, or return None where that fails: the next look says why."""
+    try:
+        return read()
+    except OSError:
+        return None
+
+
+def _always() -> bool:
+    return True
+
+
+def _not_yet() -> bool:
+    return False

@@ -1,0 +1,243 @@
+"""One log of a run being looked at: what a screen asks of it, answered with plain data.
+
+All methods may wait for the disk and belong to one thread, but for what says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from runtui.logs.filtering import Filter
+from runtui.logs.listing import LogFile, find_logs
+from runtui.logs.lines import Line, LineReader
+from runtui.logs.patterns import Pattern
+from runtui.logs.source import Change, FileSource, Look
+
+MOST_LINES = 400
+"""Lines that are read at once."""
+
+_MOST_BYTES = 512 * 1024
+_MOST_COUNTED = 64 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_SWITCH_AFTER = 2.0
+_LISTING_INTERVAL = 5.0  # looking for another log costs several times what a look at one does
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Lines of a log that follow each other.
+
+    Attributes:
+        lines: The lines, in the order of the log.
+        is_beginning: Whether nothing stands before them.
+        is_end: Whether nothing stands behind them, yet.
+        generation: Of which state of the log they are.
+    """
+
+    lines: tuple[Line, ...]
+    is_beginning: bool
+    is_end: bool
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a look at a log brought.
+
+    Attributes:
+        logs: The run's logs, the one written last first.
+        name: The one that is looked at; ``""`` when there is none.
+        look: What happened to it.
+        stretch: Lines that are new, or a place to begin with where `is_anew`; None for no lines.
+        is_anew: Whether the lines do not follow those that the screen has.
+        arrived: How many lines have been completed since the last look; None for very many.
+    """
+
+    logs: tuple[LogFile, ...]
+    name: str
+    look: Look | None = None
+    stretch: Stretch | None = None
+    is_anew: bool = False
+    arrived: int | None = 0
+
+
+class LogSession:
+    """The logs of one run, and one of them open.
+
+    Args:
+        run_dir: The run's directory.
+
+    Attributes:
+        filter: Only lines that match are given; None for all. Any thread may set it.
+        context: Lines given around each that matches.
+        is_cancelled: Asked now and then whether what is done is still wanted. Any thread may set it.
+    """
+
+    def __init__(self, run_dir: str) -> None:
+        self._run_dir = run_dir
+        self.source: FileSource | None = None
+        self.filter: Pattern | None = None
+        self.context = 0
+        self.is_cancelled: Callable[[], bool] = _never
+        self._name = ""
+        self._logs: tuple[LogFile, ...] = ()
+        self._next_listing = 0.0
+        self._was_chosen = False
+
+    @property
+    def path(self) -> str:
+        """Where the log is."""
+        return os.path.join(self._run_dir, self._name)
+
+    def choose(self, name: str) -> None:
+        """Open the log `name` at the next look, and stay with it."""
+        self._was_chosen = True
+        self._open(name)
+
+    def _open(self, name: str) -> None:
+        self._name = name
+        self.source = FileSource(os.path.join(self._run_dir, name))
+
+    def look(self, behind: int | None) -> News:
+        """Find out what is new.
+
+        Args:
+            behind: Where the lines that the screen has end, to get those behind them; None for none.
+
+        Raises:
+            OSError: The log cannot be read.
+        """
+        self._list()
+        if self.source is None:
+            return News(self._logs, "")
+        before = self.source.size
+        look = self.source.look()
+        if look.change is Change.OPENED:
+            return News(self._logs, self._name, look, stretch=self.end(), is_anew=True)
+        if look.change in (Change.NOTHING, Change.REMOVED):
+            return News(self._logs, self._name, look)
+        if look.change not in (Change.GREW, Change.RETURNED) or look.size < before:
+            return News(self._logs, self._name, look, self._begin_anew(), True)
+        arrived = self._count(before, look.size)
+        if behind is None:
+            return News(self._logs, self._name, look, arrived=arrived)
+        stretch = self.after(behind)
+        if stretch.is_end or self.filter is not None:
+            return News(self._logs, self._name, look, stretch, False, arrived)
+        return News(self._logs, self._name, look, self.end(), True, arrived)
+
+    def _list(self) -> None:
+        """Look which logs there are, now and then, and take the newest while the user has chosen none."""
+        now = time.monotonic()
+        if self.source is not None and now < self._next_listing:
+            return
+        self._next_listing = now + _LISTING_INTERVAL
+        self._logs = tuple(find_logs(self._run_dir))
+        if not self._logs or self._was_chosen or self._logs[0].name == self._name:
+            return
+        if self.source is None or self._logs[0].modified - self.source.modified > _SWITCH_AFTER:
+            self._open(self._logs[0].name)
+
+    def _begin_anew(self) -> Stretch:
+        """Return where to begin in a log that was replaced or truncated: what it holds, or the end of it."""
+        stretch = self.after(0)
+        return stretch if stretch.is_end else self.end()
+
+    def _count(self, begin: int, end: int) -> int | None:
+        assert self.source is not None
+        if end - begin > _MOST_COUNTED:
+            return None
+        return sum(
+            self.source.read(place, min(_CHUNK, end - place)).count(b"\n")
+            for place in range(begin, end, _CHUNK)
+        )
+
+    # Reading around places
+
+    def end(self) -> Stretch:
+        """Return the last lines."""
+        assert self.source is not None
+        return self.before(self.source.size)
+
+    def around(self, offset: int) -> Stretch:
+        """Return lines before and behind the line in which `offset` lies."""
+        assert self.source is not None
+        reader = LineReader(self.source)
+        line = reader.at(offset)
+        place = 0 if line is None else line.begin
+        before, after = self.before(place), self.after(place)
+        return Stretch(before.lines + after.lines, before.is_beginning, after.is_end, after.generation)
+
+    def before(self, end: int) -> Stretch:
+        """Return lines before `end`, which is where a line ends."""
+        source = self.source
+        assert source is not None
+        generation, size = source.generation, source.size
+        lines = self._filtered(end, backwards=True) if self.filter else _bounded_before(source, end)
+        begins = not lines or (lines[0].begin == 0 if self.filter is None else len(lines) < MOST_LINES)
+        return Stretch(tuple(lines), begins, bool(lines) and lines[-1].end >= size, generation)
+
+    def after(self, begin: int) -> Stretch:
+        """Return lines from `begin` on, which is where a line begins."""
+        source = self.source
+        assert source is not None
+        generation, size = source.generation, source.size
+        lines = self._filtered(begin, backwards=False) if self.filter else _bounded_after(source, begin)
+        is_last = not lines or lines[-1].end >= size
+        ends = is_last if self.filter is None else len(lines) < MOST_LINES
+        return Stretch(tuple(lines), begin == 0, ends, generation)
+
+    def _filtered(self, place: int, *, backwards: bool) -> list[Line]:
+        assert self.source is not None
+        assert self.filter is not None
+        gathering = Filter(self.source, self.filter, place, MOST_LINES, self.context, backwards=backwards)
+        while gathering.step() and not self.is_cancelled():
+            pass
+        found = [filtered.line for filtered in gathering.lines]
+        return found[::-1] if backwards else found
+
+
+def _bounded_before(source: FileSource, end: int) -> list[Line]:
+    reader = LineReader(source)
+    parts: list[list[Line]] = []
+    lines = size = 0
+    while lines < MOST_LINES and size < _MOST_BYTES:
+        part = reader.before(end, 32)
+        if not part:
+            break
+        parts.append(part)
+        end = part[0].begin
+        lines += len(part)
+        size += sum(len(line.raw) for line in part)
+    return [line for part in reversed(parts) for line in part]
+
+
+def _bounded_after(source: FileSource, begin: int) -> list[Line]:
+    reader = LineReader(source)
+    lines: list[Line] = []
+    size = 0
+    while len(lines) < MOST_LINES and size < _MOST_BYTES:
+        part = reader.after(begin, 32)
+        if not part:
+            break
+        lines += part
+        begin = part[-1].end
+        size += sum(len(line.raw) for line in part)
+    return lines
+
+
+def lines_of(data: bytes, begin: int) -> list[Line]:
+    """Return the lines of bytes that stood in a log at `begin`, before another file took its place."""
+    lines = []
+    for raw in data.split(b"\n"):
+        end = min(begin + len(raw) + 1, begin + len(data))
+        lines.append(Line(begin, end, raw))
+        begin = end
+    return lines if data and lines[-1].raw else lines[:-1]
+
+
+def _never() -> bool:
+    return False

@@ -1,0 +1,106 @@
+"""The line at the bottom of the log in which a user says what to look for, or where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from runtui.store.safe_text import safe_text
+
+
+class Wish(Enum):
+    """What is asked for; the value is what stands before the line."""
+
+    SEARCH = "/"
+    FILTER = "&"
+    PLACE = ":"
+    FILE = "save to: "
+
+
+_EXAMPLES = {
+    Wish.SEARCH: "words or a regular expression; capitals make case count",
+    Wish.FILTER: "show only lines that match; empty shows all again",
+    Wish.PLACE: "50%  1234  12:30:05  2026-01-31 12:30",
+    Wish.FILE: "a new file",
+}
+
+
+class LogPrompt(Horizontal):
+    """A line to type in, above the log's lower edge while it is used.
+
+    Args:
+        take: Called with what was typed when the user is done.
+        leave: Called when the user wants nothing after all.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "leave the line", show=False, priority=True),
+        Binding("enter", "take", "take what was typed", show=False, priority=True),
+    ]
+
+    @dataclass
+    class Changed(Message):
+        """Something else is typed now."""
+
+        wish: Wish
+        text: str
+
+    def __init__(self, take: Callable[[Wish, str], None], leave: Callable[[], None]) -> None:
+        super().__init__(id="log-prompt")
+        # No messages: the next key may have come in the same packet, and is meant for where the user is then.
+        self._take, self._leave = take, leave
+        self._wish = Wish.SEARCH
+        self._complaint = ""
+        self._sign = Static("/", id="log-prompt-sign", markup=False)
+        self._line = Input(id="log-prompt-line", compact=True, select_on_focus=False)
+        self._line.cursor_blink = False
+        self._note = Static("", id="log-prompt-note", markup=False)
+
+    def compose(self) -> ComposeResult:
+        yield self._sign
+        yield self._line
+        yield self._note
+
+    def ask(self, wish: Wish, text: str = "") -> None:
+        """Show the line and let the user type."""
+        self._wish = wish
+        self._sign.update(wish.value)
+        self._line.placeholder = _EXAMPLES[wish]
+        with self.prevent(Input.Changed):
+            self._line.value = text
+        self._line.cursor_position = len(text)
+        self.complain("")
+        self.display = True
+        # At once, not with the next refresh as focus() does: the next key may have been typed already.
+        self.screen.set_focus(self._line)
+
+    def complain(self, text: str) -> None:
+        """Say what is wrong with what was typed."""
+        self._complaint = text
+        self._note.update(safe_text(text, 200))
+
+    @property
+    def is_complaining(self) -> bool:
+        """Whether it says that something is wrong."""
+        return bool(self._complaint)
+
+    @on(Input.Changed)
+    def _tell_change(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self._wish, event.value))
+
+    def action_take(self) -> None:
+        self._take(self._wish, self._line.value)
+
+    def action_leave(self) -> None:
+        self.display = False
+        self._leave()

@@ -1,0 +1,176 @@
+"""Looking through a whole log in a thread of its own: the next match, how many there are, where a line is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from textual.message_pump import MessagePump
+
+from runtui.logs.numbers import LineNumbers
+from runtui.logs.patterns import Pattern
+from runtui.logs.search import MatchCount, Search
+from runtui.logs.source import Source
+from runtui.tui.background import Background
+
+T = TypeVar("T")
+
+
+class LogSearch:
+    """What is being looked for in a log; a new wish takes the place of the one before.
+
+    Args:
+        owner: Gets the results; see `Background`.
+    """
+
+    def __init__(self, owner: MessagePump) -> None:
+        self._background = Background(owner)
+        self._wish = 0
+        self._search: Search | None = None
+        self._source: Source | None = None
+        self._count: MatchCount | None = None
+        self._counted: tuple[Source, Pattern] | None = None
+        self._is_counting = False
+        self._numbers: tuple[Source, LineNumbers] | None = None
+        self._doing = ""
+
+    def stop(self) -> None:
+        """End; does not wait."""
+        self.cancel()
+        self._background.stop()
+
+    def cancel(self) -> None:
+        """Look for nothing any more."""
+        self._wish += 1
+        self._doing = ""
+        self._count = self._counted = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is progress to be shown."""
+        return bool(self._doing) or self._is_counting
+
+    def find(
+        self,
+        source: Source,
+        pattern: Pattern,
+        begin: int,
+        backwards: bool,
+        done: Callable[[int | None, bool], None],
+    ) -> None:
+        """Find the next line that matches.
+
+        Args:
+            source: The log.
+            pattern: What to look for.
+            begin: Where to begin: the beginning of a line, or backwards the end of one.
+            backwards: Whether to go up.
+            done: Called with the offset of the line, or None for none, and `backwards`.
+        """
+        wish = self._begin("searching")
+        search = self._search = Search(source, pattern, begin, backwards=backwards)
+        self._source = source
+
+        def look() -> int | None:
+            while wish == self._wish and search.step():
+                pass
+            return None if search.found is None else search.found.begin
+
+        def tell(offset: int | None) -> None:
+            if wish == self._wish:
+                self._end()
+                done(offset, backwards)
+
+        self._background.submit("find", partial(_unless_unreadable, look), tell)
+
+    def find_line(self, source: Source, number: int, done: Callable[[int, int | None], None]) -> None:
+        """Find where the line of a number begins.
+
+        Args:
+            source: The log.
+            number: The line's number, from 1.
+            done: Called with the number and the offset, or None where there is no such line.
+        """
+        wish = self._begin("counting lines")
+        self._search, self._source = None, source
+        if self._numbers is None or self._numbers[0] is not source:
+            self._numbers = (source, LineNumbers(source))
+        numbers = self._numbers[1]
+
+        def look() -> int | None:
+            while wish == self._wish:
+                offset = numbers.offset_of(number)
+                if offset is not None or not numbers.step():
+                    return offset if offset is not None else numbers.offset_of(number)
+            return None
+
+        def tell(offset: int | None) -> None:
+            if wish == self._wish:
+                self._end()
+                done(number, offset)
+
+        self._background.submit("find", partial(_unless_unreadable, look), tell)
+
+    def count(self, source: Source, pattern: Pattern) -> None:
+        """Count the matches while nothing else is looked for, and go on when the log has grown."""
+        if self._counted != (source, pattern):
+            self._counted = (source, pattern)
+            self._count = MatchCount(source, pattern)
+        self._go_on_counting()
+
+    def _go_on_counting(self) -> None:
+        count = self._count
+        if count is None or self._doing:
+            return
+        wish = self._wish
+        self._is_counting = True
+
+        def look() -> None:
+            while wish == self._wish and not self._doing and count.step():
+                pass
+
+        def tell(_nothing: None) -> None:
+            self._is_counting = False
+
+        self._background.submit("count", partial(_unless_unreadable, look), tell)
+
+    def _begin(self, doing: str) -> int:
+        self._wish += 1
+        self._doing = doing
+        return self._wish
+
+    def _end(self) -> None:
+        self._doing = ""
+        self._go_on_counting()
+
+    def progress(self, here: int | None) -> str:
+        """Return how far it has come, and what was found, in a few words.
+
+        Args:
+            here: Where the line begins that was found last.
+        """
+        source = self._source
+        if self._doing and source is not None and source.size:
+            position = self._search.position if self._search is not None else self._counted_lines()
+            return f"{self._doing} {100 * position // source.size} %"
+        count = self._count
+        if count is None or self._counted is None:
+            return ""
+        total = f"{count.total:,} matches" if count.total != 1 else "1 match"
+        size = self._counted[0].size
+        if self._is_counting and count.position < size:
+            return f"{total} in the first {100 * count.position // max(1, size)} %"
+        number = None if here is None else count.number_of(here)
+        return total if number is None else f"match {number:,} of {count.total:,}"
+
+    def _counted_lines(self) -> int:
+        return 0 if self._numbers is None else self._numbers[1].position
+
+
+def _unless_unreadable(look: Callable[[], T]) -> T | None:
+    """Look, or return None where the log cannot be read: the next look at it says why."""
+    try:
+        return look()
+    except OSError:
+        return None
