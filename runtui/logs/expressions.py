@@ -24,6 +24,7 @@ _END = -1  # stands for nothing more at all
 _ALL = frozenset(range(_ASCII)) | _OTHERS
 _NEWLINE = ord("\n")
 _MOST_LITERALS = 8
+_WHOLE_IGNORES_CASE = 1 << 30  # a flag beside those of `re`, which a part of an expression can change
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,9 @@ def analyse(source: str, flags: int) -> Analysis:
     # Python's own reading of an expression; its module has no types and no public name.
     parsed = importlib.import_module("re._parser").parse(source, flags)
     all_flags = int(parsed.state.flags)
-    tree = _node(cast(Iterable[tuple[object, object]], parsed), all_flags)
     ignores_case = bool(all_flags & re.IGNORECASE)
+    marked = all_flags | (_WHOLE_IGNORES_CASE if ignores_case else 0)
+    tree = _node(cast(Iterable[tuple[object, object]], parsed), marked)
     walk = _Walk()
     walk.visit(tree, frozenset(), in_loop=False)
     literals, exact = _required(tree)
@@ -148,10 +150,21 @@ def _part(code: str, argument: object, flags: int) -> _Node:
 
 def _literal(char: int, flags: int) -> _Node:
     if not flags & re.IGNORECASE:
-        return _Chars(frozenset({char}) if char < _ASCII else _OTHERS, (chr(char),))
+        return _Chars(frozenset({char}) if char < _ASCII else _OTHERS, _few({chr(char)}, flags))
     if char >= _ASCII:
         return _Chars(_ALL)  # some fold to ASCII
-    return _Chars(_folded({char}, flags), (chr(char).lower(),))
+    return _Chars(_folded({char}, flags), _few({chr(char)}, flags))
+
+
+def _few(chars: set[str], flags: int) -> tuple[str, ...]:
+    """Return the characters as they stand in what is looked through, in lower case when case is ignored;
+    none when a part of the expression is of another mind about that than the whole."""
+    ignores_case = bool(flags & re.IGNORECASE)
+    if ignores_case != bool(flags & _WHOLE_IGNORES_CASE) and any(
+        char.lower() != char.upper() for char in chars
+    ):
+        return ()
+    return tuple({char.lower() for char in chars} if ignores_case else chars)
 
 
 def _folded(among: Iterable[int], flags: int) -> frozenset[int]:
@@ -186,8 +199,7 @@ def _class(items: list[tuple[object, object]], flags: int) -> _Node:
         return _Chars(_ALL - folded - wholly)
     if among & _OTHERS or len(folded) > _MOST_LITERALS:
         return _Chars(folded | (among & _OTHERS))
-    chars = {chr(code) for code in folded}
-    return _Chars(folded, tuple({char.lower() for char in chars} if flags & re.IGNORECASE else chars))
+    return _Chars(folded, _few({chr(code) for code in folded}, flags))
 
 
 def _category(name: str) -> frozenset[int]:

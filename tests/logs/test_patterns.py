@@ -51,6 +51,8 @@ def test_a_literal_is_taken_as_it_is() -> None:
         ("Ä.", {"Ä"}, False),
         ("ä.x", {"x"}, False),
         ("^abc$", {"abc"}, False),
+        ("X(?i:a)Y", {"X"}, False),
+        ("(?i)Xa(?-i:B)1", {"xa"}, False),
     ],
 )
 def test_what_must_stand_in_every_match_is_known(pattern: str, literals: set[str], is_literal: bool) -> None:
@@ -128,7 +130,7 @@ def test_matches_are_marked_where_they_stand() -> None:
 PIECES = st.sampled_from(
     ["a", "b", "A", ".", "x", r"\d", r"\w", r"\s", "[ab]", "[^a]", "^", "$", r"\b", "é", " ", "|",
      "(?:ab|a)", "(a)", "b?", "a+", ".*", r"\w+", "a{2}",
-     "(?=b)", "(?<!a)", "(?i:a)", "1"]
+     "(?=b)", "(?<!a)", "(?i:a)", "(?-i:a)", "[aB]", "(?i:[^a])", "1"]
 )  # fmt: skip
 
 
