@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from runtui.logs.filtering import Filter
-from runtui.logs.listing import LogFile, find_logs
 from runtui.logs.lines import Line, LineReader
+from runtui.logs.listing import LogFile, find_logs
 from runtui.logs.patterns import Pattern
 from runtui.logs.source import Change, FileSource, Look
 
