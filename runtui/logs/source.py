@@ -12,6 +12,7 @@ import enum
 import errno
 import os
 import stat
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from runtui.store.reopening import opened_again
 _HEAD = 1024
 _TAIL = 4096
 _LONGEST_REST = 256 * 1024
+_INDISTINCT_NS = 2_000_000_000
 
 
 class Change(enum.Enum):
@@ -270,7 +272,7 @@ class FileSource:
             change = Change.REPLACED if old.present else Change.RETURNED
         elif status.st_size < old.size:
             change = Change.TRUNCATED
-        elif status.st_size == old.size and status.st_mtime_ns == old.modified_ns and old.present:
+        elif old.present and _is_untouched(status, old):
             self._state = _with_handle(old, handle)
             return self._told(Change.NOTHING)
         elif not _begins_with(handle, old):
@@ -299,6 +301,13 @@ class FileSource:
         return Look(
             change, state.size, state.modified_ns / 1e9, state.generation, _NOTICES.get(change, ""), rest
         )
+
+
+def _is_untouched(status: os.stat_result, old: _State) -> bool:
+    """Return whether nothing was written since the last look, for certain: file systems tell the times of two
+    writes apart only when some milliseconds, on some whole seconds, lie between them."""
+    same = status.st_size == old.size and status.st_mtime_ns == old.modified_ns
+    return same and abs(time.time_ns() - status.st_mtime_ns) > _INDISTINCT_NS
 
 
 def _with_handle(state: _State, handle: Handle) -> _State:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,6 +57,16 @@ def test_truncated_and_grown_beyond_its_old_size_between_two_looks_is_noticed(tm
     look = source.look()
     assert (look.change, look.generation) == (Change.REWRITTEN, 2)
     assert source.read(0, 100) == b"another log that is longer than the old one\n"
+
+
+def test_another_text_of_the_same_length_at_the_same_moment_is_noticed(tmp_path) -> None:
+    path = tmp_path / "a.log"
+    source = watched(path, b"one\n")
+    status = path.stat()
+    path.write_bytes(b"two\n")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert source.look().change is Change.REWRITTEN
+    assert source.look().change is Change.NOTHING
 
 
 def test_a_large_log_begun_anew_with_the_same_end_is_noticed_by_its_beginning(tmp_path) -> None:
@@ -199,7 +213,7 @@ def test_following_anything_ends_with_the_lines_of_the_file(tmp_path_factory, ev
 
 WRITER = """
 import os, signal, sys, time
-path, mode, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
+path, count = sys.argv[1], int(sys.argv[2])
 file = open(path, "ab", buffering=0)
 reopen = False
 def on_hangup(*_):
@@ -247,54 +261,74 @@ class Following:
         self.numbers.extend(int(line.split()[1]) for line in data.split(b"\n") if line)
 
 
-def test_rotation_by_rename_loses_and_repeats_nothing(tmp_path) -> None:
+def rotated_by_hand(path: Path, writer: subprocess.Popen[bytes], number: int, *, copies: bool) -> None:
+    aside = path.with_name(f"a.log.{number}")
+    if copies:
+        aside.write_bytes(path.read_bytes())
+        os.truncate(path, 0)
+    else:
+        os.rename(path, aside)
+        writer.send_signal(signal.SIGHUP)
+
+
+def rotated_by_logrotate(path: Path, writer: subprocess.Popen[bytes], number: int, *, copies: bool) -> None:
+    told = f"postrotate\nkill -HUP {writer.pid}\nendscript"
+    settings = path.with_name("logrotate.conf")
+    settings.write_text(f"{path} {{\nrotate 9\n{'copytruncate' if copies else told}\n}}\n")
+    settings.chmod(0o600)
+    state = path.with_name("state")
+    subprocess.run([shutil.which("logrotate") or "", "-f", "-s", str(state), str(settings)], check=True)
+
+
+ROTATIONS = [
+    rotated_by_hand,
+    pytest.param(
+        rotated_by_logrotate,
+        marks=pytest.mark.skipif(shutil.which("logrotate") is None, reason="there is no logrotate"),
+    ),
+]
+
+
+@contextmanager
+def writing(path: Path, count: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that writes numbered lines to a log."""
+    command = [sys.executable, "-c", WRITER, str(path), str(count)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        try:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            yield writer
+        finally:
+            writer.kill()
+
+
+@pytest.mark.parametrize("rotate", ROTATIONS)
+def test_rotation_by_rename_loses_and_repeats_nothing(tmp_path, rotate) -> None:
     path = tmp_path / "a.log"
     count = 20_000
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), "rename", str(count)], stdout=subprocess.PIPE
-    )
     following = Following(path)
-    try:
-        assert writer.stdout is not None
-        writer.stdout.readline()
+    with writing(path, count) as writer:
         for rotation in range(4):
             goal = (rotation + 1) * count // 6
             wait_until(lambda goal=goal: following.look() or len(following.numbers) > goal, "lines come")
-            os.rename(path, tmp_path / f"a.log.{rotation}")
-            writer.send_signal(1)
+            rotate(path, writer, rotation, copies=False)
             wait_until(lambda: path.exists() or writer.poll() is not None, "the writer opened its log again")
-        wait_until(
-            lambda: following.look() or following.numbers[-1:] == [count - 1], "the last line", patience=40
-        )
-    finally:
-        writer.kill()
-        writer.wait()
-        writer.stdout.close()
+        wait_until(lambda: following.look() or following.numbers[-1:] == [count - 1], "the last line")
     assert following.numbers == list(range(count))
     assert Change.REPLACED in following.changes or Change.RETURNED in following.changes
 
 
-def test_copytruncate_loses_only_what_was_written_in_between_and_repeats_nothing(tmp_path) -> None:
+@pytest.mark.parametrize("rotate", ROTATIONS)
+def test_copytruncate_repeats_nothing_and_loses_only_what_came_in_between(tmp_path, rotate) -> None:
     path = tmp_path / "a.log"
-    writer = subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(path), "copy", "20000"], stdout=subprocess.PIPE
-    )
+    count = 20_000
     following = Following(path)
-    try:
-        assert writer.stdout is not None
-        writer.stdout.readline()
-        for _ in range(3):
-            before = len(following.numbers)
-            wait_until(
-                lambda before=before: following.look() or len(following.numbers) > before + 2000, "lines come"
-            )
-            (tmp_path / "a.log.1").write_bytes(path.read_bytes())
-            os.truncate(path, 0)
-        wait_until(lambda: following.look() or following.numbers[-1:] == [19_999], "the last line")
-    finally:
-        writer.kill()
-        writer.wait()
-        writer.stdout.close()
+    with writing(path, count) as writer:
+        for rotation in range(3):
+            goal = len(following.numbers) + 2000
+            wait_until(lambda goal=goal: following.look() or len(following.numbers) > goal, "lines come")
+            rotate(path, writer, rotation, copies=True)
+        wait_until(lambda: following.look() or following.numbers[-1:] == [count - 1], "the last line")
     assert following.numbers == sorted(set(following.numbers))
     told = [change for change in following.changes if change in (Change.TRUNCATED, Change.REWRITTEN)]
     assert len(told) == 3
