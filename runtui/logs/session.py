@@ -10,15 +10,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from runtui.logs.compressed import open_source
 from runtui.logs.filtering import Filter
 from runtui.logs.lines import Line, LineReader
-from runtui.logs.listing import LogFile, find_logs
+from runtui.logs.listing import LogFile, find_logs, find_texts
 from runtui.logs.patterns import Pattern
-from runtui.logs.source import Change, FileSource, Look
+from runtui.logs.source import Change, Look, Source
+from runtui.logs.together import MergedSource
 
 MOST_LINES = 400
 """Lines that are read at once."""
 
+ALL = "\0"
+"""Stands for all logs together, in place of the name of one."""
+
+_MOST_MERGED = 256
 _MOST_BYTES = 512 * 1024
 _MOST_COUNTED = 64 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -78,28 +84,41 @@ class LogSession:
 
     def __init__(self, run_dir: str) -> None:
         self._run_dir = run_dir
-        self.source: FileSource | None = None
+        self.source: Source | None = None
         self.filter: Pattern | None = None
         self.context = 0
         self.is_cancelled: Callable[[], bool] = _never
         self._name = ""
         self._logs: tuple[LogFile, ...] = ()
         self._next_listing = 0.0
-        self._was_chosen = False
+        self._chosen = ""
 
     @property
     def path(self) -> str:
-        """Where the log is."""
-        return os.path.join(self._run_dir, self._name)
+        """Where the log is; of all together, their directory."""
+        return self._run_dir if self._name == ALL else os.path.join(self._run_dir, self._name)
 
     def choose(self, name: str) -> None:
-        """Open the log `name` at the next look, and stay with it."""
-        self._was_chosen = True
-        self._open(name)
+        """Open the log `name` at the next look, and stay with it. Any thread may call this."""
+        self._chosen = name
+
+    def choose_all(self) -> None:
+        """Open all logs at the next look, merged by time. Any thread may call this."""
+        self._chosen = ALL
+
+    def texts(self) -> tuple[list[LogFile], list[LogFile]]:
+        """Return the run's logs, and its other files that can be read as text."""
+        return find_texts(self._run_dir)
 
     def _open(self, name: str) -> None:
         self._name = name
-        self.source = FileSource(os.path.join(self._run_dir, name))
+        if name == ALL:
+            paths = sorted(log.name for log in self._logs)[:_MOST_MERGED]
+            self.source = MergedSource(
+                {os.path.basename(path): open_source(os.path.join(self._run_dir, path)) for path in paths}
+            )
+            return
+        self.source = open_source(os.path.join(self._run_dir, name))
 
     def look(self, behind: int | None) -> News:
         """Find out what is new.
@@ -113,13 +132,13 @@ class LogSession:
         self._list()
         if self.source is None:
             return News(self._logs, "")
-        before = self.source.size
+        before, generation = self.source.size, self.source.generation
         look = self.source.look()
         if look.change is Change.OPENED:
             return News(self._logs, self._name, look, stretch=self.end(), is_anew=True)
         if look.change in (Change.NOTHING, Change.REMOVED):
             return News(self._logs, self._name, look)
-        if look.change not in (Change.GREW, Change.RETURNED) or look.size < before:
+        if look.generation != generation:
             return News(self._logs, self._name, look, self._begin_anew(), True)
         arrived = self._count(before, look.size)
         if behind is None:
@@ -131,12 +150,14 @@ class LogSession:
 
     def _list(self) -> None:
         """Look which logs there are, now and then, and take the newest while the user has chosen none."""
+        if self._chosen and self._chosen != self._name:
+            self._open(self._chosen)
         now = time.monotonic()
-        if self.source is not None and now < self._next_listing:
+        if self._logs and self.source is not None and now < self._next_listing:
             return
         self._next_listing = now + _LISTING_INTERVAL
         self._logs = tuple(find_logs(self._run_dir))
-        if not self._logs or self._was_chosen or self._logs[0].name == self._name:
+        if not self._logs or self._chosen or self._logs[0].name == self._name:
             return
         if self.source is None or self._logs[0].modified - self.source.modified > _SWITCH_AFTER:
             self._open(self._logs[0].name)
@@ -200,7 +221,7 @@ class LogSession:
         return found[::-1] if backwards else found
 
 
-def _bounded_before(source: FileSource, end: int) -> list[Line]:
+def _bounded_before(source: Source, end: int) -> list[Line]:
     reader = LineReader(source)
     parts: list[list[Line]] = []
     lines = size = 0
@@ -215,7 +236,7 @@ def _bounded_before(source: FileSource, end: int) -> list[Line]:
     return [line for part in reversed(parts) for line in part]
 
 
-def _bounded_after(source: FileSource, begin: int) -> list[Line]:
+def _bounded_after(source: Source, begin: int) -> list[Line]:
     reader = LineReader(source)
     lines: list[Line] = []
     size = 0

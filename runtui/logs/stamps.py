@@ -35,6 +35,8 @@ _FORMS = tuple(
         r"\"(?:ts|time|timestamp)\":\s?(?P<epoch>1\d{9}(?:\d{3}|\.\d{1,9})?)(?=[,}\s])",
     )
 )
+_HOUR_AND_MINUTE = re.compile(r"(?:^|[T ])\d\d:\d\d\Z")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DIGIT = re.compile(r"\d\d:?\d\d")
 
 
@@ -59,6 +61,16 @@ def time_of(text: str, written: float) -> float | None:
             except (ValueError, OverflowError, OSError):
                 continue
     return None
+
+
+def time_of_wish(text: str, written: float) -> float | None:
+    """Return the time that a user typed, ``12:30`` or any form of `time_of`; None for none."""
+    text = text.strip()
+    if _HOUR_AND_MINUTE.search(text):
+        text += ":00"
+    elif _DATE.fullmatch(text):
+        text += " 00:00:00"
+    return time_of(text, written)
 
 
 def _moment(parts: dict[str, str | None], written: float) -> float | None:

@@ -176,9 +176,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("go_to", ("colon",), "go to a line, a percentage, a time", "", Place.LOG),
     Action("next_log", ("right_square_bracket",), "the run's next log", "", Place.LOG),
     Action("previous_log", ("left_square_bracket",), "the run's previous log", "", Place.LOG),
+    Action("merge_logs", ("m",), "all logs of the run as one, by time", "Again: one log.", Place.LOG),
+    Action("logs", ("L",), "choose from all text files of the run", "", Place.LOG),
     Action("wrap", ("w",), "wrap long lines, or scroll sideways", "", Place.LOG),
     Action("select", ("V",), "select lines", "j k extend the selection, V ends it.", Place.LOG),
     Action("copy_lines", ("y",), "copy the selected lines, or the one at hand", "", Place.LOG),
+    Action("save_lines", ("W",), "save the selected lines to a file, or the whole log", "", Place.LOG),
+    Action("pager", ("o",), "open the log in $PAGER, at this place", "", Place.LOG),
+    Action("editor", ("O",), "open the log in $EDITOR, at this place", "", Place.LOG),
     Action(
         "back", ("escape",), "back; from the table, clear the filter", "", Place.EVERYWHERE, in_palette=False
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -59,9 +60,9 @@ async def test_a_percentage_and_a_line_number_lead_there(runs_dir: Path, run: Pa
         await user.press(*":200001", "enter")
         await user.sees("there is no line 200,001")
         await user.press(*":abc", "enter")
-        await user.sees("abc is neither")
+        await user.sees("abc is no percentage")
         await user.press("escape")
-        await user.sees_no("abc is neither")
+        await user.sees_no("abc is no percentage")
 
 
 async def test_a_search_goes_both_ways_marks_and_counts(runs_dir: Path, run: Path) -> None:
@@ -220,3 +221,92 @@ async def test_selected_lines_are_copied(runs_dir: Path, run: Path) -> None:
         await user.press("j", "j", "V", "j", "j", "y")
         await user.sees("3 lines copied")
         assert user.app.clipboard == "line 000002\nline 000003\nline 000004"
+
+
+async def test_a_time_leads_to_the_first_line_written_then(runs_dir: Path, run: Path) -> None:
+    write_log(
+        run,
+        "".join(f"2026-01-31 {hour:02}:{minute:02}:00 step\n" for hour in range(24) for minute in range(60)),
+    )
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("23:59:00")
+        await user.press("l", *":2026-01-31 12:30", "enter")
+        await user.sees("▌2026-01-31 12:30:00 step")
+        await user.press(*":2026-02-01 00:00", "enter")
+        await user.sees("all of the log is older")
+        await user.press(*":when", "enter")
+        await user.sees("when is no percentage")
+
+
+async def test_logs_of_ranks_are_one_log_by_time(runs_dir: Path, run: Path) -> None:
+    for rank in range(3):
+        lines = [f"2026-01-31 12:00:{second:02} of rank {rank}\n" for second in range(rank, 30, 3)]
+        write_log(run, "".join(lines), f"rank-{rank}.log")
+    async with browsing(runs_dir, size=(80, 50)) as user:
+        await user.sees("of 3")
+        await user.press("l", "m")
+        await user.sees("3 logs by time")
+        await user.sees("rank-2.log │ 2026-01-31 12:00:29 of rank 2")
+        stamps = [line.split(" │ ")[1][11:19] for line in log_lines(user.app)]
+        assert stamps == [f"12:00:{second:02}" for second in range(30)]
+        await user.press("m")
+        await user.sees_no("logs by time")
+
+
+async def test_every_text_of_a_run_can_be_read_compressed_ones_too(runs_dir: Path, run: Path) -> None:
+    (run / "logs" / "old.log.gz").write_bytes(gzip.compress(b"compressed long ago\n" * 1000))
+    os.utime(run / "logs" / "old.log.gz", (0, 0))
+    (run / "results" / "table.csv").write_text("step,energy\n1,2.5\n")
+    write_log(run, "the log itself\n")
+    async with browsing(runs_dir) as user:
+        await user.sees("the log itself")
+        await user.press("l", "L")
+        await user.sees("table.csv")
+        await user.press(*"table", "enter")
+        await user.sees("step,energy")
+        await user.press("L", *"old", "enter")
+        await user.sees("compressed long ago")
+        await user.press("g")
+        await user.sees("compressed long ago")
+
+
+async def test_selected_lines_are_saved_and_nothing_is_overwritten(
+    runs_dir: Path, run: Path, tmp_path: Path
+) -> None:
+    write_log(run, numbered(100))
+    target = tmp_path / "saved.txt"
+    async with browsing(runs_dir, size=(200, 24)) as user:
+        await user.sees("line 000099")
+        await user.press("l", "g")
+        await shows(user, "line 000000", "line 000019")
+        await user.press("V", "j", "W", *str(target), "enter")
+        await user.sees("saved to")
+        assert target.read_text() == numbered(2)
+        await user.press("W", *str(target), "enter")
+        await user.sees("there is a file of that name already")
+        assert target.read_text() == numbered(2)
+
+
+async def test_lines_that_arrive_while_the_user_reads_are_counted_and_change_nothing(
+    runs_dir: Path, run: Path
+) -> None:
+    write_log(run, numbered(5000))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 004999")
+        await user.press("l", "pageup", "pageup")
+        await shows(user, "line 004942", "line 004961")
+        write_log(run, numbered(30, begin=5000))
+        await user.sees("30 new lines, F follows")
+        await shows(user, "line 004942", "line 004961")
+        await user.press("F")
+        await shows(user, "line 005010", "line 005029")
+        assert "new lines" not in user.text
+
+
+async def test_a_line_that_is_written_in_parts_is_one_line(runs_dir: Path, run: Path) -> None:
+    write_log(run, "first\nsec")
+    async with browsing(runs_dir) as user:
+        await user.sees("sec")
+        write_log(run, "ond\nthird\n")
+        await user.sees("third")
+        assert log_lines(user.app) == ["first", "second", "third"]

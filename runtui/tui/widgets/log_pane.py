@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import os
-import re
+import shlex
+import subprocess
 import time
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 
 from runtui.catalog.format import moment_text, short_id, size_text
+from runtui.store.errors import explain
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.log_view import LogView
 
 if TYPE_CHECKING:
-    from runtui.logs.patterns import Pattern
+    from runtui.logs.listing import LogFile
+    from runtui.logs.patterns import Matcher, Pattern
     from runtui.logs.session import LogSession, News, Stretch
+    from runtui.logs.source import Source
     from runtui.tui.widgets.log_prompt import LogPrompt, Wish
     from runtui.tui.widgets.log_search import LogSearch
 
@@ -31,6 +35,7 @@ T = TypeVar("T")
 
 _PROGRESS_INTERVAL = 0.2
 _MESSAGE_TIME = 4.0
+_MOST_COUNTED = 256 * 1024 * 1024
 
 
 class LogPane(Vertical):
@@ -149,6 +154,9 @@ class LogPane(Vertical):
             return
         before, self._news = self._news, news
         self._message = news.look.notice if news.look is not None else ""
+        if news.look is not None and news.look.progress < 1:
+            self._message = f"{100 * news.look.progress:.0f} % read"
+            self.look()
         view = self._view
         if news.look is None:
             self._message = "this run has no log yet"
@@ -273,7 +281,16 @@ class LogPane(Vertical):
             self._searching().find_line(source, int(text), self._take_line)
             self._watch_progress()
         else:
-            self._complain(f"{text} is neither a percentage such as 50% nor a line's number")
+            from runtui.logs.stamps import time_of_wish
+
+            moment = time_of_wish(text, source.modified or time.time())
+            if moment is None:
+                self._complain(
+                    f"{text} is no percentage (50%), line's number or time (12:30, 2026-01-31 12:30)"
+                )
+                return
+            self._searching().find_time(source, moment, self._take_time)
+            self._watch_progress()
 
     def _jump_into_line(self, offset: int) -> None:
         """Go to the line in which `offset` lies, of which the beginning is not known."""
@@ -285,6 +302,12 @@ class LogPane(Vertical):
                 self._view.show(stretch, offset)
 
         self._submit("jump", partial(_quietly, partial(session.around, offset)), take)
+
+    def _take_time(self, offset: int | None, has_stamps: bool) -> None:
+        if offset is not None:
+            self._jump(offset, is_hit=True)
+        else:
+            self._say("all of the log is older" if has_stamps else "no time stamps were found in this log")
 
     def _take_line(self, number: int, offset: int | None) -> None:
         if offset is None:
@@ -387,12 +410,17 @@ class LogPane(Vertical):
             self._search_for(self._pattern, backwards=backwards)
 
     def action_next_error(self) -> None:
-        self._search_for(_errors(), backwards=False)
+        self._search_for_error(backwards=False)
 
     def action_previous_error(self) -> None:
-        self._search_for(_errors(), backwards=True)
+        self._search_for_error(backwards=True)
 
-    def _search_for(self, pattern: Pattern, *, backwards: bool, is_new: bool = False) -> None:
+    def _search_for_error(self, *, backwards: bool) -> None:
+        from runtui.logs.levels import ErrorLines
+
+        self._search_for(ErrorLines(), backwards=backwards)
+
+    def _search_for(self, pattern: Matcher, *, backwards: bool, is_new: bool = False) -> None:
         session = self._session
         if session is None or session.source is None:
             return
@@ -486,12 +514,31 @@ class LogPane(Vertical):
         place = names.index(self._news.name) if self._news.name in names else -1
         self._open_log(names[(place + step) % len(names)])
 
-    def _open_log(self, name: str) -> None:
-        if self._session is None:
-            return
+    def action_merge_logs(self) -> None:
+        """Show all logs of the run as one, by time, or again the one written last."""
+        if self._news is None or len(self._news.logs) < 2:
+            self._say("this run has no other log")
+        elif self._is_merged:
+            self._open_log(self._news.logs[0].name)
+        elif self._session is not None:
+            self._session.choose_all()
+            self._change_log()
+
+    @property
+    def _is_merged(self) -> bool:
+        from runtui.logs.session import ALL
+
+        return self._news is not None and self._news.name == ALL
+
+    def _open_log(self, name: str | None) -> None:
+        if self._session is not None and name is not None:
+            self._session.choose(name)
+            self._change_log()
+
+    def _change_log(self) -> None:
+        assert self._session is not None
         self._cancel()
         self._session.is_cancelled = _not_yet
-        self._session.choose(name)
         self._view.clear()
         self._news = None
         self.look()
@@ -521,7 +568,59 @@ class LogPane(Vertical):
         await self._ask(Wish.FILE)
 
     def _save_to(self, text: str) -> None:
-        self._complain("")
+        """Save the selected lines, or without a selection the whole log, as they are in the file."""
+        session = self._session
+        if not text.strip() or session is None or session.source is None:
+            return
+        begin, end = 0, session.source.size
+        if self._view.is_selecting:
+            lines = self._view.selected()
+            begin, end = (lines[0].line.begin, lines[-1].line.end) if lines else (0, 0)
+        path = os.path.expanduser(text.strip())
+        self._submit("save", partial(_save, session.source, begin, end, path), self._say)
+        self._view.stop_selecting()
+
+    def action_pager(self) -> None:
+        """Open the log in the user's pager, at the first line on screen."""
+        self._open_outside(os.environ.get("PAGER") or "less", lambda offset, _number: [f"+{offset}P"])
+
+    def action_editor(self) -> None:
+        """Open the log in the user's editor, at the first line on screen."""
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        self._open_outside(editor, lambda _offset, number: [] if number is None else [f"+{number}"])
+
+    def _open_outside(self, command: str, place: Callable[[int, int | None], list[str]]) -> None:
+        session = self._session
+        if session is None or session.source is None:
+            return
+        offset = self._view.top
+
+        def run(number: int | None) -> None:
+            words = shlex.split(command)
+            # Others than less do not understand a place in bytes.
+            at = place(offset, number) if number is not None or os.path.basename(words[0]) == "less" else []
+            try:
+                with self.app.suspend():
+                    subprocess.run([*words, *at, session.path], check=False)
+            except (OSError, SuspendNotSupported) as error:
+                self._say(f"{safe_text(words[0])} cannot be run: {error}")
+            self.app.refresh()
+
+        self._submit("number", partial(_number_of, session.source, offset), run)
+
+    async def action_logs(self) -> None:
+        """Choose from all files of the run that can be read as text."""
+        session = self._session
+        if session is None:
+            return
+
+        def show(found: tuple[list[LogFile], list[LogFile]]) -> None:
+            from runtui.tui.screens.logs import LogsScreen
+
+            if session is self._session:
+                self.app.push_screen(LogsScreen(*found), self._open_log)
+
+        self._submit("texts", session.texts, show)
 
     # The frame
 
@@ -541,8 +640,9 @@ class LogPane(Vertical):
         news = self._news
         parts = ["log"]
         if news is not None and news.name:
-            parts = [f"log: {short_id(safe_text(self._run or ''))} {safe_text(news.name, 40)}"]
-            if len(news.logs) > 1:
+            name = f"{len(news.logs)} logs by time" if self._is_merged else safe_text(news.name, 40)
+            parts = [f"log: {short_id(safe_text(self._run or ''))} {name}"]
+            if len(news.logs) > 1 and not self._is_merged:
                 names = [log.name for log in news.logs]
                 place = names.index(news.name) + 1 if news.name in names else len(names)
                 parts.append(f"{place} of {len(names)}")
@@ -569,22 +669,11 @@ class LogPane(Vertical):
         self.border_subtitle = Content(", ".join(under)) if under else None
 
 
-_LEVEL = re.compile(
-    r"\b(?:(?P<error>ERROR|CRITICAL|FATAL|Traceback \(most recent call last\)|[A-Za-z]+Error:)"
-    r"|(?P<warning>WARN(?:ING)?))(?=\W|$)"
-)
-
-
 def _level_of(text: str) -> str:
-    level = _LEVEL.search(text)
-    return "" if level is None else "error" if level["error"] else "warning"
+    from runtui.logs.levels import level_of  # no part of the first paint
 
-
-@cache
-def _errors() -> Pattern:
-    from runtui.logs.patterns import compile_pattern
-
-    return compile_pattern(r"\b(?:ERROR|CRITICAL|FATAL|Traceback \(most|[A-Za-z]+Error:)", ignore_case=False)
+    level = level_of(text)
+    return "" if level is None else level.name.lower()
 
 
 def _look(session: LogSession, behind: int | None) -> News | str:
@@ -592,6 +681,27 @@ def _look(session: LogSession, behind: int | None) -> News | str:
         return session.look(behind)
     except OSError as error:
         return f"{safe_text(os.path.basename(session.path))} cannot be read: {error.strerror or error}"
+
+
+def _save(source: Source, begin: int, end: int, path: str) -> str:
+    """Save a part of a log; return what came of it, in one line."""
+    from runtui.logs.saving import save_range  # not for those who save nothing
+
+    try:
+        size = save_range(source, begin, end, path)
+    except OSError as error:
+        return f"not saved: {explain(error)}"
+    return f"{size_text(size)} saved to {safe_text(path)}"
+
+
+def _number_of(source: Source, offset: int) -> int | None:
+    """Return the number of the line at an offset, where it can be counted in a moment."""
+    if offset > _MOST_COUNTED:
+        return None
+    try:
+        return source.read(0, offset).count(b"\n") + 1
+    except OSError:
+        return None
 
 
 def _quietly(read: Callable[[], Stretch]) -> Stretch | None:

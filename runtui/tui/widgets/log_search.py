@@ -9,9 +9,10 @@ from typing import TypeVar
 from textual.message_pump import MessagePump
 
 from runtui.logs.numbers import LineNumbers
-from runtui.logs.patterns import Pattern
+from runtui.logs.patterns import Matcher, Pattern
 from runtui.logs.search import MatchCount, Search
 from runtui.logs.source import Source
+from runtui.logs.times import TimeSearch
 from runtui.tui.background import Background
 
 T = TypeVar("T")
@@ -54,7 +55,7 @@ class LogSearch:
     def find(
         self,
         source: Source,
-        pattern: Pattern,
+        pattern: Matcher,
         begin: int,
         backwards: bool,
         done: Callable[[int | None, bool], None],
@@ -109,6 +110,30 @@ class LogSearch:
             if wish == self._wish:
                 self._end()
                 done(number, offset)
+
+        self._background.submit("find", partial(_unless_unreadable, look), tell)
+
+    def find_time(self, source: Source, moment: float, done: Callable[[int | None, bool], None]) -> None:
+        """Find the first line that was written at a time or later.
+
+        Args:
+            source: The log.
+            moment: The time, in seconds since the epoch.
+            done: Called with the offset of the line, or None for none, and whether there were time stamps.
+        """
+        wish = self._begin("looking for the time")
+        self._search, self._source = None, source
+        search = TimeSearch(source, moment)
+
+        def look() -> int | None:
+            while wish == self._wish and search.step():
+                pass
+            return None if search.found is None else search.found.begin
+
+        def tell(offset: int | None) -> None:
+            if wish == self._wish:
+                self._end()
+                done(offset, search.has_stamps)
 
         self._background.submit("find", partial(_unless_unreadable, look), tell)
 

@@ -1,0 +1,152 @@
+"""Several logs of a run as one log, in the order of their time stamps: what the ranks of a run did when."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+
+from runtui.logs.lines import line_at
+from runtui.logs.merged import MergedLog, Place
+from runtui.logs.source import Change, Handle, Look, Source, read_at, read_into_at
+from runtui.store.safe_text import safe_text
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes of all logs together that are merged at first; of larger ones the ends are."""
+
+_LINES_A_LOOK = 10_000
+_LONGEST_NAME = 24
+
+
+class MergedSource:
+    """Several logs as one. Each look merges a stretch of them, until its `progress` is 1.
+
+    Every line begins with the name of its log. Lines that come in later are merged with those that come in
+    at the same time, because what was shown before stays where it is; a line that is still being written
+    comes when it is complete.
+
+    Args:
+        sources: The logs, by the names that are shown.
+        limit: Bytes of all logs together to begin with.
+    """
+
+    def __init__(self, sources: Mapping[str, Source], limit: int = MOST_BYTES) -> None:
+        self._logs = [_WholeLines(source) for source in sources.values()]
+        width = min(_LONGEST_NAME, max((len(safe_text(name)) for name in sources), default=0))
+        self._names = [f"{safe_text(name, _LONGEST_NAME):<{width}} │ ".encode() for name in sources]
+        self._limit = limit
+        self._generation = -1
+        self._seen: tuple[int, ...] = ()
+        self._place = Place(())
+        self._begun_at = 0
+        self._plain: Handle | None = None
+        self._size = 0
+        self._notice = ""
+
+    @property
+    def path(self) -> str:
+        return os.path.dirname(self._logs[0].path) if self._logs else ""
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def modified(self) -> float:
+        return max((log.modified for log in self._logs), default=0.0)
+
+    @property
+    def generation(self) -> int:
+        return max(0, self._generation)
+
+    def look(self) -> Look:
+        for log in self._logs:
+            log.look()
+        seen = tuple(log.generation for log in self._logs)
+        change = Change.NOTHING
+        if seen != self._seen:
+            change = Change.REWRITTEN if self._seen else Change.OPENED
+            self._seen = seen
+            self._begin_anew()
+        before = self._size
+        done = self._merge_stretch()
+        if change is Change.NOTHING and self._size > before:
+            change = Change.GREW
+        return Look(change, self._size, self.modified, self.generation, self._notice, b"", done)
+
+    def read(self, offset: int, size: int) -> bytes:
+        handle, size = self._plain, min(size, self._size - offset)
+        return b"" if handle is None or size <= 0 else read_at(handle, offset, size)
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        handle, size = self._plain, min(len(buffer), self._size - offset)
+        return 0 if handle is None or size <= 0 else read_into_at(handle, offset, buffer[:size])
+
+    def _begin_anew(self) -> None:
+        # The file loses its name at once, and is gone with the last handle to it.
+        with tempfile.TemporaryFile() as file:
+            self._plain = Handle(os.dup(file.fileno()))
+        self._generation += 1
+        self._size = 0
+        total = sum(log.size for log in self._logs)
+        self._notice = ""
+        offsets = [0] * len(self._logs)
+        if total > self._limit:
+            self._notice = f"only the ends of the logs are merged, {self._limit >> 20} MiB of them"
+            for number, log in enumerate(self._logs):
+                line = line_at(log, max(0, log.size - self._limit // len(self._logs)))
+                offsets[number] = 0 if line is None else line.begin
+        self._place = Place(tuple(offsets))
+        self._begun_at = sum(offsets)
+
+    def _merge_stretch(self) -> float:
+        """Merge some more lines, and return which part of the logs has been merged."""
+        assert self._plain is not None
+        lines = MergedLog(self._logs).after(self._place, _LINES_A_LOOK)
+        if lines:
+            self._place = lines[-1].after
+            data = b"".join([self._names[merged.source] + merged.line.raw + b"\n" for merged in lines])
+            written = 0
+            while written < len(data):
+                written += os.pwrite(self._plain.descriptor, data[written:], self._size + written)
+            self._size += len(data)
+        if len(lines) < _LINES_A_LOOK:
+            return 1.0
+        total = sum(log.size for log in self._logs) - self._begun_at
+        return min(0.999, (sum(self._place.offsets) - self._begun_at) / max(1, total))
+
+
+class _WholeLines:
+    """A log up to the last line that is complete."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._size = 0
+
+    @property
+    def path(self) -> str:
+        return self._source.path
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    @property
+    def modified(self) -> float:
+        return self._source.modified
+
+    @property
+    def generation(self) -> int:
+        return self._source.generation
+
+    def look(self) -> Look:
+        look = self._source.look()
+        last = line_at(self._source, self._source.size)
+        self._size = 0 if last is None else last.end if last.ended else last.begin
+        return look
+
+    def read(self, offset: int, size: int) -> bytes:
+        return self._source.read(offset, max(0, min(size, self._size - offset)))
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        return self._source.read_into(offset, buffer[: max(0, self._size - offset)])

@@ -1,0 +1,134 @@
+"""A log being looked at and followed: what is on screen is what a plain reader of the file has seen."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runtui.logs.lines import Line
+from runtui.logs.session import LogSession, lines_of
+from runtui.logs.source import Change
+from runtui.logs.viewport import Kept, Viewport
+
+PIECES = st.text("ab\n", min_size=1, max_size=30).map(str.encode)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[tuple[str, bytes]]:
+    kinds = st.sampled_from(["append", "append", "append", "truncate", "replace", "remove"])
+    return [(draw(kinds), draw(PIECES)) for _step in range(draw(st.integers(1, 12)))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories())
+def test_following_gives_every_line_once_whatever_happens_to_the_file(
+    history: list[tuple[str, bytes]],
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "logs", "a.log")
+        log.parent.mkdir()
+        log.write_bytes(b"first\n")
+        session = LogSession(folder)
+        behind: int | None = None
+        shown: list[Line] = []
+        for kind, data in [("append", b""), *history]:
+            _change(log, kind, data)
+            news = session.look(behind)
+            assert news.look is not None
+            if news.look.notice and news.is_anew:
+                shown = []
+            if news.stretch is not None:
+                lines = list(news.stretch.lines)
+                if shown and lines and shown[-1].begin == lines[0].begin:
+                    shown.pop()
+                shown += lines
+                behind = 0 if not shown else shown[-1].end if shown[-1].ended else shown[-1].begin
+            if news.look.change is not Change.REMOVED and log.exists():
+                expected = log.read_bytes().split(b"\n")
+                assert [line.raw for line in shown] == (expected if expected[-1] else expected[:-1])
+
+
+@given(st.binary(max_size=60), st.integers(0, 1000))
+def test_what_was_still_written_to_a_replaced_file_is_given_in_its_lines(data: bytes, begin: int) -> None:
+    lines = lines_of(data, begin)
+    expected = data.split(b"\n")
+    assert [line.raw for line in lines] == (expected if expected[-1] else expected[:-1])
+    assert [line.begin for line in lines] == [
+        begin + sum(len(raw) + 1 for raw in expected[:place]) for place in range(len(lines))
+    ]
+
+
+def _change(log: Path, kind: str, data: bytes) -> None:
+    if kind == "append":
+        with open(log, "ab") as file:
+            file.write(data)
+    elif kind == "truncate":
+        if log.exists():
+            os.truncate(log, 0)
+            with open(log, "ab") as file:
+                file.write(data)
+    elif kind == "replace":
+        other = log.with_name("other")
+        other.write_bytes(data)
+        os.replace(other, log)
+    elif log.exists():
+        log.unlink()
+
+
+def kept(count: int, begin: int = 0) -> list[Kept]:
+    return [Kept(Line(place * 10, place * 10 + 10, b"x")) for place in range(begin, begin + count)]
+
+
+@given(
+    st.lists(st.integers(1, 4), min_size=1, max_size=30),
+    st.integers(1, 10),
+    st.lists(st.integers(-12, 12), max_size=20),
+)
+def test_moving_is_moving_in_the_list_of_all_rows(rows: list[int], height: int, moves: list[int]) -> None:
+    view = Viewport(lambda one: rows[one.line.begin // 10])
+    view.height = height
+    view.append(kept(len(rows)))
+    every = [(place, row) for place, count in enumerate(rows) for row in range(count)]
+    last = max(0, len(every) - height)
+    view.show_end()
+    at = last
+    assert view.rows() == every[at : at + height]
+    for move in moves:
+        view.move(move)
+        at = max(0, min(last, at + move))
+        assert view.rows() == every[at : at + height]
+        assert view.is_at_end == (at == last)
+
+
+@given(st.integers(1, 40), st.integers(0, 40), st.integers(0, 39), st.integers(1, 10), st.integers(1, 30))
+def test_adding_and_letting_go_of_lines_leaves_the_screen_as_it_is(
+    count: int, more: int, top: int, height: int, most: int
+) -> None:
+    view = Viewport(lambda _one: 1)
+    view.height = height
+    view.append(kept(count, begin=100))
+    view.show(min(top, count - 1))
+    seen = [view.kept[place] for place, _row in view.rows()]
+    view.prepend(kept(more, begin=100 - more))
+    assert [view.kept[place] for place, _row in view.rows()] == seen
+    view.trim(most, at_the_beginning=False)
+    assert [view.kept[place] for place, _row in view.rows()] == seen
+    view.trim(most, at_the_beginning=True)
+    assert [view.kept[place] for place, _row in view.rows()] == seen
+    assert len(view.kept) <= max(most, height, len(seen))
+
+
+def test_a_line_is_found_by_where_it_begins_notices_are_not() -> None:
+    view = Viewport(lambda _one: 1)
+    lines = kept(10)
+    view.append(
+        [*lines[:5], Kept(Line(0, 0, b""), 1, "replaced"), *(one._replace(generation=1) for one in lines)]
+    )
+    assert view.place_of(30, 0) == 3
+    assert view.place_of(30, 1) == 9
+    assert view.place_of(0, 1) == 6
+    assert view.place_of(35, 1) is None

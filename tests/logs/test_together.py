@@ -1,0 +1,84 @@
+"""Several logs as one, by time."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.logs.source import Change, FileSource
+from runtui.logs.together import MergedSource
+
+
+def text_of(source: MergedSource) -> list[str]:
+    while source.look().progress < 1:
+        pass
+    return source.read(0, source.size).decode().splitlines()
+
+
+def stamped(second: float, text: str) -> str:
+    return f"2026-01-31 12:00:{second:09.6f} {text}\n"
+
+
+def test_lines_come_in_the_order_of_their_stamps_with_the_name_of_their_log(tmp_path: Path) -> None:
+    one, two = tmp_path / "rank-0.log", tmp_path / "rank-1.log"
+    one.write_text(stamped(1, "a") + stamped(4, "d") + "without a stamp\n")
+    two.write_text(stamped(2, "b") + stamped(3, "c") + stamped(5, "e"))
+    source = MergedSource({"rank-0": FileSource(str(one)), "rank-1": FileSource(str(two))})
+    assert [line[:9] + line[-1] for line in text_of(source)] == [
+        "rank-0 │ a",
+        "rank-1 │ b",
+        "rank-1 │ c",
+        "rank-0 │ d",
+        "rank-0 │ p",
+        "rank-1 │ e",
+    ]
+
+
+def test_what_is_written_later_is_added_and_what_was_shown_stays(tmp_path: Path) -> None:
+    one, two = tmp_path / "1.log", tmp_path / "2.log"
+    one.write_text(stamped(1, "a") + "cut o")
+    two.write_text(stamped(9, "z"))
+    source = MergedSource({"1": FileSource(str(one)), "2": FileSource(str(two))})
+    before = text_of(source)
+    assert [line[-1] for line in before] == ["a", "z"]
+    with open(one, "a") as file:
+        file.write("ff\n" + stamped(2, "b"))
+    assert source.look().change is Change.GREW
+    after = text_of(source)
+    assert after[:2] == before
+    assert after[2].endswith("cut off")
+    assert after[3].endswith("b")
+    two.write_text("anew\n")
+    look = source.look()
+    assert look.change is Change.REWRITTEN
+    assert any(line.endswith("anew") for line in text_of(source))
+
+
+def test_of_large_logs_the_ends_are_merged_and_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "1.log"
+    path.write_text("".join(stamped(second % 60, f"line {second}") for second in range(5000)))
+    source = MergedSource({"1": FileSource(str(path))}, limit=10_000)
+    lines = text_of(source)
+    assert lines[-1].endswith("line 4999")
+    assert 100 < len(lines) < 300
+    assert "only the ends" in source.look().notice
+
+
+@given(st.lists(st.lists(st.integers(0, 59), max_size=20).map(sorted), min_size=1, max_size=4))
+def test_every_line_comes_once_and_in_order(seconds: list[list[int]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        sources = {}
+        for number, of_log in enumerate(seconds):
+            path = Path(folder, f"{number}.log")
+            path.write_text(
+                "".join(stamped(second, f"{number}-{place}") for place, second in enumerate(of_log))
+            )
+            sources[str(number)] = FileSource(str(path))
+        merged = text_of(MergedSource(sources))
+    stamps = [line.split(" │ ")[1][:26] for line in merged]
+    assert stamps == sorted(stamps)
+    expected = [f"{number}-{place}" for number, of_log in enumerate(seconds) for place in range(len(of_log))]
+    assert sorted(line.split()[-1] for line in merged) == sorted(expected)
