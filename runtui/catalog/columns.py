@@ -213,6 +213,7 @@ COLUMNS: tuple[Column, ...] = (
         _plain(description_text),
         _folded(description_text),
     ),
+    Column("reason", "reason", 14, 2, 3, "left", False, _plain(reason_text), _folded(reason_text)),
     Column("tags", "tags", 12, 1, 2, "left", False, _plain(_tags_text), _folded(_tags_text)),
     Column("created", "created", 12, 0, 1, "left", True, _created_text, _created_order),
     Column("duration", "time", 6, 0, 1, "right", True, _duration_text, _duration),
@@ -225,7 +226,6 @@ DIRECTORY = Column("directory", "directory", 12, 0, 0, "left", False, _plain(_di
 
 FURTHER_COLUMNS: tuple[Column, ...] = (
     DIRECTORY,
-    Column("reason", "reason", 16, 2, 2, "left", False, _plain(reason_text), _folded(reason_text)),
     Column("parent", "parent", 8, 0, 3, "left", False, _plain(_parent_text), _folded(_parent)),
     Column("checkpoints", "checkpoints", 11, 0, 3, "right", True, _checkpoints_text, _checkpoints_order),
     Column("started", "started", 12, 0, 3, "left", True, _started_text, _started_order),
