@@ -47,7 +47,8 @@ async def test_columns_are_chosen_moved_and_kept(runs: Path, tmp_path: Path, siz
         await user.press(*"model", "space")
         await user.sees("[x] model.beta")
         await user.press(*["K"] * 8)
-        await user.press(*"tags", "space", *"reason", "space", *"host", "space", *"user", "space", *"created", "space")
+        for key in ("tags", "reason", "host", "user", "created"):
+            await user.press(*key, "space")
         await user.press(*"no.such", "space", "enter")
         await sees_heading(user, "status", "model.beta", "id", "description", "time", "no.such")
         await until(user.pilot, lambda: " 0.1 " in user.rows[1], "the value", lambda: user.text)
