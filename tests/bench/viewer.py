@@ -45,7 +45,7 @@ def resident(pid: int) -> float:
 
 
 def measure(base: Path, folder: Path, *, is_large: bool) -> dict[str, float]:
-    """Open the browser on a directory with one run, go through its log, and return the seconds of each step."""
+    """Open the browser on a directory with one run, go through its log, and return each step's seconds."""
     command = [sys.executable, "-m", "runtui", str(base)]
     found: dict[str, float] = {}
     with Program(command, {"XDG_CACHE_HOME": str(folder / "cache")}) as program:
