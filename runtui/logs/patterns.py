@@ -153,3 +153,38 @@ def compile_pattern(text: str, *, literal: bool = False, ignore_case: bool | Non
         expression,
         block_expression,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """What looks for something among the lines that something else lets through.
+
+    Args:
+        wanted: What is looked for.
+        shown: What lets lines through.
+    """
+
+    wanted: Matcher
+    shown: Matcher
+    is_literal = False
+    spans_lines = False
+
+    @property
+    def ignores_case(self) -> bool:
+        return self.wanted.ignores_case
+
+    @property
+    def literals(self) -> tuple[bytes, ...]:
+        return self.wanted.literals
+
+    @property
+    def bound(self) -> int:
+        return self.wanted.bound
+
+    def matches(self, text: str) -> bool:
+        """Return whether a line is shown and matches."""
+        return self.wanted.matches(text) and self.shown.matches(text)
+
+    def candidate(self, text: str, begin: int) -> int:
+        """Return -1: there is no way to look at many lines at once."""
+        return -1

@@ -41,12 +41,14 @@ class Stretch:
         is_beginning: Whether nothing stands before them.
         is_end: Whether nothing stands behind them, yet.
         generation: Of which state of the log they are.
+        reached: Where to read on: behind the last line that was looked at and is complete.
     """
 
     lines: tuple[Line, ...]
     is_beginning: bool
     is_end: bool
     generation: int
+    reached: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class LogSession:
         filter: Only lines that match are given; None for all. Any thread may set it.
         context: Lines given around each that matches.
         is_cancelled: Asked now and then whether what is done is still wanted. Any thread may set it.
+        may_switch: Whether a log that was written later takes the place of one that nobody chose. Any thread
+            may set it.
     """
 
     def __init__(self, run_dir: str) -> None:
@@ -88,6 +92,7 @@ class LogSession:
         self.filter: Pattern | None = None
         self.context = 0
         self.is_cancelled: Callable[[], bool] = _never
+        self.may_switch = True
         self._name = ""
         self._logs: tuple[LogFile, ...] = ()
         self._next_listing = 0.0
@@ -111,14 +116,16 @@ class LogSession:
         return find_texts(self._run_dir)
 
     def _open(self, name: str) -> None:
-        self._name = name
+        # Without a name until it is open: nothing of the log before may be shown under this one's name.
+        self._name, self.source = "", None
         if name == ALL:
             paths = sorted(log.name for log in self._logs)[:_MOST_MERGED]
             self.source = MergedSource(
                 {os.path.basename(path): open_source(os.path.join(self._run_dir, path)) for path in paths}
             )
-            return
-        self.source = open_source(os.path.join(self._run_dir, name))
+        else:
+            self.source = open_source(os.path.join(self._run_dir, name))
+        self._name = name
 
     def look(self, behind: int | None) -> News:
         """Find out what is new.
@@ -159,7 +166,9 @@ class LogSession:
         self._logs = tuple(find_logs(self._run_dir))
         if not self._logs or self._chosen or self._logs[0].name == self._name:
             return
-        if self.source is None or self._logs[0].modified - self.source.modified > _SWITCH_AFTER:
+        if self.source is None or (
+            self.may_switch and self._logs[0].modified - self.source.modified > _SWITCH_AFTER
+        ):
             self._open(self._logs[0].name)
 
     def _begin_anew(self) -> Stretch:
@@ -190,7 +199,9 @@ class LogSession:
         line = reader.at(offset)
         place = 0 if line is None else line.begin
         before, after = self.before(place), self.after(place)
-        return Stretch(before.lines + after.lines, before.is_beginning, after.is_end, after.generation)
+        return Stretch(
+            before.lines + after.lines, before.is_beginning, after.is_end, after.generation, after.reached
+        )
 
     def before(self, end: int) -> Stretch:
         """Return lines before `end`, which is where a line ends."""
@@ -199,7 +210,8 @@ class LogSession:
         generation, size = source.generation, source.size
         lines = self._filtered(end, backwards=True) if self.filter else _bounded_before(source, end)
         begins = not lines or (lines[0].begin == 0 if self.filter is None else len(lines) < MOST_LINES)
-        return Stretch(tuple(lines), begins, bool(lines) and lines[-1].end >= size, generation)
+        is_end = end >= size
+        return Stretch(tuple(lines), begins, is_end, generation, self._reached(lines, is_end, size))
 
     def after(self, begin: int) -> Stretch:
         """Return lines from `begin` on, which is where a line begins."""
@@ -209,7 +221,14 @@ class LogSession:
         lines = self._filtered(begin, backwards=False) if self.filter else _bounded_after(source, begin)
         is_last = not lines or lines[-1].end >= size
         ends = is_last if self.filter is None else len(lines) < MOST_LINES
-        return Stretch(tuple(lines), begin == 0, ends, generation)
+        return Stretch(tuple(lines), begin == 0, ends, generation, self._reached(lines, ends, size))
+
+    def _reached(self, lines: list[Line], is_end: bool, size: int) -> int:
+        assert self.source is not None
+        if is_end:
+            last = lines[-1] if lines and self.filter is None else LineReader(self.source).at(size)
+            return 0 if last is None else last.end if last.ended else last.begin
+        return lines[-1].end if lines else 0
 
     def _filtered(self, place: int, *, backwards: bool) -> list[Line]:
         assert self.source is not None

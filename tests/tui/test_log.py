@@ -310,3 +310,127 @@ async def test_a_line_that_is_written_in_parts_is_one_line(runs_dir: Path, run: 
         write_log(run, "ond\nthird\n")
         await user.sees("third")
         assert log_lines(user.app) == ["first", "second", "third"]
+
+
+async def test_an_empty_log_shows_what_is_written_to_it(runs_dir: Path, run: Path) -> None:
+    write_log(run, "")
+    async with browsing(runs_dir) as user:
+        await user.sees("simulation.log")
+        await user.press("l")
+        write_log(run, "the first line\n")
+        await user.sees("the first line")
+
+
+async def test_a_filter_that_lets_nothing_through_shows_the_first_line_that_matches(
+    runs_dir: Path, run: Path
+) -> None:
+    write_log(run, numbered(1000))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000999")
+        await user.press("l", *"&converged", "enter")
+        await user.sees_no("line 000999")
+        write_log(run, numbered(20, begin=1000) + "converged at last\n")
+        await user.sees("converged at last")
+
+
+async def test_the_end_is_the_end_after_very_many_lines_came_while_the_user_read(
+    runs_dir: Path, run: Path
+) -> None:
+    write_log(run, numbered(100))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000099")
+        await user.press("l", "k")
+        write_log(run, numbered(5000, begin=100))
+        await user.sees("5,000 new lines")
+        await user.press(*["pagedown"] * 3)
+        await shows(user, "line 000136", "line 000155")
+        await user.press("F")
+        await shows(user, "line 005080", "line 005099")
+
+
+async def test_nothing_of_a_new_log_is_put_before_the_lines_of_the_old_one(runs_dir: Path, run: Path) -> None:
+    log = write_log(run, numbered(300))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000299")
+        await user.press("l")
+        os.rename(log, log.with_suffix(".1"))
+        write_log(run, "new 0\n")
+        await user.sees("new 0")
+        for part in range(13):
+            write_log(run, "".join(f"new {part * 300 + number + 1}\n" for number in range(300)))
+            await user.sees(f"new {part * 300 + 300}")
+        await user.press(*["pageup"] * 230)
+        lines = log_lines(user.app)
+        numbers = [int(line.split()[1]) for line in lines if line.startswith("new")]
+        assert numbers == sorted(numbers)
+        assert not any(line.startswith("line") for line in lines[len(lines) - len(numbers) :])
+        assert lines[0].startswith("line") or lines[0] in (
+            "new 0",
+            "── the log was replaced by a new file ──",
+        )
+
+
+async def test_a_search_among_filtered_lines_finds_those_that_are_shown(runs_dir: Path, run: Path) -> None:
+    write_log(run, "".join(f"{'even' if number % 2 == 0 else 'odd'} {number:04}\n" for number in range(1000)))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("odd 0999")
+        await user.press("l", *"&even", "enter")
+        await user.sees("even 0998")
+        await user.press("g")
+        await user.sees("even 0000")
+        await user.press(*"/05$|06$|91$|92$", "enter")
+        await user.sees("▌even 0006")
+        await user.press("n")
+        await user.sees("▌even 0092")
+        await user.press("N")
+        await user.sees("▌even 0006")
+
+
+async def test_a_place_that_was_mended_leads_there(runs_dir: Path, run: Path) -> None:
+    write_log(run, numbered(1000))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000999")
+        await user.press("l", *":1x", "enter")
+        await user.sees("1x is no percentage")
+        await user.press("backspace", *"23", "enter")
+        await user.sees("▌line 000122")
+        await user.sees_no("is no percentage")
+        await user.press("j")
+        await user.sees_no(":123")
+
+
+async def test_a_long_selection_is_copied_whole(runs_dir: Path, run: Path) -> None:
+    write_log(run, numbered(10_000))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 009999")
+        await user.press("l", "g")
+        await shows(user, "line 000000", "line 000019")
+        await user.press("V")
+        for _page in range(26):
+            await user.press(*["pagedown"] * 10)
+            await user.pilot.pause()
+        await user.press("y")
+        await user.sees("lines copied")
+        lines = user.app.clipboard.split("\n")
+        assert lines == numbered(len(lines)).split("\n")[:-1]
+        assert len(lines) > 4500
+
+
+async def test_the_end_stays_on_the_screen_when_lines_are_wrapped(runs_dir: Path, run: Path) -> None:
+    write_log(run, "".join(f"{number:03}" + "-" * 160 + f"end {number:03}\n" for number in range(100)))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("099--")
+        await user.press("l", "w")
+        await user.sees("end 099")
+
+
+async def test_a_reader_is_left_with_the_log_he_reads(runs_dir: Path, run: Path) -> None:
+    write_log(run, numbered(1000), "a.log")
+    os.utime(run / "logs" / "a.log", (1e9, 1e9))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000999")
+        await user.press("l", "pageup")
+        await shows(user, "line 000961", "line 000980")
+        write_log(run, "of another log\n", "b.log")
+        await user.sees("1 of 2" if "1 of 2" in user.text else "2 of 2")
+        await shows(user, "line 000961", "line 000980")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from runtui.logs.listing import LogFile
     from runtui.logs.patterns import Matcher, Pattern
     from runtui.logs.session import LogSession, News, Stretch
-    from runtui.logs.source import Source
+    from runtui.logs.source import Look, Source
     from runtui.tui.widgets.log_prompt import LogPrompt, Wish
     from runtui.tui.widgets.log_search import LogSearch
 
@@ -131,6 +131,7 @@ class LogPane(Vertical):
         """Look, in the background, for what is new in the log."""
         session = self._session
         if session is not None:
+            session.may_switch = self._view.is_following
             self._submit(
                 "look", partial(_look, session, self._view.behind), partial(self._take_news, session)
             )
@@ -163,17 +164,36 @@ class LogPane(Vertical):
         elif before is None or before.name != news.name:
             view.show(news.stretch)
             self._go_to_wanted()
-        elif news.stretch is not None and news.is_anew and news.look.notice:
-            view.begin_anew(news.look.rest, news.look.notice, news.stretch)
+        elif news.stretch is not None and before.look is not None and _is_other(before.look, news.look):
+            view.begin_anew(news.look.rest, news.look.notice or "the log was read anew", news.stretch)
         elif news.stretch is not None and news.is_anew:
             if view.is_following:
                 view.show(news.stretch)
+            else:
+                view.miss_news()
         elif news.stretch is not None:
             view.add_news(news.stretch)
+        elif news.arrived != 0 and view.behind is not None:
+            self._catch_up(session, view.behind)
         if not view.is_following and news.arrived != 0:
             known = self._arrived is not None and news.arrived is not None
             self._arrived = (self._arrived or 0) + (news.arrived or 0) if known else None
         self._show_title()
+
+    def _catch_up(self, session: LogSession, behind: int) -> None:
+        """Read what was written while the end came on screen: the look that saw it was not asked for it."""
+
+        def take(stretch: Stretch | None) -> None:
+            if session is not self._session or stretch is None:
+                return
+            if stretch.is_end:
+                self._view.add_news(stretch)
+            elif self._view.is_following:
+                self._to_end()
+            else:
+                self._view.miss_news()
+
+        self._submit("news", partial(_quietly, partial(session.after, behind)), take)
 
     def _go_to_wanted(self) -> None:
         if self._wants_error:
@@ -197,7 +217,11 @@ class LogPane(Vertical):
         )
 
     def _take_more(self, session: LogSession, asked: LogView.MoreWanted, stretch: Stretch | None) -> None:
-        if session is self._session and stretch is not None:
+        if session is not self._session:
+            return
+        if stretch is None:
+            self._view.ask_again(backwards=asked.backwards)
+        else:
             self._view.add_more(stretch, asked.place, backwards=asked.backwards)
 
     @on(LogView.Moved)
@@ -425,7 +449,9 @@ class LogPane(Vertical):
         if session is None or session.source is None:
             return
         begin = self._view.search_from(backwards=backwards, is_new=is_new)
-        self._searching().find(session.source, pattern, begin, backwards, partial(self._take_hit, session))
+        self._searching().find(
+            session.source, self._shown(pattern), begin, backwards, partial(self._take_hit, session)
+        )
         self._watch_progress()
 
     def _take_hit(self, session: LogSession, offset: int | None, backwards: bool) -> None:
@@ -440,8 +466,14 @@ class LogPane(Vertical):
     def _count(self) -> None:
         session = self._session
         if session is not None and session.source is not None and self._pattern is not None:
-            self._searching().count(session.source, self._pattern)
+            self._searching().count(session.source, self._shown(self._pattern))
             self._watch_progress()
+
+    def _shown(self, pattern: Matcher) -> Matcher:
+        """Return what looks for a pattern among the lines that are shown."""
+        from runtui.logs.patterns import Among
+
+        return pattern if self._filter is None else Among(pattern, self._filter)
 
     def _searching(self) -> LogSearch:
         if self._search is None:
@@ -596,7 +628,13 @@ class LogPane(Vertical):
         offset = self._view.top
 
         def run(number: int | None) -> None:
-            words = shlex.split(command)
+            try:
+                words = shlex.split(command)
+            except ValueError:
+                words = []
+            if not words:
+                self._say(f"{safe_text(command)} is no command")
+                return
             # Others than less do not understand a place in bytes.
             at = place(offset, number) if number is not None or os.path.basename(words[0]) == "less" else []
             try:
@@ -681,6 +719,10 @@ def _look(session: LogSession, behind: int | None) -> News | str:
         return session.look(behind)
     except OSError as error:
         return f"{safe_text(os.path.basename(session.path))} cannot be read: {error.strerror or error}"
+
+
+def _is_other(before: Look, look: Look) -> bool:
+    return before.generation != look.generation
 
 
 def _save(source: Source, begin: int, end: int, path: str) -> str:

@@ -99,6 +99,7 @@ class LogPrompt(Horizontal):
         self.post_message(self.Changed(self._wish, event.value))
 
     def action_take(self) -> None:
+        self.complain("")
         self._take(self._wish, self._line.value)
 
     def action_leave(self) -> None:

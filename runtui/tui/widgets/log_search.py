@@ -9,7 +9,7 @@ from typing import TypeVar
 from textual.message_pump import MessagePump
 
 from runtui.logs.numbers import LineNumbers
-from runtui.logs.patterns import Matcher, Pattern
+from runtui.logs.patterns import Matcher
 from runtui.logs.search import MatchCount, Search
 from runtui.logs.source import Source
 from runtui.logs.times import TimeSearch
@@ -31,7 +31,7 @@ class LogSearch:
         self._search: Search | None = None
         self._source: Source | None = None
         self._count: MatchCount | None = None
-        self._counted: tuple[Source, Pattern] | None = None
+        self._counted: tuple[Source, Matcher] | None = None
         self._is_counting = False
         self._numbers: tuple[Source, LineNumbers] | None = None
         self._doing = ""
@@ -137,7 +137,7 @@ class LogSearch:
 
         self._background.submit("find", partial(_unless_unreadable, look), tell)
 
-    def count(self, source: Source, pattern: Pattern) -> None:
+    def count(self, source: Source, pattern: Matcher) -> None:
         """Count the matches while nothing else is looked for, and go on when the log has grown."""
         if self._counted != (source, pattern):
             self._counted = (source, pattern)

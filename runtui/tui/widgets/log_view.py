@@ -70,6 +70,7 @@ class LogView(Widget, can_focus=True):
         self._level_of = level_of
         self._generation = 0
         self._is_beginning = self._is_end = True
+        self._reached = 0
         self._asked: set[bool] = set()
         self._x = 0
         self._is_wrapped = False
@@ -97,7 +98,11 @@ class LogView(Widget, can_focus=True):
     def top(self) -> int:
         """Offset in the log of the first line on screen."""
         rows = self._shown_rows()
-        return self._view.kept[rows[0][0]].line.begin if rows else 0
+        if not rows:
+            return 0
+        # Above may be lines of a log that was replaced, of which the offsets mean nothing any more.
+        later = (kept for kept in self._view.kept[rows[0][0] :] if kept.generation == self._generation)
+        return next((kept.line.begin for kept in later), 0)
 
     @property
     def bottom(self) -> int:
@@ -108,14 +113,7 @@ class LogView(Widget, can_focus=True):
     @property
     def behind(self) -> int | None:
         """Where lines are to be read that have been added to the log; None where its end is not kept."""
-        if not self._is_end:
-            return None
-        if not self._view.kept:
-            return 0
-        last = self._view.kept[-1]
-        if last.notice or last.generation != self._generation:
-            return 0
-        return last.line.end if last.line.ended else last.line.begin
+        return self._reached if self._is_end else None
 
     def show(self, stretch: Stretch | None, offset: int | None = None, *, is_hit: bool = False) -> None:
         """Show lines that have nothing to do with those before.
@@ -132,9 +130,13 @@ class LogView(Widget, can_focus=True):
         self._strips.clear()
         if stretch is None:
             self._is_beginning = self._is_end = True
+            self._reached = 0
         else:
             self._generation = stretch.generation
             self._is_beginning, self._is_end = stretch.is_beginning, stretch.is_end
+            self._reached = stretch.reached
+        if self._anchor is not None and self._view.place_of(self._anchor[1], self._anchor[0]) is None:
+            self._anchor = None
         if offset is None:
             self._is_following = True
             self._view.show_end()
@@ -161,8 +163,16 @@ class LogView(Widget, can_focus=True):
         self.show(None)
 
     def add_news(self, stretch: Stretch) -> None:
-        """Add lines that were written since; the last line may be among them again, now longer."""
-        lines = [Kept(line, stretch.generation) for line in stretch.lines]
+        """Add lines that were written since; the last line may be among them again, now longer.
+
+        Lines that are here already are left out, and all of them where the end is no longer kept: other lines
+        may have been shown between the question and the answer.
+        """
+        if not self._is_end or stretch.generation != self._generation:
+            return
+        lines = [Kept(line, stretch.generation) for line in stretch.lines if line.begin >= self._reached]
+        if stretch.reached < self._reached:
+            return
         kept = self._view.kept
         if lines and kept and kept[-1].generation == self._generation:
             last = kept[-1]
@@ -170,13 +180,27 @@ class LogView(Widget, can_focus=True):
                 self._strips.pop(_key(last), None)
                 self._view.replace_last()
         self._view.append(lines)
-        self._is_end = stretch.is_end
+        self._is_end, self._reached = stretch.is_end, stretch.reached
         if self._is_following:
-            self._view.trim(_MOST_KEPT, at_the_beginning=True)
-            if len(self._view.kept) >= _MOST_KEPT:
-                self._is_beginning = False
             self._view.show_end()
+            self._trim(at_the_beginning=True)
+        else:
+            self._trim(at_the_beginning=False)
         self._changed()
+
+    def miss_news(self) -> None:
+        """Know that more was written than was read: the end is no longer kept."""
+        self._is_end = False
+        self._changed()
+
+    def _trim(self, *, at_the_beginning: bool) -> None:
+        """Let go of lines far from the screen, but of none while lines are selected among them."""
+        if self._anchor is not None or not self._view.trim(_MOST_KEPT, at_the_beginning=at_the_beginning):
+            return
+        if at_the_beginning:
+            self._is_beginning = False
+        else:
+            self._is_end = False
 
     def begin_anew(self, rest: bytes, notice: str, stretch: Stretch) -> None:
         """Add what a log holds that was replaced or truncated; what it held before stays above a notice.
@@ -204,9 +228,10 @@ class LogView(Widget, can_focus=True):
         self._view.append([Kept(Line(begin, begin, b""), stretch.generation, notice)])
         self._view.append([Kept(line, stretch.generation) for line in stretch.lines])
         self._is_beginning, self._is_end = True, stretch.is_end
-        self._view.trim(_MOST_KEPT, at_the_beginning=True)
+        self._reached = stretch.reached
         if self._is_following:
             self._view.show_end()
+        self._trim(at_the_beginning=True)
         self._changed()
 
     def add_more(self, stretch: Stretch, place: int, *, backwards: bool) -> None:
@@ -220,8 +245,7 @@ class LogView(Widget, can_focus=True):
                 return
             self._view.prepend(lines)
             self._is_beginning = stretch.is_beginning
-            if self._view.trim(_MOST_KEPT, at_the_beginning=False):
-                self._is_end = False
+            self._trim(at_the_beginning=False)
         else:
             last = self._view.kept[-1]
             if (last.line.end if last.line.ended else last.line.begin) != place:
@@ -229,10 +253,15 @@ class LogView(Widget, can_focus=True):
             if lines and lines[0].line.begin == last.line.begin:
                 self._view.replace_last()
             self._view.append(lines)
-            self._is_end = stretch.is_end
-            if self._view.trim(_MOST_KEPT, at_the_beginning=True):
-                self._is_beginning = False
+            self._is_end, self._reached = stretch.is_end, stretch.reached
+            if self._is_following:
+                self._view.show_end()
+            self._trim(at_the_beginning=True)
         self._changed()
+
+    def ask_again(self, *, backwards: bool) -> None:
+        """Ask anew for more lines when they are wanted next: this time they could not be read."""
+        self._asked.discard(backwards)
 
     def follow(self) -> bool:
         """Keep the end on screen; return whether the end is kept, so that nothing has to be read for it."""
@@ -340,9 +369,9 @@ class LogView(Widget, can_focus=True):
         """Wrap long lines, or scroll sideways."""
         self._is_wrapped = not self._is_wrapped
         self._x = 0
+        self._view.above = 0
         if self._is_following:
             self._view.show_end()
-        self._view.above = 0
         self._changed()
 
     def turn_selecting(self) -> None:
@@ -434,7 +463,9 @@ class LogView(Widget, can_focus=True):
         kept = self._view.kept
         if not kept:
             return
-        if not self._is_beginning and self._view.top < _MARGIN and True not in self._asked:
+        # What stood before the lines of a log that was replaced cannot be read any more.
+        is_readable = kept[0].generation == self._generation and not kept[0].notice
+        if is_readable and not self._is_beginning and self._view.top < _MARGIN and True not in self._asked:
             self._asked.add(True)
             self.post_message(self.MoreWanted(kept[0].line.begin, True))
         behind = len(kept) - self._view.top - self._view.height
