@@ -82,6 +82,8 @@ class LogSession:
         filter: Only lines that match are given; None for all. Any thread may set it.
         context: Lines given around each that matches.
         is_cancelled: Asked now and then whether what is done is still wanted. Any thread may set it.
+        progress: Which part of the log a filter has gone through for the lines that are asked for; None while
+            it does not.
         may_switch: Whether a log that was written later takes the place of one that nobody chose. Any thread
             may set it.
     """
@@ -93,6 +95,7 @@ class LogSession:
         self.context = 0
         self.is_cancelled: Callable[[], bool] = _never
         self.may_switch = True
+        self.progress: float | None = None
         self._name = ""
         self._logs: tuple[LogFile, ...] = ()
         self._next_listing = 0.0
@@ -208,8 +211,9 @@ class LogSession:
         source = self.source
         assert source is not None
         generation, size = source.generation, source.size
-        lines = self._filtered(end, backwards=True) if self.filter else _bounded_before(source, end)
-        begins = not lines or (lines[0].begin == 0 if self.filter is None else len(lines) < MOST_LINES)
+        pattern = self.filter
+        lines = self._filtered(pattern, end, backwards=True) if pattern else _bounded_before(source, end)
+        begins = not lines or (lines[0].begin == 0 if pattern is None else len(lines) < MOST_LINES)
         is_end = end >= size
         return Stretch(tuple(lines), begins, is_end, generation, self._reached(lines, is_end, size))
 
@@ -218,9 +222,10 @@ class LogSession:
         source = self.source
         assert source is not None
         generation, size = source.generation, source.size
-        lines = self._filtered(begin, backwards=False) if self.filter else _bounded_after(source, begin)
+        pattern = self.filter
+        lines = self._filtered(pattern, begin, backwards=False) if pattern else _bounded_after(source, begin)
         is_last = not lines or lines[-1].end >= size
-        ends = is_last if self.filter is None else len(lines) < MOST_LINES
+        ends = is_last if pattern is None else len(lines) < MOST_LINES
         return Stretch(tuple(lines), begin == 0, ends, generation, self._reached(lines, ends, size))
 
     def _reached(self, lines: list[Line], is_end: bool, size: int) -> int:
@@ -230,12 +235,16 @@ class LogSession:
             return 0 if last is None else last.end if last.ended else last.begin
         return lines[-1].end if lines else 0
 
-    def _filtered(self, place: int, *, backwards: bool) -> list[Line]:
+    def _filtered(self, pattern: Pattern, place: int, *, backwards: bool) -> list[Line]:
         assert self.source is not None
-        assert self.filter is not None
-        gathering = Filter(self.source, self.filter, place, MOST_LINES, self.context, backwards=backwards)
-        while gathering.step() and not self.is_cancelled():
-            pass
+        gathering = Filter(self.source, pattern, place, MOST_LINES, self.context, backwards=backwards)
+        way = max(1, place if backwards else self.source.size - place)
+        # Lines of a filter that was replaced meanwhile are wanted by nobody.
+        try:
+            while gathering.step() and not self.is_cancelled() and self.filter is pattern:
+                self.progress = min(1.0, abs(gathering.position - place) / way)
+        finally:
+            self.progress = None
         found = [filtered.line for filtered in gathering.lines]
         return found[::-1] if backwards else found
 

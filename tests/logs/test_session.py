@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.logs.lines import Line
+from runtui.logs.patterns import compile_pattern
 from runtui.logs.session import LogSession, lines_of
 from runtui.logs.source import Change
 from runtui.logs.viewport import Kept, Viewport
@@ -132,3 +133,21 @@ def test_a_line_is_found_by_where_it_begins_notices_are_not() -> None:
     assert view.place_of(30, 1) == 9
     assert view.place_of(0, 1) == 6
     assert view.place_of(35, 1) is None
+
+
+def test_a_filter_that_was_taken_back_ends_at_once_and_tells_no_progress(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_bytes(b"line\n" * 2_000_000)
+    session = LogSession(str(tmp_path))
+    session.look(None)
+    seen: list[float | None] = []
+
+    def never() -> bool:
+        seen.append(session.progress)
+        session.filter = None
+        return False
+
+    session.filter, session.is_cancelled = compile_pattern("nowhere"), never
+    session.end()
+    assert len(seen) == 1
+    assert session.progress is None

@@ -85,7 +85,8 @@ class LogPane(Vertical):
 
     def unanswered_for(self) -> float:
         """Return the seconds for which reading has been waiting for the file system."""
-        return 0.0 if self._background is None else self._background.unanswered_for()
+        is_filtering = self._session is not None and self._session.progress is not None
+        return 0.0 if self._background is None or is_filtering else self._background.unanswered_for()
 
     def show_run(self, name: str | None) -> None:
         """Show the log of a run from its end, or nothing."""
@@ -403,6 +404,8 @@ class LogPane(Vertical):
             return
         self._set_filter(pattern)
         self._read_anew()
+        self._watch_progress()
+        self._show_title()
 
     def _compiled(self, text: str) -> Pattern | None:
         """Return what was typed as a pattern; None, and a complaint, where it is none."""
@@ -479,7 +482,7 @@ class LogPane(Vertical):
         if self._search is None:
             from runtui.tui.widgets.log_search import LogSearch
 
-            self._search = LogSearch(self)
+            self._search = LogSearch(self, self._show_title)
         return self._search
 
     def _watch_progress(self) -> None:
@@ -487,7 +490,9 @@ class LogPane(Vertical):
             self._watching = self.set_interval(_PROGRESS_INTERVAL, self._show_progress)
 
     def _show_progress(self) -> None:
-        if self._watching is not None and (self._search is None or not self._search.is_busy):
+        is_filtering = self._session is not None and self._session.progress is not None
+        is_searching = self._search is not None and self._search.is_busy
+        if self._watching is not None and not is_searching and not is_filtering:
             self._watching.stop()
             self._watching = None
         self._show_title()
@@ -696,6 +701,8 @@ class LogPane(Vertical):
         under = [self._said] if self._said else []
         if self._search is not None and (text := self._search.progress(self._view.here)):
             under.append(text)
+        if self._session is not None and (progress := self._session.progress) is not None:
+            under.append(f"filtering {100 * progress:.0f} %")
         if self._message:
             under.append(self._message)
         if not self._view.is_following and not self._view.is_empty:

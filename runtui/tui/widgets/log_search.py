@@ -23,9 +23,11 @@ class LogSearch:
 
     Args:
         owner: Gets the results; see `Background`.
+        changed: Called when there is more to be told than before.
     """
 
-    def __init__(self, owner: MessagePump) -> None:
+    def __init__(self, owner: MessagePump, changed: Callable[[], None]) -> None:
+        self._changed = changed
         self._background = Background(owner)
         self._wish = 0
         self._search: Search | None = None
@@ -34,6 +36,7 @@ class LogSearch:
         self._counted: tuple[Source, Matcher] | None = None
         self._is_counting = False
         self._numbers: tuple[Source, LineNumbers] | None = None
+        self._number: tuple[MatchCount, int, int, int | None] | None = None
         self._doing = ""
 
     def stop(self) -> None:
@@ -186,8 +189,23 @@ class LogSearch:
         size = self._counted[0].size
         if self._is_counting and count.position < size:
             return f"{total} in the first {100 * count.position // max(1, size)} %"
-        number = None if here is None else count.number_of(here)
+        number = None if here is None else self._number_of(count, here)
         return total if number is None else f"match {number:,} of {count.total:,}"
+
+    def _number_of(self, count: MatchCount, here: int) -> int | None:
+        """Return which match the line is that begins at `here`; None until that is found out, which reads."""
+        asked = (count, here, count.position)
+        if self._number is not None and self._number[:3] == asked:
+            return self._number[3]
+        self._number = (*asked, None)
+
+        def tell(number: int | None) -> None:
+            if self._number is not None and self._number[:3] == asked:
+                self._number = (*asked, number)
+                self._changed()
+
+        self._background.submit("number", partial(_unless_unreadable, partial(count.number_of, here)), tell)
+        return None
 
     def _counted_lines(self) -> int:
         return 0 if self._numbers is None else self._numbers[1].position
