@@ -434,3 +434,12 @@ async def test_a_reader_is_left_with_the_log_he_reads(runs_dir: Path, run: Path)
         write_log(run, "of another log\n", "b.log")
         await user.sees("1 of 2" if "1 of 2" in user.text else "2 of 2")
         await shows(user, "line 000961", "line 000980")
+
+
+async def test_no_wide_character_is_lost_where_lines_are_wrapped(runs_dir: Path, run: Path) -> None:
+    text = "x" + "漢字仮名" * 40
+    write_log(run, text + "\n")
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("漢")
+        await user.press("l", "w")
+        assert "".join(log_lines(user.app)).replace(" ", "") == text

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
@@ -484,8 +485,15 @@ class LogView(Widget, can_focus=True):
     def _rows_of(self, kept: Kept) -> int:
         if not self._is_wrapped:
             return 1
-        width = max(1, self.size.width - 1)
-        return max(1, -(-self._strip(kept).cell_length // width))
+        return len(self._row_begins(kept)) - 1
+
+    def _row_begins(self, kept: Kept) -> Sequence[int]:
+        """Return in which columns the rows of a wrapped line begin, and where the last one ends."""
+        strip = self._strip(kept)
+        width = max(2, self.size.width - 1)
+        if strip.cell_length <= width:
+            return (0, width)
+        return _wrapped(strip.text, width)
 
     def render_line(self, y: int) -> Strip:
         """Return a row of the screen."""
@@ -497,11 +505,13 @@ class LogView(Widget, can_focus=True):
         place, row = rows[y]
         kept = self._view.kept[place]
         strip = self._strip(kept)
-        begin = row * max(1, width - 1) if self._is_wrapped else self._x
+        begin, end = self._x, self._x + width - 1
+        if self._is_wrapped:
+            begin, end = self._row_begins(kept)[row : row + 2]
         here = self._here is not None and _identity(kept) == self._here
         marked = here or place in self._selected_places()
         sign = Segment("▌" if marked else " ", self._component("here") if marked else base)
-        strip = strip.crop_extend(begin, begin + width - 1, base)
+        strip = strip.crop(begin, end).adjust_cell_length(width - 1, base)
         if place in self._selected_places():
             strip = strip.apply_style(self._component("here"))
         return Strip([sign, *strip], width)
@@ -542,6 +552,21 @@ def _key(kept: Kept) -> tuple[int, int, int, str]:
 
 def _identity(kept: Kept) -> tuple[int, int]:
     return (kept.generation, kept.line.begin)
+
+
+@lru_cache(maxsize=256)
+def _wrapped(text: str, width: int) -> Sequence[int]:
+    """Return where rows begin, in columns, so that none ends within a wide character; and where the last ends."""
+    if text.isascii():
+        return range(0, -(-len(text) // width) * width + 1, width)
+    begins = [0]
+    column = 0
+    for char in text:
+        size = cell_len(char)
+        if column + size > begins[-1] + width:
+            begins.append(column)
+        column += size
+    return (*begins, begins[-1] + width)
 
 
 @lru_cache(maxsize=512)
