@@ -443,3 +443,18 @@ async def test_no_wide_character_is_lost_where_lines_are_wrapped(runs_dir: Path,
         await user.sees("漢")
         await user.press("l", "w")
         assert "".join(log_lines(user.app)).replace(" ", "") == text
+
+
+async def test_a_new_log_of_which_only_the_end_is_shown_is_said_to_begin_before(
+    runs_dir: Path, run: Path
+) -> None:
+    log = write_log(run, numbered(5))
+    async with browsing(runs_dir, size=(120, 24)) as user:
+        await user.sees("line 000004")
+        await user.press("l", "k")
+        new = log.with_suffix(".new")
+        new.write_text(numbered(5000, begin=5))
+        os.rename(new, log)
+        await user.sees("the log was replaced by a new file; what follows is its end")
+        await user.press("g")
+        await shows(user, "line 000005", "line 000024")

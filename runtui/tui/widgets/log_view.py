@@ -225,6 +225,8 @@ class LogView(Widget, can_focus=True):
             kept.clear()
             self._view.top = self._view.above = 0
         self._generation = stretch.generation
+        if not stretch.is_beginning:
+            notice += "; what follows is its end, g shows it from the beginning"
         begin = stretch.lines[0].begin if stretch.lines else 0
         self._view.append([Kept(Line(begin, begin, b""), stretch.generation, notice)])
         self._view.append([Kept(line, stretch.generation) for line in stretch.lines])
@@ -556,7 +558,7 @@ def _identity(kept: Kept) -> tuple[int, int]:
 
 @lru_cache(maxsize=256)
 def _wrapped(text: str, width: int) -> Sequence[int]:
-    """Return where rows begin, in columns, so that none ends within a wide character; and where the last ends."""
+    """Return in which columns rows begin, none ending within a wide character, and where the last ends."""
     if text.isascii():
         return range(0, -(-len(text) // width) * width + 1, width)
     begins = [0]
