@@ -10,13 +10,13 @@ import bz2
 import importlib
 import lzma
 import os
-import tempfile
 import zlib
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol, cast
 
-from runtui.logs.source import Change, FileSource, Handle, Look, Source, read_at, read_into_at
+from runtui.logs.source import Change, FileSource, Look, Source
+from runtui.logs.spool import Spool
 from runtui.store.safe_text import safe_text
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
@@ -109,8 +109,7 @@ class CompressedSource:
         self._file = FileSource(path)
         self._new_decompressor = decompressor
         self._limit = limit
-        self._plain: Handle | None = None
-        self._size = 0
+        self._plain: Spool | None = None
         self._begin_anew()
 
     @property
@@ -119,7 +118,7 @@ class CompressedSource:
 
     @property
     def size(self) -> int:
-        return self._size
+        return 0 if self._plain is None else self._plain.size
 
     @property
     def modified(self) -> float:
@@ -134,26 +133,23 @@ class CompressedSource:
         if look.generation != self._generation:
             self._begin_anew()
         self._waiting_for_more &= look.change is not Change.GREW
-        before = self._size
+        before = self.size
         notice = look.notice
         if not self._finished and not self._waiting_for_more:
             notice = self._decompress_stretch() or notice
         change = look.change
         if change in (Change.NOTHING, Change.GREW):
-            change = Change.GREW if self._size > before else Change.NOTHING
-        return Look(change, self._size, look.modified, look.generation, notice, b"", self._progress())
+            change = Change.GREW if self.size > before else Change.NOTHING
+        return Look(change, self.size, look.modified, look.generation, notice, b"", self._progress())
 
     def read(self, offset: int, size: int) -> bytes:
-        handle, size = self._plain, min(size, self._size - offset)
-        return b"" if handle is None or size <= 0 else read_at(handle, offset, size)
+        return b"" if self._plain is None else self._plain.read(offset, size)
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
-        handle, size = self._plain, min(len(buffer), self._size - offset)
-        return 0 if handle is None or size <= 0 else read_into_at(handle, offset, buffer[:size])
+        return 0 if self._plain is None else self._plain.read_into(offset, buffer)
 
     def _begin_anew(self) -> None:
         self._generation = self._file.generation
-        self._size = 0
         self._plain = None
         self._consumed = 0
         self._decompressor = self._new_decompressor()
@@ -170,16 +166,13 @@ class CompressedSource:
     def _decompress_stretch(self) -> str:
         """Decompress some of the file, and return what is to be told about it."""
         if self._plain is None:
-            # The file loses its name at once, and is gone with the last handle to it.
-            with tempfile.TemporaryFile() as file:
-                self._plain = Handle(os.dup(file.fileno()))
-            space = os.fstatvfs(self._plain.descriptor)
-            self._most = min(self._limit, int(space.f_bavail * space.f_frsize * _LEFT_FREE))
-        goal = self._size + _STRETCH
-        while self._size < goal:
-            if self._size >= self._most:
+            self._plain = Spool()
+            self._most = min(self._limit, int(self._plain.free() * _LEFT_FREE))
+        goal = self.size + _STRETCH
+        while self.size < goal:
+            if self.size >= self._most:
                 self._finished = True
-                return f"only the first {self._size} bytes are shown: it is too large to decompress here"
+                return f"only the first {self.size} bytes are shown: it is too large to decompress here"
             data = b""
             if not self._more_output:
                 data = self._file.read(self._consumed, _INPUT)
@@ -209,8 +202,4 @@ class CompressedSource:
 
     def _take(self, output: bytes) -> None:
         assert self._plain is not None
-        output = output[: self._most - self._size]
-        done = 0
-        while done < len(output):
-            done += os.pwrite(self._plain.descriptor, output[done:], self._size + done)
-        self._size += done
+        self._plain.append(output[: self._most - self._plain.size])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 
 from runtui.logs.lines import line_at
 from runtui.logs.merged import MergedLog, Place
-from runtui.logs.source import Change, Handle, Look, Source, read_at, read_into_at
+from runtui.logs.source import Change, Look, Source
+from runtui.logs.spool import Spool
 from runtui.store.safe_text import safe_text
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -39,8 +39,7 @@ class MergedSource:
         self._seen: tuple[int, ...] = ()
         self._place = Place(())
         self._begun_at = 0
-        self._plain: Handle | None = None
-        self._size = 0
+        self._plain: Spool | None = None
         self._notice = ""
 
     @property
@@ -49,7 +48,7 @@ class MergedSource:
 
     @property
     def size(self) -> int:
-        return self._size
+        return 0 if self._plain is None else self._plain.size
 
     @property
     def modified(self) -> float:
@@ -68,26 +67,21 @@ class MergedSource:
             change = Change.REWRITTEN if self._seen else Change.OPENED
             self._seen = seen
             self._begin_anew()
-        before = self._size
+        before = self.size
         done = self._merge_stretch()
-        if change is Change.NOTHING and self._size > before:
+        if change is Change.NOTHING and self.size > before:
             change = Change.GREW
-        return Look(change, self._size, self.modified, self.generation, self._notice, b"", done)
+        return Look(change, self.size, self.modified, self.generation, self._notice, b"", done)
 
     def read(self, offset: int, size: int) -> bytes:
-        handle, size = self._plain, min(size, self._size - offset)
-        return b"" if handle is None or size <= 0 else read_at(handle, offset, size)
+        return b"" if self._plain is None else self._plain.read(offset, size)
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
-        handle, size = self._plain, min(len(buffer), self._size - offset)
-        return 0 if handle is None or size <= 0 else read_into_at(handle, offset, buffer[:size])
+        return 0 if self._plain is None else self._plain.read_into(offset, buffer)
 
     def _begin_anew(self) -> None:
-        # The file loses its name at once, and is gone with the last handle to it.
-        with tempfile.TemporaryFile() as file:
-            self._plain = Handle(os.dup(file.fileno()))
+        self._plain = Spool()
         self._generation += 1
-        self._size = 0
         total = sum(log.size for log in self._logs)
         self._notice = ""
         offsets = [0] * len(self._logs)
@@ -106,10 +100,7 @@ class MergedSource:
         if lines:
             self._place = lines[-1].after
             data = b"".join([self._names[merged.source] + merged.line.raw + b"\n" for merged in lines])
-            written = 0
-            while written < len(data):
-                written += os.pwrite(self._plain.descriptor, data[written:], self._size + written)
-            self._size += len(data)
+            self._plain.append(data)
         if len(lines) < _LINES_A_LOOK:
             return 1.0
         total = sum(log.size for log in self._logs) - self._begun_at

@@ -57,6 +57,19 @@ _HINTS = {
     "quit": "quit",
 }
 
+_LOG_HINTS = {
+    "help": "help",
+    "back": "back",
+    "search": "search",
+    "next_error": "next error",
+    "filter_lines": "filter",
+    "follow": "follow",
+    "next_log": "next log",
+    "merge_logs": "all logs",
+    "go_to": "go to",
+    "wrap": "wrap",
+}
+
 _SHOWN_KEYS = {
     "up": "↑",
     "down": "↓",
@@ -272,11 +285,17 @@ def overruled(place: Place, by: Place, keys: Keys = NO_KEYS) -> frozenset[str]:
     )
 
 
-def hints(keys: Keys = NO_KEYS) -> str:
-    """Return the keys most needed, in one line, parted by two spaces."""
+def hints(keys: Keys = NO_KEYS, place: Place = Place.BROWSER) -> str:
+    """Return the keys most needed, in one line, parted by two spaces.
+
+    Args:
+        keys: The keys that were set.
+        place: Where the user is: in the log, or anywhere else.
+    """
+    words = _LOG_HINTS if place is Place.LOG else _HINTS
     by_name = {action.name: action for action in ACTIONS}
     return "  ".join(
-        f"{_shown_key(keys.get(name, by_name[name].keys)[0])} {word}" for name, word in _HINTS.items()
+        f"{_shown_key(keys.get(name, by_name[name].keys)[0])} {word}" for name, word in words.items()
     )
 
 

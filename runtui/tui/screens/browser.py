@@ -234,6 +234,10 @@ class BrowserScreen(Screen[None]):
     def on_resize(self) -> None:
         self.call_after_refresh(self._show_summary)
 
+    def on_descendant_focus(self) -> None:
+        in_log = self.query_one(LogPane).has_focus_within
+        self.query_one(StatusBar).show_hints(Place.LOG if in_log else Place.BROWSER)
+
     def _show_summary(self) -> None:
         title = shown_path(self._base)
         if not self._live.is_one:

@@ -11,7 +11,7 @@ from textual.widgets import Static
 from runtui.catalog.catalog import Catalog, Health, Phase
 from runtui.catalog.format import duration_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
-from runtui.tui.actions import NO_KEYS, Keys, hints
+from runtui.tui.actions import NO_KEYS, Keys, Place, hints
 
 _LEAST_TITLE = 8
 _LONG_SILENCE = 3.0
@@ -70,6 +70,7 @@ class StatusBar(_Bar):
 
     def __init__(self, keys: Keys = NO_KEYS, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._keys = keys
         self._hints = hints(keys)
         self._health = Health()
         self._silence = 0.0
@@ -83,6 +84,11 @@ class StatusBar(_Bar):
         """
         self._health = health
         self._silence = silence
+        self._compose_text()
+
+    def show_hints(self, place: Place) -> None:
+        """Show the keys most needed at a place."""
+        self._hints = hints(self._keys, place)
         self._compose_text()
 
     def on_resize(self) -> None:

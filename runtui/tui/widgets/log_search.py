@@ -81,12 +81,7 @@ class LogSearch:
                 pass
             return None if search.found is None else search.found.begin
 
-        def tell(offset: int | None) -> None:
-            if wish == self._wish:
-                self._end()
-                done(offset, backwards)
-
-        self._background.submit("find", partial(_unless_unreadable, look), tell)
+        self._seek(wish, look, lambda offset: done(offset, backwards))
 
     def find_line(self, source: Source, number: int, done: Callable[[int, int | None], None]) -> None:
         """Find where the line of a number begins.
@@ -109,12 +104,7 @@ class LogSearch:
                     return offset if offset is not None else numbers.offset_of(number)
             return None
 
-        def tell(offset: int | None) -> None:
-            if wish == self._wish:
-                self._end()
-                done(number, offset)
-
-        self._background.submit("find", partial(_unless_unreadable, look), tell)
+        self._seek(wish, look, lambda offset: done(number, offset))
 
     def find_time(self, source: Source, moment: float, done: Callable[[int | None, bool], None]) -> None:
         """Find the first line that was written at a time or later.
@@ -133,10 +123,13 @@ class LogSearch:
                 pass
             return None if search.found is None else search.found.begin
 
+        self._seek(wish, look, lambda offset: done(offset, search.has_stamps))
+
+    def _seek(self, wish: int, look: Callable[[], int | None], done: Callable[[int | None], None]) -> None:
         def tell(offset: int | None) -> None:
             if wish == self._wish:
                 self._end()
-                done(offset, search.has_stamps)
+                done(offset)
 
         self._background.submit("find", partial(_unless_unreadable, look), tell)
 
