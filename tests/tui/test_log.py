@@ -59,6 +59,9 @@ async def test_a_percentage_and_a_line_number_lead_there(runs_dir: Path, run: Pa
         await user.sees("▌line 123456")
         await user.press(*":200001", "enter")
         await user.sees("there is no line 200,001")
+        await user.press(*":1234567890123456", "enter")
+        await user.sees("no log has so many lines")
+        await user.press("escape")
         await user.press(*":abc", "enter")
         await user.sees("abc is no percentage")
         await user.press("escape")
@@ -249,6 +252,8 @@ async def test_logs_of_ranks_are_one_log_by_time(runs_dir: Path, run: Path) -> N
         await user.sees("rank-2.log │ 2026-01-31 12:00:29 of rank 2")
         stamps = [line.split(" │ ")[1][11:19] for line in log_lines(user.app)]
         assert stamps == [f"12:00:{second:02}" for second in range(30)]
+        await user.press("o")
+        await user.sees("no file that can be opened")
         await user.press("m")
         await user.sees_no("logs by time")
 
@@ -458,3 +463,24 @@ async def test_a_new_log_of_which_only_the_end_is_shown_is_said_to_begin_before(
         await user.sees("the log was replaced by a new file; what follows is its end")
         await user.press("g")
         await shows(user, "line 000005", "line 000024")
+
+
+async def test_the_log_is_opened_in_the_users_pager_and_the_screen_comes_back(
+    runs_dir: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_log(run, numbered(100))
+    told = tmp_path / "told"
+    pager = tmp_path / "less"
+    pager.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {told}\n')
+    pager.chmod(0o755)
+    monkeypatch.setenv("PAGER", str(pager))
+    monkeypatch.setattr("textual.drivers.headless_driver.HeadlessDriver.can_suspend", True)
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000099")
+        await user.press("l", "g")
+        await shows(user, "line 000000", "line 000019")
+        await user.press("j", "j", "o")
+        await user._until(told.exists, "the pager has been called")
+        await user._until(lambda: told.read_text().count("\n") == 2, "its arguments")
+        assert told.read_text() == f"+24P\n{run}/logs/simulation.log\n"
+        await shows(user, "line 000002", "line 000021")

@@ -36,6 +36,8 @@ T = TypeVar("T")
 _PROGRESS_INTERVAL = 0.2
 _MESSAGE_TIME = 4.0
 _MOST_COUNTED = 256 * 1024 * 1024
+_PIECE = 1024 * 1024
+_MOST_DIGITS = 15
 
 
 class LogPane(Vertical):
@@ -303,6 +305,9 @@ class LogPane(Vertical):
                 return
             self._jump_into_line(int(source.size * min(1.0, max(0.0, share))))
         elif text.isdecimal():
+            if len(text) > _MOST_DIGITS:
+                self._complain("no log has so many lines")
+                return
             self._searching().find_line(source, int(text), self._take_line)
             self._watch_progress()
         else:
@@ -630,6 +635,9 @@ class LogPane(Vertical):
         session = self._session
         if session is None or session.source is None:
             return
+        if self._is_merged:
+            self._say("several logs are no file that can be opened: m shows one of them")
+            return
         offset = self._view.top
 
         def run(number: int | None) -> None:
@@ -748,7 +756,8 @@ def _number_of(source: Source, offset: int) -> int | None:
     if offset > _MOST_COUNTED:
         return None
     try:
-        return source.read(0, offset).count(b"\n") + 1
+        pieces = (source.read(place, min(_PIECE, offset - place)) for place in range(0, offset, _PIECE))
+        return sum(piece.count(b"\n") for piece in pieces) + 1
     except OSError:
         return None
 
