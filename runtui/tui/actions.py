@@ -176,7 +176,7 @@ ACTIONS: tuple[Action, ...] = (
         "search",
         ("slash",),
         "search",
-        "Words or a regular expression; capitals make case count.",
+        "Words or a regular expression; capitals make case count. From a followed end it goes upwards.",
         Place.LOG,
     ),
     Action("next_match", ("n",), "next match", "", Place.LOG),

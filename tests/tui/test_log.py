@@ -484,3 +484,19 @@ async def test_the_log_is_opened_in_the_users_pager_and_the_screen_comes_back(
         await user._until(lambda: told.read_text().count("\n") == 2, "its arguments")
         assert told.read_text() == f"+24P\n{run}/logs/simulation.log\n"
         await shows(user, "line 000002", "line 000021")
+
+
+async def test_a_search_is_ended_by_escape_and_the_log_stays(runs_dir: Path, run: Path) -> None:
+    log = run / "logs" / "simulation.log"
+    write_log(run, "the first line\n")
+    with open(log, "ab") as file:
+        file.truncate(4_000_000_000)  # nothing but zero bytes, which take no room on the disk
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("3.7 GiB")
+        await user.press("l", *"/a(b|c)d*e", "enter")
+        await user.sees("searching")
+        await user.press("escape")
+        await user.sees("no longer looking")
+        await user.sees("3.7 GiB")
+        await user.press("escape")
+        await user.sees("created")

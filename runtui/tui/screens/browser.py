@@ -490,7 +490,9 @@ class BrowserScreen(Screen[None]):
             self.notify("no failed run above this one", timeout=2)
 
     def action_back(self) -> None:
-        """Back to the table; from the table, clear the filter."""
+        """Back to the table; from the table, clear the filter; in a log that is searched, end that first."""
+        if self.query_one(LogPane).has_focus_within and self.query_one(LogPane).cancel_search():
+            return
         table = self.query_one(RunsTable)
         enlarged = self.has_class("-log") or self.has_class("-details")
         if self._filter is not None and table.has_focus and not enlarged:

@@ -400,7 +400,8 @@ class LogPane(Vertical):
         self._pattern = pattern
         self._view.mark(pattern, self._filter)
         if pattern is not None:
-            self._search_for(pattern, backwards=False, is_new=True)
+            # From the end there is nothing below: who follows a log looks for what was written last.
+            self._search_for(pattern, backwards=self._view.is_following, is_new=True)
             self._count()
 
     def _filter_by(self, text: str) -> None:
@@ -501,6 +502,14 @@ class LogPane(Vertical):
             self._watching.stop()
             self._watching = None
         self._show_title()
+
+    def cancel_search(self) -> bool:
+        """Look for nothing any more; return whether anything was being looked for."""
+        if self._search is None or not self._search.is_looking:
+            return False
+        self._search.cancel()
+        self._say("no longer looking")
+        return True
 
     def _cancel(self) -> None:
         if self._session is not None:

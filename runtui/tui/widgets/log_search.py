@@ -51,6 +51,11 @@ class LogSearch:
         self._count = self._counted = None
 
     @property
+    def is_looking(self) -> bool:
+        """Whether something is being looked for, other than how many matches there are."""
+        return bool(self._doing)
+
+    @property
     def is_busy(self) -> bool:
         """Whether there is progress to be shown."""
         return bool(self._doing) or self._is_counting
