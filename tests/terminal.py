@@ -58,6 +58,25 @@ class Terminal:
             [*self._tmux, "capture-pane", "-p"], check=True, capture_output=True, encoding="utf-8"
         ).stdout
 
+    def styled_screen(self) -> list[str]:
+        """Return what is on the screen, row by row, with its colours and styles as sequences."""
+        return subprocess.run(
+            [*self._tmux, "capture-pane", "-p", "-e"], check=True, capture_output=True, encoding="utf-8"
+        ).stdout.splitlines()
+
+    def scribble(self, text: str) -> None:
+        """Write something over the first row, as another program would that has the terminal, too."""
+        with open(self.value("pane_tty"), "w", encoding="utf-8") as terminal:
+            terminal.write(f"\x1b7\x1b[H{text}\x1b8")
+
+    def resize(self, width: int, height: int) -> None:
+        """Give it another size."""
+        subprocess.run(
+            [*self._tmux, "resize-window", "-x", str(width), "-y", str(height)],
+            check=True,
+            capture_output=True,
+        )
+
     def value(self, name: str) -> str:
         """Return one of tmux's own values about the terminal, such as ``alternate_on``."""
         return subprocess.run(

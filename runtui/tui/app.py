@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
+from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.types import CSSPathType
 from textual.widgets import Input
@@ -16,10 +18,13 @@ from textual.widgets import Input
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import NO_KEYS, Keys
+from runtui.tui.painting import ShownRows
 from runtui.tui.screens.browser import BrowserScreen
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
     from textual.command import Provider
+    from textual.screen import Screen
     from textual.theme import Theme
 
     from runtui.catalog.live import LiveRuns
@@ -68,6 +73,7 @@ class RuntuiApp(App[None]):
         self._view = view
         self._problems = [settings.problem] if settings.problem else []
         self._keys = self._take_keys()
+        self._shown = ShownRows()
         self.sub_title = safe_text(" ".join(bases))
 
     def get_default_screen(self) -> BrowserScreen:
@@ -103,6 +109,8 @@ class RuntuiApp(App[None]):
 
     def on_mount(self) -> None:
         self._take_theme()
+        # While others had the terminal they wrote over what was on it.
+        self.app_resume_signal.subscribe(self, lambda _app: self._shown.forget())
         for problem in self._problems:
             self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
         loop = asyncio.get_running_loop()
@@ -112,6 +120,12 @@ class RuntuiApp(App[None]):
             except (NotImplementedError, RuntimeError, ValueError):
                 # Only the main thread of a Unix process can; elsewhere the default stays.
                 return
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send what has changed on the screen; Textual has no other place through which all of it goes."""
+        if isinstance(renderable, CompositorUpdate):
+            renderable = self._shown.only_changes(renderable)
+        super()._display(screen, renderable)
 
     async def on_event(self, event: events.Event) -> None:
         """Act on a key typed into a line before the next one is looked at.
@@ -144,5 +158,6 @@ def browse(
 ) -> int:
     """Show the browser until the user quits; return the exit code."""
     app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path, live=live)
-    app.run()
+    # GNU screen keeps an Escape to itself until the next key while a program asks for the mouse.
+    app.run(mouse="STY" not in os.environ)
     return app.return_code or 0

@@ -71,6 +71,10 @@ class Program:
                 raise TimeoutError(f"{text!r} did not appear in {self._seen[-2000:]!r}")
         return time.perf_counter() - began
 
+    def has_seen(self, text: bytes) -> bool:
+        """Return whether `text` was sent since the last call of `wait_for` with `anew`."""
+        return text in self._seen
+
     def rest(self, seconds: float) -> None:
         """Take what it sends for so many seconds."""
         until = time.perf_counter() + seconds

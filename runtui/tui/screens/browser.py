@@ -475,6 +475,8 @@ class BrowserScreen(Screen[None]):
             log.show_last_error(run.name)
 
     def action_refresh(self) -> None:
+        # What other programs wrote over the screen goes, too.
+        self.refresh()
         self._live.refresh()
         self._read_shown()
 

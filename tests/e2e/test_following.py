@@ -1,0 +1,95 @@
+"""A log that another process writes, followed in real terminals."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.run_dirs import write_run
+from tests.terminal import Terminal, runtui
+from tests.waiting import wait_until
+
+_WRITER = """
+import sys, time
+sys.stdin.read()
+with open(sys.argv[1], "a") as file:
+    for number in range(4000):
+        colour = 31 + number % 7
+        file.write(f"step {number:06} \\x1b[{colour}m漢字 {'x' * (number % 90)}\\x1b[0m tab\\tend\\n")
+        if number % 7 == 0:
+            file.flush()
+            time.sleep(0.01)
+    file.write("the last line\\n")
+"""
+
+
+def as_painted_anew(terminal: Terminal) -> None:
+    """Assert that the screen is what it is after all of it has been painted again."""
+
+    def rows() -> list[str]:
+        # The ages of things go on meanwhile.
+        return [re.sub(r"written .*? ago|[0-9]+ s\b|just now", "", row) for row in terminal.styled_screen()]
+
+    seen: list[list[str]] = []
+
+    def is_settled() -> bool:
+        seen.append(rows())
+        return len(seen) > 5 and all(one == seen[-1] for one in seen[-5:])
+
+    wait_until(is_settled, "the screen came to rest")
+    terminal.scribble("SCRIBBLED")
+    terminal.wait_for("SCRIBBLED")
+    terminal.press("R")
+    terminal.wait_for(lambda screen: "SCRIBBLED" not in screen)
+    anew: list[list[str]] = []
+
+    def is_same() -> bool:
+        anew.append(rows())
+        return anew[-1] == seen[-1]
+
+    wait_until(is_same, "the same screen", seen=lambda: f"\n{seen[-1]}\n{anew[-1]}")
+
+
+@pytest.mark.parametrize("within", [[], ["screen", "-U", "-c", "/dev/null"]], ids=["tmux", "screen"])
+def test_the_screen_stays_whole_while_lines_move_up(
+    runs_dir: Path, tmp_path: Path, within: Sequence[str]
+) -> None:
+    if within and shutil.which(within[0]) is None:
+        pytest.skip(f"{within[0]} is not installed")
+    run = write_run(runs_dir, "r", status="running", hostname="elsewhere")
+    log = run / "logs" / "simulation.log"
+    log.write_text("there before\n")
+    writing = subprocess.Popen([sys.executable, "-c", _WRITER, str(log)], stdin=subprocess.PIPE)
+    with writing as writer, Terminal([*within, *runtui(str(runs_dir))], 100, 30) as terminal:
+        terminal.wait_for("there before")
+        writer.stdin.close()
+        terminal.press("l")
+        terminal.wait_for("step 0003")
+        terminal.resize(90, 25)
+        terminal.press("?")
+        terminal.wait_for("keys")
+        terminal.press("Escape")
+        terminal.wait_for("step 0007")
+        terminal.press("k", "k")
+        terminal.wait_for("F follows")
+        terminal.press("PageUp", "j", "j", "F")
+        terminal.press("/")
+        terminal.type("step")
+        terminal.press("Enter")
+        terminal.wait_for("match")
+        terminal.press("F")
+        terminal.wait_for("the last line")
+        as_painted_anew(terminal)
+        terminal.press("k", "k", "k", "k", "j")
+        as_painted_anew(terminal)
+        terminal.press("PageUp", "w", "j", "j", "j", "PageUp", "k", "k")
+        as_painted_anew(terminal)
+        # Beside other panes only parts of the rows are its.
+        terminal.press("Escape", "Tab", "k", "k")
+        as_painted_anew(terminal)
