@@ -298,7 +298,9 @@ async def test_lines_that_arrive_while_the_user_reads_are_counted_and_change_not
     write_log(run, numbered(5000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 004999")
-        await user.press("l", "pageup", "pageup")
+        await user.press("l")
+        await shows(user, "line 004980", "line 004999")
+        await user.press("pageup", "pageup")
         await shows(user, "line 004942", "line 004961")
         write_log(run, numbered(30, begin=5000))
         await user.sees("30 new lines, F follows")
@@ -344,7 +346,10 @@ async def test_the_end_is_the_end_after_very_many_lines_came_while_the_user_read
     write_log(run, numbered(100))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000099")
-        await user.press("l", "k")
+        await user.press("l")
+        await shows(user, "line 000080", "line 000099")
+        await user.press("k")
+        await shows(user, "line 000079", "line 000098")
         write_log(run, numbered(5000, begin=100))
         await user.sees("5,000 new lines")
         await user.press(*["pagedown"] * 3)
