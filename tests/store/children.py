@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534
@@ -24,7 +25,18 @@ os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
 """
 
 
-def start(code: str, *arguments: object, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+class Child(subprocess.Popen[str]):
+    """A process that is ended, not waited for without end, where a test gives it up."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.kill()
+        super().__exit__(kind, error, trace)
+
+
+def start(code: str, *arguments: object, before: Sequence[str] = ()) -> Child:
     """Start `code` with `arguments` in ``sys.argv[1:]``; its stdin and stdout are pipes.
 
     Args:
@@ -32,7 +44,7 @@ def start(code: str, *arguments: object, before: Sequence[str] = ()) -> subproce
         arguments: Its arguments, as text.
         before: A command to start it by.
     """
-    return subprocess.Popen(
+    return Child(
         [*before, sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
@@ -54,7 +66,7 @@ def output_as_nobody(code: str, *arguments: object) -> str:
     return output_of(_AS_NOBODY + textwrap.dedent(code), *arguments)
 
 
-def start_together(code: str, arguments: Sequence[Sequence[object]]) -> list[subprocess.Popen[str]]:
+def start_together(code: str, arguments: Sequence[Sequence[object]]) -> list[Child]:
     """Start `code` once for each of `arguments`; all wait for the last one, and then go on at once.
 
     The code calls ``ready()`` where it is to wait.
@@ -71,7 +83,7 @@ def start_together(code: str, arguments: Sequence[Sequence[object]]) -> list[sub
     return processes
 
 
-def finish(processes: Sequence[subprocess.Popen[str]]) -> None:
+def finish(processes: Sequence[Child]) -> None:
     """Wait for `processes` to end, all of them well."""
     for process in processes:
         with process:
