@@ -160,7 +160,7 @@ class BrowserScreen(Screen[None]):
         if LOGS_DIR in update.touched or any(
             part.endswith((".log", ".out", ".err")) for part in update.touched
         ):
-            self.query_one(LogPane).look()
+            self.query_one(LogPane).look_soon()
         if update.touched - {LOGS_DIR}:
             self._read_details_soon()
 

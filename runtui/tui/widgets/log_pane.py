@@ -22,6 +22,7 @@ from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.log_view import LogView
+from runtui.tui.widgets.log_watch import LogWatch
 
 if TYPE_CHECKING:
     from runtui.logs.listing import LogFile
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LOOK_INTERVAL = 0.1
+_JUST_WRITTEN = 10.0
 _PROGRESS_INTERVAL = 0.2
 _MESSAGE_TIME = 4.0
 _MOST_COUNTED = 256 * 1024 * 1024
@@ -55,6 +58,9 @@ class LogPane(Vertical):
         self._wanted: tuple[str, int] | None = None
         self._wants_error = False
         self._background: Background | None = None
+        self._watch = LogWatch(self, self._submit)
+        self._looked = 0.0
+        self._looking: Timer | None = None
         self._search: LogSearch | None = None
         self._prompt: LogPrompt | None = None
         self._watching: Timer | None = None
@@ -71,6 +77,7 @@ class LogPane(Vertical):
 
     def on_unmount(self) -> None:
         self._cancel()
+        self._watch.end()
         if self._background is not None:
             self._background.stop()
         if self._search is not None:
@@ -118,6 +125,7 @@ class LogPane(Vertical):
         self._wanted, self._wants_error = wanted, False
         self._view.clear()
         self._session = None
+        self._watch.stop()
         self._set_filter(None)
         if self._run is not None:
             from runtui.logs.session import LogSession  # no part of the first paint
@@ -130,8 +138,23 @@ class LogPane(Vertical):
 
     # Reading
 
+    @on(LogWatch.Heard)
+    def look_soon(self) -> None:
+        """Look for what is new in the log: at once, but not more often than ten times a second."""
+        if self._looking is not None:
+            return
+        pause = self._looked + _LOOK_INTERVAL - time.monotonic()
+        if pause > 0:
+            self._looking = self.set_timer(pause, self.look)
+        else:
+            self.look()
+
     def look(self) -> None:
         """Look, in the background, for what is new in the log."""
+        if self._looking is not None:
+            self._looking.stop()
+            self._looking = None
+        self._looked = time.monotonic()
         session = self._session
         if session is not None:
             session.may_switch = self._view.is_following
@@ -157,6 +180,7 @@ class LogPane(Vertical):
             self._show_title()
             return
         before, self._news = self._news, news
+        self._listen(session, news)
         self._message = news.look.notice if news.look is not None else ""
         if news.look is not None and news.look.progress < 1:
             self._message = f"{100 * news.look.progress:.0f} % read"
@@ -182,6 +206,12 @@ class LogPane(Vertical):
             known = self._arrived is not None and news.arrived is not None
             self._arrived = (self._arrived or 0) + (news.arrived or 0) if known else None
         self._show_title()
+
+    def _listen(self, session: LogSession, news: News) -> None:
+        """Hear at once of what is written next to a log that is just being written."""
+        is_one = os.path.basename(session.path) == os.path.basename(news.name)
+        if is_one and news.look is not None and time.time() - news.look.modified < _JUST_WRITTEN:
+            self._watch.attend(session.path)
 
     def _catch_up(self, session: LogSession, behind: int) -> None:
         """Read what was written while the end came on screen: the look that saw it was not asked for it."""

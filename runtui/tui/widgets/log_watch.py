@@ -1,0 +1,103 @@
+"""Hearing at once of what is written to the log on screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from textual.message import Message
+from textual.message_pump import MessagePump
+from textual.timer import Timer
+
+from runtui.catalog.filesystem import filesystem_of
+from runtui.catalog.watch_plan import can_be_watched
+from runtui.catalog.watcher import Watcher
+
+_STEP = 10  # milliseconds
+_QUIET_AFTER = 20.0
+
+Submit = Callable[[str, Callable[[], bool], Callable[[bool], None]], None]
+
+
+class LogWatch:
+    """Listens to one log more closely than the monitor does, which tells of a change after up to 0.25 s.
+
+    That was measured to cost 0.3 % of a core while nothing happens, so it ends when nothing has been written
+    for a while. Where there are no events it does nothing.
+
+    Args:
+        owner: Gets a `Heard` message when the log may have changed.
+        submit: Does a job that may wait for the disk, and calls another with its result on the event loop.
+    """
+
+    @dataclass
+    class Heard(Message, bubble=False):
+        """The log may have changed."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, LogWatch.Heard)
+
+    def __init__(self, owner: MessagePump, submit: Submit) -> None:
+        self._owner = owner
+        self._submit = submit
+        self._path = ""
+        self._watcher: Watcher | None = None
+        self._quiet: Timer | None = None
+
+    def attend(self, path: str) -> None:
+        """Listen to the log `path`, which has just been written."""
+        if path != self._path:
+            self.stop()
+            self._path = path
+            self._submit("watch", partial(_has_events, path), partial(self._begin, path))
+        if self._quiet is None:
+            self._quiet = self._owner.set_timer(_QUIET_AFTER, self.stop)
+        else:
+            self._quiet.reset()
+
+    def stop(self) -> None:
+        """Listen to nothing any more. Does not wait."""
+        self._path = ""
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+        if self._quiet is not None:
+            self._quiet.stop()
+            self._quiet = None
+
+    def end(self) -> None:
+        """Stop, and wait, not for long, until it has."""
+        watcher = self._watcher
+        self.stop()
+        if watcher is not None:
+            watcher.join()
+
+    def _begin(self, path: str, has_events: bool) -> None:
+        if path != self._path or not has_events:
+            return
+        folder, name = os.path.split(path)
+
+        def tell() -> None:
+            self._owner.post_message(self.Heard())
+
+        self._watcher = Watcher(
+            [folder],
+            on_change=lambda changed: tell() if any(_is_called(one, name) for one in changed) else None,
+            on_ready=lambda _folders: tell(),
+            on_failure=_leave_it_to_the_monitor,
+            step=_STEP,
+        )
+
+
+def _has_events(path: str) -> bool:
+    return can_be_watched(path) and filesystem_of(os.path.realpath(path)).has_events
+
+
+def _is_called(path: str, name: str) -> bool:
+    return os.path.basename(path) == name
+
+
+def _leave_it_to_the_monitor(_reason: str) -> None:
+    """Say nothing: the monitor does when it cannot watch either."""
