@@ -1,4 +1,5 @@
-"""``runtui logs``: the end of a run's log, or why the run failed with all lines that tell of it."""
+"""``runtui logs``: the end of a run's log, what is written to it, or why the run failed with all lines that
+tell of it."""
 
 from __future__ import annotations
 
@@ -13,10 +14,13 @@ from runtui.catalog.digests import digested
 from runtui.catalog.scan import judged
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.listing import digest_as_json
+from runtui.cli.printing import LinePrinter
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
+from runtui.logs.compressed import open_source
 from runtui.logs.digest import error_lines, read_pieces
-from runtui.logs.follow import LogFollower
+from runtui.logs.following import Following
+from runtui.logs.lines import Line
 from runtui.logs.listing import find_logs
 from runtui.store.errors import StoreError
 from runtui.store.metadata import read_record
@@ -32,6 +36,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     logs.add_argument(
         "--errors", action="store_true", help="why it failed, and the lines of its logs that tell of failures"
     )
+    logs.add_argument(
+        "-f", "--follow", action="store_true", help="go on with what is written to it, until Ctrl-C"
+    )
     logs.add_argument("--json", action="store_true", help="a JSON object; with --errors")
     logs.add_argument(
         "-n", type=int, default=_LINES, dest="count", metavar="N", help=f"at most N lines (default: {_LINES})"
@@ -41,15 +48,21 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 @ended_by_interrupt()
 def logs_command(arguments: argparse.Namespace) -> int:
-    """Print the end of a run's newest log, or why the run failed."""
+    """Print the end of a run's newest log, and what is written to it, or why the run failed."""
     if arguments.json and not arguments.errors:
         refuse_usage("--json goes with --errors: a log is text")
-    if arguments.count < 1:
-        refuse_usage("-n takes a number of lines from 1 on")
+    if arguments.follow and arguments.errors:
+        refuse_usage("-f does not go with --errors: follow the log, or read what its end tells")
+    if arguments.count < (0 if arguments.follow else 1):
+        refuse_usage("-n takes a number of lines from 1 on, with -f from 0 on")
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
     if arguments.errors:
         _print_errors(base, name, arguments.count, as_json=arguments.json)
+    elif arguments.follow:
+        from runtui.cli.following import follow_log  # only for those who wait
+
+        follow_log(f"{base}/{name}", arguments.count)
     else:
         _print_end(f"{base}/{name}", arguments.count)
     return 0
@@ -59,12 +72,11 @@ def _print_end(run_dir: str, count: int) -> None:
     logs = find_logs(run_dir)
     if not logs:
         raise StoreError("the run has no logs")
-    update = LogFollower(os.path.join(run_dir, logs[0].name)).look()
-    if update is None:
-        return
-    lines = [*update.lines, *([update.partial] if update.partial else [])]
-    for line in lines[-count:]:
-        print(line)
+    following = Following(open_source(os.path.join(run_dir, logs[0].name)))
+    printer = LinePrinter()
+    printer.show(following.begin(count))
+    if following.unfinished:
+        printer.show([Line(0, 0, following.unfinished)])
 
 
 def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:

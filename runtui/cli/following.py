@@ -1,0 +1,96 @@
+"""``runtui logs -f``: the end of a run's log, and what is written to it from then on."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from typing import NoReturn
+
+from runtui.catalog.filesystem import filesystem_of
+from runtui.catalog.watch_plan import can_be_watched
+from runtui.catalog.watcher import Watcher
+from runtui.cli.printing import LinePrinter
+from runtui.logs.compressed import open_source
+from runtui.logs.following import Following
+from runtui.logs.lines import Line
+from runtui.logs.listing import find_logs
+from runtui.store.errors import explain
+
+_STEP = 20  # milliseconds
+_POLL_INTERVAL = 1.0
+_SAFETY_INTERVAL = 5.0  # in case an event is lost
+
+
+def follow_log(run_dir: str, count: int) -> NoReturn:
+    """Print the last lines of a run's newest log, and then all that is written to it, without end.
+
+    Args:
+        run_dir: The run's directory.
+        count: How many lines to begin with.
+    """
+    printer = LinePrinter()
+    path = _newest_log(run_dir, printer)
+    following = Following(open_source(path))
+    printer.show(following.begin(count))
+    changes = _Changes(path)
+    hindrance = _Hindrance()
+    while True:
+        printer.show_unfinished(following.unfinished)
+        changes.wait()
+        printer.show(hindrance.told(following.look()))
+
+
+class _Hindrance:
+    """What keeps a log from being read, which is told once for as long as it lasts."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def told(self, news: Iterator[Line | str]) -> Iterator[Line | str]:
+        """Return `news`, and instead of an error that ends them, why, unless that was the last thing told."""
+        try:
+            yield from news
+            self._last = ""
+        except OSError as error:
+            if explain(error) != self._last:
+                self._last = explain(error)
+                yield self._last
+
+
+def _newest_log(run_dir: str, printer: LinePrinter) -> str:
+    """Return where the log is that was written last, as soon as there is one."""
+    is_told = False
+    while not (logs := find_logs(run_dir)):
+        if not is_told:
+            printer.show(["the run has no log yet; waiting for one"])
+            is_told = True
+        time.sleep(_POLL_INTERVAL)
+    return os.path.join(run_dir, logs[0].name)
+
+
+class _Changes:
+    """Waits for changes of a file: for events where there are any, or for a second."""
+
+    def __init__(self, path: str) -> None:
+        self._interval = _POLL_INTERVAL
+        self._heard = threading.Event()
+        folder = os.path.realpath(os.path.dirname(path))
+        if can_be_watched(folder) and filesystem_of(folder).has_events:
+            self._watcher = Watcher(
+                [folder],
+                on_change=lambda _paths: self._heard.set(),
+                on_ready=lambda folders: self._rely_on_events(bool(folders)),
+                on_failure=lambda _reason: self._rely_on_events(False),
+                step=_STEP,
+            )
+
+    def _rely_on_events(self, are_heard: bool) -> None:
+        self._interval = _SAFETY_INTERVAL if are_heard else _POLL_INTERVAL
+        self._heard.set()
+
+    def wait(self) -> None:
+        """Return when the file may have changed."""
+        self._heard.wait(self._interval)
+        self._heard.clear()
