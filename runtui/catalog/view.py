@@ -117,6 +117,10 @@ class RunView:
             return None
         return len(self._rows) - 1 - place if self._sort.descending else place
 
+    def runs(self) -> Iterator[RunRecord]:
+        """Yield the runs that are let through, in their order."""
+        return reversed(self._rows) if self._sort.descending else iter(self._rows)
+
     def records(self) -> Mapping[str, RunRecord]:
         """Return all runs by name, those that do not match included."""
         return self._runs

@@ -242,8 +242,15 @@ class BrowserScreen(Screen[None]):
         title = shown_path(self._base)
         if not self._live.is_one:
             title = f"{self._live.count} directories in {title}"
-        self.query_one(SummaryBar).show(self._catalog, title, len(self._view))
+        selection = self.query_one(RunsTable).selection
+        self.query_one(SummaryBar).show(
+            self._catalog, title, len(self._view), len(selection), selection.hidden
+        )
         self._show_status()
+
+    @on(RunsTable.SelectionChanged)
+    def _show_selection(self) -> None:
+        self._show_summary()
 
     def _show_status(self) -> None:
         silence = max(
@@ -492,12 +499,12 @@ class BrowserScreen(Screen[None]):
             self.notify("no failed run above this one", timeout=2)
 
     def action_back(self) -> None:
-        """Back to the table; from the table, clear the filter; in a log that is searched, end that first."""
+        """Back to the table; from there, clear the selection, then the filter; in a log, first end a search."""
         if self.query_one(LogPane).has_focus_within and self.query_one(LogPane).cancel_search():
             return
         table = self.query_one(RunsTable)
         enlarged = self.has_class("-log") or self.has_class("-details")
-        if self._filter is not None and table.has_focus and not enlarged:
+        if table.has_focus and not enlarged and not table.clear_selection() and self._filter is not None:
             self._filter.clear()
         self._go_to_table()
 
@@ -515,6 +522,11 @@ class BrowserScreen(Screen[None]):
 
     def action_quit(self) -> None:
         self.app.exit()
+
+    def targets(self) -> tuple[str, ...]:
+        """Return the runs that an action is for: those selected, or else those under the cursor."""
+        table = self.query_one(RunsTable)
+        return table.selection.names or table.under_cursor
 
     def run_under_cursor(self) -> RunRecord | None:
         """Return the run under the cursor, or None when there are no rows."""

@@ -34,9 +34,20 @@ class _Bar(Static):
 class SummaryBar(_Bar):
     """The top line: the directory, how many runs there are, and how they are."""
 
-    def show(self, catalog: Catalog, title: str, shown: int) -> None:
-        """Show the state of `catalog`, of whose runs `shown` match the filter."""
+    def show(self, catalog: Catalog, title: str, shown: int, selected: int = 0, hidden: int = 0) -> None:
+        """Show the state of a directory.
+
+        Args:
+            catalog: Its runs.
+            title: What it is called.
+            shown: How many runs match the filter.
+            selected: How many are selected.
+            hidden: How many of those do not match the filter.
+        """
         counts = [Content(_how_many(len(catalog.runs), shown))]
+        if selected:
+            out_of_sight = f" ({hidden:,} not shown)" if hidden else ""
+            counts.append(Content.styled(f"  * {selected:,} selected{out_of_sight}", "$text-secondary"))
         for count, sign, what, style in (
             (catalog.count(RunStatus.FAILED), "✗", "failed", "$text-error"),
             (catalog.count(RunStatus.RUNNING), "●", "running", "$text-primary"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -24,10 +24,13 @@ from runtui.settings import USUAL_COLUMNS, ColumnChoice
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
+from runtui.tui.selection import Selection, names_in
 
 _GAP = 1
 _LONGEST_HEADING = 60
-_MARK = "› "  # colour alone must not tell where the cursor is
+# Colour alone must not tell where the cursor is, and what is selected.
+_CURSOR_MARK, _SELECTED_MARK = "›", "*"
+_MARK_WIDTH = 2
 _MOST_OWN_WIDTH = 20
 _SAMPLED_FOR_WIDTH = 500
 
@@ -43,6 +46,7 @@ class RunsTable(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "runs-table--header",
         "runs-table--cursor",
+        "runs-table--selected",
         "runs-table--dim",
         "runs-table--error",
         "runs-table--warning",
@@ -68,6 +72,13 @@ class RunsTable(ScrollView, can_focus=True):
         run: RunRecord
 
     @dataclass
+    class SelectionChanged(Message):
+        """Other runs are selected."""
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, RunsTable.SelectionChanged)
+
+    @dataclass
     class SortRequested(Message):
         """A heading was clicked."""
 
@@ -75,6 +86,8 @@ class RunsTable(ScrollView, can_focus=True):
 
     def __init__(self, view: RunView, columns: Sequence[ColumnChoice], *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self.selection = Selection(view)
+        """The runs that are selected."""
         self._view = view
         self._chosen = columns
         self._cursor = 0
@@ -97,6 +110,12 @@ class RunsTable(ScrollView, can_focus=True):
         """The group whose heading is under the cursor, or None."""
         row = self._row_under_cursor()
         return row if isinstance(row, Group) else None
+
+    @property
+    def under_cursor(self) -> tuple[str, ...]:
+        """The runs that the row under the cursor stands for."""
+        row = self._row_under_cursor()
+        return () if row is None else tuple(names_in(row))
 
     def _row_under_cursor(self) -> RunRecord | Group | None:
         return self._view.row(self._cursor) if self._cursor < self._view.row_count else None
@@ -139,12 +158,14 @@ class RunsTable(ScrollView, can_focus=True):
             self.scroll_to(y=max(0, self._cursor - on_screen), animate=False, force=True)
         self._scroll_to_cursor()
         self.refresh()
+        if self.selection.view_changed(self._cursor):
+            self.post_message(self.SelectionChanged())
         self._tell_highlighted()
 
     def refresh_durations(self) -> None:
         """Draw anew the durations that have grown, and nothing else: each cell costs bytes on a slow line."""
         before, self._now = self._now, time.time()
-        x = len(_MARK)
+        x = _MARK_WIDTH
         for column, cells in self._columns:
             if column.key == "duration":
                 for row in self._visible_rows():
@@ -164,6 +185,8 @@ class RunsTable(ScrollView, can_focus=True):
         old, self._cursor = self._cursor, row
         self._refresh_row(old)
         self._refresh_row(row)
+        if self.selection.extend(row):
+            self._selection_changed()
         self._scroll_to_cursor()
         self._tell_highlighted()
 
@@ -186,6 +209,44 @@ class RunsTable(ScrollView, can_focus=True):
 
     def action_cursor_last(self) -> None:
         self.move_to(self._view.row_count - 1)
+
+    def action_select_run(self) -> None:
+        """Select what is under the cursor, or no longer, and go on to the next row."""
+        row = self._row_under_cursor()
+        if row is not None:
+            self.selection.toggle(names_in(row))
+            self._selection_changed()
+            self.move_to(self._cursor + 1)
+
+    def action_select_range(self) -> None:
+        """Have the cursor's moves select, or no longer."""
+        if self.selection.is_ranging:
+            self.selection.end_range()
+        elif self._row_under_cursor() is not None:
+            self._user_moved = True
+            self.selection.begin_range(self._cursor)
+        self._selection_changed()
+
+    def action_select_all(self) -> None:
+        """Select all runs that match the filter, or none."""
+        self.selection.toggle_all()
+        self._selection_changed()
+
+    def select(self, names: Iterable[str]) -> None:
+        """Select these runs and no others."""
+        self.selection.select(names)
+        self._selection_changed()
+
+    def clear_selection(self) -> bool:
+        """Select nothing; return whether something was selected."""
+        had_some = self.selection.clear()
+        if had_some:
+            self._selection_changed()
+        return had_some
+
+    def _selection_changed(self) -> None:
+        self.refresh()
+        self.post_message(self.SelectionChanged())
 
     def move_to_failed(self, *, forward: bool) -> bool:
         """Put the cursor on the next (or previous) run that failed; False when there is none."""
@@ -233,7 +294,7 @@ class RunsTable(ScrollView, can_focus=True):
                 self.post_message(self.Opened(under))
 
     def _column_at(self, x: int) -> Column | None:
-        edge = len(_MARK)
+        edge = _MARK_WIDTH
         for column, width in self._columns:
             edge += width + _GAP
             if x < edge:
@@ -266,7 +327,7 @@ class RunsTable(ScrollView, can_focus=True):
     def _render_header(self, width: int) -> Strip:
         style = self.get_component_rich_style("runs-table--header")
         sort = self._view.sort
-        segments = [Segment(" " * len(_MARK), style)]
+        segments = [Segment(" " * _MARK_WIDTH, style)]
         for column, cells in self._columns:
             title = column.title
             if column.key == sort.key:
@@ -279,9 +340,13 @@ class RunsTable(ScrollView, can_focus=True):
 
     def _render_row(self, row: int, width: int, base: Style) -> Strip:
         run = self._view.row(row)
+        is_selected = bool(self.selection) and all(name in self.selection for name in names_in(run))
+        if is_selected:
+            base = base + self.get_component_rich_style("runs-table--selected")
         if row == self._cursor:
             base = base + self.get_component_rich_style("runs-table--cursor")
-        segments = [Segment(_MARK if row == self._cursor else " " * len(_MARK), base)]
+        mark = _CURSOR_MARK if row == self._cursor else " "
+        segments = [Segment(mark + (_SELECTED_MARK if is_selected else " "), base)]
         if isinstance(run, Group):
             segments += self._heading_segments(run, base)
             return Strip(segments).crop_extend(0, width, base)
@@ -317,7 +382,7 @@ class RunsTable(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         """Choose the columns that fit and share what is left among those that can use it."""
-        available = self.size.width - len(_MARK)
+        available = self.size.width - _MARK_WIDTH
         if available <= 0:
             return
         chosen = self._wanted_columns()
