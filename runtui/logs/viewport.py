@@ -106,6 +106,10 @@ class Viewport:
         for _row in range(below):
             if not self._step_up():
                 break
+        self.fill()
+
+    def fill(self) -> None:
+        """Leave no row empty below the last line while there are lines above."""
         if len(self.rows()) < self.height:
             self.show_end()
 

@@ -6,11 +6,28 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from runtui.settings import ALL, SavedView, read_settings
 from runtui.tui.app import RuntuiApp
 from tests.waiting import until
+
+_CHARACTERS = {
+    "ampersand": "&",
+    "backspace": "\b",
+    "colon": ":",
+    "enter": "\r",
+    "left_square_bracket": "[",
+    "minus": "-",
+    "plus": "+",
+    "question_mark": "?",
+    "right_square_bracket": "]",
+    "slash": "/",
+    "space": " ",
+    "tab": "\t",
+}
 
 
 def screen_text(app: RuntuiApp) -> str:
@@ -59,7 +76,16 @@ class Session:
         return cursor_row(self.app)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Press keys, and wait until all that waits for each of them was done.
+
+        Textual's own way waits until the whole program rests, which it does not while it reads or searches.
+        """
+        for key in keys:
+            name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+            event = Key(name, key if len(key) == 1 else _CHARACTERS.get(key))
+            event.set_sender(self.app)
+            self.app.post_message(event)
+            await self.pilot.pause(0)
 
     async def sees(self, text: str) -> None:
         """Wait until a text is on the screen."""

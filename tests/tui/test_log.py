@@ -37,14 +37,14 @@ async def test_a_long_log_is_gone_through_from_end_to_beginning_and_back(runs_di
         await shows(user, "line 099980", "line 099999")
         await user.press("pageup", "k")
         await shows(user, "line 099960", "line 099979")
-        for _page in range(100):
+        for first in range(99_941, 98_040, -19):
             await user.press("pageup")
-        await shows(user, "line 098060", "line 098079")
+            await shows(user, f"line {first:06}", f"line {first + 19:06}")
         await user.press("g")
         await shows(user, "line 000000", "line 000019")
-        for _page in range(60):
+        for first in range(19, 1141, 19):
             await user.press("pagedown")
-        await shows(user, "line 001140", "line 001159")
+            await shows(user, f"line {first:06}", f"line {first + 19:06}")
         await user.press("G")
         await shows(user, "line 099980", "line 099999")
 
@@ -81,7 +81,9 @@ async def test_a_search_goes_both_ways_marks_and_counts(runs_dir: Path, run: Pat
         await user.sees("▌line 007727")
         await user.press("N")
         await user.sees("▌line 007717")
-        await user.press("N", "N")
+        await user.press("N")
+        await user.sees("▌line 007707")
+        await user.press("N")
         await user.sees("no match above")
         await user.press(*"/NO SUCH", "enter")
         await user.sees("no match below")
@@ -269,7 +271,9 @@ async def test_every_text_of_a_run_can_be_read_compressed_ones_too(runs_dir: Pat
         await user.sees("table.csv")
         await user.press(*"table", "enter")
         await user.sees("step,energy")
-        await user.press("L", *"old", "enter")
+        await user.press("L")
+        await user.sees("old.log.gz")
+        await user.press(*"old", "enter")
         await user.sees("compressed long ago")
         await user.press("g")
         await user.sees("compressed long ago")
@@ -434,12 +438,41 @@ async def test_the_end_stays_on_the_screen_when_lines_are_wrapped(runs_dir: Path
         await user.sees("end 099")
 
 
+async def test_the_line_on_top_stays_there_when_the_terminal_gets_another_size(
+    runs_dir: Path, run: Path
+) -> None:
+    write_log(run, "".join(f"{number:03}" + "-" * 500 + f"end {number:03}\n" for number in range(100)))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("099--")
+        await user.press("l", "w", "g")
+        await user._until(lambda: log_lines(user.app)[0].startswith("000--"), "the beginning")
+        await user.press(*["j"] * 27)
+        await user._until(lambda: log_lines(user.app)[1].startswith("004--"), "the end of a line on top")
+        await user.pilot.resize_terminal(200, 24)
+        await user._until(lambda: user.app.screen.query_one("#log-view").size.width > 80, "the new size")
+        assert log_lines(user.app)[0].endswith("end 003")
+        await user.pilot.resize_terminal(60, 24)
+        await user._until(lambda: user.app.screen.query_one("#log-view").size.width < 80, "the new size")
+        assert log_lines(user.app)[0].startswith("--")
+
+
+async def test_no_row_is_left_empty_when_the_log_gets_higher(runs_dir: Path, run: Path) -> None:
+    write_log(run, numbered(100))
+    async with browsing(runs_dir) as user:
+        await user.sees("line 000099")
+        await user.press("tab", "tab", "k")
+        await user.sees_no("line 000099")
+        await user.press("l")
+        await shows(user, "line 000064", "line 000099")
+
+
 async def test_a_reader_is_left_with_the_log_he_reads(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(1000), "a.log")
     os.utime(run / "logs" / "a.log", (1e9, 1e9))
     async with browsing(runs_dir, size=(80, 24)) as user:
-        await user.sees("line 000999")
-        await user.press("l", "pageup")
+        await user.press("l")
+        await shows(user, "line 000980", "line 000999")
+        await user.press("pageup")
         await shows(user, "line 000961", "line 000980")
         write_log(run, "of another log\n", "b.log")
         await user.sees("1 of 2" if "1 of 2" in user.text else "2 of 2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,7 @@ _WHEEL = 3
 _SIDEWAYS = 8
 _FOUND_AT = 3  # a line that was looked for is shown a third from the top
 _STRIPS_KEPT = 1024
+_MOST_OWED = 200
 
 
 class LogView(Widget, can_focus=True):
@@ -73,7 +75,9 @@ class LogView(Widget, can_focus=True):
         self._is_beginning = self._is_end = True
         self._reached = 0
         self._asked: set[bool] = set()
+        self._owed = 0  # rows that keys asked for and that are still being read
         self._x = 0
+        self._width = 0  # columns of a wrapped row
         self._is_wrapped = False
         self._is_following = True
         self._pattern: Pattern | None = None
@@ -128,6 +132,7 @@ class LogView(Widget, can_focus=True):
             [] if stretch is None else [Kept(line, stretch.generation) for line in stretch.lines]
         )
         self._asked.clear()
+        self._owed = 0
         self._strips.clear()
         if stretch is None:
             self._is_beginning = self._is_end = True
@@ -260,6 +265,8 @@ class LogView(Widget, can_focus=True):
             if self._is_following:
                 self._view.show_end()
             self._trim(at_the_beginning=True)
+        if self._owed and backwards == (self._owed < 0):
+            self.scroll_rows(0)
         self._changed()
 
     def ask_again(self, *, backwards: bool) -> None:
@@ -270,6 +277,7 @@ class LogView(Widget, can_focus=True):
         """Keep the end on screen; return whether the end is kept, so that nothing has to be read for it."""
         self._is_following = True
         self._anchor = None
+        self._owed = 0
         if self._is_end:
             self._view.show_end()
         self._changed()
@@ -281,6 +289,7 @@ class LogView(Widget, can_focus=True):
         if place is None:
             return False
         self._is_following = False
+        self._owed = 0
         if is_hit:
             self._here = (self._generation, offset)
         if place not in {on_screen for on_screen, _row in self._shown_rows()} or not is_hit:
@@ -328,11 +337,14 @@ class LogView(Widget, can_focus=True):
     # What the user does
 
     def scroll_rows(self, rows: int) -> None:
-        """Go down so many rows, or up."""
+        """Go down so many rows, or up; where they have to be read first, as soon as they are there."""
         if self._anchor is not None:
             self._move_here(rows)
             return
-        self._view.move(rows)
+        rows += self._owed
+        is_all = self._is_beginning if rows < 0 else self._is_end
+        owed = rows - self._view.move(rows)
+        self._owed = 0 if is_all else max(-_MOST_OWED, min(owed, _MOST_OWED))
         if rows < 0:
             self._is_following = False
         elif self._is_end and self._view.is_at_end:
@@ -448,8 +460,16 @@ class LogView(Widget, can_focus=True):
 
     def on_resize(self) -> None:
         self._view.height = max(1, self.size.height)
+        before, self._width = self._width, max(2, self.size.width - 1)
         if self._is_following:
             self._view.show_end()
+        else:
+            if self._is_wrapped and self._view.above:
+                # What was on top stays there, though its line may take other rows now.
+                kept = self._view.kept[self._view.top]
+                column = self._row_begins(kept, before)[self._view.above]
+                self._view.above = bisect_right(self._row_begins(kept, self._width)[:-1], column) - 1
+            self._view.fill()
         self._changed()
 
     def notify_style_update(self) -> None:
@@ -487,12 +507,11 @@ class LogView(Widget, can_focus=True):
     def _rows_of(self, kept: Kept) -> int:
         if not self._is_wrapped:
             return 1
-        return len(self._row_begins(kept)) - 1
+        return len(self._row_begins(kept, self._width)) - 1
 
-    def _row_begins(self, kept: Kept) -> Sequence[int]:
+    def _row_begins(self, kept: Kept, width: int) -> Sequence[int]:
         """Return in which columns the rows of a wrapped line begin, and where the last one ends."""
         strip = self._strip(kept)
-        width = max(2, self.size.width - 1)
         if strip.cell_length <= width:
             return (0, width)
         return _wrapped(strip.text, width)
@@ -509,7 +528,7 @@ class LogView(Widget, can_focus=True):
         strip = self._strip(kept)
         begin, end = self._x, self._x + width - 1
         if self._is_wrapped:
-            begin, end = self._row_begins(kept)[row : row + 2]
+            begin, end = self._row_begins(kept, self._width)[row : row + 2]
         here = self._here is not None and _identity(kept) == self._here
         marked = here or place in self._selected_places()
         sign = Segment("▌" if marked else " ", self._component("here") if marked else base)
