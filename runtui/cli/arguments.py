@@ -24,6 +24,7 @@ _HOMES = {
     "mark": "runtui.cli.editing",
     "undo": "runtui.cli.editing",
     "resume": "runtui.cli.editing",
+    "launch": "runtui.cli.launching",
     "doctor": "runtui.cli.doctor",
     "clean": "runtui.cli.cleaning",
     "trash": "runtui.cli.cleaning",
@@ -54,6 +55,7 @@ examples:
   runtui logs 9f3a --errors  why a run failed, and where its logs say so
   cd "$(runtui path 9f3a)"   go to a run's directory
   runtui tag 9f3a +prod -test
+  runtui launch -- ./sim -n 4   run a command as a recorded run
   runtui mark 9f3a failed --reason "the field was wrong"
   runtui clean --keep 100    move all but the newest to the trash, after showing the plan
 """

@@ -7,9 +7,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
-import runtui
-
-_PACKAGE_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(runtui.__file__)))
+from runtui.runtime.python import python_command
+from runtui.runtime.signals import killed_text
 
 
 class PythonProcess:
@@ -32,7 +31,7 @@ class PythonProcess:
 
     def __init__(self, module: str, arguments: Sequence[str]) -> None:
         null = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in range(3)]
-        command = [sys.executable, *_safe_path(), "-m", module, *arguments]
+        command = python_command(module, arguments)
         self.pid = os.posix_spawn(sys.executable, command, os.environ, file_actions=null, setsid=True)
         self.exit_code: int | None = None
 
@@ -75,16 +74,4 @@ def end_text(exit_code: int) -> str:
     """
     if exit_code >= 0:
         return f"ended with exit code {exit_code} without a word"
-    try:
-        name = signal.Signals(-exit_code).name
-    except ValueError:
-        return f"killed by signal {-exit_code}"
-    return f"killed by signal {-exit_code} ({name})"
-
-
-def _safe_path() -> list[str]:
-    """Return the option that keeps modules of the working directory from hiding Python's own.
-
-    Where the package itself lies in the working directory, it is found only without that option.
-    """
-    return [] if os.path.realpath(os.getcwd()) == os.path.realpath(_PACKAGE_ROOT) else ["-P"]
+    return killed_text(-exit_code)

@@ -8,15 +8,14 @@ import signal
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FrameType
 from typing import Any
 
 from runtui.demo.models import KINDS
 from runtui.demo.plan import PlannedRun, plan_demo
 from runtui.demo.processes import PythonProcess, end_text
+from runtui.runtime.signals import Signals
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.run import Run
@@ -97,10 +96,11 @@ def run_demo(base_dir: str, *, progress: Callable[[str], None]) -> DemoResult:
         raise StoreError(
             f"{safe_text(base_dir)} cannot be made: {error.strerror}; name another directory for the demo"
         ) from None
-    with _noting_interruption() as interruption:
+    # Noted, not raised at once: an exception while a process is being started would leave it behind.
+    with Signals() as signals:
         demo = _Demo(base, progress)
         try:
-            demo.run(plan_demo(), interruption)
+            demo.run(plan_demo(), signals)
         except BaseException:
             demo.end_all()
             raise
@@ -110,41 +110,6 @@ def run_demo(base_dir: str, *, progress: Callable[[str], None]) -> DemoResult:
             f"no simulation ran to its end in {safe_text(base_dir)}: is there space, and may you write there?"
         )
     return result
-
-
-@dataclass(slots=True)
-class _Interruption:
-    """The signal that asked this process to end, once there was one."""
-
-    number: int | None = None
-
-    def check(self) -> None:
-        """Raise what the signal stands for."""
-        if self.number == signal.SIGINT:
-            raise KeyboardInterrupt
-        if self.number is not None:
-            raise SystemExit(128 + self.number)
-
-
-@contextmanager
-def _noting_interruption() -> Iterator[_Interruption]:
-    # Noted, not raised at once: an exception while a process is being started would leave it behind.
-    interruption = _Interruption()
-
-    def note(number: int, _frame: FrameType | None) -> None:
-        interruption.number = interruption.number or number
-
-    before = {}
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        handler = signal.getsignal(number)
-        if handler is not signal.SIG_IGN:
-            before[number] = signal.SIG_DFL if handler is None else handler
-            signal.signal(number, note)
-    try:
-        yield interruption
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @dataclass(slots=True)
@@ -175,11 +140,11 @@ class _Demo:
         self._progress = progress
         self._started: list[_Started] = []
 
-    def run(self, plan: tuple[PlannedRun, ...], interruption: _Interruption) -> None:
+    def run(self, plan: tuple[PlannedRun, ...], signals: Signals) -> None:
         """Start the planned runs in their order and return when those that finish have finished."""
         waiting = deque(plan)
         while True:
-            interruption.check()
+            signals.check()
             self._see_ends()
             while waiting and self._can_start(waiting[0]):
                 planned = waiting.popleft()
@@ -187,7 +152,7 @@ class _Demo:
             if not waiting and not self._finishing():
                 return
             self._kill_due()
-            time.sleep(_LOOK_EVERY)
+            signals.wait(_LOOK_EVERY)
 
     def end_all(self) -> None:
         """End the processes that still run, letting each record its end if it can."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import subprocess
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -24,6 +23,7 @@ from runtui.store.errors import (
     explain,
 )
 from runtui.store.folding import RUN_LOCK, fold_as_writer
+from runtui.store.git import git_commit
 from runtui.store.index import (
     index_lock,
     point_current,
@@ -127,7 +127,7 @@ class RunManager:
             "tags": _check_tags(tags or []),
             "hostname": hostname(),
             "user": username(),
-            "git_commit": _git_commit(),
+            "git_commit": git_commit(),
             "parent_run_id": None,
             "checkpoints": [],
             "started_at": None,
@@ -576,17 +576,6 @@ def _check_tags(tags: Sequence[str]) -> list[str]:
     if isinstance(tags, str) or not all(isinstance(tag, str) for tag in texts):
         raise TypeError("tags: give a list of texts")
     return texts
-
-
-def _git_commit() -> str | None:
-    """Return the first 12 digits of the working directory's commit, or None where there is none."""
-    try:
-        answer = subprocess.run(
-            ["git", "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return answer.stdout.strip()[:12] or None if answer.returncode == 0 else None
 
 
 def _has_entries(directory: Path) -> bool:

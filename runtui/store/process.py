@@ -87,7 +87,11 @@ def _start_time(pid: int) -> int | None:
 
 def this_process() -> ProcessIdentity:
     """Return the identity of the calling process."""
-    pid = os.getpid()
+    return process_of(os.getpid())
+
+
+def process_of(pid: int) -> ProcessIdentity:
+    """Return the identity of a process of this host that is known not to have been reaped yet."""
     return ProcessIdentity(hostname(), pid, boot_id(), _start_time(pid) or 0)
 
 

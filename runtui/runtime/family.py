@@ -1,0 +1,255 @@
+"""The processes that this one starts, and all that they start in turn: seen to their end, whatever they do.
+
+Each command gets a session of its own, so that its whole group can be told to end. What a command leaves
+behind, a server that it started or a child that forked away, becomes a child of this process, which ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from resource import RUSAGE_SELF, getrusage, struct_rusage
+
+from runtui.runtime import kernel
+from runtui.runtime.signals import Signals, killed_text
+
+GRACE = 10.0
+"""Seconds that a command has to end by itself once it was asked to, as for a last checkpoint."""
+
+_LAST_WAIT = 10.0
+"""Seconds after SIGKILL for which the end of a process is waited for: one that a dead file server holds fast
+does not end at all."""
+
+_LOOK_AGAIN = 0.2
+"""Seconds between two looks for processes that were started while others were being killed."""
+
+_AFTERMATH = 0.3
+"""Seconds in which what belongs to a command that has ended ends by itself, as the rest of a pipeline."""
+
+_KIB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a process ended.
+
+    Attributes:
+        code: Its exit code, or minus the number of the signal that killed it.
+        cpu_seconds: The processor time that it used, with those of its children that it waited for.
+        peak_memory: The most memory in bytes that it, or one of those children, held at once; None where it
+            held less than its starter, which it begins as a copy of.
+    """
+
+    code: int
+    cpu_seconds: float
+    peak_memory: int | None
+
+    @property
+    def shell_code(self) -> int:
+        """The exit code as a shell tells it: 128 and the signal's number for one that was killed."""
+        return self.code if self.code >= 0 else 128 - self.code
+
+    @property
+    def text(self) -> str:
+        """How it ended, in words."""
+        if self.code >= 0:
+            return f"exit code {self.code}"
+        return killed_text(-self.code)
+
+
+class Family:
+    """Starts processes and sees their ends; one for each process, in its main thread.
+
+    Args:
+        signals: By which it hears that one has ended.
+    """
+
+    def __init__(self, signals: Signals) -> None:
+        self._signals = signals
+        self._started: dict[int, subprocess.Popen[bytes]] = {}
+        self._ends: dict[int, End] = {}
+        kernel.prepare()
+        kernel.adopt_orphans()
+
+    def start(
+        self,
+        words: Sequence[str],
+        *,
+        directory: str,
+        environment: Mapping[str, str],
+        output: int,
+        takes_input: bool = False,
+    ) -> int:
+        """Start a command in a session of its own and return its pid.
+
+        Args:
+            words: The program and its arguments.
+            directory: Where it runs.
+            environment: All of its environment.
+            output: The descriptor that it writes to, errors as well.
+            takes_input: Whether it reads this process's standard input; otherwise it finds nothing there.
+
+        Raises:
+            OSError: It cannot be started.
+        """
+        process = subprocess.Popen(
+            words,
+            cwd=directory,
+            env=environment,
+            stdin=None if takes_input else subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            # Where this process and the one that guards it are killed together, the kernel ends the command.
+            preexec_fn=partial(kernel.die_with, os.getpid(), signal.SIGKILL),
+        )
+        self._started[process.pid] = process
+        return process.pid
+
+    def end_of(self, pid: int) -> End | None:
+        """Return how a process that was started here ended, or None while it runs."""
+        self.reap()
+        return self._ends.get(pid)
+
+    def reap(self) -> bool:
+        """Take note of all that has ended; return whether there are any processes left."""
+        while True:
+            try:
+                pid, status, usage = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            process = self._started.pop(pid, None)
+            if process is not None:
+                process.returncode = os.waitstatus_to_exitcode(status)
+                self._ends[pid] = _end(process.returncode, usage)
+
+    def count_left_behind(self) -> int:
+        """Return how many processes are left, but for those that were about to end, too."""
+        deadline = time.monotonic() + _AFTERMATH
+        while self.reap():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return max(1, len(descendants(os.getpid())))
+            self._signals.wait(left)
+        return 0
+
+    def end_group(self, pid: int, number: signal.Signals) -> None:
+        """Send a signal to a command that was started here and all of its group."""
+        try:
+            os.killpg(pid, number)
+            os.killpg(pid, signal.SIGCONT)  # one that was stopped would hear of nothing
+        except (ProcessLookupError, PermissionError):
+            pass
+
+    def end_all(self, grace: float = GRACE, told: Callable[[str], None] | None = None) -> int:
+        """End everything that was started here and whatever that started; return what cannot be ended.
+
+        Everything is asked to end first; what has not ended when the grace is over, or another signal to end
+        has come, is killed.
+
+        Args:
+            grace: Seconds.
+            told: Is given a line of text when processes must be killed.
+
+        Returns:
+            How many processes are left, which even SIGKILL did not end.
+        """
+        if not self.reap():
+            return 0
+        count = self._signals.count
+        deadline = time.monotonic() + grace
+        asked: set[tuple[int, int]] = set()
+        while (left := deadline - time.monotonic()) > 0 and self._signals.count == count:
+            asked |= self._send(signal.SIGTERM, asked)
+            self._signals.wait(left)
+            if not self.reap():
+                return 0
+        if told is not None:
+            told(f"what did not end within {grace:g} s is killed")
+        deadline = time.monotonic() + _LAST_WAIT
+        while time.monotonic() < deadline:
+            self._send(signal.SIGKILL, set())
+            self._signals.wait(_LOOK_AGAIN)
+            if not self.reap():
+                return 0
+        return len(descendants(os.getpid()))
+
+    def _send(self, number: signal.Signals, asked: set[tuple[int, int]]) -> set[tuple[int, int]]:
+        """Send a signal to all that were not `asked`; return those it was sent to, with their parents."""
+        sent = set()
+        for pid in self._started:
+            if (pid, os.getpid()) not in asked:
+                self.end_group(pid, number)
+                sent.add((pid, os.getpid()))
+        for pid, parent in descendants(os.getpid()):
+            if (pid, parent) not in asked and pid not in self._started and _send_to(pid, parent, number):
+                sent.add((pid, parent))
+        return sent
+
+
+def descendants(pid: int) -> list[tuple[int, int]]:
+    """Return the processes below a process, each with its parent; none where the system has no ``/proc``."""
+    parents = _parents()
+    children: dict[int, list[int]] = {}
+    for child, parent in parents.items():
+        children.setdefault(parent, []).append(child)
+    found: list[tuple[int, int]] = []
+    waiting = [pid]
+    while waiting:
+        parent = waiting.pop()
+        for child in children.get(parent, ()):
+            found.append((child, parent))
+            waiting.append(child)
+    return found
+
+
+def _parents() -> dict[int, int]:
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return {}
+    found = {int(name): _parent(int(name)) for name in names if name.isdecimal()}
+    return {pid: parent for pid, parent in found.items() if parent is not None}
+
+
+def _parent(pid: int) -> int | None:
+    """Return a process's parent; None when it is gone, only waits to be reaped, or is hidden from us."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        return None if fields[0] in (b"Z", b"X") else int(fields[1])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def _send_to(pid: int, parent: int, number: signal.Signals) -> bool:
+    """Send a signal to a process, unless its number has passed to another one meanwhile."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except (OSError, AttributeError):
+        return False
+    try:
+        if _parent(pid) != parent:
+            return False
+        signal.pidfd_send_signal(descriptor, number)
+        signal.pidfd_send_signal(descriptor, signal.SIGCONT)
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _end(code: int, usage: struct_rusage) -> End:
+    cpu = usage.ru_utime + usage.ru_stime
+    # A new process counts the memory of the one that it was a copy of, until it became another program.
+    own = getrusage(RUSAGE_SELF).ru_maxrss
+    peak = usage.ru_maxrss * _KIB if usage.ru_maxrss > own else None
+    return End(code, round(cpu, 3), peak)

@@ -1,0 +1,95 @@
+"""Two processes that watch over each other, so that not even SIGKILL leaves a run's processes behind.
+
+The one that the user started only passes signals on and waits; the other does the work. When the work is
+killed, the first adopts everything that it had started, ends it, and puts down what happened; when the first
+is killed, the work is told, ends everything, and puts it down itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+
+from runtui.runtime import kernel
+from runtui.runtime.family import Family
+from runtui.runtime.signals import ENDING, Signals
+from runtui.store.errors import StoreError, explain
+from runtui.store.safe_text import safe_text
+
+
+def guarded(work: Callable[[], int], when_killed: Callable[[int], None]) -> int:
+    """Do `work` in a process of its own and return its exit code.
+
+    To be called in the main thread of a process that has no other. SIGINT, SIGTERM and SIGHUP are passed on;
+    `work` is sent SIGTERM when this process is gone. It begins with these blocked, for `Signals` to let in.
+
+    Args:
+        work: Returns the exit code.
+        when_killed: Called with the signal's number when that killed the worker, after everything that it had
+            started has been ended.
+
+    Raises:
+        OSError: No process can be made, or `when_killed` raised it.
+    """
+    kernel.prepare()
+    kernel.adopt_orphans()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        guard = os.getpid()
+        worker = os.fork()
+        if worker == 0:
+            _work(work, guard)
+        handlers = {number: signal.getsignal(number) for number in ENDING}
+        for number in ENDING:
+            if handlers[number] is not signal.SIG_IGN:
+                signal.signal(number, _passing_on_to(worker))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+        # The worker is reaped only when no signal is passed on any more: its number may then be another's.
+        os.waitid(os.P_PID, worker, os.WEXITED | os.WNOWAIT)
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
+        for number, handler in handlers.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        if code >= 0:
+            return code
+        with Signals() as signals:
+            Family(signals).end_all()
+            when_killed(-code)
+        return 128 - code
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _passing_on_to(worker: int) -> Callable[[int, FrameType | None], None]:
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        os.kill(worker, number)
+
+    return pass_on
+
+
+def _work(work: Callable[[], int], guard: int) -> None:
+    """Do the work and end this process."""
+    code = 1
+    try:
+        # A group of its own: of the terminal's signals it hears through the guard, and only once.
+        os.setpgid(0, 0)
+        kernel.die_with(guard, signal.SIGTERM)
+        code = work()
+    except StoreError as error:
+        print(f"runtui: {safe_text(str(error))}", file=sys.stderr)
+    except OSError as error:
+        print(f"runtui: {safe_text(explain(error))}", file=sys.stderr)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)

@@ -1,0 +1,29 @@
+"""``python -m runtui.runtime.launcher``: launch a run for a program that has threads and cannot fork itself.
+
+Reads what to launch from standard input and writes what came of it to standard output, both as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from runtui.runtime.launching import launch_detached
+from runtui.store.errors import StoreError, explain
+
+
+def main() -> None:
+    """Launch one run, and say what came of it when it has begun."""
+    task = json.load(sys.stdin)
+    try:
+        launched = launch_detached(task["base"], task["name"], task["words"], directory=task["directory"])
+        answer: dict[str, str | int] = {"pid": launched.pid}
+    except StoreError as error:
+        answer = {"problem": str(error)}
+    except OSError as error:
+        answer = {"problem": explain(error)}
+    print(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Writing down what becomes of a run that is executed here, even where the disk is full."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+from runtui.store.atomic import discard
+from runtui.store.errors import RunNotFoundError
+from runtui.store.manager import RunManager
+from runtui.store.paths import PRIVATE_DIR
+from runtui.store.private import private_folder
+from runtui.store.safe_text import safe_text
+from runtui.store.status import LIVE_STATUSES, RunStatus
+
+_RESERVE_FILE = "reserve"
+_RESERVED = 64 * 1024
+"""Bytes kept on the disk while a run works: space to record its end when its output has filled all other."""
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class Recorder:
+    """Records the work on a run by this process, as its writer.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+
+    Raises:
+        RunNotFoundError: There is no such run, or its metadata cannot be read.
+    """
+
+    def __init__(self, base: str, name: str) -> None:
+        self._manager = RunManager(base, auto_create=False)
+        if not self._manager.load_run(name):
+            raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
+        self._reserve = os.path.join(base, name, PRIVATE_DIR, _RESERVE_FILE)
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The run's metadata as of the last save."""
+        return self._manager.metadata
+
+    def prepare(self) -> None:
+        """Set some space aside for recording the end; without it the run works all the same."""
+        try:
+            private_folder(os.path.dirname(os.path.dirname(self._reserve)))
+            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            descriptor = os.open(self._reserve, flags, 0o666)
+        except OSError:
+            return
+        try:
+            os.write(descriptor, bytes(_RESERVED))
+        except OSError:
+            pass
+        finally:
+            os.close(descriptor)
+
+    def begin(self, **facts: Any) -> None:
+        """Record that the run is at work.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        self._manager.update_status(RunStatus.RUNNING, **facts)
+
+    def note(self, **facts: Any) -> None:
+        """Record facts about the work, whatever the status is.
+
+        Raises:
+            OSError: They cannot be written.
+        """
+        self._manager.update_status(self._status() or RunStatus.RUNNING, **facts)
+
+    def end(self, failure: str, **facts: Any) -> None:
+        """Record that the work is over.
+
+        Where the command writes the run itself and has said how it ended, its word stands, unless it says
+        nothing of a failure.
+
+        Args:
+            failure: Why it failed, in one line, or ``""``.
+            **facts: Further metadata.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        self._manager.load_run(self._manager.run_id or "")  # with what the command wrote
+        said = self._status()
+        status = said if said is not None and said.value not in LIVE_STATUSES else RunStatus.COMPLETED
+        if failure:
+            if said is not RunStatus.FAILED or not self.metadata.get("error"):
+                facts["error"] = failure
+            status = RunStatus.FAILED
+        try:
+            self._save(status, facts)
+        finally:
+            discard(self._reserve)
+
+    def _save(self, status: RunStatus, facts: dict[str, Any]) -> None:
+        try:
+            self._manager.update_status(status, **facts)
+        except OSError as error:
+            if error.errno not in _NO_SPACE:
+                raise
+            discard(self._reserve)
+            self._manager.update_status(status, **facts)
+
+    def _status(self) -> RunStatus | None:
+        try:
+            return RunStatus.parse(self.metadata.get("status", ""))
+        except ValueError:
+            return None

@@ -1,0 +1,42 @@
+"""Where a run's parts are, as commands are told: in placeholders and in their environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
+
+
+def run_paths(base: str, name: str) -> dict[str, str]:
+    """Return the absolute paths of the run `name` and its folders, by their names in placeholders."""
+    run = os.path.join(os.path.abspath(base), name)
+    return {
+        "run": run,
+        "results": os.path.join(run, RESULTS_DIR),
+        "checkpoints": os.path.join(run, CHECKPOINTS_DIR),
+        "logs": os.path.join(run, LOGS_DIR),
+    }
+
+
+def run_environment(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, str]:
+    """Return this process's environment with where the run is, for a command of it.
+
+    That is ``RUNTUI_RUN_ID``, ``RUNTUI_RUN``, ``RUNTUI_RESULTS``, ``RUNTUI_CHECKPOINTS``, ``RUNTUI_LOGS``,
+    and, of a run that goes on from a checkpoint, ``RUNTUI_RESUME_FROM``, the file of that.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        metadata: Its metadata.
+    """
+    environment = dict(os.environ)
+    environment.pop("RUNTUI_RESUME_FROM", None)
+    environment["RUNTUI_RUN_ID"] = name
+    for part, path in run_paths(base, name).items():
+        environment[f"RUNTUI_{part.upper()}"] = path
+    checkpoint = metadata.get("resume_checkpoint")
+    file = checkpoint.get("path") if isinstance(checkpoint, dict) else None
+    if isinstance(file, str) and file and "\0" not in file:
+        environment["RUNTUI_RESUME_FROM"] = file
+    return environment

@@ -1,0 +1,223 @@
+"""One command as a run: started, waited for, ended on demand, and recorded."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from runtui.runtime.facts import as_text, surroundings
+from runtui.runtime.family import End, Family
+from runtui.runtime.recorder import Recorder
+from runtui.runtime.run_paths import run_environment
+from runtui.runtime.signals import Signals, signal_name
+from runtui.store.errors import RunExistsError, StoreError, explain
+from runtui.store.git import git_commit, git_is_dirty
+from runtui.store.paths import LOGS_DIR, sandboxed_join
+from runtui.store.process import process_of
+from runtui.store.safe_text import safe_text
+from runtui.store.status import LIVE_STATUSES
+
+OUTPUT_LOG = "output.log"
+
+_NOT_FOUND = 127
+_NOT_EXECUTABLE = 126
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What to run.
+
+    Attributes:
+        words: The program and its arguments.
+        directory: Where it runs.
+        is_detached: Whether it has no input, and nobody sees what is said on standard error.
+    """
+
+    words: tuple[str, ...]
+    directory: str
+    is_detached: bool = False
+
+
+def supervise(base: str, name: str, command: Command, on_start: Callable[[int, str], None]) -> int:
+    """Run a command as the run `name` to its end, and return its exit code as a shell tells it.
+
+    SIGINT, SIGTERM and SIGHUP end the command and all that it started. What it leaves behind when it ends is
+    ended, too.
+
+    Args:
+        base: The runs directory.
+        name: A run that waits to be started.
+        command: What to run.
+        on_start: Is given the command's pid as soon as it runs, or why it does not.
+
+    Raises:
+        RunNotFoundError: There is no such run.
+        RunExistsError: It was started before.
+        OSError: The log cannot be written, or what becomes of the run cannot be recorded. Nothing of the
+            command is left running.
+    """
+    try:
+        return _supervise(base, name, command, on_start)
+    except StoreError as error:
+        on_start(0, str(error))
+        raise
+    except OSError as error:
+        on_start(0, explain(error))
+        raise
+
+
+def _supervise(base: str, name: str, command: Command, on_start: Callable[[int, str], None]) -> int:
+    recorder = Recorder(base, name)
+    guard = os.getppid()
+    output = _open_log(base, name)
+    try:
+        if command.is_detached:
+            os.dup2(output, sys.stderr.fileno())
+        with Signals() as signals:
+            family = Family(signals)
+            try:
+                return _run(recorder, family, signals, command, _Run(base, name, output, guard), on_start)
+            except BaseException as error:
+                left = family.end_all()
+                why = f"runtui failed: {type(error).__name__}: {safe_text(str(error), 500)}"
+                try:
+                    recorder.end(why, **_left_facts(left))
+                except (OSError, StoreError):
+                    pass  # what went wrong first is what counts
+                raise
+    finally:
+        os.close(output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    base: str
+    name: str
+    output: int
+    guard: int
+
+
+def _run(
+    recorder: Recorder,
+    family: Family,
+    signals: Signals,
+    command: Command,
+    run: _Run,
+    on_start: Callable[[int, str], None],
+) -> int:
+    environment = run_environment(run.base, run.name, recorder.metadata)
+    facts: dict[str, object] = {
+        "command": [as_text(word) for word in command.words],
+        "working_directory": as_text(command.directory),
+        "git_commit": git_commit(command.directory),
+        "git_dirty": git_is_dirty(command.directory),
+        "environment": surroundings(environment),
+        "log": f"{LOGS_DIR}/{OUTPUT_LOG}",
+    }
+    recorder.prepare()
+    try:
+        pid = family.start(
+            command.words,
+            directory=command.directory,
+            environment=environment,
+            output=run.output,
+            takes_input=not command.is_detached,
+        )
+    except (OSError, ValueError) as error:
+        code, why = _start_failure(command, error)
+        recorder.end(why, exit_code=code, **facts)
+        _tell(why)
+        on_start(0, why)
+        return code
+    recorder.begin(pid=pid, process=process_of(pid).as_json(), **facts)
+    on_start(pid, "")
+    while (end := family.end_of(pid)) is None and signals.number is None:
+        signals.wait()
+    is_over = end is not None
+    reason = "" if is_over else _interruption(signals.number or 0, run.guard)
+    left_behind = family.count_left_behind() if is_over else 0
+    left = family.end_all(told=_tell)
+    end = family.end_of(pid)
+    failure = reason or (end.text if end is not None and end.code else "")
+    more: dict[str, object] = {"left_behind": left_behind} if left_behind else {}
+    recorder.end(failure, **_end_facts(end), **more, **_left_facts(left))
+    if not is_over:
+        return 128 + (signals.number or 0)
+    return end.shell_code if end is not None else 1
+
+
+def _tell(text: str) -> None:
+    print(f"runtui: {text}", file=sys.stderr, flush=True)
+
+
+def _interruption(number: int, guard: int) -> str:
+    """Return why the run was ended."""
+    if os.getppid() != guard:
+        return "its launcher was killed"
+    verb = "interrupted" if signal_name(number) == "SIGINT" else "terminated"
+    return f"{verb} by {signal_name(number)}"
+
+
+def _end_facts(end: End | None) -> dict[str, object]:
+    if end is None:
+        return {}
+    facts: dict[str, object] = {"exit_code": end.code if end.code >= 0 else None}
+    if end.code < 0:
+        facts["signal"] = signal_name(-end.code)
+    facts["cpu_seconds"] = end.cpu_seconds
+    if end.peak_memory is not None:
+        facts["peak_memory"] = end.peak_memory
+    return facts
+
+
+def _left_facts(left: int) -> dict[str, object]:
+    return {"still_running": left} if left else {}
+
+
+def _start_failure(command: Command, error: OSError | ValueError) -> tuple[int, str]:
+    """Return the exit code and the reason of a command that could not be started, as a shell tells them."""
+    shown = safe_text(command.words[0], 200)
+    if not isinstance(error, OSError):
+        return _NOT_EXECUTABLE, f"{shown} cannot be started: {safe_text(str(error))}"
+    if not os.path.isdir(command.directory):
+        return 1, f"its working directory {safe_text(command.directory, 200)} is gone"
+    if error.errno == errno.ENOENT:
+        return _NOT_FOUND, f"{shown}: command not found"
+    return _NOT_EXECUTABLE, f"{shown} cannot be started: {safe_text(explain(error, with_path=False))}"
+
+
+def _open_log(base: str, name: str) -> int:
+    """Open the run's log, which nobody else may have done: a run is started once.
+
+    Raises:
+        RunExistsError: Somebody has.
+        OSError: It cannot be made.
+    """
+    path = sandboxed_join(os.path.join(base, name), LOGS_DIR, OUTPUT_LOG)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o666)
+    except FileExistsError:
+        raise RunExistsError(f"run {safe_text(name)} was started before: resume it into a new one") from None
+
+
+def end_for_the_dead(base: str, name: str, number: int) -> None:
+    """Record, instead of a supervisor that was killed by the signal `number`, that its run is over."""
+    recorder = Recorder(base, name)
+    if recorder.metadata.get("status") not in LIVE_STATUSES:
+        return  # it was killed after it had said so itself
+    recorder.end(f"the process that supervised it was killed by {signal_name(number)}")
+
+
+def check_command(words: Sequence[str]) -> tuple[str, ...]:
+    """Return a command's words, if there is one.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if not words or not words[0]:
+        raise ValueError("there is no command to run")
+    return tuple(words)

@@ -1,0 +1,390 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.liveness import gather_evidence
+from runtui.runtime.launching import launch_run
+from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
+from runtui.store.manager import RunManager
+from runtui.store.metadata import read_record
+from runtui.store.process import ProcessIdentity, is_alive
+from runtui.store.resuming import resume
+from tests.runtime.launches import (
+    PYTHON,
+    below,
+    has_written,
+    launch_words,
+    launched,
+    log_of,
+    metadata_of,
+    only_run,
+    run_to_end,
+    wait_until_gone,
+)
+from tests.waiting import wait_until
+
+linux_only = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+def sleeping(before: str = "") -> tuple[str, ...]:
+    """A shell with a child, that both sleep for long; it says so."""
+    return ("sh", "-c", f"{before} sleep 600 & echo ready; wait; wait")
+
+
+def test_a_command_is_recorded_from_beginning_to_end(base: Path) -> None:
+    options = ["--description", "a test", "--tag", "one", "--tag", "two"]
+    process = run_to_end(base, "sh", "-c", "echo out; echo err >&2; ls -- /dev/null", options=options)
+    assert process.returncode == 0
+    assert log_of(base) == "out\nerr\n/dev/null\n"
+    found = metadata_of(base)
+    assert (found["status"], found["description"], found["tags"]) == ("completed", "a test", ["one", "two"])
+    assert found["exit_code"] == 0
+    assert "error" not in found
+    assert "signal" not in found
+    assert found["started_at"] <= found["completed_at"]
+    assert found["command"][:2] == ["sh", "-c"]
+    assert found["working_directory"] == os.getcwd()
+    assert found["environment"]["cpus"] > 0
+    assert found["log"] == "logs/output.log"
+    identity = ProcessIdentity.from_json(found["process"])
+    assert identity is not None
+    assert identity.pid == found["pid"]
+    assert is_alive(identity) is False
+    assert not (only_run(base) / ".runtui" / "reserve").exists()
+
+
+def test_all_words_after_the_first_dashes_are_the_commands(base: Path) -> None:
+    process = run_to_end(base, "echo", "--detach", "--", "-C", "x")
+    assert process.returncode == 0
+    assert log_of(base) == "--detach -- -C x\n"
+
+
+def test_without_a_command_it_is_a_wrong_usage(base: Path) -> None:
+    process = run_to_end(base)
+    assert process.returncode == 2
+    assert not base.exists()
+
+
+def test_exit_code_is_passed_on_and_the_run_failed(base: Path) -> None:
+    assert run_to_end(base, "sh", "-c", "exit 3").returncode == 3
+    found = metadata_of(base)
+    assert (found["status"], found["error"], found["exit_code"]) == ("failed", "exit code 3", 3)
+
+
+def test_the_signal_that_killed_it_is_recorded(base: Path) -> None:
+    assert run_to_end(base, "sh", "-c", "kill -SEGV $$").returncode == 128 + signal.SIGSEGV
+    found = metadata_of(base)
+    assert (found["status"], found["signal"], found["exit_code"]) == ("failed", "SIGSEGV", None)
+    assert found["error"] == "killed by signal 11 (SIGSEGV)"
+
+
+def test_processor_time_and_memory_are_those_of_the_command(base: Path) -> None:
+    code = "block = b'x' * 200_000_000\nfor _ in range(3_000_000): pass"
+    assert run_to_end(base, PYTHON, "-c", code).returncode == 0
+    found = metadata_of(base)
+    assert found["peak_memory"] > 200_000_000
+    assert 0.01 < found["cpu_seconds"] < 60
+
+
+def test_memory_that_cannot_be_told_from_runtuis_own_is_left_out(base: Path) -> None:
+    assert run_to_end(base, "true").returncode == 0
+    assert "peak_memory" not in metadata_of(base)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (["no-such-program"], 127, "no-such-program: command not found"),
+        (["/etc/passwd"], 126, "/etc/passwd cannot be started: Permission denied"),
+    ],
+)
+@pytest.mark.parametrize("options", [[], ["--detach"]])
+def test_a_command_that_cannot_be_started(
+    words: list[str], code: int, why: str, options: list[str], base: Path
+) -> None:
+    process = launched(base, *words, options=options)
+    with process:
+        _out, err = process.communicate(timeout=60)
+    assert process.returncode == (1 if options else code)
+    assert why in err
+    wait_until(lambda: metadata_of(base)["status"] == "failed", "it is recorded")
+    assert why in metadata_of(base)["error"]
+
+
+def test_the_environment_says_where_the_run_is_and_only_harmless_facts_are_kept(
+    base: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_PASSWORD", "hunter2")
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    run_to_end(base, "sh", "-c", "echo $RUNTUI_RUN_ID; cd $RUNTUI_RESULTS && pwd; echo $DATABASE_PASSWORD")
+    run = only_run(base)
+    assert log_of(base).splitlines() == [run.name, str(run / "results"), "hunter2"]
+    assert "hunter2" not in (run / "metadata.json").read_text()
+    assert metadata_of(base)["environment"]["OMP_NUM_THREADS"] == "7"
+
+
+def test_the_commit_and_whether_anything_was_changed_since(base: Path, tmp_path: Path) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    (sources / "model.py").write_text("beta = 0.3\n")
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(sources)]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
+        subprocess.run([*git, *words], check=True)
+    run_to_end(base, "true", cwd=sources)
+    clean = metadata_of(base)
+    (sources / "model.py").write_text("beta = 0.4\n")
+    other = base.parent / "other"
+    run_to_end(other, "true", cwd=sources)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout
+    assert (clean["git_commit"], clean["git_dirty"]) == (commit[:12], False)
+    assert (metadata_of(other)["git_commit"], metadata_of(other)["git_dirty"]) == (commit[:12], True)
+
+
+def test_what_the_command_says_of_its_own_run_stands(base: Path) -> None:
+    code = (
+        "import os; from runtui import RunManager\n"
+        "manager = RunManager(os.path.dirname(os.environ['RUNTUI_RUN']))\n"
+        "manager.load_run(os.environ['RUNTUI_RUN_ID'])\n"
+        "manager.update_status('checkpointed', steps=7)\n"
+    )
+    assert run_to_end(base, PYTHON, "-c", code).returncode == 0
+    found = metadata_of(base)
+    assert (found["status"], found["steps"], found["exit_code"]) == ("checkpointed", 7, 0)
+
+
+def test_damaged_metadata_is_made_good_at_the_end(base: Path) -> None:
+    assert run_to_end(base, "sh", "-c", "echo '{' > $RUNTUI_RUN/metadata.json").returncode == 0
+    assert metadata_of(base)["status"] == "completed"
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (signal.SIGINT, "interrupted by SIGINT"),
+        (signal.SIGTERM, "terminated by SIGTERM"),
+        (signal.SIGHUP, "terminated by SIGHUP"),
+    ],
+)
+def test_a_signal_ends_the_command_with_all_its_children(
+    number: signal.Signals, reason: str, base: Path
+) -> None:
+    with launched(base, *sleeping()) as process:
+        wait_until(has_written(base, "ready"), "it runs")
+        all_of_it = below(process.pid)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert len(all_of_it) == 3
+    assert process.returncode == 128 + number
+    wait_until_gone(all_of_it)
+    found = metadata_of(base)
+    assert (found["status"], found["error"]) == ("failed", reason)
+
+
+@linux_only
+def test_a_command_that_ignores_the_request_to_end_is_killed_at_the_second(base: Path) -> None:
+    with launched(base, *sleeping("trap '' TERM HUP INT;")) as process:
+        wait_until(has_written(base, "ready"), "it runs")
+        all_of_it = below(process.pid)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGTERM)
+        # Two that come at once may be taken for one: ask until it has ended.
+        wait_until(lambda: process.poll() is not None or process.terminate(), "it has ended")
+        process.communicate()
+    assert process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM)  # the last may come after the end
+    wait_until_gone(all_of_it)
+    assert metadata_of(base)["error"] == "terminated by SIGTERM"
+    assert metadata_of(base)["signal"] == "SIGKILL"
+
+
+@linux_only
+@pytest.mark.parametrize("victim", ["guard", "supervisor", "both"])
+def test_kill_9_leaves_nothing_running_and_the_truth_is_known(victim: str, base: Path) -> None:
+    with launched(base, *sleeping()) as process:
+        wait_until(has_written(base, "ready"), "it runs")
+        supervisor, shell, _sleep = all_of_it = below(process.pid)
+        for pid in {"guard": [process.pid], "supervisor": [supervisor], "both": [process.pid, supervisor]}[
+            victim
+        ]:
+            os.kill(pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+    if victim == "both":
+        # The kernel ends the command; what that had started is out of everybody's sight.
+        wait_until_gone([supervisor, shell])
+        with suppress(ProcessLookupError):
+            os.kill(all_of_it[2], signal.SIGKILL)
+        assert metadata_of(base)["status"] == "running"
+        run = only_run(base)
+        assert gather_evidence(str(base), read_record(str(base), run.name)).alive is False
+        return
+    wait_until_gone(all_of_it)
+    wait_until(lambda: metadata_of(base)["status"] == "failed", "it is recorded")
+    why = {"guard": "its launcher was killed", "supervisor": "supervised it was killed by SIGKILL"}[victim]
+    assert why in metadata_of(base)["error"]
+    assert not (only_run(base) / ".runtui" / "reserve").exists()
+
+
+@linux_only
+def test_what_forks_away_is_ended_with_the_command(base: Path) -> None:
+    process = run_to_end(base, "sh", "-c", "setsid sh -c 'echo $$; exec sleep 600' & sleep 0.3; exit 0")
+    assert process.returncode == 0
+    wait_until_gone([int(log_of(base))])
+    found = metadata_of(base)
+    assert (found["status"], found["left_behind"]) == ("completed", 1)
+
+
+def test_a_terminals_interrupt_ends_the_command_once(base: Path) -> None:
+    process, terminal = pty.fork()
+    if process == 0:
+        script = "trap 'echo asked; exit 0' TERM; echo ready; sleep 600"
+        os.execv(PYTHON, launch_words(base, "sh", "-c", script))
+    try:
+        wait_until(has_written(base, "ready"), "it runs")
+        os.write(terminal, b"\x03")
+        _pid, status = os.waitpid(process, 0)
+    finally:
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 130
+    assert log_of(base).count("asked") == 1
+    found = metadata_of(base)
+    assert (found["status"], found["error"]) == ("failed", "interrupted by SIGINT")
+
+
+def test_a_detached_run_survives_the_end_of_the_session(base: Path, tmp_path: Path) -> None:
+    fifo = tmp_path / "go"
+    os.mkfifo(fifo)
+    process, terminal = pty.fork()
+    if process == 0:
+        words = launch_words(base, "sh", "-c", f"echo ready; cat {fifo}", options=["--detach"])
+        # Its session's leader lives until the terminal goes away, as a shell does.
+        os.execvp("sh", ["sh", "-c", '"$@" && echo left && cat', "sh", *words])
+    try:
+        wait_until(has_written(base, "ready"), "it runs")
+        with open(terminal, "rb", buffering=0) as screen:
+            said = b""
+            while b"left" not in said:
+                said += screen.read(4096)
+        assert b"goes on alone" in said
+        os.waitpid(process, 0)  # by SIGHUP, as its terminal is closed
+        with open(fifo, "w") as way:
+            way.write("still here\n")
+    except BaseException:
+        os.kill(metadata_of(base)["pid"], signal.SIGKILL)
+        raise
+    wait_until(lambda: metadata_of(base)["status"] == "completed", "it ended well")
+    assert log_of(base) == "ready\nstill here\n"
+
+
+def test_a_gigabyte_of_output(base: Path) -> None:
+    if shutil.disk_usage(base.parent).free < 3_000_000_000:
+        pytest.skip("there is no space for a gigabyte")
+    assert run_to_end(base, "head", "-c", "1000000000", "/dev/zero").returncode == 0
+    log = only_run(base) / "logs" / "output.log"
+    assert log.stat().st_size == 1_000_000_000
+    log.unlink()
+    assert metadata_of(base)["status"] == "completed"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one megabyte."""
+    if os.geteuid():
+        pytest.skip("only root can mount here")
+    point = tmp_path / "small"
+    point.mkdir()
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1M", "none", str(point)], check=False, capture_output=True
+    )
+    if done.returncode:
+        pytest.skip("no tmpfs can be mounted here")
+    yield point
+    subprocess.run(["umount", "--lazy", str(point)], check=True)
+
+
+def test_a_full_disk_does_not_hide_the_truth(small_disk: Path) -> None:
+    base = small_disk / "runs"
+    process = run_to_end(base, "cat", "/dev/zero")
+    assert process.returncode == 1
+    log = only_run(base) / "logs" / "output.log"
+    assert log.stat().st_size > 500_000
+    found = metadata_of(base)
+    assert (found["status"], found["error"]) == ("failed", "exit code 1")
+
+
+def status_of(run: Path) -> str:
+    return json.loads((run / "metadata.json").read_text())["status"]
+
+
+def test_a_run_that_waits_is_started_from_any_thread(base: Path) -> None:
+    manager = RunManager(base)
+    parent = manager.create_run("the first")
+    checkpoint = manager.run_dir / "checkpoints" / "step-1"
+    checkpoint.write_text("1")
+    manager.add_checkpoint("step-1", checkpoint)
+    manager.update_status("failed")
+    child = resume(str(base), parent).run_id
+    found = []
+    words = ["sh", "-c", 'echo "$RUNTUI_RESUME_FROM"; pwd']
+    thread = threading.Thread(
+        target=lambda: found.append(launch_run(str(base), child, words, directory=str(base)))
+    )
+    thread.start()
+    thread.join()
+    assert found[0].run_id == child
+    wait_until(lambda: status_of(base / child) == "completed", "it ended well")
+    assert (base / child / "logs" / "output.log").read_text() == f"{checkpoint}\n{base}\n"
+    metadata = json.loads((base / child / "metadata.json").read_text())
+    assert (metadata["pid"], metadata["parent_run_id"]) == (found[0].pid, parent)
+    with pytest.raises(RunExistsError, match="is completed"):
+        launch_run(str(base), child, words)
+
+
+def test_a_run_is_started_once_however_many_ask_at_once(base: Path) -> None:
+    name = RunManager(base).create_run("a run that waits")
+    came: list[str] = []
+
+    def ask() -> None:
+        try:
+            launch_run(str(base), name, ["sh", "-c", "echo once; sleep 0.2"])
+            came.append("started")
+        except RunExistsError:
+            came.append("refused")
+        except StoreError as error:
+            came.append("refused" if "was started before" in str(error) else str(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(came) == ["refused", "refused", "refused", "started"]
+    wait_until(lambda: metadata_of(base)["status"] == "completed", "it ended well")
+    assert log_of(base) == "once\n"
+
+
+def test_what_cannot_be_started_is_refused_with_a_reason(base: Path) -> None:
+    manager = RunManager(base)
+    with pytest.raises(RunNotFoundError):
+        launch_run(str(base), "no-such-run", ["true"])
+    name = manager.create_run("a run that waits")
+    with pytest.raises(ValueError, match="no command"):
+        launch_run(str(base), name, [])
+    with pytest.raises(StoreError, match="command not found"):
+        launch_run(str(base), name, ["no-such-program"])
+    wait_until(lambda: metadata_of(base)["status"] == "failed", "it is recorded")
