@@ -499,7 +499,7 @@ class BrowserScreen(Screen[None]):
             self.notify("no failed run above this one", timeout=2)
 
     def action_back(self) -> None:
-        """Back to the table; from there, clear the selection, then the filter; in a log, first end a search."""
+        """Back to the table; there clear the selection, then the filter; in a log, first end a search."""
         if self.query_one(LogPane).has_focus_within and self.query_one(LogPane).cancel_search():
             return
         table = self.query_one(RunsTable)
