@@ -20,6 +20,7 @@ _HOMES = {
     "show": "runtui.cli.listing",
     "path": "runtui.cli.listing",
     "logs": "runtui.cli.logs",
+    "compare": "runtui.cli.comparing",
     "tag": "runtui.cli.editing",
     "mark": "runtui.cli.editing",
     "undo": "runtui.cli.editing",
@@ -53,6 +54,7 @@ examples:
   runtui ls status:failed    list the failed runs
   runtui show latest         everything about the newest run
   runtui logs 9f3a --errors  why a run failed, and where its logs say so
+  runtui compare 9f3a 77c1   what two runs were told otherwise, and what came of it
   cd "$(runtui path 9f3a)"   go to a run's directory
   runtui tag 9f3a +prod -test
   runtui launch -- ./sim -n 4   run a command as a recorded run

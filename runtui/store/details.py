@@ -124,7 +124,7 @@ def flatten(value: Any) -> tuple[tuple[str, str], ...]:
     Short lists stay one value; at most `MOST_VALUES` are returned.
     """
     found: list[tuple[str, str]] = []
-    for key, item in _walk("", value) if value else ():
+    for key, item in flat_items(value) if value else ():
         if len(found) == MOST_VALUES:
             found.append(("…", f"more than {MOST_VALUES} values, the rest is not shown"))
             break
@@ -132,9 +132,10 @@ def flatten(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _walk(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
+def flat_items(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield nested objects as dotted keys with their values, in their order, as they are in the file."""
     # A stack, not recursion: the depth is the file's choice.
-    stack: list[tuple[str, Any]] = [(prefix, value)]
+    stack: list[tuple[str, Any]] = [("", value)]
     while stack:
         key, item = stack.pop()
         if isinstance(item, dict) and item:

@@ -1,0 +1,122 @@
+"""``runtui compare``: runs side by side, for people and for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from runtui.catalog.format import short_id
+from runtui.cli.interrupting import ended_by_interrupt
+from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.results.comparing import Comparison, Row, compare
+from runtui.results.exporting import as_csv, as_json, as_markdown
+from runtui.results.values import read_values
+from runtui.store.errors import RunNotFoundError
+from runtui.store.metadata import read_record
+from runtui.store.safe_text import safe_text
+
+_LEAST_CELL = 8
+_MOST_KEY = 40
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommands of this module."""
+    parser = commands.add_parser(
+        "compare",
+        parents=[common],
+        help="runs side by side: what differs in parameters, configuration, metadata and final metrics",
+    )
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="the runs; a single one with its parent")
+    parser.add_argument("--all", action="store_true", help="also what is the same in all runs")
+    parser.add_argument(
+        "--reference", metavar="RUN", help="the run that the others are compared with (default: the first)"
+    )
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", dest="form", action="store_const", const=as_json, help="a JSON object")
+    forms.add_argument("--csv", dest="form", action="store_const", const=as_csv, help="CSV")
+    forms.add_argument("--markdown", dest="form", action="store_const", const=as_markdown, help="Markdown")
+    parser.set_defaults(command=compare_command)
+
+
+@ended_by_interrupt()
+def compare_command(arguments: argparse.Namespace) -> int:
+    """Show runs side by side."""
+    base = runs_directory(arguments)
+    names = list(dict.fromkeys(resolve_run(base, run) for run in arguments.runs))
+    reference = names[0]
+    if arguments.reference is not None:
+        reference = resolve_run(base, arguments.reference)
+        if reference not in names:
+            names.insert(0, reference)
+    if len(names) == 1:
+        names.insert(0, _parent_of(base, names[0]))
+        reference = names[0] if arguments.reference is None else reference
+    comparison = compare([read_values(base, name) for name in names])
+    for problem in comparison.problems:
+        print(f"runtui: {problem}", file=sys.stderr)
+    place = names.index(reference)
+    if arguments.form is not None:
+        print(arguments.form(comparison, reference=place, all_rows=arguments.all), end="")
+    else:
+        _print_comparison(comparison, place, all_rows=arguments.all)
+    return 0
+
+
+def _parent_of(base: str, name: str) -> str:
+    parent = read_record(base, name, attempts=4, pause=0.05).parent
+    if parent is None:
+        raise RunNotFoundError(f"{safe_text(name)} has no parent to be compared with: name another run")
+    return resolve_run(base, parent)
+
+
+def _print_comparison(comparison: Comparison, reference: int, *, all_rows: bool) -> None:
+    from rich.cells import cell_len, set_cell_size
+
+    to_people = sys.stdout.isatty()
+    rows = comparison.shown(all_rows=all_rows)
+    if not rows:
+        print("no differences" if not all_rows else "nothing is known of these runs")
+        return
+    order = [reference, *(place for place in range(len(comparison.runs)) if place != reference)]
+    heads = _heads(comparison.runs) if to_people else comparison.runs
+    cells = [[_key(row, all_rows), *(row.text(place) for place in order)] for row in rows]
+    table = [["", *(heads[place] for place in order)], *cells]
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    if to_people:
+        widths = _narrowed(widths, os.get_terminal_size().columns)
+
+    def line(parts: Sequence[str]) -> str:
+        fitted = [
+            set_cell_size(part, max(0, width - 1)) + "…"
+            if cell_len(part) > width
+            else part + " " * (width - cell_len(part))
+            for part, width in zip(parts, widths, strict=True)
+        ]
+        return "  ".join(fitted).rstrip()
+
+    print(line(table[0]))
+    lines = iter(cells)
+    for section, of_section in groupby(rows, key=lambda row: row.section):
+        print(section)
+        for _row in of_section:
+            print(line(next(lines)))
+
+
+def _key(row: Row, all_rows: bool) -> str:
+    return f"{'* ' if all_rows and row.differs else '  '}{row.key}"
+
+
+def _heads(runs: Sequence[str]) -> Sequence[str]:
+    short = [short_id(run) for run in runs]
+    return short if len(set(short)) == len(short) else runs
+
+
+def _narrowed(widths: Sequence[int], available: int) -> list[int]:
+    """Return widths that fit: a key's is cut before what the runs have of it gets the same room each."""
+    key = min(widths[0], max(_LEAST_CELL, min(_MOST_KEY, available // 3)))
+    room = max(_LEAST_CELL, (available - key) // (len(widths) - 1) - 2)
+    return [key, *(min(width, room) for width in widths[1:])]

@@ -1,0 +1,123 @@
+"""Two or more runs side by side: plain data in, plain data out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from runtui.results.values import METADATA, METRICS, PARAMETERS, RunValues, Value
+
+MISSING = "–"
+"""Stands where a run has no value."""
+
+
+class Change(Enum):
+    """How numbers of the runs other than the reference are shown; the value is what a user reads."""
+
+    NONE = "values"
+    DIFFERENCE = "differences"
+    RATIO = "ratios"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the runs have for one key.
+
+    Attributes:
+        section: Where it comes from.
+        key: The key.
+        values: One for each run, in their order; None where a run has no value.
+    """
+
+    section: str
+    key: str
+    values: tuple[Value | None, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether not all runs have the same."""
+        return any(self.differs_from(place, 0) for place in range(1, len(self.values)))
+
+    def differs_from(self, place: int, reference: int) -> bool:
+        """Whether a run has something else than another."""
+        value, other = self.values[place], self.values[reference]
+        return not value.equals(other) if value is not None else other is not None
+
+    def text(self, place: int, reference: int = 0, change: Change = Change.NONE) -> str:
+        """Return what is shown of a run.
+
+        Args:
+            place: Which run.
+            reference: The run that others are compared with.
+            change: How numbers are shown; others than the reference's, where both are numbers.
+        """
+        value, other = self.values[place], self.values[reference]
+        if value is None:
+            return MISSING
+        if (
+            change is Change.NONE
+            or place == reference
+            or other is None
+            or not self.differs_from(place, reference)
+        ):
+            return value.text
+        return _changed(value, other, change) or value.text
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Runs side by side.
+
+    Attributes:
+        runs: The runs, safe to show.
+        rows: All keys that any of them has, by section.
+        problems: What could not be read, in one line each.
+    """
+
+    runs: tuple[str, ...]
+    rows: tuple[Row, ...]
+    problems: tuple[str, ...] = ()
+
+    def shown(self, *, all_rows: bool) -> list[Row]:
+        """Return the rows that differ, or all of them."""
+        return [row for row in self.rows if all_rows or row.differs]
+
+
+def compare(runs: Sequence[RunValues]) -> Comparison:
+    """Put runs side by side.
+
+    Args:
+        runs: The runs, two at least.
+    """
+    rows = []
+    for section in _sections(runs):
+        keys = dict.fromkeys(key for run in runs for key in run.sections.get(section, ()))
+        rows += [
+            Row(section, key, tuple(run.sections.get(section, {}).get(key) for run in runs)) for key in keys
+        ]
+    problems = tuple(f"{run.shown}: {problem}" for run in runs for problem in run.problems)
+    return Comparison(tuple(run.shown for run in runs), tuple(rows), problems)
+
+
+def _sections(runs: Sequence[RunValues]) -> Iterator[str]:
+    found = dict.fromkeys(title for run in runs for title in run.sections)
+    usual = (PARAMETERS, METRICS, METADATA)
+    if PARAMETERS in found:
+        yield PARAMETERS
+    yield from (title for title in found if title not in usual)
+    yield from (title for title in usual[1:] if title in found)
+
+
+def _changed(value: Value, other: Value, change: Change) -> str:
+    """Return how a number stands to another; ``""`` where there is nothing to be said of that."""
+    if value.number is None or other.number is None:
+        return ""
+    try:
+        if change is Change.DIFFERENCE:
+            return f"{value.number - other.number:+.6g}"
+        ratio = value.number / other.number
+    except (OverflowError, ZeroDivisionError):
+        return ""
+    return f"×{ratio:.6g}" if math.isfinite(ratio) else ""

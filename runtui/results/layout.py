@@ -1,0 +1,321 @@
+"""How the lines of a table are rows: CSV in its dialects, TSV, columns parted by blanks, and JSON lines.
+
+All is found out from the beginning of the file; nobody promises that the rest keeps to it. Rows are texts by
+column here, whatever the file is written in.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from runtui.store.details import flat_items
+from runtui.store.safe_text import safe_text
+
+JSON_LINES = ""
+"""Stands for JSON lines where others have a delimiter."""
+
+BLANKS = " "
+"""Stands for any number of blanks and tabs as a delimiter."""
+
+HEAD = 256 * 1024
+"""Bytes of a file from which its layout is found out."""
+
+_DELIMITERS = {
+    ".csv": ",;\t|",
+    ".tsv": "\t,;",
+    ".tab": "\t,;",
+    ".dat": f",;\t{BLANKS}",
+    ".jsonl": JSON_LINES,
+    ".ndjson": JSON_LINES,
+}
+_COMMENTS = ("#", "%")
+_BOM = b"\xef\xbb\xbf"
+_SAMPLED = 50
+_MOST_COLUMNS = 2000
+_LONGEST_NAME = 80
+_LONGEST_RECORD = 200  # lines; a quote that nobody closes must not swallow the file
+_NUMBER = re.compile(
+    r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[edED][+-]?[0-9]+)?|inf|infinity|nan)", re.IGNORECASE
+)
+_END = "the end of what is at hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row as it stands in the file.
+
+    Attributes:
+        first: Place of its first line among those that were given.
+        count: How many lines it takes, more than one only where line breaks are quoted.
+        cells: Its cells as they are, neither safe to show nor as many as there are columns.
+    """
+
+    first: int
+    count: int
+    cells: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the lines of a table are rows.
+
+    Attributes:
+        delimiter: What parts the cells; `BLANKS`, or `JSON_LINES`.
+        names: The columns' names as they stand in the header; of JSON lines the keys, of a table without a
+            header nothing.
+        columns: The columns' names, safe to show, no two of them alike.
+        body: Offset behind the header.
+        spans_lines: Whether there are cells with line breaks in the part that was looked at.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+    body: int
+    spans_lines: bool = False
+
+    @property
+    def is_json(self) -> bool:
+        """Whether each line is a JSON object."""
+        return self.delimiter == JSON_LINES
+
+    def cells(self, text: str) -> list[str] | None:
+        """Return the cells of a line by column; None for a blank line, a comment, or what is no row."""
+        if self.is_json:
+            found = json_row(text)
+            return None if found is None else [found.get(name, "") for name in self.names]
+        if is_comment(text):
+            return None
+        return split_cells(text, self.delimiter)
+
+    def records(self, lines: Sequence[str]) -> Iterator[Record]:
+        """Yield the rows of lines that follow each other, the first of which begins a row.
+
+        Comments and blank lines are left out. A last row of which the end is not among them is left out, too.
+        """
+        if self.is_json:
+            for place, line in enumerate(lines):
+                cells = self.cells(line)
+                if cells is not None:
+                    yield Record(place, 1, cells)
+            return
+        yield from delimited_records(lines, self.delimiter)
+
+
+def may_be_table(name: str) -> bool:
+    """Return whether a file is a table by its name."""
+    return os.path.splitext(name)[1].lower() in _DELIMITERS
+
+
+def layout_of(name: str, head: bytes, *, is_whole: bool) -> Layout | None:
+    """Find out how a file's lines are rows.
+
+    Args:
+        name: The file's name, whose ending tells what it may be.
+        head: Its first bytes, `HEAD` of them at most.
+        is_whole: Whether that is all of it.
+
+    Returns:
+        None where it is no table that can be read, or holds no whole line yet.
+    """
+    delimiters = _DELIMITERS.get(os.path.splitext(name)[1].lower())
+    if delimiters is None or b"\0" in head:
+        return None
+    begin = len(_BOM) if head.startswith(_BOM) else 0
+    raw = head[begin:].split(b"\n")
+    if not is_whole or not raw[-1]:
+        raw.pop()
+    # Offsets come from the bytes: broken UTF-8 has another length as text.
+    lines = [line.decode("utf-8", "replace").removesuffix("\r") for line in raw]
+    if delimiters == JSON_LINES:
+        return _json_layout(lines, begin)
+    delimiter = _likeliest(lines, delimiters)
+    return _delimited_layout(lines, raw, begin, delimiter)
+
+
+def _json_layout(lines: Sequence[str], begin: int) -> Layout | None:
+    names: dict[str, None] = {}
+    for line in lines[:_SAMPLED]:
+        names.update(dict.fromkeys(json_row(line) or ()))
+    if not names:
+        return None
+    kept = tuple(names)[:_MOST_COLUMNS]
+    return Layout(JSON_LINES, kept, column_names(kept), begin)
+
+
+def _likeliest(lines: Sequence[str], delimiters: str) -> str:
+    """Return the delimiter by which most lines have the same number of cells, and more than one."""
+    sample = [line for line in lines[: 4 * _SAMPLED] if not is_comment(line)][:_SAMPLED]
+    best, best_score = delimiters[0], (0, 0)
+    for delimiter in delimiters:
+        counts = Counter(len(record.cells) for record in delimited_records(sample, delimiter))
+        cells, agreeing = counts.most_common(1)[0] if counts else (0, 0)
+        # Blanks also stand behind commas, so that they come last and win by a better fit only.
+        if cells > 1 and (agreeing, 0) > best_score:
+            best, best_score = delimiter, (agreeing, 0)
+    return best
+
+
+def _delimited_layout(
+    lines: Sequence[str], raw: Sequence[bytes], begin: int, delimiter: str
+) -> Layout | None:
+    sample = lines[: 20 * _SAMPLED]
+    records = list(delimited_records(sample, delimiter))
+    if not records:
+        return None
+    first = records[0]
+    spans_lines = any(record.count > 1 for record in records)
+
+    def offset(place: int) -> int:
+        return begin + sum(len(line) + 1 for line in raw[:place])
+
+    if _is_header(first.cells, [record.cells for record in records[1:_SAMPLED]]):
+        names = tuple(first.cells[:_MOST_COLUMNS])
+        body = offset(first.first + first.count)
+        return Layout(delimiter, names, column_names(names), body, spans_lines)
+    names = _commented_names(sample[: first.first], delimiter, len(first.cells))
+    count = max(len(record.cells) for record in records[:_SAMPLED])
+    shown = column_names(names or [str(place + 1) for place in range(min(count, _MOST_COLUMNS))])
+    return Layout(delimiter, (), shown, offset(first.first), spans_lines)
+
+
+def _is_header(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    numbers = sum(number_of(cell) is not None for cell in cells)
+    if not numbers:
+        return True
+    # A column may be called by a number, such as the energies of the states 1, 2 and 3.
+    return numbers < len(cells) and bool(rows) and _numbers(cells) < min(map(_numbers, rows))
+
+
+def _numbers(cells: Sequence[str]) -> int:
+    return sum(number_of(cell) is not None for cell in cells)
+
+
+def _commented_names(comments: Sequence[str], delimiter: str, count: int) -> tuple[str, ...]:
+    """Return the names that stand in a comment above the first row, as numerical libraries write them."""
+    for line in reversed(comments):
+        if not line.strip():
+            continue
+        text = line.strip().lstrip("".join(_COMMENTS)).strip()
+        for parts in (split_cells(text, delimiter), text.split()):
+            if len(parts) == count and not _numbers(parts):
+                return tuple(parts)
+        return ()
+    return ()
+
+
+def column_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names safe to show, none of them empty and no two alike."""
+    found: dict[str, None] = {}
+    for place, name in enumerate(names, 1):
+        shown = safe_text(name.strip(), _LONGEST_NAME) or f"column {place}"
+        unique, number = shown, 2
+        while unique in found:
+            unique, number = f"{shown} ({number})", number + 1
+        found[unique] = None
+    return tuple(found)
+
+
+def is_comment(text: str) -> bool:
+    """Return whether a line is none of the table's rows: blank, or a comment."""
+    return not text or text.startswith(_COMMENTS) or text.isspace()
+
+
+def split_cells(text: str, delimiter: str) -> list[str]:
+    """Return the cells of a row that stands in one line."""
+    if delimiter == BLANKS:
+        return text.split()
+    if '"' not in text:
+        return text.split(delimiter)
+    try:
+        return next(csv.reader([text], delimiter=delimiter), [])
+    except csv.Error:
+        return text.split(delimiter)
+
+
+def delimited_records(lines: Sequence[str], delimiter: str) -> Iterator[Record]:
+    """Yield the rows of lines of which the first begins one, without comments and blank lines.
+
+    A quoted cell may hold line breaks. Where a quote is never closed its line is a row by itself, and a row
+    at the end of which more could follow is left out.
+    """
+    place = 0
+    while place < len(lines):
+        text = lines[place]
+        if is_comment(text):
+            place += 1
+            continue
+        if '"' not in text or delimiter == BLANKS:
+            yield Record(place, 1, split_cells(text, delimiter))
+            place += 1
+            continue
+        cells, count = _quoted(lines, place, delimiter)
+        if not count:
+            return
+        yield Record(place, count, cells)
+        place += count
+
+
+def _quoted(lines: Sequence[str], place: int, delimiter: str) -> tuple[list[str], int]:
+    """Return the cells of the row that begins with a line, and how many lines it takes; 0 for too few."""
+    most = min(len(lines), place + _LONGEST_RECORD)
+    reader = csv.reader([*(f"{line}\n" for line in lines[place:most]), _END], delimiter=delimiter)
+    try:
+        cells = next(reader)
+    except csv.Error:
+        return lines[place].split(delimiter), 1
+    if reader.line_num <= most - place:
+        return cells, reader.line_num
+    if most == len(lines) and most < place + _LONGEST_RECORD:
+        return [], 0
+    return lines[place].split(delimiter), 1
+
+
+def number_of(text: str) -> float | None:
+    """Return the number in a cell, or None. ``nan`` and ``inf`` are numbers, and so is Fortran's ``1D+3``."""
+    text = text.strip()
+    # Python's own notion of a number allows more than any table means by one.
+    if not _NUMBER.fullmatch(text):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return float(text.lower().replace("d", "e"))
+
+
+def json_row(text: str) -> dict[str, str] | None:
+    """Return the values of a JSON object by dotted key, as text; None for what is no whole object."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        found: Any = orjson.loads(text)
+    except ValueError:
+        try:
+            found = json.loads(text)  # it takes nan and infinity, and whole numbers of any length
+        except (ValueError, RecursionError):
+            return None
+    if not isinstance(found, dict):
+        return None
+    return {key: _cell_text(value) for key, value in flat_items(found)}
+
+
+def _cell_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float):
+        return repr(value)
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return "(cannot be shown)"

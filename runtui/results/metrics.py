@@ -1,0 +1,320 @@
+"""Numeric columns of a table, read as it grows and never all of it in memory.
+
+A table of moderate size is read from its beginning, a MiB at a time. Of a very large one rows are taken at
+places spread evenly over it; only what is appended after that is read row by row. What is taken for a number
+is decided cell by cell: the rest of a row that is cut off, ragged, or of another header loses nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+
+from runtui.logs.lines import LineReader
+from runtui.logs.source import Change, FileSource
+from runtui.results.layout import HEAD, Layout, layout_of, number_of
+from runtui.results.rows import Row, RowReader
+from runtui.store.timestamps import parse_timestamp
+
+STEP_NAMES = ("step", "steps", "iteration", "iter", "epoch", "generation", "cycle", "timestep", "sweep", "n")
+"""Names of columns that count the steps of a simulation, the likeliest first."""
+
+TIME_NAMES = (
+    "time",
+    "t",
+    "elapsed",
+    "wall_time",
+    "walltime",
+    "seconds",
+    "timestamp",
+    "datetime",
+    "date",
+    "day",
+)
+"""Names of columns that tell a time, the likeliest first."""
+
+_NAN = float("nan")
+_CHUNK = 1024 * 1024
+_READ_WHOLE = 8 * 1024 * 1024
+_SAMPLES = 2000
+_SAMPLES_AT_ONCE = 100
+_SAMPLE_SIZE = 8 * 1024
+_SAMPLED_LINES = 20
+_TAIL = 64 * 1024
+_SMALL = 1024 * 1024
+_MOST_VALUES = 2_000_000
+_MOST_COLUMNS = 200
+_SHORTEST_MOMENT = len("2026-01-01")
+_SETTLED = 10.0  # seconds after which a last line without a newline is taken for whole
+
+
+class Metrics:
+    """The numeric columns of one table. Belongs to one thread.
+
+    Args:
+        path: The table, which need not exist yet.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._source = FileSource(path)
+        self._generation = -1
+        self._forget()
+
+    def _forget(self) -> None:
+        self._layout: Layout | None = None
+        self._reader: RowReader | None = None
+        self._position = 0
+        self._samples: list[int] = []
+        self._sampled_to = 0
+        self._row_size = 1.0
+        self._values: dict[str, array[float]] = {}
+        self._found: dict[str, list[int]] = {}
+        self._rows: array[float] = array("d")
+        self._row = 0.0
+        self._stride = 1
+        self._last: dict[str, float] = {}
+        self._unended: dict[str, float] = {}
+        self._is_sampled = False
+        self._first = 0
+        self._first_row = 0.0
+        self._first_kept = 0
+        self._bytes = self._newlines = 0
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that hold numbers, or times, safe to show."""
+        unended = [name for name in self._unended if name not in self._values]
+        return (*(name for name, (numbers, texts) in self._found.items() if numbers > texts), *unended)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every row that was gone through was kept."""
+        return not self._is_sampled and self._stride == 1
+
+    @property
+    def count(self) -> int:
+        """How many rows there are, up to where the table was read; estimated where it was not read whole."""
+        return int(self._row) + bool(self._unended)
+
+    @property
+    def progress(self) -> float:
+        """Which part of the table was gone through."""
+        if self._samples:
+            return 1 - len(self._samples) / _SAMPLES
+        return min(1.0, self._position / self._source.size) if self._source.size else 1.0
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The cells of the last row that are numbers, of columns that hold numbers."""
+        last, columns = self._unended or self._last, self.columns
+        return {name: last[name] for name in columns if name in last}
+
+    def rows(self) -> array[float]:
+        """Return the number of each row that was kept, counted from 1; estimated where some were left out."""
+        rows = array("d", self._rows)
+        if self._unended:
+            rows.append(self._row + 1)
+        return rows
+
+    def series(self, column: str) -> array[float]:
+        """Return a column's values, one for each of the `rows`; nan where a row has none."""
+        values = array("d", self._values.get(column, ()))
+        values.extend(_nans(len(self._rows) - len(values)))
+        if self._unended:
+            values.append(self._unended.get(column, _NAN))
+        return values
+
+    def look(self) -> bool:
+        """Take in what is new, a part of it when it is much; return whether there is more to do at once.
+
+        Raises:
+            OSError: The table cannot be read.
+        """
+        look = self._source.look()
+        if look.generation != self._generation:
+            self._generation = look.generation
+            self._forget()
+        if look.change is Change.REMOVED or (self._layout is None and not self._begin()):
+            return False
+        if not self._samples and look.size - self._position > _READ_WHOLE:
+            self._choose_samples(look.size)
+        if self._samples:
+            self._take_samples()
+            return True
+        return self._read_on()
+
+    def read_end(self) -> None:
+        """Take in the last rows only, where the table is not small: enough for `last`.
+
+        Raises:
+            OSError: The table cannot be read.
+        """
+        size = self._source.look().size
+        if not self._begin():
+            return
+        if size - self._position > _SMALL:
+            self._is_sampled = True
+            self._position = LineReader(self._source).border_after(size - _TAIL)
+        while self._read_on():
+            pass
+
+    def _begin(self) -> bool:
+        source = self._source
+        head = source.read(0, HEAD)
+        self._layout = layout_of(source.path, head, is_whole=len(head) == source.size and self._is_settled)
+        if self._layout is None:
+            return False
+        self._reader = RowReader(self._layout)
+        self._position = self._layout.body
+        body = head[self._position :]
+        self._row_size = max(2.0, len(body) / max(1, body.count(b"\n")))
+        return True
+
+    @property
+    def _is_json(self) -> bool:
+        return self._layout is not None and self._layout.is_json
+
+    @property
+    def _is_settled(self) -> bool:
+        return time.time() - self._source.modified > _SETTLED
+
+    # One row after the other
+
+    def _read_on(self) -> bool:
+        source, reader = self._source, self._reader
+        assert reader is not None
+        self._unended = {}
+        data = source.read(self._position, min(_CHUNK, source.size - self._position))
+        is_end = not data or self._position + len(data) >= source.size
+        whole = data[: data.rfind(b"\n") + 1]
+        if not whole and not is_end:
+            # What is no row in a MiB is none; go on behind it.
+            self._position = LineReader(source).border_after(self._position)
+            return True
+        raw = whole.split(b"\n")[:-1]
+        lines = [line.decode("utf-8", "replace") for line in raw]
+        gone = 0
+        for row, gone in reader.read(lines):  # noqa: B007
+            if row is not None:
+                self._keep(row)
+        while gone < len(lines) and (reader.is_passed_over(lines[gone]) or not (is_end or gone)):
+            gone += 1
+        self._position += sum(map(len, raw[:gone])) + gone
+        if is_end and gone == len(lines) and len(data) > len(whole):
+            row_at_end = reader.whole_row(
+                data[len(whole) :].decode("utf-8", "replace"), is_settled=self._is_settled
+            )
+            self._unended = {} if row_at_end is None else _numbers_in(row_at_end)
+        return not is_end
+
+    def _keep(self, row: Row) -> None:
+        self._row += 1
+        numbers = _numbers_in(row)
+        self._last = numbers or self._last
+        self._judge(row, numbers)
+        if int(self._row) % self._stride:
+            return
+        self._rows.append(self._row)
+        for name, value in numbers.items():
+            values = self._values.get(name)
+            if values is None:
+                if len(self._values) >= _MOST_COLUMNS:
+                    continue
+                values = self._values[name] = array("d")
+            missing = len(self._rows) - 1 - len(values)
+            if missing:
+                values.extend(_nans(missing))
+            values.append(value)
+        if len(self._rows) * max(1, len(self._values)) > _MOST_VALUES:
+            self._thin_out()
+
+    def _judge(self, row: Row, numbers: dict[str, float]) -> None:
+        """Count for each column how often it holds a number, and how often other text."""
+        for name, cell in row.items():
+            if name in numbers:
+                self._found.setdefault(name, [0, 0])[0] += 1
+            elif cell and not cell.isspace():
+                self._found.setdefault(name, [0, 0])[1] += 1
+
+    def _thin_out(self) -> None:
+        """Keep every other row."""
+        for name, values in self._values.items():
+            values.extend(_nans(len(self._rows) - len(values)))
+            self._values[name] = values[1::2]
+        self._rows = self._rows[1::2]
+        self._stride *= 2
+
+    # Some rows of very many
+
+    def _choose_samples(self, size: int) -> None:
+        self._is_sampled = True
+        # The last rows are read one after the other.
+        self._sampled_to = LineReader(self._source).border_after(size - _TAIL)
+        step = (self._sampled_to - self._position) / _SAMPLES
+        self._samples = [self._position + int(step * place) for place in range(_SAMPLES)][::-1]
+        self._first, self._first_row, self._first_kept = self._position, self._row, len(self._rows)
+        self._bytes = self._newlines = 0
+
+    def _take_samples(self) -> None:
+        reader = self._reader
+        assert reader is not None
+        for _sample in range(min(_SAMPLES_AT_ONCE, len(self._samples))):
+            offset = self._samples.pop()
+            # A border is known by the newline before it.
+            before = max(0, offset - 1)
+            data = self._source.read(before, _SAMPLE_SIZE)
+            begin = data.find(b"\n") + 1
+            self._bytes += len(data)
+            self._newlines += data.count(b"\n")
+            # Where rows are long, another sample may have led to this one.
+            if not self._position <= before + begin < self._sampled_to:
+                continue
+            lines = data[begin : data.rfind(b"\n") + 1].decode("utf-8", "replace").split("\n")
+            self._position = before + begin + 1
+            rows = (row for row, _end in reader.read(lines[:_SAMPLED_LINES]) if row is not None)
+            row = next((row for row in rows if self._is_json or len(row) == len(reader.columns)), None)
+            if row is not None:
+                self._row = max(self._row, self._row_at(before + begin))
+                self._keep(row)
+        if not self._samples:
+            self._position = self._sampled_to
+            self._number_samples()
+
+    def _row_at(self, offset: int) -> float:
+        """Return about how many rows stand before a place."""
+        return self._first_row + (offset - self._first) // self._row_size
+
+    def _number_samples(self) -> None:
+        """Number the rows once more, now that it is known how long they are all over the table."""
+        before, self._row_size = self._row_size, max(1.0, self._bytes / max(1, self._newlines))
+        for place in range(self._first_kept, len(self._rows)):
+            behind = (self._rows[place] - self._first_row) * before / self._row_size
+            self._rows[place] = self._first_row + float(round(behind))
+        self._row = max([self._row_at(self._position), *self._rows[-1:]])
+
+
+def _numbers_in(row: Row) -> dict[str, float]:
+    """Return the cells of a row that are numbers, or moments in a column of times, as seconds."""
+    found = {}
+    for name, cell in row.items():
+        value = number_of(cell)
+        if value is None and len(cell) >= _SHORTEST_MOMENT and name.lower() in TIME_NAMES:
+            value = parse_timestamp(cell)
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def final_metrics(path: str) -> dict[str, float]:
+    """Return the numbers in the last row of a table, by column; nothing where it holds none.
+
+    Raises:
+        OSError: The table cannot be read.
+    """
+    metrics = Metrics(path)
+    metrics.read_end()
+    return metrics.last
+
+
+def _nans(count: int) -> array[float]:
+    return array("d", [_NAN]) * count

@@ -1,0 +1,97 @@
+"""Rows of a table by the names of their columns, through headers that are repeated or change on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from runtui.results.layout import Layout, column_names, json_row, number_of
+from runtui.store.safe_text import safe_text
+
+Row = dict[str, str]
+"""The cells of a row by column; as they stand in the file, not safe to show. What a row lacks is left out."""
+
+_LONGEST_NAME = 80
+
+
+class RowReader:
+    """Takes the lines of one table apart, in their order.
+
+    A run that was resumed may write its header once more, or another one: rows below that are read by it.
+
+    Args:
+        layout: How the table begins.
+
+    Attributes:
+        columns: The columns of the rows at hand; of JSON lines those that were seen.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.columns: tuple[str, ...] = layout.columns
+        self._shown = dict(zip(layout.names, layout.columns, strict=False)) if layout.is_json else {}
+        self._hold_numbers: set[str] = set()
+
+    def read(self, lines: Sequence[str]) -> Iterator[tuple[Row | None, int]]:
+        """Yield each row that ends within the lines, None for a header, and how many lines it ends behind."""
+        if self._layout.is_json:
+            for place, line in enumerate(lines, 1):
+                row = self._json_row(line)
+                if row is not None:
+                    yield row, place
+            return
+        for record in self._layout.records([line.removesuffix("\r") for line in lines]):
+            row = None
+            if self._is_header(record.cells):
+                self.columns = column_names(record.cells)
+            else:
+                row = dict(zip(self.columns, record.cells, strict=False))
+            yield row, record.first + record.count
+
+    def whole_row(self, line: str, *, is_settled: bool) -> Row | None:
+        """Return the row in a line that no newline ends, or None where more of it may be to come.
+
+        Args:
+            line: The line.
+            is_settled: Whether the table has not been written to for a while.
+        """
+        if self._layout.is_json:
+            return self._json_row(line)  # the object is closed
+        cells = self._layout.cells(line.removesuffix("\r"))
+        if cells is None or not is_settled or len(cells) != len(self.columns) or self._is_header(cells):
+            return None
+        return dict(zip(self.columns, cells, strict=True))
+
+    def is_passed_over(self, line: str) -> bool:
+        """Return whether a line is none of the rows: blank, a comment, or of JSON lines no object."""
+        return self._layout.is_json or self._layout.cells(line.removesuffix("\r")) is None
+
+    def _json_row(self, line: str) -> Row | None:
+        found = json_row(line)
+        if found is None:
+            return None
+        for key in found:
+            if key not in self._shown:
+                taken = set(self._shown.values())
+                name = unique = safe_text(key.strip(), _LONGEST_NAME) or "(no name)"
+                number = 2
+                while unique in taken:
+                    unique, number = f"{name} ({number})", number + 1
+                self._shown[key] = unique
+                self.columns = (*self.columns, unique)
+        return {self._shown[key]: cell for key, cell in found.items()}
+
+    def _is_header(self, cells: Sequence[str]) -> bool:
+        """Return whether a row names columns: words only, of which one stands where numbers have stood."""
+        numbers = [number_of(cell) is not None for cell in cells]
+        if any(numbers):
+            if len(self._hold_numbers) < len(self.columns):
+                self._hold_numbers.update(
+                    name for name, is_number in zip(self.columns, numbers, strict=False) if is_number
+                )
+            return False
+        return (
+            len(cells) > 1
+            and all(cells)
+            and len(set(cells)) == len(cells)
+            and any(name in self._hold_numbers for name in self.columns[: len(cells)])
+        )

@@ -1,0 +1,196 @@
+"""What a run was told and what came of it, as values that can be compared with another run's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from runtui.results.config import ENDINGS, config_items
+from runtui.results.listing import Kind, find_results
+from runtui.results.metrics import final_metrics
+from runtui.store.details import flat_items
+from runtui.store.errors import explain
+from runtui.store.folding import read_overlaid
+from runtui.store.metadata import MetadataError, parse_object, read_file
+from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
+from runtui.store.safe_text import safe_text
+from runtui.store.timestamps import parse_timestamp
+
+PARAMETERS = "parameters"
+METADATA = "metadata"
+METRICS = "final metrics"
+
+_NOT_CONFIG = (PARAMS_FILE, METADATA_FILE)
+_LONGEST_TEXT = 1000
+_LONGEST_KEY = 200
+_LARGEST_FILE = 1024 * 1024
+_MOST_VALUES = 5000
+_MOST_FILES = 20
+_MOST_TABLES = 50
+_LONGEST_WHOLE_NUMBER = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value to be compared.
+
+    Attributes:
+        text: The value as text, safe to show, cut where it is very long.
+        number: Its number, or None where it is none.
+        identity: What tells it from other values that are no numbers.
+    """
+
+    text: str
+    number: int | float | None = None
+    identity: str = ""
+
+    def equals(self, other: Value | None) -> bool:
+        """Return whether it is the same as another run's; nan is the same as nan, and 1 as 1.0."""
+        if other is None or (self.number is None) != (other.number is None):
+            return False
+        if self.number is None or other.number is None:
+            return self.identity == other.identity
+        return self.number == other.number or (self.number != self.number and other.number != other.number)
+
+
+@dataclass(frozen=True, slots=True)
+class RunValues:
+    """What is known of one run.
+
+    Attributes:
+        name: The run, as it is told from others; its directory as the file system spells it.
+        shown: Its id, safe to show.
+        sections: Values by key, by the title of where they come from; keys and titles are safe to show.
+        problems: What could not be read, in one line each.
+    """
+
+    name: str
+    shown: str
+    sections: Mapping[str, Mapping[str, Value]]
+    problems: tuple[str, ...] = ()
+
+
+def read_values(base: str, name: str, shown_as: str | None = None) -> RunValues:
+    """Read what is to be compared of a run: parameters, configuration, metadata, and its final metrics.
+
+    Never raises for what is on disk.
+
+    Args:
+        base: The runs directory.
+        name: The run in it.
+        shown_as: What it is told from others by; by default its name.
+    """
+    run_dir = os.path.join(base, name)
+    problems: list[str] = []
+    sections: dict[str, dict[str, Value]] = {}
+    params = _read(run_dir, PARAMS_FILE, problems)
+    if params is not None:
+        try:
+            sections[PARAMETERS] = _values(flat_items(parse_object(params, name=PARAMS_FILE)))
+        except MetadataError as error:
+            problems.append(str(error))
+    for file in _config_files(run_dir):
+        data = _read(run_dir, file, problems)
+        if data is not None:
+            sections[safe_text(file, _LONGEST_KEY)] = _values(config_items(file, data))
+    try:
+        sections[METADATA] = _values(_metadata_items(read_overlaid(base, name).metadata))
+    except MetadataError as error:
+        problems.append(str(error))
+    sections[METRICS] = _values(_metric_items(run_dir, problems))
+    label = name if shown_as is None else shown_as
+    return RunValues(
+        label,
+        safe_text(label),
+        {title: values for title, values in sections.items() if values},
+        tuple(safe_text(problem) for problem in problems),
+    )
+
+
+def value_of(found: object) -> Value:
+    """Return anything that JSON can hold as a value to be compared."""
+    if isinstance(found, (int, float)) and not isinstance(found, bool):
+        if isinstance(found, int) and found.bit_length() > _LONGEST_WHOLE_NUMBER:
+            return Value("(a number of very many digits)", identity=hex(found))
+        return Value(repr(found), found)
+    text = found if isinstance(found, str) else _json_text(found)
+    kind = "text" if isinstance(found, str) else "json"
+    if len(text) <= _LONGEST_TEXT:
+        return Value(safe_text(text), identity=f"{kind} {text}")
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Value(safe_text(text, _LONGEST_TEXT), identity=f"{kind} {digest}")
+
+
+def _json_text(found: object) -> str:
+    try:
+        return json.dumps(found, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        return "(cannot be shown)"
+
+
+def _values(items: Iterable[tuple[str, object]]) -> dict[str, Value]:
+    values: dict[str, Value] = {}
+    for key, found in items:
+        if len(values) == _MOST_VALUES:
+            values["…"] = Value(f"more than {_MOST_VALUES} values, the rest is not compared")
+            break
+        values[safe_text(key, _LONGEST_KEY)] = value_of(found)
+    return values
+
+
+def _read(run_dir: str, file: str, problems: list[str]) -> bytes | None:
+    try:
+        return read_file(os.path.join(run_dir, file), _LARGEST_FILE)[0]
+    except FileNotFoundError:
+        return None
+    except MetadataError as error:
+        problems.append(str(error))
+    except OSError as error:
+        problems.append(f"{file}: {explain(error, with_path=False)}")
+    return None
+
+
+def _config_files(run_dir: str) -> list[str]:
+    """Return the configuration files in a run's directory, the usual one first; links are not followed."""
+    found = []
+    try:
+        with os.scandir(run_dir) as listing:
+            for entry in listing:
+                is_config = entry.name.lower().endswith(ENDINGS) and entry.name not in _NOT_CONFIG
+                if is_config and not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
+                    found.append(entry.name)
+    except OSError:
+        return []
+    return sorted(found, key=lambda file: (file != CONFIG_FILE, file))[:_MOST_FILES]
+
+
+def _metadata_items(metadata: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    told = {key: value for key, value in metadata.items() if key not in ("run_id", "checkpoints")}
+    yield from flat_items(told)
+    checkpoints = metadata.get("checkpoints")
+    if isinstance(checkpoints, list):
+        yield "checkpoints", len(checkpoints)
+    began = parse_timestamp(metadata.get("started_at")) or parse_timestamp(metadata.get("created_at"))
+    ended = parse_timestamp(metadata.get("completed_at"))
+    if began is not None and ended is not None:
+        yield "duration in seconds", round(ended - began, 3)
+
+
+def _metric_items(run_dir: str, problems: list[str]) -> Iterator[tuple[str, object]]:
+    tables = [file for file in find_results(run_dir) if file.kind is Kind.TABLE]
+    for table in tables[:_MOST_TABLES]:
+        name = os.path.relpath(table.name, RESULTS_DIR)
+        try:
+            for column, number in final_metrics(os.path.join(run_dir, table.name)).items():
+                yield f"{name} {column}", _whole(number)
+        except OSError as error:
+            problems.append(f"{name}: {explain(error, with_path=False)}")
+
+
+def _whole(number: float) -> int | float:
+    """Return a number without a fraction as a whole one, as a table of results writes it."""
+    return int(number) if number.is_integer() and abs(number) < 1e15 else number

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runtui.cli import main
+from tests.run_dirs import write_run
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    """A run, its child, and another one, each with its own parameter."""
+    for name, beta in (("aa", 1), ("ab", 2), ("c", 1)):
+        parent = {"parent_run_id": "aa"} if name == "ab" else {}
+        run = write_run(runs_dir, name, description="same", created="2026-01-01T00:00:00Z", **parent)
+        (run / "run_params.json").write_text(json.dumps({"beta": beta, "gamma": 7}))
+    return runs_dir
+
+
+def run(capsys: pytest.CaptureFixture[str], base: Path, *arguments: str) -> tuple[int, str, str]:
+    code = main(["-C", str(base), "compare", *arguments])
+    output = capsys.readouterr()
+    return code, output.out, output.err
+
+
+def test_only_what_differs_is_listed_unless_all_is_asked_for(runs: Path, capsys) -> None:
+    code, out, err = run(capsys, runs, "aa", "ab")
+    assert (code, err) == (0, "")
+    lines = [line.split() for line in out.splitlines()]
+    assert ["beta", "1", "2"] in lines
+    assert "gamma" not in out
+    _code, out, _err = run(capsys, runs, "aa", "ab", "--all")
+    assert "* beta" in out
+    assert "  gamma" in out
+    assert run(capsys, runs, "aa", "aa", "--all")[0] == 1
+
+
+def test_a_single_run_is_compared_with_its_parent(runs: Path, capsys) -> None:
+    _code, out, _err = run(capsys, runs, "ab")
+    assert out.splitlines()[0].split() == ["aa", "ab"]
+    code, _out, err = run(capsys, runs, "c")
+    assert code == 1
+    assert "c has no parent" in err
+
+
+def test_the_reference_is_chosen_and_may_be_another_run(runs: Path, capsys) -> None:
+    _code, out, _err = run(capsys, runs, "aa", "ab", "--reference", "ab")
+    assert out.splitlines()[0].split() == ["ab", "aa"]
+    _code, out, _err = run(capsys, runs, "aa", "ab", "--reference", "c")
+    assert out.splitlines()[0].split() == ["c", "aa", "ab"]
+
+
+def test_other_programs_get_json_csv_or_markdown(runs: Path, capsys) -> None:
+    found = json.loads(run(capsys, runs, "aa", "ab", "--json")[1])
+    assert {"section": "parameters", "key": "beta", "differs": True, "values": [1, 2]} in found["rows"]
+    assert "parameters,beta,1,2\n" in run(capsys, runs, "aa", "ab", "--csv")[1]
+    assert "| beta | 1 | **2** |" in run(capsys, runs, "aa", "ab", "--markdown")[1]
+
+
+def test_what_cannot_be_read_is_said_beside_the_rest(runs: Path, capsys) -> None:
+    (runs / "ab" / "run_params.json").write_text("{")
+    code, out, err = run(capsys, runs, "aa", "ab")
+    assert code == 0
+    assert "beta" in out
+    assert err.startswith("runtui: ab: run_params.json is not valid JSON")
+
+
+def test_a_run_that_is_not_there_is_refused(runs: Path, capsys) -> None:
+    assert run(capsys, runs, "aa", "none")[0] == 1

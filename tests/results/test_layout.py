@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.results.layout import column_names, delimited_records, layout_of, number_of
+from runtui.store.safe_text import safe_text
+
+
+def layout(text: str | bytes, name: str = "x.csv"):
+    data = text.encode() if isinstance(text, str) else text
+    found = layout_of(name, data, is_whole=True)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "columns"),
+    [
+        ("step,loss\n1,0.5\n", ",", ("step", "loss")),
+        ("\ufeffstep;loss\r\n1;0.5\r\n", ";", ("step", "loss")),
+        ("a\tb\n1\t2\n", "\t", ("a", "b")),
+        ("# made by x, y and z\nstep,loss\n1,2\n", ",", ("step", "loss")),
+        ("# step loss\n1,2\n3,4\n", ",", ("step", "loss")),
+        ("1,2,3\n4,5,6\n", ",", ("1", "2", "3")),
+        ("state,1,2\n7,0.5,0.25\n8,0.5,0.25\n", ",", ("state", "1", "2")),
+        ("loss\n1\n2\n", ",", ("loss",)),
+        ("a,,a,\x1b[2J\n1,2,3,4\n", ",", ("a", "column 2", "a (2)", "␛[2J")),
+        ('"time, s","a ""b"""\n1,2\n', ",", ("time, s", 'a "b"')),
+        ("name,note\nx,y\n", ",", ("name", "note")),
+    ],
+)
+def test_the_layout_is_found_out_from_the_beginning(text: str, delimiter: str, columns: tuple) -> None:
+    found = layout(text)
+    assert (found.delimiter, found.columns) == (delimiter, columns)
+
+
+def test_the_body_begins_behind_the_header() -> None:
+    for text in (
+        "\ufeff# Überschrift\r\nstep,löss\r\n1,2\r\n",
+        '"one\nname",b\n1,2\n',
+        "# step loss\n1,2\n",
+    ):
+        data = text.encode()
+        assert data[layout(data).body :].startswith(b"1,2")
+    broken = b"caf\xe9,b\n1,2\n"
+    assert broken[layout(broken).body :] == b"1,2\n"
+
+
+def test_columns_parted_by_blanks() -> None:
+    found = layout("#  time   energy\n  0.0  -1.5\n  0.1  -1.6\n", "x.dat")
+    assert found.columns == ("time", "energy")
+    assert found.cells("  0.1  -1.6") == ["0.1", "-1.6"]
+
+
+def test_json_lines_have_the_keys_of_all_their_objects() -> None:
+    found = layout('{"step": 1, "loss": {"train": NaN}}\n\nnot json\n{"step": 2, "ok": true}\n', "x.jsonl")
+    assert found.columns == ("step", "loss.train", "ok")
+    assert found.cells('{"loss": {"train": 0.25}, "step": 3}') == ["3", "0.25", ""]
+    assert found.cells("[1]") is None
+
+
+def test_what_is_no_table_has_no_layout() -> None:
+    for name, data in (
+        ("x.txt", b"a,b\n1,2\n"),
+        ("x.csv", b"a\0b\n"),
+        ("x.csv", b""),
+        ("x.csv", b"# only a comment\n\n"),
+        ("x.jsonl", b"[1, 2]\n"),
+    ):
+        assert layout_of(name, data, is_whole=True) is None
+    assert layout_of("x.csv", b"step,lo", is_whole=False) is None
+
+
+@given(st.sampled_from(["x.csv", "x.tsv", "x.dat", "x.jsonl"]), st.binary(max_size=300), st.booleans())
+def test_any_bytes_have_a_layout_or_none(name: str, data: bytes, is_whole: bool) -> None:
+    found = layout_of(name, data, is_whole=is_whole)
+    if found is not None:
+        assert 0 <= found.body <= len(data) + 1
+        assert len(set(found.columns)) == len(found.columns)
+        assert all(safe_text(column) == column for column in found.columns)
+
+
+# Lone carriage returns are line breaks to the csv module, and nothing else to us.
+_cells = st.text(st.characters(exclude_characters="\r\0", exclude_categories=("Cs",)), max_size=12)
+
+
+@given(st.lists(st.lists(_cells, min_size=2, max_size=5), min_size=1, max_size=8), st.sampled_from(",;\t"))
+def test_rows_are_those_of_the_csv_module(rows: list[list[str]], delimiter: str) -> None:
+    text = io.StringIO()
+    csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    lines = text.getvalue().split("\n")[:-1]
+    assert [record.cells for record in delimited_records(lines, delimiter)] == rows
+
+
+@given(st.text(st.sampled_from('a1,"\n #.'), max_size=60))
+def test_any_text_is_gone_through_once(text: str) -> None:
+    lines = text.split("\n")
+    place = 0
+    for record in delimited_records(lines, ","):
+        assert record.first >= place
+        assert record.count >= 1
+        place = record.first + record.count
+    assert place <= len(lines)
+
+
+def test_a_quote_that_is_never_closed_does_not_swallow_the_table() -> None:
+    lines = ['"open,1', *(f"{step},0.5" for step in range(1000))]
+    records = list(delimited_records(lines, ","))
+    assert records[0].count == 1
+    assert len(records) == 1001
+
+
+def test_a_row_that_may_go_on_is_left_out() -> None:
+    assert [record.cells for record in delimited_records(["1,2", '3,"two'], ",")] == [["1", "2"]]
+    (joined,) = delimited_records(['3,"two', 'lines",4'], ",")
+    assert (joined.cells, joined.count) == (["3", "two\nlines", "4"], 2)
+
+
+@given(st.floats())
+def test_numbers_are_read_as_they_are_written(value: float) -> None:
+    for text in (repr(value), f" {value!r} ", json.dumps(value)):
+        found = number_of(text)
+        assert found is not None
+        assert found == value or (math.isnan(found) and math.isnan(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1D+3", 1000.0), ("-.5d-1", -0.05), ("+7", 7.0), ("-Infinity", -math.inf)]
+)
+def test_other_forms_of_numbers(text: str, number: float) -> None:
+    assert number_of(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "1_000", "٣", "0x10", "1,5", "true", "1e", "--1", "1 2", "infinite"])
+def test_what_is_no_number(text: str) -> None:
+    assert number_of(text) is None
+
+
+@given(st.lists(st.text(max_size=5), max_size=8))
+def test_names_are_told_apart(names: list[str]) -> None:
+    found = column_names(names)
+    assert len(found) == len(set(found)) == len(names)

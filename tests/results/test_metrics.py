@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.results.metrics import Metrics, final_metrics
+from runtui.store.safe_text import safe_text
+
+
+def settle(path: Path) -> None:
+    """Have a file look as if nobody had written to it for a while."""
+    moment = time.time() - 60
+    os.utime(path, (moment, moment))
+
+
+def read(path: Path) -> Metrics:
+    metrics = Metrics(str(path))
+    while metrics.look():
+        pass
+    return metrics
+
+
+def series(metrics: Metrics, column: str) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in metrics.series(column)]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return tmp_path / "x.csv"
+
+
+def test_numeric_columns_are_read_and_others_are_not(table: Path) -> None:
+    table.write_text("step,name,loss\n1,a,0.5\n2,b,nan\n3,c,inf\n4,d,\n5,e,x\n")
+    metrics = read(table)
+    assert metrics.columns == ("step", "loss")
+    assert series(metrics, "loss") == [0.5, None, math.inf, None, None]
+    assert list(metrics.rows()) == [1, 2, 3, 4, 5]
+    assert metrics.is_complete
+
+
+def test_ragged_rows_lose_only_what_they_lack(table: Path) -> None:
+    table.write_text("a,b,c\n1,2,3\n4\n5,6,7,8,9\n\n# a comment\n,10,\n")
+    metrics = read(table)
+    assert series(metrics, "a") == [1, 4, 5, None]
+    assert series(metrics, "b") == [2, None, 6, 10]
+    assert series(metrics, "c") == [3, None, 7, None]
+
+
+def test_what_is_appended_is_read_on_and_half_a_line_waits(table: Path) -> None:
+    metrics = Metrics(str(table))
+    assert not metrics.look()
+    with table.open("w") as file:
+        for text, expected in (
+            ("step,l", []),
+            ("oss\n1,0.", []),
+            ("5\n2,0.25", [0.5]),
+            ("\n3,0.125\n", [0.5, 0.25, 0.125]),
+        ):
+            file.write(text)
+            file.flush()
+            metrics.look()
+            assert series(metrics, "loss") == expected
+
+
+def test_a_last_line_without_a_newline_counts_once_nobody_writes_any_more(table: Path) -> None:
+    table.write_text("a,b\n1,2\n3,4")
+    assert series(read(table), "b") == [2]
+    settle(table)
+    assert series(read(table), "b") == [2, 4]
+    table.write_text("a,b\n1,2\n3")
+    settle(table)
+    assert series(read(table), "a") == [1]
+    lines = table.with_suffix(".jsonl")
+    lines.write_text('{"a": 1}\n{"a": 2}')
+    assert series(read(lines), "a") == [1, 2]
+    lines.write_text('{"a": 1}\n{"a": 2')
+    assert series(read(lines), "a") == [1]
+
+
+def test_a_header_that_comes_again_or_changes_is_no_row(table: Path) -> None:
+    table.write_text("step,loss\n1,0.5\nstep,loss\n2,0.25\nstep,accuracy,loss\n3,0.9,0.125\n")
+    metrics = read(table)
+    assert metrics.columns == ("step", "loss", "accuracy")
+    assert series(metrics, "loss") == [0.5, 0.25, 0.125]
+    assert series(metrics, "accuracy") == [None, None, 0.9]
+
+
+def test_a_table_that_is_written_anew_begins_anew(table: Path) -> None:
+    table.write_text("a,b\n1,2\n3,4\n")
+    metrics = read(table)
+    table.write_text("c\n7\n")
+    metrics.look()
+    assert metrics.columns == ("c",)
+    assert series(metrics, "c") == [7]
+    table.unlink()
+    assert not metrics.look()
+    assert series(metrics, "c") == [7]
+
+
+def test_moments_are_numbers_in_a_column_of_times(table: Path) -> None:
+    table.write_text("timestamp,note\n2026-01-01T00:00:00Z,2026-01-01\n2026-01-01T00:00:10Z,2026-01-01\n")
+    metrics = read(table)
+    assert metrics.columns == ("timestamp",)
+    first, second = metrics.series("timestamp")
+    assert second - first == 10
+
+
+def test_quoted_cells_may_hold_line_breaks(table: Path) -> None:
+    table.write_bytes(b'note,loss\r\n"two\r\nlines, and 9,9\r\n",0.5\r\nplain,0.25\r\n')
+    metrics = read(table)
+    assert metrics.columns == ("loss",)
+    assert series(metrics, "loss") == [0.5, 0.25]
+
+
+@given(st.binary(max_size=400), st.sampled_from(["csv", "tsv", "dat", "jsonl"]))
+def test_any_bytes_can_be_read(tmp_path_factory: pytest.TempPathFactory, data: bytes, ending: str) -> None:
+    path = tmp_path_factory.getbasetemp() / f"any.{ending}"
+    path.write_bytes(data)
+    settle(path)
+    metrics = read(path)
+    for column in metrics.columns:
+        assert safe_text(column) == column
+        assert len(metrics.series(column)) == len(metrics.rows())
+
+
+_numbers = st.floats(allow_nan=False)
+
+
+@given(st.lists(st.tuples(_numbers, _numbers), min_size=1, max_size=30), st.integers(1, 60))
+def test_a_growing_table_is_read_as_the_csv_module_reads_it(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[float, float]], piece: int
+) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["a", "b"])
+    writer.writerows(rows)
+    path = tmp_path_factory.getbasetemp() / "growing.csv"
+    path.write_bytes(b"")
+    metrics = Metrics(str(path))
+    metrics.look()
+    data = text.getvalue().encode()
+    with path.open("ab", buffering=0) as file:
+        for begin in range(0, len(data), piece):
+            file.write(data[begin : begin + piece])
+            metrics.look()
+    expected = list(csv.reader(io.StringIO(text.getvalue())))[1:]
+    for place, column in enumerate("ab"):
+        assert list(metrics.series(column)) == [float(row[place]) for row in expected]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table of 20 MB with a header, 1,000,000 rows, and a parabola in them."""
+    path = tmp_path_factory.mktemp("large") / "large.csv"
+    with path.open("w") as file:
+        file.write("step,value\n")
+        for begin in range(0, 1_000_000, 50_000):
+            file.write("".join(f"{step},{step * step}\n" for step in range(begin, begin + 50_000)))
+    settle(path)
+    return path
+
+
+def test_of_a_very_large_table_rows_are_taken_from_all_over_it(large: Path) -> None:
+    metrics = Metrics(str(large))
+    steps = 0
+    while metrics.look():
+        steps += 1
+    assert steps > 2
+    assert not metrics.is_complete
+    taken = list(metrics.series("step"))
+    assert len(taken) < 20_000
+    assert taken == sorted(taken)
+    assert taken[0] == 0
+    assert taken[-1] == 999_999
+    assert all(value == step * step for step, value in zip(taken, metrics.series("value"), strict=True))
+    gaps = [after - before for before, after in pairwise(taken)]
+    assert max(gaps) < 2_000
+    assert metrics.count == pytest.approx(1_000_000, rel=0.25)
+    rows = list(metrics.rows())
+    assert rows == sorted(rows)
+
+
+def test_a_very_large_table_is_followed_row_by_row(large: Path, tmp_path: Path) -> None:
+    table = tmp_path / "growing.csv"
+    table.write_bytes(large.read_bytes())
+    metrics = read(table)
+    before = len(metrics.rows())
+    with table.open("a") as file:
+        file.write("1000000,-1\n1000001,-2\n")
+    metrics.look()
+    assert list(metrics.series("value"))[before:] == [-1, -2]
+
+
+def test_very_many_rows_are_thinned_out_evenly(table: Path) -> None:
+    with table.open("w") as file:
+        file.write("a,b,c,d,e,f\n")
+        file.writelines(f"{row},1,2,3,4,5\n" for row in range(400_000))
+    metrics = read(table)
+    rows = list(metrics.rows())
+    assert not metrics.is_complete
+    assert len(rows) * 6 <= 2_000_000
+    assert list(metrics.series("a")) == [row - 1 for row in rows]
+    assert {after - before for before, after in pairwise(rows)} == {2.0}
+
+
+def test_the_last_row_is_what_came_of_a_run(table: Path, large: Path, tmp_path: Path) -> None:
+    table.write_text("step,loss,note\n1,0.5,a\n2,nan,b\n")
+    found = final_metrics(str(table))
+    assert found.keys() == {"step", "loss"}
+    assert found["step"] == 2
+    assert math.isnan(found["loss"])
+    table.write_text("step,loss\n1,0.5\n2\n")
+    assert final_metrics(str(table)) == {"step": 2}
+    assert final_metrics(str(large)) == {"step": 999_999, "value": 999_999**2}
+    table.write_text("words\nonly\n")
+    assert final_metrics(str(table)) == {}
+    assert final_metrics(str(tmp_path / "none.csv")) == {}
+    lines = tmp_path / "x.jsonl"
+    lines.write_text("".join(json.dumps({"step": step, "m": {"x": step / 2}}) + "\n" for step in range(9)))
+    assert final_metrics(str(lines)) == {"step": 8, "m.x": 4}
