@@ -12,7 +12,7 @@ from typing import Any
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.actions import Outcome, edit_tags, set_status, undo
-from runtui.store.resuming import resume
+from runtui.store.resuming import Wishes, resume, typed_value
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
@@ -42,6 +42,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     child = commands.add_parser("resume", parents=[common], help="create a run that goes on from another one")
     child.add_argument("run", metavar="RUN")
     child.add_argument("--checkpoint", metavar="NAME", help="by default the newest whose file exists")
+    child.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a parameter, such as model.beta=0.3",
+    )
     child.add_argument("--mark-parent", action="store_true", help="give the parent the status resumed")
     child.add_argument("--json", action="store_true", help="a JSON object")
     child.set_defaults(command=resume_command)
@@ -88,7 +95,8 @@ def resume_command(arguments: argparse.Namespace) -> int:
     """Create a run that goes on from a checkpoint of another one. Starts nothing."""
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
-    child = resume(base, name, arguments.checkpoint, mark_parent=arguments.mark_parent)
+    params = dict(_assignment(text) for text in arguments.set)
+    child = resume(base, name, Wishes(arguments.checkpoint, params, arguments.mark_parent))
     path = os.path.join(os.path.abspath(base), child.run_id)
     if arguments.json:
         shown = {
@@ -107,6 +115,13 @@ def resume_command(arguments: argparse.Namespace) -> int:
     if child.notes:
         print(f"runtui: {'; '.join(child.notes)}", file=sys.stderr)
     return 1 if child.notes else 0
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        refuse_usage(f"say which parameter and what: --set KEY=VALUE, not {safe_text(text, 60)}")
+    return key, typed_value(value)
 
 
 def _take_options(arguments: argparse.Namespace) -> list[str] | None:

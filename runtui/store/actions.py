@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runtui.store.edits import (
@@ -19,6 +19,7 @@ from runtui.store.edits import (
     Overlaid,
     TagsChange,
     ValueChange,
+    edited_runs,
     inverse,
     is_in_force,
     new_edit,
@@ -42,20 +43,41 @@ class Outcome:
         name: The run.
         done: Whether the run is now as asked for.
         text: What was done, or why not, in one line that is safe to show.
+        edit_id: The edit that was made, or ``""`` when there was nothing to change.
     """
 
     name: str
     done: bool
     text: str
+    edit_id: str = ""
 
 
-def edit_tags(base: str, names: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> list[Outcome]:
+Told = Callable[[int, int], bool]
+"""Is told how many runs of how many are done, and answers whether to go on."""
+
+STOPPED = "not done: it was stopped before"
+"""What is said of a run that an action which was stopped did not come to."""
+
+
+def unattended(_done: int, _total: int) -> bool:
+    """Go on to the end; for where nobody waits."""
+    return True
+
+
+def edit_tags(
+    base: str,
+    names: Sequence[str],
+    add: Sequence[str],
+    remove: Sequence[str],
+    told: Told = unattended,
+) -> list[Outcome]:
     """Add tags to runs and remove tags from them.
 
     Args:
         base: The runs directory.
         names: The runs.
         add, remove: The tags.
+        told: Is told how far it is.
     """
 
     def change(overlaid: Overlaid) -> Change | None:
@@ -66,10 +88,12 @@ def edit_tags(base: str, names: Sequence[str], add: Sequence[str], remove: Seque
         removed = tuple(tag for tag in dict.fromkeys(remove) if tag in tags)
         return TagsChange(added, removed, tuple(tags)) if added or removed else None
 
-    return _edit_runs(base, names, "tag", change, "")
+    return _edit_runs(base, names, "tag", change, "", told)
 
 
-def set_status(base: str, names: Sequence[str], status: RunStatus, reason: str = "") -> list[Outcome]:
+def set_status(
+    base: str, names: Sequence[str], status: RunStatus, reason: str = "", told: Told = unattended
+) -> list[Outcome]:
     """Set the status of runs.
 
     A status that the run's writer changed meanwhile, so that both say something else, is settled by this.
@@ -79,6 +103,7 @@ def set_status(base: str, names: Sequence[str], status: RunStatus, reason: str =
         names: The runs.
         status: The status.
         reason: Why, in the user's words.
+        told: Is told how far it is.
     """
 
     def change(overlaid: Overlaid) -> Change | None:
@@ -87,7 +112,7 @@ def set_status(base: str, names: Sequence[str], status: RunStatus, reason: str =
             return None
         return ValueChange("status", old, status.value)
 
-    return _edit_runs(base, names, "mark", change, reason)
+    return _edit_runs(base, names, "mark", change, reason, told)
 
 
 def undo(base: str, name: str) -> list[Outcome]:
@@ -107,8 +132,7 @@ def undo(base: str, name: str) -> list[Outcome]:
     if last is None:
         raise StoreError(f"{safe_text(name)} has no edit to undo")
     outcomes = []
-    # A copied run has edits that name only the run it was copied from.
-    for other in last.runs if name in last.runs else (name,):
+    for other in _runs_of_the_same_go(base, name, last):
         try:
             check_run_id(other)
             edit = last if other == name else _edit_of_the_same_go(base, other, last)
@@ -119,6 +143,34 @@ def undo(base: str, name: str) -> list[Outcome]:
             outcomes.append(Outcome(other, False, "its edit is not there any more"))
         else:
             outcomes.append(_undo_one(base, other, edit, last.runs))
+    return outcomes
+
+
+def take_back(base: str, edits: Mapping[str, str], told: Told = unattended) -> list[Outcome]:
+    """Take back certain edits, each unless the value was changed again since.
+
+    Args:
+        base: The runs directory.
+        edits: By run the edit's name, as in `Outcome.edit_id`.
+        told: Is told how far it is.
+    """
+    outcomes: list[Outcome] = []
+    go = os.urandom(8).hex()
+    for name, edit_id in edits.items():
+        if not told(len(outcomes), len(edits)):
+            outcomes.append(Outcome(name, False, STOPPED))
+            continue
+        try:
+            found = {edit.edit_id: edit for edit in read_edits(os.path.join(base, name), strict=True)}
+        except OSError as error:
+            outcomes.append(Outcome(name, False, _refusal(error)))
+            continue
+        if edit_id not in found:
+            outcomes.append(Outcome(name, False, "its edit is not there any more"))
+        elif any(edit.undoes == edit_id for edit in found.values()):
+            outcomes.append(Outcome(name, True, "was undone already"))
+        else:
+            outcomes.append(_undo_one(base, name, found[edit_id], tuple(edits), go))
     return outcomes
 
 
@@ -148,10 +200,14 @@ def _edit_runs(
     action: str,
     change_of: Callable[[Overlaid], Change | None],
     reason: str,
+    told: Told,
 ) -> list[Outcome]:
+    wanted = list(dict.fromkeys(names))
     outcomes: dict[str, Outcome] = {}
     changes: dict[str, tuple[Change, str]] = {}
-    for name in dict.fromkeys(names):
+    for name in wanted:
+        if not told(0, len(wanted)):
+            return [Outcome(other, False, STOPPED) for other in wanted]
         try:
             _check_editable(base, name)
             overlaid = read_overlaid(base, name, strict=True)
@@ -163,13 +219,18 @@ def _edit_runs(
             outcomes[name] = Outcome(name, True, "is so already")
         else:
             changes[name] = (change, overlaid.last_edit_id)
-    for name, (change, last) in changes.items():
-        edit = new_edit(action, [change], reason=reason, runs=tuple(changes), after=last)
-        outcomes[name] = _put(base, name, edit)
-    return [outcomes[name] for name in dict.fromkeys(names)]
+    go = os.urandom(8).hex() if len(changes) > 1 else ""
+    settled = len(outcomes)
+    for number, (name, (change, last)) in enumerate(changes.items()):
+        if told(settled + number, len(wanted)):
+            edit = new_edit(action, [change], reason=reason, runs=tuple(changes), after=last, go=go)
+            outcomes[name] = _put(base, name, edit)
+        else:
+            outcomes[name] = Outcome(name, False, STOPPED)
+    return [outcomes[name] for name in wanted]
 
 
-def _undo_one(base: str, name: str, edit: Edit, runs: Sequence[str]) -> Outcome:
+def _undo_one(base: str, name: str, edit: Edit, runs: Sequence[str], go: str = "") -> Outcome:
     try:
         _check_editable(base, name)
         overlaid = read_overlaid(base, name, strict=True)
@@ -179,7 +240,7 @@ def _undo_one(base: str, name: str, edit: Edit, runs: Sequence[str]) -> Outcome:
         if not is_in_force(change, overlaid.metadata):
             return Outcome(name, False, f"not undone: {describe_change(change)}, but it was changed since")
     taken_back = [inverse(change) for change in reversed(edit.changes)]
-    back = new_edit(UNDO, taken_back, runs=runs, undoes=edit.edit_id, after=overlaid.last_edit_id)
+    back = new_edit(UNDO, taken_back, runs=runs, undoes=edit.edit_id, after=overlaid.last_edit_id, go=go)
     return _put(base, name, back)
 
 
@@ -191,7 +252,7 @@ def _put(base: str, name: str, edit: Edit) -> Outcome:
         return Outcome(name, False, _refusal(error))
     folding = fold(base, name)
     pending = f" (kept beside the run for now: {safe_text(folding.reason)})" if folding.reason else ""
-    return Outcome(name, True, text + pending)
+    return Outcome(name, True, text + pending, edit.edit_id)
 
 
 def _refusal(error: StoreError | OSError) -> str:
@@ -210,17 +271,32 @@ def _check_editable(base: str, name: str) -> None:
         raise StoreError("it belongs to another user: ask its owner to do it")
 
 
+def _runs_of_the_same_go(base: str, name: str, edit: Edit) -> Sequence[str]:
+    # A copied run has edits that name only the run it was copied from.
+    if edit.runs:
+        return edit.runs if name in edit.runs else (name,)
+    if not edit.go:
+        return (name,)
+    others = [other for other in edited_runs(base) if _has_edit_of(base, other, edit.go)]
+    return others if name in others else (name,)
+
+
+def _has_edit_of(base: str, name: str, go: str) -> bool:
+    return any(edit.go == go for edit in read_edits(os.path.join(base, name)))
+
+
 def _edit_of_the_same_go(base: str, name: str, edit: Edit) -> Edit | None:
     """Return the edit of another run that was made together with `edit`."""
     undone = set()
     found = None
     for other in read_edits(os.path.join(base, name), strict=True):
         undone.add(other.undoes)
-        is_twin = (other.action, other.user, other.host, other.runs) == (
+        is_twin = (other.action, other.user, other.host, other.runs, other.go) == (
             edit.action,
             edit.user,
             edit.host,
             edit.runs,
+            edit.go,
         )
         if is_twin:
             found = other

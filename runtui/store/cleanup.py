@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from runtui.store.actions import STOPPED, Told, unattended
 from runtui.store.edits import edited_runs
 from runtui.store.errors import explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
@@ -143,40 +144,53 @@ class CleanupResult:
     Attributes:
         moved: The runs that are in the trash now.
         stayed: Those that stayed, with the reasons.
+        folders: Where in the trash each of `moved` lies, in their order.
         note: What else did not go as it should, in one line, or ``""``.
     """
 
     moved: tuple[Decision, ...]
     stayed: tuple[Decision, ...]
+    folders: tuple[str, ...]
     note: str = ""
 
 
-def carry_out(base: str, plan: CleanupPlan) -> CleanupResult:
+def carry_out(base: str, plan: CleanupPlan, told: Told = unattended) -> CleanupResult:
     """Move the runs that `plan` takes to the trash, but for those that have become unsafe to take meanwhile.
 
     A run that cannot be moved stays, with the reason; the rest is done.
+
+    Args:
+        base: The runs directory.
+        plan: What to take.
+        told: Is told how far it is.
 
     Raises:
         OSError: The directory cannot be listed.
         LockTimeoutError: Another program kept the lock.
     """
     moved: list[Decision] = []
+    folders: list[str] = []
     with index_lock(base):
         now = plan_on_disk(base, lambda _runs: list(plan.taken))
         stayed = list(now.spared)
         entries, latest = read_index(base)
-        for decision in now.taken:
+        for number, decision in enumerate(now.taken):
             name = decision.name
+            if not told(number, len(now.taken)):
+                stayed.append(Decision(name, STOPPED))
+                continue
             try:
                 entry = entries.get(name) or summary_of(read_metadata(os.path.join(base, name)))
-                move_to_trash(base, name, decision.reason, entry, was_latest=name == latest)
+                folder = move_to_trash(base, name, decision.reason, entry, was_latest=name == latest)
             except MetadataError as error:
                 stayed.append(Decision(decision.name, str(error)))
             except OSError as error:
                 stayed.append(Decision(decision.name, f"it cannot be moved: {explain(error)}"))
             else:
                 moved.append(decision)
-    return CleanupResult(tuple(moved), tuple(stayed), update_cached_index(base) if moved else "")
+                folders.append(folder)
+    note = update_cached_index(base) if moved else ""
+    return CleanupResult(tuple(moved), tuple(stayed), tuple(folders), note)
 
 
 def foreign_runs(base: str, names: Collection[str]) -> set[str]:

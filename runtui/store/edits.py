@@ -37,6 +37,9 @@ EDITED_DIR = "edited"
 SETTLING_TIME = 600.0
 """Seconds after its folding for which an edit is shown, and folded again, when a late save dropped it."""
 
+MOST_NAMED = 50
+"""Runs up to which an edit of several in one go names them."""
+
 _LARGEST_EDIT = 1024 * 1024
 _DEEPEST_EDIT = 202
 """Levels of nesting: what metadata that can be read may have, and three around it."""
@@ -102,7 +105,8 @@ class Edit:
         action: What the user did, such as ``tag`` or ``mark``.
         changes: What changed.
         reason: Why, in the user's words, or ``""``.
-        runs: The runs that were edited in one go, this one included.
+        runs: The runs that were edited in one go, this one included; empty where they are many.
+        go: What the edits of that go have in common, or ``""``.
         undoes: The edit that this one takes back, or ``""``.
         folded_at: When the metadata that it was folded into was written, in seconds since the epoch of the
             file's server; 0 when the run's own writer knows it, None while it has not been folded in.
@@ -118,6 +122,7 @@ class Edit:
     runs: tuple[str, ...] = ()
     undoes: str = ""
     folded_at: float | None = None
+    go: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +171,30 @@ def new_edit(
     runs: Sequence[str] = (),
     undoes: str = "",
     after: str = "",
+    go: str = "",
 ) -> Edit:
     """Return an edit made now by the calling user.
 
     Args:
-        action, changes, reason, runs, undoes: As in `Edit`.
+        action, changes, reason, undoes, go: As in `Edit`.
+        runs: The runs that are edited in one go. Of more than `MOST_NAMED` none is named: each of so many
+            edits would name all the others.
         after: The name of the run's last edit. It sorts behind that one even where its host's clock is slow.
     """
     number = max(time.time_ns(), _number_of(after) + 1)
     edit_id = f"{number:0{_DIGITS}d}-{os.urandom(6).hex()}"
+    named = tuple(runs) if len(runs) <= MOST_NAMED else ()
     return Edit(
-        edit_id, timestamp_now(), username(), hostname(), action, tuple(changes), reason, tuple(runs), undoes
+        edit_id,
+        timestamp_now(),
+        username(),
+        hostname(),
+        action,
+        tuple(changes),
+        reason,
+        named,
+        undoes,
+        go=go,
     )
 
 
@@ -455,6 +473,7 @@ def _as_json(edit: Edit) -> dict[str, Any]:
         "reason": edit.reason,
         "runs": list(edit.runs),
         "undoes": edit.undoes,
+        "go": edit.go,
     }
 
 
@@ -514,6 +533,7 @@ def _from_json(data: dict[str, Any]) -> Edit:
         str(data.get("reason", "")),
         _texts(data.get("runs", [])),
         str(data.get("undoes", "")),
+        go=str(data.get("go", "")),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming, write_atomic
@@ -42,7 +42,7 @@ def update_index(
     base: str,
     changed: Mapping[str, Any] | None = None,
     latest: str | None = None,
-    returned: Returned | None = None,
+    returned: Sequence[Returned] = (),
 ) -> None:
     """Bring the index in line with the directories, taking the unchanged entries from it.
 
@@ -50,7 +50,7 @@ def update_index(
         base: The runs directory.
         changed: Metadata of the run that has just been saved.
         latest: The run created last, when there is a new one.
-        returned: The entry of a run that has come back.
+        returned: The entries of runs that have come back.
 
     Raises:
         OSError: The index cannot be written; it is as it was.
@@ -60,17 +60,17 @@ def update_index(
         entries, known_latest = read_index(base)
         if changed is not None:
             entries[str(changed["run_id"])] = summary_of(changed)
-        if returned is not None:
-            entries[returned.entry["run_id"]] = returned.entry
-            if returned.was_latest_until is not None and not any(
-                (parse_timestamp(entry.get("created_at")) or 0.0) > returned.was_latest_until
+        entries |= {one.entry["run_id"]: one.entry for one in returned}
+        for one in returned:
+            if one.was_latest_until is not None and not any(
+                (parse_timestamp(entry.get("created_at")) or 0.0) > one.was_latest_until
                 for entry in entries.values()
             ):
-                known_latest = returned.entry["run_id"]
+                known_latest = one.entry["run_id"]
         _write_index(base, entries, latest or known_latest)
 
 
-def update_cached_index(base: str, returned: Returned | None = None) -> str:
+def update_cached_index(base: str, returned: Sequence[Returned] = ()) -> str:
     """Bring the index in line with the directories after something else was done, which stays done.
 
     Returns:

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from runtui.store.actions import set_status
-from runtui.store.atomic import write_atomic
-from runtui.store.errors import RunNotFoundError
+from runtui.store.atomic import discard, write_atomic
+from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.folding import read_overlaid
+from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
 from runtui.store.lineage import Checkpoint, ancestry_on_disk, find_checkpoints
 from runtui.store.manager import RunManager, inherited_tags
-from runtui.store.metadata import LARGEST_METADATA, MetadataError, read_file
-from runtui.store.paths import CONFIG_FILE, PARAMS_FILE, check_run_id
+from runtui.store.metadata import LARGEST_METADATA, MetadataError, parse_object, read_file, read_record
+from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
+from runtui.store.process import is_alive
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
+from runtui.store.trash import move_to_trash
+from runtui.store.writer import read_writer
 
 _COPIED_FILES = (PARAMS_FILE, CONFIG_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a child is to be like.
+
+    Attributes:
+        checkpoint: The name of the checkpoint to start from; by default the newest whose file exists.
+        params: Parameters to change, by their dotted keys.
+        mark_parent: Whether the parent gets the status ``resumed``.
+    """
+
+    checkpoint: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    mark_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +52,7 @@ class Resumption:
         checkpoint: The checkpoint that it starts from.
         copied: The parent's files that were copied.
         notes: What did not go as it should, in lines that are safe to show.
+        current: The run that ``current`` pointed to before, or None.
     """
 
     run_id: str
@@ -38,11 +60,13 @@ class Resumption:
     checkpoint: Checkpoint
     copied: tuple[str, ...]
     notes: tuple[str, ...]
+    current: str | None
 
 
-def resume(
-    base: str, name: str, checkpoint_name: str | None = None, *, mark_parent: bool = False
-) -> Resumption:
+_NO_WISHES = Wishes()
+
+
+def resume(base: str, name: str, wishes: Wishes = _NO_WISHES) -> Resumption:
     """Create a child of the run `name` that goes on from a checkpoint. Starts nothing.
 
     The child gets the parent's parameters and configuration, its tags and ``resumed``, and a copy of its list
@@ -51,12 +75,11 @@ def resume(
     Args:
         base: The runs directory.
         name: The run to go on from.
-        checkpoint_name: The checkpoint; by default the newest whose file exists, wherever along the line of
-            ancestors it lies.
-        mark_parent: Whether the parent gets the status ``resumed``.
+        wishes: What the child is to be like. Its checkpoint may lie anywhere along the line of ancestors.
 
     Raises:
-        StoreError: The run cannot be read, or has no such checkpoint, or the file of it is missing.
+        StoreError: The run cannot be read, or has no such checkpoint or parameter, or the checkpoint's file
+            is missing.
         OSError: A file cannot be read, or the child cannot be written; nothing is left of it.
     """
     base = os.path.abspath(base)  # the checkpoint's path must lead there from wherever the child is launched
@@ -65,18 +88,21 @@ def resume(
     except MetadataError as fault:
         raise RunNotFoundError(f"run {safe_text(name)} cannot be read: {fault}") from None
     line = ancestry_on_disk(base, name, parent).names
-    checkpoint = choose_checkpoint(find_checkpoints(base, name, parent, line), checkpoint_name, name)
+    checkpoint = choose_checkpoint(find_checkpoints(base, name, parent, line), wishes.checkpoint, name)
     files, notes = _read_files(base, name)
+    if wishes.params:
+        files[PARAMS_FILE] = _with_params(files.get(PARAMS_FILE), wishes.params)
     manager = _ManagerOfChild(base, files)
+    current = read_current(base)
     child = manager.create_child_run(
         name,
         tags=inherited_tags(parent),
         resume_checkpoint={"name": checkpoint.name, "path": checkpoint.path},
     )
     notes += manager.notes
-    if mark_parent:
+    if wishes.mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
-    return Resumption(child, name, checkpoint, tuple(files), tuple(notes))
+    return Resumption(child, name, checkpoint, tuple(files), tuple(notes), current)
 
 
 def choose_checkpoint(checkpoints: Sequence[Checkpoint], wanted: str | None, run: str) -> Checkpoint:
@@ -106,6 +132,77 @@ def choose_checkpoint(checkpoints: Sequence[Checkpoint], wanted: str | None, run
     return max(usable, key=lambda checkpoint: (checkpoint.created or 0.0, checkpoints.index(checkpoint)))
 
 
+def discard_child(base: str, name: str, current: str | None = None) -> None:
+    """Move a child that nothing has begun to work on to the trash: the undoing of `resume`.
+
+    Args:
+        base: The runs directory.
+        name: The child.
+        current: The run that ``current`` is to point to again, if it points to the child.
+
+    Raises:
+        StoreError: It has been started, or cannot be read; nothing was changed.
+        OSError: It cannot be moved.
+    """
+    with index_lock(base):
+        run = read_record(base, check_run_id(name), attempts=4, pause=0.05, is_edited=True)
+        writer = read_writer(os.path.join(base, name))
+        if run.status != RunStatus.INITIALISING or (writer is not None and is_alive(writer)):
+            raise StoreError("it has been started: end it, and clean it up")
+        entries, latest = read_index(base)
+        entry = entries.get(name, {})
+        move_to_trash(base, name, "its resuming was undone", entry, was_latest=name == latest)
+        if read_current(base) == name:
+            if current is not None and os.path.isdir(os.path.join(base, current)):
+                point_current(base, current)
+            else:
+                discard(os.path.join(base, CURRENT_LINK))
+    update_cached_index(base)
+
+
+def typed_value(text: str) -> Any:
+    """Return the value that a user typed: JSON where it is that, such as ``0.5`` or ``[1, 2]``, else text."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value
+
+
+def _with_params(data: bytes | None, changes: Mapping[str, Any]) -> bytes:
+    """Return a file of parameters with some of them changed; all else stays as it is.
+
+    Raises:
+        StoreError: It has no such parameter, or cannot be read.
+    """
+    try:
+        params = parse_object(data or b"{}", name=PARAMS_FILE)
+    except MetadataError as error:
+        raise StoreError(f"the parameters cannot be changed: {error}") from None
+    places = {safe_text(key, 200): (holder, last) for key, holder, last in _places(params)}
+    for key, value in changes.items():
+        place = places.get(key)
+        if place is None:
+            raise StoreError(f"there is no parameter {safe_text(key, 80)}")
+        place[0][place[1]] = value
+    return json.dumps(params, indent=2, ensure_ascii=False).encode()
+
+
+def _places(params: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield the dotted key of each value, what holds the value, and its key or place there."""
+    stack: list[tuple[str, Any]] = [("", params)]
+    while stack:
+        prefix, holder = stack.pop()
+        items: Iterable[tuple[Any, Any]]
+        is_list = isinstance(holder, list)
+        items = list(enumerate(holder)) if is_list else holder.items()
+        for key, item in items:
+            name = f"{prefix}[{key}]" if is_list else f"{prefix}.{key}" if prefix else str(key)
+            yield name, holder, key
+            if isinstance(item, (dict, list)):
+                stack.append((name, item))
+
+
 class _ManagerOfChild(RunManager):
     """Creates runs with copies of files from the first moment on, and notes what did not go well."""
 
@@ -117,6 +214,9 @@ class _ManagerOfChild(RunManager):
     def _fill(self, run_dir: Path) -> None:
         for filename, data in self._files.items():
             write_atomic(run_dir / filename, data)
+
+    def _record_writer(self) -> None:
+        """Leave that to whoever starts the child: until then nothing works on it."""
 
     def _warn(self, text: str) -> None:
         self.notes.append(safe_text(text))

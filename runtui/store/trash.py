@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from runtui.store.actions import STOPPED, Outcome, Told, unattended
 from runtui.store.atomic import discard, naming, write_atomic
 from runtui.store.errors import OutsideRunError, RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.index import Returned, index_lock, summary_of, update_cached_index
@@ -139,28 +140,74 @@ def restore(base: str, run: TrashedRun) -> str:
         OSError: It cannot be moved; it is where it was.
         LockTimeoutError: Another program kept the lock.
     """
-    home = os.path.join(base, check_run_id(run.name))
+    _check_restorable(base, run)
+    with index_lock(base):
+        returned = _bring_back(base, run)
+    return update_cached_index(base, () if returned is None else (returned,))
+
+
+def restore_all(base: str, runs: Sequence[TrashedRun], told: Told = unattended) -> tuple[list[Outcome], str]:
+    """Bring several runs back to where they were, and into the index; those that cannot be stay.
+
+    Args:
+        base: The runs directory.
+        runs: The runs.
+        told: Is told how far it is.
+
+    Returns:
+        What became of each, by its name, and what else did not go as it should, in one line, or ``""``.
+
+    Raises:
+        OSError: The lock file cannot be made.
+        LockTimeoutError: Another program kept the lock.
+    """
+    outcomes: list[Outcome] = []
+    back: list[Returned] = []
+    with index_lock(base):
+        for run in runs:
+            if not told(len(outcomes), len(runs)):
+                outcomes.append(Outcome(run.name, False, STOPPED))
+                continue
+            try:
+                _check_restorable(base, run)
+                returned = _bring_back(base, run)
+            except StoreError as error:
+                outcomes.append(Outcome(run.name, False, safe_text(str(error))))
+            except OSError as error:
+                outcomes.append(Outcome(run.name, False, safe_text(explain(error))))
+            else:
+                back += [] if returned is None else [returned]
+                outcomes.append(Outcome(run.name, True, "is back"))
+    return outcomes, update_cached_index(base, back) if any(outcome.done for outcome in outcomes) else ""
+
+
+def _check_restorable(base: str, run: TrashedRun) -> None:
+    check_run_id(run.name)
     trash, folder = os.path.split(os.path.abspath(run.folder))
     if trash != os.path.abspath(_trash_of(base)) or os.path.islink(run.folder):
         raise OutsideRunError(f"{safe_text(repr(folder), 80)} is no folder of this trash")
     if run.is_foreign:
         raise StoreError(f"{run.run_id} belongs to another user: ask its owner to restore it")
+
+
+def _bring_back(base: str, run: TrashedRun) -> Returned | None:
+    home = os.path.join(base, run.name)
     record = _record_of(run.folder)
-    with index_lock(base):
-        if os.path.lexists(home):
-            raise RunExistsError(f"there is a run {run.run_id} already: rename or clean that one first")
-        try:
-            os.rename(os.path.join(run.folder, run.name), home)
-        except FileNotFoundError:
-            raise RunNotFoundError(f"{run.run_id} is no longer in the trash") from None
-        _remove_folder_if_done(run.folder)
-    return update_cached_index(base, _returned(home, run.name, record))
+    if os.path.lexists(home):
+        raise RunExistsError(f"there is a run {run.run_id} already: rename or clean that one first")
+    try:
+        os.rename(os.path.join(run.folder, run.name), home)
+    except FileNotFoundError:
+        raise RunNotFoundError(f"{run.run_id} is no longer in the trash") from None
+    _remove_folder_if_done(run.folder)
+    return _returned(home, run.name, record)
 
 
 def empty_trash(
     base: str,
     older_than: float | None = None,
     progress: Callable[[EmptyingProgress], None] = lambda _progress: None,
+    only: str | None = None,
 ) -> EmptyingProgress:
     """Delete the runs in the trash for good. May be interrupted; the next call goes on where it stopped.
 
@@ -170,7 +217,8 @@ def empty_trash(
     Args:
         base: The runs directory.
         older_than: Seconds since the epoch; only runs put there before it are deleted. None for all.
-        progress: Is told, now and then, how far it is.
+        progress: Is told, now and then, how far it is; what it raises ends the emptying.
+        only: The one folder of the trash to delete; None for all.
 
     Raises:
         OSError: The trash is there and cannot be listed.
@@ -178,7 +226,7 @@ def empty_trash(
     removed = failed = 0
     reason = ""
     for folder in _folders(base):
-        if _is_foreign(folder):
+        if _is_foreign(folder) or (only is not None and os.path.basename(folder) != os.path.basename(only)):
             continue
         if not folder.endswith(_DOOMED_SUFFIX):
             try:

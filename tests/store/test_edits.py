@@ -18,9 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui import RunManager, RunStatus, StoreError
-from runtui.store.actions import Outcome, edit_tags, set_status, undo
+from runtui.store.actions import Outcome, edit_tags, set_status, take_back, undo
 from runtui.store.atomic import write_atomic
-from runtui.store.edits import MISSING, ValueChange, move_to_history, new_edit, read_edits, write_edit
+from runtui.store.edits import (
+    MISSING,
+    MOST_NAMED,
+    ValueChange,
+    move_to_history,
+    new_edit,
+    read_edits,
+    write_edit,
+)
 from runtui.store.folding import fold, read_overlaid
 from runtui.store.metadata import read_record
 from tests.classic_writer import RunManager as ClassicManager
@@ -262,6 +270,54 @@ def test_undo_takes_a_bulk_edit_back_whole(runs_dir: Path) -> None:
     assert [shown(runs_dir, name)["tags"] for name in names] == [["new"]] * 3
     assert all(outcome.done for outcome in undo(str(runs_dir), "r3"))
     assert [shown(runs_dir, name)["tags"] for name in names] == [[], ["old"], []]
+
+
+def test_a_bulk_edit_of_many_runs_grows_with_them_and_not_with_their_square(runs_dir: Path) -> None:
+    names = [f"run-{number:03}" for number in range(MOST_NAMED + 20)]
+    for name in names:
+        age(write_run(runs_dir, name))
+    edited = edit_tags(str(runs_dir), names, ["new"], [])
+    assert all(outcome.done and outcome.edit_id for outcome in edited)
+    (edit,) = read_edits(str(runs_dir / names[3]))
+    assert len(json.dumps(edit.runs)) < 1000
+    edit_tags(str(runs_dir), names[:2], ["other"], [])
+    undone = undo(str(runs_dir), names[3])
+    assert {outcome.name for outcome in undone} == set(names)
+    assert [shown(runs_dir, name)["tags"] for name in names[1:4]] == [["other"], [], []]
+
+
+def test_certain_edits_are_taken_back_also_when_others_came_after(runs_dir: Path) -> None:
+    names = ["r1", "r2", "r3"]
+    for name in names:
+        age(write_run(runs_dir, name, tags=["old"]))
+    edits = {outcome.name: outcome.edit_id for outcome in edit_tags(str(runs_dir), names, ["new"], [])}
+    set_status(str(runs_dir), ["r2"], RunStatus.FAILED)
+    edit_tags(str(runs_dir), ["r3"], [], ["new"])
+    outcomes = take_back(str(runs_dir), edits)
+    assert [outcome.done for outcome in outcomes] == [True, True, False]
+    assert "was changed since" in outcomes[2].text
+    assert [shown(runs_dir, name)["tags"] for name in names] == [["old"]] * 3
+    assert shown(runs_dir, "r2")["status"] == "failed"
+    assert [outcome.text for outcome in take_back(str(runs_dir), {"r1": edits["r1"]})] == [
+        "was undone already"
+    ]
+    assert not only(take_back(str(runs_dir), {"r1": "nosuch"})).done
+
+
+def test_an_action_that_is_stopped_says_of_each_run_whether_it_was_done(runs_dir: Path) -> None:
+    names = [f"r{number}" for number in range(5)]
+    for name in names:
+        age(write_run(runs_dir, name))
+    told: list[tuple[int, int]] = []
+
+    def stop_after_two(done: int, total: int) -> bool:
+        told.append((done, total))
+        return done < 2
+
+    outcomes = edit_tags(str(runs_dir), names, ["new"], [], stop_after_two)
+    assert [outcome.done for outcome in outcomes] == [True, True, False, False, False]
+    assert [shown(runs_dir, name)["tags"] for name in names] == [["new"], ["new"], [], [], []]
+    assert (1, 5) in told
 
 
 # Conflicts

@@ -10,7 +10,9 @@ import pytest
 from runtui import RunManager, RunNotFoundError
 from runtui.cli import main
 from runtui.store.actions import edit_tags
-from runtui.store.resuming import resume
+from runtui.store.errors import StoreError
+from runtui.store.resuming import Wishes, discard_child, resume
+from runtui.store.trash import list_trash
 from tests.run_dirs import write_run
 
 
@@ -55,7 +57,7 @@ def test_the_child_goes_on_from_the_newest_checkpoint_that_can_be_used(runs_dir:
 
 def test_a_grandchild_finds_its_grandparents_file(runs_dir: Path, parent: Path) -> None:
     child = resume(str(runs_dir), "parent")
-    grandchild = resume(str(runs_dir), child.run_id, "step-1")
+    grandchild = resume(str(runs_dir), child.run_id, Wishes("step-1"))
     assert grandchild.checkpoint.path == str(parent / "checkpoints" / "step-1")
     assert grandchild.checkpoint.owner == "parent"
     manager = RunManager(runs_dir)
@@ -72,7 +74,7 @@ def test_tags_that_are_only_an_edit_yet_are_taken_along(runs_dir: Path, parent: 
 
 
 def test_the_parent_is_marked_only_when_that_is_asked_for(runs_dir: Path, parent: Path) -> None:
-    resume(str(runs_dir), "parent", mark_parent=True)
+    resume(str(runs_dir), "parent", Wishes(mark_parent=True))
     assert metadata(runs_dir, "parent")["status"] == "resumed"
 
 
@@ -90,7 +92,7 @@ def test_what_cannot_be_resumed_is_refused_and_nothing_is_created(
     write_run(runs_dir, "bare")
     before = set(os.listdir(runs_dir))
     with pytest.raises(RunNotFoundError, match=words):
-        resume(str(runs_dir), name, wanted)
+        resume(str(runs_dir), name, Wishes(wanted))
     assert set(os.listdir(runs_dir)) == before
 
 
@@ -114,3 +116,50 @@ def test_the_path_of_the_checkpoint_leads_there_from_everywhere(
     assert path == child.checkpoint.path
     assert Path(path).is_absolute()
     assert Path(path).is_relative_to(parent)
+
+
+def test_parameters_are_changed_in_the_child_alone_by_their_dotted_keys(runs_dir: Path, parent: Path) -> None:
+    text = '{"beta": 0.3, "model": {"grid": [64, 32], "a.b": 1}, "kept": 12345678901234567890}'
+    (parent / "run_params.json").write_text(text)
+    params = {"beta": 0.5, "model.grid[1]": 16, "model.a.b": "x"}
+    child = resume(str(runs_dir), "parent", Wishes(params=params))
+    assert json.loads((runs_dir / child.run_id / "run_params.json").read_text()) == {
+        "beta": 0.5,
+        "model": {"grid": [64, 16], "a.b": "x"},
+        "kept": 12345678901234567890,
+    }
+    assert (parent / "run_params.json").read_text() == text
+    before = set(os.listdir(runs_dir))
+    with pytest.raises(StoreError, match="no parameter gamma"):
+        resume(str(runs_dir), "parent", Wishes(params={"gamma": 1}))
+    assert set(os.listdir(runs_dir)) == before
+
+
+def test_the_command_line_changes_parameters(runs_dir: Path, parent: Path, capsys) -> None:
+    assert main(["-C", str(runs_dir), "resume", "parent", "--set", "beta=0.5", "--json"]) == 0
+    child = json.loads(capsys.readouterr().out)["run_id"]
+    assert json.loads((runs_dir / child / "run_params.json").read_text()) == {"beta": 0.5}
+    assert main(["-C", str(runs_dir), "resume", "parent", "--set", "beta"]) == 2
+    assert "--set KEY=VALUE" in capsys.readouterr().err
+
+
+def test_a_child_that_nothing_has_begun_to_work_on_can_be_discarded(runs_dir: Path, parent: Path) -> None:
+    (parent / "checkpoints" / "step-3").touch()
+    first = resume(str(runs_dir), "parent")
+    second = resume(str(runs_dir), "parent")
+    discard_child(str(runs_dir), second.run_id, second.current)
+    assert not (runs_dir / second.run_id).exists()
+    assert os.readlink(runs_dir / "current") == first.run_id
+    discard_child(str(runs_dir), first.run_id, first.current)
+    assert {run.name for run in list_trash(str(runs_dir))} == {first.run_id, second.run_id}
+    assert main(["-C", str(runs_dir), "doctor"]) == 0
+
+
+def test_a_child_that_has_been_started_is_not_discarded(runs_dir: Path, parent: Path) -> None:
+    child = resume(str(runs_dir), "parent").run_id
+    manager = RunManager(runs_dir)
+    manager.load_run(child)
+    manager.update_status("running")
+    with pytest.raises(StoreError, match="has been started"):
+        discard_child(str(runs_dir), child)
+    assert (runs_dir / child).exists()

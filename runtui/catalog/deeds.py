@@ -1,0 +1,317 @@
+"""What users do to runs, of one directory or of several: jobs that tell how far they are, can be stopped, and
+can be taken back.
+
+A job does what `store.actions` and its neighbours do, for runs by the names that the catalog knows them by.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from runtui.store.actions import Outcome, Told, edit_tags, set_status, take_back, undo
+from runtui.store.cleanup import CleanupPlan, carry_out
+from runtui.store.errors import StoreError, explain
+from runtui.store.resuming import Resumption, Wishes, discard_child, resume
+from runtui.store.safe_text import safe_text
+from runtui.store.status import RunStatus
+from runtui.store.trash import EmptyingProgress, TrashedRun, empty_trash, list_trash, restore_all
+
+PlaceOf = Callable[[str], tuple[str, str]]
+"""Gives a run's directory and its name there, from the name that the catalog knows it by."""
+
+_Do = Callable[[str, Sequence[str], Told], Sequence[Outcome]]
+
+
+class Report(NamedTuple):
+    """What a job did. Text is safe to show.
+
+    Attributes:
+        text: What was done, in one line.
+        failures: The runs that it could not be done to, each with the reason.
+        touched: The names of the runs that may be different now.
+        created: The names of the runs that were made.
+        back: Takes it back; None where there is nothing to take back.
+    """
+
+    text: str
+    failures: tuple[Outcome, ...] = ()
+    touched: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    back: Deed | None = None
+
+
+class Deed(NamedTuple):
+    """Something to be done.
+
+    Attributes:
+        title: What, in a few words that are safe to show.
+        do: Does it, which may take long; is to be given whom to tell how far it is.
+    """
+
+    title: str
+    do: Callable[[Told], Report]
+
+
+def run_count(count: int) -> str:
+    """Return so many runs in words."""
+    return "1 run" if count == 1 else f"{count:,} runs"
+
+
+class Deeds:
+    """Makes jobs for runs.
+
+    Args:
+        place_of: Where a run lies.
+    """
+
+    def __init__(self, place_of: PlaceOf) -> None:
+        self._place_of = place_of
+
+    def tag(self, names: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> Deed:
+        """Return the job that adds tags to runs and removes tags from them."""
+        tags = safe_text(" ".join([*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]), 60)
+
+        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+            return edit_tags(base, there, add, remove, told)
+
+        return Deed(f"tag {run_count(len(names))} {tags}", partial(self._edit, names, f"tagged {tags}", do))
+
+    def mark(self, names: Sequence[str], status: RunStatus, reason: str) -> Deed:
+        """Return the job that sets the status of runs."""
+
+        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+            return set_status(base, there, status, reason, told)
+
+        return Deed(
+            f"mark {run_count(len(names))} {status.value}",
+            partial(self._edit, names, f"marked {status.value}", do),
+        )
+
+    def trash(self, plans: Mapping[str, CleanupPlan]) -> Deed:
+        """Return the job that moves runs to the trash.
+
+        Args:
+            plans: What to take, by runs directory.
+        """
+        count = sum(len(plan.taken) for plan in plans.values())
+        return Deed(f"move {run_count(count)} to the trash", partial(self._trash, plans, count))
+
+    def restore(self, runs: Sequence[tuple[str, TrashedRun]]) -> Deed:
+        """Return the job that brings runs back from the trash.
+
+        Args:
+            runs: Each with its runs directory.
+        """
+        return Deed(f"restore {run_count(len(runs))}", partial(_restore, runs))
+
+    def empty(self, runs: Sequence[tuple[str, TrashedRun]]) -> Deed:
+        """Return the job that deletes runs in the trash for good. It cannot be taken back."""
+        return Deed(f"delete {run_count(len(runs))} for good", partial(_empty, runs))
+
+    def resume(self, wishes: Mapping[str, Wishes]) -> Deed:
+        """Return the job that creates a child of each of some runs, which goes on from a checkpoint.
+
+        Args:
+            wishes: By run, what its child is to be like.
+        """
+        return Deed(f"resume {run_count(len(wishes))}", partial(self._resume, wishes))
+
+    def undo_last(self, name: str) -> Deed:
+        """Return the job that takes back the last edit of a run, whoever made it."""
+
+        def do(told: Told) -> Report:
+            told(0, 1)
+            base, there = self._place_of(name)
+            try:
+                outcomes = undo(base, there)
+            except (StoreError, OSError) as error:
+                outcomes = [Outcome(there, False, _why(error))]
+            prefix = name.removesuffix(there)
+            named = [replace(outcome, name=prefix + outcome.name) for outcome in outcomes]
+            return _report("undone the last edit of", named, None)
+
+        return Deed(f"undo the last edit of {safe_text(name, 40)}", do)
+
+    def _by_base(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Return by runs directory the names there, with those that the catalog has."""
+        found: dict[str, dict[str, str]] = {}
+        for name in names:
+            base, there = self._place_of(name)
+            found.setdefault(base, {})[there] = name
+        return found
+
+    def _each_base(self, names: Sequence[str], do: _Do, told: Told) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        for base, group in self._by_base(names).items():
+            before = len(outcomes)
+
+            def tell(done: int, _total: int, before: int = before) -> bool:
+                return told(before + done, len(names))
+
+            for outcome in do(base, list(group), tell):
+                outcomes.append(replace(outcome, name=group[outcome.name]))
+        return outcomes
+
+    def _edit(self, names: Sequence[str], what: str, do: _Do, told: Told) -> Report:
+        outcomes = self._each_base(names, do, told)
+        edits = {outcome.name: outcome.edit_id for outcome in outcomes if outcome.edit_id}
+        back = None
+        if edits:
+            title = f"{what} {run_count(len(edits))}"
+            back = Deed(f"undo: {title}", partial(self._take_back, edits, title))
+        return _report(what, outcomes, back)
+
+    def _take_back(self, edits: Mapping[str, str], title: str, told: Told) -> Report:
+        def do(base: str, there: Sequence[str], tell: Told) -> Sequence[Outcome]:
+            group = self._by_base(list(edits))[base]
+            return take_back(base, {name: edits[group[name]] for name in there}, tell)
+
+        return _report(f"undone ({title}):", self._each_base(list(edits), do, told), None)
+
+    def _trash(self, plans: Mapping[str, CleanupPlan], count: int, told: Told) -> Report:
+        outcomes: list[Outcome] = []
+        trashed: dict[str, list[str]] = {}
+        for base, plan in plans.items():
+            before = len(outcomes)
+
+            def tell(done: int, _total: int, before: int = before) -> bool:
+                return told(before + done, count)
+
+            try:
+                result = carry_out(base, plan, tell)
+            except (StoreError, OSError) as error:
+                outcomes += [Outcome(decision.name, False, _why(error)) for decision in plan.taken]
+                continue
+            trashed[base] = list(result.folders)
+            if result.note:
+                outcomes.append(Outcome("", False, safe_text(result.note)))
+            outcomes += [Outcome(decision.name, True, "is in the trash") for decision in result.moved]
+            outcomes += [Outcome(one.name, False, safe_text(one.reason)) for one in result.stayed]
+        moved = sum(map(len, trashed.values()))
+        title = f"moved {run_count(moved)} to the trash"
+        back = Deed(f"undo: {title}", partial(_back_from_trash, trashed)) if moved else None
+        failures = tuple(outcome for outcome in outcomes if not outcome.done)
+        return Report(title, failures, (), (), back)
+
+    def _resume(self, wishes: Mapping[str, Wishes], told: Told) -> Report:
+        outcomes: list[Outcome] = []
+        children: dict[str, Resumption] = {}
+        for name, wish in wishes.items():
+            if not told(len(outcomes), len(wishes)):
+                outcomes.append(Outcome(name, False, "not resumed: it was stopped before"))
+                continue
+            base, there = self._place_of(name)
+            try:
+                child = resume(base, there, wish)
+            except (StoreError, OSError) as error:
+                outcomes.append(Outcome(name, False, _why(error)))
+                continue
+            children[name.removesuffix(there) + child.run_id] = child
+            outcomes.append(
+                Outcome(name, not child.notes, "; ".join(child.notes) or f"goes on as {child.run_id}")
+            )
+        back = None
+        if children:
+            title = f"resumed {run_count(len(children))}"
+            back = Deed(f"undo: {title}", partial(self._discard, children))
+        return _report("resumed", outcomes, back)._replace(created=tuple(children))
+
+    def _discard(self, children: Mapping[str, Resumption], told: Told) -> Report:
+        outcomes: list[Outcome] = []
+        # The last one first: each gives the link to the current run back to what was current before it.
+        for child, made in reversed(list(children.items())):
+            told(len(outcomes), len(children))
+            base, there = self._place_of(child)
+            try:
+                discard_child(base, there, made.current)
+            except (StoreError, OSError) as error:
+                outcomes.append(Outcome(child, False, _why(error)))
+            else:
+                outcomes.append(Outcome(child, True, "is in the trash"))
+        report = _report("moved to the trash again:", outcomes, None)
+        return report._replace(touched=())
+
+
+def _restore(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
+    outcomes: list[Outcome] = []
+    by_base: dict[str, list[TrashedRun]] = {}
+    for base, run in runs:
+        by_base.setdefault(base, []).append(run)
+    for base, group in by_base.items():
+        before = len(outcomes)
+
+        def tell(done: int, _total: int, before: int = before) -> bool:
+            return told(before + done, len(runs))
+
+        try:
+            found, note = restore_all(base, group, tell)
+        except (StoreError, OSError) as error:
+            outcomes += [Outcome(run.name, False, _why(error)) for run in group]
+            continue
+        outcomes += found
+        if note:
+            outcomes.append(Outcome("", False, safe_text(note)))
+    report = _report("restored", [outcome for outcome in outcomes if outcome.name], None)
+    return report._replace(touched=(), failures=tuple(one for one in outcomes if not one.done))
+
+
+def _back_from_trash(trashed: Mapping[str, Sequence[str]], told: Told) -> Report:
+    found: list[tuple[str, TrashedRun]] = []
+    for base, folders in trashed.items():
+        try:
+            wanted = {os.path.abspath(folder) for folder in folders}
+            found += [(base, run) for run in list_trash(base) if os.path.abspath(run.folder) in wanted]
+        except OSError as error:
+            return Report("nothing was restored", (Outcome(base, False, _why(error)),))
+    report = _restore(found, told)
+    missing = sum(map(len, trashed.values())) - len(found)
+    if missing:
+        gone = Outcome("", False, f"{run_count(missing)} are not in the trash any more")
+        report = report._replace(failures=(*report.failures, gone))
+    return report
+
+
+class _StoppedError(Exception):
+    """The user stopped it."""
+
+
+def _empty(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
+    files = gone = 0
+    failures: list[Outcome] = []
+
+    def tell(_progress: EmptyingProgress) -> None:
+        if not told(gone, len(runs)):
+            raise _StoppedError
+
+    for base, run in runs:
+        try:
+            done = empty_trash(base, progress=tell, only=run.folder)
+        except _StoppedError:
+            failures.append(
+                Outcome("", False, "it was stopped; what is half deleted goes with the next time")
+            )
+            break
+        except OSError as error:
+            failures.append(Outcome(run.name, False, _why(error)))
+            continue
+        files += done.removed
+        if done.failed:
+            failures.append(Outcome(run.name, False, f"not wholly deleted: {safe_text(done.reason)}"))
+        else:
+            gone += 1
+    return Report(f"deleted {run_count(gone)}, {files:,} files", tuple(failures))
+
+
+def _report(what: str, outcomes: Sequence[Outcome], back: Deed | None) -> Report:
+    failures = tuple(outcome for outcome in outcomes if not outcome.done)
+    done = len(outcomes) - len(failures)
+    of_all = f"{done:,} of {run_count(len(outcomes))}" if failures else run_count(done)
+    return Report(f"{what} {of_all}", failures, tuple(outcome.name for outcome in outcomes), (), back)
+
+
+def _why(error: StoreError | OSError) -> str:
+    return safe_text(str(error) if isinstance(error, StoreError) else explain(error))

@@ -1,0 +1,122 @@
+"""Jobs on the runs of several directories, and taking them back."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.deeds import Deed, Deeds, Report
+from runtui.catalog.live import LiveRuns
+from runtui.cli import main
+from runtui.store.actions import unattended
+from runtui.store.cleanup import Decision, plan_on_disk
+from runtui.store.folding import read_overlaid
+from runtui.store.resuming import Wishes
+from runtui.store.status import RunStatus
+from runtui.store.trash import list_trash
+from tests.run_dirs import write_run
+
+
+@pytest.fixture
+def bases(tmp_path: Path) -> tuple[Path, Path]:
+    """Two runs directories, each with three runs; in both there is one of the name same."""
+    found = (tmp_path / "one", tmp_path / "two")
+    for base in found:
+        for name in ("same", base.name, "failed"):
+            run = write_run(
+                base, name, status="failed" if name == "failed" else "completed", tags=[base.name]
+            )
+            os.utime(run / "metadata.json", (time.time() - 3600,) * 2)
+    return found
+
+
+@pytest.fixture
+def deeds(bases: tuple[Path, Path]) -> Deeds:
+    return Deeds(LiveRuns([str(base) for base in bases]).place_of)
+
+
+def done(deed: Deed | None) -> Report:
+    assert deed is not None
+    return deed.do(unattended)
+
+
+def metadata(run: Path) -> dict:
+    return read_overlaid(str(run.parent), run.name).metadata
+
+
+def test_runs_of_two_directories_are_edited_in_one_go_and_that_is_taken_back(
+    bases: tuple[Path, Path], deeds: Deeds
+) -> None:
+    one, two = bases
+    names = ["one/same", "two/same", "two/gone"]
+    deed = deeds.tag(names, ["new"], ["two"])
+    assert deed.title == "tag 3 runs +new -two"
+    report = done(deed)
+    assert report.text == "tagged +new -two 2 of 3 runs"
+    assert [failure.name for failure in report.failures] == ["two/gone"]
+    assert metadata(one / "same")["tags"] == ["one", "new"]
+    assert metadata(two / "same")["tags"] == ["new"]
+    assert not done(report.back).failures
+    assert [metadata(base / "same")["tags"] for base in bases] == [["one"], ["two"]]
+
+
+def test_marking_tells_how_far_it_is_over_all_directories(bases: tuple[Path, Path], deeds: Deeds) -> None:
+    told: list[tuple[int, int]] = []
+    deed = deeds.mark(["one/same", "two/same", "two/two"], RunStatus.FAILED, "disk full")
+    report = deed.do(lambda now, total: told.append((now, total)) is None)
+    assert (report.text, report.failures) == ("marked failed 3 runs", ())
+    assert (2, 3) in told
+    assert {total for _now, total in told} == {3}
+    assert metadata(bases[1] / "two")["status"] == "failed"
+
+
+def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], deeds: Deeds) -> None:
+    plans = {
+        str(base): plan_on_disk(str(base), lambda _runs: [Decision("same", "asked for")]) for base in bases
+    }
+    report = done(deeds.trash(plans))
+    assert (report.text, report.failures) == ("moved 2 runs to the trash", ())
+    assert not any((base / "same").exists() for base in bases)
+    back = done(report.back)
+    assert (back.text, back.failures) == ("restored 2 runs", ())
+    assert all((base / "same").exists() for base in bases)
+    # A second time there is nothing to bring back.
+    assert "not in the trash any more" in done(report.back).failures[0].text
+
+
+def test_one_folder_of_the_trash_is_deleted_for_good(bases: tuple[Path, Path], deeds: Deeds) -> None:
+    base = str(bases[0])
+    done(deeds.trash({base: plan_on_disk(base, lambda runs: [Decision(run.name, "old") for run in runs])}))
+    doomed = next(run for run in list_trash(base) if run.name == "same")
+    report = done(deeds.empty([(base, doomed)]))
+    assert report.text.startswith("deleted 1 run, ")
+    assert {run.name for run in list_trash(base)} == {"one", "failed"}
+
+
+def test_a_group_is_resumed_and_what_cannot_be_is_listed(bases: tuple[Path, Path], deeds: Deeds) -> None:
+    one = bases[0]
+    checkpoint = {"name": "c1", "created_at": "2026-11-21T00:00:00Z", "path": "checkpoints/c1"}
+    (one / "failed" / "checkpoints" / "c1").write_text("state")
+    write_run(one, "failed", status="failed", checkpoints=[checkpoint])
+    report = done(deeds.resume({"one/failed": Wishes(mark_parent=True), "two/failed": Wishes()}))
+    assert report.text == "resumed 1 of 2 runs"
+    assert [(failure.name, failure.text) for failure in report.failures] == [
+        ("two/failed", "failed has no checkpoints to resume from")
+    ]
+    (child,) = report.created
+    assert child.startswith("one/")
+    assert metadata(one.parent / child)["parent_run_id"] == "failed"
+    assert not done(report.back).failures
+    assert not (one.parent / child).exists()
+    assert main(["-C", str(one), "doctor"]) == 0
+
+
+def test_the_last_edit_is_undone_by_the_name_of_the_run(bases: tuple[Path, Path], deeds: Deeds) -> None:
+    done(deeds.tag(["two/two"], ["new"], []))
+    report = done(deeds.undo_last("two/two"))
+    assert report.touched == ("two/two",)
+    assert metadata(bases[1] / "two")["tags"] == ["two"]
+    assert "has no edit to undo" in done(deeds.undo_last("two/two")).failures[0].text
