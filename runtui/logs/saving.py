@@ -1,10 +1,11 @@
-"""Saving a part of a log to a file."""
+"""Saving a part of a log, or another text, to a file."""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
+from collections.abc import Iterable, Iterator
 
 from runtui.logs.source import Source
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming, sync_directory
@@ -28,13 +29,23 @@ def save_range(source: Source, begin: int, end: int, path: str, *, replace: bool
         FileExistsError: There is a file already.
         OSError: It cannot be written, or is no regular file, or the log cannot be read.
     """
+    return save_pieces(_pieces(source, begin, end), path, replace=replace)
+
+
+def save_pieces(pieces: Iterable[bytes], path: str, *, replace: bool = False) -> int:
+    """Write bytes to a file, and return how many there were; for the rest as `save_range`.
+
+    Raises:
+        FileExistsError: There is a file already.
+        OSError: It cannot be written, or is no regular file, or the pieces cannot be read.
+    """
     _check(path, replace)
     directory, name = os.path.split(path)
     temporary = os.path.join(directory, f".{name[:48]}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         try:
-            written = _copy(source, begin, end, descriptor)
+            written = sum(_write(piece, descriptor) for piece in pieces)
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -60,16 +71,18 @@ def _check(path: str, replace: bool) -> None:
         raise FileExistsError(errno.EEXIST, "there is a file of that name already", path)
 
 
-def _copy(source: Source, begin: int, end: int, descriptor: int) -> int:
+def _pieces(source: Source, begin: int, end: int) -> Iterator[bytes]:
     place = begin
-    while place < end:
-        data = memoryview(source.read(place, min(_CHUNK, end - place)))
-        if not data:
-            break
+    while place < end and (data := source.read(place, min(_CHUNK, end - place))):
+        yield data
         place += len(data)
-        while data:
-            data = data[os.write(descriptor, data) :]
-    return place - begin
+
+
+def _write(data: bytes, descriptor: int) -> int:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+    return len(data)
 
 
 def _put_in_place(temporary: str, path: str, replace: bool) -> None:

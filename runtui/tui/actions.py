@@ -16,6 +16,8 @@ class Place(Enum):
     BROWSER = "Runs"
     LINES = "Detail pane and log"
     LOG = "Log"
+    RESULTS = "Comparison, charts, tables, pictures"
+    COMPARISON = "Comparison"
     EVERYWHERE = "Everywhere"
     CHOOSER = "Lists to choose from"
     VIEWS = "List of views"
@@ -68,6 +70,15 @@ _LOG_HINTS = {
     "merge_logs": "all logs",
     "go_to": "go to",
     "wrap": "wrap",
+}
+
+_COMPARISON_HINTS = {
+    "help": "help",
+    "leave": "back",
+    "all_rows": "all rows",
+    "next_reference": "reference",
+    "change": "differences",
+    "export": "save",
 }
 
 _SHOWN_KEYS = {
@@ -188,6 +199,13 @@ ACTIONS: tuple[Action, ...] = (
         "A filter, an order, columns and a grouping by a name; the list also saves what is shown as a view.",
         Place.BROWSER,
     ),
+    Action(
+        "compare",
+        ("c",),
+        "compare the selected runs",
+        "A run that is alone is compared with its parent.",
+        Place.BROWSER,
+    ),
     Action("refresh", ("R",), "look at everything again", "", Place.BROWSER),
     Action("scroll_down", ("j", "down"), "a line down", "", Place.LINES, in_palette=False),
     Action("scroll_up", ("k", "up"), "a line up", "", Place.LINES, in_palette=False),
@@ -223,6 +241,33 @@ ACTIONS: tuple[Action, ...] = (
     Action("save_lines", ("W",), "save the selected lines to a file, or the whole log", "", Place.LOG),
     Action("pager", ("o",), "open the log in $PAGER, at this place", "", Place.LOG),
     Action("editor", ("O",), "open the log in $EDITOR, at this place", "", Place.LOG),
+    Action("leave", ("escape", "q"), "back to the runs", "", Place.RESULTS, in_palette=False),
+    Action("read_again", ("R",), "read it again", "", Place.RESULTS, in_palette=False),
+    Action("all_rows", ("a",), "all rows, or only those that differ", "", Place.COMPARISON, in_palette=False),
+    Action(
+        "next_reference",
+        ("r",),
+        "compare with the next of the runs",
+        "The one that others are compared with comes first.",
+        Place.COMPARISON,
+        in_palette=False,
+    ),
+    Action(
+        "change",
+        ("d",),
+        "show numbers as they are, as differences, or as ratios",
+        "",
+        Place.COMPARISON,
+        in_palette=False,
+    ),
+    Action(
+        "export",
+        ("w",),
+        "save to a file: CSV, JSON or Markdown",
+        "Its ending says which: .csv, .json or .md.",
+        Place.COMPARISON,
+        in_palette=False,
+    ),
     Action(
         "back",
         ("escape",),
@@ -277,6 +322,9 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
+_HINTS_OF = {Place.LOG: _LOG_HINTS, Place.COMPARISON: _COMPARISON_HINTS}
+
+
 def actions_of(place: Place) -> Iterator[Action]:
     """Yield the actions to be had at a place, in the order in which they are shown."""
     return (action for action in ACTIONS if action.place is place)
@@ -323,7 +371,7 @@ def hints(keys: Keys = NO_KEYS, place: Place = Place.BROWSER) -> str:
         keys: The keys that were set.
         place: Where the user is: in the log, or anywhere else.
     """
-    words = _LOG_HINTS if place is Place.LOG else _HINTS
+    words = _HINTS_OF.get(place, _HINTS)
     by_name = {action.name: action for action in ACTIONS}
     return "  ".join(
         f"{_shown_key(keys.get(name, by_name[name].keys)[0])} {word}" for name, word in words.items()

@@ -18,6 +18,7 @@ _TOGETHER = (
     (Place.TABLE, Place.BROWSER, Place.EVERYWHERE),
     (Place.LINES, Place.BROWSER, Place.EVERYWHERE),
     (Place.LINES, Place.LOG, Place.EVERYWHERE),
+    (Place.LINES, Place.RESULTS, Place.COMPARISON),
     (Place.CHOOSER, Place.VIEWS),
     (Place.CHOOSER, Place.COLUMNS),
 )

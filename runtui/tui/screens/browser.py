@@ -37,6 +37,7 @@ from runtui.tui.widgets.runs_table import RunsTable
 if TYPE_CHECKING:
     from runtui.settings.saving import Change
     from runtui.store.details import RunDetails
+    from runtui.tui.screens.results import RunPlace
     from runtui.tui.widgets.filter_bar import FilterBar
 
 _REST_BEFORE_READING = 0.12
@@ -480,6 +481,27 @@ class BrowserScreen(Screen[None]):
             log.show_line(run.name, run.digest.log, run.digest.offset)
         else:
             log.show_last_error(run.name)
+
+    def action_compare(self) -> None:
+        """Put the selected runs side by side; a single one beside its parent."""
+        from runtui.tui.screens.comparison import MOST_RUNS, ComparisonScreen  # no part of the first paint
+
+        names = self.targets()
+        if len(names) == 1:
+            run = self._catalog.runs.get(names[0])
+            parent = None if run is None else run.parent
+            names = (parent, *names) if parent is not None and parent in self._catalog.runs else names
+        if 2 <= len(names) <= MOST_RUNS:
+            self.app.push_screen(ComparisonScreen(self._places_of(names), self.keys))
+        elif len(names) > MOST_RUNS:
+            self.notify(f"{len(names):,} runs are too many: select at most {MOST_RUNS}", timeout=4)
+        else:
+            self.notify("no parent to compare it with: select the runs to compare with space", timeout=4)
+
+    def _places_of(self, names: Sequence[str]) -> list[RunPlace]:
+        from runtui.tui.screens.results import RunPlace  # no part of the first paint
+
+        return [RunPlace(*self._live.place_of(name), name) for name in names]
 
     def action_refresh(self) -> None:
         # What other programs wrote over the screen goes, too.

@@ -1,0 +1,62 @@
+"""A line at the bottom of a screen in which a user says something, such as where to save to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, Static
+
+
+class LinePrompt(Horizontal):
+    """A line to type in; not there while nothing is asked.
+
+    Args:
+        leave: Called when the user is done, or wants nothing after all.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "leave the line", show=False, priority=True),
+        Binding("enter", "take", "take what was typed", show=False, priority=True),
+    ]
+
+    def __init__(self, leave: Callable[[], None]) -> None:
+        super().__init__(id="line-prompt")
+        self._leave = leave
+        self._take: Callable[[str], None] | None = None
+        self._question = Static("", id="line-prompt-question", markup=False)
+        self._line = Input(id="line-prompt-line", compact=True, select_on_focus=False)
+        self._line.cursor_blink = False
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        yield self._question
+        yield self._line
+
+    def ask(self, question: str, text: str, take: Callable[[str], None]) -> None:
+        """Let the user type.
+
+        Args:
+            question: What stands before the line.
+            text: What stands in it to begin with.
+            take: Called with what was typed.
+        """
+        self._take = take
+        self._question.update(question)
+        self._line.value = text
+        self._line.cursor_position = len(text)
+        self.display = True
+        self._line.focus()
+
+    def action_take(self) -> None:
+        take, text = self._take, self._line.value.strip()
+        self.action_leave()
+        if take is not None and text:
+            take(text)
+
+    def action_leave(self) -> None:
+        self.display = False
+        self._leave()
