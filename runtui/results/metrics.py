@@ -42,6 +42,7 @@ _SAMPLE_SIZE = 8 * 1024
 _SAMPLED_LINES = 20
 _TAIL = 64 * 1024
 _SMALL = 1024 * 1024
+_MOST_ROWS = 200_000
 _MOST_VALUES = 2_000_000
 _MOST_COLUMNS = 200
 _SHORTEST_MOMENT = len("2026-01-01")
@@ -53,9 +54,15 @@ class Metrics:
 
     Args:
         path: The table, which need not exist yet.
+
+    Attributes:
+        path: The table.
+        version: Another number after each look that brought something new.
     """
 
     def __init__(self, path: str) -> None:
+        self.path = path
+        self.version = 0
         self._source = FileSource(path)
         self._generation = -1
         self._forget()
@@ -133,6 +140,7 @@ class Metrics:
         look = self._source.look()
         if look.generation != self._generation:
             self._generation = look.generation
+            self.version += 1
             self._forget()
         if look.change is Change.REMOVED or (self._layout is None and not self._begin()):
             return False
@@ -142,6 +150,16 @@ class Metrics:
             self._take_samples()
             return True
         return self._read_on()
+
+    def read_beginning(self) -> None:
+        """Take in the first rows only: enough for `columns`, if not for those that come later.
+
+        Raises:
+            OSError: The table cannot be read.
+        """
+        self._source.look()
+        if self._begin():
+            self._read_on(HEAD)
 
     def read_end(self) -> None:
         """Take in the last rows only, where the table is not small: enough for `last`.
@@ -180,11 +198,11 @@ class Metrics:
 
     # One row after the other
 
-    def _read_on(self) -> bool:
+    def _read_on(self, most: int = _CHUNK) -> bool:
         source, reader = self._source, self._reader
         assert reader is not None
-        self._unended = {}
-        data = source.read(self._position, min(_CHUNK, source.size - self._position))
+        unended: dict[str, float] = {}
+        data = source.read(self._position, min(most, source.size - self._position))
         is_end = not data or self._position + len(data) >= source.size
         whole = data[: data.rfind(b"\n") + 1]
         if not whole and not is_end:
@@ -204,11 +222,16 @@ class Metrics:
             row_at_end = reader.whole_row(
                 data[len(whole) :].decode("utf-8", "replace"), is_settled=self._is_settled
             )
-            self._unended = {} if row_at_end is None else _numbers_in(row_at_end)
+            unended = {} if row_at_end is None else _numbers_in(row_at_end)
+        # As text, nan is the same as nan.
+        if repr(unended) != repr(self._unended):
+            self._unended = unended
+            self.version += 1
         return not is_end
 
     def _keep(self, row: Row) -> None:
         self._row += 1
+        self.version += 1
         numbers = _numbers_in(row)
         self._last = numbers or self._last
         self._judge(row, numbers)
@@ -225,7 +248,7 @@ class Metrics:
             if missing:
                 values.extend(_nans(missing))
             values.append(value)
-        if len(self._rows) * max(1, len(self._values)) > _MOST_VALUES:
+        if len(self._rows) > _MOST_ROWS or len(self._rows) * len(self._values) > _MOST_VALUES:
             self._thin_out()
 
     def _judge(self, row: Row, numbers: dict[str, float]) -> None:
@@ -318,3 +341,14 @@ def final_metrics(path: str) -> dict[str, float]:
 
 def _nans(count: int) -> array[float]:
     return array("d", [_NAN]) * count
+
+
+def numeric_columns(path: str) -> tuple[str, ...]:
+    """Return the columns that hold numbers in the beginning of a table, safe to show.
+
+    Raises:
+        OSError: The table cannot be read.
+    """
+    metrics = Metrics(path)
+    metrics.read_beginning()
+    return metrics.columns

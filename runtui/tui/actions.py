@@ -18,6 +18,7 @@ class Place(Enum):
     LOG = "Log"
     RESULTS = "Comparison, charts, tables, pictures"
     COMPARISON = "Comparison"
+    CHART = "Chart"
     EVERYWHERE = "Everywhere"
     CHOOSER = "Lists to choose from"
     VIEWS = "List of views"
@@ -79,6 +80,17 @@ _COMPARISON_HINTS = {
     "next_reference": "reference",
     "change": "differences",
     "export": "save",
+}
+
+_CHART_HINTS = {
+    "help": "help",
+    "leave": "back",
+    "choose_metric": "metric",
+    "next_metric": "next metric",
+    "x_axis": "step, time, row",
+    "log_scale": "log scale",
+    "smoother": "smoother",
+    "rougher": "less",
 }
 
 _SHOWN_KEYS = {
@@ -206,6 +218,13 @@ ACTIONS: tuple[Action, ...] = (
         "A run that is alone is compared with its parent.",
         Place.BROWSER,
     ),
+    Action(
+        "plot",
+        ("p",),
+        "plot a metric of the selected runs",
+        "The numeric columns of the tables in results/, as they grow.",
+        Place.BROWSER,
+    ),
     Action("refresh", ("R",), "look at everything again", "", Place.BROWSER),
     Action("scroll_down", ("j", "down"), "a line down", "", Place.LINES, in_palette=False),
     Action("scroll_up", ("k", "up"), "a line up", "", Place.LINES, in_palette=False),
@@ -268,6 +287,15 @@ ACTIONS: tuple[Action, ...] = (
         Place.COMPARISON,
         in_palette=False,
     ),
+    Action("choose_metric", ("m", "enter"), "choose the metric", "", Place.CHART, in_palette=False),
+    Action("next_metric", ("right_square_bracket",), "the next metric", "", Place.CHART, in_palette=False),
+    Action(
+        "previous_metric", ("left_square_bracket",), "the previous metric", "", Place.CHART, in_palette=False
+    ),
+    Action("x_axis", ("x",), "above steps, times, or rows", "", Place.CHART, in_palette=False),
+    Action("log_scale", ("l",), "logarithmic scale, or linear again", "", Place.CHART, in_palette=False),
+    Action("smoother", ("plus",), "smooth the curves, or more so", "", Place.CHART, in_palette=False),
+    Action("rougher", ("minus",), "smooth the curves less", "", Place.CHART, in_palette=False),
     Action(
         "back",
         ("escape",),
@@ -322,7 +350,7 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
-_HINTS_OF = {Place.LOG: _LOG_HINTS, Place.COMPARISON: _COMPARISON_HINTS}
+_HINTS_OF = {Place.LOG: _LOG_HINTS, Place.COMPARISON: _COMPARISON_HINTS, Place.CHART: _CHART_HINTS}
 
 
 def actions_of(place: Place) -> Iterator[Action]:

@@ -19,6 +19,7 @@ _TOGETHER = (
     (Place.LINES, Place.BROWSER, Place.EVERYWHERE),
     (Place.LINES, Place.LOG, Place.EVERYWHERE),
     (Place.LINES, Place.RESULTS, Place.COMPARISON),
+    (Place.RESULTS, Place.CHART),
     (Place.CHOOSER, Place.VIEWS),
     (Place.CHOOSER, Place.COLUMNS),
 )

@@ -498,6 +498,16 @@ class BrowserScreen(Screen[None]):
         else:
             self.notify("no parent to compare it with: select the runs to compare with space", timeout=4)
 
+    def action_plot(self) -> None:
+        """Draw a metric of the selected runs, or of the one under the cursor."""
+        from runtui.tui.screens.chart import MOST_RUNS, ChartScreen  # no part of the first paint
+
+        names = self.targets()
+        if len(names) > MOST_RUNS:
+            self.notify(f"{len(names):,} curves are too many: select at most {MOST_RUNS} runs", timeout=4)
+        elif names:
+            self.app.push_screen(ChartScreen(self._places_of(names), self.keys))
+
     def _places_of(self, names: Sequence[str]) -> list[RunPlace]:
         from runtui.tui.screens.results import RunPlace  # no part of the first paint
 

@@ -1,0 +1,201 @@
+"""What is drawn in a chart: one metric of one or more runs, kept up to date as their tables grow."""
+
+from __future__ import annotations
+
+import math
+import os
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from runtui.results.curves import SMOOTHINGS, Piece, in_logarithms, pieces_of, smoothed
+from runtui.results.listing import Kind, find_results
+from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_columns
+from runtui.store.errors import explain
+from runtui.store.paths import RESULTS_DIR
+from runtui.store.safe_text import safe_text
+
+_MOST_TABLES = 50
+_LEAST_POINTS = 20
+_EPOCH = 1e9  # seconds; what lies beyond is a moment and not a span
+
+
+class Axis(Enum):
+    """What a chart's points stand above."""
+
+    STEP = "step"
+    TIME = "time"
+    ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A numeric column of a table: the table's path below the run, and the column's name, safe to show."""
+
+    table: str
+    column: str
+
+    @property
+    def label(self) -> str:
+        """What it is called, safe to show."""
+        return f"{self.column} · {safe_text(os.path.relpath(self.table, RESULTS_DIR))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be drawn, and how.
+
+    Attributes:
+        metric: The column.
+        axis: What it stands above; rows where a table has nothing better.
+        is_log: Whether its scale is logarithmic.
+        smoothing: Place in `SMOOTHINGS`.
+        points: Greatest number of points for all curves together, about.
+    """
+
+    metric: Metric
+    axis: Axis = Axis.STEP
+    is_log: bool = False
+    smoothing: int = 0
+    points: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A metric of one run.
+
+    Attributes:
+        run: The run, safe to show.
+        pieces: What is to be drawn; of a logarithmic scale the logarithms.
+        last: The last value, as it stands in the table; None where there is none.
+        count: How many rows the table has, up to where it was read.
+        is_complete: Whether all of these are in the curve.
+        left_out: Values that a logarithmic scale has no place for.
+        progress: Which part of the table was gone through.
+        above: What the points stand above, safe to show.
+        problem: Why there is nothing to be drawn, in one line, or ``""``.
+    """
+
+    run: str
+    pieces: tuple[Piece, ...] = ()
+    last: float | None = None
+    count: int = 0
+    is_complete: bool = True
+    left_out: int = 0
+    progress: float = 1.0
+    above: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A chart: what was wished for, its curves, and whether more of their tables is still to be read."""
+
+    wish: Wish
+    curves: tuple[Curve, ...]
+    is_unfinished: bool
+
+
+class ChartSession:
+    """One metric of some runs at a time. Belongs to one thread.
+
+    Args:
+        runs: Each run's directory, by what it is called, safe to show.
+    """
+
+    def __init__(self, runs: Sequence[tuple[str, str]]) -> None:
+        self._runs = runs
+        self._metrics: dict[str, Metrics] = {}
+        self._drawn: tuple[Wish, tuple[int, ...], bool] | None = None
+
+    def choices(self) -> list[Metric]:
+        """Return the metrics of the runs, those that more than a count of steps or a time come first."""
+        found: dict[Metric, None] = {}
+        for _label, run_dir in self._runs:
+            tables = [file.name for file in find_results(run_dir) if file.kind is Kind.TABLE]
+            for table in tables[:_MOST_TABLES]:
+                try:
+                    columns = numeric_columns(os.path.join(run_dir, table))
+                except OSError:
+                    continue
+                found.update((Metric(table, column), None) for column in columns)
+        axes = (*STEP_NAMES, *TIME_NAMES)
+        return sorted(found, key=lambda metric: metric.column.lower() in axes)
+
+    def draw(self, wish: Wish) -> Drawing | None:
+        """Take in what is new in the tables, a part of it where it is much; return what is to be drawn now.
+
+        Returns:
+            None where that is what was drawn last.
+        """
+        share = max(_LEAST_POINTS, wish.points // max(1, len(self._runs)))
+        before, self._metrics = self._metrics, {}
+        is_unfinished = False
+        problems: dict[str, str] = {}
+        for _label, run_dir in self._runs:
+            path = os.path.join(run_dir, wish.metric.table)
+            metrics = self._metrics[run_dir] = before.get(run_dir) or Metrics(path)
+            if metrics.path != path:
+                metrics = self._metrics[run_dir] = Metrics(path)
+            try:
+                is_unfinished |= metrics.look()
+            except OSError as error:
+                problems[run_dir] = safe_text(explain(error, with_path=False))
+        state = (wish, tuple(metrics.version for metrics in self._metrics.values()), is_unfinished)
+        if state == self._drawn and not problems:
+            return None
+        self._drawn = state
+        curves = [
+            Curve(label, problem=problems[run_dir])
+            if run_dir in problems
+            else _curve(label, self._metrics[run_dir], wish, share)
+            for label, run_dir in self._runs
+        ]
+        return Drawing(wish, tuple(curves), is_unfinished)
+
+
+def _curve(label: str, metrics: Metrics, wish: Wish, points: int) -> Curve:
+    column = wish.metric.column
+    if column not in metrics.columns:
+        what = "reading…" if metrics.progress < 1 else f"no {column}"
+        return Curve(label, progress=metrics.progress, problem=what)
+    values = metrics.series(column)
+    above, xs = _axis(metrics, wish.axis)
+    last = next((value for value in reversed(values) if not math.isnan(value)), None)
+    drawn: Sequence[float] = values
+    if wish.smoothing:
+        drawn = smoothed(drawn, SMOOTHINGS[wish.smoothing])
+    left_out = 0
+    if wish.is_log:
+        left_out = sum(value <= 0 for value in drawn)
+        drawn = in_logarithms(drawn)
+    return Curve(
+        label,
+        pieces_of(xs, drawn, points),
+        last,
+        metrics.count,
+        metrics.is_complete,
+        left_out,
+        metrics.progress,
+        above,
+    )
+
+
+def _axis(metrics: Metrics, axis: Axis) -> tuple[str, array[float]]:
+    """Return what the points stand above, and where each stands."""
+    if axis is not Axis.ROW:
+        columns = {name.lower(): name for name in metrics.columns}
+        names = STEP_NAMES if axis is Axis.STEP else TIME_NAMES
+        column = next((columns[name] for name in names if name in columns), None)
+        if column is not None:
+            return _since_first(column, metrics.series(column))
+    return "row" if metrics.is_complete else "row, about", metrics.rows()
+
+
+def _since_first(column: str, values: array[float]) -> tuple[str, array[float]]:
+    """Return moments as seconds since the first, so that runs of different days lie over each other."""
+    first = next((value for value in values if math.isfinite(value)), 0.0)
+    if first < _EPOCH or column.lower() not in TIME_NAMES:
+        return column, values
+    return f"{column}, seconds since the first", array("d", [value - first for value in values])

@@ -1,0 +1,197 @@
+"""Metrics of runs as curves over each other, drawn while the runs compute them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+
+from runtui.catalog.format import short_id
+from runtui.results.charting import Axis, ChartSession, Curve, Drawing, Metric, Wish
+from runtui.results.curves import SMOOTHINGS, number_text
+from runtui.store.safe_text import safe_text
+from runtui.tui.actions import Keys, Place
+from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
+from runtui.tui.widgets.chart_view import ChartView
+
+MOST_RUNS = 20
+"""Runs that are drawn over each other."""
+
+_LEAST_PAUSE = 1.0
+_MOST_PAUSE = 10.0
+_PATIENCE = 10.0  # of the time for which nothing was written, this part passes until the next look
+_MOST_POINTS = 2000
+_DOTS_IN_COLUMN = 2
+_AXES = list(Axis)
+
+
+class ChartScreen(ResultsScreen):
+    """Draws a metric.
+
+    Args:
+        runs: The runs, one at least.
+        keys: The keys that the user set.
+        metric: What to begin with; by default the first there is.
+    """
+
+    PLACE = Place.CHART
+    BINDINGS: ClassVar[list[BindingType]] = results_bindings(Place.CHART)
+
+    def __init__(self, runs: Sequence[RunPlace], keys: Keys, metric: Metric | None = None) -> None:
+        super().__init__(keys)
+        self._view = ChartView()
+        self._legend = Static("", id="chart-legend", markup=False)
+        labels = _labels([run.shown_as for run in runs])
+        self._session = ChartSession([(label, run.run_dir) for label, run in zip(labels, runs, strict=True)])
+        self._wish = None if metric is None else Wish(metric)
+        self._choices: list[Metric] = []
+        self._drawing: Drawing | None = None
+        self._changed = time.monotonic()
+        self._next: Timer | None = None
+
+    def body(self) -> Widget:
+        return self._view
+
+    def compose(self) -> ComposeResult:
+        *before, prompt, hint = super().compose()
+        yield from before
+        yield self._legend
+        yield prompt
+        yield hint
+
+    def read(self) -> None:
+        self.show_title("looking for metrics…")
+        self.background.submit("choices", self._session.choices, self._take_choices)
+
+    def _take_choices(self, choices: list[Metric]) -> None:
+        self._choices = choices
+        if self._wish is None and choices:
+            self._wish = Wish(choices[0])
+        if self._wish is None:
+            self.show_title("no metrics")
+            self._view.say("No table with numbers in results/: .csv, .tsv, .dat, .jsonl or .ndjson.")
+            return
+        self._draw()
+
+    # Drawing
+
+    def _draw(self) -> None:
+        if self._next is not None:
+            self._next.stop()
+            self._next = None
+        if self._wish is not None:
+            points = min(_MOST_POINTS, self._view.size.width * _DOTS_IN_COLUMN * MOST_RUNS)
+            self._wish = replace(self._wish, points=points)
+            self.background.submit("draw", partial(self._session.draw, self._wish), self._take)
+
+    def _take(self, drawing: Drawing | None) -> None:
+        now = time.monotonic()
+        if drawing is not None:
+            self._drawing, self._changed = drawing, now
+            self._show(drawing)
+            if drawing.is_unfinished:
+                self._draw()
+                return
+        pause = min(_MOST_PAUSE, max(_LEAST_PAUSE, (now - self._changed) / _PATIENCE))
+        self._next = self.set_timer(pause, self._draw)
+
+    def _show(self, drawing: Drawing) -> None:
+        wish = drawing.wish
+        note = next((curve.problem for curve in drawing.curves if curve.problem), "nothing that can be drawn")
+        self._view.show(drawing, note)
+        said = [wish.metric.label]
+        above = next((curve.above for curve in drawing.curves if curve.above), "")
+        said += [f"above {above}"] if above else []
+        said += ["logarithmic"] if wish.is_log else []
+        said += [f"smoothed by {SMOOTHINGS[wish.smoothing]:g}"] if wish.smoothing else []
+        self.show_title(" · ".join(said))
+        colours, signs = self._view.colours(len(drawing.curves)), self._view.signs(len(drawing.curves))
+        lines = []
+        for curve, colour, sign in zip(drawing.curves, colours, signs, strict=True):
+            mark = "━━" if len(sign) > 1 else sign * 2
+            lines.append(Content.assemble(" ", (mark, colour.rich_color.name), " ", _described(curve)))
+        self._legend.update(Content("\n").join(lines))
+
+    def on_resize(self, event: events.Resize) -> None:
+        if self._drawing is not None:
+            self.call_after_refresh(self._draw)
+
+    # What the user wants otherwise
+
+    def _change(self, wish: Wish) -> None:
+        self._wish = wish
+        self._draw()
+
+    def action_choose_metric(self) -> None:
+        from runtui.tui.screens.metrics import MetricsScreen
+
+        def take(metric: Metric | None) -> None:
+            if metric is not None and self._wish is not None:
+                self._change(replace(self._wish, metric=metric))
+
+        if self._choices:
+            self.app.push_screen(MetricsScreen(self._choices), take)
+
+    def action_next_metric(self) -> None:
+        self._step(1)
+
+    def action_previous_metric(self) -> None:
+        self._step(-1)
+
+    def _step(self, step: int) -> None:
+        if self._wish is None or not self._choices:
+            return
+        here = self._choices.index(self._wish.metric) if self._wish.metric in self._choices else 0
+        self._change(replace(self._wish, metric=self._choices[(here + step) % len(self._choices)]))
+
+    def action_x_axis(self) -> None:
+        if self._wish is not None:
+            here = _AXES.index(self._wish.axis)
+            self._change(replace(self._wish, axis=_AXES[(here + 1) % len(_AXES)]))
+
+    def action_log_scale(self) -> None:
+        if self._wish is not None:
+            self._change(replace(self._wish, is_log=not self._wish.is_log))
+
+    def action_smoother(self) -> None:
+        self._smooth(1)
+
+    def action_rougher(self) -> None:
+        self._smooth(-1)
+
+    def _smooth(self, step: int) -> None:
+        if self._wish is not None:
+            place = max(0, min(self._wish.smoothing + step, len(SMOOTHINGS) - 1))
+            self._change(replace(self._wish, smoothing=place))
+
+
+def _described(curve: Curve) -> str:
+    """Return what the legend says of a curve."""
+    if curve.problem:
+        return f"{curve.run}  {curve.problem}"
+    said = [curve.run]
+    if curve.last is not None:
+        said.append(f"last {number_text(curve.last)}")
+    rows = "1 row" if curve.count == 1 else f"{curve.count:,} rows"
+    said.append(rows if curve.is_complete else f"some of about {rows}")
+    if curve.left_out:
+        said.append(f"{curve.left_out:,} not above 0 left out")
+    if curve.progress < 1:
+        said.append(f"{curve.progress:.0%} read")
+    return "  ".join(said)
+
+
+def _labels(names: Sequence[str]) -> Sequence[str]:
+    """Return what the runs are called: as in the table, unless that would not tell them apart."""
+    short = [short_id(safe_text(name)) for name in names]
+    return short if len(set(short)) == len(short) else [safe_text(name) for name in names]

@@ -1,0 +1,32 @@
+"""The list of metrics: numeric columns of the tables that runs have computed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from runtui.results.charting import Metric
+from runtui.store.paths import RESULTS_DIR
+from runtui.store.safe_text import safe_text
+from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+
+
+class MetricsScreen(ChooserScreen[Metric]):
+    """Lets the user choose a metric.
+
+    Args:
+        metrics: What there is.
+    """
+
+    TITLE_TEXT = "metrics"
+    PLACEHOLDER = "type to narrow"
+
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        super().__init__()
+        self._choices = [
+            Choice(metric, metric.column, safe_text(os.path.relpath(metric.table, RESULTS_DIR)))
+            for metric in metrics
+        ]
+
+    def choices(self, typed: str) -> Sequence[Choice[Metric]]:
+        return narrowed(self._choices, typed)

@@ -1,0 +1,86 @@
+"""Charts of metrics, as users look at them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.run_dirs import write_run
+from tests.tui.screen import browsing
+from tests.waiting import until
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    """Two runs with metrics, the newest first, and one without."""
+    for number, name in enumerate(["one", "two", "none"]):
+        run = write_run(runs_dir, name, description=f"a {name}", created=NOW - timedelta(hours=number))
+        if name != "none":
+            rows = "".join(f"{step},{step * step},{number}\n" for step in range(50))
+            (run / "results" / "x.csv").write_text(f"step,loss,[b]odd\n{rows}")
+    return runs_dir
+
+
+def has_curve(text: str) -> bool:
+    return any("\u2800" < char <= "\u28ff" for char in text)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_metric_is_drawn_for_the_selected_runs(runs: Path, size: tuple[int, int]) -> None:
+    async with browsing(runs, size) as user:
+        await user.press("space", "space", "p")
+        await user.sees("loss · x.csv · above step")
+        await until(user.pilot, lambda: has_curve(user.text), "a curve", lambda: user.text)
+        await user.sees("━━ one  last 2401  50 rows")
+        await user.sees("━━ two  last 2401  50 rows")
+        assert "2000┤" in user.text
+        await user.press("l")
+        await user.sees("logarithmic")
+        await user.sees("1 not above 0 left out")
+        await user.press("plus", "plus", "minus")
+        await user.sees("smoothed by 0.5")
+        await user.press("x")
+        await user.sees("above row")
+        await user.press("right_square_bracket")
+        await user.sees("[b]odd · x.csv")
+        await user.press("m", *"step", "enter")
+        await user.sees("step · x.csv")
+        await user.press("q")
+        await user.sees_rows("a one", "a two", "a none")
+
+
+async def test_the_chart_follows_a_table_that_grows(runs: Path) -> None:
+    async with browsing(runs, (80, 24)) as user:
+        await user.press("p")
+        await user.sees("last 2401  50 rows")
+        with (runs / "one" / "results" / "x.csv").open("a") as file:
+            file.write("50,7777,1\n51,")
+        await user.sees("last 7777  51 rows")
+
+
+async def test_a_run_without_metrics_is_said(runs: Path) -> None:
+    async with browsing(runs, (80, 24)) as user:
+        await user.press("G", "p")
+        await user.sees("No table with numbers in results/")
+        await user.press("l", "x", "plus", "m", "right_square_bracket", "R", "escape")
+        await user.sees_rows("a one", "a two", "a none")
+
+
+async def test_curves_can_be_told_apart_without_colours(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with browsing(runs, (80, 24)) as user:
+        await user.press("space", "space", "p")
+        await user.sees("bb two  last 2401")
+        await until(user.pilot, lambda: "bbb" in user.text, "a curve of letters", lambda: user.text)
+
+
+@pytest.mark.parametrize("theme", ["textual-light", "ansi-dark", "ansi-light"])
+async def test_charts_are_drawn_in_any_theme(runs: Path, theme: str) -> None:
+    async with browsing(runs, (80, 24)) as user:
+        user.app.theme = theme
+        await user.press("p")
+        await until(user.pilot, lambda: has_curve(user.text), "a curve", lambda: user.text)
