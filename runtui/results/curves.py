@@ -125,6 +125,8 @@ def ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
     first = math.ceil(low / step - 1e-9)
     count = math.floor(high / step + 1e-9) - first + 1
     places = [(first + number) * step for number in range(max(0, min(count, most + 1)))]
+    if not places:  # no round number lies between them
+        return (Tick(low, number_text(low)), Tick(high, number_text(high)))
     # 0 itself comes out as a very small number.
     return tuple(Tick(place, number_text(0.0 if abs(place) < step / 1e6 else place)) for place in places)
 
