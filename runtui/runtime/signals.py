@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import select
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -26,6 +27,7 @@ class Signals:
     def __init__(self) -> None:
         self.number: int | None = None
         self.count = 0
+        self._struck: type[BaseException] | None = None
         self._before: dict[signal.Signals, Callable[[int, FrameType | None], object] | int] = {}
 
     def __enter__(self) -> Signals:
@@ -54,6 +56,19 @@ class Signals:
     def _note(self, number: int, _frame: FrameType | None) -> None:
         self.number = self.number or number
         self.count += 1
+        if self._struck is not None:
+            raise self._struck(signal_name(number))
+
+    @contextmanager
+    def striking(self, error: type[BaseException]) -> Iterator[None]:
+        """Let a signal to end raise `error` at once within a ``with`` block, for work that cannot look."""
+        self._struck = error
+        try:
+            if self.number is not None:
+                raise error(signal_name(self.number))
+            yield
+        finally:
+            self._struck = None
 
     def fileno(self) -> int:
         """Return a descriptor that can be read when a signal has come, for waiting for that and others."""

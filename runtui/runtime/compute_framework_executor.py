@@ -1,0 +1,252 @@
+"""Doing a step in the compute framework and the way that it asks for, with the data of the steps it needs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from runtui.runtime.context import StepContext
+from runtui.runtime.frameworks import (
+    ComputeFramework,
+    DataTransformer,
+    FileFramework,
+    Form,
+    MemoryFramework,
+    StepData,
+    file_name,
+)
+from runtui.runtime.plan import CallWork, CommandWork, Mode, Step
+from runtui.runtime.tasks import (
+    StepInterruptedError,
+    StepResult,
+    Task,
+    call,
+    failure_text,
+    missing_outputs,
+    note_traceback,
+)
+from runtui.runtime.worker_manager import WorkerManager
+
+
+class ComputeFrameworkExecutor:
+    """Owns the compute frameworks and the transformer between them.
+
+    Args:
+        workers: Do what is not done in this thread.
+        run: The run's directory.
+        data_folder: Where data of steps in other processes are kept.
+        environment: What commands find in theirs beside what this process has.
+        interruptible: Makes what lets a signal end a function in this thread, as `Signals.striking` does.
+
+    Attributes:
+        cfw_collection: The frameworks that were initialised, by what steps call them and the form they hold
+            data in.
+        homes: In which framework the data of each step that returned any is.
+    """
+
+    def __init__(
+        self,
+        workers: WorkerManager,
+        run: str,
+        data_folder: str,
+        environment: Mapping[str, str],
+        interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._workers = workers
+        self._run = Path(run)
+        self._data_folder = data_folder
+        self._environment = environment
+        self._interruptible = interruptible
+        self._transformer = DataTransformer()
+        self.cfw_collection: dict[tuple[str, Form], ComputeFramework] = {}
+        self.homes: dict[str, ComputeFramework] = {}
+
+    # Frameworks
+
+    def add_compute_framework(self, step: Step) -> ComputeFramework:
+        """Return the framework that a step runs in, initialised when it is the first one there."""
+        key = (step.on, Form.FILE if _is_elsewhere(step) else Form.OBJECT)
+        if key not in self.cfw_collection:
+            self.cfw_collection[key] = self.init_compute_framework(*key)
+        return self.cfw_collection[key]
+
+    def init_compute_framework(self, _name: str, form: Form) -> ComputeFramework:
+        """Return a new framework of this host that holds data in a form."""
+        return MemoryFramework() if form is Form.OBJECT else FileFramework(self._data_folder)
+
+    def get_cfw(self, step: str) -> ComputeFramework:
+        """Return the framework that holds a step's data.
+
+        Raises:
+            KeyError: None does: the step returned nothing, or has not finished.
+        """
+        return self.homes[step]
+
+    # Preparing
+
+    def prepare_execute_step(self, step: Step, attempt: int) -> Task:
+        """Return what is to be done for a step, with all that it needs in the form that its framework takes.
+
+        Raises:
+            TypeError, OSError: Data cannot be brought there.
+        """
+        framework = self.add_compute_framework(step)
+        return Task(
+            step.name,
+            step.work,
+            self.prepare_tfs_and_joinstep(step),
+            framework.place_for(step.name) if isinstance(framework, FileFramework) else None,
+            self._run,
+            self.log_of(step.name),
+            self._environment,
+            attempt,
+        )
+
+    def prepare_tfs_right_cfw(self, needed: str, target: ComputeFramework) -> StepData:
+        """Return the data of a step in the form that another framework takes, transformed if need be."""
+        source = self.get_cfw(needed)
+        data = source.held(needed)
+        if target.form is Form.OBJECT:
+            return self._transformer.to_object(data, source.form)
+        assert isinstance(target, FileFramework)
+        place = target.place_for(needed)
+        moved = self._transformer.to_file(data, source.form, place)
+        if source.form is Form.OBJECT:
+            target.keep(needed, moved)  # the next one that needs it there finds it, and so does its dropping
+        return moved
+
+    def prepare_tfs_and_joinstep(self, step: Step) -> dict[str, StepData]:
+        """Return the data of all steps that a step needs, joined from wherever each is."""
+        if isinstance(step.work, CommandWork):
+            return {}
+        target = self.add_compute_framework(step)
+        return {
+            needed: self.prepare_tfs_right_cfw(needed, target)
+            for needed in step.needs
+            if needed in self.homes
+        }
+
+    def object_of(self, step: str) -> StepData:
+        """Return what a step returned, as an object in this process.
+
+        Raises:
+            KeyError: It returned nothing, or its data have been dropped.
+        """
+        framework = self.get_cfw(step)
+        return self._transformer.to_object(framework.held(step), framework.form)
+
+    def log_of(self, step: str) -> Path:
+        """Return the file that a step's output goes to."""
+        return self._run / "logs" / f"{file_name(step)}.log"
+
+    # Doing
+
+    def execute(self, step: Step, attempt: int) -> StepResult | None:
+        """Do a step, or have it done.
+
+        Args:
+            step: The step.
+            attempt: 1, and one more each time that it is begun anew.
+
+        Returns:
+            What became of it; None when that is not known yet.
+        """
+        try:
+            return self._get_execution_function(step)(step, self.prepare_execute_step(step, attempt))
+        except Exception as error:  # what cannot be pickled raises whatever it likes
+            return StepResult(step.name, failure=failure_text(error))
+
+    def sync_execute_step(self, step: Step, task: Task) -> StepResult:
+        """Call a step's function in this thread."""
+        assert isinstance(step.work, CallWork)
+        try:
+            with (
+                open(task.log, "a", encoding="utf-8", errors="backslashreplace") as log,
+                redirect_stdout(log),
+                redirect_stderr(log),
+                self._interruptible(),
+                _ended_after(step.timeout),
+            ):
+                return _called(step.work, task)
+        except StepTimeoutError:
+            return StepResult(step.name, failure=timeout_text(step))
+        except StepInterruptedError as error:
+            return StepResult(step.name, failure=f"interrupted by {error}")
+
+    def thread_execute_step(self, step: Step, task: Task) -> None:
+        """Have a thread call a step's function."""
+        assert isinstance(step.work, CallWork)
+        self._workers.add_thread_task(step.name, partial(_called, step.work, task))
+
+    def multi_execute_step(self, _step: Step, task: Task) -> None:
+        """Have a process call a step's function or run its command."""
+        self._workers.send_command(task)
+
+    def take_in(self, step: Step, result: StepResult) -> StepResult:
+        """Keep what a step returned in its framework, and return the result as it stands after a look.
+
+        A step that did not make its declared outputs has failed.
+        """
+        if result.failure:
+            return result
+        if missing := missing_outputs(step.outputs):
+            return replace(result, failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
+        if result.has_data:
+            framework = self.add_compute_framework(step)
+            framework.keep(step.name, result.data)
+            self.homes[step.name] = framework
+        return result
+
+    def _get_execution_function(self, step: Step) -> Callable[[Step, Task], StepResult | None]:
+        if _is_elsewhere(step):
+            return self.multi_execute_step
+        return self.thread_execute_step if step.mode is Mode.THREAD else self.sync_execute_step
+
+
+class StepTimeoutError(BaseException):
+    """A function took longer than its step may; no ``except Exception`` of its own holds it up."""
+
+
+def _is_elsewhere(step: Step) -> bool:
+    """Return whether a step is done by another process."""
+    return step.mode is Mode.PROCESS or isinstance(step.work, CommandWork)
+
+
+def timeout_text(step: Step) -> str:
+    """Return in words that a step took too long."""
+    return f"it took longer than its {step.timeout:g} s"
+
+
+def _called(work: CallWork, task: Task) -> StepResult:
+    """Call a function in this process, with objects as its inputs."""
+    try:
+        data = call(work, StepContext(task.step, task.inputs, task.run, task.attempt))
+    except (Exception, SystemExit) as error:
+        note_traceback(task.log, error)
+        return StepResult(task.step, failure=failure_text(error))
+    return StepResult(task.step, data=data, has_data=data is not None)
+
+
+@contextmanager
+def _ended_after(timeout: float | None) -> Iterator[None]:
+    """Raise `StepTimeoutError` in this thread when a ``with`` block takes longer than that many seconds."""
+    if timeout is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def strike(_number: int, _frame: FrameType | None) -> None:
+        raise StepTimeoutError
+
+    before = signal.signal(signal.SIGALRM, strike) or signal.SIG_DFL
+    signal.setitimer(signal.ITIMER_REAL, timeout)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,40 @@
+"""What a step's function is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a step's function is given.
+
+    Attributes:
+        name: The step.
+        inputs: What the functions of the steps that it needs returned, by their names. Not to be changed:
+            other steps may be given the same objects.
+        run: The run's directory.
+        attempt: 1, and one more each time that the step is begun anew.
+    """
+
+    name: str
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    run: Path = Path()
+    attempt: int = 1
+
+    @property
+    def results(self) -> Path:
+        """The run's folder for results."""
+        return self.run / "results"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The run's folder for checkpoints."""
+        return self.run / "checkpoints"
+
+    @property
+    def logs(self) -> Path:
+        """The run's folder for logs."""
+        return self.run / "logs"

@@ -1,0 +1,157 @@
+"""Compute frameworks: where steps run, in which form each holds what they return, and changing the form."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from runtui.store.atomic import discard
+
+
+class Form(Enum):
+    """In which form a compute framework holds data."""
+
+    OBJECT = "object"  # in this process's memory
+    FILE = "file"  # pickled, where other processes, and hosts that share the file system, find it
+
+
+StepData = object
+"""What a step's function returned, as one form or the other holds it."""
+
+
+class ComputeFramework(Protocol):
+    """Holds the data of the steps that ran in it."""
+
+    @property
+    def form(self) -> Form:
+        """In which form it holds data."""
+
+    def keep(self, step: str, data: StepData) -> None:
+        """Hold what a step returned, in the framework's form."""
+
+    def held(self, step: str) -> StepData:
+        """Return what a step returned, in the framework's form.
+
+        Raises:
+            KeyError: It is not held, or no longer.
+        """
+
+    def drop(self, step: str) -> None:
+        """Hold a step's data no longer; does nothing where it does not."""
+
+
+class MemoryFramework:
+    """Steps in this process: their data are objects."""
+
+    form = Form.OBJECT
+
+    def __init__(self) -> None:
+        self._data: dict[str, StepData] = {}
+
+    def keep(self, step: str, data: StepData) -> None:
+        self._data[step] = data
+
+    def held(self, step: str) -> StepData:
+        return self._data[step]
+
+    def drop(self, step: str) -> None:
+        self._data.pop(step, None)
+
+
+class FileFramework:
+    """Steps in other processes: their data are files in one folder.
+
+    Args:
+        folder: Where they are; made when it is first needed.
+    """
+
+    form = Form.FILE
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._data: dict[str, Path] = {}
+
+    def keep(self, step: str, data: StepData) -> None:
+        assert isinstance(data, Path)
+        self._data[step] = data
+
+    def held(self, step: str) -> StepData:
+        return self._data[step]
+
+    def drop(self, step: str) -> None:
+        path = self._data.pop(step, None)
+        if path is not None:
+            discard(str(path))
+
+    def place_for(self, step: str) -> Path:
+        """Return where the data of a step is to be put."""
+        os.makedirs(self._folder, exist_ok=True)
+        return Path(self._folder, f"{file_name(step)}.pickle")
+
+
+def file_name(step: str) -> str:
+    """Return the name of a step's files: its own where that can be one, otherwise with signs replaced."""
+    safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in step)
+    if safe == step and not step.startswith(".") and len(step.encode()) < _LONGEST_NAME:
+        return step
+    # Two names may be made one by that.
+    return f"{safe.lstrip('.')[:_KEPT_OF_LONG]}-{step.encode('utf-8', 'surrogateescape').hex()[-_HEX:]}"
+
+
+_LONGEST_NAME = 200
+_KEPT_OF_LONG = 40
+_HEX = 24
+
+
+class DataTransformer:
+    """Brings data from the form of one compute framework into that of another."""
+
+    def to_object(self, data: StepData, form: Form) -> StepData:
+        """Return the object that `data` is, or that lies in the file that it names."""
+        if form is Form.OBJECT:
+            return data
+        assert isinstance(data, Path)
+        return load(data)
+
+    def to_file(self, data: StepData, form: Form, place: Path) -> Path:
+        """Return a file that has the object in it; it is `place` where a new one must be made.
+
+        Raises:
+            TypeError: It cannot be pickled; the message says what it is.
+        """
+        if form is Form.FILE:
+            assert isinstance(data, Path)
+            return data
+        save(data, place)
+        return place
+
+
+def load(path: Path) -> object:
+    """Return the object in a file."""
+    with open(path, "rb") as file:
+        found: object = pickle.load(file)
+        return found
+
+
+def save(data: object, path: Path) -> None:
+    """Put an object into a file, which is there only when it is whole.
+
+    Raises:
+        TypeError: It cannot be pickled; the message says what it is.
+        OSError: It cannot be written.
+    """
+    aside = path.with_name(f"{path.name}.part")
+    try:
+        with open(aside, "wb") as file:
+            pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        discard(str(aside))
+        kind = type(data).__name__
+        raise TypeError(f"a {kind} that it returned cannot be given to another process: {error}") from None
+    except BaseException:
+        discard(str(aside))
+        raise
+    os.replace(aside, path)

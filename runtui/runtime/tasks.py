@@ -1,0 +1,116 @@
+"""What a worker is told to do, what it answers, and how a function is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from runtui.runtime.context import StepContext
+from runtui.runtime.frameworks import StepData
+from runtui.runtime.plan import CallWork, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One attempt at a step.
+
+    Attributes:
+        step: The step's name.
+        work: What it does.
+        inputs: The data of the steps that it needs, as files where another process does it.
+        place: Where what a function returns is to be put, or None where it is handed over as it is.
+        run: The run's directory.
+        log: The file that what it prints is added to.
+        environment: What is added to this process's environment.
+        attempt: As of `StepContext`.
+    """
+
+    step: str
+    work: Work
+    inputs: Mapping[str, StepData]
+    place: Path | None
+    run: Path
+    log: Path
+    environment: Mapping[str, str]
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What became of one attempt at a step.
+
+    Attributes:
+        step: The step's name.
+        failure: Why it failed, in one line, or ``""``.
+        data: What its function returned, in the form of the framework that it ran in.
+        has_data: Whether there is any; a command, and a function that returns None, have none.
+        exit_code: A command's, or None.
+        cpu_seconds, peak_memory: As of `runtui.runtime.family.End`, where they are known.
+    """
+
+    step: str
+    failure: str = ""
+    data: StepData = None
+    has_data: bool = False
+    exit_code: int | None = None
+    cpu_seconds: float | None = None
+    peak_memory: int | None = None
+
+
+class StepInterruptedError(BaseException):
+    """A function was told to end; no ``except Exception`` of its own holds it up."""
+
+
+def call(work: CallWork, context: StepContext) -> object:
+    """Call a step's function and return what it returns.
+
+    Raises:
+        Exception: Whatever it raises, or why it cannot be found.
+    """
+    return function_of(work)(context)
+
+
+def function_of(work: CallWork) -> Callable[[StepContext], object]:
+    """Return the function that `work` names.
+
+    Raises:
+        ImportError: There is no such module, or no such function in it.
+    """
+    if not isinstance(work.function, str):
+        return work.function
+    module, _colon, name = work.function.partition(":")
+    for directory in reversed(work.search):
+        if directory not in sys.path:
+            sys.path.insert(0, directory)
+    found: object = import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if not callable(found):
+        raise ImportError(f"there is no function {name} in {module}")
+    return found
+
+
+def failure_text(error: BaseException) -> str:
+    """Return in one line why a function failed."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def note_traceback(log: Path, error: BaseException) -> None:
+    """Add to a step's log where in its function it failed."""
+    lines = traceback.format_exception(error)
+    try:
+        with open(log, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(lines)
+    except OSError:
+        pass  # the failure itself is recorded all the same
+
+
+def missing_outputs(outputs: tuple[str, ...]) -> list[str]:
+    """Return those of a step's declared outputs that are not there."""
+    return [path for path in outputs if not os.path.lexists(path)]

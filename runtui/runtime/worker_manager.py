@@ -1,0 +1,308 @@
+"""The threads and processes that do steps, and their answers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from queue import Empty, SimpleQueue
+from socket import socketpair
+
+from runtui.runtime.family import GRACE
+from runtui.runtime.python import python_command
+from runtui.runtime.signals import killed_text
+from runtui.runtime.tasks import StepResult, Task
+
+_WORKER = "runtui.runtime.worker"
+
+_AFTER_GRACE = 2.0
+"""Seconds that a worker has, after those that it gives its command, to say how that ended."""
+
+_JANITOR_PATIENCE = 60.0
+"""Seconds in which files that are no longer needed are removed, before the rest of them is left."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A worker process.
+
+    Attributes:
+        process, connection: Itself, and the way to it.
+        sentinel: What can be read when it has ended, where the system has such a thing.
+        owes: The step that it is at, or None.
+        reason: Why it was told to end, or ``""``.
+        deadline: When it is killed if it has not ended by then.
+    """
+
+    process: subprocess.Popen[bytes]
+    connection: Connection[Task, StepResult]
+    sentinel: int | None
+    owes: str | None = None
+    reason: str = ""
+    deadline: float | None = None
+
+
+class WorkerManager:
+    """Owns the workers and brings their answers in.
+
+    Args:
+        grace: Seconds that a step has to end by itself once it is told to.
+
+    Attributes:
+        tasks: The steps that threads are at.
+        process_register: The worker processes, by pid.
+    """
+
+    def __init__(self, grace: float = GRACE) -> None:
+        self.tasks: dict[str, threading.Thread] = {}
+        self.process_register: dict[int, _Worker] = {}
+        self._grace = grace
+        self._answers: SimpleQueue[tuple[threading.Thread | None, StepResult]] = SimpleQueue()
+        self._wake_reader, self._wake_writer = os.pipe()
+        os.set_blocking(self._wake_reader, False)
+        os.set_blocking(self._wake_writer, False)
+        self._drops: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._janitor: threading.Thread | None = None
+
+    # Giving work
+
+    def add_thread_task(self, step: str, work: Callable[[], StepResult]) -> None:
+        """Have a thread do a step.
+
+        Args:
+            step: Its name.
+            work: Does it; raises nothing.
+        """
+
+        def run() -> None:
+            self._hand_in(threading.current_thread(), work())
+
+        # A thread that was given up must not keep the program from ending.
+        thread = threading.Thread(target=run, name=f"step {step}", daemon=True)
+        self.tasks[step] = thread
+        thread.start()
+
+    def send_command(self, task: Task) -> None:
+        """Have a process do a step: one that is idle, or a new one.
+
+        Raises:
+            OSError: No process can be made.
+        """
+        worker = next((worker for worker in self.process_register.values() if _is_idle(worker)), None)
+        while worker is not None:
+            try:
+                worker.connection.send(task)
+                worker.owes = task.step
+                return
+            except OSError:
+                self._bury(worker)  # it died while it had nothing to do
+                worker = next((other for other in self.process_register.values() if _is_idle(other)), None)
+        worker = self.create_worker_process()
+        worker.owes = task.step
+        worker.connection.send(task)
+
+    def create_worker_process(self) -> _Worker:
+        """Start a worker process and return it.
+
+        Raises:
+            OSError: It cannot be started.
+        """
+        ours, theirs = socketpair()
+        try:
+            process = subprocess.Popen(
+                python_command(_WORKER, [str(theirs.fileno()), str(os.getpid())]),
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        connection: Connection[Task, StepResult] = Connection(ours.detach())
+        sentinel = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
+        worker = self.process_register[process.pid] = _Worker(process, connection, sentinel)
+        return worker
+
+    def post(self, result: StepResult) -> None:
+        """Hand in an answer, from any thread."""
+        self._hand_in(None, result)
+
+    def _hand_in(self, thread: threading.Thread | None, result: StepResult) -> None:
+        self._answers.put((thread, result))
+        try:
+            os.write(self._wake_writer, b"x")
+        except BlockingIOError:
+            pass  # so many have come that whoever waits is woken anyway
+
+    def drop_in_background(self, drop: Callable[[], None]) -> None:
+        """Have something removed without waiting for it; on some file systems that takes long."""
+        if self._janitor is None:
+            self._janitor = threading.Thread(target=self._clean_up, name="runtui-drops", daemon=True)
+            self._janitor.start()
+        self._drops.put(drop)
+
+    # Answers
+
+    def wait(self, timeout: float | None = None, also: Sequence[int] = ()) -> None:
+        """Return when an answer has come or a worker has ended.
+
+        Args:
+            timeout: Seconds after which to return anyway; None to wait without end.
+            also: Further descriptors; it returns when one of them can be read, too.
+        """
+        awaited: list[int | Connection[Task, StepResult]] = [self._wake_reader, *also]
+        deadlines = []
+        for worker in self.process_register.values():
+            awaited.append(worker.connection)
+            if worker.sentinel is not None:
+                awaited.append(worker.sentinel)
+            if worker.deadline is not None:
+                deadlines.append(max(0.0, worker.deadline - time.monotonic()))
+        if deadlines:
+            timeout = min(deadlines) if timeout is None else min(timeout, *deadlines)
+        wait(awaited, timeout)
+        try:
+            while os.read(self._wake_reader, 4096):
+                pass
+        except BlockingIOError:
+            pass
+
+    def get_done_steps_of_multiprocessing_result_queue(self) -> list[StepResult]:
+        """Return the answers that have come since this was called last, of processes and of threads.
+
+        A worker that died, or ended without a word, owing a step, has its answer given for it.
+        """
+        found = []
+        for worker in list(self.process_register.values()):
+            found += self._heard_from(worker)
+        try:
+            while True:
+                thread, result = self._answers.get_nowait()
+                if thread is None or self.tasks.get(result.step) is thread:  # else it was given up before
+                    self.tasks.pop(result.step, None)
+                    found.append(result)
+        except Empty:
+            return found
+
+    def cancel(self, step: str, reason: str) -> None:
+        """Have a step ended; its answer comes when it has ended. A thread's step is only given up.
+
+        Args:
+            step: Its name.
+            reason: Why, for the answer.
+        """
+        if step in self.tasks:
+            # There is no way to end a thread: it goes on, and what it answers counts for nothing.
+            del self.tasks[step]
+            self.post(StepResult(step, failure=reason))
+        for worker in self.process_register.values():
+            if worker.owes == step and not worker.reason:
+                self._end(worker, reason)
+
+    # The end
+
+    def join(self) -> None:
+        """End all workers, with everything that they started, and return when they have ended."""
+        for worker in self.process_register.values():
+            if worker.owes is None:
+                worker.connection.close()  # it ends by itself
+                worker.deadline = time.monotonic() + self._grace
+            else:
+                self._end(worker, worker.reason or "the run was ended")
+        for worker in list(self.process_register.values()):
+            assert worker.deadline is not None
+            try:
+                worker.process.wait(max(0.0, worker.deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                _kill(worker)
+            self._bury(worker)
+        for thread in self.tasks.values():
+            thread.join(self._grace)
+        self.tasks.clear()
+        self._wait_for_drop_completion(_JANITOR_PATIENCE)
+        os.close(self._wake_reader)
+        os.close(self._wake_writer)
+
+    def _wait_for_drop_completion(self, timeout: float) -> bool:
+        """Return whether everything that was to be removed has been, after waiting for it."""
+        if self._janitor is None:
+            return True
+        self._drops.put(None)
+        self._janitor.join(timeout)
+        return not self._janitor.is_alive()
+
+    def _clean_up(self) -> None:
+        while (drop := self._drops.get()) is not None:
+            try:
+                drop()
+            except OSError:
+                pass  # it stays; nothing is wrong but the space that it takes
+
+    def _heard_from(self, worker: _Worker) -> list[StepResult]:
+        """Return what a worker has answered, and note when it has ended or must be killed."""
+        if worker.deadline is not None and time.monotonic() >= worker.deadline:
+            _kill(worker)
+        try:
+            if worker.connection.poll():
+                result = worker.connection.recv()
+                worker.owes = None
+                if worker.reason:
+                    return [_with_reason(result, worker.reason)]
+                return [result]
+        except (EOFError, OSError):
+            _kill(worker)  # whatever it does, nobody will hear of it
+            worker.process.wait()
+        if worker.process.poll() is None:
+            return []
+        owed = self._bury(worker)
+        if owed is None:
+            return []
+        code = worker.process.returncode
+        how = f"was {killed_text(-code)}" if code < 0 else f"ended with exit code {code} without an answer"
+        return [StepResult(owed, failure=worker.reason or f"its worker process {how}")]
+
+    def _end(self, worker: _Worker, reason: str) -> None:
+        worker.reason = reason
+        worker.deadline = time.monotonic() + self._grace + _AFTER_GRACE
+        try:
+            worker.process.send_signal(signal.SIGTERM)
+        except ProcessLookupError:
+            pass
+
+    def _bury(self, worker: _Worker) -> str | None:
+        """Forget a worker that has ended, and return the step that it owed."""
+        worker.process.wait()
+        worker.connection.close()
+        if worker.sentinel is not None:
+            os.close(worker.sentinel)
+        del self.process_register[worker.process.pid]
+        return worker.owes
+
+
+def _is_idle(worker: _Worker) -> bool:
+    return worker.owes is None and not worker.reason
+
+
+def _kill(worker: _Worker) -> None:
+    """End a worker's whole process group, and by that its command as well."""
+    try:
+        os.killpg(worker.process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _with_reason(result: StepResult, reason: str) -> StepResult:
+    return StepResult(
+        result.step,
+        failure=reason,
+        exit_code=result.exit_code,
+        cpu_seconds=result.cpu_seconds,
+        peak_memory=result.peak_memory,
+    )

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
+from runtui.runtime.frameworks import Form, file_name, load, save
+from runtui.runtime.plan import Mode
+from runtui.runtime.tasks import StepResult, Task
+from tests.runtime import steps
+from tests.runtime.steps import command, step
+
+
+class Noting:
+    """Stands for the workers: notes what it is told to do, and does it when asked."""
+
+    def __init__(self) -> None:
+        self.threads: list[Callable[[], StepResult]] = []
+        self.tasks: list[Task] = []
+
+    def add_thread_task(self, _step: str, work: Callable[[], StepResult]) -> None:
+        self.threads.append(work)
+
+    def send_command(self, task: Task) -> None:
+        self.tasks.append(task)
+
+
+@pytest.fixture
+def workers() -> Noting:
+    return Noting()
+
+
+@pytest.fixture
+def executor(workers: Noting, tmp_path: Path) -> ComputeFrameworkExecutor:
+    (tmp_path / "logs").mkdir()
+    return ComputeFrameworkExecutor(workers, str(tmp_path), str(tmp_path / "data"), {"X": "1"})  # type: ignore[arg-type]
+
+
+def test_a_step_is_done_where_its_mode_says(executor: ComputeFrameworkExecutor, workers: Noting) -> None:
+    assert executor.execute(step("a", steps.shout, mode=Mode.SYNC), 1) == StepResult(
+        "a", data="A", has_data=True
+    )
+    assert executor.execute(step("b", steps.shout, mode=Mode.THREAD), 1) is None
+    assert [work() for work in workers.threads] == [StepResult("b", data="B", has_data=True)]
+    assert executor.execute(step("c", steps.shout, mode=Mode.PROCESS), 2) is None
+    for mode in Mode:
+        assert executor.execute(command(f"run {mode}", "true", mode=mode), 1) is None
+    assert [(task.step, task.attempt) for task in workers.tasks] == [
+        ("c", 2), ("run sync", 1), ("run thread", 1), ("run process", 1)
+    ]  # fmt: skip
+    assert workers.tasks[0].environment == {"X": "1"}
+
+
+def test_one_framework_serves_all_steps_of_a_kind(executor: ComputeFrameworkExecutor) -> None:
+    one = executor.add_compute_framework(step("a", mode=Mode.SYNC))
+    assert executor.add_compute_framework(step("b", mode=Mode.THREAD)) is one
+    other = executor.add_compute_framework(step("c", mode=Mode.PROCESS))
+    assert (one.form, other.form) == (Form.OBJECT, Form.FILE)
+    assert executor.add_compute_framework(command("d", "true")) is other
+    assert len(executor.cfw_collection) == 2
+
+
+def test_data_of_several_frameworks_are_joined_in_the_form_that_the_step_takes(
+    executor: ComputeFrameworkExecutor, workers: Noting
+) -> None:
+    here, there = step("here", mode=Mode.SYNC), step("there", mode=Mode.PROCESS)
+    executor.take_in(here, StepResult("here", data=[1], has_data=True))
+    executor.execute(there, 1)
+    place = workers.tasks[-1].place
+    assert place is not None
+    executor.prepare_execute_step(there, 1)
+    save([2], place)
+    executor.take_in(there, StepResult("there", data=place, has_data=True))
+    executor.take_in(step("silent"), StepResult("silent"))
+    needs = ("here", "there", "silent")
+    assert executor.prepare_tfs_and_joinstep(step("x", steps.nothing, *needs, mode=Mode.THREAD)) == {
+        "here": [1],
+        "there": [2],
+    }
+    files = executor.prepare_tfs_and_joinstep(step("y", steps.nothing, *needs, mode=Mode.PROCESS))
+    assert {name: load(path) for name, path in files.items()} == {"here": [1], "there": [2]}  # type: ignore[arg-type]
+    assert executor.prepare_tfs_and_joinstep(command("z", "true", needs=needs)) == {}
+    assert executor.object_of("there") == [2]
+    with pytest.raises(KeyError):
+        executor.object_of("silent")
+    # What was brought elsewhere is dropped there, too.
+    for framework in executor.cfw_collection.values():
+        framework.drop("here")
+    assert not files["here"].exists()  # type: ignore[attr-defined]
+
+
+def test_what_cannot_be_brought_to_another_process_is_a_failure(executor: ComputeFrameworkExecutor) -> None:
+    executor.take_in(step("a", mode=Mode.SYNC), StepResult("a", data=lambda: 1, has_data=True))
+    result = executor.execute(step("b", steps.nothing, "a", mode=Mode.PROCESS), 1)
+    assert result is not None
+    assert "cannot be given to another process" in result.failure
+
+
+def test_a_function_in_this_thread_fails_ends_and_takes_too_long(
+    executor: ComputeFrameworkExecutor, tmp_path: Path
+) -> None:
+    failed = executor.execute(step("fail", steps.fail, mode=Mode.SYNC), 1)
+    assert failed == StepResult("fail", failure="ValueError: fail went wrong")
+    assert "in fail\n" in (tmp_path / "logs" / "fail.log").read_text()
+    ended = executor.execute(step("end", steps.end_politely, mode=Mode.SYNC), 1)
+    assert ended == StepResult("end", failure="SystemExit: no input")
+    slow = executor.execute(step("slow", steps.sleep_long, mode=Mode.SYNC, timeout=0.1), 1)
+    assert slow == StepResult("slow", failure="it took longer than its 0.1 s")
+    executor.execute(step("shout", steps.shout, mode=Mode.SYNC), 1)
+    assert (tmp_path / "logs" / "shout.log").read_text() == "this is shout\nan error\n"
+
+
+def test_declared_outputs_must_be_there(executor: ComputeFrameworkExecutor, tmp_path: Path) -> None:
+    there, missing = str(tmp_path / "there"), str(tmp_path / "missing")
+    (tmp_path / "there").touch()
+    result = executor.take_in(step("a", outputs=(there, missing)), StepResult("a", data=1, has_data=True))
+    assert result == StepResult("a", failure=f"it did not make {missing}")
+    assert executor.take_in(step("a", outputs=(there,)), StepResult("a")).failure == ""
+
+
+@given(st.lists(st.text(min_size=1), min_size=2, max_size=8, unique=True))
+def test_each_steps_files_have_names_of_their_own(names: list[str]) -> None:
+    made = [file_name(name) for name in names]
+    assert all("/" not in name and not name.startswith(".") and "\0" not in name for name in made)
+    if all(len(name.encode("utf-8", "surrogatepass")) <= 12 for name in names):
+        assert len(set(made)) == len(names)

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runtui.runtime.frameworks import load, save
+from runtui.runtime.tasks import StepResult
+from runtui.runtime.worker_manager import WorkerManager
+from tests.runtime import steps
+from tests.runtime.launches import below, is_gone, wait_until_gone
+from tests.runtime.steps import command, step, task
+from tests.waiting import PATIENCE, wait_until
+
+
+@pytest.fixture
+def workers() -> Iterator[WorkerManager]:
+    manager = WorkerManager(grace=5.0)
+    yield manager
+    pids = [process for worker in manager.process_register for process in (worker, *below(worker))]
+    manager.join()
+    assert all(map(is_gone, pids))
+
+
+def answer(workers: WorkerManager) -> StepResult:
+    """The next answer, which is the only one."""
+    deadline = time.monotonic() + PATIENCE
+    while not (results := workers.get_done_steps_of_multiprocessing_result_queue()):
+        assert time.monotonic() < deadline, "no answer has come"
+        workers.wait(1.0)
+    (result,) = results
+    return result
+
+
+def test_a_process_calls_a_function_and_hands_over_what_it_returns(
+    workers: WorkerManager, tmp_path: Path
+) -> None:
+    save("some data", tmp_path / "first.pickle")
+    given = step("second", steps.inputs)
+    workers.send_command(task(tmp_path, given, tmp_path / "second.pickle", first=tmp_path / "first.pickle"))
+    result = answer(workers)
+    assert (result.step, result.failure, result.has_data) == ("second", "", True)
+    assert result.data == tmp_path / "second.pickle"
+    assert load(tmp_path / "second.pickle") == {"first": "some data"}
+
+
+def test_what_a_function_prints_is_in_its_own_log(workers: WorkerManager, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        workers.send_command(task(tmp_path, step(name, steps.shout)))
+        answer(workers)
+    assert (tmp_path / "one.log").read_text() == "this is one\nan error\n"
+    assert (tmp_path / "two.log").read_text() == "this is two\nan error\n"
+    assert len(workers.process_register) == 1  # the second one found it idle
+
+
+def test_a_command_is_run_with_its_output_in_the_log(workers: WorkerManager, tmp_path: Path) -> None:
+    workers.send_command(task(tmp_path, command("say", "sh", "-c", "echo out; echo err >&2; exit 4")))
+    result = answer(workers)
+    assert (result.failure, result.exit_code) == ("exit code 4", 4)
+    assert result.cpu_seconds is not None
+    assert (tmp_path / "say.log").read_text() == "out\nerr\n"
+
+
+@pytest.mark.parametrize(
+    ("function", "failure"),
+    [
+        (steps.fail, "ValueError: step went wrong"),
+        (steps.end_politely, "SystemExit: no input"),
+        (steps.leave, "its worker process ended with exit code 0 without an answer"),
+        (steps.kill_itself, "its worker process was killed by signal 9 (SIGKILL)"),
+        ("tests.runtime.steps:no_such_function", "there is no function no_such_function in tests"),
+        ("no_such_module_at_all:f", "No module named 'no_such_module_at_all'"),
+    ],
+)
+def test_a_function_that_fails_says_why_and_the_next_one_works(
+    function: object, failure: str, workers: WorkerManager, tmp_path: Path
+) -> None:
+    workers.send_command(task(tmp_path, step("step", function)))
+    assert failure in answer(workers).failure
+    workers.send_command(task(tmp_path, step("next", steps.shout)))
+    assert answer(workers).failure == ""
+
+
+def test_what_cannot_be_pickled_is_told(workers: WorkerManager, tmp_path: Path) -> None:
+    workers.send_command(task(tmp_path, step("step", steps.unpicklable), tmp_path / "data"))
+    assert "a function that it returned cannot be given to another process" in answer(workers).failure
+    assert not list(tmp_path.glob("data*"))
+
+
+def test_a_worker_that_died_while_idle_is_replaced(workers: WorkerManager, tmp_path: Path) -> None:
+    workers.send_command(task(tmp_path, step("one")))
+    answer(workers)
+    (pid,) = workers.process_register
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: is_gone(pid), "it is dead")
+    workers.send_command(task(tmp_path, step("two")))
+    assert answer(workers) == StepResult("two")
+    assert pid not in workers.process_register
+
+
+def test_kill_9_of_a_worker_ends_its_command(workers: WorkerManager, tmp_path: Path) -> None:
+    workers.send_command(task(tmp_path, command("long", "sh", "-c", "echo $$; exec sleep 600")))
+    wait_until(lambda: (tmp_path / "long.log").exists() and (tmp_path / "long.log").read_text(), "it runs")
+    (pid,) = workers.process_register
+    os.kill(pid, signal.SIGKILL)
+    assert answer(workers).failure == "its worker process was killed by signal 9 (SIGKILL)"
+    if sys.platform == "linux":
+        wait_until_gone([int((tmp_path / "long.log").read_text())])
+
+
+def test_a_command_that_is_cancelled_ends_with_all_its_children(
+    workers: WorkerManager, tmp_path: Path
+) -> None:
+    workers.send_command(task(tmp_path, command("long", "sh", "-c", "sleep 600 & echo ready; wait")))
+    wait_until(lambda: (tmp_path / "long.log").exists() and (tmp_path / "long.log").read_text(), "it runs")
+    pids = below(next(iter(workers.process_register)))
+    workers.cancel("long", "it is enough")
+    result = answer(workers)
+    assert result.failure == "it is enough"
+    wait_until_gone(pids)
+
+
+def test_a_function_that_sleeps_is_cancelled_at_once(workers: WorkerManager, tmp_path: Path) -> None:
+    workers.send_command(task(tmp_path, step("long", steps.sleep_long)))
+    workers.cancel("long", "it is enough")
+    assert answer(workers).failure == "it is enough"
+
+
+def test_a_function_that_refuses_to_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runtui.runtime.worker_manager._AFTER_GRACE", 0.1)
+    workers = WorkerManager(grace=0.1)
+    workers.send_command(task(tmp_path, step("deaf", steps.refuse_to_end)))
+    wait_until((tmp_path / "deaf").exists, "it is deaf")
+    (pid,) = workers.process_register
+    workers.cancel("deaf", "it is enough")
+    assert answer(workers).failure == "it is enough"
+    assert is_gone(pid)
+    workers.join()
+
+
+def test_a_thread_does_a_step_in_this_process(workers: WorkerManager) -> None:
+    workers.add_thread_task("one", lambda: StepResult("one", data=threading.current_thread().name))
+    assert answer(workers).data == "step one"
+    assert workers.tasks == {}
+
+
+def test_a_thread_that_is_given_up_answers_no_more(workers: WorkerManager) -> None:
+    may_end, has_ended = threading.Event(), threading.Event()
+
+    def work() -> StepResult:
+        may_end.wait(PATIENCE)
+        has_ended.set()
+        return StepResult("one", data="too late")
+
+    workers.add_thread_task("one", work)
+    workers.cancel("one", "it is enough")
+    assert answer(workers) == StepResult("one", failure="it is enough")
+    workers.add_thread_task("one", lambda: StepResult("one", data="the second"))
+    assert answer(workers).data == "the second"
+    may_end.set()
+    has_ended.wait(PATIENCE)
+    workers.wait(0.2)
+    assert workers.get_done_steps_of_multiprocessing_result_queue() == []
+
+
+def test_waiting_ends_when_somebody_hands_something_in(workers: WorkerManager) -> None:
+    threading.Timer(0.05, lambda: workers.post(StepResult("elsewhere"))).start()
+    assert answer(workers) == StepResult("elsewhere")
+
+
+def test_the_end_ends_what_is_at_work_and_waits_for_what_is_removed(tmp_path: Path) -> None:
+    workers = WorkerManager(grace=5.0)
+    workers.send_command(task(tmp_path, command("long", "sh", "-c", "echo ready; sleep 600")))
+    workers.send_command(task(tmp_path, step("function", steps.sleep_long)))
+    wait_until(lambda: (tmp_path / "long.log").exists() and (tmp_path / "long.log").read_text(), "it runs")
+    pids = [pid for worker in workers.process_register for pid in (worker, *below(worker))]
+    removed: list[str] = []
+
+    def fail() -> None:
+        raise OSError("it cannot be removed")
+
+    workers.drop_in_background(fail)
+    workers.drop_in_background(lambda: removed.append("one"))
+    workers.join()
+    assert removed == ["one"]
+    wait_until_gone(pids)
