@@ -13,6 +13,7 @@ from runtui.store.paths import PRIVATE_DIR
 from runtui.store.private import private_folder
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
+from runtui.store.timestamps import timestamp_now
 
 _RESERVE_FILE = "reserve"
 _RESERVED = 64 * 1024
@@ -36,6 +37,7 @@ class Recorder:
         self._manager = RunManager(base, auto_create=False)
         if not self._manager.load_run(name):
             raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
+        self._unsaved: dict[str, Any] = {}
         self._reserve = os.path.join(base, name, PRIVATE_DIR, _RESERVE_FILE)
 
     @property
@@ -59,12 +61,17 @@ class Recorder:
             os.close(descriptor)
 
     def begin(self, **facts: Any) -> None:
-        """Record that the run is at work.
+        """Record that the run is at work; where its output has filled the disk already, not before its end.
 
         Raises:
-            OSError: It cannot be written.
+            OSError: It cannot be written for another reason.
         """
-        self._manager.update_status(RunStatus.RUNNING, **facts)
+        try:
+            self._manager.update_status(RunStatus.RUNNING, **facts)
+        except OSError as error:
+            if error.errno not in _NO_SPACE:
+                raise
+            self._unsaved = {"started_at": timestamp_now(), **facts}
 
     def note(self, **facts: Any) -> None:
         """Record facts about the work, whatever the status is.
@@ -95,7 +102,7 @@ class Recorder:
                 facts["error"] = failure
             status = RunStatus.FAILED
         try:
-            self._save(status, facts)
+            self._save(status, self._unsaved | facts)
         finally:
             discard(self._reserve)
 

@@ -325,6 +325,7 @@ def test_a_full_disk_does_not_hide_the_truth(small_disk: Path) -> None:
     assert log.stat().st_size > 500_000
     found = metadata_of(base)
     assert (found["status"], found["error"]) == ("failed", "exit code 1")
+    assert found["pid"] > 0
 
 
 def status_of(run: Path) -> str:
