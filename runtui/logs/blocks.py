@@ -67,9 +67,13 @@ class BlockReader:
                 begin = lines.border_before(end - 1)
         return self.load(begin, end)
 
+    def holds(self, begin: int, end: int) -> bool:
+        """Return whether so much is no more than a block."""
+        return end - begin <= len(self.data)
+
     def load(self, begin: int, end: int) -> Block:
         """Read a block of which is known that it holds whole lines."""
-        if end - begin <= BLOCK:
+        if self.holds(begin, end):
             self.source.read_into(begin, self._view[: end - begin])
         return Block(begin, end)
 

@@ -121,6 +121,10 @@ class CompressedSource:
         return 0 if self._plain is None else self._plain.size
 
     @property
+    def settled(self) -> int:
+        return self.size
+
+    @property
     def modified(self) -> float:
         return self._file.modified
 

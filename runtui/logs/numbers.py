@@ -50,7 +50,7 @@ class LineNumbers:
             self._generation = self._source.generation
             self._before = array("Q", [0])
             self._position = self._count = 0
-        size = min((self._position // _STRETCH + 1) * _STRETCH, self._source.size) - self._position
+        size = min((self._position // _STRETCH + 1) * _STRETCH, self._source.settled) - self._position
         if size > 0:
             self._buffer = self._buffer or bytearray(_STRETCH)
             read = self._source.read_into(self._position, memoryview(self._buffer)[:size])
@@ -60,7 +60,7 @@ class LineNumbers:
             self._position += read
             if self._position % _STRETCH == 0:
                 self._before.append(self._count)
-        return self._position < self._source.size
+        return self._position < self._source.settled
 
     def number_of(self, offset: int) -> int | None:
         """Return the number of the line in which `offset` lies; None when the count has not come so far.

@@ -6,7 +6,7 @@ Whoever runs a search calls `step` until it returns False, and stops calling to 
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 
 from runtui.logs.blocks import BlockReader, LineFinder
 from runtui.logs.lines import Line, line_at
@@ -78,19 +78,24 @@ class MatchCount:
         self._generation = source.generation
         self._reader = BlockReader(source)
         self._finder = LineFinder(self._reader, pattern)
-        self._ends = array("Q")
+        self._ends = array("Q")  # of stretches of whole lines
         self._totals = array("Q")
-        self._last_may_grow = False
+        self._loose = 0  # matches behind them, in a line that may grow
+        self._position = 0
 
     @property
     def total(self) -> int:
         """Matching lines so far."""
+        return self._settled_total + self._loose
+
+    @property
+    def _settled_total(self) -> int:
         return self._totals[-1] if self._totals else 0
 
     @property
     def position(self) -> int:
         """How far it has come."""
-        return self._ends[-1] if self._ends else 0
+        return self._position
 
     def step(self) -> bool:
         """Count one block, and return whether there is more to do.
@@ -102,19 +107,37 @@ class MatchCount:
         """
         if self._source.generation != self._generation:
             self._generation = self._source.generation
-            self._last_may_grow = False
+            self._loose = self._position = 0
             del self._ends[:], self._totals[:]
-        size = self._source.size
-        if self.position < size:
-            if self._last_may_grow:
-                self._ends.pop()
-                self._totals.pop()
-            block = self._reader.after(self.position)
-            count = sum(1 for _ in self._finder.matching(block))
-            self._totals.append(self.total + count)
-            self._ends.append(block.end)
-            self._last_may_grow = block.end >= size
-        return self.position < self._source.size
+        if self._position != self._source.size:
+            begin = self._ends[-1] if self._ends else 0
+            block = self._reader.after(begin)
+            found = list(self._finder.matching(block))
+            border = self._settled_before(block.end)
+            whole = bisect_left(found, border)
+            self._keep(begin, border, whole)
+            self._loose = len(found) - whole
+            self._position = block.end
+        return self._position < self._source.size
+
+    def _settled_before(self, end: int) -> int:
+        """Return where the lines that stay as they are end, of those up to `end`."""
+        if end < self._source.settled:
+            return end
+        last = line_at(self._source, end - 1)
+        return min(self._source.settled, end if last is None or last.ended else last.begin)
+
+    def _keep(self, begin: int, end: int, count: int) -> None:
+        """Keep how many matches there are in a stretch; small ones that come in one by one are joined."""
+        if end <= begin:
+            return
+        total = self._settled_total + count
+        first = self._ends[-2] if len(self._ends) > 1 else 0
+        if self._ends and self._reader.holds(first, end):
+            self._ends[-1], self._totals[-1] = end, total
+        else:
+            self._ends.append(end)
+            self._totals.append(total)
 
     def number_of(self, begin: int) -> int | None:
         """Return which of the matching lines the one that begins at `begin` is, counted from 1; None when the
@@ -128,7 +151,8 @@ class MatchCount:
         place = bisect_right(self._ends, begin)
         first = self._ends[place - 1] if place else 0
         before = self._totals[place - 1] if place else 0
-        block = self._reader.load(first, self._ends[place])
+        end = self._ends[place] if place < len(self._ends) else self._position
+        block = self._reader.load(first, end)
         for number, found in enumerate(self._finder.matching(block), before + 1):
             if found == begin:
                 return number

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from runtui.logs.compressed import open_source
 from runtui.logs.filtering import Filter
@@ -41,7 +41,7 @@ class Stretch:
         is_beginning: Whether nothing stands before them.
         is_end: Whether nothing stands behind them, yet.
         generation: Of which state of the log they are.
-        reached: Where to read on: behind the last line that was looked at and is complete.
+        reached: Where to read on: behind the last line that was looked at and stays as it is.
     """
 
     lines: tuple[Line, ...]
@@ -49,6 +49,13 @@ class Stretch:
     is_end: bool
     generation: int
     reached: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """A log that the user chose; each time it is another choice, even of the same log."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,9 @@ class News:
         stretch: Lines that are new, or a place to begin with where `is_anew`; None for no lines.
         is_anew: Whether the lines do not follow those that the screen has.
         arrived: How many lines have been completed since the last look; None for very many.
+        source: What the log is read from, another one for each log that is opened.
+        choice: The choice that had been made by then; None for none.
+        missing: The log that was chosen and is not there, so that the one written last is looked at.
     """
 
     logs: tuple[LogFile, ...]
@@ -70,6 +80,9 @@ class News:
     stretch: Stretch | None = None
     is_anew: bool = False
     arrived: int | None = 0
+    source: Source | None = None
+    choice: Choice | None = None
+    missing: str = ""
 
 
 class LogSession:
@@ -99,20 +112,22 @@ class LogSession:
         self._name = ""
         self._logs: tuple[LogFile, ...] = ()
         self._next_listing = 0.0
-        self._chosen = ""
+        self._choice: Choice | None = None
+        self._answered: Choice | None = None
+        self._stays = False  # with the log that was chosen
 
     @property
     def path(self) -> str:
         """Where the log is; of all together, their directory."""
         return self._run_dir if self._name == ALL else os.path.join(self._run_dir, self._name)
 
-    def choose(self, name: str) -> None:
-        """Open the log `name` at the next look, and stay with it. Any thread may call this."""
-        self._chosen = name
+    def choose(self, name: str) -> Choice:
+        """Open the log `name` at the next look, and stay with it; `ALL` for all of them, merged by time.
 
-    def choose_all(self) -> None:
-        """Open all logs at the next look, merged by time. Any thread may call this."""
-        self._chosen = ALL
+        Any thread may call this. What is being gathered for a filter then is given up.
+        """
+        self._choice = Choice(name)
+        return self._choice
 
     def texts(self) -> tuple[list[LogFile], list[LogFile]]:
         """Return the run's logs, and its other files that can be read as text."""
@@ -139,40 +154,53 @@ class LogSession:
         Raises:
             OSError: The log cannot be read.
         """
-        self._list()
+        choice = self._choice
+        was_opened = self._list(choice)
         if self.source is None:
-            return News(self._logs, "")
-        before, generation = self.source.size, self.source.generation
+            return News(self._logs, "", choice=choice)
+        before, generation = self.source.settled, self.source.generation
         look = self.source.look()
+        if was_opened and choice is not None and look.change is Change.NOTHING:
+            self._stays = False
+            self._name, self.source = "", None
+            return replace(self.look(None), missing=choice.name)
+        news = News(self._logs, self._name, look, source=self.source, choice=choice)
         if look.change is Change.OPENED:
-            return News(self._logs, self._name, look, stretch=self.end(), is_anew=True)
+            return replace(news, stretch=self.end(), is_anew=True)
         if look.change in (Change.NOTHING, Change.REMOVED):
-            return News(self._logs, self._name, look)
+            return news
         if look.generation != generation:
-            return News(self._logs, self._name, look, self._begin_anew(), True)
-        arrived = self._count(before, look.size)
+            return replace(news, stretch=self._begin_anew(), is_anew=True)
+        news = replace(news, arrived=self._count(before, self.source.settled))
         if behind is None:
-            return News(self._logs, self._name, look, arrived=arrived)
+            return news
         stretch = self.after(behind)
         if stretch.is_end or self.filter is not None:
-            return News(self._logs, self._name, look, stretch, False, arrived)
-        return News(self._logs, self._name, look, self.end(), True, arrived)
+            return replace(news, stretch=stretch)
+        return replace(news, stretch=self.end(), is_anew=True)
 
-    def _list(self) -> None:
-        """Look which logs there are, now and then, and take the newest while the user has chosen none."""
-        if self._chosen and self._chosen != self._name:
-            self._open(self._chosen)
+    def _list(self, choice: Choice | None) -> bool:
+        """Look which logs there are, now and then, and take the newest while the user has chosen none.
+
+        Returns:
+            Whether the log that was chosen has been opened just now.
+        """
+        was_opened = choice is not None and choice is not self._answered
+        if was_opened and choice is not None:
+            self._open(choice.name)
+            self._answered, self._stays = choice, True
         now = time.monotonic()
         if self._logs and self.source is not None and now < self._next_listing:
-            return
+            return was_opened
         self._next_listing = now + _LISTING_INTERVAL
         self._logs = tuple(find_logs(self._run_dir))
-        if not self._logs or self._chosen or self._logs[0].name == self._name:
-            return
+        if not self._logs or self._stays or self._logs[0].name == self._name:
+            return was_opened
         if self.source is None or (
             self.may_switch and self._logs[0].modified - self.source.modified > _SWITCH_AFTER
         ):
             self._open(self._logs[0].name)
+        return was_opened
 
     def _begin_anew(self) -> Stretch:
         """Return where to begin in a log that was replaced or truncated: what it holds, or the end of it."""
@@ -232,21 +260,26 @@ class LogSession:
         assert self.source is not None
         if is_end:
             last = lines[-1] if lines and self.filter is None else LineReader(self.source).at(size)
-            return 0 if last is None else last.end if last.ended else last.begin
+            reached = 0 if last is None else last.end if last.ended else last.begin
+            return min(reached, self.source.settled)
         return lines[-1].end if lines else 0
 
     def _filtered(self, pattern: Pattern, place: int, *, backwards: bool) -> list[Line]:
         assert self.source is not None
         gathering = Filter(self.source, pattern, place, MOST_LINES, self.context, backwards=backwards)
         way = max(1, place if backwards else self.source.size - place)
-        # Lines of a filter that was replaced meanwhile are wanted by nobody.
         try:
-            while gathering.step() and not self.is_cancelled() and self.filter is pattern:
+            while gathering.step() and self._are_wanted(pattern):
                 self.progress = min(1.0, abs(gathering.position - place) / way)
         finally:
             self.progress = None
         found = [filtered.line for filtered in gathering.lines]
         return found[::-1] if backwards else found
+
+    def _are_wanted(self, pattern: Pattern) -> bool:
+        """Return whether anybody wants the lines of a filter still: not where it was replaced meanwhile, or
+        another log was chosen."""
+        return not self.is_cancelled() and self.filter is pattern and self._choice is self._answered
 
 
 def _bounded_before(source: Source, end: int) -> list[Line]:

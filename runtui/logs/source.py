@@ -87,6 +87,10 @@ class Source(Protocol):
         """Bytes that can be read, as of the last look."""
 
     @property
+    def settled(self) -> int:
+        """Bytes of these that stay as they are; what stands behind them is an end that may come to differ."""
+
+    @property
     def modified(self) -> float:
         """When it was last written, as of the last look, in seconds since the epoch."""
 
@@ -199,6 +203,10 @@ class FileSource:
 
     @property
     def size(self) -> int:
+        return self._state.size
+
+    @property
+    def settled(self) -> int:
         return self._state.size
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from runtui.logs.lines import line_at
 from runtui.logs.merged import MergedLog, Place
@@ -16,14 +17,31 @@ MOST_BYTES = 64 * 1024 * 1024
 
 _LINES_A_LOOK = 10_000
 _LONGEST_NAME = 24
+_MOST_LOOSE = 512 * 1024  # bytes of lines that are still being written; a block holds them
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Logs as one text, as of one look; replaced as a whole, so that readers in other threads see one or the
+    other.
+
+    Attributes:
+        plain: Holds the lines that are complete.
+        settled: Bytes of those.
+        loose: What stands behind them: lines that are still being written.
+    """
+
+    plain: Spool | None = None
+    settled: int = 0
+    loose: bytes = b""
 
 
 class MergedSource:
     """Several logs as one. Each look merges a stretch of them, until its `progress` is 1.
 
     Every line begins with the name of its log. Lines that come in later are merged with those that come in
-    at the same time, because what was shown before stays where it is; a line that is still being written
-    comes when it is complete.
+    at the same time, because what was shown before stays where it is; lines that are still being written
+    stand at the end until they are complete.
 
     Args:
         sources: The logs, by the names that are shown.
@@ -39,7 +57,7 @@ class MergedSource:
         self._seen: tuple[int, ...] = ()
         self._place = Place(())
         self._begun_at = 0
-        self._plain: Spool | None = None
+        self._text = _Text()
         self._notice = ""
 
     @property
@@ -48,7 +66,12 @@ class MergedSource:
 
     @property
     def size(self) -> int:
-        return 0 if self._plain is None else self._plain.size
+        text = self._text
+        return text.settled + len(text.loose)
+
+    @property
+    def settled(self) -> int:
+        return self._text.settled
 
     @property
     def modified(self) -> float:
@@ -67,20 +90,30 @@ class MergedSource:
             change = Change.REWRITTEN if self._seen else Change.OPENED
             self._seen = seen
             self._begin_anew()
-        before = self.size
+        before = self._text
         done = self._merge_stretch()
-        if change is Change.NOTHING and self.size > before:
+        if change is Change.NOTHING and self._text != before:
             change = Change.GREW
         return Look(change, self.size, self.modified, self.generation, self._notice, b"", done)
 
     def read(self, offset: int, size: int) -> bytes:
-        return b"" if self._plain is None else self._plain.read(offset, size)
+        buffer = bytearray(max(0, size))
+        return bytes(buffer[: self.read_into(offset, memoryview(buffer))])
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
-        return 0 if self._plain is None else self._plain.read_into(offset, buffer)
+        text = self._text
+        count = 0
+        if text.plain is not None and offset < text.settled:
+            count = text.plain.read_into(offset, buffer[: text.settled - offset])
+            if offset + count < text.settled:
+                return count
+        begin = offset + count - text.settled
+        rest = text.loose[begin : begin + len(buffer) - count]
+        buffer[count : count + len(rest)] = rest
+        return count + len(rest)
 
     def _begin_anew(self) -> None:
-        self._plain = Spool()
+        self._text = _Text(Spool())
         self._generation += 1
         total = sum(log.size for log in self._logs)
         self._notice = ""
@@ -95,22 +128,35 @@ class MergedSource:
 
     def _merge_stretch(self) -> float:
         """Merge some more lines, and return which part of the logs has been merged."""
-        assert self._plain is not None
+        plain = self._text.plain
+        assert plain is not None
         lines = MergedLog(self._logs).after(self._place, _LINES_A_LOOK)
         if lines:
             self._place = lines[-1].after
-            data = b"".join([self._names[merged.source] + merged.line.raw + b"\n" for merged in lines])
-            self._plain.append(data)
+            plain.append(b"".join([self._names[merged.source] + merged.line.raw + b"\n" for merged in lines]))
         if len(lines) < _LINES_A_LOOK:
+            most = _MOST_LOOSE // len(self._logs)
+            loose = [
+                name + _last_state(log.loose)[:most]
+                for name, log in zip(self._names, self._logs, strict=True)
+                if log.loose
+            ]
+            self._text = _Text(plain, plain.size, b"\n".join(loose))
             return 1.0
+        self._text = _Text(plain, plain.size)
         total = sum(log.size for log in self._logs) - self._begun_at
         return min(0.999, (sum(self._place.offsets) - self._begun_at) / max(1, total))
 
 
 class _WholeLines:
-    """A log up to the last line that is complete."""
+    """A log up to the last line that is complete.
+
+    Attributes:
+        loose: What stands behind that.
+    """
 
     def __init__(self, source: Source) -> None:
+        self.loose = b""
         self._source = source
         self._size = 0
 
@@ -120,6 +166,10 @@ class _WholeLines:
 
     @property
     def size(self) -> int:
+        return self._size
+
+    @property
+    def settled(self) -> int:
         return self._size
 
     @property
@@ -134,6 +184,7 @@ class _WholeLines:
         look = self._source.look()
         last = line_at(self._source, self._source.size)
         self._size = 0 if last is None else last.end if last.ended else last.begin
+        self.loose = b"" if last is None or last.ended else last.raw
         return look
 
     def read(self, offset: int, size: int) -> bytes:
@@ -141,3 +192,9 @@ class _WholeLines:
 
     def read_into(self, offset: int, buffer: memoryview) -> int:
         return self._source.read_into(offset, buffer[: max(0, self._size - offset)])
+
+
+def _last_state(raw: bytes) -> bytes:
+    """Return what a line shows after its carriage returns."""
+    shown = raw.rstrip(b"\r")
+    return shown[shown.rfind(b"\r") + 1 :]

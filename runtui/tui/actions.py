@@ -195,7 +195,13 @@ ACTIONS: tuple[Action, ...] = (
         "Any key of the metadata or the parameters can be one.",
         Place.BROWSER,
     ),
-    Action("show_details", ("enter",), "into the detail pane", "Esc leads back.", Place.BROWSER),
+    Action(
+        "show_details",
+        ("enter",),
+        "into the detail pane",
+        "There, of a failed run, to the line in its log that says why. Esc leads back.",
+        Place.BROWSER,
+    ),
     Action("show_log", ("l",), "the log, full height", "Esc leads back.", Place.BROWSER),
     Action(
         "show_error",

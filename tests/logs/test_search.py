@@ -149,7 +149,9 @@ def test_line_numbers_and_counts_go_on_as_a_log_grows(tmp_path_factory, chunks: 
         for number in range(len(begins) + 2):
             known = 1 <= number <= len(begins) and begins[number - 1] < len(data)
             assert count.offset_of(number) == (begins[number - 1] if known else None)
-        assert counted(matches) == len(matching(source, pattern))
+        expected = matching(source, pattern)
+        assert counted(matches) == len(expected)
+        assert [matches.number_of(line.begin) for line in expected] == list(range(1, len(expected) + 1))
 
 
 def test_line_numbers_begin_anew_with_a_new_log(tmp_path) -> None:

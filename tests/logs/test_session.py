@@ -151,3 +151,36 @@ def test_a_filter_that_was_taken_back_ends_at_once_and_tells_no_progress(tmp_pat
     session.end()
     assert len(seen) == 1
     assert session.progress is None
+
+
+def test_where_the_log_that_was_chosen_is_missing_the_newest_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_bytes(b"line\n")
+    (tmp_path / "logs" / "empty.log").write_bytes(b"")
+    session = LogSession(str(tmp_path))
+    choice = session.choose("logs/gone.log")
+    news = session.look(None)
+    assert (news.missing, news.name, news.choice) == ("logs/gone.log", "logs/a.log", choice)
+    assert news.stretch is not None
+    assert [line.raw for line in news.stretch.lines] == [b"line"]
+    news = session.look(5)
+    assert (news.missing, news.name, news.stretch) == ("", "logs/a.log", None)
+    session.choose("logs/empty.log")
+    assert session.look(None).name == "logs/empty.log"
+
+
+def test_a_filter_is_given_up_when_another_log_is_chosen(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_bytes(b"line\n" * 2_000_000)
+    session = LogSession(str(tmp_path))
+    session.look(None)
+    asked: list[None] = []
+
+    def never() -> bool:
+        asked.append(None)
+        session.choose("logs/b.log")
+        return False
+
+    session.filter, session.is_cancelled = compile_pattern("nowhere"), never
+    session.end()
+    assert len(asked) == 1

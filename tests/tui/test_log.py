@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -79,9 +80,9 @@ async def test_a_search_goes_both_ways_marks_and_counts(runs_dir: Path, run: Pat
         await user.sees("match 2 of 50")
         await user.press("n")
         await user.sees("▌line 007727")
-        await user.press("N")
-        await user.sees("▌line 007717")
-        await user.press("N")
+        await user.press("n", "n", "n")
+        await user.sees("▌line 007757")
+        await user.press("N", "N", "N", "N", "N")
         await user.sees("▌line 007707")
         await user.press("N")
         await user.sees("no match above")
@@ -149,6 +150,15 @@ async def test_why_a_run_failed_is_one_key_away(runs_dir: Path) -> None:
         await user.sees("▌ZeroDivisionError: float division by zero")
 
 
+async def test_enter_leads_from_the_reason_in_the_details_to_its_line(runs_dir: Path) -> None:
+    failed = write_run(runs_dir, "failed", status="failed")
+    write_log(failed, numbered(3000) + "ZeroDivisionError: float division by zero\n" + numbered(500))
+    async with browsing(runs_dir) as user:
+        await user.sees("in logs/simulation.log")
+        await user.press("enter", "enter")
+        await user.sees("▌ZeroDivisionError: float division by zero")
+
+
 async def test_a_log_is_followed_through_truncation_rotation_and_removal(runs_dir: Path, run: Path) -> None:
     log = run / "logs" / "simulation.log"
     write_log(run, numbered(50))
@@ -181,6 +191,86 @@ async def test_one_key_leads_to_the_next_log(runs_dir: Path, run: Path) -> None:
         first = log_lines(user.app)
         await user.press("right_square_bracket")
         await user._until(lambda: log_lines(user.app) not in ([], first), "the other log")
+
+
+async def test_a_log_is_left_at_once_while_it_is_filtered_and_searched(runs_dir: Path, run: Path) -> None:
+    write_log(run, "x of the small log\n", "small.log")
+    with open(write_log(run, "x of the large log\n", "large.log"), "ab") as file:
+        file.truncate(500_000_000_000)  # nothing but zero bytes, which take no room on the disk
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.press("l", "L")
+        await user.sees("files of this run")
+        await user.press(*"large", "enter")
+        await user.sees("465.7 GiB")
+        await user.press(*"&x of", "enter")
+        await user.sees("filtering")
+        await user.press("right_square_bracket")
+        await user.sees("x of the small log")
+        assert "filtering" not in user.text
+        await user.press("left_square_bracket", "ampersand", *["backspace"] * 4, "enter")
+        await user.press(*"/of the (small|sea)", "enter")
+        await user.sees("searching")
+        await user.press("right_square_bracket")
+        await user.sees("x of the small log")
+        await user.sees_no("searching")
+        assert "▌" not in user.text
+
+
+async def test_a_log_that_is_chosen_again_is_shown_again(runs_dir: Path, run: Path) -> None:
+    write_log(run, "the only line\n")
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("the only line")
+        await user.press("l", "L")
+        await user.sees("files of this run")
+        await user.press("enter")
+        await user.sees_no("files of this run")
+        await user.sees("the only line")
+
+
+async def test_of_a_log_that_is_gone_that_is_said_and_the_newest_one_shown(runs_dir: Path, run: Path) -> None:
+    write_log(run, "the newest line\n", "new.log")
+    old = write_log(run, "the old line\n", "old.log")
+    os.utime(old, (1e9, 1e9))
+    async with browsing(runs_dir, size=(100, 24)) as user:
+        await user.sees("the newest line")
+        await user.press("l", "L")
+        await user.sees("old.log")
+        old.unlink()
+        await user.press(*"old", "enter")
+        await user.sees("logs/old.log is not there")
+        await user.sees("the newest line")
+
+
+async def test_nothing_is_saved_of_another_run_than_was_shown(
+    runs_dir: Path, run: Path, tmp_path: Path
+) -> None:
+    write_log(run, "of the run below\n")
+    other = write_run(runs_dir, "other", status="running", hostname="elsewhere")
+    write_log(other, "of the run on top\n")
+    target = tmp_path / "s"
+    async with browsing(runs_dir, size=(200, 24)) as user:
+        await user.sees("of the run on top")
+        await user.press("l", "W", *str(target))
+        shutil.rmtree(other)
+        await user.sees("of the run below")
+        await user.press("enter")
+        await user.sees("nothing was saved: another log is shown by now")
+        assert not target.exists()
+
+
+async def test_matches_are_counted_as_they_are_written(runs_dir: Path, run: Path) -> None:
+    write_log(run, numbered(1000))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000999")
+        await user.press("l", *"/line 0...99", "enter")
+        await user.sees("match 10 of 10")
+        await user.press("F")
+        write_log(run, numbered(1000, begin=1000))
+        await user.sees("match 10 of 20")
+        write_log(run, "line 0aaa9")
+        await user.sees("line 0aaa9")
+        write_log(run, "9\n")
+        await user.sees("match 10 of 21")
 
 
 async def test_no_control_sequence_of_a_log_reaches_the_screen(runs_dir: Path, run: Path) -> None:
@@ -258,6 +348,27 @@ async def test_logs_of_ranks_are_one_log_by_time(runs_dir: Path, run: Path) -> N
         await user.sees("no file that can be opened")
         await user.press("m")
         await user.sees_no("logs by time")
+
+
+async def test_a_line_that_a_rank_is_still_writing_is_shown_among_all_logs(runs_dir: Path, run: Path) -> None:
+    write_log(run, "2026-01-31 12:00:00 of rank 0\nlast words", "rank-0.log")
+    write_log(run, "2026-01-31 12:00:01 of rank 1\n10 %", "rank-1.log")
+    async with browsing(runs_dir, size=(80, 30)) as user:
+        await user.sees("of 2")
+        await user.press("l", "m")
+        await user.sees("rank-0.log │ last words")
+        await user.sees("rank-1.log │ 10 %")
+        write_log(run, " of 100", "rank-1.log")
+        await user.sees("10 % of 100")
+        write_log(run, " done\n2026-01-31 12:00:02 the end\n", "rank-1.log")
+        await user.sees("the end")
+        assert [line.split(" │ ")[1] for line in log_lines(user.app)] == [
+            "2026-01-31 12:00:00 of rank 0",
+            "2026-01-31 12:00:01 of rank 1",
+            "10 % of 100 done",
+            "2026-01-31 12:00:02 the end",
+            "last words",
+        ]
 
 
 async def test_every_text_of_a_run_can_be_read_compressed_ones_too(runs_dir: Path, run: Path) -> None:

@@ -461,6 +461,10 @@ class BrowserScreen(Screen[None]):
         if table.has_focus and table.heading is not None:
             table.fold(table.heading)
             return
+        run = self.run_under_cursor()
+        if self.query_one(DetailPane).has_focus and run is not None and run.digest is not None:
+            self.action_show_error()
+            return
         self.remove_class("-log")
         self.add_class("-details")
         self.set_focus(self.query_one(DetailPane))

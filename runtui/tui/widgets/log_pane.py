@@ -27,7 +27,7 @@ from runtui.tui.widgets.log_watch import LogWatch
 if TYPE_CHECKING:
     from runtui.logs.listing import LogFile
     from runtui.logs.patterns import Matcher, Pattern
-    from runtui.logs.session import LogSession, News, Stretch
+    from runtui.logs.session import Choice, LogSession, News, Stretch
     from runtui.logs.source import Look, Source
     from runtui.tui.widgets.log_prompt import LogPrompt, Wish
     from runtui.tui.widgets.log_search import LogSearch
@@ -55,8 +55,9 @@ class LogPane(Vertical):
         self._view = LogView(_level_of, id="log-view")
         self._run: str | None = None
         self._session: LogSession | None = None
-        self._wanted: tuple[str, int] | None = None
-        self._wants_error = False
+        self._choice: Choice | None = None
+        self._waiting: list[Callable[[], None]] = []
+        self._jumps = self._landed = 0
         self._background: Background | None = None
         self._watch = LogWatch(self, self._submit)
         self._looked = 0.0
@@ -67,6 +68,10 @@ class LogPane(Vertical):
         self._pattern: Pattern | None = None
         self._filter: Pattern | None = None
         self._news: News | None = None
+        self._logs: tuple[str, ...] = ()
+        self._name = ""
+        self._is_counting = False
+        self._to_be_saved: Source | None = None
         self._message = ""
         self._said = ""
         self._forgetting: Timer | None = None
@@ -108,31 +113,31 @@ class LogPane(Vertical):
     def show_line(self, name: str, log: str, offset: int) -> None:
         """Show the line of a run's log in which `offset` lies."""
         self._run = name
-        self._begin((log, offset))
+        self._begin(log)
+        self._waiting.append(partial(self._go_to_line, log, offset))
 
     def show_last_error(self, name: str) -> None:
         """Show the last line of a run's log that tells of an error."""
         if name != self._run:
             self._run = name
             self._begin()
-        self._wants_error = self._news is None
-        if not self._wants_error:
-            self.action_previous_error()
+        self.action_previous_error()
 
-    def _begin(self, wanted: tuple[str, int] | None = None) -> None:
+    def _begin(self, log: str | None = None) -> None:
         self._cancel()
         self._news, self._message, self._arrived = None, "", 0
-        self._wanted, self._wants_error = wanted, False
+        self._waiting.clear()
         self._view.clear()
-        self._session = None
+        self._session, self._choice = None, None
+        self._logs, self._name, self._is_counting = (), "", False
         self._watch.stop()
         self._set_filter(None)
         if self._run is not None:
             from runtui.logs.session import LogSession  # no part of the first paint
 
             self._session = LogSession(f"{self._base}/{self._run}")
-            if wanted is not None:
-                self._session.choose(wanted[0])
+            if log is not None:
+                self._choice = self._session.choose(log)
             self.look()
         self._show_title()
 
@@ -155,12 +160,46 @@ class LogPane(Vertical):
             self._looking.stop()
             self._looking = None
         self._looked = time.monotonic()
-        session = self._session
+        session, news = self._session, self._news
         if session is not None:
             session.may_switch = self._view.is_following
-            self._submit(
-                "look", partial(_look, session, self._view.behind), partial(self._take_news, session)
-            )
+            generation = 0 if news is None or news.look is None else news.look.generation
+            job = partial(_look, session, self._source, generation, self._view.behind)
+            self._submit("look", job, partial(self._take_news, session))
+
+    @property
+    def _source(self) -> Source | None:
+        """What the lines on screen were read from: the session may have opened another log already."""
+        return None if self._news is None else self._news.source
+
+    def _read(
+        self,
+        kind: str,
+        read: Callable[[LogSession], Stretch],
+        take: Callable[[Stretch], None],
+        missed: Callable[[], None] | None = None,
+    ) -> None:
+        """Read lines in the background.
+
+        Args:
+            kind: Lines of the same kind that are still to be read then are wanted no longer.
+            read: What reads them.
+            take: Called with the lines, if the log is still the one on screen.
+            missed: Called in place of it where they could not be read.
+        """
+        session, source = self._session, self._source
+        if session is None or source is None:
+            return
+
+        def done(stretch: Stretch | None) -> None:
+            if source is not self._source:
+                return
+            if stretch is not None:
+                take(stretch)
+            elif missed is not None:
+                missed()
+
+        self._submit(kind, partial(_quietly, session, source, read), done)
 
     def _submit(self, kind: str, job: Callable[[], T], done: Callable[[T], None]) -> None:
         if self._background is None:
@@ -179,19 +218,42 @@ class LogPane(Vertical):
             self._message = news
             self._show_title()
             return
+        if news.choice is not self._choice:
+            return  # found out before the user chose another log
         before, self._news = self._news, news
+        self._logs, self._name = tuple([log.name for log in news.logs]), news.name
         self._listen(session, news)
         self._message = news.look.notice if news.look is not None else ""
         if news.look is not None and news.look.progress < 1:
             self._message = f"{100 * news.look.progress:.0f} % read"
             self.look()
-        view = self._view
         if news.look is None:
             self._message = "this run has no log yet"
-        elif before is None or before.name != news.name:
-            view.show(news.stretch)
-            self._go_to_wanted()
-        elif news.stretch is not None and before.look is not None and _is_other(before.look, news.look):
+        elif before is None or before.source is not news.source:
+            self._begin_log(news)
+        else:
+            self._go_on(before, news)
+        if news.missing:
+            self._say(f"{safe_text(news.missing, 60)} is not there: this is the log written last")
+        self._show_title()
+
+    def _begin_log(self, news: News) -> None:
+        """Show a log that was opened just now, by the user or because it was written later."""
+        self._view.show(news.stretch)
+        self._arrived = 0
+        if self._search is not None:
+            self._search.cancel()
+        if self._is_counting:
+            self._count()
+        self._landed = self._jumps
+        self._go_on_waiting()
+
+    def _go_on(self, before: News, news: News) -> None:
+        """Take in what was written to the log on screen, or happened to it."""
+        view = self._view
+        assert before.look is not None
+        assert news.look is not None
+        if news.stretch is not None and _is_other(before.look, news.look):
             view.begin_anew(news.look.rest, news.look.notice or "the log was read anew", news.stretch)
         elif news.stretch is not None and news.is_anew:
             if view.is_following:
@@ -201,11 +263,12 @@ class LogPane(Vertical):
         elif news.stretch is not None:
             view.add_news(news.stretch)
         elif news.arrived != 0 and view.behind is not None:
-            self._catch_up(session, view.behind)
+            self._catch_up(view.behind)
         if not view.is_following and news.arrived != 0:
             known = self._arrived is not None and news.arrived is not None
             self._arrived = (self._arrived or 0) + (news.arrived or 0) if known else None
-        self._show_title()
+        if self._search is not None and self._search.go_on_counting():
+            self._watch_progress()
 
     def _listen(self, session: LogSession, news: News) -> None:
         """Hear at once of what is written next to a log that is just being written."""
@@ -213,12 +276,10 @@ class LogPane(Vertical):
         if is_one and news.look is not None and time.time() - news.look.modified < _JUST_WRITTEN:
             self._watch.attend(session.path)
 
-    def _catch_up(self, session: LogSession, behind: int) -> None:
+    def _catch_up(self, behind: int) -> None:
         """Read what was written while the end came on screen: the look that saw it was not asked for it."""
 
-        def take(stretch: Stretch | None) -> None:
-            if session is not self._session or stretch is None:
-                return
+        def take(stretch: Stretch) -> None:
             if stretch.is_end:
                 self._view.add_news(stretch)
             elif self._view.is_following:
@@ -226,36 +287,36 @@ class LogPane(Vertical):
             else:
                 self._view.miss_news()
 
-        self._submit("news", partial(_quietly, partial(session.after, behind)), take)
+        self._read("news", lambda session: session.after(behind), take)
 
-    def _go_to_wanted(self) -> None:
-        if self._wants_error:
-            self._wants_error = False
-            self.action_previous_error()
-        elif self._wanted is not None:
-            offset, self._wanted = self._wanted[1], None
+    def _go_to_line(self, log: str, offset: int) -> None:
+        """Go to a line of one of the logs; stay where another is shown in its place."""
+        if log == self._name:
             self._jump(offset, is_hit=True)
+
+    @property
+    def _is_on_its_way(self) -> bool:
+        """Whether other lines than those on screen are being read, to be there next.
+
+        What a key asks for that depends on them waits until they are there.
+        """
+        return self._source is None or self._jumps != self._landed
+
+    def _go_on_waiting(self) -> None:
+        acts, self._waiting = self._waiting, []
+        for act in acts:
+            act()
 
     @on(LogView.MoreWanted)
     def _read_more(self, message: LogView.MoreWanted) -> None:
         message.stop()
-        session = self._session
-        if session is None:
-            return
-        read = session.before if message.backwards else session.after
-        self._submit(
-            f"more {message.backwards}",
-            partial(_quietly, partial(read, message.place)),
-            partial(self._take_more, session, message),
+        place, backwards = message.place, message.backwards
+        self._read(
+            f"more {backwards}",
+            lambda session: session.before(place) if backwards else session.after(place),
+            lambda stretch: self._view.add_more(stretch, place, backwards=backwards),
+            lambda: self._view.ask_again(backwards=backwards),
         )
-
-    def _take_more(self, session: LogSession, asked: LogView.MoreWanted, stretch: Stretch | None) -> None:
-        if session is not self._session:
-            return
-        if stretch is None:
-            self._view.ask_again(backwards=asked.backwards)
-        else:
-            self._view.add_more(stretch, asked.place, backwards=asked.backwards)
 
     @on(LogView.Moved)
     def _tell_move(self, message: LogView.Moved) -> None:
@@ -266,15 +327,31 @@ class LogPane(Vertical):
 
     def _jump(self, offset: int, *, is_hit: bool = False) -> None:
         """Have the line in which `offset` lies on screen."""
-        session = self._session
-        if session is None or session.source is None or self._view.go_to(offset, is_hit=is_hit):
+        if self._source is None or self._view.go_to(offset, is_hit=is_hit):
             return
+        self._jump_into_line(offset, is_hit=is_hit)
 
-        def take(stretch: Stretch | None) -> None:
-            if session is self._session and stretch is not None:
-                self._view.show(stretch, offset, is_hit=is_hit)
+    def _jump_into_line(self, offset: int, *, is_hit: bool = False) -> None:
+        """Go to the line in which `offset` lies, of which the beginning need not be known."""
+        self._read_for_jump(
+            lambda session: session.around(offset),
+            lambda stretch: self._view.show(stretch, offset, is_hit=is_hit),
+        )
 
-        self._submit("jump", partial(_quietly, partial(session.around, offset)), take)
+    def _read_for_jump(self, read: Callable[[LogSession], Stretch], show: Callable[[Stretch], None]) -> None:
+        if self._source is None:
+            return
+        self._jumps += 1
+        number = self._jumps
+
+        def land(stretch: Stretch | None) -> None:
+            if stretch is not None:
+                show(stretch)
+            if number == self._jumps:
+                self._landed = number
+                self._go_on_waiting()
+
+        self._read("jump", read, land, partial(land, None))
 
     # Where to go
 
@@ -294,27 +371,10 @@ class LogPane(Vertical):
             self._to_beginning()
 
     def _to_end(self) -> None:
-        session = self._session
-        if session is not None and session.source is not None:
-            self._submit("jump", partial(_quietly, session.end), self._take_end(session))
-
-    def _take_end(self, session: LogSession) -> Callable[[Stretch | None], None]:
-        def take(stretch: Stretch | None) -> None:
-            if session is self._session and stretch is not None:
-                self._view.show(stretch)
-
-        return take
+        self._read_for_jump(lambda session: session.end(), self._view.show)
 
     def _to_beginning(self) -> None:
-        session = self._session
-        if session is None or session.source is None:
-            return
-
-        def take(stretch: Stretch | None) -> None:
-            if session is self._session and stretch is not None:
-                self._view.show_beginning(stretch)
-
-        self._submit("jump", partial(_quietly, partial(session.after, 0)), take)
+        self._read_for_jump(lambda session: session.after(0), self._view.show_beginning)
 
     async def action_go_to(self) -> None:
         from runtui.tui.widgets.log_prompt import Wish
@@ -323,10 +383,11 @@ class LogPane(Vertical):
 
     def _go_to_place(self, text: str) -> None:
         text = text.strip()
-        session = self._session
-        if not text or session is None or session.source is None:
+        source = self._source
+        if source is None:
+            self._waiting.append(partial(self._go_to_place, text))
+        if not text or source is None:
             return
-        source = session.source
         if text.endswith("%"):
             try:
                 share = float(text[:-1]) / 100
@@ -352,28 +413,22 @@ class LogPane(Vertical):
             self._searching().find_time(source, moment, self._take_time)
             self._watch_progress()
 
-    def _jump_into_line(self, offset: int) -> None:
-        """Go to the line in which `offset` lies, of which the beginning is not known."""
-        session = self._session
-        assert session is not None
-
-        def take(stretch: Stretch | None) -> None:
-            if session is self._session and stretch is not None:
-                self._view.show(stretch, offset)
-
-        self._submit("jump", partial(_quietly, partial(session.around, offset)), take)
-
     def _take_time(self, offset: int | None, has_stamps: bool) -> None:
-        if offset is not None:
-            self._jump(offset, is_hit=True)
-        else:
-            self._say("all of the log is older" if has_stamps else "no time stamps were found in this log")
+        older = "all of the log is older" if has_stamps else "no time stamps were found in this log"
+        self._take_found(offset, older)
 
     def _take_line(self, number: int, offset: int | None) -> None:
+        self._take_found(offset, f"there is no line {number:,}")
+
+    def _take_found(self, offset: int | None, otherwise: str) -> None:
+        """Go to the line that was found, and do what waits for that; say what else there is to say."""
         if offset is None:
-            self._say(f"there is no line {number:,}")
+            self._waiting.clear()
+            self._say(otherwise)
         else:
             self._jump(offset, is_hit=True)
+            if not self._is_on_its_way:
+                self._go_on_waiting()
 
     # Searching
 
@@ -430,8 +485,7 @@ class LogPane(Vertical):
         self._pattern = pattern
         self._view.mark(pattern, self._filter)
         if pattern is not None:
-            # From the end there is nothing below: who follows a log looks for what was written last.
-            self._search_for(pattern, backwards=self._view.is_following, is_new=True)
+            self._search_anew(pattern)
             self._count()
 
     def _filter_by(self, text: str) -> None:
@@ -470,7 +524,7 @@ class LogPane(Vertical):
         if self._pattern is None:
             self._say("nothing was searched for yet: / asks what")
         else:
-            self._search_for(self._pattern, backwards=backwards)
+            self._search_on(self._pattern, backwards=backwards)
 
     def action_next_error(self) -> None:
         self._search_for_error(backwards=False)
@@ -481,31 +535,38 @@ class LogPane(Vertical):
     def _search_for_error(self, *, backwards: bool) -> None:
         from runtui.logs.levels import ErrorLines
 
-        self._search_for(ErrorLines(), backwards=backwards)
+        self._search_on(ErrorLines(), backwards=backwards)
 
-    def _search_for(self, pattern: Matcher, *, backwards: bool, is_new: bool = False) -> None:
-        session = self._session
-        if session is None or session.source is None:
-            return
+    def _search_anew(self, pattern: Matcher) -> None:
+        if self._is_on_its_way:
+            self._waiting.append(partial(self._search_anew, pattern))
+        else:
+            # From the end there is nothing below: who follows a log looks for what was written last.
+            self._find(pattern, backwards=self._view.is_following, is_new=True)
+
+    def _search_on(self, pattern: Matcher, *, backwards: bool) -> None:
+        if self._is_on_its_way or (self._search is not None and self._search.is_looking):
+            self._waiting.append(partial(self._search_on, pattern, backwards=backwards))
+        else:
+            self._find(pattern, backwards=backwards, is_new=False)
+
+    def _find(self, pattern: Matcher, *, backwards: bool, is_new: bool) -> None:
+        source = self._source
+        assert source is not None
         begin = self._view.search_from(backwards=backwards, is_new=is_new)
-        self._searching().find(
-            session.source, self._shown(pattern), begin, backwards, partial(self._take_hit, session)
-        )
+        if backwards and self._view.is_empty:
+            begin = source.size
+        self._searching().find(source, self._shown(pattern), begin, backwards, self._take_hit)
         self._watch_progress()
 
-    def _take_hit(self, session: LogSession, offset: int | None, backwards: bool) -> None:
-        if session is not self._session:
-            return
-        if offset is None:
-            self._say("no match above" if backwards else "no match below")
-        else:
-            self._jump(offset, is_hit=True)
+    def _take_hit(self, offset: int | None, backwards: bool) -> None:
+        self._take_found(offset, "no match above" if backwards else "no match below")
         self._show_title()
 
     def _count(self) -> None:
-        session = self._session
-        if session is not None and session.source is not None and self._pattern is not None:
-            self._searching().count(session.source, self._shown(self._pattern))
+        self._is_counting = True
+        if self._source is not None and self._pattern is not None:
+            self._searching().count(self._source, self._shown(self._pattern))
             self._watch_progress()
 
     def _shown(self, pattern: Matcher) -> Matcher:
@@ -538,6 +599,7 @@ class LogPane(Vertical):
         if self._search is None or not self._search.is_looking:
             return False
         self._search.cancel()
+        self._waiting.clear()
         self._say("no longer looking")
         return True
 
@@ -571,10 +633,9 @@ class LogPane(Vertical):
 
     def _read_anew(self) -> None:
         """Show what is to be seen now around what was on screen."""
-        session = self._session
-        if session is None or session.source is None:
-            return
-        if self._view.is_following:
+        if self._source is None:
+            self._waiting.append(self._read_anew)
+        elif self._view.is_following:
             self._to_end()
         else:
             self._jump_into_line(self._view.top)
@@ -588,40 +649,37 @@ class LogPane(Vertical):
         self._choose_log(-1)
 
     def _choose_log(self, step: int) -> None:
-        if self._news is None or len(self._news.logs) < 2:
+        if len(self._logs) < 2:
             self._say("this run has no other log")
             return
-        names = [log.name for log in self._news.logs]
-        place = names.index(self._news.name) if self._news.name in names else -1
-        self._open_log(names[(place + step) % len(names)])
+        place = self._logs.index(self._name) if self._name in self._logs else -1
+        self._open_log(self._logs[(place + step) % len(self._logs)])
 
     def action_merge_logs(self) -> None:
         """Show all logs of the run as one, by time, or again the one written last."""
-        if self._news is None or len(self._news.logs) < 2:
+        from runtui.logs.session import ALL
+
+        if len(self._logs) < 2:
             self._say("this run has no other log")
-        elif self._is_merged:
-            self._open_log(self._news.logs[0].name)
-        elif self._session is not None:
-            self._session.choose_all()
-            self._change_log()
+        else:
+            self._open_log(self._logs[0] if self._is_merged else ALL)
 
     @property
     def _is_merged(self) -> bool:
         from runtui.logs.session import ALL
 
-        return self._news is not None and self._news.name == ALL
+        return self._name == ALL
 
     def _open_log(self, name: str | None) -> None:
-        if self._session is not None and name is not None:
-            self._session.choose(name)
-            self._change_log()
-
-    def _change_log(self) -> None:
-        assert self._session is not None
-        self._cancel()
-        self._session.is_cancelled = _not_yet
-        self._view.clear()
+        if self._session is None or name is None:
+            return
+        self._choice = self._session.choose(name)
+        self._name = name
         self._news = None
+        self._waiting.clear()
+        if self._search is not None:
+            self._search.cancel()
+        self._view.clear()
         self.look()
 
     # Taking lines along
@@ -646,19 +704,23 @@ class LogPane(Vertical):
     async def action_save_lines(self) -> None:
         from runtui.tui.widgets.log_prompt import Wish
 
+        self._to_be_saved = self._source
         await self._ask(Wish.FILE)
 
     def _save_to(self, text: str) -> None:
         """Save the selected lines, or without a selection the whole log, as they are in the file."""
-        session = self._session
-        if not text.strip() or session is None or session.source is None:
+        source = self._source
+        if not text.strip() or source is None:
             return
-        begin, end = 0, session.source.size
+        if source is not self._to_be_saved:
+            self._say("nothing was saved: another log is shown by now")
+            return
+        begin, end = 0, source.size
         if self._view.is_selecting:
             lines = self._view.selected()
             begin, end = (lines[0].line.begin, lines[-1].line.end) if lines else (0, 0)
         path = os.path.expanduser(text.strip())
-        self._submit("save", partial(_save, session.source, begin, end, path), self._say)
+        self._submit("save", partial(_save, source, begin, end, path), self._say)
         self._view.stop_selecting()
 
     def action_pager(self) -> None:
@@ -672,7 +734,8 @@ class LogPane(Vertical):
 
     def _open_outside(self, command: str, place: Callable[[int, int | None], list[str]]) -> None:
         session = self._session
-        if session is None or session.source is None:
+        source = self._source
+        if session is None or source is None:
             return
         if self._is_merged:
             self._say("several logs are no file that can be opened: m shows one of them")
@@ -696,7 +759,7 @@ class LogPane(Vertical):
                 self._say(f"{safe_text(words[0])} cannot be run: {error}")
             self.app.refresh()
 
-        self._submit("number", partial(_number_of, session.source, offset), run)
+        self._submit("number", partial(_number_of, source, offset), run)
 
     async def action_logs(self) -> None:
         """Choose from all files of the run that can be read as text."""
@@ -768,9 +831,11 @@ def _level_of(text: str) -> str:
     return "" if level is None else level.name.lower()
 
 
-def _look(session: LogSession, behind: int | None) -> News | str:
+def _look(session: LogSession, source: Source | None, generation: int, behind: int | None) -> News | str:
+    """Look at a log; `behind` is a place in the source on screen, in that state of it."""
+    is_same = session.source is source and (source is None or source.generation == generation)
     try:
-        return session.look(behind)
+        return session.look(behind if is_same else None)
     except OSError as error:
         return f"{safe_text(os.path.basename(session.path))} cannot be read: {error.strerror or error}"
 
@@ -801,17 +866,15 @@ def _number_of(source: Source, offset: int) -> int | None:
         return None
 
 
-def _quietly(read: Callable[[], Stretch]) -> Stretch | None:
+def _quietly(session: LogSession, source: Source, read: Callable[[LogSession], Stretch]) -> Stretch | None:
     """Read, or return None where that fails: the next look says why."""
+    if session.source is not source:
+        return None
     try:
-        return read()
+        return read(session)
     except OSError:
         return None
 
 
 def _always() -> bool:
     return True
-
-
-def _not_yet() -> bool:
-    return False

@@ -143,12 +143,13 @@ class LogSearch:
         if self._counted != (source, pattern):
             self._counted = (source, pattern)
             self._count = MatchCount(source, pattern)
-        self._go_on_counting()
+        self.go_on_counting()
 
-    def _go_on_counting(self) -> None:
+    def go_on_counting(self) -> bool:
+        """Count what has been written since; return whether there is anything to be counted."""
         count = self._count
         if count is None or self._doing:
-            return
+            return False
         wish = self._wish
         self._is_counting = True
 
@@ -160,6 +161,7 @@ class LogSearch:
             self._is_counting = False
 
         self._background.submit("count", partial(_unless_unreadable, look), tell)
+        return True
 
     def _begin(self, doing: str) -> int:
         self._wish += 1
@@ -168,7 +170,7 @@ class LogSearch:
 
     def _end(self) -> None:
         self._doing = ""
-        self._go_on_counting()
+        self.go_on_counting()
 
     def progress(self, here: int | None) -> str:
         """Return how far it has come, and what was found, in a few words.

@@ -179,25 +179,33 @@ class LogView(Widget, can_focus=True):
         lines = [Kept(line, stretch.generation) for line in stretch.lines if line.begin >= self._reached]
         if stretch.reached < self._reached:
             return
-        kept = self._view.kept
-        if lines and kept and kept[-1].generation == self._generation:
-            last = kept[-1]
-            if not last.notice and last.line.begin == lines[0].line.begin:
-                self._strips.pop(_key(last), None)
-                self._view.replace_last()
+        self._drop_loose()
         self._view.append(lines)
         self._is_end, self._reached = stretch.is_end, stretch.reached
         if self._is_following:
             self._view.show_end()
             self._trim(at_the_beginning=True)
         else:
+            self._view.fill()
             self._trim(at_the_beginning=False)
         self._changed()
 
     def miss_news(self) -> None:
         """Know that more was written than was read: the end is no longer kept."""
+        if self._is_end and len(self._view.kept) > 1:
+            self._drop_loose()
+            self._view.fill()
         self._is_end = False
         self._changed()
+
+    def _drop_loose(self) -> None:
+        """Let go of lines that were not complete: they come again, longer."""
+        kept = self._view.kept
+        while kept and kept[-1].generation == self._generation and not kept[-1].notice:
+            if kept[-1].line.begin < self._reached:
+                break
+            self._strips.pop(_key(kept[-1]), None)
+            self._view.replace_last()
 
     def _trim(self, *, at_the_beginning: bool) -> None:
         """Let go of lines far from the screen, but of none while lines are selected among them."""
