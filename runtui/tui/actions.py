@@ -19,6 +19,7 @@ class Place(Enum):
     RESULTS = "Comparison, charts, tables, pictures"
     COMPARISON = "Comparison"
     CHART = "Chart"
+    GRID = "Table of results"
     EVERYWHERE = "Everywhere"
     CHOOSER = "Lists to choose from"
     VIEWS = "List of views"
@@ -91,6 +92,16 @@ _CHART_HINTS = {
     "log_scale": "log scale",
     "smoother": "smoother",
     "rougher": "less",
+}
+
+_GRID_HINTS = {
+    "help": "help",
+    "leave": "back",
+    "find": "find",
+    "find_next": "next",
+    "find_previous": "previous",
+    "go_to_row": "go to row",
+    "draw": "plot",
 }
 
 _SHOWN_KEYS = {
@@ -231,6 +242,13 @@ ACTIONS: tuple[Action, ...] = (
         "The numeric columns of the tables in results/, as they grow.",
         Place.BROWSER,
     ),
+    Action(
+        "files",
+        ("f",),
+        "the run's results: tables, pictures, text",
+        "A table is scrolled whatever its size; p draws it.",
+        Place.BROWSER,
+    ),
     Action("refresh", ("R",), "look at everything again", "", Place.BROWSER),
     Action("scroll_down", ("j", "down"), "a line down", "", Place.LINES, in_palette=False),
     Action("scroll_up", ("k", "up"), "a line up", "", Place.LINES, in_palette=False),
@@ -303,6 +321,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("smoother", ("plus",), "smooth the curves, or more so", "", Place.CHART, in_palette=False),
     Action("rougher", ("minus",), "smooth the curves less", "", Place.CHART, in_palette=False),
     Action(
+        "find", ("slash",), "find rows with words or a regular expression", "", Place.GRID, in_palette=False
+    ),
+    Action("find_next", ("n",), "next row that matches", "", Place.GRID, in_palette=False),
+    Action("find_previous", ("N",), "previous row that matches", "", Place.GRID, in_palette=False),
+    Action("go_to_row", ("colon",), "go to a row, or a percentage", "", Place.GRID, in_palette=False),
+    Action("draw", ("p",), "plot its columns", "", Place.GRID, in_palette=False),
+    Action(
         "back",
         ("escape",),
         "back; from the table, clear the selection, then the filter",
@@ -356,7 +381,12 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
-_HINTS_OF = {Place.LOG: _LOG_HINTS, Place.COMPARISON: _COMPARISON_HINTS, Place.CHART: _CHART_HINTS}
+_HINTS_OF = {
+    Place.LOG: _LOG_HINTS,
+    Place.COMPARISON: _COMPARISON_HINTS,
+    Place.CHART: _CHART_HINTS,
+    Place.GRID: _GRID_HINTS,
+}
 
 
 def actions_of(place: Place) -> Iterator[Action]:

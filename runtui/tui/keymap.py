@@ -20,6 +20,7 @@ _TOGETHER = (
     (Place.LINES, Place.LOG, Place.EVERYWHERE),
     (Place.LINES, Place.RESULTS, Place.COMPARISON),
     (Place.RESULTS, Place.CHART),
+    (Place.LINES, Place.RESULTS, Place.GRID),
     (Place.CHOOSER, Place.VIEWS),
     (Place.CHOOSER, Place.COLUMNS),
 )

@@ -7,10 +7,10 @@ from runtui.tui.keymap import keymap_of
 
 
 def test_keys_may_be_written_as_they_are_typed_or_by_name() -> None:
-    keys, problems = keymap_of({"filter": "/, f, ctrl+f5", "views": "Z", "next_failed": "ctrl+],f3"})
+    keys, problems = keymap_of({"filter": "/, Q, ctrl+f5", "views": "Z", "next_failed": "ctrl+],f3"})
     assert problems == []
     assert keys == {
-        "filter": ("slash", "f", "ctrl+f5"),
+        "filter": ("slash", "Q", "ctrl+f5"),
         "views": ("Z",),
         "next_failed": ("ctrl+right_square_bracket", "f3"),
     }

@@ -121,17 +121,17 @@ async def test_the_browser_begins_with_a_view_and_an_order(runs: Path, config: P
 
 async def test_keys_that_were_set_are_those_of_the_program(runs: Path, config: Path) -> None:
     config.parent.mkdir()
-    config.write_text('[keys]\nfilter = "f,ctrl+f5"\nsort_next = "O"\nsort_reverse = "o"\n')
+    config.write_text('[keys]\nfilter = "Q,ctrl+f5"\nsort_next = "O"\nsort_reverse = "o"\n')
     async with browsing(runs, config=config) as user:
-        await user.sees("f filter")
-        await user.press("slash", "f", *"gas off", *["backspace"] * 4)
+        await user.sees("Q filter")
+        await user.press("slash", "Q", *"gas off", *["backspace"] * 4)
         await user.sees_rows("a gas")
         await user.press("escape", "o")
         await user.sees("created ▲")
         await user.press("O")
         await user.sees("time ▼")
         await user.press("question_mark")
-        await user.sees("f Ctrl+f5")
+        await user.sees("Q Ctrl+f5")
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from textual.widgets import Input
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
 from runtui.catalog.columns import DIRECTORY, column_of
 from runtui.catalog.filtering import EVERYTHING, Query
+from runtui.catalog.format import short_id
 from runtui.catalog.live import LiveRuns
 from runtui.catalog.view import RunView, Sort, sort_of, sort_text
 from runtui.settings import ALL, DEFAULTS, USUAL_COLUMNS, ColumnChoice, SavedView, Settings
@@ -35,6 +36,7 @@ from runtui.tui.widgets.log_pane import LogPane
 from runtui.tui.widgets.runs_table import RunsTable
 
 if TYPE_CHECKING:
+    from runtui.results.listing import ResultFile
     from runtui.settings.saving import Change
     from runtui.store.details import RunDetails
     from runtui.tui.screens.results import RunPlace
@@ -511,6 +513,40 @@ class BrowserScreen(Screen[None]):
             self.notify(f"{len(names):,} curves are too many: select at most {MOST_RUNS} runs", timeout=4)
         elif names:
             self.app.push_screen(ChartScreen(self._places_of(names), self.keys))
+
+    def action_files(self) -> None:
+        """Choose one of the results of the run under the cursor, and look at it."""
+        from runtui.results.listing import find_results  # no part of the first paint
+        from runtui.tui.screens.files import FilesScreen
+
+        run = self.run_under_cursor()
+        if run is not None:
+            (place,) = self._places_of([run.name])
+            read = partial(find_results, place.run_dir)
+            title = f"results of {short_id(run.run_id)}"
+            self.app.push_screen(FilesScreen(title, read), partial(self._open_result, place))
+
+    def _open_result(self, place: RunPlace, file: ResultFile | None) -> None:
+        from runtui.logs.listing import looks_like_text
+        from runtui.results.listing import Kind
+        from runtui.tui.screens.table import TableScreen
+
+        if file is None:
+            return
+        name = file.name
+
+        def show(is_text: bool) -> None:
+            if is_text:
+                self.action_show_log()
+                self.query_one(LogPane).show_line(place.shown_as, name, 0)
+            else:
+                said = f"{safe_text(name)} is no table, no picture and no text"
+                self.notify(said, timeout=4, markup=False)
+
+        if file.kind is Kind.TABLE:
+            self.app.push_screen(TableScreen(place, name, self.keys))
+        else:
+            self._background.submit("kind", partial(looks_like_text, f"{place.run_dir}/{name}"), show)
 
     def _places_of(self, names: Sequence[str]) -> list[RunPlace]:
         from runtui.tui.screens.results import RunPlace  # no part of the first paint

@@ -41,19 +41,20 @@ class ChartScreen(ResultsScreen):
     Args:
         runs: The runs, one at least.
         keys: The keys that the user set.
-        metric: What to begin with; by default the first there is.
+        table: The path below the run of the table to begin with; by default the first with metrics.
     """
 
     PLACE = Place.CHART
     BINDINGS: ClassVar[list[BindingType]] = results_bindings(Place.CHART)
 
-    def __init__(self, runs: Sequence[RunPlace], keys: Keys, metric: Metric | None = None) -> None:
+    def __init__(self, runs: Sequence[RunPlace], keys: Keys, table: str | None = None) -> None:
         super().__init__(keys)
         self._view = ChartView()
         self._legend = Static("", id="chart-legend", markup=False)
         labels = _labels([run.shown_as for run in runs])
         self._session = ChartSession([(label, run.run_dir) for label, run in zip(labels, runs, strict=True)])
-        self._wish = None if metric is None else Wish(metric)
+        self._table = table
+        self._wish: Wish | None = None
         self._choices: list[Metric] = []
         self._drawing: Drawing | None = None
         self._changed = time.monotonic()
@@ -76,7 +77,8 @@ class ChartScreen(ResultsScreen):
     def _take_choices(self, choices: list[Metric]) -> None:
         self._choices = choices
         if self._wish is None and choices:
-            self._wish = Wish(choices[0])
+            first = next((metric for metric in choices if metric.table == self._table), choices[0])
+            self._wish = Wish(first)
         if self._wish is None:
             self.show_title("no metrics")
             self._view.say("No table with numbers in results/: .csv, .tsv, .dat, .jsonl or .ndjson.")

@@ -1,0 +1,76 @@
+"""The list of a run's results: each is opened as what it is."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+
+from textual import on
+
+from runtui.catalog.format import duration_text, size_text
+from runtui.results.listing import Kind, ResultFile
+from runtui.store.paths import RESULTS_DIR
+from runtui.store.safe_text import safe_text
+from runtui.tui.background import Background
+from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+
+_SIGNS = {Kind.TABLE: "▦ ", Kind.PICTURE: "▣ ", Kind.OTHER: "  "}
+
+
+class FilesScreen(ChooserScreen[ResultFile]):
+    """Lets the user choose one of a run's results.
+
+    Args:
+        title: What it is headed.
+        read: Returns the results; called in the background.
+    """
+
+    PLACEHOLDER = "type to narrow"
+    HINT = "Enter opens it: a table, a picture, or text in the log's place  Esc leaves"
+
+    def __init__(self, title: str, read: Callable[[], list[ResultFile]]) -> None:
+        super().__init__(title)
+        self._read = read
+        self._choices: list[Choice[ResultFile]] | None = None
+        self._is_awaited = False
+        self._background: Background | None = None
+
+    def on_mount(self) -> None:
+        # The list is there before what it lists: keys that come meanwhile are meant for it.
+        self.say("reading…")
+        self._background = Background(self)
+        self._background.submit("files", self._read, self._take_files)
+
+    def on_unmount(self) -> None:
+        if self._background is not None:
+            self._background.stop()
+
+    @on(Background.Finished)
+    def _finish(self, message: Background.Finished) -> None:
+        message.stop()
+        message.action()
+
+    def _take_files(self, files: Sequence[ResultFile]) -> None:
+        now = time.time()
+        self._choices = [
+            Choice(
+                file,
+                safe_text(os.path.relpath(file.name, RESULTS_DIR)),
+                f"{file.kind.value}, written {duration_text(max(0.0, now - file.modified))} ago",
+                size_text(file.size),
+                _SIGNS[file.kind],
+            )
+            for file in files
+        ]
+        self.say("" if files else "There is nothing in results/.  Esc leaves")
+        self.show_choices()
+        if self._is_awaited:
+            self.action_choose()
+
+    def choices(self, typed: str) -> Sequence[Choice[ResultFile]]:
+        return narrowed(self._choices or (), typed)
+
+    def action_choose(self) -> None:
+        self._is_awaited = self._choices is None
+        super().action_choose()
