@@ -97,8 +97,7 @@ class LineFinder:
     def matching(self, block: Block) -> Iterator[int]:
         """Return where the matching lines of the block that was read last begin, in the order of the log.
 
-        Of a very long line, which is shown in pieces, a piece matches, too, when a match begins in it and ends
-        in the next one.
+        A piece of a very long line matches, too, when a match begins in it and ends in the next one.
         """
         found = self._matching(block)
         size = block.end - block.begin

@@ -7,6 +7,7 @@ other log, the beginning is there at once, and nothing is left behind.
 from __future__ import annotations
 
 import bz2
+import errno
 import importlib
 import lzma
 import os
@@ -59,13 +60,38 @@ class _Gzip:
         return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
 
 
+class _Zstd:
+    """A zstd frame, of which errors are what they are of the other decompressors."""
+
+    def __init__(self, inner: _Decompressor, error: type[Exception]) -> None:
+        self._inner = inner
+        self._error = error
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        try:
+            return self._inner.decompress(data, max_length)
+        except self._error as error:
+            raise ValueError(str(error)) from None
+
+
 def _zstd() -> Callable[[], _Decompressor] | None:
     """Return what decompresses zstd when this Python or a library can: 3.14's, its backport, or pyzstd."""
     for name in ("compression.zstd", "backports.zstd", "pyzstd"):
         try:
-            return cast(Callable[[], _Decompressor], importlib.import_module(name).ZstdDecompressor)
+            module = importlib.import_module(name)
+            maker = cast(Callable[[], _Decompressor], module.ZstdDecompressor)
+            error = cast(type[Exception], module.ZstdError)
         except (ImportError, AttributeError):
             continue
+        return lambda: _Zstd(maker(), error)
     return None
 
 
@@ -78,7 +104,8 @@ _MAKERS: dict[str, Callable[[], Callable[[], _Decompressor] | None]] = {
 COMPRESSED = tuple(_MAKERS)
 """How the names of compressed files end."""
 
-_ERRORS = (zlib.error, lzma.LZMAError, EOFError, ValueError)
+_ERRORS = (zlib.error, lzma.LZMAError, EOFError, ValueError, OSError)
+"""What decompressors raise; bz2 an OSError."""
 
 
 def open_source(path: str) -> Source:
@@ -92,7 +119,7 @@ def open_source(path: str) -> Source:
         return FileSource(path)
     maker = _MAKERS[ending]()
     if maker is None:
-        raise OSError(f"reading {ending} needs Python 3.14 or the package backports.zstd")
+        raise OSError(errno.ENOSYS, f"reading {ending} needs Python 3.14 or the package backports.zstd", path)
     return CompressedSource(path, maker)
 
 
@@ -187,11 +214,12 @@ class CompressedSource:
             if not self._in_stream and not data.strip(b"\0"):
                 continue  # padding behind the last stream
             try:
-                self._take(self._output(data))
+                output = self._output(data)
             except _ERRORS as error:
                 self._finished = True
                 why = safe_text(str(error), 80)
                 return f"it cannot be decompressed further ({why}): this is what could be read of it"
+            self._take(output)
             if self._decompressor.eof:
                 self._consumed -= len(self._decompressor.unused_data)
                 self._decompressor = self._new_decompressor()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from runtui.logs.source import Source
+from runtui.logs.viewport import Kept
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming, sync_directory
 
 _CHUNK = 1024 * 1024
@@ -27,9 +28,22 @@ def save_range(source: Source, begin: int, end: int, path: str, *, replace: bool
 
     Raises:
         FileExistsError: There is a file already.
-        OSError: It cannot be written, or is no regular file, or the log cannot be read.
+        OSError: It cannot be written, or is no regular file, or the log cannot be read, or not so much of it.
     """
     return save_pieces(_pieces(source, begin, end), path, replace=replace)
+
+
+def save_lines(source: Source, lines: Sequence[Kept], path: str, *, replace: bool = False) -> int:
+    """Write lines, as they were read, to a file, and return how many bytes there were; for the rest as
+    `save_range`.
+
+    They need not follow each other, nor be in the log any more: what took their place is never written.
+
+    Raises:
+        FileExistsError: There is a file already.
+        OSError: It cannot be written, or is no regular file, or a very long line is no longer in the log.
+    """
+    return save_pieces((_line(source, kept) for kept in lines), path, replace=replace)
 
 
 def save_pieces(pieces: Iterable[bytes], path: str, *, replace: bool = False) -> int:
@@ -73,9 +87,24 @@ def _check(path: str, replace: bool) -> None:
 
 def _pieces(source: Source, begin: int, end: int) -> Iterator[bytes]:
     place = begin
-    while place < end and (data := source.read(place, min(_CHUNK, end - place))):
+    while place < end:
+        data = source.read(place, min(_CHUNK, end - place))
+        if not data:
+            raise OSError(errno.EINVAL, "the log was cut short meanwhile")
         yield data
         place += len(data)
+
+
+def _line(source: Source, kept: Kept) -> bytes:
+    line = kept.line
+    size = line.end - line.begin
+    data = (line.raw + b"\n")[:size]
+    if len(data) == size:
+        return data
+    data = source.read(line.begin, size) if kept.generation == source.generation else b""
+    if len(data) < size:
+        raise OSError(errno.EINVAL, "one of the lines was too long to be kept, and its log is gone")
+    return data
 
 
 def _write(data: bytes, descriptor: int) -> int:

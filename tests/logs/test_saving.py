@@ -3,8 +3,10 @@ import stat
 
 import pytest
 
-from runtui.logs.saving import save_range
+from runtui.logs.lines import LONGEST, lines_after
+from runtui.logs.saving import save_lines, save_range
 from runtui.logs.source import FileSource
+from runtui.logs.viewport import Kept
 
 DATA = b"one\x1b[31m\nt\xff\0wo\nthree\n" * 100_000
 
@@ -52,3 +54,35 @@ def test_what_the_system_refuses_names_the_file(source, tmp_path) -> None:
     with pytest.raises(FileNotFoundError) as raised:
         save_range(source, 0, 4, str(tmp_path / "no" / "part.txt"))
     assert raised.value.filename == str(tmp_path / "no" / "part.txt")
+
+
+def test_lines_are_saved_as_they_were_read_whatever_the_log_holds_by_now(source, tmp_path) -> None:
+    kept = [Kept(line, source.generation) for line in lines_after(source, 0, 8)]
+    (tmp_path / "a.log").write_bytes(b"another text\n" * 1000)
+    source.look()
+    target = tmp_path / "part.txt"
+    assert save_lines(source, [kept[0], *kept[2:5]], str(target)) == 30
+    assert target.read_bytes() == b"one\x1b[31m\nthree\none\x1b[31m\nt\xff\0wo\n"
+
+
+def test_a_line_too_long_to_be_kept_is_saved_whole_or_not_at_all(tmp_path) -> None:
+    data = b"".join(b"%d %%\r" % number for number in range(LONGEST)) + b"\nlast"
+    log = tmp_path / "a.log"
+    log.write_bytes(data)
+    source = FileSource(str(log))
+    source.look()
+    kept = [Kept(line, source.generation) for line in lines_after(source, 0, 8)]
+    assert save_lines(source, kept, str(tmp_path / "whole")) == len(data)
+    assert (tmp_path / "whole").read_bytes() == data
+    log.write_bytes(b"x" * len(data))
+    source.look()
+    with pytest.raises(OSError, match="its log is gone"):
+        save_lines(source, kept, str(tmp_path / "none"))
+    assert sorted(os.listdir(tmp_path)) == ["a.log", "whole"]
+
+
+def test_a_log_that_is_cut_short_is_not_saved_in_part(source, tmp_path) -> None:
+    os.truncate(tmp_path / "a.log", 1000)
+    with pytest.raises(OSError, match="cut short"):
+        save_range(source, 0, source.size, str(tmp_path / "part.txt"))
+    assert os.listdir(tmp_path) == ["a.log"]

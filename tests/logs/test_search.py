@@ -228,7 +228,9 @@ def test_a_search_ends_when_the_log_is_replaced_under_it(tmp_path) -> None:
     assert search.found is None
 
 
-@pytest.mark.parametrize("text", ["needle in hay", "NEEDLE IN", r"need\w+ in", "(?=n)needle", "ne.dle|nothing"])
+@pytest.mark.parametrize(
+    "text", ["needle in hay", "NEEDLE IN", r"need\w+ in", "(?=n)needle", "ne.dle|nothing"]
+)
 @pytest.mark.parametrize("border", [32 * 1024, 64 * 1024, 1024 * 1024, 3 * 1024 * 1024])
 def test_what_lies_across_two_pieces_of_a_very_long_line_is_found(tmp_path, text: str, border: int) -> None:
     data = bytearray(b"." * 4_000_000)

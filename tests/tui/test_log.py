@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -390,6 +391,20 @@ async def test_every_text_of_a_run_can_be_read_compressed_ones_too(runs_dir: Pat
         await user.sees("compressed long ago")
 
 
+async def test_what_reads_a_log_is_said_where_it_is_missing(
+    runs_dir: Path, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("compression.zstd", "backports.zstd", "pyzstd"):
+        monkeypatch.setitem(sys.modules, name, None)
+    (run / "logs" / "old.log.zst").write_bytes(b"")
+    write_log(run, "the log itself\n")
+    async with browsing(runs_dir) as user:
+        await user.press("l", "L")
+        await user.sees("old.log.zst")
+        await user.press(*"zst", "enter")
+        await user.sees("old.log.zst cannot be read: reading .zst needs Python 3.14")
+
+
 async def test_selected_lines_are_saved_and_nothing_is_overwritten(
     runs_dir: Path, run: Path, tmp_path: Path
 ) -> None:
@@ -405,6 +420,38 @@ async def test_selected_lines_are_saved_and_nothing_is_overwritten(
         await user.press("W", *str(target), "enter")
         await user.sees("there is a file of that name already")
         assert target.read_text() == numbered(2)
+
+
+async def test_selected_lines_are_saved_though_the_log_was_replaced(
+    runs_dir: Path, run: Path, tmp_path: Path
+) -> None:
+    log = write_log(run, numbered(100))
+    target = tmp_path / "s"
+    async with browsing(runs_dir, size=(200, 24)) as user:
+        await user.sees("line 000099")
+        await user.press("l", "k", "V", *["k"] * 3)
+        os.rename(log, log.with_suffix(".1"))
+        write_log(run, "another text\n" * 100)
+        await user.sees("1.3 KiB")
+        await user.press("W", *str(target), "enter")
+        await user.sees("saved to")
+        saved = target.read_text()
+        assert saved.count("\n") == 4
+        assert saved in numbered(100)
+
+
+async def test_only_the_lines_that_a_filter_shows_are_saved(
+    runs_dir: Path, run: Path, tmp_path: Path
+) -> None:
+    write_log(run, numbered(100))
+    target = tmp_path / "s"
+    async with browsing(runs_dir, size=(200, 24)) as user:
+        await user.sees("line 000099")
+        await user.press("l", *"&5$", "enter")
+        await shows(user, "line 000005", "line 000095")
+        await user.press("V", "k", "W", *str(target), "enter")
+        await user.sees("saved to")
+        assert target.read_text() == "line 000085\nline 000095\n"
 
 
 async def test_lines_that_arrive_while_the_user_reads_are_counted_and_change_nothing(
@@ -633,6 +680,33 @@ async def test_the_log_is_opened_in_the_users_pager_and_the_screen_comes_back(
         await user._until(lambda: told.read_text().count("\n") == 2, "its arguments")
         assert told.read_text() == f"+24P\n{run}/logs/simulation.log\n"
         await shows(user, "line 000002", "line 000021")
+
+
+async def test_a_compressed_log_is_unpacked_for_the_users_pager(
+    runs_dir: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run / "logs" / "old.log.gz").write_bytes(gzip.compress(numbered(1000).encode()))
+    told = tmp_path / "told"
+    pager = tmp_path / "pager"
+    pager.write_text(
+        f'#!/bin/sh\n(head -n 1 "$2"; ls -l "$2"; echo "$@") > {told}.part\nmv {told}.part {told}\n'
+    )
+    pager.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(pager))
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setattr("textual.drivers.headless_driver.HeadlessDriver.can_suspend", True)
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000999")
+        await user.press("l", "g")
+        await shows(user, "line 000000", "line 000019")
+        await user.press("j", "O")
+        await user._until(told.exists, "the editor has been called")
+        first, mode, call = told.read_text().splitlines()
+        assert first == "line 000000"
+        assert mode.startswith("-r--------")
+        number, path = call.split()
+        assert (number, Path(path).name) == ("+2", "old.log")
+        await user._until(lambda: not Path(path).parent.exists(), "the copy is gone")
 
 
 async def test_a_search_is_ended_by_escape_and_the_log_stays(runs_dir: Path, run: Path) -> None:

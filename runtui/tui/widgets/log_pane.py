@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from runtui.logs.patterns import Matcher, Pattern
     from runtui.logs.session import Choice, LogSession, News, Stretch
     from runtui.logs.source import Look, Source
+    from runtui.logs.viewport import Kept
     from runtui.tui.widgets.log_prompt import LogPrompt, Wish
     from runtui.tui.widgets.log_search import LogSearch
 
@@ -41,6 +44,7 @@ _MESSAGE_TIME = 4.0
 _MOST_COUNTED = 256 * 1024 * 1024
 _PIECE = 1024 * 1024
 _MOST_DIGITS = 15
+_MOST_UNPACKED = 1024 * 1024 * 1024
 
 
 class LogPane(Vertical):
@@ -715,13 +719,20 @@ class LogPane(Vertical):
         if source is not self._to_be_saved:
             self._say("nothing was saved: another log is shown by now")
             return
-        begin, end = 0, source.size
-        if self._view.is_selecting:
-            lines = self._view.selected()
-            begin, end = (lines[0].line.begin, lines[-1].line.end) if lines else (0, 0)
-        path = os.path.expanduser(text.strip())
-        self._submit("save", partial(_save, source, begin, end, path), self._say)
+        lines = self._view.selected() if self._view.is_selecting else None
+        if lines is None and not self._is_all_read:
+            return
+        self._submit("save", partial(_save, source, lines, os.path.expanduser(text.strip())), self._say)
         self._view.stop_selecting()
+
+    @property
+    def _is_all_read(self) -> bool:
+        """Whether a compressed log has been unpacked to its end; says so where it has not."""
+        look = None if self._news is None else self._news.look
+        if look is not None and look.progress < 1:
+            self._say("this log is still being unpacked: try again when all of it is read")
+            return False
+        return True
 
     def action_pager(self) -> None:
         """Open the log in the user's pager, at the first line on screen."""
@@ -735,31 +746,36 @@ class LogPane(Vertical):
     def _open_outside(self, command: str, place: Callable[[int, int | None], list[str]]) -> None:
         session = self._session
         source = self._source
-        if session is None or source is None:
+        if session is None or source is None or not self._is_all_read:
             return
         if self._is_merged:
             self._say("several logs are no file that can be opened: m shows one of them")
             return
-        offset = self._view.top
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            words = []
+        if not words:
+            self._say(f"{safe_text(command)} is no command")
+            return
 
-        def run(number: int | None) -> None:
-            try:
-                words = shlex.split(command)
-            except ValueError:
-                words = []
-            if not words:
-                self._say(f"{safe_text(command)} is no command")
+        def run(found: _Outside | str) -> None:
+            if isinstance(found, str):
+                self._say(found)
                 return
             # Others than less do not understand a place in bytes.
-            at = place(offset, number) if number is not None or os.path.basename(words[0]) == "less" else []
+            knows_place = found.number is not None or os.path.basename(words[0]) == "less"
+            at = place(found.offset, found.number) if knows_place else []
             try:
                 with self.app.suspend():
-                    subprocess.run([*words, *at, session.path], check=False)
+                    subprocess.run([*words, *at, found.path], check=False)
             except (OSError, SuspendNotSupported) as error:
                 self._say(f"{safe_text(words[0])} cannot be run: {error}")
+            if found.folder is not None:
+                found.folder.cleanup()
             self.app.refresh()
 
-        self._submit("number", partial(_number_of, source, offset), run)
+        self._submit("outside", partial(_for_others, source, session.path, self._view.top), run)
 
     async def action_logs(self) -> None:
         """Choose from all files of the run that can be read as text."""
@@ -837,22 +853,55 @@ def _look(session: LogSession, source: Source | None, generation: int, behind: i
     try:
         return session.look(behind if is_same else None)
     except OSError as error:
-        return f"{safe_text(os.path.basename(session.path))} cannot be read: {error.strerror or error}"
+        name = os.path.basename(os.fsdecode(error.filename or session.path))
+        return f"{safe_text(name)} cannot be read: {error.strerror or error}"
 
 
 def _is_other(before: Look, look: Look) -> bool:
     return before.generation != look.generation
 
 
-def _save(source: Source, begin: int, end: int, path: str) -> str:
-    """Save a part of a log; return what came of it, in one line."""
-    from runtui.logs.saving import save_range  # not for those who save nothing
+def _save(source: Source, lines: list[Kept] | None, path: str) -> str:
+    """Save lines, or all of a log; return what came of it, in one line."""
+    from runtui.logs.saving import save_lines, save_range  # not for those who save nothing
 
     try:
-        size = save_range(source, begin, end, path)
+        size = save_range(source, 0, source.size, path) if lines is None else save_lines(source, lines, path)
     except OSError as error:
         return f"not saved: {explain(error)}"
     return f"{size_text(size)} saved to {safe_text(path)}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """A log as other programs can open it: a file, a place in it, and the folder that goes with it after."""
+
+    path: str
+    offset: int
+    number: int | None
+    folder: tempfile.TemporaryDirectory[str] | None = None
+
+
+def _for_others(source: Source, path: str, offset: int) -> _Outside | str:
+    """Return a log for other programs, a compressed one unpacked; or why it cannot be had."""
+    from runtui.logs.compressed import COMPRESSED
+
+    number = _number_of(source, offset)
+    name, ending = os.path.splitext(os.path.basename(path))
+    if ending not in COMPRESSED:
+        return _Outside(path, offset, number)
+    if source.size > _MOST_UNPACKED:
+        return f"unpacked it has {size_text(source.size)}, too much for a copy: W saves it to a file"
+    from runtui.logs.saving import save_range
+
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="runtui-")
+        copy = os.path.join(folder.name, name)
+        save_range(source, 0, source.size, copy)
+        os.chmod(copy, 0o400)  # what is changed in it would be lost
+    except OSError as error:
+        return f"it cannot be unpacked: {explain(error)}"
+    return _Outside(copy, offset, number, folder)
 
 
 def _number_of(source: Source, offset: int) -> int | None:
