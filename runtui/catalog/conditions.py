@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable
 
-from runtui.catalog.ages import parse_age
 from runtui.catalog.dates import Span, parse_date
 from runtui.catalog.filtering import Predicate
 from runtui.catalog.matching import (
@@ -22,6 +21,7 @@ from runtui.catalog.matching import (
 )
 from runtui.catalog.own_keys import own_value_condition
 from runtui.catalog.terms import Item, QueryError, Term
+from runtui.store.ages import parse_age
 from runtui.store.failure import Kind
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES

@@ -26,6 +26,7 @@ _HOMES = {
     "undo": "runtui.cli.editing",
     "resume": "runtui.cli.editing",
     "launch": "runtui.cli.launching",
+    "exec": "runtui.cli.executing",
     "doctor": "runtui.cli.doctor",
     "clean": "runtui.cli.cleaning",
     "trash": "runtui.cli.cleaning",
@@ -58,6 +59,7 @@ examples:
   cd "$(runtui path 9f3a)"   go to a run's directory
   runtui tag 9f3a +prod -test
   runtui launch -- ./sim -n 4   run a command as a recorded run
+  runtui exec pipeline.toml  execute steps that need one another, as one run
   runtui mark 9f3a failed --reason "the field was wrong"
   runtui clean --keep 100    move all but the newest to the trash, after showing the plan
 """

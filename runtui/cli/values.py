@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from runtui.catalog.ages import parse_age
 from runtui.catalog.query import Query, QueryError, parse_query
+from runtui.store.ages import parse_age
 from runtui.store.safe_text import safe_text
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from runtui.runtime.frameworks import (
     file_name,
 )
 from runtui.runtime.plan import CallWork, CommandWork, Mode, Step
+from runtui.runtime.printing import printing_to
 from runtui.runtime.tasks import (
     StepInterruptedError,
     StepResult,
@@ -41,7 +42,6 @@ class ComputeFrameworkExecutor:
         workers: Do what is not done in this thread.
         run: The run's directory.
         data_folder: Where data of steps in other processes are kept.
-        environment: What commands find in theirs beside what this process has.
         interruptible: Makes what lets a signal end a function in this thread, as `Signals.striking` does.
 
     Attributes:
@@ -55,13 +55,11 @@ class ComputeFrameworkExecutor:
         workers: WorkerManager,
         run: str,
         data_folder: str,
-        environment: Mapping[str, str],
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._workers = workers
         self._run = Path(run)
         self._data_folder = data_folder
-        self._environment = environment
         self._interruptible = interruptible
         self._transformer = DataTransformer()
         self.cfw_collection: dict[tuple[str, Form], ComputeFramework] = {}
@@ -104,7 +102,6 @@ class ComputeFrameworkExecutor:
             framework.place_for(step.name) if isinstance(framework, FileFramework) else None,
             self._run,
             self.log_of(step.name),
-            self._environment,
             attempt,
         )
 
@@ -166,13 +163,7 @@ class ComputeFrameworkExecutor:
         """Call a step's function in this thread."""
         assert isinstance(step.work, CallWork)
         try:
-            with (
-                open(task.log, "a", encoding="utf-8", errors="backslashreplace") as log,
-                redirect_stdout(log),
-                redirect_stderr(log),
-                self._interruptible(),
-                _ended_after(step.timeout),
-            ):
+            with self._interruptible(), _ended_after(step.timeout):
                 return _called(step.work, task)
         except StepTimeoutError:
             return StepResult(step.name, failure=timeout_text(step))
@@ -226,7 +217,8 @@ def timeout_text(step: Step) -> str:
 def _called(work: CallWork, task: Task) -> StepResult:
     """Call a function in this process, with objects as its inputs."""
     try:
-        data = call(work, StepContext(task.step, task.inputs, task.run, task.attempt))
+        with printing_to(task.log):
+            data = call(work, StepContext(task.step, task.inputs, task.run, task.attempt))
     except (Exception, SystemExit) as error:
         note_traceback(task.log, error)
         return StepResult(task.step, failure=failure_text(error))

@@ -167,7 +167,7 @@ def _understood(name: str, line: str) -> Launched:
 
 def _guarded(base: str, name: str, command: Command, on_start: Callable[[int, str], None]) -> int:
     work = partial(supervise, base, name, command, on_start)
-    return guarded(work, partial(end_for_the_dead, base, name))
+    return guarded(work, partial(end_for_the_dead, base, name, lambda _metadata: {}))
 
 
 def _go_on_alone(base: str, name: str, command: Command, answers: int) -> None:

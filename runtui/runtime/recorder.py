@@ -19,6 +19,9 @@ _RESERVE_FILE = "reserve"
 _RESERVED = 64 * 1024
 """Bytes kept on the disk while a run works: space to record its end when its output has filled all other."""
 
+_OF_AN_END = ("error", "exit_code", "signal", "still_running", "left_behind")
+"""What an earlier attempt in the same run may have left, and is no longer so."""
+
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -66,6 +69,8 @@ class Recorder:
         Raises:
             OSError: It cannot be written for another reason.
         """
+        for key in _OF_AN_END:
+            self._manager.metadata.pop(key, None)
         try:
             self._manager.update_status(RunStatus.RUNNING, **facts)
         except OSError as error:

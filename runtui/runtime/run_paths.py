@@ -19,8 +19,8 @@ def run_paths(base: str, name: str) -> dict[str, str]:
     }
 
 
-def run_environment(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, str]:
-    """Return this process's environment with where the run is, for a command of it.
+def run_additions(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, str]:
+    """Return where the run is, for the environment of a command of it.
 
     That is ``RUNTUI_RUN_ID``, ``RUNTUI_RUN``, ``RUNTUI_RESULTS``, ``RUNTUI_CHECKPOINTS``, ``RUNTUI_LOGS``,
     and, of a run that goes on from a checkpoint, ``RUNTUI_RESUME_FROM``, the file of that.
@@ -30,13 +30,14 @@ def run_environment(base: str, name: str, metadata: Mapping[str, object]) -> dic
         name: The run.
         metadata: Its metadata.
     """
-    environment = dict(os.environ)
-    environment.pop("RUNTUI_RESUME_FROM", None)
-    environment["RUNTUI_RUN_ID"] = name
-    for part, path in run_paths(base, name).items():
-        environment[f"RUNTUI_{part.upper()}"] = path
+    additions = {f"RUNTUI_{part.upper()}": path for part, path in run_paths(base, name).items()}
+    additions["RUNTUI_RUN_ID"] = name
     checkpoint = metadata.get("resume_checkpoint")
     file = checkpoint.get("path") if isinstance(checkpoint, dict) else None
-    if isinstance(file, str) and file and "\0" not in file:
-        environment["RUNTUI_RESUME_FROM"] = file
-    return environment
+    additions["RUNTUI_RESUME_FROM"] = file if isinstance(file, str) and "\0" not in file else ""
+    return additions
+
+
+def run_environment(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, str]:
+    """Return this process's environment with `run_additions`."""
+    return os.environ | run_additions(base, name, metadata)

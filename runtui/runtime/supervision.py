@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runtui.runtime.facts import as_text, surroundings
@@ -137,7 +137,7 @@ def _run(
     while (end := family.end_of(pid)) is None and signals.number is None:
         signals.wait()
     is_over = end is not None
-    reason = "" if is_over else _interruption(signals.number or 0, run.guard)
+    reason = "" if is_over else interruption_text(signals.number or 0, run.guard)
     left_behind = family.count_left_behind() if is_over else 0
     left = family.end_all(told=_tell)
     end = family.end_of(pid)
@@ -153,8 +153,8 @@ def _tell(text: str) -> None:
     print(f"runtui: {text}", file=sys.stderr, flush=True)
 
 
-def _interruption(number: int, guard: int) -> str:
-    """Return why the run was ended."""
+def interruption_text(number: int, guard: int) -> str:
+    """Return why a run was ended, by a signal to this process, whose parent was `guard`."""
     if os.getppid() != guard:
         return "its launcher was killed"
     verb = "interrupted" if signal_name(number) == "SIGINT" else "terminated"
@@ -204,12 +204,22 @@ def _open_log(base: str, name: str) -> int:
         raise RunExistsError(f"run {safe_text(name)} was started before: resume it into a new one") from None
 
 
-def end_for_the_dead(base: str, name: str, number: int) -> None:
-    """Record, instead of a supervisor that was killed by the signal `number`, that its run is over."""
+def end_for_the_dead(
+    base: str, name: str, more: Callable[[Mapping[str, object]], dict[str, object]], number: int
+) -> None:
+    """Record, instead of a supervisor that was killed, that its run is over.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        more: Returns further metadata, given those there are.
+        number: The signal that killed the supervisor.
+    """
     recorder = Recorder(base, name)
     if recorder.metadata.get("status") not in LIVE_STATUSES:
         return  # it was killed after it had said so itself
-    recorder.end(f"the process that supervised it was killed by {signal_name(number)}")
+    why = f"the process that supervised it was killed by {signal_name(number)}"
+    recorder.end(why, **more(recorder.metadata))
 
 
 def check_command(words: Sequence[str]) -> tuple[str, ...]:

@@ -26,7 +26,6 @@ class Task:
         place: Where what a function returns is to be put, or None where it is handed over as it is.
         run: The run's directory.
         log: The file that what it prints is added to.
-        environment: What is added to this process's environment.
         attempt: As of `StepContext`.
     """
 
@@ -36,7 +35,6 @@ class Task:
     place: Path | None
     run: Path
     log: Path
-    environment: Mapping[str, str]
     attempt: int = 1
 
 

@@ -91,7 +91,7 @@ class Worker:
             pid = self._family.start(
                 work.words,
                 directory=work.directory or os.getcwd(),
-                environment=os.environ | task.environment,
+                environment=os.environ,
                 output=log,
             )
         except (OSError, ValueError) as error:
@@ -120,7 +120,6 @@ class Worker:
             with self._signals.striking(StepInterruptedError):
                 inputs = {name: load(path) for name, path in task.inputs.items() if isinstance(path, Path)}
                 context = StepContext(task.step, inputs, task.run, task.attempt)
-                os.environ.update(task.environment)
                 data = call(work, context)
                 if data is None or task.place is None:
                     return StepResult(task.step)

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -135,7 +134,7 @@ def command(name: str, *words: str, needs: tuple[str, ...] = (), **more: object)
 
 def task(run: Path, done: Step, place: Path | None = None, **inputs: object) -> Task:
     """Return a step's first attempt, for those who do tasks."""
-    return Task(done.name, done.work, inputs, place, run, run / f"{done.name}.log", {}, 1)
+    return Task(done.name, done.work, inputs, place, run, run / f"{done.name}.log", 1)
 
 
 @dataclass
@@ -159,15 +158,12 @@ def carry_out(
     grace: float = 5.0,
     signals: Signals | None = None,
     kept: frozenset[str] = frozenset(),
-    environment: Mapping[str, str] | None = None,
 ) -> Carried:
     """Carry out a plan with all components, in this process."""
     (run / "logs").mkdir(exist_ok=True)
     workers = WorkerManager(grace=grace)
     interruptible = nullcontext if signals is None else partial(signals.striking, StepInterruptedError)
-    executor = ComputeFrameworkExecutor(
-        workers, str(run), str(run / "data"), environment or {}, interruptible=interruptible
-    )
+    executor = ComputeFrameworkExecutor(workers, str(run), str(run / "data"), interruptible=interruptible)
     lifecycle = DataLifecycleManager(
         plan.consumers,
         {each.name: each.outputs for each in plan.steps},

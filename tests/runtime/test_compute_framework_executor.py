@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
+from runtui.runtime.context import StepContext
 from runtui.runtime.frameworks import Form, file_name, load, save
 from runtui.runtime.plan import Mode
 from runtui.runtime.tasks import StepResult, Task
 from tests.runtime import steps
 from tests.runtime.steps import command, step
+from tests.waiting import PATIENCE
 
 
 class Noting:
@@ -37,7 +40,7 @@ def workers() -> Noting:
 @pytest.fixture
 def executor(workers: Noting, tmp_path: Path) -> ComputeFrameworkExecutor:
     (tmp_path / "logs").mkdir()
-    return ComputeFrameworkExecutor(workers, str(tmp_path), str(tmp_path / "data"), {"X": "1"})  # type: ignore[arg-type]
+    return ComputeFrameworkExecutor(workers, str(tmp_path), str(tmp_path / "data"))  # type: ignore[arg-type]
 
 
 def test_a_step_is_done_where_its_mode_says(executor: ComputeFrameworkExecutor, workers: Noting) -> None:
@@ -52,7 +55,30 @@ def test_a_step_is_done_where_its_mode_says(executor: ComputeFrameworkExecutor, 
     assert [(task.step, task.attempt) for task in workers.tasks] == [
         ("c", 2), ("run sync", 1), ("run thread", 1), ("run process", 1)
     ]  # fmt: skip
-    assert workers.tasks[0].environment == {"X": "1"}
+
+
+def test_what_threads_print_goes_to_the_log_of_each(
+    executor: ComputeFrameworkExecutor, workers: Noting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = threading.Barrier(2)
+
+    def say(context: StepContext) -> None:
+        both.wait(PATIENCE)
+        for _ in range(100):
+            print(f"this is {context.name}")
+        both.wait(PATIENCE)
+
+    for name in ("a", "b"):
+        executor.execute(step(name, say, mode=Mode.THREAD), 1)
+    threads = [threading.Thread(target=work) for work in workers.threads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print("this is the rest")
+    for name in ("a", "b"):
+        assert (tmp_path / "logs" / f"{name}.log").read_text() == f"this is {name}\n" * 100
+    assert capsys.readouterr().out == "this is the rest\n"
 
 
 def test_one_framework_serves_all_steps_of_a_kind(executor: ComputeFrameworkExecutor) -> None:

@@ -1,0 +1,57 @@
+"""``runtui exec``: a pipeline of steps as a run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import Any
+
+from runtui.cli.selecting import named_directory, resolve_run, runs_directory
+from runtui.cli.values import refuse_usage
+from runtui.store.safe_text import safe_text
+
+_MODES = ("sync", "thread", "process")
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommand of this module."""
+    execute = commands.add_parser("exec", parents=[common], help="execute a pipeline of steps as a run")
+    execute.add_argument(
+        "pipeline", nargs="?", metavar="PIPELINE", help="a TOML file, or a folder of numbered scripts"
+    )
+    execute.add_argument("--resume", metavar="RUN", help="go on in a run: steps whose outputs stand are kept")
+    execute.add_argument("--mode", choices=_MODES, help="where functions run, whatever the steps say")
+    execute.add_argument("--workers", type=_worker_count, metavar="N", help="how many steps run at once")
+    execute.add_argument("--description", metavar="TEXT", help="one line for people")
+    execute.add_argument(
+        "--tag", action="append", default=[], metavar="TAG", help="a tag; also several times"
+    )
+    execute.set_defaults(command=exec_command)
+
+
+def exec_command(arguments: argparse.Namespace) -> int:
+    """Execute a pipeline; return 0 when all of its steps are done, 1 when not."""
+    from runtui.runtime.executing import Manner, create, execute, pipeline_of, print_line
+    from runtui.runtime.pipeline import read_pipeline
+    from runtui.runtime.plan import Mode
+
+    if (arguments.pipeline is None) and arguments.resume is None:
+        refuse_usage("say which pipeline: runtui exec PIPELINE.toml")
+    if arguments.resume is None:
+        base = named_directory(arguments)
+        pipeline = read_pipeline(arguments.pipeline)
+        name = create(base, pipeline, description=arguments.description, tags=arguments.tag)
+    else:
+        base = runs_directory(arguments)
+        name = resolve_run(base, arguments.resume)
+        pipeline = read_pipeline(arguments.pipeline or pipeline_of(base, name))
+    print(f"run {safe_text(os.path.join(base, name))}", flush=True)
+    mode = None if arguments.mode is None else Mode(arguments.mode)
+    manner = Manner(mode, arguments.workers or pipeline.workers)
+    return execute(base, name, pipeline, manner, print_line)
+
+
+def _worker_count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1024")
+    return int(text)

@@ -1,0 +1,300 @@
+"""Executing a pipeline as a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
+from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
+from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
+from runtui.runtime.facts import as_text, surroundings
+from runtui.runtime.family import Family
+from runtui.runtime.guard import guarded
+from runtui.runtime.pipeline import Pipeline, PipelineError, read_pipeline
+from runtui.runtime.plan import Mode, Plan
+from runtui.runtime.progress import Entry, Progress, ended_entries, entries_of
+from runtui.runtime.python import python_command
+from runtui.runtime.recorder import Recorder
+from runtui.runtime.run_paths import run_additions, run_paths
+from runtui.runtime.signals import Signals
+from runtui.runtime.standing import entry_of, standing_steps
+from runtui.runtime.supervision import end_for_the_dead, interruption_text
+from runtui.runtime.tasks import StepInterruptedError
+from runtui.runtime.worker_manager import WorkerManager
+from runtui.store.errors import RunExistsError
+from runtui.store.git import git_commit, git_is_dirty
+from runtui.store.manager import RunManager
+from runtui.store.private import private_folder
+from runtui.store.process import is_alive
+from runtui.store.run import Run
+from runtui.store.safe_text import safe_text
+from runtui.store.status import LIVE_STATUSES
+from runtui.store.timestamps import timestamp_now
+from runtui.store.writer import read_writer
+
+_EXECUTOR = "runtui.runtime.executor"
+_DATA_DIR = "data"
+_MOST_NAMED = 5
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a pipeline is executed.
+
+    Attributes:
+        mode: Where functions run, whatever the steps say; None for what they say.
+        workers: How many steps run at once; None for what the pipeline says.
+    """
+
+    mode: Mode | None = None
+    workers: int | None = None
+
+
+def create(base: str, pipeline: Pipeline, *, description: str | None = None, tags: Sequence[str] = ()) -> str:
+    """Create a run that waits for a pipeline to be executed in it, and return its id.
+
+    Args:
+        base: The runs directory; made when missing.
+        pipeline: The pipeline.
+        description: By default the pipeline's own, or its name.
+        tags: Added to the pipeline's.
+
+    Raises:
+        OSError: It cannot be created; nothing is left of it.
+    """
+    shown = description or pipeline.description or safe_text(os.path.basename(pipeline.source), 120)
+    all_tags = dict.fromkeys([*pipeline.tags, *tags])
+    return RunManager(base).create_run(shown, tags=list(all_tags), pipeline=as_text(pipeline.source))
+
+
+def pipeline_of(base: str, name: str) -> str:
+    """Return the file or folder of the pipeline that was executed in a run.
+
+    Raises:
+        RunNotFoundError: There is no such run, or it cannot be read.
+        PipelineError: None was.
+    """
+    source = Run(os.path.join(base, name)).metadata.get("pipeline")
+    if not isinstance(source, str) or not os.path.isabs(source):
+        raise PipelineError(f"run {safe_text(name)} is none of a pipeline")
+    return source
+
+
+def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:
+    """Execute a pipeline in the run `name`, and return 0 when all of its steps are done, otherwise 1.
+
+    The steps of an earlier attempt in the same run that stand are not done again. To be called in the main
+    thread of a process that has no other. SIGINT, SIGTERM and SIGHUP end all steps.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        pipeline: Its pipeline.
+        manner: How.
+        told: Is given lines of text that tell what happens.
+
+    Raises:
+        StoreError: The pipeline cannot be executed there, or somebody is at it.
+        OSError: Its process cannot be made.
+    """
+    base = os.path.abspath(base)
+    _check_not_at_work(base, name)
+    pipeline.plan_for(run_paths(base, name), manner.mode)  # what is wrong is told before anything is started
+    work = partial(_execute, base, name, pipeline, manner, told)
+    return guarded(work, partial(end_for_the_dead, base, name, ended_entries))
+
+
+def run_pipeline(
+    source: str | os.PathLike[str],
+    runs: str | os.PathLike[str] = "runs",
+    *,
+    description: str | None = None,
+    tags: Sequence[str] = (),
+    mode: str | None = None,
+    workers: int | None = None,
+) -> Run:
+    """Execute a pipeline as a new run, and return the run when it has ended.
+
+    It is executed by another process; what that says of the steps goes to this one's output. Whether it
+    completed is the run's `status`.
+
+    Args:
+        source: A TOML file of steps, or a folder of numbered scripts: ``10_fetch.py``, ``20_clean.sh``, ….
+            Scripts of one number may run at the same time.
+        runs: The runs directory; made when missing.
+        description: One line for people.
+        tags: The run's tags.
+        mode: Where functions run: ``sync``, ``thread`` or ``process``; by default what the steps say.
+        workers: How many steps run at once; by default what the pipeline says, or as many as there are
+            processors.
+
+    Raises:
+        ValueError: There is no such mode.
+        StoreError: The pipeline makes no sense; the message says where.
+        OSError: The run cannot be created.
+        KeyboardInterrupt: On SIGINT, after all steps have ended.
+    """
+    pipeline = read_pipeline(os.fspath(source))
+    wanted = None if mode is None else Mode(mode)
+    base = os.path.abspath(runs)
+    name = create(base, pipeline, description=description, tags=tags)
+    arguments = [base, name, pipeline.source, wanted or "", str(workers or "")]
+    with subprocess.Popen(python_command(_EXECUTOR, arguments)) as process:
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
+    return Run(os.path.join(base, name))
+
+
+def _check_not_at_work(base: str, name: str) -> None:
+    run = Run(os.path.join(base, name))
+    writer = read_writer(str(run.run_dir))
+    if writer is None or run.metadata.get("status") not in LIVE_STATUSES or writer.pid == os.getpid():
+        return
+    if run.metadata.get("steps") is not None and is_alive(writer) is not False:
+        raise RunExistsError(f"run {safe_text(name)} is at work, as process {writer.pid} on {writer.host}")
+
+
+def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:
+    recorder = Recorder(base, name)
+    guard = os.getppid()
+    paths = run_paths(base, name)
+    plan = pipeline.plan_for(paths, manner.mode)
+    earlier = entries_of(recorder.metadata)
+    kept = _kept(plan, earlier)
+    progress = Progress(recorder, plan, earlier)
+    recorder.prepare()
+    recorder.begin(
+        **_first_facts(pipeline, recorder.metadata, kept, is_again=bool(earlier)), **progress.facts
+    )
+    with Signals() as signals:
+        family = Family(signals)  # adopts what the steps leave behind
+        try:
+            with progress:
+                states = _carry_out(
+                    plan, name, paths, recorder.metadata, signals, progress, kept, manner, told
+                )
+            failure = _failure(states, progress, signals, guard)
+        except BaseException as error:
+            failure = f"runtui failed: {type(error).__name__}: {safe_text(str(error), 500)}"
+            raise
+        finally:
+            left = family.end_all()
+            facts: dict[str, object] = {"still_running": left} if left else {}
+            recorder.end(failure, **progress.facts, **facts)
+    if signals.number is not None:
+        return 128 + signals.number
+    return 1 if failure else 0
+
+
+def _carry_out(
+    plan: Plan,
+    name: str,
+    paths: Mapping[str, str],
+    metadata: Mapping[str, object],
+    signals: Signals,
+    progress: Progress,
+    kept: frozenset[str],
+    manner: Manner,
+    told: Told,
+) -> Mapping[str, StepState]:
+    data_folder = os.path.join(private_folder(paths["run"]), _DATA_DIR)
+    shutil.rmtree(data_folder, ignore_errors=True)  # of an attempt that was killed
+    # Functions in this process, too, find where the run is in its environment; workers inherit it.
+    os.environ.update(run_additions(os.path.dirname(paths["run"]), name, metadata))
+    workers = WorkerManager()
+    executor = ComputeFrameworkExecutor(
+        workers,
+        paths["run"],
+        data_folder,
+        interruptible=partial(signals.striking, StepInterruptedError),
+    )
+    lifecycle = DataLifecycleManager(
+        plan.consumers,
+        {step.name: step.outputs for step in plan.steps},
+        frozenset(step.name for step in plan.steps if step.is_temporary),
+        workers.drop_in_background,
+        collects=False,
+    )
+    at_once = manner.workers or _cpus()
+    with ExecutionOrchestrator(
+        plan, executor, workers, lifecycle, at_once=at_once, kept=kept, interruption=signals
+    ) as orchestrator:
+        for event in orchestrator.compute_stream():
+            progress.take(event)
+            _tell(event, told)
+        states = orchestrator.states
+    shutil.rmtree(data_folder, ignore_errors=True)
+    return states
+
+
+def _kept(plan: Plan, earlier: Mapping[str, Entry]) -> frozenset[str]:
+    known = {name: found for name, entry in earlier.items() if (found := entry_of(entry)) is not None}
+    return standing_steps(plan, known)
+
+
+def _first_facts(
+    pipeline: Pipeline, metadata: Mapping[str, object], kept: frozenset[str], *, is_again: bool
+) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "pipeline": as_text(pipeline.source),
+        "working_directory": as_text(os.getcwd()),
+        "git_commit": git_commit(pipeline.here),
+        "git_dirty": git_is_dirty(pipeline.here),
+        "environment": surroundings(os.environ),
+        "pid": os.getpid(),
+    }
+    if is_again:
+        before = metadata.get("resumptions")
+        entry = {"at": timestamp_now(), "status": metadata.get("status"), "kept": len(kept)}
+        facts["resumptions"] = [*(before if isinstance(before, list) else []), entry]
+        facts["completed_at"] = None
+    return facts
+
+
+def _failure(states: Mapping[str, StepState], progress: Progress, signals: Signals, guard: int) -> str:
+    """Return why the run failed, in one line, or ``""``."""
+    if signals.number is not None:
+        return interruption_text(signals.number, guard)
+    failed = [name for name, state in states.items() if state is StepState.FAILED]
+    if not failed:
+        return ""
+    told = "; ".join(f"{name}: {progress.error_of(name)}" for name in failed[:_MOST_NAMED])
+    more = f"; and {len(failed) - _MOST_NAMED} more steps" if len(failed) > _MOST_NAMED else ""
+    return f"{told}{more}"
+
+
+def _tell(event: StepEvent, told: Told) -> None:
+    name = safe_text(event.step, 200)
+    if event.result is not None and event.result.failure:
+        what = "failed" if event.state is not StepState.WAITING else "failed, and is tried again"
+        told(f"{name}: {what}: {safe_text(event.result.failure, 300)}")
+    elif event.state is StepState.KEPT:
+        told(f"{name}: stands")
+    elif event.state is StepState.BLOCKED:
+        told(f"{name}: not done, because a step that it needs failed")
+    else:
+        told(f"{name}: {event.state}")
+
+
+def _cpus() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def print_line(text: str) -> None:
+    """Print what happens; whoever no longer reads it must not stop the steps."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115

@@ -1,0 +1,80 @@
+"""What functions print, into the log of the step that calls them, also when several do so in threads."""
+
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+class _ByThread(io.TextIOBase):
+    """Text of each thread goes to the thread's own file, where it has one."""
+
+    def __init__(self, usual: TextIO, files: threading.local) -> None:
+        self.usual = usual
+        self._files = files
+
+    @property
+    def _file(self) -> TextIO:
+        file: TextIO = getattr(self._files, "file", self.usual)
+        return file
+
+    def write(self, text: str) -> int:
+        return self._file.write(text)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def writable(self) -> bool:
+        return True
+
+
+_files = threading.local()
+_lock = threading.Lock()
+_standing: list[tuple[_ByThread, _ByThread]] = []
+_count = [0]
+
+
+@contextmanager
+def printing_to(log: Path) -> Iterator[None]:
+    """Add what this thread prints within a ``with`` block to a file.
+
+    Raises:
+        OSError: The file cannot be opened.
+    """
+    # Line by line, so that what a thread that was given up had printed is there.
+    with open(log, "a", encoding="utf-8", errors="backslashreplace", buffering=1) as file:
+        _install()
+        _files.file = file
+        try:
+            yield
+        finally:
+            del _files.file
+            _uninstall()
+
+
+def _install() -> None:
+    with _lock:
+        _count[0] += 1
+        if _count[0] == 1:
+            out, err = _ByThread(sys.stdout, _files), _ByThread(sys.stderr, _files)
+            _standing.append((out, err))
+            sys.stdout, sys.stderr = out, err
+
+
+def _uninstall() -> None:
+    with _lock:
+        _count[0] -= 1
+        if _count[0] == 0:
+            out, err = _standing.pop()
+            if sys.stdout is out:
+                sys.stdout = out.usual
+            if sys.stderr is err:
+                sys.stderr = err.usual

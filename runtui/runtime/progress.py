@@ -1,0 +1,146 @@
+"""Where the steps of a pipeline stand, kept in the run's metadata while they are done."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+
+from runtui.runtime.execution_orchestrator import StepEvent, StepState
+from runtui.runtime.frameworks import file_name
+from runtui.runtime.plan import Plan, Step
+from runtui.runtime.recorder import Recorder
+from runtui.runtime.standing import fingerprint
+from runtui.store.errors import StoreError
+from runtui.store.paths import LOGS_DIR
+from runtui.store.safe_text import safe_text
+from runtui.store.timestamps import timestamp_now
+
+_PAUSE = 0.5
+"""Seconds between two saves at least: a thousand short steps must not become a thousand saves."""
+
+_SHARE = 20.0
+"""So many times as long as a save took no other follows: on a slow file system the run comes first."""
+
+_LONGEST_REASON = 500
+
+Entry = dict[str, object]
+
+
+class Progress:
+    """Keeps the steps' states in the metadata, from a thread of its own: no step waits for a save.
+
+    Within a ``with`` block nobody else may use the recorder.
+
+    Args:
+        recorder: The run's.
+        plan: Its steps.
+        earlier: The steps' entries of an earlier attempt.
+    """
+
+    def __init__(self, recorder: Recorder, plan: Plan, earlier: Mapping[str, Entry]) -> None:
+        self._recorder = recorder
+        self._entries: dict[str, Entry] = {step.name: _first_entry(step) for step in plan.steps}
+        self._earlier = earlier
+        self._lock = threading.Lock()
+        self._changed = threading.Event()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._save_changes, name="runtui-progress", daemon=True)
+
+    def __enter__(self) -> Progress:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._is_over.set()
+        self._changed.set()
+        self._thread.join()
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The metadata that tells where the steps stand."""
+        with self._lock:
+            steps = [dict(entry) for entry in self._entries.values()]
+        count = Counter(entry["state"] for entry in steps)
+        return {
+            "steps": steps,
+            "steps_done": count[StepState.DONE] + count[StepState.KEPT],
+            "steps_total": len(steps),
+        }
+
+    def error_of(self, step: str) -> str:
+        """Return why a step failed, or ``""``."""
+        with self._lock:
+            return str(self._entries[step].get("error", ""))
+
+    def take(self, event: StepEvent) -> None:
+        """Note that a step has another state."""
+        with self._lock:
+            entry = self._entries[event.step]
+            if event.state is StepState.KEPT:
+                entry |= self._earlier.get(event.step, {})
+            entry["state"] = event.state.value
+            if event.state is StepState.RUNNING:
+                entry["started_at"] = timestamp_now()
+                entry["attempts"] = event.attempt
+                entry.pop("error", None)
+            elif event.result is not None:
+                entry |= _result_facts(event)
+        self._changed.set()
+
+    def _save_changes(self) -> None:
+        while True:
+            self._changed.wait()
+            if self._is_over.is_set():
+                return
+            self._changed.clear()
+            began = time.monotonic()
+            try:
+                self._recorder.note(**self.facts)
+            except (OSError, StoreError):
+                pass  # the next save, or the last one, has it all
+            self._is_over.wait(max(_PAUSE, (time.monotonic() - began) * _SHARE))
+
+
+def entries_of(metadata: Mapping[str, object]) -> dict[str, Entry]:
+    """Return the steps' entries in a run's metadata, by their names."""
+    steps = metadata.get("steps")
+    found: dict[str, Entry] = {}
+    for entry in steps if isinstance(steps, list) else []:
+        if isinstance(entry, dict) and isinstance(entry.get("name"), str):
+            found[entry["name"]] = entry
+    return found
+
+
+def ended_entries(metadata: Mapping[str, object]) -> dict[str, object]:
+    """Return the metadata that tells of the steps when whoever did them was killed."""
+    entries = list(entries_of(metadata).values())
+    for entry in entries:
+        if entry.get("state") in (StepState.RUNNING, StepState.WAITING):
+            entry["state"] = StepState.CANCELLED.value
+    return {"steps": entries} if entries else {}
+
+
+def _first_entry(step: Step) -> Entry:
+    return {
+        "name": step.name,
+        "state": StepState.WAITING.value,
+        "needs": list(step.needs),
+        "log": f"{LOGS_DIR}/{file_name(step.name)}.log",
+        "fingerprint": fingerprint(step),
+    }
+
+
+def _result_facts(event: StepEvent) -> Entry:
+    result = event.result
+    assert result is not None
+    facts: Entry = {"completed_at": timestamp_now()}
+    if result.failure:
+        facts["error"] = safe_text(result.failure, _LONGEST_REASON)
+    if result.has_data:
+        facts["returned"] = True
+    for key in ("exit_code", "cpu_seconds", "peak_memory"):
+        if (value := getattr(result, key)) is not None:
+            facts[key] = value
+    return facts

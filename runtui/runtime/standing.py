@@ -1,0 +1,103 @@
+"""Which steps of an earlier attempt at a pipeline stand, and need not be done again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from runtui.runtime.execution_orchestrator import StepState
+from runtui.runtime.plan import CallWork, CommandWork, Plan, Step
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierStep:
+    """What is known of a step of an earlier attempt.
+
+    Attributes:
+        is_done: Whether it was done.
+        fingerprint: Of what it did then.
+        has_data: Whether its function returned anything, which is gone.
+    """
+
+    is_done: bool
+    fingerprint: str
+    has_data: bool
+
+
+def fingerprint(step: Step) -> str:
+    """Return what tells one state of a step's definition from the next."""
+    work = step.work.words if isinstance(step.work, CommandWork) else (str(step.work.function),)
+    text = repr((work, step.needs, step.outputs, step.on))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def standing_steps(
+    plan: Plan,
+    earlier: Mapping[str, EarlierStep],
+    exists: Callable[[str], bool] = os.path.lexists,
+) -> frozenset[str]:
+    """Return the steps that need not be done again.
+
+    A step stands when it was done, is still the same, and its outputs are there, and all that it needs
+    stands, too. One of which only temporary outputs or returned data are gone is done again when a step that
+    needs these is.
+
+    Args:
+        plan: The steps; they do not wait for one another.
+        earlier: What is known of them, by their names.
+        exists: Whether there is a file of that path.
+    """
+    steps = {step.name: step for step in plan.steps}
+    consumers = plan.consumers
+    lost = {
+        step.name
+        for step in plan.steps
+        if not _stands(step, earlier.get(step.name), exists, is_needed=bool(consumers[step.name]))
+    }
+    lost = _with_followers(lost, consumers)
+    waiting = list(lost)
+    while waiting:
+        consumer = steps[waiting.pop()]
+        for needed in consumer.needs:
+            if needed not in lost and _is_missed(steps[needed], earlier[needed], consumer, exists):
+                lost.add(needed)
+                waiting.append(needed)
+    return frozenset(steps) - lost
+
+
+def entry_of(step: object) -> EarlierStep | None:
+    """Return what a step's entry in the metadata says; None where it is none."""
+    if not isinstance(step, dict):
+        return None
+    state = step.get("state")
+    return EarlierStep(
+        state in (StepState.DONE, StepState.KEPT), str(step.get("fingerprint")), step.get("returned") is True
+    )
+
+
+def _stands(
+    step: Step, earlier: EarlierStep | None, exists: Callable[[str], bool], *, is_needed: bool
+) -> bool:
+    if earlier is None or not earlier.is_done or earlier.fingerprint != fingerprint(step):
+        return False
+    return (step.is_temporary and is_needed) or all(map(exists, step.outputs))
+
+
+def _is_missed(step: Step, earlier: EarlierStep, consumer: Step, exists: Callable[[str], bool]) -> bool:
+    """Return whether something that a step made is gone, and a step that is done again needs it."""
+    if earlier.has_data and isinstance(consumer.work, CallWork):
+        return True
+    return not all(map(exists, step.outputs))
+
+
+def _with_followers(names: Iterable[str], consumers: Mapping[str, frozenset[str]]) -> set[str]:
+    found = set(names)
+    waiting = list(found)
+    while waiting:
+        for consumer in consumers[waiting.pop()]:
+            if consumer not in found:
+                found.add(consumer)
+                waiting.append(consumer)
+    return found

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.runtime.plan import Plan, Step
+from runtui.runtime.standing import EarlierStep, entry_of, fingerprint, standing_steps
+from tests.runtime.steps import command, nothing, step
+
+
+def done(made: Step, *, has_data: bool = False) -> EarlierStep:
+    return EarlierStep(True, fingerprint(made), has_data)
+
+
+def standing(plan: Plan, earlier: dict[str, EarlierStep], missing: tuple[str, ...] = ()) -> set[str]:
+    return set(standing_steps(plan, earlier, lambda path: path not in missing))
+
+
+A = command("a", "make", outputs=("/raw",), is_temporary=True)
+B = command("b", "clean", needs=("a",), outputs=("/clean",))
+C = command("c", "plot", needs=("b",))
+PLAN = Plan((A, B, C))
+ALL = {each.name: done(each) for each in PLAN.steps}
+
+
+def test_what_was_done_and_is_there_stands() -> None:
+    assert standing(PLAN, ALL) == {"a", "b", "c"}
+    assert standing(PLAN, {}) == set()
+    assert standing(PLAN, {name: ALL[name] for name in "ab"}) == {"a", "b"}
+
+
+def test_a_temporary_output_is_made_again_only_for_those_who_need_it() -> None:
+    assert standing(PLAN, ALL, missing=("/raw",)) == {"a", "b", "c"}
+    assert standing(PLAN, ALL, missing=("/raw", "/clean")) == set()
+    assert standing(PLAN, ALL, missing=("/clean",)) == {"a"}
+
+
+def test_what_was_changed_is_done_again_with_all_that_needs_it() -> None:
+    changed = replace(B, work=command("b", "clean", "--all").work)
+    assert standing(Plan((A, changed, C)), ALL) == {"a"}
+
+
+def test_data_that_are_gone_are_made_again_for_functions_alone() -> None:
+    given_data = step("a", nothing)
+    for consumer, stands in ((step("b", nothing, "a"), False), (command("b", "x", needs=("a",)), True)):
+        plan = Plan((given_data, consumer))
+        assert ("a" in standing(plan, {"a": done(given_data, has_data=True)})) is stands
+
+
+def test_entries_of_the_metadata() -> None:
+    assert entry_of({"state": "kept", "fingerprint": "f", "returned": True}) == EarlierStep(True, "f", True)
+    assert entry_of({"state": "running"}) == EarlierStep(False, "None", False)
+    assert entry_of("nonsense") is None
+
+
+@given(st.data(), st.integers(1, 8))
+def test_whoever_is_done_again_finds_all_that_it_needs(data: st.DataObject, count: int) -> None:
+    steps = []
+    for number in range(count):
+        needs = (
+            data.draw(st.lists(st.sampled_from([made.name for made in steps]), unique=True)) if steps else []
+        )
+        steps.append(
+            command(
+                str(number),
+                "x",
+                needs=tuple(needs),
+                outputs=(f"/{number}",),
+                is_temporary=data.draw(st.booleans()),
+            )
+        )
+    earlier = {made.name: done(made) for made in steps if data.draw(st.booleans())}
+    missing = tuple(f"/{number}" for number in range(count) if data.draw(st.booleans()))
+    stands = standing(Plan(tuple(steps)), earlier, missing)
+    assert stands <= set(earlier)
+    for made in steps:
+        if made.name not in stands:
+            assert all(needed not in stands or f"/{needed}" not in missing for needed in made.needs)
