@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from runtui import run_pipeline
 from runtui.tui.actions import key_table
 
 ROOT = Path(__file__).parent.parent
@@ -28,6 +29,36 @@ def test_the_example_of_a_simulation_runs(tmp_path: Path, monkeypatch) -> None:
     assert run.metadata["status"] == "completed"
     assert run.list_outputs() == ["totals.csv"]
     assert run.read_log() == "one\n"
+
+
+def test_the_examples_of_pipelines_run(tmp_path: Path, monkeypatch, capfd) -> None:
+    monkeypatch.chdir(tmp_path)
+    scripts = {
+        "10_fetch.py": "import os\nopen(os.environ['RUNTUI_RESULTS'] + '/raw.csv', 'w').write('1\\n2\\n')",
+        "20_clean.py": "import os\nopen(os.environ['RUNTUI_RESULTS'] + '/clean.csv', 'w')\nprint('clean')",
+        "20_count.sh": "wc -l < $RUNTUI_RESULTS/raw.csv > $RUNTUI_RESULTS/count",
+    }
+    (tmp_path / "scripts").mkdir()
+    for name, text in scripts.items():
+        (tmp_path / "scripts" / name).write_text(text)
+    (example,) = re.findall(r"```python\n(from runtui import run_pipeline.*?)```", README, re.DOTALL)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    exec(example, {})
+    assert "completed ['clean.csv', 'count', 'raw.csv'] clean\n" in capfd.readouterr().out
+
+    (example,) = re.findall(r"```toml\n(description.*?)```", README, re.DOTALL)
+    (tmp_path / "rain.py").write_text(
+        "def clean(step):\n    (step.results / 'clean.csv').touch()\n    return 3\n"
+        "def draw(step):\n    (step.results / 'map').write_text(str(step.inputs['clean']))\n"
+    )
+    offline = example.replace("curl -sf https://example.org/rain", "echo 1")
+    assert offline != example
+    (tmp_path / "pipeline.toml").write_text(offline)
+    run = run_pipeline("pipeline.toml")
+    assert run.status == "completed"
+    assert run.list_outputs() == ["clean.csv", "map"]
+    with run.open_output("map") as file:
+        assert file.read() == "3"
 
 
 def test_all_pictures_exist() -> None:
