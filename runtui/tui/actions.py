@@ -83,6 +83,8 @@ _COMPARISON_HINTS = {
     "export": "save",
 }
 
+_RESULTS_HINTS = {"help": "help", "leave": "back", "read_again": "read again"}
+
 _CHART_HINTS = {
     "help": "help",
     "leave": "back",
@@ -383,6 +385,7 @@ ACTIONS: tuple[Action, ...] = (
 
 _HINTS_OF = {
     Place.LOG: _LOG_HINTS,
+    Place.RESULTS: _RESULTS_HINTS,
     Place.COMPARISON: _COMPARISON_HINTS,
     Place.CHART: _CHART_HINTS,
     Place.GRID: _GRID_HINTS,

@@ -123,7 +123,9 @@ class RuntuiApp(App[None]):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send what has changed on the screen; Textual has no other place through which all of it goes."""
-        if isinstance(renderable, CompositorUpdate):
+        if getattr(screen, "PAINTS_ALL", False):
+            self._shown.forget()
+        elif isinstance(renderable, CompositorUpdate):
             renderable = self._shown.only_changes(renderable)
         super()._display(screen, renderable)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 from tests.run_dirs import write_run
@@ -167,3 +169,29 @@ async def test_a_table_without_rows_is_said(runs_dir: Path, run: Path) -> None:
         await user.press("j", "G", "g", "pagedown", "n", "escape", ":", *"3", "enter", "R")
         (run / "results" / "large.csv").write_text("a,b\n1,text 1\n")
         await shows_rows(user, 1, 1)
+
+
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
+async def test_a_picture_is_shown(runs_dir: Path, run: Path) -> None:
+    PIL.Image.new("RGB", (60, 40), "white").save(run / "results" / "field.png")
+    async with browsing(runs_dir, (80, 24)) as user:
+        await user.press("f", *"field", "enter")
+        await user.sees("field.png · 60 x 40")
+        await user.sees("████")
+        (run / "results" / "field.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+        await user.press("R")
+        await user.sees("This picture cannot be shown: it is cut off")
+        await user.sees_no("████")
+        await user.press("escape")
+        await user.sees_rows("a one", "a two")
+
+
+async def test_without_the_library_it_is_said_what_to_install(
+    runs_dir: Path, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (run / "results" / "field.png").write_bytes(b"")
+    monkeypatch.setitem(sys.modules, "textual_image", None)
+    monkeypatch.delitem(sys.modules, "textual_image.widget", raising=False)
+    async with browsing(runs_dir, (120, 40), notices=True) as user:
+        await user.press("f", *"field", "enter")
+        await user.sees("runtui[pictures]")

@@ -545,8 +545,18 @@ class BrowserScreen(Screen[None]):
 
         if file.kind is Kind.TABLE:
             self.app.push_screen(TableScreen(place, name, self.keys))
+        elif file.kind is Kind.PICTURE:
+            self._open_picture(place, name)
         else:
             self._background.submit("kind", partial(looks_like_text, f"{place.run_dir}/{name}"), show)
+
+    def _open_picture(self, place: RunPlace, name: str) -> None:
+        from runtui.tui.screens.picture import NEEDED, PictureScreen, pictures_are_possible
+
+        if pictures_are_possible(self.app):
+            self.app.push_screen(PictureScreen(place, name, self.keys))
+        else:
+            self.notify(NEEDED, timeout=_TROUBLE_TIME, markup=False)
 
     def _places_of(self, names: Sequence[str]) -> list[RunPlace]:
         from runtui.tui.screens.results import RunPlace  # no part of the first paint

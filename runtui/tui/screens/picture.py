@@ -1,0 +1,107 @@
+"""A picture that a simulation saved, shown by what the terminal can do."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import SuspendNotSupported
+from textual.binding import BindingType
+from textual.containers import Center
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from runtui.results.pictures import Picture, PictureError, load_picture
+from runtui.store.safe_text import safe_text
+from runtui.tui.actions import Keys, Place
+from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+NEEDED = "pictures need a further library: pip install 'runtui[pictures]'"
+"""What is said where it is missing."""
+
+_DOTS_IN_CELL = (10, 20)  # more than most terminals have
+
+
+class PictureScreen(ResultsScreen):
+    """Shows a picture.
+
+    Args:
+        run: The run.
+        name: The picture's path below the run.
+        keys: The keys that the user set.
+    """
+
+    PLACE = Place.RESULTS
+    BINDINGS: ClassVar[list[BindingType]] = results_bindings()
+    PAINTS_ALL = True
+    """Pictures are sequences of their own, which must not be left out where the text beside them stays."""
+
+    def __init__(self, run: RunPlace, name: str, keys: Keys) -> None:
+        super().__init__(keys)
+        self._path = os.path.join(run.run_dir, name)
+        self._file = safe_text(os.path.basename(name))
+        self._frame = _Frame(id="picture")
+        self._shown: Widget | None = None
+
+    def body(self) -> Widget:
+        return self._frame
+
+    def read(self) -> None:
+        self.show_title(f"{self._file} · reading…")
+        width, height = (cells * dots for cells, dots in zip(self.app.size, _DOTS_IN_CELL, strict=True))
+        self.background.submit("read", partial(_loaded, self._path, width, height), self._take)
+
+    def _take(self, found: Picture | str) -> None:
+        if isinstance(found, str):
+            self.show_title(self._file)
+            self._replace_by(Static(Content(f"  {found}"), id="picture-note", markup=False))
+            return
+        self.show_title(f"{self._file} · {found.width} x {found.height}")
+        from textual_image.widget import Image
+
+        picture = Image(found.image)
+        picture.styles.width = picture.styles.height = "auto"
+        self._replace_by(picture)
+
+    def _replace_by(self, widget: Widget) -> None:
+        if self._shown is not None:
+            self._shown.remove()
+        self._shown = widget
+        self._frame.mount(widget)
+
+
+class _Frame(Center, can_focus=True):
+    """Holds the picture and the focus."""
+
+
+def pictures_are_possible(app: App[None]) -> bool:
+    """Return whether the library that shows pictures is installed; it is told what the terminal can do."""
+    import importlib.util
+    import sys
+
+    if "textual_image.widget" in sys.modules:
+        return True
+    if importlib.util.find_spec("textual_image") is None:
+        return False
+    # The library asks the terminal, whose answers would be taken for keys while we read them.
+    try:
+        with app.suspend():
+            import textual_image.widget
+    except SuspendNotSupported:
+        import textual_image.widget  # noqa: F401
+    return True
+
+
+def _loaded(path: str, width: int, height: int) -> Picture | str:
+    """Return a picture, or why there is none to be shown."""
+    try:
+        return load_picture(path, width, height)
+    except PictureError as error:
+        return f"This picture cannot be shown: {safe_text(str(error))}."
+    except ImportError:
+        return NEEDED
