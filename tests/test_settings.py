@@ -40,6 +40,7 @@ WHOLE = """\
 theme = "nord"
 columns = ["status", "id", { key = "model.beta", width = 9 }]
 sort = "-loss"
+bell = true
 
 [keys]
 filter = "f,/"
@@ -69,6 +70,7 @@ def test_a_file_has_everything_that_can_be_set(tmp_path: Path) -> None:
     assert settings.theme == "nord"
     assert settings.columns == (ColumnChoice("status"), ColumnChoice("id"), ColumnChoice("model.beta", 9))
     assert settings.sort == Sort("loss", descending=True)
+    assert settings.bell
     assert settings.keys == {"filter": "f,/", "help": "f1,?"}
     assert settings.budgets == Limits(watches=50, sweep_rate=2.0)
     view = view_of(settings.views, "cold-runs")
@@ -85,6 +87,7 @@ def test_a_file_has_everything_that_can_be_set(tmp_path: Path) -> None:
         "failed today",
         "mine",
         "stale",
+        "triage",
         "Cold runs",
     ]
 

@@ -90,6 +90,10 @@ class Catalog:
         """How many runs' metadata cannot be read."""
         return self._counts["!"]
 
+    def has_children(self, name: str) -> bool:
+        """Return whether a run names `name` as its parent."""
+        return name in self._children
+
     def children(self, name: str) -> list[str]:
         """Return the names of the runs that name `name` as their parent, the oldest first."""
         return sorted(

@@ -23,6 +23,9 @@ from runtui.store.trash import EmptyingProgress, TrashedRun, empty_trash, list_t
 PlaceOf = Callable[[str], tuple[str, str]]
 """Gives a run's directory and its name there, from the name that the catalog knows it by."""
 
+Launch = Callable[[str, str, str], None]
+"""Starts a child, given the runs directory, the parent and the child."""
+
 _Do = Callable[[str, Sequence[str], Told], Sequence[Outcome]]
 
 
@@ -78,7 +81,9 @@ class Deeds:
         def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
             return edit_tags(base, there, add, remove, told)
 
-        return Deed(f"tag {run_count(len(names))} {tags}", partial(self._edit, names, f"tagged {tags}", do))
+        return Deed(
+            f"tag {run_count(len(names))} {tags}", partial(self._edit, names, "tagged {} " + tags, do)
+        )
 
     def mark(self, names: Sequence[str], status: RunStatus, reason: str) -> Deed:
         """Return the job that sets the status of runs."""
@@ -88,7 +93,7 @@ class Deeds:
 
         return Deed(
             f"mark {run_count(len(names))} {status.value}",
-            partial(self._edit, names, f"marked {status.value}", do),
+            partial(self._edit, names, f"marked {{}} {status.value}", do),
         )
 
     def trash(self, plans: Mapping[str, CleanupPlan]) -> Deed:
@@ -112,13 +117,14 @@ class Deeds:
         """Return the job that deletes runs in the trash for good. It cannot be taken back."""
         return Deed(f"delete {run_count(len(runs))} for good", partial(_empty, runs))
 
-    def resume(self, wishes: Mapping[str, Wishes]) -> Deed:
+    def resume(self, wishes: Mapping[str, Wishes], launch: Launch | None = None) -> Deed:
         """Return the job that creates a child of each of some runs, which goes on from a checkpoint.
 
         Args:
             wishes: By run, what its child is to be like.
+            launch: What starts the children; by default they wait for somebody who does.
         """
-        return Deed(f"resume {run_count(len(wishes))}", partial(self._resume, wishes))
+        return Deed(f"resume {run_count(len(wishes))}", partial(self._resume, wishes, launch))
 
     def undo_last(self, name: str) -> Deed:
         """Return the job that takes back the last edit of a run, whoever made it."""
@@ -132,7 +138,7 @@ class Deeds:
                 outcomes = [Outcome(there, False, _why(error))]
             prefix = name.removesuffix(there)
             named = [replace(outcome, name=prefix + outcome.name) for outcome in outcomes]
-            return _report("undone the last edit of", named, None)
+            return _report("undone the last edit of {}", named, None)
 
         return Deed(f"undo the last edit of {safe_text(name, 40)}", do)
 
@@ -161,7 +167,7 @@ class Deeds:
         edits = {outcome.name: outcome.edit_id for outcome in outcomes if outcome.edit_id}
         back = None
         if edits:
-            title = f"{what} {run_count(len(edits))}"
+            title = what.replace("{}", run_count(len(edits)), 1)
             back = Deed(f"undo: {title}", partial(self._take_back, edits, title))
         return _report(what, outcomes, back)
 
@@ -170,7 +176,7 @@ class Deeds:
             group = self._by_base(list(edits))[base]
             return take_back(base, {name: edits[group[name]] for name in there}, tell)
 
-        return _report(f"undone ({title}):", self._each_base(list(edits), do, told), None)
+        return _report(f"undone for {{}}: {title}", self._each_base(list(edits), do, told), None)
 
     def _trash(self, plans: Mapping[str, CleanupPlan], count: int, told: Told) -> Report:
         outcomes: list[Outcome] = []
@@ -197,7 +203,7 @@ class Deeds:
         failures = tuple(outcome for outcome in outcomes if not outcome.done)
         return Report(title, failures, (), (), back)
 
-    def _resume(self, wishes: Mapping[str, Wishes], told: Told) -> Report:
+    def _resume(self, wishes: Mapping[str, Wishes], launch: Launch | None, told: Told) -> Report:
         outcomes: list[Outcome] = []
         children: dict[str, Resumption] = {}
         for name, wish in wishes.items():
@@ -211,14 +217,18 @@ class Deeds:
                 outcomes.append(Outcome(name, False, _why(error)))
                 continue
             children[name.removesuffix(there) + child.run_id] = child
-            outcomes.append(
-                Outcome(name, not child.notes, "; ".join(child.notes) or f"goes on as {child.run_id}")
-            )
+            trouble = "; ".join(child.notes)
+            if launch is not None:
+                try:
+                    launch(base, there, child.run_id)
+                except (StoreError, OSError) as error:
+                    trouble = f"{child.run_id} was created and not launched: {_why(error)}"
+            outcomes.append(Outcome(name, not trouble, trouble or f"goes on as {child.run_id}"))
         back = None
-        if children:
+        if children and launch is None:
             title = f"resumed {run_count(len(children))}"
             back = Deed(f"undo: {title}", partial(self._discard, children))
-        return _report("resumed", outcomes, back)._replace(created=tuple(children))
+        return _report("resumed {}", outcomes, back)._replace(created=tuple(children))
 
     def _discard(self, children: Mapping[str, Resumption], told: Told) -> Report:
         outcomes: list[Outcome] = []
@@ -232,7 +242,7 @@ class Deeds:
                 outcomes.append(Outcome(child, False, _why(error)))
             else:
                 outcomes.append(Outcome(child, True, "is in the trash"))
-        report = _report("moved to the trash again:", outcomes, None)
+        report = _report("moved {} to the trash again", outcomes, None)
         return report._replace(touched=())
 
 
@@ -255,7 +265,7 @@ def _restore(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
         outcomes += found
         if note:
             outcomes.append(Outcome("", False, safe_text(note)))
-    report = _report("restored", [outcome for outcome in outcomes if outcome.name], None)
+    report = _report("restored {}", [outcome for outcome in outcomes if outcome.name], None)
     return report._replace(touched=(), failures=tuple(one for one in outcomes if not one.done))
 
 
@@ -307,10 +317,13 @@ def _empty(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
 
 
 def _report(what: str, outcomes: Sequence[Outcome], back: Deed | None) -> Report:
+    """Return a report that begins with `what`, in which ``{}`` stands for how many runs it was done to."""
     failures = tuple(outcome for outcome in outcomes if not outcome.done)
     done = len(outcomes) - len(failures)
     of_all = f"{done:,} of {run_count(len(outcomes))}" if failures else run_count(done)
-    return Report(f"{what} {of_all}", failures, tuple(outcome.name for outcome in outcomes), (), back)
+    return Report(
+        what.replace("{}", of_all, 1), failures, tuple(outcome.name for outcome in outcomes), (), back
+    )
 
 
 def _why(error: StoreError | OSError) -> str:

@@ -207,8 +207,8 @@ class Grouping:
         """Take in that other groups are folded now."""
         self._starts = None
 
-    def find_failed(self, place: int, *, forward: bool) -> int | None:
-        """Return the next (or previous) row with a failed run, unfolding its group; None for none."""
+    def find_failed(self, place: int, wanted: Callable[[RunRecord], bool], *, forward: bool) -> int | None:
+        """Return the next (or previous) row with a failed run that is wanted, unfolding its group."""
         starts = self._find_starts()
         number = bisect_right(starts, place) - 1
         within = place - starts[number]
@@ -223,7 +223,7 @@ class Grouping:
             else:
                 rows = range(within - 1 if other == number else size, 0, -1)
             for row in rows:
-                if (group.runs[-row] if self._descending else group.runs[row - 1]).is_failed:
+                if wanted(group.runs[-row] if self._descending else group.runs[row - 1]):
                     if self.folds.has(group.key):
                         self.folds.turn(group.key)
                         self.changed_folds()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from runtui.catalog.cache import CachedRuns, RunsCache
@@ -46,6 +46,15 @@ class LiveRuns:
     def count(self) -> int:
         """How many runs directories there are."""
         return len(self._parts)
+
+    def prefix_of(self, base: str) -> str:
+        """Return what the names of a runs directory's runs begin with."""
+        return "" if self.is_one else _prefix(base, self.base)
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The runs directories."""
+        return tuple(part.base for part in self._parts)
 
     @property
     def is_one(self) -> bool:
@@ -117,6 +126,16 @@ class LiveRuns:
         for part in self._parts:
             if part.monitor is not None:
                 part.monitor.refresh()
+
+    def look_at(self, names: Iterable[str]) -> None:
+        """Look at these runs now, and at which runs there are: something was done to them."""
+        by_base: dict[str, list[str]] = {part.base: [] for part in self._parts}
+        for name in names:
+            base, there = self.place_of(name)
+            by_base.setdefault(base, []).append(there)
+        for part in self._parts:
+            if part.monitor is not None:
+                part.monitor.look_at(by_base[part.base])
 
     def unanswered_for(self) -> float:
         """Return the seconds for which a file system has not answered; 0 when nothing was asked of it."""

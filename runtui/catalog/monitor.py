@@ -28,7 +28,7 @@ from runtui.catalog.watcher import Watcher
 from runtui.store.edits import EDITED_DIR, edited_runs
 from runtui.store.failure import Digest
 from runtui.store.folding import fold
-from runtui.store.index import read_current
+from runtui.store.index import index_edits, read_current
 from runtui.store.listing import all_run_names
 from runtui.store.metadata import WRITING_GRACE
 from runtui.store.paths import (
@@ -165,6 +165,10 @@ class RunsMonitor:
     def refresh(self) -> None:
         """Read everything again now."""
         self._inbox.put(self._read_all_anew)
+
+    def look_at(self, names: Collection[str]) -> None:
+        """Look at these runs now, and at which runs there are: something was done to them."""
+        self._inbox.put(partial(self._look_at_changed, tuple(names)))
 
     def want_keys(self, keys: frozenset[str]) -> None:
         """Read the values of these metadata and parameter keys, too, of all runs."""
@@ -534,6 +538,12 @@ class RunsMonitor:
             self._want_digests()
         return True
 
+    def _look_at_changed(self, names: Sequence[str]) -> None:
+        self._list()
+        for name in names:
+            if name in self._known:
+                self._look(name)
+
     def _look_at_edited(self) -> None:
         """Look at the runs that users have edited since the last time."""
         before, self._edited = self._edited, edited_runs(self._base)
@@ -868,10 +878,12 @@ class RunsMonitor:
 
     def _fold_edits(self) -> None:
         """Put edits into the metadata of runs whose writer is done, as the user who made them would."""
+        folded = []
         for name in self._edited:
             run = self._known.get(name)
             if run is not None and run.edits and not run.conflict and not run.is_live:
-                fold(self._base, name)
+                folded += [name] if fold(self._base, name).folded else []
+        index_edits(self._base, folded)
         self._due[self._fold_edits] = time.monotonic() + _FOLD_INTERVAL
 
     def _sweep_some(self) -> None:

@@ -54,6 +54,10 @@ class Wanted(NamedTuple):
     group: str = ""
 
 
+def _is_failed(run: RunRecord) -> bool:
+    return run.is_failed
+
+
 class RunView:
     """An ordered, filtered list of runs.
 
@@ -171,12 +175,20 @@ class RunView:
                 self._grouping.folds.turn(group.key)
             self._grouping.changed_folds()
 
-    def find_failed(self, place: int, *, forward: bool) -> int | None:
-        """Return the next (or previous) row with a failed run, unfolding its group; None for none."""
+    def find_failed(
+        self, place: int, wanted: Callable[[RunRecord], bool] = _is_failed, *, forward: bool
+    ) -> int | None:
+        """Return the next (or previous) row with a failed run, unfolding its group; None for none.
+
+        Args:
+            place: Where to begin.
+            wanted: Which failed runs count; by default all.
+            forward: Whether to look for the next one.
+        """
         if self._grouping is not None:
-            return self._grouping.find_failed(place, forward=forward) if len(self._grouping) else None
+            return self._grouping.find_failed(place, wanted, forward=forward) if len(self._grouping) else None
         rows = range(place + 1, len(self)) if forward else range(place - 1, -1, -1)
-        return next((row for row in rows if self[row].is_failed), None)
+        return next((row for row in rows if wanted(self[row])), None)
 
     # Changes
 

@@ -12,7 +12,8 @@ from typing import Any
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.actions import Outcome, edit_tags, set_status, undo
-from runtui.store.resuming import Wishes, resume, typed_value
+from runtui.store.errors import StoreError
+from runtui.store.resuming import Wishes, own_command, resume, typed_value
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
@@ -48,6 +49,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         default=[],
         metavar="KEY=VALUE",
         help="change a parameter, such as model.beta=0.3",
+    )
+    child.add_argument(
+        "--launch", action="store_true", help="start it as its parent was started, which `launch` recorded"
     )
     child.add_argument("--mark-parent", action="store_true", help="give the parent the status resumed")
     child.add_argument("--json", action="store_true", help="a JSON object")
@@ -92,11 +96,23 @@ def undo_command(arguments: argparse.Namespace) -> int:
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
-    """Create a run that goes on from a checkpoint of another one. Starts nothing."""
+    """Create a run that goes on from a checkpoint of another one, and start it where that is asked for."""
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
+    if arguments.launch:
+        command = own_command(base, name)
+        if command is None:
+            raise StoreError(
+                "nothing was created: the run was not recorded by `runtui launch`, or is not your own, so "
+                "there is no command to start"
+            )
+        print(f"runs: {command.text}", file=sys.stderr)
     params = dict(_assignment(text) for text in arguments.set)
     child = resume(base, name, Wishes(arguments.checkpoint, params, arguments.mark_parent))
+    if arguments.launch:
+        from runtui.runtime.resuming import launch_child  # only for those who launch
+
+        launch_child(base, name, child.run_id)
     path = os.path.join(os.path.abspath(base), child.run_id)
     if arguments.json:
         shown = {

@@ -65,6 +65,7 @@ FIRST_VIEWS: tuple[SavedView, ...] = (
     SavedView("failed today", "is:failed completed:today", "-completed", is_own=False),
     SavedView("mine", "user:me", is_own=False),
     SavedView("stale", "is:dead", is_own=False),
+    SavedView("triage", "is:failed", "-completed", group="reason", is_own=False),
 )
 """The views to begin with; one that the user saved by the same name takes the place of one of these."""
 
@@ -79,6 +80,7 @@ class Settings(NamedTuple):
         keys: For actions that the user gave other keys, those, as they were written.
         budgets: What watching may cost, or None for the default.
         own_views: The views that the user saved.
+        bell: Whether the terminal's bell tells of a run that ended, too.
         problem: What is wrong with the file and what was done about it, in one line, or ``""``.
         document: What the file has, as far as it can be used.
     """
@@ -89,6 +91,7 @@ class Settings(NamedTuple):
     keys: Mapping[str, str] = NOTHING
     budgets: Limits | None = None
     own_views: tuple[SavedView, ...] = ()
+    bell: bool = False
     problem: str = ""
     document: Mapping[str, Any] = NOTHING
 

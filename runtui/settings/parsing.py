@@ -124,6 +124,7 @@ def read_document(document: Document, path: str, text: str) -> Settings:
     theme = part("theme", _text, "")
     columns = part("columns", _columns, ())
     sort = part("sort", _sort, NEWEST_FIRST)
+    bell = part("bell", _switch, False)
     keys = _read_keys(part("keys", _table, {}), faults)
     budgets = _read_budgets(part("budgets", _table, {}), faults)
     views = _read_views(part("views", _tables, []), faults)
@@ -135,10 +136,10 @@ def read_document(document: Document, path: str, text: str) -> Settings:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         message = safe_text(first.message, 200)
         problem = f"{shown_path(path)}{line}: {message}; left out{more}, mend it there"
-    return Settings(theme, columns, sort, keys, budgets, views, problem, document)
+    return Settings(theme, columns, sort, keys, budgets, views, bell, problem, document)
 
 
-_KNOWN = ("theme", "columns", "sort", "keys", "budgets", "views")
+_KNOWN = ("theme", "columns", "sort", "bell", "keys", "budgets", "views")
 
 
 def _misspelt(document: Document) -> Iterator[_Fault]:
@@ -231,6 +232,12 @@ def _text(value: Any, longest: int = _LONGEST_TEXT) -> str:
     if len(text) > longest:
         raise _RefusedError(f"must be no longer than {longest} characters")
     return text
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _RefusedError("must be true or false")
+    return value
 
 
 def _sort(value: Any) -> Sort:

@@ -28,6 +28,7 @@ from runtui.store.edits import (
 )
 from runtui.store.errors import StoreError, explain
 from runtui.store.folding import fold, read_overlaid
+from runtui.store.index import index_edits
 from runtui.store.paths import check_run_id
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
@@ -131,7 +132,8 @@ def undo(base: str, name: str) -> list[Outcome]:
     last = last_edit(base, name)
     if last is None:
         raise StoreError(f"{safe_text(name)} has no edit to undo")
-    outcomes = []
+    outcomes: list[Outcome] = []
+    folded: list[str] = []
     for other in _runs_of_the_same_go(base, name, last):
         try:
             check_run_id(other)
@@ -142,7 +144,8 @@ def undo(base: str, name: str) -> list[Outcome]:
         if edit is None:
             outcomes.append(Outcome(other, False, "its edit is not there any more"))
         else:
-            outcomes.append(_undo_one(base, other, edit, last.runs))
+            outcomes.append(_undo_one(base, other, edit, last.runs, folded))
+    index_edits(base, folded)
     return outcomes
 
 
@@ -155,6 +158,7 @@ def take_back(base: str, edits: Mapping[str, str], told: Told = unattended) -> l
         told: Is told how far it is.
     """
     outcomes: list[Outcome] = []
+    folded: list[str] = []
     go = os.urandom(8).hex()
     for name, edit_id in edits.items():
         if not told(len(outcomes), len(edits)):
@@ -170,7 +174,8 @@ def take_back(base: str, edits: Mapping[str, str], told: Told = unattended) -> l
         elif any(edit.undoes == edit_id for edit in found.values()):
             outcomes.append(Outcome(name, True, "was undone already"))
         else:
-            outcomes.append(_undo_one(base, name, found[edit_id], tuple(edits), go))
+            outcomes.append(_undo_one(base, name, found[edit_id], tuple(edits), folded, go))
+    index_edits(base, folded)
     return outcomes
 
 
@@ -221,16 +226,20 @@ def _edit_runs(
             changes[name] = (change, overlaid.last_edit_id)
     go = os.urandom(8).hex() if len(changes) > 1 else ""
     settled = len(outcomes)
+    folded: list[str] = []
     for number, (name, (change, last)) in enumerate(changes.items()):
         if told(settled + number, len(wanted)):
             edit = new_edit(action, [change], reason=reason, runs=tuple(changes), after=last, go=go)
-            outcomes[name] = _put(base, name, edit)
+            outcomes[name] = _put(base, name, edit, folded)
         else:
             outcomes[name] = Outcome(name, False, STOPPED)
+    index_edits(base, folded)  # a cache: what hinders that does no harm
     return [outcomes[name] for name in wanted]
 
 
-def _undo_one(base: str, name: str, edit: Edit, runs: Sequence[str], go: str = "") -> Outcome:
+def _undo_one(
+    base: str, name: str, edit: Edit, runs: Sequence[str], folded: list[str], go: str = ""
+) -> Outcome:
     try:
         _check_editable(base, name)
         overlaid = read_overlaid(base, name, strict=True)
@@ -241,16 +250,19 @@ def _undo_one(base: str, name: str, edit: Edit, runs: Sequence[str], go: str = "
             return Outcome(name, False, f"not undone: {describe_change(change)}, but it was changed since")
     taken_back = [inverse(change) for change in reversed(edit.changes)]
     back = new_edit(UNDO, taken_back, runs=runs, undoes=edit.edit_id, after=overlaid.last_edit_id, go=go)
-    return _put(base, name, back)
+    return _put(base, name, back, folded)
 
 
-def _put(base: str, name: str, edit: Edit) -> Outcome:
+def _put(base: str, name: str, edit: Edit, folded: list[str]) -> Outcome:
+    """Make an edit, and note in `folded` when it is in the metadata."""
     text = ", ".join(describe_change(change) for change in edit.changes)
     try:
         write_edit(base, name, edit)
     except OSError as error:
         return Outcome(name, False, _refusal(error))
     folding = fold(base, name)
+    if not folding.reason:
+        folded.append(name)
     pending = f" (kept beside the run for now: {safe_text(folding.reason)})" if folding.reason else ""
     return Outcome(name, True, text + pending, edit.edit_id)
 

@@ -109,6 +109,55 @@ Choice = Callable[[Sequence[RunRecord]], list[Decision]]
 """Picks the candidates of a cleanup out of all runs."""
 
 
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What a plan for a runs directory goes by, as it was read.
+
+    Attributes:
+        runs: All runs.
+        current, foreign, links, working, holders: As for `plan_cleanup`.
+    """
+
+    runs: tuple[RunRecord, ...]
+    current: str | None
+    foreign: frozenset[str]
+    links: frozenset[str]
+    working: frozenset[str]
+    holders: frozenset[str]
+
+    def plan(self, candidates: Sequence[Decision]) -> CleanupPlan:
+        """Decide which of `candidates` may be taken."""
+        return plan_cleanup(
+            self.runs, candidates, self.current, self.foreign, self.links, self.working, self.holders
+        )
+
+
+def read_premises(base: str, keys: frozenset[str] = frozenset()) -> Premises:
+    """Read what a plan for the runs directory `base` goes by. Changes nothing.
+
+    Args:
+        base: The runs directory.
+        keys: The simulation's own keys to have in `RunRecord.values`.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    entries = run_entries(base)
+    names = [entry.name for entry in entries]
+    edited = edited_runs(base)
+    runs = [
+        read_record(base, name, attempts=4, pause=0.05, is_edited=name in edited, keys=keys) for name in names
+    ]
+    return Premises(
+        tuple(runs),
+        read_current(base),
+        frozenset(foreign_runs(base, names)),
+        frozenset(entry.name for entry in entries if entry.is_link),
+        frozenset(working_runs(base, runs)),
+        frozenset(checkpoint_holders(base, names)),
+    )
+
+
 def plan_on_disk(base: str, choose: Choice, keys: frozenset[str] = frozenset()) -> CleanupPlan:
     """Return what a cleanup of the runs directory `base` would do now. Changes nothing.
 
@@ -120,21 +169,8 @@ def plan_on_disk(base: str, choose: Choice, keys: frozenset[str] = frozenset()) 
     Raises:
         OSError: The directory cannot be listed.
     """
-    entries = run_entries(base)
-    names = [entry.name for entry in entries]
-    edited = edited_runs(base)
-    runs = [
-        read_record(base, name, attempts=4, pause=0.05, is_edited=name in edited, keys=keys) for name in names
-    ]
-    return plan_cleanup(
-        runs,
-        choose(runs),
-        read_current(base),
-        foreign_runs(base, names),
-        {entry.name for entry in entries if entry.is_link},
-        working_runs(base, runs),
-        checkpoint_holders(base, names),
-    )
+    premises = read_premises(base, keys)
+    return premises.plan(choose(premises.runs))
 
 
 @dataclass(frozen=True, slots=True)

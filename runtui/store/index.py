@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming, write_atomic
@@ -43,6 +44,7 @@ def update_index(
     changed: Mapping[str, Any] | None = None,
     latest: str | None = None,
     returned: Sequence[Returned] = (),
+    edited: Collection[str] = (),
 ) -> None:
     """Bring the index in line with the directories, taking the unchanged entries from it.
 
@@ -51,6 +53,7 @@ def update_index(
         changed: Metadata of the run that has just been saved.
         latest: The run created last, when there is a new one.
         returned: The entries of runs that have come back.
+        edited: Runs whose metadata has other values than their entries.
 
     Raises:
         OSError: The index cannot be written; it is as it was.
@@ -60,6 +63,8 @@ def update_index(
         entries, known_latest = read_index(base)
         if changed is not None:
             entries[str(changed["run_id"])] = summary_of(changed)
+        for name in edited:
+            entries.pop(name, None)  # what is missing is made from the metadata
         entries |= {one.entry["run_id"]: one.entry for one in returned}
         for one in returned:
             if one.was_latest_until is not None and not any(
@@ -76,11 +81,26 @@ def update_cached_index(base: str, returned: Sequence[Returned] = ()) -> str:
     Returns:
         Why that failed, and what to do about it, in one line, or ``""``.
     """
+    return _cached(partial(update_index, base, returned=returned))
+
+
+def _cached(update: Callable[[], None]) -> str:
     try:
-        update_index(base, returned=returned)
+        update()
     except OSError as error:
         return f"the index was not brought up to date, `runtui doctor --fix` does it later: {explain(error)}"
     return ""
+
+
+def index_edits(base: str, edited: Collection[str]) -> str:
+    """Bring the index, where there is one, in line with runs that were edited.
+
+    Returns:
+        Why that failed, and what to do about it, in one line, or ``""``.
+    """
+    if not edited or not os.path.lexists(os.path.join(base, INDEX_FILE)):
+        return ""
+    return _cached(partial(update_index, base, edited=edited))
 
 
 def rebuild_index(base: str) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +18,15 @@ from runtui.store.folding import read_overlaid
 from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
 from runtui.store.lineage import Checkpoint, ancestry_on_disk, find_checkpoints
 from runtui.store.manager import RunManager, inherited_tags
-from runtui.store.metadata import LARGEST_METADATA, MetadataError, parse_object, read_file, read_record
-from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
+from runtui.store.metadata import (
+    LARGEST_METADATA,
+    MetadataError,
+    parse_object,
+    read_file,
+    read_metadata,
+    read_record,
+)
+from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, METADATA_FILE, PARAMS_FILE, check_run_id
 from runtui.store.process import is_alive
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
@@ -235,3 +244,39 @@ def _read_files(base: str, parent: str) -> tuple[dict[str, bytes], list[str]]:
         except MetadataError as error:
             notes.append(f"{filename} was not copied: {safe_text(str(error))}")
     return files, notes
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCommand:
+    """The command that a run was recorded with, whose metadata the calling user owns.
+
+    Attributes:
+        words: It, word by word, as it is; never for showing.
+        directory: The directory that it ran in.
+    """
+
+    words: tuple[str, ...]
+    directory: str
+
+    @property
+    def text(self) -> str:
+        """The command in one line that is safe to show."""
+        return safe_text(shlex.join(self.words), 400)
+
+
+def own_command(base: str, name: str) -> OwnCommand | None:
+    """Return the command of the run `name`; None where it has none, or where another user could have put it
+    there: what others wrote is never run."""
+    path = os.path.join(base, check_run_id(name), METADATA_FILE)
+    try:
+        found = os.lstat(path)
+        metadata = read_metadata(os.path.dirname(path))
+    except (OSError, MetadataError):
+        return None
+    is_ours = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    words, directory = metadata.get("command"), metadata.get("working_directory")
+    if not is_ours or not isinstance(words, list) or not words or not isinstance(directory, str):
+        return None
+    if not all(isinstance(word, str) and "\0" not in word for word in words):
+        return None
+    return OwnCommand(tuple(words), directory)

@@ -24,6 +24,12 @@ class Place(Enum):
     CHOOSER = "Lists to choose from"
     VIEWS = "List of views"
     COLUMNS = "List of columns"
+    ROWS = "Rows in a box"
+    BOX = "Boxes"
+    TAGGING = "Box of tags"
+    RESUMING = "Box of a resume"
+    TRASH = "Trash"
+    INBOX = "Inbox"
 
 
 class Action(NamedTuple):
@@ -54,9 +60,15 @@ NO_KEYS: Keys = {}
 _HINTS = {
     "help": "help",
     "filter": "filter",
-    "show_details": "details",
     "show_log": "log",
     "next_failed": "next failed",
+    "show_error": "why",
+    "inbox": "inbox",
+    "tag": "tag",
+    "mark": "mark",
+    "resume": "resume",
+    "clean": "trash",
+    "undo": "undo",
     "views": "views",
     "quit": "quit",
 }
@@ -123,6 +135,9 @@ _SHOWN_KEYS = {
     "tab": "Tab",
     "space": "Space",
     "asterisk": "*",
+    "exclamation_mark": "!",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "ampersand": "&",
     "plus": "+",
     "minus": "-",
@@ -165,11 +180,18 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "next_failed",
         ("n",),
-        "next failed run",
-        "Also runs that claim to be running and look dead.",
+        "next failed run not dealt with",
+        "Dealt with are those that were resumed, and those that you tagged, marked or put aside.",
         Place.BROWSER,
     ),
-    Action("previous_failed", ("N",), "previous failed run", "", Place.BROWSER),
+    Action("previous_failed", ("N",), "previous failed run not dealt with", "", Place.BROWSER),
+    Action(
+        "inbox",
+        ("i",),
+        "inbox: failures not dealt with, by reason",
+        "Says which are new since you last looked; tags, marks, resumes and puts aside whole groups.",
+        Place.BROWSER,
+    ),
     Action(
         "filter",
         ("slash",),
@@ -249,6 +271,56 @@ ACTIONS: tuple[Action, ...] = (
         ("f",),
         "the run's results: tables, pictures, text",
         "A table is scrolled whatever its size; p draws it.",
+        Place.BROWSER,
+    ),
+    Action(
+        "tag",
+        ("t",),
+        "tag: add and remove tags",
+        "prod -old adds the one and removes the other. Like what follows, for the selected runs or the one "
+        "under the cursor.",
+        Place.BROWSER,
+    ),
+    Action("mark", ("s",), "set the status, and say why", "", Place.BROWSER),
+    Action(
+        "resume",
+        ("r",),
+        "resume into a child run",
+        "Choose the checkpoint, change parameters, launch it. Several go on each from its newest checkpoint.",
+        Place.BROWSER,
+    ),
+    Action(
+        "clean",
+        ("d",),
+        "move runs to the trash",
+        "Shows first what is taken, what stays and why.",
+        Place.BROWSER,
+    ),
+    Action(
+        "clean_by_rule",
+        ("D",),
+        "clean up by rule",
+        "keep 20 status:failed age>30d takes old failed runs but for the 20 newest.",
+        Place.BROWSER,
+    ),
+    Action("trash", ("T",), "the trash: bring back, or delete for good", "", Place.BROWSER),
+    Action(
+        "undo",
+        ("u",),
+        "undo the last change",
+        "Of tags, a status, a cleanup, a resume; again: the one before.",
+        Place.BROWSER,
+    ),
+    Action("stop_deed", ("ctrl+c",), "stop what is being done to many runs", "", Place.BROWSER),
+    Action("copy", ("y",), "copy the id, the path or a cd command", "", Place.BROWSER),
+    Action("shell", ("exclamation_mark",), "a shell in the run's directory", "", Place.BROWSER),
+    Action("go_to_parent", ("less_than_sign",), "to the parent", "", Place.BROWSER),
+    Action("go_to_child", ("greater_than_sign",), "to the child, of several the newest", "", Place.BROWSER),
+    Action(
+        "watch",
+        ("w",),
+        "tell when it ends, or no longer",
+        "By a notice, and the bell where the settings say so.",
         Place.BROWSER,
     ),
     Action("refresh", ("R",), "look at everything again", "", Place.BROWSER),
@@ -380,6 +452,24 @@ ACTIONS: tuple[Action, ...] = (
         in_palette=False,
     ),
     Action("usual_columns", ("ctrl+u",), "back to the usual columns", "", Place.COLUMNS, in_palette=False),
+    Action("row_down", ("j", "down"), "next row", "", Place.ROWS, in_palette=False),
+    Action("row_up", ("k", "up"), "previous row", "", Place.ROWS, in_palette=False),
+    Action("rows_down", ("pagedown", "ctrl+f"), "a page down", "", Place.ROWS, in_palette=False),
+    Action("rows_up", ("pageup", "ctrl+b"), "a page up", "", Place.ROWS, in_palette=False),
+    Action("first_row", ("g", "home"), "first row", "", Place.ROWS, in_palette=False),
+    Action("last_row", ("G", "end"), "last row", "", Place.ROWS, in_palette=False),
+    Action("accept", ("enter",), "do what the box says", "", Place.BOX, in_palette=False),
+    Action("tick", ("space",), "take the row in, or leave it out", "", Place.BOX, in_palette=False),
+    Action("leave", ("escape",), "leave, and do nothing", "", Place.BOX, in_palette=False),
+    Action("complete", ("tab",), "complete the tag", "", Place.TAGGING, in_palette=False),
+    Action("launch", ("L",), "launch what is created", "Again: it waits.", Place.RESUMING, in_palette=False),
+    Action("tag_group", ("t",), "tag the group", "", Place.INBOX, in_palette=False),
+    Action("mark_group", ("s",), "set the group's status", "", Place.INBOX, in_palette=False),
+    Action("resume_group", ("r",), "resume the group", "", Place.INBOX, in_palette=False),
+    Action("clean_group", ("d",), "move the group to the trash", "", Place.INBOX, in_palette=False),
+    Action("settle", ("x",), "take the group as dealt with", "", Place.INBOX, in_palette=False),
+    Action("tick_all", ("asterisk",), "select all, or none", "", Place.TRASH, in_palette=False),
+    Action("delete", ("X",), "delete for good", "Asks once more.", Place.TRASH, in_palette=False),
 )
 
 

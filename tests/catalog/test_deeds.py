@@ -55,7 +55,7 @@ def test_runs_of_two_directories_are_edited_in_one_go_and_that_is_taken_back(
     deed = deeds.tag(names, ["new"], ["two"])
     assert deed.title == "tag 3 runs +new -two"
     report = done(deed)
-    assert report.text == "tagged +new -two 2 of 3 runs"
+    assert report.text == "tagged 2 of 3 runs +new -two"
     assert [failure.name for failure in report.failures] == ["two/gone"]
     assert metadata(one / "same")["tags"] == ["one", "new"]
     assert metadata(two / "same")["tags"] == ["new"]
@@ -67,7 +67,7 @@ def test_marking_tells_how_far_it_is_over_all_directories(bases: tuple[Path, Pat
     told: list[tuple[int, int]] = []
     deed = deeds.mark(["one/same", "two/same", "two/two"], RunStatus.FAILED, "disk full")
     report = deed.do(lambda now, total: told.append((now, total)) is None)
-    assert (report.text, report.failures) == ("marked failed 3 runs", ())
+    assert (report.text, report.failures) == ("marked 3 runs failed", ())
     assert (2, 3) in told
     assert {total for _now, total in told} == {3}
     assert metadata(bases[1] / "two")["status"] == "failed"

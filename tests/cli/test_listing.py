@@ -338,7 +338,9 @@ def test_ls_shows_what_a_saved_view_does(runs: Path, capsys, tmp_path: Path, mon
     assert out.split() == ["aa-epidemic", "ab-fluid", "gas"]
     code, out, err = run(capsys, "-C", str(runs), "ls", "--view", "nix")
     assert (code, out) == (2, "")
-    expected = "runtui: no view is called 'nix'; there are all, live, failed today, mine, stale, With a beta"
+    expected = (
+        "runtui: no view is called 'nix'; there are all, live, failed today, mine, stale, triage, With a beta"
+    )
     assert err == f"{expected}, by age, grouped\n"
     out = run(capsys, "-C", str(runs), "ls", "--view", "grouped", "--limit", "2", "--sort=-created")[1]
     assert out.split() == ["gas", "aa-epidemic"]

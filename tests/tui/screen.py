@@ -53,7 +53,7 @@ def log_lines(app: RuntuiApp) -> list[str]:
 
 def cursor_row(app: RuntuiApp) -> str:
     """Return the row that the cursor is on."""
-    return next((row[2:] for row in table_rows(app) if row.startswith("› ")), "")
+    return next((row[2:] for row in table_rows(app) if row.startswith("›")), "")
 
 
 class Session:

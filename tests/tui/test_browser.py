@@ -282,7 +282,7 @@ async def test_o_sorts_by_the_next_column_and_capital_o_turns_the_order_round(ru
 
 async def test_the_help_shows_every_key(runs_dir: Path) -> None:
     three_runs(runs_dir)
-    async with browsing(runs_dir, size=(120, 160)) as user:
+    async with browsing(runs_dir, size=(120, 260)) as user:
         await user.press("question_mark")
         await user.sees("all keys")
         for action in ACTIONS:

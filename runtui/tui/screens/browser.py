@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -30,6 +29,7 @@ from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background
+from runtui.tui.screens.changing import ChangingScreen
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane
 from runtui.tui.widgets.log_pane import LogPane
@@ -49,10 +49,9 @@ _TICK = 10.0
 _LISTEN_INTERVAL = 2.0
 _MOMENT = 0.02  # seconds for which the rows are arranged before keys get their turn
 _BREATH = 0.001
-_TROUBLE_TIME = 15.0
 
 
-class BrowserScreen(Screen[None]):
+class BrowserScreen(ChangingScreen):
     """Shows runs directories.
 
     Args:
@@ -81,18 +80,16 @@ class BrowserScreen(Screen[None]):
         keys: Keys = NO_KEYS,
         live: LiveRuns | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(live or LiveRuns(bases, settings.budgets))
         self._settings = settings
         self._settings_path = settings_path
         self.keys = keys
         self._left_to_log = overruled(Place.BROWSER, Place.LOG, keys)
-        self._live = live or LiveRuns(bases, settings.budgets)
         self._base = self._live.base
         self._catalog = Catalog(self._base)
         self._view = RunView(_query_of(view), sort_of(view.sort) or settings.sort, view.group)
         self._columns_of_view = view.columns
         self._own_keys: set[str] = set()
-        self._background = Background(self)
         self._shown: str | None = None
         self._arranging: Timer | None = None
         self._asking: Timer | None = None
@@ -100,6 +97,7 @@ class BrowserScreen(Screen[None]):
         self._details_due: Timer | None = None
         self._filter: FilterBar | None = None
         self._changes = 0
+        self._is_quitting = False
         self._live.want_keys(self._needed_keys())
         if live is None:
             self._live.prepare()
@@ -132,6 +130,7 @@ class BrowserScreen(Screen[None]):
     def on_unmount(self) -> None:
         gc.enable()
         self._background.stop()
+        self._doer.stop()
         self._live.stop()
 
     def _pass_on(self, update: CatalogUpdate) -> None:
@@ -145,6 +144,7 @@ class BrowserScreen(Screen[None]):
         await asyncio.sleep(0)
         update = message.update
         self._catalog.apply(update)
+        self.tell_of_ends(update.changed, with_bell=self._settings.bell)
         self._view.is_growing = update.health.phase is Phase.READING
         if update.health.phase is Phase.FRESH and not gc.isenabled():
             gc.freeze()
@@ -174,6 +174,7 @@ class BrowserScreen(Screen[None]):
             self._arranging = None
         if self._view.advance(_MOMENT):
             self.query_one(RunsTable).view_changed()
+            self.went_on()
         pause = self._view.wait()
         if pause is not None:
             self._arranging = self.set_timer(max(pause, _BREATH), self._advance)
@@ -343,10 +344,6 @@ class BrowserScreen(Screen[None]):
             from runtui.settings.saving import set_theme
 
             self._change_settings(set_theme(name))
-
-    def _tell_trouble(self, trouble: str) -> None:
-        if trouble:
-            self.notify(trouble, severity="warning", timeout=_TROUBLE_TIME, markup=False)
 
     def _present_view(self) -> SavedView:
         """Return what is shown now, as a view without a name."""
@@ -556,7 +553,7 @@ class BrowserScreen(Screen[None]):
         if pictures_are_possible(self.app):
             self.app.push_screen(PictureScreen(place, name, self.keys))
         else:
-            self.notify(NEEDED, timeout=_TROUBLE_TIME, markup=False)
+            self._tell_trouble(NEEDED)
 
     def _places_of(self, names: Sequence[str]) -> list[RunPlace]:
         from runtui.tui.screens.results import RunPlace  # no part of the first paint
@@ -573,12 +570,16 @@ class BrowserScreen(Screen[None]):
         self.query_one(LogPane).action_follow()
 
     def action_next_failed(self) -> None:
-        if not self.query_one(RunsTable).move_to_failed(forward=True):
-            self.notify("no failed run below this one", timeout=2)
+        self._go_to_failed(forward=True)
 
     def action_previous_failed(self) -> None:
-        if not self.query_one(RunsTable).move_to_failed(forward=False):
-            self.notify("no failed run above this one", timeout=2)
+        self._go_to_failed(forward=False)
+
+    def _go_to_failed(self, *, forward: bool) -> None:
+        table, triage = self.query_one(RunsTable), self.triage()
+        if not table.move_to_failed(triage.is_open, forward=forward):
+            where = "below" if forward else "above"
+            self.notify(f"no failed run {where} this one that is not dealt with", timeout=2)
 
     def action_back(self) -> None:
         """Back to the table; there clear the selection, then the filter; in a log, first end a search."""
@@ -603,12 +604,46 @@ class BrowserScreen(Screen[None]):
         self.app.push_screen(HelpScreen(self.keys))
 
     def action_quit(self) -> None:
+        if self._doer.is_busy and not self._is_quitting:
+            self._is_quitting = True
+            self.notify("not all is done yet; q once more quits all the same", severity="warning", timeout=4)
+            return
         self.app.exit()
 
     def targets(self) -> tuple[str, ...]:
         """Return the runs that an action is for: those selected, or else those under the cursor."""
         table = self.query_one(RunsTable)
         return table.selection.names or table.under_cursor
+
+    def known_runs(self) -> Mapping[str, RunRecord]:
+        return self._catalog.runs
+
+    def is_parent(self, name: str) -> bool:
+        return self._catalog.has_children(name)
+
+    async def show_only_failed(self, names: Sequence[str]) -> None:
+        from runtui.catalog.query import parse_query  # no part of the first paint
+
+        query = parse_query("is:failed")
+        (await self._filter_line()).show(query)
+        self._arrange(query, self._view.wanted.sort)
+        self.query_one(RunsTable).select(names)
+        self._await(names[0])
+
+    def children_of(self, name: str) -> Sequence[str]:
+        return self._catalog.children(name)
+
+    def go_to(self, name: str) -> bool:
+        row = self._view.row_of(name)
+        if row is not None:
+            self.query_one(RunsTable).move_to(row)
+        return row is not None
+
+    def show_task(self, text: str) -> None:
+        self.query_one(StatusBar).show_task(text)
+
+    def forget_selection(self) -> None:
+        self.query_one(RunsTable).clear_selection()
 
     def run_under_cursor(self) -> RunRecord | None:
         """Return the run under the cursor, or None when there are no rows."""

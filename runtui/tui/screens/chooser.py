@@ -158,6 +158,10 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
             return
         self.say("")
         self.show_choices(0)
+        self.typed()
+
+    def typed(self) -> None:
+        """Take in that something else is typed, and what there is to choose from is listed."""
 
     @on(OptionList.OptionSelected)
     def _click(self, event: OptionList.OptionSelected) -> None:

@@ -85,6 +85,12 @@ class StatusBar(_Bar):
         self._hints = hints(keys)
         self._health = Health()
         self._silence = 0.0
+        self._being_done = ""
+
+    def show_task(self, text: str) -> None:
+        """Show how far something is that is being done, in place of the keys; ``""`` when it is done."""
+        self._being_done = text
+        self._compose_text()
 
     def show(self, health: Health, silence: float) -> None:
         """Show how complete and fresh the picture is.
@@ -112,6 +118,11 @@ class StatusBar(_Bar):
             return
         health = f"{health_text(self._health)} "
         room = max(0, self.size.width - cell_len(health))
+        if self._being_done:
+            self.say(
+                Content.styled(set_cell_size(f" {self._being_done}", room), "$text-primary") + Content(health)
+            )
+            return
         if self._health.notice:
             # The end of a long notice goes before the state does.
             notice = Content.styled(set_cell_size(f" {self._health.notice}", room), "$text-warning")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -248,10 +248,10 @@ class RunsTable(ScrollView, can_focus=True):
         self.refresh()
         self.post_message(self.SelectionChanged())
 
-    def move_to_failed(self, *, forward: bool) -> bool:
-        """Put the cursor on the next (or previous) run that failed; False when there is none."""
+    def move_to_failed(self, wanted: Callable[[RunRecord], bool], *, forward: bool) -> bool:
+        """Put the cursor on the next (or previous) failed run that is wanted; False when there is none."""
         count = self._view.row_count
-        row = self._view.find_failed(self._cursor, forward=forward)
+        row = self._view.find_failed(self._cursor, wanted, forward=forward)
         if row is None:
             return False
         if self._view.row_count != count:  # its group was unfolded

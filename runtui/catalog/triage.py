@@ -1,0 +1,181 @@
+"""Which failed runs a user has dealt with, and which failed since he last looked at them.
+
+Both are his own: they lie in his state directory, a file for each runs directory. A run that fails anew after
+it was dealt with has to be dealt with anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from runtui.catalog.grouping import GroupKey, group_key_of
+from runtui.store.atomic import write_atomic
+from runtui.store.errors import LockTimeoutError
+from runtui.store.home import user_folder
+from runtui.store.lock import FileLock
+from runtui.store.metadata import MetadataError, parse_object, read_file
+from runtui.store.record import RunRecord
+
+_LARGEST_FILE = 16 * 1024 * 1024
+_MOST_SETTLED = 50_000
+
+
+def triage_path(base: str) -> str | None:
+    """Return where a user's memory of the runs directory `base` lies, or None where he has no home."""
+    folder = user_folder("XDG_STATE_HOME", ".local/state")
+    if folder is None:
+        return None
+    name = hashlib.sha256(os.fsencode(os.path.realpath(base))).hexdigest()[:24]
+    return os.path.join(folder, "triage", f"{name}.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of one runs directory.
+
+    Attributes:
+        looked: When the user last looked at the failures, in seconds since the epoch; 0 for never.
+        settled: For runs that were dealt with, by name, when they had failed.
+    """
+
+    looked: float = 0.0
+    settled: Mapping[str, float] = field(default_factory=dict)
+
+
+def read_memory(path: str) -> Memory:
+    """Return what is remembered in the file at `path`; nothing where it cannot be read."""
+    try:
+        data, _stamp = read_file(path, _LARGEST_FILE)
+        found = parse_object(data, name="triage")
+    except (MetadataError, OSError):
+        return Memory()
+    looked, settled = found.get("looked"), found.get("settled")
+    return Memory(
+        _moment(looked) or 0.0,
+        {name: at for name, value in settled.items() if (at := _moment(value)) is not None}
+        if isinstance(settled, dict)
+        else {},
+    )
+
+
+def remember(
+    path: str, settled: Mapping[str, float], unsettled: Iterable[str] = (), looked: float = 0.0
+) -> None:
+    """Add to what is remembered in the file at `path`, and keep what another browser put there meanwhile.
+
+    Args:
+        path: The file.
+        settled: For runs that have been dealt with, when they had failed.
+        unsettled: Runs that are to be dealt with after all.
+        looked: When the user last looked; 0 for not now.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    try:
+        with FileLock(f"{path}.lock", timeout=5.0):
+            before = read_memory(path)
+            known = dict(before.settled) | dict(settled)
+            for name in unsettled:
+                known.pop(name, None)
+            # Those that failed first are the first to be forgotten.
+            newest = sorted(known.items(), key=lambda one: one[1])[-_MOST_SETTLED:]
+            text = json.dumps({"looked": max(before.looked, looked), "settled": dict(newest)})
+            write_atomic(path, text.encode())
+    except LockTimeoutError as error:
+        raise OSError(str(error)) from None
+
+
+def failed_at(run: RunRecord) -> float:
+    """Return when a run failed, in seconds since the epoch, as well as that is known.
+
+    The date of its metadata does not tell: an edit changes it.
+    """
+    return run.completed or run.started or run.created or 0.0
+
+
+class Triage:
+    """The failures of one directory or of several, as one user has dealt with them.
+
+    Args:
+        has_child: Whether a run, by its name, was resumed.
+    """
+
+    def __init__(self, has_child: Callable[[str], bool]) -> None:
+        self._has_child = has_child
+        self._settled: dict[str, float] = {}
+        self._looked: dict[str, float] = {}
+
+    def recall(self, prefix: str, memory: Memory) -> None:
+        """Take in what is remembered of a runs directory, whose runs' names begin with `prefix`."""
+        self._looked[prefix] = memory.looked
+        for name, at in memory.settled.items():
+            self._settled.setdefault(prefix + name, at)
+
+    def is_open(self, run: RunRecord) -> bool:
+        """Whether a run failed and was not dealt with since: neither resumed, nor changed, nor put aside."""
+        if not run.is_failed or self._has_child(run.name):
+            return False
+        settled = self._settled.get(run.name)
+        return settled is None or failed_at(run) > settled
+
+    def is_new(self, run: RunRecord) -> bool:
+        """Whether a run failed since the user last looked."""
+        prefix = run.name[: run.name.rfind("/") + 1]
+        return failed_at(run) > self._looked.get(prefix, 0.0)
+
+    def look(self, now: float) -> None:
+        """Take in that the user has looked at the failures."""
+        self._looked = dict.fromkeys(self._looked, now)
+
+    def settle(self, runs: Iterable[RunRecord]) -> dict[str, float]:
+        """Take failed runs as dealt with; return what is to be remembered of them."""
+        settled = {run.name: failed_at(run) for run in runs if run.is_failed}
+        self._settled |= settled
+        return settled
+
+    def unsettle(self, names: Iterable[str]) -> None:
+        """Take runs as not dealt with after all."""
+        for name in names:
+            self._settled.pop(name, None)
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Failed runs with a reason in common.
+
+    Attributes:
+        key: The reason.
+        runs: The runs, that which failed last first.
+        new: How many of them failed since the user last looked.
+    """
+
+    key: GroupKey
+    runs: tuple[RunRecord, ...]
+    new: int
+
+
+def failure_groups(runs: Iterable[RunRecord], triage: Triage) -> list[FailureGroup]:
+    """Return the failures that have not been dealt with by reason: first those with most new ones."""
+    key_of = group_key_of("reason")
+    groups: dict[GroupKey, list[RunRecord]] = {}
+    for run in runs:
+        if triage.is_open(run):
+            groups.setdefault(key_of(run), []).append(run)
+    found = [
+        FailureGroup(key, tuple(sorted(group, key=failed_at, reverse=True)), sum(map(triage.is_new, group)))
+        for key, group in groups.items()
+    ]
+    return sorted(found, key=lambda group: (-group.new, -len(group.runs), group.key))
+
+
+def _moment(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    return float(value)

@@ -1,0 +1,37 @@
+"""Leaving the screen for another program, and coming back to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Sequence
+
+from textual.app import App, SuspendNotSupported
+
+from runtui.store.safe_text import safe_text
+
+
+def run_outside(app: App[None], words: Sequence[str], directory: str | None = None) -> str:
+    """Give the terminal to a program until it ends; return why that could not be, or ``""``.
+
+    Args:
+        app: Whose terminal it is.
+        words: The program and its arguments.
+        directory: Where it runs; by default the working directory.
+    """
+    try:
+        with app.suspend():
+            subprocess.run(words, cwd=directory, check=False)
+    except (OSError, SuspendNotSupported) as error:
+        return f"{safe_text(words[0], 100)} cannot be run: {error}"
+    finally:
+        app.refresh()
+    return ""
+
+
+def shell_in(app: App[None], base: str, name: str) -> str:
+    """Open the user's shell in a run's directory; return why that could not be, or ``""``."""
+    directory = os.path.join(os.path.abspath(base), name)
+    if not os.path.isdir(directory):
+        return f"{safe_text(name, 60)} is no directory any more"
+    return run_outside(app, [os.environ.get("SHELL") or "/bin/sh"], directory)

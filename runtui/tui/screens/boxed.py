@@ -1,0 +1,125 @@
+"""A box over the browser with a list of rows: what is about to be done to runs, or has been."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar, Generic, TypeVar, overload
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from runtui.catalog.spans import Line
+from runtui.tui.actions import Place, bindings_of
+from runtui.tui.background import Background
+from runtui.tui.widgets.row_list import RowList
+
+T = TypeVar("T")
+
+
+class LazyRows(Sequence[Line]):
+    """Rows that are made when they are seen.
+
+    Args:
+        count: How many there are.
+        row_at: Makes one.
+    """
+
+    def __init__(self, count: int, row_at: Callable[[int], Line]) -> None:
+        self._count = count
+        self._row_at = row_at
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> Line: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Line]: ...
+    def __getitem__(self, place: int | slice) -> Line | Sequence[Line]:
+        if isinstance(place, slice):
+            return [self._row_at(one) for one in range(*place.indices(self._count))]
+        return self._row_at(place)
+
+
+class BoxedList(ModalScreen[T | None], Generic[T]):
+    """Base of the boxes. Ends with what the user wants, or None.
+
+    Args:
+        title: What it is headed.
+    """
+
+    CSS_PATH = "boxed.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.BOX)
+    HINT: ClassVar[str] = "Esc leaves"
+    EMPTY: ClassVar[str] = "reading…"
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        self._heading = title
+        self._says = Static(id="box-says", markup=False)
+        self._hint = Static(self.HINT, id="box-hint", markup=False)
+        self.list = RowList(self.EMPTY, id="box-list")
+        self.background: Background | None = None
+
+    def above(self) -> Iterator[Widget]:
+        """Yield what stands above the list."""
+        yield self._says
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="box") as box:
+            box.border_title = Content(self._heading)
+            yield from self.above()
+            yield self.list
+            yield self._hint
+
+    def on_mount(self) -> None:
+        self.background = Background(self)
+        self.first_focus().focus()
+        self.begin()
+
+    def first_focus(self) -> Widget:
+        """Return what the keys go to at first."""
+        return self.list
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys that are text to the line in which the user types."""
+        return not isinstance(self.focused, Input) or action in ("accept", "leave")
+
+    def begin(self) -> None:
+        """Show, or have read, what there is."""
+
+    def on_unmount(self) -> None:
+        if self.background is not None:
+            self.background.stop()
+
+    @on(Background.Finished)
+    def _finish(self, message: Background.Finished) -> None:
+        message.stop()
+        message.action()
+
+    def title_says(self, text: str) -> None:
+        """Head the box differently."""
+        self.query_one("#box").border_title = Content(text)
+
+    def say(self, text: str) -> None:
+        """Say something above the list."""
+        self._says.update(Content(text))
+
+    def hint(self, text: str = "") -> None:
+        """Say something below the list; by default the keys."""
+        self._hint.update(Content(text or self.HINT))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def action_accept(self) -> None:
+        """Do what the box is for."""
+
+    def action_tick(self) -> None:
+        """Take the row under the cursor in or out."""

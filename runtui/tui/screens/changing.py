@@ -1,0 +1,401 @@
+"""What a screen with runs does to them: every action that changes runs, or leaves the screen for one."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.screen import Screen
+
+from runtui.catalog.columns import status_text
+from runtui.catalog.live import LiveRuns
+from runtui.store.errors import explain
+from runtui.store.record import RunRecord
+from runtui.store.safe_text import safe_text
+from runtui.tui.background import Background
+from runtui.tui.doing import Doer
+
+if TYPE_CHECKING:
+    from runtui.catalog.deeds import Deed, Deeds, Launch
+    from runtui.catalog.triage import Triage
+    from runtui.tui.screens.cleaning import Plans
+    from runtui.tui.screens.inbox import InboxChoice
+    from runtui.tui.screens.marking import Marking
+    from runtui.tui.screens.resuming import Resuming
+    from runtui.tui.screens.tagging import Tagging
+    from runtui.tui.screens.trash import TrashChoice
+
+_DONE_TIME = 5.0
+_FAILED_TIME = 10.0
+_TROUBLE_TIME = 15.0
+_MOST_TOLD = 3
+
+
+class ChangingScreen(Screen[None]):
+    """Base of the screens that change runs.
+
+    Args:
+        live: The runs.
+    """
+
+    def __init__(self, live: LiveRuns) -> None:
+        super().__init__()
+        self._live = live
+        self._background = Background(self)
+        self._doer = Doer(self)
+        self._triage: Triage | None = None
+        self._remembered = 0
+        self._watched: set[str] = set()
+        self._awaited: str | None = None
+        self._asked_to_undo: str | None = None
+
+    @abstractmethod
+    def targets(self) -> tuple[str, ...]:
+        """Return the names of the runs that an action is for."""
+
+    @abstractmethod
+    def known_runs(self) -> Mapping[str, RunRecord]:
+        """Return all runs by name."""
+
+    @abstractmethod
+    def run_under_cursor(self) -> RunRecord | None:
+        """Return the run under the cursor, or None."""
+
+    @abstractmethod
+    def go_to(self, name: str) -> bool:
+        """Put the cursor on a run; return whether it has a row."""
+
+    @abstractmethod
+    def show_task(self, text: str) -> None:
+        """Say how far something is that is being done; ``""`` when nothing is."""
+
+    @abstractmethod
+    def forget_selection(self) -> None:
+        """Select nothing any more."""
+
+    # Doing
+
+    def do(self, deed: Deed, names: Sequence[str] = ()) -> None:
+        """Do something to runs, when all that was asked for before is done.
+
+        Args:
+            deed: What to do.
+            names: The runs that are dealt with by this.
+        """
+        self._doer.do(deed, names)
+
+    @on(Doer.Progressed)
+    def _show_progress(self, message: Doer.Progressed) -> None:
+        if self._doer.is_busy:
+            far = f": {message.done:,} of {message.total:,}" if message.total else ""
+            self.show_task(f"{message.title}{far}  Ctrl+C stops it")
+
+    @on(Doer.Done)
+    def _tell_what_was_done(self, message: Doer.Done) -> None:
+        report = message.report
+        failed = {outcome.name for outcome in report.failures}
+        self._deal_with([name for name in message.names if name not in failed], not message.is_undone)
+        if not self._doer.is_busy:
+            self.show_task("")
+        self._live.look_at((*report.touched, *report.created))
+        self._watched.update(report.created)
+        if report.created:
+            self._await(report.created[-1])
+        if report.failures:
+            from runtui.tui.screens.failures import FailuresScreen
+
+            if len(report.failures) == 1:
+                failure = report.failures[0]
+                name = f"{safe_text(failure.name, 40)}: " if failure.name else ""
+                self._tell(f"{name}{failure.text}", is_bad=True)
+            else:
+                self.app.push_screen(FailuresScreen(report), self._go_to_failure)
+            return
+        self._tell(f"{report.text}{'; u takes it back' if report.back is not None else ''}")
+
+    def _go_to_failure(self, name: str | None) -> None:
+        if name is not None:
+            self.go_to(name)
+
+    def _tell(self, text: str, *, is_bad: bool = False) -> None:
+        if is_bad:
+            self.notify(text, severity="warning", timeout=_FAILED_TIME, markup=False)
+        else:
+            self.notify(text, timeout=_DONE_TIME, markup=False)
+
+    def _await(self, name: str) -> None:
+        """Put the cursor on a run as soon as it has a row."""
+        if not self.go_to(name):
+            self._awaited = name
+
+    def went_on(self) -> None:
+        """Take in that there are other rows: perhaps one that is awaited."""
+        if self._awaited is not None and self.go_to(self._awaited):
+            self._awaited = None
+
+    def _deeds(self) -> Deeds:
+        from runtui.catalog.deeds import Deeds  # not for those who only look
+
+        return Deeds(self._live.place_of)
+
+    def _meant(self) -> tuple[str, ...]:
+        """Return the runs that an action is for; says so where there are none."""
+        names = tuple(name for name in self.targets() if name in self.known_runs())
+        if not names:
+            self.notify("no run is selected", timeout=2)
+        return names
+
+    # Actions
+
+    def action_tag(self) -> None:
+        if not (names := self._meant()):
+            return
+        from runtui.tui.screens.tagging import TagScreen
+
+        def take(tagging: Tagging | None) -> None:
+            if tagging is not None:
+                self.do(self._deeds().tag(names, tagging.add, tagging.remove), names)
+
+        runs = self.known_runs()
+        self.app.push_screen(TagScreen([runs[name] for name in names], runs.values()), take)
+
+    def action_mark(self) -> None:
+        if not (names := self._meant()):
+            return
+        from runtui.tui.screens.marking import MarkScreen
+
+        def take(marking: Marking | None) -> None:
+            if marking is not None:
+                self.do(self._deeds().mark(names, marking.status, marking.reason), names)
+
+        self.app.push_screen(MarkScreen(len(names)), take)
+
+    def action_resume(self) -> None:
+        if not (names := self._meant()):
+            return
+        from runtui.tui.screens.resuming import ResumeManyScreen, ResumeScreen
+
+        runs = {name: self.known_runs()[name] for name in names}
+        if len(names) == 1:
+            self.app.push_screen(ResumeScreen(names[0], runs[names[0]], self._live.place_of), self._resume)
+        else:
+            self.app.push_screen(ResumeManyScreen(runs, self._live.place_of), self._resume)
+
+    def _resume(self, resuming: Resuming | None) -> None:
+        if resuming is not None:
+            launch: Launch | None = None
+            if resuming.is_launched:
+                from runtui.runtime.resuming import launch_child  # only for those who launch
+
+                launch = launch_child
+            self.forget_selection()
+            self.do(self._deeds().resume(resuming.wishes, launch), tuple(resuming.wishes))
+
+    def action_clean(self) -> None:
+        if not (names := self._meant()):
+            return
+        from runtui.tui.screens.cleaning import CleanupScreen
+
+        self.app.push_screen(CleanupScreen(names, self._live.place_of), self._clean)
+
+    def action_clean_by_rule(self) -> None:
+        from runtui.tui.screens.cleaning import RuleScreen
+
+        self.app.push_screen(RuleScreen(self._live.bases, self._live.place_of, ""), self._clean)
+
+    def _clean(self, plans: Plans | None) -> None:
+        if plans is not None:
+            self.do(self._deeds().trash(plans))
+
+    def action_trash(self) -> None:
+        from runtui.tui.screens.trash import TrashScreen
+
+        self.app.push_screen(TrashScreen(self._live.bases), self._take_out)
+
+    def _take_out(self, choice: TrashChoice | None) -> None:
+        if choice is not None:
+            deeds = self._deeds()
+            self.do(deeds.restore(choice.runs) if choice.is_restored else deeds.empty(choice.runs))
+
+    def action_undo(self) -> None:
+        """Take back the last thing done here; where there is none, the run's last edit, after asking."""
+        if self._doer.undo():
+            return
+        run = self.run_under_cursor()
+        if run is None:
+            return
+        if self._asked_to_undo != run.name:
+            self._asked_to_undo = run.name
+            self._tell("u once more undoes this run's last edit")
+            return
+        self._asked_to_undo = None
+        self.do(self._deeds().undo_last(run.name))
+
+    # Failures, and runs that end
+
+    def triage(self) -> Triage:
+        """Return what is known of the failures that the user has dealt with."""
+        if self._triage is None:
+            from runtui.catalog.triage import Triage, read_memory, triage_path  # not for the first paint
+
+            self._triage = Triage(self.is_parent)
+            for base in self._live.bases:
+                path = triage_path(base)
+                if path is not None:
+                    recall = partial(self._triage.recall, self._live.prefix_of(base))
+                    self._background.submit(f"memory of {base}", partial(read_memory, path), recall)
+        return self._triage
+
+    @abstractmethod
+    def is_parent(self, name: str) -> bool:
+        """Return whether a run was resumed."""
+
+    def _deal_with(self, names: Sequence[str], are_settled: bool = True) -> None:
+        """Take failed runs as dealt with, or no longer, and remember that."""
+        if not names:
+            return
+        runs = self.known_runs()
+        triage = self.triage()
+        settled = triage.settle(runs[name] for name in names if name in runs) if are_settled else {}
+        if not are_settled:
+            triage.unsettle(names)
+        self._remember(settled, () if are_settled else names)
+
+    def _remember(
+        self, settled: Mapping[str, float], unsettled: Sequence[str] = (), looked: float = 0.0
+    ) -> None:
+        from runtui.catalog.triage import remember, triage_path
+
+        for base in self._live.bases:
+            prefix, path = self._live.prefix_of(base), triage_path(base)
+            here = {
+                name[len(prefix) :]: at
+                for name, at in settled.items()
+                if self._live.place_of(name)[0] == base
+            }
+            again = [name[len(prefix) :] for name in unsettled if self._live.place_of(name)[0] == base]
+            if path is not None and (here or again or looked):
+                self._remembered += 1
+                # Each is a kind of its own: of two that wait neither may be dropped.
+                self._background.submit(
+                    f"remember {self._remembered}",
+                    partial(_remembered, partial(remember, path, here, again, looked)),
+                    self._tell_trouble,
+                )
+
+    def _tell_trouble(self, trouble: str) -> None:
+        if trouble:
+            self.notify(trouble, severity="warning", timeout=_TROUBLE_TIME, markup=False)
+
+    def action_inbox(self) -> None:
+        from runtui.catalog.triage import failure_groups
+        from runtui.tui.screens.inbox import InboxScreen
+
+        triage = self.triage()
+
+        async def take(choice: InboxChoice | None) -> None:
+            self._remember({}, looked=time.time())
+            triage.look(time.time())
+            if choice is not None:
+                await self.show_only_failed(choice.names)
+                if choice.action:
+                    await self.run_action(choice.action)
+
+        self.app.push_screen(
+            InboxScreen(lambda: failure_groups(self.known_runs().values(), triage), self._deal_with), take
+        )
+
+    @abstractmethod
+    async def show_only_failed(self, names: Sequence[str]) -> None:
+        """Select runs, and have the table show failed ones."""
+
+    def action_watch(self) -> None:
+        """Have the user told when runs end, or no longer."""
+        if not (names := self._meant()):
+            return
+        runs = self.known_runs()
+        live = [name for name in names if runs[name].is_live and not runs[name].doubt]
+        if not live:
+            self.notify("only a run that has not ended can be watched", timeout=3)
+        elif self._watched.issuperset(live):
+            self._watched.difference_update(live)
+            self._tell(f"no longer watching {len(live):,}")
+        else:
+            self._watched.update(live)
+            self._tell(f"watching {len(self._watched):,}: you are told when one ends")
+
+    def tell_of_ends(self, changed: Iterable[RunRecord], *, with_bell: bool) -> None:
+        """Tell the user of watched runs that have ended, or look dead."""
+        if not self._watched:
+            return
+        ended = [run for run in changed if run.name in self._watched and (not run.is_live or run.doubt)]
+        self._watched.difference_update(run.name for run in ended)
+        for run in ended[:_MOST_TOLD]:
+            self._tell(f"{status_text(run)}  {run.description}", is_bad=run.is_failed)
+        if len(ended) > _MOST_TOLD:
+            self._tell(f"and {len(ended) - _MOST_TOLD:,} more that you watch have ended")
+        if ended and with_bell:
+            self.app.bell()
+
+    def action_stop_deed(self) -> None:
+        if not self._doer.stop_deed():
+            self.notify("q quits", timeout=2)
+
+    # Beside the screen
+
+    def action_copy(self) -> None:
+        if names := self._meant():
+            from runtui.tui.screens.copying import CopyScreen
+
+            self.app.push_screen(CopyScreen([self._live.place_of(name) for name in names]), self._copy)
+
+    def _copy(self, text: str | None) -> None:
+        if text is not None:
+            self.app.copy_to_clipboard(text)
+            lines = text.count("\n") + 1
+            self._tell(f"copied {lines:,} lines" if lines > 1 else f"copied {safe_text(text, 100)}")
+
+    def action_shell(self) -> None:
+        run = self.run_under_cursor()
+        if run is not None:
+            from runtui.tui.outside import shell_in
+
+            trouble = shell_in(self.app, *self._live.place_of(run.name))
+            if trouble:
+                self._tell(trouble, is_bad=True)
+            self._live.look_at((run.name,))
+
+    def action_go_to_parent(self) -> None:
+        run = self.run_under_cursor()
+        if run is not None:
+            self._go_to_relative([] if run.parent is None else [run.parent], "it has no parent")
+
+    def action_go_to_child(self) -> None:
+        run = self.run_under_cursor()
+        if run is not None:
+            self._go_to_relative(self.children_of(run.name), "it has no children")
+
+    @abstractmethod
+    def children_of(self, name: str) -> Sequence[str]:
+        """Return the names of a run's children, the oldest first."""
+
+    def _go_to_relative(self, names: Sequence[str], none: str) -> None:
+        if not names:
+            self.notify(none, timeout=2)
+        elif not self.go_to(names[-1]):
+            known = names[-1] in self.known_runs()
+            why = "is not among the rows: Esc clears the filter" if known else "is not in this directory"
+            self.notify(f"{safe_text(names[-1], 60)} {why}", timeout=4, markup=False)
+
+
+def _remembered(remember: Callable[[], None]) -> str:
+    """Put something down in the user's memory; return what hindered that, or ``""``."""
+    try:
+        remember()
+    except OSError as error:
+        return f"what was dealt with is forgotten when you quit: {explain(error)}"
+    return ""

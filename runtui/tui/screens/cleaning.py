@@ -1,0 +1,275 @@
+"""The plan of a cleanup: what goes to the trash, how much that is, what stays and why."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from textual import on
+from textual.widget import Widget
+from textual.widgets import Input
+
+from runtui.catalog.deeds import PlaceOf, run_count
+from runtui.catalog.format import short_id
+from runtui.catalog.query import Query, QueryError, parse_query
+from runtui.catalog.spans import Line, Span
+from runtui.store.cleanup import CleanupPlan, Decision, Premises, choose_old, read_premises
+from runtui.store.errors import explain
+from runtui.store.record import RunRecord
+from runtui.store.safe_text import safe_text
+from runtui.tui.screens.boxed import BoxedList, LazyRows
+from runtui.tui.screens.measuring import Measuring
+
+Plans = Mapping[str, CleanupPlan]
+"""What to take, by runs directory."""
+
+_ASKED_FOR = "asked for"
+_DESCRIPTION = 40
+
+
+class _Row(NamedTuple):
+    """A run of the plan."""
+
+    base: str
+    decision: Decision
+    is_taken: bool
+
+
+class CleanupScreen(BoxedList[Plans]):
+    """Shows what a cleanup would do; ends with what the user agrees to.
+
+    Args:
+        names: The runs to take, if that is safe.
+        place_of: Where a run lies.
+    """
+
+    HINT = "Enter moves them to the trash  Space leaves one out  Esc leaves all"
+    EMPTY = "planning…"
+
+    def __init__(self, names: Sequence[str], place_of: PlaceOf) -> None:
+        super().__init__(f"move {run_count(len(names))} to the trash")
+        self._wanted: dict[str, list[Decision]] = {}
+        for name in names:
+            base, there = place_of(name)
+            self._wanted.setdefault(base, []).append(Decision(there, _ASKED_FOR))
+        self._left_out: set[tuple[str, str]] = set()
+        self._premises: dict[str, Premises] = {}
+        self._rows: list[_Row] = []
+        self._plans: Plans | None = None
+        self._sizes = Measuring()
+
+    def begin(self) -> None:
+        self._read()
+
+    def on_unmount(self) -> None:
+        self._sizes.stop()
+
+    def _read(self) -> None:
+        assert self.background is not None
+        self.background.submit("premises", partial(_read, self.bases()), self._take_premises)
+
+    def bases(self) -> Collection[str]:
+        """Return the runs directories in question."""
+        return tuple(self._wanted)
+
+    def candidates(self, premises: Mapping[str, Premises]) -> Mapping[str, Sequence[Decision]]:
+        """Return by runs directory what is to be taken, if that is safe. Not called on the event loop."""
+        return self._wanted
+
+    def _take_premises(self, found: Mapping[str, Premises] | str) -> None:
+        if isinstance(found, str):
+            self.list.show((), f"no plan can be made: {found}")
+            return
+        self._premises = dict(found)
+        self.plan_anew()
+
+    def plan_anew(self) -> None:
+        """Make the plan, without what was left out."""
+        self._plans = None
+        if self._premises:
+            assert self.background is not None
+            left_out = frozenset(self._left_out)
+
+            def plan() -> tuple[Plans, Plans]:
+                wanted = self.candidates(self._premises)
+                whole = {base: self._premises[base].plan(all_of) for base, all_of in wanted.items()}
+                if not left_out:
+                    return whole, whole
+                kept = {
+                    base: [one for one in all_of if (base, one.name) not in left_out]
+                    for base, all_of in wanted.items()
+                }
+                return whole, {base: self._premises[base].plan(some) for base, some in kept.items()}
+
+            self.background.submit("plan", plan, self._take_plans)
+
+    def _take_plans(self, plans: tuple[Plans, Plans]) -> None:
+        whole, self._plans = plans
+        taken = {(base, one.name) for base, plan in self._plans.items() for one in plan.taken}
+        self._rows = [
+            _Row(base, one, (base, one.name) in taken) for base, plan in whole.items() for one in plan.taken
+        ] + [_Row(base, one, False) for base, plan in whole.items() for one in plan.spared]
+        spared = {(base, one.name): one for base, plan in self._plans.items() for one in plan.spared}
+        # What stays only because of what was left out says so.
+        self._rows = [row._replace(decision=spared.get(_key(row), row.decision)) for row in self._rows]
+        self._runs = {
+            (base, run.name): run for base, premises in self._premises.items() for run in premises.runs
+        }
+        self._show()
+        paths = [os.path.join(row.base, row.decision.name) for row in self._rows]
+        assert self.background is not None
+        self._sizes.measure(paths, self.background, self._show)
+
+    def _show(self) -> None:
+        rows = self._rows
+        self.list.show(LazyRows(len(rows), lambda place: self._line(rows[place])), self._nothing())
+        if self._plans is None:
+            return
+        taken = [row for row in rows if row.is_taken]
+        total = self._sizes.total(os.path.join(row.base, row.decision.name) for row in taken)
+        stay = len(rows) - len(taken)
+        text = f"{run_count(len(taken))} to the trash, {total}"
+        stays = "stays" if stay == 1 else "stay"
+        self.say(f"{text}; {run_count(stay)} {stays}" if stay else text)
+
+    def _nothing(self) -> str:
+        return "nothing to clean up"
+
+    def _line(self, row: _Row) -> Line:
+        run = self._runs.get(_key(row))
+        size = self._sizes.text(os.path.join(row.base, row.decision.name))
+        name = short_id(safe_text(row.decision.name))
+        description = "" if run is None else run.description
+        sign = "[x]" if row.is_taken else "[ ]" if _key(row) in self._left_out else " - "
+        reason = "left out" if _key(row) in self._left_out else row.decision.reason
+        spans = [Span(f"{sign} {name:<9} {size:>9}  ", "" if row.is_taken else "dim")]
+        if reason != _ASKED_FOR:
+            spans.append(Span(f"{safe_text(reason)}  ", "dim" if row.is_taken else "warning"))
+        return (*spans, Span(description, "dim"))
+
+    def action_tick(self) -> None:
+        """Leave the run under the cursor out of the cleanup, or take it in again."""
+        if not self._rows:
+            return
+        row = self._rows[self.list.cursor]
+        if not row.is_taken and _key(row) not in self._left_out:
+            self.hint(f"it stays: {safe_text(row.decision.reason)}")
+            return
+        self._left_out ^= {_key(row)}
+        self.hint()
+        self.list.move_to(self.list.cursor + 1)
+        self.plan_anew()
+
+    def action_accept(self) -> None:
+        if self._plans is None:
+            self.hint("The plan is still being made; Enter when it is there.")
+        elif not any(plan.taken for plan in self._plans.values()):
+            self.hint("There is nothing to move to the trash.")
+        else:
+            self.dismiss(self._plans)
+
+
+class RuleScreen(CleanupScreen):
+    """Plans a cleanup by rule.
+
+    Args:
+        bases: The runs directories.
+        place_of: Where a run lies.
+        rule: The rule to begin with.
+    """
+
+    def __init__(self, bases: Sequence[str], place_of: PlaceOf, rule: str) -> None:
+        super().__init__((), place_of)
+        self._bases = bases
+        self._rule = rule
+        self._line_to_type = Input(
+            rule, placeholder="keep 20 status:failed age>30d", id="box-line", compact=True
+        )
+        self._fault = ""
+
+    def above(self) -> Iterator[Widget]:
+        yield self._line_to_type
+        yield from super().above()
+
+    def begin(self) -> None:
+        self.title_says("clean up by rule: a filter, and how many of the newest to keep")
+        super().begin()
+
+    def first_focus(self) -> Widget:
+        return self._line_to_type
+
+    def bases(self) -> Collection[str]:
+        return self._bases
+
+    def candidates(self, premises: Mapping[str, Premises]) -> Mapping[str, Sequence[Decision]]:
+        try:
+            rule = parse_rule(self._rule)
+        except ValueError as error:
+            self._fault = str(error)
+            return {}
+        self._fault = "" if rule is not None else "Say which: a filter, or keep N."
+        if rule is None:
+            return {}
+        return {base: rule(found.runs) for base, found in premises.items()}
+
+    def _nothing(self) -> str:
+        return self._fault or "no run is taken by this rule"
+
+    @on(Input.Changed)
+    def _change_rule(self, event: Input.Changed) -> None:
+        self._rule = event.value
+        self._left_out.clear()
+        self.plan_anew()
+
+    def action_accept(self) -> None:
+        if self._line_to_type.has_focus:
+            self.list.focus()
+        else:
+            super().action_accept()
+
+
+def parse_rule(text: str) -> Callable[[Sequence[RunRecord]], list[Decision]] | None:
+    """Return what picks the runs that a rule means: ``keep N``, a filter, or both; None for no rule.
+
+    Raises:
+        ValueError: It cannot be understood; why, in one line.
+    """
+    words = text.split()
+    keep = None
+    if words[:1] == ["keep"]:
+        if len(words) < 2 or not words[1].isdecimal():
+            raise ValueError("say how many of the newest to keep: keep 20")
+        keep, words = int(words[1]), words[2:]
+    try:
+        query = parse_query(" ".join(words))
+    except QueryError as error:
+        raise ValueError(str(error)) from None
+    if query.keys:
+        raise ValueError("a rule goes by what every run has: filter the table by other keys and select")
+    if query.asks_why:
+        raise ValueError("reasons are found in logs: filter the table by them and select")
+    if keep is None and query.is_empty:
+        return None
+    return partial(_chosen, query, keep)
+
+
+def _chosen(query: Query, keep: int | None, runs: Sequence[RunRecord]) -> list[Decision]:
+    chosen = choose_old([run for run in runs if query.matches(run)], keep or 0, None)
+    return (
+        chosen
+        if keep is not None
+        else [Decision(one.name, f"matches {safe_text(query.text)}") for one in chosen]
+    )
+
+
+def _key(row: _Row) -> tuple[str, str]:
+    return row.base, row.decision.name
+
+
+def _read(bases: Collection[str]) -> Mapping[str, Premises] | str:
+    try:
+        return {base: read_premises(base) for base in bases}
+    except OSError as error:
+        return explain(error)

@@ -1,0 +1,41 @@
+"""The list of the runs that something could not be done to, each with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtui.catalog.deeds import Report
+from runtui.catalog.spans import Line, Span
+from runtui.store.actions import Outcome
+from runtui.store.safe_text import safe_text
+from runtui.tui.screens.boxed import BoxedList, LazyRows
+
+_ID_WIDTH = 38
+
+
+class FailuresScreen(BoxedList[str]):
+    """Shows what a job could not do; ends with the name of the run to go to.
+
+    Args:
+        report: What it did.
+    """
+
+    HINT = "Enter goes to the run  Esc closes"
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("not everything could be done")
+        self._report = report
+
+    def begin(self) -> None:
+        self.say(self._report.text)
+        failures = self._report.failures
+        self.list.show(LazyRows(len(failures), lambda place: _row(failures[place], failures)))
+
+    def action_accept(self) -> None:
+        name = self._report.failures[self.list.cursor].name
+        self.dismiss(name or None)
+
+
+def _row(outcome: Outcome, outcomes: Sequence[Outcome]) -> Line:
+    width = min(_ID_WIDTH, max(len(safe_text(one.name)) for one in outcomes[:100]))
+    return (Span(f"{safe_text(outcome.name, _ID_WIDTH):<{width}}  ", "label"), Span(outcome.text, "warning"))

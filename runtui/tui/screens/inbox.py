@@ -1,0 +1,92 @@
+"""The inbox: failures that have not been dealt with, by reason, with those that are new."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.binding import BindingType
+
+from runtui.catalog.deeds import run_count
+from runtui.catalog.format import duration_text
+from runtui.catalog.spans import Line, Span
+from runtui.catalog.triage import FailureGroup, failed_at
+from runtui.tui.actions import Place, bindings_of
+from runtui.tui.screens.boxed import BoxedList, LazyRows
+
+
+class InboxChoice(NamedTuple):
+    """What is to be done with which runs: the name of one of the browser's actions, ``""`` to show them."""
+
+    names: tuple[str, ...]
+    action: str
+
+
+class InboxScreen(BoxedList[InboxChoice]):
+    """Shows the failures that have not been dealt with; ends with what is to be done with one group.
+
+    Args:
+        groups: Gives them as they are now.
+        settle: Takes runs as dealt with.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.INBOX)
+    HINT = "Enter shows them  t tag  s mark  r resume  d trash  x dealt with  Esc leaves"
+
+    def __init__(
+        self, groups: Callable[[], Sequence[FailureGroup]], settle: Callable[[Sequence[str]], None]
+    ) -> None:
+        super().__init__("failed runs not dealt with, by reason")
+        self._groups_now = groups
+        self._settle = settle
+        self._groups: Sequence[FailureGroup] = ()
+
+    def begin(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        self._groups = self._groups_now()
+        self.list.show(LazyRows(len(self._groups), self._line), "nothing is left to deal with")
+        total = sum(len(group.runs) for group in self._groups)
+        new = sum(group.new for group in self._groups)
+        self.say(f"{run_count(total)}, {new:,} failed since you last looked here" if total else "")
+
+    def _line(self, place: int) -> Line:
+        group = self._groups[place]
+        ago = duration_text(max(0.0, time.time() - failed_at(group.runs[0])))
+        new = f"{group.new:,} new" if group.new else ""
+        digest = group.runs[0].digest
+        return (
+            Span(f"{len(group.runs):>6,}  "),
+            Span(f"{new:>9}  ", "warning"),
+            Span(f"{group.key.label}  ", "error"),
+            Span(f"the last {ago} ago  ", "dim"),
+            Span("" if digest is None else digest.line),
+        )
+
+    def _choose(self, action: str) -> None:
+        if self._groups:
+            names = tuple(run.name for run in self._groups[self.list.cursor].runs)
+            self.dismiss(InboxChoice(names, action))
+
+    def action_accept(self) -> None:
+        self._choose("")
+
+    def action_tag_group(self) -> None:
+        self._choose("tag")
+
+    def action_mark_group(self) -> None:
+        self._choose("mark")
+
+    def action_resume_group(self) -> None:
+        self._choose("resume")
+
+    def action_clean_group(self) -> None:
+        self._choose("clean")
+
+    def action_settle(self) -> None:
+        """Take the group as dealt with; nothing is changed in its runs."""
+        if self._groups:
+            self._settle([run.name for run in self._groups[self.list.cursor].runs])
+            self._show()

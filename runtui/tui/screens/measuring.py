@@ -1,0 +1,67 @@
+"""How much space runs take, found out bit by bit while the user looks at the list of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from runtui.catalog.format import size_text
+from runtui.store.trash import usage
+from runtui.tui.background import Background
+
+_SLICE = 0.1
+
+
+class Measuring:
+    """The sizes of directories, as far as they are known."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[str, int] = {}
+        self._is_stopped = False
+
+    def measure(self, paths: Sequence[str], background: Background, show: Callable[[], None]) -> None:
+        """Find out the sizes that are not known yet.
+
+        Args:
+            paths: The directories.
+            background: Where to do so.
+            show: Called on the event loop now and then, when more is known.
+        """
+        waiting = [path for path in paths if path not in self._sizes]
+        if waiting and not self._is_stopped:
+            background.submit(
+                "sizes",
+                partial(self._some, waiting),
+                lambda found: self._take(found, paths, background, show),
+            )
+
+    def stop(self) -> None:
+        """Measure nothing any more."""
+        self._is_stopped = True
+
+    def text(self, path: str) -> str:
+        """Return the size of a directory, or ``""`` when it is not known yet."""
+        size = self._sizes.get(path)
+        return "" if size is None else size_text(size)
+
+    def total(self, paths: Iterable[str]) -> str:
+        """Return the size of several together, with a plus sign while there is more to be found out."""
+        sizes = [self._sizes.get(path) for path in paths]
+        return size_text(sum(size or 0 for size in sizes)) + ("+" if None in sizes else "")
+
+    def _some(self, waiting: Sequence[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        end = time.monotonic() + _SLICE
+        for path in waiting:
+            if self._is_stopped or time.monotonic() > end:
+                break
+            found[path] = usage(path)[0]
+        return found
+
+    def _take(
+        self, found: dict[str, int], paths: Sequence[str], background: Background, show: Callable[[], None]
+    ) -> None:
+        self._sizes |= found
+        show()
+        self.measure(paths, background, show)

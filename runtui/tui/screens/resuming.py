@@ -1,0 +1,338 @@
+"""The boxes in which runs are resumed: one with all that can be chosen, or many by one rule."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import ClassVar, NamedTuple
+
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Input
+
+from runtui.catalog.deeds import PlaceOf, run_count
+from runtui.catalog.format import duration_text, short_id, size_text
+from runtui.catalog.spans import Line, Span
+from runtui.store.details import RunDetails, read_details
+from runtui.store.errors import StoreError
+from runtui.store.lineage import Checkpoint
+from runtui.store.record import RunRecord
+from runtui.store.resuming import OwnCommand, Wishes, choose_checkpoint, own_command, typed_value
+from runtui.store.safe_text import safe_text
+from runtui.tui.actions import Place, bindings_of
+from runtui.tui.screens.boxed import BoxedList, LazyRows
+
+_KEY_WIDTH = 24
+_SLICE = 0.1
+
+
+class Resuming(NamedTuple):
+    """Which runs are to be resumed, how, and whether their children are started at once."""
+
+    wishes: Mapping[str, Wishes]
+    is_launched: bool
+
+
+class _Found(NamedTuple):
+    """What was read of a run that may be resumed.
+
+    Attributes:
+        details: All about it.
+        newest: The newest checkpoint that can be used, or None.
+        refusal: Why it cannot be resumed, or ``""``.
+        command: What it ran, if that can be run again.
+    """
+
+    details: RunDetails
+    newest: Checkpoint | None
+    refusal: str
+    command: OwnCommand | None
+
+
+def _find(base: str, name: str) -> _Found:
+    details = read_details(base, name)
+    try:
+        newest, refusal = choose_checkpoint(details.checkpoints, None, name), ""
+    except StoreError as error:
+        newest, refusal = None, str(error)
+    return _Found(details, newest, refusal, own_command(base, name))
+
+
+class _Resuming(BoxedList[Resuming]):
+    """What both boxes have."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.RESUMING)
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self._is_launched = False
+
+    def can_launch(self) -> str:
+        """Return why nothing can be launched, or ``""``."""
+        raise NotImplementedError
+
+    def show(self) -> None:
+        """Show how things are."""
+        raise NotImplementedError
+
+    def action_launch(self) -> None:
+        """Launch what is created, or no longer."""
+        hindrance = self.can_launch()
+        if hindrance:
+            self.hint(hindrance)
+            return
+        self._is_launched = not self._is_launched
+        self.hint()
+        self.show()
+
+
+class _Row(NamedTuple):
+    """A row: what it shows, and the checkpoint or the parameter that it stands for."""
+
+    line: Line
+    checkpoint: Checkpoint | None = None
+    param: str = ""
+
+
+class ResumeScreen(_Resuming):
+    """Lets the user choose how one run goes on.
+
+    Args:
+        name: The run.
+        run: It.
+        place_of: Where it lies.
+    """
+
+    HINT = "Enter creates the child  Space chooses, or changes a parameter  L launches it, too  Esc leaves"
+
+    def __init__(self, name: str, run: RunRecord, place_of: PlaceOf) -> None:
+        super().__init__(f"resume {short_id(run.run_id)}  {run.description}")
+        self._run_name = name
+        self._place = place_of(name)
+        self._found: _Found | None = None
+        self._checkpoint: Checkpoint | None = None
+        self._params: dict[str, str] = {}
+        self._rows: list[_Row] = []
+        self._editing = ""
+        self._line = Input(id="box-line", compact=True)
+
+    def above(self) -> Iterator[Widget]:
+        yield from super().above()
+        self._line.display = False
+        yield self._line
+
+    def begin(self) -> None:
+        assert self.background is not None
+        self.background.submit("run", partial(_find, *self._place), self._take)
+
+    def _take(self, found: _Found) -> None:
+        self._found, self._checkpoint = found, found.newest
+        self.show()
+        place = next((place for place, row in enumerate(self._rows) if row.checkpoint is found.newest), 0)
+        self.list.move_to(place)
+
+    def show(self) -> None:
+        if self._found is None:
+            return
+        details, now = self._found.details, time.time()
+        rows = [_Row((Span("checkpoint", "heading"),))]
+        newest_first = list(reversed(details.checkpoints))
+        rows += [_Row(self._checkpoint_line(one, now), checkpoint=one) for one in newest_first]
+        if details.params:
+            rows += [_Row(()), _Row((Span("parameters", "heading"), Span("  of the child", "dim")))]
+            rows += [_Row(self._param_line(key, value), param=key) for key, value in details.params]
+        self._rows = rows
+        self.list.show([row.line for row in rows])
+        self.say("\n".join(self._summary()))
+
+    def _summary(self) -> list[str]:
+        assert self._found is not None
+        if self._checkpoint is None:
+            return [self._found.refusal]
+        lines = [f"goes on from {self._checkpoint.name}"]
+        if self._params:
+            lines[0] += f", {len(self._params)} of its parameters changed"
+        command = self._found.command
+        if self._is_launched and command is not None:
+            lines.append(f"and is launched here, in {safe_text(command.directory)}:")
+            lines.append(f"  {command.text}")
+        elif command is not None:
+            lines.append(f"waits to be launched; its parent ran: {command.text}")
+        return lines
+
+    def _checkpoint_line(self, checkpoint: Checkpoint, now: float) -> Line:
+        if checkpoint.path is None:
+            return (Span(f"    {checkpoint.name}", "dim"), Span("  its file is missing", "warning"))
+        facts = [] if checkpoint.size is None else [size_text(checkpoint.size)]
+        if checkpoint.created is not None:
+            facts.append(f"{duration_text(max(0.0, now - checkpoint.created))} old")
+        if checkpoint.owner is None:
+            facts.append("outside the runs")
+        elif checkpoint.owner != self._place[1]:
+            facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
+        sign = "(x)" if checkpoint is self._checkpoint else "( )"
+        return (Span(f"{sign} {checkpoint.name}"), Span("  " + ", ".join(facts), "dim"))
+
+    def _param_line(self, key: str, value: str) -> Line:
+        name = Span(f"    {key:<{_KEY_WIDTH}} ", "label")
+        if key not in self._params:
+            return (name, Span(value))
+        return (name, Span(safe_text(self._params[key]), "live"), Span(f"  instead of {value}", "dim"))
+
+    def action_tick(self) -> None:
+        """Choose the checkpoint under the cursor, or change the parameter."""
+        if not self._rows:
+            return
+        row = self._rows[self.list.cursor]
+        if row.checkpoint is not None and row.checkpoint.path is not None:
+            self._checkpoint = row.checkpoint
+            self.show()
+        elif row.checkpoint is not None:
+            self.hint("Its file is missing: choose another one.")
+        elif row.param:
+            self._edit(row.param)
+
+    def _edit(self, key: str) -> None:
+        assert self._found is not None
+        self._editing = key
+        value = self._params.get(key, dict(self._found.details.params)[key])
+        self._line.value = value
+        self._line.cursor_position = len(value)
+        self._line.display = True
+        self._line.focus()
+        self.hint(f"the child's {key}; Enter takes it, Esc leaves it as it was")
+
+    def _end_editing(self, value: str | None) -> None:
+        assert self._found is not None
+        if value is not None:
+            self._params[self._editing] = value
+            if value == dict(self._found.details.params)[self._editing]:
+                del self._params[self._editing]
+        self._editing = ""
+        self._line.display = False
+        self.list.focus()
+        self.hint()
+        self.show()
+
+    def can_launch(self) -> str:
+        if self._found is None or self._found.command is None:
+            return "There is no command to launch: the run was not recorded by runtui, or is not your own."
+        return ""
+
+    def action_leave(self) -> None:
+        if self._editing:
+            self._end_editing(None)
+        else:
+            self.dismiss(None)
+
+    def action_accept(self) -> None:
+        if self._editing:
+            self._end_editing(self._line.value)
+        elif self._found is None:
+            self.hint("Its checkpoints are still being looked for.")
+        elif self._checkpoint is None:
+            self.hint(self._found.refusal)
+        else:
+            params = {key: typed_value(value) for key, value in self._params.items()}
+            wishes = Wishes(self._checkpoint.name, params)
+            self.dismiss(Resuming({self._run_name: wishes}, self._is_launched))
+
+
+class ResumeManyScreen(_Resuming):
+    """Shows how several runs go on, each from its newest checkpoint.
+
+    Args:
+        runs: The runs, by name.
+        place_of: Where they lie.
+    """
+
+    HINT = "Enter creates the children  Space leaves one out  L launches them, too  Esc leaves all"
+
+    def __init__(self, runs: Mapping[str, RunRecord], place_of: PlaceOf) -> None:
+        super().__init__(f"resume {run_count(len(runs))}, each from its newest checkpoint")
+        self._runs = runs
+        self._names = tuple(runs)
+        self._place_of = place_of
+        self._found: dict[str, _Found] = {}
+        self._left_out: set[str] = set()
+
+    def begin(self) -> None:
+        self.show()
+        self._read(self._names)
+
+    def _read(self, waiting: Sequence[str]) -> None:
+        if waiting and self.background is not None:
+            self.background.submit(
+                "runs", partial(self._some, waiting), lambda found: self._take(found, waiting[len(found) :])
+            )
+
+    def _some(self, waiting: Sequence[str]) -> dict[str, _Found]:
+        found: dict[str, _Found] = {}
+        end = time.monotonic() + _SLICE
+        for name in waiting:
+            found[name] = _find(*self._place_of(name))
+            if time.monotonic() > end:
+                break
+        return found
+
+    def _take(self, found: dict[str, _Found], waiting: Sequence[str]) -> None:
+        self._found |= found
+        self.show()
+        self._read(waiting)
+
+    def _chosen(self) -> list[str]:
+        return [
+            name
+            for name, found in self._found.items()
+            if found.newest is not None and name not in self._left_out
+        ]
+
+    def show(self) -> None:
+        self.list.show(LazyRows(len(self._names), self._line))
+        chosen = len(self._chosen())
+        waiting = len(self._names) - len(self._found)
+        text = f"{run_count(chosen)} can go on"
+        if waiting:
+            text += f"; {waiting:,} still to be looked at"
+        if self._is_launched:
+            commands = sum(self._found[name].command is not None for name in self._chosen())
+            text += f"; {commands:,} of the children are launched here, each as its parent was"
+        self.say(text)
+
+    def _line(self, place: int) -> Line:
+        name = self._names[place]
+        run, found = self._runs[name], self._found.get(name)
+        sign = "[ ]" if name in self._left_out else "[x]"
+        lead = f"{short_id(run.run_id):<9} "
+        if found is None:
+            return (Span(f" …  {lead}", "dim"), Span(run.description, "dim"))
+        if found.newest is None:
+            return (Span(f" -  {lead}", "dim"), Span(found.refusal, "warning"))
+        facts = [found.newest.name]
+        if found.newest.created is not None:
+            facts.append(f"{duration_text(max(0.0, time.time() - found.newest.created))} old")
+        return (
+            Span(f"{sign} {lead}"),
+            Span(f"{', '.join(facts)}  "),
+            Span(found.command.text if self._is_launched and found.command else run.description, "dim"),
+        )
+
+    def action_tick(self) -> None:
+        """Leave the run under the cursor out, or take it in again."""
+        self._left_out ^= {self._names[self.list.cursor]}
+        self.list.move_to(self.list.cursor + 1)
+        self.show()
+
+    def can_launch(self) -> str:
+        if any(found.command is not None for found in self._found.values()):
+            return ""
+        return "There is no command to launch: these runs were not recorded by runtui, or are not your own."
+
+    def action_accept(self) -> None:
+        if len(self._found) < len(self._names):
+            self.hint("Their checkpoints are still being looked for.")
+        elif chosen := self._chosen():
+            self.dismiss(Resuming({name: Wishes() for name in chosen}, self._is_launched))
+        else:
+            self.hint("None of them can go on.")

@@ -1,0 +1,134 @@
+"""What is in the trash: to bring it back, or to delete it for good."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar, NamedTuple
+
+from textual.binding import BindingType
+
+from runtui.catalog.deeds import run_count
+from runtui.catalog.format import duration_text, short_id
+from runtui.catalog.spans import Line, Span
+from runtui.store.errors import explain
+from runtui.store.trash import TrashedRun, list_trash
+from runtui.tui.actions import Place, bindings_of
+from runtui.tui.screens.boxed import BoxedList, LazyRows
+from runtui.tui.screens.measuring import Measuring
+
+Located = tuple[str, TrashedRun]
+"""A run in the trash, with its runs directory."""
+
+
+class TrashChoice(NamedTuple):
+    """What is to be done with runs in the trash: brought back, or else deleted for good."""
+
+    runs: tuple[Located, ...]
+    is_restored: bool
+
+
+class TrashScreen(BoxedList[TrashChoice]):
+    """Shows the trash; ends with what is to be done with it.
+
+    Args:
+        bases: The runs directories.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.TRASH)
+    HINT = "Enter brings back  Space selects  * all  X deletes for good  Esc leaves"
+
+    def __init__(self, bases: Sequence[str]) -> None:
+        super().__init__("trash")
+        self._bases = bases
+        self._runs: list[Located] = []
+        self._selected: set[str] = set()
+        self._to_delete: tuple[Located, ...] = ()
+        self._sizes = Measuring()
+
+    def begin(self) -> None:
+        assert self.background is not None
+        self.background.submit("trash", partial(_listed, self._bases), self._take)
+
+    def on_unmount(self) -> None:
+        self._sizes.stop()
+
+    def _take(self, found: list[Located] | str) -> None:
+        if isinstance(found, str):
+            self.list.show((), found)
+            return
+        self._runs = found
+        self._show()
+        assert self.background is not None
+        self._sizes.measure([_path(run) for run in found], self.background, self._show)
+
+    def _show(self) -> None:
+        self.list.show(LazyRows(len(self._runs), self._line), "the trash is empty")
+        total = self._sizes.total(map(_path, self._runs))
+        selected = f"; {len(self._selected):,} selected" if self._selected else ""
+        self.say(f"{run_count(len(self._runs))}, {total}{selected}")
+
+    def _line(self, place: int) -> Line:
+        located = self._runs[place]
+        run = located[1]
+        mark = "*" if run.folder in self._selected else " "
+        ago = "" if run.trashed is None else f"{duration_text(max(0.0, time.time() - run.trashed))} ago"
+        whose = f"{run.user}'s  " if run.is_foreign else ""
+        return (
+            Span(f"{mark} {short_id(run.run_id):<9} {self._sizes.text(_path(located)):>9}  {ago:>10}  "),
+            Span(f"{whose}{run.reason}  ", "dim"),
+            Span(run.description),
+        )
+
+    def action_tick(self) -> None:
+        """Select the run under the cursor, or no longer."""
+        if self._runs:
+            self._selected ^= {self._runs[self.list.cursor][1].folder}
+            self.list.move_to(self.list.cursor + 1)
+            self._changed()
+
+    def action_tick_all(self) -> None:
+        """Select all, or none."""
+        every = {run.folder for _base, run in self._runs}
+        self._selected = set() if self._selected == every else every
+        self._changed()
+
+    def _changed(self) -> None:
+        self._to_delete = ()
+        self.hint()
+        self._show()
+
+    def _meant(self) -> tuple[Located, ...]:
+        if self._selected:
+            return tuple(one for one in self._runs if one[1].folder in self._selected)
+        return (self._runs[self.list.cursor],) if self._runs else ()
+
+    def action_accept(self) -> None:
+        if meant := self._meant():
+            self.dismiss(TrashChoice(meant, is_restored=True))
+
+    def action_delete(self) -> None:
+        """Delete for good what is selected, once the same key was pressed again."""
+        meant = tuple(one for one in self._meant() if not one[1].is_foreign)
+        if not meant:
+            self.hint("Only their owners delete these." if self._runs else "")
+        elif meant == self._to_delete:
+            self.dismiss(TrashChoice(meant, is_restored=False))
+        else:
+            self._to_delete = meant
+            total = self._sizes.total(map(_path, meant))
+            self.hint(f"The same key once more deletes {run_count(len(meant))}, {total}, for good.")
+
+
+def _path(located: Located) -> str:
+    return os.path.join(located[1].folder, located[1].name)
+
+
+def _listed(bases: Sequence[str]) -> list[Located] | str:
+    try:
+        found = [(base, run) for base in bases for run in list_trash(base)]
+    except OSError as error:
+        return f"the trash cannot be read: {explain(error)}"
+    return sorted(found, key=lambda one: one[1].trashed or 0.0, reverse=True)

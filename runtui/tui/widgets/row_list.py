@@ -1,0 +1,116 @@
+"""A list of rows with a cursor that costs the same however many there are: only what is seen is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Size
+from textual.strip import Strip
+
+from runtui.catalog.spans import Line, Span
+from runtui.tui.actions import Place, bindings_of
+from runtui.tui.widgets.lines_view import LinesView
+
+_MARK_WIDTH = 2
+
+
+class RowList(LinesView):
+    """Shows rows of styled text, one of them under the cursor.
+
+    Args:
+        empty: What is said while there are none.
+    """
+
+    BINDINGS = bindings_of(Place.ROWS)
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--cursor"}
+
+    def __init__(self, empty: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: Sequence[Line] = ()
+        self._empty = empty
+        self._cursor = 0
+
+    @property
+    def cursor(self) -> int:
+        """The place of the row under the cursor; 0 where there is none."""
+        return self._cursor
+
+    def line_count(self) -> int:
+        return len(self._rows)
+
+    def line_at(self, place: int) -> Line:
+        return self._rows[place]
+
+    def show(self, rows: Sequence[Line], empty: str = "") -> None:
+        """Show other rows; the cursor stays at its place as far as there is one.
+
+        Args:
+            rows: The rows.
+            empty: What to say when there are none; by default what was said before.
+        """
+        self._rows = rows
+        self._empty = empty or self._empty
+        self._cursor = max(0, min(self._cursor, len(rows) - 1))
+        self.virtual_size = Size(self.size.width, len(rows))
+        self._scroll_to_cursor()
+        self.refresh()
+
+    def move_to(self, place: int) -> None:
+        """Put the cursor on a row."""
+        self._cursor = max(0, min(place, len(self._rows) - 1))
+        self._scroll_to_cursor()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return a row of the visible part."""
+        width, base = self.size.width, self.rich_style
+        place = self.scroll_offset.y + y
+        if not self._rows and not y:
+            return Strip([Segment(self._empty, self._style(base, "dim"))]).crop_extend(0, width, base)
+        if place >= len(self._rows):
+            return Strip.blank(width, base)
+        is_here = place == self._cursor
+        if is_here:
+            base = base + self.get_component_rich_style("row-list--cursor")
+        mark = Span("› " if is_here else " " * _MARK_WIDTH)
+        line = (mark, *self.line_at(place))
+        segments = [Segment(span.text, self._style(base, "" if is_here else span.style)) for span in line]
+        return Strip(segments).crop_extend(0, width, base)
+
+    def on_click(self, event: events.Click) -> None:
+        self.move_to(self.scroll_offset.y + event.y)
+
+    def action_row_down(self) -> None:
+        self.move_to(self._cursor + 1)
+
+    def action_row_up(self) -> None:
+        self.move_to(self._cursor - 1)
+
+    def action_rows_down(self) -> None:
+        self.move_to(self._cursor + self._page())
+
+    def action_rows_up(self) -> None:
+        self.move_to(self._cursor - self._page())
+
+    def action_first_row(self) -> None:
+        self.move_to(0)
+
+    def action_last_row(self) -> None:
+        self.move_to(len(self._rows) - 1)
+
+    def _page(self) -> int:
+        return max(1, self.scrollable_content_region.height)
+
+    def on_resize(self) -> None:
+        self._scroll_to_cursor()
+
+    def _scroll_to_cursor(self) -> None:
+        first = self.scroll_offset.y if len(self._rows) > self._page() else 0
+        if self._cursor < first:
+            first = self._cursor
+        elif self._cursor >= first + self._page():
+            first = self._cursor - self._page() + 1
+        self.scroll_to(y=first, animate=False, force=True)
