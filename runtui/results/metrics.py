@@ -41,7 +41,7 @@ _SAMPLES_AT_ONCE = 100
 _SAMPLE_SIZE = 8 * 1024
 _SAMPLED_LINES = 20
 _TAIL = 64 * 1024
-_SMALL = 1024 * 1024
+_TAILS = (16 * 1024, 256 * 1024, 1024 * 1024)  # a row may be long
 _MOST_ROWS = 200_000
 _MOST_VALUES = 2_000_000
 _MOST_COLUMNS = 200
@@ -164,15 +164,23 @@ class Metrics:
     def read_end(self) -> None:
         """Take in the last rows only, where the table is not small: enough for `last`.
 
+        A header that changed further up is not seen then.
+
         Raises:
             OSError: The table cannot be read.
         """
         size = self._source.look().size
         if not self._begin():
             return
-        if size - self._position > _SMALL:
-            self._is_sampled = True
-            self._position = LineReader(self._source).border_after(size - _TAIL)
+        body = self._position
+        for tail in _TAILS:
+            if size - body > 2 * tail:
+                self._is_sampled = True
+                self._position = LineReader(self._source).border_after(size - tail)
+                self._read_on()
+            if self.last:
+                return
+        self._position = body if size - body <= 2 * _TAILS[-1] else self._position
         while self._read_on():
             pass
 

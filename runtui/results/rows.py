@@ -11,6 +11,7 @@ Row = dict[str, str]
 """The cells of a row by column; as they stand in the file, not safe to show. What a row lacks is left out."""
 
 _LONGEST_NAME = 80
+_MOST_JUDGED = 200  # rows after which it is known which columns hold numbers
 
 
 class RowReader:
@@ -30,6 +31,7 @@ class RowReader:
         self.columns: tuple[str, ...] = layout.columns
         self._shown = dict(zip(layout.names, layout.columns, strict=False)) if layout.is_json else {}
         self._hold_numbers: set[str] = set()
+        self._judged = 0
 
     def read(self, lines: Sequence[str]) -> Iterator[tuple[Row | None, int]]:
         """Yield each row that ends within the lines, None for a header, and how many lines it ends behind."""
@@ -82,12 +84,13 @@ class RowReader:
 
     def _is_header(self, cells: Sequence[str]) -> bool:
         """Return whether a row names columns: words only, of which one stands where numbers have stood."""
-        numbers = [number_of(cell) is not None for cell in cells]
-        if any(numbers):
-            if len(self._hold_numbers) < len(self.columns):
-                self._hold_numbers.update(
-                    name for name, is_number in zip(self.columns, numbers, strict=False) if is_number
-                )
+        if self._judged < _MOST_JUDGED:
+            self._judged += 1
+            numbers = {
+                name for name, cell in zip(self.columns, cells, strict=False) if number_of(cell) is not None
+            }
+            self._hold_numbers |= numbers
+        if any(number_of(cell) is not None for cell in cells):
             return False
         return (
             len(cells) > 1

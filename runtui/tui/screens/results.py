@@ -25,6 +25,8 @@ from runtui.tui.background import Background
 from runtui.tui.widgets.line_prompt import LinePrompt
 
 _MESSAGE_TIME = 6.0
+_LISTEN_INTERVAL = 1.0
+_LONG_SILENCE = 3.0
 _EVERYWHERE = ("help", "command_palette")
 
 
@@ -87,6 +89,12 @@ class ResultsScreen(Screen[None]):
     def on_mount(self) -> None:
         self.body().focus()
         self.read()
+        self.set_interval(_LISTEN_INTERVAL, self._tell_silence)
+
+    def _tell_silence(self) -> None:
+        silence = self.background.unanswered_for()
+        if silence > _LONG_SILENCE:
+            self.say(f"waiting for the file system for {silence:.0f} s; Esc leaves")
 
     def on_unmount(self) -> None:
         self.background.stop()
