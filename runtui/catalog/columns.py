@@ -239,16 +239,49 @@ _LEAST_OWN_WIDTH = 8
 _MOST_OWN_WIDTH = 16
 
 
+METRIC = "metric:"
+"""Begins the key of a column that shows how a metric went, such as ``metric:loss``."""
+
+_METRIC_WIDTH = 18
+
+
+def is_metric(key: str) -> bool:
+    """Return whether a column shows a metric: that is read only for the rows on screen."""
+    return key.startswith(METRIC) and len(key) > len(METRIC)
+
+
+def metric_column(key: str, text: Callable[[RunRecord, float], str]) -> Column:
+    """Return the column of a metric.
+
+    Args:
+        key: The column's key, which begins with `METRIC`.
+        text: Gives a run's cell.
+    """
+    title = safe_text(key.removeprefix(METRIC), _METRIC_WIDTH)
+    return Column(key, title, _METRIC_WIDTH, 0, 0, "left", False, text, _no_order)
+
+
+def _no_order(_run: RunRecord, _now: float) -> SortValue:
+    return 0.0
+
+
+def _no_text(_run: RunRecord, _now: float) -> str:
+    return ""
+
+
 def column_of(key: str, runs: Iterable[RunRecord] = ()) -> Column:
     """Return the column of a key: one that every run has, or else one of the simulation's own.
 
     Args:
-        key: The column's key, or a key of the metadata, the parameters or the configuration.
+        key: The column's key, or a key of the metadata, the parameters or the configuration. Of a metric the
+            text is empty: whoever shows it puts it in.
         runs: Some runs that were read with this key, to see what kind of values it has.
     """
     known = COLUMNS_BY_KEY.get(key)
     if known is not None:
         return known
+    if is_metric(key):
+        return metric_column(key, _no_text)
     title = safe_text(key, _MOST_OWN_WIDTH)
     values = [run.values[key] for run in runs if key in run.values]
     return Column(

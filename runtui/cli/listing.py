@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
-from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, Column, column_of
+from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, METRIC, Column, column_of, is_metric
 from runtui.catalog.digests import digested
 from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.format import value_text
@@ -108,7 +108,7 @@ def list_command(arguments: argparse.Namespace) -> int:
         asked = sorted(query.keys | shown_keys)
         print(json.dumps([run_as_json(base, run, now, asked) for run in runs], indent=2))
     elif runs:
-        _print_table(runs, [column_of(column.key, runs) for column in columns], now)
+        _print_table(runs, [_with_metric(base, column_of(column.key, runs)) for column in columns], now)
     elif sys.stdout.isatty():
         print("no runs match" if found else "there are no runs yet; `runtui demo` makes some")
     if found and not runs:
@@ -284,6 +284,23 @@ def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: floa
         if limit is not None and cell_len(line) > limit:
             line = set_cell_size(line, limit - 1) + "…"
         print(line)
+
+
+def _with_metric(base: str, column: Column) -> Column:
+    """Return a column that reads the metric it shows; others as they are."""
+    if not is_metric(column.key):
+        return column
+    from runtui.results.sparklines import read_sparkline  # only for those who show metrics
+
+    name = column.key.removeprefix(METRIC)
+
+    def text(run: RunRecord, _now: float) -> str:
+        found = read_sparkline(f"{base}/{run.name}", name)
+        if sys.stdout.isatty():
+            return found.text
+        return "" if found.last is None else repr(found.last)
+
+    return column._replace(text=text)
 
 
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:

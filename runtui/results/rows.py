@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from runtui.results.layout import Layout, column_names, json_row, number_of
@@ -98,3 +99,9 @@ class RowReader:
             and len(set(cells)) == len(cells)
             and any(name in self._hold_numbers for name in self.columns[: len(cells)])
         )
+
+
+def number_in(row: Row, column: str) -> float:
+    """Return the number that a row has in a column; nan where it has none."""
+    number = number_of(row.get(column, ""))
+    return math.nan if number is None else number

@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
-from runtui.catalog.columns import DIRECTORY, column_of
+from runtui.catalog.columns import DIRECTORY, METRIC, column_of, is_metric
 from runtui.catalog.filtering import EVERYTHING, Query
 from runtui.catalog.format import short_id
 from runtui.catalog.live import LiveRuns
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from runtui.results.listing import ResultFile
     from runtui.settings.saving import Change
     from runtui.store.details import RunDetails
+    from runtui.tui.metric_cells import MetricCells
     from runtui.tui.screens.results import RunPlace
     from runtui.tui.widgets.filter_bar import FilterBar
 
@@ -46,6 +47,7 @@ _REST_BEFORE_READING = 0.12
 _REST_BEFORE_ASKING = 0.3
 _LEAST_BETWEEN_DETAILS = 1.0
 _TICK = 10.0
+_METRICS_INTERVAL = 0.5
 _LISTEN_INTERVAL = 2.0
 _MOMENT = 0.02  # seconds for which the rows are arranged before keys get their turn
 _BREATH = 0.001
@@ -96,6 +98,7 @@ class BrowserScreen(ChangingScreen):
         self._reading: Timer | None = None
         self._details_due: Timer | None = None
         self._filter: FilterBar | None = None
+        self._cells: MetricCells | None = None
         self._changes = 0
         self._is_quitting = False
         self._live.want_keys(self._needed_keys())
@@ -126,11 +129,14 @@ class BrowserScreen(ChangingScreen):
         self._live.start(self._pass_on)
         # What is slow waits until the screen has been painted.
         self.call_after_refresh(self._live.go_on)
+        self._watch_metrics()
 
     def on_unmount(self) -> None:
         gc.enable()
         self._background.stop()
         self._doer.stop()
+        if self._cells is not None:
+            self._cells.stop()
         self._live.stop()
 
     def _pass_on(self, update: CatalogUpdate) -> None:
@@ -320,7 +326,11 @@ class BrowserScreen(ChangingScreen):
             self._sort_by_key(message.key)
 
     def _sort_by_key(self, key: str | None) -> None:
-        if key is not None:
+        if key is not None and is_metric(key):
+            self.notify(
+                "a metric is read for the rows on screen only: runs cannot be sorted by it", timeout=4
+            )
+        elif key is not None:
             self._arrange(self._view.wanted.query, Sort(key, column_of(key).newest_first))
             self.notify(f"sorted by {safe_text(key, 40)}", timeout=2, markup=False)
 
@@ -358,6 +368,7 @@ class BrowserScreen(ChangingScreen):
         query = _query_of(view)
         self._columns_of_view = view.columns
         self.query_one(RunsTable).show_columns(self._columns)
+        self._watch_metrics()
         await self._show_filter(query)
         self._arrange(query, sort_of(view.sort) or self._settings.sort, view.group)
         self._go_to_table()
@@ -374,6 +385,7 @@ class BrowserScreen(ChangingScreen):
 
             self._change_settings(set_columns(() if columns == self._usual_columns else columns))
         self.query_one(RunsTable).show_columns(self._columns)
+        self._watch_metrics()
         self._ask_for_keys()
 
     def _known_keys(self) -> set[str]:
@@ -405,12 +417,34 @@ class BrowserScreen(ChangingScreen):
             await self.mount(self._filter, before="#status")
         return self._filter
 
+    def _watch_metrics(self) -> None:
+        """Begin to read metrics when the first column of one is shown."""
+        if self._cells is None and any(is_metric(choice.key) for choice in self._columns):
+            from runtui.tui.metric_cells import MetricCells  # only for those who show metrics
+
+            table = self.query_one(RunsTable)
+            self._cells = MetricCells(self, self._live.place_of, self._show_metrics)
+            table.metric_texts = self._cells.texts
+            self.set_interval(_METRICS_INTERVAL, self._read_metrics)
+
+    def _read_metrics(self) -> None:
+        if self._cells is not None:
+            keys = [choice.key for choice in self._columns if is_metric(choice.key)]
+            self._cells.want(self.query_one(RunsTable).visible_runs, keys)
+
+    def _show_metrics(self) -> None:
+        self.query_one(RunsTable).refresh()
+        self._read_metrics()
+
     def action_columns(self) -> None:
         from runtui.tui.screens.columns import ColumnsScreen  # no part of the first paint
 
-        self.app.push_screen(
-            ColumnsScreen(self._columns, self._usual_columns, self._known_keys()), self._take_columns
-        )
+        screen = ColumnsScreen(self._columns, self._usual_columns, self._known_keys())
+        self.app.push_screen(screen, self._take_columns)
+        run = self.run_under_cursor()
+        if run is not None:
+            (place,) = self._places_of([run.name])
+            self._background.submit("metrics", partial(_metric_keys, place), screen.add_keys)
 
     def action_sort_by(self) -> None:
         from runtui.tui.screens.keys import KeysScreen  # no part of the first paint
@@ -445,7 +479,7 @@ class BrowserScreen(ChangingScreen):
         )
 
     def action_sort_next(self) -> None:
-        keys = [choice.key for choice in self._columns]
+        keys = [choice.key for choice in self._columns if not is_metric(choice.key)] or [DEFAULTS.sort.key]
         now = self._view.wanted.sort.key
         key = keys[(keys.index(now) + 1) % len(keys)] if now in keys else keys[0]
         self._sort_by_key(key)
@@ -654,6 +688,14 @@ def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
     from runtui.store.details import read_details  # no part of the first paint
 
     return replace(read_details(base, name), name=shown_as)
+
+
+def _metric_keys(place: RunPlace) -> list[str]:
+    """Return the keys of columns that show the metrics of a run."""
+    from runtui.results.charting import ChartSession
+
+    choices = ChartSession([("", place.run_dir)]).choices()
+    return [f"{METRIC}{metric.column}" for metric in choices]
 
 
 def _query_of(view: SavedView) -> Query:

@@ -41,6 +41,12 @@ class ColumnsScreen(ChooserScreen[Columns]):
     def takes_digits(self) -> bool:
         return False
 
+    def add_keys(self, keys: Iterable[str]) -> None:
+        """Offer further keys; what is marked stays so."""
+        if self.is_attached:
+            self._own_keys = list(dict.fromkeys([*self._own_keys, *keys]))
+            self.show_choices()
+
     def choices(self, typed: str) -> Sequence[Choice[Columns]]:
         keys = {choice.key for choice in self._shown}
         chosen = [self._choice(choice, "[x] ") for choice in self._shown]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from runtui.catalog.columns import COLUMNS_BY_KEY, Column
+from runtui.catalog.columns import COLUMNS_BY_KEY, Column, is_metric
 from runtui.store.safe_text import safe_text
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 
@@ -40,7 +40,15 @@ def key_choices(columns: Mapping[str, Column], own_keys: Sequence[str], typed: s
     choices = [
         Choice(key, key, "" if column.title == key else column.title) for key, column in columns.items()
     ]
-    choices += [Choice(key, safe_text(key), "of the runs' own") for key in own_keys if key not in columns]
+    choices += [
+        Choice(
+            key,
+            safe_text(key),
+            "how a metric went, and its last value" if is_metric(key) else "of the runs' own",
+        )
+        for key in own_keys
+        if key not in columns
+    ]
     typed = safe_text(typed, _LONGEST_KEY)
     if typed and typed not in columns and typed not in own_keys:
         choices.append(Choice(typed, typed, "of the runs' own, as typed"))

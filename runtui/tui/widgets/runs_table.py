@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -16,7 +17,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from runtui.catalog.columns import Column, column_of
+from runtui.catalog.columns import Column, column_of, is_metric, metric_column
 from runtui.catalog.grouping import Group, GroupKey
 from runtui.catalog.spans import status_style
 from runtui.catalog.view import RunView
@@ -41,6 +42,9 @@ class RunsTable(ScrollView, can_focus=True):
     Args:
         view: The runs.
         columns: The columns to show.
+
+    Attributes:
+        metric_texts: What columns of metrics show, by a run's name and the column's key.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -96,6 +100,7 @@ class RunsTable(ScrollView, can_focus=True):
         self._columns: list[tuple[Column, int]] = []
         self._now = time.time()
         self._empty_text = ""
+        self.metric_texts: Mapping[tuple[str, str], str] = {}
 
     # What others ask and tell
 
@@ -372,7 +377,7 @@ class RunsTable(ScrollView, can_focus=True):
             name = status_style(run)
         elif column.key == "tags":
             name = "tags"
-        elif column.key in ("description", "id") or column.value_key:
+        elif column.key in ("description", "id") or column.value_key or is_metric(column.key):
             name = ""
         else:
             name = "dim"
@@ -401,7 +406,10 @@ class RunsTable(ScrollView, can_focus=True):
         sample = [self._view[row] for row in range(min(len(self._view), _SAMPLED_FOR_WIDTH))]
         columns = []
         for place, choice in enumerate(self._chosen):
-            column = column_of(choice.key, sample)
+            if is_metric(choice.key):
+                column = metric_column(choice.key, partial(self._metric_text, choice.key))
+            else:
+                column = column_of(choice.key, sample)
             if choice.width is not None:
                 column = column._replace(width=choice.width, share=0)
             elif column.value_key or column.key == "id":
@@ -410,6 +418,15 @@ class RunsTable(ScrollView, can_focus=True):
             # The order that a user chose tells what matters most; the usual columns know it of themselves.
             columns.append(column if is_usual else column._replace(rank=place))
         return columns
+
+    def _metric_text(self, key: str, run: RunRecord, _now: float) -> str:
+        return self.metric_texts.get((run.name, key), "")
+
+    @property
+    def visible_runs(self) -> list[RunRecord]:
+        """The runs on screen, from above."""
+        rows = (self._view.row(row) for row in self._visible_rows())
+        return [row for row in rows if not isinstance(row, Group)]
 
     def _refresh_row(self, row: int) -> None:
         self.refresh(Region(0, row + 1 - self.scroll_offset.y, self.size.width, 1))

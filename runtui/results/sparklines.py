@@ -1,0 +1,110 @@
+"""A metric of a run in a few characters: how it went, and where it is now.
+
+For tables of many runs: of each the beginning of its results is looked at, and a few rows of one of them.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from runtui.logs.lines import LineReader
+from runtui.logs.source import FileSource
+from runtui.results.curves import number_text
+from runtui.results.layout import HEAD, layout_of
+from runtui.results.listing import Kind, find_results
+from runtui.results.rows import RowReader, number_in
+
+POINTS = 10
+"""Characters of a line."""
+
+_BARS = "▁▂▃▄▅▆▇█"
+_GAP = " "
+_MOST_TABLES = 10
+_MOST_READ = 128 * 1024  # bytes of a table that is read whole
+_TAIL = 4 * 1024
+_LINES_AT_PLACE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """A metric in a few characters: a bar for each of some rows, and the last value."""
+
+    bars: str
+    last: float | None
+
+    @property
+    def text(self) -> str:
+        """The bars and the last value."""
+        return self.bars if self.last is None else f"{self.bars} {number_text(float(f'{self.last:.4g}'))}"
+
+
+NO_SPARKLINE = Sparkline("", None)
+
+
+def read_sparkline(run_dir: str, column: str) -> Sparkline:
+    """Return a metric of a run in a few characters, empty where the run has none. Never raises for what is on
+    disk.
+
+    Args:
+        run_dir: The run's directory.
+        column: The column's name, as it is shown; of the first table that has it.
+    """
+    tables = [file.name for file in find_results(run_dir) if file.kind is Kind.TABLE]
+    for table in tables[:_MOST_TABLES]:
+        try:
+            values = _few_values(os.path.join(run_dir, table), column)
+        except OSError:
+            continue
+        if values is not None:
+            last = next((value for value in reversed(values) if not math.isnan(value)), None)
+            return Sparkline(bars_of(values, POINTS), last)
+    return NO_SPARKLINE
+
+
+def bars_of(values: Sequence[float], count: int) -> str:
+    """Return values as so many bars, each the mean of its share of them; what is not finite is a gap."""
+    count = min(count, len(values))
+    means: list[float] = []
+    for place in range(count):
+        share = values[len(values) * place // count : len(values) * (place + 1) // count]
+        finite = [value for value in share if math.isfinite(value)]
+        # Divided first: the sum may be more than a number can be.
+        means.append(sum(value / len(finite) for value in finite) if finite else math.nan)
+    known = [mean for mean in means if math.isfinite(mean)]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    return "".join(_bar(mean, low, high) for mean in means)
+
+
+def _bar(mean: float, low: float, high: float) -> str:
+    if not math.isfinite(mean):
+        return _GAP
+    span = high / 2 - low / 2  # halved, because the whole may be more than a number can be
+    share = (mean / 2 - low / 2) / span if span > 0 else 0.5
+    return _BARS[min(len(_BARS) - 1, int(share * len(_BARS)))]
+
+
+def _few_values(path: str, column: str) -> list[float] | None:
+    """Return values of a column from all over a table, in their order; None where it has no such column."""
+    source = FileSource(path)
+    size = source.look().size
+    layout = layout_of(path, source.read(0, HEAD), is_whole=size <= HEAD)
+    if layout is None or column not in layout.columns:
+        return None
+    reader, lines = RowReader(layout), LineReader(source)
+
+    def values_in(data: bytes) -> list[float]:
+        texts = data.decode("utf-8", "replace").split("\n")[:-1]
+        return [number_in(row, column) for row, _end in reader.read(texts) if row is not None]
+
+    if size - layout.body <= _MOST_READ:
+        return values_in(source.read(layout.body, size - layout.body))
+    values = []
+    for place in range(POINTS - 1):
+        begin = lines.border_before(layout.body + (size - layout.body) * place // POINTS)
+        some = lines.after(max(begin, layout.body), _LINES_AT_PLACE)
+        values += values_in(b"".join(line.raw + b"\n" for line in some))[:1] or [math.nan]
+    last = values_in(source.read(lines.border_after(size - _TAIL), _TAIL))
+    return [*values, *last[-1:]]

@@ -1,0 +1,104 @@
+"""What the table of runs shows of metrics: read in the background, for the rows on screen only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from textual.message_pump import MessagePump
+
+from runtui.catalog.columns import METRIC
+from runtui.store.record import FileStamp, RunRecord
+from runtui.tui.background import Background
+
+_AT_ONCE = 16
+_MOMENT = 0.2  # seconds for which cells are read before those that are there are shown
+_LIVE_AGE = 10.0
+_MOST_KEPT = 20_000
+
+Cell = tuple[str, str]
+"""A run's name, and a column's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    cell: Cell
+    base: str
+    run: str
+    stamp: FileStamp | None
+
+
+class MetricCells:
+    """Reads cells of metrics.
+
+    Args:
+        owner: Gets the results; see `Background`.
+        place_of: Returns the runs directory of a run, and its name there.
+        changed: Called when there is more to be shown than before.
+
+    Attributes:
+        texts: What was read.
+    """
+
+    def __init__(
+        self, owner: MessagePump, place_of: Callable[[str], tuple[str, str]], changed: Callable[[], None]
+    ) -> None:
+        self.texts: dict[Cell, str] = {}
+        self._place_of = place_of
+        self._changed = changed
+        self._read: dict[Cell, tuple[FileStamp | None, float]] = {}
+        self._background = Background(owner)
+        self._is_busy = False
+
+    def stop(self) -> None:
+        """End; does not wait."""
+        self._background.stop()
+
+    def want(self, runs: Collection[RunRecord], keys: Sequence[str]) -> None:
+        """Have the cells of runs read that are not known, or may be old; returns at once."""
+        if self._is_busy:
+            return
+        now = time.monotonic()
+        wishes = [
+            _Wish((run.name, key), *self._place_of(run.name), run.stamp)
+            for run in runs
+            for key in keys
+            if self._is_wanted(run, (run.name, key), now)
+        ]
+        if wishes:
+            self._is_busy = True
+            self._background.submit("cells", partial(_read_cells, wishes[:_AT_ONCE]), self._take)
+
+    def _is_wanted(self, run: RunRecord, cell: Cell, now: float) -> bool:
+        known = self._read.get(cell)
+        if known is None:
+            return True
+        stamp, read_at = known
+        return stamp != run.stamp or (run.is_live and not run.doubt and now - read_at > _LIVE_AGE)
+
+    def _take(self, found: Sequence[tuple[_Wish, str]]) -> None:
+        self._is_busy = False
+        now = time.monotonic()
+        if len(self.texts) > _MOST_KEPT:
+            self.texts.clear()
+            self._read.clear()
+        for wish, text in found:
+            self.texts[wish.cell] = text
+            self._read[wish.cell] = (wish.stamp, now)
+        self._changed()
+
+
+def _read_cells(wishes: Sequence[_Wish]) -> list[tuple[_Wish, str]]:
+    """Return the cells that can be read in a moment, one at least."""
+    from runtui.results.sparklines import read_sparkline  # only for those who show metrics
+
+    until = time.monotonic() + _MOMENT
+    found = []
+    for wish in wishes:
+        column = wish.cell[1].removeprefix(METRIC)
+        found.append((wish, read_sparkline(f"{wish.base}/{wish.run}", column).text))
+        if time.monotonic() > until:
+            break
+    return found

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.results.sparklines import NO_SPARKLINE, POINTS, bars_of, read_sparkline
+from tests.run_dirs import write_run
+
+
+@pytest.fixture
+def run(runs_dir: Path) -> Path:
+    return write_run(runs_dir, "r")
+
+
+def test_bars_rise_with_the_values_and_gaps_stay() -> None:
+    assert bars_of(range(80), 8) == "▁▂▃▄▅▆▇█"
+    assert bars_of([1, math.nan, 3], 10) == "▁ █"
+    assert bars_of([5, 5], 10) == "▅▅"
+    assert bars_of([], 10) == ""
+
+
+@given(st.lists(st.floats(), max_size=40))
+def test_any_values_have_bars(values: list[float]) -> None:
+    found = bars_of(values, POINTS)
+    assert len(found) == min(POINTS, len(values))
+    assert set(found) <= set(" ▁▂▃▄▅▆▇█")
+
+
+def test_the_first_table_with_the_column_counts(run: Path) -> None:
+    (run / "results" / "a.csv").write_text("step,other\n1,2\n")
+    (run / "results" / "b.jsonl").write_text('{"loss": 3}\n{"loss": 2}\n{"loss": 1}\n')
+    (run / "results" / "c.csv").write_text("loss\n7\n")
+    assert read_sparkline(str(run), "loss").text == "█▅▁ 1"
+    assert read_sparkline(str(run), "none") == NO_SPARKLINE
+    assert read_sparkline(str(run / "gone"), "loss") == NO_SPARKLINE
+
+
+def test_of_a_large_table_a_few_rows_all_over_it_are_read(run: Path) -> None:
+    with (run / "results" / "large.csv").open("w") as file:
+        file.write("step,loss\n")
+        file.writelines(f"{step},{100_000 - step}\n" for step in range(100_000))
+    found = read_sparkline(str(run), "loss")
+    assert len(found.bars) == POINTS
+    assert list(found.bars) == sorted(found.bars, reverse=True)
+    assert found.bars[0] == "█"
+    assert found.bars[-1] == "▁"
+    assert found.last == 1
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_have_a_sparkline_or_none(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    run = tmp_path_factory.getbasetemp() / "any"
+    (run / "results").mkdir(parents=True, exist_ok=True)
+    (run / "results" / "a.csv").write_bytes(b"loss,x\n" + data)
+    assert len(read_sparkline(str(run), "loss").bars) <= POINTS
