@@ -60,7 +60,7 @@ async def test_results_are_listed_and_a_table_is_opened(
     async with browsing(runs_dir, size) as user:
         await user.press("f")
         await user.sees("results of one")
-        for text in ("large.csv", "notes.txt", "state.bin", "[b]␛[2J.jsonl", "written 0s ago"):
+        for text in ("large.csv", "notes.txt", "state.bin", "[b]␛[2J.jsonl", "table, written "):
             await user.sees(text)
         await user.press(*"large", "enter")
         await user.sees("large.csv · ")

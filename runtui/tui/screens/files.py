@@ -27,7 +27,7 @@ class FilesScreen(ChooserScreen[ResultFile]):
     """
 
     PLACEHOLDER = "type to narrow"
-    HINT = "Enter opens it: a table, a picture, or text in the log's place  Esc leaves"
+    HINT = "Enter opens it  Esc leaves"
 
     def __init__(self, title: str, read: Callable[[], list[ResultFile]]) -> None:
         super().__init__(title)
