@@ -117,7 +117,9 @@ def ticks(low: float, high: float, most: int) -> tuple[Tick, ...]:
         most: Greatest number of marks, 2 at least.
     """
     span = high - low
-    if not math.isfinite(span) or span <= abs(high) * 1e-12 or span <= 0:
+    if not math.isfinite(span):  # they are finite, and the way from one to the other is not
+        return (Tick(low, number_text(low)), Tick(high, number_text(high)))
+    if span <= abs(high) * 1e-12 or span <= 0:
         return (Tick(low, number_text(low)),)
     rough = span / max(1, most - 1)
     power = 10.0 ** math.floor(math.log10(rough)) if rough > 1e-300 else 1e-300

@@ -84,3 +84,27 @@ async def test_charts_are_drawn_in_any_theme(runs: Path, theme: str) -> None:
         user.app.theme = theme
         await user.press("p")
         await until(user.pilot, lambda: has_curve(user.text), "a curve", lambda: user.text)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1e308, -1e308, 0],
+        [1.7e308] * 3,
+        [5e-324, 0, 1e-323],
+        [1e308, float("inf"), float("nan"), 1],
+        [1e15, 1e15 + 1, 1e15 + 2],
+        [-7.0, -7.0, -7.0],
+        [0, 0],
+    ],
+)
+async def test_any_numbers_can_be_drawn(runs: Path, values: list[float]) -> None:
+    text = "step,loss\n" + "".join(f"{value!r},{value!r}\n" for value in values)
+    (runs / "one" / "results" / "x.csv").write_text(text)
+    async with browsing(runs, (80, 24)) as user:
+        await user.press("p")
+        await until(user.pilot, lambda: has_curve(user.text), "a curve", lambda: user.text)
+        await user.press("l")
+        await user.sees("logarithmic")
+        await user.press("x", "x")
+        await user.sees("above row")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual.app import RenderResult
 from textual.color import Color
@@ -10,11 +11,16 @@ from textual.content import Content
 from textual_plotext import PlotextPlot
 
 from runtui.results.charting import Drawing
-from runtui.results.curves import Piece, log_ticks, ticks
+from runtui.results.curves import log_ticks, ticks
 
 _COLUMNS_A_TICK = 16
 _ROWS_A_TICK = 4
 _MARGIN = 0.05
+_FLAT = 1e-12  # of a value; what differs by less lies at the same height
+_LEAST_SPAN = 1e-290
+_LARGE = 1e150
+_SCALE = 1e-200
+_MOST = 1.7e308
 _DARK, _LIGHT = 0.62, 0.4
 _GOLDEN = 0.618034  # of a turn from one hue to the next: any number of them stand well apart
 
@@ -49,28 +55,27 @@ class ChartView(PlotextPlot, can_focus=True):
         colours, signs = self.colours(len(drawing.curves)), self.signs(len(drawing.curves))
         pieces = [piece for curve in drawing.curves for piece in curve.pieces]
         self._note = "" if pieces else note
-        for curve, colour, sign in zip(drawing.curves, colours, signs, strict=True):
-            for piece in curve.pieces:
-                plot.plot(list(piece.xs), list(piece.ys), marker=sign, color=colour.rgb)
         if pieces:
-            self._draw_axes(pieces, is_log=drawing.wish.is_log)
+            across = _Span.of([x for piece in pieces for x in (min(piece.xs), max(piece.xs))])
+            upwards = _Span.of([y for piece in pieces for y in (min(piece.ys), max(piece.ys))])
+            for curve, colour, sign in zip(drawing.curves, colours, signs, strict=True):
+                for piece in curve.pieces:
+                    xs, ys = across.scaled(piece.xs), upwards.scaled(piece.ys)
+                    plot.plot(xs, ys, marker=sign, color=colour.rgb)
+            self._draw_axes(across, upwards, is_log=drawing.wish.is_log)
         self.refresh()
 
-    def _draw_axes(self, pieces: Sequence[Piece], *, is_log: bool) -> None:
-        left, right = min(min(piece.xs) for piece in pieces), max(max(piece.xs) for piece in pieces)
-        low, high = min(min(piece.ys) for piece in pieces), max(max(piece.ys) for piece in pieces)
-        if left == right:
-            left, right = _widened(left)
-        if low == high:
-            low, high = _widened(low)
-        below = ticks(left, right, max(2, self.size.width // _COLUMNS_A_TICK))
-        beside = (log_ticks if is_log else ticks)(low, high, max(3, self.size.height // _ROWS_A_TICK))
+    def _draw_axes(self, across: _Span, upwards: _Span, *, is_log: bool) -> None:
+        below = ticks(across.low, across.high, max(2, self.size.width // _COLUMNS_A_TICK))
+        most = max(3, self.size.height // _ROWS_A_TICK)
+        beside = (log_ticks if is_log else ticks)(upwards.low, upwards.high, most)
+        (left, right), (low, high) = across.ends, upwards.ends
         margin = (high - low) * _MARGIN
         plot = self.plt
         plot.xlim(left, right)
         plot.ylim(low - margin, high + margin)
-        plot.xticks([tick.place for tick in below], [tick.label for tick in below])
-        plot.yticks([tick.place for tick in beside], [tick.label for tick in beside])
+        plot.xticks(across.scaled([tick.place for tick in below]), [tick.label for tick in below])
+        plot.yticks(upwards.scaled([tick.place for tick in beside]), [tick.label for tick in beside])
 
     def render(self) -> RenderResult:
         """Return the chart, or what is said in its place."""
@@ -79,6 +84,28 @@ class ChartView(PlotextPlot, can_focus=True):
         return super().render()
 
 
-def _widened(value: float) -> tuple[float, float]:
-    room = abs(value) / 2 or 1.0
-    return value - room, value + room
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The values between which is drawn, and what they are multiplied by to be drawn.
+
+    The library subtracts and divides: near the ends of what a number can be nothing comes of that.
+    """
+
+    low: float
+    high: float
+    factor: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> _Span:
+        low, high = min(values), max(values)
+        if high / 2 - low / 2 <= max(abs(high) * _FLAT, _LEAST_SPAN):
+            room = abs(low) / 2 if abs(low) > _LEAST_SPAN else 1.0
+            low, high = max(-_MOST, low - room), min(_MOST, low + room)
+        return cls(low, high, _SCALE if max(abs(low), abs(high)) > _LARGE else 1.0)
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.low * self.factor, self.high * self.factor
+
+    def scaled(self, values: Sequence[float]) -> list[float]:
+        return [value * self.factor for value in values]
