@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import Any
 
-from runtui.cli.selecting import named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import batch_interval, named_directory, resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
 
@@ -21,6 +21,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     execute.add_argument("--resume", metavar="RUN", help="go on in a run: steps whose outputs stand are kept")
     execute.add_argument("--mode", choices=_MODES, help="where functions run, whatever the steps say")
+    execute.add_argument("--on", choices=("local", "slurm"), help="where all steps are done")
     execute.add_argument("--workers", type=_worker_count, metavar="N", help="how many steps run at once")
     execute.add_argument("--description", metavar="TEXT", help="one line for people")
     execute.add_argument(
@@ -47,7 +48,7 @@ def exec_command(arguments: argparse.Namespace) -> int:
         pipeline = read_pipeline(arguments.pipeline or pipeline_of(base, name))
     print(f"run {safe_text(os.path.join(base, name))}", flush=True)
     mode = None if arguments.mode is None else Mode(arguments.mode)
-    manner = Manner(mode, arguments.workers or pipeline.workers)
+    manner = Manner(mode, arguments.workers or pipeline.workers, arguments.on, batch_interval())
     return execute(base, name, pipeline, manner, print_line)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from runtui.runtime.batch_framework import BatchFramework
 from runtui.runtime.context import StepContext
 from runtui.runtime.frameworks import (
     ComputeFramework,
@@ -21,7 +22,7 @@ from runtui.runtime.frameworks import (
     StepData,
     file_name,
 )
-from runtui.runtime.plan import CallWork, CommandWork, Mode, Step
+from runtui.runtime.plan import LOCAL, CallWork, CommandWork, Mode, Step
 from runtui.runtime.printing import printing_to
 from runtui.runtime.tasks import (
     StepInterruptedError,
@@ -43,6 +44,7 @@ class ComputeFrameworkExecutor:
         run: The run's directory.
         data_folder: Where data of steps in other processes are kept.
         interruptible: Makes what lets a signal end a function in this thread, as `Signals.striking` does.
+        batch: The batch systems that steps can be done in, by what steps call them.
 
     Attributes:
         cfw_collection: The frameworks that were initialised, by what steps call them and the form they hold
@@ -56,11 +58,13 @@ class ComputeFrameworkExecutor:
         run: str,
         data_folder: str,
         interruptible: Callable[[], AbstractContextManager[None]] = nullcontext,
+        batch: Mapping[str, BatchFramework] | None = None,
     ) -> None:
         self._workers = workers
         self._run = Path(run)
         self._data_folder = data_folder
         self._interruptible = interruptible
+        self._batch = batch or {}
         self._transformer = DataTransformer()
         self.cfw_collection: dict[tuple[str, Form], ComputeFramework] = {}
         self.homes: dict[str, ComputeFramework] = {}
@@ -74,8 +78,10 @@ class ComputeFrameworkExecutor:
             self.cfw_collection[key] = self.init_compute_framework(*key)
         return self.cfw_collection[key]
 
-    def init_compute_framework(self, _name: str, form: Form) -> ComputeFramework:
-        """Return a new framework of this host that holds data in a form."""
+    def init_compute_framework(self, name: str, form: Form) -> ComputeFramework:
+        """Return the framework of a name that holds data in a form."""
+        if name != LOCAL:
+            return self._batch[name]
         return MemoryFramework() if form is Form.OBJECT else FileFramework(self._data_folder)
 
     def get_cfw(self, step: str) -> ComputeFramework:
@@ -85,6 +91,11 @@ class ComputeFrameworkExecutor:
             KeyError: None does: the step returned nothing, or has not finished.
         """
         return self.homes[step]
+
+    def hands_over(self, step: Step, consumer: Step) -> bool:
+        """Return whether a step may begin to wait for another in the batch system that both are for."""
+        # What is done again is another job, for which nobody waits.
+        return step.on == consumer.on != LOCAL and not step.retries
 
     # Preparing
 
@@ -123,11 +134,23 @@ class ComputeFrameworkExecutor:
         if isinstance(step.work, CommandWork):
             return {}
         target = self.add_compute_framework(step)
+        if isinstance(target, BatchFramework):
+            return self._inputs_in_batch(step, target)
         return {
             needed: self.prepare_tfs_right_cfw(needed, target)
             for needed in step.needs
             if needed in self.homes
         }
+
+    def _inputs_in_batch(self, step: Step, target: BatchFramework) -> dict[str, StepData]:
+        """Return where a step finds its inputs, also those that steps in the same system have yet to make."""
+        found: dict[str, StepData] = {}
+        for needed in step.needs:
+            if needed in self.homes:
+                found[needed] = self.prepare_tfs_right_cfw(needed, target)
+            elif target.is_at(needed):
+                found[needed] = target.place_for(needed)
+        return found
 
     def object_of(self, step: str) -> StepData:
         """Return what a step returned, as an object in this process.
@@ -175,21 +198,28 @@ class ComputeFrameworkExecutor:
         assert isinstance(step.work, CallWork)
         self._workers.add_thread_task(step.name, partial(_called, step.work, task))
 
-    def multi_execute_step(self, _step: Step, task: Task) -> None:
-        """Have a process call a step's function or run its command."""
-        self._workers.send_command(task)
+    def multi_execute_step(self, step: Step, task: Task) -> None:
+        """Have a process call a step's function or run its command: of this host, or of a batch system."""
+        framework = self.add_compute_framework(step)
+        if isinstance(framework, BatchFramework):
+            framework.submit(step, task, self._workers.post)
+            self._workers.add_elsewhere(step.name, partial(framework.cancel, step.name))
+        else:
+            self._workers.send_command(task)
 
     def take_in(self, step: Step, result: StepResult) -> StepResult:
         """Keep what a step returned in its framework, and return the result as it stands after a look.
 
         A step that did not make its declared outputs has failed.
         """
+        framework = self.add_compute_framework(step)
+        if isinstance(framework, BatchFramework):
+            framework.take_in(step.name)
         if result.failure:
             return result
         if missing := missing_outputs(step.outputs):
             return replace(result, failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
         if result.has_data:
-            framework = self.add_compute_framework(step)
             framework.keep(step.name, result.data)
             self.homes[step.name] = framework
         return result
@@ -206,7 +236,7 @@ class StepTimeoutError(BaseException):
 
 def _is_elsewhere(step: Step) -> bool:
     """Return whether a step is done by another process."""
-    return step.mode is Mode.PROCESS or isinstance(step.work, CommandWork)
+    return step.on != LOCAL or step.mode is Mode.PROCESS or isinstance(step.work, CommandWork)
 
 
 def timeout_text(step: Step) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from runtui.runtime.batch_follower import INTERVAL, BatchFollower
+from runtui.runtime.batch_framework import BatchFramework
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
@@ -17,7 +19,7 @@ from runtui.runtime.facts import as_text, surroundings
 from runtui.runtime.family import Family
 from runtui.runtime.guard import guarded
 from runtui.runtime.pipeline import Pipeline, PipelineError, read_pipeline
-from runtui.runtime.plan import Mode, Plan
+from runtui.runtime.plan import LOCAL, Mode, Plan
 from runtui.runtime.progress import Entry, Progress, ended_entries, entries_of
 from runtui.runtime.python import python_command
 from runtui.runtime.recorder import Recorder
@@ -25,6 +27,7 @@ from runtui.runtime.run_paths import run_additions, run_paths
 from runtui.runtime.signals import Signals
 from runtui.runtime.standing import entry_of, standing_steps
 from runtui.runtime.supervision import end_for_the_dead, interruption_text
+from runtui.runtime.systems import SYSTEMS
 from runtui.runtime.tasks import StepInterruptedError
 from runtui.runtime.worker_manager import WorkerManager
 from runtui.store.errors import RunExistsError
@@ -52,10 +55,14 @@ class Manner:
     Attributes:
         mode: Where functions run, whatever the steps say; None for what they say.
         workers: How many steps run at once; None for what the pipeline says.
+        on: The compute framework of all steps; None for what they say.
+        interval: Seconds between two questions to a batch system.
     """
 
     mode: Mode | None = None
     workers: int | None = None
+    on: str | None = None
+    interval: float = INTERVAL
 
 
 def create(base: str, pipeline: Pipeline, *, description: str | None = None, tags: Sequence[str] = ()) -> str:
@@ -107,7 +114,8 @@ def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told
     """
     base = os.path.abspath(base)
     _check_not_at_work(base, name)
-    pipeline.plan_for(run_paths(base, name), manner.mode)  # what is wrong is told before anything is started
+    # What is wrong is told before anything is started.
+    pipeline.plan_for(run_paths(base, name), manner.mode, manner.on)
     work = partial(_execute, base, name, pipeline, manner, told)
     return guarded(work, partial(end_for_the_dead, base, name, ended_entries))
 
@@ -170,7 +178,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
     recorder = Recorder(base, name)
     guard = os.getppid()
     paths = run_paths(base, name)
-    plan = pipeline.plan_for(paths, manner.mode)
+    plan = pipeline.plan_for(paths, manner.mode, manner.on)
     earlier = entries_of(recorder.metadata)
     kept = _kept(plan, earlier)
     progress = Progress(recorder, plan, earlier)
@@ -214,11 +222,16 @@ def _carry_out(
     # Functions in this process, too, find where the run is in its environment; workers inherit it.
     os.environ.update(run_additions(os.path.dirname(paths["run"]), name, metadata))
     workers = WorkerManager()
+    batch = {}
+    for system in dict.fromkeys(step.on for step in plan.steps if step.on != LOCAL):
+        follower = BatchFollower(SYSTEMS[system](), manner.interval)
+        batch[system] = BatchFramework(data_folder, follower, progress.note_job)
     executor = ComputeFrameworkExecutor(
         workers,
         paths["run"],
         data_folder,
         interruptible=partial(signals.striking, StepInterruptedError),
+        batch=batch,
     )
     lifecycle = DataLifecycleManager(
         plan.consumers,
@@ -228,13 +241,17 @@ def _carry_out(
         collects=False,
     )
     at_once = manner.workers or _cpus()
-    with ExecutionOrchestrator(
-        plan, executor, workers, lifecycle, at_once=at_once, kept=kept, interruption=signals
-    ) as orchestrator:
-        for event in orchestrator.compute_stream():
-            progress.take(event)
-            _tell(event, told)
-        states = orchestrator.states
+    try:
+        with ExecutionOrchestrator(
+            plan, executor, workers, lifecycle, at_once=at_once, kept=kept, interruption=signals
+        ) as orchestrator:
+            for event in orchestrator.compute_stream():
+                progress.take(event)
+                _tell(event, told)
+            states = orchestrator.states
+    finally:
+        for framework in batch.values():
+            framework.close()
     shutil.rmtree(data_folder, ignore_errors=True)
     return states
 

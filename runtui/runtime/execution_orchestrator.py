@@ -13,7 +13,7 @@ from typing import Protocol
 
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor, timeout_text
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
-from runtui.runtime.plan import Mode, Plan, PlanError, Step, check_plan
+from runtui.runtime.plan import LOCAL, Mode, Plan, PlanError, Step, check_plan
 from runtui.runtime.tasks import StepResult
 from runtui.runtime.worker_manager import WorkerManager
 
@@ -105,6 +105,8 @@ class ExecutionOrchestrator:
         self._running: set[str] = set()
         self._lacking: dict[str, int] = {}
         self._ready: deque[str] = deque()
+        self._ready_elsewhere: deque[str] = deque()
+        self._handed_over: set[tuple[str, str]] = set()
         self._is_ending = False
 
     def __enter__(self) -> ExecutionOrchestrator:
@@ -114,7 +116,9 @@ class ExecutionOrchestrator:
         self._states = dict.fromkeys(self._steps, StepState.WAITING)
         self._attempts = dict.fromkeys(self._steps, 0)
         self._lacking = {step.name: len(set(step.needs)) for step in self._plan.steps}
-        self._ready.extend(name for name, count in self._lacking.items() if not count)
+        for name, count in self._lacking.items():
+            if not count:
+                self._make_ready(name)
         return self
 
     def __exit__(
@@ -141,20 +145,20 @@ class ExecutionOrchestrator:
         """
         while True:
             self._look_for_interruption()
-            while (name := self._next_step()) is not None:
-                yield from self._execute_step(self._steps[name])
+            while (queue := self._next_queue()) is not None:
+                yield from self._execute_step(self._steps[queue.popleft()])
                 self._look_for_interruption()
             for result in self._workers.get_done_steps_of_multiprocessing_result_queue():
                 yield from self._process_step_result(self._steps[result.step], result)
             if self._running:
-                if self._ready and self._can_run_step(self._steps[self._ready[0]]):
+                if self._next_queue() is not None:
                     continue
                 self._cancel_overdue()
                 self._workers.wait(self._next_deadline(), self._interruption_descriptors())
                 continue
             if self._is_ending:
                 yield from self._cancel_waiting()
-            if not self._ready:
+            if self._next_queue() is None:
                 self._raise_if_stalled()
                 return
 
@@ -172,15 +176,39 @@ class ExecutionOrchestrator:
         """Return whether a step may begin now."""
         if self._is_ending or self._lacking[step.name] or self._states[step.name] is not StepState.WAITING:
             return False
-        if len(self._running) >= self._at_once:
-            return False
+        if step.on != LOCAL:
+            return True  # how many of those run at once is the batch system's business
         # One that runs alone waits for nobody, but nobody begins beside it.
-        return not any(self._steps[name].mode is Mode.SYNC for name in self._running)
+        return len(self._running_here) < self._at_once and not any(
+            self._steps[name].mode is Mode.SYNC for name in self._running_here
+        )
 
-    def _next_step(self) -> str | None:
-        if self._ready and self._can_run_step(self._steps[self._ready[0]]):
-            return self._ready.popleft()
+    @property
+    def _running_here(self) -> list[str]:
+        return [name for name in self._running if self._steps[name].on == LOCAL]
+
+    def _next_queue(self) -> deque[str] | None:
+        """Return the queue whose first step can begin now."""
+        for queue in (self._ready, self._ready_elsewhere):
+            if queue and self._can_run_step(self._steps[queue[0]]):
+                return queue
         return None
+
+    def _make_ready(self, name: str) -> None:
+        (self._ready if self._steps[name].on == LOCAL else self._ready_elsewhere).append(name)
+
+    def _free(self, consumer: str) -> None:
+        """Note that one step less is in the way of another."""
+        self._lacking[consumer] -= 1
+        if not self._lacking[consumer] and self._states[consumer] is StepState.WAITING:
+            self._make_ready(consumer)
+
+    def _hand_over(self, step: Step) -> None:
+        """Let those wait in the batch system that need a step that is submitted there."""
+        for consumer in sorted(self._consumers[step.name]):
+            if self._executor.hands_over(step, self._steps[consumer]):
+                self._handed_over.add((step.name, consumer))
+                self._free(consumer)
 
     def _mark_step_as_finished(self, step: Step, state: StepState) -> None:
         """Note a step's last state, free those that need it, and drop what is needed no more."""
@@ -192,10 +220,8 @@ class ExecutionOrchestrator:
             step.name, step.needs, self._executor.cfw_collection.values(), has_failed=not is_done
         )
         for consumer in sorted(self._consumers[step.name]):
-            if is_done:
-                self._lacking[consumer] -= 1
-                if not self._lacking[consumer] and self._states[consumer] is StepState.WAITING:
-                    self._ready.append(consumer)
+            if is_done and (step.name, consumer) not in self._handed_over:
+                self._free(consumer)
 
     # Doing
 
@@ -209,13 +235,15 @@ class ExecutionOrchestrator:
         attempt = self._attempts[step.name]
         self._states[step.name] = StepState.RUNNING
         self._running.add(step.name)
-        if step.timeout is not None:
+        if step.timeout is not None and step.on == LOCAL:  # a batch system has limits of its own
             self._deadlines[step.name] = time.monotonic() + step.timeout
         yield StepEvent(step.name, StepState.RUNNING, attempt)
         result = self._executor.execute(step, attempt)
         self._look_for_interruption()
         if result is not None:
             yield from self._process_step_result(step, result)
+        elif step.on != LOCAL:
+            self._hand_over(step)
 
     def _process_step_result(self, step: Step, result: StepResult) -> Iterator[StepEvent]:
         """Take in what became of a step: keep its data, begin it anew, or block what needs it."""
@@ -236,7 +264,7 @@ class ExecutionOrchestrator:
             self._running.discard(step.name)
             self._deadlines.pop(step.name, None)
             self._states[step.name] = StepState.WAITING
-            self._ready.append(step.name)
+            self._make_ready(step.name)
             yield StepEvent(step.name, StepState.WAITING, attempt, result)
             return
         state = StepState.CANCELLED if self._is_ending else StepState.FAILED
@@ -249,10 +277,13 @@ class ExecutionOrchestrator:
         waiting = [step.name]
         while waiting:
             for consumer in sorted(self._consumers[waiting.pop(0)]):
-                if self._states[consumer] is StepState.WAITING and not self._is_ending:
-                    self._mark_step_as_finished(self._steps[consumer], StepState.BLOCKED)
-                    yield StepEvent(consumer, StepState.BLOCKED)
-                    waiting.append(consumer)
+                if self._is_ending or self._states[consumer] not in (StepState.WAITING, StepState.RUNNING):
+                    continue
+                if self.currently_running_step(self._steps[consumer]):  # it was handed over
+                    self._workers.cancel(consumer, "a step that it needs failed")
+                self._mark_step_as_finished(self._steps[consumer], StepState.BLOCKED)
+                yield StepEvent(consumer, StepState.BLOCKED)
+                waiting.append(consumer)
 
     # The end before its time
 
@@ -270,6 +301,7 @@ class ExecutionOrchestrator:
 
     def _cancel_waiting(self) -> Iterator[StepEvent]:
         self._ready.clear()
+        self._ready_elsewhere.clear()
         for name, state in self._states.items():
             if state is StepState.WAITING:
                 self._mark_step_as_finished(self._steps[name], StepState.CANCELLED)

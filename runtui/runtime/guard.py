@@ -20,6 +20,9 @@ from runtui.runtime.signals import ENDING, Signals
 from runtui.store.errors import StoreError, explain
 from runtui.store.safe_text import safe_text
 
+_ENOUGH = 4
+"""The signal that kills the worker itself: it may hang in a call that does not return."""
+
 
 def guarded(work: Callable[[], int], when_killed: Callable[[int], None]) -> int:
     """Do `work` in a process of its own and return its exit code.
@@ -67,8 +70,12 @@ def guarded(work: Callable[[], int], when_killed: Callable[[int], None]) -> int:
 
 
 def _passing_on_to(worker: int) -> Callable[[int, FrameType | None], None]:
+    asked = 0
+
     def pass_on(number: int, _frame: FrameType | None) -> None:
-        os.kill(worker, number)
+        nonlocal asked
+        asked += 1
+        os.kill(worker, number if asked < _ENOUGH else signal.SIGKILL)
 
     return pass_on
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from runtui.runtime.plan import LOCAL, CallWork, CommandWork, Mode, Plan, PlanError, Step, Work, check_plan
+from runtui.runtime.systems import SYSTEMS
 from runtui.store.ages import parse_age
 from runtui.store.errors import OutsideRunError, explain
 from runtui.store.metadata import MetadataError, read_file
@@ -20,7 +21,7 @@ from runtui.store.safe_text import safe_text
 
 _LARGEST_FILE = 4 * 1024 * 1024
 
-_FRAMEWORKS = (LOCAL,)
+_FRAMEWORKS = (LOCAL, *SYSTEMS)
 
 _PIPELINE_KEYS = ("description", "tags", "mode", "workers", "steps")
 _STEP_KEYS = (
@@ -69,18 +70,19 @@ class Pipeline:
         """The directory that it lies in; commands run there."""
         return self.source if os.path.isdir(self.source) else os.path.dirname(self.source)
 
-    def plan_for(self, paths: Mapping[str, str], mode: Mode | None = None) -> Plan:
+    def plan_for(self, paths: Mapping[str, str], mode: Mode | None = None, on: str | None = None) -> Plan:
         """Return the plan for one run.
 
         Args:
             paths: Where the run's parts are, by the names of their placeholders.
             mode: Where functions run, whatever the steps say; None for what they say.
+            on: The compute framework of all steps, likewise.
 
         Raises:
             PipelineError: An output would lie outside of the run.
         """
         places = {**paths, "here": self.here}
-        return Plan(tuple(_placed(step, places, mode) for step in self.steps))
+        return Plan(tuple(_placed(step, places, mode, on) for step in self.steps))
 
 
 def read_pipeline(source: str) -> Pipeline:
@@ -282,7 +284,7 @@ def _check_keys(table: Mapping[str, object], known: Sequence[str], where: str) -
 # For a run
 
 
-def _placed(step: Step, places: Mapping[str, str], mode: Mode | None) -> Step:
+def _placed(step: Step, places: Mapping[str, str], mode: Mode | None, on: str | None) -> Step:
     """Return a step with paths in place of placeholders."""
     work: Work
     if isinstance(step.work, CallWork):
@@ -295,7 +297,7 @@ def _placed(step: Step, places: Mapping[str, str], mode: Mode | None) -> Step:
         )
         work = CommandWork(words, step.work.directory or places["here"])
     outputs = tuple(_output(output, places, step.name) for output in step.outputs)
-    return replace(step, work=work, outputs=outputs, mode=mode or step.mode)
+    return replace(step, work=work, outputs=outputs, mode=mode or step.mode, on=on or step.on)
 
 
 def _filled(text: str, places: Mapping[str, str], *, is_quoted: bool = False) -> str:

@@ -89,6 +89,12 @@ class Progress:
                 entry |= _result_facts(event)
         self._changed.set()
 
+    def note_job(self, step: str, facts: Entry) -> None:
+        """Note what is known of a step's job, from any thread."""
+        with self._lock:
+            self._entries[step]["job"] = facts
+        self._changed.set()
+
     def _save_changes(self) -> None:
         while True:
             self._changed.wait()

@@ -25,19 +25,27 @@ _OF_AN_END = ("error", "exit_code", "signal", "still_running", "left_behind")
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
+class _Onlooker(RunManager):
+    """Changes a run that another process writes: only that one is the sign that the run is alive."""
+
+    def _record_writer(self) -> None:
+        """Leave in place who writes the run."""
+
+
 class Recorder:
-    """Records the work on a run by this process, as its writer.
+    """Records the work on a run.
 
     Args:
         base: The runs directory.
         name: The run.
+        is_writer: Whether this process does the work, and the run is alive as long as it is.
 
     Raises:
         RunNotFoundError: There is no such run, or its metadata cannot be read.
     """
 
-    def __init__(self, base: str, name: str) -> None:
-        self._manager = RunManager(base, auto_create=False)
+    def __init__(self, base: str, name: str, *, is_writer: bool = True) -> None:
+        self._manager = (RunManager if is_writer else _Onlooker)(base, auto_create=False)
         if not self._manager.load_run(name):
             raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
         self._unsaved: dict[str, Any] = {}
@@ -47,6 +55,10 @@ class Recorder:
     def metadata(self) -> dict[str, Any]:
         """The run's metadata as of the last save."""
         return self._manager.metadata
+
+    def refresh(self) -> None:
+        """Read the metadata again, which others may have changed."""
+        self._manager.load_run(self._manager.run_id or "")
 
     def prepare(self) -> None:
         """Set some space aside for recording the end; without it the run works all the same."""
@@ -84,6 +96,8 @@ class Recorder:
         Raises:
             OSError: They cannot be written.
         """
+        if (ended := self.metadata.get("completed_at")) is not None:
+            facts.setdefault("completed_at", ended)
         self._manager.update_status(self._status() or RunStatus.RUNNING, **facts)
 
     def end(self, failure: str, **facts: Any) -> None:
@@ -99,7 +113,7 @@ class Recorder:
         Raises:
             OSError: It cannot be written.
         """
-        self._manager.load_run(self._manager.run_id or "")  # with what the command wrote
+        self.refresh()  # with what the command wrote
         said = self._status()
         status = said if said is not None and said.value not in LIVE_STATUSES else RunStatus.COMPLETED
         if failure:

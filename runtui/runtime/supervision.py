@@ -197,7 +197,9 @@ def _open_log(base: str, name: str) -> int:
         OSError: It cannot be made.
     """
     path = sandboxed_join(os.path.join(base, name), LOGS_DIR, OUTPUT_LOG)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
+    # A batch system that begins a job anew, after its node failed, begins the same run anew.
+    once = 0 if int(os.environ.get("SLURM_RESTART_COUNT", "0") or 0) else os.O_EXCL
+    flags = os.O_WRONLY | os.O_CREAT | once | os.O_APPEND | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o666)
     except FileExistsError:

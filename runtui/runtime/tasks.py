@@ -39,6 +39,19 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class JobTask:
+    """What a job is told to do.
+
+    Attributes:
+        task: One attempt at a step.
+        outputs: The step's declared outputs, for jobs that wait for this one only begin where they are there.
+    """
+
+    task: Task
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepResult:
     """What became of one attempt at a step.
 

@@ -62,6 +62,7 @@ class WorkerManager:
         self.tasks: dict[str, threading.Thread] = {}
         self.process_register: dict[int, _Worker] = {}
         self._grace = grace
+        self._elsewhere: dict[str, Callable[[str], None]] = {}
         self._answers: SimpleQueue[tuple[threading.Thread | None, StepResult]] = SimpleQueue()
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
@@ -105,6 +106,15 @@ class WorkerManager:
         worker = self.create_worker_process()
         worker.owes = task.step
         worker.connection.send(task)
+
+    def add_elsewhere(self, step: str, cancel: Callable[[str], None]) -> None:
+        """Note that somebody else does a step, who hands in an answer with `post`.
+
+        Args:
+            step: Its name.
+            cancel: Has it ended, for the reason that it is given.
+        """
+        self._elsewhere[step] = cancel
 
     def create_worker_process(self) -> _Worker:
         """Start a worker process and return it.
@@ -187,6 +197,7 @@ class WorkerManager:
                 thread, result = self._answers.get_nowait()
                 if thread is None or self.tasks.get(result.step) is thread:  # else it was given up before
                     self.tasks.pop(result.step, None)
+                    self._elsewhere.pop(result.step, None)
                     found.append(result)
         except Empty:
             return found
@@ -202,6 +213,8 @@ class WorkerManager:
             # There is no way to end a thread: it goes on, and what it answers counts for nothing.
             del self.tasks[step]
             self.post(StepResult(step, failure=reason))
+        if step in self._elsewhere:
+            self._elsewhere[step](reason)
         for worker in self.process_register.values():
             if worker.owes == step and not worker.reason:
                 self._end(worker, reason)

@@ -1,0 +1,233 @@
+"""What all batch systems have in common: a job that is submitted, its states, and the verdict at its end."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Protocol
+
+from runtui.store.errors import StoreError
+
+
+class BatchError(StoreError):
+    """A batch system refused something; the message is its own."""
+
+
+class BatchUnreachableError(BatchError):
+    """A batch system does not answer; it may have done what it was asked to."""
+
+
+class Phase(Enum):
+    """How far a job is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """What a batch system says of a job.
+
+    Attributes:
+        phase: How far it is.
+        state: In the system's own word.
+        reason: Why it waits, or ended, in the system's own word, or ``""``.
+        exit_code, signal: How it ended, where that is told.
+        left: How long it may still run, as the system tells it, or ``""``.
+        node: Where it runs, or ``""``.
+    """
+
+    phase: Phase
+    state: str
+    reason: str = ""
+    exit_code: int | None = None
+    signal: int | None = None
+    left: str = ""
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRequest:
+    """A job to be submitted.
+
+    Attributes:
+        name: What it is called; no other job has that name.
+        script: The path of its script.
+        output: The file that it prints to.
+        directory: Where it runs.
+        resources: What it is given: time, partition, memory, cpus, account, array, and further options.
+        after: The jobs that must have ended well before it begins.
+    """
+
+    name: str
+    script: str
+    output: str
+    directory: str
+    resources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    after: Sequence[str] = ()
+
+
+class BatchSystem(Protocol):
+    """A batch system. Every method may block for many seconds, and belongs on a thread of its own."""
+
+    @property
+    def name(self) -> str:
+        """What steps call it."""
+
+    @property
+    def array_variable(self) -> str:
+        """The variable in which a job of an array finds its number."""
+
+    def submit(self, request: JobRequest) -> str:
+        """Submit a job and return its id.
+
+        Raises:
+            BatchUnreachableError: There is no answer.
+            BatchError: It is refused.
+        """
+
+    def find(self, name: str) -> str | None:
+        """Return the id of the job of a name, or None; for one whose submission was not answered.
+
+        Raises:
+            BatchError: There is no answer.
+        """
+
+    def poll(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        """Return what the queue says of jobs, by one call; those that are gone from it are left out.
+
+        Raises:
+            BatchError: There is no answer.
+        """
+
+    def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        """Return what the accounting says of jobs that are gone; nothing where there is none."""
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        """End jobs, whatever they are at.
+
+        Raises:
+            BatchError: There is no answer.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a job ended.
+
+    Attributes:
+        failure: Why it failed, in one line, or ``""``.
+        exit_code: Its exit code, where it is known.
+    """
+
+    failure: str = ""
+    exit_code: int | None = None
+
+
+REASONS = {
+    "TIMEOUT": "it reached the batch system's limit of time",
+    "DEADLINE": "it reached its deadline in the batch system",
+    "OUT_OF_MEMORY": "it used more memory than it was given (out of memory)",
+    "NODE_FAIL": "its node failed",
+    "BOOT_FAIL": "its node did not start",
+    "PREEMPTED": "it was preempted",
+    "REVOKED": "it was revoked",
+    "CANCELLED": "it was cancelled",
+}
+"""What the states of an end mean that are not the program's own doing."""
+
+
+def verdict_of(
+    codes: Mapping[int, int], tasks: int, accounted: JobReport | None, seen: JobReport | None
+) -> Verdict:
+    """Return how a job that is over ended.
+
+    Its own word counts most, then the accounting's, then what the queue said last. One of which nobody says
+    how it ended is lost; it is never taken to have ended well.
+
+    Args:
+        codes: The exit codes that its tasks put down, by their numbers.
+        tasks: How many tasks it has.
+        accounted: What the accounting says, or None.
+        seen: What the queue said last, or None.
+    """
+    told = next(
+        (report for report in (accounted, seen) if report is not None and report.phase is Phase.ENDED), None
+    )
+    why = "" if told is None else REASONS.get(told.state, "")
+    worst = max(codes.values(), key=abs, default=None)
+    if len(codes) >= tasks:
+        if not worst:
+            return Verdict("", 0)
+        return Verdict(why or f"exit code {worst}", worst)
+    if told is None:
+        if worst:
+            return Verdict(f"exit code {worst}", worst)
+        last = f", when it was {seen.state} last" if seen is not None else ""
+        return Verdict(f"it is lost: its batch system no longer knows it{last}, and it left no word")
+    if told.state == "COMPLETED":
+        # Nobody but the job itself can have written its exit file: without one it did not end by itself.
+        is_whole = told.exit_code == 0 and tasks == 1
+        return Verdict("", 0) if is_whole else Verdict("it ended without a word of its own", told.exit_code)
+    if why:
+        return Verdict(why, told.exit_code)
+    if told.signal:
+        return Verdict(f"killed by signal {told.signal} ({told.state})", None)
+    reason = f" ({told.reason})" if told.reason and told.reason != "None" else ""
+    return Verdict(f"{told.state.lower()} in the batch system{reason}", told.exit_code)
+
+
+def job_script(words: Sequence[str], exit_file: str, array_variable: str) -> str:
+    """Return the script of a job: it runs a command, and puts its exit code down whatever ends it.
+
+    A job that is started anew, after its node failed, takes back what it had put down before.
+
+    Args:
+        words: The command.
+        exit_file: Where its exit code is put; ``.`` and the task's number are added.
+        array_variable: The variable in which a task finds its number.
+    """
+    command = " ".join(map(shlex.quote, words))
+    return f"""#!/bin/sh
+exit_file={shlex.quote(exit_file)}.${{{array_variable}:-0}}
+rm -f "$exit_file"
+finish() {{
+    code=$?
+    trap '' TERM INT HUP
+    echo "$code" > "$exit_file.part" && mv "$exit_file.part" "$exit_file"
+    exit "$code"
+}}
+end() {{
+    kill -TERM "$child" 2>/dev/null
+    wait "$child"
+    exit "$1"
+}}
+trap finish EXIT
+trap 'end 143' TERM
+trap 'end 130' INT
+{command} &
+child=$!
+wait "$child"
+"""
+
+
+def array_size(spec: str) -> int:
+    """Return how many tasks an array such as ``0-3,7,10-20:2%4`` has.
+
+    Raises:
+        ValueError: It is none.
+    """
+    tasks: set[int] = set()
+    for part in spec.partition("%")[0].split(","):
+        span, _colon, step = part.partition(":")
+        first, dash, last = span.partition("-")
+        tasks.update(range(int(first), int(last if dash else first) + 1, int(step or 1)))
+    if not tasks or len(tasks) > 100_000:
+        raise ValueError(f"{spec!r} is no array of jobs")
+    return len(tasks)

@@ -1,0 +1,143 @@
+"""A batch system as a compute framework: each step is a job, and data are files that all hosts share."""
+
+from __future__ import annotations
+
+import math
+import os
+import uuid
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from runtui.runtime.batch import JobRequest, Verdict, array_size, job_script
+from runtui.runtime.batch_follower import BatchFollower, Job
+from runtui.runtime.frameworks import FileFramework, file_name, load, save
+from runtui.runtime.plan import CommandWork, Step
+from runtui.runtime.python import python_command
+from runtui.runtime.tasks import JobTask, StepResult, Task
+
+_JOB = "runtui.runtime.job"
+_PATIENCE = 60.0
+"""Seconds in which a batch system must have taken note that jobs are to end."""
+
+Facts = dict[str, object]
+
+
+class BatchFramework(FileFramework):
+    """Steps as jobs of a batch system.
+
+    Args:
+        folder: Where data, scripts and exit codes are kept; on a file system that the nodes share.
+        follower: Submits the jobs and follows them.
+        told: Is given a step's name and what is known of its job, from another thread.
+    """
+
+    def __init__(self, folder: str, follower: BatchFollower, told: Callable[[str, Facts], None]) -> None:
+        super().__init__(folder)
+        self._jobs_folder = folder
+        self._follower = follower
+        self._told = told
+        self._at: set[str] = set()
+
+    def submit(self, step: Step, task: Task, post: Callable[[StepResult], None]) -> None:
+        """Have a step done as a job; returns at once.
+
+        Args:
+            step: The step.
+            task: What is to be done.
+            post: Is given the answer, from another thread.
+
+        Raises:
+            OSError: What the job needs cannot be put down.
+            ValueError: Its array makes no sense.
+            TypeError: Its function cannot be given to another process.
+        """
+        os.makedirs(self._jobs_folder, exist_ok=True)
+        token = f"{file_name(step.name)}-{uuid.uuid4().hex[:12]}"
+        stem = os.path.join(self._jobs_folder, token)
+        system = self._follower.system
+        resources = dict(step.resources)
+        if step.timeout is not None:
+            resources.setdefault("time", str(math.ceil(step.timeout / 60)))
+        tasks = array_size(resources["array"]) if "array" in resources else 1
+        save(JobTask(task, step.outputs), Path(f"{stem}.task"))
+        with open(f"{stem}.sh", "w", encoding="utf-8", errors="surrogateescape") as script:
+            words = python_command(_JOB, [f"{stem}.task", f"{stem}.result"])
+            script.write(job_script(words, f"{stem}.exit", system.array_variable))
+        directory = step.work.directory if isinstance(step.work, CommandWork) else None
+        request = JobRequest(
+            f"runtui-{token}", f"{stem}.sh", str(task.log), directory or os.getcwd(), resources
+        )
+        needs = tuple(needed for needed in step.needs if self.is_at(needed))
+        self._at.add(step.name)
+        self._follower.submit(
+            Job(
+                step.name,
+                request,
+                self._jobs_folder,
+                f"{token}.exit",
+                tasks,
+                needs,
+                on_news=self._tell,
+                on_end=partial(self._answer, post, Path(f"{stem}.result")),
+            )
+        )
+
+    def is_at(self, step: str) -> bool:
+        """Return whether a step was submitted, and what became of it has not been taken in yet."""
+        return step in self._at
+
+    def take_in(self, step: str) -> None:
+        """Note that what became of a step has been taken in."""
+        self._at.discard(step)
+
+    def cancel(self, step: str, reason: str) -> None:
+        """Have a step's job ended; returns at once."""
+        self._follower.cancel(step, reason)
+
+    def close(self) -> None:
+        """End all jobs that have not ended, and follow them no more."""
+        self._follower.stop(_PATIENCE)
+
+    def _tell(self, job: Job) -> None:
+        self._told(job.key, job_facts(self._follower.system.name, job))
+
+    def _answer(
+        self, post: Callable[[StepResult], None], result_file: Path, job: Job, verdict: Verdict
+    ) -> None:
+        self._tell(job)
+        post(_result(job.key, verdict, result_file))
+
+
+def job_facts(system: str, job: Job) -> Facts:
+    """Return what is known of a job, for the metadata."""
+    facts: Facts = {"system": system, "id": job.job_id}
+    if job.report is not None:
+        facts["state"] = job.report.state
+        for key in ("reason", "left", "node"):
+            if value := getattr(job.report, key):
+                facts[key] = value
+    if job.restarts:
+        facts["restarts"] = job.restarts
+    return facts
+
+
+def _result(step: str, verdict: Verdict, result_file: Path) -> StepResult:
+    """Return what became of a step, of what its job says itself and of the verdict on it."""
+    try:
+        found = load(result_file)
+    except Exception:  # whatever a file that was cut off raises
+        found = None
+    if not isinstance(found, StepResult):
+        return StepResult(step, failure=verdict.failure, exit_code=verdict.exit_code)
+    if not verdict.failure:
+        return found
+    is_its_own = verdict.failure == f"exit code {verdict.exit_code}" and found.failure
+    failure = found.failure if is_its_own else verdict.failure
+    return StepResult(
+        step,
+        failure=failure,
+        exit_code=found.exit_code,
+        cpu_seconds=found.cpu_seconds,
+        peak_memory=found.peak_memory,
+    )

@@ -1,0 +1,159 @@
+"""Launching a command as a run in a job of a batch system. The job itself records what becomes of the run."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from runtui.runtime.batch import BatchError, BatchUnreachableError, JobRequest, Verdict, job_script
+from runtui.runtime.batch_follower import INTERVAL, BatchFollower, Job
+from runtui.runtime.batch_framework import job_facts
+from runtui.runtime.facts import as_text
+from runtui.runtime.python import python_command
+from runtui.runtime.recorder import Recorder
+from runtui.runtime.signals import Signals, signal_name
+from runtui.runtime.supervision import check_command
+from runtui.runtime.systems import SYSTEMS
+from runtui.store.private import private_folder
+from runtui.store.status import LIVE_STATUSES
+
+_LAUNCHED = "runtui.runtime.launched_job"
+_JOB_DIR = "job"
+_EXIT = "exit"
+_PATIENCE = 30.0
+_TICK = 1.0
+
+
+def launch_in_batch(
+    base: str,
+    name: str,
+    words: Sequence[str],
+    system: str,
+    resources: Mapping[str, str],
+    *,
+    is_followed: bool,
+    interval: float = INTERVAL,
+    told: Callable[[str], None],
+    directory: str | None = None,
+) -> int:
+    """Submit a command as the run `name`, which waits to be started, and return an exit code.
+
+    Args:
+        base: The runs directory, on a file system that the nodes share.
+        name: The run.
+        words: The program and its arguments.
+        system: The batch system.
+        resources: What the job is given, as of `JobRequest`.
+        is_followed: Whether to return only at the job's end, with its exit code. SIGINT, SIGTERM and SIGHUP
+            then end the job. Otherwise 0 is returned when it is submitted.
+        interval: Seconds between two questions to the batch system.
+        told: Is given lines of text that tell what happens.
+        directory: Where it runs; by default the working directory.
+
+    Raises:
+        BatchError: The job was refused, or there was no answer; the run has failed.
+        StoreError: There is no such run.
+        OSError: What the job needs cannot be put down.
+    """
+    base = os.path.abspath(base)
+    recorder = Recorder(base, name, is_writer=False)
+    request = _prepare(base, name, check_command(words), resources, directory or os.getcwd(), system)
+    recorder.note(command=[as_text(word) for word in words])
+    if is_followed:
+        return _follow(base, recorder, request, system, interval, told)
+    batch = SYSTEMS[system]()
+    try:
+        job_id = batch.submit(request)
+    except BatchUnreachableError as error:
+        job_id = _found_after_all(batch.find, request.name)
+        if not job_id:
+            recorder.end(str(error))
+            raise
+    except BatchError as error:
+        recorder.end(str(error))
+        raise
+    recorder.note(job={"system": system, "id": job_id, "state": "SUBMITTED"})
+    told(f"submitted as job {job_id}")
+    return 0
+
+
+def _prepare(
+    base: str, name: str, words: Sequence[str], resources: Mapping[str, str], directory: str, system: str
+) -> JobRequest:
+    run_dir = os.path.join(base, name)
+    folder = private_folder(run_dir, _JOB_DIR)
+    script = os.path.join(folder, "script.sh")
+    command = python_command(_LAUNCHED, [base, name, directory, json.dumps(list(words))])
+    with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(job_script(command, os.path.join(folder, _EXIT), SYSTEMS[system]().array_variable))
+    output = os.path.join(run_dir, "logs", f"{system}.log")
+    return JobRequest(f"runtui-{name}", script, output, directory, resources)
+
+
+def _found_after_all(find: Callable[[str], str | None], name: str) -> str:
+    try:
+        return find(name) or ""
+    except BatchError:
+        return ""
+
+
+def _follow(
+    base: str,
+    recorder: Recorder,
+    request: JobRequest,
+    system: str,
+    interval: float,
+    told: Callable[[str], None],
+) -> int:
+    follower = BatchFollower(SYSTEMS[system](), interval)
+    news: list[dict[str, object]] = []
+    ended: list[Verdict] = []
+    lock = threading.Lock()
+
+    def take_news(job: Job) -> None:
+        with lock:
+            news.append(job_facts(system, job))
+
+    def take_end(job: Job, verdict: Verdict) -> None:
+        take_news(job)
+        ended.append(verdict)
+
+    folder = os.path.dirname(request.script)
+    with Signals() as signals:
+        follower.submit(Job("run", request, folder, _EXIT, 1, (), take_news, take_end))
+        asked = 0
+        while not ended:
+            signals.wait(_TICK)
+            with lock:
+                fresh, news[:] = list(news), []
+            if fresh:
+                recorder.refresh()
+                recorder.note(job=fresh[-1])
+                told(_line(fresh[-1]))
+            if signals.number is not None and not asked:
+                asked = signals.number
+                follower.cancel("run", f"ended by {signal_name(asked)}")
+            elif signals.count > 1:
+                told("its job may go on: the batch system did not take note of its end in time")
+                break
+    follower.stop(_PATIENCE)
+    with lock:
+        last = news[-1] if news else None
+    verdict = ended[0] if ended else Verdict("its job was left behind in the batch system")
+    recorder.refresh()
+    if recorder.metadata.get("status") in LIVE_STATUSES:
+        recorder.end(verdict.failure, **({"job": last} if last else {}))
+    elif last:
+        recorder.note(job=last)
+    if asked:
+        return 128 + asked
+    if verdict.exit_code:
+        return verdict.exit_code
+    return 1 if verdict.failure else 0
+
+
+def _line(facts: Mapping[str, object]) -> str:
+    reason = f" ({facts['reason']})" if facts.get("reason") else ""
+    return f"job {facts['id'] or 'not submitted yet'}: {facts.get('state', '')}{reason}"

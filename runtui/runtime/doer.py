@@ -1,0 +1,88 @@
+"""Doing one task in a process that is there for nothing else."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from runtui.runtime.context import StepContext
+from runtui.runtime.family import Family
+from runtui.runtime.frameworks import load, save
+from runtui.runtime.plan import CallWork, CommandWork
+from runtui.runtime.signals import Signals
+from runtui.runtime.tasks import StepInterruptedError, StepResult, Task, call, failure_text, note_traceback
+from runtui.store.errors import explain
+
+
+class Doer:
+    """Does tasks in this process, the output of which goes to their logs.
+
+    Args:
+        signals: One to end ends the task at hand.
+        family: Starts commands.
+    """
+
+    def __init__(self, signals: Signals, family: Family) -> None:
+        self._signals = signals
+        self._family = family
+
+    def do(self, task: Task) -> StepResult:
+        """Do a task and return what became of it; raises nothing."""
+        try:
+            log = os.open(task.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            return StepResult(task.step, f"its log cannot be written: {explain(error)}")
+        try:
+            if isinstance(task.work, CommandWork):
+                return self._run(task, task.work, log)
+            return self._call(task, task.work, log)
+        finally:
+            os.close(log)
+
+    def _run(self, task: Task, work: CommandWork, log: int) -> StepResult:
+        try:
+            pid = self._family.start(
+                work.words,
+                directory=work.directory or os.getcwd(),
+                environment=os.environ,
+                output=log,
+            )
+        except (OSError, ValueError) as error:
+            return StepResult(task.step, f"{work.words[0]} cannot be started: {error}")
+        while (end := self._family.end_of(pid)) is None and self._signals.number is None:
+            self._signals.wait()
+        if end is None or self._family.count_left_behind():
+            self._family.end_all()
+            end = self._family.end_of(pid)
+        if end is None:
+            return StepResult(task.step, "it could not be ended")
+        return StepResult(
+            task.step,
+            failure=end.text if end.code else "",
+            exit_code=end.code if end.code >= 0 else None,
+            cpu_seconds=end.cpu_seconds,
+            peak_memory=end.peak_memory,
+        )
+
+    def _call(self, task: Task, work: CallWork, log: int) -> StepResult:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        try:
+            with self._signals.striking(StepInterruptedError):
+                inputs = {name: load(path) for name, path in task.inputs.items() if isinstance(path, Path)}
+                context = StepContext(task.step, inputs, task.run, task.attempt)
+                data = call(work, context)
+                if data is None or task.place is None:
+                    return StepResult(task.step)
+                save(data, task.place)
+                return StepResult(task.step, data=task.place, has_data=True)
+        except (Exception, StepInterruptedError, SystemExit) as error:
+            note_traceback(task.log, error)
+            return StepResult(task.step, failure=failure_text(error))
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            self._family.end_all()

@@ -1,0 +1,46 @@
+"""``python -m runtui.runtime.job``: does one step as a job of a batch system.
+
+The first argument is the file with the task, the second that for what becomes of it. The exit code says
+whether jobs that need this one may begin.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from runtui.runtime.doer import Doer
+from runtui.runtime.family import Family
+from runtui.runtime.frameworks import load, save
+from runtui.runtime.signals import Signals
+from runtui.runtime.tasks import JobTask, StepResult, Task, missing_outputs
+
+
+def main() -> int:
+    """Do the task, and return the exit code."""
+    order = load(Path(sys.argv[1]))
+    assert isinstance(order, JobTask)
+    with Signals() as signals:
+        family = Family(signals)
+        try:
+            result = _do(order.task, order.outputs, Doer(signals, family))
+        finally:
+            family.end_all()
+    save(result, Path(sys.argv[2]))
+    if not result.failure:
+        return 0
+    return result.exit_code or 1
+
+
+def _do(task: Task, outputs: tuple[str, ...], doer: Doer) -> StepResult:
+    # A step that it needs may have returned nothing: that was not known yet when it was submitted.
+    present = {name: path for name, path in task.inputs.items() if isinstance(path, Path) and path.exists()}
+    result = doer.do(replace(task, inputs=present))
+    if not result.failure and (missing := missing_outputs(outputs)):
+        return replace(result, failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""``python -m runtui.runtime.launched_job``: runs a command as a run, inside of a job of a batch system."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from runtui.runtime.launching import launch
+
+
+def main() -> int:
+    """Run the command, and return its exit code."""
+    base, name, directory, words = sys.argv[1:]
+    return launch(base, name, json.loads(words), directory=directory)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

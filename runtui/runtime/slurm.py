@@ -1,0 +1,227 @@
+"""Slurm, through its commands and their text with fixed fields.
+
+Not its JSON: that of squeue tells of everybody's jobs, and changes between releases.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from runtui.runtime.batch import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase
+from runtui.store.safe_text import safe_text
+
+_PATIENCE = 30.0
+"""Seconds for one of its commands; they give up by themselves after about ten when nobody answers."""
+
+_OPTIONS = {
+    "time": "--time",
+    "partition": "--partition",
+    "memory": "--mem",
+    "cpus": "--cpus-per-task",
+    "account": "--account",
+    "array": "--array",
+}
+
+_PHASES = {
+    **dict.fromkeys(
+        (
+            "PENDING",
+            "CONFIGURING",
+            "REQUEUED",
+            "REQUEUE_FED",
+            "REQUEUE_HOLD",
+            "RESV_DEL_HOLD",
+            "SPECIAL_EXIT",
+        ),
+        Phase.QUEUED,
+    ),
+    **dict.fromkeys(("RUNNING", "COMPLETING", "SIGNALING", "STAGE_OUT", "RESIZING"), Phase.RUNNING),
+    **dict.fromkeys(("SUSPENDED", "STOPPED"), Phase.SUSPENDED),
+    **dict.fromkeys(
+        (
+            "COMPLETED",
+            "FAILED",
+            "BOOT_FAIL",
+            "OUT_OF_MEMORY",
+            "NODE_FAIL",
+            "TIMEOUT",
+            "DEADLINE",
+            "PREEMPTED",
+            "REVOKED",
+            "CANCELLED",
+        ),
+        Phase.ENDED,
+    ),
+}
+
+_QUEUE_FIELDS = "%i|%T|%r|%L|%N"
+_ACCOUNT_FIELDS = "JobID,State,ExitCode"
+
+_SILENT = re.compile(r"unable to contact|timed out|connection refused|communication|try again", re.IGNORECASE)
+"""What its commands say when the controller does not answer."""
+
+
+class Slurm:
+    """The Slurm that this host submits jobs to."""
+
+    name = "slurm"
+    array_variable = "SLURM_ARRAY_TASK_ID"
+
+    def __init__(self) -> None:
+        self._has_accounting = True
+
+    def submit(self, request: JobRequest) -> str:
+        answer = _ask(submit_words(request))
+        job = answer.strip().partition(";")[0]  # a federation adds the cluster's name
+        if not job.isdecimal():
+            raise BatchError(f"sbatch answered {safe_text(answer, 200)!r} instead of a job's number")
+        return job
+
+    def find(self, name: str) -> str | None:
+        answer = _ask(["squeue", "-h", "-t", "all", "-n", name, "-o", "%A"])
+        return next(iter(answer.split()), None)
+
+    def poll(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        words = ["squeue", "-h", "-t", "all", "-j", ",".join(ids), "-o", _QUEUE_FIELDS]
+        try:
+            return parse_queue(_ask(words), ids)
+        except BatchUnreachableError:
+            raise
+        except BatchError as error:
+            if "invalid job id" in str(error).lower():
+                return {}  # that is how it says that it knows none of them
+            raise
+
+    def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        if not self._has_accounting:
+            return {}
+        try:
+            words = ["sacct", "-X", "-n", "-P", "-j", ",".join(ids), "-o", _ACCOUNT_FIELDS]
+            return parse_accounting(_ask(words), ids)
+        except BatchUnreachableError:
+            return {}
+        except BatchError:
+            self._has_accounting = False  # many sites have none
+            return {}
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        _ask(["scancel", "--quiet", *ids])
+
+
+def submit_words(request: JobRequest) -> list[str]:
+    """Return the command that submits a job."""
+    words = [
+        "sbatch",
+        "--parsable",
+        f"--job-name={request.name}",
+        f"--chdir={request.directory}",
+        f"--output={request.output}",
+        "--open-mode=append",
+    ]
+    words += [f"{_OPTIONS[key]}={value}" for key, value in request.resources.items() if key in _OPTIONS]
+    if request.after:
+        words += [f"--dependency=afterok:{':'.join(request.after)}", "--kill-on-invalid-dep=yes"]
+    words += shlex.split(request.resources.get("options", ""))
+    return [*words, request.script]
+
+
+def parse_queue(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
+    """Return what the text of ``squeue -o '%i|%T|%r|%L|%N'`` says of jobs."""
+    rows = []
+    for line in text.splitlines():
+        fields = line.split("|")
+        if len(fields) == 5:
+            job, state, reason, left, node = (safe_text(field.strip(), 200) for field in fields)
+            rows.append((job, _report(state, reason=reason, left=left, node=node)))
+    return _by_job(rows, ids)
+
+
+def parse_accounting(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
+    """Return what the text of ``sacct -P -o JobID,State,ExitCode`` says of jobs."""
+    rows = []
+    for line in text.splitlines():
+        fields = line.split("|")
+        if len(fields) == 3:
+            job, state, ended = (safe_text(field.strip(), 200) for field in fields)
+            code, _colon, number = ended.partition(":")
+            rows.append(
+                (
+                    job,
+                    _report(
+                        state,
+                        exit_code=int(code) if code.isdecimal() else None,
+                        signal=int(number) if number.isdecimal() else None,
+                    ),
+                )
+            )
+    return _by_job(rows, ids)
+
+
+def _report(
+    state: str,
+    *,
+    reason: str = "",
+    left: str = "",
+    node: str = "",
+    exit_code: int | None = None,
+    signal: int | None = None,
+) -> JobReport:
+    word = state.partition(" ")[0].rstrip("+")  # CANCELLED by 1001
+    phase = _PHASES.get(word, Phase.UNKNOWN)
+    reason = "" if reason == "None" else reason
+    return JobReport(phase, word, reason, exit_code, signal, "" if phase is Phase.ENDED else left, node)
+
+
+def _by_job(rows: Sequence[tuple[str, JobReport]], ids: Sequence[str]) -> dict[str, JobReport]:
+    """Return one report for each job; of an array that of the task that says most of how far it is."""
+    found: dict[str, JobReport] = {}
+    wanted = set(ids)
+    for name, report in rows:
+        job = name.partition("_")[0]
+        if job in wanted and (job not in found or _weight(report) > _weight(found[job])):
+            found[job] = report
+    return found
+
+
+_WEIGHTS: Mapping[Phase, int] = {
+    Phase.RUNNING: 5,
+    Phase.SUSPENDED: 4,
+    Phase.QUEUED: 3,
+    Phase.UNKNOWN: 2,
+    Phase.ENDED: 0,
+}
+
+
+def _weight(report: JobReport) -> int:
+    return _WEIGHTS[report.phase] + (report.phase is Phase.ENDED and report.state != "COMPLETED")
+
+
+def _ask(words: Sequence[str]) -> str:
+    """Return what one of Slurm's commands prints.
+
+    Raises:
+        BatchUnreachableError: The controller does not answer.
+        BatchError: It refuses, or Slurm is not installed.
+    """
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise BatchUnreachableError(f"{words[0]} did not answer within {_PATIENCE:g} s") from None
+    except OSError:
+        raise BatchError(f"{words[0]} is not there: is Slurm installed on this host?") from None
+    if done.returncode == 0:
+        return done.stdout
+    said = safe_text(" ".join(done.stderr.split()), 300) or f"exit code {done.returncode}"
+    kind = BatchUnreachableError if _SILENT.search(said) else BatchError
+    raise kind(f"{words[0]}: {said}")

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.runtime.batch import JobReport, JobRequest, Phase, array_size, job_script, verdict_of
+from runtui.runtime.slurm import parse_accounting, parse_queue, submit_words
+from tests.waiting import wait_until
+
+
+def ended(state: str, **more: object) -> JobReport:
+    return JobReport(Phase.ENDED, state, **more)  # type: ignore[arg-type]
+
+
+RUNNING = JobReport(Phase.RUNNING, "RUNNING")
+PENDING = JobReport(Phase.QUEUED, "PENDING", "Priority")
+
+
+@pytest.mark.parametrize(
+    ("codes", "tasks", "accounted", "seen", "failure", "code"),
+    [
+        ({0: 0}, 1, None, RUNNING, "", 0),  # its own word counts, whatever is said of it
+        ({0: 0}, 1, ended("CANCELLED"), ended("CANCELLED"), "", 0),
+        ({0: 3}, 1, None, None, "exit code 3", 3),
+        ({0: 143}, 1, None, ended("TIMEOUT"), "it reached the batch system's limit of time", 143),
+        ({0: 143}, 1, ended("PREEMPTED"), None, "it was preempted", 143),
+        ({}, 1, None, None, "it is lost: its batch system no longer knows it, and it left no word", None),
+        (
+            {}, 1, None, RUNNING,
+            "it is lost: its batch system no longer knows it, when it was RUNNING last, and it left no word",
+            None,
+        ),
+        ({}, 1, ended("OUT_OF_MEMORY", exit_code=0, signal=125), None,
+         "it used more memory than it was given (out of memory)", 0),
+        ({}, 1, ended("FAILED", exit_code=0, signal=9), ended("FAILED"), "killed by signal 9 (FAILED)", None),
+        ({}, 1, None, ended("FAILED", reason="Odd"), "failed in the batch system (Odd)", None),
+        ({}, 1, None, ended("NODE_FAIL"), "its node failed", None),
+        ({}, 1, ended("COMPLETED", exit_code=0), None, "", 0),
+        ({}, 1, None, ended("COMPLETED"), "it ended without a word of its own", None),
+        ({0: 0, 1: 0}, 2, None, None, "", 0),
+        ({0: 0, 1: 7}, 2, None, None, "exit code 7", 7),
+        ({0: 0}, 2, None, None, "it is lost: its batch system no longer knows it, and it left no word", None),
+        ({0: 0}, 2, ended("COMPLETED", exit_code=0), None, "it ended without a word of its own", 0),
+    ],
+)  # fmt: skip
+def test_the_verdict_on_a_job(codes, tasks, accounted, seen, failure: str, code) -> None:
+    verdict = verdict_of(codes, tasks, accounted, seen)
+    assert (verdict.failure, verdict.exit_code) == (failure, code)
+
+
+@given(
+    st.dictionaries(st.integers(0, 3), st.integers(-1, 255), max_size=3),
+    st.integers(1, 3),
+    st.none()
+    | st.sampled_from(
+        [RUNNING, PENDING, ended("FAILED"), ended("COMPLETED"), ended("COMPLETED", exit_code=0)]
+    ),
+    st.none() | st.sampled_from([RUNNING, PENDING, ended("CANCELLED"), ended("COMPLETED")]),
+)
+def test_a_job_has_ended_well_only_on_its_own_word_or_the_accountings(codes, tasks, accounted, seen) -> None:
+    if not verdict_of(codes, tasks, accounted, seen).failure:
+        is_own_word = len(codes) >= tasks and not any(codes.values())
+        assert is_own_word or (accounted is not None and accounted.state == "COMPLETED" and tasks == 1)
+
+
+def test_the_text_of_the_queue() -> None:
+    text = (
+        "41|PENDING|Priority|10:00|\n"
+        "42|RUNNING|None|9:58|node1\n"
+        "43_[2-3]|PENDING|Resources|10:00|\n"
+        "43_1|COMPLETED|None|10:00|node1\n"
+        "44|CANCELLED by 1001|None|0:00|\n"
+        "45|SOMETHING_NEW|None|0:00|node1\n"
+        "99|RUNNING|None|1:00|node1\n"
+        "a line|that is none\n"
+    )
+    found = parse_queue(text, ["41", "42", "43", "44", "45", "46"])
+    assert found == {
+        "41": JobReport(Phase.QUEUED, "PENDING", "Priority", left="10:00"),
+        "42": JobReport(Phase.RUNNING, "RUNNING", left="9:58", node="node1"),
+        "43": JobReport(Phase.QUEUED, "PENDING", "Resources", left="10:00"),
+        "44": JobReport(Phase.ENDED, "CANCELLED"),
+        "45": JobReport(Phase.UNKNOWN, "SOMETHING_NEW", left="0:00", node="node1"),
+    }
+
+
+def test_the_text_of_the_accounting() -> None:
+    text = (
+        "41|COMPLETED|0:0\n42|CANCELLED by 0|0:15\n43|OUT_OF_MEMORY|0:125\n44|FAILED|3:0\n"
+        "45_1|COMPLETED|0:0\n45_2|FAILED|2:0\n"
+    )
+    found = parse_accounting(text, ["41", "42", "43", "44", "45"])
+    assert {job: (report.state, report.exit_code, report.signal) for job, report in found.items()} == {
+        "41": ("COMPLETED", 0, 0),
+        "42": ("CANCELLED", 0, 15),
+        "43": ("OUT_OF_MEMORY", 0, 125),
+        "44": ("FAILED", 3, 0),
+        "45": ("FAILED", 2, 0),
+    }
+
+
+@given(st.text(), st.text("0123456789_[]|-%\nRUNING ", max_size=80))
+def test_whatever_the_commands_print_is_read(one: str, other: str) -> None:
+    for text in (one, other):
+        parse_queue(text, ["1", "2"])
+        parse_accounting(text, ["1", "2"])
+
+
+def test_how_a_job_is_submitted() -> None:
+    resources = {
+        "time": "01:00:00",
+        "memory": "4G",
+        "cpus": "2",
+        "array": "0-3",
+        "options": "--gres=gpu:1 --mail-type='END, FAIL'",
+    }
+    request = JobRequest("runtui-x", "/r/script.sh", "/r/log", "/home/me", resources, ["7", "8"])
+    assert submit_words(request) == [
+        "sbatch", "--parsable", "--job-name=runtui-x", "--chdir=/home/me", "--output=/r/log",
+        "--open-mode=append", "--time=01:00:00", "--mem=4G", "--cpus-per-task=2", "--array=0-3",
+        "--dependency=afterok:7:8", "--kill-on-invalid-dep=yes", "--gres=gpu:1",
+        "--mail-type=END, FAIL", "/r/script.sh",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("spec", "size"), [("0-3", 4), ("5", 1), ("1,3,5-7", 5), ("0-15:4", 4), ("0-9%2", 10)]
+)
+def test_the_size_of_an_array(spec: str, size: int) -> None:
+    assert array_size(spec) == size
+
+
+@pytest.mark.parametrize("spec", ["", "a", "3-1", "0-1000000"])
+def test_what_is_no_array(spec: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        array_size(spec)
+
+
+def test_a_jobs_script_puts_down_its_exit_code_also_when_it_is_told_to_end(tmp_path: Path) -> None:
+    exit_file = tmp_path / "the exit"
+    for words, code in ((["sh", "-c", "exit 3"], 3), (["true"], 0), (["no-such-program"], 127)):
+        script = tmp_path / "script.sh"
+        script.write_text(job_script(words, str(exit_file), "NO_ARRAY"))
+        done = subprocess.run(["sh", script], capture_output=True, check=False)
+        assert done.returncode == code
+        assert (tmp_path / "the exit.0").read_text() == f"{code}\n"
+    script.write_text(job_script(["sh", "-c", "touch begun; exec sleep 600"], str(exit_file), "TASK"))
+    with subprocess.Popen(["sh", script], env=os.environ | {"TASK": "5"}, cwd=tmp_path) as process:
+        wait_until((tmp_path / "begun").exists, "it runs")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 143
+    assert (tmp_path / "the exit.5").read_text() == "143\n"
