@@ -67,6 +67,8 @@ class WorkerManager:
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
+        self._closing = threading.Lock()
+        self._is_closed = False
         self._drops: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._janitor: threading.Thread | None = None
 
@@ -146,10 +148,13 @@ class WorkerManager:
 
     def _hand_in(self, thread: threading.Thread | None, result: StepResult) -> None:
         self._answers.put((thread, result))
-        try:
-            os.write(self._wake_writer, b"x")
-        except BlockingIOError:
-            pass  # so many have come that whoever waits is woken anyway
+        with self._closing:
+            if self._is_closed:
+                return  # it comes too late: the descriptor may be another file's by now
+            try:
+                os.write(self._wake_writer, b"x")
+            except BlockingIOError:
+                pass  # so many have come that whoever waits is woken anyway
 
     def drop_in_background(self, drop: Callable[[], None]) -> None:
         """Have something removed without waiting for it; on some file systems that takes long."""
@@ -240,8 +245,10 @@ class WorkerManager:
             thread.join(self._grace)
         self.tasks.clear()
         self._wait_for_drop_completion(_JANITOR_PATIENCE)
-        os.close(self._wake_reader)
-        os.close(self._wake_writer)
+        with self._closing:
+            self._is_closed = True
+            os.close(self._wake_reader)
+            os.close(self._wake_writer)
 
     def _wait_for_drop_completion(self, timeout: float) -> bool:
         """Return whether everything that was to be removed has been, after waiting for it."""

@@ -174,6 +174,18 @@ def test_waiting_ends_when_somebody_hands_something_in(workers: WorkerManager) -
     assert answer(workers) == StepResult("elsewhere")
 
 
+def test_what_is_handed_in_after_the_end_does_no_harm() -> None:
+    workers = WorkerManager()
+    workers.join()
+    reader, writer = os.pipe()  # with the numbers that the manager's own had
+    workers.post(StepResult("late"))
+    os.set_blocking(reader, False)
+    with pytest.raises(BlockingIOError):
+        os.read(reader, 1)
+    os.close(reader)
+    os.close(writer)
+
+
 def test_the_end_ends_what_is_at_work_and_waits_for_what_is_removed(tmp_path: Path) -> None:
     workers = WorkerManager(grace=5.0)
     workers.send_command(task(tmp_path, command("long", "sh", "-c", "echo ready; sleep 600")))
