@@ -40,6 +40,7 @@ _DELIMITERS = {
 _COMMENTS = ("#", "%")
 _BOM = b"\xef\xbb\xbf"
 _SAMPLED = 50
+_MOST_LINES = 1000
 _MOST_COLUMNS = 2000
 _LONGEST_NAME = 80
 _LONGEST_RECORD = 200  # lines; a quote that nobody closes must not swallow the file
@@ -129,8 +130,8 @@ def layout_of(name: str, head: bytes, *, is_whole: bool) -> Layout | None:
     if delimiters is None or b"\0" in head:
         return None
     begin = len(_BOM) if head.startswith(_BOM) else 0
-    raw = head[begin:].split(b"\n")
-    if not is_whole or not raw[-1]:
+    raw = head[begin:].split(b"\n", _MOST_LINES)
+    if len(raw) > _MOST_LINES or not is_whole or not raw[-1]:
         raw.pop()
     # Offsets come from the bytes: broken UTF-8 has another length as text.
     lines = [line.decode("utf-8", "replace").removesuffix("\r") for line in raw]
@@ -166,8 +167,7 @@ def _likeliest(lines: Sequence[str], delimiters: str) -> str:
 def _delimited_layout(
     lines: Sequence[str], raw: Sequence[bytes], begin: int, delimiter: str
 ) -> Layout | None:
-    sample = lines[: 20 * _SAMPLED]
-    records = list(delimited_records(sample, delimiter))
+    records = list(delimited_records(lines, delimiter))
     if not records:
         return None
     first = records[0]
@@ -180,7 +180,7 @@ def _delimited_layout(
         names = tuple(first.cells[:_MOST_COLUMNS])
         body = offset(first.first + first.count)
         return Layout(delimiter, names, column_names(names), body, spans_lines)
-    names = _commented_names(sample[: first.first], delimiter, len(first.cells))
+    names = _commented_names(lines[: first.first], delimiter, len(first.cells))
     count = max(len(record.cells) for record in records[:_SAMPLED])
     shown = column_names(names or [str(place + 1) for place in range(min(count, _MOST_COLUMNS))])
     return Layout(delimiter, (), shown, offset(first.first), spans_lines)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
@@ -158,6 +158,12 @@ class Table:
         Raises:
             OSError: The table cannot be read.
         """
+        spanned = self._spans_lines
+        page = self._after(begin, count)
+        # That cells hold line breaks may be found out only now.
+        return page if spanned == self._spans_lines else self._after(begin, count)
+
+    def _after(self, begin: int, count: int) -> Page:
         reader, size = LineReader(self.source), self.source.size
         begin = max(begin, self.body)
         rows: list[TableRow] = []
@@ -180,6 +186,11 @@ class Table:
         Raises:
             OSError: The table cannot be read.
         """
+        spanned = self._spans_lines
+        page = self._before(end, count)
+        return page if spanned == self._spans_lines else self._before(end, count)
+
+    def _before(self, end: int, count: int) -> Page:
         reader, size = LineReader(self.source), self.source.size
         end = min(end, size)
         is_end = end >= size
@@ -230,6 +241,8 @@ class Table:
         if not self._spans_lines:
             for line, text in zip(whole, texts, strict=True):
                 cells = self._json_cells(text) if layout.is_json else layout.cells(text)
+                if '"' in text and not layout.is_json and self._is_open(text):
+                    self._layout = replace(layout, spans_lines=True)
                 if cells is not None:
                     rows.append(_row(line.begin, line.end, cells))
             return rows
@@ -245,6 +258,11 @@ class Table:
                 if not is_comment(text)
             ]
         return rows
+
+    def _is_open(self, text: str) -> bool:
+        """Return whether a quoted cell goes on behind a line."""
+        assert self._layout is not None
+        return not is_comment(text) and not any(delimited_records([text], self._layout.delimiter))
 
     def _first_row(self, lines: Sequence[Line]) -> int:
         """Return which of the lines is the first that begins a row, as far as can be told."""

@@ -86,6 +86,15 @@ def test_cells_with_line_breaks_are_one_row_wherever_they_are_met(path: Path) ->
         assert page.rows[place].cells[0] == str(row)
 
 
+def test_line_breaks_in_cells_are_noticed_wherever_they_begin(path: Path) -> None:
+    plain = "".join(f"{row},x\n" for row in range(3000))
+    broken = "".join(f'{row},"x\ny"\n' for row in range(3000, 3500))
+    path.write_text(f"step,note\n{plain}{broken}")
+    expected = [(str(row), "x" if row < 3000 else "x␊y") for row in range(3500)]
+    assert forwards(opened(path)) == expected
+    assert backwards(opened(path)) == expected
+
+
 def test_ragged_rows_are_shown_as_they_are(path: Path) -> None:
     path.write_text("a,b\n1\n1,2,3\n\x1b[2J,[b]\n")
     table = opened(path)
