@@ -28,8 +28,10 @@ from runtui.results.layout import (
 from runtui.store.safe_text import safe_text
 
 ROWS = 200
-"""Rows that are read at once."""
+"""Rows that are read at once, of a table that is not very wide."""
 
+_LEAST_ROWS = 20
+_MOST_CELLS = 40_000
 _MOST_BYTES = 1024 * 1024
 _LINES_AT_ONCE = 64
 _SYNC_LINES = 250  # more than any row takes
@@ -132,8 +134,14 @@ class Table:
             return self._layout.columns
         return column_names(tuple(self._names))
 
-    def extended(self, head: Head, page: Page) -> Head:
-        """Return the head with the columns that rows further down have, and wide enough for them."""
+    def widened(self, page: Page) -> Head:
+        """Return the head, from now on with the columns that some rows have, and wide enough for them.
+
+        Args:
+            page: Rows that were read, of a table that has a head.
+        """
+        head = self.head
+        assert head is not None
         if all(len(row.cells) <= len(head.columns) for row in page.rows) and not any(
             cell_len(cell) > head.widths[place] and head.widths[place] < _MOST_WIDTH
             for row in page.rows
@@ -141,23 +149,24 @@ class Table:
         ):
             return head
         found = _head(self._columns(), [row.cells for row in page.rows])
-        added = len(found.columns) - len(head.columns)
-        return Head(
-            found.columns,
-            tuple(
-                max(one, other) for one, other in zip((*head.widths, *[0] * added), found.widths, strict=True)
-            ),
+        added = (0,) * (len(found.columns) - len(head.columns))
+        missing = (0,) * (len(head.columns) - len(found.columns))
+        self.head = Head(
+            (*found.columns, *head.columns[len(found.columns) :]),
+            tuple(map(max, (*head.widths, *added), (*found.widths, *missing))),
             (*head.are_numbers, *found.are_numbers[len(head.are_numbers) :]),
         )
+        return self.head
 
     # Rows around places
 
-    def after(self, begin: int, count: int = ROWS) -> Page:
+    def after(self, begin: int, count: int | None = None) -> Page:
         """Return rows from `begin` on, which is where a row begins.
 
         Raises:
             OSError: The table cannot be read.
         """
+        count = self._usual_count if count is None else count
         spanned = self._spans_lines
         page = self._after(begin, count)
         # That cells hold line breaks may be found out only now.
@@ -180,12 +189,13 @@ class Table:
         is_end = place >= size and len(rows) <= count
         return Page(tuple(rows[:count]), begin <= self.body, is_end)
 
-    def before(self, end: int, count: int = ROWS) -> Page:
+    def before(self, end: int, count: int | None = None) -> Page:
         """Return rows before `end`, which is where a row ends.
 
         Raises:
             OSError: The table cannot be read.
         """
+        count = self._usual_count if count is None else count
         spanned = self._spans_lines
         page = self._before(end, count)
         return page if spanned == self._spans_lines else self._before(end, count)
@@ -209,7 +219,7 @@ class Table:
         is_beginning = place <= self.body and len(rows) <= count
         return Page(tuple(rows[-count:]), is_beginning, is_end)
 
-    def around(self, offset: int, count: int = ROWS) -> tuple[Page, int]:
+    def around(self, offset: int, count: int | None = None) -> tuple[Page, int]:
         """Return rows around the one in which `offset` lies, and which of them that is.
 
         Raises:
@@ -225,6 +235,12 @@ class Table:
         after = self.after(begin, count)
         page = Page((*kept, *after.rows), before.is_beginning, after.is_end)
         return page, max(0, min(len(kept), len(page.rows) - 1))
+
+    @property
+    def _usual_count(self) -> int:
+        """How many rows are read at once: fewer where they have very many cells."""
+        columns = len(self._layout.columns) if self._layout is not None else 0
+        return max(_LEAST_ROWS, min(ROWS, _MOST_CELLS // max(1, columns)))
 
     @property
     def _spans_lines(self) -> bool:

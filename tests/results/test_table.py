@@ -118,7 +118,7 @@ def test_keys_that_come_later_are_columns_too(tmp_path: Path) -> None:
     assert table.head is not None
     assert table.head.columns == ("a",)
     page = table.before(table.source.size)
-    assert table.extended(table.head, page).columns == ("a", "b")
+    assert table.widened(page).columns == ("a", "b")
     assert page.rows[-1].cells == ("2", "1")
 
 
@@ -128,8 +128,16 @@ def test_a_wide_number_makes_its_column_wider(path: Path) -> None:
     assert table.head is not None
     assert table.head.widths == (4, 1)
     page = table.before(table.source.size)
-    assert table.extended(table.head, page).widths == (9, 1)
-    assert table.extended(table.head, Page((), True, True)) is table.head
+    assert table.widened(page).widths == (9, 1)
+    assert table.widened(Page((), True, True)).widths == (9, 1)
+
+
+def test_of_a_very_wide_table_few_rows_are_read_at_once(path: Path) -> None:
+    row = ",".join(map(str, range(3000)))
+    path.write_text(f"{','.join(f'c{place}' for place in range(3000))}\n" + f"{row}\n" * 300)
+    table = opened(path)
+    assert len(table.after(table.body).rows) == 20
+    assert forwards(table) == backwards(table) == [tuple(row.split(",")[:2000])] * 300
 
 
 def test_a_table_that_grows_or_is_written_anew(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, TypeVar
 
@@ -31,6 +32,23 @@ _MOST_PAUSE = 10.0
 _MOMENT = 0.1  # seconds for which is searched before rows get their turn
 _MOST_DIGITS = 15
 _MOST_COUNTED = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What a look at a table brought.
+
+    Attributes:
+        is_new: Whether the table begins anew.
+        rows: Rows to be shown, and what stands above them; None for none.
+        end: Behind which place the rows follow, unless the table is new.
+        is_table: Whether it can be read as a table.
+    """
+
+    is_new: bool
+    rows: tuple[Page, Head] | None = None
+    end: int | None = None
+    is_table: bool = True
 
 
 class TableScreen(ResultsScreen):
@@ -66,7 +84,7 @@ class TableScreen(ResultsScreen):
 
     def read(self) -> None:
         self._stop_looking()
-        self._submit("look", self._look, self._take_look)
+        self._look_again()
 
     def _submit(self, kind: str, job: Callable[[], T], done: Callable[[T], None]) -> None:
         """Have something done to the table; what hinders that is said."""
@@ -81,45 +99,52 @@ class TableScreen(ResultsScreen):
 
     # The table as it grows
 
-    def _look(self) -> tuple[bool, Page | None]:
-        """Return whether the table begins anew, and rows: its first ones, or those that were added."""
+    def _look(self, end: int | None) -> _News:
+        """Find out what is new; `end` is where the screen's rows end, if the table ended there."""
         size = self._table.source.size
         is_new = self._table.look()
-        end = self._view.end
-        if is_new and self._table.head is not None:
-            return True, self._table.after(self._table.body)
-        if end is None or self._table.source.size == size or self._table.head is None:
-            return is_new, None
-        return False, self._table.after(end)
+        if self._table.head is None:
+            return _News(is_new, is_table=False)
+        if is_new:
+            return _News(True, self._read(partial(self._table.after, self._table.body)))
+        if end is None or self._table.source.size == size:
+            return _News(False)
+        return _News(False, self._read(partial(self._table.after, end)), end)
 
-    def _take_look(self, found: tuple[bool, Page | None]) -> None:
-        is_new, page = found
-        head = self._table.head
-        if head is None:
+    def _read(self, read: Callable[[], Page]) -> tuple[Page, Head]:
+        page = read()
+        return page, self._table.widened(page)
+
+    def _look_again(self) -> None:
+        self._submit("look", partial(self._look, self._view.end), self._take_look)
+
+    def _take_look(self, news: _News) -> None:
+        if not news.is_table:
+            self._head = None
             self._view.say("This is no table that can be read: no row in it, or bytes that are no text.")
-        elif is_new and page is not None:
-            self._head, self._numbers = head, None
-            self._view.show(head, page, 0)
-        elif page is not None and self._head is not None:
-            self._head = self._table.extended(self._head, page)
-            self._view.add_written(self._head, page)
-        has_news = is_new or (page is not None and bool(page.rows))
+        elif news.rows is not None:
+            page, self._head = news.rows
+            if news.is_new:
+                self._numbers = None
+                self._view.show(self._head, page, 0)
+            elif news.end == self._view.end:  # nobody went elsewhere meanwhile
+                self._view.add_written(self._head, page)
+        has_news = news.is_new or (news.rows is not None and bool(news.rows[0].rows))
         self._pause = _LOOK_INTERVAL if has_news else min(_MOST_PAUSE, self._pause * 1.5)
         if self._next is not None:
             self._next.stop()
-        self._next = self.set_timer(self._pause, partial(self._submit, "look", self._look, self._take_look))
+        self._next = self.set_timer(self._pause, self._look_again)
         self._show_title()
 
     @on(TableView.MoreWanted)
     def _read_more(self, message: TableView.MoreWanted) -> None:
         read = self._table.before if message.backwards else self._table.after
 
-        def take(page: Page) -> None:
-            if self._head is not None:
-                self._head = self._table.extended(self._head, page)
-                self._view.add(self._head, page, message)
+        def take(found: tuple[Page, Head]) -> None:
+            page, self._head = found
+            self._view.add(self._head, page, message)
 
-        self._submit(f"more {message.backwards}", partial(read, message.place), take)
+        self._submit(f"more {message.backwards}", partial(self._read, partial(read, message.place)), take)
 
     @on(TableView.EdgeWanted)
     def _go_to_edge(self, message: TableView.EdgeWanted) -> None:
@@ -168,10 +193,13 @@ class TableScreen(ResultsScreen):
     def _jump(self, offset: int, wish: int | None = None) -> None:
         """Go to the row in which `offset` lies; `wish` is what it was looked for by, while that holds."""
 
-        def take(found: tuple[Page, int]) -> None:
-            if self._head is not None:
-                self._head = self._table.extended(self._head, found[0])
-                self._view.show(self._head, *found)
+        def around() -> tuple[Page, int, Head]:
+            page, place = self._table.around(offset)
+            return page, place, self._table.widened(page)
+
+        def take(found: tuple[Page, int, Head]) -> None:
+            page, place, self._head = found
+            self._view.show(self._head, page, place)
             if wish == self._wish:
                 waiting = self._waiting
                 self._stop_looking()
@@ -179,7 +207,8 @@ class TableScreen(ResultsScreen):
                     self._seek(backwards=waiting[0])
                     self._waiting = waiting[1:]
 
-        self._submit("jump", partial(self._table.around, offset), take)
+        if self._head is not None:
+            self._submit("jump", around, take)
 
     def action_go_to_row(self) -> None:
         self.ask("go to row, or percentage:", "", self._go_to)
