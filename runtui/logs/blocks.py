@@ -6,6 +6,7 @@ what Python adds to each does not count.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,9 @@ _RARE = 4
 _MOST_HOPS = 256
 _BLOCKS_BETWEEN_SAMPLES = 64
 _AROUND_A_CUT = 256
+_SHORTEST_STRETCH = 4 * 1024  # characters
+_LONGEST_STRETCH = 64 * 1024
+_LONGEST_CALL = 0.005  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class LineFinder:
         self._reader = reader
         self._pattern = pattern
         self._finders = [_LiteralFinder(literal) for literal in pattern.literals]
+        self._stretch = _SHORTEST_STRETCH
         self._around = max(_AROUND_A_CUT, *(len(literal) for literal in pattern.literals), 0)
 
     def matching(self, block: Block) -> Iterator[int]:
@@ -112,6 +117,8 @@ class LineFinder:
             return self._among(LineReader(self._reader.source).after(block.begin, 1))
         if data.find(b"\x1b", 0, size) >= 0 or data.find(b"\b", 0, size) >= 0:
             return self._among_styled(block, size)
+        if self._pattern.is_missing(data, size):
+            return iter(())
         has_states = data.find(b"\r", 0, size) >= 0
         if self._finders:
             return self._with_literals(block, size, certain=self._pattern.is_literal and not has_states)
@@ -143,11 +150,17 @@ class LineFinder:
         data = self._reader.data
         text = data[:size].decode("utf-8", "surrogateescape")
         is_ascii = len(text) == size
+        last = len(text) - text.endswith("\n")
         place, offset = 0, 0
         while place < len(text):
-            found = self._pattern.candidate(text, place)
-            if found < 0 or (found == len(text) and text.endswith("\n")):
-                return
+            limit = text.find("\n", min(place + self._stretch, last))
+            limit = last if limit < 0 else limit
+            found = self._timed_candidate(text, place, limit)
+            if found < 0:
+                if not is_ascii:
+                    offset += len(text[place : limit + 1].encode("utf-8", "surrogateescape"))
+                place = limit + 1
+                continue
             begin = text.rfind("\n", place, found) + 1 or place
             end = text.find("\n", found)
             end = len(text) if end < 0 else end
@@ -161,6 +174,16 @@ class LineFinder:
             if not is_ascii:
                 offset += len(text[begin : end + 1].encode("utf-8", "surrogateescape"))
             place = end + 1
+
+    def _timed_candidate(self, text: str, begin: int, end: int) -> int:
+        """Ask for the next candidate, and take on as much at once as takes a moment: see `Pattern`."""
+        began = time.thread_time()
+        found = self._pattern.candidate(text, begin, end)
+        took = time.thread_time() - began
+        if found < 0 or took > _LONGEST_CALL:
+            growth = min(_LONGEST_CALL / max(took, 1e-6), 4)
+            self._stretch = int(max(_SHORTEST_STRETCH, min(self._stretch * growth, _LONGEST_STRETCH)))
+        return found
 
     def _one_by_one(self, block: Block, size: int) -> Iterator[int]:
         begin = 0

@@ -24,6 +24,8 @@ _END = -1  # stands for nothing more at all
 _ALL = frozenset(range(_ASCII)) | _OTHERS
 _NEWLINE = ord("\n")
 _MOST_LITERALS = 8
+_MOST_WAYS = 1e12
+_SLOW = 8  # times as long as a loop over single characters takes one over more
 _WHOLE_IGNORES_CASE = 1 << 30  # a flag beside those of `re`, which a part of an expression can change
 
 
@@ -38,14 +40,16 @@ class Analysis:
         spans_lines: Whether the expression may be run over many lines at once, and then finds the beginning
             of at least every match that it finds in a single line.
         explodes: Whether the time it takes may double with each further character.
-        degree: Otherwise, the power of a line's length that the time it takes may grow with, less one.
+        exponent: Otherwise, the power of a line's length that the time it takes may grow with.
+        factor: How many steps it may take then, for a line of one character.
     """
 
     literals: tuple[str, ...]
     is_literal: bool
     spans_lines: bool
     explodes: bool
-    degree: int
+    exponent: int
+    factor: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,24 @@ class _Repeat:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What looks ahead or behind, or does not backtrack once it matched: how it is told from what is around
+    it is not looked into."""
+
+    body: _Node
+
+
 class _Other(enum.Enum):
-    """What matches nothing by itself, or is not looked into."""
+    """What matches nothing by itself, or of which nothing is known."""
 
     EDGE = enum.auto()
     """The beginning or end of a line or word."""
     OPAQUE = enum.auto()
-    """Looking ahead or behind, a group again, a group that does not backtrack, the ends of the whole text."""
+    """A group again, the ends of the whole text."""
 
 
-_Node = _Chars | _Sequence | _Choice | _Repeat | _Other
+_Node = _Chars | _Sequence | _Choice | _Repeat | _Aside | _Other
 
 
 def analyse(source: str, flags: int) -> Analysis:
@@ -111,7 +123,8 @@ def analyse(source: str, flags: int) -> Analysis:
         exact and bool(literals),
         not walk.opaque and not walk.crosses_lines,
         walk.explodes,
-        _degree(tree, frozenset()),
+        1 + max(_degree(tree, frozenset()), walk.has_loops),
+        min(_ways(tree, frozenset()), _MOST_WAYS) * (_SLOW if walk.has_slow_loops else 1),
     )
 
 
@@ -142,6 +155,13 @@ def _part(code: str, argument: object, flags: int) -> _Node:
         case (("MAX_REPEAT" | "MIN_REPEAT"), (least, most, body)):
             inner = _node(cast(Iterable[tuple[object, object]], body), flags)
             return _Repeat(inner, int(cast(int, least)), int(cast(int, most)))
+        case (("ASSERT" | "ASSERT_NOT"), (_, body)):
+            return _Aside(_node(cast(Iterable[tuple[object, object]], body), flags))
+        case "ATOMIC_GROUP", body:
+            return _Aside(_node(cast(Iterable[tuple[object, object]], body), flags))
+        case "POSSESSIVE_REPEAT", (least, most, body):
+            inner = _node(cast(Iterable[tuple[object, object]], body), flags)
+            return _Aside(_Repeat(inner, int(cast(int, least)), int(cast(int, most))))
         case "AT", where if str(where) not in ("AT_BEGINNING_STRING", "AT_END_STRING"):
             return _Other.EDGE
         case _:
@@ -229,6 +249,8 @@ def _first(node: _Node) -> frozenset[int]:
             return frozenset().union(*map(_first, node.branches))
         case _Repeat():
             return _first(node.body)
+        case _Aside():
+            return _ALL
         case _Other():
             return frozenset() if node is _Other.EDGE else _ALL
 
@@ -243,7 +265,7 @@ def _can_be_empty(node: _Node) -> bool:
             return any(map(_can_be_empty, node.branches))
         case _Repeat():
             return not node.least or _can_be_empty(node.body)
-        case _Other():
+        case _Aside() | _Other():
             return True
 
 
@@ -260,6 +282,8 @@ class _Walk:
         self.explodes = False
         self.opaque = False
         self.crosses_lines = False
+        self.has_loops = False
+        self.has_slow_loops = False
 
     def visit(self, node: _Node, after: frozenset[int], *, in_loop: bool) -> None:
         """Look at `node`, behind which `after` can come; `in_loop` tells whether it is repeated as a part."""
@@ -282,10 +306,17 @@ class _Walk:
                     # Where one more or one less both fit, each round of the loop around it doubles the ways.
                     self.explodes |= in_loop and bool(first & after)
                     self.crosses_lines |= node.most > _UNBOUNDED and _NEWLINE in _all_chars(node.body)
+                if node.most > _UNBOUNDED:
+                    self.has_loops = True
+                    self.has_slow_loops |= not isinstance(node.body, _Chars)
                 looped = node.most >= _MANY
                 self.visit(node.body, after | first if looped else after, in_loop=in_loop or looped)
             case _Chars():
                 pass
+            case _Aside():
+                self.opaque = True
+                self.explodes |= in_loop
+                self.visit(node.body, _ALL, in_loop=False)
             case _Other():
                 self.opaque |= node is _Other.OPAQUE
                 self.explodes |= in_loop and node is _Other.OPAQUE
@@ -301,6 +332,8 @@ def _all_chars(node: _Node) -> frozenset[int]:
             return frozenset().union(*map(_all_chars, node.branches))
         case _Repeat():
             return _all_chars(node.body)
+        case _Aside():
+            return _ALL
         case _Other():
             return frozenset() if node is _Other.EDGE else _ALL
 
@@ -320,12 +353,47 @@ def _degree(node: _Node, after: frozenset[int]) -> int:
         case _Choice():
             return max((_degree(branch, after) for branch in node.branches), default=0)
         case _Repeat():
-            inner = _degree(node.body, after | _first(node.body))
+            inner = _degree(node.body, after | _first(node.body)) * (
+                1 if node.most > _UNBOUNDED else node.most
+            )
             return inner + (node.most > _UNBOUNDED and bool(after & _all_chars(node.body)))
+        case _Aside():
+            return max(1, _degree(node.body, _ALL))
         case _Other():
             return 1 if node is _Other.OPAQUE else 0
         case _Chars():
             return 0
+
+
+def _ways(node: _Node, after: frozenset[int]) -> float:
+    """Return in how many ways at most `node` can match the same text, loops without a bound aside."""
+    match node:
+        case _Sequence():
+            ways = 1.0
+            for place, part in enumerate(node.parts):
+                ways = min(_MOST_WAYS, ways * _ways(part, _following(node.parts, place, after)))
+            return ways
+        case _Choice():
+            each = [_ways(branch, after) for branch in node.branches]
+            seen: frozenset[int] = frozenset()
+            are_apart = True
+            for branch in node.branches:
+                first = _first(branch) | (after if _can_be_empty(branch) else frozenset())
+                are_apart &= not seen & first
+                seen |= first
+            return max(each) if are_apart else sum(each)
+        case _Repeat():
+            first = _first(node.body)
+            if node.most > _UNBOUNDED:
+                return _ways(node.body, after | first)
+            ways = _ways(node.body, after | first if node.most > 1 else after)
+            ways = min(_MOST_WAYS, ways ** min(node.most, _UNBOUNDED)) if ways > 1 else ways
+            is_free = node.most > node.least and bool(first & after)
+            return min(_MOST_WAYS, ways * (node.most - node.least + 1 if is_free else 1))
+        case _Aside():
+            return _ways(node.body, _ALL)
+        case _Chars() | _Other():
+            return 1
 
 
 def _is_loop(node: _Node) -> bool:
@@ -352,7 +420,7 @@ def _required(node: _Node) -> tuple[frozenset[str], bool]:
         case _Repeat():
             literals, _ = _required(node.body) if node.least else (frozenset(), False)
             return literals, False
-        case _Other():
+        case _Aside() | _Other():
             return frozenset(), False
 
 

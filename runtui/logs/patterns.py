@@ -7,15 +7,22 @@ they are. Knows no files.
 from __future__ import annotations
 
 import re
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from runtui.logs.expressions import analyse
 
-_BOUNDS = (16384, 8192, 1024, 256)
-_MOST_PIECES = 16
+_STEPS = 4e6  # that take less than a moment, whatever they are
+_LONGEST = 16384
+_SHORTEST = 16
+_LONGEST_CALL = 0.015  # seconds for which nothing else gets its turn
+_LONGEST_LOOK = 0.2  # seconds for one line in the background
+_LONGEST_MARKING = 0.02  # on the event loop
+_MOST_GROWTH = 4
+_QUICK = 8
 _ESCAPED = re.compile(r"\\.")
 
 
@@ -45,8 +52,12 @@ class Matcher(Protocol):
     def matches(self, text: str) -> bool:
         """Return whether a line matches, whose text as shown is `text`."""
 
-    def candidate(self, text: str, begin: int) -> int:
-        """Return where in a text of many lines the next match from `begin` on may stand, or -1."""
+    def candidate(self, text: str, begin: int, end: int) -> int:
+        """Return where in a text of many lines the next match between two places may stand, or -1."""
+
+    def is_missing(self, data: bytearray, size: int) -> bool:
+        """Return whether no line matches in the first `size` bytes, which hold no control sequences, where
+        that is told quickly."""
 
 
 class PatternError(ValueError):
@@ -64,9 +75,10 @@ class Pattern:
             they are ASCII); empty when nothing is known to be in it.
         is_literal: Whether a line that holds one of `literals` matches for certain.
         spans_lines: Whether `candidate` may be asked.
-        bound: Characters of a line that the expression is run on at once: 16 Ki for one that cannot
-            backtrack far, down to 256 for the worst. A longer line is gone through in pieces of this length
-            that overlap by half, 16 at most, so that no line takes long: nothing can interrupt `re`.
+        bound: Characters of a line that the expression is run on at once whatever they are. A longer line is
+            gone through in pieces of this length that overlap by half, then in longer ones, for as long as
+            that takes but a moment: nothing can interrupt `re`, and what it is given matters as much as the
+            expression.
     """
 
     source: str
@@ -75,6 +87,7 @@ class Pattern:
     is_literal: bool
     spans_lines: bool
     bound: int
+    _exponent: int
     _expression: re.Pattern[str]
     _block_expression: re.Pattern[str]
 
@@ -82,29 +95,58 @@ class Pattern:
         """Return whether a line matches, whose text as shown is `text`."""
         if len(text) <= self.bound:
             return self._expression.search(text) is not None
-        return any(self._expression.search(piece) for _, piece in self._pieces(text))
+        search = self._expression.search
+        return self._look_through(text, lambda _begin, piece: search(piece) is not None, _LONGEST_LOOK)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where in a line's text the matches are, to be marked: begin and end, none of them empty."""
         spans: list[tuple[int, int]] = []
-        for offset, piece in self._pieces(text):
+
+        def gather(offset: int, piece: str) -> bool:
+            if not offset:
+                spans.clear()
             for match in self._expression.finditer(piece):
                 begin, end = match.start() + offset, match.end() + offset
                 if begin < end and (not spans or begin >= spans[-1][1]):
                     spans.append((begin, end))
+            return False
+
+        if len(text) <= self.bound:
+            gather(0, text)
+        else:
+            self._look_through(text, gather, _LONGEST_MARKING)
         return spans
 
-    def candidate(self, text: str, begin: int) -> int:
-        """Return where in a text of many lines, none of them longer than `bound`, the next match from `begin`
-        on may stand, or -1. Only a look at that line alone tells for certain."""
-        match = self._block_expression.search(text, begin)
+    def candidate(self, text: str, begin: int, end: int) -> int:
+        """Return where in a text of many lines, none of them longer than `bound`, the next match may stand
+        that begins between two places, the second of them a line's end, or -1. Only a look at that line alone
+        tells for certain."""
+        match = self._block_expression.search(text, begin, end)
         return -1 if match is None else match.start()
 
-    def _pieces(self, text: str) -> Iterator[tuple[int, str]]:
-        yield 0, text[: self.bound]
-        half = self.bound // 2
-        for begin in range(half, min(len(text), _MOST_PIECES * half) - half, half):
-            yield begin, text[begin : begin + self.bound]
+    def is_missing(self, data: bytearray, size: int) -> bool:
+        """Return False: looking for the literals is as quick as can be."""
+        return False
+
+    def _look_through(self, text: str, look: Callable[[int, str], bool], left: float) -> bool:
+        """Call `look` with the pieces of a line and where they begin, all of them, then with longer ones,
+        until it says that this is enough, or has taken `left` seconds; return whether it was enough."""
+        size = self.bound
+        while True:
+            slowest = 0.0
+            for begin in range(0, max(1, len(text) - size // 2), size // 2):
+                began = time.thread_time()
+                if look(begin, text[begin : begin + size]):
+                    return True
+                took = time.thread_time() - began
+                slowest = max(slowest, took)
+                left -= took
+                if left < 0:
+                    return False
+            growth = (_LONGEST_CALL / max(slowest, 1e-6)) ** (1 / self._exponent)
+            if size >= len(text) or growth < 2:
+                return False
+            size = int(size * min(growth, _MOST_GROWTH))
 
 
 def compile_pattern(text: str, *, literal: bool = False, ignore_case: bool | None = None) -> Pattern:
@@ -141,15 +183,17 @@ def compile_pattern(text: str, *, literal: bool = False, ignore_case: bool | Non
         raise PatternError(
             "this could take for ever: what is repeated can match the same text in more than one way"
         )
-    if known.degree >= len(_BOUNDS):
+    bound = int(min(_LONGEST, (_STEPS / known.factor) ** (1 / known.exponent)))
+    if bound < _SHORTEST:
         raise PatternError("this could take very long: too much of it can match the same text")
     return Pattern(
         text,
         bool(expression.flags & re.IGNORECASE),
         tuple([one.encode("utf-8", "surrogatepass") for one in known.literals]),
         known.is_literal,
-        known.spans_lines,
-        _BOUNDS[known.degree],
+        known.spans_lines and known.exponent <= 2 and known.factor <= _QUICK,
+        bound,
+        known.exponent,
         expression,
         block_expression,
     )
@@ -185,6 +229,64 @@ class Among:
         """Return whether a line is shown and matches."""
         return self.wanted.matches(text) and self.shown.matches(text)
 
-    def candidate(self, text: str, begin: int) -> int:
+    def candidate(self, text: str, begin: int, end: int) -> int:
         """Return -1: there is no way to look at many lines at once."""
         return -1
+
+    def is_missing(self, data: bytearray, size: int) -> bool:
+        """Return whether what is looked for is missing."""
+        return self.wanted.is_missing(data, size)
+
+
+class NoLongerWantedError(Exception):
+    """Nobody wants to know any more whether a line matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class WhileWanted:
+    """What looks for something as long as that is wanted: an unhappy expression can be busy with one block
+    of lines for long.
+
+    Args:
+        wanted: What is looked for.
+        is_wanted: Asked before each look; when it says no, `NoLongerWantedError` is raised.
+    """
+
+    wanted: Matcher
+    is_wanted: Callable[[], bool]
+
+    @property
+    def ignores_case(self) -> bool:
+        return self.wanted.ignores_case
+
+    @property
+    def literals(self) -> tuple[bytes, ...]:
+        return self.wanted.literals
+
+    @property
+    def is_literal(self) -> bool:
+        return self.wanted.is_literal
+
+    @property
+    def spans_lines(self) -> bool:
+        return self.wanted.spans_lines
+
+    @property
+    def bound(self) -> int:
+        return self.wanted.bound
+
+    def matches(self, text: str) -> bool:
+        """Return whether a line matches."""
+        if not self.is_wanted():
+            raise NoLongerWantedError
+        return self.wanted.matches(text)
+
+    def candidate(self, text: str, begin: int, end: int) -> int:
+        """Return where the next match may stand."""
+        if not self.is_wanted():
+            raise NoLongerWantedError
+        return self.wanted.candidate(text, begin, end)
+
+    def is_missing(self, data: bytearray, size: int) -> bool:
+        """Return whether what is looked for is missing."""
+        return self.wanted.is_missing(data, size)

@@ -14,7 +14,7 @@ from runtui.logs.compressed import open_source
 from runtui.logs.filtering import Filter
 from runtui.logs.lines import Line, LineReader
 from runtui.logs.listing import LogFile, find_logs, find_texts
-from runtui.logs.patterns import Pattern
+from runtui.logs.patterns import NoLongerWantedError, Pattern, WhileWanted
 from runtui.logs.source import Change, Look, Source
 from runtui.logs.together import MergedSource
 
@@ -266,11 +266,14 @@ class LogSession:
 
     def _filtered(self, pattern: Pattern, place: int, *, backwards: bool) -> list[Line]:
         assert self.source is not None
-        gathering = Filter(self.source, pattern, place, MOST_LINES, self.context, backwards=backwards)
+        wanted = WhileWanted(pattern, lambda: self._are_wanted(pattern))
+        gathering = Filter(self.source, wanted, place, MOST_LINES, self.context, backwards=backwards)
         way = max(1, place if backwards else self.source.size - place)
         try:
             while gathering.step() and self._are_wanted(pattern):
                 self.progress = min(1.0, abs(gathering.position - place) / way)
+        except NoLongerWantedError:
+            pass
         finally:
             self.progress = None
         found = [filtered.line for filtered in gathering.lines]

@@ -49,6 +49,8 @@ from runtui.logs.text import bare_line
 def test_errors_are_seen(line: str) -> None:
     assert level_of(line) is Level.ERROR
     assert any(hint in line.lower().encode() for hint in ErrorLines.literals)
+    block = b"step 1 done\n" + line.encode() + b"\nstep 2 done\n"
+    assert not ErrorLines().is_missing(bytearray(block), len(block))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +134,7 @@ def test_no_line_of_a_program_that_did_well_is_an_error(log: Path) -> None:
 def test_the_next_and_the_previous_error_are_found(tmp_path) -> None:
     path = tmp_path / "a.log"
     lines = ["step ok 0 errors error=1.0e-3"] * 50_000
+    lines[5_000] = "INFO all is well"
     lines[10_000] = "ERROR first"
     lines[40_000] = "Segmentation fault"
     path.write_text("\n".join(lines))

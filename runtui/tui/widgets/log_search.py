@@ -9,7 +9,7 @@ from typing import TypeVar
 from textual.message_pump import MessagePump
 
 from runtui.logs.numbers import LineNumbers
-from runtui.logs.patterns import Matcher
+from runtui.logs.patterns import Matcher, NoLongerWantedError, WhileWanted
 from runtui.logs.search import MatchCount, Search
 from runtui.logs.source import Source
 from runtui.logs.times import TimeSearch
@@ -29,7 +29,7 @@ class LogSearch:
     def __init__(self, owner: MessagePump, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._background = Background(owner)
-        self._wish = 0
+        self._wish = self._counting = 0
         self._search: Search | None = None
         self._source: Source | None = None
         self._count: MatchCount | None = None
@@ -78,7 +78,8 @@ class LogSearch:
             done: Called with the offset of the line, or None for none, and `backwards`.
         """
         wish = self._begin("searching")
-        search = self._search = Search(source, pattern, begin, backwards=backwards)
+        wanted = WhileWanted(pattern, lambda: wish == self._wish)
+        search = self._search = Search(source, wanted, begin, backwards=backwards)
         self._source = source
 
         def look() -> int | None:
@@ -142,7 +143,8 @@ class LogSearch:
         """Count the matches while nothing else is looked for, and go on when the log has grown."""
         if self._counted != (source, pattern):
             self._counted = (source, pattern)
-            self._count = MatchCount(source, pattern)
+            wanted = WhileWanted(pattern, lambda: self._counting == self._wish and not self._doing)
+            self._count = MatchCount(source, wanted)
         self.go_on_counting()
 
     def go_on_counting(self) -> bool:
@@ -150,7 +152,7 @@ class LogSearch:
         count = self._count
         if count is None or self._doing:
             return False
-        wish = self._wish
+        wish = self._counting = self._wish
         self._is_counting = True
 
         def look() -> None:
@@ -212,8 +214,8 @@ class LogSearch:
 
 
 def _unless_unreadable(look: Callable[[], T]) -> T | None:
-    """Look, or return None where the log cannot be read: the next look at it says why."""
+    """Look, or return None where nobody waits for it, or the log cannot be read: the next look says why."""
     try:
         return look()
-    except OSError:
+    except (OSError, NoLongerWantedError):
         return None

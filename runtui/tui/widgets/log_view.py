@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.cells import cell_len
 from rich.color import Color
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from runtui.logs.session import Stretch
     from runtui.logs.styles import Style as LogStyle
 
+T = TypeVar("T")
+
 _MOST_KEPT = 4000
 _MARGIN = 150  # lines that are kept ready above and below the screen
 _WHEEL = 3
@@ -32,6 +35,8 @@ _SIDEWAYS = 8
 _FOUND_AT = 3  # a line that was looked for is shown a third from the top
 _STRIPS_KEPT = 1024
 _MOST_OWED = 200
+_SLOW = 0.005  # seconds for one line
+_RESPITE = 20
 
 
 class LogView(Widget, can_focus=True):
@@ -80,6 +85,7 @@ class LogView(Widget, can_focus=True):
         self._width = 0  # columns of a wrapped row
         self._is_wrapped = False
         self._is_following = True
+        self._asked_again = 0.0
         self._pattern: Pattern | None = None
         self._filter: Pattern | None = None
         self._here: tuple[int, int] | None = None
@@ -562,14 +568,31 @@ class LogView(Widget, can_focus=True):
 
         pieces = styled_line(kept.line.raw)
         text = "".join([piece.text for piece in pieces])
-        if self._filter is not None and not self._filter.matches(text):
+        if self._filter is not None and self._is_context(self._filter, text):
             base = self._component("context")
         elif level := self._level_of(text):
             base = self._component(level)
         segments = [Segment(piece.text, base + _rich_style(piece.style)) for piece in pieces]
-        if self._pattern is not None and (spans := self._pattern.spans(text)):
+        if self._pattern is not None and (spans := self._spans(self._pattern, text)):
             segments = _marked(segments, spans, self._component("match"))
         return Strip(segments)
+
+    def _spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
+        return self._unless_slow(lambda: pattern.spans(text), [])
+
+    def _is_context(self, shown: Pattern, text: str) -> bool:
+        return self._unless_slow(lambda: not shown.matches(text), False)
+
+    def _unless_slow(self, ask: Callable[[], T], otherwise: T) -> T:
+        """Ask an expression about a line, or not for a while after one took long: drawing waits for it."""
+        began = time.monotonic()
+        if began < self._asked_again:
+            return otherwise
+        answer = ask()
+        took = time.monotonic() - began
+        if took > _SLOW:
+            self._asked_again = began + _RESPITE * took
+        return answer
 
     def _component(self, name: str) -> Style:
         return self.rich_style + self.get_component_rich_style(f"log-view--{name}")
