@@ -34,6 +34,7 @@ from runtui.runtime.tasks import (
     note_traceback,
 )
 from runtui.runtime.worker_manager import WorkerManager
+from runtui.store.paths import LOGS_DIR
 
 
 class ComputeFrameworkExecutor:
@@ -61,7 +62,7 @@ class ComputeFrameworkExecutor:
         batch: Mapping[str, BatchFramework] | None = None,
     ) -> None:
         self._workers = workers
-        self._run = Path(run)
+        self._run = run
         self._data_folder = data_folder
         self._interruptible = interruptible
         self._batch = batch or {}
@@ -106,11 +107,14 @@ class ComputeFrameworkExecutor:
             TypeError, OSError: Data cannot be brought there.
         """
         framework = self.add_compute_framework(step)
+        place = None
+        if isinstance(framework, FileFramework) and isinstance(step.work, CallWork):
+            place = framework.place_for(step.name)
         return Task(
             step.name,
             step.work,
             self.prepare_tfs_and_joinstep(step),
-            framework.place_for(step.name) if isinstance(framework, FileFramework) else None,
+            place,
             self._run,
             self.log_of(step.name),
             attempt,
@@ -161,9 +165,9 @@ class ComputeFrameworkExecutor:
         framework = self.get_cfw(step)
         return self._transformer.to_object(framework.held(step), framework.form)
 
-    def log_of(self, step: str) -> Path:
+    def log_of(self, step: str) -> str:
         """Return the file that a step's output goes to."""
-        return self._run / "logs" / f"{file_name(step)}.log"
+        return f"{self._run}/{LOGS_DIR}/{file_name(step)}.log"
 
     # Doing
 
@@ -248,7 +252,7 @@ def _called(work: CallWork, task: Task) -> StepResult:
     """Call a function in this process, with objects as its inputs."""
     try:
         with printing_to(task.log):
-            data = call(work, StepContext(task.step, task.inputs, task.run, task.attempt))
+            data = call(work, StepContext(task.step, task.inputs, Path(task.run), task.attempt))
     except (Exception, SystemExit) as error:
         note_traceback(task.log, error)
         return StepResult(task.step, failure=failure_text(error))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from runtui.runtime.context import StepContext
@@ -21,11 +22,16 @@ class Doer:
     Args:
         signals: One to end ends the task at hand.
         family: Starts commands.
+        on_start: Is given a command's pid when it has begun, and 0 when it has ended; whoever takes note ends
+            it when this process is killed. None where nobody does.
     """
 
-    def __init__(self, signals: Signals, family: Family) -> None:
+    def __init__(
+        self, signals: Signals, family: Family, on_start: Callable[[int], None] | None = None
+    ) -> None:
         self._signals = signals
         self._family = family
+        self._on_start = on_start
 
     def do(self, task: Task) -> StepResult:
         """Do a task and return what became of it; raises nothing."""
@@ -47,14 +53,19 @@ class Doer:
                 directory=work.directory or os.getcwd(),
                 environment=os.environ,
                 output=log,
+                dies_with_us=self._on_start is None,
             )
         except (OSError, ValueError) as error:
             return StepResult(task.step, f"{work.words[0]} cannot be started: {error}")
+        if self._on_start is not None:
+            self._on_start(pid)
         while (end := self._family.end_of(pid)) is None and self._signals.number is None:
             self._signals.wait()
         if end is None or self._family.count_left_behind():
             self._family.end_all()
             end = self._family.end_of(pid)
+        if self._on_start is not None:
+            self._on_start(0)
         if end is None:
             return StepResult(task.step, "it could not be ended")
         return StepResult(
@@ -73,7 +84,7 @@ class Doer:
         try:
             with self._signals.striking(StepInterruptedError):
                 inputs = {name: load(path) for name, path in task.inputs.items() if isinstance(path, Path)}
-                context = StepContext(task.step, inputs, task.run, task.attempt)
+                context = StepContext(task.step, inputs, Path(task.run), task.attempt)
                 data = call(work, context)
                 if data is None or task.place is None:
                     return StepResult(task.step)

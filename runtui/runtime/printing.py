@@ -7,7 +7,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TextIO
 
 
@@ -43,7 +42,7 @@ _count = [0]
 
 
 @contextmanager
-def printing_to(log: Path) -> Iterator[None]:
+def printing_to(log: str) -> Iterator[None]:
     """Add what this thread prints within a ``with`` block to a file.
 
     Raises:

@@ -33,8 +33,8 @@ class Task:
     work: Work
     inputs: Mapping[str, StepData]
     place: Path | None
-    run: Path
-    log: Path
+    run: str
+    log: str
     attempt: int = 1
 
 
@@ -112,7 +112,7 @@ def failure_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-def note_traceback(log: Path, error: BaseException) -> None:
+def note_traceback(log: str, error: BaseException) -> None:
     """Add to a step's log where in its function it failed."""
     lines = traceback.format_exception(error)
     try:

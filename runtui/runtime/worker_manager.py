@@ -17,6 +17,7 @@ from runtui.runtime.family import GRACE
 from runtui.runtime.python import python_command
 from runtui.runtime.signals import killed_text
 from runtui.runtime.tasks import StepResult, Task
+from runtui.runtime.whereabouts import Whereabouts, new_whereabouts
 
 _WORKER = "runtui.runtime.worker"
 
@@ -33,6 +34,7 @@ class _Worker:
 
     Attributes:
         process, connection: Itself, and the way to it.
+        at: Which command it is at.
         sentinel: What can be read when it has ended, where the system has such a thing.
         owes: The step that it is at, or None.
         reason: Why it was told to end, or ``""``.
@@ -41,6 +43,7 @@ class _Worker:
 
     process: subprocess.Popen[bytes]
     connection: Connection[Task, StepResult]
+    at: Whereabouts
     sentinel: int | None
     owes: str | None = None
     reason: str = ""
@@ -124,22 +127,23 @@ class WorkerManager:
         Raises:
             OSError: It cannot be started.
         """
-        ours, theirs = socketpair()
+        ours, theirs, at = *socketpair(), new_whereabouts()
         try:
             process = subprocess.Popen(
-                python_command(_WORKER, [str(theirs.fileno()), str(os.getpid())]),
+                python_command(_WORKER, [*map(str, (theirs.fileno(), at.descriptor, os.getpid()))]),
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), at.descriptor],
                 start_new_session=True,
             )
         except BaseException:
             ours.close()
+            at.close()
             raise
         finally:
             theirs.close()
         connection: Connection[Task, StepResult] = Connection(ours.detach())
         sentinel = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
-        worker = self.process_register[process.pid] = _Worker(process, connection, sentinel)
+        worker = self.process_register[process.pid] = _Worker(process, connection, at, sentinel)
         return worker
 
     def post(self, result: StepResult) -> None:
@@ -300,6 +304,9 @@ class WorkerManager:
         """Forget a worker that has ended, and return the step that it owed."""
         worker.process.wait()
         worker.connection.close()
+        if command := worker.at.command:
+            _kill_group(command)  # it was killed before it could end that itself
+        worker.at.close()
         if worker.sentinel is not None:
             os.close(worker.sentinel)
         del self.process_register[worker.process.pid]
@@ -311,9 +318,15 @@ def _is_idle(worker: _Worker) -> bool:
 
 
 def _kill(worker: _Worker) -> None:
-    """End a worker's whole process group, and by that its command as well."""
+    """End a worker, and the command that it is at."""
+    _kill_group(worker.process.pid)
+    if command := worker.at.command:
+        _kill_group(command)
+
+
+def _kill_group(pid: int) -> None:
     try:
-        os.killpg(worker.process.pid, signal.SIGKILL)
+        os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass
 

@@ -134,7 +134,7 @@ def command(name: str, *words: str, needs: tuple[str, ...] = (), **more: object)
 
 def task(run: Path, done: Step, place: Path | None = None, **inputs: object) -> Task:
     """Return a step's first attempt, for those who do tasks."""
-    return Task(done.name, done.work, inputs, place, run, run / f"{done.name}.log", 1)
+    return Task(done.name, done.work, inputs, place, str(run), str(run / f"{done.name}.log"), 1)
 
 
 @dataclass
