@@ -85,7 +85,7 @@ async def test_what_is_shown_is_saved_by_a_name_and_shown_again_by_typing_some_o
         )
     async with browsing(runs, config=config) as user:
         await user.press("v")
-        await user.sees("6 small beta")
+        await user.sees("7 small beta")
         await user.press(*"bet", "enter")
         await user.sees(" /beta<3")
         await user.sees("time ▼")
@@ -103,7 +103,7 @@ async def test_a_view_of_the_users_own_is_renamed_and_deleted_and_those_to_begin
         await user.press(*"one", "ctrl+r", *["backspace"] * 3, *"two", "enter")
         await user.sees('There is a view "two" already')
         await user.press("backspace", "backspace", *"hree", "enter")
-        await user.sees("6 three")
+        await user.sees("7 three")
         await user.press("ctrl+d", "ctrl+d")
         await user.sees('The view "three" is deleted')
         wait_until(lambda: saved(config, "views") == [{"name": "two"}], "one view is left")
@@ -162,7 +162,7 @@ async def test_a_broken_file_is_not_written_to_but_what_was_saved_is_there_for_t
     config.write_text("views = 3\n")
     async with browsing(runs, (120, 40), config=config, notices=True) as user:
         await user.press("v", *"mine too", "ctrl+s")
-        await user.sees("6 mine too")
+        await user.sees("7 mine too")
         await user.press("escape")
         said = "not saved, for the settings file is broken"
         await until(user.pilot, lambda: said in notices(user), "a notice", lambda: user.text)
