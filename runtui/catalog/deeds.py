@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from runtui.catalog.parallel import in_parallel
 from runtui.store.actions import Outcome, Told, edit_tags, set_status, take_back, undo
 from runtui.store.cleanup import CleanupPlan, carry_out
 from runtui.store.errors import StoreError, explain
@@ -79,7 +80,7 @@ class Deeds:
         tags = safe_text(" ".join([*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]), 60)
 
         def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
-            return edit_tags(base, there, add, remove, told)
+            return edit_tags(base, there, add, remove, told, in_parallel)
 
         return Deed(
             f"tag {run_count(len(names))} {tags}", partial(self._edit, names, "tagged {} " + tags, do)
@@ -89,7 +90,7 @@ class Deeds:
         """Return the job that sets the status of runs."""
 
         def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
-            return set_status(base, there, status, reason, told)
+            return set_status(base, there, status, reason, told, in_parallel)
 
         return Deed(
             f"mark {run_count(len(names))} {status.value}",
@@ -174,7 +175,7 @@ class Deeds:
     def _take_back(self, edits: Mapping[str, str], title: str, told: Told) -> Report:
         def do(base: str, there: Sequence[str], tell: Told) -> Sequence[Outcome]:
             group = self._by_base(list(edits))[base]
-            return take_back(base, {name: edits[group[name]] for name in there}, tell)
+            return take_back(base, {name: edits[group[name]] for name in there}, tell, in_parallel)
 
         return _report(f"undone for {{}}: {title}", self._each_base(list(edits), do, told), None)
 

@@ -65,12 +65,23 @@ def unattended(_done: int, _total: int) -> bool:
     return True
 
 
+Each = Callable[[Sequence[str], Callable[[str], None]], None]
+"""Calls a function with each of some names, in any order, perhaps several at a time."""
+
+
+def in_turn(names: Sequence[str], work: Callable[[str], None]) -> None:
+    """Call `work` with one name after the other."""
+    for name in names:
+        work(name)
+
+
 def edit_tags(
     base: str,
     names: Sequence[str],
     add: Sequence[str],
     remove: Sequence[str],
     told: Told = unattended,
+    each: Each = in_turn,
 ) -> list[Outcome]:
     """Add tags to runs and remove tags from them.
 
@@ -79,6 +90,7 @@ def edit_tags(
         names: The runs.
         add, remove: The tags.
         told: Is told how far it is.
+        each: What goes through the runs.
     """
 
     def change(overlaid: Overlaid) -> Change | None:
@@ -89,11 +101,16 @@ def edit_tags(
         removed = tuple(tag for tag in dict.fromkeys(remove) if tag in tags)
         return TagsChange(added, removed, tuple(tags)) if added or removed else None
 
-    return _edit_runs(base, names, "tag", change, "", told)
+    return _edit_runs(base, names, "tag", change, "", told, each)
 
 
 def set_status(
-    base: str, names: Sequence[str], status: RunStatus, reason: str = "", told: Told = unattended
+    base: str,
+    names: Sequence[str],
+    status: RunStatus,
+    reason: str = "",
+    told: Told = unattended,
+    each: Each = in_turn,
 ) -> list[Outcome]:
     """Set the status of runs.
 
@@ -105,6 +122,7 @@ def set_status(
         status: The status.
         reason: Why, in the user's words.
         told: Is told how far it is.
+        each: What goes through the runs.
     """
 
     def change(overlaid: Overlaid) -> Change | None:
@@ -113,7 +131,7 @@ def set_status(
             return None
         return ValueChange("status", old, status.value)
 
-    return _edit_runs(base, names, "mark", change, reason, told)
+    return _edit_runs(base, names, "mark", change, reason, told, each)
 
 
 def undo(base: str, name: str) -> list[Outcome]:
@@ -149,34 +167,41 @@ def undo(base: str, name: str) -> list[Outcome]:
     return outcomes
 
 
-def take_back(base: str, edits: Mapping[str, str], told: Told = unattended) -> list[Outcome]:
+def take_back(
+    base: str, edits: Mapping[str, str], told: Told = unattended, each: Each = in_turn
+) -> list[Outcome]:
     """Take back certain edits, each unless the value was changed again since.
 
     Args:
         base: The runs directory.
         edits: By run the edit's name, as in `Outcome.edit_id`.
         told: Is told how far it is.
+        each: What goes through the runs.
     """
-    outcomes: list[Outcome] = []
+    outcomes: dict[str, Outcome] = {}
     folded: list[str] = []
     go = os.urandom(8).hex()
-    for name, edit_id in edits.items():
+
+    def undo_one(name: str) -> None:
         if not told(len(outcomes), len(edits)):
-            outcomes.append(Outcome(name, False, STOPPED))
-            continue
+            outcomes[name] = Outcome(name, False, STOPPED)
+            return
         try:
             found = {edit.edit_id: edit for edit in read_edits(os.path.join(base, name), strict=True)}
         except OSError as error:
-            outcomes.append(Outcome(name, False, _refusal(error)))
-            continue
+            outcomes[name] = Outcome(name, False, _refusal(error))
+            return
+        edit_id = edits[name]
         if edit_id not in found:
-            outcomes.append(Outcome(name, False, "its edit is not there any more"))
+            outcomes[name] = Outcome(name, False, "its edit is not there any more")
         elif any(edit.undoes == edit_id for edit in found.values()):
-            outcomes.append(Outcome(name, True, "was undone already"))
+            outcomes[name] = Outcome(name, True, "was undone already")
         else:
-            outcomes.append(_undo_one(base, name, found[edit_id], tuple(edits), folded, go))
+            outcomes[name] = _undo_one(base, name, found[edit_id], tuple(edits), folded, go)
+
+    each(list(edits), undo_one)
     index_edits(base, folded)
-    return outcomes
+    return [outcomes[name] for name in edits]
 
 
 def last_edit(base: str, name: str) -> Edit | None:
@@ -206,33 +231,42 @@ def _edit_runs(
     change_of: Callable[[Overlaid], Change | None],
     reason: str,
     told: Told,
+    each: Each,
 ) -> list[Outcome]:
     wanted = list(dict.fromkeys(names))
     outcomes: dict[str, Outcome] = {}
     changes: dict[str, tuple[Change, str]] = {}
-    for name in wanted:
+
+    def prepare(name: str) -> None:
         if not told(0, len(wanted)):
-            return [Outcome(other, False, STOPPED) for other in wanted]
+            outcomes[name] = Outcome(name, False, STOPPED)
+            return
         try:
             _check_editable(base, name)
             overlaid = read_overlaid(base, name, strict=True)
             change = change_of(overlaid)
         except (StoreError, OSError) as error:
             outcomes[name] = Outcome(name, False, _refusal(error))
-            continue
+            return
         if change is None:
             outcomes[name] = Outcome(name, True, "is so already")
         else:
             changes[name] = (change, overlaid.last_edit_id)
-    go = os.urandom(8).hex() if len(changes) > 1 else ""
-    settled = len(outcomes)
+
+    each(wanted, prepare)
+    together = [name for name in wanted if name in changes]
+    go = os.urandom(8).hex() if len(together) > 1 else ""
     folded: list[str] = []
-    for number, (name, (change, last)) in enumerate(changes.items()):
-        if told(settled + number, len(wanted)):
-            edit = new_edit(action, [change], reason=reason, runs=tuple(changes), after=last, go=go)
+
+    def put(name: str) -> None:
+        if told(len(outcomes), len(wanted)):
+            change, last = changes[name]
+            edit = new_edit(action, [change], reason=reason, runs=together, after=last, go=go)
             outcomes[name] = _put(base, name, edit, folded)
         else:
             outcomes[name] = Outcome(name, False, STOPPED)
+
+    each(together, put)
     index_edits(base, folded)  # a cache: what hinders that does no harm
     return [outcomes[name] for name in wanted]
 
