@@ -71,6 +71,10 @@ class Program:
                 raise TimeoutError(f"{text!r} did not appear in {self._seen[-2000:]!r}")
         return time.perf_counter() - began
 
+    def forget(self) -> None:
+        """Let what was sent until now not count any more."""
+        self._seen = b""
+
     def has_seen(self, text: bytes) -> bool:
         """Return whether `text` was sent since the last call of `wait_for` with `anew`."""
         return text in self._seen
