@@ -137,31 +137,60 @@ def _config(details: RunDetails) -> list[Line]:
 
 
 def _lineage(run: RunRecord, details: RunDetails, catalog: Catalog) -> list[Line]:
-    children = catalog.children(run.name)
+    """Return the family as a tree: the ancestors from the oldest, this run, and all that go on from it."""
     line = details.ancestry
-    if not (line.names or line.missing or line.is_cycle or children):
+    if not (line.names or line.missing or line.is_cycle or catalog.has_children(run.name)):
         return []
     lines = _heading("lineage")
-    for depth, name in enumerate(line.names[:_MOST_LISTED]):
-        lines.append(_relative(f"parent {depth + 1}" if depth else "parent", name, catalog))
     if line.missing is not None:
-        missing = f"{safe_text(line.missing, 80)} is not in this directory"
-        lines.append((Span(f"{'parent':<{_LABEL_WIDTH}}", "label"), Span(missing, "warning")))
+        lines.append((Span(f"{safe_text(line.missing, 80)} is not in this directory", "warning"),))
     if line.is_cycle:
         lines.append((Span("the line of parents comes back to itself", "warning"),))
-    lines += [_relative("child", name, catalog) for name in children[:_MOST_LISTED]]
+    older = list(reversed(line.names[:_MOST_LISTED]))
+    for depth, name in enumerate(older):
+        lines.append(_relative(_branch(depth), name, catalog))
+    lines.append(_relative(_branch(len(older)), run.name, catalog, is_this=True))
+    lines += _descendants(run.name, catalog, "   " * len(older), {run.name, *line.names})
     return lines
 
 
-def _relative(label: str, name: str, catalog: Catalog) -> Line:
+def _branch(depth: int) -> str:
+    return f"{'   ' * (depth - 1)}└─ " if depth else ""
+
+
+def _descendants(name: str, catalog: Catalog, indent: str, shown: set[str]) -> list[Line]:
+    lines: list[Line] = []
+    # A stack, not recursion: how deep it goes is for the runs to say. Each one's children lie reversed on it.
+    waiting = _with_indents(catalog.children(name), indent)
+    while waiting and len(lines) < _MOST_LISTED:
+        lead, below, child = waiting.pop()
+        if child in shown:
+            continue
+        shown.add(child)
+        lines.append(_relative(lead, child, catalog))
+        waiting += _with_indents(catalog.children(child), below)
+    if waiting:
+        lines.append((Span(f"{indent}…", "dim"),))
+    return lines
+
+
+def _with_indents(children: list[str], indent: str) -> list[tuple[str, str, str]]:
+    """Return for each child, the last one first, what stands before it, and before those below it."""
+    found = [(f"{indent}├─ ", f"{indent}│  ", child) for child in children]
+    if found:
+        found[-1] = (f"{indent}└─ ", f"{indent}   ", children[-1])
+    return found[::-1]
+
+
+def _relative(lead: str, name: str, catalog: Catalog, *, is_this: bool = False) -> Line:
     relative = catalog.runs.get(name)
     if relative is None:
-        return _field(label, safe_text(name))
+        return (Span(lead, "dim"), Span(safe_text(name)))
     return (
-        Span(f"{label:<{_LABEL_WIDTH}}", "label"),
-        Span(f"{short_id(relative.run_id)}  "),
+        Span(lead, "dim"),
+        Span(f"{short_id(relative.run_id)}  ", "heading" if is_this else ""),
         Span(status_text(relative), status_style(relative)),
-        Span(f"  {relative.description}"),
+        Span("  this run" if is_this else f"  {relative.description}", "dim" if is_this else ""),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 _FEW = 16
 _THREADS = 4
-"""With eight, tagging 600 runs on a local disk took 0.26 to 0.37 of the time that it took in turn; but with more
-than four keys were answered late, for all of them share the interpreter."""
+"""With eight, tagging 600 runs on a local disk took 0.26 to 0.37 of the time that it took in turn; but with
+more than four keys were answered late: all of them share the interpreter."""
 
 
 def in_parallel(names: Sequence[str], work: Callable[[str], None]) -> None:

@@ -1,0 +1,64 @@
+"""The family of a run as a tree."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Health
+from runtui.catalog.document import detail_lines
+from runtui.catalog.scan import scan_runs
+from runtui.store.details import read_details
+from tests.run_dirs import write_run
+
+
+def tree_of(base: Path, name: str) -> list[str]:
+    """Return the lines of the lineage of a run's details."""
+    catalog = Catalog(str(base))
+    runs = {run.name: run for run in scan_runs(str(base))}
+    catalog.apply(CatalogUpdate(tuple(runs.values()), (), Health(), None, frozenset()))
+    lines = detail_lines(runs[name], read_details(str(base), name), catalog, time.time())
+    texts = ["".join(span.text for span in line) for line in lines]
+    if "lineage" not in texts:
+        return []
+    begin = texts.index("lineage") + 1
+    return texts[begin : texts.index("", begin)]
+
+
+def test_ancestors_this_run_and_its_descendants_are_a_tree_with_their_states(runs_dir: Path) -> None:
+    family = {"root": None, "a": "root", "b": "a", "c": "a", "d": "b", "other": "root"}
+    for second, (name, parent) in enumerate(family.items()):
+        status = "failed" if name == "c" else "completed"
+        created = f"2026-11-01T00:00:{second:02}Z"
+        write_run(
+            runs_dir, name, parent_run_id=parent, status=status, description=f"an {name}", created=created
+        )
+    assert tree_of(runs_dir, "a") == [
+        "root  ✓ completed  an root",
+        "└─ a  ✓ completed  this run",
+        "   ├─ b  ✓ completed  an b",
+        "   │  └─ d  ✓ completed  an d",
+        "   └─ c  ✗ failed  an c",
+    ]
+    assert tree_of(runs_dir, "d")[-1] == "      └─ d  ✓ completed  this run"
+    assert tree_of(runs_dir, "root")[-1] == "└─ other  ✓ completed  an other"
+
+
+def test_a_run_alone_has_no_tree_and_a_missing_parent_or_a_circle_is_told(runs_dir: Path) -> None:
+    write_run(runs_dir, "alone")
+    write_run(runs_dir, "orphan", parent_run_id="gone")
+    write_run(runs_dir, "x", parent_run_id="y")
+    write_run(runs_dir, "y", parent_run_id="x")
+    assert tree_of(runs_dir, "alone") == []
+    assert tree_of(runs_dir, "orphan")[0] == "gone is not in this directory"
+    assert "the line of parents comes back to itself" in tree_of(runs_dir, "x")
+    assert sum("this run" in line for line in tree_of(runs_dir, "x")) == 1
+
+
+def test_a_family_of_thousands_is_cut(runs_dir: Path) -> None:
+    write_run(runs_dir, "root")
+    for number in range(300):
+        write_run(runs_dir, f"child-{number}", parent_run_id="root")
+    lines = tree_of(runs_dir, "root")
+    assert lines[-1] == "…"
+    assert len(lines) == 202
