@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from runtui.runtime.batch import BatchError, BatchUnreachableError, JobRequest, Verdict, job_script
+from runtui.runtime.batch import REASONS, BatchError, BatchUnreachableError, JobRequest, Verdict, job_script
 from runtui.runtime.batch_follower import INTERVAL, BatchFollower, Job
 from runtui.runtime.batch_framework import job_facts
 from runtui.runtime.facts import as_text
@@ -143,10 +143,13 @@ def _follow(
         last = news[-1] if news else None
     verdict = ended[0] if ended else Verdict("its job was left behind in the batch system")
     recorder.refresh()
+    facts: dict[str, object] = {"job": last} if last else {}
     if recorder.metadata.get("status") in LIVE_STATUSES:
-        recorder.end(verdict.failure, **({"job": last} if last else {}))
-    elif last:
-        recorder.note(job=last)
+        recorder.end(verdict.failure, **facts)
+    else:
+        if verdict.failure and (asked or verdict.failure in REASONS.values()):
+            facts["error"] = verdict.failure  # the job itself saw only that it was told to end
+        recorder.note(**facts)
     if asked:
         return 128 + asked
     if verdict.exit_code:
