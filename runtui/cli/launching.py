@@ -21,13 +21,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         help="run a command as a recorded run: runtui launch -- COMMAND…",
         usage="runtui launch [-C DIR] [--description TEXT] [--tag TAG]… [--detach] "
-        "[--on slurm [--resource KEY=VALUE]…] -- COMMAND…",
+        "[--on slurm|pbs [--resource KEY=VALUE]…] -- COMMAND…",
     )
     launch.add_argument("--description", metavar="TEXT", help="one line for people (default: the command)")
     launch.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="may be given several times"
     )
-    launch.add_argument("--on", choices=("local", "slurm"), default="local", help="where it runs")
+    launch.add_argument("--on", choices=("local", "slurm", "pbs"), default="local", help="where it runs")
     launch.add_argument(
         "--resource",
         action="append",

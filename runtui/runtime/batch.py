@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -10,6 +11,10 @@ from types import MappingProxyType
 from typing import Protocol
 
 from runtui.store.errors import StoreError
+from runtui.store.safe_text import safe_text
+
+_PATIENCE = 30.0
+"""Seconds for one command; Slurm's give up by themselves after about ten when nobody answers."""
 
 
 class BatchError(StoreError):
@@ -183,7 +188,7 @@ def verdict_of(
     return Verdict(f"{told.state.lower()} in the batch system{reason}", told.exit_code)
 
 
-def job_script(words: Sequence[str], exit_file: str, array_variable: str) -> str:
+def job_script(words: Sequence[str], exit_file: str, array_variable: str, directory: str) -> str:
     """Return the script of a job: it runs a command, and puts its exit code down whatever ends it.
 
     A job that is started anew, after its node failed, takes back what it had put down before.
@@ -192,6 +197,7 @@ def job_script(words: Sequence[str], exit_file: str, array_variable: str) -> str
         words: The command.
         exit_file: Where its exit code is put; ``.`` and the task's number are added.
         array_variable: The variable in which a task finds its number.
+        directory: Where it runs; some systems begin a job in its user's home directory.
     """
     command = " ".join(map(shlex.quote, words))
     return f"""#!/bin/sh
@@ -211,10 +217,51 @@ end() {{
 trap finish EXIT
 trap 'end 143' TERM
 trap 'end 130' INT
+cd {shlex.quote(directory)} || exit 1
 {command} &
 child=$!
 wait "$child"
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a batch system's command said.
+
+    Attributes:
+        code: Its exit code.
+        text: What it printed.
+        complaint: What it printed as errors, in one line that is safe to show.
+    """
+
+    code: int
+    text: str
+    complaint: str
+
+
+def ask(words: Sequence[str]) -> Answer:
+    """Run one of a batch system's commands and return what it said.
+
+    Raises:
+        BatchUnreachableError: It says nothing.
+        BatchError: It is not installed.
+    """
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise BatchUnreachableError(f"{words[0]} did not answer within {_PATIENCE:g} s") from None
+    except OSError:
+        raise BatchError(f"{words[0]} is not there: is its batch system installed on this host?") from None
+    complaint = safe_text(" ".join(done.stderr.split()), 300) or f"exit code {done.returncode}"
+    return Answer(done.returncode, done.stdout, complaint)
 
 
 def array_size(spec: str) -> int:

@@ -58,16 +58,14 @@ class BatchFramework(FileFramework):
         system = self._follower.system
         resources = dict(step.resources)
         if step.timeout is not None:
-            resources.setdefault("time", str(math.ceil(step.timeout / 60)))
+            resources.setdefault("time", _span(math.ceil(step.timeout)))
         tasks = array_size(resources["array"]) if "array" in resources else 1
+        directory = (step.work.directory if isinstance(step.work, CommandWork) else None) or os.getcwd()
         save(JobTask(task, step.outputs), Path(f"{stem}.task"))
         with open(f"{stem}.sh", "w", encoding="utf-8", errors="surrogateescape") as script:
             words = python_command(_JOB, [f"{stem}.task", f"{stem}.result"])
-            script.write(job_script(words, f"{stem}.exit", system.array_variable))
-        directory = step.work.directory if isinstance(step.work, CommandWork) else None
-        request = JobRequest(
-            f"runtui-{token}", f"{stem}.sh", str(task.log), directory or os.getcwd(), resources
-        )
+            script.write(job_script(words, f"{stem}.exit", system.array_variable, directory))
+        request = JobRequest(f"runtui-{token}", f"{stem}.sh", task.log, directory, resources)
         needs = tuple(needed for needed in step.needs if self.is_at(needed))
         self._at.add(step.name)
         self._follower.submit(
@@ -120,6 +118,11 @@ def job_facts(system: str, job: Job) -> Facts:
     if job.restarts:
         facts["restarts"] = job.restarts
     return facts
+
+
+def _span(seconds: int) -> str:
+    """Return a span of time as all batch systems take it."""
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _result(step: str, verdict: Verdict, result_file: Path) -> StepResult:

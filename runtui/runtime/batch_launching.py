@@ -87,7 +87,9 @@ def _prepare(
     script = os.path.join(folder, "script.sh")
     command = python_command(_LAUNCHED, [base, name, directory, json.dumps(list(words))])
     with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(job_script(command, os.path.join(folder, _EXIT), SYSTEMS[system]().array_variable))
+        file.write(
+            job_script(command, os.path.join(folder, _EXIT), SYSTEMS[system]().array_variable, directory)
+        )
     output = os.path.join(run_dir, "logs", f"{system}.log")
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
 

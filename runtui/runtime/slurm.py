@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
 from collections.abc import Mapping, Sequence
 
-from runtui.runtime.batch import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase
+from runtui.runtime.batch import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase, ask
 from runtui.store.safe_text import safe_text
-
-_PATIENCE = 30.0
-"""Seconds for one of its commands; they give up by themselves after about ten when nobody answers."""
 
 _OPTIONS = {
     "time": "--time",
@@ -200,28 +196,8 @@ def _weight(report: JobReport) -> int:
 
 
 def _ask(words: Sequence[str]) -> str:
-    """Return what one of Slurm's commands prints.
-
-    Raises:
-        BatchUnreachableError: The controller does not answer.
-        BatchError: It refuses, or Slurm is not installed.
-    """
-    try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise BatchUnreachableError(f"{words[0]} did not answer within {_PATIENCE:g} s") from None
-    except OSError:
-        raise BatchError(f"{words[0]} is not there: is Slurm installed on this host?") from None
-    if done.returncode == 0:
-        return done.stdout
-    said = safe_text(" ".join(done.stderr.split()), 300) or f"exit code {done.returncode}"
-    kind = BatchUnreachableError if _SILENT.search(said) else BatchError
-    raise kind(f"{words[0]}: {said}")
+    answer = ask(words)
+    if answer.code == 0:
+        return answer.text
+    kind = BatchUnreachableError if _SILENT.search(answer.complaint) else BatchError
+    raise kind(f"{words[0]}: {answer.complaint}")

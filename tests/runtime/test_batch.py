@@ -146,12 +146,14 @@ def test_a_jobs_script_puts_down_its_exit_code_also_when_it_is_told_to_end(tmp_p
     exit_file = tmp_path / "the exit"
     for words, code in ((["sh", "-c", "exit 3"], 3), (["true"], 0), (["no-such-program"], 127)):
         script = tmp_path / "script.sh"
-        script.write_text(job_script(words, str(exit_file), "NO_ARRAY"))
+        script.write_text(job_script(words, str(exit_file), "NO_ARRAY", str(tmp_path)))
         done = subprocess.run(["sh", script], capture_output=True, check=False)
         assert done.returncode == code
         assert (tmp_path / "the exit.0").read_text() == f"{code}\n"
-    script.write_text(job_script(["sh", "-c", "touch begun; exec sleep 600"], str(exit_file), "TASK"))
-    with subprocess.Popen(["sh", script], env=os.environ | {"TASK": "5"}, cwd=tmp_path) as process:
+    script.write_text(
+        job_script(["sh", "-c", "touch begun; exec sleep 600"], str(exit_file), "TASK", str(tmp_path))
+    )
+    with subprocess.Popen(["sh", script], env=os.environ | {"TASK": "5"}) as process:
         wait_until((tmp_path / "begun").exists, "it runs")
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 143

@@ -63,7 +63,9 @@ class Followed:
 
     def submit(self, key: str, *words: str, needs: tuple[str, ...] = (), **resources: str) -> None:
         script = self.folder / f"{key}.sh"
-        script.write_text(job_script(words, str(self.folder / f"{key}.exit"), self.system.array_variable))
+        script.write_text(
+            job_script(words, str(self.folder / f"{key}.exit"), self.system.array_variable, str(self.folder))
+        )
         name = f"{key}-{self.folder.name}"
         request = JobRequest(name, str(script), str(self.folder / f"{key}.log"), str(self.folder), resources)
         tasks = 3 if "array" in resources else 1
@@ -221,7 +223,7 @@ def test_while_the_controller_is_silent_the_last_state_stays(followed: Followed,
 
 def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(BatchError, match="squeue is not there: is Slurm installed"):
+    with pytest.raises(BatchError, match="squeue is not there: is its batch system installed"):
         Slurm().poll(["1"])
 
 

@@ -1,0 +1,148 @@
+"""PBS (OpenPBS, PBS Professional), through its commands and the text of ``qstat -f``."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from runtui.runtime.batch import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase, ask
+from runtui.store.safe_text import safe_text
+
+_PHASES = {
+    **dict.fromkeys("QWTMH", Phase.QUEUED),
+    **dict.fromkeys("REB", Phase.RUNNING),
+    **dict.fromkeys("SU", Phase.SUSPENDED),
+    **dict.fromkeys("FXC", Phase.ENDED),
+}
+_WORDS = {
+    "Q": "QUEUED",
+    "W": "WAITING",
+    "T": "IN TRANSIT",
+    "M": "MOVED",
+    "H": "HELD",
+    "R": "RUNNING",
+    "E": "EXITING",
+    "B": "ARRAY BEGUN",
+    "S": "SUSPENDED",
+    "U": "SUSPENDED",
+}
+
+_OWN_CODES = {-26: "OUT_OF_MEMORY", -27: "OUT_OF_MEMORY", -28: "TIMEOUT", -29: "TIMEOUT"}
+"""The exit codes that PBS gives a job that it ended itself, and what they mean."""
+
+_SIGNALLED = 256
+"""What PBS adds to the number of the signal that ended a job."""
+
+_UNKNOWN = re.compile(r"unknown job id|job has finished|invalid job", re.IGNORECASE)
+_NO_HISTORY = re.compile(r"not configured to maintain job history", re.IGNORECASE)
+_SILENT = re.compile(
+    r"cannot connect|connection refused|timed? ?out|no default server|errno=1501[0-9]", re.IGNORECASE
+)
+
+
+class Pbs:
+    """The PBS that this host submits jobs to."""
+
+    name = "pbs"
+    array_variable = "PBS_ARRAY_INDEX"
+
+    def __init__(self) -> None:
+        self._history = ["-x"]
+
+    def submit(self, request: JobRequest) -> str:
+        return _ask(submit_words(request)).strip()
+
+    def find(self, name: str) -> str | None:
+        return next(iter(_ask(["qselect", *self._history, "-N", name]).split()), None)
+
+    def poll(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        answer = ask(["qstat", *self._history, "-f", *ids])
+        if self._history and _NO_HISTORY.search(answer.complaint):
+            self._history = []
+            return self.poll(ids)
+        # It complains of each that it does not know, and tells of the others all the same.
+        if answer.code and not _UNKNOWN.search(answer.complaint):
+            raise _refusal("qstat", answer.complaint)
+        return parse_status(answer.text, ids)
+
+    def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        return {}  # what is gone from the history is gone
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        answer = ask(["qdel", *ids])
+        if answer.code and not _UNKNOWN.search(answer.complaint):
+            raise _refusal("qdel", answer.complaint)
+
+
+def submit_words(request: JobRequest) -> list[str]:
+    """Return the command that submits a job."""
+    resources = request.resources
+    # At its end a job's output replaces the file: it must not be the one that the job itself writes to.
+    words = ["qsub", "-V", "-N", request.name, "-j", "oe", "-o", f"{request.output}.pbs"]
+    if partition := resources.get("partition"):
+        words += ["-q", partition]
+    if account := resources.get("account"):
+        words += ["-A", account]
+    if array := resources.get("array"):
+        words += ["-J", array]
+    chunk = [f"ncpus={resources['cpus']}"] if "cpus" in resources else []
+    chunk += [f"mem={_memory(resources['memory'])}"] if "memory" in resources else []
+    if chunk:
+        words += ["-l", f"select=1:{':'.join(chunk)}"]
+    if span := resources.get("time"):
+        words += ["-l", f"walltime={span}"]
+    if request.after:
+        words += ["-W", f"depend=afterok:{':'.join(request.after)}"]
+    return [*words, *shlex.split(resources.get("options", "")), request.script]
+
+
+def parse_status(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
+    """Return what the text of ``qstat -f`` says of jobs."""
+    found: dict[str, JobReport] = {}
+    wanted = set(ids)
+    for block in re.split(r"^Job Id: ", text, flags=re.MULTILINE)[1:]:
+        job, _newline, rest = block.partition("\n")
+        if job.strip() in wanted:
+            # A long value goes on in the next line, behind a tab.
+            lines = rest.replace("\n\t", "").splitlines()
+            pairs = (line.partition(" = ") for line in lines if " = " in line)
+            found[job.strip()] = _report({key.strip(): value.strip() for key, _equals, value in pairs})
+    return found
+
+
+def _report(fields: dict[str, str]) -> JobReport:
+    letter = fields.get("job_state", "")
+    phase = _PHASES.get(letter, Phase.UNKNOWN)
+    comment = safe_text(fields.get("comment", ""), 200)
+    node = safe_text(fields.get("exec_host", "").partition("/")[0], 200)
+    if phase is not Phase.ENDED:
+        return JobReport(phase, _WORDS.get(letter, safe_text(letter, 20)), comment, node=node)
+    try:
+        code = int(fields["Exit_status"])
+    except (KeyError, ValueError):
+        # One that was deleted before it began has none.
+        return JobReport(phase, "CANCELLED" if letter == "F" else "ENDED", comment, node=node)
+    if code in _OWN_CODES:
+        return JobReport(phase, _OWN_CODES[code], comment, node=node)
+    if code > _SIGNALLED:
+        return JobReport(phase, "ENDED", comment, signal=code - _SIGNALLED, node=node)
+    return JobReport(phase, "COMPLETED" if code == 0 else "FAILED", comment, exit_code=code, node=node)
+
+
+def _memory(text: str) -> str:
+    """Return an amount of memory as PBS writes it: ``8G`` is ``8gb``; megabytes where there is no unit."""
+    found = re.fullmatch(r"([0-9]+)([kmgt]?)b?", text.strip().lower())
+    return f"{found[1]}{found[2] or 'm'}b" if found else text
+
+
+def _ask(words: Sequence[str]) -> str:
+    answer = ask(words)
+    if answer.code == 0:
+        return answer.text
+    raise _refusal(words[0], answer.complaint)
+
+
+def _refusal(program: str, complaint: str) -> BatchError:
+    kind = BatchUnreachableError if _SILENT.search(complaint) else BatchError
+    return kind(f"{program}: {complaint}")
