@@ -8,12 +8,13 @@ from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from runtui.tui.actions import ACTIONS, NO_KEYS, Action, shown_keys
+from runtui.tui.actions import ACTIONS, NO_KEYS, Action, actions_of, shown_keys
 from runtui.tui.screens.browser import BrowserScreen
+from runtui.tui.screens.results import ResultsScreen
 
 
 class ActionsProvider(Provider):
-    """Offers the actions of the browser."""
+    """Offers the actions of the browser, and of the screens of results."""
 
     async def discover(self) -> Hits:
         """Offer everything, before anything is typed."""
@@ -32,10 +33,12 @@ class ActionsProvider(Provider):
     def _actions(self) -> Iterator[Action]:
         if isinstance(self.screen, BrowserScreen):
             yield from (action for action in ACTIONS if action.in_palette)
+        elif isinstance(self.screen, ResultsScreen):
+            yield from actions_of(self.screen.PLACE)
 
     def _command(self, action: Action) -> Any:
         return partial(self.screen.run_action, action.name)
 
     def _label(self, action: Action) -> str:
-        keys = self.screen.keys if isinstance(self.screen, BrowserScreen) else NO_KEYS
+        keys = self.screen.keys if isinstance(self.screen, (BrowserScreen, ResultsScreen)) else NO_KEYS
         return f"{action.title}  ({shown_keys(action, keys)})"

@@ -108,3 +108,13 @@ async def test_any_numbers_can_be_drawn(runs: Path, values: list[float]) -> None
         await user.sees("logarithmic")
         await user.press("x", "x")
         await user.sees("above row")
+
+
+async def test_the_palette_offers_what_can_be_done_with_a_chart(runs: Path) -> None:
+    async with browsing(runs, (80, 24)) as user:
+        await user.press("p")
+        await user.sees("loss · x.csv")
+        await user.press("ctrl+p", *"logarithmic")
+        await user.sees("logarithmic scale, or linear again  (l)")
+        await user.press("enter")
+        await user.sees("above step · logarithmic")
