@@ -25,6 +25,7 @@ NEEDED = "pictures need a further library: pip install 'runtui[pictures]'"
 """What is said where it is missing."""
 
 _DOTS_IN_CELL = (10, 20)  # more than most terminals have
+_MOST_DOTS = (1200, 800)  # the library makes sixels on the event loop: more would be felt
 
 
 class PictureScreen(ResultsScreen):
@@ -53,7 +54,8 @@ class PictureScreen(ResultsScreen):
 
     def read(self) -> None:
         self.show_title(f"{self._file} · reading…")
-        width, height = (cells * dots for cells, dots in zip(self.app.size, _DOTS_IN_CELL, strict=True))
+        room = zip(self.app.size, _DOTS_IN_CELL, _MOST_DOTS, strict=True)
+        width, height = (min(most, cells * dots) for cells, dots, most in room)
         self.background.submit("read", partial(_loaded, self._path, width, height), self._take)
 
     def _take(self, found: Picture | str) -> None:
