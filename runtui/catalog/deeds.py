@@ -16,6 +16,7 @@ from runtui.catalog.parallel import in_parallel
 from runtui.store.actions import Outcome, Told, edit_tags, set_status, take_back, undo
 from runtui.store.cleanup import CleanupPlan, carry_out
 from runtui.store.errors import StoreError, explain
+from runtui.store.record import RunRecord
 from runtui.store.resuming import Resumption, Wishes, discard_child, resume
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
@@ -23,6 +24,9 @@ from runtui.store.trash import EmptyingProgress, TrashedRun, empty_trash, list_t
 
 PlaceOf = Callable[[str], tuple[str, str]]
 """Gives a run's directory and its name there, from the name that the catalog knows it by."""
+
+KnownRuns = Callable[[str], Mapping[str, RunRecord]]
+"""Gives the runs of a runs directory as they are known, by their names there; called off the event loop."""
 
 Launch = Callable[[str, str, str], None]
 """Starts a child, given the runs directory, the parent and the child."""
@@ -58,6 +62,29 @@ class Deed(NamedTuple):
 
     title: str
     do: Callable[[Told], Report]
+
+
+def known_in(
+    runs: Mapping[str, RunRecord],
+    prefix_of: Callable[[str], str],
+    place_of: PlaceOf,
+    base: str,
+) -> Mapping[str, RunRecord]:
+    """Return the runs of one of several runs directories by their names there.
+
+    Args:
+        runs: The runs of all directories, by the names that the catalog knows them by.
+        prefix_of: What the names of a directory's runs begin with.
+        place_of: Where a run lies.
+        base: The one.
+    """
+    prefix = prefix_of(base)
+    return {
+        there: run._replace(name=there, parent=run.parent and run.parent.removeprefix(prefix))
+        for name, run in runs.items()
+        for where, there in [place_of(name)]
+        if where == base
+    }
 
 
 def run_count(count: int) -> str:
@@ -97,14 +124,15 @@ class Deeds:
             partial(self._edit, names, f"marked {{}} {status.value}", do),
         )
 
-    def trash(self, plans: Mapping[str, CleanupPlan]) -> Deed:
+    def trash(self, plans: Mapping[str, CleanupPlan], known: KnownRuns) -> Deed:
         """Return the job that moves runs to the trash.
 
         Args:
             plans: What to take, by runs directory.
+            known: The runs as they are known.
         """
         count = sum(len(plan.taken) for plan in plans.values())
-        return Deed(f"move {run_count(count)} to the trash", partial(self._trash, plans, count))
+        return Deed(f"move {run_count(count)} to the trash", partial(self._trash, plans, known, count))
 
     def restore(self, runs: Sequence[tuple[str, TrashedRun]]) -> Deed:
         """Return the job that brings runs back from the trash.
@@ -179,7 +207,7 @@ class Deeds:
 
         return _report(f"undone for {{}}: {title}", self._each_base(list(edits), do, told), None)
 
-    def _trash(self, plans: Mapping[str, CleanupPlan], count: int, told: Told) -> Report:
+    def _trash(self, plans: Mapping[str, CleanupPlan], known: KnownRuns, count: int, told: Told) -> Report:
         outcomes: list[Outcome] = []
         trashed: dict[str, list[str]] = {}
         for base, plan in plans.items():
@@ -189,7 +217,7 @@ class Deeds:
                 return told(before + done, count)
 
             try:
-                result = carry_out(base, plan, tell)
+                result = carry_out(base, plan, tell, known(base))
             except (StoreError, OSError) as error:
                 outcomes += [Outcome(decision.name, False, _why(error)) for decision in plan.taken]
                 continue

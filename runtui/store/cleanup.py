@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runtui.store.actions import STOPPED, Told, unattended
@@ -21,6 +21,8 @@ from runtui.store.trash import move_to_trash
 from runtui.store.writer import read_writer
 
 KEEP_TAG = "keep"
+
+_NOTHING: Mapping[str, RunRecord] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def plan_cleanup(
             spared.append(Decision(run.name, reason))
         else:
             taken[run.name] = candidate
-    waiting = [run.name for run in runs if run.name not in taken]
+    holds = any(by_name[name].checkpoints or name in holders for name in taken)
+    waiting = [run.name for run in runs if run.name not in taken] if holds else []
     while waiting:
         kept = waiting.pop()
         line = ancestry(kept, lambda name: by_name[name].parent, by_name.__contains__)
@@ -109,53 +112,83 @@ Choice = Callable[[Sequence[RunRecord]], list[Decision]]
 """Picks the candidates of a cleanup out of all runs."""
 
 
-@dataclass(frozen=True, slots=True)
 class Premises:
-    """What a plan for a runs directory goes by, as it was read.
+    """What a plan for a runs directory goes by.
 
-    Attributes:
-        runs: All runs.
-        current, foreign, links, working, holders: As for `plan_cleanup`.
-    """
-
-    runs: tuple[RunRecord, ...]
-    current: str | None
-    foreign: frozenset[str]
-    links: frozenset[str]
-    working: frozenset[str]
-    holders: frozenset[str]
-
-    def plan(self, candidates: Sequence[Decision]) -> CleanupPlan:
-        """Decide which of `candidates` may be taken."""
-        return plan_cleanup(
-            self.runs, candidates, self.current, self.foreign, self.links, self.working, self.holders
-        )
-
-
-def read_premises(base: str, keys: frozenset[str] = frozenset()) -> Premises:
-    """Read what a plan for the runs directory `base` goes by. Changes nothing.
+    A run that may be taken is read anew; of the others those that are not known, and only when a plan depends
+    on them.
 
     Args:
         base: The runs directory.
+        known: Runs as they were known last, by name. Of those that are not to be taken only the parent
+            counts, which never changes.
         keys: The simulation's own keys to have in `RunRecord.values`.
 
     Raises:
         OSError: The directory cannot be listed.
     """
-    entries = run_entries(base)
-    names = [entry.name for entry in entries]
-    edited = edited_runs(base)
-    runs = [
-        read_record(base, name, attempts=4, pause=0.05, is_edited=name in edited, keys=keys) for name in names
-    ]
-    return Premises(
-        tuple(runs),
-        read_current(base),
-        frozenset(foreign_runs(base, names)),
-        frozenset(entry.name for entry in entries if entry.is_link),
-        frozenset(working_runs(base, runs)),
-        frozenset(checkpoint_holders(base, names)),
-    )
+
+    def __init__(
+        self, base: str, known: Mapping[str, RunRecord] = _NOTHING, keys: frozenset[str] = frozenset()
+    ) -> None:
+        entries = run_entries(base)
+        self._base = base
+        self._keys = keys
+        self._names = {entry.name: None for entry in entries}
+        self._links = {entry.name for entry in entries if entry.is_link}
+        self._edited = edited_runs(base)
+        self._current = read_current(base)
+        self._runs = {name: known[name] for name in self._names if name in known}
+        self._read: set[str] = set()
+        self._looked_at: set[str] = set()
+        self._foreign: set[str] = set()
+        self._working: set[str] = set()
+        self._holders: set[str] = set()
+
+    def runs(self) -> tuple[RunRecord, ...]:
+        """Return all runs; those that are not known are read."""
+        for name in self._names:
+            if name not in self._runs:
+                self._take(name)
+        return tuple(self._runs.values())
+
+    def run(self, name: str) -> RunRecord | None:
+        """Return a run, as far as it is known."""
+        return self._runs.get(name)
+
+    def look_at(self, names: Iterable[str]) -> None:
+        """Read these runs, and all that decides about taking them, unless that was done."""
+        fresh = [name for name in names if name in self._names and name not in self._looked_at]
+        for name in fresh:
+            if name not in self._read:
+                self._take(name)
+        self._looked_at.update(fresh)
+        self._foreign |= foreign_runs(self._base, fresh)
+        self._working |= working_runs(self._base, [self._runs[name] for name in fresh])
+        self._holders |= checkpoint_holders(self._base, fresh)
+
+    def plan(self, candidates: Sequence[Decision]) -> CleanupPlan:
+        """Decide which of `candidates` may be taken."""
+        names = [candidate.name for candidate in candidates]
+        self.look_at(names)
+        needed = any(
+            name in self._holders or self._runs[name].checkpoints for name in names if name in self._runs
+        )
+        return plan_cleanup(
+            self.runs() if needed else tuple(self._runs.values()),
+            candidates,
+            self._current,
+            self._foreign,
+            self._links,
+            self._working,
+            self._holders,
+        )
+
+    def _take(self, name: str) -> None:
+        self._runs[name] = read_record(
+            self._base, name, attempts=4, pause=0.05, is_edited=name in self._edited, keys=self._keys
+        )
+        self._read.add(name)
 
 
 def plan_on_disk(base: str, choose: Choice, keys: frozenset[str] = frozenset()) -> CleanupPlan:
@@ -169,8 +202,8 @@ def plan_on_disk(base: str, choose: Choice, keys: frozenset[str] = frozenset()) 
     Raises:
         OSError: The directory cannot be listed.
     """
-    premises = read_premises(base, keys)
-    return premises.plan(choose(premises.runs))
+    premises = Premises(base, keys=keys)
+    return premises.plan(choose(premises.runs()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +223,12 @@ class CleanupResult:
     note: str = ""
 
 
-def carry_out(base: str, plan: CleanupPlan, told: Told = unattended) -> CleanupResult:
+def carry_out(
+    base: str,
+    plan: CleanupPlan,
+    told: Told = unattended,
+    known: Mapping[str, RunRecord] = _NOTHING,
+) -> CleanupResult:
     """Move the runs that `plan` takes to the trash, but for those that have become unsafe to take meanwhile.
 
     A run that cannot be moved stays, with the reason; the rest is done.
@@ -199,6 +237,7 @@ def carry_out(base: str, plan: CleanupPlan, told: Told = unattended) -> CleanupR
         base: The runs directory.
         plan: What to take.
         told: Is told how far it is.
+        known: As for `Premises`.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -207,7 +246,7 @@ def carry_out(base: str, plan: CleanupPlan, told: Told = unattended) -> CleanupR
     moved: list[Decision] = []
     folders: list[str] = []
     with index_lock(base):
-        now = plan_on_disk(base, lambda _runs: list(plan.taken))
+        now = Premises(base, known).plan(plan.taken)
         stayed = list(now.spared)
         entries, latest = read_index(base)
         for number, decision in enumerate(now.taken):

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.deeds import Deed, Deeds, Report
+from runtui.catalog.deeds import Deed, Deeds, Report, known_in
 from runtui.catalog.live import LiveRuns
+from runtui.catalog.scan import scan_runs
 from runtui.cli import main
 from runtui.store.actions import unattended
-from runtui.store.cleanup import Decision, plan_on_disk
+from runtui.store.cleanup import CleanupPlan, Decision, Premises, plan_on_disk
 from runtui.store.folding import read_overlaid
 from runtui.store.resuming import Wishes
 from runtui.store.status import RunStatus
@@ -77,7 +78,7 @@ def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], deeds: Dee
     plans = {
         str(base): plan_on_disk(str(base), lambda _runs: [Decision("same", "asked for")]) for base in bases
     }
-    report = done(deeds.trash(plans))
+    report = done(deeds.trash(plans, lambda _base: {}))
     assert (report.text, report.failures) == ("moved 2 runs to the trash", ())
     assert not any((base / "same").exists() for base in bases)
     back = done(report.back)
@@ -89,7 +90,12 @@ def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], deeds: Dee
 
 def test_one_folder_of_the_trash_is_deleted_for_good(bases: tuple[Path, Path], deeds: Deeds) -> None:
     base = str(bases[0])
-    done(deeds.trash({base: plan_on_disk(base, lambda runs: [Decision(run.name, "old") for run in runs])}))
+    done(
+        deeds.trash(
+            {base: plan_on_disk(base, lambda runs: [Decision(run.name, "old") for run in runs])},
+            lambda _base: {},
+        )
+    )
     doomed = next(run for run in list_trash(base) if run.name == "same")
     report = done(deeds.empty([(base, doomed)]))
     assert report.text.startswith("deleted 1 run, ")
@@ -120,3 +126,40 @@ def test_the_last_edit_is_undone_by_the_name_of_the_run(bases: tuple[Path, Path]
     assert report.touched == ("two/two",)
     assert metadata(bases[1] / "two")["tags"] == ["two"]
     assert "has no edit to undo" in done(deeds.undo_last("two/two")).failures[0].text
+
+
+def test_a_plan_by_what_is_known_reads_the_runs_in_question_and_those_that_are_new(
+    bases: tuple[Path, Path], deeds: Deeds
+) -> None:
+    base = bases[0]
+    checkpoint = {"name": "c1", "created_at": "2026-11-21T00:00:00Z", "path": "checkpoints/c1"}
+    for name in ("parent", "gone-live"):
+        (write_run(base, name, checkpoints=[checkpoint]) / "checkpoints" / "c1").write_text("state")
+    known = {run.name: run for run in scan_runs(str(base))}
+    # Since then one is live again, and one has a child that needs its checkpoints.
+    write_run(base, "gone-live", status="running", hostname="elsewhere")
+    write_run(base, "child", parent_run_id="parent")
+    wanted = [Decision(name, "old") for name in ("parent", "gone-live", "same")]
+    plan = Premises(str(base), known).plan(wanted)
+    assert [one.name for one in plan.taken] == ["same"]
+    assert {one.name: one.reason for one in plan.spared} == {
+        "gone-live": "it is running",
+        "parent": "child may need its checkpoints",
+    }
+    everything = CleanupPlan(tuple(wanted), ())
+    report = done(deeds.trash({str(base): everything}, lambda _base: known))
+    assert report.text == "moved 1 run to the trash"
+    assert len(report.failures) == 2
+
+
+def test_known_runs_are_given_by_their_names_in_their_directory(bases: tuple[Path, Path]) -> None:
+    write_run(bases[1], "child", parent_run_id="same")
+    live = LiveRuns([str(base) for base in bases])
+    runs = {}
+    for base in bases:
+        for run in scan_runs(str(base)):
+            parent = None if run.parent is None else f"{base.name}/{run.parent}"
+            runs[f"{base.name}/{run.name}"] = run._replace(name=f"{base.name}/{run.name}", parent=parent)
+    known = known_in(runs, live.prefix_of, live.place_of, str(bases[1]))
+    assert set(known) == {"same", "two", "failed", "child"}
+    assert (known["child"].name, known["child"].parent) == ("child", "same")

@@ -119,6 +119,7 @@ async def test_a_failed_run_is_resumed_from_its_newest_checkpoint_in_three_keys(
         await user.has_cursor_on("a dog")
         await user.press("u")
         await user.sees_no("Resumed from bee")
+        await is_done(user, "moved 1 run to the trash again")
     assert is_healthy(runs)
 
 
@@ -129,9 +130,11 @@ async def test_selected_runs_go_to_the_trash_in_three_keys_and_come_back_with_on
         await user.sees("2 runs to the trash, ")
         await user.press("enter")
         await user.sees_rows("a ant", "a bee", "a eel")
+        await is_done(user, "moved 2 runs to the trash")
         assert is_healthy(runs)
         await user.press("u")
         await user.sees_rows("a ant", "a bee", "a cow", "a dog", "a eel")
+        await is_done(user, "restored 2 runs")
     assert is_healthy(runs)
 
 

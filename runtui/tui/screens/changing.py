@@ -20,7 +20,7 @@ from runtui.tui.background import Background
 from runtui.tui.doing import Doer
 
 if TYPE_CHECKING:
-    from runtui.catalog.deeds import Deed, Deeds, Launch
+    from runtui.catalog.deeds import Deed, Deeds, KnownRuns, Launch
     from runtui.catalog.triage import Triage
     from runtui.tui.screens.cleaning import Plans
     from runtui.tui.screens.inbox import InboxChoice
@@ -200,16 +200,27 @@ class ChangingScreen(Screen[None]):
             return
         from runtui.tui.screens.cleaning import CleanupScreen
 
-        self.app.push_screen(CleanupScreen(names, self._live.place_of), self._clean)
+        self.app.push_screen(CleanupScreen(names, self._live.place_of, self._known_there()), self._clean)
 
     def action_clean_by_rule(self) -> None:
         from runtui.tui.screens.cleaning import RuleScreen
 
-        self.app.push_screen(RuleScreen(self._live.bases, self._live.place_of, ""), self._clean)
+        self.app.push_screen(
+            RuleScreen(self._live.bases, self._live.place_of, self._known_there()), self._clean
+        )
 
     def _clean(self, plans: Plans | None) -> None:
         if plans is not None:
-            self.do(self._deeds().trash(plans))
+            self.do(self._deeds().trash(plans, self._known_there()))
+
+    def _known_there(self) -> KnownRuns:
+        """Return what gives the runs of a directory, as they are now, by their names there."""
+        from runtui.catalog.deeds import known_in  # not for those who only look
+
+        runs = dict(self.known_runs())
+        if self._live.is_one:
+            return lambda _base: runs
+        return partial(known_in, runs, self._live.prefix_of, self._live.place_of)
 
     def action_trash(self) -> None:
         from runtui.tui.screens.trash import TrashScreen

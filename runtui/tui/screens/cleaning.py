@@ -11,11 +11,11 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Input
 
-from runtui.catalog.deeds import PlaceOf, run_count
+from runtui.catalog.deeds import KnownRuns, PlaceOf, run_count
 from runtui.catalog.format import short_id
 from runtui.catalog.query import Query, QueryError, parse_query
 from runtui.catalog.spans import Line, Span
-from runtui.store.cleanup import CleanupPlan, Decision, Premises, choose_old, read_premises
+from runtui.store.cleanup import CleanupPlan, Decision, Premises, choose_old
 from runtui.store.errors import explain
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
@@ -43,13 +43,15 @@ class CleanupScreen(BoxedList[Plans]):
     Args:
         names: The runs to take, if that is safe.
         place_of: Where a run lies.
+        known: The runs as they are known, by runs directory and name there.
     """
 
     HINT = "Enter moves them to the trash  Space leaves one out  Esc leaves all"
     EMPTY = "planning…"
 
-    def __init__(self, names: Sequence[str], place_of: PlaceOf) -> None:
+    def __init__(self, names: Sequence[str], place_of: PlaceOf, known: KnownRuns) -> None:
         super().__init__(f"move {run_count(len(names))} to the trash")
+        self._known = known
         self._wanted: dict[str, list[Decision]] = {}
         for name in names:
             base, there = place_of(name)
@@ -68,7 +70,7 @@ class CleanupScreen(BoxedList[Plans]):
 
     def _read(self) -> None:
         assert self.background is not None
-        self.background.submit("premises", partial(_read, self.bases()), self._take_premises)
+        self.background.submit("premises", partial(_read, self.bases(), self._known), self._take_premises)
 
     def bases(self) -> Collection[str]:
         """Return the runs directories in question."""
@@ -114,9 +116,6 @@ class CleanupScreen(BoxedList[Plans]):
         spared = {(base, one.name): one for base, plan in self._plans.items() for one in plan.spared}
         # What stays only because of what was left out says so.
         self._rows = [row._replace(decision=spared.get(_key(row), row.decision)) for row in self._rows]
-        self._runs = {
-            (base, run.name): run for base, premises in self._premises.items() for run in premises.runs
-        }
         self._show()
         paths = [os.path.join(row.base, row.decision.name) for row in self._rows]
         assert self.background is not None
@@ -138,7 +137,7 @@ class CleanupScreen(BoxedList[Plans]):
         return "nothing to clean up"
 
     def _line(self, row: _Row) -> Line:
-        run = self._runs.get(_key(row))
+        run = self._premises[row.base].run(row.decision.name)
         size = self._sizes.text(os.path.join(row.base, row.decision.name))
         name = short_id(safe_text(row.decision.name))
         description = "" if run is None else run.description
@@ -177,16 +176,14 @@ class RuleScreen(CleanupScreen):
     Args:
         bases: The runs directories.
         place_of: Where a run lies.
-        rule: The rule to begin with.
+        known: The runs as they are known, by runs directory and name there.
     """
 
-    def __init__(self, bases: Sequence[str], place_of: PlaceOf, rule: str) -> None:
-        super().__init__((), place_of)
+    def __init__(self, bases: Sequence[str], place_of: PlaceOf, known: KnownRuns) -> None:
+        super().__init__((), place_of, known)
         self._bases = bases
-        self._rule = rule
-        self._line_to_type = Input(
-            rule, placeholder="keep 20 status:failed age>30d", id="box-line", compact=True
-        )
+        self._rule = ""
+        self._line_to_type = Input(placeholder="keep 20 status:failed age>30d", id="box-line", compact=True)
         self._fault = ""
 
     def above(self) -> Iterator[Widget]:
@@ -212,7 +209,9 @@ class RuleScreen(CleanupScreen):
         self._fault = "" if rule is not None else "Say which: a filter, or keep N."
         if rule is None:
             return {}
-        return {base: rule(found.runs) for base, found in premises.items()}
+        for found in premises.values():
+            found.look_at([one.name for one in rule(found.runs())])
+        return {base: rule(found.runs()) for base, found in premises.items()}
 
     def _nothing(self) -> str:
         return self._fault or "no run is taken by this rule"
@@ -268,8 +267,8 @@ def _key(row: _Row) -> tuple[str, str]:
     return row.base, row.decision.name
 
 
-def _read(bases: Collection[str]) -> Mapping[str, Premises] | str:
+def _read(bases: Collection[str], known: KnownRuns) -> Mapping[str, Premises] | str:
     try:
-        return {base: read_premises(base) for base in bases}
+        return {base: Premises(base, known(base)) for base in bases}
     except OSError as error:
         return explain(error)
