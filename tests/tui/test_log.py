@@ -112,6 +112,26 @@ async def test_keys_of_one_packet_act_in_the_order_in_which_they_were_typed(
         await user.sees("▌line 000456")
 
 
+async def test_keys_typed_ahead_wait_for_the_lines_that_they_are_about(
+    runs_dir: Path, run: Path, tmp_path: Path
+) -> None:
+    write_log(run, numbered(10_000))
+    target = tmp_path / "s"
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 009999")
+        await user.press("l")
+        await shows(user, "line 009980", "line 009999")
+        await user.press(*"gVjW", *str(target), "enter")
+        await user._until(target.exists, "the lines are saved")
+        assert target.read_text() == numbered(2)
+        await user.press(*":50%", "enter", *"jjj")
+        await user.sees("line 005003")
+        await user.press(*"gG")
+        await shows(user, "line 009980", "line 009999")
+        await user.press(*"gjjjG")
+        await shows(user, "line 009980", "line 009999")
+
+
 async def test_only_lines_that_match_with_as_many_around_them_as_wanted(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(30_000))
     async with browsing(runs_dir, size=(80, 24)) as user:
@@ -312,9 +332,9 @@ async def test_selected_lines_are_copied(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(100))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000099")
-        await user.press("l", "g")
-        await shows(user, "line 000000", "line 000019")
-        await user.press("j", "j", "V", "j", "j", "y")
+        await user.press("l")
+        await shows(user, "line 000080", "line 000099")
+        await user.press("g", "j", "j", "V", "j", "j", "y")
         await user.sees("3 lines copied")
         assert user.app.clipboard == "line 000002\nline 000003\nline 000004"
 

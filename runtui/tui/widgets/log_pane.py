@@ -56,7 +56,7 @@ class LogPane(Vertical):
     def __init__(self, base: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._base = base
-        self._view = LogView(_level_of, id="log-view")
+        self._view = LogView(_level_of, self._must_wait, id="log-view")
         self._run: str | None = None
         self._session: LogSession | None = None
         self._choice: Choice | None = None
@@ -300,11 +300,14 @@ class LogPane(Vertical):
 
     @property
     def _is_on_its_way(self) -> bool:
-        """Whether other lines than those on screen are being read, to be there next.
+        """Whether other lines than those on screen are being read, to be there next."""
+        return self._session is not None and (self._news is None or self._jumps != self._landed)
 
-        What a key asks for that depends on them waits until they are there.
-        """
-        return self._source is None or self._jumps != self._landed
+    def _must_wait(self, act: Callable[[], None]) -> bool:
+        """Have something done when the lines that it is about are on screen, if they are not yet."""
+        if self._is_on_its_way:
+            self._waiting.append(act)
+        return self._is_on_its_way
 
     def _go_on_waiting(self) -> None:
         acts, self._waiting = self._waiting, []
@@ -362,7 +365,7 @@ class LogPane(Vertical):
     def action_follow(self) -> None:
         """Keep the end of the log on screen again."""
         self._arrived = 0
-        if not self._view.follow():
+        if self._is_on_its_way or not self._view.follow():
             self._to_end()
         self.look()
 
@@ -388,9 +391,7 @@ class LogPane(Vertical):
     def _go_to_place(self, text: str) -> None:
         text = text.strip()
         source = self._source
-        if source is None:
-            self._waiting.append(partial(self._go_to_place, text))
-        if not text or source is None:
+        if not text or self._must_wait(partial(self._go_to_place, text)) or source is None:
             return
         if text.endswith("%"):
             try:
@@ -542,21 +543,21 @@ class LogPane(Vertical):
         self._search_on(ErrorLines(), backwards=backwards)
 
     def _search_anew(self, pattern: Matcher) -> None:
-        if self._is_on_its_way:
-            self._waiting.append(partial(self._search_anew, pattern))
-        else:
+        if not self._must_wait(partial(self._search_anew, pattern)):
             # From the end there is nothing below: who follows a log looks for what was written last.
             self._find(pattern, backwards=self._view.is_following, is_new=True)
 
     def _search_on(self, pattern: Matcher, *, backwards: bool) -> None:
-        if self._is_on_its_way or (self._search is not None and self._search.is_looking):
-            self._waiting.append(partial(self._search_on, pattern, backwards=backwards))
-        else:
+        on = partial(self._search_on, pattern, backwards=backwards)
+        if self._search is not None and self._search.is_looking:
+            self._waiting.append(on)
+        elif not self._must_wait(on):
             self._find(pattern, backwards=backwards, is_new=False)
 
     def _find(self, pattern: Matcher, *, backwards: bool, is_new: bool) -> None:
         source = self._source
-        assert source is not None
+        if source is None:
+            return
         begin = self._view.search_from(backwards=backwards, is_new=is_new)
         if backwards and self._view.is_empty:
             begin = source.size
@@ -637,7 +638,7 @@ class LogPane(Vertical):
 
     def _read_anew(self) -> None:
         """Show what is to be seen now around what was on screen."""
-        if self._source is None:
+        if self._news is None:
             self._waiting.append(self._read_anew)
         elif self._view.is_following:
             self._to_end()
@@ -694,9 +695,14 @@ class LogPane(Vertical):
 
     def action_select(self) -> None:
         """Select lines, or do so no longer."""
-        self._view.turn_selecting()
+        if not self._must_wait(self._view.turn_selecting):
+            self._view.turn_selecting()
 
     def action_copy_lines(self) -> None:
+        if not self._must_wait(self._copy_lines):
+            self._copy_lines()
+
+    def _copy_lines(self) -> None:
         from runtui.logs.text import shown_line
 
         kept = self._view.selected()
@@ -713,8 +719,10 @@ class LogPane(Vertical):
 
     def _save_to(self, text: str) -> None:
         """Save the selected lines, or without a selection the whole log, as they are in the file."""
+        if not text.strip() or self._must_wait(partial(self._save_to, text)):
+            return
         source = self._source
-        if not text.strip() or source is None:
+        if source is None:
             return
         if source is not self._to_be_saved:
             self._say("nothing was saved: another log is shown by now")

@@ -6,7 +6,7 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.cells import cell_len
@@ -72,8 +72,15 @@ class LogView(Widget, can_focus=True):
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, LogView.Moved)
 
-    def __init__(self, level_of: Callable[[str], str], *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        level_of: Callable[[str], str],
+        must_wait: Callable[[Callable[[], None]], bool],
+        *,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
+        self._must_wait = must_wait
         self._view = Viewport(self._rows_of)
         self._level_of = level_of
         self._generation = 0
@@ -365,17 +372,21 @@ class LogView(Widget, can_focus=True):
             self._is_following = True
         self._changed()
 
+    def _scroll_by_key(self, rows: int) -> None:
+        if not self._must_wait(partial(self.scroll_rows, rows)):
+            self.scroll_rows(rows)
+
     def action_scroll_down(self) -> None:
-        self.scroll_rows(1)
+        self._scroll_by_key(1)
 
     def action_scroll_up(self) -> None:
-        self.scroll_rows(-1)
+        self._scroll_by_key(-1)
 
     def action_page_down(self) -> None:
-        self.scroll_rows(max(1, self._view.height - 1))
+        self._scroll_by_key(max(1, self._view.height - 1))
 
     def action_page_up(self) -> None:
-        self.scroll_rows(-max(1, self._view.height - 1))
+        self._scroll_by_key(-max(1, self._view.height - 1))
 
     def action_scroll_left(self) -> None:
         self._x = max(0, self._x - _SIDEWAYS)
