@@ -31,6 +31,9 @@ KnownRuns = Callable[[str], Mapping[str, RunRecord]]
 Launch = Callable[[str, str, str], None]
 """Starts a child, given the runs directory, the parent and the child."""
 
+Cancel = Callable[[str, Sequence[str]], Sequence[Outcome]]
+"""Has runs of a directory ended."""
+
 _Do = Callable[[str, Sequence[str], Told], Sequence[Outcome]]
 
 
@@ -154,6 +157,25 @@ class Deeds:
             launch: What starts the children; by default they wait for somebody who does.
         """
         return Deed(f"resume {run_count(len(wishes))}", partial(self._resume, wishes, launch))
+
+    def cancel(self, names: Sequence[str], cancel: Cancel) -> Deed:
+        """Return the job that has runs ended that are at work. It cannot be taken back.
+
+        Args:
+            names: The runs.
+            cancel: Has runs of a directory ended.
+        """
+
+        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+            outcomes: list[Outcome] = []
+            for name in there:
+                if told(len(outcomes), len(there)):
+                    outcomes += cancel(base, [name])
+                else:
+                    outcomes.append(Outcome(name, False, "goes on: it was stopped before"))
+            return outcomes
+
+        return Deed(f"end {run_count(len(names))}", partial(self._edit, names, "told {} to end", do))
 
     def undo_last(self, name: str) -> Deed:
         """Return the job that takes back the last edit of a run, whoever made it."""

@@ -27,6 +27,7 @@ _HOMES = {
     "resume": "runtui.cli.editing",
     "launch": "runtui.cli.launching",
     "exec": "runtui.cli.executing",
+    "cancel": "runtui.cli.launching",
     "doctor": "runtui.cli.doctor",
     "clean": "runtui.cli.cleaning",
     "trash": "runtui.cli.cleaning",

@@ -1,4 +1,4 @@
-"""``runtui launch``: any command as a recorded run."""
+"""``runtui launch``: any command as a recorded run; ``runtui cancel``: ending it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from runtui.cli.selecting import batch_interval, named_directory
+from runtui.cli.selecting import batch_interval, named_directory, resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
 
@@ -15,7 +15,7 @@ _RESOURCES = ("time", "partition", "memory", "cpus", "account", "options")
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Add the subcommand of this module."""
+    """Add the subcommands of this module."""
     launch = commands.add_parser(
         "launch",
         parents=[common],
@@ -40,6 +40,21 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     launch.add_argument("words", nargs="*", metavar="COMMAND", help="the program and its arguments")
     launch.set_defaults(command=launch_command)
+    cancel = commands.add_parser("cancel", parents=[common], help="end runs that are at work")
+    cancel.add_argument("runs", nargs="+", metavar="RUN")
+    cancel.set_defaults(command=cancel_command)
+
+
+def cancel_command(arguments: argparse.Namespace) -> int:
+    """Have runs ended that are at work."""
+    from runtui.runtime.cancelling import cancel_runs
+
+    base = runs_directory(arguments)
+    outcomes = cancel_runs(base, [resolve_run(base, run) for run in arguments.runs])
+    for outcome in outcomes:
+        line = f"{safe_text(outcome.name)}: {outcome.text}"
+        print(line if outcome.done else f"runtui: {line}", file=sys.stdout if outcome.done else sys.stderr)
+    return 0 if all(outcome.done for outcome in outcomes) else 1
 
 
 def launch_command(arguments: argparse.Namespace) -> int:

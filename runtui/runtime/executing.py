@@ -44,6 +44,7 @@ from runtui.store.writer import read_writer
 _EXECUTOR = "runtui.runtime.executor"
 _DATA_DIR = "data"
 _MOST_NAMED = 5
+_MOST_AT_ONCE = 4
 
 Told = Callable[[str], None]
 
@@ -142,7 +143,7 @@ def run_pipeline(
         tags: The run's tags.
         mode: Where functions run: ``sync``, ``thread`` or ``process``; by default what the steps say.
         workers: How many steps run at once; by default what the pipeline says, or as many as there are
-            processors.
+            processors, but no more than four.
 
     Raises:
         ValueError: There is no such mode.
@@ -240,7 +241,7 @@ def _carry_out(
         workers.drop_in_background,
         collects=False,
     )
-    at_once = manner.workers or _cpus()
+    at_once = manner.workers or _at_once_by_itself()
     try:
         with ExecutionOrchestrator(
             plan, executor, workers, lifecycle, at_once=at_once, kept=kept, interruption=signals
@@ -305,8 +306,10 @@ def _tell(event: StepEvent, told: Told) -> None:
         told(f"{name}: {event.state}")
 
 
-def _cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _at_once_by_itself() -> int:
+    """Return how many steps run at once where nobody says: no more than a login node bears."""
+    cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cpus, _MOST_AT_ONCE)
 
 
 def print_line(text: str) -> None:

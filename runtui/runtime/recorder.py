@@ -29,7 +29,9 @@ class _Onlooker(RunManager):
     """Changes a run that another process writes: only that one is the sign that the run is alive."""
 
     def _record_writer(self) -> None:
-        """Leave in place who writes the run."""
+        """Leave in place who writes the run; the lock needs the folder all the same."""
+        assert self.run_dir is not None
+        private_folder(str(self.run_dir))
 
 
 class Recorder:

@@ -290,6 +290,13 @@ ACTIONS: tuple[Action, ...] = (
         Place.BROWSER,
     ),
     Action(
+        "cancel_run",
+        ("x",),
+        "end runs that are at work",
+        "Tells their processes to end, or cancels their jobs; asks first.",
+        Place.BROWSER,
+    ),
+    Action(
         "clean",
         ("d",),
         "move runs to the trash",

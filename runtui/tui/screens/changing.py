@@ -195,6 +195,22 @@ class ChangingScreen(Screen[None]):
             self.forget_selection()
             self.do(self._deeds().resume(resuming.wishes, launch), tuple(resuming.wishes))
 
+    def action_cancel_run(self) -> None:
+        runs = self.known_runs()
+        names = tuple(name for name in self._meant() if runs[name].is_live)
+        if not names:
+            self._tell("only runs that are at work can be ended", is_bad=True)
+            return
+        from runtui.tui.screens.cancelling import CancelScreen
+
+        def take(is_sure: bool | None) -> None:
+            if is_sure:
+                from runtui.runtime.cancelling import cancel_runs  # only for those who end runs
+
+                self.do(self._deeds().cancel(names, cancel_runs), names)
+
+        self.app.push_screen(CancelScreen(len(names)), take)
+
     def action_clean(self) -> None:
         if not (names := self._meant()):
             return

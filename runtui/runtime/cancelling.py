@@ -1,0 +1,108 @@
+"""Ending a run that is at work, wherever that is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from collections.abc import Sequence
+
+from runtui.runtime.recorder import Recorder
+from runtui.runtime.systems import SYSTEMS
+from runtui.store.actions import Outcome
+from runtui.store.errors import RunNotFoundError, StoreError, explain
+from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, WRITER_FILE, check_run_id
+from runtui.store.process import ProcessIdentity, hostname, is_alive, username
+from runtui.store.safe_text import safe_text
+from runtui.store.status import LIVE_STATUSES, RunStatus
+from runtui.store.writer import read_writer
+
+
+def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:
+    """Have runs ended, and return what became of each.
+
+    Args:
+        base: The runs directory.
+        names: The runs.
+    """
+    outcomes = []
+    for name in names:
+        try:
+            outcomes.append(Outcome(name, True, cancel_run(base, name)))
+        except StoreError as error:
+            outcomes.append(Outcome(name, False, str(error)))
+        except OSError as error:
+            outcomes.append(Outcome(name, False, explain(error)))
+    return outcomes
+
+
+def cancel_run(base: str, name: str) -> str:
+    """Have a run ended, and return in one line what was done; it may go on for some seconds.
+
+    The process that writes it is told to end, which ends what it supervises and records it; of a run that is
+    a job of a batch system the job is cancelled.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+
+    Raises:
+        StoreError: It is not at work, is somebody else's, or cannot be reached from here.
+        OSError: Its process cannot be sent a signal, or its end cannot be recorded.
+    """
+    run_dir = os.path.join(os.path.abspath(base), check_run_id(name))
+    try:
+        metadata = read_metadata(run_dir)
+    except MetadataError as error:
+        raise RunNotFoundError(f"it cannot be read: {error}") from None
+    status = metadata.get("status")
+    if status not in LIVE_STATUSES:
+        raise StoreError(f"it is {safe_text(str(status), 40)} already")
+    writer = read_writer(run_dir)
+    if writer is not None and writer.host == hostname() and is_alive(writer):
+        return _end(writer, os.path.join(run_dir, PRIVATE_DIR, WRITER_FILE))
+    job = metadata.get("job")
+    if isinstance(job, dict):
+        _check_own(os.path.join(run_dir, METADATA_FILE))
+        return _cancel_job(base, name, job, has_begun=status != RunStatus.INITIALISING)
+    if writer is not None and writer.host != hostname():
+        raise StoreError(f"it runs on {safe_text(writer.host, 80)}: cancel it there")
+    raise StoreError("nothing is known to be at work on it: mark it failed if it is lost")
+
+
+def _end(writer: ProcessIdentity, noted_in: str) -> str:
+    _check_own(noted_in)
+    # By a descriptor, so that the number cannot pass to another process between the look and the signal.
+    descriptor = os.pidfd_open(writer.pid) if hasattr(os, "pidfd_open") else None
+    try:
+        if not is_alive(writer):
+            raise StoreError("its process has just ended")
+        if descriptor is not None:
+            signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+        else:
+            os.kill(writer.pid, signal.SIGTERM)
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+    return f"told process {writer.pid} to end"
+
+
+def _cancel_job(base: str, name: str, job: dict[object, object], *, has_begun: bool) -> str:
+    system, job_id = job.get("system"), job.get("id")
+    if not isinstance(system, str) or system not in SYSTEMS or not isinstance(job_id, str) or not job_id:
+        raise StoreError("what is recorded of its job makes no sense: cancel it in the batch system")
+    if job_id.startswith("-") or safe_text(job_id, 100) != job_id:
+        raise StoreError("its job's id is none: cancel it in the batch system")
+    SYSTEMS[system]().cancel([job_id])
+    if not has_begun:  # a job that runs records its end itself
+        Recorder(base, name, is_writer=False).end(f"cancelled by {username()} before it began")
+    return f"cancelled job {job_id}"
+
+
+def _check_own(path: str) -> None:
+    """Make sure that what a file says was put there by this user: others could name any process in it."""
+    found = os.lstat(path)
+    shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if found.st_uid != os.geteuid() or shared or not stat.S_ISREG(found.st_mode):
+        raise StoreError("another user may have written what its process is: end that yourself")

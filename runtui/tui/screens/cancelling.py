@@ -1,0 +1,29 @@
+"""Asking once more before runs that are at work are ended."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtui.catalog.deeds import run_count
+from runtui.tui.screens.chooser import Choice, ChooserScreen
+
+
+class CancelScreen(ChooserScreen[bool]):
+    """Asks whether to end runs.
+
+    Args:
+        count: How many.
+    """
+
+    HINT = "Enter does it  Esc leaves"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"end {run_count(count)}?")
+        self._count = count
+
+    def choices(self, typed: str) -> Sequence[Choice[bool]]:
+        offered = [
+            Choice(True, f"end {'it' if self._count == 1 else 'them'}", "what was computed so far stays"),
+            Choice(False, "go on", ""),
+        ]
+        return [choice for choice in offered if choice.label.startswith(typed.casefold())]
