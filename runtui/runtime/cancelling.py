@@ -40,8 +40,8 @@ def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:
 def cancel_run(base: str, name: str) -> str:
     """Have a run ended, and return in one line what was done; it may go on for some seconds.
 
-    The process that writes it is told to end, which ends what it supervises and records it; of a run that is
-    a job of a batch system the job is cancelled.
+    The process that supervises it is told to end, which ends what it supervises and records it; of a run that
+    is a job of a batch system the job is cancelled. One that a program writes by itself is left alone.
 
     Args:
         base: The runs directory.
@@ -61,6 +61,9 @@ def cancel_run(base: str, name: str) -> str:
         raise StoreError(f"it is {safe_text(str(status), 40)} already")
     writer = read_writer(run_dir)
     if writer is not None and writer.host == hostname() and is_alive(writer):
+        if not isinstance(metadata.get("process"), dict) and not isinstance(metadata.get("steps"), list):
+            # It may be doing more than this run: a notebook, a whole sweep, or this program itself.
+            raise StoreError(f"process {writer.pid} writes it, which runtui did not start: end that yourself")
         return _end(writer, os.path.join(run_dir, PRIVATE_DIR, WRITER_FILE))
     job = metadata.get("job")
     if isinstance(job, dict):

@@ -78,6 +78,15 @@ def test_what_cannot_be_ended_from_here_says_why(writer, values, why: str, runs_
     assert why in outcome.text
 
 
+def test_a_program_that_writes_its_run_itself_is_left_alone(base: Path) -> None:
+    manager = RunManager(base)
+    name = manager.create_run("mine")
+    for _ in range(2):
+        with pytest.raises(StoreError, match=f"process {os.getpid()} writes it, which runtui did not start"):
+            cancel_run(str(base), name)
+        manager.update_status("running")
+
+
 def test_a_run_that_is_gone_or_broken(runs_dir: Path) -> None:
     with pytest.raises(RunNotFoundError):
         cancel_run(str(runs_dir), "gone")
