@@ -729,6 +729,18 @@ async def test_a_compressed_log_is_unpacked_for_the_users_pager(
         await user._until(lambda: not Path(path).parent.exists(), "the copy is gone")
 
 
+async def test_an_expression_that_takes_long_keeps_nobody_waiting(runs_dir: Path, run: Path) -> None:
+    write_log(run, ("step energy foo bar " * 150 + "\n") * 1000)
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("step energy")
+        await user.press("l", "g", *"/.*.*[=\\d]", "enter")
+        await user.sees("searching")
+        await user.press("escape")
+        await user.sees("no longer looking")
+        await user.press(*"/(?=(foo))", "enter")
+        await user.sees("match 1 of 1,000")
+
+
 async def test_a_search_is_ended_by_escape_and_the_log_stays(runs_dir: Path, run: Path) -> None:
     log = run / "logs" / "simulation.log"
     write_log(run, "the first line\n")

@@ -44,6 +44,7 @@ _MESSAGE_TIME = 4.0
 _MOST_COUNTED = 256 * 1024 * 1024
 _PIECE = 1024 * 1024
 _MOST_DIGITS = 15
+_MOST_WAITING = 100  # of a key that is held down while the file system does not answer
 _MOST_UNPACKED = 1024 * 1024 * 1024
 
 
@@ -305,7 +306,7 @@ class LogPane(Vertical):
 
     def _must_wait(self, act: Callable[[], None]) -> bool:
         """Have something done when the lines that it is about are on screen, if they are not yet."""
-        if self._is_on_its_way:
+        if self._is_on_its_way and len(self._waiting) < _MOST_WAITING:
             self._waiting.append(act)
         return self._is_on_its_way
 
