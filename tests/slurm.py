@@ -57,6 +57,7 @@ SelectTypeParameters=CR_CPU_Memory
 DefMemPerCPU=64
 MailProg=/bin/true
 KillWait=2
+MessageTimeout=2
 MinJobAge=300
 ReturnToService=2
 SlurmdParameters=config_overrides
