@@ -15,6 +15,8 @@ from runtui.store.metadata import FAILURE_KEYS
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 
+_BAR_WIDTH = 20
+_STEP_STYLES = {"done": "good", "kept": "good", "running": "live", "failed": "error", "blocked": "warning"}
 _LABEL_WIDTH = 9
 _MOST_LISTED = 200
 
@@ -73,6 +75,7 @@ def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: flo
     lines: list[Line] = []
     if details.git_commit:
         lines.append(_field("commit", details.git_commit))
+    lines += _steps(details)
     lines += _values("metadata", details.extra)
     lines += _values("parameters", details.params, details.params_problem)
     lines += _config(details)
@@ -80,6 +83,27 @@ def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: flo
     lines += _checkpoints(run, details, now)
     lines += _files(details)
     lines += _history(details)
+    return lines
+
+
+def _steps(details: RunDetails) -> list[Line]:
+    """Return how far a pipeline is, and its steps; of very many those that are not done."""
+    steps = details.steps
+    if not steps:
+        return []
+    done = sum(step.is_done for step in steps)
+    filled = done * _BAR_WIDTH // len(steps)
+    lines = _heading(
+        "steps", f"[{'#' * filled}{'.' * (_BAR_WIDTH - filled)}] {done:,} of {len(steps):,} done"
+    )
+    listed = steps if len(steps) <= _MOST_LISTED else [step for step in steps if not step.is_done]
+    for step in listed[:_MOST_LISTED]:
+        style = _STEP_STYLES.get(step.state, "dim")
+        lines.append((Span(f"{step.state:<{_LABEL_WIDTH}} ", style), Span(step.name)))
+        if step.note:
+            lines.append((Span(" " * (_LABEL_WIDTH + 1)), Span(step.note, style)))
+    if len(listed) > _MOST_LISTED:
+        lines.append((Span(f"and {len(listed) - _MOST_LISTED:,} more that are not done", "dim"),))
     return lines
 
 

@@ -14,6 +14,7 @@ from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_ch
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
 from runtui.store.safe_text import safe_lines, safe_text
+from runtui.store.steps import STEPS_KEY, StepRecord, read_steps
 
 KNOWN_KEYS = (
     "run_id",
@@ -67,6 +68,7 @@ class RunDetails:
         checkpoints: The checkpoints its metadata lists.
         history: The edits that users made, folded in or not, in their order.
         problem: Why its metadata cannot be read, or ``""``.
+        steps: Of a pipeline its steps, in their order.
     """
 
     name: str
@@ -84,6 +86,7 @@ class RunDetails:
     checkpoints: tuple[Checkpoint, ...]
     history: tuple[Edit, ...]
     problem: str
+    steps: tuple[StepRecord, ...] = ()
 
 
 def read_details(base: str, name: str) -> RunDetails:
@@ -99,10 +102,12 @@ def read_details(base: str, name: str) -> RunDetails:
     config, config_values, config_problem = _read_config(run_dir)
     files, left_out = _list_files(run_dir)
     line = ancestry_on_disk(base, name, metadata)
+    steps = read_steps(metadata)
+    shown_apart = (*KNOWN_KEYS, STEPS_KEY) if steps else KNOWN_KEYS
     return RunDetails(
         name,
         safe_text(commit, 40) if isinstance(commit, str) else "",
-        flatten({key: value for key, value in metadata.items() if key not in KNOWN_KEYS}),
+        flatten({key: value for key, value in metadata.items() if key not in shown_apart}),
         params,
         params_problem,
         config,
@@ -115,6 +120,7 @@ def read_details(base: str, name: str) -> RunDetails:
         tuple(find_checkpoints(base, name, metadata, line.names)),
         tuple(read_edits(run_dir)),
         problem,
+        steps,
     )
 
 

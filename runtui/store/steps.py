@@ -1,0 +1,61 @@
+"""The steps of a run that is executed as a pipeline, as its metadata has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from runtui.store.safe_text import safe_text
+
+STEPS_KEY = "steps"
+
+DONE_STATES = frozenset({"done", "kept"})
+_STATES = frozenset({"waiting", "running", "failed", "blocked", "cancelled"}) | DONE_STATES
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """One step. All text is safe to show.
+
+    Attributes:
+        name: What it is called.
+        state: ``waiting``, ``running``, ``done``, ``kept`` (from an earlier attempt), ``failed``, ``blocked``
+            (what it needs failed) or ``cancelled``.
+        note: Why it failed, or what is known of its job, in one line, or ``""``.
+    """
+
+    name: str
+    state: str
+    note: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it needs not be done any more."""
+        return self.state in DONE_STATES
+
+
+def read_steps(metadata: Mapping[str, object]) -> tuple[StepRecord, ...]:
+    """Return the steps that a run's metadata tells of; none where it tells of something else by that key."""
+    steps = metadata.get(STEPS_KEY)
+    if not isinstance(steps, list) or len(steps) > _MOST:
+        return ()
+    found = []
+    for step in steps:
+        if not isinstance(step, dict):
+            return ()
+        name, state = step.get("name"), step.get("state")
+        if not isinstance(name, str) or not isinstance(state, str) or state not in _STATES:
+            return ()
+        found.append(StepRecord(safe_text(name, 200), state, _note(step)))
+    return tuple(found)
+
+
+def _note(step: Mapping[str, object]) -> str:
+    error, job = step.get("error"), step.get("job")
+    if isinstance(error, str) and error:
+        return safe_text(error, 300)
+    if step.get("state") == "running" and isinstance(job, dict):
+        words = [job.get(key) for key in ("id", "state", "reason", "node")]
+        return safe_text(" ".join(word for word in words if isinstance(word, str)), 200)
+    return ""
