@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 
 from runtui.catalog.format import duration_text
-from runtui.store.paths import LOGS_DIR
+from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
@@ -46,6 +46,8 @@ class Evidence:
 def gather_evidence(base: str, run: RunRecord) -> Evidence:
     """Look at a run's writer and the age of its logs. Costs a read, a listing and a stat for each log."""
     run_dir = f"{base}/{run.name}"
+    if run.status == RunStatus.INITIALISING and os.path.isdir(f"{run_dir}/{PRIVATE_DIR}/{JOB_DIR}"):
+        return Evidence(None, None, None)  # it waits in a queue, which may take days
     newest = run.stamp.modified_ns / 1e9 if run.stamp is not None else None
     try:
         with os.scandir(f"{run_dir}/{LOGS_DIR}") as listing:

@@ -16,11 +16,11 @@ from runtui.runtime.recorder import Recorder
 from runtui.runtime.signals import Signals, signal_name
 from runtui.runtime.supervision import check_command
 from runtui.runtime.systems import SYSTEMS
+from runtui.store.paths import JOB_DIR
 from runtui.store.private import private_folder
 from runtui.store.status import LIVE_STATUSES
 
 _LAUNCHED = "runtui.runtime.launched_job"
-_JOB_DIR = "job"
 _EXIT = "exit"
 _PATIENCE = 30.0
 _TICK = 1.0
@@ -83,7 +83,7 @@ def _prepare(
     base: str, name: str, words: Sequence[str], resources: Mapping[str, str], directory: str, system: str
 ) -> JobRequest:
     run_dir = os.path.join(base, name)
-    folder = private_folder(run_dir, _JOB_DIR)
+    folder = private_folder(run_dir, JOB_DIR)
     script = os.path.join(folder, "script.sh")
     command = python_command(_LAUNCHED, [base, name, directory, json.dumps(list(words))])
     with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from runtui.runtime.batch import BatchError
 from runtui.runtime.batch_follower import INTERVAL, BatchFollower
 from runtui.runtime.batch_framework import BatchFramework
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
@@ -118,7 +119,7 @@ def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told
     # What is wrong is told before anything is started.
     pipeline.plan_for(run_paths(base, name), manner.mode, manner.on)
     work = partial(_execute, base, name, pipeline, manner, told)
-    return guarded(work, partial(end_for_the_dead, base, name, ended_entries))
+    return guarded(work, partial(end_for_the_dead, base, name, _end_steps))
 
 
 def run_pipeline(
@@ -164,6 +165,21 @@ def run_pipeline(
             process.wait()
             raise
     return Run(os.path.join(base, name))
+
+
+def _end_steps(metadata: Mapping[str, object]) -> dict[str, object]:
+    """Cancel the jobs of steps whose runner was killed, and return the metadata that tells of the steps."""
+    jobs: dict[str, list[str]] = {}
+    for entry in entries_of(metadata).values():
+        job = entry.get("job")
+        if entry.get("state") == StepState.RUNNING and isinstance(job, dict) and job.get("id"):
+            jobs.setdefault(str(job.get("system")), []).append(str(job["id"]))
+    for system, ids in jobs.items():
+        try:
+            SYSTEMS[system]().cancel(ids)
+        except (BatchError, KeyError):
+            pass  # then they go on to their end, which nobody waits for
+    return ended_entries(metadata)
 
 
 def _check_not_at_work(base: str, name: str) -> None:

@@ -50,3 +50,10 @@ def test_a_run_that_never_came_to_run_is_doubted_after_hours(runs_dir: Path) -> 
     assert [found.doubt for found in scan_runs(str(runs_dir))] == [""]
     os.utime(run / "metadata.json", (time.time() - 8 * 3600,) * 2)
     assert [found.doubt for found in scan_runs(str(runs_dir))] == ["no output for 8h00m"]
+
+
+def test_a_run_that_waits_in_a_queue_is_not_doubted_however_long_it_does(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="initialising")
+    (run / ".runtui" / "job").mkdir(parents=True)
+    os.utime(run / "metadata.json", (time.time() - 8 * 86400,) * 2)
+    assert [found.doubt for found in scan_runs(str(runs_dir))] == [""]

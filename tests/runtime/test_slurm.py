@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -20,7 +22,7 @@ from runtui.runtime.batch import (
 )
 from runtui.runtime.batch_follower import BatchFollower, Job
 from runtui.runtime.slurm import Slurm
-from tests.runtime.launches import PYTHON, has_written, metadata_of, only_run
+from tests.runtime.launches import PYTHON, below, has_written, metadata_of, only_run
 from tests.slurm import Cluster, running_slurm
 from tests.store.children import ROOT, Child
 from tests.waiting import wait_until
@@ -392,29 +394,38 @@ def test_steps_of_a_pipeline_are_jobs_that_exchange_data(
     assert found["error"] == "bad: exit code 7"
 
 
-def test_a_pipeline_that_is_ended_cancels_its_jobs(cluster: Cluster, base: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["told", "killed"])
+def test_a_pipeline_that_is_ended_cancels_its_jobs(
+    how: str, cluster: Cluster, base: Path, tmp_path: Path
+) -> None:
     (tmp_path / "p.toml").write_text(
         "[[steps]]\nname = 'long'\ncommand = 'echo ready; sleep 600'\n"
         "[[steps]]\nname = 'next'\ncommand = 'true'\nneeds = ['long']\n"
     )
 
-    def job() -> dict[str, str]:
+    def have_begun() -> bool:
         try:
-            (entry, _next) = metadata_of(base)["steps"]
-            return entry["job"] if "ready" in (only_run(base) / "logs" / "long.log").read_text() else {}
+            entries = metadata_of(base)["steps"]
+            has_printed = "ready" in (only_run(base) / "logs" / "long.log").read_text()
+            return has_printed and all(entry["job"]["id"] for entry in entries)
         except (OSError, ValueError, KeyError):
-            return {}
+            return False
 
     with runtui("exec", "-C", str(base), "--on", "slurm", str(tmp_path / "p.toml")) as process:
-        wait_until(job, "it runs", 60.0)
-        process.terminate()
+        wait_until(have_begun, "it runs", 60.0)
+        if how == "told":
+            process.terminate()
+        else:
+            os.kill(below(process.pid)[0], signal.SIGKILL)
         process.communicate(timeout=120)
-    assert process.returncode == 143
+    assert process.returncode == (143 if how == "told" else 137)
     found = metadata_of(base)
-    assert (found["status"], found["error"]) == ("failed", "terminated by SIGTERM")
+    assert found["status"] == "failed"
+    assert found["error"] in ("terminated by SIGTERM", "the process that supervised it was killed by SIGKILL")
     assert [entry["state"] for entry in found["steps"]] == ["cancelled", "cancelled"]
     for entry in found["steps"]:
-        assert not running(cluster, entry["job"]["id"])
+        job = entry["job"]["id"]
+        wait_until(lambda job=job: not running(cluster, job), "its job is gone", 60.0)
 
 
 def test_the_limit_of_time(overdue: Followed) -> None:
