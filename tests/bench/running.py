@@ -121,6 +121,9 @@ def main() -> None:
     os.environ["PYTHONPATH"] = str(ROOT)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        # As it is installed, the program need not be compiled at each start.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
         measure_steps(folder, arguments.steps, arguments.rounds)
         measure_launch(folder, arguments.rounds)
         measure_idle(folder, arguments.seconds)
