@@ -116,6 +116,7 @@ def submit_words(request: JobRequest) -> list[str]:
         f"--chdir={request.directory}",
         f"--output={request.output}",
         "--open-mode=append",
+        "--export=ALL",  # where the run is, is told in the environment, whatever the site's usage is
     ]
     words += [f"{_OPTIONS[key]}={value}" for key, value in request.resources.items() if key in _OPTIONS]
     if request.after:
