@@ -36,6 +36,7 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-looks", action="store_true", help="write how the screens look anew")
     parser.addoption("--long", action="store_true", help="many more rounds of the tests that race and kill")
 
 

@@ -15,6 +15,8 @@ from runtui.catalog.triage import FailureGroup, failed_at
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.screens.boxed import BoxedList, LazyRows
 
+_REFRESH_INTERVAL = 1.0
+
 
 class InboxChoice(NamedTuple):
     """What is to be done with which runs: the name of one of the browser's actions, ``""`` to show them."""
@@ -44,6 +46,7 @@ class InboxScreen(BoxedList[InboxChoice]):
 
     def begin(self) -> None:
         self._show()
+        self.set_interval(_REFRESH_INTERVAL, self._show)
 
     def _show(self) -> None:
         self._groups = self._groups_now()

@@ -51,12 +51,13 @@ class RowList(LinesView):
             rows: The rows.
             empty: What to say when there are none; by default what was said before.
         """
+        is_as_high = len(rows) == len(self._rows)
         self._rows = rows
         self._empty = empty or self._empty
         self._cursor = max(0, min(self._cursor, len(rows) - 1))
         self.virtual_size = Size(self.size.width, len(rows))
         self._scroll_to_cursor()
-        self.refresh()
+        self.refresh(layout=not is_as_high)
 
     def move_to(self, place: int) -> None:
         """Put the cursor on a row."""
