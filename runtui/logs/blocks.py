@@ -17,12 +17,10 @@ from runtui.logs.text import CONTROLS, bare_line
 
 BLOCK = 1024 * 1024
 
-_NEWLINE = ord("\n")
 _SAMPLE = 16 * 1024
 _RARE = 4
 _MOST_HOPS = 256
 _BLOCKS_BETWEEN_SAMPLES = 64
-_AROUND_A_CUT = 256
 _SHORTEST_STRETCH = 4 * 1024  # characters
 _LONGEST_STRETCH = 64 * 1024
 _LONGEST_CALL = 0.005  # seconds
@@ -97,20 +95,9 @@ class LineFinder:
         self._pattern = pattern
         self._finders = [_LiteralFinder(literal) for literal in pattern.literals]
         self._stretch = _SHORTEST_STRETCH
-        self._around = max(_AROUND_A_CUT, *(len(literal) for literal in pattern.literals), 0)
 
     def matching(self, block: Block) -> Iterator[int]:
-        """Return where the matching lines of the block that was read last begin, in the order of the log.
-
-        A piece of a very long line matches, too, when a match begins in it and ends in the next one.
-        """
-        found = self._matching(block)
-        size = block.end - block.begin
-        if size > BLOCK or block.end >= self._reader.source.size or self._reader.data[size - 1] == _NEWLINE:
-            return found
-        return self._with_last_piece(block, found)
-
-    def _matching(self, block: Block) -> Iterator[int]:
+        """Return where the matching lines of the block that was read last begin, in the order of the log."""
         size = block.end - block.begin
         data = self._reader.data
         if size > BLOCK:
@@ -216,28 +203,8 @@ class LineFinder:
         reader = LineReader(self._reader.source)
         while begin < end:
             (piece,) = reader.after(begin, 1)
-            if self._matches(piece.raw) or self._matches_at_its_end(piece):
-                yield piece.begin
+            yield from self._among([piece])
             begin = piece.end
-
-    def _with_last_piece(self, block: Block, found: Iterator[int]) -> Iterator[int]:
-        """Add to what was found the last line of a block, a piece that goes on in the next block."""
-        last = -1
-        for last in found:
-            yield last
-        (piece,) = LineReader(self._reader.source).before(block.end, 1)
-        if piece.begin != last and self._matches_at_its_end(piece):
-            yield piece.begin
-
-    def _matches_at_its_end(self, piece: Line) -> bool:
-        """Return whether a match begins in a piece and ends in the next one."""
-        if piece.ended:
-            return False
-        before = piece.raw[-self._around :]
-        after = self._reader.source.read(piece.end, self._around).partition(b"\n")[0]
-        return bool(after) and (
-            self._matches(before + after) and not self._matches(before) and not self._matches(after)
-        )
 
     def _matches(self, raw: bytes | bytearray) -> bool:
         return self._pattern.matches(bare_line(raw.decode("utf-8", "replace")))
