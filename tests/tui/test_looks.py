@@ -87,8 +87,16 @@ def _as_dots(found: re.Match[str]) -> str:
     return "live: …" if found[0].startswith("live:") else "·" * len(found[0])
 
 
+async def _rests(user: Session, log: str) -> None:
+    """Wait until the panes show the run under the cursor, whose log has a text."""
+    await user.sees(log)
+    if user.app.size.width > 100:
+        await user.sees("model.grid  64")
+        await user.sees_no("reading…")
+
+
 async def _inbox(user: Session) -> None:
-    await user.sees("this run has no log yet")
+    await _rests(user, "this run has no log yet")
     await user.press("i")
     await user.sees("2 runs, 2 failed since")
     await user.sees("oom")
@@ -96,37 +104,37 @@ async def _inbox(user: Session) -> None:
 
 
 async def _browser(user: Session) -> None:
-    await user.sees("this run has no log yet")
+    await _rests(user, "this run has no log yet")
 
 
 async def _tags(user: Session) -> None:
     await user.press("j", "V", "j")
-    await user.sees("oom_kill event")
+    await _rests(user, "oom_kill event")
     await user.press("t", *"prod -")
     await user.sees("adds prod to 1 of 2 runs")
 
 
 async def _mark(user: Session) -> None:
-    await user.sees("this run has no log yet")
+    await _rests(user, "this run has no log yet")
     await user.press("s", *"fail disk")
     await user.sees("disk")
 
 
 async def _resume(user: Session) -> None:
     await user.press("n")
-    await user.sees("ValueError: no room")
+    await _rests(user, "ValueError: no room")
     await user.press("r")
     await user.sees("goes on from step-1000")
 
 
 async def _resume_many(user: Session) -> None:
-    await user.sees("this run has no log yet")
+    await _rests(user, "this run has no log yet")
     await user.press("asterisk", "r")
     await user.sees("5 runs can go on")
 
 
 async def _cleanup(user: Session) -> None:
-    await user.sees("this run has no log yet")
+    await _rests(user, "this run has no log yet")
     await user.press("asterisk", "d")
     await user.sees("to the trash, ")
     await user.sees_no("KiB+")
@@ -134,7 +142,7 @@ async def _cleanup(user: Session) -> None:
 
 
 async def _rule(user: Session) -> None:
-    await user.sees("this run has no log yet")
+    await _rests(user, "this run has no log yet")
     await user.press("D", *"keep 3")
     await user.sees("not among the 3 newest")
     await user.sees_no("Bytes+")
