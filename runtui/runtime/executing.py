@@ -32,6 +32,7 @@ from runtui.runtime.systems import SYSTEMS
 from runtui.runtime.tasks import StepInterruptedError
 from runtui.runtime.worker_manager import WorkerManager
 from runtui.store.errors import RunExistsError
+from runtui.store.folding import read_overlaid
 from runtui.store.git import git_commit, git_is_dirty
 from runtui.store.manager import RunManager
 from runtui.store.private import private_folder
@@ -183,12 +184,14 @@ def _end_steps(metadata: Mapping[str, object]) -> dict[str, object]:
 
 
 def _check_not_at_work(base: str, name: str) -> None:
-    run = Run(os.path.join(base, name))
-    writer = read_writer(str(run.run_dir))
-    if writer is None or run.metadata.get("status") not in LIVE_STATUSES or writer.pid == os.getpid():
+    run_dir = str(Run(os.path.join(base, name)).run_dir)
+    metadata = read_overlaid(base, name).metadata  # with what its user said of it
+    writer = read_writer(run_dir)
+    if writer is None or metadata.get("status") not in LIVE_STATUSES or writer.pid == os.getpid():
         return
-    if run.metadata.get("steps") is not None and is_alive(writer) is not False:
-        raise RunExistsError(f"run {safe_text(name)} is at work, as process {writer.pid} on {writer.host}")
+    if metadata.get("steps") is not None and is_alive(writer) is not False:
+        where = f"as process {writer.pid} on {safe_text(writer.host, 80)}"
+        raise RunExistsError(f"run {safe_text(name)} is at work, {where}: mark it failed first if it is lost")
 
 
 def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:

@@ -87,6 +87,9 @@ class Recorder:
             self._manager.metadata.pop(key, None)
         try:
             self._manager.update_status(RunStatus.RUNNING, **facts)
+            if self._status() is not RunStatus.RUNNING:
+                # A user had marked it before, which is put in first; that was said of the earlier attempt.
+                self._manager.update_status(RunStatus.RUNNING)
         except OSError as error:
             if error.errno not in _NO_SPACE:
                 raise

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from runtui import StoreError, run_pipeline
+from runtui.store.actions import set_status
+from runtui.store.status import RunStatus
 from tests.runtime.launches import PYTHON, below, is_gone, metadata_of, only_run, wait_until_gone
 from tests.store.children import ROOT, Child
 from tests.waiting import wait_until
@@ -274,6 +277,22 @@ def test_one_that_is_at_work_is_not_resumed(base: Path, tmp_path: Path) -> None:
         process.communicate(timeout=60)
     assert code == 1
     assert "is at work, as process" in err
+
+
+def test_one_that_was_lost_on_another_host_goes_on_when_it_was_marked(base: Path, tmp_path: Path) -> None:
+    assert execute(base, write(tmp_path, PIPELINE))[0] == 1
+    run = only_run(base)
+    metadata = metadata_of(base) | {"status": "running"}
+    (run / "metadata.json").write_text(json.dumps(metadata))
+    writer = {"host": "node9", "pid": 7, "boot_id": "x", "start_time": 1}
+    (run / ".runtui" / "writer.json").write_text(json.dumps(writer))
+    (run / "go").touch()
+    code, _out, err = execute(base, "--resume", run.name)
+    assert (code, "as process 7 on node9: mark it failed first if it is lost" in err) == (1, True)
+    (outcome,) = set_status(str(base), [run.name], RunStatus.FAILED)
+    assert outcome.done
+    assert execute(base, "--resume", run.name)[0] == 0
+    assert metadata_of(base)["status"] == "completed"
 
 
 def test_a_folder_of_scripts_is_one_call_also_beside_threads(base: Path, tmp_path: Path, capfd) -> None:
