@@ -27,6 +27,9 @@ _CHANGING = re.compile(
 )
 
 
+_SCROLL_BAR = re.compile("[▁▂▃▄▅▆▇█]")
+
+
 @pytest.fixture(autouse=True)
 def _in_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have dates shown as they are there."""
@@ -80,7 +83,8 @@ def pictured(user: Session) -> str:
     """Return the screen as text, with what differs from one time to the next made the same."""
     rows = user.text.splitlines()
     rows[0] = re.sub(r"^ .*?  (?=\d)", " (the directory)  ", rows[0])
-    return "".join(_CHANGING.sub(_as_dots, row).rstrip() + "\n" for row in rows)
+    # What is read meanwhile moves the scroll bars.
+    return "".join(_SCROLL_BAR.sub(" ", _CHANGING.sub(_as_dots, row)).rstrip() + "\n" for row in rows)
 
 
 def _as_dots(found: re.Match[str]) -> str:
@@ -149,6 +153,58 @@ async def _rule(user: Session) -> None:
     await user.sees_no("KiB+")
 
 
+async def _trash(user: Session) -> None:
+    await user.press("G", "d")
+    await user.sees("1 run to the trash, ")
+    await user.press("enter")
+    await user.sees("4 runs")
+    await user.press("g", "T")
+    await user.sees("1 run, ")
+    await user.sees_no("Bytes+")
+    await user.sees_no("KiB+")
+    await _rests(user, "this run has no log yet")
+
+
+async def _log(user: Session) -> None:
+    await user.press("n")
+    await _rests(user, "ValueError: no room")
+    await user.press("l")
+    await user.sees("Esc back")
+
+
+async def _details(user: Session) -> None:
+    await user.press("n")
+    await _rests(user, "ValueError: no room")
+    await user.press("enter")
+    await user.sees("exception: ValueError: no room")
+    await user.sees_no("reading…")
+
+
+async def _views(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("v")
+    await user.sees("failed today")
+    await user.sees("stale")
+
+
+async def _columns(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("C")
+    await user.sees("[x] status")
+
+
+async def _comparison(user: Session) -> None:
+    await user.press("j", "V", "j", "c")
+    await user.sees("c0ffee00")
+    await user.sees("description")
+
+
+async def _help(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("question_mark")
+    await user.sees("all keys")
+
+
 SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "browser": _browser,
     "inbox": _inbox,
@@ -158,6 +214,13 @@ SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "resume-many": _resume_many,
     "cleanup": _cleanup,
     "cleanup-by-rule": _rule,
+    "trash": _trash,
+    "log": _log,
+    "details": _details,
+    "views": _views,
+    "columns": _columns,
+    "comparison": _comparison,
+    "help": _help,
 }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
@@ -748,11 +747,13 @@ class LogPane(Vertical):
         self._open_outside(os.environ.get("PAGER") or "less", lambda offset, _number: [f"+{offset}P"])
 
     def action_editor(self) -> None:
-        """Open the log in the user's editor, at the first line on screen."""
+        """Open the log in the user's editor, at the line at hand, or else the first one on screen."""
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         self._open_outside(editor, lambda _offset, number: [] if number is None else [f"+{number}"])
 
     def _open_outside(self, command: str, place: Callable[[int, int | None], list[str]]) -> None:
+        from runtui.tui.outside import run_outside  # no part of the first paint
+
         session = self._session
         source = self._source
         if session is None or source is None or not self._is_all_read:
@@ -775,16 +776,14 @@ class LogPane(Vertical):
             # Others than less do not understand a place in bytes.
             knows_place = found.number is not None or os.path.basename(words[0]) == "less"
             at = place(found.offset, found.number) if knows_place else []
-            try:
-                with self.app.suspend():
-                    subprocess.run([*words, *at, found.path], check=False)
-            except (OSError, SuspendNotSupported) as error:
-                self._say(f"{safe_text(words[0])} cannot be run: {error}")
+            trouble = run_outside(self.app, [*words, *at, found.path])
+            if trouble:
+                self._say(trouble)
             if found.folder is not None:
                 found.folder.cleanup()
-            self.app.refresh()
 
-        self._submit("outside", partial(_for_others, source, session.path, self._view.top), run)
+        here = self._view.top if self._view.here is None else self._view.here
+        self._submit("outside", partial(_for_others, source, session.path, here), run)
 
     async def action_logs(self) -> None:
         """Choose from all files of the run that can be read as text."""

@@ -1,0 +1,51 @@
+"""Leaving the browser for another program in a real terminal, and coming back to the same screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.run_dirs import write_log, write_run
+from tests.terminal import Terminal, runtui
+
+
+def test_a_shell_opens_in_the_runs_directory_and_the_screen_comes_back(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", description="a run")
+    with Terminal(runtui(str(runs_dir)), 80, 24, {"SHELL": "/bin/sh", "PS1": "here> "}) as terminal:
+        terminal.wait_for("a run")
+        before = terminal.wait_for("live:")
+        terminal.press("!")
+        terminal.wait_for("here>")
+        terminal.type("pwd > results/where; echo made it")
+        terminal.press("Enter")
+        terminal.wait_for("made it\n")
+        assert (run / "results" / "where").read_text().strip() == str(run)
+        terminal.press("C-d")
+        terminal.wait_for(lambda screen: screen.splitlines()[1] == before.splitlines()[1])
+        terminal.wait_for("› ")
+        terminal.press("?")
+        terminal.wait_for("all keys")
+
+
+def test_a_log_opens_in_the_editor_at_its_line_and_the_screen_comes_back(
+    runs_dir: Path, tmp_path: Path
+) -> None:
+    run = write_run(runs_dir, "-r", description="a run")
+    write_log(run, "".join(f"line {number}\n" for number in range(1, 200)))
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho "edits $@"\nread answer\n')
+    editor.chmod(0o755)
+    with Terminal(runtui(str(runs_dir)), 80, 24, {"EDITOR": str(editor), "VISUAL": ""}) as terminal:
+        terminal.wait_for("line 199")
+        terminal.press("l")
+        terminal.wait_for("Esc back")
+        terminal.press(":")
+        terminal.type("42")
+        terminal.press("Enter")
+        terminal.wait_for("line 42\n")
+        terminal.press("O")
+        screen = terminal.wait_for("edits ")
+        assert "+42 " in screen
+        # Nothing in it can be taken for an option.
+        assert f" {runs_dir}" in screen.replace("\n", "")
+        terminal.press("Enter")
+        terminal.wait_for("Esc back")
