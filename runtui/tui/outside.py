@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 
@@ -22,11 +23,23 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
     try:
         with app.suspend():
             subprocess.run(words, cwd=directory, check=False)
+            _end_without_a_terminal()
     except (OSError, SuspendNotSupported) as error:
         return f"{safe_text(words[0], 100)} cannot be run: {error}"
     finally:
         app.refresh()
     return ""
+
+
+def _end_without_a_terminal() -> None:
+    """End when the connection was lost meanwhile.
+
+    The signal that tells of it waits for the event loop, and that one would wait for the terminal.
+    """
+    try:
+        os.tcgetpgrp(0)
+    except OSError:
+        os._exit(128 + signal.SIGHUP)
 
 
 def shell_in(app: App[None], base: str, name: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tests.run_dirs import write_log, write_run
 from tests.terminal import Terminal, runtui
+from tests.waiting import wait_until
 
 
 def test_a_shell_opens_in_the_runs_directory_and_the_screen_comes_back(runs_dir: Path) -> None:
@@ -24,6 +26,33 @@ def test_a_shell_opens_in_the_runs_directory_and_the_screen_comes_back(runs_dir:
         terminal.wait_for("› ")
         terminal.press("?")
         terminal.wait_for("all keys")
+
+
+def processes_with(text: str) -> list[int]:
+    """Return the processes whose command line has a text, but for this one."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            words = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if text.encode() in words and int(entry.name) != os.getpid():
+            found.append(int(entry.name))
+    return found
+
+
+def test_nothing_goes_on_when_the_terminal_goes_while_a_shell_is_open(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", description="a run")
+    with Terminal(runtui(str(runs_dir)), 80, 24, {"SHELL": "/bin/sh", "PS1": "here> "}) as terminal:
+        terminal.wait_for("a run")
+        terminal.press("!")
+        terminal.wait_for("here>")
+        assert processes_with(f"runtui\0{runs_dir}")
+    wait_until(
+        lambda: not processes_with(f"runtui\0{runs_dir}"),
+        "all ended",
+        seen=lambda: processes_with(str(runs_dir)),
+    )
 
 
 def test_a_log_opens_in_the_editor_at_its_line_and_the_screen_comes_back(
