@@ -20,10 +20,13 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
         words: The program and its arguments.
         directory: Where it runs; by default the working directory.
     """
+    had_terminal = _has_terminal()
     try:
         with app.suspend():
             subprocess.run(words, cwd=directory, check=False)
-            _end_without_a_terminal()
+            if had_terminal and not _has_terminal():
+                # The signal that tells of it waits for the event loop, and that one would wait for the terminal.
+                os._exit(128 + signal.SIGHUP)
     except (OSError, SuspendNotSupported) as error:
         return f"{safe_text(words[0], 100)} cannot be run: {error}"
     finally:
@@ -31,15 +34,12 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
     return ""
 
 
-def _end_without_a_terminal() -> None:
-    """End when the connection was lost meanwhile.
-
-    The signal that tells of it waits for the event loop, and that one would wait for the terminal.
-    """
+def _has_terminal() -> bool:
     try:
         os.tcgetpgrp(0)
     except OSError:
-        os._exit(128 + signal.SIGHUP)
+        return False
+    return True
 
 
 def shell_in(app: App[None], base: str, name: str) -> str:
