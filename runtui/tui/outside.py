@@ -25,7 +25,7 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
         with app.suspend():
             subprocess.run(words, cwd=directory, check=False)
             if had_terminal and not _has_terminal():
-                # The signal that tells of it waits for the event loop, and that one would wait for the terminal.
+                # The signal that tells of it waits for the event loop, which would wait for the terminal.
                 os._exit(128 + signal.SIGHUP)
     except (OSError, SuspendNotSupported) as error:
         return f"{safe_text(words[0], 100)} cannot be run: {error}"
