@@ -187,12 +187,6 @@ async def _views(user: Session) -> None:
     await user.sees("stale")
 
 
-async def _columns(user: Session) -> None:
-    await _rests(user, "this run has no log yet")
-    await user.press("C")
-    await user.sees("[x] status")
-
-
 async def _comparison(user: Session) -> None:
     await user.press("j", "V", "j", "c")
     await user.sees("c0ffee00")
@@ -218,7 +212,6 @@ SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "log": _log,
     "details": _details,
     "views": _views,
-    "columns": _columns,
     "comparison": _comparison,
     "help": _help,
 }
