@@ -204,12 +204,7 @@ class Deeds:
     def _each_base(self, names: Sequence[str], do: _Do, told: Told) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for base, group in self._by_base(names).items():
-            before = len(outcomes)
-
-            def tell(done: int, _total: int, before: int = before) -> bool:
-                return told(before + done, len(names))
-
-            for outcome in do(base, list(group), tell):
+            for outcome in do(base, list(group), _after(len(outcomes), len(names), told)):
                 outcomes.append(replace(outcome, name=group[outcome.name]))
         return outcomes
 
@@ -233,13 +228,8 @@ class Deeds:
         outcomes: list[Outcome] = []
         trashed: dict[str, list[str]] = {}
         for base, plan in plans.items():
-            before = len(outcomes)
-
-            def tell(done: int, _total: int, before: int = before) -> bool:
-                return told(before + done, count)
-
             try:
-                result = carry_out(base, plan, tell, known(base))
+                result = carry_out(base, plan, _after(len(outcomes), count, told), known(base))
             except (StoreError, OSError) as error:
                 outcomes += [Outcome(decision.name, False, _why(error)) for decision in plan.taken]
                 continue
@@ -303,13 +293,8 @@ def _restore(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
     for base, run in runs:
         by_base.setdefault(base, []).append(run)
     for base, group in by_base.items():
-        before = len(outcomes)
-
-        def tell(done: int, _total: int, before: int = before) -> bool:
-            return told(before + done, len(runs))
-
         try:
-            found, note = restore_all(base, group, tell)
+            found, note = restore_all(base, group, _after(len(outcomes), len(runs), told))
         except (StoreError, OSError) as error:
             outcomes += [Outcome(run.name, False, _why(error)) for run in group]
             continue
@@ -365,6 +350,11 @@ def _empty(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
         else:
             gone += 1
     return Report(f"deleted {run_count(gone)}, {files:,} files", tuple(failures))
+
+
+def _after(before: int, total: int, told: Told) -> Told:
+    """Return what tells of one part of a job as of the whole, of which so much was done before."""
+    return lambda done, _of_part: told(before + done, total)
 
 
 def _report(what: str, outcomes: Sequence[Outcome], back: Deed | None) -> Report:

@@ -539,9 +539,11 @@ class RunsMonitor:
         return True
 
     def _look_at_changed(self, names: Sequence[str]) -> None:
+        before = self._edited
         self._list()
         for name in names:
-            if name in self._known:
+            # Those with a new edit have just been looked at.
+            if name in self._known and self._edited.get(name) == before.get(name):
                 self._look(name)
 
     def _look_at_edited(self) -> None:
