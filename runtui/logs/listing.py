@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from runtui.logs.compressed import COMPRESSED
 from runtui.logs.source import open_regular, read_at
+from runtui.store.listing import files_below
 
 _LOG_ENDINGS = (".log", ".out", ".err")
 _LOG_FOLDERS = ("logs", "")
@@ -39,7 +40,9 @@ def find_logs(run_dir: str) -> list[LogFile]:
                     if not folder and not entry.name.endswith(_LOG_ENDINGS):
                         continue
                     if entry.is_file(follow_symlinks=False):
-                        found.append(_described(os.path.join(folder, entry.name), entry))
+                        status = entry.stat(follow_symlinks=False)
+                        name = os.path.join(folder, entry.name)
+                        found.append(LogFile(name, status.st_size, status.st_mtime))
         except OSError:
             continue
     return _newest_first(found)
@@ -54,29 +57,10 @@ def find_texts(run_dir: str) -> tuple[list[LogFile], list[LogFile]]:
     """
     logs: list[LogFile] = []
     others: list[LogFile] = []
-    waiting = [("", 0)]
-    seen = 0
-    while waiting and seen < _MOST_ENTRIES:
-        folder, depth = waiting.pop(0)
-        try:
-            with os.scandir(os.path.join(run_dir, folder)) as listing:
-                for entry in listing:
-                    seen += 1
-                    if seen > _MOST_ENTRIES:
-                        break
-                    name = os.path.join(folder, entry.name)
-                    if entry.is_dir(follow_symlinks=False):
-                        if depth < _DEEPEST and not entry.name.startswith("."):
-                            waiting.append((name, depth + 1))
-                    elif entry.is_file(follow_symlinks=False):
-                        is_log = name.startswith("logs/") or (
-                            not folder and _is_called_like_a_log(entry.name)
-                        )
-                        (logs if is_log else others).append(_described(name, entry))
-        except OSError:
-            continue
-        # Logs before what may be a great many results.
-        waiting.sort(key=lambda place: not place[0].startswith("logs"))
+    # Logs before what may be a great many results.
+    for name, status in files_below(run_dir, "", _MOST_ENTRIES, _DEEPEST, first="logs"):
+        is_log = name.startswith("logs/") or ("/" not in name and _is_called_like_a_log(name))
+        (logs if is_log else others).append(LogFile(name, status.st_size, status.st_mtime))
     texts = [
         file
         for file in _newest_first(others)[:_MOST_TRIED]
@@ -103,11 +87,6 @@ def _is_called_like_a_log(name: str) -> bool:
     for ending in COMPRESSED:
         name = name.removesuffix(ending)
     return name.rstrip("0123456789").removesuffix(".").endswith(_LOG_ENDINGS) or name.startswith("log.")
-
-
-def _described(name: str, entry: os.DirEntry[str]) -> LogFile:
-    status = entry.stat(follow_symlinks=False)
-    return LogFile(name, status.st_size, status.st_mtime)
 
 
 def _newest_first(files: list[LogFile]) -> list[LogFile]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import Enum
 
 from runtui.results.layout import may_be_table
+from runtui.store.listing import files_below
 from runtui.store.paths import RESULTS_DIR
 
 _PICTURES = (".png", ".jpg", ".jpeg")
@@ -37,26 +37,10 @@ def find_results(run_dir: str) -> list[ResultFile]:
 
     Of a run with very many, the first 5,000 entries are looked at, six folders deep.
     """
-    found: list[ResultFile] = []
-    waiting = [(RESULTS_DIR, 0)]
-    seen = 0
-    while waiting and seen < _MOST_ENTRIES:
-        folder, depth = waiting.pop(0)
-        try:
-            with os.scandir(os.path.join(run_dir, folder)) as listing:
-                for entry in listing:
-                    seen += 1
-                    if seen > _MOST_ENTRIES:
-                        break
-                    path = os.path.join(folder, entry.name)
-                    if entry.is_dir(follow_symlinks=False):
-                        if depth < _DEEPEST and not entry.name.startswith("."):
-                            waiting.append((path, depth + 1))
-                    elif entry.is_file(follow_symlinks=False):
-                        status = entry.stat(follow_symlinks=False)
-                        found.append(ResultFile(path, kind_of(path), status.st_size, status.st_mtime))
-        except OSError:
-            continue
+    found = [
+        ResultFile(path, kind_of(path), status.st_size, status.st_mtime)
+        for path, status in files_below(run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST)
+    ]
     return sorted(found, key=lambda file: file.name)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -101,3 +102,38 @@ def _links_to_a_run_elsewhere(base: str, entry: os.DirEntry[str]) -> bool:
     if not stat.S_ISDIR(status.st_mode):
         return False
     return os.path.dirname(os.path.realpath(entry.path)) != os.path.realpath(base)
+
+
+def files_below(
+    run_dir: str, folder: str, most: int, deepest: int, first: str = ""
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the files of a run below one of its folders: the path below the run, and the status of each.
+
+    Links are not followed, hidden folders and those that cannot be listed are passed over.
+
+    Args:
+        run_dir: The run's directory.
+        folder: The folder, ``""`` for the whole run.
+        most: How many entries are looked at.
+        deepest: How many folders deep.
+        first: Folders whose path begins so come before others.
+    """
+    waiting = [(folder, 0)]
+    seen = 0
+    while waiting and seen < most:
+        folder, depth = waiting.pop(0)
+        try:
+            with os.scandir(os.path.join(run_dir, folder)) as listing:
+                for entry in listing:
+                    seen += 1
+                    if seen > most:
+                        break
+                    path = os.path.join(folder, entry.name)
+                    if entry.is_dir(follow_symlinks=False):
+                        if depth < deepest and not entry.name.startswith("."):
+                            waiting.append((path, depth + 1))
+                    elif entry.is_file(follow_symlinks=False):
+                        yield path, entry.stat(follow_symlinks=False)
+        except OSError:
+            continue
+        waiting.sort(key=lambda place: not place[0].startswith(first))

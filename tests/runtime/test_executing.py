@@ -116,8 +116,8 @@ def test_a_pipeline_fails_is_resumed_and_completes(mode: str | None, base: Path,
     assert "there is no go" in (run / "logs" / "check.log").read_text()
 
     (run / "go").touch()
-    code, out, _err = execute(base, "--resume", "latest", *options)
-    assert code == 0
+    code, out, err = execute(base, "--resume", "latest", *options)
+    assert code == 0, out + err
     assert "fetch: stands\n" in out
     assert "read: stands\n" in out
     assert (run / "results" / "total.txt").read_text() == "6"
