@@ -37,7 +37,9 @@ class _ByThread(io.TextIOBase):
 
 _files = threading.local()
 _lock = threading.Lock()
-_standing: list[tuple[_ByThread, _ByThread]] = []
+# Kept when they are no longer installed: in Python 3.11 print() holds no reference of its own to
+# sys.stdout while it writes, so that another thread must not take away the last one.
+_made: dict[str, _ByThread] = {}
 _count = [0]
 
 
@@ -63,17 +65,22 @@ def _install() -> None:
     with _lock:
         _count[0] += 1
         if _count[0] == 1:
-            out, err = _ByThread(sys.stdout, _files), _ByThread(sys.stderr, _files)
-            _standing.append((out, err))
-            sys.stdout, sys.stderr = out, err
+            sys.stdout = _by_thread("stdout", sys.stdout)
+            sys.stderr = _by_thread("stderr", sys.stderr)
+
+
+def _by_thread(name: str, usual: TextIO) -> _ByThread:
+    made = _made.get(name)
+    if made is None or made.usual is not usual:
+        made = _made[name] = _ByThread(usual, _files)
+    return made
 
 
 def _uninstall() -> None:
     with _lock:
         _count[0] -= 1
         if _count[0] == 0:
-            out, err = _standing.pop()
-            if sys.stdout is out:
-                sys.stdout = out.usual
-            if sys.stderr is err:
-                sys.stderr = err.usual
+            if sys.stdout is _made["stdout"]:
+                sys.stdout = _made["stdout"].usual
+            if sys.stderr is _made["stderr"]:
+                sys.stderr = _made["stderr"].usual

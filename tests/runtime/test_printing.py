@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import io
+import sys
+import threading
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from runtui.runtime.printing import printing_to
+
+
+def test_each_thread_prints_to_its_own_log_while_others_begin_and_end(tmp_path: Path) -> None:
+    rounds = 300
+
+    def work(log: Path) -> None:
+        for number in range(rounds):
+            with printing_to(str(log)):
+                print(f"line {number}")
+
+    usual = io.StringIO()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        with redirect_stdout(usual):
+            threads = [threading.Thread(target=work, args=(tmp_path / f"{n}.log",)) for n in range(2)]
+            for thread in threads:
+                thread.start()
+            printed = 0
+            while any(thread.is_alive() for thread in threads):
+                print("of the main thread")
+                printed += 1
+            for thread in threads:
+                thread.join()
+            assert sys.stdout is usual
+    finally:
+        sys.setswitchinterval(interval)
+    assert usual.getvalue() == "of the main thread\n" * printed
+    for number in range(2):
+        text = (tmp_path / f"{number}.log").read_text()
+        assert text == "".join(f"line {line}\n" for line in range(rounds))
