@@ -13,7 +13,16 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.catalog.parallel import in_parallel
-from runtui.store.actions import Outcome, Told, edit_tags, set_status, take_back, undo
+from runtui.store.actions import (
+    Outcome,
+    Told,
+    describe_change,
+    edit_tags,
+    last_edit,
+    set_status,
+    take_back,
+    undo,
+)
 from runtui.store.cleanup import CleanupPlan, carry_out
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
@@ -53,6 +62,13 @@ class Report(NamedTuple):
     touched: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
     back: Deed | None = None
+
+
+class LastEdit(NamedTuple):
+    """The last edit of a run: its name, and what it changed, of how many runs, by whom and when."""
+
+    edit_id: str
+    text: str
 
 
 class Deed(NamedTuple):
@@ -177,16 +193,36 @@ class Deeds:
 
         return Deed(f"end {run_count(len(names))}", partial(self._edit, names, "told {} to end", do))
 
-    def undo_last(self, name: str) -> Deed:
-        """Return the job that takes back the last edit of a run, whoever made it."""
+    def last_edit(self, name: str) -> LastEdit | None:
+        """Return the edit of a run that `undo_last` takes back, or None. To be called off the event loop.
+
+        Raises:
+            StoreError: The run cannot be told by its name.
+            OSError: Its edits cannot be read.
+        """
+        edit = last_edit(*self._place_of(name))
+        if edit is None:
+            return None
+        what = ", ".join(describe_change(change) for change in edit.changes)
+        where = f" of {run_count(len(edit.runs))}" if len(edit.runs) > 1 else ""
+        when = safe_text(edit.at[:16].replace("T", " "))
+        return LastEdit(edit.edit_id, f"{what}{where} (by {safe_text(edit.user, 40)}, {when} UTC)")
+
+    def undo_last(self, name: str, edit_id: str) -> Deed:
+        """Return the job that takes back the last edit of a run, whoever made it.
+
+        Args:
+            name: The run.
+            edit_id: The edit; where another one is the last by then, nothing is done.
+        """
 
         def do(told: Told) -> Report:
             told(0, 1)
             base, there = self._place_of(name)
             try:
-                outcomes = undo(base, there)
+                outcomes = undo(base, there, edit_id)
             except (StoreError, OSError) as error:
-                outcomes = [Outcome(there, False, _why(error))]
+                outcomes = [Outcome(there, False, why(error))]
             prefix = name.removesuffix(there)
             named = [replace(outcome, name=prefix + outcome.name) for outcome in outcomes]
             return _report("undone the last edit of {}", named, None)
@@ -231,7 +267,7 @@ class Deeds:
             try:
                 result = carry_out(base, plan, _after(len(outcomes), count, told), known(base))
             except (StoreError, OSError) as error:
-                outcomes += [Outcome(decision.name, False, _why(error)) for decision in plan.taken]
+                outcomes += [Outcome(decision.name, False, why(error)) for decision in plan.taken]
                 continue
             trashed[base] = list(result.folders)
             if result.note:
@@ -255,7 +291,7 @@ class Deeds:
             try:
                 child = resume(base, there, wish)
             except (StoreError, OSError) as error:
-                outcomes.append(Outcome(name, False, _why(error)))
+                outcomes.append(Outcome(name, False, why(error)))
                 continue
             children[name.removesuffix(there) + child.run_id] = child
             trouble = "; ".join(child.notes)
@@ -263,7 +299,7 @@ class Deeds:
                 try:
                     launch(base, there, child.run_id)
                 except (StoreError, OSError) as error:
-                    trouble = f"{child.run_id} was created and not launched: {_why(error)}"
+                    trouble = f"{child.run_id} was created and not launched: {why(error)}"
             outcomes.append(Outcome(name, not trouble, trouble or f"goes on as {child.run_id}"))
         back = None
         if children and launch is None:
@@ -280,7 +316,7 @@ class Deeds:
             try:
                 discard_child(base, there, made.current)
             except (StoreError, OSError) as error:
-                outcomes.append(Outcome(child, False, _why(error)))
+                outcomes.append(Outcome(child, False, why(error)))
             else:
                 outcomes.append(Outcome(child, True, "is in the trash"))
         report = _report("moved {} to the trash again", outcomes, None)
@@ -296,7 +332,7 @@ def _restore(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
         try:
             found, note = restore_all(base, group, _after(len(outcomes), len(runs), told))
         except (StoreError, OSError) as error:
-            outcomes += [Outcome(run.name, False, _why(error)) for run in group]
+            outcomes += [Outcome(run.name, False, why(error)) for run in group]
             continue
         outcomes += found
         if note:
@@ -312,7 +348,7 @@ def _back_from_trash(trashed: Mapping[str, Sequence[str]], told: Told) -> Report
             wanted = {os.path.abspath(folder) for folder in folders}
             found += [(base, run) for run in list_trash(base) if os.path.abspath(run.folder) in wanted]
         except OSError as error:
-            return Report("nothing was restored", (Outcome(base, False, _why(error)),))
+            return Report("nothing was restored", (Outcome(base, False, why(error)),))
     report = _restore(found, told)
     missing = sum(map(len, trashed.values())) - len(found)
     if missing:
@@ -342,7 +378,7 @@ def _empty(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
             )
             break
         except OSError as error:
-            failures.append(Outcome(run.name, False, _why(error)))
+            failures.append(Outcome(run.name, False, why(error)))
             continue
         files += done.removed
         if done.failed:
@@ -367,5 +403,6 @@ def _report(what: str, outcomes: Sequence[Outcome], back: Deed | None) -> Report
     )
 
 
-def _why(error: StoreError | OSError) -> str:
+def why(error: StoreError | OSError) -> str:
+    """Return in one line, safe to show, why something could not be done."""
     return safe_text(str(error) if isinstance(error, StoreError) else explain(error))

@@ -134,7 +134,7 @@ def set_status(
     return _edit_runs(base, names, "mark", change, reason, told, each)
 
 
-def undo(base: str, name: str) -> list[Outcome]:
+def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
     """Take back the last edit of a run; of an edit of several runs in one go, the whole.
 
     An edit is not taken back where the value was changed again since.
@@ -142,14 +142,17 @@ def undo(base: str, name: str) -> list[Outcome]:
     Args:
         base: The runs directory.
         name: The run.
+        edit_id: The edit that is meant, where that was asked for.
 
     Raises:
-        StoreError: The run has no edit that could be taken back.
+        StoreError: The run has no edit that could be taken back, or another one than was meant is its last.
         OSError: Its edits cannot be read; nothing was changed.
     """
     last = last_edit(base, name)
     if last is None:
         raise StoreError(f"{safe_text(name)} has no edit to undo")
+    if edit_id and last.edit_id != edit_id:
+        raise StoreError(f"{safe_text(name)} was edited again meanwhile: look at it before you undo that")
     outcomes: list[Outcome] = []
     folded: list[str] = []
     for other in _runs_of_the_same_go(base, name, last):

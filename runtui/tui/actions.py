@@ -528,14 +528,17 @@ def overruled(place: Place, by: Place, keys: Keys = NO_KEYS) -> frozenset[str]:
     )
 
 
-def hints(keys: Keys = NO_KEYS, place: Place = Place.BROWSER) -> str:
+def hints(keys: Keys = NO_KEYS, place: Place = Place.BROWSER, undoable: str = "") -> str:
     """Return the keys most needed, in one line, parted by two spaces.
 
     Args:
         keys: The keys that were set.
         place: Where the user is: in the log, or anywhere else.
+        undoable: What there is to take back, which is then told first; ``""`` for nothing.
     """
     words = _HINTS_OF.get(place, _HINTS)
+    if undoable and "undo" in words:
+        words = {"undo": undoable, **{name: word for name, word in words.items() if name != "undo"}}
     by_name = {action.name: action for action in ACTIONS}
     return "  ".join(
         f"{_shown_key(keys.get(name, by_name[name].keys)[0])} {word}" for name, word in words.items()

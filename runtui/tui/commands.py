@@ -41,4 +41,7 @@ class ActionsProvider(Provider):
 
     def _label(self, action: Action) -> str:
         keys = self.screen.keys if isinstance(self.screen, (BrowserScreen, ResultsScreen)) else NO_KEYS
-        return f"{action.title}  ({shown_keys(action, keys)})"
+        title = action.title
+        if action.name == "undo" and isinstance(self.screen, BrowserScreen) and self.screen.undoable:
+            title = self.screen.undoable
+        return f"{title}  ({shown_keys(action, keys)})"

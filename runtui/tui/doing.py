@@ -63,6 +63,11 @@ class Doer:
         """Whether something is being done, or waits for its turn."""
         return self._waiting > 0
 
+    @property
+    def undoable(self) -> str:
+        """What `undo` takes back, ``""`` for nothing."""
+        return self._undoable[-1][0].title if self._undoable else ""
+
     def do(self, deed: Deed, names: Sequence[str] = (), *, is_undone: bool = False) -> None:
         """Do a job when all before it are done.
 

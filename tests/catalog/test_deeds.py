@@ -122,10 +122,25 @@ def test_a_group_is_resumed_and_what_cannot_be_is_listed(bases: tuple[Path, Path
 
 def test_the_last_edit_is_undone_by_the_name_of_the_run(bases: tuple[Path, Path], deeds: Deeds) -> None:
     done(deeds.tag(["two/two"], ["new"], []))
-    report = done(deeds.undo_last("two/two"))
+    last = deeds.last_edit("two/two")
+    assert last is not None
+    assert last.text.startswith("tags +new (by ")
+    report = done(deeds.undo_last("two/two", last.edit_id))
     assert report.touched == ("two/two",)
     assert metadata(bases[1] / "two")["tags"] == ["two"]
-    assert "has no edit to undo" in done(deeds.undo_last("two/two")).failures[0].text
+    assert deeds.last_edit("two/two") is None
+    assert "has no edit to undo" in done(deeds.undo_last("two/two", last.edit_id)).failures[0].text
+
+
+def test_an_edit_that_is_not_the_last_any_more_is_not_undone(bases: tuple[Path, Path], deeds: Deeds) -> None:
+    done(deeds.tag(["one/failed", "one/one"], ["new"], []))
+    last = deeds.last_edit("one/one")
+    assert last is not None
+    assert last.text.startswith("tags +new of 2 runs (by ")
+    done(deeds.tag(["one/one"], ["newer"], []))
+    report = done(deeds.undo_last("one/one", last.edit_id))
+    assert "was edited again meanwhile" in report.failures[0].text
+    assert set(metadata(bases[0] / "one")["tags"]) >= {"new", "newer"}
 
 
 def test_a_plan_by_what_is_known_reads_the_runs_in_question_and_those_that_are_new(

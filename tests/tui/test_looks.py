@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from runtui.cli import main
 from tests.run_dirs import write_log, write_run
@@ -199,6 +201,56 @@ async def _help(user: Session) -> None:
     await user.sees("all keys")
 
 
+def add_results(run: Path) -> None:
+    """Give a run tables, a picture and notes."""
+    results = run / "results"
+    rows = [
+        f"{step},{300 + 200 * math.exp(-step / 40):.3f},{math.exp(-step / 25):.5f}" for step in range(120)
+    ]
+    (results / "cooling.csv").write_text("step,temperature,residual\n" + "\n".join(rows) + "\n")
+    (results / "notes.txt").write_text("the plate was cooled from one side\n")
+    picture = Image.new("RGB", (32, 32))
+    picture.putdata([(8 * x, 8 * y, 128) for y in range(32) for x in range(32)])
+    picture.save(results / "field.png")
+
+
+async def _files(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("f")
+    await user.sees("results of b7c1f8a0")
+    await user.sees("cooling.csv")
+
+
+async def _table(user: Session) -> None:
+    await _files(user)
+    await user.press(*"cool", "enter")
+    await user.sees("3 columns · row 1")
+    await user.sees("500.000")
+    await user.press("G")
+    await user.sees("row 120")
+
+
+async def _chart(user: Session) -> None:
+    await _rests(user, "this run has no log yet")
+    await user.press("p")
+    await user.sees("120 rows")
+
+
+async def _chart_of_logarithms(user: Session) -> None:
+    await _chart(user)
+    await user.press("m", *"resid", "enter")
+    await user.sees("residual · cooling.csv")
+    await user.press("l", "plus")
+    await user.sees("logarithmic · smoothed")
+
+
+async def _picture(user: Session) -> None:
+    await _files(user)
+    await user.press(*"field", "enter")
+    await user.sees("field.png · 32 x 32")
+    await user.sees("▓▓▓▓")
+
+
 SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "browser": _browser,
     "inbox": _inbox,
@@ -214,14 +266,23 @@ SCREENS: dict[str, Callable[[Session], Awaitable[None]]] = {
     "views": _views,
     "comparison": _comparison,
     "help": _help,
+    "files": _files,
+    "table": _table,
+    "chart": _chart,
+    "chart-of-logarithms": _chart_of_logarithms,
+    "picture": _picture,
 }
+WITH_RESULTS = ("files", "table", "chart", "chart-of-logarithms", "picture")
 
 
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("screen", SCREENS)
 async def test_a_screen_looks_as_it_was_found_good(
     runs: Path, screen: str, size: tuple[int, int], request: pytest.FixtureRequest
 ) -> None:
+    if screen in WITH_RESULTS:
+        add_results(runs / "b7c1f8a0-plate")
     async with browsing(runs, size) as user:
         if size[0] > 100:
             await user.sees("exception: ")

@@ -217,11 +217,39 @@ async def test_without_a_change_of_ones_own_undo_asks_before_it_takes_back_the_r
     main(["-C", str(runs), "tag", "ant", "+other"])
     async with browsing(runs, notices=True) as user:
         await user.press("u")
-        await user.sees("u once more undoes this run's last edit")
+        await user.sees("u once more undoes tags +other (by ")
         assert metadata(runs, "ant")["tags"] == ["old", "other"]
         await user.press("u")
         await is_done(user, "undone the last edit of 1 run")
-    assert metadata(runs, "ant")["tags"] == ["old"]
+        assert metadata(runs, "ant")["tags"] == ["old"]
+        await user.press("u")
+        await user.sees("there is nothing to undo")
+
+
+async def test_only_the_edit_that_was_told_is_undone(runs: Path) -> None:
+    main(["-C", str(runs), "tag", "ant", "+other"])
+    async with browsing(runs, notices=True) as user:
+        await user.press("u")
+        await user.sees("u once more undoes tags +other (by ")
+        main(["-C", str(runs), "tag", "ant", "+later"])
+        await user.press("u")
+        await user.sees("ant was edited again meanwhile")
+    assert metadata(runs, "ant")["tags"] == ["old", "other", "later"]
+
+
+async def test_what_u_would_take_back_stands_in_the_bottom_line(runs: Path) -> None:
+    async with browsing(runs, notices=True) as user:
+        await user.press("t", *"prod", "enter")
+        await user.sees("u undo: tagged 1 run +prod")
+        await user.press("asterisk", "t", *"beta", "enter")
+        await user.sees("u undo: tagged 5 runs +beta")
+        await user.press("u")
+        await user.sees("u undo: tagged 1 run +prod")
+        await user.press("ctrl+p", *"undo")
+        await user.sees("undo: tagged 1 run +prod  (u)")
+        await user.press("enter")
+        await user.sees_no("u undo: ")
+        assert metadata(runs, "ant")["tags"] == ["old"]
 
 
 # Resuming

@@ -676,6 +676,9 @@ class BrowserScreen(ChangingScreen):
     def show_task(self, text: str) -> None:
         self.query_one(StatusBar).show_task(text)
 
+    def show_undoable(self, text: str) -> None:
+        self.query_one(StatusBar).show_undoable(text)
+
     def forget_selection(self) -> None:
         self.query_one(RunsTable).clear_selection()
 

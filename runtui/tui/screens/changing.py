@@ -13,14 +13,14 @@ from textual.screen import Screen
 
 from runtui.catalog.columns import status_text
 from runtui.catalog.live import LiveRuns
-from runtui.store.errors import explain
+from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.tui.background import Background
 from runtui.tui.doing import Doer
 
 if TYPE_CHECKING:
-    from runtui.catalog.deeds import Deed, Deeds, KnownRuns, Launch
+    from runtui.catalog.deeds import Deed, Deeds, KnownRuns, LastEdit, Launch
     from runtui.catalog.triage import Triage
     from runtui.tui.screens.cleaning import Plans
     from runtui.tui.screens.inbox import InboxChoice
@@ -51,7 +51,7 @@ class ChangingScreen(Screen[None]):
         self._remembered = 0
         self._watched: set[str] = set()
         self._awaited: str | None = None
-        self._asked_to_undo: str | None = None
+        self._asked_to_undo: tuple[str, str] | None = None
 
     @abstractmethod
     def targets(self) -> tuple[str, ...]:
@@ -74,10 +74,19 @@ class ChangingScreen(Screen[None]):
         """Say how far something is that is being done; ``""`` when nothing is."""
 
     @abstractmethod
+    def show_undoable(self, text: str) -> None:
+        """Say what there is to take back; ``""`` for nothing."""
+
+    @abstractmethod
     def forget_selection(self) -> None:
         """Select nothing any more."""
 
     # Doing
+
+    @property
+    def undoable(self) -> str:
+        """What `u` takes back, in one line; ``""`` where nothing was done here."""
+        return self._doer.undoable
 
     def do(self, deed: Deed, names: Sequence[str] = ()) -> None:
         """Do something to runs, when all that was asked for before is done.
@@ -101,6 +110,7 @@ class ChangingScreen(Screen[None]):
         self._deal_with([name for name in message.names if name not in failed], not message.is_undone)
         if not self._doer.is_busy:
             self.show_task("")
+        self.show_undoable(self._doer.undoable)
         self._live.look_at((*report.touched, *report.created))
         self._watched.update(report.created)
         if report.created:
@@ -251,16 +261,27 @@ class ChangingScreen(Screen[None]):
     def action_undo(self) -> None:
         """Take back the last thing done here; where there is none, the run's last edit, after asking."""
         if self._doer.undo():
+            self.show_undoable(self._doer.undoable)
             return
         run = self.run_under_cursor()
         if run is None:
             return
-        if self._asked_to_undo != run.name:
-            self._asked_to_undo = run.name
-            self._tell("u once more undoes this run's last edit")
-            return
-        self._asked_to_undo = None
-        self.do(self._deeds().undo_last(run.name))
+        asked, self._asked_to_undo = self._asked_to_undo, None
+        if asked is not None and asked[0] == run.name:
+            self.do(self._deeds().undo_last(*asked))
+        else:
+            self._background.submit(
+                "last edit",
+                partial(_last_edit, self._deeds(), run.name),
+                partial(self._ask_to_undo, run.name),
+            )
+
+    def _ask_to_undo(self, name: str, last: LastEdit | str) -> None:
+        if isinstance(last, str):
+            self._tell(last, is_bad=True)
+        else:
+            self._asked_to_undo = (name, last.edit_id)
+            self._tell(f"u once more undoes {last.text}")
 
     # Failures, and runs that end
 
@@ -417,6 +438,16 @@ class ChangingScreen(Screen[None]):
             known = names[-1] in self.known_runs()
             why = "is not among the rows: Esc clears the filter" if known else "is not in this directory"
             self.notify(f"{safe_text(names[-1], 60)} {why}", timeout=4, markup=False)
+
+
+def _last_edit(deeds: Deeds, name: str) -> LastEdit | str:
+    """Return the last edit of a run, or why there is none to take back."""
+    from runtui.catalog.deeds import why
+
+    try:
+        return deeds.last_edit(name) or "there is nothing to undo: no edit of this run stands"
+    except (StoreError, OSError) as error:
+        return f"cannot undo: {why(error)}"
 
 
 def _remembered(remember: Callable[[], None]) -> str:

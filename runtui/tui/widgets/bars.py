@@ -82,7 +82,8 @@ class StatusBar(_Bar):
     def __init__(self, keys: Keys = NO_KEYS, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._keys = keys
-        self._hints = hints(keys)
+        self._place = Place.BROWSER
+        self._undoable = ""
         self._health = Health()
         self._silence = 0.0
         self._being_done = ""
@@ -105,7 +106,12 @@ class StatusBar(_Bar):
 
     def show_hints(self, place: Place) -> None:
         """Show the keys most needed at a place."""
-        self._hints = hints(self._keys, place)
+        self._place = place
+        self._compose_text()
+
+    def show_undoable(self, text: str) -> None:
+        """Show beside its key what there is to take back; ``""`` for nothing."""
+        self._undoable = text
         self._compose_text()
 
     def on_resize(self) -> None:
@@ -128,10 +134,12 @@ class StatusBar(_Bar):
             notice = Content.styled(set_cell_size(f" {self._health.notice}", room), "$text-warning")
             self.say(notice + Content(health))
             return
-        hints = f" {self._hints}"
-        while hints and cell_len(hints) + 2 > room:
-            hints = hints.rpartition("  ")[0]
-        self.say(Content(hints.ljust(room) + health))
+        shown = f" {hints(self._keys, self._place, self._undoable)}"
+        while "  " in shown and cell_len(shown) + 2 > room:
+            shown = shown.rpartition("  ")[0]
+        if cell_len(shown) + 2 > room:
+            shown = set_cell_size(shown, max(0, room - 3)) + "…"
+        self.say(Content(set_cell_size(shown, room) + health))
 
 
 def silence_text(seconds: float, health: Health, now: float) -> str:
