@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
-import uuid
 
 from runtui.store.record import Value
 
 _LONGEST_ID = 20
+_UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LONGEST_NUMBER = 10
 
 
 def short_id(run_id: str) -> str:
     """Return a run id as a table shows it: of a UUID the first 8 digits, of a long name its beginning."""
-    if len(run_id) == 36 and run_id[8] == "-":
-        try:
-            uuid.UUID(run_id)
-        except ValueError:
-            pass
-        else:
-            return run_id[:8]
+    if _UUID.fullmatch(run_id):
+        return run_id[:8]
     return run_id if len(run_id) <= _LONGEST_ID else run_id[: _LONGEST_ID - 1] + "…"
 
 

@@ -3,36 +3,46 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 DIR_VARIABLE = "RUNTUI_RUNS_DIR"
 DEFAULT_DIR = "runs"
 
 BROWSE = "browse"
 
-_HOMES = {
-    BROWSE: "runtui.cli.browsing",
-    "demo": "runtui.cli.demo",
-    "ls": "runtui.cli.listing",
-    "show": "runtui.cli.listing",
-    "path": "runtui.cli.listing",
-    "logs": "runtui.cli.logs",
-    "compare": "runtui.cli.comparing",
-    "tag": "runtui.cli.editing",
-    "mark": "runtui.cli.editing",
-    "undo": "runtui.cli.editing",
-    "resume": "runtui.cli.editing",
-    "launch": "runtui.cli.launching",
-    "exec": "runtui.cli.executing",
-    "cancel": "runtui.cli.launching",
-    "doctor": "runtui.cli.doctor",
-    "clean": "runtui.cli.cleaning",
-    "trash": "runtui.cli.cleaning",
+
+class Command(NamedTuple):
+    """A subcommand: the module that it lives in, and what it does in a few words."""
+
+    home: str
+    summary: str
+
+
+COMMANDS = {
+    BROWSE: Command("runtui.cli.browsing", "open the browser (the default)"),
+    "demo": Command("runtui.cli.demo", "make a runs directory by running small real simulations"),
+    "ls": Command("runtui.cli.listing", "list the runs, newest first"),
+    "show": Command("runtui.cli.showing", "everything about one run"),
+    "path": Command("runtui.cli.showing", "print a run's directory"),
+    "logs": Command("runtui.cli.logs", "the end of a run's log, or why it failed"),
+    "compare": Command("runtui.cli.comparing", "runs side by side: what differs, and what came of it"),
+    "tag": Command("runtui.cli.editing", "add and remove tags"),
+    "mark": Command("runtui.cli.editing", "set the status of runs"),
+    "undo": Command("runtui.cli.editing", "take back the last edit of a run"),
+    "resume": Command("runtui.cli.editing", "create a run that goes on from another one"),
+    "launch": Command("runtui.cli.launching", "run a command as a recorded run"),
+    "exec": Command("runtui.cli.executing", "execute a pipeline of steps as a run"),
+    "cancel": Command("runtui.cli.launching", "end runs that are at work"),
+    "doctor": Command("runtui.cli.doctor", "what is wrong in this runs directory, and repair it"),
+    "clean": Command("runtui.cli.cleaning", "move runs to the trash, after showing the plan"),
+    "trash": Command("runtui.cli.cleaning", "list, restore or delete what was put aside"),
+    "manual": Command("runtui.cli.manual", "print the whole reference"),
 }
-"""The module that each subcommand lives in; only those needed are imported."""
+"""All subcommands, in the order in which help tells of them; only the modules needed are imported."""
 
 _ASKING = frozenset({"ls", "clean"})
 """Subcommands that take a query."""
@@ -40,7 +50,7 @@ _ASKING = frozenset({"ls", "clean"})
 _DIRECTORY_OPTION = "-C"
 _OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir", "--view"})
 
-_DESCRIPTION = """\
+OVERVIEW = """\
 See which of your simulation runs failed, why, and what to do next.
 
 Without a subcommand, `runtui [DIR]` opens the browser on a runs directory.
@@ -54,24 +64,49 @@ examples:
   runtui /scratch/me/runs    browse another directory; or several at once
   runtui demo                make some real runs to look at, and browse them
   runtui ls status:failed    list the failed runs
-  runtui show latest         everything about the newest run
   runtui logs 9f3a --errors  why a run failed, and where its logs say so
-  runtui compare 9f3a 77c1   what two runs were told otherwise, and what came of it
-  cd "$(runtui path 9f3a)"   go to a run's directory
-  runtui tag 9f3a +prod -test
-  runtui launch -- ./sim -n 4   run a command as a recorded run
-  runtui exec pipeline.toml  execute steps that need one another, as one run
-  runtui mark 9f3a failed --reason "the field was wrong"
+  runtui launch -- ./sim -n 4
+                             run a command as a recorded run
   runtui clean --keep 100    move all but the newest to the trash, after showing the plan
+
+`runtui COMMAND --help` has more of them.
 """
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal, found out without `shutil`: a third of the time that argparse takes."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_width() - 2)
+
+
+def _terminal_width() -> int:
+    try:
+        return max(int(os.environ["COLUMNS"]), 24)
+    except (KeyError, ValueError):
+        pass
+    try:
+        return max(os.get_terminal_size(sys.stdout.fileno()).columns, 24)
+    except (AttributeError, OSError, ValueError):
+        return 80
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
+    def __init__(self, **settings: Any) -> None:
+        settings.setdefault("formatter_class", _Help)
+        super().__init__(**settings)
+
     def error(self, message: str) -> NoReturn:
         print(f"runtui: {message} (`{self.prog} --help` tells more)", file=sys.stderr)
         sys.exit(2)
+
+
+def examples(*lines: tuple[str, str]) -> str:
+    """Return the end of a subcommand's help: what to type, and what that does."""
+    width = max(len(typed) for typed, _ in lines)
+    return "\n".join(["examples:", *(f"  {typed:<{width}}  {does}".rstrip() for typed, does in lines)])
 
 
 def build_parser(homes: Iterable[str]) -> argparse.ArgumentParser:
@@ -80,7 +115,34 @@ def build_parser(homes: Iterable[str]) -> argparse.ArgumentParser:
     Args:
         homes: The modules whose subcommands it knows.
     """
-    common = argparse.ArgumentParser(add_help=False)
+    parser, commands, common = _beginning()
+    for home in dict.fromkeys(homes):
+        import_module(home).add_commands(commands, common)
+    for name, command in commands.choices.items():
+        summary = COMMANDS[name].summary
+        command.description = command.description or f"{summary[0].upper()}{summary[1:]}."
+    return parser
+
+
+def subparsers(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
+    """Return the parsers of the subcommands of a parser by name; nothing for one that has none."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return action.choices
+    return {}
+
+
+def overview() -> argparse.ArgumentParser:
+    """Return a parser that tells which subcommands there are, and knows no more of them."""
+    parser, commands, _common = _beginning()
+    for name, command in COMMANDS.items():
+        commands.add_parser(name, help=command.summary)
+    return parser
+
+
+def _beginning() -> tuple[_Parser, Any, argparse.ArgumentParser]:
+    """Return a parser without subcommands, what they are added to, and the options they have in common."""
+    common = _Parser(add_help=False)
     common.add_argument(
         "-C",
         "--runs-dir",
@@ -88,18 +150,10 @@ def build_parser(homes: Iterable[str]) -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help=f"the runs directory (default: ${DIR_VARIABLE}, or ./{DEFAULT_DIR})",
     )
-    parser = _Parser(
-        prog="runtui",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[common],
-    )
+    parser = _Parser(prog="runtui", description=OVERVIEW, epilog=_EPILOG, parents=[common])
     parser.add_argument("--version", action="store_true", help="print the version and exit")
-    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
-    for home in dict.fromkeys(homes):
-        import_module(home).add_commands(commands, common)
-    return parser
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    return parser, commands, common
 
 
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -116,12 +170,13 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
         print(f"runtui {__version__}")
         sys.exit(0)
     if any(word in ("-h", "--help") for word in words[:place]):
-        return build_parser(_HOMES.values()).parse_args(words)
-    if place == len(words) or words[place] not in _HOMES:
-        words.insert(place, BROWSE)
+        return overview().parse_args(words)
+    if place == len(words) or words[place] not in COMMANDS:
+        words.insert(0, BROWSE)  # its options stand before the directory
+        place = 0
     if words[place] in _ASKING:
         words[place + 1 :] = _with_negated_terms(words[place + 1 :])
-    return build_parser([_HOMES[words[place]]]).parse_args(words)
+    return build_parser([COMMANDS[words[place]].home]).parse_args(words)
 
 
 def _with_negated_terms(words: Sequence[str]) -> list[str]:

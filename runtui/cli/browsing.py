@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from runtui.cli.arguments import examples
 from runtui.cli.selecting import named_directory
 from runtui.store.errors import StoreError
 from runtui.store.listing import check_runs_directory
@@ -20,9 +21,18 @@ _PATIENCE = 0.3
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommand of this module; it is the one meant when none is named."""
-    browse = commands.add_parser("browse", parents=[common], help="open the browser (the default)")
+    browse = commands.add_parser(
+        "browse",
+        parents=[common],
+        epilog=examples(
+            ("runtui", "browse ./runs, or $RUNTUI_RUNS_DIR"),
+            ("runtui /scratch/me/runs", "another directory"),
+            ("runtui a/runs b/runs", "several, with a column that tells which"),
+            ("runtui --view mine", "begin with a saved view"),
+        ),
+    )
     browse.add_argument("directories", nargs="*", metavar="DIR", help="the runs directory, or several")
-    browse.add_argument("--view", metavar="NAME", help="begin with a saved view")
+    browse.add_argument("--view", metavar="VIEW", help="begin with a saved view")
     browse.set_defaults(command=browse_command)
 
 

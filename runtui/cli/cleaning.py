@@ -13,6 +13,7 @@ from typing import Any
 from runtui.catalog.digests import digested
 from runtui.catalog.format import duration_text, size_text
 from runtui.catalog.query import Query
+from runtui.cli.arguments import examples
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import age, query_of, refuse_usage, run_count
@@ -35,7 +36,13 @@ _REPORT_EVERY = 0.5
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommands of this module."""
     clean = commands.add_parser(
-        "clean", parents=[common], help="move runs to the trash, after showing the plan"
+        "clean",
+        parents=[common],
+        epilog=examples(
+            ("runtui clean status:failed --older-than 2w --dry-run", "only show the plan"),
+            ("runtui clean --keep 100", "all but the newest; asks first"),
+            ("runtui clean --run 9f3a 77c1 --yes", "these, without asking"),
+        ),
     )
     clean.add_argument("query", nargs="*", metavar="QUERY", help="only runs that match, e.g. status:failed")
     clean.add_argument(
@@ -52,13 +59,21 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     clean.add_argument("--yes", action="store_true", help="do not ask")
     clean.add_argument("--json", action="store_true", help="the plan as a JSON object")
     clean.set_defaults(command=clean_command)
-    trash = commands.add_parser("trash", parents=[common], help="list, restore or delete what was put aside")
+    trash = commands.add_parser(
+        "trash",
+        parents=[common],
+        epilog=examples(
+            ("runtui trash ls", ""),
+            ("runtui trash restore 9f3a", "bring it back"),
+            ("runtui trash empty --older-than 30d", "delete for good; asks first"),
+        ),
+    )
     actions = trash.add_subparsers(metavar="ACTION", required=True)
     ls = actions.add_parser("ls", parents=[common], help="list the trash")
     ls.add_argument("--json", action="store_true", help="a JSON list")
     ls.set_defaults(command=list_trash_command)
     back = actions.add_parser("restore", parents=[common], help="bring runs back")
-    back.add_argument("runs", nargs="+", metavar="RUN")
+    back.add_argument("trashed", nargs="+", metavar="RUN", help="as `runtui trash ls` lists them")
     back.set_defaults(command=restore_command)
     empty = actions.add_parser("empty", parents=[common], help="delete for good")
     empty.add_argument("--older-than", type=age, metavar="AGE", help="only what was put there longer ago")
@@ -148,7 +163,7 @@ def restore_command(arguments: argparse.Namespace) -> int:
     """Bring runs back from the trash; those that cannot be are told, the rest is done."""
     base = runs_directory(arguments)
     code = 0
-    for wanted in arguments.runs:
+    for wanted in arguments.trashed:
         try:
             run = find_trashed(base, wanted)
             note = restore(base, run)

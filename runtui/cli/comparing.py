@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from runtui.catalog.format import short_id
+from runtui.cli.arguments import examples
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.results.comparing import Comparison, Row, compare
@@ -28,7 +29,11 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     parser = commands.add_parser(
         "compare",
         parents=[common],
-        help="runs side by side: what differs in parameters, configuration, metadata and final metrics",
+        epilog=examples(
+            ("runtui compare 9f3a 77c1", "what differs between two runs"),
+            ("runtui compare 9f3a", "between a run and its parent"),
+            ("runtui compare 9f3a 77c1 --all --csv", "everything, as CSV"),
+        ),
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="the runs; a single one with its parent")
     parser.add_argument("--all", action="store_true", help="also what is the same in all runs")

@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import Any
 
+from runtui.cli.arguments import examples
 from runtui.cli.browsing import check_terminal, open_browser
 from runtui.store.safe_text import safe_text
 
@@ -15,7 +16,12 @@ DEFAULT_DEMO_DIR = "runtui-demo"
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommand of this module."""
     demo = commands.add_parser(
-        "demo", help="make a runs directory by running small real simulations, and open it"
+        "demo",
+        epilog=examples(
+            ("runtui demo", "in ./runtui-demo"),
+            ("runtui demo try --no-tui", "return when the runs have finished"),
+            ("runtui ls -C try", "what there is then"),
+        ),
     )
     demo.add_argument(
         "directory",

@@ -8,6 +8,7 @@ from typing import Any
 
 from runtui.catalog.doctor import Treatment, examine, treat
 from runtui.catalog.findings import Level
+from runtui.cli.arguments import examples
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import runs_directory
 
@@ -15,7 +16,12 @@ from runtui.cli.selecting import runs_directory
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommand of this module."""
     doctor = commands.add_parser(
-        "doctor", parents=[common], help="what is wrong in this runs directory, and repair it"
+        "doctor",
+        parents=[common],
+        epilog=examples(
+            ("runtui doctor", "tell what is wrong"),
+            ("runtui doctor --fix", "mend what can be without a risk"),
+        ),
     )
     doctor.add_argument("--fix", action="store_true", help="put right what can be without a risk")
     doctor.add_argument("--json", action="store_true", help="a JSON list")

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.actions import Outcome, edit_tags, set_status, undo
@@ -20,29 +21,55 @@ from runtui.store.status import RunStatus
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommands of this module."""
+    as_json = argparse.ArgumentParser(add_help=False)
+    _add_json(as_json)
     tag = commands.add_parser(
         "tag",
-        parents=[common],
-        help="add and remove tags: runtui tag RUN… +add -remove",
+        parents=[common, as_json],
         usage="runtui tag [-C DIR] [--json] RUN… +TAG… -TAG…",
         prefix_chars="\0",
         add_help=False,
+        epilog=examples(
+            ("runtui tag 9f3a +prod -test", ""),
+            ("runtui tag 9f3a 77c1 +keep", "never taken by a cleanup"),
+        ),
     )
     tag.add_argument("words", nargs="*", metavar="RUN… +TAG -TAG")
     tag.set_defaults(command=tag_command, json=False, print_help=tag.print_help)
-    mark = commands.add_parser("mark", parents=[common], help="set the status of runs")
+    mark = commands.add_parser(
+        "mark",
+        parents=[common],
+        epilog=examples(
+            ('runtui mark 9f3a failed --reason "the field was wrong"', ""),
+            ("runtui mark 9f3a 77c1 completed", ""),
+        ),
+    )
     mark.add_argument("runs", nargs="+", metavar="RUN")
     mark.add_argument("status", metavar="STATUS", help=", ".join(RunStatus))
     mark.add_argument("--reason", default="", metavar="TEXT", help="why; kept in the run's history")
     _add_json(mark)
     mark.set_defaults(command=mark_command)
-    back = commands.add_parser("undo", parents=[common], help="take back the last edit of a run")
+    back = commands.add_parser(
+        "undo",
+        parents=[common],
+        epilog=examples(
+            ("runtui undo 9f3a", "of several runs edited in one go, the whole"),
+        ),
+    )
     back.add_argument("run", metavar="RUN")
     _add_json(back)
     back.set_defaults(command=undo_command)
-    child = commands.add_parser("resume", parents=[common], help="create a run that goes on from another one")
+    child = commands.add_parser(
+        "resume",
+        parents=[common],
+        epilog=examples(
+            ("runtui resume latest", "a child from the newest checkpoint; starts nothing"),
+            ("runtui resume 9f3a --checkpoint step-200 --set beta=0.2", ""),
+            ("runtui resume 9f3a --launch", "start it as its parent was started"),
+        ),
+    )
     child.add_argument("run", metavar="RUN")
-    child.add_argument("--checkpoint", metavar="NAME", help="by default the newest whose file exists")
+    child.add_argument("--checkpoint", metavar="CHECKPOINT", help="by default the newest whose file exists")
     child.add_argument(
         "--set",
         action="append",

@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import Any
 
+from runtui.cli.arguments import examples
 from runtui.cli.selecting import batch_interval, named_directory, resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
@@ -15,7 +16,16 @@ _MODES = ("sync", "thread", "process")
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommand of this module."""
-    execute = commands.add_parser("exec", parents=[common], help="execute a pipeline of steps as a run")
+    execute = commands.add_parser(
+        "exec",
+        parents=[common],
+        epilog=examples(
+            ("runtui exec pipeline.toml", ""),
+            ("runtui exec scripts", "a folder of numbered scripts"),
+            ("runtui exec pipeline.toml --on slurm", "all steps as jobs"),
+            ("runtui exec --resume 9f3a", "go on in a run: what stands is kept"),
+        ),
+    )
     execute.add_argument(
         "pipeline", nargs="?", metavar="PIPELINE", help="a TOML file, or a folder of numbered scripts"
     )

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from runtui.cli.arguments import examples
 from runtui.cli.selecting import batch_interval, named_directory, resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
@@ -19,9 +20,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     launch = commands.add_parser(
         "launch",
         parents=[common],
-        help="run a command as a recorded run: runtui launch -- COMMAND…",
         usage="runtui launch [-C DIR] [--description TEXT] [--tag TAG]… [--detach] "
         "[--on slurm|pbs [--resource KEY=VALUE]…] -- COMMAND…",
+        epilog=examples(
+            ("runtui launch -- ./simulate --beta 0.3", "here, with its output in the run"),
+            ("runtui launch --tag night --detach -- ./simulate", "go on when the session ends"),
+            ("runtui launch --on slurm --resource time=2:00:00 -- ./sim", "as a job"),
+        ),
     )
     launch.add_argument("--description", metavar="TEXT", help="one line for people (default: the command)")
     launch.add_argument(
@@ -40,7 +45,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     launch.add_argument("words", nargs="*", metavar="COMMAND", help="the program and its arguments")
     launch.set_defaults(command=launch_command)
-    cancel = commands.add_parser("cancel", parents=[common], help="end runs that are at work")
+    cancel = commands.add_parser(
+        "cancel",
+        parents=[common],
+        epilog=examples(
+            ("runtui cancel latest", ""),
+            ("runtui cancel 9f3a 77c1", ""),
+        ),
+    )
     cancel.add_argument("runs", nargs="+", metavar="RUN")
     cancel.set_defaults(command=cancel_command)
 

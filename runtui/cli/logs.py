@@ -12,8 +12,9 @@ from typing import Any
 from runtui.catalog.columns import reason_text
 from runtui.catalog.digests import digested
 from runtui.catalog.scan import judged
+from runtui.cli.arguments import examples
+from runtui.cli.as_json import digest_as_json
 from runtui.cli.interrupting import ended_by_interrupt
-from runtui.cli.listing import digest_as_json
 from runtui.cli.printing import LinePrinter
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
@@ -31,7 +32,15 @@ _LINES = 20
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommands of this module."""
-    logs = commands.add_parser("logs", parents=[common], help="the end of a run's log, or why it failed")
+    logs = commands.add_parser(
+        "logs",
+        parents=[common],
+        epilog=examples(
+            ("runtui logs latest -f", "follow it, as tail -F does"),
+            ("runtui logs 9f3a --errors", "why it failed, and the lines that say so"),
+            ("runtui logs 9f3a -n 200", "more of its end"),
+        ),
+    )
     logs.add_argument("run", metavar="RUN")
     logs.add_argument(
         "--errors", action="store_true", help="why it failed, and the lines of its logs that tell of failures"

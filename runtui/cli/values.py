@@ -7,11 +7,13 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from runtui.catalog.query import Query, QueryError, parse_query
+from runtui.catalog.filtering import EVERYTHING
 from runtui.store.ages import parse_age
 from runtui.store.safe_text import safe_text
 
 if TYPE_CHECKING:
+    from runtui.catalog.filtering import Query
+    from runtui.catalog.query import QueryError
     from runtui.settings import SavedView
 
 
@@ -24,6 +26,10 @@ def refuse_usage(message: str) -> NoReturn:
 def query_of(words: Sequence[str]) -> Query:
     """Return the query that the words of a command line make, or refuse them."""
     text = " ".join(word.strip() for word in words)
+    if not text:
+        return EVERYTHING
+    from runtui.catalog.query import QueryError, parse_query  # not for those who ask for all runs
+
     try:
         return parse_query(text)
     except QueryError as error:

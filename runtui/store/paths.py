@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runtui.store.errors import InvalidRunIdError, OutsideRunError
 from runtui.store.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 METADATA_FILE = "metadata.json"
 INDEX_FILE = ".run_index.json"
@@ -84,4 +87,6 @@ def sandboxed_join(run_dir: str | os.PathLike[str], *parts: str | os.PathLike[st
     target = os.path.realpath(os.path.join(root, relative))
     if target != root and not target.startswith(root.rstrip("/") + "/"):
         raise OutsideRunError(f"{shown} leads out of the run directory")
+    from pathlib import Path  # not for those who only read metadata
+
     return Path(run_dir, relative)

@@ -6,9 +6,7 @@ is named by host, boot, pid and start time together.
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
 from functools import cache
 from typing import NamedTuple
 
@@ -45,11 +43,13 @@ class ProcessIdentity(NamedTuple):
 @cache
 def hostname() -> str:
     """Return this host's name, as the format's writers record it."""
-    return socket.gethostname()
+    return os.uname().nodename
 
 
 def username() -> str:
     """Return the calling user's name, or number where there is no name."""
+    import getpass  # for few programs that read runs, and not loaded in an instant
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -1,0 +1,146 @@
+"""``runtui manual``: the whole reference, made from the grammar of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import Any
+
+from runtui.cli.arguments import (
+    COMMANDS,
+    DIR_VARIABLE,
+    OVERVIEW,
+    build_parser,
+    examples,
+    overview,
+    subparsers,
+)
+from runtui.cli.selecting import INTERVAL_VARIABLE
+
+_AROUND = (
+    (
+        "ENVIRONMENT",
+        (
+            (DIR_VARIABLE, "The runs directory where -C names none."),
+            (INTERVAL_VARIABLE, "Seconds between two questions to a batch system (default: 30)."),
+            ("NO_COLOR", "Where it is set, nothing is coloured."),
+            ("PAGER, EDITOR, SHELL", "What the browser opens logs and runs with."),
+        ),
+    ),
+    (
+        "FILES",
+        (
+            ("~/.config/runtui/settings.toml", "Theme, keys, columns, views, and what watching may cost."),
+            ("~/.cache/runtui/", "What was known last of runs directories; safe to delete."),
+            ("~/.local/state/runtui/", "Earlier filters, and what was looked at and put aside."),
+        ),
+    ),
+    (
+        "EXIT STATUS",
+        (
+            ("0", "Done."),
+            ("1", "Something was refused or failed; one line on standard error says what to do."),
+            ("2", "Used wrongly."),
+        ),
+    ),
+)
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommand of this module."""
+    manual = commands.add_parser(
+        "manual",
+        epilog=examples(
+            ("runtui manual", "all subcommands, as text"),
+            ("runtui manual --man | man -l -", "as a manual page"),
+            ("runtui manual --man > ~/.local/share/man/man1/runtui.1", "for `man runtui`"),
+        ),
+    )
+    manual.add_argument("--man", action="store_true", help="as a manual page, for man and groff")
+    manual.set_defaults(command=manual_command)
+
+
+def manual_command(arguments: argparse.Namespace) -> int:
+    """Print the reference."""
+    for line in _man_page() if arguments.man else _text():
+        print(line)
+    return 0
+
+
+def _text() -> Iterator[str]:
+    yield overview().format_help()
+    for name, command in _all_commands():
+        yield f"runtui {name}"
+        yield "=" * len(f"runtui {name}")
+        yield command.format_help()
+    for heading, items in _AROUND:
+        yield heading.capitalize()
+        yield "=" * len(heading)
+        yield from (f"  {term}\n      {meaning}" for term, meaning in items)
+        yield ""
+
+
+def _all_commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Yield the name of each subcommand, those of subcommands too, and its parser."""
+    parsers = subparsers(build_parser(command.home for command in COMMANDS.values()))
+    for name in COMMANDS:
+        yield name, parsers[name]
+        for below, parser in subparsers(parsers[name]).items():
+            yield f"{name} {below}", parser
+
+
+def _man_page() -> Iterator[str]:
+    from runtui import __version__
+
+    yield f'.TH RUNTUI 1 "" "runtui {__version__}" "User Commands"'
+    yield ".SH NAME"
+    yield r"runtui \- see which simulation runs failed, why, and what to do next"
+    yield ".SH SYNOPSIS"
+    yield r".B runtui"
+    yield r"[\fIDIR\fR...]"
+    yield ".br"
+    yield ".B runtui"
+    yield r"\fICOMMAND\fR [\fIARGUMENT\fR...]"
+    yield ".SH DESCRIPTION"
+    for paragraph in OVERVIEW.strip().split("\n\n"):
+        yield ".PP"
+        yield _roff(paragraph)
+    yield ".SH OPTIONS"
+    yield from _options(overview())
+    yield ".SH COMMANDS"
+    for name, command in _all_commands():
+        yield f".SS {_roff(f'runtui {name}')}"
+        yield ".nf"
+        yield _roff(command.format_usage().removeprefix("usage: ").rstrip())
+        yield ".fi"
+        if command.description:
+            yield ".PP"
+            yield _roff(command.description)
+        yield from _options(command)
+        if command.epilog:
+            yield ".PP"
+            yield ".nf"
+            yield _roff(command.epilog)
+            yield ".fi"
+    for heading, items in _AROUND:
+        yield f".SH {heading}"
+        for term, meaning in items:
+            yield from (".TP", rf"\fB{_roff(term)}\fR", _roff(meaning))
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the operands and options of a subcommand; of those that every one has none."""
+    formatter = parser.formatter_class(prog=parser.prog)
+    for action in parser._actions:
+        if action.help in (None, argparse.SUPPRESS) or isinstance(action, argparse._HelpAction):
+            continue
+        yield ".TP"
+        yield rf"\fB{_roff(formatter._format_action_invocation(action))}\fR"
+        yield _roff(formatter._expand_help(action))
+
+
+def _roff(text: str) -> str:
+    """Return text as it is written in a manual page; none of it is taken for a request."""
+    escaped = text.replace("\\", r"\e").replace("-", r"\-").replace("`", r"\(ga").replace("'", r"\(aq")
+    lines = escaped.replace("…", "...").split("\n")
+    return "\n".join(rf"\&{line}" if line.startswith(".") else line for line in lines)

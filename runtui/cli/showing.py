@@ -1,0 +1,147 @@
+"""``runtui show`` and ``path``: one run, for people and for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from typing import Any
+
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
+from runtui.catalog.digests import digested
+from runtui.catalog.document import detail_lines, failure_lines, overview_lines
+from runtui.catalog.scan import judged, scan_runs
+from runtui.cli.arguments import examples
+from runtui.cli.as_json import iso_text, run_as_json
+from runtui.cli.interrupting import ended_by_interrupt
+from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.logs.listing import find_logs
+from runtui.store.actions import describe_change
+from runtui.store.details import read_details
+from runtui.store.edits import MISSING, Change, TagsChange
+from runtui.store.folding import read_overlaid
+from runtui.store.index import read_current
+from runtui.store.listing import run_entries
+from runtui.store.merging import plain_json
+from runtui.store.metadata import MetadataError, read_record
+from runtui.store.record import RunRecord
+from runtui.store.safe_text import safe_text
+
+# Children can only be found by reading all runs, which one run's page must not wait for.
+_MOST_READ_FOR_CHILDREN = 5000
+
+
+def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    """Add the subcommands of this module."""
+    show = commands.add_parser(
+        "show",
+        parents=[common],
+        epilog=examples(
+            ("runtui show latest", "the newest run"),
+            ("runtui show 9f3a --json", "for programs"),
+        ),
+    )
+    show.add_argument("run", metavar="RUN")
+    show.add_argument("--json", action="store_true", help="a JSON object")
+    show.set_defaults(command=show_command)
+    path = commands.add_parser(
+        "path",
+        parents=[common],
+        epilog=examples(
+            ('cd "$(runtui path latest)"', "go to a run's directory"),
+            ("runtui path current", "where the link `current` leads"),
+        ),
+    )
+    path.add_argument("run", metavar="RUN")
+    path.set_defaults(command=path_command)
+
+
+@ended_by_interrupt()
+def show_command(arguments: argparse.Namespace) -> int:
+    """Tell everything about one run."""
+    base = runs_directory(arguments)
+    name = resolve_run(base, arguments.run)
+    now = time.time()
+    run = judged(base, read_record(base, name, attempts=4, pause=0.05, is_edited=True), now)
+    run = digested(base, run)
+    catalog = _catalog_around(base, run)
+    details = read_details(base, name)
+    if not arguments.json:
+        lines = overview_lines(run, catalog, now)
+        lines[1:1] = failure_lines(run, details)
+        lines += detail_lines(run, details, catalog, now)
+        for line in lines:
+            print("".join(span.text for span in line).rstrip())
+        return 0
+    try:
+        metadata = plain_json(read_overlaid(base, name).metadata, "")
+    except MetadataError:
+        metadata = None
+    shown = run_as_json(base, run, now)
+    shown["metadata"] = metadata
+    shown["history"] = [
+        {
+            "at": safe_text(edit.at),
+            "user": safe_text(edit.user),
+            "host": safe_text(edit.host),
+            "action": safe_text(edit.action),
+            "changes": [_change_as_json(change) for change in edit.changes],
+            "reason": safe_text(edit.reason) or None,
+            "in_metadata": edit.folded_at is not None,
+        }
+        for edit in details.history
+    ]
+    shown["conflict"] = run.conflict or None
+    shown["params"] = dict(details.params)
+    shown["files"] = [{"path": file.path, "size": file.size} for file in details.files]
+    shown["logs"] = [
+        {"path": safe_text(log.name), "size": log.size, "modified_at": iso_text(log.modified)}
+        for log in find_logs(os.path.join(base, name))
+    ]
+    shown["ancestors"] = [safe_text(ancestor) for ancestor in details.ancestry.names]
+    shown["children"] = [safe_text(child) for child in catalog.children(name)]
+    shown["checkpoints"] = [
+        {
+            "name": item.name,
+            "created_at": iso_text(item.created),
+            "path": None if item.path is None else safe_text(item.path),
+            "size": item.size,
+        }
+        for item in details.checkpoints
+    ]
+    print(json.dumps(shown, indent=2))
+    return 0
+
+
+def _change_as_json(change: Change) -> dict[str, Any]:
+    """Return a change as `show --json` gives it; a value that was not there, or is gone, is left out."""
+    shown: dict[str, Any] = {"text": describe_change(change), "key": safe_text(change.key)}
+    if isinstance(change, TagsChange):
+        return shown | {"added": list(change.added), "removed": list(change.removed)}
+    values = {"old": change.old, "new": change.new}
+    return shown | {key: plain_json(value, "") for key, value in values.items() if value is not MISSING}
+
+
+@ended_by_interrupt()
+def path_command(arguments: argparse.Namespace) -> int:
+    """Print a run's directory; to a pipe exactly as the file system spells it."""
+    base = runs_directory(arguments)
+    path = os.path.join(os.path.abspath(base), resolve_run(base, arguments.run))
+    if sys.stdout.isatty():
+        print(safe_text(path))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+    return 0
+
+
+def _catalog_around(base: str, run: RunRecord) -> Catalog:
+    """Return a catalog of the runs that `run` may be related to."""
+    catalog = Catalog(os.path.abspath(base))
+    runs = [run]
+    if len(run_entries(base)) <= _MOST_READ_FOR_CHILDREN:
+        runs += [other for other in scan_runs(base) if other.name != run.name]
+    catalog.apply(CatalogUpdate(tuple(runs), (), Health(Phase.FRESH), read_current(base), frozenset()))
+    return catalog
