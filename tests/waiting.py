@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from textual.pilot import Pilot
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a condition is taken never to come true, on however slow a machine."""
 
 _STEP = 0.02

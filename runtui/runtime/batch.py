@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -89,6 +90,10 @@ class BatchSystem(Protocol):
     def array_variable(self) -> str:
         """The variable in which a job of an array finds its number."""
 
+    @property
+    def restart_variable(self) -> str:
+        """The variable in which a job that was begun anew finds how often, or ``""`` where there is none."""
+
     def submit(self, request: JobRequest) -> str:
         """Submit a job and return its id.
 
@@ -148,6 +153,13 @@ REASONS = {
 """What the states of an end mean that are not the program's own doing."""
 
 
+_MOST_TASKS = 100_000
+"""Tasks in one array; Slurm itself bears a thousand as long as a site has not said otherwise."""
+
+BEGUN = ".begun"
+"""What is added to the name of a job's exit file for the file that says that it has begun."""
+
+
 def verdict_of(
     codes: Mapping[int, int], tasks: int, accounted: JobReport | None, seen: JobReport | None
 ) -> Verdict:
@@ -188,21 +200,28 @@ def verdict_of(
     return Verdict(f"{told.state.lower()} in the batch system{reason}", told.exit_code)
 
 
-def job_script(words: Sequence[str], exit_file: str, array_variable: str, directory: str) -> str:
+def job_script(
+    words: Sequence[str], exit_file: str, directory: str, array_variable: str, restart_variable: str = ""
+) -> str:
     """Return the script of a job: it runs a command, and puts its exit code down whatever ends it.
 
-    A job that is started anew, after its node failed, takes back what it had put down before.
+    A job that is begun anew, after its node failed, puts down that it is: what its earlier attempt said, or
+    still says where that goes on unseen, is then the word of another.
 
     Args:
         words: The command.
-        exit_file: Where its exit code is put; ``.`` and the task's number are added.
-        array_variable: The variable in which a task finds its number.
+        exit_file: Where its exit code is put; the numbers of the task and of the attempt are added, each
+            behind a dot.
         directory: Where it runs; some systems begin a job in its user's home directory.
+        array_variable: The variable in which a task finds its number.
+        restart_variable: The variable in which it finds how often it was begun anew, or ``""``.
     """
     command = " ".join(map(shlex.quote, words))
+    attempt = f"${{{restart_variable}:-0}}" if restart_variable else "0"
     return f"""#!/bin/sh
-exit_file={shlex.quote(exit_file)}.${{{array_variable}:-0}}
+exit_file={shlex.quote(exit_file)}.${{{array_variable}:-0}}.{attempt}
 rm -f "$exit_file"
+: > "$exit_file{BEGUN}"
 finish() {{
     code=$?
     trap '' TERM INT HUP
@@ -239,8 +258,12 @@ class Answer:
     complaint: str
 
 
-def ask(words: Sequence[str]) -> Answer:
+def ask(words: Sequence[str], without: Sequence[str] = ()) -> Answer:
     """Run one of a batch system's commands and return what it said.
+
+    Args:
+        words: The command.
+        without: The variables that are taken out of its environment.
 
     Raises:
         BatchUnreachableError: It says nothing.
@@ -249,6 +272,7 @@ def ask(words: Sequence[str]) -> Answer:
     try:
         done = subprocess.run(
             words,
+            env={name: value for name, value in os.environ.items() if name not in without},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -274,7 +298,8 @@ def array_size(spec: str) -> int:
     for part in spec.partition("%")[0].split(","):
         span, _colon, step = part.partition(":")
         first, dash, last = span.partition("-")
-        tasks.update(range(int(first), int(last if dash else first) + 1, int(step or 1)))
-    if not tasks or len(tasks) > 100_000:
-        raise ValueError(f"{spec!r} is no array of jobs")
+        numbers = range(int(first), int(last if dash else first) + 1, int(step or 1))
+        if not numbers or len(numbers[: _MOST_TASKS + 1]) + len(tasks) > _MOST_TASKS:
+            raise ValueError(f"{spec!r} is no array of jobs")
+        tasks.update(numbers)
     return len(tasks)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from runtui.runtime.batch import (
+    BEGUN,
     BatchError,
     BatchSystem,
     BatchUnreachableError,
@@ -40,8 +41,8 @@ class Job:
     Attributes:
         key: What whoever asked for it calls it.
         request: What was asked for.
-        folder, exit_name: Where its tasks put their exit codes: files in the folder with that name, a dot and
-            a number.
+        folder, exit_name: Where its tasks put their exit codes: files in the folder with that name, and the
+            numbers of the task and of the attempt, each behind a dot.
         tasks: How many tasks it has.
         needs: The keys of the jobs that must have ended well before.
         on_news: Is told when something else is known of it.
@@ -192,7 +193,9 @@ class BatchFollower:
         for job in list(self._jobs.values()):
             if job.folder not in listings:
                 listings[job.folder] = _names_in(job.folder)
-            job.codes = _codes(job, listings[job.folder])
+            # An attempt before the one that the queue tells of may still be putting down its own end.
+            first = job.restarts if self.system.restart_variable else 0
+            job.codes = _codes(job, listings[job.folder], first)
             self._judge(job)
 
     def _ask(self) -> None:
@@ -224,7 +227,8 @@ class BatchFollower:
         if report == job.report:
             return
         was_running = job.report is not None and job.report.phase is Phase.RUNNING
-        if was_running and report.phase is Phase.QUEUED:
+        # Of an array some tasks wait while others are over.
+        if was_running and report.phase is Phase.QUEUED and job.tasks == 1:
             job.restarts += 1  # its node failed, or somebody had it begin anew
         job.report = report
         job.on_news(job)
@@ -266,15 +270,28 @@ def _names_in(folder: str) -> list[str]:
         return []
 
 
-def _codes(job: Job, names: Sequence[str]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    prefix = f"{job.exit_name}."
+def _codes(job: Job, names: Sequence[str], first: int) -> dict[int, int]:
+    """Return the exit codes that a job's tasks put down, each of its latest attempt.
+
+    Args:
+        job: The job.
+        names: The names of the files in its folder.
+        first: The first attempt whose word counts.
+    """
+    latest: dict[int, int] = {}
     for name in names:
-        number = name[len(prefix) :]
-        if name.startswith(prefix) and number.isdecimal():
+        if name.startswith(f"{job.exit_name}."):
+            task, _dot, attempt = name.removesuffix(BEGUN)[len(job.exit_name) + 1 :].partition(".")
+            if task.isdecimal() and attempt.isdecimal():
+                latest[int(task)] = max(int(attempt), latest.get(int(task), first))
+    found: dict[int, int] = {}
+    there = set(names)
+    for number, last in latest.items():
+        name = f"{job.exit_name}.{number}.{last}"
+        if name in there:
             try:
                 with open(os.path.join(job.folder, name), encoding="ascii") as file:
-                    found[int(number)] = int(file.read(20))
+                    found[number] = int(file.read(20))
             except (OSError, ValueError):
                 continue
     return found

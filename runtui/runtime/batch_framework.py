@@ -64,7 +64,8 @@ class BatchFramework(FileFramework):
         save(JobTask(task, step.outputs), Path(f"{stem}.task"))
         with open(f"{stem}.sh", "w", encoding="utf-8", errors="surrogateescape") as script:
             words = python_command(_JOB, [f"{stem}.task", f"{stem}.result"])
-            script.write(job_script(words, f"{stem}.exit", system.array_variable, directory))
+            variables = system.array_variable, system.restart_variable
+            script.write(job_script(words, f"{stem}.exit", directory, *variables))
         request = JobRequest(f"runtui-{token}", f"{stem}.sh", task.log, directory, resources)
         needs = tuple(needed for needed in step.needs if self.is_at(needed))
         self._at.add(step.name)

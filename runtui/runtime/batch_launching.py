@@ -86,10 +86,10 @@ def _prepare(
     folder = private_folder(run_dir, JOB_DIR)
     script = os.path.join(folder, "script.sh")
     command = python_command(_LAUNCHED, [base, name, directory, json.dumps(list(words))])
+    batch = SYSTEMS[system]()
     with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(
-            job_script(command, os.path.join(folder, _EXIT), SYSTEMS[system]().array_variable, directory)
-        )
+        variables = batch.array_variable, batch.restart_variable
+        file.write(job_script(command, os.path.join(folder, _EXIT), directory, *variables))
     output = os.path.join(run_dir, "logs", f"{system}.log")
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
 

@@ -46,12 +46,14 @@ class Pbs:
 
     name = "pbs"
     array_variable = "PBS_ARRAY_INDEX"
+    restart_variable = ""
 
     def __init__(self) -> None:
         self._history = ["-x"]
 
     def submit(self, request: JobRequest) -> str:
-        return _ask(submit_words(request)).strip()
+        # A job that is submitted by another one would take that one's number for its own.
+        return _ask(submit_words(request), without=(self.array_variable,)).strip()
 
     def find(self, name: str) -> str | None:
         return next(iter(_ask(["qselect", *self._history, "-N", name]).split()), None)
@@ -136,8 +138,8 @@ def _memory(text: str) -> str:
     return f"{found[1]}{found[2] or 'm'}b" if found else text
 
 
-def _ask(words: Sequence[str]) -> str:
-    answer = ask(words)
+def _ask(words: Sequence[str], without: Sequence[str] = ()) -> str:
+    answer = ask(words, without)
     if answer.code == 0:
         return answer.text
     raise _refusal(words[0], answer.complaint)

@@ -65,12 +65,14 @@ class Slurm:
 
     name = "slurm"
     array_variable = "SLURM_ARRAY_TASK_ID"
+    restart_variable = "SLURM_RESTART_COUNT"
 
     def __init__(self) -> None:
         self._has_accounting = True
 
     def submit(self, request: JobRequest) -> str:
-        answer = _ask(submit_words(request))
+        # A job that is submitted by another one would take that one's for its own.
+        answer = _ask(submit_words(request), without=(self.array_variable, self.restart_variable))
         job = answer.strip().partition(";")[0]  # a federation adds the cluster's name
         if not job.isdecimal():
             raise BatchError(f"sbatch answered {safe_text(answer, 200)!r} instead of a job's number")
@@ -196,8 +198,8 @@ def _weight(report: JobReport) -> int:
     return _WEIGHTS[report.phase] + (report.phase is Phase.ENDED and report.state != "COMPLETED")
 
 
-def _ask(words: Sequence[str]) -> str:
-    answer = ask(words)
+def _ask(words: Sequence[str], without: Sequence[str] = ()) -> str:
+    answer = ask(words, without)
     if answer.code == 0:
         return answer.text
     kind = BatchUnreachableError if _SILENT.search(answer.complaint) else BatchError

@@ -39,7 +39,7 @@ def launched(base: Path, *words: str, options: Sequence[str] = (), **more: Any) 
 def run_to_end(base: Path, *words: str, options: Sequence[str] = (), **more: Any) -> Child:
     """Launch `words` and return when they have ended."""
     with launched(base, *words, options=options, **more) as process:
-        process.communicate(timeout=60)
+        process.communicate(timeout=200)  # a gigabyte takes long on a slow disk
     return process
 
 

@@ -3,13 +3,23 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.runtime.batch import JobReport, JobRequest, Phase, array_size, job_script, verdict_of
+from runtui.runtime.batch import (
+    JobReport,
+    JobRequest,
+    Phase,
+    Verdict,
+    array_size,
+    job_script,
+    verdict_of,
+)
+from runtui.runtime.batch_follower import BatchFollower, Job
 from runtui.runtime.slurm import parse_accounting, parse_queue, submit_words
 from tests.waiting import wait_until
 
@@ -143,19 +153,94 @@ def test_what_is_no_array(spec: str) -> None:
         array_size(spec)
 
 
+def script_of(words: Sequence[str], folder: Path, exit_name: str = "the exit") -> Path:
+    """Write a job's script, and return it."""
+    script = folder / "script.sh"
+    script.write_text(job_script(words, str(folder / exit_name), str(folder), "TASK", "RESTARTS"))
+    return script
+
+
 def test_a_jobs_script_puts_down_its_exit_code_also_when_it_is_told_to_end(tmp_path: Path) -> None:
-    exit_file = tmp_path / "the exit"
     for words, code in ((["sh", "-c", "exit 3"], 3), (["true"], 0), (["no-such-program"], 127)):
-        script = tmp_path / "script.sh"
-        script.write_text(job_script(words, str(exit_file), "NO_ARRAY", str(tmp_path)))
+        script = script_of(words, tmp_path)
         done = subprocess.run(["sh", script], capture_output=True, check=False)
         assert done.returncode == code
-        assert (tmp_path / "the exit.0").read_text() == f"{code}\n"
-    script.write_text(
-        job_script(["sh", "-c", "touch begun; exec sleep 600"], str(exit_file), "TASK", str(tmp_path))
-    )
+        assert (tmp_path / "the exit.0.0").read_text() == f"{code}\n"
+    script = script_of(["sh", "-c", "touch begun; exec sleep 600"], tmp_path)
     with subprocess.Popen(["sh", script], env=os.environ | {"TASK": "5"}) as process:
         wait_until((tmp_path / "begun").exists, "it runs")
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 143
-    assert (tmp_path / "the exit.5").read_text() == "143\n"
+    assert (tmp_path / "the exit.5.0").read_text() == "143\n"
+
+
+class Scripted:
+    """A batch system that says of its only job what it is told to; none of its jobs does anything."""
+
+    name = "scripted"
+    array_variable = "TASK"
+    restart_variable = "RESTARTS"
+
+    def __init__(self) -> None:
+        self.report = JobReport(Phase.RUNNING, "RUNNING")
+
+    def submit(self, request: JobRequest) -> str:
+        return "1"
+
+    def find(self, name: str) -> str | None:
+        return None
+
+    def poll(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        return {"1": self.report}
+
+    def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        return {}
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        pass
+
+
+def attempt(folder: Path, code: int, restarts: str = "") -> None:
+    """Do what one attempt at a job does that ends with an exit code."""
+    words = ["sh", str(script_of(["sh", "-c", f"exit {code}"], folder, "exit"))]
+    subprocess.run(words, env=os.environ | {"RESTARTS": restarts}, check=False)
+
+
+@pytest.mark.parametrize("earlier", [0, 143])
+def test_what_an_earlier_attempt_says_of_its_end_is_not_taken_for_the_next_ones(
+    earlier: int, tmp_path: Path
+) -> None:
+    system, states, verdicts = Scripted(), list[str](), list[Verdict]()
+    follower = BatchFollower(system, 0.05)
+
+    def hear(job: Job) -> None:
+        assert job.report is not None
+        states.append(job.report.state)
+
+    follower.submit(job_in(tmp_path, hear, verdicts))
+    wait_until(lambda: "RUNNING" in states, "it runs", 60.0)
+    system.report = PENDING
+    wait_until(lambda: "PENDING" in states, "it waits again", 60.0)
+    attempt(tmp_path, earlier)
+    system.report = ended("FAILED", reason="Odd")
+    wait_until(lambda: verdicts, "it is over", 60.0)
+    follower.stop(60.0)
+    assert verdicts == [Verdict("failed in the batch system (Odd)")]
+
+
+def test_the_last_attempts_word_counts_when_an_earlier_one_speaks_later(tmp_path: Path) -> None:
+    system, verdicts = Scripted(), list[Verdict]()
+    attempt(tmp_path, 7, "1")
+    attempt(tmp_path, 0)
+    system.report = ended("FAILED")
+    follower = BatchFollower(system, 0.05)
+    follower.submit(job_in(tmp_path, lambda _job: None, verdicts))
+    wait_until(lambda: verdicts, "it is over", 60.0)
+    follower.stop(60.0)
+    assert verdicts == [Verdict("exit code 7", 7)]
+
+
+def job_in(folder: Path, hear: Callable[[Job], None], verdicts: list[Verdict]) -> Job:
+    """Return a job whose exit files are in a folder."""
+    request = JobRequest("job", "script.sh", "log", str(folder))
+    return Job("one", request, str(folder), "exit", 1, (), hear, lambda _job, said: verdicts.append(said))

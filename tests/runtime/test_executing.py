@@ -92,7 +92,7 @@ def executing(base: Path, *words: str) -> Child:
 
 def execute(base: Path, *words: str) -> tuple[int, str, str]:
     with executing(base, *words) as process:
-        out, err = process.communicate(timeout=90)
+        out, err = process.communicate(timeout=200)
     return process.returncode, out, err
 
 
@@ -171,7 +171,7 @@ def test_states_are_seen_while_steps_run(base: Path, tmp_path: Path) -> None:
         finally:
             with open(fifo, "w"):
                 pass
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     assert process.returncode == 0
     assert set(states(base).values()) == {"done"}
 
@@ -234,7 +234,7 @@ def test_whatever_ends_it_nothing_is_left_and_the_truth_is_told(how: str, base: 
         pids = below(process.pid)
         victim = pids[0] if how == "kill runner" else process.pid
         os.kill(victim, signal.SIGTERM if how == "terminate" else signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     assert len(pids) >= 4
     wait_until(lambda: all(map(is_gone, pids)), "all processes have ended")
     wait_until_gone(pids)
@@ -248,11 +248,15 @@ def test_whatever_ends_it_nothing_is_left_and_the_truth_is_told(how: str, base: 
 
 
 def test_a_step_that_forks_and_leaves_is_ended_with_the_step(base: Path, tmp_path: Path) -> None:
-    text = """
+    text = '''
         [[steps]]
         name = "leaves"
-        command = "setsid sh -c 'echo $$; exec sleep 600' & sleep 0.2"
-    """
+        command = """
+            cd {run}
+            setsid sh -c 'echo $$; : > begun; exec sleep 600' &
+            until [ -e begun ]; do sleep 0.02; done
+        """
+    '''
     assert execute(base, write(tmp_path, text))[0] == 0
     pid = int((only_run(base) / "logs" / "leaves.log").read_text())
     wait_until_gone([pid])
@@ -274,7 +278,7 @@ def test_one_that_is_at_work_is_not_resumed(base: Path, tmp_path: Path) -> None:
         wait_until(lambda: has_begun(base), "it is at work")
         code, _out, err = execute(base, "--resume", "latest")
         process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     assert code == 1
     assert "is at work, as process" in err
 

@@ -168,7 +168,7 @@ def test_a_timeout_ends_a_command_and_a_function(tmp_path: Path) -> None:
         (
             command("command", "sleep", "600", timeout=0.3),
             step("process", steps.sleep_long, timeout=0.3),
-            step("thread", Recorded(1, pause=2.0), timeout=0.3, mode=Mode.THREAD),
+            step("thread", Recorded(1, pause=30.0), timeout=0.3, mode=Mode.THREAD),
             command("quick", "true", timeout=60.0),
         )
     )

@@ -120,7 +120,7 @@ def test_a_command_that_cannot_be_started(
 ) -> None:
     process = launched(base, *words, options=options)
     with process:
-        _out, err = process.communicate(timeout=60)
+        _out, err = process.communicate(timeout=120)
     assert process.returncode == (1 if options else code)
     assert why in err
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it is recorded")
@@ -189,7 +189,7 @@ def test_a_signal_ends_the_command_with_all_its_children(
         wait_until(has_written(base, "ready"), "it runs")
         all_of_it = below(process.pid)
         process.send_signal(number)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     assert len(all_of_it) == 3
     assert process.returncode == 128 + number
     wait_until_gone(all_of_it)
@@ -223,7 +223,7 @@ def test_kill_9_leaves_nothing_running_and_the_truth_is_known(victim: str, base:
             victim
         ]:
             os.kill(pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     if victim == "both":
         # The kernel ends the command; what that had started is out of everybody's sight.
         wait_until_gone([supervisor, shell])
@@ -241,8 +241,9 @@ def test_kill_9_leaves_nothing_running_and_the_truth_is_known(victim: str, base:
 
 
 @linux_only
-def test_what_forks_away_is_ended_with_the_command(base: Path) -> None:
-    process = run_to_end(base, "sh", "-c", "setsid sh -c 'echo $$; exec sleep 600' & sleep 0.3; exit 0")
+def test_what_forks_away_is_ended_with_the_command(base: Path, tmp_path: Path) -> None:
+    code = "setsid sh -c 'echo $$; : > begun; exec sleep 600' & until [ -e begun ]; do sleep 0.02; done"
+    process = run_to_end(base, "sh", "-c", code, cwd=tmp_path)
     assert process.returncode == 0
     wait_until_gone([int(log_of(base))])
     found = metadata_of(base)

@@ -66,7 +66,13 @@ class Followed:
     def submit(self, key: str, *words: str, needs: tuple[str, ...] = (), **resources: str) -> None:
         script = self.folder / f"{key}.sh"
         script.write_text(
-            job_script(words, str(self.folder / f"{key}.exit"), self.system.array_variable, str(self.folder))
+            job_script(
+                words,
+                str(self.folder / f"{key}.exit"),
+                str(self.folder),
+                self.system.array_variable,
+                self.system.restart_variable,
+            )
         )
         name = f"{key}-{self.folder.name}"
         request = JobRequest(name, str(script), str(self.folder / f"{key}.log"), str(self.folder), resources)
@@ -183,17 +189,22 @@ def has_supervisor(job: str) -> bool:
 
 
 def test_one_that_is_begun_anew_is_noticed(followed: Followed, cluster: Cluster) -> None:
-    followed.submit("again", "sh", "-c", 'test -n "$SLURM_RESTART_COUNT" || sleep 600', options="--requeue")
+    code = 'test -n "$SLURM_RESTART_COUNT" || { touch begun; sleep 600; }'
+    followed.submit("again", "sh", "-c", code, options="--requeue")
     followed.wait_until_running("again")
+    wait_until((followed.folder / "begun").exists, "it has begun", 60.0)
     job = followed.jobs["again"].job_id
     cluster.ask("scontrol", "requeue", job)
     wait_until(lambda: followed.jobs["again"].restarts == 1, "it was noticed", 60.0)
     # The first attempt's supervisor would end the second one, too, which must not begin beside it.
+    wait_until((followed.folder / "again.exit.0.0").exists, "the first attempt has ended", 60.0)
     wait_until(lambda: not has_supervisor(job), "the first attempt is gone", 60.0)
+    # One that begins within the second in which it was told to end, Slurm takes for the one that ended.
+    start = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() + 2))
 
     def is_over() -> bool:
         # Slurm holds one that was begun anew back for two minutes, and takes no other word at first.
-        cluster.ask("scontrol", "update", f"jobid={job}", "StartTime=now")
+        cluster.ask("scontrol", "update", f"jobid={job}", f"StartTime={start}")
         return "again" in followed.verdicts
 
     wait_until(is_over, "it has ended", 60.0, lambda: str(followed.states))
@@ -268,7 +279,7 @@ def base(tmp_path: Path) -> Path:
 def test_a_command_is_launched_as_a_job(cluster: Cluster, base: Path) -> None:
     words = ["launch", "-C", str(base), "--on", "slurm", "--resource", "time=5", "--resource", "cpus=2"]
     with runtui(*words, "--", "sh", "-c", "echo $SLURM_CPUS_PER_TASK; exit 3") as process:
-        _out, err = process.communicate(timeout=90)
+        _out, err = process.communicate(timeout=200)
     assert process.returncode == 3, err
     found = metadata_of(base)
     assert (found["status"], found["error"], found["exit_code"]) == ("failed", "exit code 3", 3)
@@ -279,7 +290,7 @@ def test_a_command_is_launched_as_a_job(cluster: Cluster, base: Path) -> None:
 
 def test_a_job_that_nobody_follows_records_itself(cluster: Cluster, base: Path) -> None:
     with runtui("launch", "-C", str(base), "--on", "slurm", "--detach", "--", "echo", "hello") as process:
-        _out, err = process.communicate(timeout=90)
+        _out, err = process.communicate(timeout=200)
     assert process.returncode == 0, err
     wait_until(lambda: metadata_of(base)["status"] == "completed", "it has ended", 60.0)
     assert (only_run(base) / "logs" / "output.log").read_text() == "hello\n"
@@ -292,7 +303,7 @@ def test_an_interrupt_cancels_the_job(cluster: Cluster, base: Path) -> None:
     with runtui("launch", "-C", str(base), "--on", "slurm", "--", *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs", 60.0)
         process.terminate()
-        process.communicate(timeout=90)
+        process.communicate(timeout=200)
     assert process.returncode == 143
     found = metadata_of(base)
     assert found["status"] == "failed"
@@ -307,7 +318,7 @@ def running(cluster: Cluster, job: str) -> bool:
 def test_a_job_that_is_refused_is_a_failed_run(cluster: Cluster, base: Path) -> None:
     words = ["launch", "-C", str(base), "--on", "slurm", "--resource", "partition=no-such", "--detach"]
     with runtui(*words, "--", "true") as process:
-        _out, err = process.communicate(timeout=90)
+        _out, err = process.communicate(timeout=200)
     assert process.returncode == 1
     assert "invalid partition specified" in err
     assert metadata_of(base)["status"] == "failed"
