@@ -8,9 +8,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 
 from runtui.store.atomic import keep_owner
 from runtui.store.paths import PRIVATE_DIR
+
+_MOMENT = 5.0
+_ATTEMPTS = 50
+_PAUSE = 0.02
 
 
 def private_folder(directory: str, part: str = "") -> str:
@@ -49,11 +54,13 @@ def make_like(folder: str, directory: str) -> None:
         OSError: It cannot be made, or it is a link or no directory.
     """
     if _is_there(folder):
+        _wait_until_shared(folder, directory)
         return
     try:
         os.mkdir(folder)
     except FileExistsError:
-        _is_there(folder)
+        if _is_there(folder):
+            _wait_until_shared(folder, directory)
         return
     wanted = os.stat(directory)
     try:
@@ -64,6 +71,17 @@ def make_like(folder: str, directory: str) -> None:
         share_like(descriptor, wanted, stat.S_IMODE(wanted.st_mode))
     finally:
         os.close(descriptor)
+
+
+def _wait_until_shared(folder: str, directory: str) -> None:
+    """Wait while whoever has just made `folder` has not yet let those in who may write in `directory`."""
+    for _attempt in range(_ATTEMPTS):
+        if os.access(folder, os.W_OK | os.X_OK) or not os.access(directory, os.W_OK | os.X_OK):
+            return
+        found = os.lstat(folder)
+        if abs(time.time() - found.st_ctime) > _MOMENT:
+            return  # its owner wants it so, or died: what is tried there will fail and say why
+        time.sleep(_PAUSE)
 
 
 def share_like(descriptor: int, wanted: os.stat_result, mode: int) -> None:

@@ -18,7 +18,7 @@ from runtui.store.cleanup import Decision, carry_out, plan_on_disk
 from runtui.store.edits import read_edits
 from runtui.store.trash import list_trash
 from tests.run_dirs import write_run
-from tests.store.children import NOBODY, output_of
+from tests.store.children import NOBODY, finish, output_of, start_together
 from tests.trees import everything_below
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
@@ -182,6 +182,34 @@ def test_a_colleagues_edit_of_a_run_that_is_shared_neither_stops_its_writer_nor_
         assert json.loads((base / "shared" / "metadata.json").read_text())["tags"] == ["a", "b"]
         assert [edit.folded_at is not None for edit in read_edits(str(base / "shared"))] == [True]
         assert os.stat(base / "shared" / "metadata.json").st_uid == 0
+
+
+def test_two_users_who_make_a_folder_of_ours_at_the_same_moment_may_both_write_in_it() -> None:
+    with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
+        os.chmod(directory, 0o755)
+        for number in range(300):
+            base = Path(directory, str(number))
+            base.mkdir()
+            os.chown(base, 0, NOBODY)
+            base.chmod(0o2775)
+        code = f"""
+            import os, sys
+            from runtui.store.private import private_folder
+            os.setgroups([])
+            os.setgid({NOBODY})
+            os.setuid(int(sys.argv[2]))
+            os.umask(0o077)
+            ready()
+            for number in range(300):
+                folder = private_folder(os.path.join(sys.argv[1], str(number)), "edited")
+                open(os.path.join(folder, sys.argv[2]), "x").close()
+        """
+        finish(start_together(code, [(directory, NOBODY - 1), (directory, NOBODY - 2)]))
+        for number in range(300):
+            base = Path(directory, str(number))
+            assert [path.name for path in base.iterdir()] == [".runtui"]
+            found = {path.name for path in (base / ".runtui" / "edited").iterdir()}
+            assert found == {str(NOBODY - 1), str(NOBODY - 2)}
 
 
 def test_a_file_of_another_user_keeps_its_owner_when_root_replaces_it() -> None:
