@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
+from runtui.store.safe_text import safe_text
+
 DIR_VARIABLE = "RUNTUI_RUNS_DIR"
 DEFAULT_DIR = "runs"
 
@@ -99,7 +101,8 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(**settings)
 
     def error(self, message: str) -> NoReturn:
-        print(f"runtui: {message} (`{self.prog} --help` tells more)", file=sys.stderr)
+        # It repeats what was typed, and by a pattern the shell may have put names of files there.
+        print(f"runtui: {safe_text(message)} (`{self.prog} --help` tells more)", file=sys.stderr)
         sys.exit(2)
 
 

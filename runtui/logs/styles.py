@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from runtui.logs.text import CONTROLS, last_state, overstruck
-from runtui.store.safe_text import safe_text
+from runtui.store.safe_text import is_safe, safe_text
 
 Colour = int | tuple[int, int, int]
 """A number of the terminal's palette (0 to 255; 0 to 15 are the theme's), or red, green and blue."""
@@ -76,7 +76,7 @@ def styled_line(raw: bytes | str) -> tuple[Styled, ...]:
     underlined; every sequence that is no colour or style is taken out, what else is not text made visible.
     """
     text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-    if text.isprintable():
+    if is_safe(text):
         return (Styled(text),) if text else ()
     state, dropped = last_state(text)
     pieces = _pieces(state, _style_after(dropped) if "\x1b" in dropped else PLAIN)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from runtui.store.safe_text import safe_text
+from runtui.store.safe_text import is_safe, safe_text
 
 LONGEST_LINE = 4096
 """Characters of a line that `shown_line` gives."""
@@ -26,7 +26,7 @@ CONTROLS = re.compile(
 
 def shown_line(raw: str) -> str:
     """Return one line of a log (without its newline) as it is shown, without its colours."""
-    if raw.isprintable() and len(raw) <= LONGEST_LINE:
+    if len(raw) <= LONGEST_LINE and is_safe(raw):
         return raw
     text = bare_line(raw)
     if "\t" in text:

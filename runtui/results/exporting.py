@@ -54,7 +54,7 @@ def as_json(comparison: Comparison, *, reference: int = 0, all_rows: bool = Fals
         ],
         "problems": list(comparison.problems),
     }
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(found, indent=2) + "\n"
 
 
 def as_markdown(comparison: Comparison, *, reference: int = 0, all_rows: bool = False) -> str:

@@ -1,7 +1,8 @@
 """Making text from disk safe to show.
 
-A terminal obeys control characters wherever they stand, and bidirectional overrides make text read as
-something it is not. Both are replaced by something visible, once, where text enters the program.
+A terminal obeys control characters wherever they stand, bidirectional overrides make text read as something
+it is not, some letters cannot be seen at all, and marks without end on one letter cover the lines around it.
+All of it is replaced by something visible, once, where text enters the program.
 """
 
 from __future__ import annotations
@@ -12,11 +13,26 @@ _HAZARDS = re.compile(
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: the terminal's own language
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
-    "\u00ad\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb"  # invisible, or a line break
+    "\u00ad\u180e\u200b\u2028\u2029\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb"  # invisible
+    "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # letters and marks that cannot be seen
     "\ud800-\udfff"  # lone surrogates cannot be encoded
-    "\U000e0000-\U000e007f"  # tags: invisible text
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # invisible, of shorthand and music
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags: invisible text
     "]"
 )
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u06df-\u06e4"
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84\u180b-\u180f"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    "\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"  # joiners and selectors of a form
+)
+"""What takes no room of its own but stands on the letter before it, in a class of an expression."""
+
+_MOST_MARKS = 8  # on one letter; no language has more than five
+_FLOOD = re.compile(f"(?<=[{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+")
+_SUSPECT = re.compile(f"[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]|[{_MARKS}]{{{_MOST_MARKS + 1}}}")
+"""What is to be replaced of what Python takes for printable."""
+
 _ELLIPSIS = "…"
 
 
@@ -29,6 +45,15 @@ def _visible(match: re.Match[str]) -> str:
     return "\ufffd"
 
 
+def _covered(match: re.Match[str]) -> str:
+    return "\ufffd" * len(match[0])
+
+
+def is_safe(text: str) -> bool:
+    """Return whether a text can be shown as it is; this costs next to nothing."""
+    return text.isprintable() and (text.isascii() or _SUSPECT.search(text) is None)
+
+
 def safe_text(text: str, limit: int | None = None) -> str:
     """Return `text` with everything that could command or mislead a terminal made visible.
 
@@ -37,14 +62,15 @@ def safe_text(text: str, limit: int | None = None) -> str:
         limit: Longest result in characters; a longer text ends in an ellipsis. None for no limit.
 
     Returns:
-        One line of text: no control character, no bidirectional control, no lone surrogate. Control
-        characters become their control pictures (``ESC`` is ``␛``), the rest ``\ufffd``.
+        One line of text, of the same length: no control character, no bidirectional control, no lone
+        surrogate, nothing that cannot be seen, no more than eight marks on a letter. Control characters
+        become their control pictures (``ESC`` is ``␛``), the rest ``\ufffd``.
     """
     if limit is not None and len(text) > limit:
         text = text[: limit - 1] + _ELLIPSIS
-    if text.isprintable():
+    if is_safe(text):
         return text
-    return _HAZARDS.sub(_visible, text)
+    return _FLOOD.sub(_covered, _HAZARDS.sub(_visible, text))
 
 
 def is_utf8(text: str) -> bool:

@@ -76,3 +76,15 @@ def test_lines_expand_tabs_and_lose_the_carriage_return_and_blank_end() -> None:
 def test_lines_left_off_are_announced() -> None:
     assert safe_lines("1\n2\n3", 2) == ["1", "2", "… more than 2 lines, the rest is not shown"]
     assert safe_lines("1\n2\n", 2) == ["1", "2"]
+
+
+@pytest.mark.parametrize("text", ["Z" + "\u0301\u0316" * 40, "v" + "\ufe0f" * 30, "a" + "\u200d\u200c" * 20])
+def test_of_a_flood_of_marks_only_as_many_stay_as_a_language_needs(text: str) -> None:
+    shown = safe_text(text)
+    assert shown == text[:9] + "\ufffd" * (len(text) - 9)
+    assert safe_text("x" + shown) == "x" + shown
+
+
+@pytest.mark.parametrize("text", ["สวัสดีที่นี่", "नमस्ते क्ष", "مَرْحَبًا", "Việt", "می‌خواهم", "👨‍👩‍👧‍👦 ❤️", "שָׁלוֹם"])
+def test_marks_that_languages_need_stay(text: str) -> None:
+    assert safe_text(text) == text
