@@ -27,11 +27,11 @@ from typing import Any
 from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
 from runtui.store.failure import Digest, Kind
 from runtui.store.home import user_folder
-from runtui.store.record import NO_VALUES, FileStamp, RecordState, RunRecord
+from runtui.store.record import NO_VALUES, FileStamp, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import is_utf8
 from runtui.store.status import LIVE_STATUSES
 
-_FORMAT = f"runtui cache 3 {sys.byteorder}"
+_FORMAT = f"runtui cache 4 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
 _BLOCK = 4096
@@ -245,6 +245,15 @@ def _digest_of(text: str) -> Digest:
     return Digest(Kind(kind), line, log, int(offset))
 
 
+def _job_text(run: RunRecord) -> str:
+    return "" if run.job is None else "\t".join(run.job)
+
+
+def _job_of(text: str) -> JobNote:
+    system, job_id, state, detail = text.split("\t")
+    return JobNote(sys.intern(system), job_id, sys.intern(state), detail)
+
+
 # Text made safe has neither line breaks nor tabs; names and parents were checked.
 _TEXTS: tuple[Callable[[RunRecord], str], ...] = (
     lambda run: run.name,
@@ -261,6 +270,7 @@ _TEXTS: tuple[Callable[[RunRecord], str], ...] = (
     lambda run: run.reason,
     lambda run: "" if run.digest is None else _digest_text(run.digest),
     _values,
+    _job_text,
 )
 _NUMBERS: tuple[Callable[[RunRecord], float], ...] = (
     lambda run: _moment(run.created),
@@ -268,7 +278,7 @@ _NUMBERS: tuple[Callable[[RunRecord], float], ...] = (
     lambda run: _moment(run.completed),
 )
 _COUNTS: tuple[Callable[[RunRecord], int], ...] = (
-    lambda run: min(run.checkpoints, _LARGEST_NUMBER) << 1 | run.created_is_guess,
+    lambda run: min(run.checkpoints, _LARGEST_NUMBER) << 2 | run.is_lost << 1 | run.created_is_guess,
     lambda run: run.edits,
 )
 _NAME, _STATUS = 0, 2
@@ -287,7 +297,7 @@ def unpack(data: bytes, count: int) -> list[RunRecord]:
     columns = _columns(data)
     texts = [next(columns).decode().split("\n") for _text in _TEXTS]
     names, run_ids, statuses, descriptions, tags, hosts, users, parents = texts[:8]
-    problems, doubts, conflicts, reasons, digests, values = texts[8:]
+    problems, doubts, conflicts, reasons, digests, values, jobs = texts[8:]
     created, started, completed = (_moments(next(columns)) for _number in _NUMBERS)
     checkpoints, edits = (array("Q", next(columns)) for _count in _COUNTS)
     stamps = next(columns)
@@ -308,7 +318,7 @@ def unpack(data: bytes, count: int) -> list[RunRecord]:
         map(sys.intern, hosts),
         map(sys.intern, users),
         [parent[1:] if parent else None for parent in parents],
-        [number >> 1 for number in checkpoints],
+        [number >> 2 for number in checkpoints],
         problems,
         doubts,
         repeat(RecordState.READ, count),
@@ -318,6 +328,8 @@ def unpack(data: bytes, count: int) -> list[RunRecord]:
         reasons,
         [_values_of(text) for text in values],
         [_digest_of(text) if text else None for text in digests],
+        [bool(number & 2) for number in checkpoints],
+        [_job_of(text) if text else None for text in jobs],
     ]
     make: Callable[..., RunRecord] = tuple.__new__
     runs = list(map(make, repeat(RunRecord), zip(*fields, strict=True)))

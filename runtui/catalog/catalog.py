@@ -137,4 +137,4 @@ class Catalog:
 def _counted_as(run: RunRecord) -> str:
     if run.state is RecordState.BROKEN:
         return "!"
-    return f"{run.status}?" if run.doubt else run.status
+    return run.seeming

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from runtui.catalog.format import duration_text, moment_text, short_id, value_text
 from runtui.store.failure import Kind
-from runtui.store.record import RecordState, RunRecord
+from runtui.store.record import LOST, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
@@ -23,6 +23,8 @@ STATUS_SIGNS = {
     RunStatus.RESUMED.value: "↻",
 }
 """A sign for each status, so that colour never carries the meaning alone."""
+
+_AFTER_ALL_TEXT = "\U0010ffff"
 
 # By urgency: what needs a person first comes first.
 _STATUS_ORDER = {
@@ -74,14 +76,14 @@ class Column(NamedTuple):
 
 
 def status_text(run: RunRecord) -> str:
-    """Return a run's status with its sign; a question mark says that the run looks dead."""
+    """Return a run's status with its sign; one that looks dead is lost, or has a question mark."""
     if run.state is RecordState.WRITING:
         return "… writing"
     if not run.status:
         return "! broken" if run.problem else "! none"
     sign = STATUS_SIGNS.get(run.status, "·")
     if run.doubt:
-        return f"? {run.status}?"
+        return f"{STATUS_SIGNS[RunStatus.FAILED]} {LOST}" if run.is_lost else f"? {run.seeming}"
     if run.state is RecordState.BROKEN:
         sign = "!"
     return f"{sign} {run.status}{edit_mark(run)}"
@@ -107,6 +109,8 @@ def _created_text(run: RunRecord, now: float) -> str:
 
 
 def _status_order(run: RunRecord, _now: float) -> SortValue:
+    if run.is_lost:
+        return 0.5
     if run.doubt or run.state is not RecordState.READ:
         return 1.0
     return _STATUS_ORDER.get(run.status, 1.5)
@@ -160,6 +164,16 @@ def reason_text(run: RunRecord) -> str:
     if run.digest.kind is Kind.LOST:
         return f"{Kind.LOST}: {run.doubt}"  # how long it has been silent goes on
     return run.digest.text
+
+
+def queue_text(run: RunRecord) -> str:
+    """Return how a run's job is in its batch system, and why it waits or how long it may still run."""
+    return "" if run.job is None else f"{run.job.state} {run.job.detail}".strip()
+
+
+def _queue_order(run: RunRecord, _now: float) -> SortValue:
+    # Runs without a job come last.
+    return _AFTER_ALL_TEXT if run.job is None else queue_text(run).casefold()
 
 
 def _parent(run: RunRecord) -> str:
@@ -224,8 +238,12 @@ COLUMNS: tuple[Column, ...] = (
 DIRECTORY = Column("directory", "directory", 12, 0, 0, "left", False, _plain(_directory), _folded(_directory))
 """Which of several runs directories a run lies in; nothing where there is only one."""
 
+QUEUE = Column("queue", "queue", 16, 1, 2, "left", False, _plain(queue_text), _queue_order)
+"""How a run's job is in its batch system; nothing where no run is one."""
+
 FURTHER_COLUMNS: tuple[Column, ...] = (
     DIRECTORY,
+    QUEUE,
     Column("parent", "parent", 8, 0, 3, "left", False, _plain(_parent_text), _folded(_parent)),
     Column("checkpoints", "checkpoints", 11, 0, 3, "right", True, _checkpoints_text, _checkpoints_order),
     Column("started", "started", 12, 0, 3, "left", True, _started_text, _started_order),

@@ -77,7 +77,7 @@ def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Voca
         keys: Keys of the simulation's own that are known besides those the runs were read with.
     """
     statuses = Counter(run.status for run in runs)
-    statuses.update(f"{run.status}?" for run in runs if run.doubt)
+    statuses.update(run.seeming for run in runs if run.doubt)
     return Vocabulary(
         statuses,
         Counter(tag for run in runs for tag in run.tags),

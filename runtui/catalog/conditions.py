@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 
+from runtui.catalog.columns import queue_text
 from runtui.catalog.dates import Span, parse_date
 from runtui.catalog.filtering import Predicate
 from runtui.catalog.matching import (
@@ -84,7 +85,7 @@ class _Remembered(dict[str, bool]):
 
 _KINDS = frozenset(Kind)
 _WHOLE_FIELDS = frozenset({"status", "tag", "host", "user"})
-_OPTIONAL_FIELDS = frozenset({"status", "tag", "host", "user", "parent"})
+_OPTIONAL_FIELDS = frozenset({"status", "tag", "host", "user", "parent", "queue"})
 
 
 def _text_field(term: Term, key: str, me: str) -> Predicate:
@@ -121,8 +122,8 @@ def _by_status(test: TextTest) -> Predicate:
     known = _Remembered(test)
 
     def matches(run: RunRecord) -> bool:
-        # A run that looks dead has both, the status it claims and the same with a question mark.
-        return known[run.status] or (run.doubt != "" and known[run.status + "?"])
+        # A run that looks dead has both, the status it claims and what it seems to be.
+        return known[run.status] or (run.doubt != "" and known[run.seeming])
 
     return matches
 
@@ -192,6 +193,10 @@ def _of_kind(kind: str) -> Predicate:
     return matches
 
 
+def _by_queue(test: TextTest) -> Predicate:
+    return lambda run: test(queue_text(run))
+
+
 _TEXT_FIELDS: dict[str, Callable[[TextTest], Predicate]] = {
     "id": _by_id,
     "description": _by_description,
@@ -201,6 +206,7 @@ _TEXT_FIELDS: dict[str, Callable[[TextTest], Predicate]] = {
     "user": _by_user,
     "parent": _by_parent,
     "reason": _by_reason,
+    "queue": _by_queue,
 }
 
 
@@ -299,6 +305,7 @@ HAS: dict[str, Predicate] = {
     "checkpoint": lambda run: run.checkpoints > 0,
     "conflict": lambda run: run.conflict != "",
     "edits": lambda run: run.edits > 0,
+    "job": lambda run: run.job is not None,
     "parent": lambda run: run.parent is not None,
     "problem": lambda run: run.problem != "",
     "reason": lambda run: (
@@ -314,6 +321,7 @@ IS: dict[str, Predicate] = {
     "ended": lambda run: run.status in ENDED_STATUSES,
     "failed": lambda run: run.is_failed,
     "live": lambda run: run.is_live,
+    "lost": lambda run: run.is_lost,
 }
 """What a run can be asked to be."""
 

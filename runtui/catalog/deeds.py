@@ -19,6 +19,7 @@ from runtui.store.actions import (
     describe_change,
     edit_tags,
     last_edit,
+    mark_lost,
     set_status,
     take_back,
     undo,
@@ -141,6 +142,22 @@ class Deeds:
         return Deed(
             f"mark {run_count(len(names))} {status.value}",
             partial(self._edit, names, f"marked {{}} {status.value}", do),
+        )
+
+    def mark_lost(self, reasons: Mapping[str, str]) -> Deed:
+        """Return the job that marks runs as failed that are lost.
+
+        Args:
+            reasons: By run, how it is known that it is.
+        """
+        by_place = {self._place_of(name): reason for name, reason in reasons.items()}
+
+        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+            return mark_lost(base, {name: by_place[base, name] for name in there}, told, in_parallel)
+
+        names = tuple(reasons)
+        return Deed(
+            f"mark {run_count(len(names))} failed", partial(self._edit, names, "marked {} failed", do)
         )
 
     def trash(self, plans: Mapping[str, CleanupPlan], known: KnownRuns) -> Deed:

@@ -25,7 +25,9 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
     """Return what the row alone tells of a run; costs no look at the disk."""
     lines: list[Line] = [(Span(status_text(run), status_style(run)), Span("  "), Span(run.description))]
     if run.doubt:
-        lines.append((Span(f"looks dead: {run.doubt}", "warning"),))
+        what = "is lost" if run.is_lost else "looks dead"
+        advice = "; L marks it failed" if run.is_lost else ""
+        lines.append((Span(f"{what}: {run.doubt}{advice}", "warning"),))
     if run.problem:
         style = "warning" if run.state is RecordState.READ else "error"
         lines += [(Span(problem, style),) for problem in run.problem.split("; ")]

@@ -40,8 +40,8 @@ class Query(NamedTuple):
 
 def search_text(run: RunRecord) -> str:
     """Return what bare words are looked for in: in lower case, the parts joined by `SEPARATOR`."""
-    status = f"{run.status}?" if run.doubt else run.status
-    return SEPARATOR.join((run.run_id, run.description, status, *run.tags, run.host, run.user)).casefold()
+    parts = (run.run_id, run.description, run.seeming, *run.tags, run.host, run.user)
+    return SEPARATOR.join(parts).casefold()
 
 
 EVERYTHING = Query("", lambda _run: True)

@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 
 from runtui.catalog.format import duration_text
-from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR
+from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import is_alive
 from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
@@ -36,11 +36,13 @@ class Evidence:
         pid: The process that wrote its metadata last, when known.
         alive: Whether that process runs; None when nothing is known.
         last_output: When the run last wrote a log or its metadata, in seconds since the epoch.
+        is_supervised: Whether it was runtui that ran it, and did not come to put its end down.
     """
 
     pid: int | None
     alive: bool | None
     last_output: float | None
+    is_supervised: bool = False
 
 
 def gather_evidence(base: str, run: RunRecord) -> Evidence:
@@ -59,7 +61,32 @@ def gather_evidence(base: str, run: RunRecord) -> Evidence:
     writer = read_writer(run_dir)
     if writer is None:
         return Evidence(None, None, newest)
-    return Evidence(writer.pid, is_alive(writer), newest)
+    alive = is_alive(writer)
+    # What is kept aside for putting the end down is there only until that is done.
+    was_ours = alive is False and os.path.exists(f"{run_dir}/{PRIVATE_DIR}/{RESERVE_FILE}")
+    return Evidence(writer.pid, alive, newest, was_ours)
+
+
+def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:
+    """Return a run with what is to be thought of its being alive.
+
+    Args:
+        run: The run.
+        evidence: What was found out about it.
+        now: The present moment, in seconds since the epoch.
+    """
+    doubt = doubt_about(run, evidence, now)
+    return run._replace(doubt=doubt, is_lost=bool(doubt) and _is_known(run, evidence, now))
+
+
+def _is_known(run: RunRecord, evidence: Evidence, now: float) -> bool:
+    """Return whether a run that looks dead is known to be."""
+    if run.status != RunStatus.RUNNING or evidence.alive is not False:
+        return False
+    # What another program said of itself by a short script beside it, may go on without that.
+    return evidence.is_supervised or (
+        evidence.last_output is None or now - evidence.last_output >= QUIET_AFTER
+    )
 
 
 def doubt_about(run: RunRecord, evidence: Evidence, now: float) -> str:

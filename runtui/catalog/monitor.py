@@ -579,8 +579,8 @@ class RunsMonitor:
             self._torn.pop(name, None)
             self._retries.pop(name, None)
             if not is_judged:
-                if previous is not None and previous.stamp == run.stamp:
-                    run = run._replace(doubt=previous.doubt)
+                if previous is not None and previous.stamp == run.stamp and run.is_live:
+                    run = run._replace(doubt=previous.doubt, is_lost=previous.is_lost)
                 else:
                     run = judged(self._base, run, time.time())
             self._note(run, previous)
@@ -875,7 +875,7 @@ class RunsMonitor:
     def _judge(self, run: RunRecord) -> None:
         self._mark_busy()
         fresh = judged(self._base, run, time.time())
-        if fresh.doubt != run.doubt:
+        if (fresh.doubt, fresh.is_lost) != (run.doubt, run.is_lost):
             self._note(fresh, run)
 
     def _fold_edits(self) -> None:

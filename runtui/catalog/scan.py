@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from runtui.catalog.liveness import doubt_about, gather_evidence
+from runtui.catalog.liveness import gather_evidence, weighed
 from runtui.store.edits import edited_runs
 from runtui.store.listing import run_entries
 from runtui.store.metadata import read_record
@@ -33,4 +33,4 @@ def judged(base: str, run: RunRecord, now: float) -> RunRecord:
     """Return `run` with its doubt looked into, which costs something only where it claims to be alive."""
     if not run.is_live:
         return run
-    return run._replace(doubt=doubt_about(run, gather_evidence(base, run), now))
+    return weighed(run, gather_evidence(base, run), now)

@@ -29,6 +29,8 @@ STATUS_STYLES = {
 
 def status_style(run: RunRecord) -> str:
     """Return the name of the style in which a run's status is shown."""
+    if run.is_lost:
+        return "error"
     if run.doubt or (run.state is RecordState.READ and not run.status):
         return "warning"
     if run.state is RecordState.BROKEN:

@@ -29,6 +29,8 @@ def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ())
         "path": safe_text(os.path.join(os.path.abspath(base), run.name)),
         "status": run.status or None,
         "doubt": run.doubt or None,
+        "lost": run.is_lost,
+        "job": None if run.job is None else run.job._asdict(),
         "reason": None if run.digest is None else digest_as_json(run.digest),
         "problem": run.problem or None,
         "description": run.description,

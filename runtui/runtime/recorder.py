@@ -9,13 +9,12 @@ from typing import Any
 from runtui.store.atomic import discard
 from runtui.store.errors import RunNotFoundError
 from runtui.store.manager import RunManager
-from runtui.store.paths import PRIVATE_DIR
+from runtui.store.paths import PRIVATE_DIR, RESERVE_FILE
 from runtui.store.private import private_folder
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.store.timestamps import timestamp_now
 
-_RESERVE_FILE = "reserve"
 _RESERVED = 64 * 1024
 """Bytes kept on the disk while a run works: space to record its end when its output has filled all other."""
 
@@ -51,7 +50,7 @@ class Recorder:
         if not self._manager.load_run(name):
             raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
         self._unsaved: dict[str, Any] = {}
-        self._reserve = os.path.join(base, name, PRIVATE_DIR, _RESERVE_FILE)
+        self._reserve = os.path.join(base, name, PRIVATE_DIR, RESERVE_FILE)
 
     @property
     def metadata(self) -> dict[str, Any]:

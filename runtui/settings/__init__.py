@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runtui.catalog.columns import COLUMNS
+from runtui.catalog.columns import COLUMNS, QUEUE
 from runtui.catalog.view import NEWEST_FIRST, Sort
 from runtui.store.home import shown_path, user_folder
 
@@ -33,6 +33,17 @@ class ColumnChoice(NamedTuple):
 
 USUAL_COLUMNS = tuple(ColumnChoice(column.key) for column in COLUMNS)
 """The columns of those who chose none."""
+
+_WITH_QUEUE = (*USUAL_COLUMNS[:3], ColumnChoice(QUEUE.key), *USUAL_COLUMNS[3:])
+
+
+def usual_columns(*, has_jobs: bool) -> tuple[ColumnChoice, ...]:
+    """Return the columns of those who chose none.
+
+    Args:
+        has_jobs: Whether any run is a job of a batch system.
+    """
+    return _WITH_QUEUE if has_jobs else USUAL_COLUMNS
 
 
 class SavedView(NamedTuple):

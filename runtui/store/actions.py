@@ -30,6 +30,7 @@ from runtui.store.errors import StoreError, explain
 from runtui.store.folding import fold, read_overlaid
 from runtui.store.index import index_edits
 from runtui.store.paths import check_run_id
+from runtui.store.record import LOST
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
@@ -93,15 +94,15 @@ def edit_tags(
         each: What goes through the runs.
     """
 
-    def change(overlaid: Overlaid) -> Change | None:
+    def change(overlaid: Overlaid, _name: str) -> list[Change]:
         tags = overlaid.metadata.get("tags", MISSING)
         if not isinstance(tags, list):
-            return ValueChange("tags", tags, list(dict.fromkeys(add))) if add else None
+            return [ValueChange("tags", tags, list(dict.fromkeys(add)))] if add else []
         added = tuple(tag for tag in dict.fromkeys(add) if tag not in tags)
         removed = tuple(tag for tag in dict.fromkeys(remove) if tag in tags)
-        return TagsChange(added, removed, tuple(tags)) if added or removed else None
+        return [TagsChange(added, removed, tuple(tags))] if added or removed else []
 
-    return _edit_runs(base, names, "tag", change, "", told, each)
+    return _edit_runs(base, names, "tag", change, lambda _name: "", told, each)
 
 
 def set_status(
@@ -125,13 +126,39 @@ def set_status(
         each: What goes through the runs.
     """
 
-    def change(overlaid: Overlaid) -> Change | None:
-        old = overlaid.metadata.get("status", MISSING)
-        if old == status.value and "status" not in overlaid.conflicts:
-            return None
-        return ValueChange("status", old, status.value)
+    def change(overlaid: Overlaid, _name: str) -> list[Change]:
+        return _status_change(overlaid, status)
 
-    return _edit_runs(base, names, "mark", change, reason, told, each)
+    return _edit_runs(base, names, "mark", change, lambda _name: reason, told, each)
+
+
+def mark_lost(
+    base: str, reasons: Mapping[str, str], told: Told = unattended, each: Each = in_turn
+) -> list[Outcome]:
+    """Mark runs as failed that nothing works on any more, and put down why where nothing else says it.
+
+    Args:
+        base: The runs directory.
+        reasons: By run, how it is known that it is lost.
+        told: Is told how far it is.
+        each: What goes through the runs.
+    """
+
+    def change(overlaid: Overlaid, name: str) -> list[Change]:
+        changes = _status_change(overlaid, RunStatus.FAILED)
+        old = overlaid.metadata.get("error", MISSING)
+        if changes and (old is MISSING or not old):
+            changes.append(ValueChange("error", old, f"{LOST}: {reasons[name]}"))
+        return changes
+
+    return _edit_runs(base, list(reasons), "mark", change, lambda name: reasons[name], told, each)
+
+
+def _status_change(overlaid: Overlaid, status: RunStatus) -> list[Change]:
+    old = overlaid.metadata.get("status", MISSING)
+    if old == status.value and "status" not in overlaid.conflicts:
+        return []
+    return [ValueChange("status", old, status.value)]
 
 
 def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
@@ -231,14 +258,14 @@ def _edit_runs(
     base: str,
     names: Sequence[str],
     action: str,
-    change_of: Callable[[Overlaid], Change | None],
-    reason: str,
+    changes_of: Callable[[Overlaid, str], list[Change]],
+    reason_of: Callable[[str], str],
     told: Told,
     each: Each,
 ) -> list[Outcome]:
     wanted = list(dict.fromkeys(names))
     outcomes: dict[str, Outcome] = {}
-    changes: dict[str, tuple[Change, str]] = {}
+    changes: dict[str, tuple[list[Change], str]] = {}
 
     def prepare(name: str) -> None:
         if not told(0, len(wanted)):
@@ -247,14 +274,14 @@ def _edit_runs(
         try:
             _check_editable(base, name)
             overlaid = read_overlaid(base, name, strict=True)
-            change = change_of(overlaid)
+            wished = changes_of(overlaid, name)
         except (StoreError, OSError) as error:
             outcomes[name] = Outcome(name, False, _refusal(error))
             return
-        if change is None:
-            outcomes[name] = Outcome(name, True, "is so already")
+        if wished:
+            changes[name] = (wished, overlaid.last_edit_id)
         else:
-            changes[name] = (change, overlaid.last_edit_id)
+            outcomes[name] = Outcome(name, True, "is so already")
 
     each(wanted, prepare)
     together = [name for name in wanted if name in changes]
@@ -263,8 +290,8 @@ def _edit_runs(
 
     def put(name: str) -> None:
         if told(len(outcomes), len(wanted)):
-            change, last = changes[name]
-            edit = new_edit(action, [change], reason=reason, runs=together, after=last, go=go)
+            wished, last = changes[name]
+            edit = new_edit(action, wished, reason=reason_of(name), runs=together, after=last, go=go)
             outcomes[name] = _put(base, name, edit, folded)
         else:
             outcomes[name] = Outcome(name, False, STOPPED)

@@ -17,7 +17,7 @@ from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import StoreError, explain
 from runtui.store.json_text import is_deeper
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
-from runtui.store.record import FileStamp, RecordState, RunRecord
+from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
@@ -44,6 +44,8 @@ _TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
 _DESCRIPTION_LIMIT = 500
 _TEXT_LIMIT = 200
+_JOB_KEYS = ("state", "reason", "left")
+_JOB_LIMIT = 100
 _EXIT_CODES = 1 << 16
 _TAGS_LIMIT = 64
 
@@ -287,6 +289,7 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         RecordState.READ,
         stamp,
         reason="" if _FAILURE_KEYS.isdisjoint(metadata) else _failure_reason(metadata),
+        job=None if get("job") is None else _job_note(metadata["job"]),
     )
 
 
@@ -342,6 +345,19 @@ def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: f
             continue
         values |= more
     return record._replace(values=values) if values else record
+
+
+def _job_note(job: Any) -> JobNote | None:
+    """Return what is recorded of a run's job; None where that is none of a batch system."""
+    if not isinstance(job, dict):
+        return None
+    system, job_id = job.get("system"), job.get("id")
+    if not (isinstance(system, str) and isinstance(job_id, str) and job_id):
+        return None
+    state, reason, left = (value if isinstance(value := job.get(key), str) else "" for key in _JOB_KEYS)
+    detail = reason or (f"{left} left" if left else "")
+    system, job_id, state, detail = (safe_text(text, _JOB_LIMIT) for text in (system, job_id, state, detail))
+    return JobNote(sys.intern(system), job_id, sys.intern(state), detail)
 
 
 def _failure_reason(metadata: dict[str, Any]) -> str:

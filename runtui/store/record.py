@@ -14,6 +14,9 @@ from runtui.store.status import LIVE_STATUSES, RunStatus
 Value = str | float | int | bool
 """What a key of a run can hold. Text is safe to show; lists and objects are their JSON text, cut short."""
 
+LOST = "lost"
+"""What a run seems to be that claims to run while nothing works on it any more."""
+
 NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 """The values of every run of which none were asked for."""
 
@@ -54,6 +57,22 @@ class RecordState(Enum):
     BROKEN = "broken"
 
 
+class JobNote(NamedTuple):
+    """The job of a batch system that a run is, as was said of it last. All text is safe to show.
+
+    Attributes:
+        system: What the batch system is called.
+        job_id: Its id there.
+        state: How it is, in the system's own word.
+        detail: Why it waits, or how long it may still run, or ``""``.
+    """
+
+    system: str
+    job_id: str
+    state: str = ""
+    detail: str = ""
+
+
 class RunRecord(NamedTuple):
     """One run as a row: what every table, filter and listing works on. All text is safe to show.
 
@@ -65,12 +84,14 @@ class RunRecord(NamedTuple):
         parent: The parent's run id as written in the file, or None.
         problem: What is wrong with the metadata, in one line, or ``""``.
         doubt: For a live status: why the run looks dead, in one line, or ``""``.
+        is_lost: Whether that is known rather than suspected.
         stamp: The state of metadata.json this was read from, or None when there was no file.
         edits: How many edits are laid over the metadata and not folded into it yet.
         conflict: What the run's writer and a user both changed, in one line, or ``""``.
         reason: What the simulation recorded of its failure, in one line, or ``""``.
         values: What the run has for the keys that were asked for when it was read.
         digest: Of a run that failed or looks dead why, as far as its logs have been read for that.
+        job: The job of a batch system that it is, or None.
     """
 
     name: str
@@ -95,11 +116,20 @@ class RunRecord(NamedTuple):
     reason: str = ""
     values: Mapping[str, Value] = NO_VALUES
     digest: Digest | None = None
+    is_lost: bool = False
+    job: JobNote | None = None
 
     @property
     def is_live(self) -> bool:
         """Whether the run claims that something is working on it."""
         return self.status in LIVE_STATUSES
+
+    @property
+    def seeming(self) -> str:
+        """The status as it seems to be: of a run that looks dead ``lost``, or ``running?``."""
+        if self.is_lost:
+            return LOST
+        return f"{self.status}?" if self.doubt else self.status
 
     @property
     def is_failed(self) -> bool:

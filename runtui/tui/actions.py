@@ -282,6 +282,7 @@ ACTIONS: tuple[Action, ...] = (
         Place.BROWSER,
     ),
     Action("mark", ("s",), "set the status, and say why", "", Place.BROWSER),
+    Action("mark_lost", ("L",), "mark lost runs failed", "At once, and u takes it back.", Place.BROWSER),
     Action(
         "resume",
         ("r",),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from runtui.catalog.cache import RunsCache, default_folder
 from runtui.store.failure import Digest, Kind
-from runtui.store.record import FileStamp, RecordState, RunRecord
+from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 
 texts = st.text(max_size=30).map(safe_text)
@@ -51,6 +51,8 @@ records = st.builds(
     values=st.dictionaries(
         st.text(max_size=5), st.integers() | st.text(max_size=9) | st.booleans(), max_size=2
     ),
+    is_lost=st.booleans(),
+    job=st.none() | st.builds(JobNote, texts, texts, texts, texts),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 

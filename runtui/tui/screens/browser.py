@@ -22,7 +22,7 @@ from runtui.catalog.filtering import EVERYTHING, Query
 from runtui.catalog.format import short_id
 from runtui.catalog.live import LiveRuns
 from runtui.catalog.view import RunView, Sort, sort_of, sort_text
-from runtui.settings import ALL, DEFAULTS, USUAL_COLUMNS, ColumnChoice, SavedView, Settings
+from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
 from runtui.store.home import shown_path
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord
@@ -92,6 +92,7 @@ class BrowserScreen(ChangingScreen):
         self._view = RunView(_query_of(view), sort_of(view.sort) or settings.sort, view.group)
         self._columns_of_view = view.columns
         self._own_keys: set[str] = set()
+        self._has_jobs = False
         self._shown: str | None = None
         self._arranging: Timer | None = None
         self._asking: Timer | None = None
@@ -119,6 +120,7 @@ class BrowserScreen(ChangingScreen):
         for update in self._live.first_rows():
             self._catalog.apply(update)
             self._view.apply(update.changed, ())
+            self._look_for_jobs(update)
         self._advance()
         self.query_one(DetailPane).show_run(None, self._catalog)
         self.query_one(LogPane).show_run(None)
@@ -151,6 +153,7 @@ class BrowserScreen(ChangingScreen):
         update = message.update
         self._catalog.apply(update)
         self.tell_of_ends(update.changed, with_bell=self._settings.bell)
+        self._look_for_jobs(update)
         self._view.is_growing = update.health.phase is Phase.READING
         if update.health.phase is Phase.FRESH and not gc.isenabled():
             gc.freeze()
@@ -172,6 +175,12 @@ class BrowserScreen(ChangingScreen):
             self.query_one(LogPane).look_soon()
         if update.touched - {LOGS_DIR}:
             self._read_details_soon()
+
+    def _look_for_jobs(self, update: CatalogUpdate) -> None:
+        """Show the queue's column from the first run on that is a job."""
+        if not self._has_jobs and any(run.job is not None for run in update.changed):
+            self._has_jobs = True
+            self.query_one(RunsTable).show_columns(self._columns)
 
     def _advance(self) -> None:
         """Go on arranging the rows, for a moment at a time, so that keys are answered in between."""
@@ -316,7 +325,8 @@ class BrowserScreen(ChangingScreen):
 
     @property
     def _usual_columns(self) -> tuple[ColumnChoice, ...]:
-        return USUAL_COLUMNS if self._live.is_one else (ColumnChoice(DIRECTORY.key), *USUAL_COLUMNS)
+        before = () if self._live.is_one else (ColumnChoice(DIRECTORY.key),)
+        return (*before, *usual_columns(has_jobs=self._has_jobs))
 
     @on(RunsTable.SortRequested)
     def _sort_by(self, message: RunsTable.SortRequested) -> None:

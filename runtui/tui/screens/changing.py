@@ -184,6 +184,17 @@ class ChangingScreen(Screen[None]):
 
         self.app.push_screen(MarkScreen(len(names)), take)
 
+    def action_mark_lost(self) -> None:
+        runs = self.known_runs()
+        names = self._meant()
+        reasons = {name: runs[name].doubt for name in names if runs[name].is_lost}
+        if reasons:
+            self.do(self._deeds().mark_lost(reasons), tuple(reasons))
+        elif any(runs[name].doubt for name in names):
+            self._tell("it is not known that it is lost: s marks it all the same", is_bad=True)
+        elif names:
+            self._tell("only lost runs are marked failed by this: s sets any status", is_bad=True)
+
     def action_resume(self) -> None:
         if not (names := self._meant()):
             return

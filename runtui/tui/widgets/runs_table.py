@@ -21,7 +21,7 @@ from runtui.catalog.columns import Column, column_of, is_metric, metric_column
 from runtui.catalog.grouping import Group, GroupKey
 from runtui.catalog.spans import status_style
 from runtui.catalog.view import RunView
-from runtui.settings import USUAL_COLUMNS, ColumnChoice
+from runtui.settings import ColumnChoice, usual_columns
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
@@ -402,7 +402,8 @@ class RunsTable(ScrollView, can_focus=True):
 
     def _wanted_columns(self) -> list[Column]:
         """Return the columns that were chosen, as wide as the user wants, or else as what they show."""
-        is_usual = self._chosen[-len(USUAL_COLUMNS) :] == USUAL_COLUMNS
+        usual = (usual_columns(has_jobs=has_jobs) for has_jobs in (False, True))
+        is_usual = any(self._chosen[-len(columns) :] == columns for columns in usual)
         sample = [self._view[row] for row in range(min(len(self._view), _SAMPLED_FOR_WIDTH))]
         columns = []
         for place, choice in enumerate(self._chosen):

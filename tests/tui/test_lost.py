@@ -1,0 +1,89 @@
+"""Runs that claim to run and do not any more, and runs that are jobs of a batch system."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from runtui.cli import main
+from runtui.store.folding import read_overlaid
+from runtui.store.process import hostname, this_process
+from tests.run_dirs import write_run
+from tests.tui.screen import browsing
+
+JOB = {"system": "slurm", "id": "41", "state": "PENDING", "reason": "Priority"}
+
+
+def left(base: Path, name: str, *, ours: bool = True, **values: object) -> Path:
+    """Make a run whose process is gone; one that runtui ran, or one that a program wrote itself."""
+    run = write_run(base, name, status="running", hostname=hostname(), **values)
+    (run / ".runtui").mkdir(exist_ok=True)
+    gone = this_process()._replace(pid=2**22 - 1, start_time=1)
+    (run / ".runtui" / "writer.json").write_text(json.dumps(gone.as_json()))
+    if ours:
+        (run / ".runtui" / "reserve").touch()
+    os.utime(run / "metadata.json", (time.time() - 60,) * 2)
+    return run
+
+
+def said_of(base: Path, name: str) -> tuple[object, object]:
+    metadata = read_overlaid(str(base), name).metadata
+    return metadata["status"], metadata.get("error")
+
+
+async def test_lost_runs_are_marked_failed_by_one_key_which_is_undone(runs_dir: Path) -> None:
+    left(runs_dir, "ant", created="2026-11-03T00:00:00Z")
+    left(runs_dir, "bee", created="2026-11-02T00:00:00Z", error="out of beans")
+    left(runs_dir, "cow", created="2026-11-01T00:00:00Z", ours=False)
+    async with browsing(runs_dir, notices=True) as user:
+        await user.sees_rows("✗ lost", "✗ lost", "? running?")
+        await user.press("asterisk", "L")
+        await user.sees("marked 2 runs failed")
+        await user.sees_rows("✗ failed", "✗ failed", "? running?")
+        assert said_of(runs_dir, "ant") == ("failed", f"lost: its process {2**22 - 1} is gone")
+        assert said_of(runs_dir, "bee") == ("failed", "out of beans")
+        await user.press("u")
+        await user.sees_rows("✗ lost", "✗ lost", "? running?")
+        assert said_of(runs_dir, "ant") == ("running", None)
+        await user.press("asterisk", "G", "L")
+        await user.sees("it is not known that it is lost")
+        assert said_of(runs_dir, "cow") == ("running", None)
+
+
+def test_lost_runs_are_listed_as_such(runs_dir: Path, capsys) -> None:
+    left(runs_dir, "ant")
+    left(runs_dir, "cow", ours=False)
+    write_run(runs_dir, "dog", status="completed")
+    for query, found in (("status:lost", ["ant"]), ("is:lost", ["ant"]), ("status:running?", ["cow"])):
+        assert main(["ls", "-C", str(runs_dir), query, "--columns", "id"]) == 0
+        assert capsys.readouterr().out.split() == found
+    main(["ls", "-C", str(runs_dir), "reason:lost", "--json"])
+    found = {run["run_id"]: run["lost"] for run in json.loads(capsys.readouterr().out)}
+    assert found == {"ant": True, "cow": False}
+
+
+async def test_the_queue_is_a_column_as_soon_as_a_run_is_a_job(runs_dir: Path) -> None:
+    write_run(runs_dir, "ant", status="completed")
+    async with browsing(runs_dir, size=(160, 30)) as user:
+        await user.sees("completed")
+        assert "  queue  " not in user.text
+        write_run(runs_dir, "bee", status="initialising", job=JOB)
+        await user.sees("PENDING Priority")
+        assert "  queue  " in user.text
+        await user.press("slash", *"queue:prio", "enter")
+        await user.sees_rows("bee")
+
+
+def test_the_queue_is_listed_where_a_run_is_a_job(runs_dir: Path, capsys) -> None:
+    write_run(runs_dir, "ant", status="completed")
+    main(["ls", "-C", str(runs_dir)])
+    assert "PENDING" not in capsys.readouterr().out
+    write_run(runs_dir, "bee", status="running", job=JOB | {"reason": "", "left": "9:58", "state": "RUNNING"})
+    main(["ls", "-C", str(runs_dir), "has:job"])
+    assert "RUNNING 9:58 left" in capsys.readouterr().out
+    for odd in (7, "41", {"id": 41, "system": "slurm"}, {"id": "", "system": "x"}, {"system": []}, None):
+        write_run(runs_dir, "bee", status="running", job=odd)
+        assert main(["ls", "-C", str(runs_dir), "has:job"]) == 0
+        assert capsys.readouterr().out == ""
