@@ -42,6 +42,7 @@ COMMANDS = {
     "doctor": Command("runtui.cli.doctor", "what is wrong in this runs directory, and repair it"),
     "clean": Command("runtui.cli.cleaning", "move runs to the trash, after showing the plan"),
     "trash": Command("runtui.cli.cleaning", "list, restore or delete what was put aside"),
+    "completion": Command("runtui.cli.completion", "print what completes commands in a shell"),
     "manual": Command("runtui.cli.manual", "print the whole reference"),
 }
 """All subcommands, in the order in which help tells of them; only the modules needed are imported."""
@@ -166,7 +167,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
         SystemExit: They cannot be understood (2), or only help was asked for (0).
     """
     words = list(argv)
-    place = _first_operand(words)
+    place = first_operand(words)
     if "--version" in words[:place]:
         from runtui import __version__
 
@@ -192,7 +193,7 @@ def _with_negated_terms(words: Sequence[str]) -> list[str]:
     ]
 
 
-def _first_operand(words: Sequence[str]) -> int:
+def first_operand(words: Sequence[str]) -> int:
     """Return the place of the first word that is neither an option nor an option's value."""
     place = 0
     while place < len(words) and words[place].startswith("-") and words[place] != "-":

@@ -12,7 +12,7 @@ from runtui.cli.selecting import batch_interval, named_directory, resolve_run, r
 from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
 
-_RESOURCES = ("time", "partition", "memory", "cpus", "account", "options")
+RESOURCES = ("time", "partition", "memory", "cpus", "account", "options")
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -106,8 +106,8 @@ def _resources(arguments: argparse.Namespace) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in arguments.resource:
         key, equals, value = text.partition("=")
-        if not equals or key not in _RESOURCES:
-            refuse_usage(f"--resource {text!r}: write KEY=VALUE with one of {', '.join(_RESOURCES)}")
+        if not equals or key not in RESOURCES:
+            refuse_usage(f"--resource {text!r}: write KEY=VALUE with one of {', '.join(RESOURCES)}")
         found[key] = value
     if found and arguments.on == "local":
         refuse_usage("--resource is for a batch system: say which, such as --on slurm")

@@ -1,0 +1,297 @@
+"""What there is of what is asked for: runs, tags, filters, columns, checkpoints, out of a runs directory.
+
+It is looked up while somebody waits with a finger on Tab: what was known last is good enough, and of what is
+not known little is read. Names that a terminal would obey, or that are no text, are not offered.
+"""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+
+from runtui.catalog.cache import RunsCache
+from runtui.catalog.columns import COLUMNS_BY_KEY
+from runtui.catalog.completion import Vocabulary, complete, vocabulary_of
+from runtui.catalog.format import short_id
+from runtui.cli.arguments import COMMANDS, DEFAULT_DIR, DIR_VARIABLE
+from runtui.cli.completion.asking import CHOICE, COMMAND, Question
+from runtui.cli.completion.shells import Answer, Native, Offer, matching
+from runtui.store.details import read_details
+from runtui.store.errors import StoreError
+from runtui.store.listing import all_run_names
+from runtui.store.metadata import read_record
+from runtui.store.record import RunRecord
+from runtui.store.safe_text import is_utf8, safe_text
+from runtui.store.status import RunStatus
+
+_MOST = 100
+_MOST_KNOWN = 5000  # runs out of the cache whose tags and keys are offered
+_MOST_READ = 50  # runs that are read because the cache does not have them
+_MOST_STAMPS = 1000  # directories whose age is asked for
+_READ_FOR_KEYS = 3
+_NOTE = 60
+_OPEN_ENDS = (":", "<", ">", "=", ",", ".")
+
+
+def offers(question: Question) -> Answer:
+    """Return what could stand there; what only the shell knows is left to it."""
+    options = matching((Offer(option, note) for option, note in question.options.items()), question.typed)
+    base = _directory(question)
+    found: list[Offer] = []
+    native = None
+    for kind in reversed(question.kinds):  # there may be many runs, and few of what can follow them
+        if kind in _NATIVE:
+            native = _NATIVE[kind]
+        elif kind in _SOURCES:
+            try:
+                found += _SOURCES[kind](question, _Known(base))
+            except (OSError, StoreError):
+                continue  # what this is about cannot be read
+    offered = [offer._replace(text=question.lead + offer.text) for offer in found]
+    offered = [offer for offer in options + offered if _is_showable(offer.text)][:_MOST]
+    return native if native is not None and not offered else offered
+
+
+def _directory(question: Question) -> str:
+    named = question.given.get("runs_dir", ())
+    if not named:
+        return os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
+    # As the shell will spell it when it runs the command.
+    return os.path.expanduser(os.path.expandvars(named[-1]))
+
+
+def _is_showable(text: str) -> bool:
+    return is_utf8(text) and safe_text(text) == text
+
+
+class _Known:
+    """What is known of a runs directory; looked up when it is asked for."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names of all runs that can be offered, in their order."""
+        try:
+            found = all_run_names(self.base)
+        except (OSError, ValueError):
+            return []  # what runs have in common can be offered all the same
+        return sorted(name for name in found if _is_showable(name) and not name.startswith(("-", "+")))
+
+    @cached_property
+    def records(self) -> list[RunRecord]:
+        """Runs as they were known last, the newest first; of those never seen a few are read."""
+        cached = RunsCache(self.base).load()
+        blocks = () if cached is None else cached.blocks()
+        there = set(self.names)
+        known = list(islice((run for block in blocks for run in block), _MOST_KNOWN))
+        known = [run for run in known if run.name in there]
+        unseen = there.difference(run.name for run in known) if len(known) < _MOST_KNOWN else set()
+        return [*(read_record(self.base, name) for name in self._newest(unseen)), *known]
+
+    def _newest(self, names: Iterable[str]) -> list[str]:
+        some = list(islice(names, _MOST_STAMPS))
+        some.sort(key=self._changed, reverse=True)
+        return some[:_MOST_READ]
+
+    def _changed(self, name: str) -> float:
+        try:
+            return os.lstat(f"{self.base}/{name}").st_mtime
+        except OSError:
+            return 0.0
+
+    def newest_first(self, typed: str) -> Iterator[str]:
+        """Yield the names that what is typed may become, those of which most is known first."""
+        known = [run.name for run in self.records]
+        seen = set(known)
+        yield from (name for name in known if name.startswith(typed))
+        first = bisect_left(self.names, typed)
+        for name in self.names[first:]:
+            if not name.startswith(typed):
+                return
+            if name not in seen:
+                yield name
+
+    def vocabulary(self) -> Vocabulary:
+        """Return what occurs in the runs."""
+        keys: set[str] = set()
+        for run in self.records[:_READ_FOR_KEYS]:
+            details = read_details(self.base, run.name)
+            keys.update(key for key, _value in (*details.extra, *details.params))
+        return vocabulary_of(self.records, keys)
+
+    def resolve(self, wanted: str) -> str | None:
+        """Return the run that a word of the command line means, or None."""
+        if wanted in ("latest", "current"):
+            return self.records[0].name if self.records else None
+        first = bisect_left(self.names, wanted)
+        found = self.names[first : first + 2]
+        if not found or not found[0].startswith(wanted):
+            return None
+        is_alone = len(found) == 1 or not found[1].startswith(wanted) or found[0] == wanted
+        return found[0] if is_alone else None
+
+    def given_runs(self, question: Question) -> list[str]:
+        """Return the runs that the words before name."""
+        found = (self.resolve(word) for word in _named_before(question))
+        return [name for name in found if name is not None]
+
+
+def _runs(question: Question, known: _Known) -> Iterator[Offer]:
+    notes = {run.name: safe_text(f"{run.status}  {run.description}", _NOTE) for run in known.records}
+    taken = {*_named_before(question), *known.given_runs(question)}
+    general = (Offer("latest", "the newest run"), Offer("current", "where the link `current` leads"))
+    yield from matching(general, question.typed)
+    for name in islice(known.newest_first(question.typed), _MOST + len(taken)):
+        text = _shortest(name, known.names)
+        if name not in taken:
+            yield Offer(text if text.startswith(question.typed) else name, notes.get(name, ""))
+
+
+def _named_before(question: Question) -> Iterator[str]:
+    yield from question.given.get("operands", ())
+    yield from question.given.get("runs", ())  # of an option
+
+
+def _shortest(name: str, names: Sequence[str]) -> str:
+    """Return the beginning of a run id that people write, where no other run begins so."""
+    short = short_id(name)
+    if not name.startswith(short) or short == name:
+        return name
+    first = bisect_left(names, short)
+    is_unique = len(names) == first + 1 or not names[first + 1].startswith(short)
+    return short if is_unique else name
+
+
+def _trashed(question: Question, known: _Known) -> Iterator[Offer]:
+    from runtui.store.trash import list_trash  # only for those who restore
+
+    for run in list_trash(known.base):
+        if run.name.startswith(question.typed):
+            yield Offer(run.name, safe_text(run.description, _NOTE))
+
+
+def _tags(question: Question, known: _Known) -> list[Offer]:
+    return matching(_tags_of(known.records), question.typed)
+
+
+def _runs_and_tags(question: Question, known: _Known) -> Iterable[Offer]:
+    sign, typed = question.typed[:1], question.typed[1:]
+    if sign not in ("+", "-"):
+        return _runs(question, known)
+    named = known.given_runs(question) if sign == "-" else []
+    tags = _tags_of(run for run in known.records if not named or run.name in named)
+    return [tag._replace(text=sign + tag.text) for tag in matching(tags, typed)]
+
+
+def _tags_of(runs: Iterable[RunRecord]) -> Iterator[Offer]:
+    """Yield the tags of runs, those that most have first."""
+    for tag, count in Counter(tag for run in runs for tag in run.tags).most_common():
+        yield Offer(tag, _runs_text(count))
+
+
+def _runs_text(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
+
+
+def _query(question: Question, known: _Known) -> Iterator[Offer]:
+    typed = question.typed
+    completion = complete(typed, len(typed), known.vocabulary())
+    for place, candidate in enumerate(completion.candidates):
+        text = completion.apply(typed, place)
+        note = "" if candidate.count is None else _runs_text(candidate.count)
+        yield Offer(text, note, text.endswith(_OPEN_ENDS) or ":" not in text)
+
+
+def _statuses(question: Question, _known: _Known) -> list[Offer]:
+    return matching((Offer(status.value) for status in RunStatus), question.typed)
+
+
+def _columns(question: Question, known: _Known) -> Iterator[Offer]:
+    before, comma, typed = question.typed.rpartition(",")
+    used = before.split(",")
+    for offer in _keys(typed, known):
+        if offer.text not in used:
+            yield offer._replace(text=f"{before}{comma}{offer.text}")
+
+
+def _sort_keys(question: Question, known: _Known) -> Iterator[Offer]:
+    turned = "-" if question.typed.startswith("-") else ""
+    for offer in _keys(question.typed.removeprefix("-"), known):
+        yield offer._replace(text=turned + offer.text)
+
+
+def _keys(typed: str, known: _Known) -> list[Offer]:
+    columns = [Offer(key, "a column") for key in COLUMNS_BY_KEY]
+    own = sorted(known.vocabulary().keys, key=lambda key: (key.count("."), key))
+    return matching([*columns, *(Offer(key) for key in own)], typed)
+
+
+def _checkpoints(question: Question, known: _Known) -> Iterator[Offer]:
+    for name in known.given_runs(question)[:1]:
+        for checkpoint in reversed(read_details(known.base, name).checkpoints):
+            if checkpoint.path is not None and checkpoint.name.startswith(question.typed):
+                yield Offer(checkpoint.name)
+
+
+def _parameters(question: Question, known: _Known) -> Iterator[Offer]:
+    if "=" in question.typed:
+        return
+    for name in known.given_runs(question)[:1]:
+        for key, value in read_details(known.base, name).params:
+            if key.startswith(question.typed):
+                yield Offer(f"{key}=", safe_text(f"now {value}", _NOTE), is_open=True)
+
+
+def _resources(question: Question, _known: _Known) -> list[Offer]:
+    from runtui.cli.launching import RESOURCES
+
+    return matching((Offer(f"{name}=", is_open=True) for name in RESOURCES), question.typed)
+
+
+def _views(question: Question, _known: _Known) -> list[Offer]:
+    from runtui.settings import read_settings, settings_path  # only for those who name a view
+
+    views = read_settings(settings_path()).views
+    return matching((Offer(view.name, safe_text(view.query, _NOTE)) for view in views), question.typed)
+
+
+def _commands(question: Question, _known: _Known) -> list[Offer]:
+    return matching((Offer(name, command.summary) for name, command in COMMANDS.items()), question.typed)
+
+
+def _choices(question: Question, _known: _Known) -> list[Offer]:
+    return matching((Offer(choice) for choice in question.choices), question.typed)
+
+
+def _ages(question: Question, _known: _Known) -> list[Offer]:
+    return matching((Offer(age) for age in ("1d", "2d", "1w", "2w", "30d")), question.typed)
+
+
+_SOURCES: Mapping[str, Callable[[Question, _Known], Iterable[Offer]]] = {
+    COMMAND: _commands,
+    CHOICE: _choices,
+    "RUN": _runs,
+    "TRASHED": _trashed,
+    "RUN… +TAG -TAG": _runs_and_tags,
+    "TAG": _tags,
+    "QUERY": _query,
+    "STATUS": _statuses,
+    "KEY,…": _columns,
+    "KEY": _sort_keys,
+    "CHECKPOINT": _checkpoints,
+    "KEY=VALUE": _parameters,
+    "RESOURCE=VALUE": _resources,
+    "VIEW": _views,
+    "AGE": _ages,
+}
+_NATIVE = {"DIR": Native.DIRECTORIES, "PIPELINE": Native.FILES, "COMMAND": Native.FILES}
+_FREE = frozenset({"TEXT", "N", "words"})
+
+KINDS = frozenset(_SOURCES) | frozenset(_NATIVE) | _FREE
+"""All that can be asked for, and what nothing can be offered for."""
