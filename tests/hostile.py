@@ -82,6 +82,7 @@ TEXTS: Mapping[str, str] = {
     "blank": " \u00a0\u3000",
     "long": "W" * 5000,
     "long-escape": "\x1b[" + "1;" * 3000 + "m",
+    "all": "[@click=app.quit]x[/]\x1b]52;c;ZXZpbA==\x07\x9b2J\u202e\n\r\x1b[c$(touch x)\udce9\u3164'[/foo]",
 }
 """By a name of each: a text that a terminal, a toolkit or a shell must never take for anything but text."""
 

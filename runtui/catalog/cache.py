@@ -26,7 +26,7 @@ from typing import Any
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
 from runtui.store.failure import Digest, Kind
-from runtui.store.home import user_folder
+from runtui.store.home import PRIVATE, user_folder
 from runtui.store.record import NO_VALUES, FileStamp, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import is_utf8
 from runtui.store.status import LIVE_STATUSES
@@ -124,7 +124,7 @@ class RunsCache:
     def load(self) -> CachedRuns | None:
         """Return what was known last, or None where nothing is, or nothing that can be used."""
         try:
-            return self._read_head(CacheFile(os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)))
+            return self._read_head(CacheFile(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)))
         except OSError:
             return None
 
@@ -170,7 +170,7 @@ class RunsCache:
         }
         data = b"".join([json.dumps(header).encode(), b"\n", *(block for _count, block in blocks)])
         os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        write_atomic(self.path, data)
+        write_atomic(self.path, data, mode=PRIVATE)
         self._tidy()
 
     def _tidy(self) -> None:

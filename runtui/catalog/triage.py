@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from runtui.catalog.grouping import GroupKey, group_key_of
 from runtui.store.atomic import write_atomic
 from runtui.store.errors import LockTimeoutError
-from runtui.store.home import user_folder
+from runtui.store.home import PRIVATE, user_folder
 from runtui.store.lock import FileLock
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.record import RunRecord
@@ -87,7 +87,7 @@ def remember(
             # Those that failed first are the first to be forgotten.
             newest = sorted(known.items(), key=lambda one: one[1])[-_MOST_SETTLED:]
             text = json.dumps({"looked": max(before.looked, looked), "settled": dict(newest)})
-            write_atomic(path, text.encode())
+            write_atomic(path, text.encode(), mode=PRIVATE)
     except LockTimeoutError as error:
         raise OSError(str(error)) from None
 

@@ -11,6 +11,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
 
+from runtui.store.atomic import discard
 from runtui.store.errors import StoreError
 from runtui.store.safe_text import safe_text
 
@@ -241,6 +242,18 @@ cd {shlex.quote(directory)} || exit 1
 child=$!
 wait "$child"
 """
+
+
+def write_script(path: str, text: str) -> None:
+    """Write a job's script, in the place of an earlier one; a link there is replaced, not followed.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    discard(path)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(text)
 
 
 @dataclass(frozen=True, slots=True)

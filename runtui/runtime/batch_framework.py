@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from runtui.runtime.batch import JobRequest, Verdict, array_size, job_script
+from runtui.runtime.batch import JobRequest, Verdict, array_size, job_script, write_script
 from runtui.runtime.batch_follower import BatchFollower, Job
 from runtui.runtime.frameworks import FileFramework, file_name, load, save
 from runtui.runtime.plan import CommandWork, Step
@@ -62,10 +62,9 @@ class BatchFramework(FileFramework):
         tasks = array_size(resources["array"]) if "array" in resources else 1
         directory = (step.work.directory if isinstance(step.work, CommandWork) else None) or os.getcwd()
         save(JobTask(task, step.outputs), Path(f"{stem}.task"))
-        with open(f"{stem}.sh", "w", encoding="utf-8", errors="surrogateescape") as script:
-            words = python_command(_JOB, [f"{stem}.task", f"{stem}.result"])
-            variables = system.array_variable, system.restart_variable
-            script.write(job_script(words, f"{stem}.exit", directory, *variables))
+        words = python_command(_JOB, [f"{stem}.task", f"{stem}.result"])
+        variables = system.array_variable, system.restart_variable
+        write_script(f"{stem}.sh", job_script(words, f"{stem}.exit", directory, *variables))
         request = JobRequest(f"runtui-{token}", f"{stem}.sh", task.log, directory, resources)
         needs = tuple(needed for needed in step.needs if self.is_at(needed))
         self._at.add(step.name)

@@ -7,7 +7,15 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from runtui.runtime.batch import REASONS, BatchError, BatchUnreachableError, JobRequest, Verdict, job_script
+from runtui.runtime.batch import (
+    REASONS,
+    BatchError,
+    BatchUnreachableError,
+    JobRequest,
+    Verdict,
+    job_script,
+    write_script,
+)
 from runtui.runtime.batch_follower import INTERVAL, BatchFollower, Job
 from runtui.runtime.batch_framework import job_facts
 from runtui.runtime.facts import as_text
@@ -87,9 +95,8 @@ def _prepare(
     script = os.path.join(folder, "script.sh")
     command = python_command(_LAUNCHED, [base, name, directory, json.dumps(list(words))])
     batch = SYSTEMS[system]()
-    with open(script, "w", encoding="utf-8", errors="surrogateescape") as file:
-        variables = batch.array_variable, batch.restart_variable
-        file.write(job_script(command, os.path.join(folder, _EXIT), directory, *variables))
+    variables = batch.array_variable, batch.restart_variable
+    write_script(script, job_script(command, os.path.join(folder, _EXIT), directory, *variables))
     output = os.path.join(run_dir, "logs", f"{system}.log")
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
 

@@ -12,7 +12,15 @@ from runtui.runtime.family import Family
 from runtui.runtime.frameworks import load, save
 from runtui.runtime.plan import CallWork, CommandWork
 from runtui.runtime.signals import Signals
-from runtui.runtime.tasks import StepInterruptedError, StepResult, Task, call, failure_text, note_traceback
+from runtui.runtime.tasks import (
+    StepInterruptedError,
+    StepResult,
+    Task,
+    call,
+    failure_text,
+    note_traceback,
+    open_log,
+)
 from runtui.store.errors import explain
 
 
@@ -36,7 +44,7 @@ class Doer:
     def do(self, task: Task) -> StepResult:
         """Do a task and return what became of it; raises nothing."""
         try:
-            log = os.open(task.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            log = open_log(task.log)
         except OSError as error:
             return StepResult(task.step, f"its log cannot be written: {explain(error)}")
         try:

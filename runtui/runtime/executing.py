@@ -37,6 +37,7 @@ from runtui.store.git import git_commit, git_is_dirty
 from runtui.store.manager import RunManager
 from runtui.store.private import private_folder
 from runtui.store.process import is_alive
+from runtui.store.resuming import own_metadata
 from runtui.store.run import Run
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES
@@ -90,9 +91,14 @@ def pipeline_of(base: str, name: str) -> str:
 
     Raises:
         RunNotFoundError: There is no such run, or it cannot be read.
-        PipelineError: None was.
+        PipelineError: None was, or another user could have said which.
     """
     source = Run(os.path.join(base, name)).metadata.get("pipeline")
+    if source is not None and own_metadata(base, name).get("pipeline") != source:
+        raise PipelineError(
+            f"the metadata of run {safe_text(name)} is not your own, and what it names is not run: say which "
+            "pipeline, as in runtui exec PIPELINE --resume RUN"
+        )
     if not isinstance(source, str) or not os.path.isabs(source):
         raise PipelineError(f"run {safe_text(name)} is none of a pipeline")
     return source

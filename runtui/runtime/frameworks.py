@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pickle
+import stat
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from runtui.store.atomic import discard
+
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Form(Enum):
@@ -130,10 +134,33 @@ class DataTransformer:
 
 
 def load(path: Path) -> object:
-    """Return the object in a file."""
-    with open(path, "rb") as file:
+    """Return the object in a file.
+
+    Raises:
+        PermissionError: Others than the calling user could have written it: to read it is to run it.
+        OSError: It cannot be read.
+    """
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if _is_theirs(os.fstat(file.fileno())) and _keeps_modes(path.parent):
+            raise PermissionError(errno.EPERM, "others can write to it, and it is not read", str(path))
         found: object = pickle.load(file)
         return found
+
+
+def _is_theirs(found: os.stat_result) -> bool:
+    is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
+    return not is_ours or bool(found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
+def _keeps_modes(folder: Path) -> bool:
+    """Return whether a private file of ours is one here: some file systems have all files be everybody's."""
+    path = folder / f".{os.urandom(6).hex()}.part"
+    descriptor = os.open(path, _NEW_FILE, 0o600)
+    try:
+        return not _is_theirs(os.fstat(descriptor))
+    finally:
+        os.close(descriptor)
+        discard(str(path))
 
 
 def save(data: object, path: Path) -> None:
@@ -145,7 +172,8 @@ def save(data: object, path: Path) -> None:
     """
     aside = path.with_name(f"{path.name}.part")
     try:
-        with open(aside, "wb") as file:
+        discard(str(aside))  # of an attempt that was killed
+        with open(os.open(aside, _NEW_FILE, 0o600), "wb") as file:
             pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         discard(str(aside))

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from runtui.runtime.tasks import open_log
+
 
 class _ByThread(io.TextIOBase):
     """Text of each thread goes to the thread's own file, where it has one."""
@@ -51,7 +53,7 @@ def printing_to(log: str) -> Iterator[None]:
         OSError: The file cannot be opened.
     """
     # Line by line, so that what a thread that was given up had printed is there.
-    with open(log, "a", encoding="utf-8", errors="backslashreplace", buffering=1) as file:
+    with open(open_log(log), "a", encoding="utf-8", errors="backslashreplace", buffering=1) as file:
         _install()
         _files.file = file
         try:

@@ -199,7 +199,7 @@ def _open_log(base: str, name: str) -> int:
     path = sandboxed_join(os.path.join(base, name), LOGS_DIR, OUTPUT_LOG)
     # A batch system that begins a job anew, after its node failed, begins the same run anew.
     once = 0 if int(os.environ.get("SLURM_RESTART_COUNT", "0") or 0) else os.O_EXCL
-    flags = os.O_WRONLY | os.O_CREAT | once | os.O_APPEND | os.O_CLOEXEC
+    flags = os.O_WRONLY | os.O_CREAT | once | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o666)
     except FileExistsError:

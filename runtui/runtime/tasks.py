@@ -112,11 +112,21 @@ def failure_text(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def open_log(path: str) -> int:
+    """Return a step's log, open for adding to it: never through a link, which others may have put there.
+
+    Raises:
+        OSError: It cannot be opened, or it is a link.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    return os.open(path, flags, 0o666)
+
+
 def note_traceback(log: str, error: BaseException) -> None:
     """Add to a step's log where in its function it failed."""
     lines = traceback.format_exception(error)
     try:
-        with open(log, "a", encoding="utf-8", errors="backslashreplace") as file:
+        with open(open_log(log), "a", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(lines)
     except OSError:
         pass  # the failure itself is recorded all the same

@@ -15,6 +15,7 @@ from runtui.settings import ColumnChoice, SavedView, Settings, folded
 from runtui.settings.parsing import LARGEST_FILE, Document, read_document, settings_in
 from runtui.store.atomic import write_atomic
 from runtui.store.errors import StoreError, explain
+from runtui.store.home import PRIVATE
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.safe_text import safe_text
 
@@ -58,7 +59,7 @@ def save_change(path: str | None, change: Change) -> None:
         tomllib.loads(text)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         _keep_comments(path)
-        write_atomic(path, text.encode())
+        write_atomic(path, text.encode(), mode=PRIVATE)
     except OSError as error:
         raise SettingsError(f"not saved: {explain(error)}") from None
     except (TypeError, ValueError) as error:
@@ -71,7 +72,7 @@ def _keep_comments(path: str) -> None:
     except (OSError, MetadataError):
         return
     if re.search(rb"^[ \t]*#", data, re.MULTILINE):
-        write_atomic(path + _BACKUP_SUFFIX, data)
+        write_atomic(path + _BACKUP_SUFFIX, data, mode=PRIVATE)
 
 
 def set_theme(name: str) -> Change:

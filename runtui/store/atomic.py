@@ -10,7 +10,10 @@ TEMP_SUFFIX = ".runtui-tmp"
 
 
 def write_atomic(
-    path: str | os.PathLike[str], data: bytes, before_replacing: Callable[[], None] | None = None
+    path: str | os.PathLike[str],
+    data: bytes,
+    before_replacing: Callable[[], None] | None = None,
+    mode: int = 0o666,
 ) -> int:
     """Replace the file at `path` by one that holds `data`, and return its time of modification in ns.
 
@@ -23,6 +26,7 @@ def write_atomic(
         path: The file.
         data: What it is to hold.
         before_replacing: Called at the last moment; an exception of it leaves the old file.
+        mode: The permission bits of a new file, of which the umask takes some.
 
     Raises:
         OSError: The directory cannot be written, or the disk is full; the old file is as it was. It names
@@ -39,7 +43,7 @@ def write_atomic(
         else:
             # A link is itself replaced: what it leads to is of no concern here.
             replaced = found if stat.S_ISREG(found.st_mode) else None
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         try:
             view = memoryview(data)
             while view:

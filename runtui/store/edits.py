@@ -42,6 +42,8 @@ MOST_NAMED = 50
 
 _LARGEST_EDIT = 1024 * 1024
 _DEEPEST_EDIT = 202
+_NEVER_EDITED = frozenset({"command", "working_directory", "pipeline"})
+"""What is run again of a run: an edit, which another user may have made, never changes that."""
 """Levels of nesting: what metadata that can be read may have, and three around it."""
 _MOST_KNOWN = 10_000
 _DIGITS = 20
@@ -521,6 +523,8 @@ def _from_json(data: dict[str, Any]) -> Edit:
         if "added" in item:
             before, order = (tuple(item.get(key, ())) for key in ("before", "order"))
             changes.append(TagsChange(_texts(item["added"]), _texts(item["removed"]), before, order))
+        elif item["key"] in _NEVER_EDITED:
+            raise ValueError("it would change what is run")
         else:
             changes.append(ValueChange(str(item["key"]), item.get("old", MISSING), item.get("new", MISSING)))
     return Edit(

@@ -6,6 +6,9 @@ import os
 
 from runtui.store.safe_text import safe_text
 
+PRIVATE = 0o600
+"""The permission bits of what is kept for the user: it tells of runs that others may not see."""
+
 
 def user_folder(variable: str, usual: str) -> str | None:
     """Return the program's folder for one kind of files, or None where the user has no home.

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import stat
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,6 @@ from runtui.store.metadata import (
     MetadataError,
     parse_object,
     read_file,
-    read_metadata,
     read_record,
 )
 from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, METADATA_FILE, PARAMS_FILE, check_run_id
@@ -34,6 +34,8 @@ from runtui.store.trash import move_to_trash
 from runtui.store.writer import read_writer
 
 _COPIED_FILES = (PARAMS_FILE, CONFIG_FILE)
+_ATTEMPTS = 4
+_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,16 +269,41 @@ class OwnCommand:
 def own_command(base: str, name: str) -> OwnCommand | None:
     """Return the command of the run `name`; None where it has none, or where another user could have put it
     there: what others wrote is never run."""
-    path = os.path.join(base, check_run_id(name), METADATA_FILE)
-    try:
-        found = os.lstat(path)
-        metadata = read_metadata(os.path.dirname(path))
-    except (OSError, MetadataError):
-        return None
-    is_ours = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    metadata = own_metadata(base, name)
     words, directory = metadata.get("command"), metadata.get("working_directory")
-    if not is_ours or not isinstance(words, list) or not words or not isinstance(directory, str):
+    if not isinstance(words, list) or not words or not isinstance(directory, str):
         return None
     if not all(isinstance(word, str) and "\0" not in word for word in words):
         return None
     return OwnCommand(tuple(words), directory)
+
+
+def own_metadata(base: str, name: str) -> dict[str, Any]:
+    """Return the metadata of the run `name`, as far as only the calling user can have written it.
+
+    That is none of it where another user owns the file, or may write to it, or it cannot be read. Edits are
+    not laid over it.
+    """
+    path = os.path.join(base, check_run_id(name), METADATA_FILE)
+    for _attempt in range(_ATTEMPTS):
+        try:
+            data = _own_data(path)
+            return {} if data is None else parse_object(data)
+        except MetadataError as fault:
+            if not fault.passing:
+                return {}
+        except OSError:
+            return {}
+        time.sleep(_PAUSE)
+    return {}
+
+
+def _own_data(path: str) -> bytes | None:
+    """Return what is in a file of the calling user's; None where others may write to it."""
+    # Whose it is is asked of what was opened: by name it could be another one the next moment.
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        found = os.fstat(file.fileno())
+        is_theirs = found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if is_theirs or not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST_METADATA:
+            return None
+        return file.read(LARGEST_METADATA)

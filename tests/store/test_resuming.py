@@ -10,8 +10,10 @@ import pytest
 from runtui import RunManager, RunNotFoundError
 from runtui.cli import main
 from runtui.store.actions import edit_tags
+from runtui.store.edits import ValueChange, new_edit, read_edits, write_edit
 from runtui.store.errors import StoreError
-from runtui.store.resuming import Wishes, discard_child, resume
+from runtui.store.folding import fold
+from runtui.store.resuming import OwnCommand, Wishes, discard_child, own_command, resume
 from runtui.store.trash import list_trash
 from tests.run_dirs import write_run
 
@@ -163,3 +165,30 @@ def test_a_child_that_has_been_started_is_not_discarded(runs_dir: Path, parent: 
     with pytest.raises(StoreError, match="has been started"):
         discard_child(str(runs_dir), child)
     assert (runs_dir / child).exists()
+
+
+def test_what_others_could_have_written_is_no_command_to_run(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", command=["echo", "hello"], working_directory="/")
+    metadata = run / "metadata.json"
+    metadata.chmod(0o644)
+    assert own_command(str(runs_dir), "r") == OwnCommand(("echo", "hello"), "/")
+    for mode in (0o664, 0o646):
+        metadata.chmod(mode)
+        assert own_command(str(runs_dir), "r") is None
+    metadata.rename(run / "elsewhere.json")
+    metadata.symlink_to("elsewhere.json")
+    assert own_command(str(runs_dir), "r") is None
+    metadata.unlink()
+    os.mkfifo(metadata)
+    assert own_command(str(runs_dir), "r") is None
+
+
+def test_no_edit_changes_what_is_run_again(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", command=["echo"], working_directory="/", status="failed")
+    (run / "metadata.json").chmod(0o644)
+    change = ValueChange("command", ["echo"], ["touch", "pwned"])
+    write_edit(str(runs_dir), "r", new_edit("mark", [change]))
+    assert read_edits(str(run)) == []
+    assert RunManager(runs_dir).load_run("r")
+    fold(str(runs_dir), "r")
+    assert json.loads((run / "metadata.json").read_text())["command"] == ["echo"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 
 from runtui.catalog.deeds import run_count
-from runtui.store.safe_text import safe_text
+from runtui.store.safe_text import is_safe, safe_text
+from runtui.store.shell_word import directory_word
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 
 
@@ -27,10 +27,11 @@ class CopyScreen(ChooserScreen[str]):
     def choices(self, typed: str) -> Sequence[Choice[str]]:
         paths = [os.path.join(os.path.abspath(base), name) for base, name in self._places]
         texts = {
-            "id": "\n".join(name for _base, name in self._places),
-            "path": "\n".join(paths),
+            "id": "\n".join(safe_text(name) for _base, name in self._places),
+            # What it is pasted into may obey what stands in it.
+            "path": "\n".join(path if is_safe(path) else directory_word(path) for path in paths),
         }
         if len(paths) == 1:
-            texts["cd"] = f"cd -- {shlex.quote(paths[0])}"
+            texts["cd"] = f"cd -- {directory_word(paths[0])}"
         choices = [Choice(text, what, safe_text(text, 120)) for what, text in texts.items()]
         return narrowed(choices, typed)
