@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -17,6 +18,7 @@ from textual.widgets import Input
 
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.store.safe_text import safe_text
+from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys
 from runtui.tui.painting import ShownRows
 from runtui.tui.screens.browser import BrowserScreen
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from runtui.catalog.live import LiveRuns
 
 _PROBLEM_TIME = 20.0
+_REST = 5.0
 _HERE = Path(__file__).parent
 
 
@@ -74,6 +77,7 @@ class RuntuiApp(App[None]):
         self._problems = [settings.problem] if settings.problem else []
         self._keys = self._take_keys()
         self._shown = ShownRows()
+        self._touched_at = 0.0
         self.sub_title = safe_text(" ".join(bases))
 
     def get_default_screen(self) -> BrowserScreen:
@@ -113,6 +117,7 @@ class RuntuiApp(App[None]):
         self.app_resume_signal.subscribe(self, lambda _app: self._shown.forget())
         for problem in self._problems:
             self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
+        self.set_interval(_REST, self._tidy_up)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             try:
@@ -135,6 +140,8 @@ class RuntuiApp(App[None]):
         Textual hands letters on and acts on the other keys when they come back, after all that came in the
         same packet: over a slow line a backspace would take away a letter that was typed after it.
         """
+        if isinstance(event, events.InputEvent):
+            self._touched_at = time.monotonic()
         if isinstance(event, events.Key) and not event.is_forwarded:
             line = self.focused
             if isinstance(line, Input):
@@ -145,6 +152,10 @@ class RuntuiApp(App[None]):
                         await self._check_bindings(event.key)
                 return
         await super().on_event(event)
+
+    def _tidy_up(self) -> None:
+        if time.monotonic() - self._touched_at >= _REST:
+            garbage.look_through_all()
 
     def _end_by_signal(self, number: int) -> None:
         """End as a user's quitting would, so that the terminal is restored."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,8 +26,10 @@ from runtui.store.home import shown_path
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
+from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background
+from runtui.tui.loading import load_screens
 from runtui.tui.screens.changing import ChangingScreen
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 _REST_BEFORE_READING = 0.12
 _REST_BEFORE_ASKING = 0.3
 _LEAST_BETWEEN_DETAILS = 1.0
+_REST_BEFORE_LOADING = 0.5
 _TICK = 10.0
 _METRICS_INTERVAL = 0.5
 _LISTEN_INTERVAL = 2.0
@@ -116,7 +118,7 @@ class BrowserScreen(ChangingScreen):
 
     async def on_mount(self) -> None:
         # Runs that are read stay: going through them all again and again would double the time it takes.
-        gc.disable()
+        garbage.hold()
         for update in self._live.first_rows():
             self._catalog.apply(update)
             self._view.apply(update.changed, ())
@@ -134,7 +136,7 @@ class BrowserScreen(ChangingScreen):
         self._watch_metrics()
 
     def on_unmount(self) -> None:
-        gc.enable()
+        garbage.release()
         self._background.stop()
         self._doer.stop()
         if self._cells is not None:
@@ -155,9 +157,9 @@ class BrowserScreen(ChangingScreen):
         self.tell_of_ends(update.changed, with_bell=self._settings.bell)
         self._look_for_jobs(update)
         self._view.is_growing = update.health.phase is Phase.READING
-        if update.health.phase is Phase.FRESH and not gc.isenabled():
-            gc.freeze()
-            gc.enable()
+        if update.health.phase is Phase.FRESH and garbage.is_held():
+            garbage.settle()
+            self.set_timer(_REST_BEFORE_LOADING, load_screens)
         if update.changed or update.removed:
             self._view.apply(update.changed, update.removed)
         if self._arranging is None or not self._view.is_growing:

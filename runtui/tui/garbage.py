@@ -1,0 +1,45 @@
+"""When Python looks for objects that nothing reaches any more: hardly ever while a user types.
+
+Looking through all objects stops everything. With 10,000 runs of which 3,000 were tagged in one go that was
+for up to 70 ms at a time, measured as the processor time that the event loop took for a turn of its own.
+"""
+
+from __future__ import annotations
+
+import gc
+
+_NEVER = 1_000_000_000
+_USUAL = gc.get_threshold()
+_YOUNG_ENOUGH = 4
+"""How often the younger objects are looked through before it is time for all; each time there are some
+thousands more."""
+
+
+def hold() -> None:
+    """Look for none until `settle`: what is read first stays, and there is much of it."""
+    gc.disable()
+
+
+def settle() -> None:
+    """Take what there is for good, and look from now on only through what is young."""
+    gc.freeze()
+    gc.set_threshold(_USUAL[0], _USUAL[1], _NEVER)
+    gc.enable()
+
+
+def is_held() -> bool:
+    """Return whether none are looked for at all."""
+    return not gc.isenabled()
+
+
+def look_through_all() -> None:
+    """Look through all that came since the last time, where that is much; to be called while nobody waits."""
+    if gc.isenabled() and gc.get_count()[2] > _YOUNG_ENOUGH:
+        gc.collect()
+        gc.freeze()
+
+
+def release() -> None:
+    """Do as usual again."""
+    gc.set_threshold(*_USUAL)
+    gc.enable()

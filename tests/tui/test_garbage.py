@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import gc
+import weakref
+from pathlib import Path
+
+from runtui.tui import garbage
+from tests.run_dirs import write_run
+from tests.store.children import output_of
+from tests.tui.screen import browsing
+from tests.waiting import until
+
+
+class Knot:
+    """Something that only a look through all objects finds to be unreachable."""
+
+    def __init__(self) -> None:
+        self.itself = self
+        self.more = [[] for _ in range(60_000)]
+
+
+async def test_while_it_is_open_only_young_objects_are_looked_through_by_themselves(runs_dir: Path) -> None:
+    write_run(runs_dir, "r")
+    usual = gc.get_threshold()
+    async with browsing(runs_dir) as user:
+        await until(user.pilot, lambda: not garbage.is_held(), "all is read")
+        assert gc.get_threshold()[2] > 1_000_000
+        knot = Knot()
+        gone = weakref.ref(knot)
+        for _generation in range(2):
+            gc.collect(1)
+        del knot
+        gc.collect(1)
+        assert gone() is not None
+        more = [[] for _ in range(200_000)]
+        garbage.look_through_all()
+        assert gone() is None
+        assert len(more) == 200_000
+    assert (gc.isenabled(), gc.get_threshold()) == (True, usual)
+
+
+def test_every_screen_is_loaded_without_a_key(runs_dir: Path) -> None:
+    write_run(runs_dir, "r")
+    code = """
+        import asyncio, sys
+        from runtui.tui.app import RuntuiApp
+
+        LAST = "runtui.tui.screens.views"
+
+        async def main():
+            async with RuntuiApp(sys.argv[1]).run_test() as pilot:
+                print(LAST in sys.modules)
+                while LAST not in sys.modules:
+                    await pilot.pause(0.05)
+
+        asyncio.run(main())
+    """
+    assert output_of(code, runs_dir) == "False"
