@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runtui.cli.arguments import examples
+from runtui.cli.launching import resources_given
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.actions import Outcome, edit_tags, set_status, undo
@@ -80,6 +81,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     child.add_argument(
         "--launch", action="store_true", help="start it as its parent was started, which `launch` recorded"
     )
+    child.add_argument("--on", choices=("local", "slurm", "pbs"), default="local", help="where it is started")
+    child.add_argument(
+        "--resource",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="for the batch system, as of `launch`; by default what the parent was given",
+    )
     child.add_argument("--mark-parent", action="store_true", help="give the parent the status resumed")
     child.add_argument("--json", action="store_true", help="a JSON object")
     child.set_defaults(command=resume_command)
@@ -126,6 +135,12 @@ def resume_command(arguments: argparse.Namespace) -> int:
     """Create a run that goes on from a checkpoint of another one, and start it where that is asked for."""
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
+    on = "" if arguments.on == "local" else arguments.on
+    if (on or arguments.resource) and not arguments.launch:
+        refuse_usage("--on and --resource say how the child is started: add --launch")
+    if arguments.resource and not on:
+        refuse_usage("--resource is for a batch system: say which, such as --on slurm")
+    resources = resources_given(arguments) or None
     if arguments.launch:
         command = own_command(base, name)
         if command is None:
@@ -139,7 +154,7 @@ def resume_command(arguments: argparse.Namespace) -> int:
     if arguments.launch:
         from runtui.runtime.resuming import launch_child  # only for those who launch
 
-        launch_child(base, name, child.run_id)
+        launch_child(base, name, child.run_id, on=on, resources=resources)
     path = os.path.join(os.path.abspath(base), child.run_id)
     if arguments.json:
         shown = {

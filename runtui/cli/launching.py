@@ -12,8 +12,6 @@ from runtui.cli.selecting import batch_interval, named_directory, resolve_run, r
 from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
 
-RESOURCES = ("time", "partition", "memory", "cpus", "account", "options")
-
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add the subcommands of this module."""
@@ -102,13 +100,20 @@ def launch_command(arguments: argparse.Namespace) -> int:
     return launch(base, name, words)
 
 
+def resources_given(arguments: argparse.Namespace) -> dict[str, str]:
+    """Return what the arguments give to a job of a batch system."""
+    if not arguments.resource:
+        return {}
+    from runtui.runtime.batch import resources_of  # only for those who give any
+
+    try:
+        return resources_of(arguments.resource)
+    except ValueError as error:
+        refuse_usage(f"--resource {error}")
+
+
 def _resources(arguments: argparse.Namespace) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in arguments.resource:
-        key, equals, value = text.partition("=")
-        if not equals or key not in RESOURCES:
-            refuse_usage(f"--resource {text!r}: write KEY=VALUE with one of {', '.join(RESOURCES)}")
-        found[key] = value
+    found = resources_given(arguments)
     if found and arguments.on == "local":
         refuse_usage("--resource is for a batch system: say which, such as --on slurm")
     return found

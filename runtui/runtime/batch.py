@@ -27,6 +27,25 @@ class BatchUnreachableError(BatchError):
     """A batch system does not answer; it may have done what it was asked to."""
 
 
+RESOURCES = ("time", "partition", "memory", "cpus", "account", "options")
+"""What a job that is a whole run can be given; steps of a pipeline can be arrays, too."""
+
+
+def resources_of(words: Sequence[str]) -> dict[str, str]:
+    """Return what a job is to be given, of words such as ``time=1:00:00``.
+
+    Raises:
+        ValueError: One is none; the message says what to write.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or key not in RESOURCES:
+            raise ValueError(f"{word!r}: write KEY=VALUE with one of {', '.join(RESOURCES)}")
+        found[key] = value
+    return found
+
+
 class Phase(Enum):
     """How far a job is."""
 
@@ -86,6 +105,10 @@ class BatchSystem(Protocol):
     @property
     def name(self) -> str:
         """What steps call it."""
+
+    @property
+    def program(self) -> str:
+        """The command that submits jobs: where it is installed, the system is to be had."""
 
     @property
     def array_variable(self) -> str:

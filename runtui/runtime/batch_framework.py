@@ -110,6 +110,8 @@ class BatchFramework(FileFramework):
 def job_facts(system: str, job: Job) -> Facts:
     """Return what is known of a job, for the metadata."""
     facts: Facts = {"system": system, "id": job.job_id}
+    if job.request.resources:
+        facts["resources"] = dict(job.request.resources)  # a child may be given the same
     if job.report is not None:
         facts["state"] = job.report.state
         for key in ("reason", "left", "node"):

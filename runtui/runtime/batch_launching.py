@@ -82,7 +82,8 @@ def launch_in_batch(
     except BatchError as error:
         recorder.end(str(error))
         raise
-    recorder.note(job={"system": system, "id": job_id, "state": "SUBMITTED"})
+    given = {"resources": dict(resources)} if resources else {}
+    recorder.note(job={"system": system, "id": job_id, "state": "SUBMITTED", **given})
     told(f"submitted as job {job_id}")
     return 0
 

@@ -45,6 +45,7 @@ class Pbs:
     """The PBS that this host submits jobs to."""
 
     name = "pbs"
+    program = "qsub"
     array_variable = "PBS_ARRAY_INDEX"
     restart_variable = ""
 

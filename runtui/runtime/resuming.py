@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from runtui.runtime.launching import launch_run
+from collections.abc import Mapping
+
+from runtui.runtime.launching import check_waiting, launch_run
 from runtui.store.errors import StoreError
 from runtui.store.resuming import own_command
 
 
-def launch_child(base: str, parent: str, child: str) -> None:
+def launch_child(
+    base: str, parent: str, child: str, *, on: str = "", resources: Mapping[str, str] | None = None
+) -> None:
     """Start a child with the command that its parent was recorded with, where that one ran.
+
+    Args:
+        base: The runs directory.
+        parent: The run whose command it is.
+        child: The run, which waits to be started.
+        on: The batch system that it is a job of; by default none, and it runs here.
+        resources: What the job is given; by default what its parent's was.
 
     Raises:
         StoreError: There is no such command, or it could not be started.
@@ -19,4 +30,20 @@ def launch_child(base: str, parent: str, child: str) -> None:
         raise StoreError(
             "its parent was not recorded by runtui, or is not your own: there is no command to run"
         )
-    launch_run(base, child, command.words, directory=command.directory)
+    if not on:
+        launch_run(base, child, command.words, directory=command.directory)
+        return
+    from runtui.runtime.batch_launching import launch_in_batch  # only for those who have a batch system
+
+    check_waiting(base, child)
+    given = command.resources if resources is None else resources
+    launch_in_batch(
+        base,
+        child,
+        command.words,
+        on,
+        given,
+        is_followed=False,
+        told=lambda _text: None,
+        directory=command.directory,
+    )

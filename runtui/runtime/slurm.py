@@ -64,6 +64,7 @@ class Slurm:
     """The Slurm that this host submits jobs to."""
 
     name = "slurm"
+    program = "sbatch"
     array_variable = "SLURM_ARRAY_TASK_ID"
     restart_variable = "SLURM_RESTART_COUNT"
 

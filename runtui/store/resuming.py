@@ -255,10 +255,14 @@ class OwnCommand:
     Attributes:
         words: It, word by word, as it is; never for showing.
         directory: The directory that it ran in.
+        system: The batch system whose job it was, or ``""``.
+        resources: What that job was given.
     """
 
     words: tuple[str, ...]
     directory: str
+    system: str = ""
+    resources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -275,7 +279,17 @@ def own_command(base: str, name: str) -> OwnCommand | None:
         return None
     if not all(isinstance(word, str) and "\0" not in word for word in words):
         return None
-    return OwnCommand(tuple(words), directory)
+    return OwnCommand(tuple(words), directory, *_job_of(metadata))
+
+
+def _job_of(metadata: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return the batch system whose job a run was, or ``""``, and what the job was given."""
+    job = metadata.get("job")
+    if not isinstance(job, dict) or not isinstance(system := job.get("system"), str):
+        return "", {}
+    given = job.get("resources")
+    items = given.items() if isinstance(given, dict) else ()
+    return system, {str(key): value for key, value in items if isinstance(value, str) and "\0" not in value}
 
 
 def own_metadata(base: str, name: str) -> dict[str, Any]:

@@ -249,7 +249,7 @@ def _parameters(question: Question, known: _Known) -> Iterator[Offer]:
 
 
 def _resources(question: Question, _known: _Known) -> list[Offer]:
-    from runtui.cli.launching import RESOURCES
+    from runtui.runtime.batch import RESOURCES
 
     return matching((Offer(f"{name}=", is_open=True) for name in RESOURCES), question.typed)
 

@@ -209,10 +209,10 @@ class ChangingScreen(Screen[None]):
     def _resume(self, resuming: Resuming | None) -> None:
         if resuming is not None:
             launch: Launch | None = None
-            if resuming.is_launched:
+            if resuming.where is not None:
                 from runtui.runtime.resuming import launch_child  # only for those who launch
 
-                launch = launch_child
+                launch = partial(launch_child, on=resuming.where, resources=resuming.resources)
             self.forget_selection()
             self.do(self._deeds().resume(resuming.wishes, launch), tuple(resuming.wishes))
 

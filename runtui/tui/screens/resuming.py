@@ -28,10 +28,17 @@ _SLICE = 0.1
 
 
 class Resuming(NamedTuple):
-    """Which runs are to be resumed, how, and whether their children are started at once."""
+    """Which runs are to be resumed, how, and where their children are started.
+
+    Attributes:
+        wishes: By run, what its child is to be like.
+        where: The batch system whose jobs they are, ``""`` for this host; None where they wait.
+        resources: What the jobs are given; None for what their parents' were.
+    """
 
     wishes: Mapping[str, Wishes]
-    is_launched: bool
+    where: str | None = None
+    resources: Mapping[str, str] | None = None
 
 
 class _Found(NamedTuple):
@@ -66,7 +73,8 @@ class _Resuming(BoxedList[Resuming]):
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
-        self._is_launched = False
+        self._where: str | None = None
+        self._systems: tuple[str, ...] = ()
 
     def can_launch(self) -> str:
         """Return why nothing can be launched, or ``""``."""
@@ -76,23 +84,48 @@ class _Resuming(BoxedList[Resuming]):
         """Show how things are."""
         raise NotImplementedError
 
+    def usual_system(self) -> str:
+        """Return the batch system whose job a parent was, or ``""``."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """Begin to look for what there is."""
+        assert self.background is not None
+        self.background.submit("systems", _systems_here, self._take_systems)
+
+    def _take_systems(self, systems: tuple[str, ...]) -> None:
+        self._systems = systems
+        self.show()
+
     def action_launch(self) -> None:
-        """Launch what is created, or no longer."""
+        """Launch what is created: here, as a job, or no longer."""
         hindrance = self.can_launch()
         if hindrance:
             self.hint(hindrance)
             return
-        self._is_launched = not self._is_launched
+        usual = self.usual_system()
+        places: list[str | None] = [None, "", *self._systems]
+        if usual in self._systems:  # where the parent ran comes first
+            places.remove(usual)
+            places.insert(1, usual)
+        self._where = places[(places.index(self._where) + 1) % len(places)]
         self.hint()
         self.show()
 
 
+def _systems_here() -> tuple[str, ...]:
+    from runtui.runtime.systems import systems_here  # only for those who resume
+
+    return systems_here()
+
+
 class _Row(NamedTuple):
-    """A row: what it shows, and the checkpoint or the parameter that it stands for."""
+    """A row: what it shows, and the checkpoint, the parameter or the job's resource that it stands for."""
 
     line: Line
     checkpoint: Checkpoint | None = None
     param: str = ""
+    resource: str = ""
 
 
 class ResumeScreen(_Resuming):
@@ -113,8 +146,9 @@ class ResumeScreen(_Resuming):
         self._found: _Found | None = None
         self._checkpoint: Checkpoint | None = None
         self._params: dict[str, str] = {}
+        self._resources: dict[str, str] = {}
         self._rows: list[_Row] = []
-        self._editing = ""
+        self._edited: _Row | None = None
         self._line = Input(id="box-line", compact=True)
 
     def above(self) -> Iterator[Widget]:
@@ -123,11 +157,17 @@ class ResumeScreen(_Resuming):
         yield self._line
 
     def begin(self) -> None:
+        super().begin()
         assert self.background is not None
         self.background.submit("run", partial(_find, *self._place), self._take)
 
+    def usual_system(self) -> str:
+        return "" if self._found is None or self._found.command is None else self._found.command.system
+
     def _take(self, found: _Found) -> None:
         self._found, self._checkpoint = found, found.newest
+        if found.command is not None:
+            self._resources = dict(found.command.resources)
         self.show()
         place = next((place for place, row in enumerate(self._rows) if row.checkpoint is found.newest), 0)
         self.list.move_to(place)
@@ -142,6 +182,11 @@ class ResumeScreen(_Resuming):
         if details.params:
             rows += [_Row(()), _Row((Span("parameters", "heading"), Span("  of the child", "dim")))]
             rows += [_Row(self._param_line(key, value), param=key) for key, value in details.params]
+        if self._where:
+            from runtui.runtime.batch import RESOURCES  # only for those who have a batch system
+
+            rows += [_Row(()), _Row((Span("resources", "heading"), Span("  of its job", "dim")))]
+            rows += [_Row(self._resource_line(key), resource=key) for key in RESOURCES]
         self._rows = rows
         self.list.show([row.line for row in rows])
         self.say("\n".join(self._summary()))
@@ -154,8 +199,9 @@ class ResumeScreen(_Resuming):
         if self._params:
             lines[0] += f", {len(self._params)} of its parameters changed"
         command = self._found.command
-        if self._is_launched and command is not None:
-            lines.append(f"and is launched here, in {safe_text(command.directory)}:")
+        if self._where is not None and command is not None:
+            how = f"as a job of {self._where}" if self._where else "here"
+            lines.append(f"and is launched {how}, in {safe_text(command.directory)}:")
             lines.append(f"  {command.text}")
         elif command is not None:
             lines.append(f"waits to be launched; its parent ran: {command.text}")
@@ -180,8 +226,14 @@ class ResumeScreen(_Resuming):
             return (name, Span(value))
         return (name, Span(safe_text(self._params[key]), "live"), Span(f"  instead of {value}", "dim"))
 
+    def _resource_line(self, key: str) -> Line:
+        name = Span(f"    {key:<{_KEY_WIDTH}} ", "label")
+        if value := self._resources.get(key):
+            return (name, Span(safe_text(value)))
+        return (name, Span("as the batch system has it", "dim"))
+
     def action_tick(self) -> None:
-        """Choose the checkpoint under the cursor, or change the parameter."""
+        """Choose the checkpoint under the cursor, or change the parameter or the resource."""
         if not self._rows:
             return
         row = self._rows[self.list.cursor]
@@ -190,26 +242,33 @@ class ResumeScreen(_Resuming):
             self.show()
         elif row.checkpoint is not None:
             self.hint("Its file is missing: choose another one.")
-        elif row.param:
-            self._edit(row.param)
+        elif row.param or row.resource:
+            self._edit(row)
 
-    def _edit(self, key: str) -> None:
+    def _edit(self, row: _Row) -> None:
         assert self._found is not None
-        self._editing = key
-        value = self._params.get(key, dict(self._found.details.params)[key])
+        self._edited = row
+        if row.param:
+            key, value = row.param, dict(self._found.details.params)[row.param]
+            value = self._params.get(key, value)
+        else:
+            key, value = row.resource, self._resources.get(row.resource, "")
         self._line.value = value
         self._line.cursor_position = len(value)
         self._line.display = True
         self._line.focus()
-        self.hint(f"the child's {key}; Enter takes it, Esc leaves it as it was")
+        self.hint(f"the {'child' if row.param else 'job'}'s {key}; Enter takes it, Esc leaves it as it was")
 
     def _end_editing(self, value: str | None) -> None:
         assert self._found is not None
-        if value is not None:
-            self._params[self._editing] = value
-            if value == dict(self._found.details.params)[self._editing]:
-                del self._params[self._editing]
-        self._editing = ""
+        assert self._edited is not None
+        row, self._edited = self._edited, None
+        if value is not None and row.resource:
+            self._resources[row.resource] = value.strip()
+        elif value is not None:
+            self._params[row.param] = value
+            if value == dict(self._found.details.params)[row.param]:
+                del self._params[row.param]
         self._line.display = False
         self.list.focus()
         self.hint()
@@ -221,13 +280,13 @@ class ResumeScreen(_Resuming):
         return ""
 
     def action_leave(self) -> None:
-        if self._editing:
+        if self._edited is not None:
             self._end_editing(None)
         else:
             self.dismiss(None)
 
     def action_accept(self) -> None:
-        if self._editing:
+        if self._edited is not None:
             self._end_editing(self._line.value)
         elif self._found is None:
             self.hint("Its checkpoints are still being looked for.")
@@ -236,7 +295,8 @@ class ResumeScreen(_Resuming):
         else:
             params = {key: typed_value(value) for key, value in self._params.items()}
             wishes = Wishes(self._checkpoint.name, params)
-            self.dismiss(Resuming({self._run_name: wishes}, self._is_launched))
+            given = {key: value for key, value in self._resources.items() if value}
+            self.dismiss(Resuming({self._run_name: wishes}, self._where, given))
 
 
 class ResumeManyScreen(_Resuming):
@@ -258,6 +318,7 @@ class ResumeManyScreen(_Resuming):
         self._left_out: set[str] = set()
 
     def begin(self) -> None:
+        super().begin()
         self.show()
         self._read(self._names)
 
@@ -266,6 +327,10 @@ class ResumeManyScreen(_Resuming):
             self.background.submit(
                 "runs", partial(self._some, waiting), lambda found: self._take(found, waiting[len(found) :])
             )
+
+    def usual_system(self) -> str:
+        commands = [found.command for found in self._found.values() if found.command is not None]
+        return next((command.system for command in commands if command.system), "")
 
     def _some(self, waiting: Sequence[str]) -> dict[str, _Found]:
         found: dict[str, _Found] = {}
@@ -295,9 +360,10 @@ class ResumeManyScreen(_Resuming):
         text = f"{run_count(chosen)} can go on"
         if waiting:
             text += f"; {waiting:,} still to be looked at"
-        if self._is_launched:
+        if self._where is not None:
             commands = sum(self._found[name].command is not None for name in self._chosen())
-            text += f"; {commands:,} of the children are launched here, each as its parent was"
+            how = f"as jobs of {self._where}" if self._where else "here"
+            text += f"; {commands:,} of the children are launched {how}, each as its parent was"
         self.say(text)
 
     def _line(self, place: int) -> Line:
@@ -315,7 +381,7 @@ class ResumeManyScreen(_Resuming):
         return (
             Span(f"{sign} {lead}"),
             Span(f"{', '.join(facts)}  "),
-            Span(found.command.text if self._is_launched and found.command else run.description, "dim"),
+            Span(found.command.text if self._where is not None and found.command else run.description, "dim"),
         )
 
     def action_tick(self) -> None:
@@ -333,6 +399,6 @@ class ResumeManyScreen(_Resuming):
         if len(self._found) < len(self._names):
             self.hint("Their checkpoints are still being looked for.")
         elif chosen := self._chosen():
-            self.dismiss(Resuming({name: Wishes() for name in chosen}, self._is_launched))
+            self.dismiss(Resuming({name: Wishes() for name in chosen}, self._where))
         else:
             self.hint("None of them can go on.")
