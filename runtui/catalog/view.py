@@ -293,7 +293,7 @@ class RunView:
             yield
             kept = by_age
             if not taken.keys().isdisjoint(before):
-                kept = [run for run in by_age if runs.get(run.name) is run]
+                kept = [run for run in by_age if run.name not in taken]
                 yield
             by_age = yield from _by_age([*kept, *(run for run in taken.values() if run is not None)])
         if sort.key == _AGE_KEY:

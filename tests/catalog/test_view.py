@@ -126,3 +126,13 @@ def test_while_many_more_are_to_come_the_rows_rest() -> None:
     view.is_growing = False
     assert view.advance()
     assert view[0].name == "late"
+
+
+def test_runs_that_are_told_of_again_are_there_once() -> None:
+    """As when a watcher gives up, and all is listed anew."""
+    known = [RunRecord(f"r{number}", f"r{number}", created=float(number)) for number in range(90)]
+    view = RunView()
+    for _ in range(3):
+        view.apply(known, ())
+        view.advance()
+        assert list(view.runs()) == known[::-1]
