@@ -152,7 +152,9 @@ class RunsMonitor:
         """End; waits for no more than a moment, even when the file system does not answer."""
         self._digests.stop()
         self._inbox.put(None)
-        self._thread.join(0.0 if self.unanswered_for() > _HUNG_AFTER else 0.5)
+        # Whoever quits at once may do so before it was started.
+        if self._thread.ident is not None:
+            self._thread.join(0.0 if self.unanswered_for() > _HUNG_AFTER else 0.5)
         for watcher in self._watchers:
             watcher.stop()
         for watcher in self._watchers:

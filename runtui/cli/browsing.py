@@ -68,11 +68,13 @@ def check_terminal() -> None:
     Raises:
         StoreError: There is none; the text says what to use instead.
     """
-    for stream, name in ((sys.stdin, "input"), (sys.__stderr__, "error output"), (sys.stdout, "output")):
+    for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
         if stream is None or not stream.isatty():
             raise StoreError(f"the browser needs a terminal, but {name} is none: use `runtui ls` in scripts")
-    if os.environ.get("TERM") == "dumb":
-        raise StoreError("the terminal is dumb (TERM=dumb) and cannot show the browser: use `runtui ls`")
+    kind = os.environ.get("TERM", "")
+    if kind in ("", "dumb", "unknown"):
+        said = f"TERM={kind}" if kind else "TERM is not set"
+        raise StoreError(f"this terminal cannot show the browser ({said}): use `runtui ls`")
 
 
 def open_browser(*bases: str, view: str | None = None) -> int:

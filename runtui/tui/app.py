@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
+import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual._compositor import CompositorUpdate
 from textual.app import App
+from textual.binding import Binding, BindingType
 from textual.types import CSSPathType
 from textual.widgets import Input
 
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.store.safe_text import safe_text
 from runtui.tui import garbage
-from runtui.tui.actions import NO_KEYS, Keys
+from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.painting import ShownRows
 from runtui.tui.screens.browser import BrowserScreen
+from runtui.tui.terminal import TerminalDriver, stop_until_continued
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -59,6 +61,11 @@ class RuntuiApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     COMMANDS = App.COMMANDS | {_actions_provider}
     ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        binding
+        for binding in bindings_of(Place.EVERYWHERE)
+        if isinstance(binding, Binding) and binding.id == "suspend_process"
+    ]
 
     def __init__(
         self,
@@ -68,7 +75,8 @@ class RuntuiApp(App[None]):
         settings_path: str | None = None,
         live: LiveRuns | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=TerminalDriver)
+        self.crash: Exception | None = None
         self._bases = bases
         self._live = live
         self._settings = settings
@@ -118,13 +126,6 @@ class RuntuiApp(App[None]):
         for problem in self._problems:
             self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
         self.set_interval(_REST, self._tidy_up)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            try:
-                loop.add_signal_handler(number, self._end_by_signal, number)
-            except (NotImplementedError, RuntimeError, ValueError):
-                # Only the main thread of a Unix process can; elsewhere the default stays.
-                return
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send what has changed on the screen; Textual has no other place through which all of it goes."""
@@ -157,9 +158,30 @@ class RuntuiApp(App[None]):
         if time.monotonic() - self._touched_at >= _REST:
             garbage.look_through_all()
 
-    def _end_by_signal(self, number: int) -> None:
-        """End as a user's quitting would, so that the terminal is restored."""
-        self.exit(return_code=128 + number)
+    def action_suspend_process(self) -> None:
+        """Leave the terminal to the shell, until that has the program go on."""
+        if self._driver is not None and self._driver.can_suspend:
+            with self.suspend():
+                stop_until_continued()
+
+    # Ending by an error that nobody expected
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = self.crash or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        # The library would show pages of its own insides; what there is to say is said at the end.
+        self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        self._exit_renderables.clear()
+
+    def fail_in_thread(self, arguments: threading.ExceptHookArgs) -> None:
+        """Take an error that ended a thread as one that ends the program: it would go on without eyes."""
+        error = arguments.exc_value
+        if isinstance(error, Exception) and self.is_running and not self._exit and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._handle_exception, error)
 
 
 def browse(
@@ -171,6 +193,20 @@ def browse(
 ) -> int:
     """Show the browser until the user quits; return the exit code."""
     app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path, live=live)
-    # GNU screen keeps an Escape to itself until the next key while a program asks for the mouse.
-    app.run(mouse="STY" not in os.environ)
-    return app.return_code or 0
+    threading.excepthook = app.fail_in_thread
+    crash: Exception | None = None
+    try:
+        # GNU screen keeps an Escape to itself until the next key while a program asks for the mouse.
+        app.run(mouse="STY" not in os.environ)
+    except Exception as error:
+        crash = error
+    finally:
+        if isinstance(app._driver, TerminalDriver):
+            app._driver.restore_now()
+    crash = app.crash or crash
+    if crash is None:
+        return app.return_code or 0
+    from runtui.tui.crash import crash_line
+
+    print(f"runtui: {crash_line(crash)}", file=sys.__stderr__)
+    return 1

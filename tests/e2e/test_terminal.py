@@ -150,7 +150,7 @@ def test_nothing_of_a_run_reaches_the_terminal_as_a_command(runs_dir: Path) -> N
 @pytest.mark.parametrize(
     ("arguments", "environment", "words"),
     [
-        ([], {"TERM": "dumb"}, "the terminal is dumb"),
+        ([], {"TERM": "dumb"}, "TERM=dumb"),
         (["no-such-dir"], {}, "there is no directory"),
     ],
 )

@@ -649,6 +649,9 @@ class BrowserScreen(ChangingScreen):
 
         self.app.push_screen(HelpScreen(self.keys))
 
+    def action_suspend_process(self) -> None:
+        self.app.action_suspend_process()
+
     def action_quit(self) -> None:
         if self._doer.is_busy and not self._is_quitting:
             self._is_quitting = True

@@ -1,0 +1,342 @@
+"""The terminal: what goes to it, what comes from it, and leaving it as it was.
+
+Unlike the terminal library's own driver this one draws on standard output, never waits for a terminal that
+does not read, ends when the terminal is gone, and puts it right again whatever ends the program.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import select
+import signal
+import sys
+import termios
+import threading
+import time
+from collections import deque
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import constants, events
+from textual._xterm_parser import XTermParser
+from textual.driver import Driver
+from textual.geometry import Size
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+_GRACE = 5.0
+"""Seconds in which the program may end in an orderly way; after them it ends all the same."""
+
+_DRAIN = 2.0
+"""Seconds without a byte taken after which a terminal is not waited for."""
+
+_KEY_PAUSE = 0.02
+_LARGEST_READ = 4096
+
+_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
+"""The other screen, no cursor; focus and pastes are told; what is too long for a line is cut off."""
+
+_MOUSE = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
+_KITTY_KEYS = "\x1b[>25u"  # unambiguous, all keys, with their text
+_ASK_FOR_SYNC = "\x1b[?2026$p"
+
+_LEAVE = (
+    "\x1b[?2026l\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l\x1b[?2004l\x1b[?1004l"
+    # Where there is no other screen this one is left empty, not with half a picture.
+    "\x1b[r\x1b[?7h\x1b[m\x1b[H\x1b[2J\x1b[?1049l\x1b[?25h"
+)
+_LEAVE_KITTY_KEYS = "\x1b[<u"
+
+_OLD_TERMINALS = ("linux", "vt", "ansi", "screen", "cons")
+"""What the names of terminals begin with that may print what they do not know."""
+
+
+class Output(threading.Thread):
+    """Sends text to the terminal in a thread of its own, and never keeps the sender waiting.
+
+    Args:
+        descriptor: The terminal.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(name="runtui-output", daemon=True)
+        self._descriptor = descriptor
+        self._texts: deque[str] = deque()
+        self._changed = threading.Condition()
+        self._waiting = 0
+        self._closing = False
+        self._progress = time.monotonic()
+
+    @property
+    def waiting(self) -> int:
+        """How many characters have not been sent yet."""
+        return self._waiting
+
+    def write(self, text: str) -> None:
+        """Send text soon."""
+        with self._changed:
+            self._texts.append(text)
+            self._waiting += len(text)
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Send what is left, for as long as the terminal takes it."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._progress = time.monotonic()
+        while self.is_alive() and time.monotonic() - self._progress < _DRAIN:
+            self.join(0.05)
+
+    def run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._texts and not self._closing:
+                    self._changed.wait()
+                if not self._texts:
+                    return
+                texts = list(self._texts)
+                self._texts.clear()
+            text = "".join(texts)
+            self._send(text.encode("utf-8", "replace"))
+            with self._changed:
+                self._waiting -= len(text)
+
+    def _send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                view = view[os.write(self._descriptor, view) :]
+            except BlockingIOError:
+                # Another program has set the terminal so; it is the same for all of them.
+                select.select([], [self._descriptor], [], _DRAIN)
+            except OSError:
+                # A terminal that is gone is noticed by whoever reads the keys.
+                return
+            self._progress = time.monotonic()
+
+
+class TerminalDriver(Driver):
+    """Puts the screen on the terminal and takes keys from it."""
+
+    _ENDING: ClassVar = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+
+    def __init__(
+        self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        stdin, stdout = sys.__stdin__, sys.__stdout__
+        assert stdin is not None, "the browser is opened on terminals only"
+        assert stdout is not None, "the browser is opened on terminals only"
+        self._keys, self._screen = stdin.fileno(), stdout.fileno()
+        self._output: Output | None = None
+        self._reader: threading.Thread | None = None
+        self._stop_reading: tuple[int, int] | None = None
+        self._before: list[Any] | None = None
+        self._is_on = False
+        name = os.environ.get("TERM", "")
+        self._is_old = name.startswith(_OLD_TERMINALS)
+        self._enter = _ENTER + (_MOUSE if mouse else "")
+        self._leave = _LEAVE
+        if not self._is_old:
+            self._enter += "" if constants.DISABLE_KITTY_KEY else _KITTY_KEYS
+            # Apple's prints a letter of the question.
+            self._enter += "" if os.environ.get("TERM_PROGRAM") == "Apple_Terminal" else _ASK_FOR_SYNC
+            self._leave = _LEAVE if constants.DISABLE_KITTY_KEY else _LEAVE_KITTY_KEYS + _LEAVE
+        for number in self._ENDING:
+            signal.signal(number, self._end_by_signal)
+        signal.signal(signal.SIGWINCH, self._resized)
+        signal.signal(signal.SIGTSTP, self._asked_to_stop)
+        signal.signal(signal.SIGCONT, self._went_on)
+
+    @property
+    def can_suspend(self) -> bool:
+        return True
+
+    # What goes to the terminal
+
+    @property
+    def waiting(self) -> int:
+        """How many characters the terminal has not taken yet."""
+        return 0 if self._output is None else self._output.waiting
+
+    def write(self, data: str) -> None:
+        """Send text to the terminal; nothing while another program has it."""
+        if self._output is not None:
+            self._output.write(data)
+
+    # Taking the terminal and giving it back
+
+    def start_application_mode(self) -> None:
+        """Take the terminal. In the background this waits until the program is in the foreground again."""
+        try:
+            self._before = termios.tcgetattr(self._keys)
+            termios.tcsetattr(self._keys, termios.TCSANOW, _raw(self._before))
+        except termios.error:
+            self._before = None
+        self._is_on = True
+        self._output = Output(self._screen)
+        self._output.start()
+        self.write(self._enter)
+        self._stop_reading = os.pipe()
+        self._reader = threading.Thread(
+            target=self._read_keys, args=(self._stop_reading[0],), name="runtui-keys", daemon=True
+        )
+        self._reader.start()
+        self._resized()
+
+    def disable_input(self) -> None:
+        """Take no keys any more, and forget those that were not read."""
+        if self._stop_reading is None or self._reader is None:
+            return
+        reading, writing = self._stop_reading
+        os.write(writing, b"x")
+        if threading.current_thread() is not self._reader:
+            self._reader.join()
+        os.close(reading)
+        os.close(writing)
+        self._stop_reading = self._reader = None
+        try:
+            termios.tcflush(self._keys, termios.TCIFLUSH)
+        except termios.error:
+            pass
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back as it was."""
+        if not self._is_on:
+            return
+        self.write(self._leave)
+        self.disable_input()
+        if self._output is not None:
+            self._output.finish()
+            self._output = None
+        self._is_on = False
+        self._restore_modes()
+
+    def restore_now(self) -> None:
+        """Give the terminal back at once, whatever the rest of the program does."""
+        if not self._is_on:
+            return
+        self._is_on = False
+        try:
+            _reading, writable, _errors = select.select([], [self._screen], [], 0.5)
+            if writable:
+                os.write(self._screen, self._leave.encode())
+        except OSError:
+            pass
+        self._restore_modes()
+
+    def _restore_modes(self) -> None:
+        if self._before is not None:
+            try:
+                termios.tcsetattr(self._keys, termios.TCSANOW, self._before)
+            except termios.error:
+                pass  # the terminal is gone
+
+    # Ending and stopping
+
+    def end(self, code: int) -> None:
+        """End the program: as a user's quitting would, or, where that does not go, without more ado."""
+        forced = threading.Timer(_GRACE, self._force, (code,))
+        forced.daemon = True
+        forced.start()
+        try:
+            self._loop.call_soon_threadsafe(partial(self._app.exit, return_code=code))
+        except RuntimeError:
+            pass  # it is ending already
+
+    def _force(self, code: int) -> None:
+        # A program that the user opened keeps the terminal until it ends.
+        if self._is_on:
+            self.restore_now()
+            os._exit(code)
+
+    def _end_by_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.end(128 + number)
+
+    def _resized(self, *_signal: object) -> None:
+        if self._is_on:
+            size = Size(*self._terminal_size())
+            self.send_message(events.Resize(size, size))
+
+    def _asked_to_stop(self, *_signal: object) -> None:
+        if self._is_on:
+            self._loop.call_soon_threadsafe(self._app.action_suspend_process)
+        else:
+            stop_until_continued()
+
+    def _went_on(self, *_signal: object) -> None:
+        # Whoever stopped it without asking left the terminal to a shell.
+        if self._is_on:
+            self._loop.call_soon_threadsafe(self._take_anew)
+
+    def _take_anew(self) -> None:
+        with self._app.suspend():
+            pass
+
+    def _terminal_size(self) -> tuple[int, int]:
+        try:
+            width, height = os.get_terminal_size(self._screen)
+        except OSError:
+            width = height = 0
+        return width or 80, height or 24
+
+    # What comes from the terminal
+
+    def _read_keys(self, stop: int) -> None:
+        try:
+            self._pass_keys_on(stop)
+        except Exception as error:
+            self._loop.call_soon_threadsafe(self._app._handle_exception, error)
+
+    def _pass_keys_on(self, stop: int) -> None:
+        parser = XTermParser()
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        # An escape is a key of its own when nothing follows it for a moment; else nothing needs a clock.
+        patient_until = 0.0
+        while True:
+            pause = _KEY_PAUSE if time.monotonic() < patient_until else None
+            ready, _writable, _errors = select.select([self._keys, stop], [], [], pause)
+            if stop in ready:
+                return
+            if ready:
+                try:
+                    data = os.read(self._keys, _LARGEST_READ)
+                except InterruptedError:
+                    continue
+                except OSError:
+                    data = b""
+                if not data:
+                    self.end(128 + signal.SIGHUP)
+                    return
+                for message in parser.feed(decode(data)):
+                    self.process_message(message)
+                patient_until = time.monotonic() + 2 * constants.ESCAPE_DELAY
+            for message in parser.tick():
+                self.process_message(message)
+
+
+def stop_until_continued() -> None:
+    """Stop this program, with those that were started with it, until the shell has it go on.
+
+    Where no shell would ever do so the system does not stop it.
+    """
+    handler = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    os.kill(0, signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    # One that is sent to the thread itself has stopped it before the call returns.
+    signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
+    signal.signal(signal.SIGTSTP, handler)
+
+
+def _raw(modes: list[Any]) -> list[Any]:
+    """Return a terminal's modes with every key passed on as it is, and not shown."""
+    inputs, outputs, control, local, speed_in, speed_out, characters = modes
+    inputs &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
+    local &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)
+    characters = list(characters)
+    characters[termios.VMIN], characters[termios.VTIME] = 1, 0
+    return [inputs, outputs, control, local, speed_in, speed_out, characters]
