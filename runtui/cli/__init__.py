@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from runtui.cli.arguments import parse_arguments
 from runtui.store.errors import StoreError, explain
+from runtui.store.look_alikes import settle
 from runtui.store.safe_text import safe_text
 
 
@@ -20,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: The arguments, without the program's name; by default the process's own.
     """
+    settle(sys.stdout, sys.stderr)
     try:
         arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
         code: int = arguments.command(arguments)

@@ -19,10 +19,13 @@ from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.cells import cell_len
 from textual import constants, events
 from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.geometry import Size
+
+from runtui.store.look_alikes import Repertoire, shown_text, terminal_repertoire
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -59,11 +62,13 @@ class Output(threading.Thread):
 
     Args:
         descriptor: The terminal.
+        repertoire: What it can show.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, repertoire: Repertoire) -> None:
         super().__init__(name="runtui-output", daemon=True)
         self._descriptor = descriptor
+        self._repertoire = repertoire
         self._texts: deque[str] = deque()
         self._changed = threading.Condition()
         self._waiting = 0
@@ -101,7 +106,8 @@ class Output(threading.Thread):
                 texts = list(self._texts)
                 self._texts.clear()
             text = "".join(texts)
-            self._send(text.encode("utf-8", "replace"))
+            shown = shown_text(text, self._repertoire.characters, cell_len)
+            self._send(shown.encode(self._repertoire.encoding, "replace"))
             with self._changed:
                 self._waiting -= len(text)
 
@@ -135,6 +141,7 @@ class TerminalDriver(Driver):
         self._output: Output | None = None
         self._reader: threading.Thread | None = None
         self._stop_reading: tuple[int, int] | None = None
+        self._repertoire = terminal_repertoire()
         self._before: list[Any] | None = None
         self._is_on = False
         name = os.environ.get("TERM", "")
@@ -178,7 +185,7 @@ class TerminalDriver(Driver):
         except termios.error:
             self._before = None
         self._is_on = True
-        self._output = Output(self._screen)
+        self._output = Output(self._screen, self._repertoire)
         self._output.start()
         self.write(self._enter)
         self._stop_reading = os.pipe()
@@ -294,7 +301,10 @@ class TerminalDriver(Driver):
 
     def _pass_keys_on(self, stop: int) -> None:
         parser = XTermParser()
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        encoding = self._repertoire.encoding
+        # Where the locale says nothing of an encoding keys may come in UTF-8 all the same.
+        encoding = "utf-8" if encoding == "ascii" else encoding
+        decode = codecs.getincrementaldecoder(encoding)("replace").decode
         # An escape is a key of its own when nothing follows it for a moment; else nothing needs a clock.
         patient_until = 0.0
         while True:

@@ -1,0 +1,90 @@
+"""The browser on terminals of many kinds."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.bare_terminal import BareTerminal
+from tests.run_dirs import write_log, write_run
+from tests.terminal import Terminal, ended_cleanly, runtui
+
+_LOCALES = {"LC_ALL": None, "LC_CTYPE": None, "LANG": None, "COLORTERM": None, "NO_COLOR": None}
+_COLOUR = re.compile(rb"\x1b\[([0-9;]*)m")
+
+
+def colours(sent: bytes) -> set[bytes]:
+    """Return the parameters of all colours and styles that were sent, one by one."""
+    found = set()
+    for parameters in _COLOUR.findall(sent):
+        words = iter(parameters.split(b";"))
+        for word in words:
+            if word in (b"38", b"48"):
+                kind = next(words)
+                rest = [next(words) for _ in range(1 if kind == b"5" else 3)]
+                found.add(b";".join([word, kind, *rest]))
+            else:
+                found.add(word)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "env", "size"),
+    [
+        ("linux", {"LANG": "C"}, (80, 24)),
+        ("vt100", {"LANG": "de_DE.ISO-8859-1"}, (200, 60)),
+        ("xterm-256color", {"LANG": "C.UTF-8", "NO_COLOR": "1", "COLORTERM": "truecolor"}, (100, 30)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_user_works_on_any_terminal(
+    runs_dir: Path, kind: str, env: dict[str, str], size: tuple[int, int]
+) -> None:
+    write_run(runs_dir, "gas", status="failed", description="gás 漢字", created="2026-11-21T02:00:00Z")
+    write_log(runs_dir / "gas", "ERROR: exploded …\n")
+    write_run(runs_dir, "fluid", description="a fluid", created="2026-11-21T01:00:00Z")
+    with BareTerminal(runtui(str(runs_dir)), *size, _LOCALES | env | {"TERM": kind}) as terminal:
+        terminal.wait_for(b"exploded")
+        terminal.press(b"j/gas")
+        # Only what changes of a row is sent.
+        terminal.wait_for(lambda sent: re.search(rb"1 of|of 2", sent))
+        terminal.press(b"\r?")
+        terminal.wait_for(b"all keys")
+        before = len(terminal.sent)
+        terminal.press(b"q")
+        terminal.wait_for(lambda sent: b"exploded" in sent[before:])
+        terminal.press(b"q")
+        assert terminal.wait_for_end() == 0
+        assert not terminal.modes_left_on()
+        sent = terminal.sent
+    if env["LANG"] == "C":
+        assert sent.isascii()
+        assert b"x failed" in sent
+        assert b"gas ????" in sent
+    elif env["LANG"] == "C.UTF-8":
+        assert "✗ failed" in sent.decode()
+    else:
+        assert "gás ????" in sent.decode("iso-8859-1")
+    if kind in ("linux", "vt100"):
+        assert not {colour for colour in colours(sent) if b";" in colour}
+        assert b"\x1b[>" not in sent
+        assert b"$p" not in sent
+    if "NO_COLOR" in env:
+        for colour in colours(sent):
+            assert len(set(colour.split(b";")[2:])) <= 1, "only shades of grey"
+
+
+def test_in_gnu_screen_without_utf_8_it_is_drawn_in_ascii(runs_dir: Path, tmp_path: Path) -> None:
+    if shutil.which("screen") is None:
+        pytest.skip("screen is not installed")
+    write_run(runs_dir, "gas", status="failed", description="a gas")
+    (tmp_path / "screenrc").write_text("autodetach off\naltscreen on\n")
+    command = ["env", "LC_ALL=C", "screen", "-c", str(tmp_path / "screenrc"), *runtui(str(runs_dir))]
+    with Terminal(command, 80, 24) as terminal:
+        screen = terminal.wait_for(lambda text: "x failed" in text and "+- log" in text)
+        assert screen.isascii()
+        terminal.press("q")
+        ended_cleanly(terminal, 0)

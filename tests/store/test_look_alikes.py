@@ -1,0 +1,78 @@
+"""What terminals that do not have all characters show instead."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+import runtui
+from runtui.store.look_alikes import (
+    ASCII,
+    EVERYTHING,
+    Repertoire,
+    settle,
+    shown_text,
+    terminal_repertoire,
+)
+from runtui.store.safe_text import safe_text
+
+
+@pytest.mark.parametrize(
+    ("told", "repertoire"),
+    [
+        ({"LANG": "C.UTF-8"}, EVERYTHING),
+        ({"LANG": "en_US.utf8", "TERM": "xterm"}, EVERYTHING),
+        ({"LANG": "C", "LC_CTYPE": "UTF-8"}, EVERYTHING),
+        ({"LANG": "de_DE.UTF-8@euro"}, EVERYTHING),
+        ({}, ASCII),
+        ({"LANG": "C"}, ASCII),
+        ({"LANG": "C.UTF-8", "LC_ALL": "POSIX"}, ASCII),
+        ({"LANG": "ja_JP.eucJP"}, ASCII),
+        ({"LANG": "xx_XX.nonsense"}, ASCII),
+        ({"LANG": "de_DE.ISO-8859-1"}, Repertoire("iso8859-1", "iso8859-1")),
+        ({"LANG": "C.UTF-8", "TERM": "linux"}, Repertoire("utf-8", "cp437")),
+        ({"LANG": "C", "TERM": "linux"}, ASCII),
+    ],
+)
+def test_the_locale_and_the_terminal_tell_what_can_be_shown(
+    told: dict[str, str], repertoire: Repertoire
+) -> None:
+    assert terminal_repertoire(told) == repertoire
+
+
+@given(st.text(), st.sampled_from(["ascii", "iso8859-1", "cp437", "koi8-r"]))
+def test_what_is_shown_instead_can_be_sent_and_takes_as_much_room(text: str, characters: str) -> None:
+    text = safe_text(text)
+    shown = shown_text(text, characters, cell_len)
+    assert cell_len(shown) == cell_len(text)
+    shown.encode(characters)
+
+
+def test_all_that_the_program_draws_has_a_look_alike_of_its_own_width() -> None:
+    drawn = set()
+    for path in Path(runtui.__file__).parent.rglob("*.py"):
+        if path.name not in ("look_alikes.py", "safe_text.py"):
+            drawn |= set(re.findall("[^\x00-\x7f]", path.read_text()))
+    # Scroll bars, frames and curves are drawn by the library.
+    for char in drawn | set("▁▂▃▄▅▆▇█╭╮╰╯│─━┃╸╺┌┐└┘⣿⠁⢀"):
+        assert re.fullmatch("[!->@-~]", shown_text(char, "ascii", cell_len)), char
+
+
+def test_sequences_for_the_terminal_stay() -> None:
+    assert shown_text("\x1b[1m╭─ gás 漢字\x1b[0m⣿⠉⣀⠀…", "ascii", cell_len) == "\x1b[1m+- gas ????\x1b[0m:'. ~"
+    assert shown_text("│ é ✓", "iso8859-1", cell_len) == "| é +"
+
+
+def test_no_character_makes_a_print_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "de_DE.ISO-8859-1")
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="iso-8859-1")
+    settle(stream, None, io.StringIO())
+    print("é … 漢 ● \ufffd", file=stream, flush=True)
+    assert written.getvalue().decode("iso-8859-1") == "é ~ ?? * ?\n"
