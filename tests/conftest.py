@@ -30,7 +30,11 @@ def runs_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True, scope="session")
 def user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what the program remembers for its user out of the home directory, in child processes too."""
+    """Keep what the program remembers for its user out of the home directory, in child processes too.
+
+    They draw with all signs, whatever the locale of whoever runs the tests.
+    """
+    os.environ["LC_ALL"] = "C.UTF-8"
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         os.environ[name] = str(tmp_path_factory.mktemp(name.lower()))
 
