@@ -93,24 +93,24 @@ def test_it_stops_for_the_shell_and_comes_back_whole(runs_dir: Path) -> None:
         terminal.resize(100, 30)
         terminal.type("fg")
         terminal.press("Enter")
-        terminal.wait_for(lambda screen: "a gas" in screen and "made 42" not in screen and _fills(screen, 30))
+        terminal.wait_for(lambda screen: _is_whole(screen, 30))
         # Stopped by somebody who did not ask, it takes the terminal anew.
         subprocess.run(["pkill", "-STOP", "-o", "-f", f"runtui {runs_dir}$"], check=True)
         terminal.wait_for("Stopped")
         terminal.type("fg")
         terminal.press("Enter")
-        terminal.wait_for(lambda screen: "a gas" in screen and _fills(screen, 30))
+        terminal.wait_for(lambda screen: _is_whole(screen, 30))
         terminal.press("q")
-        terminal.wait_for("shell>")
+        terminal.wait_for("made 42")
         assert terminal.value("alternate_on") == "0"
         terminal.type("echo $?; exit 7")
         terminal.press("Enter")
         ended_cleanly(terminal, 7)
 
 
-def _fills(screen: str, height: int) -> bool:
-    """Return whether the screen is painted down to its last row."""
-    return "help" in screen.splitlines()[height - 1]
+def _is_whole(screen: str, height: int) -> bool:
+    """Return whether the screen has all of the browser, and nothing of the shell."""
+    return "a gas" in screen and "help" in screen.splitlines()[height - 1] and "shell>" not in screen
 
 
 def test_only_what_goes_wrong_goes_to_the_error_output(runs_dir: Path, tmp_path: Path) -> None:
