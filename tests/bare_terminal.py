@@ -64,6 +64,8 @@ class BareTerminal:
             start_new_session=True,
             preexec_fn=take,
         )
+        self._is_read = threading.Event()
+        self._is_read.set()
         self._lock = threading.Lock()
         self._sent = bytearray()
         self._wake, self._waking = os.pipe()
@@ -86,17 +88,25 @@ class BareTerminal:
 
     def _read(self) -> None:
         while True:
+            self._is_read.wait()
             ready, _, _ = select.select([self._master, self._wake], [], [])
             if self._wake in ready:
-                return
+                if self._is_hung_up:
+                    return
+                os.read(self._wake, 1)
+                continue
             try:
                 data = os.read(self._master, 65536)
             except OSError:
                 return
             if not data:
                 return
-            with self._lock:
-                self._sent += data
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        """Take in what was sent."""
+        with self._lock:
+            self._sent += data
 
     def _set_size(self, width: int, height: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
@@ -111,6 +121,15 @@ class BareTerminal:
         """Begin anew with what was sent."""
         with self._lock:
             self._sent.clear()
+
+    def stop_reading(self) -> None:
+        """Take nothing of what is sent, as a line that has stalled."""
+        self._is_read.clear()
+        os.write(self._waking, b"x")
+
+    def go_on_reading(self) -> None:
+        """Take what is sent again."""
+        self._is_read.set()
 
     def press(self, keys: bytes) -> None:
         """Type keys, as a terminal sends them."""
@@ -133,6 +152,7 @@ class BareTerminal:
     def hang_up(self) -> None:
         """Take the terminal away."""
         self._is_hung_up = True
+        self._is_read.set()
         # A read that waits would keep it open.
         os.write(self._waking, b"x")
         self._reader.join()

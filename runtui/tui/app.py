@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import events
+from textual import events, on
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -28,13 +28,16 @@ from runtui.tui.terminal import TerminalDriver, stop_until_continued
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from textual.command import Provider
+    from textual.geometry import Offset
     from textual.screen import Screen
     from textual.theme import Theme
+    from textual.timer import Timer
 
     from runtui.catalog.live import LiveRuns
 
 _PROBLEM_TIME = 20.0
 _REST = 5.0
+_WAIT_FOR_TERMINAL = 0.02
 _HERE = Path(__file__).parent
 
 
@@ -86,6 +89,8 @@ class RuntuiApp(App[None]):
         self._keys = self._take_keys()
         self._shown = ShownRows()
         self._touched_at = 0.0
+        self._drawing: Timer | None = None
+        self._cursor_at: Offset | None = None
         self.sub_title = safe_text(" ".join(bases))
 
     def get_default_screen(self) -> BrowserScreen:
@@ -122,18 +127,57 @@ class RuntuiApp(App[None]):
     def on_mount(self) -> None:
         self._take_theme()
         # While others had the terminal they wrote over what was on it.
-        self.app_resume_signal.subscribe(self, lambda _app: self._shown.forget())
+        self.app_resume_signal.subscribe(self, lambda _app: self.paint_anew())
         for problem in self._problems:
             self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
         self.set_interval(_REST, self._tidy_up)
 
+    @on(BrowserScreen.PaintedOver)
+    def paint_anew(self) -> None:
+        """Send all of the screen again, whatever is on the terminal."""
+        self._shown.forget()
+        self.refresh()
+
+    def on_resize(self) -> None:
+        # A terminal moves what it shows, and may be back at its old size before it is painted.
+        self._shown.forget()
+
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send what has changed on the screen; Textual has no other place through which all of it goes."""
-        if getattr(screen, "PAINTS_ALL", False):
-            self._shown.forget()
-        elif isinstance(renderable, CompositorUpdate):
-            renderable = self._shown.only_changes(renderable)
-        super()._display(screen, renderable)
+        driver = self._driver
+        if renderable is None or self._batch_count or not self._running or self._closed:
+            return
+        if not isinstance(driver, TerminalDriver):
+            super()._display(screen, renderable)
+        elif (
+            getattr(screen, "PAINTS_ALL", False)
+            or not isinstance(renderable, CompositorUpdate)
+            or not self._shown.take(renderable)
+        ):
+            self._shown.leave_to_others()
+            super()._display(screen, renderable)
+        elif self._drawing is None:
+            self._draw(driver)
+
+    def _draw(self, driver: TerminalDriver) -> None:
+        """Send what is wanted, or, where the terminal has not come so far yet, what is wanted then."""
+        self._drawing = None
+        if not driver.is_ready:
+            self._drawing = self.set_timer(_WAIT_FOR_TERMINAL, lambda: self._draw(driver))
+            return
+        text = self._shown.sequences(self.console)
+        if text:
+            self._begin_update()
+            driver.draw(text)
+            self._end_update()
+        self._place_cursor(driver, is_moved=bool(text))
+
+    def _place_cursor(self, driver: TerminalDriver, *, is_moved: bool) -> None:
+        """Have the hidden cursor where the user types: there a terminal shows what an input method offers."""
+        place = self.screen.outer_size.clamp_offset(self.cursor_position)
+        if place != (self._cursor_at or (0, 0)) or (is_moved and self._cursor_at is not None):
+            driver.draw(f"\x1b[{place.y + 1};{place.x + 1}H")
+        self._cursor_at = place if place != (0, 0) else None
 
     async def on_event(self, event: events.Event) -> None:
         """Act on a key typed into a line before the next one is looked at.

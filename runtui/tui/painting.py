@@ -10,75 +10,219 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size
+from rich.color import Color, ColorSystem
 from rich.console import Console
-from rich.segment import Segment
+from rich.style import Style
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
 
 _LEAST_MOVED = 3  # rows; for fewer it is not worth it
 _MOST_NAMESAKES = 4
+_LEAST_GAP = 6  # cells; fewer are sent again, which is shorter than a move over them
+
+Look = tuple[str, str, str]
+"""How text looks: its attributes, its colour and that behind it, as the parameters of sequences."""
+
+_PLAIN: Look = ("", "", "")
+_Cell = tuple[str, Look]
 
 
 class ShownRows:
-    """What the terminal shows, as far as it is known: rows of which other programs, or nobody, has written a
-    part are not."""
+    """What the terminal shows, as far as it is known, and what it is to show.
+
+    Rows of which other programs, or nobody, has written a part are not known.
+    """
 
     def __init__(self) -> None:
-        self._rows: list[Strip | None] = []
+        self._shown: list[Strip | None] = []
+        self._wanted: list[Strip | None] = []
+        self._loose: list[tuple[int, int, Strip]] = []
         self._width = 0
 
     def forget(self) -> None:
-        """Take nothing for known, until all has been painted again."""
-        self._rows = [None] * len(self._rows)
+        """Take nothing for shown: all that is wanted is to be sent."""
+        self._shown = [None] * len(self._shown)
 
-    def only_changes(self, update: CompositorUpdate) -> CompositorUpdate:
-        """Return what is to be painted instead of `update`; it must be painted, or not, in its turn."""
-        return _Changes(self, update)
+    def leave_to_others(self) -> None:
+        """Know nothing of what is shown and wanted, until all is to be painted anew."""
+        self._shown, self._wanted = [None] * len(self._shown), [None] * len(self._wanted)
+        self._loose.clear()
 
-    def sequences(self, update: CompositorUpdate, console: Console) -> str:
-        """Return what has to be sent so that the terminal shows an update, and take it for sent."""
-        if isinstance(update, LayoutUpdate):
-            self._width = update.region.width
-            self._rows = [Strip.join(line).simplify() for line in update.strips]
-        elif isinstance(update, ChopsUpdate) and len(update.chops) == len(self._rows):
-            return self._paint(update, console)
-        else:
-            self.forget()
-        return update.render_segments(console)
-
-    def _paint(self, update: ChopsUpdate, console: Console) -> str:
-        shown, wanted = self._rows, list(self._rows)
-        unknown: list[str] = []
+    def take(self, update: CompositorUpdate) -> bool:
+        """Take an update as what is to be shown; return False where it must be sent as it is."""
+        if isinstance(update, LayoutUpdate) and not update.region.offset:
+            rows = [Strip.join(line).simplify() for line in update.strips]
+            if (len(rows), update.region.width) != (len(self._shown), self._width):
+                self._shown = [None] * len(rows)
+                self._width = update.region.width
+            self._wanted = list(rows)
+            self._loose.clear()
+            return True
+        if not isinstance(update, ChopsUpdate) or len(update.chops) != len(self._wanted):
+            self.leave_to_others()
+            return False
         for y, begin, end in update.spans:
             pieces = list(_pieces(update.chops[y], update.chop_ends[y], begin, end))
-            wanted[y] = _overlaid(wanted[y], pieces, self._width)
-            if wanted[y] is None:
-                unknown += [_move_to(x, y) + strip.render(console) for x, strip in pieces]
-        sent = []
+            self._wanted[y] = _overlaid(self._wanted[y], pieces, self._width)
+            if self._wanted[y] is None:
+                self._loose += [(x, y, strip) for x, strip in pieces]
+            elif self._loose:
+                self._loose = [piece for piece in self._loose if piece[1] != y]
+        return True
+
+    def sequences(self, console: Console) -> str:
+        """Return what has to be sent so that the terminal shows what is wanted, and take it for sent."""
+        shown, wanted = self._shown, self._wanted
+        pen = _Pen(console)
         move = _best_move(shown, wanted)
         if move is not None:
-            sent.append(move.sequence)
+            pen.send(move.sequence)
             move.apply(shown)
         for y, (old, new) in enumerate(zip(shown, wanted, strict=True)):
             if new is not None and old != new:
-                x, changed = _changed_part(old, new)
-                sent.append(_move_to(x, y) + changed.render(console))
-        self._rows = wanted
-        return "".join(sent + unknown)
+                pen.draw_row(y, old, new)
+        for x, y, strip in self._loose:
+            pen.draw(x, y, strip)
+        self._loose.clear()
+        self._shown = list(wanted)
+        return pen.finish()
 
 
-class _Changes(CompositorUpdate):
-    """An update of which only that is sent which is not on the terminal yet."""
+class _Pen:
+    """Writes text in many looks, with no more said of each than what changes.
 
-    def __init__(self, shown: ShownRows, update: CompositorUpdate) -> None:
-        self._shown = shown
-        self._update = update
+    Args:
+        console: Tells which colours the terminal has.
+    """
 
-    def render_segments(self, console: Console) -> str:
-        # Only what is sent is asked for this.
-        return self._shown.sequences(self._update, console)
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._colours = console._color_system or ColorSystem.TRUECOLOR
+        self._look = _PLAIN
+        self._sent: list[str] = []
+
+    def send(self, sequence: str) -> None:
+        """Write a sequence of another kind."""
+        self._sent.append(sequence)
+
+    def finish(self) -> str:
+        """Return all that was written; what follows is plain."""
+        self._change_to(_PLAIN)
+        return "".join(self._sent)
+
+    def draw_row(self, y: int, old: Strip | None, new: Strip) -> None:
+        """Draw those parts of a row that differ from what is shown."""
+        before = None if old is None else _cells(old, self._colours)
+        after = _cells(new, self._colours)
+        if after is None:
+            self.draw(0, y, new)
+            return
+        for begin, end in [(0, len(after))] if before is None else _differing(before, after):
+            self._draw_cells(begin, y, after[begin:end])
+
+    def draw(self, x: int, y: int, strip: Strip) -> None:
+        """Draw a strip as it is."""
+        self._change_to(_PLAIN)
+        self.send(_move_to(x, y) + strip.render(self._console))
+
+    def _draw_cells(self, x: int, y: int, cells: Sequence[_Cell]) -> None:
+        self._sent.append(_move_to(x, y))
+        for text, look in cells:
+            if look != self._look and text:
+                self._change_to(look)
+            self._sent.append(text)
+
+    def _change_to(self, look: Look) -> None:
+        if look == self._look:
+            return
+        if look == _PLAIN:
+            said = ""
+        elif look[0] == self._look[0]:
+            changes = zip(look[1:], self._look[1:], ("39", "49"), strict=True)
+            said = ";".join([new or default for new, old, default in changes if new != old])
+        else:
+            said = ";".join(["0", *(part for part in look if part)])
+        self._sent.append(f"\x1b[{said}m")
+        self._look = look
+
+
+@lru_cache(maxsize=8192)
+def _look_of(style: Style | None, colours: ColorSystem) -> Look:
+    """Return how text in a style looks on a terminal with these colours; links do not show."""
+    if style is None:
+        return _PLAIN
+    attributes = Style(
+        bold=style.bold,
+        dim=style.dim,
+        italic=style.italic,
+        underline=style.underline,
+        blink=style.blink,
+        reverse=style.reverse,
+        conceal=style.conceal,
+        strike=style.strike,
+        overline=style.overline,
+    )._make_ansi_codes(colours)
+    return attributes, _colour(style.color, colours, True), _colour(style.bgcolor, colours, False)
+
+
+def _colour(colour: Color | None, colours: ColorSystem, is_foreground: bool) -> str:
+    if colour is None or colour.is_default:
+        return ""
+    return ";".join(colour.downgrade(colours).get_ansi_codes(foreground=is_foreground))
+
+
+def _cells(strip: Strip, colours: ColorSystem) -> list[_Cell] | None:
+    """Return a row cell by cell, the second of a wide character empty; None where that cannot be told."""
+    cells: list[_Cell] = []
+    for text, style, control in strip:
+        if control:
+            return None
+        look = _look_of(style, colours)
+        if text.isascii():
+            cells += [(char, look) for char in text]
+            continue
+        before = len(cells)
+        for char in text:
+            width = get_character_cell_size(char)
+            if width:
+                cells.append((char, look))
+                if width > 1:
+                    cells.append(("", look))
+            elif cells:
+                cells[-1] = (cells[-1][0] + char, cells[-1][1])
+        # Some characters are wider beside others.
+        if len(cells) - before != cell_len(text):
+            return None
+    return cells
+
+
+def _differing(before: Sequence[_Cell], after: Sequence[_Cell]) -> Iterator[tuple[int, int]]:
+    """Yield where the parts of a row that differ begin and end, no wide character cut in two."""
+    if len(before) != len(after):
+        yield 0, len(after)
+        return
+    begin = end = -1
+    for place, (old, new) in enumerate(zip(before, after, strict=True)):
+        if old == new:
+            continue
+        if begin >= 0 and place - end >= _LEAST_GAP:
+            yield _widened(before, after, begin, end)
+            begin = -1
+        begin = place if begin < 0 else begin
+        end = place + 1
+    if begin >= 0:
+        yield _widened(before, after, begin, end)
+
+
+def _widened(before: Sequence[_Cell], after: Sequence[_Cell], begin: int, end: int) -> tuple[int, int]:
+    while begin and not (before[begin][0] and after[begin][0]):
+        begin -= 1
+    while end < len(after) and not (before[end][0] and after[end][0]):
+        end += 1
+    return begin, end
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,33 +329,6 @@ def _longest_run(
             best = max(best, (begin, y), key=lambda run: run[1] - run[0])
             begin = None
     return best
-
-
-def _changed_part(old: Strip | None, new: Strip) -> tuple[int, Strip]:
-    """Return the part of a row that differs from what is shown, and where it begins."""
-    if old is None:
-        return 0, new
-    before, after = list(old), list(new)
-    x = 0
-    while before and after and before[0] == after[0]:
-        x += after[0].cell_length
-        del before[0], after[0]
-    while before and after and before[-1] == after[-1]:
-        del before[-1], after[-1]
-    if len(before) == len(after) == 1 and before[0].style == after[0].style:
-        was, text = before[0].text, after[0].text
-        if len(was) == len(text) and _is_narrow(was) and _is_narrow(text):
-            begin = next(place for place in range(len(text)) if was[place] != text[place])
-            end = len(text)
-            while was[end - 1] == text[end - 1]:
-                end -= 1
-            return x + begin, Strip([Segment(text[begin:end], after[0].style)])
-    return x, Strip(after)
-
-
-def _is_narrow(text: str) -> bool:
-    """Return whether each character takes one cell."""
-    return text.isascii() or all(get_character_cell_size(char) == 1 for char in text)
 
 
 def _move_to(x: int, y: int) -> str:

@@ -24,6 +24,7 @@ from textual import constants, events
 from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.geometry import Size
+from textual.message import Message
 
 from runtui.store.look_alikes import Repertoire, shown_text, terminal_repertoire
 
@@ -35,6 +36,17 @@ _GRACE = 5.0
 
 _DRAIN = 2.0
 """Seconds without a byte taken after which a terminal is not waited for."""
+
+_MOST_WAITING = 2048
+"""Characters that the terminal has not taken above which nothing is drawn."""
+
+_MOST_UNSEEN = 4096
+"""Characters sent since the terminal was asked whether it has come so far, above which nothing is drawn."""
+
+_ASKED_AFTER = 1024  # characters
+_ANSWER_PATIENCE = 3.0
+_LAST_ANSWER_PATIENCE = 1.0
+_ASK = "\x1b[6n"
 
 _KEY_PAUSE = 0.02
 _LARGEST_READ = 4096
@@ -133,17 +145,21 @@ class TerminalDriver(Driver):
     def __init__(
         self, app: App[Any], *, debug: bool = False, mouse: bool = True, size: tuple[int, int] | None = None
     ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
         stdin, stdout = sys.__stdin__, sys.__stdout__
         assert stdin is not None, "the browser is opened on terminals only"
         assert stdout is not None, "the browser is opened on terminals only"
         self._keys, self._screen = stdin.fileno(), stdout.fileno()
+        self._told_size = size or self._terminal_size()
+        super().__init__(app, debug=debug, mouse=mouse, size=self._told_size)
         self._output: Output | None = None
         self._reader: threading.Thread | None = None
         self._stop_reading: tuple[int, int] | None = None
         self._repertoire = terminal_repertoire()
         self._before: list[Any] | None = None
         self._is_on = False
+        self._answers = False
+        self._asked_at: float | None = None
+        self._unseen = 0
         name = os.environ.get("TERM", "")
         self._is_old = name.startswith(_OLD_TERMINALS)
         self._enter = _ENTER + (_MOUSE if mouse else "")
@@ -175,6 +191,39 @@ class TerminalDriver(Driver):
         if self._output is not None:
             self._output.write(data)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether the terminal has come far enough to be sent more.
+
+        Between a program and its terminal there can be seconds of what a slow line has not carried yet. Every
+        terminal answers when it is asked where its cursor is, in its turn.
+        """
+        if self.waiting > _MOST_WAITING:
+            return False
+        if self._asked_at is None or not self._answers:
+            return True
+        if time.monotonic() - self._asked_at > _ANSWER_PATIENCE:
+            self._answers = False
+            self._asked_at = None
+            return True
+        return self._unseen < _MOST_UNSEEN
+
+    def draw(self, data: str) -> None:
+        """Send a part of a picture of the screen."""
+        self.write(data)
+        self._unseen += len(data)
+        if self._asked_at is None and self._unseen > _ASKED_AFTER:
+            self._asked_at = time.monotonic()
+            self._unseen = 0
+            self.write(_ASK)
+
+    def process_message(self, message: Message) -> None:
+        if isinstance(message, events.CursorPosition):
+            self._asked_at = None
+            self._answers = True
+        else:
+            super().process_message(message)
+
     # Taking the terminal and giving it back
 
     def start_application_mode(self) -> None:
@@ -193,7 +242,8 @@ class TerminalDriver(Driver):
             target=self._read_keys, args=(self._stop_reading[0],), name="runtui-keys", daemon=True
         )
         self._reader.start()
-        self._resized()
+        if self._terminal_size() != self._told_size:
+            self._resized()
 
     def disable_input(self) -> None:
         """Take no keys any more, and forget those that were not read."""
@@ -216,12 +266,21 @@ class TerminalDriver(Driver):
         if not self._is_on:
             return
         self.write(self._leave)
+        self._await_last_answer()
         self.disable_input()
         if self._output is not None:
             self._output.finish()
             self._output = None
         self._is_on = False
         self._restore_modes()
+
+    def _await_last_answer(self) -> None:
+        """Take in the answer that is on its way: it would be typed to the shell."""
+        if self._asked_at is not None and self._reader is not None:
+            until = self._asked_at + _LAST_ANSWER_PATIENCE
+            while self._asked_at is not None and self._reader.is_alive() and time.monotonic() < until:
+                time.sleep(0.01)
+            self._asked_at = None
 
     def restore_now(self) -> None:
         """Give the terminal back at once, whatever the rest of the program does."""
@@ -266,7 +325,8 @@ class TerminalDriver(Driver):
 
     def _resized(self, *_signal: object) -> None:
         if self._is_on:
-            size = Size(*self._terminal_size())
+            self._told_size = self._terminal_size()
+            size = Size(*self._told_size)
             self.send_message(events.Resize(size, size))
 
     def _asked_to_stop(self, *_signal: object) -> None:

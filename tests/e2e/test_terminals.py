@@ -11,6 +11,7 @@ import pytest
 from tests.bare_terminal import BareTerminal
 from tests.run_dirs import write_log, write_run
 from tests.terminal import Terminal, ended_cleanly, runtui
+from tests.waiting import wait_until
 
 _LOCALES = {"LC_ALL": None, "LC_CTYPE": None, "LANG": None, "COLORTERM": None, "NO_COLOR": None}
 _COLOUR = re.compile(rb"\x1b\[([0-9;]*)m")
@@ -75,6 +76,45 @@ def test_a_user_works_on_any_terminal(
     if "NO_COLOR" in env:
         for colour in colours(sent):
             assert len(set(colour.split(b";")[2:])) <= 1, "only shades of grey"
+
+
+def test_a_terminal_that_stalls_holds_up_no_key_and_gets_the_newest_picture_only(
+    runs_dir: Path, state_dir: Path
+) -> None:
+    for number in range(60):
+        write_run(runs_dir, f"run-{number:02}", created=f"2026-11-21T02:00:{number:02}Z")
+    with BareTerminal(runtui(str(runs_dir))) as terminal:
+        terminal.wait_for(b"run-59")
+        terminal.stop_reading()
+        terminal.forget()
+        for _ in range(20):
+            terminal.press(b"jjjjjjjjjjGkkkkkkkkkkg")
+        terminal.press(b"/run-07\r")
+        # The filter is kept when it was acted on, with all keys before it.
+        kept = state_dir / "runtui" / "filters"
+        wait_until(kept.exists, "the filter was kept")
+        terminal.go_on_reading()
+        terminal.wait_for(b"run-07")
+        terminal.press(b"q")
+        assert terminal.wait_for_end() == 0
+        assert len(terminal.sent) < 60_000, "far fewer pictures than keys"
+
+
+def test_a_new_line_of_a_log_sends_little_more_than_itself(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "gas", status="running", hostname="elsewhere")
+    log = write_log(run, "".join(f"line {number} of those that were there before\n" for number in range(100)))
+    with BareTerminal(runtui(str(runs_dir)), 120, 40) as terminal:
+        terminal.wait_for(b"line 99 of")
+        terminal.press(b"l")
+        terminal.wait_for(b"Esc back")
+        terminal.wait_for(lambda sent: b"line 70 of" in sent and b"live:" in sent)
+        for number in range(3):
+            terminal.forget()
+            with log.open("a") as file:
+                file.write(f"new line {number}\n")
+            terminal.wait_for(f"new line {number}".encode())
+        # What all of the screen takes is several times that.
+        assert len(terminal.sent) < 1500
 
 
 def test_in_gnu_screen_without_utf_8_it_is_drawn_in_ascii(runs_dir: Path, tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ class Painted:
         self._send(LayoutUpdate([[strip] for strip in self.rows], Region(0, 0, WIDTH, HEIGHT)))
 
     def _send(self, update: CompositorUpdate) -> None:
-        sent = self.shown.only_changes(update).render_segments(CONSOLE)
-        self.sent.append(sent)
+        assert self.shown.take(update)
+        self.sent.append(self.shown.sequences(CONSOLE))
         self.naive += len(update.render_segments(CONSOLE))
 
     def update(self, first: int, last: int, begin: int = 1, end: int = WIDTH - 1) -> None:

@@ -69,6 +69,9 @@ class BrowserScreen(ChangingScreen):
 
     BINDINGS = bindings_of(Place.BROWSER, Place.EVERYWHERE)
 
+    class PaintedOver(Message):
+        """Something else may be on the terminal than was painted."""
+
     @dataclass
     class Updated(Message):
         """The monitor found changes."""
@@ -608,7 +611,7 @@ class BrowserScreen(ChangingScreen):
 
     def action_refresh(self) -> None:
         # What other programs wrote over the screen goes, too.
-        self.refresh()
+        self.post_message(self.PaintedOver())
         self._live.refresh()
         self._read_shown()
 
