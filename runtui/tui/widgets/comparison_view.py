@@ -102,7 +102,7 @@ class ComparisonView(LinesView):
         """Return the heading, or a line of the visible part."""
         scroll_x, scroll_y = self.scroll_offset
         width = self.size.width
-        base = self.rich_style
+        base = self.base_style
         if self._note:
             text = self._note if y == 1 else ""
             return Strip([Segment(f"  {text}", self._style(base, "dim"))]).crop_extend(0, width, base)

@@ -13,11 +13,12 @@ from textual.strip import Strip
 
 from runtui.catalog.spans import Line, Span
 from runtui.tui.actions import Place, bindings_of
+from runtui.tui.widgets.line_drawing import LineDrawing
 
 _LEAST_ROOM = 12
 
 
-class LinesView(ScrollView, can_focus=True):
+class LinesView(ScrollView, LineDrawing, can_focus=True):
     """Base of the panes that show lines.
 
     A subclass tells how many lines there are and gives each when asked; styles are its component classes
@@ -52,7 +53,7 @@ class LinesView(ScrollView, can_focus=True):
         """Return a line of the visible part."""
         scroll_x, scroll_y = self.scroll_offset
         width = self.size.width
-        base = self.rich_style
+        base = self.base_style
         place = scroll_y + y
         if place >= self.line_count():
             return Strip.blank(width, base)

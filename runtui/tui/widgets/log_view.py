@@ -16,10 +16,10 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from runtui.logs.viewport import Kept, Viewport
 from runtui.tui.actions import Place, bindings_of
+from runtui.tui.widgets.line_drawing import LineDrawing
 
 if TYPE_CHECKING:
     from runtui.logs.patterns import Pattern
@@ -39,7 +39,7 @@ _SLOW = 0.005  # seconds for one line
 _RESPITE = 20
 
 
-class LogView(Widget, can_focus=True):
+class LogView(LineDrawing, can_focus=True):
     """Shows lines that others read for it, and asks for more before it comes to their edge."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -266,6 +266,7 @@ class LogView(Widget, can_focus=True):
     def add_more(self, stretch: Stretch, place: int, *, backwards: bool) -> None:
         """Add lines that were asked for, before or behind those that are kept."""
         self._asked.discard(backwards)
+        before = self._drawn()
         if stretch.generation != self._generation or not self._view.kept:
             return
         lines = [Kept(line, stretch.generation) for line in stretch.lines]
@@ -288,7 +289,15 @@ class LogView(Widget, can_focus=True):
             self._trim(at_the_beginning=True)
         if self._owed and backwards == (self._owed < 0):
             self.scroll_rows(0)
-        self._changed()
+        self._rows = None
+        if self._drawn() == before:
+            self._ask_for_more()  # what came lies beyond the screen
+        else:
+            self._changed()
+
+    def _drawn(self) -> list[tuple[tuple[int, int, int, str], int]]:
+        """Return which lines are on screen, and which row of each."""
+        return [(_key(self._view.kept[place]), row) for place, row in self._shown_rows()]
 
     def ask_again(self, *, backwards: bool) -> None:
         """Ask anew for more lines when they are wanted next: this time they could not be read."""
@@ -544,7 +553,7 @@ class LogView(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Return a row of the screen."""
         width = self.size.width
-        base = self.rich_style
+        base = self.base_style
         rows = self._shown_rows()
         if y >= len(rows):
             return Strip.blank(width, base)
@@ -572,7 +581,7 @@ class LogView(Widget, can_focus=True):
         return strip
 
     def _draw(self, kept: Kept) -> Strip:
-        base = self.rich_style
+        base = self.base_style
         if kept.notice:
             return Strip([Segment(f"── {kept.notice} ──", self._component("notice"))])
         from runtui.logs.styles import styled_line  # no part of the first paint
@@ -606,7 +615,7 @@ class LogView(Widget, can_focus=True):
         return answer
 
     def _component(self, name: str) -> Style:
-        return self.rich_style + self.get_component_rich_style(f"log-view--{name}")
+        return self.base_style + self.get_component_rich_style(f"log-view--{name}")
 
 
 def _key(kept: Kept) -> tuple[int, int, int, str]:

@@ -67,7 +67,7 @@ class RowList(LinesView):
 
     def render_line(self, y: int) -> Strip:
         """Return a row of the visible part."""
-        width, base = self.size.width, self.rich_style
+        width, base = self.size.width, self.base_style
         place = self.scroll_offset.y + y
         if not self._rows and not y:
             return Strip([Segment(self._empty, self._style(base, "dim"))]).crop_extend(0, width, base)

@@ -26,6 +26,7 @@ from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.selection import Selection, names_in
+from runtui.tui.widgets.line_drawing import LineDrawing
 
 _GAP = 1
 _LONGEST_HEADING = 60
@@ -36,7 +37,7 @@ _MOST_OWN_WIDTH = 20
 _SAMPLED_FOR_WIDTH = 500
 
 
-class RunsTable(ScrollView, can_focus=True):
+class RunsTable(ScrollView, LineDrawing, can_focus=True):
     """Shows the runs of a view. The cursor stays on its run when rows come, go and move.
 
     Args:
@@ -316,7 +317,7 @@ class RunsTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """Return the heading, a row, or what is said where there are none."""
         width = self.size.width
-        base = self.rich_style
+        base = self.base_style
         if not self._columns:
             self._lay_out()  # the first picture is drawn before anybody was told of the size
         if y == 0:

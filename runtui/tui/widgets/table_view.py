@@ -12,10 +12,10 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from runtui.results.table import Head, Page, TableRow
 from runtui.tui.actions import Place, bindings_of
+from runtui.tui.widgets.line_drawing import LineDrawing
 
 _MOST_KEPT = 2000
 _MARGIN = 100  # rows that are kept ready above and below the screen
@@ -25,7 +25,7 @@ _MARK = "› "  # colour alone must not tell where the cursor is
 _WHEEL = 3
 
 
-class TableView(Widget, can_focus=True):
+class TableView(LineDrawing, can_focus=True):
     """Shows rows that others read for it. The cursor is on one of them."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table-view--header", "table-view--cursor", "table-view--dim"}
@@ -241,7 +241,7 @@ class TableView(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return the heading, a row, or what is said in place of rows."""
-        width, base, head = self.size.width, self.rich_style, self._head
+        width, base, head = self.size.width, self.base_style, self._head
         if self._note or head is None:
             text = f"  {self._note}" if y == 1 else ""
             style = base + self.get_component_rich_style("table-view--dim")
