@@ -1,4 +1,5 @@
-"""How soon the log viewer shows what is asked for: a log of gigabytes against one of ten lines.
+"""How soon the log viewer shows what is asked for: a log of gigabytes against one of ten lines, and against
+one of 200, of which as many lines are to be painted.
 
     python -m tests.bench.viewer [--size 2000000000] [--rounds 7] [--dir DIR]
 
@@ -23,17 +24,18 @@ from tests.run_dirs import write_run
 _LINES_AT_ONCE = 20_000
 
 
-def make_log(path: Path, size: int) -> None:
-    """Write a log of about `size` bytes, whose first, middle and last lines can be told."""
+def make_log(path: Path, size: int, at_once: int = _LINES_AT_ONCE) -> None:
+    """Write a log of `size` bytes or a little more, `at_once` lines at a time, whose first and last lines can
+    be told."""
     with open(path, "w", encoding="utf-8") as file:
         file.write("the first line of it\n")
         number = 0
         while file.tell() < size:
-            number += _LINES_AT_ONCE
+            number += at_once
             file.write(
                 "".join(
                     f"2026-11-20 10:00:00 INFO step {line} energy -0.{line % 999983:06} dt 0.001\n"
-                    for line in range(number - _LINES_AT_ONCE, number)
+                    for line in range(number - at_once, number)
                 )
             )
         file.write("the last line of it\n")
@@ -44,7 +46,7 @@ def resident(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
 
 
-def measure(base: Path, folder: Path, *, is_large: bool) -> dict[str, float]:
+def measure(base: Path, folder: Path, *, has_pages: bool, searches: bool = False) -> dict[str, float]:
     """Open the browser on a directory with one run, go through its log, and return each step's seconds."""
     command = [sys.executable, "-m", "runtui", str(base)]
     found: dict[str, float] = {}
@@ -61,7 +63,7 @@ def measure(base: Path, folder: Path, *, is_large: bool) -> dict[str, float]:
         ):
             program.press(keys)
             found[what] = program.wait_for(frame)
-            if is_large:
+            if has_pages:
                 found[what] += program.wait_for(text, anew=False)
             program.rest(0.4)
         program.press(b":50%")
@@ -70,7 +72,7 @@ def measure(base: Path, folder: Path, *, is_large: bool) -> dict[str, float]:
         found["to 50 %"] = program.wait_for(b"%")
         program.rest(0.4)
         found["memory"] = resident(program.pid)
-        if is_large:
+        if searches:
             found["key while searching"] = _worst_key(program)
     return found
 
@@ -98,28 +100,35 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         bases = {}
-        for what, size in (("large", arguments.size), ("small", 700)):
+        for what in ("large", "ten lines", "200 lines"):
             bases[what] = folder / what
-            bases[what].mkdir()
-            run = write_run(bases[what], "r", status="completed")
-            make_log(run / "logs" / "simulation.log", size) if size > 700 else (
-                run / "logs" / "simulation.log"
-            ).write_text("the first line of it\n" + "a line\n" * 8 + "the last line of it\n")
+            log = write_run(bases[what], "r", status="completed") / "logs" / "simulation.log"
+            if what == "ten lines":
+                log.write_text("the first line of it\n" + "a line\n" * 8 + "the last line of it\n")
+            else:
+                make_log(
+                    log,
+                    arguments.size if what == "large" else 10_000,
+                    _LINES_AT_ONCE if what == "large" else 198,
+                )
         rounds = [
             (
-                measure(bases["large"], folder, is_large=True),
-                measure(bases["small"], folder, is_large=False),
+                measure(bases["large"], folder, has_pages=True, searches=True),
+                measure(bases["ten lines"], folder, has_pages=False),
+                measure(bases["200 lines"], folder, has_pages=True),
             )
             for _round in range(arguments.rounds)
         ]
-        print(f"a log of {arguments.size / 1e9:g} GB against one of ten lines, medians of {arguments.rounds}")
+        print(f"a log of {arguments.size / 1e9:g} GB, medians of {arguments.rounds}, against one of")
+        print("                              10 lines  200 lines")
         for what in ("start to the end", "to the beginning", "to the end", "to 50 %"):
-            large = statistics.median(one[what] for one, _other in rounds)
-            small = statistics.median(other[what] for _one, other in rounds)
-            print(f"  {what:<20} {large * 1e3:.0f} ms, {large / small:.2f} x")
-        more = statistics.median(one["memory"] - other["memory"] for one, other in rounds)
+            large, small, pages = (
+                statistics.median(found[place][what] for found in rounds) for place in range(3)
+            )
+            print(f"  {what:<18} {large * 1e3:5.0f} ms   {large / small:.2f} x    {large / pages:.2f} x")
+        more = statistics.median(one["memory"] - other["memory"] for one, other, _pages in rounds)
         print(f"  memory               {more:+.0f} MB")
-        worst = max(one["key while searching"] for one, _other in rounds)
+        worst = max(one["key while searching"] for one, *_others in rounds)
         print(f"  a key while searching: {worst * 1e3:.0f} ms at most")
 
 
