@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
 from runtui.catalog.survey import MANY_RUNS, Survey
 from runtui.catalog.watch_plan import Limits
-from runtui.store.record import RunRecord
+from runtui.store.record import JobWord, RunRecord
 
 if TYPE_CHECKING:
     from runtui.catalog.monitor import RunsMonitor
@@ -136,6 +136,13 @@ class LiveRuns:
         for part in self._parts:
             if part.monitor is not None:
                 part.monitor.look_at(by_base[part.base])
+
+    def hear(self, words: Mapping[str, JobWord]) -> None:
+        """Take in what batch systems say of runs that are their jobs."""
+        for part in self._parts:
+            if part.monitor is not None:
+                here = {self.place_of(name): word for name, word in words.items()}
+                part.monitor.hear({name: word for (base, name), word in here.items() if base == part.base})
 
     def unanswered_for(self) -> float:
         """Return the seconds for which a file system has not answered; 0 when nothing was asked of it."""

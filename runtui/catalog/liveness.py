@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from runtui.catalog.format import duration_text
 from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import is_alive
-from runtui.store.record import RunRecord
+from runtui.store.record import JobWord, RunRecord
 from runtui.store.status import RunStatus
 from runtui.store.writer import read_writer
 
@@ -77,6 +77,13 @@ def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:
     """
     doubt = doubt_about(run, evidence, now)
     return run._replace(doubt=doubt, is_lost=bool(doubt) and _is_known(run, evidence, now))
+
+
+def with_word(run: RunRecord, word: JobWord) -> RunRecord:
+    """Return a run with what its batch system says of its job: that counts for more than other evidence."""
+    if not run.is_live or run.job is None or run.job[:2] != word.note[:2]:
+        return run
+    return run._replace(job=word.note, doubt=word.end, is_lost=bool(word.end))
 
 
 def _is_known(run: RunRecord, evidence: Evidence, now: float) -> bool:

@@ -11,7 +11,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 
@@ -20,6 +20,7 @@ from runtui.catalog.catalog import CatalogUpdate, Health, Phase
 from runtui.catalog.digests import DigestReader, is_same_failure, lacks_digest, with_digest
 from runtui.catalog.filesystem import FileSystem, filesystem_of
 from runtui.catalog.frames import Frame
+from runtui.catalog.liveness import with_word
 from runtui.catalog.reading import RunReader, first_names, reading_order
 from runtui.catalog.scan import judged
 from runtui.catalog.survey import MANY_RUNS, Survey, SurveyError
@@ -39,7 +40,7 @@ from runtui.store.paths import (
     PRIVATE_DIR,
     RESULTS_DIR,
 )
-from runtui.store.record import FileStamp, RecordState, RunRecord
+from runtui.store.record import FileStamp, JobWord, RecordState, RunRecord
 
 _PUBLISH_INTERVAL = 0.1
 _READING_INTERVAL = 0.4  # each of many updates costs as much as reading thousands of runs
@@ -116,6 +117,7 @@ class RunsMonitor:
         self._changed: dict[str, RunRecord] = {}
         self._removed: set[str] = set()
         self._undigested: set[str] = set()
+        self._words: dict[str, JobWord] = {}
         self._touched: set[str] = set()
         self._looked_at: set[str] = set()
         self._published: Health | None = None
@@ -171,6 +173,10 @@ class RunsMonitor:
     def look_at(self, names: Collection[str]) -> None:
         """Look at these runs now, and at which runs there are: something was done to them."""
         self._inbox.put(partial(self._look_at_changed, tuple(names)))
+
+    def hear(self, words: Mapping[str, JobWord]) -> None:
+        """Take in what batch systems say of runs that are their jobs."""
+        self._inbox.put(partial(self._take_words, words))
 
     def want_keys(self, keys: frozenset[str]) -> None:
         """Read the values of these metadata and parameter keys, too, of all runs."""
@@ -585,7 +591,7 @@ class RunsMonitor:
                     run = run._replace(doubt=previous.doubt, is_lost=previous.is_lost)
                 else:
                     run = judged(self._base, run, time.time())
-            self._note(run, previous)
+            self._note(self._with_word(run), previous)
             return
         if not os.path.lexists(f"{self._base}/{name}"):
             # With the whole directory gone, the last known state stays.
@@ -662,6 +668,7 @@ class RunsMonitor:
             self._is_saved = False
             self._changed.pop(name, None)
             self._removed.add(name)
+            self._words.pop(name, None)
             self._replan_soon()
 
     # Watching
@@ -876,9 +883,19 @@ class RunsMonitor:
 
     def _judge(self, run: RunRecord) -> None:
         self._mark_busy()
-        fresh = judged(self._base, run, time.time())
-        if (fresh.doubt, fresh.is_lost) != (run.doubt, run.is_lost):
+        fresh = self._with_word(judged(self._base, run, time.time()))
+        if (fresh.doubt, fresh.is_lost, fresh.job) != (run.doubt, run.is_lost, run.job):
             self._note(fresh, run)
+
+    def _with_word(self, run: RunRecord) -> RunRecord:
+        word = self._words.get(run.name)
+        return run if word is None else with_word(run, word)
+
+    def _take_words(self, words: Mapping[str, JobWord]) -> None:
+        self._words |= words
+        for name in words:
+            if (run := self._known.get(name)) is not None and run.is_live:
+                self._judge(run)
 
     def _fold_edits(self) -> None:
         """Put edits into the metadata of runs whose writer is done, as the user who made them would."""

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import batch_interval, named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import named_directory, resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
 
@@ -43,6 +43,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def exec_command(arguments: argparse.Namespace) -> int:
     """Execute a pipeline; return 0 when all of its steps are done, 1 when not."""
     from runtui.runtime.executing import Manner, create, execute, pipeline_of, print_line
+    from runtui.runtime.interval import batch_interval
     from runtui.runtime.pipeline import read_pipeline
     from runtui.runtime.plan import Mode
 

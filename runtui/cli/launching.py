@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import batch_interval, named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import named_directory, resolve_run, runs_directory
 from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
 
@@ -80,6 +80,7 @@ def launch_command(arguments: argparse.Namespace) -> int:
     shown = safe_text(os.path.join(base, name))
     if arguments.on != "local":
         from runtui.runtime.batch_launching import launch_in_batch
+        from runtui.runtime.interval import batch_interval
 
         print(f"runtui: {shown}: its output goes to logs/output.log", file=sys.stderr)
         return launch_in_batch(

@@ -80,6 +80,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
     now = time.time()
     found = list(scan_runs(base, query.keys | shown_keys))
+    found = _asked(base, found)
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
     matching = [run for run in found if query.matches(run)]
@@ -112,6 +113,18 @@ def list_command(arguments: argparse.Namespace) -> int:
         if found and not any(key in run.values for run in found):
             print(f"runtui: no run has a value for {safe_text(key)}", file=sys.stderr)
     return 0
+
+
+def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
+    """Return runs with what batch systems say of those that are their jobs."""
+    jobs = {run.name: run.job for run in runs if run.job is not None and run.is_live}
+    if not jobs:
+        return runs
+    from runtui.catalog.liveness import with_word  # only for those who have jobs
+    from runtui.runtime.asking import RunJob, ask_about
+
+    words = ask_about([RunJob(base, name, job) for name, job in jobs.items()])
+    return [with_word(run, words[base, run.name]) if (base, run.name) in words else run for run in runs]
 
 
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:

@@ -15,7 +15,7 @@ from runtui.cli.arguments import (
     overview,
     subparsers,
 )
-from runtui.cli.selecting import INTERVAL_VARIABLE
+from runtui.runtime.interval import INTERVAL_VARIABLE
 
 _AROUND = (
     (

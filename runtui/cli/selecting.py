@@ -10,21 +10,12 @@ from runtui.store.errors import RunNotFoundError
 from runtui.store.listing import check_runs_directory, run_entries
 from runtui.store.safe_text import safe_text
 
-INTERVAL_VARIABLE = "RUNTUI_BATCH_INTERVAL"
 _MOST_MATCHES_SHOWN = 8
 
 
 def named_directory(arguments: argparse.Namespace) -> str:
     """Return the runs directory that the arguments or the environment name, without a look at it."""
     return getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
-
-
-def batch_interval() -> float:
-    """Return the seconds between two questions to a batch system that the environment asks for, or 30."""
-    try:
-        return min(3600.0, max(1.0, float(os.environ.get(INTERVAL_VARIABLE, ""))))
-    except ValueError:
-        return 30.0
 
 
 def runs_directory(arguments: argparse.Namespace) -> str:

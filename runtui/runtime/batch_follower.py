@@ -20,12 +20,7 @@ from runtui.runtime.batch import (
     Verdict,
     verdict_of,
 )
-
-INTERVAL = 30.0
-"""Seconds between two questions to a batch system, which serves everybody."""
-
-_LONGEST_INTERVAL = 300.0
-"""Seconds between two questions to one that does not answer."""
+from runtui.runtime.interval import INTERVAL, next_pause
 
 _LOOK_EVERY = 2.0
 """Seconds between two looks for exit files: they cost the batch system nothing."""
@@ -192,10 +187,10 @@ class BatchFollower:
         listings: dict[str, list[str]] = {}
         for job in list(self._jobs.values()):
             if job.folder not in listings:
-                listings[job.folder] = _names_in(job.folder)
+                listings[job.folder] = names_in(job.folder)
             # An attempt before the one that the queue tells of may still be putting down its own end.
             first = job.restarts if self.system.restart_variable else 0
-            job.codes = _codes(job, listings[job.folder], first)
+            job.codes = codes_in(job.folder, job.exit_name, listings[job.folder], first)
             self._judge(job)
 
     def _ask(self) -> None:
@@ -258,11 +253,11 @@ class BatchFollower:
     def _be_patient(self) -> None:
         """Ask one that does not answer less and less often; what was known stays known."""
         self._silence += 1
-        pause = min(self._interval * 2 ** min(self._silence, 10), max(_LONGEST_INTERVAL, self._interval))
-        self._next_question = time.monotonic() + pause
+        self._next_question = time.monotonic() + next_pause(self._interval, self._silence)
 
 
-def _names_in(folder: str) -> list[str]:
+def names_in(folder: str) -> list[str]:
+    """Return the names of the files in a folder; none where it cannot be read."""
     # Listed, not looked for by name: a file that was looked for before it was there stays hidden on NFS.
     try:
         return os.listdir(folder)
@@ -270,27 +265,27 @@ def _names_in(folder: str) -> list[str]:
         return []
 
 
-def _codes(job: Job, names: Sequence[str], first: int) -> dict[int, int]:
+def codes_in(folder: str, exit_name: str, names: Sequence[str], first: int = 0) -> dict[int, int]:
     """Return the exit codes that a job's tasks put down, each of its latest attempt.
 
     Args:
-        job: The job.
-        names: The names of the files in its folder.
+        folder, exit_name: As of `Job`.
+        names: The names of the files in the folder.
         first: The first attempt whose word counts.
     """
     latest: dict[int, int] = {}
     for name in names:
-        if name.startswith(f"{job.exit_name}."):
-            task, _dot, attempt = name.removesuffix(BEGUN)[len(job.exit_name) + 1 :].partition(".")
+        if name.startswith(f"{exit_name}."):
+            task, _dot, attempt = name.removesuffix(BEGUN)[len(exit_name) + 1 :].partition(".")
             if task.isdecimal() and attempt.isdecimal():
                 latest[int(task)] = max(int(attempt), latest.get(int(task), first))
     found: dict[int, int] = {}
     there = set(names)
     for number, last in latest.items():
-        name = f"{job.exit_name}.{number}.{last}"
+        name = f"{exit_name}.{number}.{last}"
         if name in there:
             try:
-                with open(os.path.join(job.folder, name), encoding="ascii") as file:
+                with open(os.path.join(folder, name), encoding="ascii") as file:
                     found[number] = int(file.read(20))
             except (OSError, ValueError):
                 continue

@@ -16,9 +16,10 @@ from runtui.runtime.batch import (
     job_script,
     write_script,
 )
-from runtui.runtime.batch_follower import INTERVAL, BatchFollower, Job
+from runtui.runtime.batch_follower import BatchFollower, Job
 from runtui.runtime.batch_framework import job_facts
 from runtui.runtime.facts import as_text
+from runtui.runtime.interval import INTERVAL
 from runtui.runtime.python import python_command
 from runtui.runtime.recorder import Recorder
 from runtui.runtime.signals import Signals, signal_name
@@ -29,7 +30,9 @@ from runtui.store.private import private_folder
 from runtui.store.status import LIVE_STATUSES
 
 _LAUNCHED = "runtui.runtime.launched_job"
-_EXIT = "exit"
+EXIT_NAME = "exit"
+"""Begins the names of the files in which a run's job puts its exit codes down."""
+
 _PATIENCE = 30.0
 _TICK = 1.0
 
@@ -97,7 +100,7 @@ def _prepare(
     command = python_command(_LAUNCHED, [base, name, directory, json.dumps(list(words))])
     batch = SYSTEMS[system]()
     variables = batch.array_variable, batch.restart_variable
-    write_script(script, job_script(command, os.path.join(folder, _EXIT), directory, *variables))
+    write_script(script, job_script(command, os.path.join(folder, EXIT_NAME), directory, *variables))
     output = os.path.join(run_dir, "logs", f"{system}.log")
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
 
@@ -132,7 +135,7 @@ def _follow(
 
     folder = os.path.dirname(request.script)
     with Signals() as signals:
-        follower.submit(Job("run", request, folder, _EXIT, 1, (), take_news, take_end))
+        follower.submit(Job("run", request, folder, EXIT_NAME, 1, (), take_news, take_end))
         asked = 0
         while not ended:
             signals.wait(_TICK)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from runtui.runtime.batch import BatchError
-from runtui.runtime.batch_follower import INTERVAL, BatchFollower
+from runtui.runtime.batch_follower import BatchFollower
 from runtui.runtime.batch_framework import BatchFramework
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
@@ -19,6 +19,7 @@ from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEve
 from runtui.runtime.facts import as_text, surroundings
 from runtui.runtime.family import Family
 from runtui.runtime.guard import guarded
+from runtui.runtime.interval import INTERVAL
 from runtui.runtime.pipeline import Pipeline, PipelineError, read_pipeline
 from runtui.runtime.plan import LOCAL, Mode, Plan
 from runtui.runtime.progress import Entry, Progress, ended_entries, entries_of

@@ -73,6 +73,18 @@ class JobNote(NamedTuple):
     detail: str = ""
 
 
+class JobWord(NamedTuple):
+    """What a batch system says of a run's job now.
+
+    Attributes:
+        note: How the job is.
+        end: How it ended, in one line that is safe to show, or ``""`` while it waits or runs.
+    """
+
+    note: JobNote
+    end: str = ""
+
+
 class RunRecord(NamedTuple):
     """One run as a row: what every table, filter and listing works on. All text is safe to show.
 

@@ -7,10 +7,13 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
 from runtui.cli import main
 from runtui.store.folding import read_overlaid
 from runtui.store.process import hostname, this_process
 from tests.run_dirs import write_run
+from tests.runtime.queueing import Queue
 from tests.tui.screen import browsing
 
 JOB = {"system": "slurm", "id": "41", "state": "PENDING", "reason": "Priority"}
@@ -64,7 +67,14 @@ def test_lost_runs_are_listed_as_such(runs_dir: Path, capsys) -> None:
     assert found == {"ant": True, "cow": False}
 
 
-async def test_the_queue_is_a_column_as_soon_as_a_run_is_a_job(runs_dir: Path) -> None:
+@pytest.fixture
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    """A queue that does not answer until it is told what to say, and is asked every second."""
+    monkeypatch.setenv("RUNTUI_BATCH_INTERVAL", "1")
+    return Queue(tmp_path, monkeypatch)
+
+
+async def test_the_queue_is_a_column_as_soon_as_a_run_is_a_job(queue: Queue, runs_dir: Path) -> None:
     write_run(runs_dir, "ant", status="completed")
     async with browsing(runs_dir, size=(160, 30)) as user:
         await user.sees("completed")
@@ -76,7 +86,7 @@ async def test_the_queue_is_a_column_as_soon_as_a_run_is_a_job(runs_dir: Path) -
         await user.sees_rows("bee")
 
 
-def test_the_queue_is_listed_where_a_run_is_a_job(runs_dir: Path, capsys) -> None:
+def test_the_queue_is_listed_where_a_run_is_a_job(queue: Queue, runs_dir: Path, capsys) -> None:
     write_run(runs_dir, "ant", status="completed")
     main(["ls", "-C", str(runs_dir)])
     assert "PENDING" not in capsys.readouterr().out
@@ -87,3 +97,16 @@ def test_the_queue_is_listed_where_a_run_is_a_job(runs_dir: Path, capsys) -> Non
         write_run(runs_dir, "bee", status="running", job=odd)
         assert main(["ls", "-C", str(runs_dir), "has:job"]) == 0
         assert capsys.readouterr().out == ""
+
+
+async def test_a_job_that_is_over_without_a_word_is_lost(queue: Queue, runs_dir: Path) -> None:
+    queue.says("41|RUNNING|None|9:58|node1\n")
+    write_run(runs_dir, "ant", status="running", job=JOB)
+    async with browsing(runs_dir, size=(160, 30), notices=True) as user:
+        await user.sees("RUNNING 9:58 left")
+        queue.says("41|NODE_FAIL|NodeDown|0:00|\n")
+        await user.sees_rows("✗ lost")
+        await user.sees("its node failed")
+        await user.press("L")
+        await user.sees_rows("✗ failed")
+    assert said_of(runs_dir, "ant") == ("failed", "lost: its node failed")

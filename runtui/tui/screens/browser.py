@@ -24,7 +24,7 @@ from runtui.catalog.view import RunView, Sort, sort_of, sort_text
 from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
 from runtui.store.home import shown_path
 from runtui.store.paths import LOGS_DIR
-from runtui.store.record import RunRecord
+from runtui.store.record import JobNote, JobWord, RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
@@ -51,6 +51,7 @@ _REST_BEFORE_LOADING = 0.5
 _TICK = 10.0
 _METRICS_INTERVAL = 0.5
 _LISTEN_INTERVAL = 2.0
+_ASK_INTERVAL = 5.0  # seconds between looks whether it is time to ask a batch system
 _MOMENT = 0.02  # seconds for which the rows are arranged before keys get their turn
 _BREATH = 0.001
 
@@ -98,6 +99,8 @@ class BrowserScreen(ChangingScreen):
         self._columns_of_view = view.columns
         self._own_keys: set[str] = set()
         self._has_jobs = False
+        self._jobs: set[str] = set()
+        self._asker: Background | None = None
         self._shown: str | None = None
         self._arranging: Timer | None = None
         self._asking: Timer | None = None
@@ -141,6 +144,8 @@ class BrowserScreen(ChangingScreen):
     def on_unmount(self) -> None:
         garbage.release()
         self._background.stop()
+        if self._asker is not None:
+            self._asker.stop()
         self._doer.stop()
         if self._cells is not None:
             self._cells.stop()
@@ -182,10 +187,25 @@ class BrowserScreen(ChangingScreen):
             self._read_details_soon()
 
     def _look_for_jobs(self, update: CatalogUpdate) -> None:
-        """Show the queue's column from the first run on that is a job."""
-        if not self._has_jobs and any(run.job is not None for run in update.changed):
-            self._has_jobs = True
+        """Show the queue's column from the first run on that is a job, and ask for those that are alive."""
+        self._jobs.difference_update(update.removed)
+        for run in update.changed:
+            if run.job is not None:
+                self._has_jobs = True
+                (self._jobs.add if run.is_live else self._jobs.discard)(run.name)
+        if self._has_jobs and self._asker is None:
+            self._asker = Background(self)  # of its own: some do not answer for half a minute
             self.query_one(RunsTable).show_columns(self._columns)
+            self.set_interval(_ASK_INTERVAL, self._ask_queue)
+            self._ask_queue()
+
+    def _ask_queue(self) -> None:
+        """Ask about the jobs that are alive, where that was not done only lately."""
+        assert self._asker is not None
+        runs = [run for name in self._jobs if (run := self._catalog.runs.get(name)) is not None]
+        if runs and not self._asker.unanswered_for():
+            jobs = {run.name: (*self._live.place_of(run.name), run.job) for run in runs if run.job}
+            self._asker.submit("queue", partial(_ask_about, jobs), self._live.hear)
 
     def _advance(self) -> None:
         """Go on arranging the rows, for a moment at a time, so that keys are answered in between."""
@@ -709,6 +729,14 @@ def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
     from runtui.store.details import read_details  # no part of the first paint
 
     return replace(read_details(base, name), name=shown_as)
+
+
+def _ask_about(jobs: Mapping[str, tuple[str, str, JobNote]]) -> dict[str, JobWord]:
+    """Return what batch systems say of runs, by their names here."""
+    from runtui.runtime.asking import RunJob, ask_about  # only for those who have jobs
+
+    found = ask_about([RunJob(*job) for job in jobs.values()])
+    return {name: found[job[:2]] for name, job in jobs.items() if job[:2] in found}
 
 
 def _metric_keys(place: RunPlace) -> list[str]:

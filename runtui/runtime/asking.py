@@ -1,0 +1,191 @@
+"""What batch systems say of runs that are jobs and that nobody follows; one question for all of them.
+
+What they said is kept in the user's cache directory: however many programs of a user want to know, they ask
+no more often than one would.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+from runtui.runtime.batch import BatchError, BatchSystem, JobReport, Phase, Verdict, verdict_of
+from runtui.runtime.batch_follower import codes_in, names_in
+from runtui.runtime.batch_launching import EXIT_NAME
+from runtui.runtime.interval import batch_interval, next_pause
+from runtui.runtime.systems import SYSTEMS
+from runtui.store.atomic import write_atomic
+from runtui.store.home import PRIVATE, user_folder
+from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.paths import JOB_DIR, PRIVATE_DIR
+from runtui.store.record import JobNote, JobWord
+from runtui.store.safe_text import safe_text
+from runtui.store.status import LIVE_STATUSES
+
+_MEMORY = "queue.json"
+_LARGEST_MEMORY = 8 << 20
+_MOST_REMEMBERED = 10_000
+_JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\[\]-]{0,60}")
+
+
+class RunJob(NamedTuple):
+    """A run that is a job: its runs directory, its name there, and the job."""
+
+    base: str
+    name: str
+    job: JobNote
+
+
+@dataclass(slots=True)
+class _Said:
+    """What a batch system said last.
+
+    Attributes:
+        at: When it was asked, in seconds since the epoch.
+        silence: How many times in a row it has not answered.
+        queue: What the queue said of the jobs that were asked for; None of those that it did not know.
+        accounts: What the accounting said of those that are over; None where it said nothing.
+    """
+
+    at: float = 0.0
+    silence: int = 0
+    queue: dict[str, JobReport | None] = field(default_factory=dict)
+    accounts: dict[str, JobReport | None] = field(default_factory=dict)
+
+
+def ask_about(runs: Sequence[RunJob]) -> dict[tuple[str, str], JobWord]:
+    """Return what is known of runs by now, by directory and name. May block for half a minute.
+
+    Left out are those of which nothing is said yet, and those that have put their end down themselves.
+
+    Args:
+        runs: Runs that claim to be alive.
+    """
+    by_system: dict[str, list[RunJob]] = {}
+    for run in runs:
+        if run.job.system in SYSTEMS and _JOB_ID.fullmatch(run.job.job_id):
+            by_system.setdefault(run.job.system, []).append(run)
+    if not by_system:
+        return {}
+    memory = _remembered()
+    found: dict[tuple[str, str], JobWord] = {}
+    for name, group in by_system.items():
+        said = memory.setdefault(name, _Said())
+        system = SYSTEMS[name]()
+        if not 0 <= time.time() - said.at < next_pause(batch_interval(), said.silence):
+            _ask(system, said, sorted({run.job.job_id for run in group}))
+            _remember(memory)
+        for run in group:
+            if run.job.job_id in said.queue and (word := _word_of(run, said)) is not None:
+                found[run.base, run.name] = word
+    return found
+
+
+def _ask(system: BatchSystem, said: _Said, ids: Sequence[str]) -> None:
+    said.at = time.time()
+    # Other programs' runs, too: whoever asks first asks for all.
+    at_work = [job for job, report in said.queue.items() if not _is_over(report)]
+    ids = list(dict.fromkeys([*ids, *at_work]))
+    try:
+        reports = system.poll(ids)
+    except BatchError:
+        said.silence += 1  # what was known stays known
+        return
+    said.silence = 0
+    for job in ids:
+        said.queue.pop(job, None)  # the last that was asked for comes last
+        said.queue[job] = reports.get(job)
+    for job in list(said.queue)[:-_MOST_REMEMBERED]:
+        del said.queue[job]
+    said.accounts = {job: report for job, report in said.accounts.items() if _is_over(said.queue.get(job))}
+    if unknown := [job for job in ids if _is_over(reports.get(job)) and job not in said.accounts]:
+        told = system.account(unknown)
+        said.accounts |= {job: told.get(job) for job in unknown}
+
+
+def _is_over(report: JobReport | None) -> bool:
+    return report is None or report.phase is Phase.ENDED
+
+
+def _word_of(run: RunJob, said: _Said) -> JobWord | None:
+    report = said.queue[run.job.job_id]
+    if not _is_over(report):
+        assert report is not None
+        left = f"{report.left} left" if report.left and report.phase is Phase.RUNNING else ""
+        return JobWord(run.job._replace(state=report.state, detail=report.reason or left))
+    run_dir = os.path.join(run.base, run.name)
+    try:
+        if read_metadata(run_dir).get("status") not in LIVE_STATUSES:
+            return None  # the job itself has said how it ended, since the run was read
+    except MetadataError:
+        return None
+    folder = os.path.join(run_dir, PRIVATE_DIR, JOB_DIR)
+    codes = codes_in(folder, EXIT_NAME, names_in(folder))
+    verdict = verdict_of(codes, 1, said.accounts.get(run.job.job_id), report or _seen_last(run.job))
+    state = "GONE" if report is None else report.state
+    return JobWord(run.job._replace(state=state, detail=""), _ended(verdict))
+
+
+def _seen_last(job: JobNote) -> JobReport | None:
+    return JobReport(Phase.UNKNOWN, job.state) if job.state else None
+
+
+def _ended(verdict: Verdict) -> str:
+    if verdict.exit_code is not None and verdict.failure in ("", f"exit code {verdict.exit_code}"):
+        return f"its job ended with exit code {verdict.exit_code}, and did not record it"
+    return safe_text(verdict.failure, 300) or "its job ended, and did not record it"
+
+
+# What was said last
+
+
+def _memory_path() -> str | None:
+    folder = user_folder("XDG_CACHE_HOME", ".cache")
+    return None if folder is None else os.path.join(folder, _MEMORY)
+
+
+def _remembered() -> dict[str, _Said]:
+    path = _memory_path()
+    try:
+        if path is None:
+            return {}
+        with open(path, encoding="utf-8") as file:
+            kept = json.loads(file.read(_LARGEST_MEMORY))
+        return {str(name): _said_of(entry) for name, entry in kept.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}
+
+
+def _remember(memory: Mapping[str, _Said]) -> None:
+    path = _memory_path()
+    if path is None:
+        return
+    kept = {name: asdict(said) for name, said in memory.items()}
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        write_atomic(path, json.dumps(kept, default=_plain).encode(), mode=PRIVATE)
+    except OSError:
+        pass  # then the next program asks again
+
+
+def _plain(value: object) -> str:
+    assert isinstance(value, Phase)
+    return value.value
+
+
+def _said_of(entry: dict[str, Any]) -> _Said:
+    return _Said(
+        float(entry["at"]), int(entry["silence"]), _reports_of(entry["queue"]), _reports_of(entry["accounts"])
+    )
+
+
+def _reports_of(kept: dict[str, Any]) -> dict[str, JobReport | None]:
+    return {
+        job: None if told is None else JobReport(**told | {"phase": Phase(told["phase"])})
+        for job, told in kept.items()
+    }

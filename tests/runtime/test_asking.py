@@ -1,0 +1,108 @@
+"""What is said of runs that are jobs, by commands that stand for a batch system's."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from runtui.cli import main
+from runtui.runtime.asking import RunJob, ask_about
+from runtui.store.record import JobNote, JobWord
+from tests.run_dirs import write_run
+from tests.runtime.queueing import Queue
+
+
+@pytest.fixture
+def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
+    return Queue(tmp_path, monkeypatch)
+
+
+def job_run(
+    base: Path, name: str, job_id: str, *, code: int | None = None, status: str = "running"
+) -> RunJob:
+    """Make a run that is a job, and has put down its exit code where there is one."""
+    run = write_run(base, name, status=status, job={"system": "slurm", "id": job_id, "state": "RUNNING"})
+    (run / ".runtui" / "job").mkdir(parents=True, exist_ok=True)
+    if code is not None:
+        (run / ".runtui" / "job" / "exit.0.0").write_text(f"{code}\n")
+    return RunJob(str(base), name, JobNote("slurm", job_id, "RUNNING"))
+
+
+def ends(words: dict[tuple[str, str], JobWord]) -> dict[str, str]:
+    return {name: word.end for (_base, name), word in words.items()}
+
+
+def test_its_own_word_then_the_accountings_then_the_queues_then_it_is_lost(
+    queue: Queue, runs_dir: Path
+) -> None:
+    runs = [
+        job_run(runs_dir, "own", "1", code=3),
+        job_run(runs_dir, "accounted", "2"),
+        job_run(runs_dir, "seen", "3"),
+        job_run(runs_dir, "gone", "4"),
+        job_run(runs_dir, "at-work", "5"),
+        job_run(runs_dir, "recorded", "6", code=0, status="completed"),
+        job_run(runs_dir, "silent-end", "7", code=0),
+        RunJob(str(runs_dir), "odd", JobNote("slurm", "--all")),
+        RunJob(str(runs_dir), "unknown", JobNote("cron", "8")),
+    ]
+    queue.says("3|NODE_FAIL|NodeDown|0:00|\n5|RUNNING|None|9:58|n1\n")
+    queue.accounts("1|COMPLETED|0:0\n2|OUT_OF_MEMORY|0:125\n")
+    words = ask_about(runs)
+    lost = "it is lost: its batch system no longer knows it, when it was RUNNING last, and it left no word"
+    assert ends(words) == {
+        "own": "its job ended with exit code 3, and did not record it",
+        "accounted": "it used more memory than it was given (out of memory)",
+        "seen": "its node failed",
+        "gone": lost,
+        "at-work": "",
+        "silent-end": "its job ended with exit code 0, and did not record it",
+    }
+    assert words[str(runs_dir), "at-work"].note == JobNote("slurm", "5", "RUNNING", "9:58 left")
+    assert queue.questions == ["squeue", "sacct"]
+
+
+def test_however_many_ask_it_is_asked_once_in_an_interval(queue: Queue, runs_dir: Path) -> None:
+    run = job_run(runs_dir, "one", "5")
+    queue.says("5|PENDING|Priority|9:58|\n")
+    for _ in range(3):
+        assert ask_about([run])[str(runs_dir), "one"].note.detail == "Priority"
+    assert main(["ls", "-C", str(runs_dir), "status:lost"]) == 0
+    assert queue.questions == ["squeue"]
+    queue.forgets_when()
+    queue.says(None)
+    assert ask_about([run])[str(runs_dir), "one"].note.state == "PENDING"  # no answer: the last one stays
+    assert len(queue.questions) == 2
+
+
+def test_a_memory_that_is_damaged_is_begun_anew(queue: Queue, runs_dir: Path) -> None:
+    run = job_run(runs_dir, "one", "5")
+    queue.says("5|PENDING|Priority|9:58|\n")
+    for text in (
+        "",
+        "[]",
+        "{",
+        '{"slurm": 3}',
+        '{"slurm": {"at": "x"}}',
+        '{"slurm": {"at": 1, "silence": []}}',
+    ):
+        queue.memory.parent.mkdir(parents=True, exist_ok=True)
+        queue.memory.write_text(text)
+        assert ask_about([run])[str(runs_dir), "one"].note.state == "PENDING"
+    queue.memory.unlink()
+    ask_about([run])
+    assert os.stat(queue.memory).st_mode & 0o077 == 0
+
+
+def test_lost_jobs_are_listed(queue: Queue, runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job_run(runs_dir, "gone", "4")
+    job_run(runs_dir, "waits", "5", status="initialising")
+    queue.says("5|PENDING|Priority|9:58|\n")
+    main(["ls", "-C", str(runs_dir), "status:lost", "--json"])
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["run_id"], found["lost"], found["job"]["state"]) == ("gone", True, "GONE")
+    main(["ls", "-C", str(runs_dir), "queue:priority", "--columns", "id"])
+    assert capsys.readouterr().out.split() == ["waits"]
