@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from runtui.catalog.group_document import group_lines
 from runtui.settings import SavedView
-from tests.run_dirs import write_run
+from runtui.store.record import RunRecord
+from tests.run_dirs import write_log, write_run
 from tests.tui.screen import browsing
 
 NOW = datetime.now(UTC)
@@ -66,3 +68,47 @@ async def test_a_view_has_its_grouping_and_a_run_that_comes_its_place(runs: Path
         await user.sees_rows("status = failed  3 runs", "a late one", "a gas", "a plate")
         await user.pilot.click("#runs", offset=(5, 1))
         await user.sees_rows("▸ status = failed  3 runs")
+
+
+async def test_of_a_group_the_details_tell_what_its_runs_have_between_them(runs: Path) -> None:
+    for name, user in (("gas", "alice"), ("plate", "bob")):
+        run = write_run(
+            runs,
+            name,
+            status="failed",
+            description=f"a {name}",
+            tags=["wide", name],
+            created=NOW - timedelta(hours=3),
+            completed_at=(NOW - timedelta(hours=1)).isoformat(),
+            user=user,
+        )
+        write_log(run, "step 1\nTraceback (most recent call last):\nValueError: no beta\n")
+    async with browsing(runs) as user:
+        await user.press("b", *"solver", "enter")
+        await user.sees("▾ solver = b  2 runs")
+        await user.press("g", "j", "j")
+        await user.has_cursor_on("solver = b")
+        await user.sees("solver = b  2 runs")
+        await user.sees("2  ✗ failed")
+        await user.sees("reasons  exception 2")
+        await user.sees("tags     wide 2, gas 1, plate 1")
+        await user.sees("users    alice 1, bob 1")
+        await user.sees("took     2h00m")
+        await user.sees("gas  exception: ValueError: no beta")
+        write_run(runs, "gas", status="completed", description="a gas")
+        await user.sees("1  ✓ completed")
+        await user.press("k", "k")
+        await user.has_cursor_on("solver = a")
+        await user.sees_no("reasons  ")
+
+
+def test_of_a_group_that_is_very_large_only_some_runs_are_looked_at() -> None:
+    runs = [
+        RunRecord(str(number), str(number), status="failed", created=float(number), host=f"h{number % 9}")
+        for number in range(6_000)
+    ]
+    lines = ["".join(span.text for span in line) for line in group_lines("x = 1", runs, 1e9)]
+    assert lines[0] == "x = 1  6,000 runs, of which 5,000 are counted here"
+    assert lines[1] == "  5,000  ✗ failed"
+    assert any(line.startswith("hosts    h0 556, ") and line.endswith(", and 3 more") for line in lines)
+    assert lines[-1] == "and 4,990 more"

@@ -51,6 +51,7 @@ _REST_BEFORE_LOADING = 0.5
 _TICK = 10.0
 _METRICS_INTERVAL = 0.5
 _LISTEN_INTERVAL = 2.0
+_LONGEST_TITLE = 120
 _ASK_INTERVAL = 5.0  # seconds between looks whether it is time to ask a batch system
 _MOMENT = 0.02  # seconds for which the rows are arranged before keys get their turn
 _BREATH = 0.001
@@ -176,6 +177,8 @@ class BrowserScreen(ChangingScreen):
             self._show_status()
         shown = self._shown
         if shown is None:
+            if update.changed and self.query_one(RunsTable).heading is not None:
+                self._show_overview()
             return
         if any(run.name == shown for run in update.changed) or shown in update.removed:
             self._show_overview()
@@ -244,6 +247,11 @@ class BrowserScreen(ChangingScreen):
             self._reading = self.set_timer(_REST_BEFORE_READING, self._read_shown)
 
     def _show_overview(self) -> None:
+        heading = self.query_one(RunsTable).heading
+        if heading is not None:
+            title = f"{self._view.group} = {heading.key.label}"
+            self.query_one(DetailPane).show_group(safe_text(title, _LONGEST_TITLE), heading.runs)
+            return
         run = None if self._shown is None else self._catalog.runs.get(self._shown)
         self.query_one(DetailPane).show_run(run, self._catalog)
 

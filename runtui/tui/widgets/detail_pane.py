@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -54,6 +55,17 @@ class DetailPane(LinesView):
         if self._run is not None and details.name == self._run.name:
             self._details = details
             self._compose_lines(catalog)
+
+    def show_group(self, title: str, runs: Sequence[RunRecord]) -> None:
+        """Show what the runs of a group tell together."""
+        from runtui.catalog.group_document import group_lines  # only for those who group
+
+        if self._run is not None or not self._lines:
+            self.scroll_home(animate=False)
+        self._run = self._details = None
+        self._lines = group_lines(title, runs, time.time())
+        self.border_title = Content("group")
+        self._wrap()
 
     def _compose_lines(self, catalog: Catalog) -> None:
         run = self._run

@@ -1,0 +1,77 @@
+"""What there is to say of a group of runs, as lines of styled text; costs no look at the disk."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+
+from runtui.catalog.columns import reason_text, status_text
+from runtui.catalog.format import duration_text, moment_text, short_id
+from runtui.catalog.spans import Line, Span, status_style
+from runtui.store.record import RunRecord
+
+_LABEL_WIDTH = 9
+_MOST_LOOKED_AT = 5_000
+_MOST_NAMED = 6
+_MOST_LISTED = 10
+
+
+def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Line]:
+    """Return what the rows of a group tell together: statuses, reasons, tags, times, and what failed last.
+
+    Args:
+        title: What the runs have in common; safe to show.
+        runs: The group. Of very many, 5,000 of them are looked at.
+        now: Seconds since the epoch.
+    """
+    looked_at = runs[:_MOST_LOOKED_AT]
+    of_all = "" if len(looked_at) == len(runs) else f", of which {len(looked_at):,} are counted here"
+    lines: list[Line] = [(Span(title, "heading"), Span(f"  {len(runs):,} runs{of_all}", "dim"))]
+    styles = {status_text(run): status_style(run) for run in looked_at}
+    statuses = Counter(status_text(run) for run in looked_at)
+    lines += [
+        (Span(f"{count:>{_LABEL_WIDTH - 2},}  "), Span(status, styles[status]))
+        for status, count in statuses.most_common()
+    ]
+    failed = [run for run in looked_at if run.is_failed]
+    reasons = Counter(run.digest.kind.value for run in failed if run.digest is not None)
+    for label, counted in (
+        ("reasons", reasons),
+        ("tags", Counter(tag for run in looked_at for tag in run.tags)),
+        ("users", Counter(run.user for run in looked_at if run.user)),
+        ("hosts", Counter(run.host for run in looked_at if run.host)),
+    ):
+        if counted:
+            lines.append(_field(label, _most_common(counted)))
+    created = [run.created for run in looked_at if run.created is not None]
+    if created:
+        ends = dict.fromkeys(moment_text(moment, now) for moment in (min(created), max(created)))
+        lines.append(_field("created", " to ".join(ends)))
+    took = [duration for run in looked_at if not run.is_live and (duration := run.duration(now)) is not None]
+    if took:
+        middle = duration_text(statistics.median(took))
+        ends = dict.fromkeys(duration_text(duration) for duration in (min(took), max(took)))
+        lines.append(
+            _field("took", " to ".join(ends) + (f", in the middle {middle}" if len(ends) > 1 else ""))
+        )
+    if failed:
+        lines += [(), (Span("failed", "heading"), Span("  the newest first", "dim"))]
+        failed.sort(key=lambda run: run.completed or run.created or 0.0, reverse=True)
+        lines += [
+            (Span(f"{short_id(run.run_id)}  ", "label"), Span(reason_text(run) or run.description))
+            for run in failed[:_MOST_LISTED]
+        ]
+        if len(failed) > _MOST_LISTED:
+            lines.append((Span(f"and {len(failed) - _MOST_LISTED:,} more", "dim"),))
+    return lines
+
+
+def _most_common(counted: Counter[str]) -> str:
+    named = ", ".join(f"{what} {count:,}" for what, count in counted.most_common(_MOST_NAMED))
+    more = len(counted) - _MOST_NAMED
+    return f"{named}, and {more:,} more" if more > 0 else named
+
+
+def _field(label: str, value: str) -> Line:
+    return (Span(f"{label:<{_LABEL_WIDTH}}", "label"), Span(value))
