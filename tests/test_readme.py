@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 from runtui import run_pipeline
+from runtui.cli.arguments import parse_arguments
 from runtui.tui.actions import key_table
 
 ROOT = Path(__file__).parent.parent
@@ -20,7 +22,7 @@ def test_the_table_of_keys_is_the_one_of_the_program() -> None:
 
 def test_the_example_of_a_simulation_runs(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    found = re.search(r"```python\n(from runtui import RunManager.*?)```", README, re.DOTALL)
     assert found is not None
     namespace: dict[str, object] = {}
     log = "(manager.run_dir / 'logs' / 'a.log').write_text('one\\n')\n"
@@ -59,6 +61,17 @@ def test_the_examples_of_pipelines_run(tmp_path: Path, monkeypatch, capfd) -> No
     assert run.list_outputs() == ["clean.csv", "map"]
     with run.open_output("map") as file:
         assert file.read() == "3"
+
+
+def test_the_commands_are_understood() -> None:
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
+    inline = re.findall(r"`(runtui [^`]*)`", README)
+    lines = [line for line in blocks.splitlines() if line.startswith("runtui ")] + inline
+    for line in lines:
+        words = shlex.split(re.sub(" [|].*", "", line), comments=True)
+        if "COMMAND" not in words and "--help" not in words:
+            assert callable(parse_arguments(words[1:]).command), line
+    assert len(lines) > 20
 
 
 def test_all_pictures_exist() -> None:
