@@ -185,7 +185,9 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def _with_negated_terms(words: Sequence[str]) -> list[str]:
     """Return the words with a space before what is ``-tag:test`` in a query, which looks like an option."""
-    from runtui.catalog.terms import is_negated_term  # not for every subcommand
+    if not any(word.startswith("-") for word in words):
+        return list(words)
+    from runtui.catalog.terms import is_negated_term  # not for every query
 
     return [
         f" {word}" if is_negated_term(word) and not word.startswith(_DIRECTORY_OPTION) else word

@@ -128,7 +128,9 @@ def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
 
 
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
-    from runtui.catalog.digests import digested  # only for those who ask why runs failed
+    if not any(run.is_failed for run in runs):
+        return list(runs)
+    from runtui.catalog.digests import digested  # not where nothing failed
 
     return [digested(base, run) for run in runs]
 

@@ -41,15 +41,22 @@ class Rule:
         nearness: How near to the root cause.
         literals: Texts in lower case of which a line holds at least one: where a log has none of them,
             the rule costs next to nothing.
-        pattern: What the line, as shown and without the mark of a rank, must match somewhere.
+        source, flags: The expression that the line, as shown and without the mark of a rank, must match
+            somewhere.
         says: Which line is the one to show.
     """
 
     kind: Kind
     nearness: Nearness
     literals: tuple[bytes, ...]
-    pattern: re.Pattern[str]
+    source: str
+    flags: int
     says: Says = Says.THIS
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The expression, compiled when it is first needed: a log has the literals of few rules."""
+        return re.compile(self.source, self.flags)
 
 
 def _rule(
@@ -63,7 +70,7 @@ def _rule(
     """Return a rule; `literals` are separated by ``|``, and without a `pattern` they are all it asks for."""
     texts = literals.split("|")
     source = pattern or "|".join(map(re.escape, texts))
-    return Rule(kind, nearness, tuple(text.encode() for text in texts), re.compile(source, flags), says)
+    return Rule(kind, nearness, tuple(text.encode() for text in texts), source, flags, says)
 
 
 def _exit_rule(kind: Kind, codes: str) -> Rule:
