@@ -16,6 +16,7 @@ from runtui.catalog.catalog import CatalogUpdate, Health, Phase
 from runtui.catalog.survey import MANY_RUNS, Survey
 from runtui.catalog.watch_plan import Limits
 from runtui.store.record import JobWord, RunRecord
+from runtui.store.safe_text import safe_text
 
 if TYPE_CHECKING:
     from runtui.catalog.monitor import RunsMonitor
@@ -146,7 +147,18 @@ class LiveRuns:
 
     def unanswered_for(self) -> float:
         """Return the seconds for which a file system has not answered; 0 when nothing was asked of it."""
-        return max(0.0 if part.monitor is None else part.monitor.unanswered_for() for part in self._parts)
+        return max(self._silences().values())
+
+    def silent(self) -> str:
+        """Return which of several directories has not answered for longest, safe to show; ``""`` of one."""
+        silences = self._silences()
+        return "" if self.is_one else max(silences, key=lambda name: silences[name])
+
+    def _silences(self) -> dict[str, float]:
+        return {
+            _title(part): 0.0 if part.monitor is None else part.monitor.unanswered_for()
+            for part in self._parts
+        }
 
     def _pass_on(self, part: _Part, update: CatalogUpdate) -> None:
         with self._lock:
@@ -273,6 +285,11 @@ def _nobody(_update: CatalogUpdate) -> None:
     """Stands for whoever is told of changes, until there is somebody."""
 
 
+def _title(part: _Part) -> str:
+    """Return what one of several directories is called, safe to show."""
+    return safe_text(part.prefix.rstrip("/") or os.path.basename(part.base), 60)
+
+
 def _prefix(path: str, base: str) -> str:
     within = os.path.relpath(path, base)
     return "" if within == "." else f"{within}/"
@@ -290,11 +307,7 @@ def _together(parts: Sequence[_Part]) -> Health:
     phase = next((phase for phase in (Phase.LISTING, Phase.READING) if phase in phases), Phase.FRESH)
     if all(other is Phase.UNREACHABLE for other in phases):
         phase = Phase.UNREACHABLE
-    notices = [
-        f"{part.prefix.rstrip('/') or os.path.basename(part.base)}: {part.health.notice}"
-        for part in parts
-        if part.health.notice
-    ]
+    notices = [f"{_title(part)}: {part.health.notice}" for part in parts if part.health.notice]
     return Health(
         phase=phase,
         read=sum(health.read if health.phase is Phase.READING else health.total for health in healths),

@@ -167,8 +167,8 @@ class RunsMonitor:
         self._inbox.put(partial(self._set_focus, name))
 
     def refresh(self) -> None:
-        """Read everything again now."""
-        self._inbox.put(self._read_all_anew)
+        """Read everything again now, and try events again where they failed."""
+        self._inbox.put(self._begin_anew)
 
     def look_at(self, names: Collection[str]) -> None:
         """Look at these runs now, and at which runs there are: something was done to them."""
@@ -333,6 +333,12 @@ class RunsMonitor:
                 return False
         self._is_reading = False
         return True
+
+    def _begin_anew(self) -> None:
+        if self._events_failed:
+            self._events_failed = ""
+            self._replan()
+        self._read_all_anew()
 
     def _read_all_anew(self) -> None:
         self._is_to_read_again = True

@@ -51,6 +51,18 @@ def test_a_file_system_that_hangs_while_open_is_told_and_keys_go_on(mount: Mount
         ended_cleanly(terminal, 0)
 
 
+def test_of_several_directories_the_one_is_named_that_does_not_answer(mount: Mount, tmp_path: Path) -> None:
+    write_run(tmp_path / "others", "plate", status="running")
+    with Terminal(runtui(str(mount.point), str(tmp_path / "others")), 120, 40) as terminal:
+        terminal.wait_for("42 runs")
+        mount.hang()
+        terminal.wait_for("the file system of mount has not answered for")
+        mount.answer()
+        terminal.wait_for(lambda screen: "has not answered" not in screen)
+        terminal.press("q")
+        ended_cleanly(terminal, 0)
+
+
 @pytest.mark.parametrize("known", [True, False], ids=["known-from-before", "never-seen"])
 def test_on_a_file_system_that_hangs_from_the_start_it_opens_says_so_and_quits(
     mount: Mount, known: bool, tmp_path: Path

@@ -39,12 +39,25 @@ def test_where_the_limit_is_reached_it_polls_and_says_why(
 ) -> None:
     for number in range(5):
         write_run(runs_dir, f"gas-{number}", status="running")
-    with Terminal(limited(watches, instances, runtui(str(runs_dir))), 160, 30) as terminal:
+    shell = {"SHELL": "/bin/sh", "PS1": "here> "}
+    with Terminal(limited(watches, instances, runtui(str(runs_dir))), 160, 30, shell) as terminal:
         terminal.wait_for(lambda screen: words in screen and "5 polling" in screen)
         terminal.wait_for("5 runs  ● 5 running")
         write_run(runs_dir, "gas-1", status="failed")
         terminal.wait_for("✗ 1 failed  ● 4 running")
         write_run(runs_dir, "new", status="running")
         terminal.wait_for("6 runs  ✗ 1 failed  ● 5 running")
+        # Other programs give back what they took, and the user asks for a new look.
+        terminal.press("!")
+        terminal.wait_for("here>")
+        terminal.type(
+            "cd /proc/sys/user; echo 100 > max_inotify_watches; echo 100 > max_inotify_instances; exit"
+        )
+        terminal.press("Enter")
+        terminal.wait_for("5 polling")
+        terminal.press("R")
+        terminal.wait_for("5 by events")
+        write_run(runs_dir, "new", status="failed")
+        terminal.wait_for("✗ 2 failed  ● 4 running")
         terminal.press("q")
         ended_cleanly(terminal, 0)

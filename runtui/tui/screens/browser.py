@@ -305,12 +305,10 @@ class BrowserScreen(ChangingScreen):
         self._show_summary()
 
     def _show_status(self) -> None:
-        silence = max(
-            self._live.unanswered_for(),
-            self._background.unanswered_for(),
-            self.query_one(LogPane).unanswered_for(),
-        )
-        self.query_one(StatusBar).show(self._catalog.health, silence)
+        reading = self._live.unanswered_for()
+        silence = max(reading, self._background.unanswered_for(), self.query_one(LogPane).unanswered_for())
+        where = self._live.silent() if silence == reading else ""
+        self.query_one(StatusBar).show(self._catalog.health, silence, where)
 
     def _say_why_empty(self) -> None:
         health = self._catalog.health

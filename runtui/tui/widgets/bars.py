@@ -86,6 +86,7 @@ class StatusBar(_Bar):
         self._undoable = ""
         self._health = Health()
         self._silence = 0.0
+        self._where = ""
         self._being_done = ""
 
     def show_task(self, text: str) -> None:
@@ -93,15 +94,17 @@ class StatusBar(_Bar):
         self._being_done = text
         self._compose_text()
 
-    def show(self, health: Health, silence: float) -> None:
+    def show(self, health: Health, silence: float, where: str = "") -> None:
         """Show how complete and fresh the picture is.
 
         Args:
             health: What the monitor says of it.
             silence: Seconds for which the file system has not answered.
+            where: Which of several directories lies there; safe to show.
         """
         self._health = health
         self._silence = silence
+        self._where = where
         self._compose_text()
 
     def show_hints(self, place: Place) -> None:
@@ -119,7 +122,7 @@ class StatusBar(_Bar):
 
     def _compose_text(self) -> None:
         if self._silence >= _LONG_SILENCE:
-            text = silence_text(self._silence, self._health, time.time())
+            text = silence_text(self._silence, self._health, time.time(), self._where)
             self.say(Content.styled(set_cell_size(f" {text}", self.size.width), "$text-warning"))
             return
         health = f"{health_text(self._health)} "
@@ -142,9 +145,10 @@ class StatusBar(_Bar):
         self.say(Content(set_cell_size(shown, room) + health))
 
 
-def silence_text(seconds: float, health: Health, now: float) -> str:
+def silence_text(seconds: float, health: Health, now: float, where: str = "") -> str:
     """Return that the file system has not answered for so many seconds, and what that means for the rows."""
-    text = f"the file system has not answered for {duration_text(seconds)}; "
+    which = f" of {where}" if where else ""
+    text = f"the file system{which} has not answered for {duration_text(seconds)}; "
     if health.phase in (Phase.LISTING, Phase.READING) and not health.read:
         return text + ("what is shown was known last" if health.total else "waiting for it")
     return text + f"what is shown is from {time.strftime('%H:%M:%S', time.localtime(now - seconds))}"
