@@ -81,7 +81,7 @@ TEXTS: Mapping[str, str] = {
     "nul": "nul\0byte",
     "blank": " \u00a0\u3000",
     "long": "W" * 5000,
-    "long-escape": "\x1b[" + "1;" * 3000 + "m",
+    "long-escape": "\x1b[" + "1;" * 100 + "m",
     "all": "[@click=app.quit]x[/]\x1b]52;c;ZXZpbA==\x07\x9b2J\u202e\n\r\x1b[c$(touch x)\udce9\u3164'[/foo]",
 }
 """By a name of each: a text that a terminal, a toolkit or a shell must never take for anything but text."""
@@ -109,7 +109,7 @@ def write_hostile_run(base: Path, key: str, number: int, *, previous: str) -> Pa
     name = f"{file_name(text)}{number:02}"
     raw = text.encode("utf-8", "surrogateescape" if key in ("c1-raw", "not-utf8") else "surrogatepass")
     status = ["failed", "completed", "failed", text][number % 4]
-    created = f"2026-11-01T12:00:{number % 60:02}Z"
+    created = f"2026-11-01T12:{number // 60:02}:{number % 60:02}Z"
     metadata = {
         "run_id": name,
         "created_at": created,
@@ -212,7 +212,7 @@ def make_hostile_runs(base: Path) -> list[Path]:
     base.mkdir(parents=True, exist_ok=True)
     runs: list[Path] = []
     for number, key in enumerate(TEXTS):
-        previous = runs[-1].name if runs and number % 3 else ""
+        previous = runs[-1].name if runs and number % 3 != 1 else ""
         runs.append(write_hostile_run(base, key, number, previous=previous))
         if number % 7 == 0:
             write_hostile_trash(base, key, number)

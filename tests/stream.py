@@ -21,7 +21,9 @@ BROWSER = (
     r"\x1b\[\d+[LM]",
     r"\x1b\[\?(?:25|1000|1002|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]",
     r"\x1b\[\?(?:2026|2048)\$p",
+    r"\x1b\[\?7[lh]",
     r"\x1b\[>[0-9]+u|\x1b\[<u",
+    r"\x1b\]22;[a-z]*\x07",
 )
 """The sequences that the browser sends, as expressions: places, colours, styles, and modes that it sets or
 asks for."""

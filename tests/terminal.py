@@ -44,6 +44,10 @@ class Terminal:
     def __exit__(self, *exception: object) -> None:
         subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
 
+    def record(self, path: os.PathLike[str]) -> None:
+        """Have all that programs send to it from now on put down in a file, byte by byte."""
+        subprocess.run([*self._tmux, "pipe-pane", f"cat >> {shlex.quote(os.fspath(path))}"], check=True)
+
     def press(self, *keys: str) -> None:
         """Type keys, as tmux names them."""
         subprocess.run([*self._tmux, "send-keys", *keys], check=True)

@@ -21,17 +21,22 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
         directory: Where it runs; by default the working directory.
     """
     had_terminal = _has_terminal()
+    trouble = ""
     try:
         with app.suspend():
-            subprocess.run(words, cwd=directory, check=False)
+            # An exception that leaves this block would leave the terminal to nobody.
+            try:
+                subprocess.run(words, cwd=directory, check=False)
+            except OSError as error:
+                trouble = f"{safe_text(words[0], 100)} cannot be run: {error.strerror or error}"
             if had_terminal and not _has_terminal():
                 # The signal that tells of it waits for the event loop, which would wait for the terminal.
                 os._exit(128 + signal.SIGHUP)
-    except (OSError, SuspendNotSupported) as error:
-        return f"{safe_text(words[0], 100)} cannot be run: {error}"
+    except SuspendNotSupported as error:
+        trouble = f"{safe_text(words[0], 100)} cannot be run: {error}"
     finally:
         app.refresh()
-    return ""
+    return trouble
 
 
 def _has_terminal() -> bool:

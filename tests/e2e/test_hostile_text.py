@@ -1,0 +1,127 @@
+"""Hostile texts in every place, on a walk through all screens: only known sequences reach the terminal."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from runtui.store.safe_text import is_safe, safe_text
+from runtui.store.shell_word import directory_word
+from tests.hostile import (
+    TEXTS,
+    file_name,
+    make_hostile_runs,
+    write_hostile_programs,
+    write_hostile_settings,
+)
+from tests.stream import BROWSER, findings
+from tests.terminal import Terminal, runtui
+from tests.waiting import wait_until
+
+_PATIENCE = 60.0
+_LITERAL = "[@click=app.quit]x[/]"
+_CLIPBOARD = r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07"
+
+BOXES = [
+    ("?", "select the run, or no longer"),
+    ("C-p", "Search for commands"),
+    ("t", "tags of 1 run"),
+    ("s", "mark 1 run"),
+    ("r", "goes on from"),
+    ("d", "move 1 run to the trash"),
+    ("D", "clean up by rule"),
+    ("T", "Enter brings back"),
+    ("C", "of the runs' own"),
+    ("S", "sort by"),
+    ("b", "group by"),
+    ("v", "a digit takes one"),
+    ("y", "copy, of 1 run"),
+    ("c", "a all rows"),
+    ("p", "l log scale"),
+    ("f", "results of"),
+    ("i", "not dealt with, by reason"),
+]
+"""Keys that open a box or a screen, and words that are only there."""
+
+LOG = ["w", "m", "m", "]", "V", "j", "V", "e", "n", "O"]
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[tuple[Terminal, Path]]:
+    """The browser on hostile runs, in a terminal that puts down all that it is sent."""
+    runs = tmp_path / "runs"
+    make_hostile_runs(runs)
+    write_hostile_programs(tmp_path / "programs")
+    write_hostile_settings(tmp_path / "config" / "runtui" / "settings.toml")
+    environment = {
+        "PATH": f"{tmp_path / 'programs'}:{os.environ['PATH']}",
+        "TZ": "UTC",
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "USER": TEXTS["all"].replace("\udce9", ""),
+        "VISUAL": "",
+        "EDITOR": TEXTS["title"].replace("\x1b", ""),
+    }
+    sent = tmp_path / "sent"
+    waiting = ["sh", "-c", 'read _line; exec "$@"', "sh", *runtui(str(runs))]
+    with Terminal(waiting, 160, 70, environment) as terminal:
+        terminal.wait_for("before")
+        terminal.record(sent)
+        terminal.press("Enter")
+        yield terminal, sent
+
+
+def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal, Path]) -> None:
+    terminal, sent = browser
+    for number in reversed(range(len(TEXTS))):
+        # In the details; each has a moment of its own.
+        terminal.wait_for(f"created  2026-11-01 12:{number // 60:02}:{number % 60:02} ", _PATIENCE)
+        terminal.press("j")
+    terminal.press("g")
+    for key, words in BOXES:
+        terminal.wait_for(partial(_shows_twice, _LITERAL), _PATIENCE)
+        terminal.press(key)
+        terminal.wait_for(words, _PATIENCE)
+        terminal.press("Escape")
+        terminal.wait_for(partial(_shows_no, words), _PATIENCE)
+    for choice in "123":
+        terminal.press("y")
+        terminal.wait_for("copy, of 1 run", _PATIENCE)
+        terminal.press(choice)
+        terminal.wait_for(partial(_shows_no, "copy, of 1 run"), _PATIENCE)
+    terminal.press("f")
+    terminal.wait_for("results of", _PATIENCE)
+    terminal.press("j", "Enter")
+    terminal.wait_for("3 columns", _PATIENCE)
+    terminal.press("Escape")
+    terminal.wait_for("details:", _PATIENCE)
+    terminal.press("l")
+    terminal.wait_for(partial(_shows_no, "details:"), _PATIENCE)
+    for key in LOG:
+        terminal.press(key)
+    terminal.wait_for("cannot be run", _PATIENCE)
+    terminal.press("Escape")
+    terminal.wait_for("details:", _PATIENCE)
+    terminal.press("q")
+    terminal.wait_for("ended with 0", _PATIENCE)
+    wait_until(lambda: b"ended with 0" in sent.read_bytes(), "all of it was put down", _PATIENCE)
+    data = sent.read_bytes()
+    assert findings(data, [*BROWSER, _CLIPBOARD]) == []
+    copied = [base64.b64decode(found).decode() for found in re.findall(_CLIPBOARD, data.decode())]
+    name = f"{file_name(TEXTS['all'])}{len(TEXTS) - 1:02}"
+    word = directory_word(str(sent.parent / "runs" / name))
+    assert copied == [safe_text(name), word, f"cd -- {word}"]
+    assert all(is_safe(text) for text in copied)
+
+
+def _shows_twice(words: str, screen: str) -> bool:
+    return screen.count(words) >= 2
+
+
+def _shows_no(words: str, screen: str) -> bool:
+    return words not in screen
