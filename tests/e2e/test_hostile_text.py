@@ -49,8 +49,6 @@ BOXES = [
 ]
 """Keys that open a box or a screen, and words that are only there."""
 
-LOG = ["w", "m", "m", "]", "V", "j", "V", "e", "n", "O"]
-
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[tuple[Terminal, Path]]:
@@ -91,9 +89,11 @@ def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal,
         terminal.wait_for(partial(_shows_no, words), _PATIENCE)
     for choice in "123":
         terminal.press("y")
-        terminal.wait_for("copy, of 1 run", _PATIENCE)
+        terminal.wait_for("cd --", _PATIENCE)
         terminal.press(choice)
         terminal.wait_for(partial(_shows_no, "copy, of 1 run"), _PATIENCE)
+    # What is wrong with the settings covers some of what follows.
+    terminal.wait_for(partial(_shows_no, "settings.toml"), _PATIENCE)
     terminal.press("f")
     terminal.wait_for("results of", _PATIENCE)
     terminal.press("j", "Enter")
@@ -102,8 +102,10 @@ def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal,
     terminal.wait_for("details:", _PATIENCE)
     terminal.press("l")
     terminal.wait_for(partial(_shows_no, "details:"), _PATIENCE)
-    for key in LOG:
+    for key, words in (("m", "2 logs by time"), ("m", "1 of 2"), ("]", "2 of 2")):
         terminal.press(key)
+        terminal.wait_for(words, _PATIENCE)
+    terminal.press("w", "V", "j", "V", "e", "n", "O")
     terminal.wait_for("cannot be run", _PATIENCE)
     terminal.press("Escape")
     terminal.wait_for("details:", _PATIENCE)
