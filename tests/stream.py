@@ -14,7 +14,7 @@ _MISLEADING = frozenset("\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\
 _MOST_MARKS = 8
 
 BROWSER = (
-    r"\x1b\[m\x1b\[6n",  # behind each picture: the answer says that it has arrived
+    r"\x1b\[6n",  # behind what was drawn: the answer says that it has arrived
     r"\x1b\[H\x1b\[2J(?=\x1b\[\?1049l)",  # before it gives the terminal back
     r"\x1b\[\d+(?:;\d+)?H",
     r"\x1b\[H",
