@@ -35,6 +35,7 @@ from runtui.settings.saving import (
     with_change,
 )
 from runtui.store.safe_text import safe_text
+from tests.store.children import finish, start_together
 
 WHOLE = """\
 theme = "nord"
@@ -248,6 +249,22 @@ def test_views_are_saved_renamed_and_deleted(tmp_path: Path) -> None:
     settings = read_settings(path)
     assert settings.own_views == (SavedView("large", "size>3", "-size", group="host"),)
     assert view_of(settings.views, "mine") == FIRST_VIEWS[3]
+
+
+def test_of_two_browsers_that_save_at_the_same_moment_neither_loses_anything(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    code = """
+        import sys
+        from runtui.settings import SavedView
+        from runtui.settings.saving import put_view, save_change
+        ready()
+        for number in range(30):
+            save_change(sys.argv[1], put_view(SavedView(f"{sys.argv[2]} {number}", "age<2d")))
+    """
+    finish(start_together(code, [(path, "one"), (path, "two"), (path, "three")]))
+    names = {view.name for view in read_settings(str(path)).own_views}
+    assert names == {f"{who} {number}" for who in ("one", "two", "three") for number in range(30)}
+    assert os.listdir(tmp_path) == ["s.toml"]
 
 
 @pytest.mark.parametrize("text", ["theme = ", "theme = 3", "[[views]]\nname = 'a'\nquery = '\"'"])

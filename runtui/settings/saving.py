@@ -16,6 +16,7 @@ from runtui.settings.parsing import LARGEST_FILE, Document, read_document, setti
 from runtui.store.atomic import write_atomic
 from runtui.store.errors import StoreError, explain
 from runtui.store.home import PRIVATE
+from runtui.store.lock import FileLock
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.safe_text import safe_text
 
@@ -23,6 +24,7 @@ Change = Callable[[Document], None]
 """Changes a settings file, as the tables and lists that it is made of."""
 
 _BACKUP_SUFFIX = ".commented"
+_PATIENCE = 5.0
 
 
 class SettingsError(StoreError):
@@ -39,8 +41,8 @@ def with_change(settings: Settings, change: Change) -> Settings:
 def save_change(path: str | None, change: Change) -> None:
     """Make a change in the file at `path`, and keep everything else that it has.
 
-    The file is read again first, so that of two browsers neither undoes what the other changed. Comments
-    cannot be kept: the file as it was with them stays beside it.
+    The file is read again first, and locked meanwhile, so that of two browsers neither undoes what the other
+    changed. Comments cannot be kept: the file as it was with them stays beside it.
 
     Raises:
         SettingsError: It is broken, and must not be written to, or it cannot be written.
@@ -49,6 +51,15 @@ def save_change(path: str | None, change: Change) -> None:
         raise SettingsError("there is no home directory to keep settings in")
     # A link, as those have who keep their settings elsewhere, stays one.
     path = os.path.realpath(path)
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with FileLock(f"{path}.lock", timeout=_PATIENCE):
+            _save(path, change)
+    except OSError as error:
+        raise SettingsError(f"not saved: {safe_text(explain(error), 300)}") from None
+
+
+def _save(path: str, change: Change) -> None:
     found = settings_in(path)
     if found.problem:
         raise SettingsError(f"not saved, for the settings file is broken: {found.problem}")
@@ -57,11 +68,8 @@ def save_change(path: str | None, change: Change) -> None:
     try:
         text = tomli_w.dumps(document)
         tomllib.loads(text)
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         _keep_comments(path)
         write_atomic(path, text.encode(), mode=PRIVATE)
-    except OSError as error:
-        raise SettingsError(f"not saved: {explain(error)}") from None
     except (TypeError, ValueError) as error:
         raise SettingsError(f"not saved: {safe_text(str(error), 200)}") from None
 
