@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from runtui.catalog.parallel import in_parallel
 from runtui.store.actions import (
+    STOPPED,
     Outcome,
     Told,
     describe_change,
@@ -43,6 +44,9 @@ Launch = Callable[[str, str, str], None]
 
 Cancel = Callable[[str, Sequence[str]], Sequence[Outcome]]
 """Has runs of a directory ended."""
+
+GoOn = Callable[[str, str], None]
+"""Has a pipeline go on, given the runs directory and the run."""
 
 _Do = Callable[[str, Sequence[str], Told], Sequence[Outcome]]
 
@@ -190,6 +194,30 @@ class Deeds:
             launch: What starts the children; by default they wait for somebody who does.
         """
         return Deed(f"resume {run_count(len(wishes))}", partial(self._resume, wishes, launch))
+
+    def go_on(self, names: Sequence[str], go_on: GoOn) -> Deed:
+        """Return the job that has pipelines go on in their runs. It cannot be taken back.
+
+        Args:
+            names: The runs.
+            go_on: Has one go on.
+        """
+
+        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+            outcomes: list[Outcome] = []
+            for name in there:
+                if not told(len(outcomes), len(there)):
+                    outcomes.append(Outcome(name, False, STOPPED))
+                    continue
+                try:
+                    go_on(base, name)
+                except (StoreError, OSError) as error:
+                    outcomes.append(Outcome(name, False, why(error)))
+                else:
+                    outcomes.append(Outcome(name, True, "goes on"))
+            return outcomes
+
+        return Deed(f"go on in {run_count(len(names))}", partial(self._edit, names, "going on in {}", do))
 
     def cancel(self, names: Sequence[str], cancel: Cancel) -> Deed:
         """Return the job that has runs ended that are at work. It cannot be taken back.

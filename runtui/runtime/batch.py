@@ -220,6 +220,8 @@ def verdict_of(
         return Verdict(why, told.exit_code)
     if told.signal:
         return Verdict(f"killed by signal {told.signal} ({told.state})", None)
+    if told.exit_code:
+        return Verdict(f"exit code {told.exit_code}", told.exit_code)
     reason = f" ({told.reason})" if told.reason and told.reason != "None" else ""
     return Verdict(f"{told.state.lower()} in the batch system{reason}", told.exit_code)
 

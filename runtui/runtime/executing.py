@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -32,10 +34,11 @@ from runtui.runtime.supervision import end_for_the_dead, interruption_text
 from runtui.runtime.systems import SYSTEMS
 from runtui.runtime.tasks import StepInterruptedError
 from runtui.runtime.worker_manager import WorkerManager
-from runtui.store.errors import RunExistsError
+from runtui.store.errors import RunExistsError, StoreError
 from runtui.store.folding import read_overlaid
 from runtui.store.git import git_commit, git_is_dirty
 from runtui.store.manager import RunManager
+from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.private import private_folder
 from runtui.store.process import is_alive
 from runtui.store.resuming import own_metadata
@@ -49,6 +52,19 @@ _EXECUTOR = "runtui.runtime.executor"
 _DATA_DIR = "data"
 _MOST_NAMED = 5
 _MOST_AT_ONCE = 4
+
+_MANNER_KEY = "executed"
+_MANNER_PARTS = ("mode", "workers", "on")
+_MOST_WORKERS = 1024
+
+_OUTPUT = "runtui-exec.log"
+"""Where what is said of the steps goes when nobody is there to read it."""
+
+_PATIENCE = 60.0
+"""Seconds in which a pipeline that goes on must have begun, on however slow a file system."""
+
+_LOOK_AGAIN = 0.05
+_MOST_SAID = 10_000
 
 Told = Callable[[str], None]
 
@@ -164,8 +180,7 @@ def run_pipeline(
     wanted = None if mode is None else Mode(mode)
     base = os.path.abspath(runs)
     name = create(base, pipeline, description=description, tags=tags)
-    arguments = [base, name, pipeline.source, wanted or "", str(workers or "")]
-    with subprocess.Popen(python_command(_EXECUTOR, arguments)) as process:
+    with subprocess.Popen(_executor_command(base, name, pipeline, Manner(wanted, workers))) as process:
         try:
             process.wait()
         except KeyboardInterrupt:
@@ -173,6 +188,75 @@ def run_pipeline(
             process.wait()
             raise
     return Run(os.path.join(base, name))
+
+
+def go_on(base: str, name: str) -> None:
+    """Have the pipeline of a run that has ended executed again in the same run, and return when it has begun.
+
+    It is executed as it was the last time, in a process that outlives this one; steps that stand are not done
+    again. May be called from any thread.
+
+    Raises:
+        StoreError: There is no such pipeline that is the user's own, it makes no sense any more, or somebody
+            is at it.
+        OSError: No process can be made.
+    """
+    base = os.path.abspath(base)
+    metadata = own_metadata(base, name)
+    source, manner = metadata.get("pipeline"), _manner_of(metadata.get(_MANNER_KEY))
+    if not isinstance(source, str) or not os.path.isabs(source) or "\0" in source:
+        raise PipelineError("it is no pipeline that runtui executed, or not your own")
+    _check_not_at_work(base, name)
+    pipeline = read_pipeline(source)
+    paths = run_paths(base, name)
+    pipeline.plan_for(paths, manner.mode, manner.on)
+    output = os.path.join(paths["logs"], _OUTPUT)
+    with open(output, "ab") as file:
+        before = file.tell()
+        process = subprocess.Popen(
+            _executor_command(base, name, pipeline, manner),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            cwd=pipeline.here,
+            start_new_session=True,
+        )
+    # Somebody must take note of its end, or it stays in the table of processes.
+    threading.Thread(target=process.wait, name="runtui-executor", daemon=True).start()
+    deadline = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < deadline:
+        if _has_resumed(base, name, metadata):
+            return
+        time.sleep(_LOOK_AGAIN)
+    if process.poll() is None or not _has_resumed(base, name, metadata):
+        with open(output, "rb") as file:
+            file.seek(before)
+            said = file.read(_MOST_SAID).decode(errors="replace").strip()
+        raise StoreError(safe_text(said.rpartition("\n")[2], 300) or "it did not begin")
+
+
+def _has_resumed(base: str, name: str, before: Mapping[str, object]) -> bool:
+    try:
+        return read_metadata(os.path.join(base, name)).get("resumptions") != before.get("resumptions")
+    except MetadataError:
+        return False
+
+
+def _executor_command(base: str, name: str, pipeline: Pipeline, manner: Manner) -> list[str]:
+    words = [base, name, pipeline.source, manner.mode or "", str(manner.workers or ""), manner.on or ""]
+    return python_command(_EXECUTOR, words)
+
+
+def _manner_of(told: object) -> Manner:
+    """Return how a pipeline was executed, as its metadata tell it."""
+    if not isinstance(told, dict):
+        return Manner()
+    mode, workers, on = (told.get(key) for key in _MANNER_PARTS)
+    return Manner(
+        Mode(mode) if mode in tuple(Mode) else None,
+        workers if isinstance(workers, int) and 0 < workers <= _MOST_WORKERS else None,
+        on if on in (LOCAL, *SYSTEMS) else None,
+    )
 
 
 def _end_steps(metadata: Mapping[str, object]) -> dict[str, object]:
@@ -211,7 +295,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
     progress = Progress(recorder, plan, earlier)
     recorder.prepare()
     recorder.begin(
-        **_first_facts(pipeline, recorder.metadata, kept, is_again=bool(earlier)), **progress.facts
+        **_first_facts(pipeline, manner, recorder.metadata, kept, is_again=bool(earlier)), **progress.facts
     )
     with Signals() as signals:
         family = Family(signals)  # adopts what the steps leave behind
@@ -289,7 +373,12 @@ def _kept(plan: Plan, earlier: Mapping[str, Entry]) -> frozenset[str]:
 
 
 def _first_facts(
-    pipeline: Pipeline, metadata: Mapping[str, object], kept: frozenset[str], *, is_again: bool
+    pipeline: Pipeline,
+    manner: Manner,
+    metadata: Mapping[str, object],
+    kept: frozenset[str],
+    *,
+    is_again: bool,
 ) -> dict[str, object]:
     facts: dict[str, object] = {
         "pipeline": as_text(pipeline.source),
@@ -298,6 +387,7 @@ def _first_facts(
         "git_dirty": git_is_dirty(pipeline.here),
         "environment": surroundings(os.environ),
         "pid": os.getpid(),
+        _MANNER_KEY: {part: value for part in _MANNER_PARTS if (value := getattr(manner, part)) is not None},
     }
     if is_again:
         before = metadata.get("resumptions")

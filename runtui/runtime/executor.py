@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 
 from runtui.runtime.executing import Manner, execute, print_line
+from runtui.runtime.interval import batch_interval
 from runtui.runtime.pipeline import read_pipeline
 from runtui.runtime.plan import Mode
 
 
 def main() -> int:
     """Execute the pipeline that the arguments name, and return the exit code."""
-    base, name, source, mode, workers = sys.argv[1:]
-    manner = Manner(Mode(mode) if mode else None, int(workers) if workers else None)
+    base, name, source, mode, workers, on = sys.argv[1:]
+    manner = Manner(
+        Mode(mode) if mode else None, int(workers) if workers else None, on or None, batch_interval()
+    )
     return execute(base, name, read_pipeline(source), manner, print_line)
 
 

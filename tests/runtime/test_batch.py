@@ -49,6 +49,7 @@ PENDING = JobReport(Phase.QUEUED, "PENDING", "Priority")
         ({}, 1, ended("OUT_OF_MEMORY", exit_code=0, signal=125), None,
          "it used more memory than it was given (out of memory)", 0),
         ({}, 1, ended("FAILED", exit_code=0, signal=9), ended("FAILED"), "killed by signal 9 (FAILED)", None),
+        ({}, 1, ended("FAILED", exit_code=3, signal=0), None, "exit code 3", 3),
         ({}, 1, None, ended("FAILED", reason="Odd"), "failed in the batch system (Odd)", None),
         ({}, 1, None, ended("NODE_FAIL"), "its node failed", None),
         ({}, 1, ended("COMPLETED", exit_code=0), None, "", 0),

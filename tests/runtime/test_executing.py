@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtui import StoreError, run_pipeline
+from runtui.runtime.executing import go_on
 from runtui.store.actions import set_status
 from runtui.store.status import RunStatus
 from tests.runtime.launches import PYTHON, below, is_gone, metadata_of, only_run, wait_until_gone
@@ -297,6 +298,25 @@ def test_one_that_was_lost_on_another_host_goes_on_when_it_was_marked(base: Path
     assert outcome.done
     assert execute(base, "--resume", run.name)[0] == 0
     assert metadata_of(base)["status"] == "completed"
+
+
+def test_a_pipeline_goes_on_alone_as_it_was_executed(base: Path, tmp_path: Path) -> None:
+    source = write(tmp_path, PIPELINE)
+    assert execute(base, source, "--mode", "thread", "--workers", "1")[0] == 1
+    run = only_run(base)
+    Path(source).write_text("[[steps]]\nname = 'a'\ncommand = 'x'\nneeds = ['a']\n")
+    with pytest.raises(StoreError, match="wait for one another"):
+        go_on(str(base), run.name)
+    Path(source).write_text(PIPELINE)
+    (run / "go").touch()
+    go_on(str(base), run.name)
+    wait_until(lambda: metadata_of(base)["status"] == "completed", "it ended well")
+    assert metadata_of(base)["executed"] == {"mode": "thread", "workers": 1}
+    assert states(base)["fetch"] == "kept"
+    wait_until(lambda: "check: done" in (run / "logs" / "runtui-exec.log").read_text(), "it says so")
+    (run / "metadata.json").chmod(0o666)
+    with pytest.raises(StoreError, match="not your own"):
+        go_on(str(base), run.name)
 
 
 def test_a_folder_of_scripts_is_one_call_also_beside_threads(base: Path, tmp_path: Path, capfd) -> None:

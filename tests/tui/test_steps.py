@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from runtui import run_pipeline
 from runtui.store.manager import RunManager
 from tests.tui.screen import browsing
 
@@ -23,3 +24,36 @@ async def test_steps_are_seen_as_they_are_done(runs_dir: Path) -> None:
         manager.update_status("failed", steps=json.loads(json.dumps(steps)))
         await user.sees("[#####...............] 1 of 4 done")
         await user.sees("exit code 3")
+
+
+PIPELINE = """
+[[steps]]
+name = "fetch"
+command = "echo 1 > {results}/raw"
+outputs = ["results/raw"]
+
+[[steps]]
+name = "check"
+command = "test -e {run}/go"
+needs = ["fetch"]
+"""
+
+
+async def test_a_failed_pipeline_goes_on_in_its_run(runs_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "pipeline.toml").write_text(PIPELINE)
+    run = Path(run_pipeline(tmp_path / "pipeline.toml", runs_dir).run_dir)
+    async with browsing(runs_dir, notices=True) as user:
+        await user.sees("failed")
+        await user.press("r")
+        await user.sees("its pipeline goes on in this run: 1 of 2 steps are done")
+        await user.press("escape")
+        await user.sees_no("goes on in this run")
+        (run / "go").touch()
+        await user.press("r")
+        await user.sees("its pipeline goes on in this run: 1 of 2 steps are done")
+        await user.press("enter")
+        await user.sees("going on in 1 run")
+        await user.sees("✓ completed")
+        await user.sees("2 of 2 done")
+    metadata = json.loads((run / "metadata.json").read_text())
+    assert [step["state"] for step in metadata["steps"]] == ["kept", "done"]

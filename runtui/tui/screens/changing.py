@@ -214,7 +214,12 @@ class ChangingScreen(Screen[None]):
 
                 launch = partial(launch_child, on=resuming.where, resources=resuming.resources)
             self.forget_selection()
-            self.do(self._deeds().resume(resuming.wishes, launch), tuple(resuming.wishes))
+            if resuming.wishes:
+                self.do(self._deeds().resume(resuming.wishes, launch), tuple(resuming.wishes))
+            if resuming.pipelines:
+                from runtui.runtime.executing import go_on  # only for those whose pipelines go on
+
+                self.do(self._deeds().go_on(resuming.pipelines, go_on), resuming.pipelines)
 
     def action_cancel_run(self) -> None:
         runs = self.known_runs()

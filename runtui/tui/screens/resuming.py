@@ -18,7 +18,14 @@ from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
 from runtui.store.lineage import Checkpoint
 from runtui.store.record import RunRecord
-from runtui.store.resuming import OwnCommand, Wishes, choose_checkpoint, own_command, typed_value
+from runtui.store.resuming import (
+    OwnCommand,
+    Wishes,
+    choose_checkpoint,
+    own_command,
+    own_metadata,
+    typed_value,
+)
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.screens.boxed import BoxedList, LazyRows
@@ -34,11 +41,13 @@ class Resuming(NamedTuple):
         wishes: By run, what its child is to be like.
         where: The batch system whose jobs they are, ``""`` for this host; None where they wait.
         resources: What the jobs are given; None for what their parents' were.
+        pipelines: The runs that need no child: their pipelines go on in themselves.
     """
 
     wishes: Mapping[str, Wishes]
     where: str | None = None
     resources: Mapping[str, str] | None = None
+    pipelines: tuple[str, ...] = ()
 
 
 class _Found(NamedTuple):
@@ -49,12 +58,14 @@ class _Found(NamedTuple):
         newest: The newest checkpoint that can be used, or None.
         refusal: Why it cannot be resumed, or ``""``.
         command: What it ran, if that can be run again.
+        pipeline: How far its pipeline is, where that can go on in the run itself, or ``""``.
     """
 
     details: RunDetails
     newest: Checkpoint | None
     refusal: str
     command: OwnCommand | None
+    pipeline: str = ""
 
 
 def _find(base: str, name: str) -> _Found:
@@ -63,7 +74,15 @@ def _find(base: str, name: str) -> _Found:
         newest, refusal = choose_checkpoint(details.checkpoints, None, name), ""
     except StoreError as error:
         newest, refusal = None, str(error)
-    return _Found(details, newest, refusal, own_command(base, name))
+    return _Found(details, newest, refusal, own_command(base, name), _pipeline_of(base, name, details))
+
+
+def _pipeline_of(base: str, name: str, details: RunDetails) -> str:
+    metadata = own_metadata(base, name) if details.steps else {}
+    if not isinstance(metadata.get("pipeline"), str):
+        return ""
+    done = sum(step.is_done for step in details.steps)
+    return f"{done:,} of {len(details.steps):,} steps are done"
 
 
 class _Resuming(BoxedList[Resuming]):
@@ -193,6 +212,8 @@ class ResumeScreen(_Resuming):
 
     def _summary(self) -> list[str]:
         assert self._found is not None
+        if self._found.pipeline:
+            return [f"its pipeline goes on in this run: {self._found.pipeline}, and those that stand stay"]
         if self._checkpoint is None:
             return [self._found.refusal]
         lines = [f"goes on from {self._checkpoint.name}"]
@@ -290,6 +311,8 @@ class ResumeScreen(_Resuming):
             self._end_editing(self._line.value)
         elif self._found is None:
             self.hint("Its checkpoints are still being looked for.")
+        elif self._found.pipeline:
+            self.dismiss(Resuming({}, pipelines=(self._run_name,)))
         elif self._checkpoint is None:
             self.hint(self._found.refusal)
         else:
@@ -350,7 +373,7 @@ class ResumeManyScreen(_Resuming):
         return [
             name
             for name, found in self._found.items()
-            if found.newest is not None and name not in self._left_out
+            if (found.newest is not None or found.pipeline) and name not in self._left_out
         ]
 
     def show(self) -> None:
@@ -373,6 +396,12 @@ class ResumeManyScreen(_Resuming):
         lead = f"{short_id(run.run_id):<9} "
         if found is None:
             return (Span(f" …  {lead}", "dim"), Span(run.description, "dim"))
+        if found.pipeline:
+            return (
+                Span(f"{sign} {lead}"),
+                Span(f"goes on itself: {found.pipeline}  "),
+                Span(run.description, "dim"),
+            )
         if found.newest is None:
             return (Span(f" -  {lead}", "dim"), Span(found.refusal, "warning"))
         facts = [found.newest.name]
@@ -399,6 +428,8 @@ class ResumeManyScreen(_Resuming):
         if len(self._found) < len(self._names):
             self.hint("Their checkpoints are still being looked for.")
         elif chosen := self._chosen():
-            self.dismiss(Resuming({name: Wishes() for name in chosen}, self._where))
+            pipelines = tuple(name for name in chosen if self._found[name].pipeline)
+            wishes = {name: Wishes() for name in chosen if name not in pipelines}
+            self.dismiss(Resuming(wishes, self._where, pipelines=pipelines))
         else:
             self.hint("None of them can go on.")
