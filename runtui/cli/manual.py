@@ -24,7 +24,7 @@ _AROUND = (
             (DIR_VARIABLE, "The runs directory where -C names none."),
             (INTERVAL_VARIABLE, "Seconds between two questions to a batch system (default: 30)."),
             ("NO_COLOR", "Where it is set, nothing is coloured."),
-            ("PAGER, EDITOR, SHELL", "What the browser opens logs and runs with."),
+            ("PAGER, VISUAL, EDITOR, SHELL", "What the browser opens logs and runs with."),
         ),
     ),
     (
@@ -32,7 +32,7 @@ _AROUND = (
         (
             ("~/.config/runtui/settings.toml", "Theme, keys, columns, views, and what watching may cost."),
             ("~/.cache/runtui/", "What was known last of runs directories; safe to delete."),
-            ("~/.local/state/runtui/", "Earlier filters, and what was looked at and put aside."),
+            ("~/.local/state/runtui/", "Earlier filters, what was looked at and put aside, reports of crashes."),
         ),
     ),
     (
