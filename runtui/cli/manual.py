@@ -32,7 +32,7 @@ _AROUND = (
         (
             ("~/.config/runtui/settings.toml", "Theme, keys, columns, views, and what watching may cost."),
             ("~/.cache/runtui/", "What was known last of runs directories; safe to delete."),
-            ("~/.local/state/runtui/", "Earlier filters, what was looked at and put aside, reports of crashes."),
+            ("~/.local/state/runtui/", "Earlier filters, what was put aside, reports of crashes."),
         ),
     ),
     (
