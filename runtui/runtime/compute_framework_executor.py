@@ -74,7 +74,7 @@ class ComputeFrameworkExecutor:
 
     def add_compute_framework(self, step: Step) -> ComputeFramework:
         """Return the framework that a step runs in, initialised when it is the first one there."""
-        key = (step.on, Form.FILE if _is_elsewhere(step) else Form.OBJECT)
+        key = (step.on, Form.FILE if is_elsewhere(step) else Form.OBJECT)
         if key not in self.cfw_collection:
             self.cfw_collection[key] = self.init_compute_framework(*key)
         return self.cfw_collection[key]
@@ -229,7 +229,7 @@ class ComputeFrameworkExecutor:
         return result
 
     def _get_execution_function(self, step: Step) -> Callable[[Step, Task], StepResult | None]:
-        if _is_elsewhere(step):
+        if is_elsewhere(step):
             return self.multi_execute_step
         return self.thread_execute_step if step.mode is Mode.THREAD else self.sync_execute_step
 
@@ -238,7 +238,7 @@ class StepTimeoutError(BaseException):
     """A function took longer than its step may; no ``except Exception`` of its own holds it up."""
 
 
-def _is_elsewhere(step: Step) -> bool:
+def is_elsewhere(step: Step) -> bool:
     """Return whether a step is done by another process."""
     return step.on != LOCAL or step.mode is Mode.PROCESS or isinstance(step.work, CommandWork)
 

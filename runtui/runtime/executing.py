@@ -15,7 +15,7 @@ from functools import partial
 from runtui.runtime.batch import BatchError
 from runtui.runtime.batch_follower import BatchFollower
 from runtui.runtime.batch_framework import BatchFramework
-from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
+from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor, is_elsewhere
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
 from runtui.runtime.facts import as_text, surroundings
@@ -294,15 +294,25 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
     kept = _kept(plan, earlier)
     progress = Progress(recorder, plan, earlier)
     recorder.prepare()
-    recorder.begin(
-        **_first_facts(pipeline, manner, recorder.metadata, kept, is_again=bool(earlier)), **progress.facts
-    )
+    at_once = manner.workers or _at_once_by_itself()
+    # Functions in this process, too, find where the run is in its environment; workers inherit it.
+    os.environ.update(run_additions(base, name, recorder.metadata))
+    workers = WorkerManager()
+    try:
+        workers.start_ahead(min(at_once, _processes_at_first(plan, kept)))
+        recorder.begin(
+            **_first_facts(pipeline, manner, recorder.metadata, kept, is_again=bool(earlier)),
+            **progress.facts,
+        )
+    except BaseException:
+        workers.join()
+        raise
     with Signals() as signals:
         family = Family(signals)  # adopts what the steps leave behind
         try:
             with progress:
                 states = _carry_out(
-                    plan, name, paths, recorder.metadata, signals, progress, kept, manner, told
+                    plan, paths, signals, progress, kept, manner.interval, at_once, workers, told
                 )
             failure = _failure(states, progress, signals, guard)
         except BaseException as error:
@@ -319,23 +329,20 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
 
 def _carry_out(
     plan: Plan,
-    name: str,
     paths: Mapping[str, str],
-    metadata: Mapping[str, object],
     signals: Signals,
     progress: Progress,
     kept: frozenset[str],
-    manner: Manner,
+    interval: float,
+    at_once: int,
+    workers: WorkerManager,
     told: Told,
 ) -> Mapping[str, StepState]:
     data_folder = os.path.join(private_folder(paths["run"]), _DATA_DIR)
     shutil.rmtree(data_folder, ignore_errors=True)  # of an attempt that was killed
-    # Functions in this process, too, find where the run is in its environment; workers inherit it.
-    os.environ.update(run_additions(os.path.dirname(paths["run"]), name, metadata))
-    workers = WorkerManager()
     batch = {}
     for system in dict.fromkeys(step.on for step in plan.steps if step.on != LOCAL):
-        follower = BatchFollower(SYSTEMS[system](), manner.interval)
+        follower = BatchFollower(SYSTEMS[system](), interval)
         batch[system] = BatchFramework(data_folder, follower, progress.note_job)
     executor = ComputeFrameworkExecutor(
         workers,
@@ -351,7 +358,6 @@ def _carry_out(
         workers.drop_in_background,
         collects=False,
     )
-    at_once = manner.workers or _at_once_by_itself()
     try:
         with ExecutionOrchestrator(
             plan, executor, workers, lifecycle, at_once=at_once, kept=kept, interruption=signals
@@ -365,6 +371,14 @@ def _carry_out(
             framework.close()
     shutil.rmtree(data_folder, ignore_errors=True)
     return states
+
+
+def _processes_at_first(plan: Plan, kept: frozenset[str]) -> int:
+    """Return how many steps that other processes of this host do can begin at once."""
+    return sum(
+        step.on == LOCAL and is_elsewhere(step) and step.name not in kept and kept.issuperset(step.needs)
+        for step in plan.steps
+    )
 
 
 def _kept(plan: Plan, earlier: Mapping[str, Entry]) -> frozenset[str]:

@@ -93,6 +93,15 @@ class WorkerManager:
         self.tasks[step] = thread
         thread.start()
 
+    def start_ahead(self, count: int) -> None:
+        """Start processes before there is anything for them to do: that takes long, and other work goes on.
+
+        Raises:
+            OSError: One cannot be started.
+        """
+        for _worker in range(count):
+            self.create_worker_process()
+
     def send_command(self, task: Task) -> None:
         """Have a process do a step: one that is idle, or a new one.
 
