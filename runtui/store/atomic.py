@@ -14,6 +14,7 @@ def write_atomic(
     data: bytes,
     before_replacing: Callable[[], None] | None = None,
     mode: int = 0o666,
+    shared_in: str = "",
 ) -> int:
     """Replace the file at `path` by one that holds `data`, and return its time of modification in ns.
 
@@ -27,6 +28,8 @@ def write_atomic(
         data: What it is to hold.
         before_replacing: Called at the last moment; an exception of it leaves the old file.
         mode: The permission bits of a new file, of which the umask takes some.
+        shared_in: A directory. Where its group may write, the group may read and write a new file, too,
+            whatever the umask: what one user adds is for those that he shares the directory with.
 
     Raises:
         OSError: The directory cannot be written, or the disk is full; the old file is as it was. It names
@@ -51,6 +54,8 @@ def write_atomic(
             if replaced is not None:
                 keep_owner(descriptor, replaced)
                 os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode))
+            elif shared_in:
+                _share(descriptor, os.stat(shared_in))
             os.fsync(descriptor)
             written_ns = os.fstat(descriptor).st_mtime_ns
         finally:
@@ -66,6 +71,15 @@ def write_atomic(
         raise
     sync_directory(directory or ".")
     return written_ns
+
+
+def _share(descriptor: int, directory: os.stat_result) -> None:
+    """Let the group of a directory that it may write in read and write a new file of ours."""
+    if directory.st_mode & stat.S_IWGRP:
+        keep_owner(descriptor, directory)
+        made = os.fstat(descriptor)
+        if made.st_gid == directory.st_gid:
+            os.fchmod(descriptor, stat.S_IMODE(made.st_mode) | stat.S_IRGRP | stat.S_IWGRP)
 
 
 def keep_owner(descriptor: int, wanted: os.stat_result) -> None:

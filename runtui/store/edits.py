@@ -280,7 +280,8 @@ def write_edit(base: str, name: str, edit: Edit) -> None:
         raise NotADirectoryError(errno.ENOTDIR, "it is a symbolic link, edit it where it lies", run_dir)
     folder = private_folder(run_dir, EDITS_DIR)
     mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
-    write_atomic(os.path.join(folder, f"{edit.edit_id}.json"), json.dumps(_as_json(edit), indent=2).encode())
+    data = json.dumps(_as_json(edit), indent=2).encode()
+    write_atomic(os.path.join(folder, f"{edit.edit_id}.json"), data, shared_in=run_dir)
     try:
         mark_edited(base, name)
     except OSError:
@@ -342,7 +343,7 @@ def move_to_history(run_dir: str, edit: Edit, folded_ns: int = 0) -> None:
         found = os.lstat(source)
         if found.st_uid != os.geteuid() or found.st_nlink > 1:
             # Another user's, or a file that has another name elsewhere: it is not ours to date.
-            write_atomic(target, json.dumps(_as_json(edit), indent=2).encode())
+            write_atomic(target, json.dumps(_as_json(edit), indent=2).encode(), shared_in=run_dir)
             os.utime(target, ns=(folded_ns, folded_ns))
             discard(source)
             return

@@ -23,6 +23,7 @@ from runtui.store.atomic import write_atomic
 from runtui.store.edits import (
     MISSING,
     MOST_NAMED,
+    TagsChange,
     ValueChange,
     move_to_history,
     new_edit,
@@ -541,3 +542,18 @@ def test_a_key_can_be_added_and_taken_out(runs_dir: Path) -> None:
     age(run)
     assert only(undo(str(runs_dir), "r")).done
     assert (run / "metadata.json").read_bytes() == text
+
+
+def test_an_edit_is_for_those_whom_the_run_is_shared_with(runs_dir: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        modes = []
+        for name, mode in (("shared", 0o2770), ("own", 0o755)):
+            run = write_run(runs_dir, name)
+            run.chmod(mode)
+            write_edit(str(runs_dir), name, new_edit("tag", [TagsChange(("new",), ())]))
+            (edit,) = (run / ".runtui" / "edits").iterdir()
+            modes.append(edit.stat().st_mode & 0o777)
+    finally:
+        os.umask(before)
+    assert modes == [0o660, 0o600]

@@ -192,3 +192,22 @@ def test_no_edit_changes_what_is_run_again(runs_dir: Path) -> None:
     assert RunManager(runs_dir).load_run("r")
     fold(str(runs_dir), "r")
     assert json.loads((run / "metadata.json").read_text())["command"] == ["echo"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_another_users_command_is_never_launched(runs_dir: Path, tmp_path: Path) -> None:
+    command = ["touch", str(tmp_path / "pwned")]
+    run = write_run(runs_dir, "r", status="failed", command=command, working_directory=str(tmp_path))
+    write_run(
+        runs_dir,
+        "r",
+        status="failed",
+        command=command,
+        working_directory=str(tmp_path),
+        checkpoints=[checkpoint(run, "c")],
+    )
+    os.chown(run / "metadata.json", 12345, -1)
+    before = sorted(os.listdir(runs_dir))
+    assert main(["-C", str(runs_dir), "resume", "r", "--launch"]) == 1
+    assert sorted(os.listdir(runs_dir)) == before
+    assert not (tmp_path / "pwned").exists()
