@@ -25,6 +25,7 @@ MOST_BYTES = 4 * 1024 * 1024 * 1024
 
 _STRETCH = 8 * 1024 * 1024
 _INPUT = 256 * 1024
+_MOST_STREAMS = 256  # with each look: streams that hold nothing cost time all the same
 _MOST_MEMORY = 256 * 1024 * 1024  # an archive chooses how much it needs
 _LEFT_FREE = 0.5  # of what is free on the disk, so that no log fills it
 _NOT_WHOLE = "the file ends in the middle: this is what could be read of it"
@@ -200,7 +201,8 @@ class CompressedSource:
             self._plain = Spool()
             self._most = min(self._limit, int(self._plain.free() * _LEFT_FREE))
         goal = self.size + _STRETCH
-        while self.size < goal:
+        streams = 0
+        while self.size < goal and streams < _MOST_STREAMS:
             if self.size >= self._most:
                 self._finished = True
                 return f"only the first {self.size} bytes are shown: it is too large to decompress here"
@@ -224,6 +226,7 @@ class CompressedSource:
                 self._consumed -= len(self._decompressor.unused_data)
                 self._decompressor = self._new_decompressor()
                 self._in_stream = self._more_output = False
+                streams += 1
         return ""
 
     def _output(self, data: bytes) -> bytes:

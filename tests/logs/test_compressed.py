@@ -149,3 +149,10 @@ def test_without_a_library_it_is_said_what_reads_zstd(tmp_path, monkeypatch) -> 
 
 def test_other_logs_are_plain_files(tmp_path: Path) -> None:
     assert isinstance(open_source(str(tmp_path / "a.log")), FileSource)
+
+
+def test_streams_that_hold_nothing_are_read_with_many_looks(tmp_path: Path) -> None:
+    (tmp_path / "a.log.gz").write_bytes(gzip.compress(b"") * 700 + gzip.compress(b"the end\n"))
+    text, looks = read_whole(open_source(str(tmp_path / "a.log.gz")))
+    assert text == b"the end\n"
+    assert len(looks) > 2
