@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -118,3 +119,32 @@ def ended_cleanly(terminal: Terminal, code: int) -> None:
     assert terminal.value("alternate_on") == "0"
     assert terminal.value("mouse_any_flag") == "0"
     assert terminal.value("cursor_flag") == "1"
+
+
+def as_painted_anew(terminal: Terminal) -> None:
+    """Assert that the screen is what it is after all of it has been painted again."""
+
+    def rows() -> list[str]:
+        # The ages of things go on meanwhile.
+        return [re.sub(r"written .*? ago|[0-9]+ s\b|just now", "", row) for row in terminal.styled_screen()]
+
+    seen: list[list[str]] = []
+
+    def is_settled() -> bool:
+        seen.append(rows())
+        # A count that goes on may rest for a while.
+        is_counting = any(" in the first " in row for row in seen[-1])
+        return len(seen) > 5 and not is_counting and all(one == seen[-1] for one in seen[-5:])
+
+    wait_until(is_settled, "the screen came to rest")
+    terminal.scribble("SCRIBBLED")
+    terminal.wait_for("SCRIBBLED")
+    terminal.press("R")
+    terminal.wait_for(lambda screen: "SCRIBBLED" not in screen)
+    anew: list[list[str]] = []
+
+    def is_same() -> bool:
+        anew.append(rows())
+        return anew[-1] == seen[-1]
+
+    wait_until(is_same, "the same screen", seen=lambda: f"\n{seen[-1]}\n{anew[-1]}")

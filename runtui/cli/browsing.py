@@ -33,6 +33,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     browse.add_argument("directories", nargs="*", metavar="DIR", help="the runs directory, or several")
     browse.add_argument("--view", metavar="VIEW", help="begin with a saved view")
+    browse.add_argument("--low-bandwidth", action="store_true", help="send less to the terminal, and later")
     browse.set_defaults(command=browse_command)
 
 
@@ -41,7 +42,7 @@ def browse_command(arguments: argparse.Namespace) -> int:
     check_terminal()
     bases = arguments.directories or [named_directory(arguments)]
     _check_soon(bases)
-    return open_browser(*bases, view=arguments.view)
+    return open_browser(*bases, view=arguments.view, low_bandwidth=arguments.low_bandwidth)
 
 
 def _check_soon(bases: Sequence[str]) -> None:
@@ -77,12 +78,13 @@ def check_terminal() -> None:
         raise StoreError(f"this terminal cannot show the browser ({said}): use `runtui ls`")
 
 
-def open_browser(*bases: str, view: str | None = None) -> int:
+def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = False) -> int:
     """Open the browser on runs directories and return the exit code.
 
     Args:
         bases: The runs directories.
         view: The name of the view to begin with, or None for all runs.
+        low_bandwidth: Whether to spare the line to the terminal, whatever the settings say.
     """
     # Nothing of what is made now goes away again: looking for what does takes a tenth of the time to start.
     gc.disable()
@@ -91,6 +93,8 @@ def open_browser(*bases: str, view: str | None = None) -> int:
 
     path = settings_path()
     settings = read_settings_soon(path, _PATIENCE)
+    if low_bandwidth:
+        settings = settings._replace(low_bandwidth=True)
     wanted = ALL
     if view is not None:
         from runtui.cli.values import view_called  # not for those who begin with all runs

@@ -92,6 +92,8 @@ class Settings(NamedTuple):
         budgets: What watching may cost, or None for the default.
         own_views: The views that the user saved.
         bell: Whether the terminal's bell tells of a run that ended, too.
+        key_set: The name of the set of keys that `keys` are laid over, or ``""`` for the usual one.
+        low_bandwidth: Whether the line to the terminal is to be spared.
         problem: What is wrong with the file and what was done about it, in one line, or ``""``.
         document: What the file has, as far as it can be used.
     """
@@ -103,6 +105,8 @@ class Settings(NamedTuple):
     budgets: Limits | None = None
     own_views: tuple[SavedView, ...] = ()
     bell: bool = False
+    key_set: str = ""
+    low_bandwidth: bool = False
     problem: str = ""
     document: Mapping[str, Any] = NOTHING
 

@@ -125,6 +125,8 @@ def read_document(document: Document, path: str, text: str) -> Settings:
     columns = part("columns", _columns, ())
     sort = part("sort", _sort, NEWEST_FIRST)
     bell = part("bell", _switch, False)
+    key_set = part("key_set", _text, "")
+    low_bandwidth = part("low_bandwidth", _switch, False)
     keys = _read_keys(part("keys", _table, {}), faults)
     budgets = _read_budgets(part("budgets", _table, {}), faults)
     views = _read_views(part("views", _tables, []), faults)
@@ -136,10 +138,12 @@ def read_document(document: Document, path: str, text: str) -> Settings:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         message = safe_text(first.message, 200)
         problem = f"{shown_path(path)}{line}: {message}; left out{more}, mend it there"
-    return Settings(theme, columns, sort, keys, budgets, views, bell, problem, document)
+    return Settings(
+        theme, columns, sort, keys, budgets, views, bell, key_set, low_bandwidth, problem, document
+    )
 
 
-_KNOWN = ("theme", "columns", "sort", "bell", "keys", "budgets", "views")
+_KNOWN = ("theme", "columns", "sort", "bell", "key_set", "low_bandwidth", "keys", "budgets", "views")
 
 
 def _misspelt(document: Document) -> Iterator[_Fault]:

@@ -23,7 +23,9 @@ from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.painting import ShownRows
 from runtui.tui.screens.browser import BrowserScreen
+from runtui.tui.screens.small import TooSmallScreen, is_too_small
 from runtui.tui.terminal import TerminalDriver, stop_until_continued
+from runtui.tui.themes import FOR_FEW_COLOURS, OWN_THEMES, SHORT_NAMES
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 _PROBLEM_TIME = 20.0
 _REST = 5.0
 _WAIT_FOR_TERMINAL = 0.02
+_PAUSE_IN_LOW_BANDWIDTH = 0.25
 _HERE = Path(__file__).parent
 
 
@@ -67,7 +70,7 @@ class RuntuiApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         binding
         for binding in bindings_of(Place.EVERYWHERE)
-        if isinstance(binding, Binding) and binding.id == "suspend_process"
+        if isinstance(binding, Binding) and binding.id in ("suspend_process", "command_palette")
     ]
 
     def __init__(
@@ -80,6 +83,10 @@ class RuntuiApp(App[None]):
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.crash: Exception | None = None
+        for theme in OWN_THEMES:
+            self.register_theme(theme)
+        # Each step of it is a picture more on the line, and later than without.
+        self.animation_level = "none"
         self._bases = bases
         self._live = live
         self._settings = settings
@@ -90,6 +97,7 @@ class RuntuiApp(App[None]):
         self._shown = ShownRows()
         self._touched_at = 0.0
         self._drawing: Timer | None = None
+        self._drawn_at = 0.0
         self._cursor_at: Offset | None = None
         self.sub_title = safe_text(" ".join(bases))
 
@@ -99,11 +107,11 @@ class RuntuiApp(App[None]):
         )
 
     def _take_keys(self) -> Keys:
-        if not self._settings.keys:
+        if not self._settings.keys and not self._settings.key_set:
             return NO_KEYS
-        from runtui.tui.keymap import keymap_of  # only for those who set keys
+        from runtui.tui.keymap import keys_of  # only for those who set keys
 
-        keys, problems = keymap_of(self._settings.keys)
+        keys, problems = keys_of(self._settings.key_set, self._settings.keys)
         self.set_keymap({name: ",".join(of_action) for name, of_action in keys.items()})
         if problems and not self._problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
@@ -111,12 +119,14 @@ class RuntuiApp(App[None]):
         return keys
 
     def _take_theme(self) -> None:
-        theme = self._settings.theme
+        theme = SHORT_NAMES.get(self._settings.theme, self._settings.theme)
         if theme in self.available_themes:
             self.theme = theme
         elif theme and not self._problems:
             names = ", ".join(sorted(self.available_themes))
             self._problems.append(f"in the settings, theme {theme} is none of {names}; left out")
+        elif self.console.color_system == "standard" and not self.no_color and not self.is_headless:
+            self.theme = FOR_FEW_COLOURS
         self.theme_changed_signal.subscribe(self, self._keep_theme)
 
     def _keep_theme(self, theme: Theme) -> None:
@@ -138,9 +148,15 @@ class RuntuiApp(App[None]):
         self._shown.forget()
         self.refresh()
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         # A terminal moves what it shows, and may be back at its old size before it is painted.
         self._shown.forget()
+        if is_too_small(event.size):
+            self.call_later(self._say_too_small)
+
+    def _say_too_small(self) -> None:
+        if is_too_small(self.size) and not any(isinstance(one, TooSmallScreen) for one in self.screen_stack):
+            self.push_screen(TooSmallScreen())
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send what has changed on the screen; Textual has no other place through which all of it goes."""
@@ -162,9 +178,13 @@ class RuntuiApp(App[None]):
     def _draw(self, driver: TerminalDriver) -> None:
         """Send what is wanted, or, where the terminal has not come so far yet, what is wanted then."""
         self._drawing = None
-        if not driver.is_ready:
-            self._drawing = self.set_timer(_WAIT_FOR_TERMINAL, lambda: self._draw(driver))
+        pause = 0.0 if driver.is_ready else _WAIT_FOR_TERMINAL
+        if self._settings.low_bandwidth:
+            pause = max(pause, self._drawn_at + _PAUSE_IN_LOW_BANDWIDTH - time.monotonic())
+        if pause > 0:
+            self._drawing = self.set_timer(pause, lambda: self._draw(driver))
             return
+        self._drawn_at = time.monotonic()
         text = self._shown.sequences(self.console)
         if text:
             self._begin_update()

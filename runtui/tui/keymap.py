@@ -9,6 +9,7 @@ from textual.keys import _character_to_key
 
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import ACTIONS, Action, Keys, Place
+from runtui.tui.key_sets import KEY_SETS
 
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 _CHARACTERS = frozenset(_character_to_key(chr(code)) for code in range(33, 127))
@@ -58,6 +59,26 @@ def keymap_of(written: Mapping[str, str]) -> tuple[Keys, list[str]]:
         problems.append(f"keys.{name} has {key}, which does {other} already; give that one another key")
         del keys[name]
     return keys, problems
+
+
+def keys_of(key_set: str, written: Mapping[str, str]) -> tuple[Keys, list[str]]:
+    """Return the keys for actions where a user's own are laid over a set, and what is wrong, in short lines.
+
+    Args:
+        key_set: The name of the set, or ``""`` for the usual keys.
+        written: The user's own, as for `keymap_of`. The set has no key that they use.
+    """
+    if key_set and key_set not in KEY_SETS:
+        names = ", ".join(KEY_SETS)
+        keys, problems = keymap_of(written)
+        return keys, [f"key_set {safe_text(key_set, 40)} is none of {names}", *problems]
+    own = {_normal(key.strip()) for text in written.values() for key in text.split(",")}
+    together = dict(written)
+    for name, text in KEY_SETS.get(key_set, {}).items():
+        left = [key for key in text.split(",") if _normal(key) not in own]
+        if left and name not in written:
+            together[name] = ",".join(left)
+    return keymap_of(together)
 
 
 def _normal(key: str) -> str:

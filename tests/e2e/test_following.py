@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.run_dirs import write_run
-from tests.terminal import Terminal, runtui
-from tests.waiting import wait_until
+from tests.terminal import Terminal, as_painted_anew, runtui
 
 _WRITER = """
 import sys, time
@@ -27,35 +26,6 @@ with open(sys.argv[1], "a") as file:
             time.sleep(0.01)
     file.write("the last line\\n")
 """
-
-
-def as_painted_anew(terminal: Terminal) -> None:
-    """Assert that the screen is what it is after all of it has been painted again."""
-
-    def rows() -> list[str]:
-        # The ages of things go on meanwhile.
-        return [re.sub(r"written .*? ago|[0-9]+ s\b|just now", "", row) for row in terminal.styled_screen()]
-
-    seen: list[list[str]] = []
-
-    def is_settled() -> bool:
-        seen.append(rows())
-        # A count that goes on may rest for a while.
-        is_counting = any(" in the first " in row for row in seen[-1])
-        return len(seen) > 5 and not is_counting and all(one == seen[-1] for one in seen[-5:])
-
-    wait_until(is_settled, "the screen came to rest")
-    terminal.scribble("SCRIBBLED")
-    terminal.wait_for("SCRIBBLED")
-    terminal.press("R")
-    terminal.wait_for(lambda screen: "SCRIBBLED" not in screen)
-    anew: list[list[str]] = []
-
-    def is_same() -> bool:
-        anew.append(rows())
-        return anew[-1] == seen[-1]
-
-    wait_until(is_same, "the same screen", seen=lambda: f"\n{seen[-1]}\n{anew[-1]}")
 
 
 @pytest.mark.parametrize("inner", ["", "screen"], ids=["tmux", "screen"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from tests.bare_terminal import BareTerminal
 from tests.run_dirs import write_log, write_run
-from tests.terminal import Terminal, ended_cleanly, runtui
+from tests.terminal import Terminal, as_painted_anew, ended_cleanly, runtui
 from tests.waiting import wait_until
 
 _LOCALES = {"LC_ALL": None, "LC_CTYPE": None, "LANG": None, "COLORTERM": None, "NO_COLOR": None}
@@ -47,7 +48,8 @@ def test_a_user_works_on_any_terminal(
     write_run(runs_dir, "gas", status="failed", description="gás 漢字", created="2026-11-21T02:00:00Z")
     write_log(runs_dir / "gas", "ERROR: exploded …\n")
     write_run(runs_dir, "fluid", description="a fluid", created="2026-11-21T01:00:00Z")
-    with BareTerminal(runtui(str(runs_dir)), *size, _LOCALES | env | {"TERM": kind}) as terminal:
+    command = runtui("--low-bandwidth", str(runs_dir))
+    with BareTerminal(command, *size, _LOCALES | env | {"TERM": kind}) as terminal:
         terminal.wait_for(b"exploded")
         terminal.press(b"j/gas")
         # Only what changes of a row is sent.
@@ -115,6 +117,34 @@ def test_a_new_line_of_a_log_sends_little_more_than_itself(runs_dir: Path) -> No
             terminal.wait_for(f"new line {number}".encode())
         # What all of the screen takes is several times that.
         assert len(terminal.sent) < 1500
+
+
+def test_it_is_whole_after_being_resized_at_any_moment_and_says_when_it_is_too_small(runs_dir: Path) -> None:
+    def write(number: int, description: str, status: str) -> None:
+        created = f"2026-11-21T02:00:{number:02}Z"
+        write_run(runs_dir, f"run-{number:02}", created=created, description=description, status=status)
+
+    for number in range(30):
+        write(number, "at first", "completed")
+    choice = random.Random(12)
+    keys = ("j", "k", "G", "g", "Tab", "l", "Escape", "n", "PageDown")
+    with Terminal(runtui(str(runs_dir)), 100, 30) as terminal:
+        terminal.wait_for("run-29")
+        for number in range(60):
+            terminal.resize(choice.randint(20, 200), choice.randint(5, 60))
+            terminal.press(choice.choice(keys))
+            write(number % 30, f"changed {number}", "failed")
+        terminal.resize(40, 12)
+        terminal.wait_for("40×12 is too small")
+        terminal.press("d")
+        terminal.resize(100, 30)
+        terminal.wait_for(lambda screen: "too small" not in screen and len(screen.splitlines()) == 30)
+        # Of the two one may have no effect; a letter directly behind an escape would be that with Alt.
+        terminal.press("Escape", "Home")
+        terminal.wait_for("changed 59")
+        as_painted_anew(terminal)
+        terminal.press("q")
+        ended_cleanly(terminal, 0)
 
 
 def test_in_gnu_screen_without_utf_8_it_is_drawn_in_ascii(runs_dir: Path, tmp_path: Path) -> None:

@@ -374,7 +374,7 @@ async def test_a_run_without_a_log_says_so_and_shows_it_when_it_comes(runs_dir: 
         await user.sees("here it is")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (40, 12)])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (50, 12)])
 async def test_every_size_shows_the_table_and_the_log(runs_dir: Path, size: tuple[int, int]) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir, size=size) as user:

@@ -49,6 +49,7 @@ _REST_BEFORE_ASKING = 0.3
 _LEAST_BETWEEN_DETAILS = 1.0
 _REST_BEFORE_LOADING = 0.5
 _TICK = 10.0
+_SPARED = 6  # how many times as seldom what goes on by itself is shown anew where the line is to be spared
 _METRICS_INTERVAL = 0.5
 _LISTEN_INTERVAL = 2.0
 _LONGEST_TITLE = 120
@@ -134,7 +135,7 @@ class BrowserScreen(ChangingScreen):
         self.query_one(DetailPane).show_run(None, self._catalog)
         self.query_one(LogPane).show_run(None)
         self.query_one(RunsTable).focus()
-        self.set_interval(_TICK, self._tick)
+        self.set_interval(_TICK * (_SPARED if self._settings.low_bandwidth else 1), self._tick)
         await self._show_filter(self._view.query)
         self.set_interval(_LISTEN_INTERVAL, self._show_status)
         self._live.start(self._pass_on)
@@ -466,7 +467,8 @@ class BrowserScreen(ChangingScreen):
             table = self.query_one(RunsTable)
             self._cells = MetricCells(self, self._live.place_of, self._show_metrics)
             table.metric_texts = self._cells.texts
-            self.set_interval(_METRICS_INTERVAL, self._read_metrics)
+            pause = _METRICS_INTERVAL * (_SPARED if self._settings.low_bandwidth else 1)
+            self.set_interval(pause, self._read_metrics)
 
     def _read_metrics(self) -> None:
         if self._cells is not None:
