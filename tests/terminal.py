@@ -91,14 +91,14 @@ class Terminal:
             encoding="utf-8",
         ).stdout.strip()
 
-    def wait_for(self, condition: str | Callable[[str], bool], patience: float = PATIENCE) -> str:
+    def wait_for(self, condition: str | Callable[[str], object], patience: float = PATIENCE) -> str:
         """Return the screen as soon as it shows a text, or fulfils a condition."""
         seen = ""
 
         def holds() -> bool:
             nonlocal seen
             seen = self.screen()
-            return condition in seen if isinstance(condition, str) else condition(seen)
+            return condition in seen if isinstance(condition, str) else bool(condition(seen))
 
         try:
             wait_until(holds, str(condition), patience)
