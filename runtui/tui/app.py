@@ -232,6 +232,8 @@ class RuntuiApp(App[None]):
 
     def _handle_exception(self, error: Exception) -> None:
         self.crash = self.crash or error
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.end_soon(1)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

@@ -7,6 +7,7 @@ does not read, ends when the terminal is gone, and puts it right again whatever 
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import select
 import signal
@@ -15,6 +16,7 @@ import termios
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -169,11 +171,13 @@ class TerminalDriver(Driver):
             # Apple's prints a letter of the question.
             self._enter += "" if os.environ.get("TERM_PROGRAM") == "Apple_Terminal" else _ASK_FOR_SYNC
             self._leave = _LEAVE if constants.DISABLE_KITTY_KEY else _LEAVE_KITTY_KEYS + _LEAVE
-        for number in self._ENDING:
-            signal.signal(number, self._end_by_signal)
-        signal.signal(signal.SIGWINCH, self._resized)
-        signal.signal(signal.SIGTSTP, self._asked_to_stop)
-        signal.signal(signal.SIGCONT, self._went_on)
+        handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]] = {
+            **dict.fromkeys(self._ENDING, self._end_by_signal),
+            signal.SIGWINCH: self._resized,
+            signal.SIGTSTP: self._asked_to_stop,
+            signal.SIGCONT: self._went_on,
+        }
+        self._handlers_before = {number: signal.signal(number, of) for number, of in handlers.items()}
 
     @property
     def can_suspend(self) -> bool:
@@ -230,7 +234,7 @@ class TerminalDriver(Driver):
         """Take the terminal. In the background this waits until the program is in the foreground again."""
         try:
             self._before = termios.tcgetattr(self._keys)
-            termios.tcsetattr(self._keys, termios.TCSANOW, _raw(self._before))
+            self._set_modes(_raw(self._before))
         except termios.error:
             self._before = None
         self._is_on = True
@@ -298,21 +302,43 @@ class TerminalDriver(Driver):
     def _restore_modes(self) -> None:
         if self._before is not None:
             try:
-                termios.tcsetattr(self._keys, termios.TCSANOW, self._before)
+                self._set_modes(self._before)
             except termios.error:
                 pass  # the terminal is gone
+
+    def _set_modes(self, modes: list[Any]) -> None:
+        while True:
+            try:
+                termios.tcsetattr(self._keys, termios.TCSANOW, modes)
+                return
+            except termios.error as error:
+                # In the background the call has stopped the program, and was cut short when that went on.
+                if error.args[0] != errno.EINTR:
+                    raise
+
+    def suspend_application_mode(self) -> None:
+        self.stop_application_mode()
+
+    def close(self) -> None:
+        """Leave signals to whoever had them before."""
+        for number, handler in self._handlers_before.items():
+            signal.signal(number, handler)
 
     # Ending and stopping
 
     def end(self, code: int) -> None:
         """End the program: as a user's quitting would, or, where that does not go, without more ado."""
-        forced = threading.Timer(_GRACE, self._force, (code,))
-        forced.daemon = True
-        forced.start()
+        self.end_soon(code)
         try:
             self._loop.call_soon_threadsafe(partial(self._app.exit, return_code=code))
         except RuntimeError:
             pass  # it is ending already
+
+    def end_soon(self, code: int) -> None:
+        """End the program without more ado when it has not ended by itself soon."""
+        forced = threading.Timer(_GRACE, self._force, (code,))
+        forced.daemon = True
+        forced.start()
 
     def _force(self, code: int) -> None:
         # A program that the user opened keeps the terminal until it ends.
