@@ -42,9 +42,8 @@ def base(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-def sleeping(before: str = "") -> tuple[str, ...]:
-    """A shell with a child, that both sleep for long; it says so."""
-    return ("sh", "-c", f"{before} sleep 600 & echo ready; wait; wait")
+SLEEPING = ("sh", "-c", "sleep 600 & echo ready; wait; wait")
+"""A shell with a child, that both sleep for long; it says so."""
 
 
 def test_a_command_is_recorded_from_beginning_to_end(base: Path) -> None:
@@ -185,7 +184,7 @@ def test_damaged_metadata_is_made_good_at_the_end(base: Path) -> None:
 def test_a_signal_ends_the_command_with_all_its_children(
     number: signal.Signals, reason: str, base: Path
 ) -> None:
-    with launched(base, *sleeping()) as process:
+    with launched(base, *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs")
         all_of_it = below(process.pid)
         process.send_signal(number)
@@ -199,14 +198,16 @@ def test_a_signal_ends_the_command_with_all_its_children(
 
 @linux_only
 def test_a_command_that_ignores_the_request_to_end_is_killed_at_the_second(base: Path) -> None:
-    with launched(base, *sleeping("trap '' TERM HUP INT;")) as process:
+    code = "trap 'echo asked' TERM; (trap '' TERM; exec sleep 600) & echo ready; wait; wait; wait; wait"
+    with launched(base, "sh", "-c", code) as process:
         wait_until(has_written(base, "ready"), "it runs")
         all_of_it = below(process.pid)
-        process.send_signal(signal.SIGTERM)
-        process.send_signal(signal.SIGTERM)
-        # Two that come at once may be taken for one: ask until it has ended.
-        wait_until(lambda: process.poll() is not None or process.terminate(), "it has ended")
-        process.communicate()
+        process.terminate()
+        wait_until(
+            lambda: "asked" in log_of(base), "it was asked"
+        )  # two that come at once may be taken for one
+        process.terminate()
+        process.communicate(timeout=120)
     assert process.returncode in (128 + signal.SIGTERM, -signal.SIGTERM)  # the last may come after the end
     wait_until_gone(all_of_it)
     assert metadata_of(base)["error"] == "terminated by SIGTERM"
@@ -216,7 +217,7 @@ def test_a_command_that_ignores_the_request_to_end_is_killed_at_the_second(base:
 @linux_only
 @pytest.mark.parametrize("victim", ["guard", "supervisor", "both"])
 def test_kill_9_leaves_nothing_running_and_the_truth_is_known(victim: str, base: Path) -> None:
-    with launched(base, *sleeping()) as process:
+    with launched(base, *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs")
         supervisor, shell, _sleep = all_of_it = below(process.pid)
         for pid in {"guard": [process.pid], "supervisor": [supervisor], "both": [process.pid, supervisor]}[
