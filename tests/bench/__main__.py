@@ -27,6 +27,7 @@ def main() -> None:
             ["many", "--dir", base],
             ["idle"],
             ["slow"],
+            ["commands"],
         ):
             print(f"\n{part[0]}", flush=True)
             subprocess.run([sys.executable, "-m", f"tests.bench.{part[0]}", *part[1:]], check=True)
