@@ -167,13 +167,16 @@ def reason_text(run: RunRecord) -> str:
 
 
 def queue_text(run: RunRecord) -> str:
-    """Return how a run's job is in its batch system, and why it waits or how long it may still run."""
-    return "" if run.job is None else f"{run.job.state} {run.job.detail}".strip()
+    """Return how a run's job is in its batch system, and why it waits or how long it may still run.
+
+    Of a run that has ended nothing is told: what was recorded last of its job may have been long before.
+    """
+    return f"{run.job.state} {run.job.detail}".strip() if run.job is not None and run.is_live else ""
 
 
 def _queue_order(run: RunRecord, _now: float) -> SortValue:
     # Runs without a job come last.
-    return _AFTER_ALL_TEXT if run.job is None else queue_text(run).casefold()
+    return queue_text(run).casefold() or _AFTER_ALL_TEXT
 
 
 def _parent(run: RunRecord) -> str:
@@ -239,7 +242,7 @@ DIRECTORY = Column("directory", "directory", 12, 0, 0, "left", False, _plain(_di
 """Which of several runs directories a run lies in; nothing where there is only one."""
 
 QUEUE = Column("queue", "queue", 16, 1, 2, "left", False, _plain(queue_text), _queue_order)
-"""How a run's job is in its batch system; nothing where no run is one."""
+"""How the job is that a run is, in its batch system; nothing where none is at work."""
 
 FURTHER_COLUMNS: tuple[Column, ...] = (
     DIRECTORY,

@@ -84,7 +84,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
     matching = [run for run in found if query.matches(run)]
-    if columns is COLUMNS and any(run.job is not None for run in found):
+    if columns is COLUMNS and any(run.job is not None and run.is_live for run in found):
         from runtui.settings import usual_columns  # only where there are jobs
 
         columns = [column_of(choice.key) for choice in usual_columns(has_jobs=True)]

@@ -41,7 +41,7 @@ def usual_columns(*, has_jobs: bool) -> tuple[ColumnChoice, ...]:
     """Return the columns of those who chose none.
 
     Args:
-        has_jobs: Whether any run is a job of a batch system.
+        has_jobs: Whether any run that is at work is a job of a batch system.
     """
     return _WITH_QUEUE if has_jobs else USUAL_COLUMNS
 

@@ -87,7 +87,7 @@ async def test_the_queue_is_a_column_as_soon_as_a_run_is_a_job(queue: Queue, run
 
 
 def test_the_queue_is_listed_where_a_run_is_a_job(queue: Queue, runs_dir: Path, capsys) -> None:
-    write_run(runs_dir, "ant", status="completed")
+    write_run(runs_dir, "ant", status="completed", job=JOB)
     main(["ls", "-C", str(runs_dir)])
     assert "PENDING" not in capsys.readouterr().out
     write_run(runs_dir, "bee", status="running", job=JOB | {"reason": "", "left": "9:58", "state": "RUNNING"})
@@ -95,7 +95,7 @@ def test_the_queue_is_listed_where_a_run_is_a_job(queue: Queue, runs_dir: Path, 
     assert "RUNNING 9:58 left" in capsys.readouterr().out
     for odd in (7, "41", {"id": 41, "system": "slurm"}, {"id": "", "system": "x"}, {"system": []}, None):
         write_run(runs_dir, "bee", status="running", job=odd)
-        assert main(["ls", "-C", str(runs_dir), "has:job"]) == 0
+        assert main(["ls", "-C", str(runs_dir), "has:job", "is:live"]) == 0
         assert capsys.readouterr().out == ""
 
 

@@ -191,12 +191,14 @@ class BrowserScreen(ChangingScreen):
             self._read_details_soon()
 
     def _look_for_jobs(self, update: CatalogUpdate) -> None:
-        """Show the queue's column from the first run on that is a job, and ask for those that are alive."""
+        """Show the queue's column from the first job on that is at work, and ask about those that are."""
         self._jobs.difference_update(update.removed)
         for run in update.changed:
-            if run.job is not None:
+            if run.job is not None and run.is_live:
                 self._has_jobs = True
-                (self._jobs.add if run.is_live else self._jobs.discard)(run.name)
+                self._jobs.add(run.name)
+            elif self._jobs:
+                self._jobs.discard(run.name)
         if self._has_jobs and self._asker is None:
             self._asker = Background(self)  # of its own: some do not answer for half a minute
             self.query_one(RunsTable).show_columns(self._columns)
