@@ -33,7 +33,9 @@ def _report(error: BaseException) -> str:
     lines += [platform.platform(), time.strftime("%Y-%m-%d %H:%M:%S %z")]
     lines += [f"{name}={safe_text(os.environ[name], 100)}" for name in _TOLD if name in os.environ]
     # Not what the variables held: that may be nobody else's business.
-    return "\n".join([*lines, "", "".join(traceback.format_exception(error))])
+    # What the error repeats may come from a file, and a report is read in a terminal.
+    told = [safe_text(line) for line in "".join(traceback.format_exception(error)).split("\n")]
+    return "\n".join([*lines, "", *told])
 
 
 def _version(package: str) -> str:
