@@ -186,12 +186,13 @@ def test_what_others_could_have_written_is_no_command_to_run(runs_dir: Path) -> 
 def test_no_edit_changes_what_is_run_again(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", command=["echo"], working_directory="/", status="failed")
     (run / "metadata.json").chmod(0o644)
-    change = ValueChange("command", ["echo"], ["touch", "pwned"])
-    write_edit(str(runs_dir), "r", new_edit("mark", [change]))
+    for key, value in (("command", ["touch", "pwned"]), ("job", {"resources": {"options": "--wrap=x"}})):
+        write_edit(str(runs_dir), "r", new_edit("mark", [ValueChange(key, ["echo"], value)]))
     assert read_edits(str(run)) == []
     assert RunManager(runs_dir).load_run("r")
     fold(str(runs_dir), "r")
-    assert json.loads((run / "metadata.json").read_text())["command"] == ["echo"]
+    found = json.loads((run / "metadata.json").read_text())
+    assert (found["command"], "job" in found) == (["echo"], False)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
