@@ -56,7 +56,10 @@ def exec_command(arguments: argparse.Namespace) -> int:
     else:
         base = runs_directory(arguments)
         name = resolve_run(base, arguments.resume)
-        pipeline = read_pipeline(arguments.pipeline or pipeline_of(base, name))
+        source = arguments.pipeline or pipeline_of(base, name)
+        if arguments.pipeline is None:
+            print(f"pipeline {safe_text(source)}", flush=True)
+        pipeline = read_pipeline(source)
     print(f"run {safe_text(os.path.join(base, name))}", flush=True)
     mode = None if arguments.mode is None else Mode(arguments.mode)
     manner = Manner(mode, arguments.workers or pipeline.workers, arguments.on, batch_interval())

@@ -42,7 +42,7 @@ MOST_NAMED = 50
 
 _LARGEST_EDIT = 1024 * 1024
 _DEEPEST_EDIT = 202
-_NEVER_EDITED = frozenset({"command", "working_directory", "pipeline", "job"})
+_NEVER_EDITED = frozenset({"command", "working_directory", "pipeline", "executed", "job"})
 """What is run again of a run, and how: an edit, which another user may have made, never changes that."""
 """Levels of nesting: what metadata that can be read may have, and three around it."""
 _MOST_KNOWN = 10_000

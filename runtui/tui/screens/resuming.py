@@ -79,10 +79,11 @@ def _find(base: str, name: str) -> _Found:
 
 def _pipeline_of(base: str, name: str, details: RunDetails) -> str:
     metadata = own_metadata(base, name) if details.steps else {}
-    if not isinstance(metadata.get("pipeline"), str):
+    source = metadata.get("pipeline")
+    if not isinstance(source, str):
         return ""
     done = sum(step.is_done for step in details.steps)
-    return f"{done:,} of {len(details.steps):,} steps are done"
+    return f"{done:,} of {len(details.steps):,} steps of {safe_text(source, 200)} are done"
 
 
 class _Resuming(BoxedList[Resuming]):
