@@ -245,9 +245,13 @@ async def test_what_u_would_take_back_stands_in_the_bottom_line(runs: Path) -> N
         await user.sees("u undo: tagged 5 runs +beta")
         await user.press("u")
         await user.sees("u undo: tagged 1 run +prod")
-        await user.press("ctrl+p", *"undo")
+        await is_done(user, "undone for 5 runs")
+        await user.press("ctrl+p")
+        await user.sees("Search for commands")
+        await user.press(*"undo")
         await user.sees("undo: tagged 1 run +prod  (u)")
         await user.press("enter")
+        await is_done(user, "undone for 1 run:")
         await user.sees_no("u undo: ")
         assert metadata(runs, "ant")["tags"] == ["old"]
 
