@@ -41,7 +41,7 @@ _files = threading.local()
 _lock = threading.Lock()
 # Kept when they are no longer installed: in Python 3.11 print() holds no reference of its own to
 # sys.stdout while it writes, so that another thread must not take away the last one.
-_made: dict[str, _ByThread] = {}
+_made: list[_ByThread] = []
 _count = [0]
 
 
@@ -66,23 +66,26 @@ def printing_to(log: str) -> Iterator[None]:
 def _install() -> None:
     with _lock:
         _count[0] += 1
-        if _count[0] == 1:
-            sys.stdout = _by_thread("stdout", sys.stdout)
-            sys.stderr = _by_thread("stderr", sys.stderr)
+        # Also when others are inside: a step's function may have put something else in their place.
+        if not isinstance(sys.stdout, _ByThread):
+            sys.stdout = _by_thread(sys.stdout)
+        if not isinstance(sys.stderr, _ByThread):
+            sys.stderr = _by_thread(sys.stderr)
 
 
-def _by_thread(name: str, usual: TextIO) -> _ByThread:
-    made = _made.get(name)
-    if made is None or made.usual is not usual:
-        made = _made[name] = _ByThread(usual, _files)
-    return made
+def _by_thread(usual: TextIO) -> _ByThread:
+    for made in _made:
+        if made.usual is usual:
+            return made
+    _made.append(_ByThread(usual, _files))
+    return _made[-1]
 
 
 def _uninstall() -> None:
     with _lock:
         _count[0] -= 1
         if _count[0] == 0:
-            if sys.stdout is _made["stdout"]:
-                sys.stdout = _made["stdout"].usual
-            if sys.stderr is _made["stderr"]:
-                sys.stderr = _made["stderr"].usual
+            if isinstance(sys.stdout, _ByThread):
+                sys.stdout = sys.stdout.usual
+            if isinstance(sys.stderr, _ByThread):
+                sys.stderr = sys.stderr.usual

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import os
+import select
 import signal
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 from socket import socketpair
 
@@ -49,6 +51,11 @@ class _Worker:
     reason: str = ""
     deadline: float | None = None
 
+    @property
+    def descriptors(self) -> set[int]:
+        """What can be read when there is something to hear of it."""
+        return {self.connection.fileno(), *([] if self.sentinel is None else [self.sentinel])}
+
 
 class WorkerManager:
     """Owns the workers and brings their answers in.
@@ -70,6 +77,10 @@ class WorkerManager:
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_reader, False)
         os.set_blocking(self._wake_writer, False)
+        # Made once, not for each wait: with steps that take no time that was a tenth of all there is to do.
+        self._poller = select.poll()
+        self._poller.register(self._wake_reader, select.POLLIN)
+        self._also: set[int] = set()
         self._closing = threading.Lock()
         self._is_closed = False
         self._drops: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -153,6 +164,8 @@ class WorkerManager:
         connection: Connection[Task, StepResult] = Connection(ours.detach())
         sentinel = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
         worker = self.process_register[process.pid] = _Worker(process, connection, at, sentinel)
+        for descriptor in worker.descriptors:
+            self._poller.register(descriptor, select.POLLIN)
         return worker
 
     def post(self, result: StepResult) -> None:
@@ -185,17 +198,20 @@ class WorkerManager:
             timeout: Seconds after which to return anyway; None to wait without end.
             also: Further descriptors; it returns when one of them can be read, too.
         """
-        awaited: list[int | Connection[Task, StepResult]] = [self._wake_reader, *also]
-        deadlines = []
-        for worker in self.process_register.values():
-            awaited.append(worker.connection)
-            if worker.sentinel is not None:
-                awaited.append(worker.sentinel)
-            if worker.deadline is not None:
-                deadlines.append(max(0.0, worker.deadline - time.monotonic()))
+        for descriptor in self._also.symmetric_difference(also):
+            if descriptor in self._also:
+                self._poller.unregister(descriptor)
+            else:
+                self._poller.register(descriptor, select.POLLIN)
+        self._also = set(also)
+        deadlines = [
+            max(0.0, worker.deadline - time.monotonic())
+            for worker in self.process_register.values()
+            if worker.deadline is not None
+        ]
         if deadlines:
             timeout = min(deadlines) if timeout is None else min(timeout, *deadlines)
-        wait(awaited, timeout)
+        self._poller.poll(None if timeout is None else math.ceil(timeout * 1000))
         try:
             while os.read(self._wake_reader, 4096):
                 pass
@@ -208,8 +224,10 @@ class WorkerManager:
         A worker that died, or ended without a word, owing a step, has its answer given for it.
         """
         found = []
+        readable = {descriptor for descriptor, _event in self._poller.poll(0)}
         for worker in list(self.process_register.values()):
-            found += self._heard_from(worker)
+            if worker.deadline is not None or worker.sentinel is None or readable & worker.descriptors:
+                found += self._heard_from(worker)
         try:
             while True:
                 thread, result = self._answers.get_nowait()
@@ -243,7 +261,7 @@ class WorkerManager:
         """End all workers, with everything that they started, and return when they have ended."""
         for worker in self.process_register.values():
             if worker.owes is None:
-                worker.connection.close()  # it ends by itself
+                self._close_connection(worker)  # it ends by itself
                 worker.deadline = time.monotonic() + self._grace
             else:
                 self._end(worker, worker.reason or "the run was ended")
@@ -309,14 +327,20 @@ class WorkerManager:
         except ProcessLookupError:
             pass
 
+    def _close_connection(self, worker: _Worker) -> None:
+        self._poller.unregister(worker.connection)
+        worker.connection.close()
+
     def _bury(self, worker: _Worker) -> str | None:
         """Forget a worker that has ended, and return the step that it owed."""
         worker.process.wait()
-        worker.connection.close()
+        if not worker.connection.closed:
+            self._close_connection(worker)
         if command := worker.at.command:
             _kill_group(command)  # it was killed before it could end that itself
         worker.at.close()
         if worker.sentinel is not None:
+            self._poller.unregister(worker.sentinel)
             os.close(worker.sentinel)
         del self.process_register[worker.process.pid]
         return worker.owes

@@ -38,3 +38,26 @@ def test_each_thread_prints_to_its_own_log_while_others_begin_and_end(tmp_path: 
     for number in range(2):
         text = (tmp_path / f"{number}.log").read_text()
         assert text == "".join(f"line {line}\n" for line in range(rounds))
+
+
+def test_a_thread_that_never_ends_keeps_no_other_from_its_log(tmp_path: Path) -> None:
+    is_inside, may_end = threading.Event(), threading.Event()
+
+    def stay() -> None:
+        with printing_to(str(tmp_path / "stays.log")):
+            is_inside.set()
+            may_end.wait()
+
+    stays = threading.Thread(target=stay)
+    stays.start()
+    try:
+        is_inside.wait()
+        with redirect_stdout(io.StringIO()) as usual:
+            with printing_to(str(tmp_path / "other.log")):
+                print("of a step")
+            print("of nobody")
+        assert usual.getvalue() == "of nobody\n"
+        assert (tmp_path / "other.log").read_text() == "of a step\n"
+    finally:
+        may_end.set()
+        stays.join()
