@@ -127,7 +127,8 @@ class RuntuiApp(App[None]):
             self._problems.append(f"in the settings, theme {theme} is none of {names}; left out")
         elif self.console.color_system == "standard" and not self.no_color and not self.is_headless:
             self.theme = FOR_FEW_COLOURS
-        self.theme_changed_signal.subscribe(self, self._keep_theme)
+        # Later than the word of this theme, which is for this terminal and not for keeping.
+        self.call_next(self.theme_changed_signal.subscribe, self, self._keep_theme)
 
     def _keep_theme(self, theme: Theme) -> None:
         screen = self.screen_stack[0]

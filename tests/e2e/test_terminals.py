@@ -39,17 +39,21 @@ def colours(sent: bytes) -> set[bytes]:
         ("linux", {"LANG": "C"}, (80, 24)),
         ("vt100", {"LANG": "de_DE.ISO-8859-1"}, (200, 60)),
         ("xterm-256color", {"LANG": "C.UTF-8", "NO_COLOR": "1", "COLORTERM": "truecolor"}, (100, 30)),
+        ("tmux-256color", {"LANG": "C.UTF-8"}, (80, 24)),
+        ("screen", {"LANG": "C.UTF-8"}, (80, 24)),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_user_works_on_any_terminal(
-    runs_dir: Path, kind: str, env: dict[str, str], size: tuple[int, int]
+    runs_dir: Path, tmp_path: Path, kind: str, env: dict[str, str], size: tuple[int, int]
 ) -> None:
     write_run(runs_dir, "gas", status="failed", description="gás 漢字", created="2026-11-21T02:00:00Z")
     write_log(runs_dir / "gas", "ERROR: exploded …\n")
     write_run(runs_dir, "fluid", description="a fluid", created="2026-11-21T01:00:00Z")
     command = runtui("--low-bandwidth", str(runs_dir))
-    with BareTerminal(command, *size, _LOCALES | env | {"TERM": kind}) as terminal:
+    settings = tmp_path / "settings"
+    places = {"XDG_CONFIG_HOME": str(settings)}
+    with BareTerminal(command, *size, _LOCALES | env | places | {"TERM": kind}) as terminal:
         terminal.wait_for(b"exploded")
         terminal.press(b"j/gas")
         # Only what changes of a row is sent.
@@ -75,6 +79,9 @@ def test_a_user_works_on_any_terminal(
         assert not {colour for colour in colours(sent) if b";" in colour}
         assert b"\x1b[>" not in sent
         assert b"$p" not in sent
+    if "256color" in kind and "COLORTERM" not in env:
+        assert {colour.split(b";")[1] for colour in colours(sent) if b";" in colour} == {b"5"}
+    assert not settings.exists(), "what this terminal needs is not for others"
     if "NO_COLOR" in env:
         for colour in colours(sent):
             assert len(set(colour.split(b";")[2:])) <= 1, "only shades of grey"
