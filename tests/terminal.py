@@ -121,6 +121,54 @@ def ended_cleanly(terminal: Terminal, code: int) -> None:
     assert terminal.value("cursor_flag") == "1"
 
 
+_SGR = re.compile("\x1b\\[([0-9;]*)m")
+_ENDS = {"22": "12", "23": "3", "24": "4", "27": "7", "29": "9"}  # of bold and faint, italic, underlined, …
+
+
+def cells(rows: Sequence[str]) -> list[list[tuple[str, frozenset[str]]]]:
+    """Return the characters of rows as `Terminal.styled_screen` gives them, each with how it looks.
+
+    Of a blank only that counts which is seen of it, and blanks that look like nothing at all end no row.
+    """
+    looks: dict[str, str] = {}
+    found = []
+    for row in rows:
+        line: list[tuple[str, frozenset[str]]] = []
+        place = 0
+        for sequence in [*_SGR.finditer(row), None]:
+            for char in row[place : len(row) if sequence is None else sequence.start()]:
+                seen = (name for name in looks if char != " " or name in ("bg", "4", "7"))
+                line.append((char, frozenset(f"{name} {looks[name]}" for name in seen)))
+            if sequence is not None:
+                place = sequence.end()
+                _dress(looks, sequence[1].split(";"))
+        while line and line[-1] == (" ", frozenset()):
+            line.pop()
+        found.append(line)
+    return found
+
+
+def _dress(looks: dict[str, str], codes: list[str]) -> None:
+    """Change how what follows looks, by the codes of a sequence."""
+    while codes:
+        code = codes.pop(0)
+        if code in ("", "0"):
+            looks.clear()
+        elif code in ("38", "48"):
+            count = 2 if codes[0] == "5" else 4
+            looks["fg" if code == "38" else "bg"] = ";".join(codes[:count])
+            del codes[:count]
+        elif code in ("39", "49"):
+            looks.pop("fg" if code == "39" else "bg", None)
+        elif code in _ENDS:
+            for name in _ENDS[code]:
+                looks.pop(name, None)
+        elif len(code) > 1:
+            looks["fg" if code[0] in "39" else "bg"] = code
+        else:
+            looks[code] = ""
+
+
 def as_painted_anew(terminal: Terminal) -> None:
     """Assert that the screen is what it is after all of it has been painted again."""
 
@@ -145,6 +193,6 @@ def as_painted_anew(terminal: Terminal) -> None:
 
     def is_same() -> bool:
         anew.append(rows())
-        return anew[-1] == seen[-1]
+        return cells(anew[-1]) == cells(seen[-1])
 
     wait_until(is_same, "the same screen", seen=lambda: f"\n{seen[-1]}\n{anew[-1]}")

@@ -11,7 +11,7 @@ from tests.tui.screen import browsing
 from tests.waiting import until
 
 WRITER = Path(__file__).parent.parent / "classic_writer.py"
-SECONDS = 30
+SECONDS = 12
 RUNS = 4
 
 GOOD_STATUSES = {"○ initialising", "● running", "◆ checkpointed", "✓ completed", "✗ failed"}
