@@ -66,5 +66,5 @@ async def test_beside_writers_at_full_speed_no_row_is_ever_wrong_or_empty(runs_d
             )
     assert not torn_by_row
     # The log followed all the while.
-    assert len(steps) > 20
+    assert len(steps) > 5
     assert len({status for status, _description in seen}) > 1
