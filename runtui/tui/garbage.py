@@ -7,12 +7,15 @@ for up to 70 ms at a time, measured as the processor time that the event loop to
 from __future__ import annotations
 
 import gc
+import time
 
 _NEVER = 1_000_000_000
 _USUAL = gc.get_threshold()
-_YOUNG_ENOUGH = 4
-"""How often the younger objects are looked through before it is time for all; each time there are some
-thousands more."""
+_LEAST_DUE = 4
+_DUE_FOR_A_SECOND = 200
+_due = [_LEAST_DUE]
+"""How often the younger objects are looked through before it is time for all, each time with some thousands
+more of them: the more often, the longer it took the last time."""
 
 
 def hold() -> None:
@@ -33,10 +36,14 @@ def is_held() -> bool:
 
 
 def look_through_all() -> None:
-    """Look through all that came since the last time, where that is much; to be called while nobody waits."""
-    if gc.isenabled() and gc.get_count()[2] > _YOUNG_ENOUGH:
+    """Look through all that came since `settle`, where there is much new; to be called while nobody waits.
+
+    What is there stays to be looked through: a box that is open now is garbage when it has been closed.
+    """
+    if gc.isenabled() and gc.get_count()[2] > _due[0]:
+        began = time.perf_counter()
         gc.collect()
-        gc.freeze()
+        _due[0] = max(_LEAST_DUE, round(_DUE_FOR_A_SECOND * (time.perf_counter() - began)))
 
 
 def release() -> None:

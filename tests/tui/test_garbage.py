@@ -33,9 +33,16 @@ async def test_while_it_is_open_only_young_objects_are_looked_through_by_themsel
         gc.collect(1)
         assert gone() is not None
         more = [[] for _ in range(200_000)]
+        knot = Knot()
+        gone_later = weakref.ref(knot)
         garbage.look_through_all()
         assert gone() is None
-        assert len(more) == 200_000
+        # What was in use at that time is found when it is so no longer.
+        del knot
+        more += [[] for _ in range(2_000_000)]
+        garbage.look_through_all()
+        assert gone_later() is None
+        assert len(more) == 2_200_000
     assert (gc.isenabled(), gc.get_threshold()) == (True, usual)
 
 
