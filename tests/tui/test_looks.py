@@ -18,6 +18,7 @@ from PIL import Image
 from runtui.cli import main
 from tests.run_dirs import write_log, write_run
 from tests.tui.screen import Session, browsing
+from tests.waiting import until
 
 LOOKS = Path(__file__).parent / "looks"
 
@@ -186,7 +187,13 @@ async def _views(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("v")
     await user.sees("failed today")
-    await user.sees("stale")
+    # How many runs each has is counted meanwhile.
+    await until(
+        user.pilot,
+        lambda: re.search(r"grouped by reason +2\b", user.text),
+        "all views are counted",
+        lambda: user.text,
+    )
 
 
 async def _comparison(user: Session) -> None:
