@@ -21,6 +21,7 @@ from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.store.safe_text import safe_text
 from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
+from runtui.tui.notices import Notices
 from runtui.tui.painting import ShownRows
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.screens.small import TooSmallScreen, is_too_small
@@ -82,6 +83,7 @@ class RuntuiApp(App[None]):
         live: LiveRuns | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
+        self._notifications = Notices()
         self.crash: Exception | None = None
         for theme in OWN_THEMES:
             self.register_theme(theme)
