@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from itertools import accumulate, repeat
 from typing import Any
 
-from runtui.store.atomic import TEMP_SUFFIX, discard, write_atomic
+from runtui.store.atomic import TEMP_SUFFIX, discard
 from runtui.store.failure import Digest, Kind
-from runtui.store.home import PRIVATE, user_folder
+from runtui.store.home import user_folder, write_private
 from runtui.store.record import NO_VALUES, FileStamp, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import is_utf8
 from runtui.store.status import LIVE_STATUSES
@@ -169,8 +169,7 @@ class RunsCache:
             "blocks": [(count, len(block), zlib.crc32(block)) for count, block in blocks],
         }
         data = b"".join([json.dumps(header).encode(), b"\n", *(block for _count, block in blocks)])
-        os.makedirs(self._folder, mode=0o700, exist_ok=True)
-        write_atomic(self.path, data, mode=PRIVATE)
+        write_private(self.path, data)
         self._tidy()
 
     def _tidy(self) -> None:

@@ -17,7 +17,7 @@ from runtui.store.safe_text import safe_text
 
 _BAR_WIDTH = 20
 _STEP_STYLES = {"done": "good", "kept": "good", "running": "live", "failed": "error", "blocked": "warning"}
-_LABEL_WIDTH = 9
+LABEL_WIDTH = 9
 _MOST_LISTED = 200
 
 
@@ -36,22 +36,22 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
     if run.edits:
         edits = "an edit is" if run.edits == 1 else f"{run.edits} edits are"
         lines.append((Span(f"* {edits} kept beside the run until its writer is done", "dim"),))
-    lines.append(_field("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
+    lines.append(field_line("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
     if run.tags:
-        lines.append(_field("tags", " ".join(run.tags)))
+        lines.append(field_line("tags", " ".join(run.tags)))
     if run.created is not None:
         note = ", by the file's date" if run.created_is_guess else ""
-        lines.append(_field("created", _moment(run.created, now) + note))
+        lines.append(field_line("created", _moment(run.created, now) + note))
     if run.started is not None:
-        lines.append(_field("started", _moment(run.started, now)))
+        lines.append(field_line("started", _moment(run.started, now)))
     if run.completed is not None:
-        lines.append(_field("ended", _moment(run.completed, now)))
+        lines.append(field_line("ended", _moment(run.completed, now)))
     duration = run.duration(now)
     if duration is not None:
-        lines.append(_field("so far" if run.is_live else "took", duration_text(duration)))
+        lines.append(field_line("so far" if run.is_live else "took", duration_text(duration)))
     where = "@".join(part for part in (run.user, run.host) if part)
     if where:
-        lines.append(_field("by", where))
+        lines.append(field_line("by", where))
     return lines
 
 
@@ -76,7 +76,7 @@ def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: flo
     """Return all that follows the overview: parameters, lineage, checkpoints and files."""
     lines: list[Line] = []
     if details.git_commit:
-        lines.append(_field("commit", details.git_commit))
+        lines.append(field_line("commit", details.git_commit))
     lines += _steps(details)
     lines += _values("metadata", details.extra)
     lines += _values("parameters", details.params, details.params_problem)
@@ -101,9 +101,9 @@ def _steps(details: RunDetails) -> list[Line]:
     listed = steps if len(steps) <= _MOST_LISTED else [step for step in steps if not step.is_done]
     for step in listed[:_MOST_LISTED]:
         style = _STEP_STYLES.get(step.state, "dim")
-        lines.append((Span(f"{step.state:<{_LABEL_WIDTH}} ", style), Span(step.name)))
+        lines.append((Span(f"{step.state:<{LABEL_WIDTH}} ", style), Span(step.name)))
         if step.note:
-            lines.append((Span(" " * (_LABEL_WIDTH + 1)), Span(step.note, style)))
+            lines.append((Span(" " * (LABEL_WIDTH + 1)), Span(step.note, style)))
     if len(listed) > _MOST_LISTED:
         lines.append((Span(f"and {len(listed) - _MOST_LISTED:,} more that are not done", "dim"),))
     return lines
@@ -127,8 +127,9 @@ def _history(details: RunDetails) -> list[Line]:
     return lines
 
 
-def _field(label: str, value: str) -> Line:
-    return (Span(f"{label:<{_LABEL_WIDTH}}", "label"), Span(value))
+def field_line(label: str, value: str) -> Line:
+    """Return a line with a name and what it stands for."""
+    return (Span(f"{label:<{LABEL_WIDTH}}", "label"), Span(value))
 
 
 def _heading(title: str, note: str = "") -> list[Line]:

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from runtui.catalog.columns import reason_text, status_text
+from runtui.catalog.document import LABEL_WIDTH, field_line
 from runtui.catalog.format import duration_text, moment_text, short_id
 from runtui.catalog.spans import Line, Span, status_style
 from runtui.store.record import RunRecord
 
-_LABEL_WIDTH = 9
 _MOST_LOOKED_AT = 5_000
 _MOST_NAMED = 6
 _MOST_LISTED = 10
@@ -28,12 +28,8 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Line]
     looked_at = runs[:_MOST_LOOKED_AT]
     of_all = "" if len(looked_at) == len(runs) else f", of which {len(looked_at):,} are counted here"
     lines: list[Line] = [(Span(title, "heading"), Span(f"  {len(runs):,} runs{of_all}", "dim"))]
-    styles = {status_text(run): status_style(run) for run in looked_at}
-    statuses = Counter(status_text(run) for run in looked_at)
-    lines += [
-        (Span(f"{count:>{_LABEL_WIDTH - 2},}  "), Span(status, styles[status]))
-        for status, count in statuses.most_common()
-    ]
+    statuses = Counter(Span(status_text(run), status_style(run)) for run in looked_at)
+    lines += [(Span(f"{count:>{LABEL_WIDTH - 2},}  "), status) for status, count in statuses.most_common()]
     failed = [run for run in looked_at if run.is_failed]
     reasons = Counter(run.digest.kind.value for run in failed if run.digest is not None)
     for label, counted in (
@@ -43,17 +39,17 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Line]
         ("hosts", Counter(run.host for run in looked_at if run.host)),
     ):
         if counted:
-            lines.append(_field(label, _most_common(counted)))
+            lines.append(field_line(label, _most_common(counted)))
     created = [run.created for run in looked_at if run.created is not None]
     if created:
         ends = dict.fromkeys(moment_text(moment, now) for moment in (min(created), max(created)))
-        lines.append(_field("created", " to ".join(ends)))
+        lines.append(field_line("created", " to ".join(ends)))
     took = [duration for run in looked_at if not run.is_live and (duration := run.duration(now)) is not None]
     if took:
         middle = duration_text(statistics.median(took))
         ends = dict.fromkeys(duration_text(duration) for duration in (min(took), max(took)))
         lines.append(
-            _field("took", " to ".join(ends) + (f", in the middle {middle}" if len(ends) > 1 else ""))
+            field_line("took", " to ".join(ends) + (f", in the middle {middle}" if len(ends) > 1 else ""))
         )
     if failed:
         lines += [(), (Span("failed", "heading"), Span("  the newest first", "dim"))]
@@ -71,7 +67,3 @@ def _most_common(counted: Counter[str]) -> str:
     named = ", ".join(f"{what} {count:,}" for what, count in counted.most_common(_MOST_NAMED))
     more = len(counted) - _MOST_NAMED
     return f"{named}, and {more:,} more" if more > 0 else named
-
-
-def _field(label: str, value: str) -> Line:
-    return (Span(f"{label:<{_LABEL_WIDTH}}", "label"), Span(value))

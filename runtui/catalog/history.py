@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from runtui.store.atomic import write_atomic
-from runtui.store.home import PRIVATE, user_folder
+from runtui.store.home import user_folder, write_private
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.safe_text import safe_text
 
@@ -37,9 +36,7 @@ def add_to_history(path: str, query: str) -> bool:
     """
     entries = with_newest([*read_history(path), query])
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        data = "".join(f"{entry}\n" for entry in entries).encode("utf-8", "replace")
-        write_atomic(path, data, mode=PRIVATE)
+        write_private(path, "".join(f"{entry}\n" for entry in entries).encode("utf-8", "replace"))
     except OSError:
         return False
     return True

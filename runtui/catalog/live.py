@@ -140,25 +140,21 @@ class LiveRuns:
 
     def hear(self, words: Mapping[str, JobWord]) -> None:
         """Take in what batch systems say of runs that are their jobs."""
+        by_place = {self.place_of(name): word for name, word in words.items()}
         for part in self._parts:
             if part.monitor is not None:
-                here = {self.place_of(name): word for name, word in words.items()}
-                part.monitor.hear({name: word for (base, name), word in here.items() if base == part.base})
+                part.monitor.hear(
+                    {name: word for (base, name), word in by_place.items() if base == part.base}
+                )
 
-    def unanswered_for(self) -> float:
-        """Return the seconds for which a file system has not answered; 0 when nothing was asked of it."""
-        return max(self._silences().values())
-
-    def silent(self) -> str:
-        """Return which of several directories has not answered for longest, safe to show; ``""`` of one."""
-        silences = self._silences()
-        return "" if self.is_one else max(silences, key=lambda name: silences[name])
-
-    def _silences(self) -> dict[str, float]:
-        return {
-            _title(part): 0.0 if part.monitor is None else part.monitor.unanswered_for()
-            for part in self._parts
-        }
+    def silence(self) -> tuple[float, str]:
+        """Return the seconds for which a file system has not answered, 0 when nothing was asked of it, and
+        which of several directories lies there, safe to show; ``""`` of one."""
+        seconds, part = max(
+            ((0.0 if part.monitor is None else part.monitor.unanswered_for(), part) for part in self._parts),
+            key=lambda silence: silence[0],
+        )
+        return seconds, "" if self.is_one else _title(part)
 
     def _pass_on(self, part: _Part, update: CatalogUpdate) -> None:
         with self._lock:

@@ -14,10 +14,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runtui.catalog.grouping import GroupKey, group_key_of
-from runtui.store.atomic import write_atomic
-from runtui.store.errors import LockTimeoutError
-from runtui.store.home import PRIVATE, user_folder
-from runtui.store.lock import FileLock
+from runtui.store.home import user_folder, write_private
+from runtui.store.lock import lock_beside
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.record import RunRecord
 
@@ -77,19 +75,15 @@ def remember(
     Raises:
         OSError: It cannot be written.
     """
-    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    try:
-        with FileLock(f"{path}.lock", timeout=5.0):
-            before = read_memory(path)
-            known = dict(before.settled) | dict(settled)
-            for name in unsettled:
-                known.pop(name, None)
-            # Those that failed first are the first to be forgotten.
-            newest = sorted(known.items(), key=lambda one: one[1])[-_MOST_SETTLED:]
-            text = json.dumps({"looked": max(before.looked, looked), "settled": dict(newest)})
-            write_atomic(path, text.encode(), mode=PRIVATE)
-    except LockTimeoutError as error:
-        raise OSError(str(error)) from None
+    with lock_beside(path):
+        before = read_memory(path)
+        known = dict(before.settled) | dict(settled)
+        for name in unsettled:
+            known.pop(name, None)
+        # Those that failed first are the first to be forgotten.
+        newest = sorted(known.items(), key=lambda one: one[1])[-_MOST_SETTLED:]
+        text = json.dumps({"looked": max(before.looked, looked), "settled": dict(newest)})
+        write_private(path, text.encode())
 
 
 def failed_at(run: RunRecord) -> float:

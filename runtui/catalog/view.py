@@ -16,6 +16,7 @@ from runtui.catalog.columns import SortValue, column_of
 from runtui.catalog.filtering import EVERYTHING, Query, search_text
 from runtui.catalog.grouping import Folds, Group, Grouping, GroupKey
 from runtui.store.record import RunRecord
+from runtui.store.safe_text import safe_text
 
 _SLICE = 4000
 _FEW_SHARE = 0.02
@@ -140,6 +141,15 @@ class RunView:
     def group(self) -> str:
         """The key that the rows are grouped by, or ``""``."""
         return "" if self._grouping is None else self._grouping.key
+
+    def title_of(self, group: Group, longest: int) -> str:
+        """Return what the runs of a group have in common, safe to show.
+
+        Args:
+            group: The group.
+            longest: How many characters of the value are shown.
+        """
+        return f"{safe_text(self.group)} = {safe_text(group.key.label, longest)}"
 
     def row(self, place: int) -> RunRecord | Group:
         """Return a row."""

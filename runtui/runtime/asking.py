@@ -19,8 +19,7 @@ from runtui.runtime.batch_follower import codes_in, names_in
 from runtui.runtime.batch_launching import EXIT_NAME
 from runtui.runtime.interval import batch_interval, next_pause
 from runtui.runtime.systems import SYSTEMS
-from runtui.store.atomic import write_atomic
-from runtui.store.home import PRIVATE, user_folder
+from runtui.store.home import user_folder, write_private
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
 from runtui.store.record import JobNote, JobWord
@@ -167,8 +166,7 @@ def _remember(memory: Mapping[str, _Said]) -> None:
         return
     kept = {name: asdict(said) for name, said in memory.items()}
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write_atomic(path, json.dumps(kept, default=_plain).encode(), mode=PRIVATE)
+        write_private(path, json.dumps(kept, default=_plain).encode())
     except OSError:
         pass  # then the next program asks again
 

@@ -13,10 +13,9 @@ import tomli_w
 
 from runtui.settings import ColumnChoice, SavedView, Settings, folded
 from runtui.settings.parsing import LARGEST_FILE, Document, read_document, settings_in
-from runtui.store.atomic import write_atomic
 from runtui.store.errors import StoreError, explain
-from runtui.store.home import PRIVATE
-from runtui.store.lock import FileLock
+from runtui.store.home import write_private
+from runtui.store.lock import lock_beside
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.safe_text import safe_text
 
@@ -24,7 +23,6 @@ Change = Callable[[Document], None]
 """Changes a settings file, as the tables and lists that it is made of."""
 
 _BACKUP_SUFFIX = ".commented"
-_PATIENCE = 5.0
 
 
 class SettingsError(StoreError):
@@ -52,8 +50,7 @@ def save_change(path: str | None, change: Change) -> None:
     # A link, as those have who keep their settings elsewhere, stays one.
     path = os.path.realpath(path)
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with FileLock(f"{path}.lock", timeout=_PATIENCE):
+        with lock_beside(path):
             _save(path, change)
     except OSError as error:
         raise SettingsError(f"not saved: {safe_text(explain(error), 300)}") from None
@@ -69,7 +66,7 @@ def _save(path: str, change: Change) -> None:
         text = tomli_w.dumps(document)
         tomllib.loads(text)
         _keep_comments(path)
-        write_atomic(path, text.encode(), mode=PRIVATE)
+        write_private(path, text.encode())
     except (TypeError, ValueError) as error:
         raise SettingsError(f"not saved: {safe_text(str(error), 200)}") from None
 
@@ -80,7 +77,7 @@ def _keep_comments(path: str) -> None:
     except (OSError, MetadataError):
         return
     if re.search(rb"^[ \t]*#", data, re.MULTILINE):
-        write_atomic(path + _BACKUP_SUFFIX, data, mode=PRIVATE)
+        write_private(path + _BACKUP_SUFFIX, data)
 
 
 def set_theme(name: str) -> Change:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
+from runtui.store.atomic import write_atomic
 from runtui.store.safe_text import safe_text
 
-PRIVATE = 0o600
-"""The permission bits of what is kept for the user: it tells of runs that others may not see."""
+_PRIVATE = 0o600
 
 
 def user_folder(variable: str, usual: str) -> str | None:
@@ -25,6 +25,16 @@ def user_folder(variable: str, usual: str) -> str | None:
             return None
         place = os.path.join(home, usual)
     return os.path.join(place, "runtui")
+
+
+def write_private(path: str, data: bytes) -> None:
+    """Write what is kept for the user, whole or not at all: it tells of runs that others may not see.
+
+    Raises:
+        OSError: It cannot be written; what was there before is as it was.
+    """
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    write_atomic(path, data, mode=_PRIVATE)
 
 
 def shown_path(path: str) -> str:

@@ -27,6 +27,7 @@ STALE_AFTER = 15.0
 """Seconds after which a lock is taken to be left over; ordinary work holds one for milliseconds."""
 
 _PROBE_EVERY = 1.0
+_USERS_PATIENCE = 5.0
 _BREAKER_SUFFIX = ".breaking"
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
@@ -190,6 +191,16 @@ class FileLock:
         finally:
             os.close(descriptor)
             discard(probe)
+
+
+def lock_beside(path: str) -> FileLock:
+    """Return the lock under which programs of one user change a file of that user's, one after the other.
+
+    Raises:
+        OSError: Its folder, which is made where it is missing, cannot be made.
+    """
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    return FileLock(f"{path}.lock", timeout=_USERS_PATIENCE)
 
 
 def is_left_over(path: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from collections.abc import Sequence
 
@@ -20,7 +19,6 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
         words: The program and its arguments.
         directory: Where it runs; by default the working directory.
     """
-    had_terminal = _has_terminal()
     trouble = ""
     try:
         with app.suspend():
@@ -29,22 +27,11 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
                 subprocess.run(words, cwd=directory, check=False)
             except OSError as error:
                 trouble = f"{safe_text(words[0], 100)} cannot be run: {error.strerror or error}"
-            if had_terminal and not _has_terminal():
-                # The signal that tells of it waits for the event loop, which would wait for the terminal.
-                os._exit(128 + signal.SIGHUP)
     except SuspendNotSupported as error:
         trouble = f"{safe_text(words[0], 100)} cannot be run: {error}"
     finally:
         app.refresh()
     return trouble
-
-
-def _has_terminal() -> bool:
-    try:
-        os.tcgetpgrp(0)
-    except OSError:
-        return False
-    return True
 
 
 def shell_in(app: App[None], base: str, name: str) -> str:

@@ -124,7 +124,7 @@ def test_the_last_known_rows_come_before_any_look_at_the_disk(runs_dir: Path) ->
         assert len(seen.catalog.runs) == 20
         assert seen.catalog.health.phase is Phase.READING
         write_run(runs_dir, "new")
-        assert seen.live.unanswered_for() == 0.0
+        assert seen.live.silence()[0] == 0.0
         assert "new" not in seen.catalog.runs
         seen.live.go_on()
         wait_until(lambda: seen.is_fresh and "new" in seen.catalog.runs, "the truth")

@@ -179,7 +179,7 @@ class BrowserScreen(ChangingScreen):
         shown = self._shown
         if shown is None:
             if update.changed and self.query_one(RunsTable).heading is not None:
-                self._show_overview()
+                self._show_group_soon()
             return
         if any(run.name == shown for run in update.changed) or shown in update.removed:
             self._show_overview()
@@ -252,11 +252,20 @@ class BrowserScreen(ChangingScreen):
     def _show_overview(self) -> None:
         heading = self.query_one(RunsTable).heading
         if heading is not None:
-            title = f"{self._view.group} = {heading.key.label}"
-            self.query_one(DetailPane).show_group(safe_text(title, _LONGEST_TITLE), heading.runs)
+            title = self._view.title_of(heading, _LONGEST_TITLE)
+            self.query_one(DetailPane).show_group(title, heading.runs)
             return
         run = None if self._shown is None else self._catalog.runs.get(self._shown)
         self.query_one(DetailPane).show_run(run, self._catalog)
+
+    def _show_group_soon(self) -> None:
+        # To count what its runs have between them takes a while where they are many.
+        if self._details_due is None:
+            self._details_due = self.set_timer(_LEAST_BETWEEN_DETAILS, self._show_group_again)
+
+    def _show_group_again(self) -> None:
+        self._details_due = None
+        self._show_overview()
 
     def _read_shown(self) -> None:
         self._reading = None
@@ -308,10 +317,9 @@ class BrowserScreen(ChangingScreen):
         self._show_summary()
 
     def _show_status(self) -> None:
-        reading = self._live.unanswered_for()
+        reading, where = self._live.silence()
         silence = max(reading, self._background.unanswered_for(), self.query_one(LogPane).unanswered_for())
-        where = self._live.silent() if silence == reading else ""
-        self.query_one(StatusBar).show(self._catalog.health, silence, where)
+        self.query_one(StatusBar).show(self._catalog.health, silence, where if silence == reading else "")
 
     def _say_why_empty(self) -> None:
         health = self._catalog.health

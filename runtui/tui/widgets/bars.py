@@ -84,6 +84,7 @@ class StatusBar(_Bar):
         self._keys = keys
         self._place = Place.BROWSER
         self._undoable = ""
+        self._hints = hints(keys)
         self._health = Health()
         self._silence = 0.0
         self._where = ""
@@ -110,11 +111,15 @@ class StatusBar(_Bar):
     def show_hints(self, place: Place) -> None:
         """Show the keys most needed at a place."""
         self._place = place
-        self._compose_text()
+        self._change_hints()
 
     def show_undoable(self, text: str) -> None:
         """Show beside its key what there is to take back; ``""`` for nothing."""
         self._undoable = text
+        self._change_hints()
+
+    def _change_hints(self) -> None:
+        self._hints = hints(self._keys, self._place, self._undoable)
         self._compose_text()
 
     def on_resize(self) -> None:
@@ -137,7 +142,7 @@ class StatusBar(_Bar):
             notice = Content.styled(set_cell_size(f" {self._health.notice}", room), "$text-warning")
             self.say(notice + Content(health))
             return
-        shown = f" {hints(self._keys, self._place, self._undoable)}"
+        shown = f" {self._hints}"
         while "  " in shown and cell_len(shown) + 2 > room:
             shown = shown.rpartition("  ")[0]
         if cell_len(shown) + 2 > room:

@@ -266,9 +266,9 @@ class LogView(LineDrawing, can_focus=True):
     def add_more(self, stretch: Stretch, place: int, *, backwards: bool) -> None:
         """Add lines that were asked for, before or behind those that are kept."""
         self._asked.discard(backwards)
-        before = self._drawn()
         if stretch.generation != self._generation or not self._view.kept:
             return
+        before = self._drawn()
         lines = [Kept(line, stretch.generation) for line in stretch.lines]
         if backwards:
             if self._view.kept[0].line.begin != place or self._view.kept[0].notice:

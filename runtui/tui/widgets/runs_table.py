@@ -23,7 +23,6 @@ from runtui.catalog.spans import status_style
 from runtui.catalog.view import RunView
 from runtui.settings import ColumnChoice, usual_columns
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.selection import Selection, names_in
 from runtui.tui.widgets.line_drawing import LineDrawing
@@ -365,7 +364,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         sign = "▸" if self._view.is_folded(group) else "▾"
         count = len(group.runs)
         runs = "1 run" if count == 1 else f"{count:,} runs"
-        text = f"{sign} {safe_text(self._view.group)} = {safe_text(group.key.label, _LONGEST_HEADING)}"
+        text = f"{sign} {self._view.title_of(group, _LONGEST_HEADING)}"
         segments = [Segment(text, base + Style(bold=True)), Segment(f"  {runs}", base)]
         for number, what, name in ((group.failed, "✗ {} failed", "error"), (group.live, "● {} live", "live")):
             if number:
