@@ -25,6 +25,9 @@ _SHORTEST_STRETCH = 4 * 1024  # characters
 _LONGEST_STRETCH = 64 * 1024
 _LONGEST_CALL = 0.005  # seconds
 
+OVERLAP = 8 * 1024
+"""Bytes of a very long line that are looked at before and behind each of its pieces."""
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -101,16 +104,35 @@ class LineFinder:
         size = block.end - block.begin
         data = self._reader.data
         if size > BLOCK:
-            return self._among(LineReader(self._reader.source).after(block.begin, 1))
+            return self._among_pieces(block.begin, block.end)
         if data.find(b"\x1b", 0, size) >= 0 or data.find(b"\b", 0, size) >= 0:
             return self._among_styled(block, size)
         if self._pattern.is_missing(data, size):
             return iter(())
+        if self._begins_in_line(block) or self._ends_in_line(block, size):
+            return self._with_parts(block, size)
         has_states = data.find(b"\r", 0, size) >= 0
         if self._finders:
             return self._with_literals(block, size, certain=self._pattern.is_literal and not has_states)
         if self._pattern.spans_lines and not has_states and self._are_short(size, self._pattern.bound):
             return self._with_expression(block, size)
+        return self._one_by_one(block, size)
+
+    def _begins_in_line(self, block: Block) -> bool:
+        return block.begin > 0 and self._reader.source.read(block.begin - 1, 1) != b"\n"
+
+    def _ends_in_line(self, block: Block, size: int) -> bool:
+        return block.end < self._reader.source.size and not self._reader.data.endswith(b"\n", 0, size)
+
+    def _with_parts(self, block: Block, size: int) -> Iterator[int]:
+        """Look at a block that begins or ends in the middle of a very long line."""
+        data = self._reader.data
+        end = data[max(0, size - OVERLAP) : size] + self._reader.source.read(block.end, OVERLAP)
+        if self._finders and b"\x1b" not in end and b"\b" not in end:
+            ignores_case = self._pattern.ignores_case
+            texts = (data[:size].lower(), end.lower()) if ignores_case else (data[:size], end)
+            if not any(literal in text for literal in self._pattern.literals for text in texts):
+                return iter(())
         return self._one_by_one(block, size)
 
     def _with_literals(self, block: Block, size: int, *, certain: bool) -> Iterator[int]:
@@ -175,10 +197,12 @@ class LineFinder:
     def _one_by_one(self, block: Block, size: int) -> Iterator[int]:
         begin = 0
         data = self._reader.data
+        begins_in_line, ends_in_line = self._begins_in_line(block), self._ends_in_line(block, size)
         while begin < size:
             end = data.find(b"\n", begin, size)
             end = size if end < 0 else end
-            if end - begin > PIECE:
+            is_part = (begins_in_line and not begin) or (ends_in_line and end == size)
+            if is_part or end - begin > PIECE:
                 yield from self._among_pieces(block.begin + begin, min(block.begin + end + 1, block.end))
             elif self._matches(data[begin:end]):
                 yield block.begin + begin
@@ -195,25 +219,51 @@ class LineFinder:
                 return iter(())
         return self._one_by_one(block, size)
 
-    def _among(self, lines: list[Line]) -> Iterator[int]:
-        return (line.begin for line in lines if self._matches(line.raw))
-
     def _among_pieces(self, begin: int, end: int) -> Iterator[int]:
         """Look at a long line, which is shown in pieces."""
         reader = LineReader(self._reader.source)
         while begin < end:
             (piece,) = reader.after(begin, 1)
-            yield from self._among([piece])
+            if line_matches(reader, piece, self._pattern):
+                yield piece.begin
             begin = piece.end
 
     def _matches(self, raw: bytes | bytearray) -> bool:
-        return self._pattern.matches(bare_line(raw.decode("utf-8", "replace")))
+        return self._pattern.matches(_text_of(raw))
 
     def _are_short(self, size: int, bound: int = PIECE) -> bool:
         """Return whether no line of the block is longer than `bound`, or shown in pieces."""
         stride = min(bound, PIECE) // 2
         data = self._reader.data
         return all(data.find(b"\n", begin, begin + stride) >= 0 for begin in range(0, size - stride, stride))
+
+
+def line_matches(reader: LineReader, line: Line, pattern: Matcher) -> bool:
+    """Return whether a line matches, or a match begins in a piece of a very long one.
+
+    A match of up to 8 KiB is found wherever it stands. What a program overwrote with carriage returns is not
+    looked at, so a piece that holds some is looked at alone.
+
+    Args:
+        reader: What gave the line.
+        line: The line, or the piece.
+        pattern: What to look for.
+
+    Raises:
+        OSError: The log cannot be read.
+    """
+    before, behind = reader.beside(line, OVERLAP)
+    raw = before + line.raw + behind
+    is_all = len(line.raw) == line.end - line.begin - line.ended
+    if not (before or behind) or not is_all or b"\r" in raw:
+        return pattern.matches(_text_of(line.raw))
+    begin = len(_text_of(before))
+    end = len(_text_of(before + line.raw)) if behind else None
+    return pattern.matches(_text_of(raw), begin, end)
+
+
+def _text_of(raw: bytes | bytearray) -> str:
+    return bare_line(raw.decode("utf-8", "replace"))
 
 
 def _replaced(text: str) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runtui.logs.blocks import BlockReader, LineFinder
+from runtui.logs.blocks import BlockReader, LineFinder, line_matches
 from runtui.logs.lines import Line, LineReader
 from runtui.logs.patterns import Matcher
 from runtui.logs.source import Source
-from runtui.logs.text import bare_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +137,6 @@ class Filter:
         else:
             near = reader.before(self.position, self._context)[::-1]
         for distance, line in enumerate(near):
-            if self._pattern.matches(bare_line(line.raw.decode("utf-8", "replace"))):
+            if line_matches(reader, line, self._pattern):
                 return self._context - distance
         return 0

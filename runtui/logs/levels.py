@@ -144,9 +144,9 @@ class ErrorLines:
     def __init__(self) -> None:
         self._harmless: set[bytes] = set()
 
-    def matches(self, text: str) -> bool:
+    def matches(self, text: str, begin: int = 0, end: int | None = None) -> bool:
         """Return whether a line tells of an error."""
-        return level_of(text) is Level.ERROR
+        return level_of(text[begin:end]) is Level.ERROR
 
     def candidate(self, text: str, begin: int, end: int) -> int:
         """Return -1: there is no way to look at many lines at once."""

@@ -110,6 +110,12 @@ class LineReader:
             begin = end
         return self._size
 
+    def beside(self, line: Line, size: int) -> tuple[bytes, bytes]:
+        """Return what stands before and behind a piece in the same line, up to `size` bytes of each."""
+        before = b"" if line.starts else self._bytes(max(0, line.begin - size), line.begin)
+        behind = b"" if line.ended else self._bytes(line.end, min(line.end + size, self._size))
+        return before[before.rfind(b"\n") + 1 :], behind.partition(b"\n")[0]
+
     def _is_cut(self, border: int) -> bool:
         """Return whether a line without a newline is cut at `border`, a multiple of `PIECE`."""
         if border >= self._size or self._find(b"\n", border - PIECE, border) >= 0:

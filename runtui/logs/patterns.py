@@ -49,8 +49,14 @@ class Matcher(Protocol):
     def bound(self) -> int:
         """Characters up to which lines may be long when `candidate` is asked."""
 
-    def matches(self, text: str) -> bool:
-        """Return whether a line matches, whose text as shown is `text`."""
+    def matches(self, text: str, begin: int = 0, end: int | None = None) -> bool:
+        """Return whether a line matches.
+
+        Args:
+            text: The line as it is shown; or a piece of a very long one, with some of what is around it.
+            begin: Where the piece begins.
+            end: Where it ends; None for the end of the line. A match counts where it begins.
+        """
 
     def candidate(self, text: str, begin: int, end: int) -> int:
         """Return where in a text of many lines the next match between two places may stand, or -1."""
@@ -91,30 +97,42 @@ class Pattern:
     _expression: re.Pattern[str]
     _block_expression: re.Pattern[str]
 
-    def matches(self, text: str) -> bool:
-        """Return whether a line matches, whose text as shown is `text`."""
-        if len(text) <= self.bound:
-            return self._expression.search(text) is not None
+    def matches(self, text: str, begin: int = 0, end: int | None = None) -> bool:
+        """Return whether a line matches; see `Matcher`."""
         search = self._expression.search
-        return self._look_through(text, lambda _begin, piece: search(piece) is not None, _LONGEST_LOOK)
+        if len(text) <= self.bound:
+            match = search(text, begin)
+            return match is not None and (end is None or match.start() < end)
+        last = len(text) if end is None else end - 1
+
+        def look(place: int, limit: int) -> bool:
+            found = search(text, place, limit)
+            return found is not None and found.start() <= last and self._is_real(found)
+
+        return self._look_through(text, begin, last, look, _LONGEST_LOOK)
+
+    def _is_real(self, match: re.Match[str]) -> bool:
+        """Return whether a match that was found in a part of a line is there, too, when it goes on."""
+        is_inside = match.end() < match.endpos or match.endpos == len(match.string)
+        return is_inside or self._expression.match(match.string, match.start(), match.endpos + 1) is not None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return where in a line's text the matches are, to be marked: begin and end, none of them empty."""
         spans: list[tuple[int, int]] = []
 
-        def gather(offset: int, piece: str) -> bool:
-            if not offset:
+        def gather(place: int, limit: int) -> bool:
+            if not place:
                 spans.clear()
-            for match in self._expression.finditer(piece):
-                begin, end = match.start() + offset, match.end() + offset
-                if begin < end and (not spans or begin >= spans[-1][1]):
+            for match in self._expression.finditer(text, place, limit):
+                begin, end = match.span()
+                if begin < end and (not spans or begin >= spans[-1][1]) and self._is_real(match):
                     spans.append((begin, end))
             return False
 
         if len(text) <= self.bound:
-            gather(0, text)
+            gather(0, len(text))
         else:
-            self._look_through(text, gather, _LONGEST_MARKING)
+            self._look_through(text, 0, len(text), gather, _LONGEST_MARKING)
         return spans
 
     def candidate(self, text: str, begin: int, end: int) -> int:
@@ -128,15 +146,18 @@ class Pattern:
         """Return False: looking for the literals is as quick as can be."""
         return False
 
-    def _look_through(self, text: str, look: Callable[[int, str], bool], left: float) -> bool:
-        """Call `look` with the pieces of a line and where they begin, all of them, then with longer ones,
-        until it says that this is enough, or has taken `left` seconds; return whether it was enough."""
+    def _look_through(
+        self, text: str, first: int, last: int, look: Callable[[int, int], bool], left: float
+    ) -> bool:
+        """Call `look` with where parts of a line begin and end, all those in which something may begin from
+        `first` to `last`, then with longer ones, until it says that this is enough, or has taken `left`
+        seconds; return whether it was enough."""
         size = self.bound
         while True:
             slowest = 0.0
-            for begin in range(0, max(1, len(text) - size // 2), size // 2):
+            for begin in range(first, max(first + 1, min(last + 1, len(text) - size // 2)), size // 2):
                 began = time.thread_time()
-                if look(begin, text[begin : begin + size]):
+                if look(begin, min(begin + size, len(text))):
                     return True
                 took = time.thread_time() - began
                 slowest = max(slowest, took)
@@ -144,7 +165,7 @@ class Pattern:
                 if left < 0:
                     return False
             growth = (_LONGEST_CALL / max(slowest, 1e-6)) ** (1 / self._exponent)
-            if size >= len(text) or growth < 2:
+            if size >= len(text) - first or growth < 2:
                 return False
             size = int(size * min(growth, _MOST_GROWTH))
 
@@ -225,9 +246,9 @@ class Among:
     def bound(self) -> int:
         return self.wanted.bound
 
-    def matches(self, text: str) -> bool:
+    def matches(self, text: str, begin: int = 0, end: int | None = None) -> bool:
         """Return whether a line is shown and matches."""
-        return self.wanted.matches(text) and self.shown.matches(text)
+        return self.wanted.matches(text, begin, end) and self.shown.matches(text, begin, end)
 
     def candidate(self, text: str, begin: int, end: int) -> int:
         """Return -1: there is no way to look at many lines at once."""
@@ -275,11 +296,11 @@ class WhileWanted:
     def bound(self) -> int:
         return self.wanted.bound
 
-    def matches(self, text: str) -> bool:
+    def matches(self, text: str, begin: int = 0, end: int | None = None) -> bool:
         """Return whether a line matches."""
         if not self.is_wanted():
             raise NoLongerWantedError
-        return self.wanted.matches(text)
+        return self.wanted.matches(text, begin, end)
 
     def candidate(self, text: str, begin: int, end: int) -> int:
         """Return where the next match may stand."""

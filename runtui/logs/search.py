@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 
-from runtui.logs.blocks import BlockReader, LineFinder
+from runtui.logs.blocks import OVERLAP, BlockReader, LineFinder
 from runtui.logs.lines import Line, line_at
 from runtui.logs.patterns import Matcher
 from runtui.logs.source import Source
@@ -113,19 +113,24 @@ class MatchCount:
             begin = self._ends[-1] if self._ends else 0
             block = self._reader.after(begin)
             found = list(self._finder.matching(block))
-            border = self._settled_before(block.end)
+            border = self._settled_between(begin, block.end)
             whole = bisect_left(found, border)
             self._keep(begin, border, whole)
             self._loose = len(found) - whole
             self._position = block.end
         return self._position < self._source.size
 
-    def _settled_before(self, end: int) -> int:
-        """Return where the lines that stay as they are end, of those up to `end`."""
-        if end < self._source.settled:
-            return end
-        last = line_at(self._source, end - 1)
-        return min(self._source.settled, end if last is None or last.ended else last.begin)
+    def _settled_between(self, begin: int, end: int) -> int:
+        """Return where the lines that stay as they are end, of those of a block."""
+        settled = self._source.settled
+        border = end
+        # What comes behind a piece of a line may complete a match that begins in it.
+        while border > begin and border + OVERLAP > settled:
+            last = line_at(self._source, border - 1)
+            if last is None or last.ended or (last.begin <= begin and end < settled):
+                break
+            border = last.begin
+        return min(settled, border)
 
     def _keep(self, begin: int, end: int, count: int) -> None:
         """Keep how many matches there are in a stretch; small ones that come in one by one are joined."""

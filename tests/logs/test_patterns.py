@@ -136,6 +136,29 @@ def test_a_long_line_is_matched_wherever_that_does_not_take_long(place: int, bet
     assert compiled.spans(text)[0][0] == place
 
 
+@pytest.fixture
+def short_parts(monkeypatch) -> None:
+    """Lines that are gone through in parts of a few characters."""
+    monkeypatch.setattr("runtui.logs.patterns._LONGEST", 16)
+
+
+@given(
+    st.text(st.sampled_from("aab "), max_size=60),
+    st.sampled_from(["ab ", "^ab", "ab$", r"\bab", r"ba\b", "a(?!b)", "(?<=b)a", "a{3}$", "b[ab]{2} |ab "]),
+)
+@settings(deadline=None, max_examples=300)
+@pytest.mark.usefixtures("short_parts")
+def test_a_line_matches_in_parts_as_it_does_as_a_whole(text: str, pattern: str) -> None:
+    compiled = compile_pattern(pattern)
+    assert compiled.bound == 16
+    assert compiled.matches(text) is (re.search(pattern, text) is not None)
+    places = [place for place in range(len(text) + 1) if re.compile(pattern).match(text, place)]
+    for begin in range(0, len(text), 7):
+        expected = any(begin <= place < begin + 7 for place in places)
+        assert compiled.matches(text, begin, begin + 7) is expected
+    assert {span[0] for span in compiled.spans(text)} <= {*places}
+
+
 def test_matches_are_marked_where_they_stand() -> None:
     assert compile_pattern("a+|^").spans("aa b a") == [(0, 2), (5, 6)]
     assert compile_pattern("x").spans("") == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import re
+from bisect import bisect_right
 from pathlib import Path
 
 import pytest
@@ -10,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.logs import blocks, numbers
+from runtui.logs.blocks import line_matches
 from runtui.logs.filtering import Filter
-from runtui.logs.lines import Line, lines_after
+from runtui.logs.lines import PIECE, Line, LineReader, lines_after
 from runtui.logs.numbers import LineNumbers
 from runtui.logs.patterns import Pattern, compile_pattern
 from runtui.logs.search import MatchCount, Search
 from runtui.logs.source import FileSource
-from runtui.logs.text import bare_line
 
 
 def opened(path: Path, data: bytes) -> FileSource:
@@ -27,11 +29,8 @@ def opened(path: Path, data: bytes) -> FileSource:
 
 
 def matching(source: FileSource, pattern: Pattern) -> list[Line]:
-    return [
-        line
-        for line in lines_after(source, 0, 1_000_000)
-        if pattern.matches(bare_line(line.raw.decode("utf-8", "replace")))
-    ]
+    reader = LineReader(source)
+    return [line for line in reader.after(0, 1_000_000) if line_matches(reader, line, pattern)]
 
 
 def all_found(source: FileSource, pattern: Pattern, *, backwards: bool = False) -> list[Line]:
@@ -58,6 +57,8 @@ def small_blocks(monkeypatch) -> None:
     """Blocks of a few bytes, so that a few lines meet their borders."""
     monkeypatch.setattr(blocks, "BLOCK", 32)
     monkeypatch.setattr(blocks, "PIECE", 8)
+    monkeypatch.setattr(blocks, "OVERLAP", 16)
+    monkeypatch.setattr("runtui.logs.search.OVERLAP", 16)
     monkeypatch.setattr("runtui.logs.lines.PIECE", 8)
     monkeypatch.setattr("runtui.logs.lines.LONGEST", 16)
     monkeypatch.setattr("runtui.logs.lines._STATES", 64)
@@ -88,6 +89,49 @@ def test_search_finds_the_lines_that_match(tmp_path_factory, data: bytes, text: 
     count = MatchCount(source, pattern)
     assert counted(count) == len(expected)
     assert [count.number_of(line.begin) for line in expected] == list(range(1, len(expected) + 1))
+
+
+@given(
+    st.text(st.sampled_from("aaabb1é\n"), max_size=150).map(lambda text: text.replace("1", "a" * 12)),
+    st.sampled_from(
+        ["ab", "a.b", "ba{2,4}b", "aé", "é.", "^a", "b$", "^$", "a$", r"\bab", "(?<=b)a{3}", "a(?!b)",
+         "bb|éa", "[ab]é?b"]
+    ),
+)  # fmt: skip
+@settings(deadline=None, max_examples=1000)
+@pytest.mark.usefixtures("small_blocks")
+def test_a_match_is_found_where_very_long_lines_are_cut(tmp_path_factory, text: str, pattern: str) -> None:
+    source = opened(tmp_path_factory.mktemp("log") / "a.log", text.encode())
+    begins = [line.begin for line in lines_after(source, 0, 1_000_000)]
+    expression = re.compile(pattern, re.MULTILINE)
+    places = [
+        len(text[:place].encode())
+        for place in range(len(text) + (bool(text) and not text.endswith("\n")))
+        if expression.match(text, place)
+    ]
+    expected = sorted({begins[bisect_right(begins, place) - 1] for place in places})
+    compiled = compile_pattern(pattern, ignore_case=False)
+    assert [line.begin for line in all_found(source, compiled)] == expected
+    assert [line.begin for line in all_found(source, compiled, backwards=True)] == expected[::-1]
+    assert counted(MatchCount(source, compiled)) == len(expected)
+    filtering = Filter(source, compiled, 0, 1_000)
+    while filtering.step():
+        pass
+    assert [shown.line.begin for shown in filtering.lines] == expected
+
+
+def test_a_match_is_found_at_every_border_within_a_line_of_megabytes(tmp_path) -> None:
+    data = bytearray(b"x" * 1_300_000)
+    borders = range(PIECE, len(data), PIECE)
+    for number, border in enumerate(borders):
+        data[border - number % 7 - 1 : border - number % 7 + 6] = b"Needle!"
+    source = opened(tmp_path / "a.log", bytes(data))
+    for text in ("Needle", "needle!", "N[^x]+dle"):
+        pattern = compile_pattern(text)
+        found = all_found(source, pattern)
+        assert [line.end for line in found] == [*borders]
+        assert found == all_found(source, pattern, backwards=True)[::-1]
+        assert counted(MatchCount(source, pattern)) == len(borders)
 
 
 @given(LOG, PATTERNS, st.integers(0, 3), st.integers(1, 5), st.data())
@@ -125,14 +169,16 @@ def test_the_filter_shows_matches_with_their_neighbours(
     assert gathered(border, backwards=True) == before[::-1]
 
 
-@given(st.lists(LOG, min_size=1, max_size=4))
+@given(st.lists(LOG, min_size=1, max_size=4), PATTERNS)
 @settings(deadline=None)
 @pytest.mark.usefixtures("small_blocks")
-def test_line_numbers_and_counts_go_on_as_a_log_grows(tmp_path_factory, chunks: list[bytes]) -> None:
+def test_line_numbers_and_counts_go_on_as_a_log_grows(
+    tmp_path_factory, chunks: list[bytes], text: str
+) -> None:
     path = tmp_path_factory.mktemp("log") / "a.log"
     source = opened(path, b"")
     count = LineNumbers(source)
-    pattern = compile_pattern("a")
+    pattern = compile_pattern(text)
     matches = MatchCount(source, pattern)
     data = b""
     for chunk in chunks:
