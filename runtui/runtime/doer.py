@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from runtui.runtime.context import StepContext
 from runtui.runtime.family import Family
 from runtui.runtime.frameworks import load, save
 from runtui.runtime.plan import CallWork, CommandWork
+from runtui.runtime.run_paths import STEP_VARIABLE
 from runtui.runtime.signals import Signals
 from runtui.runtime.tasks import (
     StepInterruptedError,
@@ -30,16 +30,11 @@ class Doer:
     Args:
         signals: One to end ends the task at hand.
         family: Starts commands.
-        on_start: Is given a command's pid when it has begun, and 0 when it has ended; whoever takes note ends
-            it when this process is killed. None where nobody does.
     """
 
-    def __init__(
-        self, signals: Signals, family: Family, on_start: Callable[[int], None] | None = None
-    ) -> None:
+    def __init__(self, signals: Signals, family: Family) -> None:
         self._signals = signals
         self._family = family
-        self._on_start = on_start
 
     def do(self, task: Task) -> StepResult:
         """Do a task and return what became of it; raises nothing."""
@@ -59,21 +54,16 @@ class Doer:
             pid = self._family.start(
                 work.words,
                 directory=work.directory or os.getcwd(),
-                environment=os.environ,
+                environment=os.environ | {STEP_VARIABLE: task.step},
                 output=log,
-                dies_with_us=self._on_start is None,
             )
         except (OSError, ValueError) as error:
             return StepResult(task.step, f"{work.words[0]} cannot be started: {error}")
-        if self._on_start is not None:
-            self._on_start(pid)
         while (end := self._family.end_of(pid)) is None and self._signals.number is None:
             self._signals.wait()
         if end is None or self._family.count_left_behind():
             self._family.end_all()
             end = self._family.end_of(pid)
-        if self._on_start is not None:
-            self._on_start(0)
         if end is None:
             return StepResult(task.step, "it could not be ended")
         return StepResult(

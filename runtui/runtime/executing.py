@@ -15,19 +15,20 @@ from functools import partial
 from runtui.runtime.batch import BatchError
 from runtui.runtime.batch_follower import BatchFollower
 from runtui.runtime.batch_framework import BatchFramework
-from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor, is_elsewhere
+from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
 from runtui.runtime.facts import as_text, surroundings
 from runtui.runtime.family import Family
 from runtui.runtime.guard import guarded
 from runtui.runtime.interval import INTERVAL
+from runtui.runtime.keeper import Keeper, Lifeline
 from runtui.runtime.pipeline import Pipeline, PipelineError, read_pipeline
-from runtui.runtime.plan import LOCAL, Mode, Plan
+from runtui.runtime.plan import LOCAL, CallWork, Mode, Plan
 from runtui.runtime.progress import Entry, Progress, ended_entries, entries_of
 from runtui.runtime.python import python_command
 from runtui.runtime.recorder import Recorder
-from runtui.runtime.run_paths import run_additions, run_paths
+from runtui.runtime.run_paths import STEP_VARIABLE, run_additions, run_paths
 from runtui.runtime.signals import Signals
 from runtui.runtime.standing import entry_of, standing_steps
 from runtui.runtime.supervision import end_for_the_dead, interruption_text
@@ -142,8 +143,9 @@ def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told
     _check_not_at_work(base, name)
     # What is wrong is told before anything is started.
     pipeline.plan_for(run_paths(base, name), manner.mode, manner.on)
-    work = partial(_execute, base, name, pipeline, manner, told)
-    return guarded(work, partial(end_for_the_dead, base, name, _end_steps))
+    with Lifeline() as lifeline:
+        work = partial(_execute, base, name, pipeline, manner, told, lifeline)
+        return guarded(work, partial(end_for_the_dead, base, name, _end_steps))
 
 
 def run_pipeline(
@@ -285,7 +287,7 @@ def _check_not_at_work(base: str, name: str) -> None:
         raise RunExistsError(f"run {safe_text(name)} is at work, {where}: mark it failed first if it is lost")
 
 
-def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:
+def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told, lifeline: Lifeline) -> int:
     recorder = Recorder(base, name)
     guard = os.getppid()
     paths = run_paths(base, name)
@@ -297,11 +299,17 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
     at_once = manner.workers or _at_once_by_itself()
     # Functions in this process, too, find where the run is in its environment; workers inherit it.
     os.environ.update(run_additions(base, name, recorder.metadata))
-    workers = WorkerManager()
+    os.environ.pop(STEP_VARIABLE, None)  # of a step that this whole pipeline is
+    started_in = os.getcwd()
+    try:
+        os.chdir(pipeline.here)
+    except OSError:
+        pass  # each command says so itself
+    workers = WorkerManager(keeper=partial(Keeper, lifeline))
     try:
         workers.start_ahead(min(at_once, _processes_at_first(plan, kept)))
         recorder.begin(
-            **_first_facts(pipeline, manner, recorder.metadata, kept, is_again=bool(earlier)),
+            **_first_facts(pipeline, manner, started_in, recorder.metadata, kept, is_again=bool(earlier)),
             **progress.facts,
         )
     except BaseException:
@@ -374,9 +382,13 @@ def _carry_out(
 
 
 def _processes_at_first(plan: Plan, kept: frozenset[str]) -> int:
-    """Return how many steps that other processes of this host do can begin at once."""
+    """Return how many functions that other processes of this host call can begin at once."""
     return sum(
-        step.on == LOCAL and is_elsewhere(step) and step.name not in kept and kept.issuperset(step.needs)
+        step.on == LOCAL
+        and step.mode is Mode.PROCESS
+        and isinstance(step.work, CallWork)
+        and step.name not in kept
+        and kept.issuperset(step.needs)
         for step in plan.steps
     )
 
@@ -389,6 +401,7 @@ def _kept(plan: Plan, earlier: Mapping[str, Entry]) -> frozenset[str]:
 def _first_facts(
     pipeline: Pipeline,
     manner: Manner,
+    directory: str,
     metadata: Mapping[str, object],
     kept: frozenset[str],
     *,
@@ -396,7 +409,7 @@ def _first_facts(
 ) -> dict[str, object]:
     facts: dict[str, object] = {
         "pipeline": as_text(pipeline.source),
-        "working_directory": as_text(os.getcwd()),
+        "working_directory": as_text(directory),
         "git_commit": git_commit(pipeline.here),
         "git_dirty": git_is_dirty(pipeline.here),
         "environment": surroundings(os.environ),

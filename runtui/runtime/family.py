@@ -21,14 +21,14 @@ from runtui.runtime.signals import Signals, killed_text
 GRACE = 10.0
 """Seconds that a command has to end by itself once it was asked to, as for a last checkpoint."""
 
-_LAST_WAIT = 10.0
+LAST_WAIT = 10.0
 """Seconds after SIGKILL for which the end of a process is waited for: one that a dead file server holds fast
 does not end at all."""
 
 _LOOK_AGAIN = 0.2
 """Seconds between two looks for processes that were started while others were being killed."""
 
-_AFTERMATH = 0.3
+AFTERMATH = 0.3
 """Seconds in which what belongs to a command that has ended ends by itself, as the rest of a pipeline."""
 
 _KIB = 1024
@@ -62,6 +62,20 @@ class End:
         return killed_text(-self.code)
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a process stands.
+
+    Attributes:
+        parent, session: Their pids.
+        is_dead: Whether it only waits to be reaped.
+    """
+
+    parent: int
+    session: int
+    is_dead: bool
+
+
 class Family:
     """Starts processes and sees their ends; one for each process, in its main thread.
 
@@ -71,7 +85,7 @@ class Family:
 
     def __init__(self, signals: Signals) -> None:
         self._signals = signals
-        self._started: dict[int, subprocess.Popen[bytes] | None] = {}
+        self._started: dict[int, subprocess.Popen[bytes]] = {}
         self._ends: dict[int, End] = {}
         kernel.prepare()
         kernel.adopt_orphans()
@@ -84,9 +98,10 @@ class Family:
         environment: Mapping[str, str],
         output: int,
         takes_input: bool = False,
-        dies_with_us: bool = True,
     ) -> int:
         """Start a command in a session of its own and return its pid.
+
+        Where this process is killed, the kernel ends the command.
 
         Args:
             words: The program and its arguments.
@@ -94,17 +109,10 @@ class Family:
             environment: All of its environment.
             output: The descriptor that it writes to, errors as well.
             takes_input: Whether it reads this process's standard input; otherwise it finds nothing there.
-            dies_with_us: Whether the kernel ends it when this process is killed. That makes starting it take
-                five times as long, because this process's memory must be copied for it. Otherwise it reads
-                nothing, and this process goes to its directory.
 
         Raises:
             OSError: It cannot be started.
         """
-        if not dies_with_us:
-            pid = _spawn(words, directory, environment, output)
-            self._started[pid] = None
-            return pid
         process = subprocess.Popen(
             words,
             cwd=directory,
@@ -135,28 +143,18 @@ class Family:
                 return True
             if pid not in self._started:
                 continue  # one that somebody left behind
-            code = os.waitstatus_to_exitcode(status)
-            self._ends[pid] = _end(code, usage)
-            if (process := self._started.pop(pid)) is not None:
-                process.returncode = code  # it must not wait for it itself
+            end = self._ends[pid] = end_from(status, usage)
+            self._started.pop(pid).returncode = end.code  # it must not wait for it itself
 
     def count_left_behind(self) -> int:
         """Return how many processes are left, but for those that were about to end, too."""
-        deadline = time.monotonic() + _AFTERMATH
+        deadline = time.monotonic() + AFTERMATH
         while self.reap():
             left = deadline - time.monotonic()
             if left <= 0:
                 return max(1, len(descendants(os.getpid())))
             self._signals.wait(left)
         return 0
-
-    def end_group(self, pid: int, number: signal.Signals) -> None:
-        """Send a signal to a command that was started here and all of its group."""
-        try:
-            os.killpg(pid, number)
-            os.killpg(pid, signal.SIGCONT)  # one that was stopped would hear of nothing
-        except (ProcessLookupError, PermissionError):
-            pass
 
     def end_all(self, grace: float = GRACE, told: Callable[[str], None] | None = None) -> int:
         """End everything that was started here and whatever that started; return what cannot be ended.
@@ -183,7 +181,7 @@ class Family:
                 return 0
         if told is not None:
             told(f"what did not end within {grace:g} s is killed")
-        deadline = time.monotonic() + _LAST_WAIT
+        deadline = time.monotonic() + LAST_WAIT
         while time.monotonic() < deadline:
             self._send(signal.SIGKILL, set())
             self._signals.wait(_LOOK_AGAIN)
@@ -196,30 +194,53 @@ class Family:
         sent = set()
         for pid in self._started:
             if (pid, os.getpid()) not in asked:
-                self.end_group(pid, number)
+                signal_group(pid, number)
                 sent.add((pid, os.getpid()))
         for pid, parent in descendants(os.getpid()):
-            if (pid, parent) not in asked and pid not in self._started and _send_to(pid, parent, number):
+            if (pid, parent) not in asked and pid not in self._started and send_to(pid, parent, number):
                 sent.add((pid, parent))
         return sent
 
 
-def _spawn(words: Sequence[str], directory: str, environment: Mapping[str, str], output: int) -> int:
-    """Start a command as fast as that can be done: without a copy of this process's memory."""
-    os.chdir(directory)
-    return os.posix_spawnp(
-        words[0],
-        list(words),
-        environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, output, 1),
-            (os.POSIX_SPAWN_DUP2, output, 2),
-        ],
-        setsid=True,
-        # Python ignores these, and a command that it starts would do so, too.
-        setsigdef=[signal.SIGPIPE, signal.SIGXFSZ],
-    )
+def signal_group(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process group, by the pid of its leader, who need not be there any more."""
+    try:
+        os.killpg(pid, number)
+        os.killpg(pid, signal.SIGCONT)  # one that was stopped would hear of nothing
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def is_group(pid: int) -> bool:
+    """Return whether there is any process in a group, also one that only waits to be reaped."""
+    try:
+        os.killpg(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def new_sentinel(pid: int) -> int | None:
+    """Return a descriptor that can be read when a child has ended, or None where there are none."""
+    try:
+        return os.pidfd_open(pid)
+    except (OSError, AttributeError):
+        return None
+
+
+def children() -> list[int]:
+    """Return the children of this process's main thread, orphans that it adopted among them.
+
+    None are found where the system does not tell them; to look through all processes for each step would take
+    too long on a host of many users.
+    """
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:
+        return []
 
 
 def descendants(pid: int) -> list[tuple[int, int]]:
@@ -243,28 +264,29 @@ def _parents() -> dict[int, int]:
         names = os.listdir("/proc")
     except OSError:
         return {}
-    found = {int(name): _parent(int(name)) for name in names if name.isdecimal()}
-    return {pid: parent for pid, parent in found.items() if parent is not None}
+    found = {int(name): status_of(int(name)) for name in names if name.isdecimal()}
+    return {pid: status.parent for pid, status in found.items() if status is not None and not status.is_dead}
 
 
-def _parent(pid: int) -> int | None:
-    """Return a process's parent; None when it is gone, only waits to be reaped, or is hidden from us."""
+def status_of(pid: int) -> Status | None:
+    """Return where a process stands; None when it is gone, or hidden from us."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
-        return None if fields[0] in (b"Z", b"X") else int(fields[1])
+        return Status(int(fields[1]), int(fields[3]), fields[0] in (b"Z", b"X"))
     except (OSError, ValueError, IndexError):
         return None
 
 
-def _send_to(pid: int, parent: int, number: signal.Signals) -> bool:
+def send_to(pid: int, parent: int, number: signal.Signals) -> bool:
     """Send a signal to a process, unless its number has passed to another one meanwhile."""
     try:
         descriptor = os.pidfd_open(pid)
     except (OSError, AttributeError):
         return False
     try:
-        if _parent(pid) != parent:
+        status = status_of(pid)
+        if status is None or status.is_dead or status.parent != parent:
             return False
         signal.pidfd_send_signal(descriptor, number)
         signal.pidfd_send_signal(descriptor, signal.SIGCONT)
@@ -275,9 +297,10 @@ def _send_to(pid: int, parent: int, number: signal.Signals) -> bool:
         os.close(descriptor)
 
 
-def _end(code: int, usage: struct_rusage) -> End:
+def end_from(status: int, usage: struct_rusage) -> End:
+    """Return how a child ended, by what waiting for it told."""
     cpu = usage.ru_utime + usage.ru_stime
     # A new process counts the memory of the one that it was a copy of, until it became another program.
     own = getrusage(RUSAGE_SELF).ru_maxrss
     peak = usage.ru_maxrss * _KIB if usage.ru_maxrss > own else None
-    return End(code, round(cpu, 3), peak)
+    return End(os.waitstatus_to_exitcode(status), round(cpu, 3), peak)

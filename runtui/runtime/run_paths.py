@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
 
+STEP_VARIABLE = "RUNTUI_STEP"
+"""The variable that names a step to its command, and tells whose the processes are that it leaves behind."""
+
 
 def run_paths(base: str, name: str) -> dict[str, str]:
     """Return the absolute paths of the run `name` and its folders, by their names in placeholders."""

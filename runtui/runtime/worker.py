@@ -1,8 +1,7 @@
-"""``python -m runtui.runtime.worker``: does one task after the other for the process that started it.
+"""``python -m runtui.runtime.worker``: calls one function after the other for the process that started it.
 
-Tasks come, and answers go, through a connection whose descriptor is the first argument; in the memory that
-the second one stands for it notes which command it is at. It ends when the connection or the process of the
-third does, and everything that it started ends with it.
+Tasks come, and answers go, through a connection whose descriptor is the first argument. It ends when that or
+the process of the second one does, and everything that it started ends with it.
 """
 
 from __future__ import annotations
@@ -17,16 +16,15 @@ from runtui.runtime.doer import Doer
 from runtui.runtime.family import Family
 from runtui.runtime.signals import Signals
 from runtui.runtime.tasks import StepResult, Task
-from runtui.runtime.whereabouts import Whereabouts
 
 
 def main() -> None:
     """Do tasks until there are no more."""
-    connection, at = Connection(int(sys.argv[1])), Whereabouts(int(sys.argv[2]))
-    kernel.die_with(int(sys.argv[3]), signal.SIGTERM)
+    connection: Connection[StepResult, Task] = Connection(int(sys.argv[1]))
+    kernel.die_with(int(sys.argv[2]), signal.SIGTERM)
     with Signals() as signals:
         family = Family(signals)
-        worker = Worker(connection, signals, family, at)
+        worker = Worker(connection, signals, family)
         try:
             worker.work()
         finally:
@@ -39,17 +37,14 @@ class Worker:
     Args:
         connection: To whoever gives them.
         signals: SIGTERM ends the task at hand, and the worker.
-        family: Starts commands.
-        at: Where the command at hand is noted.
+        family: Ends what functions leave behind.
     """
 
-    def __init__(
-        self, connection: Connection[StepResult, Task], signals: Signals, family: Family, at: Whereabouts
-    ) -> None:
+    def __init__(self, connection: Connection[StepResult, Task], signals: Signals, family: Family) -> None:
         self._connection = connection
         self._signals = signals
         self._family = family
-        self._doer = Doer(signals, family, at.note)
+        self._doer = Doer(signals, family)
 
     def work(self) -> None:
         """Do tasks until there are no more, or a signal says that it is enough."""

@@ -1,4 +1,4 @@
-"""The threads and processes that do steps, and their answers."""
+"""The threads, processes and commands that do steps, and their answers."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 from socket import socketpair
 
-from runtui.runtime.family import GRACE
+from runtui.runtime.commands import Commands
+from runtui.runtime.family import GRACE, new_sentinel, signal_group
+from runtui.runtime.keeper import Keeper
+from runtui.runtime.plan import CommandWork
 from runtui.runtime.python import python_command
 from runtui.runtime.signals import killed_text
 from runtui.runtime.tasks import StepResult, Task
-from runtui.runtime.whereabouts import Whereabouts, new_whereabouts
 
 _WORKER = "runtui.runtime.worker"
+
+_ENDED = "the run was ended"
 
 _AFTER_GRACE = 2.0
 """Seconds that a worker has, after those that it gives its command, to say how that ended."""
@@ -36,7 +40,6 @@ class _Worker:
 
     Attributes:
         process, connection: Itself, and the way to it.
-        at: Which command it is at.
         sentinel: What can be read when it has ended, where the system has such a thing.
         owes: The step that it is at, or None.
         reason: Why it was told to end, or ``""``.
@@ -45,7 +48,6 @@ class _Worker:
 
     process: subprocess.Popen[bytes]
     connection: Connection[Task, StepResult]
-    at: Whereabouts
     sentinel: int | None
     owes: str | None = None
     reason: str = ""
@@ -62,13 +64,14 @@ class WorkerManager:
 
     Args:
         grace: Seconds that a step has to end by itself once it is told to.
+        keeper: As of `Commands`.
 
     Attributes:
         tasks: The steps that threads are at.
         process_register: The worker processes, by pid.
     """
 
-    def __init__(self, grace: float = GRACE) -> None:
+    def __init__(self, grace: float = GRACE, keeper: Callable[[], Keeper] | None = None) -> None:
         self.tasks: dict[str, threading.Thread] = {}
         self.process_register: dict[int, _Worker] = {}
         self._grace = grace
@@ -81,6 +84,7 @@ class WorkerManager:
         self._poller = select.poll()
         self._poller.register(self._wake_reader, select.POLLIN)
         self._also: set[int] = set()
+        self._commands = Commands(self._poller, grace, self.process_register.keys(), keeper)
         self._closing = threading.Lock()
         self._is_closed = False
         self._drops: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -114,11 +118,16 @@ class WorkerManager:
             self.create_worker_process()
 
     def send_command(self, task: Task) -> None:
-        """Have a process do a step: one that is idle, or a new one.
+        """Have a process do a step: its command's own, or one that calls its function, idle or new.
 
         Raises:
             OSError: No process can be made.
         """
+        if isinstance(task.work, CommandWork):
+            result = self._commands.start(task, task.work)
+            if result is not None:
+                self.post(result)
+            return
         worker = next((worker for worker in self.process_register.values() if _is_idle(worker)), None)
         while worker is not None:
             try:
@@ -147,23 +156,22 @@ class WorkerManager:
         Raises:
             OSError: It cannot be started.
         """
-        ours, theirs, at = *socketpair(), new_whereabouts()
+        ours, theirs = socketpair()
         try:
             process = subprocess.Popen(
-                python_command(_WORKER, [*map(str, (theirs.fileno(), at.descriptor, os.getpid()))]),
+                python_command(_WORKER, [str(theirs.fileno()), str(os.getpid())]),
                 stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno(), at.descriptor],
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
         except BaseException:
             ours.close()
-            at.close()
             raise
         finally:
             theirs.close()
         connection: Connection[Task, StepResult] = Connection(ours.detach())
-        sentinel = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
-        worker = self.process_register[process.pid] = _Worker(process, connection, at, sentinel)
+        sentinel = new_sentinel(process.pid)
+        worker = self.process_register[process.pid] = _Worker(process, connection, sentinel)
         for descriptor in worker.descriptors:
             self._poller.register(descriptor, select.POLLIN)
         return worker
@@ -209,8 +217,8 @@ class WorkerManager:
             for worker in self.process_register.values()
             if worker.deadline is not None
         ]
-        if deadlines:
-            timeout = min(deadlines) if timeout is None else min(timeout, *deadlines)
+        deadlines += [patience for patience in (timeout, self._commands.patience()) if patience is not None]
+        timeout = min(deadlines, default=None)
         self._poller.poll(None if timeout is None else math.ceil(timeout * 1000))
         try:
             while os.read(self._wake_reader, 4096):
@@ -223,8 +231,8 @@ class WorkerManager:
 
         A worker that died, or ended without a word, owing a step, has its answer given for it.
         """
-        found = []
         readable = {descriptor for descriptor, _event in self._poller.poll(0)}
+        found = list(self._commands.ended(readable))
         for worker in list(self.process_register.values()):
             if worker.deadline is not None or worker.sentinel is None or readable & worker.descriptors:
                 found += self._heard_from(worker)
@@ -251,6 +259,7 @@ class WorkerManager:
             self.post(StepResult(step, failure=reason))
         if step in self._elsewhere:
             self._elsewhere[step](reason)
+        self._commands.cancel(step, reason)
         for worker in self.process_register.values():
             if worker.owes == step and not worker.reason:
                 self._end(worker, reason)
@@ -264,7 +273,8 @@ class WorkerManager:
                 self._close_connection(worker)  # it ends by itself
                 worker.deadline = time.monotonic() + self._grace
             else:
-                self._end(worker, worker.reason or "the run was ended")
+                self._end(worker, worker.reason or _ENDED)
+        self._commands.end_all(_ENDED)
         for worker in list(self.process_register.values()):
             assert worker.deadline is not None
             try:
@@ -336,9 +346,6 @@ class WorkerManager:
         worker.process.wait()
         if not worker.connection.closed:
             self._close_connection(worker)
-        if command := worker.at.command:
-            _kill_group(command)  # it was killed before it could end that itself
-        worker.at.close()
         if worker.sentinel is not None:
             self._poller.unregister(worker.sentinel)
             os.close(worker.sentinel)
@@ -351,17 +358,7 @@ def _is_idle(worker: _Worker) -> bool:
 
 
 def _kill(worker: _Worker) -> None:
-    """End a worker, and the command that it is at."""
-    _kill_group(worker.process.pid)
-    if command := worker.at.command:
-        _kill_group(command)
-
-
-def _kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
+    signal_group(worker.process.pid, signal.SIGKILL)
 
 
 def _with_reason(result: StepResult, reason: str) -> StepResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from contextlib import nullcontext
@@ -65,6 +66,12 @@ def kill_itself(_context: StepContext) -> None:
 def sleep_long(_context: StepContext) -> None:
     """Take long."""
     time.sleep(600)
+
+
+def wait_for_another(_context: StepContext) -> None:
+    """Start a process, tell its pid, and wait for it."""
+    with subprocess.Popen(["sleep", "600"]) as process:
+        print(process.pid, flush=True)
 
 
 def refuse_to_end(context: StepContext) -> None:

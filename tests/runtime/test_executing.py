@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -261,6 +262,57 @@ def test_a_step_that_forks_and_leaves_is_ended_with_the_step(base: Path, tmp_pat
     assert execute(base, write(tmp_path, text))[0] == 0
     pid = int((only_run(base) / "logs" / "leaves.log").read_text())
     wait_until_gone([pid])
+
+
+def test_what_a_step_leaves_behind_is_told_from_what_another_one_still_needs(
+    base: Path, tmp_path: Path
+) -> None:
+    text = '''
+        [[steps]]
+        name = "leaves"
+        command = """
+            setsid sh -c 'echo $$; exec sleep 600' &
+            until [ -s {logs}/leaves.log ] && [ -e {run}/serving ]; do sleep 0.02; done
+        """
+
+        [[steps]]
+        name = "next"
+        command = "touch {run}/go"
+        needs = ["leaves"]
+
+        [[steps]]
+        name = "needs a server"
+        command = """
+            setsid sh -c 'echo $$ > {run}/server; : > {run}/serving; exec sleep 600' &
+            until [ -e {run}/go ]; do sleep 0.02; done
+            kill -s 0 $(cat {run}/server)
+        """
+    '''
+    assert execute(base, write(tmp_path, text), "--workers", "2")[0] == 0
+    run = only_run(base)
+    wait_until_gone([int(path.read_text()) for path in (run / "logs" / "leaves.log", run / "server")])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is stopped in the middle by what only Linux has")
+def test_where_both_of_its_processes_are_killed_the_commands_end(base: Path, tmp_path: Path) -> None:
+    text = '''
+        [[steps]]
+        name = "long"
+        command = """
+            trap 'touch {run}/told; exit' TERM
+            echo ready
+            while :; do sleep 0.1; done
+        """
+    '''
+    with executing(base, write(tmp_path, text)) as process:
+        wait_until(lambda: has_begun(base), "it is at work")
+        runner, *others = below(process.pid)
+        os.kill(process.pid, signal.SIGSTOP)  # or it would end them itself
+        os.kill(runner, signal.SIGKILL)
+        process.kill()
+        process.communicate(timeout=120)
+    wait_until_gone(others)
+    assert (only_run(base) / "told").exists()
 
 
 def test_a_thousand_steps(base: Path, tmp_path: Path) -> None:

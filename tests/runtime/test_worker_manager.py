@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from runtui.runtime.frameworks import load, save
+from runtui.runtime.keeper import Keeper, Lifeline
+from runtui.runtime.plan import CommandWork, Step
 from runtui.runtime.tasks import StepResult
 from runtui.runtime.worker_manager import WorkerManager
 from tests.runtime import steps
@@ -36,6 +37,11 @@ def answer(workers: WorkerManager) -> StepResult:
         workers.wait(1.0)
     (result,) = results
     return result
+
+
+def has_said(folder: Path, name: str) -> bool:
+    log = folder / f"{name}.log"
+    return log.exists() and log.read_text().endswith("\n")
 
 
 def test_a_process_calls_a_function_and_hands_over_what_it_returns(
@@ -104,26 +110,83 @@ def test_a_worker_that_died_while_idle_is_replaced(workers: WorkerManager, tmp_p
     assert pid not in workers.process_register
 
 
-def test_kill_9_of_a_worker_ends_its_command(workers: WorkerManager, tmp_path: Path) -> None:
-    workers.send_command(task(tmp_path, command("long", "sh", "-c", "echo $$; exec sleep 600")))
-    wait_until(lambda: (tmp_path / "long.log").exists() and (tmp_path / "long.log").read_text(), "it runs")
+def test_kill_9_of_a_worker_ends_what_its_function_started(workers: WorkerManager, tmp_path: Path) -> None:
+    workers.send_command(task(tmp_path, step("long", steps.wait_for_another)))
+    wait_until(lambda: has_said(tmp_path, "long"), "it runs")
     (pid,) = workers.process_register
     os.kill(pid, signal.SIGKILL)
     assert answer(workers).failure == "its worker process was killed by signal 9 (SIGKILL)"
-    if sys.platform == "linux":
-        wait_until_gone([int((tmp_path / "long.log").read_text())])
+    wait_until_gone([int((tmp_path / "long.log").read_text())])
 
 
 def test_a_command_that_is_cancelled_ends_with_all_its_children(
     workers: WorkerManager, tmp_path: Path
 ) -> None:
-    workers.send_command(task(tmp_path, command("long", "sh", "-c", "sleep 600 & echo ready; wait")))
-    wait_until(lambda: (tmp_path / "long.log").exists() and (tmp_path / "long.log").read_text(), "it runs")
-    pids = below(next(iter(workers.process_register)))
+    workers.send_command(
+        task(tmp_path, command("long", "sh", "-c", "setsid sleep 600 & sleep 600 & echo $$ $! ; wait"))
+    )
+    wait_until(lambda: has_said(tmp_path, "long"), "it runs")
+    pid = int((tmp_path / "long.log").read_text().split()[0])
+    wait_until(lambda: len(below(pid)) == 2, "it has children")
+    pids = [pid, *below(pid)]
     workers.cancel("long", "it is enough")
     result = answer(workers)
-    assert result.failure == "it is enough"
+    assert (result.failure, result.exit_code) == ("it is enough", None)
     wait_until_gone(pids)
+
+
+def test_a_command_that_refuses_to_end_is_killed(tmp_path: Path) -> None:
+    workers = WorkerManager(grace=0.1)
+    workers.send_command(task(tmp_path, command("deaf", "sh", "-c", "trap '' TERM; echo $$; sleep 600")))
+    wait_until(lambda: has_said(tmp_path, "deaf"), "it is deaf")
+    workers.cancel("deaf", "it is enough")
+    assert answer(workers).failure == "it is enough"
+    assert is_gone(int((tmp_path / "deaf.log").read_text()))
+    workers.join()
+
+
+def test_a_command_runs_where_it_is_to_and_knows_its_step(workers: WorkerManager, tmp_path: Path) -> None:
+    words = ("sh", "-c", 'echo "$RUNTUI_STEP $PWD"; read -r line; echo "$?"')
+    for directory in (tmp_path, Path.cwd()):
+        done = Step("say", CommandWork(words, str(directory)), ())
+        workers.send_command(task(tmp_path, done))
+        assert answer(workers).failure == ""
+    assert (tmp_path / "say.log").read_text() == f"say {tmp_path}\n1\nsay {Path.cwd()}\n1\n"
+
+
+def test_a_command_that_cannot_be_started_says_why(workers: WorkerManager, tmp_path: Path) -> None:
+    workers.send_command(task(tmp_path, command("none", "no-such-command-at-all")))
+    assert "no-such-command-at-all cannot be started" in answer(workers).failure
+    (tmp_path / "linked.log").symlink_to(tmp_path / "elsewhere")
+    workers.send_command(task(tmp_path, command("linked", "true")))
+    assert "its log cannot be written" in answer(workers).failure
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_commands_that_nobody_can_end_any_more_are_ended(tmp_path: Path) -> None:
+    texts = {"polite": "trap 'echo told; exit' TERM", "deaf": "trap '' TERM", "ended": "exit"}
+    runner = os.fork()
+    if not runner:
+        with Lifeline() as lifeline:
+            workers = WorkerManager(keeper=lambda: Keeper(lifeline, grace=1))
+            for name, text in texts.items():
+                line = f"{text}; echo $$; while :; do sleep 0.1; done"
+                workers.send_command(task(tmp_path, command(name, "sh", "-c", line)))
+            answer(workers)
+            (tmp_path / "has begun").touch()
+            signal.pause()
+            os._exit(1)
+    wait_until(
+        lambda: (
+            (tmp_path / "has begun").exists() and all(has_said(tmp_path, each) for each in ("polite", "deaf"))
+        ),
+        "they are at work",
+    )
+    pids = [int((tmp_path / f"{name}.log").read_text()) for name in ("polite", "deaf")]
+    os.kill(runner, signal.SIGKILL)
+    os.waitpid(runner, 0)
+    wait_until_gone(pids)
+    assert (tmp_path / "polite.log").read_text().endswith("told\n")
 
 
 def test_a_function_that_sleeps_is_cancelled_at_once(workers: WorkerManager, tmp_path: Path) -> None:
@@ -188,10 +251,10 @@ def test_what_is_handed_in_after_the_end_does_no_harm() -> None:
 
 def test_the_end_ends_what_is_at_work_and_waits_for_what_is_removed(tmp_path: Path) -> None:
     workers = WorkerManager(grace=5.0)
-    workers.send_command(task(tmp_path, command("long", "sh", "-c", "echo ready; sleep 600")))
+    workers.send_command(task(tmp_path, command("long", "sh", "-c", "echo $$; sleep 600")))
     workers.send_command(task(tmp_path, step("function", steps.sleep_long)))
-    wait_until(lambda: (tmp_path / "long.log").exists() and (tmp_path / "long.log").read_text(), "it runs")
-    pids = [pid for worker in workers.process_register for pid in (worker, *below(worker))]
+    wait_until(lambda: has_said(tmp_path, "long"), "it runs")
+    pids = [*workers.process_register, int((tmp_path / "long.log").read_text())]
     removed: list[str] = []
 
     def fail() -> None:
