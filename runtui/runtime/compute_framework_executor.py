@@ -10,8 +10,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from runtui.runtime.batch_framework import BatchFramework
 from runtui.runtime.context import StepContext
 from runtui.runtime.frameworks import (
     ComputeFramework,
@@ -35,6 +35,9 @@ from runtui.runtime.tasks import (
 )
 from runtui.runtime.worker_manager import WorkerManager
 from runtui.store.paths import LOGS_DIR
+
+if TYPE_CHECKING:
+    from runtui.runtime.batch_framework import BatchFramework
 
 
 class ComputeFrameworkExecutor:
@@ -138,8 +141,8 @@ class ComputeFrameworkExecutor:
         if isinstance(step.work, CommandWork):
             return {}
         target = self.add_compute_framework(step)
-        if isinstance(target, BatchFramework):
-            return self._inputs_in_batch(step, target)
+        if step.on in self._batch:
+            return self._inputs_in_batch(step, self._batch[step.on])
         return {
             needed: self.prepare_tfs_right_cfw(needed, target)
             for needed in step.needs
@@ -204,10 +207,10 @@ class ComputeFrameworkExecutor:
 
     def multi_execute_step(self, step: Step, task: Task) -> None:
         """Have a process call a step's function or run its command: of this host, or of a batch system."""
-        framework = self.add_compute_framework(step)
-        if isinstance(framework, BatchFramework):
-            framework.submit(step, task, self._workers.post)
-            self._workers.add_elsewhere(step.name, partial(framework.cancel, step.name))
+        batch = self._batch.get(step.on)
+        if batch is not None:
+            batch.submit(step, task, self._workers.post)
+            self._workers.add_elsewhere(step.name, partial(batch.cancel, step.name))
         else:
             self._workers.send_command(task)
 
@@ -217,8 +220,8 @@ class ComputeFrameworkExecutor:
         A step that did not make its declared outputs has failed.
         """
         framework = self.add_compute_framework(step)
-        if isinstance(framework, BatchFramework):
-            framework.take_in(step.name)
+        if step.on in self._batch:
+            self._batch[step.on].take_in(step.name)
         if result.failure:
             return result
         if missing := missing_outputs(step.outputs):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
@@ -123,6 +122,8 @@ class DataLifecycleManager:
 def remove_output(path: str) -> None:
     """Remove a file or a directory that a step made; of a link only the link."""
     if os.path.isdir(path) and not os.path.islink(path):
-        shutil.rmtree(path)
+        from shutil import rmtree  # only for directories
+
+        rmtree(path)
     else:
         discard(path)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from runtui.runtime.batch import BatchError
-from runtui.runtime.batch_follower import BatchFollower
-from runtui.runtime.batch_framework import BatchFramework
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
@@ -37,17 +34,19 @@ from runtui.runtime.tasks import StepInterruptedError
 from runtui.runtime.worker_manager import WorkerManager
 from runtui.store.errors import RunExistsError, StoreError
 from runtui.store.folding import read_overlaid
-from runtui.store.git import git_commit, git_is_dirty
+from runtui.store.git import git_facts
 from runtui.store.manager import RunManager
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.private import private_folder
 from runtui.store.process import is_alive
-from runtui.store.resuming import own_metadata
 from runtui.store.run import Run
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.timestamps import timestamp_now
 from runtui.store.writer import read_writer
+
+if TYPE_CHECKING:
+    from runtui.runtime.batch_framework import BatchFramework
 
 _EXECUTOR = "runtui.runtime.executor"
 _DATA_DIR = "data"
@@ -111,6 +110,8 @@ def pipeline_of(base: str, name: str) -> str:
         RunNotFoundError: There is no such run, or it cannot be read.
         PipelineError: None was, or another user could have said which.
     """
+    from runtui.store.resuming import own_metadata  # only for what goes on
+
     source = Run(os.path.join(base, name)).metadata.get("pipeline")
     if source is not None and own_metadata(base, name).get("pipeline") != source:
         raise PipelineError(
@@ -203,6 +204,8 @@ def go_on(base: str, name: str) -> None:
             is at it.
         OSError: No process can be made.
     """
+    from runtui.store.resuming import own_metadata
+
     base = os.path.abspath(base)
     metadata = own_metadata(base, name)
     source, manner = metadata.get("pipeline"), _manner_of(metadata.get(_MANNER_KEY))
@@ -263,6 +266,8 @@ def _manner_of(told: object) -> Manner:
 
 def _end_steps(metadata: Mapping[str, object]) -> dict[str, object]:
     """Cancel the jobs of steps whose runner was killed, and return the metadata that tells of the steps."""
+    from runtui.runtime.batch import BatchError
+
     jobs: dict[str, list[str]] = {}
     for entry in entries_of(metadata).values():
         job = entry.get("job")
@@ -347,11 +352,9 @@ def _carry_out(
     told: Told,
 ) -> Mapping[str, StepState]:
     data_folder = os.path.join(private_folder(paths["run"]), _DATA_DIR)
-    shutil.rmtree(data_folder, ignore_errors=True)  # of an attempt that was killed
-    batch = {}
-    for system in dict.fromkeys(step.on for step in plan.steps if step.on != LOCAL):
-        follower = BatchFollower(SYSTEMS[system](), interval)
-        batch[system] = BatchFramework(data_folder, follower, progress.note_job)
+    _remove_data(data_folder)  # of an attempt that was killed
+    systems = {step.on for step in plan.steps} - {LOCAL}
+    batch = _batch_frameworks(systems, interval, data_folder, progress) if systems else {}
     executor = ComputeFrameworkExecutor(
         workers,
         paths["run"],
@@ -377,8 +380,27 @@ def _carry_out(
     finally:
         for framework in batch.values():
             framework.close()
-    shutil.rmtree(data_folder, ignore_errors=True)
+    _remove_data(data_folder)
     return states
+
+
+def _batch_frameworks(
+    systems: Collection[str], interval: float, data_folder: str, progress: Progress
+) -> dict[str, BatchFramework]:
+    from runtui.runtime.batch_follower import BatchFollower
+    from runtui.runtime.batch_framework import BatchFramework
+
+    return {
+        system: BatchFramework(data_folder, BatchFollower(SYSTEMS[system](), interval), progress.note_job)
+        for system in systems
+    }
+
+
+def _remove_data(folder: str) -> None:
+    if os.path.isdir(folder):
+        from shutil import rmtree
+
+        rmtree(folder, ignore_errors=True)
 
 
 def _processes_at_first(plan: Plan, kept: frozenset[str]) -> int:
@@ -410,8 +432,7 @@ def _first_facts(
     facts: dict[str, object] = {
         "pipeline": as_text(pipeline.source),
         "working_directory": as_text(directory),
-        "git_commit": git_commit(pipeline.here),
-        "git_dirty": git_is_dirty(pipeline.here),
+        **git_facts(pipeline.here),
         "environment": surroundings(os.environ),
         "pid": os.getpid(),
         _MANNER_KEY: {part: value for part in _MANNER_PARTS if (value := getattr(manner, part)) is not None},

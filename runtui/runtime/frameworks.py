@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import pickle
 import stat
 from enum import Enum
 from pathlib import Path
@@ -143,6 +142,8 @@ def load(path: Path) -> object:
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if _is_theirs(os.fstat(file.fileno())) and _keeps_modes(path.parent):
             raise PermissionError(errno.EPERM, "others can write to it, and it is not read", str(path))
+        import pickle  # only where there are data
+
         found: object = pickle.load(file)
         return found
 
@@ -170,6 +171,8 @@ def save(data: object, path: Path) -> None:
         TypeError: It cannot be pickled; the message says what it is.
         OSError: It cannot be written.
     """
+    import pickle
+
     aside = path.with_name(f"{path.name}.part")
     try:
         discard(str(aside))  # of an attempt that was killed

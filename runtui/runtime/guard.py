@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from types import FrameType
 
@@ -93,6 +92,8 @@ def _work(work: Callable[[], int], guard: int) -> None:
     except OSError as error:
         print(f"runtui: {safe_text(explain(error))}", file=sys.stderr)
     except BaseException:
+        import traceback
+
         traceback.print_exc()
     finally:
         try:

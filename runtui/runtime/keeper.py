@@ -99,8 +99,13 @@ class Keeper:
         os.pwrite(self._memory, f"{text:<{_SLOT}}".encode(), slot * _SLOT)
 
     def close(self) -> None:
-        """Give the memory back; the shell ends by itself."""
+        """End the shell: all commands have ended."""
         os.close(self._memory)
+        try:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass  # somebody else killed and reaped it
 
 
 def _new_memory() -> int:

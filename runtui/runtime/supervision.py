@@ -14,7 +14,7 @@ from runtui.runtime.recorder import Recorder
 from runtui.runtime.run_paths import run_environment
 from runtui.runtime.signals import Signals, signal_name
 from runtui.store.errors import RunExistsError, StoreError, explain
-from runtui.store.git import git_commit, git_is_dirty
+from runtui.store.git import git_facts
 from runtui.store.paths import LOGS_DIR, sandboxed_join
 from runtui.store.process import process_of
 from runtui.store.safe_text import safe_text
@@ -112,8 +112,7 @@ def _run(
     facts: dict[str, object] = {
         "command": [as_text(word) for word in command.words],
         "working_directory": as_text(command.directory),
-        "git_commit": git_commit(command.directory),
-        "git_dirty": git_is_dirty(command.directory),
+        **git_facts(command.directory),
         "environment": surroundings(environment),
         "log": f"{LOGS_DIR}/{OUTPUT_LOG}",
     }

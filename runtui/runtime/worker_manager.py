@@ -11,9 +11,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
 from socket import socketpair
+from typing import TYPE_CHECKING
 
 from runtui.runtime.commands import Commands
 from runtui.runtime.family import GRACE, new_sentinel, signal_group
@@ -22,6 +22,9 @@ from runtui.runtime.plan import CommandWork
 from runtui.runtime.python import python_command
 from runtui.runtime.signals import killed_text
 from runtui.runtime.tasks import StepResult, Task
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 _WORKER = "runtui.runtime.worker"
 
@@ -156,6 +159,8 @@ class WorkerManager:
         Raises:
             OSError: It cannot be started.
         """
+        from multiprocessing.connection import Connection  # needed by none whose steps are all commands
+
         ours, theirs = socketpair()
         try:
             process = subprocess.Popen(

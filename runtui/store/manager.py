@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import time
 import uuid
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from runtui.store.atomic import discard, write_atomic
-from runtui.store.cleanup import carry_out, choose_old, plan_on_disk
 from runtui.store.edits import Edit, forget_folding, overlay, read_edits
 from runtui.store.errors import (
     InvalidRunIdError,
@@ -56,8 +54,6 @@ from runtui.store.safe_text import safe_text
 from runtui.store.status import ENDED_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp, timestamp_now
 from runtui.store.writer import record_writer
-
-_log = logging.getLogger("runtui")
 
 
 class RunManager:
@@ -426,6 +422,12 @@ class RunManager:
             OSError: The runs directory cannot be listed.
             LockTimeoutError: Another program kept the lock.
         """
+        from runtui.store.cleanup import (
+            carry_out,
+            choose_old,
+            plan_on_disk,
+        )  # a third of all there is to load
+
         base = str(self.base_runs_dir)
         older_than = None if older_than_days is None else time.time() - older_than_days * 86400
         plan = plan_on_disk(base, lambda runs: choose_old(runs, keep_count, older_than))
@@ -462,7 +464,9 @@ class RunManager:
 
     def _warn(self, text: str) -> None:
         """Tell of something that did not go as it should and does no harm."""
-        _log.warning("%s", text)
+        import logging
+
+        logging.getLogger("runtui").warning("%s", text)
 
     def _save(self, changes: Mapping[str, Any]) -> None:
         """Store `changes` and whatever was changed in `self.metadata`, keeping others' changes.
