@@ -33,6 +33,9 @@ from runtui.store.errors import explain
 _LOOK_AGAIN = 0.05
 """Seconds between two looks at what a command that has ended left behind."""
 
+_LOOK_FOR_ENDS = 1.0
+"""The same for ends on Linux before 5.3 and elsewhere, where only a signal tells of them."""
+
 
 @dataclass(slots=True)
 class _Command:
@@ -92,14 +95,6 @@ class Commands:
         self._at_work: dict[int, _Command] = {}
         self._environment: dict[bytes, bytes] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._at_work)
-
-    @property
-    def pids(self) -> Collection[int]:
-        """The commands' processes."""
-        return self._at_work.keys()
-
     def start(self, task: Task, work: CommandWork) -> StepResult | None:
         """Start a step's command; return why it failed where that can't be done."""
         if self._keeper is None and self._new_keeper is not None:
@@ -148,18 +143,15 @@ class Commands:
 
     def patience(self) -> float | None:
         """Return in how many seconds ends are to be looked for at the latest; None for when one is told."""
-        if any(command.sentinel is None and command.end is None for command in self._at_work.values()):
-            return _LOOK_AGAIN
-        times = [
-            command.deadline - time.monotonic()
-            for command in self._at_work.values()
-            if command.deadline is not None
-        ]
-        if not times:
-            return None
-        if any(command.end is not None for command in self._at_work.values()):
-            times.append(_LOOK_AGAIN)
-        return max(0.0, min(times))
+        times = []
+        for command in self._at_work.values():
+            if command.deadline is not None:
+                times.append(command.deadline - time.monotonic())
+            if command.end is not None:
+                times.append(_LOOK_AGAIN)
+            elif command.sentinel is None:
+                times.append(_LOOK_FOR_ENDS)
+        return max(0.0, min(times)) if times else None
 
     def ended(self, readable: Collection[int]) -> Iterator[StepResult]:
         """Yield what became of the commands that have ended with all that they started.
@@ -210,15 +202,16 @@ class Commands:
         """Return what became of a command if it has ended with all that it started, or see to its end."""
         if command.end is None:
             self._reap(command)
-        if command.end is not None and not self._left_behind(command) and not is_group(command.pid):
+        left = [] if command.end is None else self._left_behind(command)
+        if command.end is not None and not left and not is_group(command.pid):
             return self._forget(command, command.reason or (command.end.text if command.end.code else ""))
         now = time.monotonic()
         if command.deadline is None:
             if command.end is not None:
                 command.deadline = now + AFTERMATH
         elif now < command.deadline:
-            if command.end is not None and command.last_signal is not None:
-                self._send(command, command.last_signal)  # to those that were started meanwhile
+            if command.last_signal is not None and not command.asked.issuperset(left):
+                self._send(command, command.last_signal)  # some were started meanwhile
         elif command.last_signal is signal.SIGKILL:
             return self._forget(command, command.reason or "it could not be ended")
         else:

@@ -154,6 +154,17 @@ def test_a_command_runs_where_it_is_to_and_knows_its_step(workers: WorkerManager
     assert (tmp_path / "say.log").read_text() == f"say {tmp_path}\n1\nsay {Path.cwd()}\n1\n"
 
 
+def test_a_command_ends_also_where_the_system_has_no_descriptors_of_processes(
+    workers: WorkerManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    workers.send_command(task(tmp_path, command("one", "sh", "-c", "exit 3")))
+    assert answer(workers).failure == "exit code 3"
+    workers.send_command(task(tmp_path, command("two", "sleep", "600")))
+    workers.cancel("two", "it is enough")
+    assert answer(workers).failure == "it is enough"
+
+
 def test_a_command_that_cannot_be_started_says_why(workers: WorkerManager, tmp_path: Path) -> None:
     workers.send_command(task(tmp_path, command("none", "no-such-command-at-all")))
     assert "no-such-command-at-all cannot be started" in answer(workers).failure
