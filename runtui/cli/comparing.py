@@ -42,7 +42,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     forms = parser.add_mutually_exclusive_group()
     forms.add_argument("--json", dest="form", action="store_const", const=as_json, help="a JSON object")
-    forms.add_argument("--csv", dest="form", action="store_const", const=as_csv, help="CSV")
+    forms.add_argument(
+        "--csv",
+        dest="form",
+        action="store_const",
+        const=as_csv,
+        help="CSV; what a spreadsheet would take for a formula has an apostrophe before it",
+    )
     forms.add_argument("--markdown", dest="form", action="store_const", const=as_markdown, help="Markdown")
     parser.set_defaults(command=compare_command)
 

@@ -13,12 +13,18 @@ from runtui.results.comparing import MISSING, Comparison, Row
 from runtui.results.values import Value
 from runtui.store.merging import plain_json
 
+# What spreadsheets take for a formula, which may command them: OWASP's page on "CSV injection" has the list.
+_FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-](?:inf|nan)", re.ASCII)
+
 # An underscore within a word means nothing.
 _MARKDOWN = re.compile(r"([\\`*\[\]|<>~]|\b_|_\b|(?<!\w)_)")
 
 
 def as_csv(comparison: Comparison, *, reference: int = 0, all_rows: bool = False) -> str:
     """Return a comparison as CSV: a row for each key, a column for each run; empty where a run has no value.
+
+    Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay as they are.
 
     Args:
         comparison: The runs.
@@ -28,9 +34,10 @@ def as_csv(comparison: Comparison, *, reference: int = 0, all_rows: bool = False
     order = _order(comparison, reference)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["section", "key", *(comparison.runs[place] for place in order)])
+    writer.writerow(["section", "key", *(_no_formula(comparison.runs[place]) for place in order)])
     for row in comparison.shown(all_rows=all_rows):
-        writer.writerow([row.section, row.key, *(_plain(row.values[place]) for place in order)])
+        cells = (row.section, row.key, *(_plain(row.values[place]) for place in order))
+        writer.writerow(map(_no_formula, cells))
     return text.getvalue()
 
 
@@ -83,6 +90,10 @@ FORMATS: dict[str, Callable[..., str]] = {".csv": as_csv, ".json": as_json, ".md
 
 def _order(comparison: Comparison, reference: int) -> list[int]:
     return [reference, *(place for place in range(len(comparison.runs)) if place != reference)]
+
+
+def _no_formula(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def _plain(value: Value | None) -> str:

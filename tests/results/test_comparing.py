@@ -111,6 +111,27 @@ def test_csv_has_a_column_for_each_run_the_reference_first(runs: Path) -> None:
     assert ["parameters", "one", "", "true"] in rows
 
 
+def test_csv_has_no_formulas_and_numbers_as_they_are(runs: Path) -> None:
+    note = "=cmd|' /C calc'!A0"
+    params = {
+        "=key": -1.5,
+        "at": "@SUM(A1)",
+        "minus": "-1+2",
+        "small": "-1.5e-7",
+        "wide": "\uff1d1",
+        "low": -1e400,
+    }
+    write_run(runs, "-run", created=CREATED, note=note)
+    (runs / "-run" / "run_params.json").write_text(json.dumps(params))
+    rows = list(csv.reader(io.StringIO(as_csv(compared(runs, "one", "-run")))))
+    assert rows[0][3] == "'-run"
+    found = {row[1]: row[3] for row in rows}
+    assert found["note"] == f"'{note}"
+    assert [found["'=key"], found["at"], found["minus"]] == ["-1.5", "'@SUM(A1)", "'-1+2"]
+    assert [found["small"], found["wide"]] == ["-1.5e-7", "'\uff1d1"]
+    assert found["low"].startswith("-")
+
+
 def test_json_can_be_read_by_a_program(runs: Path) -> None:
     (runs / "one" / "run_params.json").write_text('{"a": NaN, "b": [1, Infinity], "c": true}')
     found = json.loads(as_json(compared(runs, "one", "two")), parse_constant=pytest.fail)
