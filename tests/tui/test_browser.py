@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -303,6 +304,21 @@ async def test_the_command_palette_does_what_it_offers(runs_dir: Path) -> None:
         await user.press("enter")
         await user.sees("created ▲")
         await user.sees_rows("an epidemic", "a fluid", "a gas")
+
+
+async def test_no_letter_of_the_details_is_behind_the_scroll_bar(runs_dir: Path) -> None:
+    text = "".join(f"{number:04d}" for number in range(50))
+    # Only what is read after the row makes the lines more than the pane has room for.
+    run = write_run(runs_dir, "gas", note=text, created=NOW)
+    (run / "run_params.json").write_text(json.dumps({f"key {number}": number for number in range(30)}))
+    async with browsing(runs_dir, size=(120, 40)) as user:
+        await user._until(
+            lambda: user.app.screen.query_one("#details").show_vertical_scrollbar, "the details are scrolled"
+        )
+        await user.pilot.pause(0)
+        shown = "".join(re.findall(r"\d{24,}", user.text))
+        assert len(shown) > 60
+        assert text.startswith(shown)
 
 
 async def test_enter_leads_into_the_details_and_escape_back(runs_dir: Path) -> None:

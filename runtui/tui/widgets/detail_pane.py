@@ -90,6 +90,14 @@ class DetailPane(LinesView):
         self._wrap()
 
     def _wrap(self) -> None:
-        width = self.scrollable_content_region.width
+        room = self.content_region.size
+        width = self._fold(room.width)
+        # A scroll bar comes with the new extent, and takes room that the lines were folded for.
+        if len(self._wrapped) > room.height:
+            width = self._fold(max(0, room.width - self.styles.scrollbar_size_vertical))
+        self.set_extent(width)
+
+    def _fold(self, width: int) -> int:
+        """Fold the lines to a width, and return that of the longest."""
         self._wrapped = [part for line in self._lines for part in wrapped(line, width)]
-        self.set_extent(max(map(line_width, self._wrapped), default=0))
+        return max(map(line_width, self._wrapped), default=0)
