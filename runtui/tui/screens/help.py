@@ -45,7 +45,7 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "dismiss", "close", show=False)
+        Binding("escape,q,question_mark", "dismiss", "close", show=False, priority=True)
     ]
 
     def __init__(self, keys: Keys = NO_KEYS) -> None:
