@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runtui.catalog.view import Sort, sort_of, sort_text
+from runtui.catalog.sorting import Sort, sort_of, sort_text
 from runtui.catalog.watch_plan import Limits
 from runtui.settings import (
     DEFAULTS,

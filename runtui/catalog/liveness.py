@@ -7,7 +7,7 @@ wrote its metadata last, where runtui's RunManager left its name, and the age of
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runtui.catalog.format import duration_text
 from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR, RESERVE_FILE
@@ -28,8 +28,7 @@ WAITING_AFTER = 6 * 3600.0
 queue, or for its user to launch it, while the process that created it is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What was found out about a run that claims to be alive.
 
     Attributes:

@@ -17,7 +17,8 @@ from functools import partial
 
 from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
-from runtui.catalog.digests import DigestReader, is_same_failure, lacks_digest, with_digest
+from runtui.catalog.digest_reader import DigestReader
+from runtui.catalog.digests import is_same_failure, lacks_digest, with_digest
 from runtui.catalog.filesystem import FileSystem, filesystem_of
 from runtui.catalog.frames import Frame
 from runtui.catalog.liveness import with_word
@@ -26,7 +27,7 @@ from runtui.catalog.scan import judged
 from runtui.catalog.survey import MANY_RUNS, Survey, SurveyError
 from runtui.catalog.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
 from runtui.catalog.watcher import Watcher
-from runtui.store.edits import EDITED_DIR, edited_runs
+from runtui.store.edited import EDITED_DIR, edited_runs
 from runtui.store.failure import Digest
 from runtui.store.folding import fold
 from runtui.store.index import index_edits, read_current

@@ -6,10 +6,12 @@ import time
 from collections.abc import Iterator
 
 from runtui.catalog.liveness import gather_evidence, weighed
-from runtui.store.edits import edited_runs
+from runtui.store.edited import edited_runs
 from runtui.store.listing import run_entries
 from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
+
+_FEW = 300  # runs up to which loading the faster reader takes longer than it saves
 
 
 def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:
@@ -24,8 +26,18 @@ def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunReco
     """
     now = time.time()
     edited = edited_runs(base)
-    for entry in run_entries(base):
-        run = read_record(base, entry.name, attempts=4, pause=0.05, is_edited=entry.name in edited, keys=keys)
+    entries = run_entries(base)
+    are_few = len(entries) <= _FEW
+    for entry in entries:
+        run = read_record(
+            base,
+            entry.name,
+            attempts=4,
+            pause=0.05,
+            is_edited=entry.name in edited,
+            keys=keys,
+            is_of_few=are_few,
+        )
         yield judged(base, run, now)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from runtui.catalog.cache import CachedRuns, RunsCache, can_be_kept, pack
 from runtui.catalog.frames import HEAD, WORTH_SHARING, Frame
 from runtui.catalog.reading import RunReader, first_names, reading_order
-from runtui.store.edits import edited_runs
+from runtui.store.edited import edited_runs
 from runtui.store.listing import all_run_names
 from runtui.store.record import FileStamp, RunRecord
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from runtui.catalog.columns import SortValue, column_of
 from runtui.catalog.filtering import EVERYTHING, Query, search_text
 from runtui.catalog.grouping import Folds, Group, Grouping, GroupKey
+from runtui.catalog.sorting import AGE_KEY, NEWEST_FIRST, Sort, age, sort_key
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 
@@ -22,29 +23,6 @@ _SLICE = 4000
 _FEW_SHARE = 0.02
 _FEW_LEAST = 64
 _REST = 20.0
-
-
-class Sort(NamedTuple):
-    """An order: a column's key, and whether the greatest value comes first."""
-
-    key: str
-    descending: bool
-
-
-NEWEST_FIRST = Sort("created", descending=True)
-
-
-def sort_of(text: str) -> Sort | None:
-    """Return the order that a text names: ``KEY``, or ``-KEY`` for the other way round; None for no key."""
-    key = text.strip()
-    is_reversed = key.startswith("-")
-    key = key.removeprefix("-").strip()
-    return Sort(key, column_of(key).newest_first != is_reversed) if key else None
-
-
-def sort_text(sort: Sort) -> str:
-    """Return the text that names an order."""
-    return sort.key if sort.descending == column_of(sort.key).newest_first else f"-{sort.key}"
 
 
 class Wanted(NamedTuple):
@@ -80,7 +58,7 @@ class RunView:
         self._pending: dict[str, RunRecord | None] = {}
         # All lists ascend. They are one object where the order, and the query, leave nothing to do.
         self._by_age: list[RunRecord] = []
-        self._sorted = self._by_age if sort.key == _AGE_KEY else []
+        self._sorted = self._by_age if sort.key == AGE_KEY else []
         self._rows = self._sorted if query.is_empty else []
         self._texts: dict[str, str] = {}
         self._work: Iterator[None] | None = self._arranging() if group else None
@@ -262,7 +240,7 @@ class RunView:
         """Put each of a few changed runs where it belongs."""
         pending, self._pending = self._pending, {}
         key = sort_key(self._sort, self._now)
-        lists: list[tuple[list[RunRecord], Callable[[RunRecord], Any]]] = [(self._by_age, _age)]
+        lists: list[tuple[list[RunRecord], Callable[[RunRecord], Any]]] = [(self._by_age, age)]
         if self._sorted is not self._by_age:
             lists.append((self._sorted, key))
         if self._rows is not self._sorted:
@@ -306,7 +284,7 @@ class RunView:
                 kept = [run for run in by_age if run.name not in taken]
                 yield
             by_age = yield from _by_age([*kept, *(run for run in taken.values() if run is not None)])
-        if sort.key == _AGE_KEY:
+        if sort.key == AGE_KEY:
             ordered = by_age
         elif sort == self._sort and not taken:
             ordered, now = self._sorted, self._now
@@ -356,25 +334,6 @@ class RunView:
         return matching
 
 
-_AGE_KEY = "created"
-
-
-def _age(run: RunRecord) -> tuple[float, str]:
-    return (run.created or 0.0, run.name)
-
-
-def sort_key(sort: Sort, now: float) -> Callable[[RunRecord], Any]:
-    """Return what orders runs ascending, for a list that is read from its end when the sort descends.
-
-    No two runs of a directory have it in common.
-    """
-    if sort.key == _AGE_KEY:
-        return _age
-    value_of = column_of(sort.key).order(descending=sort.descending)
-    sign = 1.0 if sort.descending else -1.0
-    return lambda run: (value_of(run, now), sign * (run.created or 0.0), run.name)
-
-
 def _ordered(by_age: list[RunRecord], sort: Sort, now: float) -> Generator[None, None, list[RunRecord]]:
     """Return runs sorted by a column; `by_age` has them from the oldest."""
     if not sort.descending:
@@ -405,7 +364,7 @@ def _by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord]]:
     for place in [place for place in range(1, len(created)) if created[place] == created[place - 1]]:
         if place >= begin:
             end = bisect_right(created, created[place])
-            ordered[place - 1 : end] = sorted(ordered[place - 1 : end], key=_age)
+            ordered[place - 1 : end] = sorted(ordered[place - 1 : end], key=age)
             begin = end
     return ordered
 

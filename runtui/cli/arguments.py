@@ -52,6 +52,7 @@ _ASKING = frozenset({"ls", "clean"})
 
 _DIRECTORY_OPTION = "-C"
 _OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir", "--view"})
+_MARKS_OF_TERMS = frozenset(":=<>")  # each term with a key has one of them
 
 OVERVIEW = """\
 See which of your simulation runs failed, why, and what to do next.
@@ -185,7 +186,7 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def _with_negated_terms(words: Sequence[str]) -> list[str]:
     """Return the words with a space before what is ``-tag:test`` in a query, which looks like an option."""
-    if not any(word.startswith("-") for word in words):
+    if not any(word.startswith("-") and _MARKS_OF_TERMS.intersection(word) for word in words):
         return list(words)
     from runtui.catalog.terms import is_negated_term  # not for every query
 

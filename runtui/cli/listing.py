@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, METRIC, Column, column_of, is_metric
 from runtui.catalog.scan import scan_runs
-from runtui.catalog.view import NEWEST_FIRST, Sort, sort_key, sort_of
+from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_key, sort_of
 from runtui.cli.arguments import examples
+from runtui.cli.cells import cell_len, cut_to_width
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import runs_directory
 from runtui.cli.values import query_of, refuse_usage, run_count, view_called
@@ -153,8 +154,6 @@ def _tell_what_was_meant(query: Query, found: Sequence[RunRecord]) -> None:
 
 
 def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: float) -> None:
-    from rich.cells import cell_len, set_cell_size
-
     to_people = sys.stdout.isatty()
     rows = [[column.title for column in columns]] if to_people else []
     rows += [[_cell(column, run, now, to_people=to_people) for column in columns] for run in runs]
@@ -167,7 +166,7 @@ def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: floa
             cells.append(padding + cell if column.align == "right" else cell + padding)
         line = "  ".join(cells).rstrip()
         if limit is not None and cell_len(line) > limit:
-            line = set_cell_size(line, limit - 1) + "…"
+            line = cut_to_width(line, limit - 1) + "…"
         print(line)
 
 

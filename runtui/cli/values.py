@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from runtui.catalog.filtering import EVERYTHING
-from runtui.store.ages import parse_age
 from runtui.store.safe_text import safe_text
 
 if TYPE_CHECKING:
@@ -62,6 +61,8 @@ def run_count(text: str) -> int:
 
 def age(text: str) -> float:
     """Return an age in seconds, for the parser of arguments."""
+    from runtui.store.ages import parse_age  # only for those who give one
+
     try:
         return parse_age(text)
     except ValueError as error:

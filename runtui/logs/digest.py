@@ -9,8 +9,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from runtui.logs.listing import LogFile, find_logs
 from runtui.logs.rules import RULES, Nearness, Rule, Says
@@ -50,7 +50,7 @@ _CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
 _IN_NUMBERS = b"0123456789.+-"
 _HEADING = b"traceback (most recent call last)"
 _WORD = re.compile(r"[a-z]+")
-_VAGUE = re.compile(
+_VAGUE = (
     r"an?|the|it|was|is|has|of|in|by|with|see|logs?|run|job|step|process|program|simulation|solver|script"
     r"|command|fail(?:ed|ure)?|errors?|unknown|crashed|died|ended|exit(?:ed|code)?|return(?:ed|code)?|code"
     r"|status|signal|non|zero|nonzero"
@@ -58,8 +58,7 @@ _VAGUE = re.compile(
 """Words of which a reason may consist that says no more than that the run failed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a log.
 
     Attributes:
@@ -77,8 +76,7 @@ class Piece:
     modified: float
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a run besides its logs.
 
     Attributes:
@@ -177,8 +175,7 @@ def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
 # Deciding
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     """A line that tells of a failure.
 
     Attributes:
@@ -246,7 +243,7 @@ def _with_reason(reason: str, found: _Finding | None) -> Digest:
     said = _rule_of(reason)
     if found is not None and found.nearness is Nearness.VERDICT:
         return found.digest()
-    if all(map(_VAGUE.fullmatch, _WORD.findall(reason.lower()))):
+    if all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(reason.lower()))):
         if found is not None and (said is None or found.nearness <= RULES[said].nearness):
             return found.digest()
         return Digest(Kind.ERROR if said is None else RULES[said].kind, reason)

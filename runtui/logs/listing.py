@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from runtui.logs.compressed import COMPRESSED
-from runtui.logs.source import open_regular, read_at
 from runtui.store.listing import files_below
 
 _LOG_ENDINGS = (".log", ".out", ".err")
@@ -17,8 +15,7 @@ _SAMPLE = 1024
 _DEEPEST = 2
 
 
-@dataclass(frozen=True, slots=True)
-class LogFile:
+class LogFile(NamedTuple):
     """A log that a run has: its path below the run, bytes, and when it was last written."""
 
     name: str
@@ -71,6 +68,8 @@ def find_texts(run_dir: str) -> tuple[list[LogFile], list[LogFile]]:
 
 def looks_like_text(path: str) -> bool:
     """Return whether a file begins like text: no zero bytes, and nearly all of it UTF-8 or ASCII."""
+    from runtui.logs.source import open_regular, read_at  # to list logs is to open none
+
     try:
         sample = read_at(open_regular(path), 0, _SAMPLE)
     except OSError:
@@ -84,6 +83,8 @@ def looks_like_text(path: str) -> bool:
 
 def _is_called_like_a_log(name: str) -> bool:
     """Return whether a file directly in the run is a log by its name, a compressed or rotated one too."""
+    from runtui.logs.compressed import COMPRESSED  # with all that decompresses
+
     for ending in COMPRESSED:
         name = name.removesuffix(ending)
     return name.rstrip("0123456789").removesuffix(".").endswith(_LOG_ENDINGS) or name.startswith("log.")

@@ -7,8 +7,8 @@ To teach the digest another failure, add a row to `RULES` and the output of a pr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 from runtui.store.failure import Kind
 
@@ -32,8 +32,7 @@ class Says(Enum):
     ROOT = "of a stack of calls, the last one that names a cause"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """How one failure is known.
 
     Attributes:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runtui.catalog.columns import COLUMNS, QUEUE
-from runtui.catalog.view import NEWEST_FIRST, Sort
+from runtui.catalog.sorting import NEWEST_FIRST, Sort
 from runtui.store.home import shown_path, user_folder
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import Any, NamedTuple
 
 from runtui.catalog.query import QueryError, parse_query
-from runtui.catalog.view import NEWEST_FIRST, Sort, sort_of
+from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
 from runtui.catalog.watch_plan import Limits
 from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded
 from runtui.store.errors import explain

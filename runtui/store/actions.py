@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from runtui.store.edited import edited_runs
 from runtui.store.edits import (
     MISSING,
     Change,
@@ -19,7 +20,6 @@ from runtui.store.edits import (
     Overlaid,
     TagsChange,
     ValueChange,
-    edited_runs,
     inverse,
     is_in_force,
     new_edit,

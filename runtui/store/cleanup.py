@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from runtui.store.actions import STOPPED, Told, unattended
-from runtui.store.edits import edited_runs
+from runtui.store.edited import edited_runs
 from runtui.store.errors import explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
 from runtui.store.lineage import ancestry

@@ -4,9 +4,6 @@ A live run's metadata.json has one writer, which is not us. So an edit is first 
 ``.runtui/edits/``, written aside and renamed into place under a name that no other host can choose: it needs
 no lock and loses nothing. What is shown is metadata.json overlaid with the edits. Once folded in, an edit
 lies in ``.runtui/history/``.
-
-``.runtui/edited/`` of the runs directory holds an empty file for each run that has edits, so that a listing
-need not look into every run for them.
 """
 
 from __future__ import annotations
@@ -22,9 +19,10 @@ from functools import partial
 from typing import Any, Final
 
 from runtui.store.atomic import discard, naming, write_atomic
+from runtui.store.edited import mark_edited
 from runtui.store.json_text import is_deeper
-from runtui.store.paths import PRIVATE_DIR, check_run_id
-from runtui.store.private import present_folder, private_folder, share_like
+from runtui.store.paths import check_run_id
+from runtui.store.private import present_folder, private_folder
 from runtui.store.process import hostname, username
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
@@ -32,7 +30,6 @@ from runtui.store.timestamps import timestamp_now
 
 EDITS_DIR = "edits"
 HISTORY_DIR = "history"
-EDITED_DIR = "edited"
 
 SETTLING_TIME = 600.0
 """Seconds after its folding for which an edit is shown, and folded again, when a late save dropped it."""
@@ -360,52 +357,6 @@ def forget_folding(run_dir: str, edit: Edit) -> None:
         os.utime(os.path.join(folder, f"{edit.edit_id}.json"), (0, 0), follow_symlinks=False)
     except OSError:
         pass  # another user's: for a while it may be shown as a conflict
-
-
-def mark_edited(base: str, name: str) -> None:
-    """Note in the runs directory that the run `name` has edits.
-
-    Raises:
-        OSError: It cannot be noted.
-    """
-    path = os.path.join(private_folder(base, EDITED_DIR), check_run_id(name))
-    _remove_impostor(path)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-    except FileExistsError:
-        try:
-            os.utime(path, follow_symlinks=False)
-        except OSError:
-            pass  # another user's: it says that there are edits, only not when the last one was made
-        return
-    try:
-        # Other users who may edit runs here note it on the same file.
-        wanted = os.stat(base)
-        share_like(descriptor, wanted, wanted.st_mode & 0o666)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_impostor(path: str) -> None:
-    """Remove a second name of a file that lies elsewhere: dating it would date that one."""
-    try:
-        found = os.lstat(path)
-        if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
-            os.unlink(path)
-    except FileNotFoundError:
-        pass
-
-
-def edited_runs(base: str) -> dict[str, int]:
-    """Return the names of the runs that have edits, each with the time of the last one in nanoseconds."""
-    found = {}
-    try:
-        with os.scandir(os.path.join(base, PRIVATE_DIR, EDITED_DIR)) as listing:
-            for entry in listing:
-                found[entry.name] = entry.stat(follow_symlinks=False).st_mtime_ns
-    except OSError:
-        pass
-    return found
 
 
 def _lay_tags(result: Overlaid, change: TagsChange) -> None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from runtui.store.atomic import write_atomic
-from runtui.store.edits import Edit, Overlaid, mark_edited, move_to_history, overlay, read_edits, same_value
+from runtui.store.edited import mark_edited
+from runtui.store.edits import Edit, Overlaid, move_to_history, overlay, read_edits, same_value
 from runtui.store.errors import StoreError, explain
 from runtui.store.json_text import NotEditableError, replace_values
 from runtui.store.lock import FileLock

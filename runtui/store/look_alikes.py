@@ -63,7 +63,7 @@ _BETTER: Mapping[str, str] = {
 
 _COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
 _ERRORS = "runtui.look-alikes"
-_OTHER_THAN_ASCII = re.compile("[0-9#*]?[^\x00-\x7f]+")
+_OTHER_THAN_ASCII = "[0-9#*]?[^\x00-\x7f]+"
 _BRAILLE = range(0x2800, 0x2900)
 _UPPER_DOTS, _LOWER_DOTS = 0b00011011, 0b11100100
 
@@ -152,7 +152,7 @@ def shown_text(text: str, characters: str, width_of: Callable[[str], int]) -> st
         # Some characters are wider beside others.
         return found + " " * (wanted - now) if now <= wanted else found[:wanted]
 
-    return _OTHER_THAN_ASCII.sub(replaced, text)
+    return re.sub(_OTHER_THAN_ASCII, replaced, text)
 
 
 @lru_cache(maxsize=4096)

@@ -11,17 +11,12 @@ import time
 from functools import partial
 from typing import Any
 
-import orjson
-
-from runtui.store.edits import overlay, read_edits
 from runtui.store.errors import StoreError, explain
-from runtui.store.json_text import is_deeper
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
-from runtui.store.values import find_values
 
 LARGEST_METADATA = 8 * 1024 * 1024
 """Bytes of a metadata.json that are read; a larger one is shown as a problem."""
@@ -150,7 +145,7 @@ def parse_object(
     if not isinstance(found, dict):
         kind = _TYPE_NAMES.get(type(found).__name__, "something else")
         raise MetadataError(f"{name} holds {kind}, not an object", stamp=stamp)
-    if data.count(b"[") + data.count(b"{") > DEEPEST_METADATA and is_deeper(found, DEEPEST_METADATA):
+    if data.count(b"[") + data.count(b"{") > DEEPEST_METADATA and _is_too_deep(found):
         raise MetadataError(f"{name} is nested too deeply to read", stamp=stamp)
     return found
 
@@ -188,6 +183,7 @@ def read_record(
     *,
     is_edited: bool = False,
     keys: frozenset[str] = frozenset(),
+    is_of_few: bool = False,
 ) -> RunRecord:
     """Return the run `name` of the runs directory `base` as a row. Never raises for what is on disk.
 
@@ -199,6 +195,7 @@ def read_record(
         is_edited: Whether the run is known to have edits, which are then laid over its metadata.
         keys: Keys of the metadata, the parameters or the configuration to fill `RunRecord.values` with. The
             other files are read only for keys that the metadata does not have.
+        is_of_few: Whether so few are read that what reads faster is not worth the time that it takes to load.
     """
     path = f"{base}/{name}/{METADATA_FILE}"
     while True:
@@ -206,12 +203,12 @@ def read_record(
         stamp = None
         try:
             data, stamp = read_file(path, LARGEST_METADATA)
-            metadata = parse_object(data, stamp, exact=is_edited or bool(keys))
+            metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
             if is_edited:
                 record, metadata = _edited_record(base, name, metadata, stamp)
             else:
                 record = record_of(name, metadata, stamp)
-            return _with_values(base, record, metadata, keys) if keys else record
+            return _with_values(base, record, metadata, keys)
         except MetadataError as fault:
             if not fault.passing or attempts <= 0:
                 return _with_values(base, _unread_record(base, name, fault), {}, keys)
@@ -310,7 +307,15 @@ def _open_to_read(path: str, follow_link: bool) -> int:
     return os.open(path, _TO_READ)
 
 
+def _is_too_deep(found: Any) -> bool:
+    from runtui.store.json_text import is_deeper  # hardly any file has so many brackets
+
+    return is_deeper(found, DEEPEST_METADATA)
+
+
 def _loads_fast(data: bytes) -> Any:
+    import orjson  # not for those who read few files
+
     try:
         return orjson.loads(data)
     except ValueError:
@@ -327,6 +332,8 @@ def _loads(data: bytes) -> Any:
 def _edited_record(
     base: str, name: str, metadata: dict[str, Any], stamp: FileStamp
 ) -> tuple[RunRecord, dict[str, Any]]:
+    from runtui.store.edits import overlay, read_edits  # few runs have edits
+
     overlaid = overlay(metadata, read_edits(f"{base}/{name}"), stamp.modified_ns / 1e9)
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
     record = record_of(name, overlaid.metadata, stamp)
@@ -334,6 +341,10 @@ def _edited_record(
 
 
 def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str]) -> RunRecord:
+    if not keys:
+        return record
+    from runtui.store.values import find_values  # only for those who ask for values
+
     values, missing = find_values(metadata, keys)
     for filename in (PARAMS_FILE, CONFIG_FILE):
         if not missing:

@@ -8,8 +8,9 @@ All of it is replaced by something visible, once, where text enters the program.
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_HAZARDS = re.compile(
+_HAZARDS = (
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: the terminal's own language
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
@@ -29,9 +30,12 @@ _MARKS = (
 """What takes no room of its own but stands on the letter before it, in a class of an expression."""
 
 _MOST_MARKS = 8  # on one letter; no language has more than five
-_FLOOD = re.compile(f"(?<=[{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+")
-_SUSPECT = re.compile(f"[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]|[{_MARKS}]{{{_MOST_MARKS + 1}}}")
+_FLOOD = f"(?<=[{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+"
+_SUSPECT = f"[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]|[{_MARKS}]{{{_MOST_MARKS + 1}}}"
 """What is to be replaced of what Python takes for printable."""
+
+# Compiled when a text first needs one, which of most programs' texts none does.
+_compiled = cache(re.compile)
 
 _ELLIPSIS = "…"
 
@@ -51,7 +55,7 @@ def _covered(match: re.Match[str]) -> str:
 
 def is_safe(text: str) -> bool:
     """Return whether a text can be shown as it is; this costs next to nothing."""
-    return text.isprintable() and (text.isascii() or _SUSPECT.search(text) is None)
+    return text.isprintable() and (text.isascii() or _compiled(_SUSPECT).search(text) is None)
 
 
 def safe_text(text: str, limit: int | None = None) -> str:
@@ -70,7 +74,7 @@ def safe_text(text: str, limit: int | None = None) -> str:
         text = text[: limit - 1] + _ELLIPSIS
     if is_safe(text):
         return text
-    return _FLOOD.sub(_covered, _HAZARDS.sub(_visible, text))
+    return _compiled(_FLOOD).sub(_covered, _compiled(_HAZARDS).sub(_visible, text))
 
 
 def is_utf8(text: str) -> bool:

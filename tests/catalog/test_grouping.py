@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 
 from runtui.catalog.grouping import Group, group_key_of
 from runtui.catalog.query import parse_query
-from runtui.catalog.view import RunView, Sort
+from runtui.catalog.sorting import Sort
+from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord
 
 NAMES = [f"run-{number:03d}" for number in range(60)]

@@ -3,7 +3,8 @@ from hypothesis import strategies as st
 
 from runtui.catalog.columns import COLUMNS_BY_KEY
 from runtui.catalog.query import parse_query
-from runtui.catalog.view import NEWEST_FIRST, RunView, Sort
+from runtui.catalog.sorting import NEWEST_FIRST, Sort
+from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord
 
 NAMES = [f"run-{number:03d}" for number in range(200)]

@@ -22,7 +22,8 @@ from runtui import InvalidRunIdError, OutsideRunError, RunManager, StoreError
 from runtui.cli import main
 from runtui.store.actions import edit_tags, set_status, undo
 from runtui.store.cleanup import CleanupPlan, Decision, carry_out
-from runtui.store.edits import TagsChange, mark_edited, new_edit, read_edits, write_edit
+from runtui.store.edited import mark_edited
+from runtui.store.edits import TagsChange, new_edit, read_edits, write_edit
 from runtui.store.folding import fold, read_overlaid
 from runtui.store.resuming import resume
 from runtui.store.status import RunStatus

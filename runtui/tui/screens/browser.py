@@ -20,7 +20,8 @@ from runtui.catalog.columns import DIRECTORY, METRIC, column_of, is_metric
 from runtui.catalog.filtering import EVERYTHING, Query
 from runtui.catalog.format import short_id
 from runtui.catalog.live import LiveRuns
-from runtui.catalog.view import RunView, Sort, sort_of, sort_text
+from runtui.catalog.sorting import Sort, sort_of, sort_text
+from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
 from runtui.store.home import shown_path
 from runtui.store.paths import LOGS_DIR

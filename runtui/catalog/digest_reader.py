@@ -1,0 +1,131 @@
+"""Logs are read for why runs failed in a thread of its own, which nothing else waits for.
+
+The run on screen and the newest come first.
+"""
+
+from __future__ import annotations
+
+import heapq
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from runtui.catalog.digests import digested
+from runtui.store.failure import Digest
+from runtui.store.record import RunRecord
+
+_BATCH = 0.2  # seconds after which what was found is told
+_CALLS = 10  # what a digest costs about, in calls to the file system
+_BURST = 40  # about a screenful, which does not wait for the budget
+# A batch system writes its last words after those of the simulation that it ends.
+_LAST_WORDS = 10.0
+
+
+class DigestReader:
+    """Finds out why runs of one directory failed.
+
+    Args:
+        base: The runs directory.
+        tell: Called in the reader's thread with runs as they were asked for, each with its digest.
+
+    Attributes:
+        call_rate: Calls to the file system in a second, 0 for as many as it answers.
+    """
+
+    def __init__(self, base: str, tell: Callable[[Sequence[tuple[RunRecord, Digest]]], None]) -> None:
+        self._base = base
+        self._tell = tell
+        self.call_rate = 0.0
+        self._changed = threading.Condition()
+        self._wanted: dict[str, RunRecord] = {}
+        self._newest: list[tuple[float, str]] = []
+        self._again: dict[str, RunRecord] = {}
+        self._due: list[tuple[float, str]] = []
+        self._first: str | None = None
+        self._thread: threading.Thread | None = None
+        self._is_stopped = False
+
+    def want(self, runs: Iterable[RunRecord]) -> None:
+        """Ask why these runs failed; returns at once."""
+        with self._changed:
+            for run in runs:
+                self._put(run)
+            self._changed.notify()
+            if self._thread is None and self._wanted and not self._is_stopped:
+                self._thread = threading.Thread(target=self._run, name="runtui-digests", daemon=True)
+                self._thread.start()
+
+    def put_first(self, name: str | None) -> None:
+        """Take the run `name` before all others, when it is asked for."""
+        with self._changed:
+            self._first = name
+
+    def stop(self) -> None:
+        """End; does not wait, as a file system may not answer."""
+        with self._changed:
+            self._is_stopped = True
+            self._wanted.clear()
+            self._again.clear()
+            self._changed.notify()
+
+    def _put(self, run: RunRecord) -> None:
+        self._wanted[run.name] = run
+        self._again.pop(run.name, None)
+        heapq.heappush(self._newest, (-(run.created or 0.0), run.name))
+
+    def _run(self) -> None:
+        found: list[tuple[RunRecord, Digest]] = []
+        next_tell = time.monotonic() + _BATCH
+        read = 0
+        while (run := self._next()) is not None:
+            began = time.time()
+            digest = digested(self._base, run).digest
+            if digest is not None:
+                found.append((run, digest))
+            self._hear_last_words(run, began)
+            read += 1
+            if time.monotonic() >= next_tell or not self._wanted:
+                self._tell(found)
+                found = []
+                next_tell = time.monotonic() + _BATCH
+            if self.call_rate and read > _BURST:
+                self._pause(_CALLS / self.call_rate)
+
+    def _next(self) -> RunRecord | None:
+        """Return the run to read next, waiting for it; None when there is nothing more to do."""
+        with self._changed:
+            while self._wanted or self._again:
+                now = time.monotonic()
+                while self._due and self._due[0][0] <= now:
+                    again = self._again.get(heapq.heappop(self._due)[1])
+                    if again is not None:
+                        self._put(again)
+                if self._wanted:
+                    return self._wanted.pop(self._pick())
+                self._changed.wait(self._due[0][0] - now)
+            self._thread = None
+            self._newest.clear()
+            self._due.clear()
+            return None
+
+    def _pick(self) -> str:
+        if self._first is not None and self._first in self._wanted:
+            return self._first
+        while (name := heapq.heappop(self._newest)[1]) not in self._wanted:
+            pass
+        return name
+
+    def _hear_last_words(self, run: RunRecord, began: float) -> None:
+        """Have the logs of a run that ended just now read once more."""
+        if run.stamp is None or not 0.0 <= began - run.stamp.modified_ns / 1e9 < _LAST_WORDS:
+            return
+        with self._changed:
+            if run.name not in self._wanted and not self._is_stopped:
+                self._again[run.name] = run
+                heapq.heappush(self._due, (time.monotonic() + _LAST_WORDS, run.name))
+
+    def _pause(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        with self._changed:
+            while not self._is_stopped and (left := until - time.monotonic()) > 0:
+                self._changed.wait(left)
