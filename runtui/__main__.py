@@ -1,7 +1,5 @@
 """``python -m runtui``: the same as the ``runtui`` program."""
 
-import sys
+from runtui.cli import program
 
-from runtui.cli import main
-
-sys.exit(main())
+program()

@@ -100,7 +100,14 @@ def create(base: str, pipeline: Pipeline, *, description: str | None = None, tag
     """
     shown = description or pipeline.description or safe_text(os.path.basename(pipeline.source), 120)
     all_tags = dict.fromkeys([*pipeline.tags, *tags])
-    return RunManager(base).create_run(shown, tags=list(all_tags), pipeline=as_text(pipeline.source))
+    facts = git_facts(pipeline.here)
+    return RunManager(base).create_run(
+        shown,
+        tags=list(all_tags),
+        pipeline=as_text(pipeline.source),
+        git_commit=facts["git_commit"],
+        git_dirty=facts["git_dirty"],
+    )
 
 
 def pipeline_of(base: str, name: str) -> str:
@@ -432,12 +439,12 @@ def _first_facts(
     facts: dict[str, object] = {
         "pipeline": as_text(pipeline.source),
         "working_directory": as_text(directory),
-        **git_facts(pipeline.here),
         "environment": surroundings(os.environ),
         "pid": os.getpid(),
         _MANNER_KEY: {part: value for part in _MANNER_PARTS if (value := getattr(manner, part)) is not None},
     }
     if is_again:
+        facts |= git_facts(pipeline.here)
         before = metadata.get("resumptions")
         entry = {"at": timestamp_now(), "status": metadata.get("status"), "kept": len(kept)}
         facts["resumptions"] = [*(before if isinstance(before, list) else []), entry]

@@ -103,7 +103,7 @@ class RunManager:
             description: One line for people; by default ``Simulation run <first 8 of run_id>``.
             tags: The run's tags.
             run_id: The directory's name; by default a new UUID4.
-            **kwargs: Further metadata.
+            **kwargs: Further metadata; ``git_commit`` is the working directory's by default.
 
         Returns:
             The run id.
@@ -123,7 +123,7 @@ class RunManager:
             "tags": _check_tags(tags or []),
             "hostname": hostname(),
             "user": username(),
-            "git_commit": git_commit(),
+            "git_commit": kwargs["git_commit"] if "git_commit" in kwargs else git_commit(),
             "parent_run_id": None,
             "checkpoints": [],
             "started_at": None,

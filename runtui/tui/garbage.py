@@ -11,6 +11,10 @@ import time
 
 _NEVER = 1_000_000_000
 _USUAL = gc.get_threshold()
+_YOUNG = 700
+_MIDDLE = 10
+"""Python's own; the command line has it look more seldom, which makes for longer pauses."""
+
 _LEAST_DUE = 4
 _DUE_FOR_A_SECOND = 200
 _due = [_LEAST_DUE]
@@ -26,7 +30,7 @@ def hold() -> None:
 def settle() -> None:
     """Take what there is for good, and look from now on only through what is young."""
     gc.freeze()
-    gc.set_threshold(_USUAL[0], _USUAL[1], _NEVER)
+    gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
     gc.enable()
 
 

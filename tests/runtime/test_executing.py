@@ -113,6 +113,7 @@ def test_a_pipeline_fails_is_resumed_and_completes(mode: str | None, base: Path,
     assert (found["status"], found["error"]) == ("failed", "check: ValueError: there is no go")
     assert (found["description"], found["tags"]) == ("sums", ["daily"])
     assert (found["steps_done"], found["steps_total"]) == (4, 5)
+    assert (found["git_commit"], found["git_dirty"]) == (None, None)
     run = only_run(base)
     assert sorted(path.name for path in (run / "results").iterdir()) == ["copy.csv", "numbers.txt"]
     assert (run / "logs" / "fetch.log").read_text() == "fetched\n"

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import shutil
 import signal
 import subprocess
@@ -32,6 +33,7 @@ from tests.runtime.launches import (
     run_to_end,
     wait_until_gone,
 )
+from tests.store.children import ROOT
 from tests.waiting import wait_until
 
 linux_only = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
@@ -84,6 +86,14 @@ def test_exit_code_is_passed_on_and_the_run_failed(base: Path) -> None:
     assert run_to_end(base, "sh", "-c", "exit 3").returncode == 3
     found = metadata_of(base)
     assert (found["status"], found["error"], found["exit_code"]) == ("failed", "exit code 3", 3)
+
+
+def test_standard_streams_may_be_closed(base: Path) -> None:
+    words = launch_words(base, "sh", "-c", "echo out; cat; echo err >&2; exit 3")
+    line = f"exec {shlex.join(words)} <&- >&- 2>&-"
+    done = subprocess.run(["sh", "-c", line], env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+    assert done.returncode == 3
+    assert log_of(base) == "out\nerr\n"
 
 
 def test_the_signal_that_killed_it_is_recorded(base: Path) -> None:
