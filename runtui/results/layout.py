@@ -29,6 +29,9 @@ BLANKS = " "
 HEAD = 256 * 1024
 """Bytes of a file from which its layout is found out."""
 
+MOST_COLUMNS = 2000
+"""Columns that are read; what more there are is left out."""
+
 _DELIMITERS = {
     ".csv": ",;\t|",
     ".tsv": "\t,;",
@@ -41,7 +44,6 @@ _COMMENTS = ("#", "%")
 _BOM = b"\xef\xbb\xbf"
 _SAMPLED = 50
 _MOST_LINES = 1000
-_MOST_COLUMNS = 2000
 _LONGEST_NAME = 80
 _LONGEST_RECORD = 200  # lines; a quote that nobody closes must not swallow the file
 _FORTRAN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[dD][+-]?[0-9]+")
@@ -147,7 +149,7 @@ def _json_layout(lines: Sequence[str], begin: int) -> Layout | None:
         names.update(dict.fromkeys(json_row(line) or ()))
     if not names:
         return None
-    kept = tuple(names)[:_MOST_COLUMNS]
+    kept = tuple(names)[:MOST_COLUMNS]
     return Layout(JSON_LINES, kept, column_names(kept), begin)
 
 
@@ -177,12 +179,14 @@ def _delimited_layout(
         return begin + sum(len(line) + 1 for line in raw[:place])
 
     if _is_header(first.cells, [record.cells for record in records[1:_SAMPLED]]):
-        names = tuple(first.cells[:_MOST_COLUMNS])
+        names = tuple(first.cells[:MOST_COLUMNS])
         body = offset(first.first + first.count)
         return Layout(delimiter, names, column_names(names), body, spans_lines)
     names = _commented_names(lines[: first.first], delimiter, len(first.cells))
     count = max(len(record.cells) for record in records[:_SAMPLED])
-    shown = column_names(names or [str(place + 1) for place in range(min(count, _MOST_COLUMNS))])
+    shown = column_names(
+        names[:MOST_COLUMNS] or [str(place + 1) for place in range(min(count, MOST_COLUMNS))]
+    )
     return Layout(delimiter, (), shown, offset(first.first), spans_lines)
 
 
@@ -214,12 +218,14 @@ def _commented_names(comments: Sequence[str], delimiter: str, count: int) -> tup
 def column_names(names: Sequence[str]) -> tuple[str, ...]:
     """Return names safe to show, none of them empty and no two alike."""
     found: dict[str, None] = {}
+    numbers: dict[str, int] = {}
     for place, name in enumerate(names, 1):
         shown = safe_text(name.strip(), _LONGEST_NAME) or f"column {place}"
-        unique, number = shown, 2
+        # Thousands may be called alike: none looks again for the numbers that others took.
+        unique, number = shown, numbers.get(shown, 2)
         while unique in found:
             unique, number = f"{shown} ({number})", number + 1
-        found[unique] = None
+        found[unique], numbers[shown] = None, number
     return tuple(found)
 
 

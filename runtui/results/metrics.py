@@ -12,7 +12,7 @@ from array import array
 
 from runtui.logs.lines import LineReader
 from runtui.logs.source import Change, FileSource
-from runtui.results.layout import HEAD, Layout, layout_of, number_of
+from runtui.results.layout import HEAD, MOST_COLUMNS, Layout, layout_of, number_of
 from runtui.results.rows import Row, RowReader
 from runtui.store.timestamps import parse_timestamp
 
@@ -44,7 +44,7 @@ _TAIL = 64 * 1024
 _TAILS = (16 * 1024, 256 * 1024, 1024 * 1024)  # a row may be long
 _MOST_ROWS = 200_000
 _MOST_VALUES = 2_000_000
-_MOST_COLUMNS = 200
+_MOST_KEPT = 200
 _SHORTEST_MOMENT = len("2026-01-01")
 _SETTLED = 10.0  # seconds after which a last line without a newline is taken for whole
 
@@ -249,7 +249,7 @@ class Metrics:
         for name, value in numbers.items():
             values = self._values.get(name)
             if values is None:
-                if len(self._values) >= _MOST_COLUMNS:
+                if len(self._values) >= _MOST_KEPT:
                     continue
                 values = self._values[name] = array("d")
             missing = len(self._rows) - 1 - len(values)
@@ -262,6 +262,8 @@ class Metrics:
     def _judge(self, row: Row, numbers: dict[str, float]) -> None:
         """Count for each column how often it holds a number, and how often other text."""
         for name, cell in row.items():
+            if name not in self._found and len(self._found) >= MOST_COLUMNS:
+                continue  # each of very many headers may have others
             if name in numbers:
                 self._found.setdefault(name, [0, 0])[0] += 1
             elif cell and not cell.isspace():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from runtui.results.layout import Layout, column_names, json_row, number_of
+from runtui.results.layout import MOST_COLUMNS, Layout, column_names, json_row, number_of
 from runtui.store.safe_text import safe_text
 
 Row = dict[str, str]
@@ -45,7 +45,7 @@ class RowReader:
         for record in self._layout.records([line.removesuffix("\r") for line in lines]):
             row = None
             if self._is_header(record.cells):
-                self.columns = column_names(record.cells)
+                self.columns = column_names(record.cells[:MOST_COLUMNS])
             else:
                 row = dict(zip(self.columns, record.cells, strict=False))
             yield row, record.first + record.count
@@ -73,7 +73,7 @@ class RowReader:
         if found is None:
             return None
         for key in found:
-            if key not in self._shown:
+            if key not in self._shown and len(self._shown) < MOST_COLUMNS:
                 taken = set(self._shown.values())
                 name = unique = safe_text(key.strip(), _LONGEST_NAME) or "(no name)"
                 number = 2
@@ -81,7 +81,7 @@ class RowReader:
                     unique, number = f"{name} ({number})", number + 1
                 self._shown[key] = unique
                 self.columns = (*self.columns, unique)
-        return {self._shown[key]: cell for key, cell in found.items()}
+        return {self._shown[key]: cell for key, cell in found.items() if key in self._shown}
 
     def _is_header(self, cells: Sequence[str]) -> bool:
         """Return whether a row names columns: words only, of which one stands where numbers have stood."""

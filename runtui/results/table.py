@@ -17,6 +17,7 @@ from runtui.logs.lines import Line, LineReader
 from runtui.logs.source import FileSource
 from runtui.results.layout import (
     HEAD,
+    MOST_COLUMNS,
     Layout,
     column_names,
     delimited_records,
@@ -37,7 +38,6 @@ _LINES_AT_ONCE = 64
 _SYNC_LINES = 250  # more than any row takes
 _LONGEST_CELL = 200
 _MOST_WIDTH = 40
-_MOST_COLUMNS = 2000
 _TAIL = 64 * 1024
 
 
@@ -305,7 +305,7 @@ class Table:
         if found is None:
             return None
         for name in found:
-            if name not in self._names and len(self._names) < _MOST_COLUMNS:
+            if name not in self._names and len(self._names) < MOST_COLUMNS:
                 self._names[name] = len(self._names)
         cells = [""] * len(self._names)
         for name, cell in found.items():
@@ -317,7 +317,7 @@ class Table:
 
 def _row(begin: int, end: int, cells: Sequence[str]) -> TableRow:
     return TableRow(
-        begin, end, tuple(safe_text(cell.strip(), _LONGEST_CELL) for cell in cells[:_MOST_COLUMNS])
+        begin, end, tuple(safe_text(cell.strip(), _LONGEST_CELL) for cell in cells[:MOST_COLUMNS])
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtui.results.config import ENDINGS, config_items
+from runtui.results.layout import HEAD, MOST_COLUMNS
 from runtui.results.listing import Kind, find_results
 from runtui.results.metrics import final_metrics
 from runtui.store.details import flat_items
@@ -185,10 +186,16 @@ def _metric_items(run_dir: str, problems: list[str]) -> Iterator[tuple[str, obje
     for table in tables[:_MOST_TABLES]:
         name = os.path.relpath(table.name, RESULTS_DIR)
         try:
-            for column, number in final_metrics(os.path.join(run_dir, table.name)).items():
-                yield f"{name} {column}", _whole(number)
+            found = final_metrics(os.path.join(run_dir, table.name))
         except OSError as error:
             problems.append(f"{name}: {explain(error, with_path=False)}")
+            continue
+        for column, number in found.items():
+            yield f"{name} {column}", _whole(number)
+        if len(found) >= MOST_COLUMNS:
+            problems.append(f"{name}: only the first {MOST_COLUMNS:,} columns are read")
+        elif not found and table.size > HEAD:
+            problems.append(f"{name}: no row of numbers is found at its end")
 
 
 def _whole(number: float) -> int | float:

@@ -13,8 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtui.results.layout import MOST_COLUMNS
 from runtui.results.metrics import Metrics, final_metrics
+from runtui.results.values import METRICS, read_values
 from runtui.store.safe_text import safe_text
+from tests.run_dirs import write_run
 
 
 def settle(path: Path) -> None:
@@ -228,3 +231,23 @@ def test_the_last_row_is_what_came_of_a_run(table: Path, large: Path, tmp_path: 
     lines = tmp_path / "x.jsonl"
     lines.write_text("".join(json.dumps({"step": step, "m": {"x": step / 2}}) + "\n" for step in range(9)))
     assert final_metrics(str(lines)) == {"step": 8, "m.x": 4}
+
+
+HOSTILE = {
+    "alike.csv": ",".join(["a"] * 60_000) + "\n" + ",".join(["1"] * 60_000) + "\n",
+    "remarked.dat": "# " + " ".join(["a"] * 60_000) + "\n" + " ".join(["1"] * 60_000) + "\n",
+    "keys.jsonl": json.dumps({f"k{number}": number for number in range(50_000)}) + "\n",
+    "line.csv": "a,b\n" + "1,2," * 500_000,
+    "wide.csv": ",".join(f"c{number}" for number in range(200_000)) + "\n" + "1," * 200_000 + "1\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_of_very_many_columns_the_first_are_read_and_that_is_told(runs_dir: Path, name: str) -> None:
+    table = write_run(runs_dir, "gas") / "results" / name
+    table.write_text(HOSTILE[name])
+    settle(table)
+    assert len(read(table).columns) <= MOST_COLUMNS
+    values = read_values(str(runs_dir), "gas")
+    assert len(values.sections.get(METRICS, ())) <= MOST_COLUMNS
+    assert [problem for problem in values.problems if problem.startswith(f"{name}: ")]

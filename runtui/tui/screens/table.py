@@ -18,6 +18,7 @@ from runtui.catalog.format import size_text
 from runtui.logs.numbers import LineNumbers
 from runtui.logs.patterns import Pattern, PatternError, compile_pattern
 from runtui.logs.search import Search
+from runtui.results.layout import MOST_COLUMNS
 from runtui.results.table import Head, Page, Table
 from runtui.store.errors import explain
 from runtui.store.safe_text import safe_text
@@ -121,7 +122,9 @@ class TableScreen(ResultsScreen):
     def _take_look(self, news: _News) -> None:
         if not news.is_table:
             self._head = None
-            self._view.say("This is no table that can be read: no row in it, or bytes that are no text.")
+            self._view.say(
+                "This is no table that can be read: no row in it, one too long, or bytes that are no text."
+            )
         elif news.rows is not None:
             page, self._head = news.rows
             if news.is_new:
@@ -179,7 +182,8 @@ class TableScreen(ResultsScreen):
         said = [self._file, size_text(source.size)]
         if self._head is not None:
             count = len(self._head.columns)
-            said.append("1 column" if count == 1 else f"{count:,} columns")
+            first = "the first " if count >= MOST_COLUMNS else ""
+            said.append("1 column" if count == 1 else f"{first}{count:,} columns")
         if row is not None and self._number is not None and self._number[0] == row.begin:
             said.append(f"row {self._number[1]:,}")
         elif row is not None and source.size:
