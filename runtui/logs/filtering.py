@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runtui.logs.blocks import BlockReader, LineFinder, line_matches
 from runtui.logs.lines import Line, LineReader
-from runtui.logs.patterns import Matcher
+from runtui.logs.patterns import Matcher, NoLongerWantedError, unguarded
+from runtui.logs.pursuit import Kind, Task
 from runtui.logs.source import Source
 
 
@@ -34,6 +35,7 @@ class Filter:
         backwards: Whether to go towards the beginning of the log.
 
     Attributes:
+        source: The log.
         lines: What was found so far, in the direction of going.
         position: How far it has come.
     """
@@ -50,7 +52,7 @@ class Filter:
     ) -> None:
         self.lines: list[FilteredLine] = []
         self.position = min(begin, source.size)
-        self._source = source
+        self.source = source
         self._generation = source.generation
         self._pattern = pattern
         self._count = count
@@ -59,7 +61,7 @@ class Filter:
         self._end = 0 if backwards else source.size
         self._reader = BlockReader(source)
         self._finder = LineFinder(self._reader, pattern)
-        self._edge = self.position  # up to here lines are given
+        self._place = self._edge = self.position  # up to here lines are given
         self._owed = 0  # neighbours of the last match that are still to come
         self._begun = False
         self._finished = False
@@ -72,20 +74,52 @@ class Filter:
         Raises:
             OSError: The log cannot be read.
         """
-        if self._finished or self._source.generation != self._generation:
+        if self._finished or self.source.generation != self._generation:
             return False
-        if not self._begun:
-            self._begun = True
-            self._owed = self._owed_at_the_beginning()
-        for begin in self._matches():
-            self._give_around(LineReader(self._source), begin)
-            if self._is_full():
-                break
-        if self.position == self._end and not self._is_full():
-            self._give_owed(LineReader(self._source), self._end)
+        before = len(self.lines), self._place, self._edge, self._owed
+        try:
+            self._look_through_block()
+        except NoLongerWantedError:
+            count, self._place, self._edge, self._owed = before
+            del self.lines[count:]
+            raise
+        self.position = self._place
+        if self._place == self._end and not self._is_full():
+            self._give_owed(LineReader(self.source), self._end)
             self._finished = True
         self._finished |= self._is_full()
         return not self._finished
+
+    def _look_through_block(self) -> None:
+        if not self._begun:
+            self._owed = self._owed_at_the_beginning()
+            self._begun = True
+        for begin in self._matches():
+            self._give_around(LineReader(self.source), begin)
+            if self._is_full():
+                break
+
+    def rest(self) -> Task:
+        """Return what is left to be done: all behind the last line that was given."""
+        count = self._count - len(self.lines)
+        return Task(Kind.FILTER, unguarded(self._pattern), self._edge, self._backwards, count, self._context)
+
+    def take(self, news: Sequence[int]) -> None:
+        """Take in how far somebody else has come with that.
+
+        Args:
+            news: The position; when all is done, too, the number of lines, and of each where it begins and
+                whether it matches.
+
+        Raises:
+            OSError: The log cannot be read.
+        """
+        self.position, *found = news
+        if found:
+            reader = LineReader(self.source)
+            for begin, matches in zip(found[1::2], found[2::2], strict=True):
+                self.lines += [FilteredLine(line, bool(matches)) for line in reader.after(begin, 1)]
+            self._finished = True
 
     def _is_full(self) -> bool:
         del self.lines[self._count :]
@@ -93,14 +127,14 @@ class Filter:
 
     def _matches(self) -> Iterator[int]:
         """Return where the matching lines of the next block begin, in the direction of going."""
-        if self.position == self._end:
+        if self._place == self._end:
             return iter(())
         if self._backwards:
-            block = self._reader.before(self.position)
-            self.position = block.begin
+            block = self._reader.before(self._place)
+            self._place = block.begin
             return reversed(list(self._finder.matching(block)))
-        block = self._reader.after(self.position)
-        self.position = block.end
+        block = self._reader.after(self._place)
+        self._place = block.end
         return self._finder.matching(block)
 
     def _give_around(self, reader: LineReader, begin: int) -> None:
@@ -131,11 +165,11 @@ class Filter:
 
     def _owed_at_the_beginning(self) -> int:
         """Return how many neighbours a match just outside of where this began still has to get."""
-        reader = LineReader(self._source)
+        reader = LineReader(self.source)
         if self._backwards:
-            near = reader.after(self.position, self._context)
+            near = reader.after(self._place, self._context)
         else:
-            near = reader.before(self.position, self._context)[::-1]
+            near = reader.before(self._place, self._context)[::-1]
         for distance, line in enumerate(near):
             if line_matches(reader, line, self._pattern):
                 return self._context - distance

@@ -259,6 +259,11 @@ class Among:
         return self.wanted.is_missing(data, size)
 
 
+def unguarded(matcher: Matcher) -> Matcher:
+    """Return what is looked for, whether that is still wanted or not."""
+    return matcher.wanted if isinstance(matcher, WhileWanted) else matcher
+
+
 class NoLongerWantedError(Exception):
     """Nobody wants to know any more whether a line matches."""
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from runtui.logs.blocks import OVERLAP, BlockReader, LineFinder
 from runtui.logs.lines import Line, line_at
-from runtui.logs.patterns import Matcher
+from runtui.logs.patterns import Matcher, unguarded
+from runtui.logs.pursuit import Kind, Task
 from runtui.logs.source import Source
 
 
@@ -24,6 +26,7 @@ class Search:
         backwards: Whether to go towards the beginning of the log.
 
     Attributes:
+        source: The log.
         found: The matching line; None while there is none.
         position: How far it has come; what is between `begin` and here holds no match.
     """
@@ -31,7 +34,8 @@ class Search:
     def __init__(self, source: Source, pattern: Matcher, begin: int, *, backwards: bool = False) -> None:
         self.found: Line | None = None
         self.position = min(begin, source.size)
-        self._source = source
+        self.source = source
+        self._pattern = pattern
         self._end = 0 if backwards else source.size
         self._generation = source.generation
         self._backwards = backwards
@@ -46,7 +50,7 @@ class Search:
         Raises:
             OSError: The log cannot be read.
         """
-        if self.found is not None or self._source.generation != self._generation:
+        if self.found is not None or self.source.generation != self._generation:
             return False
         if self._backwards:
             if self.position <= 0:
@@ -61,8 +65,25 @@ class Search:
             begin = next(self._finder.matching(block), None)
             self.position = block.end
         if begin is not None:
-            self.found = line_at(self._source, begin)
+            self.found = line_at(self.source, begin)
         return self.found is None and self.position != self._end
+
+    def rest(self) -> Task:
+        """Return what is left to be done."""
+        return Task(Kind.FIND, unguarded(self._pattern), self.position, self._backwards)
+
+    def take(self, news: Sequence[int]) -> None:
+        """Take in how far somebody else has come with that.
+
+        Args:
+            news: The position, and where the matching line begins if one was found.
+
+        Raises:
+            OSError: The log cannot be read.
+        """
+        self.position, *found = news
+        if found:
+            self.found = line_at(self.source, found[0])
 
 
 class MatchCount:
@@ -71,17 +92,23 @@ class MatchCount:
     Args:
         source: The log.
         pattern: What to look for.
+        begin: Where to begin: the beginning of a line.
+
+    Attributes:
+        source: The log.
     """
 
-    def __init__(self, source: Source, pattern: Matcher) -> None:
-        self._source = source
+    def __init__(self, source: Source, pattern: Matcher, begin: int = 0) -> None:
+        self.source = source
+        self._pattern = pattern
+        self._begin = begin
         self._generation = source.generation
         self._reader = BlockReader(source)
         self._finder = LineFinder(self._reader, pattern)
         self._ends = array("Q")  # of stretches of whole lines
         self._totals = array("Q")
         self._loose = 0  # matches behind them, in a line that may grow
-        self._position = 0
+        self._position = begin
 
     @property
     def total(self) -> int:
@@ -105,28 +132,58 @@ class MatchCount:
         Raises:
             OSError: The log cannot be read.
         """
-        if self._source.generation != self._generation:
-            self._generation = self._source.generation
-            self._loose = self._position = 0
+        if self.source.generation != self._generation:
+            self._generation = self.source.generation
+            self._loose = 0
+            self._position = self._begin
             del self._ends[:], self._totals[:]
-        if self._position != self._source.size:
-            begin = self._ends[-1] if self._ends else 0
-            block = self._reader.after(begin)
-            found = list(self._finder.matching(block))
-            border = self._settled_between(begin, block.end)
-            whole = bisect_left(found, border)
-            self._keep(begin, border, whole)
-            self._loose = len(found) - whole
-            self._position = block.end
-        return self._position < self._source.size
+        if self._position != self.source.size:
+            self.take(self.count_block())
+        return not self.is_done
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is nothing more to count, as of the last look at the log."""
+        return self._position >= self.source.size
+
+    def count_block(self) -> Sequence[int]:
+        """Return what `take` takes in of the next block.
+
+        Raises:
+            OSError: The log cannot be read.
+        """
+        begin = self._reached
+        block = self._reader.after(begin)
+        found = list(self._finder.matching(block))
+        border = self._settled_between(begin, block.end)
+        whole = bisect_left(found, border)
+        return begin, border, whole, len(found) - whole, block.end
+
+    def rest(self) -> Task:
+        """Return what is left to be done."""
+        return Task(Kind.COUNT, unguarded(self._pattern), self._reached)
+
+    def take(self, news: Sequence[int]) -> None:
+        """Take in what somebody has counted.
+
+        Args:
+            news: Where a stretch of whole lines begins, where it ends, how many of them match, how many do
+                behind it, and how far that was.
+        """
+        begin, border, whole, self._loose, self._position = news
+        self._keep(begin, border, whole)
+
+    @property
+    def _reached(self) -> int:
+        return self._ends[-1] if self._ends else self._begin
 
     def _settled_between(self, begin: int, end: int) -> int:
         """Return where the lines that stay as they are end, of those of a block."""
-        settled = self._source.settled
+        settled = self.source.settled
         border = end
         # What comes behind a piece of a line may complete a match that begins in it.
         while border > begin and border + OVERLAP > settled:
-            last = line_at(self._source, border - 1)
+            last = line_at(self.source, border - 1)
             if last is None or last.ended or (last.begin <= begin and end < settled):
                 break
             border = last.begin
@@ -151,7 +208,7 @@ class MatchCount:
         Raises:
             OSError: The log cannot be read.
         """
-        if begin >= self.position or self._source.generation != self._generation:
+        if begin >= self.position or self.source.generation != self._generation:
             return None
         place = bisect_right(self._ends, begin)
         first = self._ends[place - 1] if place else 0

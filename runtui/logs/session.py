@@ -15,6 +15,7 @@ from runtui.logs.filtering import Filter
 from runtui.logs.lines import Line, LineReader
 from runtui.logs.listing import LogFile, find_logs, find_texts
 from runtui.logs.patterns import NoLongerWantedError, Pattern, WhileWanted
+from runtui.logs.pursuit import Pursuit
 from runtui.logs.source import Change, Look, Source
 from runtui.logs.together import MergedSource
 
@@ -266,12 +267,16 @@ class LogSession:
 
     def _filtered(self, pattern: Pattern, place: int, *, backwards: bool) -> list[Line]:
         assert self.source is not None
-        wanted = WhileWanted(pattern, lambda: self._are_wanted(pattern))
+        pursuit = Pursuit(lambda: self._are_wanted(pattern))
+        wanted = WhileWanted(pattern, pursuit.goes_on)
         gathering = Filter(self.source, wanted, place, MOST_LINES, self.context, backwards=backwards)
         way = max(1, place if backwards else self.source.size - place)
+
+        def tell() -> None:
+            self.progress = min(1.0, abs(gathering.position - place) / way)
+
         try:
-            while gathering.step() and self._are_wanted(pattern):
-                self.progress = min(1.0, abs(gathering.position - place) / way)
+            pursuit.run(gathering, tell)
         except NoLongerWantedError:
             pass
         finally:

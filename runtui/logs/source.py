@@ -217,6 +217,11 @@ class FileSource:
     def generation(self) -> int:
         return self._state.generation
 
+    @property
+    def handle(self) -> Handle | None:
+        """The file as it was opened at the last look; None before the first."""
+        return self._state.handle
+
     def look(self) -> Look:
         try:
             handle = open_regular(self._path)

@@ -10,6 +10,7 @@ from textual.message_pump import MessagePump
 
 from runtui.logs.numbers import LineNumbers
 from runtui.logs.patterns import Matcher, NoLongerWantedError, WhileWanted
+from runtui.logs.pursuit import Pursuit
 from runtui.logs.search import MatchCount, Search
 from runtui.logs.source import Source
 from runtui.logs.times import TimeSearch
@@ -33,6 +34,7 @@ class LogSearch:
         self._search: Search | None = None
         self._source: Source | None = None
         self._count: MatchCount | None = None
+        self._pursuit = Pursuit(lambda: self._counting == self._wish and not self._doing)
         self._counted: tuple[Source, Matcher] | None = None
         self._is_counting = False
         self._numbers: tuple[Source, LineNumbers] | None = None
@@ -78,13 +80,13 @@ class LogSearch:
             done: Called with the offset of the line, or None for none, and `backwards`.
         """
         wish = self._begin("searching")
-        wanted = WhileWanted(pattern, lambda: wish == self._wish)
+        pursuit = Pursuit(lambda: wish == self._wish)
+        wanted = WhileWanted(pattern, pursuit.goes_on)
         search = self._search = Search(source, wanted, begin, backwards=backwards)
         self._source = source
 
         def look() -> int | None:
-            while wish == self._wish and search.step():
-                pass
+            pursuit.run(search)
             return None if search.found is None else search.found.begin
 
         self._seek(wish, look, lambda offset: done(offset, backwards))
@@ -143,8 +145,7 @@ class LogSearch:
         """Count the matches while nothing else is looked for, and go on when the log has grown."""
         if self._counted != (source, pattern):
             self._counted = (source, pattern)
-            wanted = WhileWanted(pattern, lambda: self._counting == self._wish and not self._doing)
-            self._count = MatchCount(source, wanted)
+            self._count = MatchCount(source, WhileWanted(pattern, self._pursuit.goes_on))
         self.go_on_counting()
 
     def go_on_counting(self) -> bool:
@@ -152,16 +153,13 @@ class LogSearch:
         count = self._count
         if count is None or self._doing:
             return False
-        wish = self._counting = self._wish
+        self._counting = self._wish
         self._is_counting = True
-
-        def look() -> None:
-            while wish == self._wish and not self._doing and count.step():
-                pass
 
         def tell(_nothing: None) -> None:
             self._is_counting = False
 
+        look = partial(self._pursuit.run, count)
         self._background.submit("count", partial(_unless_unreadable, look), tell)
         return True
 

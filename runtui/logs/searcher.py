@@ -1,0 +1,117 @@
+"""The process of a pursuit: goes through a log that another process has open, and tells how far it has come.
+
+Started by `runtui.logs.search_process`. Standard input brings what to do, and then only its end, with which
+this process ends, too; standard output carries a line of numbers for each piece of news, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from runtui.logs.filtering import Filter
+from runtui.logs.pursuit import Kind, Task
+from runtui.logs.search import MatchCount, Search
+from runtui.logs.source import Change, Handle, Look, read_at, read_into_at
+
+_INTERVAL = 0.05
+
+
+def main() -> None:
+    """Do what standard input says."""
+    descriptor, size, task = pickle.load(sys.stdin.buffer)
+    threading.Thread(target=_end_with_the_other, daemon=True).start()
+    try:
+        work(LentSource(Handle(descriptor), size), task)
+    except BrokenPipeError:
+        os._exit(0)
+
+
+def _end_with_the_other() -> None:
+    os.read(0, 1)
+    os._exit(0)
+
+
+class LentSource:
+    """The log as another process saw it at its last look.
+
+    Args:
+        handle: The open file.
+        size: Bytes that it held then.
+    """
+
+    path = ""
+    modified = 0.0
+    generation = 0
+
+    def __init__(self, handle: Handle, size: int) -> None:
+        self._handle = handle
+        self.size = self.settled = size
+
+    def look(self) -> Look:
+        return Look(Change.NOTHING, self.size, self.modified, self.generation)
+
+    def read(self, offset: int, size: int) -> bytes:
+        size = min(size, self.size - offset)
+        return read_at(self._handle, offset, size) if size > 0 else b""
+
+    def read_into(self, offset: int, buffer: memoryview) -> int:
+        size = min(len(buffer), self.size - offset)
+        return read_into_at(self._handle, offset, buffer[:size]) if size > 0 else 0
+
+
+def work(source: LentSource, task: Task) -> None:
+    """Do a task, and send what `take` of the one who set it takes in."""
+    match task.kind:
+        case Kind.FIND:
+            _find(Search(source, task.pattern, task.begin, backwards=task.backwards))
+        case Kind.COUNT:
+            _count(MatchCount(source, task.pattern, task.begin))
+        case Kind.FILTER:
+            place, count, context = task.begin, task.count, task.context
+            _filter(Filter(source, task.pattern, place, count, context, backwards=task.backwards))
+
+
+def _find(search: Search) -> None:
+    due = 0.0
+    while search.step():
+        if time.monotonic() > due:
+            _send([(search.position,)])
+            due = time.monotonic() + _INTERVAL
+    found = () if search.found is None else (search.found.begin,)
+    _send([(search.position, *found)])
+
+
+def _count(count: MatchCount) -> None:
+    news: list[Sequence[int]] = []
+    due = time.monotonic() + _INTERVAL
+    while not count.is_done:
+        counted = count.count_block()
+        count.take(counted)
+        news.append(counted)
+        if time.monotonic() > due:
+            _send(news)
+            news.clear()
+            due = time.monotonic() + _INTERVAL
+    _send(news)
+
+
+def _filter(gathering: Filter) -> None:
+    due = 0.0
+    while gathering.step():
+        if time.monotonic() > due:
+            _send([(gathering.position,)])
+            due = time.monotonic() + _INTERVAL
+    lines = [number for one in gathering.lines for number in (one.line.begin, one.matches)]
+    _send([(gathering.position, len(gathering.lines), *lines)])
+
+
+def _send(news: Sequence[Sequence[int]]) -> None:
+    rest = b"".join([json.dumps([*map(int, numbers)]).encode() + b"\n" for numbers in news])
+    while rest:
+        rest = rest[os.write(1, rest) :]
