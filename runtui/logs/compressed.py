@@ -23,6 +23,9 @@ from runtui.store.safe_text import safe_text
 MOST_BYTES = 4 * 1024 * 1024 * 1024
 """Decompressed bytes of a log that are kept."""
 
+_MOST_TIMES = 250  # its compressed size: logs take up to a hundred times that, others are made to fill disks
+_ALWAYS = 256 * 1024 * 1024
+
 _STRETCH = 8 * 1024 * 1024
 _INPUT = 256 * 1024
 _MOST_STREAMS = 256  # with each look: streams that hold nothing cost time all the same
@@ -102,9 +105,6 @@ _MAKERS: dict[str, Callable[[], Callable[[], _Decompressor] | None]] = {
     ".bz2": lambda: bz2.BZ2Decompressor,
     ".zst": _zstd,
 }
-COMPRESSED = tuple(_MAKERS)
-"""How the names of compressed files end."""
-
 _ERRORS = (zlib.error, lzma.LZMAError, EOFError, ValueError, OSError)
 """What decompressors raise; bz2 an OSError."""
 
@@ -130,7 +130,8 @@ class CompressedSource:
     Args:
         path: The file, which need not exist.
         decompressor: Makes what decompresses one of the streams the file may consist of.
-        limit: Decompressed bytes to keep at most; half of what is free on the disk when that is less.
+        limit: Decompressed bytes to keep at most; less where the disk has not twice that free, or where a log
+            of this compressed size is never so long.
     """
 
     def __init__(self, path: str, decompressor: Callable[[], _Decompressor], limit: int = MOST_BYTES) -> None:
@@ -199,7 +200,8 @@ class CompressedSource:
         """Decompress some of the file, and return what is to be told about it."""
         if self._plain is None:
             self._plain = Spool()
-            self._most = min(self._limit, int(self._plain.free() * _LEFT_FREE))
+            likely = max(_ALWAYS, _MOST_TIMES * self._file.size)
+            self._most = min(self._limit, likely, int(self._plain.free() * _LEFT_FREE))
         goal = self.size + _STRETCH
         streams = 0
         while self.size < goal and streams < _MOST_STREAMS:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from runtui.logs.listing import LogFile, find_logs
+from runtui.logs.listing import COMPRESSED, LogFile, find_logs
 from runtui.logs.rules import RULES, Nearness, Rule, Says
 from runtui.logs.text import shown_line
 from runtui.store.failure import Digest, Kind
@@ -126,9 +126,11 @@ def error_lines(pieces: Sequence[Piece]) -> list[Digest]:
 def read_pieces(run_dir: str) -> list[Piece]:
     """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all of them together.
 
-    The logs written last come first, and of those written together the ones for errors.
+    The logs written last come first, and of those written together the ones for errors. Compressed ones are
+    left out.
     """
-    logs = [log for log in find_logs(run_dir) if log.size]
+    # To come to the end of a compressed one takes as long as whoever made it wants.
+    logs = [log for log in find_logs(run_dir) if log.size and not log.name.endswith(COMPRESSED)]
     newest = max((log.modified for log in logs), default=0.0)
     logs.sort(key=lambda log: (log.modified < newest - _TOGETHER, not log.name.endswith(".err")))
     pieces: list[Piece] = []

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from runtui.store.listing import files_below
 
+COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
+"""How the names of compressed files end."""
+
 _LOG_ENDINGS = (".log", ".out", ".err")
 _LOG_FOLDERS = ("logs", "")
 _MOST_ENTRIES = 2000
@@ -83,8 +86,6 @@ def looks_like_text(path: str) -> bool:
 
 def _is_called_like_a_log(name: str) -> bool:
     """Return whether a file directly in the run is a log by its name, a compressed or rotated one too."""
-    from runtui.logs.compressed import COMPRESSED  # with all that decompresses
-
     for ending in COMPRESSED:
         name = name.removesuffix(ending)
     return name.rstrip("0123456789").removesuffix(".").endswith(_LOG_ENDINGS) or name.startswith("log.")

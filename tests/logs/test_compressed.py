@@ -126,6 +126,15 @@ def test_no_archive_fills_the_disk(tmp_path) -> None:
     assert looks[-1].progress == 1
 
 
+def test_an_archive_of_far_more_than_logs_are_is_read_in_part(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(compressed, "_ALWAYS", 1_000_000)
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(bytes(40_000_000)))
+    data, looks = read_whole(open_source(str(path)))
+    assert 1_000_000 <= len(data) < 20_000_000
+    assert "too large to decompress" in looks[-1].notice
+
+
 def test_an_archive_that_is_replaced_is_read_anew(tmp_path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(b"old\n"))

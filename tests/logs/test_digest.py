@@ -1,3 +1,4 @@
+import gzip
 import os
 import time
 import tomllib
@@ -293,6 +294,13 @@ def test_a_batch_system_s_log_beside_metadata_is_read(tmp_path: Path) -> None:
     write(tmp_path / "slurm-17.out", b"*** JOB 17 ON n1 CANCELLED AT 12:00 DUE TO TIME LIMIT ***\n")
     found = read_digest(str(tmp_path), NOTHING)
     assert (found.kind, found.log) == (Kind.TIMEOUT, "slurm-17.out")
+
+
+def test_a_compressed_log_tells_nothing_instead_of_its_bytes(tmp_path: Path) -> None:
+    write(tmp_path / "logs" / "simulation.log.gz", gzip.compress(b"x" * 100_000 + b"ERROR: it diverged\n"))
+    assert read_digest(str(tmp_path), NOTHING) == Digest(Kind.UNKNOWN, "")
+    write(tmp_path / "logs" / "simulation.log", b"ERROR: it diverged\n", age=3600)
+    assert read_digest(str(tmp_path), NOTHING).log == "logs/simulation.log"
 
 
 def test_of_logs_written_together_the_ones_for_errors_come_first(tmp_path: Path) -> None:

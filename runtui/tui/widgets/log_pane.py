@@ -892,7 +892,7 @@ class _Outside:
 
 def _for_others(source: Source, path: str, offset: int) -> _Outside | str:
     """Return a log for other programs, a compressed one unpacked; or why it cannot be had."""
-    from runtui.logs.compressed import COMPRESSED
+    from runtui.logs.listing import COMPRESSED
 
     number = _number_of(source, offset)
     name, ending = os.path.splitext(os.path.basename(path))
