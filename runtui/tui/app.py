@@ -14,6 +14,7 @@ from textual import events, on
 from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import Monochrome, NoColor
 from textual.types import CSSPathType
 from textual.widgets import Input
 
@@ -25,7 +26,7 @@ from runtui.tui.notices import Notices
 from runtui.tui.painting import ShownRows
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.screens.small import TooSmallScreen, is_too_small
-from runtui.tui.terminal import TerminalDriver, stop_until_continued
+from runtui.tui.terminal import TerminalDriver, has_colours, stop_until_continued
 from runtui.tui.themes import FOR_FEW_COLOURS, OWN_THEMES, SHORT_NAMES
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class RuntuiApp(App[None]):
         live: LiveRuns | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
+        if not has_colours():
+            self._do_without_colours()
         self._notifications = Notices()
         self.crash: Exception | None = None
         for theme in OWN_THEMES:
@@ -103,6 +106,13 @@ class RuntuiApp(App[None]):
         self._cursor_at: Offset | None = None
         self.sub_title = safe_text(" ".join(bases))
 
+    def _do_without_colours(self) -> None:
+        """Have what stands out by a colour behind it drawn in reverse."""
+        self.console._color_system = None
+        self.no_color = True
+        # These would put shades of grey behind everything.
+        self._filters = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
+
     def get_default_screen(self) -> BrowserScreen:
         return BrowserScreen(
             self._bases, self._settings, self._view, self._settings_path, self._keys, self._live
@@ -122,7 +132,9 @@ class RuntuiApp(App[None]):
 
     def _take_theme(self) -> None:
         theme = SHORT_NAMES.get(self._settings.theme, self._settings.theme)
-        if theme in self.available_themes:
+        if self.console.color_system is None and not self.is_headless:
+            self.theme = FOR_FEW_COLOURS
+        elif theme in self.available_themes:
             self.theme = theme
         elif theme and not self._problems:
             names = ", ".join(sorted(self.available_themes))

@@ -100,7 +100,7 @@ class _Pen:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._colours = console._color_system or ColorSystem.TRUECOLOR
+        self._colours = console._color_system
         self._look = _PLAIN
         self._sent: list[str] = []
 
@@ -150,21 +150,27 @@ class _Pen:
 
 
 @lru_cache(maxsize=8192)
-def _look_of(style: Style | None, colours: ColorSystem) -> Look:
-    """Return how text in a style looks on a terminal with these colours; links do not show."""
+def _look_of(style: Style | None, colours: ColorSystem | None) -> Look:
+    """Return how text in a style looks on a terminal with these colours; links do not show.
+
+    Without colours, text that has one behind it is shown in reverse.
+    """
     if style is None:
         return _PLAIN
+    stands_out = colours is None and style.bgcolor is not None and not style.bgcolor.is_default
     attributes = Style(
         bold=style.bold,
         dim=style.dim,
         italic=style.italic,
         underline=style.underline,
         blink=style.blink,
-        reverse=style.reverse,
+        reverse=style.reverse or stands_out,
         conceal=style.conceal,
         strike=style.strike,
         overline=style.overline,
-    )._make_ansi_codes(colours)
+    )._make_ansi_codes(colours or ColorSystem.STANDARD)
+    if colours is None:
+        return attributes, "", ""
     return attributes, _colour(style.color, colours, True), _colour(style.bgcolor, colours, False)
 
 
@@ -174,7 +180,7 @@ def _colour(colour: Color | None, colours: ColorSystem, is_foreground: bool) -> 
     return ";".join(colour.downgrade(colours).get_ansi_codes(foreground=is_foreground))
 
 
-def _cells(strip: Strip, colours: ColorSystem) -> list[_Cell] | None:
+def _cells(strip: Strip, colours: ColorSystem | None) -> list[_Cell] | None:
     """Return a row cell by cell, the second of a wide character empty; None where that cannot be told."""
     cells: list[_Cell] = []
     for text, style, control in strip:

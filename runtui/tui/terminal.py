@@ -70,6 +70,13 @@ _LEAVE_KITTY_KEYS = "\x1b[<u"
 _OLD_TERMINALS = ("linux", "vt", "ansi", "screen", "cons")
 """What the names of terminals begin with that may print what they do not know."""
 
+_WITHOUT_COLOURS = ("vt1", "vt2", "vt3")
+
+
+def has_colours() -> bool:
+    """Return whether the terminal has colours, by its name."""
+    return not os.environ.get("TERM", "").startswith(_WITHOUT_COLOURS)
+
 
 class Output(threading.Thread):
     """Sends text to the terminal in a thread of its own, and never keeps the sender waiting.

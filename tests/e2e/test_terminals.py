@@ -79,6 +79,9 @@ def test_a_user_works_on_any_terminal(
         assert not {colour for colour in colours(sent) if b";" in colour}
         assert b"\x1b[>" not in sent
         assert b"$p" not in sent
+    if kind == "vt100":
+        assert b"7" in colours(sent), "what stands out is in reverse"
+        assert not {colour for colour in colours(sent) if len(colour) > 1}
     if "256color" in kind and "COLORTERM" not in env:
         assert {colour.split(b";")[1] for colour in colours(sent) if b";" in colour} == {b"5"}
     assert not settings.exists(), "what this terminal needs is not for others"
