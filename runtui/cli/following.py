@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 from typing import NoReturn
 
+from runtui.catalog.file_watcher import FileWatcher
 from runtui.catalog.filesystem import filesystem_of
 from runtui.catalog.watch_plan import can_be_watched
-from runtui.catalog.watcher import Watcher
 from runtui.cli.printing import LinePrinter
 from runtui.logs.compressed import open_source
 from runtui.logs.following import Following
@@ -18,7 +18,7 @@ from runtui.logs.lines import Line
 from runtui.logs.listing import find_logs
 from runtui.store.errors import explain
 
-_STEP = 20  # milliseconds
+_PAUSE = 0.02
 _POLL_INTERVAL = 1.0
 _SAFETY_INTERVAL = 5.0  # in case an event is lost
 
@@ -78,12 +78,12 @@ class _Changes:
         self._heard = threading.Event()
         folder = os.path.realpath(os.path.dirname(path))
         if can_be_watched(folder) and filesystem_of(folder).has_events:
-            self._watcher = Watcher(
-                [folder],
-                on_change=lambda _paths: self._heard.set(),
-                on_ready=lambda folders: self._rely_on_events(bool(folders)),
-                on_failure=lambda _reason: self._rely_on_events(False),
-                step=_STEP,
+            self._watcher = FileWatcher(
+                path,
+                on_change=self._heard.set,
+                on_ready=lambda: self._rely_on_events(True),
+                on_failure=lambda: self._rely_on_events(False),
+                pause=_PAUSE,
             )
 
     def _rely_on_events(self, are_heard: bool) -> None:

@@ -9,14 +9,12 @@ from functools import partial
 
 from textual.message import Message
 from textual.message_pump import MessagePump
-from textual.timer import Timer
 
+from runtui.catalog.file_watcher import FileWatcher
 from runtui.catalog.filesystem import filesystem_of
 from runtui.catalog.watch_plan import can_be_watched
-from runtui.catalog.watcher import Watcher
 
-_STEP = 10  # milliseconds
-_QUIET_AFTER = 20.0
+_PAUSE = 0.05
 
 Submit = Callable[[str, Callable[[], bool], Callable[[bool], None]], None]
 
@@ -24,8 +22,7 @@ Submit = Callable[[str, Callable[[], bool], Callable[[bool], None]], None]
 class LogWatch:
     """Listens to one log more closely than the monitor does, which tells of a change after up to 0.25 s.
 
-    That was measured to cost 0.3 % of a core while nothing happens, so it ends when nothing has been written
-    for a while. Where there are no events it does nothing.
+    Where there are no events it does nothing.
 
     Args:
         owner: Gets a `Heard` message when the log may have changed.
@@ -43,8 +40,7 @@ class LogWatch:
         self._owner = owner
         self._submit = submit
         self._path = ""
-        self._watcher: Watcher | None = None
-        self._quiet: Timer | None = None
+        self._watcher: FileWatcher | None = None
 
     def attend(self, path: str) -> None:
         """Listen to the log `path`, which has just been written."""
@@ -52,10 +48,6 @@ class LogWatch:
             self.stop()
             self._path = path
             self._submit("watch", partial(_has_events, path), partial(self._begin, path))
-        if self._quiet is None:
-            self._quiet = self._owner.set_timer(_QUIET_AFTER, self.stop)
-        else:
-            self._quiet.reset()
 
     def stop(self) -> None:
         """Listen to nothing any more. Does not wait."""
@@ -63,9 +55,6 @@ class LogWatch:
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher = None
-        if self._quiet is not None:
-            self._quiet.stop()
-            self._quiet = None
 
     def end(self) -> None:
         """Stop, and wait, not for long, until it has."""
@@ -77,27 +66,19 @@ class LogWatch:
     def _begin(self, path: str, has_events: bool) -> None:
         if path != self._path or not has_events:
             return
-        folder, name = os.path.split(path)
 
         def tell() -> None:
             self._owner.post_message(self.Heard())
 
-        self._watcher = Watcher(
-            [folder],
-            on_change=lambda changed: tell() if any(_is_called(one, name) for one in changed) else None,
-            on_ready=lambda _folders: tell(),
-            on_failure=_leave_it_to_the_monitor,
-            step=_STEP,
-        )
+        try:
+            self._watcher = FileWatcher(path, tell, tell, _leave_it_to_the_monitor, _PAUSE)
+        except OSError:
+            _leave_it_to_the_monitor()
 
 
 def _has_events(path: str) -> bool:
     return can_be_watched(path) and filesystem_of(os.path.realpath(path)).has_events
 
 
-def _is_called(path: str, name: str) -> bool:
-    return os.path.basename(path) == name
-
-
-def _leave_it_to_the_monitor(_reason: str) -> None:
+def _leave_it_to_the_monitor() -> None:
     """Say nothing: the monitor does when it cannot watch either."""
