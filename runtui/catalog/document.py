@@ -6,7 +6,7 @@ import time
 
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
-from runtui.catalog.format import duration_text, short_id, size_text
+from runtui.catalog.format import ago_text, duration_text, short_id, size_text
 from runtui.catalog.spans import Line, Span, status_style
 from runtui.store.actions import UNDO, describe_change
 from runtui.store.details import RunDetails
@@ -139,7 +139,7 @@ def _heading(title: str, note: str = "") -> list[Line]:
 def _moment(moment: float, now: float) -> str:
     try:
         text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
-        return f"{text} ({duration_text(max(0.0, now - moment))} ago)"
+        return f"{text} ({ago_text(moment, now)})"
     except (OverflowError, ValueError, OSError):
         return "a date out of range"
 

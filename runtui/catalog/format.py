@@ -36,6 +36,15 @@ def duration_text(seconds: float | None) -> str:
     return f"{days}d" if days < 99999 else ">99999d"
 
 
+def ago_text(moment: float, now: float) -> str:
+    """Return how long ago something was, to the minute when it is one or more: ``42s ago``, ``7m ago``.
+
+    In seconds it would be drawn anew each second, for as long as it is on screen.
+    """
+    seconds = max(0.0, now - moment)
+    return f"{int(seconds) // 60}m ago" if 60 <= seconds < 3600 else f"{duration_text(seconds)} ago"
+
+
 def moment_text(moment: float | None, now: float) -> str:
     """Return a time in eleven characters, local: ``11-21 06:12``, or the date alone in another year."""
     if moment is None:

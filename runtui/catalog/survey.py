@@ -27,7 +27,8 @@ _MOST_PROCESSES = 2
 _places = threading.BoundedSemaphore(_MOST_PROCESSES)
 
 _PROGRAM = """\
-import json, sys
+import json, os, sys
+os.nice(10)
 task = sys.argv[1]
 sys.path[:] = json.loads(sys.argv[2])
 from runtui.catalog.surveyor import main
@@ -113,7 +114,7 @@ class Survey:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 pass_fds=() if self._cached is None else (self._cached.file.descriptor,),
-                start_new_session=True,
+                process_group=0,
             )
         except OSError:
             _places.release()

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from runtui.catalog.digests import digested
-from runtui.catalog.format import duration_text, size_text
+from runtui.catalog.format import ago_text, size_text
 from runtui.catalog.query import Query
 from runtui.cli.arguments import examples
 from runtui.cli.interrupting import ended_by_interrupt
@@ -154,7 +154,7 @@ def list_trash_command(arguments: argparse.Namespace) -> int:
         return 0
     now = time.time()
     for run, (size, files) in zip(runs, sizes, strict=True):
-        when = "" if run.trashed is None else f"{duration_text(max(0.0, now - run.trashed))} ago"
+        when = "" if run.trashed is None else ago_text(run.trashed, now)
         print(f"{run.run_id}  {_amount(size, files)}  {when}  {run.reason}  {run.description}".rstrip())
     return 0
 

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import PIL.Image
 import pytest
+from textual.app import App, ComposeResult
 
+from runtui.tui.actions import NO_KEYS
+from runtui.tui.screens.picture import PictureScreen
+from runtui.tui.screens.results import RunPlace
 from tests.run_dirs import write_run
 from tests.tui.screen import Session, browsing
 from tests.waiting import until
@@ -195,3 +199,13 @@ async def test_without_the_library_it_is_said_what_to_install(
     async with browsing(runs_dir, (120, 40), notices=True) as user:
         await user.press("f", *"field", "enter")
         await user.sees("runtui[pictures]")
+
+
+async def test_where_a_picture_will_be_there_is_nothing_until_it_has_been_read(tmp_path: Path) -> None:
+    class Empty(App[None]):
+        def compose(self) -> ComposeResult:
+            yield PictureScreen(RunPlace(str(tmp_path), "one", "one"), "field.png", NO_KEYS).body()
+
+    async with Empty().run_test(size=(40, 5)) as pilot:
+        await pilot.pause()
+        assert not "".join(strip.text for strip in pilot.app.screen._compositor.render_strips()).strip()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from textual import on
 
-from runtui.catalog.format import duration_text, size_text
+from runtui.catalog.format import ago_text, size_text
 from runtui.results.listing import Kind, ResultFile
 from runtui.store.paths import RESULTS_DIR
 from runtui.store.safe_text import safe_text
@@ -57,7 +57,7 @@ class FilesScreen(ChooserScreen[ResultFile]):
             Choice(
                 file,
                 safe_text(os.path.relpath(file.name, RESULTS_DIR)),
-                f"{file.kind.value}, written {duration_text(max(0.0, now - file.modified))} ago",
+                f"{file.kind.value}, written {ago_text(file.modified, now)}",
                 size_text(file.size),
                 _SIGNS[file.kind],
             )

@@ -9,13 +9,14 @@ from typing import ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from runtui.catalog.deeds import run_count
-from runtui.catalog.format import duration_text
+from runtui.catalog.format import ago_text
 from runtui.catalog.spans import Line, Span
 from runtui.catalog.triage import FailureGroup, failed_at
 from runtui.tui.actions import Place, bindings_of
-from runtui.tui.screens.boxed import BoxedList, LazyRows
+from runtui.tui.screens.boxed import BoxedList
 
 _REFRESH_INTERVAL = 1.0
+_WIDEST = 20
 
 
 class InboxChoice(NamedTuple):
@@ -34,7 +35,7 @@ class InboxScreen(BoxedList[InboxChoice]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.INBOX)
-    HINT = "Enter shows them  t tag  s mark  r resume  d trash  x dealt with  Esc leaves"
+    HINT = "Enter shows  t tag  s mark  r resume  d trash  x dealt with  Esc leaves"
 
     def __init__(
         self, groups: Callable[[], Sequence[FailureGroup]], settle: Callable[[Sequence[str]], None]
@@ -43,30 +44,24 @@ class InboxScreen(BoxedList[InboxChoice]):
         self._groups_now = groups
         self._settle = settle
         self._groups: Sequence[FailureGroup] = ()
+        self._rows: list[Line] | None = None
 
     def begin(self) -> None:
         self._show()
         self.set_interval(_REFRESH_INTERVAL, self._show)
 
     def _show(self) -> None:
-        self._groups = self._groups_now()
-        self.list.show(LazyRows(len(self._groups), self._line), "nothing is left to deal with")
-        total = sum(len(group.runs) for group in self._groups)
-        new = sum(group.new for group in self._groups)
+        groups = self._groups = self._groups_now()
+        widest = min(_WIDEST, max((len(group.key.label) for group in groups), default=0))
+        has_new = any(group.new for group in groups)
+        rows = [_row(group, widest, has_new=has_new) for group in groups]
+        if rows == self._rows:
+            return  # to draw the same again each second takes a hundredth of a core
+        self._rows = rows
+        self.list.show(rows, "nothing is left to deal with")
+        total = sum(len(group.runs) for group in groups)
+        new = sum(group.new for group in groups)
         self.say(f"{run_count(total)}, {new:,} failed since you last looked here" if total else "")
-
-    def _line(self, place: int) -> Line:
-        group = self._groups[place]
-        ago = duration_text(max(0.0, time.time() - failed_at(group.runs[0])))
-        new = f"{group.new:,} new" if group.new else ""
-        digest = group.runs[0].digest
-        return (
-            Span(f"{len(group.runs):>6,}  "),
-            Span(f"{new:>9}  ", "warning"),
-            Span(f"{group.key.label}  ", "error"),
-            Span(f"the last {ago} ago  ", "dim"),
-            Span("" if digest is None else digest.line),
-        )
 
     def _choose(self, action: str) -> None:
         if self._groups:
@@ -93,3 +88,15 @@ class InboxScreen(BoxedList[InboxChoice]):
         if self._groups:
             self._settle([run.name for run in self._groups[self.list.cursor].runs])
             self._show()
+
+
+def _row(group: FailureGroup, widest: int, *, has_new: bool) -> Line:
+    new = f"{group.new:,} new" if group.new else ""
+    digest = group.runs[0].digest
+    return (
+        Span(f"{len(group.runs):>6,}  "),
+        Span(f"{new:>9}  " if has_new else "", "warning"),
+        Span(f"{group.key.label:<{widest}}  ", "error"),
+        Span(f"last {ago_text(failed_at(group.runs[0]), time.time()):<8}  ", "dim"),
+        Span("" if digest is None else digest.line),
+    )

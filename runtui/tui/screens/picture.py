@@ -80,6 +80,9 @@ class PictureScreen(ResultsScreen):
 class _Frame(Center, can_focus=True):
     """Holds the picture and the focus."""
 
+    def render(self) -> str:
+        return ""  # as long as there is no picture yet; by default a widget without children shows its name
+
 
 def pictures_are_possible(app: App[None]) -> bool:
     """Return whether the library that shows pictures is installed; it is told what the terminal can do."""

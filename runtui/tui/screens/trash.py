@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from runtui.catalog.deeds import run_count
-from runtui.catalog.format import duration_text, short_id
+from runtui.catalog.format import ago_text, short_id
 from runtui.catalog.spans import Line, Span
 from runtui.store.errors import explain
 from runtui.store.trash import TrashedRun, list_trash
@@ -74,7 +74,7 @@ class TrashScreen(BoxedList[TrashChoice]):
         located = self._runs[place]
         run = located[1]
         mark = "*" if run.folder in self._selected else " "
-        ago = "" if run.trashed is None else f"{duration_text(max(0.0, time.time() - run.trashed))} ago"
+        ago = "" if run.trashed is None else ago_text(run.trashed, time.time())
         whose = f"{run.user}'s  " if run.is_foreign else ""
         return (
             Span(f"{mark} {short_id(run.run_id):<9} {self._sizes.text(_path(located)):>9}  {ago:>10}  "),
