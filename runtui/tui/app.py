@@ -95,6 +95,7 @@ class RuntuiApp(App[None]):
         self._bases = bases
         self._live = live
         self._settings = settings
+        self.set_class(settings.low_bandwidth, "-low-bandwidth")
         self._settings_path = settings_path
         self._view = view
         self._problems = [settings.problem] if settings.problem else []

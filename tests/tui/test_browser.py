@@ -306,6 +306,22 @@ async def test_the_command_palette_does_what_it_offers(runs_dir: Path) -> None:
         await user.sees_rows("an epidemic", "a fluid", "a gas")
 
 
+@pytest.mark.parametrize("is_spared", [True, False])
+async def test_what_lies_behind_a_box_is_sent_anew_only_where_the_line_is_not_to_be_spared(
+    runs_dir: Path, tmp_path: Path, is_spared: bool
+) -> None:
+    three_runs(runs_dir)
+    config = tmp_path / "settings.toml"
+    config.write_text(f"low_bandwidth = {str(is_spared).lower()}\n")
+    async with browsing(runs_dir, config=config) as user:
+        await user.sees_rows("gas", "fluid", "epidemic")
+        before = user.app.screen._compositor.render_strips()[1]
+        await user.press("question_mark")
+        await user.sees("all keys")
+        behind = user.app.screen._compositor.render_strips()[1]
+        assert (list(behind) == list(before)) is is_spared
+
+
 async def test_no_letter_of_the_details_is_behind_the_scroll_bar(runs_dir: Path) -> None:
     text = "".join(f"{number:04d}" for number in range(50))
     # Only what is read after the row makes the lines more than the pane has room for.
