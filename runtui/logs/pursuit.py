@@ -12,12 +12,15 @@ import enum
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from runtui.logs.patterns import Matcher, NoLongerWantedError
 from runtui.logs.source import FileSource, Handle, Source
 
+T = TypeVar("T")
+
 _MOMENT = 0.05
+_BRIEF = 0.5
 _STEP = 0.05  # seconds after which it is seen that nobody wants to know any more
 
 
@@ -96,6 +99,21 @@ class Pursuit:
             self._run_elsewhere(search, handle, stepped)
         while self._is_wanted() and search.step():
             stepped()
+
+    def briefly(self, ask: Callable[[], T]) -> T:
+        """Return the answer to a question that is not worth waiting long for.
+
+        Args:
+            ask: What answers it, with a pattern that is `WhileWanted`.
+
+        Raises:
+            NoLongerWantedError: Nobody wants to know any more, or it takes longer.
+        """
+        self._deadline = time.monotonic() + _BRIEF
+        try:
+            return ask()
+        finally:
+            self._deadline = None
 
     def _takes_long(self, search: Pursued, stepped: Callable[[], object]) -> bool:
         """Go on for a moment; return whether there is more to do then that is wanted."""

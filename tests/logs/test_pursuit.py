@@ -7,6 +7,8 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from runtui.logs import pursuit
 from runtui.logs.filtering import Filter
 from runtui.logs.levels import ErrorLines
-from runtui.logs.patterns import Among, Matcher, WhileWanted, compile_pattern
+from runtui.logs.patterns import Among, Matcher, NoLongerWantedError, WhileWanted, compile_pattern
 from runtui.logs.pursuit import Pursuit
 from runtui.logs.search import MatchCount, Search
 from runtui.logs.source import FileSource
@@ -132,6 +134,17 @@ def test_what_is_interrupted_goes_on_where_no_process_can_be_started(path: Path,
     while expected.step():
         pass
     assert filtering.lines == expected.lines
+
+
+def test_what_is_asked_briefly_is_answered_soon_or_not_at_all(path: Path, monkeypatch) -> None:
+    asking = Pursuit(lambda: True)
+    count = MatchCount(opened(path), WhileWanted(PATTERNS[0], asking.goes_on))
+    asking.run(count)
+    ask = partial(count.number_of, LOG.index(b"ERROR"))
+    for patience, answer in ((3600.0, 1), (-1.0, None)):
+        monkeypatch.setattr(pursuit, "_BRIEF", patience)
+        with nullcontext() if answer else pytest.raises(NoLongerWantedError):
+            assert asking.briefly(ask) == answer
 
 
 def test_a_process_ends_when_nobody_wants_to_know_any_more(endless: Path) -> None:

@@ -193,7 +193,8 @@ class LogSearch:
         return total if number is None else f"match {number:,} of {count.total:,}"
 
     def _number_of(self, count: MatchCount, here: int) -> int | None:
-        """Return which match the line is that begins at `here`; None until that is found out, which reads."""
+        """Return which match the line is that begins at `here`; None until that is found out, which reads,
+        and where it takes long: many lines around have to be looked at."""
         asked = (count, here, count.position)
         if self._number is not None and self._number[:3] == asked:
             return self._number[3]
@@ -204,7 +205,8 @@ class LogSearch:
                 self._number = (*asked, number)
                 self._changed()
 
-        self._background.submit("number", partial(_unless_unreadable, partial(count.number_of, here)), tell)
+        look = partial(self._pursuit.briefly, partial(count.number_of, here))
+        self._background.submit("number", partial(_unless_unreadable, look), tell)
         return None
 
     def _counted_lines(self) -> int:
