@@ -97,6 +97,14 @@ def test_another_process_finds_the_same(path: Path, pattern: Matcher) -> None:
     assert children(os.getpid()) == before
 
 
+def test_an_unhappy_expression_is_not_even_begun_with_here(path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(pursuit, "_MOMENT", 3600.0)
+    source = opened(path, LentOnly)
+    search = Search(source, compile_pattern("a?" * 12 + "[!-/]"), 0)
+    Pursuit(lambda: True).run(search)
+    assert (search.found, search.position) == (None, source.size)
+
+
 def test_another_process_counts_the_same(path: Path) -> None:
     count = MatchCount(opened(path), PATTERNS[0])
     Pursuit(lambda: True).run(count)
