@@ -22,7 +22,12 @@ _LONGEST_CALL = 0.015  # seconds for which nothing else gets its turn
 _LONGEST_LOOK = 0.2  # seconds for one line in the background
 _LONGEST_MARKING = 0.02  # on the event loop
 _MOST_GROWTH = 4
+_PARTS_MARKED = 8
 _QUICK = 8
+
+PLAIN = 2000
+"""The bound of expressions that are not known to be slow with some lines."""
+
 _ESCAPED = re.compile(r"\\.")
 
 
@@ -109,7 +114,7 @@ class Pattern:
             found = search(text, place, limit)
             return found is not None and found.start() <= last and self._is_real(found)
 
-        return self._look_through(text, begin, last, look, _LONGEST_LOOK)
+        return self._look_through(text, begin, last, look, _LONGEST_LOOK, self.bound)
 
     def _is_real(self, match: re.Match[str]) -> bool:
         """Return whether a match that was found in a part of a line is there, too, when it goes on."""
@@ -129,10 +134,12 @@ class Pattern:
                     spans.append((begin, end))
             return False
 
-        if len(text) <= self.bound:
+        # Drawing waits for this: what may be slow is run on so little that it can be given up soon.
+        size = self.bound if self.bound >= PLAIN else max(_SHORTEST, self.bound // _PARTS_MARKED)
+        if len(text) <= size:
             gather(0, len(text))
         else:
-            self._look_through(text, 0, len(text), gather, _LONGEST_MARKING)
+            self._look_through(text, 0, len(text), gather, _LONGEST_MARKING, size)
         return spans
 
     def candidate(self, text: str, begin: int, end: int) -> int:
@@ -147,12 +154,11 @@ class Pattern:
         return False
 
     def _look_through(
-        self, text: str, first: int, last: int, look: Callable[[int, int], bool], left: float
+        self, text: str, first: int, last: int, look: Callable[[int, int], bool], left: float, size: int
     ) -> bool:
-        """Call `look` with where parts of a line begin and end, all those in which something may begin from
-        `first` to `last`, then with longer ones, until it says that this is enough, or has taken `left`
+        """Call `look` with where parts of a line begin and end, those of `size` in which something may begin
+        from `first` to `last`, then with longer ones, until it says that this is enough, or has taken `left`
         seconds; return whether it was enough."""
-        size = self.bound
         while True:
             slowest = 0.0
             for begin in range(first, max(first + 1, min(last + 1, len(text) - size // 2)), size // 2):

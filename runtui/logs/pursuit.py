@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from runtui.logs.patterns import Matcher, NoLongerWantedError
+from runtui.logs.patterns import PLAIN, Matcher, NoLongerWantedError
 from runtui.logs.source import FileSource, Handle, Source
 
 T = TypeVar("T")
@@ -23,7 +23,6 @@ T = TypeVar("T")
 _MOMENT = 0.05
 _BRIEF = 0.5
 _SMALL = 1024 * 1024
-_PLAIN = 2000  # the bound of expressions that are not known to be unhappy
 _STEP = 0.05  # seconds after which it is seen that nobody wants to know any more
 
 
@@ -120,7 +119,7 @@ class Pursuit:
 
     def _takes_long(self, search: Pursued, stepped: Callable[[], object]) -> bool:
         """Go on for a moment; return whether there is more to do then that is wanted."""
-        if search.source.size > _SMALL and search.rest().pattern.bound < _PLAIN:
+        if search.source.size > _SMALL and search.rest().pattern.bound < PLAIN:
             return self._is_wanted()
         self._deadline = time.monotonic() + _MOMENT
         try:
