@@ -118,6 +118,8 @@ def test_keys_that_come_in_one_packet_go_where_the_keys_before_them_lead(runs_di
         terminal.wait_for("gas-19")
         terminal.press("/", "g", "a", "s", "-", "1", "Enter", "j", "j", "Enter")
         terminal.wait_for(lambda screen: "details: gas-17" in screen and "10 of 20 runs" in screen)
+        terminal.press("s", "f", "a", "i", "l", "Enter")
+        terminal.wait_for(lambda screen: "✗ failed*" in screen)
         terminal.press("?", "q", "?", "?", "q")
         ended_cleanly(terminal, 0)
 

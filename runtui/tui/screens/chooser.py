@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -150,7 +151,14 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
     @on(Input.Changed)
     def _narrow_down(self, event: Input.Changed) -> None:
         event.stop()
-        before, typed = self._typed, event.value
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """List what fits what stands in the line, before the next key is acted on: over a slow line that may
+        have come with the letters before it."""
+        before, typed = self._typed, self._line.value
+        if typed == before:
+            return
         self._typed = typed
         is_digit = not before and len(typed) == 1 and typed in "123456789"
         if is_digit and self.takes_digits and int(typed) <= len(self._offered):
@@ -173,12 +181,15 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
         self.dismiss(value)
 
     def action_choose_next(self) -> None:
+        self.catch_up()
         self._list.action_cursor_down()
 
     def action_choose_previous(self) -> None:
+        self.catch_up()
         self._list.action_cursor_up()
 
     def action_choose(self) -> None:
+        self.catch_up()
         if self.marked is not None:
             self.dismiss(self.marked)
 
@@ -192,6 +203,10 @@ class _Line(Input):
     def __init__(self, chooser: ChooserScreen[Any], *, placeholder: str, id: str, compact: bool) -> None:
         super().__init__(placeholder=placeholder, id=id, compact=compact)
         self._chooser = chooser
+
+    async def _on_key(self, event: Key) -> None:
+        await super()._on_key(event)
+        self._chooser.catch_up()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return not self._chooser.keeps(key) and super().check_consume_key(key, character)

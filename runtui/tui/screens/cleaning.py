@@ -217,12 +217,14 @@ class RuleScreen(CleanupScreen):
         return self._fault or "no run is taken by this rule"
 
     @on(Input.Changed)
-    def _change_rule(self, event: Input.Changed) -> None:
-        self._rule = event.value
-        self._left_out.clear()
-        self.plan_anew()
+    def _change_rule(self) -> None:
+        if self._rule != self._line_to_type.value:
+            self._rule = self._line_to_type.value
+            self._left_out.clear()
+            self.plan_anew()
 
     def action_accept(self) -> None:
+        self._change_rule()  # it may have come in the same packet, and the plan is of another one
         if self._line_to_type.has_focus:
             self.list.focus()
         else:

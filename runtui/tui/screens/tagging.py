@@ -78,6 +78,7 @@ class TagScreen(ChooserScreen[Tagging]):
         self._say_what_it_does()
 
     def action_complete(self) -> None:
+        self.catch_up()
         if self.marked is not None:
             self.take(self.marked)
 
