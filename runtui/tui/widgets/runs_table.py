@@ -100,6 +100,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self._columns: list[tuple[Column, int]] = []
         self._now = time.time()
         self._empty_text = ""
+        self._drawn: object = None
         self.metric_texts: Mapping[tuple[str, str], str] = {}
 
     # What others ask and tell
@@ -155,17 +156,27 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         if place is None:
             place = self._cursor if self._user_moved else 0
         on_screen = self._cursor - self.scroll_offset.y
-        self._now = time.time()
         self._lay_out()
         self.virtual_size = Size(self.size.width, self._view.row_count + 1)
         self._cursor = max(0, min(place, self._view.row_count - 1))
         if self._user_moved:
             self.scroll_to(y=max(0, self._cursor - on_screen), animate=False, force=True)
         self._scroll_to_cursor()
-        self.refresh()
+        self._refresh_if_different()
         if self.selection.view_changed(self._cursor):
             self.post_message(self.SelectionChanged())
         self._tell_highlighted()
+
+    def _refresh_if_different(self) -> None:
+        """Draw anew where what is on screen is not what was drawn: most of what changes is elsewhere."""
+        rows = [self._view.row(row) for row in self._visible_rows()]
+        widths = [(column.key, cells) for column, cells in self._columns]
+        drawn = (rows, widths, self._view.sort, self._cursor, self.scroll_offset.y, self._view.row_count)
+        # What groups have is counted in place.
+        if drawn != self._drawn or not rows or any(isinstance(row, Group) for row in rows):
+            self._drawn = drawn
+            self._now = time.time()
+            self.refresh()
 
     def refresh_durations(self) -> None:
         """Draw anew the durations that have grown, and nothing else: each cell costs bytes on a slow line."""
