@@ -7,7 +7,6 @@ and costs nothing while nothing happens.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import select
 import struct
@@ -82,6 +81,8 @@ class FileWatcher:
             os.close(self._woken)
 
     def _begin(self) -> int:
+        import ctypes  # no part of the first paint
+
         library = ctypes.CDLL(None, use_errno=True)
         events: int = library.inotify_init1(os.O_CLOEXEC | os.O_NONBLOCK)
         if events < 0:

@@ -114,7 +114,7 @@ class Survey:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 pass_fds=() if self._cached is None else (self._cached.file.descriptor,),
-                process_group=0,
+                process_group=0,  # of the same session: between two of them being nice counts for nothing
             )
         except OSError:
             _places.release()

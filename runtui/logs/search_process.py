@@ -44,7 +44,7 @@ class SearchProcess:
             stderr=subprocess.DEVNULL,
             bufsize=0,
             pass_fds=(handle.descriptor,),
-            start_new_session=True,
+            process_group=0,  # of the same session: between two of them being nice counts for nothing
         )
         assert self._process.stdin is not None
         try:

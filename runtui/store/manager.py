@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import time
 import uuid
@@ -54,6 +55,8 @@ from runtui.store.safe_text import safe_text
 from runtui.store.status import ENDED_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp, timestamp_now
 from runtui.store.writer import record_writer
+
+_log = logging.getLogger("runtui")
 
 
 class RunManager:
@@ -422,11 +425,8 @@ class RunManager:
             OSError: The runs directory cannot be listed.
             LockTimeoutError: Another program kept the lock.
         """
-        from runtui.store.cleanup import (
-            carry_out,
-            choose_old,
-            plan_on_disk,
-        )  # a third of all there is to load
+        # A third of all that there would be to load.
+        from runtui.store.cleanup import carry_out, choose_old, plan_on_disk
 
         base = str(self.base_runs_dir)
         older_than = None if older_than_days is None else time.time() - older_than_days * 86400
@@ -464,9 +464,7 @@ class RunManager:
 
     def _warn(self, text: str) -> None:
         """Tell of something that did not go as it should and does no harm."""
-        import logging
-
-        logging.getLogger("runtui").warning("%s", text)
+        _log.warning("%s", text)
 
     def _save(self, changes: Mapping[str, Any]) -> None:
         """Store `changes` and whatever was changed in `self.metadata`, keeping others' changes.
