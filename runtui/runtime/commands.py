@@ -9,7 +9,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from runtui.runtime.family import (
     AFTERMATH,
@@ -37,9 +36,11 @@ _LOOK_FOR_ENDS = 1.0
 """The same for ends on Linux before 5.3 and elsewhere, where only a signal tells of them."""
 
 
-@dataclass(slots=True)
 class _Command:
     """A command at work.
+
+    Args:
+        step, pid, process: See below.
 
     Attributes:
         step: What it is the command of.
@@ -54,16 +55,17 @@ class _Command:
         asked: The processes that a signal was sent to.
     """
 
-    step: str
-    pid: int
-    process: subprocess.Popen[bytes] | None
-    sentinel: int | None
-    reason: str = ""
-    end: End | None = None
-    last_signal: signal.Signals | None = None
-    deadline: float | None = None
-    kin: set[int] = field(default_factory=set)
-    asked: set[int] = field(default_factory=set)
+    def __init__(self, step: str, pid: int, process: subprocess.Popen[bytes] | None = None) -> None:
+        self.step = step
+        self.pid = pid
+        self.process = process
+        self.sentinel: int | None = None
+        self.reason = ""
+        self.end: End | None = None
+        self.last_signal: signal.Signals | None = None
+        self.deadline: float | None = None
+        self.kin: set[int] = set()
+        self.asked: set[int] = set()
 
 
 class Commands:
@@ -121,7 +123,7 @@ class Commands:
         environment = self._environment_for(task.step)
         directory = os.getcwd()
         if (work.directory or directory) == directory:
-            return _Command(task.step, _spawn(work.words, environment, log), None, None)
+            return _Command(task.step, _spawn(work.words, environment, log))
         # A process has one directory: this one's is not to be changed under the threads that are at work.
         process = subprocess.Popen(
             work.words,
@@ -132,7 +134,7 @@ class Commands:
             stderr=log,
             start_new_session=True,
         )
-        return _Command(task.step, process.pid, process, None)
+        return _Command(task.step, process.pid, process)
 
     def _environment_for(self, step: str) -> dict[bytes, bytes]:
         if not self._environment:

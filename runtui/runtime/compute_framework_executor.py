@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -225,7 +224,7 @@ class ComputeFrameworkExecutor:
         if result.failure:
             return result
         if missing := missing_outputs(step.outputs):
-            return replace(result, failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
+            return result._replace(failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
         if result.has_data:
             framework.keep(step.name, result.data)
             self.homes[step.name] = framework

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class StepContext:
+class StepContext(NamedTuple):
     """What a step's function is given.
 
     Attributes:
@@ -20,7 +20,7 @@ class StepContext:
     """
 
     name: str
-    inputs: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, object] = MappingProxyType({})
     run: Path = Path()
     attempt: int = 1
 

@@ -8,9 +8,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
@@ -69,8 +68,7 @@ _MOST_SAID = 10_000
 Told = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """How a pipeline is executed.
 
     Attributes:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from types import TracebackType
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor, timeout_text
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
@@ -30,8 +29,7 @@ class StepState(StrEnum):
     CANCELLED = "cancelled"  # the run was ended before
 
 
-@dataclass(frozen=True, slots=True)
-class StepEvent:
+class StepEvent(NamedTuple):
     """A step that got another state.
 
     Attributes:

@@ -11,9 +11,9 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from resource import RUSAGE_SELF, getrusage, struct_rusage
+from typing import NamedTuple
 
 from runtui.runtime import kernel
 from runtui.runtime.signals import Signals, killed_text
@@ -34,8 +34,7 @@ AFTERMATH = 0.3
 _KIB = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """How a process ended.
 
     Attributes:
@@ -62,8 +61,7 @@ class End:
         return killed_text(-self.code)
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """Where a process stands.
 
     Attributes:

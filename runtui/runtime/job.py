@@ -7,7 +7,6 @@ whether jobs that need this one may begin.
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from runtui.runtime.doer import Doer
@@ -36,9 +35,9 @@ def main() -> int:
 def _do(task: Task, outputs: tuple[str, ...], doer: Doer) -> StepResult:
     # A step that it needs may have returned nothing: that was not known yet when it was submitted.
     present = {name: path for name, path in task.inputs.items() if isinstance(path, Path) and path.exists()}
-    result = doer.do(replace(task, inputs=present))
+    result = doer.do(task._replace(inputs=present))
     if not result.failure and (missing := missing_outputs(outputs)):
-        return replace(result, failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
+        return result._replace(failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
     return result
 
 

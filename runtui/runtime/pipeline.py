@@ -8,7 +8,7 @@ import shlex
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from runtui.runtime.plan import LOCAL, CallWork, CommandWork, Mode, Plan, PlanError, Step, Work, check_plan
 from runtui.runtime.systems import SYSTEMS
@@ -47,8 +47,7 @@ class PipelineError(PlanError):
     """A pipeline that cannot be understood; the message says where in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pipeline:
+class Pipeline(NamedTuple):
     """A pipeline, with placeholders in its steps.
 
     Attributes:
@@ -289,7 +288,7 @@ def _placed(step: Step, places: Mapping[str, str], mode: Mode | None, on: str | 
     """Return a step with paths in place of placeholders."""
     work: Work
     if isinstance(step.work, CallWork):
-        work = replace(step.work, search=(places["here"],))
+        work = step.work._replace(search=(places["here"],))
     else:
         is_shell = step.work.words[:2] == ("sh", "-c")
         words = tuple(
@@ -298,7 +297,7 @@ def _placed(step: Step, places: Mapping[str, str], mode: Mode | None, on: str | 
         )
         work = CommandWork(words, step.work.directory or places["here"])
     outputs = tuple(_output(output, places, step.name) for output in step.outputs)
-    return replace(step, work=work, outputs=outputs, mode=mode or step.mode, on=on or step.on)
+    return step._replace(work=work, outputs=outputs, mode=mode or step.mode, on=on or step.on)
 
 
 def _filled(text: str, places: Mapping[str, str], *, is_quoted: bool = False) -> str:

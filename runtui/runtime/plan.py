@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from runtui.runtime.context import StepContext
 from runtui.store.errors import StoreError
@@ -32,8 +32,7 @@ class Mode(StrEnum):
     PROCESS = "process"
 
 
-@dataclass(frozen=True, slots=True)
-class CommandWork:
+class CommandWork(NamedTuple):
     """A command as a step's work.
 
     Attributes:
@@ -45,8 +44,7 @@ class CommandWork:
     directory: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallWork:
+class CallWork(NamedTuple):
     """A function as a step's work.
 
     Attributes:
@@ -62,8 +60,7 @@ class CallWork:
 Work = CommandWork | CallWork
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a plan.
 
     Attributes:
@@ -89,11 +86,10 @@ class Step:
     is_temporary: bool = False
     timeout: float | None = None
     retries: int = 0
-    resources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    resources: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Steps, in an order in which they could be listed; what they need decides when they run."""
 
     steps: tuple[Step, ...]

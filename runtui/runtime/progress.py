@@ -20,6 +20,9 @@ from runtui.store.timestamps import timestamp_now
 _PAUSE = 0.5
 """Seconds between two saves at least: a thousand short steps must not become a thousand saves."""
 
+_GATHERING = 0.1
+"""Seconds for which more changes are awaited before the first of them is saved: they come in bursts."""
+
 _SHARE = 20.0
 """So many times as long as a save took no other follows: on a slow file system the run comes first."""
 
@@ -98,7 +101,7 @@ class Progress:
     def _save_changes(self) -> None:
         while True:
             self._changed.wait()
-            if self._is_over.is_set():
+            if self._is_over.wait(_GATHERING):
                 return
             self._changed.clear()
             began = time.monotonic()

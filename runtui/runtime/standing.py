@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runtui.runtime.execution_orchestrator import StepState
 from runtui.runtime.plan import CallWork, CommandWork, Plan, Step
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierStep:
+class EarlierStep(NamedTuple):
     """What is known of a step of an earlier attempt.
 
     Attributes:

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runtui.runtime.facts import as_text, surroundings
 from runtui.runtime.family import End, Family
@@ -26,8 +26,7 @@ _NOT_FOUND = 127
 _NOT_EXECUTABLE = 126
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What to run.
 
     Attributes:
@@ -92,8 +91,7 @@ def _supervise(base: str, name: str, command: Command, on_start: Callable[[int, 
         os.close(output)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     base: str
     name: str
     output: int

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 from runtui.runtime.context import StepContext
 from runtui.runtime.frameworks import StepData
 from runtui.runtime.plan import CallWork, Work
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One attempt at a step.
 
     Attributes:
@@ -37,8 +36,7 @@ class Task:
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class JobTask:
+class JobTask(NamedTuple):
     """What a job is told to do.
 
     Attributes:
@@ -50,8 +48,7 @@ class JobTask:
     outputs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class StepResult:
+class StepResult(NamedTuple):
     """What became of one attempt at a step.
 
     Attributes:

@@ -10,7 +10,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from socket import socketpair
 from typing import TYPE_CHECKING
@@ -37,9 +36,11 @@ _JANITOR_PATIENCE = 60.0
 """Seconds in which files that are no longer needed are removed, before the rest of them is left."""
 
 
-@dataclass(slots=True)
 class _Worker:
     """A worker process.
+
+    Args:
+        process, connection, sentinel: See below.
 
     Attributes:
         process, connection: Itself, and the way to it.
@@ -49,12 +50,18 @@ class _Worker:
         deadline: When it is killed if it has not ended by then.
     """
 
-    process: subprocess.Popen[bytes]
-    connection: Connection[Task, StepResult]
-    sentinel: int | None
-    owes: str | None = None
-    reason: str = ""
-    deadline: float | None = None
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        connection: Connection[Task, StepResult],
+        sentinel: int | None,
+    ) -> None:
+        self.process = process
+        self.connection = connection
+        self.sentinel = sentinel
+        self.owes: str | None = None
+        self.reason = ""
+        self.deadline: float | None = None
 
     @property
     def descriptors(self) -> set[int]:

@@ -14,9 +14,8 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from runtui.store.atomic import discard, naming, write_atomic
 from runtui.store.edited import mark_edited
@@ -60,8 +59,7 @@ class Missing:
 MISSING: Final = Missing()
 
 
-@dataclass(frozen=True, slots=True)
-class ValueChange:
+class ValueChange(NamedTuple):
     """A key set to another value, or added (`old` is `MISSING`), or taken out (`new` is)."""
 
     key: str
@@ -69,8 +67,7 @@ class ValueChange:
     new: Any
 
 
-@dataclass(frozen=True, slots=True)
-class TagsChange:
+class TagsChange(NamedTuple):
     """Tags added that were not there, and tags removed that were.
 
     Attributes:
@@ -93,8 +90,7 @@ class TagsChange:
 Change = ValueChange | TagsChange
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """What one user changed of one run at one moment.
 
     Attributes:
@@ -124,8 +120,7 @@ class Edit:
     go: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """A key that the run's writer and a user both changed, each to something else."""
 
     key: str
@@ -143,9 +138,11 @@ class Conflict:
         return f"{safe_text(self.key, 80)}: the run's writer says {theirs}, an edit says {ours}"
 
 
-@dataclass(slots=True)
 class Overlaid:
     """Metadata with edits laid over it.
+
+    Args:
+        metadata: The result.
 
     Attributes:
         metadata: The result.
@@ -155,11 +152,14 @@ class Overlaid:
         last_edit_id: The name of the last of all edits, folded in or not, or ``""``.
     """
 
-    metadata: dict[str, Any]
-    touched: set[str] = field(default_factory=set)
-    conflicts: dict[str, Conflict] = field(default_factory=dict)
-    pending: tuple[Edit, ...] = ()
-    last_edit_id: str = ""
+    __slots__ = ("conflicts", "last_edit_id", "metadata", "pending", "touched")
+
+    def __init__(self, metadata: dict[str, Any]) -> None:
+        self.metadata = metadata
+        self.touched: set[str] = set()
+        self.conflicts: dict[str, Conflict] = {}
+        self.pending: tuple[Edit, ...] = ()
+        self.last_edit_id = ""
 
 
 def new_edit(
@@ -443,7 +443,7 @@ def _read(path: str, *, is_folded: bool) -> Edit | None:
             if len(_known_edits) >= _MOST_KNOWN:
                 _known_edits.clear()
             _known_edits[name] = edit
-        return replace(edit, folded_at=os.lstat(path).st_mtime_ns / 1e9) if is_folded else edit
+        return edit._replace(folded_at=os.lstat(path).st_mtime_ns / 1e9) if is_folded else edit
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 

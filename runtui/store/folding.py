@@ -7,8 +7,7 @@ import json
 import os
 import stat
 import time
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from runtui.store.atomic import write_atomic
 from runtui.store.edited import mark_edited
@@ -39,8 +38,7 @@ _LATE_SAVE_TAKES = 2.0
 _SAVED_MEANWHILE = "its writer saved it meanwhile"
 
 
-@dataclass(frozen=True, slots=True)
-class Folding:
+class Folding(NamedTuple):
     """What a folding did: the edits folded in, and why not all were, in one line, or ``""``."""
 
     folded: tuple[Edit, ...]

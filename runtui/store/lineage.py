@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtui.store.errors import InvalidRunIdError, OutsideRunError
 from runtui.store.metadata import MetadataError, read_metadata
@@ -15,8 +14,7 @@ from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
 
 
-@dataclass(frozen=True, slots=True)
-class Ancestry:
+class Ancestry(NamedTuple):
     """The line of parents of a run, nearest first.
 
     Attributes:
@@ -74,8 +72,7 @@ def ancestry_on_disk(base: str, name: str, metadata: Mapping[str, Any]) -> Ances
     return ancestry(name, parent_of, exists)
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """A checkpoint that a run's metadata lists.
 
     Attributes:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,7 +36,7 @@ def test_a_temporary_output_is_made_again_only_for_those_who_need_it() -> None:
 
 
 def test_what_was_changed_is_done_again_with_all_that_needs_it() -> None:
-    changed = replace(B, work=command("b", "clean", "--all").work)
+    changed = B._replace(work=command("b", "clean", "--all").work)
     assert standing(Plan((A, changed, C)), ALL) == {"a"}
 
 

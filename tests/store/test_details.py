@@ -24,13 +24,13 @@ def texts_in(value: object) -> list[str]:
     """All texts anywhere in the details that may be shown."""
     if isinstance(value, str):
         return [value]
-    if isinstance(value, tuple | list):
-        return [text for item in value for text in texts_in(item)]
     if isinstance(value, RunFile):
         return [value.path]
-    if dataclasses.is_dataclass(value):
-        fields = {field.name for field in dataclasses.fields(value)} - NAMES_ON_DISK
+    names = [field.name for field in dataclasses.fields(value)] if dataclasses.is_dataclass(value) else []
+    if fields := {*names, *getattr(value, "_fields", ())} - NAMES_ON_DISK:
         return [text for field in fields for text in texts_in(getattr(value, field))]
+    if isinstance(value, tuple | list):
+        return [text for item in value for text in texts_in(item)]
     return []
 
 
