@@ -63,7 +63,7 @@ async def test_columns_are_chosen_moved_and_kept(runs: Path, tmp_path: Path, siz
     async with browsing(runs, size, config=config) as user:
         await until(user.pilot, lambda: " 0.2 " in user.rows[2], "the value", lambda: user.text)
         await user.press("C", "ctrl+u", "enter")
-        await until(user.pilot, lambda: "tags" in heading(user), "the usual columns")
+        await until(user.pilot, lambda: "reason" in heading(user), "the usual columns")
         wait_until(lambda: tomllib.loads(config.read_text()) == {}, "the usual columns were kept")
 
 
