@@ -18,22 +18,15 @@ from typing import NamedTuple
 
 from runtui.catalog.cache import CachedRuns, unpack
 from runtui.catalog.frames import HEAD, WORTH_SHARING, Frame
+from runtui.store.helper import start_helper
 from runtui.store.record import RunRecord
 
 MANY_RUNS = 2000
 """From how many runs on it is worth while to start another process that reads them."""
 
 _MOST_PROCESSES = 2
+_SURVEYOR = "runtui.catalog.surveyor"
 _places = threading.BoundedSemaphore(_MOST_PROCESSES)
-
-_PROGRAM = """\
-import json, os, sys
-os.nice(10)
-task = sys.argv[1]
-sys.path[:] = json.loads(sys.argv[2])
-from runtui.catalog.surveyor import main
-main(task)
-"""
 
 
 class Found(NamedTuple):
@@ -106,16 +99,9 @@ class Survey:
     def _start(self, share: int) -> None:
         """Start the process of a share; gives its place back where that fails."""
         task = json.dumps(self._task | {"share": share})
-        flags = "-SEB" if sys.dont_write_bytecode else "-SE"
+        descriptors = [] if self._cached is None else [self._cached.file.descriptor]
         try:
-            process = subprocess.Popen(
-                [sys.executable, flags, "-c", _PROGRAM, task, json.dumps(sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                pass_fds=() if self._cached is None else (self._cached.file.descriptor,),
-                process_group=0,  # of the same session: between two of them being nice counts for nothing
-            )
+            process = start_helper(_SURVEYOR, [task], descriptors)
         except OSError:
             _places.release()
             raise

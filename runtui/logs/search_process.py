@@ -6,21 +6,15 @@ import json
 import os
 import pickle
 import select
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 
 from runtui.logs.pursuit import Task
 from runtui.logs.source import Handle
+from runtui.store.helper import start_helper
 
 _PIECE = 65536
 
-_PROGRAM = """\
-import json, sys
-sys.path[:] = json.loads(sys.argv[1])
-from runtui.logs.searcher import main
-main()
-"""
+_SEARCHER = "runtui.logs.searcher"
 
 
 class SearchProcess:
@@ -36,19 +30,11 @@ class SearchProcess:
     """
 
     def __init__(self, task: Task, handle: Handle, size: int) -> None:
-        flags = "-SEB" if sys.dont_write_bytecode else "-SE"
-        self._process = subprocess.Popen(
-            [sys.executable, flags, "-c", _PROGRAM, json.dumps(sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            pass_fds=(handle.descriptor,),
-            process_group=0,  # of the same session: between two of them being nice counts for nothing
-        )
+        self._process = start_helper(_SEARCHER, descriptors=[handle.descriptor])
         assert self._process.stdin is not None
         try:
-            self._process.stdin.write(pickle.dumps((handle.descriptor, size, task)))
+            # Nothing may be left in a buffer: closing the pipe of a dead process would fail for it.
+            os.write(self._process.stdin.fileno(), pickle.dumps((handle.descriptor, size, task)))
         except OSError:
             self.end()
             raise

@@ -20,12 +20,10 @@ from runtui.logs.search import MatchCount, Search
 from runtui.logs.source import Change, Handle, Look, read_at, read_into_at
 
 _INTERVAL = 0.05
-_NICE = 10  # whoever types comes first
 
 
 def main() -> None:
     """Do what standard input says."""
-    os.nice(_NICE)
     descriptor, size, task = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_end_with_the_other, daemon=True).start()
     try:

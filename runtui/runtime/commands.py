@@ -26,7 +26,7 @@ from runtui.runtime.family import (
 from runtui.runtime.keeper import Keeper
 from runtui.runtime.plan import CommandWork
 from runtui.runtime.run_paths import STEP_VARIABLE
-from runtui.runtime.tasks import StepResult, Task, open_log
+from runtui.runtime.tasks import StepResult, Task, command_result, open_log
 from runtui.store.errors import explain
 
 _LOOK_AGAIN = 0.05
@@ -206,7 +206,7 @@ class Commands:
             self._reap(command)
         left = [] if command.end is None else self._left_behind(command)
         if command.end is not None and not left and not is_group(command.pid):
-            return self._forget(command, command.reason or (command.end.text if command.end.code else ""))
+            return self._forget(command)
         now = time.monotonic()
         if command.deadline is None:
             if command.end is not None:
@@ -215,7 +215,7 @@ class Commands:
             if command.last_signal is not None and not command.asked.issuperset(left):
                 self._send(command, command.last_signal)  # some were started meanwhile
         elif command.last_signal is signal.SIGKILL:
-            return self._forget(command, command.reason or "it could not be ended")
+            return self._forget(command, "it could not be ended")
         else:
             self._send_next(command)
         return None
@@ -288,19 +288,10 @@ class Commands:
             os.close(command.sentinel)
             command.sentinel = None
 
-    def _forget(self, command: _Command, failure: str) -> StepResult:
+    def _forget(self, command: _Command, failure: str = "") -> StepResult:
         del self._at_work[command.pid]
         self._close_sentinel(command)
-        end = command.end
-        if end is None:
-            return StepResult(command.step, failure)
-        return StepResult(
-            command.step,
-            failure=failure,
-            exit_code=end.code if end.code >= 0 else None,
-            cpu_seconds=end.cpu_seconds,
-            peak_memory=end.peak_memory,
-        )
+        return command_result(command.step, command.end, command.reason or failure)
 
 
 def _spawn(words: Sequence[str], environment: Mapping[bytes, bytes], log: int) -> int:

@@ -17,6 +17,7 @@ from runtui.runtime.tasks import (
     StepResult,
     Task,
     call,
+    command_result,
     failure_text,
     note_traceback,
     open_log,
@@ -64,15 +65,7 @@ class Doer:
         if end is None or self._family.count_left_behind():
             self._family.end_all()
             end = self._family.end_of(pid)
-        if end is None:
-            return StepResult(task.step, "it could not be ended")
-        return StepResult(
-            task.step,
-            failure=end.text if end.code else "",
-            exit_code=end.code if end.code >= 0 else None,
-            cpu_seconds=end.cpu_seconds,
-            peak_memory=end.peak_memory,
-        )
+        return command_result(task.step, end)
 
     def _call(self, task: Task, work: CallWork, log: int) -> StepResult:
         sys.stdout.flush()

@@ -243,15 +243,14 @@ def children() -> list[int]:
 
 def descendants(pid: int) -> list[tuple[int, int]]:
     """Return the processes below a process, each with its parent; none where the system has no ``/proc``."""
-    parents = _parents()
-    children: dict[int, list[int]] = {}
-    for child, parent in parents.items():
-        children.setdefault(parent, []).append(child)
+    below: dict[int, list[int]] = {}
+    for child, parent in _parents().items():
+        below.setdefault(parent, []).append(child)
     found: list[tuple[int, int]] = []
     waiting = [pid]
     while waiting:
         parent = waiting.pop()
-        for child in children.get(parent, ()):
+        for child in below.get(parent, ()):
             found.append((child, parent))
             waiting.append(child)
     return found

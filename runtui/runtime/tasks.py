@@ -7,11 +7,14 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.runtime.context import StepContext
 from runtui.runtime.frameworks import StepData
 from runtui.runtime.plan import CallWork, Work
+
+if TYPE_CHECKING:
+    from runtui.runtime.family import End
 
 
 class Task(NamedTuple):
@@ -67,6 +70,25 @@ class StepResult(NamedTuple):
     exit_code: int | None = None
     cpu_seconds: float | None = None
     peak_memory: int | None = None
+
+
+def command_result(step: str, end: End | None, failure: str = "") -> StepResult:
+    """Return what became of a step's command.
+
+    Args:
+        step: The step's name.
+        end: How it ended; None where it could not be ended.
+        failure: Why it failed, where its end does not say so.
+    """
+    if end is None:
+        return StepResult(step, failure or "it could not be ended")
+    return StepResult(
+        step,
+        failure=failure or (end.text if end.code else ""),
+        exit_code=end.code if end.code >= 0 else None,
+        cpu_seconds=end.cpu_seconds,
+        peak_memory=end.peak_memory,
+    )
 
 
 class StepInterruptedError(BaseException):

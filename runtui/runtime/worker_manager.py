@@ -327,7 +327,7 @@ class WorkerManager:
                 result = worker.connection.recv()
                 worker.owes = None
                 if worker.reason:
-                    return [_with_reason(result, worker.reason)]
+                    return [result._replace(failure=worker.reason, data=None, has_data=False)]
                 return [result]
         except (EOFError, OSError):
             _kill(worker)  # whatever it does, nobody will hear of it
@@ -371,13 +371,3 @@ def _is_idle(worker: _Worker) -> bool:
 
 def _kill(worker: _Worker) -> None:
     signal_group(worker.process.pid, signal.SIGKILL)
-
-
-def _with_reason(result: StepResult, reason: str) -> StepResult:
-    return StepResult(
-        result.step,
-        failure=reason,
-        exit_code=result.exit_code,
-        cpu_seconds=result.cpu_seconds,
-        peak_memory=result.peak_memory,
-    )

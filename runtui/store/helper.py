@@ -1,0 +1,40 @@
+"""Processes of this program's own Python that read for the one at a terminal, and give way to it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+
+_PROGRAM = """\
+import json, os, sys
+os.nice(10)
+sys.path[:] = json.loads(sys.argv[1])
+from importlib import import_module
+import_module(sys.argv[2]).main(*sys.argv[3:])
+"""
+
+
+def start_helper(
+    module: str, arguments: Sequence[str] = (), descriptors: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """Start a process that calls the ``main`` of a module, with pipes to its standard input and output.
+
+    Args:
+        module: The module's dotted name.
+        arguments: What ``main`` is given.
+        descriptors: Those that it inherits.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    flags = "-SEB" if sys.dont_write_bytecode else "-SE"
+    return subprocess.Popen(
+        [sys.executable, flags, "-c", _PROGRAM, json.dumps(sys.path), module, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        pass_fds=descriptors,
+        process_group=0,  # of the same session: between two of them being nice counts for nothing
+    )
