@@ -20,18 +20,19 @@ import time
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, repeat
-from typing import Any
+from struct import iter_unpack
+from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard
 from runtui.store.failure import Digest, Kind
 from runtui.store.home import user_folder, write_private
-from runtui.store.record import NO_VALUES, FileStamp, JobNote, RecordState, RunRecord
+from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import is_utf8
 from runtui.store.status import LIVE_STATUSES
 
-_FORMAT = f"runtui cache 4 {sys.byteorder}"
+_FORMAT = f"runtui cache 5 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
 _BLOCK = 4096
@@ -39,7 +40,6 @@ _LARGEST_HEADER = 1 << 20
 _MOST_FILES = 40
 _LEFT_AFTER = 3600.0  # seconds after which a file that is being written was left by a crash
 _WORD = 8
-_STAMP = 24
 _LARGEST_NUMBER = (1 << 62) - 1
 
 
@@ -59,8 +59,7 @@ class CacheFile:
         os.close(self.descriptor)
 
 
-@dataclass(frozen=True, slots=True)
-class CachedRuns:
+class CachedRuns(NamedTuple):
     """What a cache file holds.
 
     Attributes:
@@ -80,17 +79,20 @@ class CachedRuns:
         for data, count in self._data():
             try:
                 runs = unpack(data, count)
-            except (ValueError, TypeError, AttributeError):
+            except (ValueError, TypeError, AttributeError, IndexError):
                 return
             yield runs
 
-    def settled(self) -> dict[str, FileStamp]:
-        """Return by name, the newest first, the stamps of the runs for which a look at that is enough."""
-        found: dict[str, FileStamp] = {}
-        for data, count in self._data():
+    def stamps(self) -> dict[str, FileStamp | None]:
+        """Return by name, the newest first, what each run is to be checked by.
+
+        That is its stamp, or None where a look at the file is not enough: it may be live, or edited.
+        """
+        found: dict[str, FileStamp | None] = {}
+        for data, _count in self._data():
             try:
-                found |= _settled(data, count)
-            except (ValueError, TypeError):
+                found.update(_checks(data))
+            except (ValueError, TypeError, IndexError):
                 break
         return found
 
@@ -212,16 +214,22 @@ def can_be_kept(run: RunRecord) -> bool:
 
 def pack(runs: Sequence[RunRecord]) -> bytes:
     """Return runs that can be packed as a block of columns."""
-    columns: list[bytes] = []
-    columns += [_lines([text_of(run) for run in runs]) for text_of in _TEXTS]
-    columns += [array("d", [number_of(run) for run in runs]).tobytes() for number_of in _NUMBERS]
-    columns += [array("Q", [count_of(run) for run in runs]).tobytes() for count_of in _COUNTS]
-    columns.append(b"".join([(run.stamp or 0).to_bytes(_STAMP) for run in runs]))
+    columns = [_lines([column.text_of(run) for run in runs]) for column in _TEXTS.values()]
+    columns += [array("d", [number_of(run) for run in runs]).tobytes() for number_of in _MOMENTS.values()]
+    columns.append(array("Q", [_checkpoints_and_flags(run) for run in runs]).tobytes())
+    edits = [run.edits for run in runs]
+    columns.append(array("Q", edits).tobytes() if any(edits) else b"")
+    columns.append(b"".join([run.stamp or bytes(STAMP_SIZE) for run in runs]))
     return b"".join(part for column in columns for part in (len(column).to_bytes(_WORD), column))
 
 
 def _lines(texts: Sequence[str]) -> bytes:
-    return "\n".join(texts).encode()
+    """Return a column of texts, of which most are empty for all runs."""
+    return "\n".join(texts).encode() if any(texts) else b""
+
+
+def _checkpoints_and_flags(run: RunRecord) -> int:
+    return min(run.checkpoints, _LARGEST_NUMBER) << 2 | run.is_lost << 1 | run.created_is_guess
 
 
 def _moment(value: float | None) -> float:
@@ -232,14 +240,21 @@ def _values(run: RunRecord) -> str:
     return json.dumps(dict(run.values)) if run.values else ""
 
 
-def _digest_text(digest: Digest) -> str:
+def _values_of(text: str) -> Mapping[str, Any]:
+    return json.loads(text) if text else NO_VALUES
+
+
+def _digest_text(run: RunRecord) -> str:
+    digest = run.digest
     # A log may be called anything; where its name does not fit into a line the logs are read again.
-    if not digest.log.isprintable() or not is_utf8(digest.log):
+    if digest is None or not digest.log.isprintable() or not is_utf8(digest.log):
         return ""
     return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.line}"
 
 
-def _digest_of(text: str) -> Digest:
+def _digest_of(text: str) -> Digest | None:
+    if not text:
+        return None
     kind, offset, log, line = text.split("\t", 3)
     return Digest(Kind(kind), line, log, int(offset))
 
@@ -248,40 +263,73 @@ def _job_text(run: RunRecord) -> str:
     return "" if run.job is None else "\t".join(run.job)
 
 
-def _job_of(text: str) -> JobNote:
+def _job_of(text: str) -> JobNote | None:
+    if not text:
+        return None
     system, job_id, state, detail = text.split("\t")
     return JobNote(sys.intern(system), job_id, sys.intern(state), detail)
 
 
+def _parent_of(text: str) -> str | None:
+    return text[1:] if text else None
+
+
+def _tags_of(texts: list[str]) -> Iterable[tuple[str, ...]]:
+    known = {text: tuple(map(sys.intern, text.split("\t"))) if text else () for text in set(texts)}
+    return map(known.__getitem__, texts)
+
+
+class _TextColumn(NamedTuple):
+    """How a field of runs is kept as text.
+
+    Attributes:
+        text_of: Its text, without line breaks; ``""`` for most runs.
+        values_of: The field's values, of the texts of many.
+        usual: The field's value where the text is empty.
+    """
+
+    text_of: Callable[[RunRecord], str]
+    values_of: Callable[[list[str]], Iterable[object]] = list
+    usual: object = ""
+
+
+def _interned(texts: list[str]) -> Iterable[str]:
+    return map(sys.intern, texts)
+
+
+def _each(value_of: Callable[[str], object]) -> Callable[[list[str]], Iterable[object]]:
+    return partial(map, value_of)
+
+
 # Text made safe has neither line breaks nor tabs; names and parents were checked.
-_TEXTS: tuple[Callable[[RunRecord], str], ...] = (
-    lambda run: run.name,
-    lambda run: "" if run.run_id == run.name else run.run_id,
-    lambda run: run.status,
-    lambda run: run.description,
-    lambda run: "\t".join(run.tags),
-    lambda run: run.host,
-    lambda run: run.user,
-    lambda run: "" if run.parent is None else f"={run.parent}",
-    lambda run: run.problem,
-    lambda run: run.doubt,
-    lambda run: run.conflict,
-    lambda run: run.reason,
-    lambda run: "" if run.digest is None else _digest_text(run.digest),
-    _values,
-    _job_text,
-)
-_NUMBERS: tuple[Callable[[RunRecord], float], ...] = (
-    lambda run: _moment(run.created),
-    lambda run: _moment(run.started),
-    lambda run: _moment(run.completed),
-)
-_COUNTS: tuple[Callable[[RunRecord], int], ...] = (
-    lambda run: min(run.checkpoints, _LARGEST_NUMBER) << 2 | run.is_lost << 1 | run.created_is_guess,
-    lambda run: run.edits,
-)
-_NAME, _STATUS = 0, 2
-_EDITS = len(_TEXTS) + len(_NUMBERS) + 1  # the places of columns that are read alone
+_TEXTS = {
+    "name": _TextColumn(lambda run: run.name),
+    "run_id": _TextColumn(lambda run: "" if run.run_id == run.name else run.run_id),
+    "status": _TextColumn(lambda run: run.status, _interned),
+    "description": _TextColumn(lambda run: run.description),
+    "tags": _TextColumn(lambda run: "\t".join(run.tags), _tags_of, ()),
+    "host": _TextColumn(lambda run: run.host, _interned),
+    "user": _TextColumn(lambda run: run.user, _interned),
+    "parent": _TextColumn(
+        lambda run: "" if run.parent is None else f"={run.parent}", _each(_parent_of), None
+    ),
+    "problem": _TextColumn(lambda run: run.problem),
+    "doubt": _TextColumn(lambda run: run.doubt),
+    "conflict": _TextColumn(lambda run: run.conflict),
+    "reason": _TextColumn(lambda run: run.reason),
+    "digest": _TextColumn(_digest_text, _each(_digest_of), None),
+    "values": _TextColumn(_values, _each(_values_of), NO_VALUES),
+    "job": _TextColumn(_job_text, _each(_job_of), None),
+}
+_MOMENTS: dict[str, Callable[[RunRecord], float]] = {
+    "created": lambda run: _moment(run.created),
+    "started": lambda run: _moment(run.started),
+    "completed": lambda run: _moment(run.completed),
+}
+
+_NAME, _RUN_ID, _STATUS = 0, 1, 2
+_CHECKPOINTS = len(_TEXTS) + len(_MOMENTS)
+_EDITS = _CHECKPOINTS + 1
 
 
 # Reading
@@ -291,66 +339,55 @@ def unpack(data: bytes, count: int) -> list[RunRecord]:
     """Return the `count` runs of a block.
 
     Raises:
-        ValueError, TypeError, AttributeError: It is damaged.
+        ValueError, TypeError, AttributeError, IndexError: It is damaged.
     """
-    columns = _columns(data)
-    texts = [next(columns).decode().split("\n") for _text in _TEXTS]
-    names, run_ids, statuses, descriptions, tags, hosts, users, parents = texts[:8]
-    problems, doubts, conflicts, reasons, digests, values, jobs = texts[8:]
-    created, started, completed = (_moments(next(columns)) for _number in _NUMBERS)
-    checkpoints, edits = (array("Q", next(columns)) for _count in _COUNTS)
-    stamps = next(columns)
-    known_tags: dict[str, tuple[str, ...]] = {"": ()}
-    for text in set(tags):
-        if text:
-            known_tags[text] = tuple(map(sys.intern, text.split("\t")))
-    fields: list[Iterable[object]] = [
-        names,
-        [run_id or name for run_id, name in zip(run_ids, names, strict=True)],
-        map(sys.intern, statuses),
-        descriptions,
-        [known_tags[text] for text in tags],
-        created,
-        [bool(number & 1) for number in checkpoints],
-        started,
-        completed,
-        map(sys.intern, hosts),
-        map(sys.intern, users),
-        [parent[1:] if parent else None for parent in parents],
-        [number >> 2 for number in checkpoints],
-        problems,
-        doubts,
-        repeat(RecordState.READ, count),
-        _stamps(stamps),
-        edits,
-        conflicts,
-        reasons,
-        [_values_of(text) for text in values],
-        [_digest_of(text) if text else None for text in digests],
-        [bool(number & 2) for number in checkpoints],
-        [_job_of(text) if text else None for text in jobs],
-    ]
+    columns = list(_columns(data))
+    texts, moments = columns[: len(_TEXTS)], columns[len(_TEXTS) : _CHECKPOINTS]
+    checkpoints = array("Q", columns[_CHECKPOINTS])
+    edits = columns[_EDITS]
+    fields: dict[str, Iterable[object]] = {
+        "created_is_guess": [bool(number & 1) for number in checkpoints],
+        "is_lost": [bool(number & 2) for number in checkpoints],
+        "checkpoints": [number >> 2 for number in checkpoints],
+        "edits": array("Q", edits) if edits else repeat(0, count),
+        "stamp": _stamps(columns[-1]),
+        "state": repeat(RecordState.READ, count),
+    }
+    for (field, column), text in zip(_TEXTS.items(), texts, strict=True):
+        fields[field] = column.values_of(_split(text)) if text else repeat(column.usual, count)
+    for field, numbers in zip(_MOMENTS, moments, strict=True):
+        fields[field] = _moments(numbers)
+    names = fields["name"] = _split(texts[_NAME])
+    fields["run_id"] = names
+    if run_ids := texts[_RUN_ID]:
+        fields["run_id"] = [run_id or name for run_id, name in zip(_split(run_ids), names, strict=True)]
     make: Callable[..., RunRecord] = tuple.__new__
-    runs = list(map(make, repeat(RunRecord), zip(*fields, strict=True)))
+    in_order = [fields[field] for field in RunRecord._fields]
+    runs = list(map(make, repeat(RunRecord), zip(*in_order, strict=True)))
     if len(runs) != count:
         raise ValueError("a column is too short")
     return runs
 
 
-def _settled(data: bytes, count: int) -> dict[str, FileStamp]:
+def _checks(data: bytes) -> Iterable[tuple[str, FileStamp | None]]:
     columns = list(_columns(data))
-    names, statuses = (columns[place].decode().split("\n") for place in (_NAME, _STATUS))
-    edits = array("Q", columns[_EDITS])
-    stamps = _stamps(columns[-1])
-    return {
-        name: stamp
-        for name, status, edited, stamp in zip(names, statuses, edits, stamps, strict=True)
-        if not edited and status not in LIVE_STATUSES
-    }
+    names, stamps = _split(columns[_NAME]), _stamps(columns[-1])
+    statuses, edits = columns[_STATUS], columns[_EDITS]
+    if not edits and not any(status.encode() in statuses for status in LIVE_STATUSES):
+        return zip(names, stamps, strict=True)
+    counts = array("Q", edits) if edits else repeat(0, len(names))
+    return [
+        (name, None if edited or status in LIVE_STATUSES else stamp)
+        for name, status, edited, stamp in zip(names, _split(statuses), counts, stamps, strict=True)
+    ]
+
+
+def _split(column: bytes) -> list[str]:
+    return column.decode().split("\n")
 
 
 def _stamps(data: bytes) -> list[FileStamp]:
-    return [FileStamp.from_bytes(data[begin : begin + _STAMP]) for begin in range(0, len(data), _STAMP)]
+    return [stamp for (stamp,) in iter_unpack(f"{STAMP_SIZE}s", data)]
 
 
 def _columns(data: bytes) -> Iterator[bytes]:
@@ -361,9 +398,9 @@ def _columns(data: bytes) -> Iterator[bytes]:
         begin = end
 
 
-def _moments(data: bytes) -> list[float | None]:
-    return [None if value != value else value for value in array("d", data)]
-
-
-def _values_of(text: str) -> Mapping[str, Any]:
-    return json.loads(text) if text else NO_VALUES
+def _moments(data: bytes) -> Sequence[float | None]:
+    moments = array("d", data)
+    # A sum is a number only where all of them are.
+    if math.isfinite(sum(moments)):
+        return moments.tolist()
+    return [None if value != value else value for value in moments]

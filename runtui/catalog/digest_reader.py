@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from runtui.catalog.digests import digested
 from runtui.store.failure import Digest
-from runtui.store.record import RunRecord
+from runtui.store.record import RunRecord, modified_ns
 
 _BATCH = 0.2  # seconds after which what was found is told
 _CALLS = 10  # what a digest costs about, in calls to the file system
@@ -117,7 +117,7 @@ class DigestReader:
 
     def _hear_last_words(self, run: RunRecord, began: float) -> None:
         """Have the logs of a run that ended just now read once more."""
-        if run.stamp is None or not 0.0 <= began - run.stamp.modified_ns / 1e9 < _LAST_WORDS:
+        if run.stamp is None or not 0.0 <= began - modified_ns(run.stamp) / 1e9 < _LAST_WORDS:
             return
         with self._changed:
             if run.name not in self._wanted and not self._is_stopped:

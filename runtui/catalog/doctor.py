@@ -25,7 +25,7 @@ from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.private import present_folder, private_folder
 from runtui.store.process import hostname, username
-from runtui.store.record import RecordState, RunRecord
+from runtui.store.record import RecordState, RunRecord, modified_ns
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import timestamp_now
 from runtui.store.trash import has_half_emptied
@@ -151,7 +151,7 @@ def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> I
         yield Finding(run.run_id, f"{run.conflict}; settle it with runtui mark or tag")
     elif run.edits and not run.is_live:
         what = "an edit is not in its metadata yet"
-        if run.stamp is not None and time.time() - run.stamp.modified_ns / 1e9 < QUIET_TIME:
+        if run.stamp is not None and time.time() - modified_ns(run.stamp) / 1e9 < QUIET_TIME:
             yield Finding(run.run_id, f"{what}: it was written to a moment ago", Level.NOTE)
         else:
             yield Finding(run.run_id, what, mend=partial(_fold, base, run.name))

@@ -19,7 +19,8 @@ class Frame(Enum):
     """What a frame of a survey holds.
 
     Attributes:
-        LISTED: The names of all runs, each ending in NUL; their number.
+        LISTED: How many runs there are, and where that was asked for their names, each ending in NUL.
+        VANISHED: The names of runs in the cache that are not there any more.
         RUNS: So many runs, packed as in the cache.
         OTHERS: Names of runs that are to be read by whoever keeps them, because they cannot be packed.
         LOOKED: So many more runs have been looked at.
@@ -28,6 +29,7 @@ class Frame(Enum):
     """
 
     LISTED = b"L"
+    VANISHED = b"V"
     RUNS = b"R"
     OTHERS = b"O"
     LOOKED = b"P"

@@ -167,7 +167,7 @@ class LiveRuns:
         part.health, part.current = update.health, update.current
         named = part.prefix
         return CatalogUpdate(
-            tuple(_renamed(run, named) for run in update.changed),
+            {(run := _renamed(known, named)).name: run for known in update.changed.values()},
             tuple(named + name for name in update.removed),
             _together(self._parts),
             next((other.prefix + other.current for other in self._parts if other.current), None),
@@ -269,7 +269,8 @@ class _Part:
             if not runs:
                 return None
             total = len(runs) if self._cached is None else self._cached.total
-            return CatalogUpdate(runs, (), Health(Phase.READING, 0, total), None, frozenset())
+            by_name = {run.name: run for run in runs}
+            return CatalogUpdate(by_name, (), Health(Phase.READING, 0, total), None, frozenset())
         finally:
             self._lock.release()
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from runtui.catalog.format import duration_text
 from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import is_alive
-from runtui.store.record import JobWord, RunRecord
+from runtui.store.record import JobWord, RunRecord, modified_ns
 from runtui.store.status import RunStatus
 from runtui.store.writer import read_writer
 
@@ -49,7 +49,7 @@ def gather_evidence(base: str, run: RunRecord) -> Evidence:
     run_dir = f"{base}/{run.name}"
     if run.status == RunStatus.INITIALISING and os.path.isdir(f"{run_dir}/{PRIVATE_DIR}/{JOB_DIR}"):
         return Evidence(None, None, None)  # it waits in a queue, which may take days
-    newest = run.stamp.modified_ns / 1e9 if run.stamp is not None else None
+    newest = modified_ns(run.stamp) / 1e9 if run.stamp is not None else None
     try:
         with os.scandir(f"{run_dir}/{LOGS_DIR}") as listing:
             for entry in listing:

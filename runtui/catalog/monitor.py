@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
+from itertools import islice
 
 from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
@@ -41,7 +42,8 @@ from runtui.store.paths import (
     PRIVATE_DIR,
     RESULTS_DIR,
 )
-from runtui.store.record import FileStamp, JobWord, RecordState, RunRecord
+from runtui.store.record import FileStamp, JobWord, RecordState, RunRecord, stamp_of
+from runtui.store.status import LIVE_STATUSES
 
 _PUBLISH_INTERVAL = 0.1
 _READING_INTERVAL = 0.4  # each of many updates costs as much as reading thousands of runs
@@ -276,12 +278,10 @@ class RunsMonitor:
     def _flush(self, *, now: bool = False) -> None:
         if not self._has_news() or (not now and time.monotonic() < self._next_publish):
             return
-        changed, removed = tuple(self._changed.values()), tuple(self._removed)
-        touched = frozenset(self._touched)
+        changed, removed, touched = self._changed, tuple(self._removed), frozenset(self._touched)
         self._changed, self._removed, self._touched = {}, set(), set()
         self._published, self._published_current = self._health, self._current
-        for begin in range(0, max(1, len(changed)), _MOST_PUBLISHED):
-            part = changed[begin : begin + _MOST_PUBLISHED]
+        for part in _in_parts(changed, _MOST_PUBLISHED):
             self._publish(CatalogUpdate(part, removed, self._health, self._current, touched))
             removed, touched = (), frozenset()
         self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
@@ -402,7 +402,11 @@ class RunsMonitor:
         if anew and len(self._known) >= MANY_RUNS:
             try:
                 return Survey(
-                    self._base, self._reader.keys, self._limits.in_flight, patience=_SURVEY_PATIENCE
+                    self._base,
+                    self._reader.keys,
+                    self._limits.in_flight,
+                    patience=_SURVEY_PATIENCE,
+                    with_names=True,
                 )
             except OSError:
                 pass
@@ -410,27 +414,31 @@ class RunsMonitor:
 
     def _take_survey(self, survey: Survey) -> None:
         """Take in what other processes read, until it is all or more is wanted."""
-        present: frozenset[str] = frozenset()
-        done = 0
+        done = total = 0
         for found in survey.found(_SURVEY_BEAT):
             if found is not None:
                 self._mark_busy()
                 if found.kind is Frame.GONE:
                     raise FileNotFoundError(self._base)
                 if found.kind is Frame.LISTED:
-                    present = frozenset(found.names)
-                    self._forget_vanished(present)
+                    total = found.number
+                    if survey.with_names:
+                        self._forget_vanished(frozenset(found.names))
                     self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
+                elif found.kind is Frame.VANISHED:
+                    for name in found.names:
+                        self._forget(name)
                 elif found.kind is Frame.LOOKED:
                     done += found.number
                 elif found.kind is Frame.OTHERS:
                     self._look_in_turn(found.names)
                 else:
                     self._take_all_in(found.runs)
-            self._tell_progress(done, len(present))
+            self._tell_progress(done, total)
             if self._is_to_read_again:
                 return
-        self._look_in_turn(sorted(present.difference(self._known)))
+        if len(self._known) < total:
+            self._look_in_turn(sorted(set(all_run_names(self._base)).difference(self._known)))
 
     def _look_in_turn(self, names: Sequence[str]) -> None:
         for run in self._reader.look(names, {}):
@@ -470,9 +478,9 @@ class RunsMonitor:
         """Read all runs in this process."""
         if not self._known:
             self._read_first()
-        present = set(all_run_names(self._base))
+        present = frozenset(all_run_names(self._base))
         self._forget_vanished(present)
-        order = reading_order(self._base, present, self._known)
+        order = reading_order(self._base, tuple(self._known), present.difference(self._known))
         settled = {} if anew else _settled(self._known.values())
         self._set_health(Phase.READING, 0, len(order))
         self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
@@ -705,7 +713,10 @@ class RunsMonitor:
         self._due.pop(self._replan, None)
         assert self._file_system is not None
         now = time.time()
-        active = [run for run in self._known.values() if _is_active(run, now)]
+        read = RecordState.READ
+        # Of a hundred thousand most are told by these two, without a call for each.
+        unsure = [run for run in self._known.values() if run.status in LIVE_STATUSES or run.state is not read]
+        active = [run for run in unsure if _is_active(run, now)]
         active.sort(key=lambda run: run.created or 0.0, reverse=True)
         plan = plan_watches(
             [run.name for run in active],
@@ -929,7 +940,7 @@ class RunsMonitor:
                 continue
             self._mark_busy()
             try:
-                stamp = FileStamp.of(os.stat(f"{self._base}/{name}/{METADATA_FILE}"))
+                stamp = stamp_of(os.stat(f"{self._base}/{name}/{METADATA_FILE}"))
             except OSError:
                 stamp = None
             if stamp != run.stamp:
@@ -956,6 +967,16 @@ def _settled(runs: Iterable[RunRecord]) -> dict[str, FileStamp]:
     return {
         run.name: run.stamp for run in runs if run.stamp is not None and not run.edits and not run.is_live
     }
+
+
+def _in_parts(runs: dict[str, RunRecord], most: int) -> Iterator[dict[str, RunRecord]]:
+    """Yield at least one part, each of no more than so many runs."""
+    if len(runs) <= most:
+        yield runs
+        return
+    rest = iter(runs.items())
+    while part := dict(islice(rest, most)):
+        yield part
 
 
 def _nothing() -> None:

@@ -13,14 +13,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from functools import partial
 
 from runtui.catalog.scan import judged
 from runtui.store.index import read_current
 from runtui.store.metadata import read_record
 from runtui.store.paths import INDEX_FILE, METADATA_FILE
-from runtui.store.record import FileStamp, RunRecord
+from runtui.store.record import FileStamp, RunRecord, stamp_of
 
 _SLOW = 0.001  # seconds for a run, from which on calls wait for a server rather than for the processor
 _MEASURED = 16
@@ -54,38 +53,38 @@ class RunReader:
         """Read one run."""
         return read_record(self._base, name, attempts, is_edited=name in self.edited, keys=self.keys)
 
-    def look(self, names: Sequence[str], settled: Mapping[str, FileStamp]) -> list[RunRecord]:
+    def look(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
         """Return the runs `names`, read, with doubts looked into; without those that are as they were.
 
         Args:
             names: The runs to look at.
-            settled: The stamps, by name, of runs that only change with their file: they cost a stat. Those
-                that are live or have edits do not belong here.
+            stamps: The stamps, by name, of runs that only change with their file: they cost a stat. None
+                for those that are live or have edits.
         """
         if self._helpers is not None:
-            return self._look_together(names, settled)
+            return self._look_together(names, stamps)
         found: list[RunRecord] = []
         times = []
         for name in names[:_MEASURED]:
             began = time.perf_counter()
-            found += self._look_in_turn((name,), settled)
+            found += self._look_in_turn((name,), stamps)
             times.append(time.perf_counter() - began)
         rest = names[_MEASURED:]
         # On a busy machine a few are slow for want of a processor; from a slow server all are.
         if rest and sorted(times)[len(times) // 4] > _SLOW:
             self._hire()
-            return found + self._look_together(rest, settled)
-        return found + self._look_in_turn(rest, settled)
+            return found + self._look_together(rest, stamps)
+        return found + self._look_in_turn(rest, stamps)
 
-    def _look_in_turn(self, names: Iterable[str], settled: Mapping[str, FileStamp]) -> list[RunRecord]:
+    def _look_in_turn(self, names: Iterable[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
         found = []
         base, edited, now, stat = self._base, self.edited, time.time(), os.stat
         for name in names:
             self.answered_at = time.monotonic()
-            stamp = settled.get(name)
+            stamp = stamps.get(name)
             if stamp is not None and name not in edited:
                 try:
-                    if FileStamp.of(stat(f"{base}/{name}/{METADATA_FILE}")) == stamp:
+                    if stamp_of(stat(f"{base}/{name}/{METADATA_FILE}")) == stamp:
                         continue
                 except OSError:
                     pass
@@ -93,13 +92,13 @@ class RunReader:
         self.answered_at = time.monotonic()
         return found
 
-    def _look_together(self, names: Sequence[str], settled: Mapping[str, FileStamp]) -> list[RunRecord]:
+    def _look_together(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
         assert self._helpers is not None
         done: queue.SimpleQueue[list[RunRecord] | Exception] = queue.SimpleQueue()
 
         def look(name: str) -> None:
             try:
-                done.put(self._look_in_turn((name,), settled))
+                done.put(self._look_in_turn((name,), stamps))
             except Exception as error:
                 done.put(error)
 
@@ -133,20 +132,21 @@ def _serve(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
         job()
 
 
-def reading_order(base: str, present: AbstractSet[str], known: Iterable[str]) -> list[str]:
-    """Return the names `present` in the order in which they are best read: probably the newest first.
+def reading_order(base: str, known: Sequence[str], fresh: frozenset[str]) -> list[str]:
+    """Return names in the order in which they are best read: probably the newest first.
 
-    What was known before keeps its order. Of the rest the index that classic writers keep tells which came
-    last; it is only taken for a hint. Costs a look at ``current`` and at the end of the index.
+    Of those that are `fresh` the index that classic writers keep tells which came last; it is only taken for
+    a hint. Costs a look at ``current`` and at the end of the index.
+
+    Args:
+        base: The runs directory.
+        known: What was known before, which keeps its order.
+        fresh: The others.
     """
-    order = [name for name in known if name in present]
-    if len(order) == len(present):
-        return order
-    placed = set(order)
-    hints = _hints(base)
-    fresh = dict.fromkeys(name for name in hints if name in present and name not in placed)
-    rest = sorted((name for name in present if name not in placed and name not in fresh), reverse=True)
-    return [*fresh, *order, *rest]
+    if not fresh:
+        return list(known)
+    first = dict.fromkeys(name for name in _hints(base) if name in fresh)
+    return [*first, *known, *sorted(fresh.difference(first), reverse=True)]
 
 
 def first_names(base: str, most: int) -> list[str]:

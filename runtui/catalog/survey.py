@@ -36,7 +36,7 @@ class Found(NamedTuple):
         kind: What it is.
         number: How many; see `Frame`.
         runs: The runs, of `Frame.RUNS`.
-        names: The names, of `Frame.LISTED` and `Frame.OTHERS`.
+        names: The names, of `Frame.LISTED`, `Frame.VANISHED` and `Frame.OTHERS`.
     """
 
     kind: Frame
@@ -58,6 +58,7 @@ class Survey:
         in_flight: The greatest number of runs read at once.
         cached: What is known: of that, only what has changed is told.
         patience: Seconds to wait for another survey to make room: no more than two processes read at once.
+        with_names: Whether the names of all runs are told, too.
 
     Raises:
         OSError: No process can be started, or enough of them are at work.
@@ -70,8 +71,11 @@ class Survey:
         in_flight: int,
         cached: CachedRuns | None = None,
         patience: float = 0.0,
+        *,
+        with_names: bool = False,
     ) -> None:
         self.keys = keys
+        self.with_names = with_names
         self._cached = cached
         self._frames: queue.SimpleQueue[tuple[Frame, int, bytes] | None] = queue.SimpleQueue()
         self._first: list[Found] = []
@@ -89,6 +93,7 @@ class Survey:
             "in_flight": in_flight,
             "cache": None if cached is None else cached.file.descriptor,
             "of": of,
+            "with_names": with_names,
         }
         try:
             self._start(0)

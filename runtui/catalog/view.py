@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from runtui.catalog.columns import SortValue, column_of
@@ -56,6 +56,7 @@ class RunView:
         self._now = time.time()
         self._runs: dict[str, RunRecord] = {}
         self._pending: dict[str, RunRecord | None] = {}
+        self._taken: dict[str, RunRecord | None] = {}  # by the work that is under way
         # All lists ascend. They are one object where the order, and the query, leave nothing to do.
         self._by_age: list[RunRecord] = []
         self._sorted = self._by_age if sort.key == AGE_KEY else []
@@ -191,12 +192,10 @@ class RunView:
         self._wanted = Wanted(query, sort, self._wanted.group if group is None else group)
         self._work = self._arranging()
 
-    def apply(self, changed: Collection[RunRecord], removed: Iterable[str]) -> None:
-        """Note runs that are new or different and runs that are gone; `advance` brings them."""
-        for name in removed:
-            self._pending[name] = None
-        for run in changed:
-            self._pending[run.name] = run
+    def apply(self, changed: Mapping[str, RunRecord], removed: Iterable[str]) -> None:
+        """Note runs that are new or different, by name, and names that are gone; `advance` brings them."""
+        self._pending.update(dict.fromkeys(removed))
+        self._pending.update(changed)
 
     def wait(self) -> float | None:
         """Return the seconds after which `advance` has something to do, or None when it has nothing."""
@@ -270,37 +269,36 @@ class RunView:
         """Work out other rows, slice by slice, and show them when they are complete."""
         (query, sort, group), now = self._wanted, time.time()
         runs, by_age = self._runs, self._by_age
-        taken = dict(self._pending)
+        # Of work that was given up before it was done this one takes over what that had taken.
+        taken = self._taken = {**self._taken, **self._pending}
+        self._pending = {}
         if taken:
-            before, runs = runs, dict(runs)
-            for name, run in taken.items():
-                if run is None:
-                    runs.pop(name, None)
-                else:
-                    runs[name] = run
+            fresh = {name: run for name, run in taken.items() if run is not None}
+            before, runs = runs, {**runs, **fresh}
+            for name in taken.keys() - fresh.keys() if len(fresh) < len(taken) else ():
+                runs.pop(name, None)
             yield
             kept = by_age
             if not taken.keys().isdisjoint(before):
                 kept = [run for run in by_age if run.name not in taken]
                 yield
-            by_age = yield from _by_age([*kept, *(run for run in taken.values() if run is not None)])
+            by_age = yield from _by_age([*kept, *fresh.values()])
         if sort.key == AGE_KEY:
             ordered = by_age
         elif sort == self._sort and not taken:
             ordered, now = self._sorted, self._now
         else:
             ordered = yield from _ordered(by_age, sort, now)
-        for name in taken:
-            self._texts.pop(name, None)
+        if self._texts:
+            for name in taken:
+                self._texts.pop(name, None)
         rows = ordered if query.is_empty else (yield from self._matching(ordered, query))
         grouping = yield from self._grouped(rows, sort, group)
         if not query.words:
             self._texts.clear()
         self._query, self._sort, self._now, self._grouping = query, sort, now, grouping
         self._runs, self._by_age, self._sorted, self._rows = runs, by_age, ordered, rows
-        for name, run in taken.items():
-            if self._pending.get(name, self) is run:
-                del self._pending[name]
+        self._taken = {}
 
     def _grouped(
         self, rows: Sequence[RunRecord], sort: Sort, group: str

@@ -143,5 +143,9 @@ def _catalog_around(base: str, run: RunRecord) -> Catalog:
     runs = [run]
     if len(run_entries(base)) <= _MOST_READ_FOR_CHILDREN:
         runs += [other for other in scan_runs(base) if other.name != run.name]
-    catalog.apply(CatalogUpdate(tuple(runs), (), Health(Phase.FRESH), read_current(base), frozenset()))
+    catalog.apply(
+        CatalogUpdate(
+            {run.name: run for run in runs}, (), Health(Phase.FRESH), read_current(base), frozenset()
+        )
+    )
     return catalog

@@ -24,7 +24,7 @@ from runtui.store.metadata import (
 )
 from runtui.store.paths import METADATA_FILE, check_run_id
 from runtui.store.private import present_folder
-from runtui.store.record import FileStamp
+from runtui.store.record import FileStamp, modified_ns, stamp_of
 from runtui.store.status import LIVE_STATUSES
 
 QUIET_TIME = 60.0
@@ -120,14 +120,14 @@ def settled_edits(overlaid: Overlaid) -> list[Edit]:
 def _fold_under_lock(run_dir: str, path: str, server_now: float) -> Folding:
     data, stamp = read_file(path, LARGEST_METADATA)
     metadata = parse_object(data, stamp)
-    modified = stamp.modified_ns / 1e9
+    modified = modified_ns(stamp) / 1e9
     status = metadata.get("status")
     if isinstance(status, str) and status in LIVE_STATUSES:
         raise _NotNowError(f"the run is {status}")
     if server_now - modified < QUIET_TIME:
         raise _NotNowError("the run was written to a moment ago")
     overlaid = overlay(metadata, read_edits(run_dir, strict=True), modified)
-    folded_ns = stamp.modified_ns
+    folded_ns = modified_ns(stamp)
     if overlaid.touched:
         if data.startswith(codecs.BOM_UTF8):
             raise _NotNowError(f"{METADATA_FILE} has a byte order mark")
@@ -157,7 +157,7 @@ def _replace(path: str, data: bytes, stamp: FileStamp) -> int:
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as old:
 
         def check_unchanged() -> None:
-            if not FileStamp.of(os.fstat(old.fileno())) == _stamp_of(path) == stamp:
+            if not stamp_of(os.fstat(old.fileno())) == _stamp_of(path) == stamp:
                 raise _NotNowError(_SAVED_MEANWHILE)
 
         written_ns = write_atomic(path, data, check_unchanged)
@@ -165,7 +165,7 @@ def _replace(path: str, data: bytes, stamp: FileStamp) -> int:
     if late is None:
         return written_ns
     put = _stamp_of(path)
-    if put.modified_ns == written_ns:  # else it was saved once more, and that one counts
+    if modified_ns(put) == written_ns:  # else it was saved once more, and that one counts
         _replace(path, late, put)
     raise _NotNowError(_SAVED_MEANWHILE)
 
@@ -173,7 +173,7 @@ def _replace(path: str, data: bytes, stamp: FileStamp) -> int:
 def _stamp_of(path: str) -> FileStamp:
     """Return the state of a file as the server has it: on NFS only opening asks for that."""
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        return FileStamp.of(os.fstat(file.fileno()))
+        return stamp_of(os.fstat(file.fileno()))
 
 
 def _late_save(old: BinaryIO, stamp: FileStamp) -> bytes | None:
@@ -182,12 +182,12 @@ def _late_save(old: BinaryIO, stamp: FileStamp) -> bytes | None:
     A writer that does not come to an end leaves no whole object, and nothing to put in place.
     """
     deadline = time.monotonic() + _LATE_SAVE_TAKES
-    while (now := FileStamp.of(os.fstat(old.fileno()))) != stamp:
+    while (now := stamp_of(os.fstat(old.fileno()))) != stamp:
         old.seek(0)
         data = old.read()
         try:
             parse_object(data, now)
-            if FileStamp.of(os.fstat(old.fileno())) == now:
+            if stamp_of(os.fstat(old.fileno())) == now:
                 return data
         except MetadataError:
             pass

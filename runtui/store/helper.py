@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -14,6 +15,8 @@ sys.path[:] = json.loads(sys.argv[1])
 from importlib import import_module
 import_module(sys.argv[2]).main(*sys.argv[3:])
 """
+
+_PIPE_SIZE = 1 << 20
 
 
 def start_helper(
@@ -30,7 +33,7 @@ def start_helper(
         OSError: It cannot be started.
     """
     flags = "-SEB" if sys.dont_write_bytecode else "-SE"
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, flags, "-c", _PROGRAM, json.dumps(sys.path), module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -38,3 +41,10 @@ def start_helper(
         pass_fds=descriptors,
         process_group=0,  # of the same session: between two of them being nice counts for nothing
     )
+    assert process.stdout is not None
+    try:
+        # Whoever reads at its other end draws at the same time, and gets to it late.
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_SIZE)
+    except (AttributeError, OSError):
+        pass  # not on Linux, or the user has many: then it waits now and then
+    return process

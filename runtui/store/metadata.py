@@ -13,7 +13,7 @@ from typing import Any
 
 from runtui.store.errors import StoreError, explain
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
-from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord
+from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord, modified_ns, stamp_of
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
@@ -93,7 +93,7 @@ def _read_once(path: str, limit: int, follow_link: bool) -> tuple[bytes, FileSta
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise MetadataError(f"{os.path.basename(path)} is not a regular file")
-        stamp = FileStamp.of(status)
+        stamp = stamp_of(status)
         size = status.st_size
         if size > limit:
             raise MetadataError(
@@ -266,7 +266,7 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
     created = moment("created_at")
     guess = created is None
     if guess and stamp is not None:
-        created = stamp.modified_ns / 1e9
+        created = modified_ns(stamp) / 1e9
     return RunRecord(
         name,
         safe_text(name),
@@ -334,7 +334,7 @@ def _edited_record(
 ) -> tuple[RunRecord, dict[str, Any]]:
     from runtui.store.edits import overlay, read_edits  # few runs have edits
 
-    overlaid = overlay(metadata, read_edits(f"{base}/{name}"), stamp.modified_ns / 1e9)
+    overlaid = overlay(metadata, read_edits(f"{base}/{name}"), modified_ns(stamp) / 1e9)
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
     record = record_of(name, overlaid.metadata, stamp)
     return record._replace(edits=len(overlaid.pending), conflict=conflicts), overlaid.metadata
@@ -409,7 +409,7 @@ def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
         modified = 0.0
         fault = MetadataError(f"cannot be opened: {error.strerror or error}")
     if fault.stamp is not None:
-        modified = fault.stamp.modified_ns / 1e9
+        modified = modified_ns(fault.stamp) / 1e9
     writing = fault.passing and time.time() - modified < WRITING_GRACE
     return RunRecord(
         name,

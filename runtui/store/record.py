@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from enum import Enum
+from struct import Struct
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,36 +18,33 @@ Value = str | float | int | bool
 LOST = "lost"
 """What a run seems to be that claims to run while nothing works on it any more."""
 
+_FAILED = RunStatus.FAILED.value
+
 NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 """The values of every run of which none were asked for."""
 
 
-class FileStamp(int):
-    """What tells one state of a file from the next without reading it.
+FileStamp = bytes
+"""What tells one state of a file from the next without reading it.
 
-    One number, because a hundred thousand of them are kept: as a tuple each takes three times the memory.
-    """
+Bytes, because a hundred thousand of them are kept, and compared: as tuples each takes three times the memory.
+"""
 
-    __slots__ = ()
+STAMP_SIZE = 24
+"""Bytes of a stamp."""
 
-    @classmethod
-    def of(cls, status: os.stat_result) -> FileStamp:
-        """Return the stamp of a file with this status."""
-        return cls((status.st_ino << 128) | (status.st_size << 64) | (status.st_mtime_ns & _64_BITS))
-
-    @property
-    def size(self) -> int:
-        """Bytes in the file."""
-        return (self >> 64) & _64_BITS
-
-    @property
-    def modified_ns(self) -> int:
-        """When the file was last modified, in nanoseconds since the epoch."""
-        number = self & _64_BITS
-        return number - (1 << 64) if number >> 63 else number
-
-
+_WORDS = Struct("<QQQ")
 _64_BITS = (1 << 64) - 1
+
+
+def stamp_of(status: os.stat_result) -> FileStamp:
+    """Return the stamp of a file with this status."""
+    return _WORDS.pack(status.st_ino, status.st_size, status.st_mtime_ns & _64_BITS)
+
+
+def modified_ns(stamp: FileStamp) -> int:
+    """Return when a file was last modified, in nanoseconds since the epoch."""
+    return int.from_bytes(stamp[-8:], "little", signed=True)
 
 
 class RecordState(Enum):
@@ -146,7 +144,7 @@ class RunRecord(NamedTuple):
     @property
     def is_failed(self) -> bool:
         """Whether the run needs a look: it failed, or claims to run and looks dead."""
-        return self.status == RunStatus.FAILED or bool(self.doubt)
+        return self.status == _FAILED or bool(self.doubt)
 
     def duration(self, now: float) -> float | None:
         """Return how long the run took (or has taken up to `now`), in seconds, or None when unknown."""

@@ -4,7 +4,9 @@
 
 Each figure is the wall time of a whole process on a pseudo terminal, from its start until the text in
 question has been sent to the terminal. The programs take turns, and each is given as the median and as the
-median of its ratios to the empty app of the same round; each without a cache and with one.
+median of its ratios to the empty app of the same round; each without a cache and with one. How long it
+takes until all runs have been read, or checked, is given beyond the empty app's first paint, too, against
+plain loops in this process that do nothing else.
 """
 
 from __future__ import annotations
@@ -15,10 +17,12 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from runtui.catalog.cache import RunsCache
 from runtui.catalog.scan import scan_runs
+from tests.bench.many import read_floor, stat_floor
 from tests.bench.terminal import Program
 from tests.run_dirs import make_runs
 
@@ -53,6 +57,7 @@ def main() -> None:
         programs: dict[str, tuple[list[str], list[bytes]]] = {
             "empty Textual app": ([sys.executable, "-c", EMPTY_APP], [b"first-paint"])
         }
+        loops: dict[str, tuple[Callable[[str], float], str]] = {}
         bases = [str(make_runs(Path(folder, f"runs-{count}"), count, seed=1)) for count in counts]
         if arguments.dir:
             bases.append(arguments.dir)
@@ -61,7 +66,8 @@ def main() -> None:
                 os.environ["XDG_CACHE_HOME"] = f"{folder}/{cache}"
                 if cache == "kept":
                     RunsCache(base).save(scan_runs(base), frozenset())
-                programs[f"{len(os.listdir(base)):,} runs, cache {cache}"] = (
+                name = f"{len(os.listdir(base)):,} runs, cache {cache}"
+                programs[name] = (
                     [
                         "/usr/bin/env",
                         f"XDG_CACHE_HOME={folder}/{cache}",
@@ -70,12 +76,17 @@ def main() -> None:
                         "runtui",
                         base,
                     ],
-                    [b"description", b"\xe2\x9c\x93 completed"],
+                    [b"description", b"\xe2\x9c\x93 completed", b"live: "],
                 )
+                loops[name] = (read_floor if cache == "none" else stat_floor, base)
         times: dict[str, list[list[float]]] = {name: [] for name in programs}
+        least: dict[str, list[float]] = {name: [] for name in loops}
         for _ in range(arguments.rounds + 1):
             for name, (command, texts) in programs.items():
                 times[name].append(time_until(command, texts))
+                if name in loops:
+                    loop, base = loops[name]
+                    least[name].append(loop(base))
     floor = [moments[0] for moments in times["empty Textual app"][1:]]
     print(f"empty Textual app: {statistics.median(floor):.3f} s to its first paint (median)")
     for name, rounds in times.items():
@@ -88,6 +99,12 @@ def main() -> None:
                 f"{name:>26}: {what:<11} {statistics.median(figures):.3f} s, "
                 f"{statistics.median(ratios):.2f} x the empty app"
             )
+        rest = [moments[2] - start for moments, start in zip(rounds[1:], floor, strict=True)]
+        ratios = [figure / plain for figure, plain in zip(rest, least[name][1:], strict=True)]
+        print(
+            f"{name:>26}: all looked at {statistics.median(rest):.3f} s after the empty app's first paint, "
+            f"{statistics.median(ratios):.2f} x a plain loop"
+        )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Observed:
         with self._lock:
             self.catalog.apply(update)
             self.touched.extend(update.touched)
-            for run in update.changed:
+            for run in update.changed.values():
                 self.states.setdefault(run.name, []).append(run)
 
     def run(self, name: str) -> RunRecord | None:
@@ -43,6 +43,11 @@ class Observed:
     def status(self, name: str) -> str | None:
         run = self.run(name)
         return None if run is None else run.status
+
+
+def by_name(runs: Iterable[RunRecord]) -> dict[str, RunRecord]:
+    """Return runs by their names."""
+    return {run.name: run for run in runs}
 
 
 def fresh_rows(base: Path) -> dict[str, RunRecord]:

@@ -13,15 +13,12 @@ from hypothesis import strategies as st
 
 from runtui.catalog.cache import RunsCache, default_folder
 from runtui.store.failure import Digest, Kind
-from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord
+from runtui.store.record import STAMP_SIZE, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 
 texts = st.text(max_size=30).map(safe_text)
 moments = st.none() | st.floats(0, 4e9)
-stamps = st.builds(
-    lambda inode, size, moment: FileStamp(inode << 128 | size << 64 | moment),
-    *[st.integers(0, 2**64 - 1)] * 3,
-)
+stamps = st.binary(min_size=STAMP_SIZE, max_size=STAMP_SIZE)
 records = st.builds(
     RunRecord,
     name=st.text(min_size=1, max_size=20).filter(lambda name: "/" not in name and "\0" not in name),
@@ -72,7 +69,7 @@ def made(number: int) -> RunRecord:
         f"run-{number}",
         status="completed",
         created=float(number),
-        stamp=FileStamp(number << 128 | 500 << 64 | number),
+        stamp=number.to_bytes(STAMP_SIZE),
     )
 
 

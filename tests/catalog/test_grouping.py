@@ -6,6 +6,7 @@ from runtui.catalog.query import parse_query
 from runtui.catalog.sorting import Sort
 from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord
+from tests.catalog.observing import by_name
 
 NAMES = [f"run-{number:03d}" for number in range(60)]
 KEYS = ["status", "host", "tags", "created", "duration", "checkpoints", "beta", "id"]
@@ -48,8 +49,8 @@ def test_after_any_changes_the_rows_are_those_of_a_naive_grouping(
     if fold_all:
         view.fold(None)
     for changed, removed in changes:
-        changed = list({run.name: run for run in changed}.values())
-        view.apply(changed, [name for name in removed if name not in {run.name for run in changed}])
+        changed_runs = by_name(changed)
+        view.apply(changed_runs, [name for name in removed if name not in changed_runs])
         view.advance()
         for place in folded:
             group = view.group_at(place)
@@ -89,7 +90,9 @@ def test_after_any_changes_the_rows_are_those_of_a_naive_grouping(
 def test_groups_are_in_the_order_of_their_values_and_missing_ones_last() -> None:
     view = RunView(group="beta")
     values: list = [{}, {"beta": "x"}, {"beta": 10}, {"beta": 9.5}, {"beta": float("nan")}, {"beta": 10.0}]
-    view.apply([RunRecord(str(n), str(n), created=n, values=value) for n, value in enumerate(values)], ())
+    view.apply(
+        by_name(RunRecord(str(n), str(n), created=n, values=value) for n, value in enumerate(values)), ()
+    )
     view.advance()
     rows = [view.row(place) for place in range(view.row_count)]
     assert [row.key.label if isinstance(row, Group) else row.name for row in rows] == [
@@ -110,7 +113,7 @@ def test_the_next_failed_run_is_found_also_where_it_is_folded_away() -> None:
         ("c", "n2", "completed"),
         ("d", "n3", "failed"),
     ]
-    view.apply([RunRecord(name, name, host=host, status=status) for name, host, status in records], ())
+    view.apply(by_name(RunRecord(name, name, host=host, status=status) for name, host, status in records), ())
     view.advance()
     view.fold(None)
     assert view.row_count == 3

@@ -16,7 +16,7 @@ def tree_of(base: Path, name: str) -> list[str]:
     """Return the lines of the lineage of a run's details."""
     catalog = Catalog(str(base))
     runs = {run.name: run for run in scan_runs(str(base))}
-    catalog.apply(CatalogUpdate(tuple(runs.values()), (), Health(), None, frozenset()))
+    catalog.apply(CatalogUpdate(runs, (), Health(), None, frozenset()))
     lines = detail_lines(runs[name], read_details(str(base), name), catalog, time.time())
     texts = ["".join(span.text for span in line) for line in lines]
     if "lineage" not in texts:

@@ -65,7 +65,7 @@ def test_what_was_known_last_is_shown_before_anything_is_read(runs_dir: Path, ca
         assert first.health.phase is Phase.READING
         assert first.health.read == 0
         assert len(first.changed) > 100
-        assert {run.name for update in watched.updates for run in update.changed} == names
+        assert {name for update in watched.updates for name in update.changed} == names
         # None was read again, so none was told of twice.
         assert sum(len(update.changed) for update in watched.updates) == 300
 
@@ -82,7 +82,7 @@ def test_the_truth_follows(runs_dir: Path, cache: RunsCache) -> None:
     (runs_dir / "broken" / "metadata.json").write_text("[]")
     write_run(runs_dir, "new")
     with watching(runs_dir, cache) as watched:
-        assert {run.name: run.status for run in watched.updates[0].changed} == dict.fromkeys(
+        assert {run.name: run.status for run in watched.updates[0].changed.values()} == dict.fromkeys(
             ("same", "changed", "vanished", "replaced", "broken"), "completed"
         )
         assert {name: run.status for name, run in watched.catalog.runs.items()} == {
@@ -100,7 +100,7 @@ def test_a_run_that_died_meanwhile_looks_dead(runs_dir: Path, cache: RunsCache) 
         os.utime(path, (1e9, 1e9))
     cache.save([read_record(str(runs_dir), "r")], frozenset())
     with watching(runs_dir, cache) as watched:
-        assert watched.updates[0].changed[0].doubt == ""
+        assert next(iter(watched.updates[0].changed.values())).doubt == ""
         assert watched.catalog.runs["r"].doubt.startswith("no output for")
 
 
@@ -115,7 +115,7 @@ def test_an_edit_made_meanwhile_is_seen(runs_dir: Path, cache: RunsCache) -> Non
         assert watched.catalog.runs["r"].tags == ("prod",)
     edit_tags(str(runs_dir), ["r"], [], ["prod"])
     with watching(runs_dir, cache) as watched:
-        assert watched.updates[0].changed[0].tags == ("prod",)
+        assert next(iter(watched.updates[0].changed.values())).tags == ("prod",)
         assert watched.catalog.runs["r"].tags == ()
 
 
@@ -169,7 +169,7 @@ def test_keys_are_read_when_they_are_asked_for(runs_dir: Path, cache: RunsCache)
         wait_until(lambda: "c" in watched.catalog.runs, "a run made later")
         assert watched.catalog.runs["c"].values == {"beta": 0.5}
     with watching(runs_dir, cache) as watched:
-        assert watched.updates[0].changed[0].values
+        assert next(iter(watched.updates[0].changed.values())).values
 
 
 def test_keys_wanted_from_the_beginning_are_read_also_where_the_last_time_they_were_not(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -58,9 +59,9 @@ def test_a_survey_finds_what_a_scan_finds(runs_dir: Path) -> None:
     os.makedirs(os.fsencode(runs_dir) + b"/r\xff")
     (runs_dir / ".hidden").mkdir()
     scanned = {run.name: run for run in scan_runs(str(runs_dir), frozenset({"beta"}))}
-    found = all_found(Survey(str(runs_dir), frozenset({"beta"}), 4))
+    found = all_found(Survey(str(runs_dir), frozenset({"beta"}), 4, with_names=True))
     listed = [piece for piece in found if piece.kind is Frame.LISTED]
-    assert len(listed) == 1
+    assert [piece.number for piece in listed] == [len(scanned)]
     assert set(listed[0].names) == set(scanned)
     left = {name for piece in found if piece.kind is Frame.OTHERS for name in piece.names}
     assert left == {"empty", "broken", "a\nb", "r\udcff"}
@@ -76,8 +77,26 @@ def test_of_what_is_cached_only_changes_are_found(runs_dir: Path) -> None:
     cache.save(scan_runs(str(runs_dir)), frozenset())
     write_run(runs_dir, names[7], status="failed")
     write_run(runs_dir, "new")
+    for name in names[8:10]:
+        shutil.rmtree(runs_dir / name)
     found = all_found(Survey(str(runs_dir), frozenset(), 4, cache.load()))
     assert set(runs_of(found)) == {names[7], "new"}
+    assert [(piece.number, piece.names) for piece in found if piece.kind is Frame.LISTED] == [(49, ())]
+    vanished = [piece.names for piece in found if piece.kind is Frame.VANISHED]
+    assert [sorted(part) for part in vanished] == [sorted(names[8:10])]
+
+
+def test_a_run_in_the_place_of_another_is_found_where_there_are_as_many_as_before(runs_dir: Path) -> None:
+    names = [path.name for path in make_runs(runs_dir, 50, seed=5).iterdir()]
+    for name in names:
+        write_run(runs_dir, name, status="completed")
+    cache = RunsCache(str(runs_dir))
+    cache.save(scan_runs(str(runs_dir)), frozenset())
+    shutil.rmtree(runs_dir / names[3])
+    write_run(runs_dir, "new")
+    found = all_found(Survey(str(runs_dir), frozenset(), 4, cache.load()))
+    assert set(runs_of(found)) == {"new"}
+    assert [piece.names for piece in found if piece.kind is Frame.OTHERS] == [(names[3],)]
 
 
 def test_two_processes_share_many_runs_and_leave_none_out(

@@ -6,6 +6,7 @@ from runtui.catalog.query import parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort
 from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord
+from tests.catalog.observing import by_name
 
 NAMES = [f"run-{number:03d}" for number in range(200)]
 
@@ -23,7 +24,12 @@ runs = st.builds(
 sorts = st.builds(Sort, st.sampled_from(sorted(set(COLUMNS_BY_KEY) - {"duration"})), st.booleans())
 queries = st.sampled_from(["", "gas", "status:failed,running", "-tag:prod"]).map(parse_query)
 steps = st.lists(
-    st.tuples(st.lists(runs, max_size=90), st.lists(st.sampled_from(NAMES), max_size=5)), max_size=8
+    st.tuples(
+        st.lists(runs, max_size=90),
+        st.lists(st.sampled_from(NAMES), max_size=5),
+        st.sampled_from(["to the end", "a little", "not at all", "anew"]),
+    ),
+    max_size=8,
 )
 
 
@@ -32,16 +38,20 @@ steps = st.lists(
 def test_after_any_changes_the_rows_are_those_of_a_fresh_view(steps, query, sort) -> None:
     view = RunView(query, sort)
     expected: dict[str, RunRecord] = {}
-    for changed, removed in steps:
-        changed = list({run.name: run for run in changed}.values())
-        removed = [name for name in removed if name not in {run.name for run in changed}]
+    for changed_runs, removed, how_far in steps:
+        changed = by_name(changed_runs)
+        removed = [name for name in removed if name not in changed]
         view.apply(changed, removed)
-        view.advance()
+        if how_far == "anew":
+            view.arrange(query, sort)
+        if how_far != "not at all":
+            view.advance(None if how_far == "to the end" else 0.0)
         for name in removed:
             expected.pop(name, None)
-        expected.update((run.name, run) for run in changed)
+        expected |= changed
+    view.advance()
     fresh = RunView(query, sort)
-    fresh.apply(list(expected.values()), ())
+    fresh.apply(expected, ())
     fresh.arrange(query, sort)
     fresh.advance()
     rows = [view[place] for place in range(len(view))]
@@ -54,7 +64,10 @@ def test_after_any_changes_the_rows_are_those_of_a_fresh_view(steps, query, sort
 def test_the_newest_run_comes_first() -> None:
     view = RunView()
     view.apply(
-        [RunRecord(name, name, created=created) for name, created in (("a", 1.0), ("b", 3.0), ("c", 2.0))], ()
+        by_name(
+            RunRecord(name, name, created=created) for name, created in (("a", 1.0), ("b", 3.0), ("c", 2.0))
+        ),
+        (),
     )
     view.advance()
     assert [view[place].name for place in range(3)] == ["b", "c", "a"]
@@ -63,12 +76,14 @@ def test_the_newest_run_comes_first() -> None:
 def test_failed_runs_come_first_by_status_and_the_newest_of_them_first() -> None:
     view = RunView(sort=Sort("status", descending=False))
     view.apply(
-        [
-            RunRecord("done", "done", status="completed", created=9.0),
-            RunRecord("old", "old", status="failed", created=1.0),
-            RunRecord("new", "new", status="failed", created=2.0),
-            RunRecord("dead", "dead", status="running", created=0.0, doubt="gone"),
-        ],
+        by_name(
+            [
+                RunRecord("done", "done", status="completed", created=9.0),
+                RunRecord("old", "old", status="failed", created=1.0),
+                RunRecord("new", "new", status="failed", created=2.0),
+                RunRecord("dead", "dead", status="running", created=0.0, doubt="gone"),
+            ]
+        ),
         (),
     )
     view.advance()
@@ -77,7 +92,7 @@ def test_failed_runs_come_first_by_status_and_the_newest_of_them_first() -> None
 
 def test_arranging_anew_keeps_runs_that_did_not_match_before() -> None:
     view = RunView(parse_query("nothing"))
-    view.apply([RunRecord("a", "a", description="gas")], ())
+    view.apply(by_name([RunRecord("a", "a", description="gas")]), ())
     view.advance()
     assert len(view) == 0
     view.arrange(parse_query("gas"), NEWEST_FIRST)
@@ -87,7 +102,7 @@ def test_arranging_anew_keeps_runs_that_did_not_match_before() -> None:
 
 def test_rows_stay_as_they_were_until_other_rows_are_complete() -> None:
     view = RunView()
-    view.apply([RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)], ())
+    view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     view.advance()
     view.arrange(parse_query("id:0001*"), Sort("id", descending=False))
     steps = 0
@@ -103,11 +118,11 @@ def test_rows_stay_as_they_were_until_other_rows_are_complete() -> None:
 
 def test_changes_that_come_while_rows_are_arranged_are_not_lost() -> None:
     view = RunView()
-    view.apply([RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)], ())
+    view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     view.advance()
     view.arrange(parse_query("-description:gone"), Sort("id", descending=False))
     view.advance(0.0)
-    view.apply([RunRecord("00003", "00003", description="gone"), RunRecord("new", "new")], ["00005"])
+    view.apply(by_name([RunRecord("00003", "00003", description="gone"), RunRecord("new", "new")]), ["00005"])
     view.advance()
     names = [view[place].name for place in range(len(view))]
     assert len(names) == 19_999
@@ -118,10 +133,10 @@ def test_changes_that_come_while_rows_are_arranged_are_not_lost() -> None:
 def test_while_many_more_are_to_come_the_rows_rest() -> None:
     view = RunView()
     view.is_growing = True
-    view.apply([RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)], ())
+    view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     assert view.wait() == 0.0
     view.advance()
-    view.apply([RunRecord("late", "late", created=1e9)], ())
+    view.apply(by_name([RunRecord("late", "late", created=1e9)]), ())
     assert (view.wait() or 0.0) > 0.0
     assert not view.advance()
     view.is_growing = False
@@ -134,6 +149,6 @@ def test_runs_that_are_told_of_again_are_there_once() -> None:
     known = [RunRecord(f"r{number}", f"r{number}", created=float(number)) for number in range(90)]
     view = RunView()
     for _ in range(3):
-        view.apply(known, ())
+        view.apply(by_name(known), ())
         view.advance()
         assert list(view.runs()) == known[::-1]

@@ -24,7 +24,7 @@ from runtui.store.metadata import (
     read_record,
     record_of,
 )
-from runtui.store.record import FileStamp, RecordState, RunRecord
+from runtui.store.record import RecordState, RunRecord, modified_ns, stamp_of
 from tests.run_dirs import bad_runs, write_raw, write_run
 from tests.store.children import ROOT
 from tests.store.test_safe_text import assert_safe
@@ -233,7 +233,7 @@ def test_a_good_run_is_read_as_it_was_written(runs_dir: Path) -> None:
         "",
         "",
         RecordState.READ,
-        FileStamp.of(status),
+        stamp_of(status),
     )
 
 
@@ -358,10 +358,11 @@ def test_a_file_that_grows_or_shrinks_while_it_is_read_is_read_as_it_is(runs_dir
     path = runs_dir / "log"
     path.write_bytes(b"x" * 100)
     data, stamp = read_file(str(path), 1000)
-    assert (data, stamp.size) == (b"x" * 100, 100)
+    assert (data, stamp) == (b"x" * 100, stamp_of(path.stat()))
+    assert modified_ns(stamp) == path.stat().st_mtime_ns
     with path.open("ab") as file:
         file.write(b"y")
-    assert FileStamp.of(path.stat()) != stamp
+    assert stamp_of(path.stat()) != stamp
 
 
 def test_a_file_over_the_limit_is_refused_unread(runs_dir: Path) -> None:

@@ -165,7 +165,7 @@ class BrowserScreen(ChangingScreen):
         await asyncio.sleep(0)
         update = message.update
         self._catalog.apply(update)
-        self.tell_of_ends(update.changed, with_bell=self._settings.bell)
+        self.tell_of_ends(update.changed.values(), with_bell=self._settings.bell)
         self._look_for_jobs(update)
         self._view.is_growing = update.health.phase is Phase.READING
         if update.health.phase is Phase.FRESH and garbage.is_held():
@@ -182,7 +182,7 @@ class BrowserScreen(ChangingScreen):
             if update.changed and self.query_one(RunsTable).heading is not None:
                 self._show_group_soon()
             return
-        if any(run.name == shown for run in update.changed) or shown in update.removed:
+        if shown in update.changed or shown in update.removed:
             self._show_overview()
         if LOGS_DIR in update.touched or any(
             part.endswith((".log", ".out", ".err")) for part in update.touched
@@ -194,12 +194,10 @@ class BrowserScreen(ChangingScreen):
     def _look_for_jobs(self, update: CatalogUpdate) -> None:
         """Show the queue's column from the first job on that is at work, and ask about those that are."""
         self._jobs.difference_update(update.removed)
-        for run in update.changed:
-            if run.job is not None and run.is_live:
-                self._has_jobs = True
-                self._jobs.add(run.name)
-            elif self._jobs:
-                self._jobs.discard(run.name)
+        self._jobs.difference_update(update.changed)
+        jobs = [run.name for run in update.changed.values() if run.job is not None and run.is_live]
+        self._jobs.update(jobs)
+        self._has_jobs = self._has_jobs or bool(jobs)
         if self._has_jobs and self._asker is None:
             self._asker = Background(self)  # of its own: some do not answer for half a minute
             self.query_one(RunsTable).show_columns(self._columns)
