@@ -280,9 +280,15 @@ class RunsMonitor:
             return
         changed, removed, touched = self._changed, tuple(self._removed), frozenset(self._touched)
         self._changed, self._removed, self._touched = {}, set(), set()
+        before = self._published or self._health
         self._published, self._published_current = self._health, self._current
+        left = len(changed)
         for part in _in_parts(changed, _MOST_PUBLISHED):
-            self._publish(CatalogUpdate(part, removed, self._health, self._current, touched))
+            left -= len(part)
+            # Only with the last part the picture is as complete as it is said to be.
+            self._publish(
+                CatalogUpdate(part, removed, before if left else self._health, self._current, touched)
+            )
             removed, touched = (), frozenset()
         self._next_publish = time.monotonic() + _PUBLISH_INTERVAL
 

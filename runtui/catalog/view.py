@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from runtui.catalog.columns import SortValue, column_of
@@ -270,10 +271,11 @@ class RunView:
         (query, sort, group), now = self._wanted, time.time()
         runs, by_age = self._runs, self._by_age
         # Of work that was given up before it was done this one takes over what that had taken.
-        taken = self._taken = {**self._taken, **self._pending}
+        taken = self._taken = {**self._taken, **self._pending} if self._taken else self._pending
         self._pending = {}
         if taken:
             fresh = {name: run for name, run in taken.items() if run is not None}
+            yield
             before, runs = runs, {**runs, **fresh}
             for name in taken.keys() - fresh.keys() if len(fresh) < len(taken) else ():
                 runs.pop(name, None)
@@ -352,14 +354,19 @@ def _created(run: RunRecord) -> float:
 
 def _by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord]]:
     """Return runs from the oldest. Numbers compare much faster than pairs, and few of them are equal."""
-    keys = [run.created or 0.0 for run in runs]
-    yield
+    keys: list[float] = []
+    for begin in range(0, len(runs), _SLICE):
+        keys += [run.created or 0.0 for run in runs[begin : begin + _SLICE]]
+        yield
     order = yield from _order_by(keys)
     ordered = [runs[place] for place in order]
+    yield
     created = [keys[place] for place in order]
     yield
+    equal = [place for place, (one, next_one) in enumerate(pairwise(created), 1) if one == next_one]
+    yield
     begin = 0
-    for place in [place for place in range(1, len(created)) if created[place] == created[place - 1]]:
+    for place in equal:
         if place >= begin:
             end = bisect_right(created, created[place])
             ordered[place - 1 : end] = sorted(ordered[place - 1 : end], key=age)

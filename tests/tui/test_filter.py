@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from runtui.catalog.completion import Vocabulary, vocabulary_of
+from runtui.tui.widgets import filter_bar
 from tests.run_dirs import write_run
 from tests.tui.screen import Session, browsing
-from tests.waiting import until, wait_until
+from tests.waiting import PATIENCE, until, wait_until
 
 NOW = datetime.now(UTC)
 
@@ -89,6 +93,23 @@ async def test_the_parameters_of_the_run_on_screen_are_offered(runs: Path) -> No
         await user.press("tab")
         await user.press(*"=x")
         await sees_line(user, "model.beta=x")
+
+
+async def test_what_tab_would_add_is_shown_also_where_it_is_known_only_after_the_last_key(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_count = threading.Event()
+
+    def count_late(*arguments: Any) -> Vocabulary:
+        may_count.wait(PATIENCE)
+        return vocabulary_of(*arguments)
+
+    monkeypatch.setattr(filter_bar, "vocabulary_of", count_late)
+    async with browsing(runs) as user:
+        await user.press("slash", *"tag:swe")
+        await sees_line(user, "tag:swe")
+        may_count.set()
+        await sees_line(user, "tag:sweep")
 
 
 async def test_what_is_wrong_is_marked_and_said_below_and_the_rows_stay(runs: Path) -> None:

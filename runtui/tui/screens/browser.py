@@ -222,9 +222,14 @@ class BrowserScreen(ChangingScreen):
             self.went_on()
         pause = self._view.wait()
         if pause is not None:
-            self._arranging = self.set_timer(max(pause, _BREATH), self._advance)
+            self._arranging = self.set_timer(max(pause, _BREATH), self._go_on)
         self._show_summary()
         self._say_why_empty()
+
+    async def _go_on(self) -> None:
+        # As with changes: what else is due comes in between.
+        await asyncio.sleep(0)
+        self._advance()
 
     @on(Background.Finished)
     def _finish(self, message: Background.Finished) -> None:

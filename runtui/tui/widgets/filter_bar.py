@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.suggester import Suggester
+from textual.suggester import Suggester, SuggestionReady
 from textual.widgets import Input, Static
 
 from runtui.catalog.completion import Completion, Vocabulary, complete, hint, vocabulary_of
@@ -126,6 +126,12 @@ class FilterBar(Vertical):
             self._completed = (asked, complete(*asked))
         return self._completed[1]
 
+    def suggestion(self, value: str) -> str | None:
+        """Return a text together with what Tab would add at its end, or None where it would not."""
+        completion = self.completion()
+        added = completion.continuation(value)
+        return value + added if added and completion.end == len(value) else None
+
     # What there is to offer
 
     def _learn(self) -> None:
@@ -144,6 +150,10 @@ class FilterBar(Vertical):
     def _take_in(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._show_note()
+        # The line asks only when it changes, and that it may have done before there was anything to offer.
+        value = self._line.value
+        if suggestion := self.suggestion(value):
+            self._line.post_message(SuggestionReady(value, suggestion))
 
     @on(Background.Finished)
     def _finish(self, message: Background.Finished) -> None:
@@ -358,6 +368,4 @@ class _Continuation(Suggester):
         self._bar = bar
 
     async def get_suggestion(self, value: str) -> str | None:
-        completion = self._bar.completion()
-        added = completion.continuation(value)
-        return value + added if added and completion.end == len(value) else None
+        return self._bar.suggestion(value)
