@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Mapping
 
 _TOLD_VARIABLES = (
@@ -34,9 +33,9 @@ def surroundings(environment: Mapping[str, str]) -> dict[str, str | int]:
     Args:
         environment: The environment that a command is given.
     """
-    uname = platform.uname()
+    uname = os.uname()
     found: dict[str, str | int] = {
-        "system": f"{uname.system} {uname.release} {uname.machine}",
+        "system": f"{uname.sysname} {uname.release} {uname.machine}",
         "cpus": _usable_cpus(),
     }
     if memory := _memory():

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from socket import socketpair
 from typing import TYPE_CHECKING
 
 from runtui.runtime.commands import Commands
@@ -167,6 +166,7 @@ class WorkerManager:
             OSError: It cannot be started.
         """
         from multiprocessing.connection import Connection  # needed by none whose steps are all commands
+        from socket import socketpair  # only for those who call functions
 
         ours, theirs = socketpair()
         try:

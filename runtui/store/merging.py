@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import os
@@ -55,10 +54,16 @@ def plain_json(value: Any, where: str) -> Any:
     return _plain(value, where, DEEPEST_METADATA - 1)
 
 
+_FLAT = frozenset({str, int, bool, type(None)})
+"""The types of nearly all values: they are plain, and stay as they are."""
+
+
 def _plain(value: Any, where: str, levels: int) -> Any:
+    if type(value) in _FLAT:
+        return value
     if isinstance(value, Enum):
         return _plain(value.value, where, levels)
-    if value is None or isinstance(value, (str, bool, int)):
+    if isinstance(value, (str, int)):
         return value
     if isinstance(value, float):
         if math.isfinite(value):
@@ -68,7 +73,10 @@ def _plain(value: Any, where: str, levels: int) -> Any:
         raise TypeError(f"{where[:80]}: it is nested too deeply, or holds itself; give flatter data")
     if isinstance(value, Mapping):
         return {
-            _plain_key(key, where): _plain(item, f"{where}.{key}", levels - 1) for key, item in value.items()
+            _plain_key(key, where): item
+            if type(item) in _FLAT
+            else _plain(item, f"{where}.{key}", levels - 1)
+            for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [_plain(item, where, levels - 1) for item in value]
@@ -90,7 +98,19 @@ def encode(metadata: Mapping[str, Any]) -> bytes:
 
 def snapshot(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return a copy of `metadata` that later changes to it do not reach."""
-    return copy.deepcopy(dict(metadata))
+    return {key: _copied(value) for key, value in metadata.items()}
+
+
+def _copied(value: Any) -> Any:
+    if type(value) in _FLAT or type(value) is float:
+        return value
+    if type(value) is dict:
+        return {key: _copied(item) for key, item in value.items()}
+    if type(value) is list:
+        return [_copied(item) for item in value]
+    from copy import deepcopy  # what programs put there that is to become plain, and may hold itself
+
+    return deepcopy(value)
 
 
 def _plain_key(key: object, where: str) -> str:

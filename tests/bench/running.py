@@ -3,7 +3,9 @@
     python -m tests.bench.running [--steps 500] [--rounds 5] [--seconds 20]
 
 Runs steps of `true`, two at once, as a pipeline, by `xargs -P 2` and by `make -j2`; `true` as a launched run,
-and alone; and a pipeline that waits for one long step. Prints the medians, their ratios, and the share of a
+and alone; and a pipeline that waits for one long step. The steps' runs are once in memory and once on disk,
+where each step's log takes up to twenty times as long to make: ext4 looks for a free place long after many
+files have been deleted, and the others make none. Prints the medians, their ratios, and the share of a
 core that waiting costs (with the step's own, which sleeps).
 """
 
@@ -26,6 +28,7 @@ from tests.store.children import ROOT
 
 _RUNTUI = [sys.executable, "-m", "runtui"]
 _SETTLED = 3.0
+_MEMORY = "/dev/shm"
 
 
 def seconds_of(words: Sequence[str], given: str = "") -> float:
@@ -60,14 +63,13 @@ def medians(rounds: int, *contenders: Callable[[], float]) -> list[float]:
     return [statistics.median(column) for column in zip(*times, strict=True)]
 
 
-def measure_steps(folder: Path, steps: int, rounds: int) -> None:
+def measure_steps(folder: Path, steps: int, rounds: int, where: str) -> None:
     """Print how long many short steps take."""
     file, made = pipeline(folder, steps), makefile(folder, steps)
-    runs = folder / "runs"
 
     def by_runtui() -> float:
-        shutil.rmtree(runs, ignore_errors=True)
-        return seconds_of([*_RUNTUI, "exec", "-C", str(runs), "--workers", "2", str(file)])
+        runs = tempfile.mkdtemp(dir=folder)
+        return seconds_of([*_RUNTUI, "exec", "-C", runs, "--workers", "2", str(file)])
 
     def by_xargs() -> float:
         return seconds_of(["xargs", "-P", "2", "-n", "1", "true"], "\n".join(map(str, range(steps))))
@@ -76,7 +78,9 @@ def measure_steps(folder: Path, steps: int, rounds: int) -> None:
     if shutil.which("make"):
         contenders.append(lambda: seconds_of(["make", "-j2", "-f", str(made)]))
     ours, xargs, start, *make = medians(rounds, *contenders)
-    print(f"{steps} steps of `true`, two at once: {ours:.2f} s, {(ours / steps) * 1000:.2f} ms a step")
+    print(
+        f"{steps} steps of `true`, two at once, {where}: {ours:.2f} s, {(ours / steps) * 1000:.2f} ms a step"
+    )
     print(f"  xargs -P 2: {xargs:.2f} s; runtui / xargs: {ours / xargs:.2f}")
     if make:
         print(f"  make -j2: {make[0]:.2f} s; runtui / make: {ours / make[0]:.2f}")
@@ -124,7 +128,9 @@ def main() -> None:
         # As it is installed, the program need not be compiled at each start.
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
-        measure_steps(folder, arguments.steps, arguments.rounds)
+        with tempfile.TemporaryDirectory(dir=_MEMORY if os.path.isdir(_MEMORY) else None) as in_memory:
+            measure_steps(Path(in_memory), arguments.steps, arguments.rounds, "in memory")
+        measure_steps(folder, arguments.steps, arguments.rounds, "on disk")
         measure_launch(folder, arguments.rounds)
         measure_idle(folder, arguments.seconds)
 
