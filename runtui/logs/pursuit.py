@@ -20,7 +20,7 @@ from runtui.logs.source import FileSource, Handle, Source
 
 T = TypeVar("T")
 
-_MOMENT = 0.05
+_MOMENT = 0.02
 _BRIEF = 0.5
 _SMALL = 1024 * 1024
 _STEP = 0.05  # seconds after which it is seen that nobody wants to know any more

@@ -6,7 +6,13 @@ import threading
 from importlib import import_module
 from pkgutil import iter_modules
 
-_ALSO = ("runtui.catalog.deeds", "runtui.catalog.triage")
+_ALSO = (
+    "runtui.catalog.deeds",
+    "runtui.catalog.triage",
+    "runtui.logs.search_process",
+    "runtui.tui.widgets.log_prompt",
+    "runtui.tui.widgets.log_search",
+)
 
 
 def load_screens() -> None:

@@ -87,6 +87,7 @@ def measure(
             program.rest(0.4)
             keys["while nothing is searched"] += _answers(program)
             program.press(b"/no such line (at|in) all\r")
+            keys["that begins a search"].append(program.wait_for(b"\x1b["))
             keys["while searching"] += _answers(program)
     return found
 
@@ -121,7 +122,11 @@ def main() -> None:
                     arguments.size if what == "large" else 10_000,
                     _LINES_AT_ONCE if what == "large" else 198,
                 )
-        keys: dict[str, list[float]] = {"while nothing is searched": [], "while searching": []}
+        keys: dict[str, list[float]] = {
+            "while nothing is searched": [],
+            "that begins a search": [],
+            "while searching": [],
+        }
         rounds = [
             (
                 measure(bases["large"], folder, has_pages=True, keys=keys),
