@@ -149,10 +149,9 @@ def test_what_the_user_looked_at_before_there_was_a_monitor_is_watched(runs_dir:
 
 def test_stopping_at_once_starts_nothing(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
+    before = set(threading.enumerate())
     seen = Seen(runs_dir)
     seen.live.start(seen.take_in)
     seen.live.stop()
-    wait_until(
-        lambda: not any(thread.name.startswith("runtui-") for thread in threading.enumerate()), "no thread"
-    )
+    wait_until(lambda: before.issuperset(threading.enumerate()), "no thread", seen=threading.enumerate)
     assert not seen.catalog.runs

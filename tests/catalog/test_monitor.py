@@ -269,11 +269,11 @@ def _inotify_watches() -> int:
 
 
 def test_stopping_leaves_no_thread(runs_dir: Path) -> None:
+    before = set(threading.enumerate())
     with watching(runs_dir):
         assert any(thread.name == "runtui-monitor" for thread in threading.enumerate())
     wait_until(
-        lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("runtui-")],
-        "all threads ended",
+        lambda: before.issuperset(threading.enumerate()), "all threads ended", seen=threading.enumerate
     )
 
 
