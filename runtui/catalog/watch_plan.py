@@ -29,7 +29,7 @@ class Limits:
     """
 
     watches: int = 400
-    sweep_rate: float = 15.0
+    sweep_rate: float = 13.0
     poll_interval: float = 2.0
     list_interval: float = 5.0
     safety_interval: float = 30.0

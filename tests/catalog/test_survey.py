@@ -35,6 +35,16 @@ def runs_of(found: list[Found]) -> dict[str, RunRecord]:
     return {run.name: run for piece in found for run in piece.runs}
 
 
+def cached_runs(base: Path) -> tuple[list[str], RunsCache]:
+    """Make 50 runs that have ended, and return their names and a cache that knows them."""
+    names = [path.name for path in make_runs(base, 50, seed=5).iterdir()]
+    for name in names:
+        write_run(base, name, status="completed")
+    cache = RunsCache(str(base))
+    cache.save(scan_runs(str(base)), frozenset())
+    return names, cache
+
+
 @pytest.fixture(autouse=True)
 def _no_process_stays() -> Iterator[None]:
     yield
@@ -70,11 +80,7 @@ def test_a_survey_finds_what_a_scan_finds(runs_dir: Path) -> None:
 
 
 def test_of_what_is_cached_only_changes_are_found(runs_dir: Path) -> None:
-    names = [path.name for path in make_runs(runs_dir, 50, seed=5).iterdir()]
-    for name in names:
-        write_run(runs_dir, name, status="completed")
-    cache = RunsCache(str(runs_dir))
-    cache.save(scan_runs(str(runs_dir)), frozenset())
+    names, cache = cached_runs(runs_dir)
     write_run(runs_dir, names[7], status="failed")
     write_run(runs_dir, "new")
     for name in names[8:10]:
@@ -87,11 +93,7 @@ def test_of_what_is_cached_only_changes_are_found(runs_dir: Path) -> None:
 
 
 def test_a_run_in_the_place_of_another_is_found_where_there_are_as_many_as_before(runs_dir: Path) -> None:
-    names = [path.name for path in make_runs(runs_dir, 50, seed=5).iterdir()]
-    for name in names:
-        write_run(runs_dir, name, status="completed")
-    cache = RunsCache(str(runs_dir))
-    cache.save(scan_runs(str(runs_dir)), frozenset())
+    names, cache = cached_runs(runs_dir)
     shutil.rmtree(runs_dir / names[3])
     write_run(runs_dir, "new")
     found = all_found(Survey(str(runs_dir), frozenset(), 4, cache.load()))
