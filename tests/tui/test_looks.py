@@ -106,7 +106,7 @@ async def _inbox(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("i")
     await user.sees("2 runs, 2 failed since")
-    await user.sees("oom")
+    await user.sees("slurmstepd: error")
     await user.sees("exception")
 
 
