@@ -30,7 +30,7 @@ class Watcher:
         on_change: Callable[[frozenset[str]], None],
         on_ready: Callable[[Collection[str]], None],
         on_failure: Callable[[str], None],
-        step: int = 50,
+        step: int = 100,
     ) -> None:
         self._paths = paths
         self._on_change = on_change
