@@ -357,10 +357,10 @@ def unpack(data: bytes, count: int) -> list[RunRecord]:
         fields[field] = column.values_of(_split(text)) if text else repeat(column.usual, count)
     for field, numbers in zip(_MOMENTS, moments, strict=True):
         fields[field] = _moments(numbers)
-    names = fields["name"] = _split(texts[_NAME])
+    names, run_ids = fields["name"], fields["run_id"]
     fields["run_id"] = names
-    if run_ids := texts[_RUN_ID]:
-        fields["run_id"] = [run_id or name for run_id, name in zip(_split(run_ids), names, strict=True)]
+    if texts[_RUN_ID]:
+        fields["run_id"] = [run_id or name for run_id, name in zip(run_ids, names, strict=True)]
     make: Callable[..., RunRecord] = tuple.__new__
     in_order = [fields[field] for field in RunRecord._fields]
     runs = list(map(make, repeat(RunRecord), zip(*in_order, strict=True)))
