@@ -7,7 +7,9 @@ objects, and the first screenful must not wait for the rest.
 
 Layout: a line of JSON (format, directory, keys, and for each block the number of runs, of bytes, and the
 CRC-32), then the blocks. A block is its columns one after the other, each preceded by its length in eight
-bytes. Text columns have one line for each run; others are arrays of 64-bit numbers, and of file stamps.
+bytes; one that has nothing to say of any run is empty. Text columns begin with a letter: after ``L`` comes a
+line for each run, after ``C`` a byte for each run, which tells which of the lines after those is its. The
+others are arrays of 64-bit numbers, of bytes with two flags, and of file stamps.
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ import time
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import accumulate, repeat
 from struct import iter_unpack
 from typing import Any, NamedTuple
@@ -32,7 +33,7 @@ from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobNote, Recor
 from runtui.store.safe_text import is_utf8
 from runtui.store.status import LIVE_STATUSES
 
-_FORMAT = f"runtui cache 5 {sys.byteorder}"
+_FORMAT = f"runtui cache 6 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
 _BLOCK = 4096
@@ -40,7 +41,10 @@ _LARGEST_HEADER = 1 << 20
 _MOST_FILES = 40
 _LEFT_AFTER = 3600.0  # seconds after which a file that is being written was left by a crash
 _WORD = 8
-_LARGEST_NUMBER = (1 << 62) - 1
+_LARGEST_NUMBER = (1 << 64) - 1
+_MOST_CODES = 256
+_SAMPLE = 512
+_LINES, _CODES = b"L", b"C"
 
 
 class CacheFile:
@@ -89,9 +93,9 @@ class CachedRuns(NamedTuple):
         That is its stamp, or None where a look at the file is not enough: it may be live, or edited.
         """
         found: dict[str, FileStamp | None] = {}
-        for data, _count in self._data():
+        for data, count in self._data():
             try:
-                found.update(_checks(data))
+                found.update(_checks(data, count))
             except (ValueError, TypeError, IndexError):
                 break
         return found
@@ -214,22 +218,29 @@ def can_be_kept(run: RunRecord) -> bool:
 
 def pack(runs: Sequence[RunRecord]) -> bytes:
     """Return runs that can be packed as a block of columns."""
-    columns = [_lines([column.text_of(run) for run in runs]) for column in _TEXTS.values()]
+    columns = [_packed([column.text_of(run) for run in runs]) for column in _TEXTS.values()]
     columns += [array("d", [number_of(run) for run in runs]).tobytes() for number_of in _MOMENTS.values()]
-    columns.append(array("Q", [_checkpoints_and_flags(run) for run in runs]).tobytes())
-    edits = [run.edits for run in runs]
-    columns.append(array("Q", edits).tobytes() if any(edits) else b"")
+    flags = bytes([run.is_lost << 1 | run.created_is_guess for run in runs])
+    columns.append(flags if any(flags) else b"")
+    columns.append(_numbers([min(run.checkpoints, _LARGEST_NUMBER) for run in runs]))
+    columns.append(_numbers([run.edits for run in runs]))
     columns.append(b"".join([run.stamp or bytes(STAMP_SIZE) for run in runs]))
     return b"".join(part for column in columns for part in (len(column).to_bytes(_WORD), column))
 
 
-def _lines(texts: Sequence[str]) -> bytes:
-    """Return a column of texts, of which most are empty for all runs."""
-    return "\n".join(texts).encode() if any(texts) else b""
+def _packed(texts: Sequence[str]) -> bytes:
+    """Return a column of texts. Most are empty for all runs, or of a few kinds."""
+    if not any(texts):
+        return b""
+    if 2 * len(set(texts[:_SAMPLE])) <= len(texts[:_SAMPLE]):
+        codes = {text: code for code, text in enumerate(dict.fromkeys(texts))}
+        if len(codes) <= _MOST_CODES:
+            return b"".join([_CODES, bytes([codes[text] for text in texts]), "\n".join(codes).encode()])
+    return _LINES + "\n".join(texts).encode()
 
 
-def _checkpoints_and_flags(run: RunRecord) -> int:
-    return min(run.checkpoints, _LARGEST_NUMBER) << 2 | run.is_lost << 1 | run.created_is_guess
+def _numbers(numbers: Sequence[int]) -> bytes:
+    return array("Q", numbers).tobytes() if any(numbers) else b""
 
 
 def _moment(value: float | None) -> float:
@@ -274,9 +285,8 @@ def _parent_of(text: str) -> str | None:
     return text[1:] if text else None
 
 
-def _tags_of(texts: list[str]) -> Iterable[tuple[str, ...]]:
-    known = {text: tuple(map(sys.intern, text.split("\t"))) if text else () for text in set(texts)}
-    return map(known.__getitem__, texts)
+def _tags_of(text: str) -> tuple[str, ...]:
+    return tuple(map(sys.intern, text.split("\t"))) if text else ()
 
 
 class _TextColumn(NamedTuple):
@@ -284,42 +294,32 @@ class _TextColumn(NamedTuple):
 
     Attributes:
         text_of: Its text, without line breaks; ``""`` for most runs.
-        values_of: The field's values, of the texts of many.
+        value_of: The field's value, of its text; None where that is the text itself.
         usual: The field's value where the text is empty.
     """
 
     text_of: Callable[[RunRecord], str]
-    values_of: Callable[[list[str]], Iterable[object]] = list
+    value_of: Callable[[str], object] | None = None
     usual: object = ""
-
-
-def _interned(texts: list[str]) -> Iterable[str]:
-    return map(sys.intern, texts)
-
-
-def _each(value_of: Callable[[str], object]) -> Callable[[list[str]], Iterable[object]]:
-    return partial(map, value_of)
 
 
 # Text made safe has neither line breaks nor tabs; names and parents were checked.
 _TEXTS = {
     "name": _TextColumn(lambda run: run.name),
     "run_id": _TextColumn(lambda run: "" if run.run_id == run.name else run.run_id),
-    "status": _TextColumn(lambda run: run.status, _interned),
+    "status": _TextColumn(lambda run: run.status, sys.intern),
     "description": _TextColumn(lambda run: run.description),
     "tags": _TextColumn(lambda run: "\t".join(run.tags), _tags_of, ()),
-    "host": _TextColumn(lambda run: run.host, _interned),
-    "user": _TextColumn(lambda run: run.user, _interned),
-    "parent": _TextColumn(
-        lambda run: "" if run.parent is None else f"={run.parent}", _each(_parent_of), None
-    ),
+    "host": _TextColumn(lambda run: run.host, sys.intern),
+    "user": _TextColumn(lambda run: run.user, sys.intern),
+    "parent": _TextColumn(lambda run: "" if run.parent is None else f"={run.parent}", _parent_of, None),
     "problem": _TextColumn(lambda run: run.problem),
     "doubt": _TextColumn(lambda run: run.doubt),
     "conflict": _TextColumn(lambda run: run.conflict),
     "reason": _TextColumn(lambda run: run.reason),
-    "digest": _TextColumn(_digest_text, _each(_digest_of), None),
-    "values": _TextColumn(_values, _each(_values_of), NO_VALUES),
-    "job": _TextColumn(_job_text, _each(_job_of), None),
+    "digest": _TextColumn(_digest_text, _digest_of, None),
+    "values": _TextColumn(_values, _values_of, NO_VALUES),
+    "job": _TextColumn(_job_text, _job_of, None),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),
@@ -328,33 +328,32 @@ _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
 }
 
 _NAME, _RUN_ID, _STATUS = 0, 1, 2
-_CHECKPOINTS = len(_TEXTS) + len(_MOMENTS)
-_EDITS = _CHECKPOINTS + 1
+_FLAGS = len(_TEXTS) + len(_MOMENTS)
+_CHECKPOINTS, _EDITS, _STAMPS = _FLAGS + 1, _FLAGS + 2, _FLAGS + 3
 
 
 # Reading
 
 
-def unpack(data: bytes, count: int) -> list[RunRecord]:
+def unpack(block: bytes, count: int) -> list[RunRecord]:
     """Return the `count` runs of a block.
 
     Raises:
         ValueError, TypeError, AttributeError, IndexError: It is damaged.
     """
-    columns = list(_columns(data))
-    texts, moments = columns[: len(_TEXTS)], columns[len(_TEXTS) : _CHECKPOINTS]
-    checkpoints = array("Q", columns[_CHECKPOINTS])
-    edits = columns[_EDITS]
+    columns = list(_columns(block))
+    texts, moments = columns[: len(_TEXTS)], columns[len(_TEXTS) : _FLAGS]
+    flags = columns[_FLAGS] or bytes(count)
     fields: dict[str, Iterable[object]] = {
-        "created_is_guess": [bool(number & 1) for number in checkpoints],
-        "is_lost": [bool(number & 2) for number in checkpoints],
-        "checkpoints": [number >> 2 for number in checkpoints],
-        "edits": array("Q", edits) if edits else repeat(0, count),
-        "stamp": _stamps(columns[-1]),
+        "created_is_guess": [bool(flag & 1) for flag in flags] if any(flags) else repeat(False, count),
+        "is_lost": [bool(flag & 2) for flag in flags] if any(flags) else repeat(False, count),
+        "checkpoints": _unpacked_numbers(columns[_CHECKPOINTS], count),
+        "edits": _unpacked_numbers(columns[_EDITS], count),
+        "stamp": _stamps(columns[_STAMPS]),
         "state": repeat(RecordState.READ, count),
     }
-    for (field, column), text in zip(_TEXTS.items(), texts, strict=True):
-        fields[field] = column.values_of(_split(text)) if text else repeat(column.usual, count)
+    for (field, column), data in zip(_TEXTS.items(), texts, strict=True):
+        fields[field] = _unpacked(data, count, column.value_of) if data else repeat(column.usual, count)
     for field, numbers in zip(_MOMENTS, moments, strict=True):
         fields[field] = _moments(numbers)
     names, run_ids = fields["name"], fields["run_id"]
@@ -369,21 +368,27 @@ def unpack(data: bytes, count: int) -> list[RunRecord]:
     return runs
 
 
-def _checks(data: bytes) -> Iterable[tuple[str, FileStamp | None]]:
-    columns = list(_columns(data))
-    names, stamps = _split(columns[_NAME]), _stamps(columns[-1])
+def _unpacked(column: bytes, count: int, value_of: Callable[[str], object] | None = None) -> Iterable[object]:
+    codes = column[1 : count + 1] if column.startswith(_CODES) else b""
+    texts = column[1 + len(codes) :].decode().split("\n")
+    values: list[Any] = texts if value_of is None else list(map(value_of, texts))
+    return map(values.__getitem__, codes) if codes else values
+
+
+def _unpacked_numbers(column: bytes, count: int) -> Iterable[int]:
+    return array("Q", column) if column else repeat(0, count)
+
+
+def _checks(block: bytes, count: int) -> Iterable[tuple[Any, FileStamp | None]]:
+    columns = list(_columns(block))
+    names, stamps = _unpacked(columns[_NAME], count), _stamps(columns[_STAMPS])
     statuses, edits = columns[_STATUS], columns[_EDITS]
     if not edits and not any(status.encode() in statuses for status in LIVE_STATUSES):
         return zip(names, stamps, strict=True)
-    counts = array("Q", edits) if edits else repeat(0, len(names))
+    every = zip(names, _unpacked(statuses, count), _unpacked_numbers(edits, count), stamps, strict=True)
     return [
-        (name, None if edited or status in LIVE_STATUSES else stamp)
-        for name, status, edited, stamp in zip(names, _split(statuses), counts, stamps, strict=True)
+        (name, None if edited or status in LIVE_STATUSES else stamp) for name, status, edited, stamp in every
     ]
-
-
-def _split(column: bytes) -> list[str]:
-    return column.decode().split("\n")
 
 
 def _stamps(data: bytes) -> list[FileStamp]:

@@ -86,7 +86,9 @@ def measure(
             program.wait_for(b"the first line")
             program.rest(0.4)
             keys["while nothing is searched"] += _answers(program)
-            program.press(b"/no such line (at|in) all\r")
+            program.press(b"/no such line (at|in) all")
+            program.rest(0.4)
+            program.press(b"\r")
             keys["that begins a search"].append(program.wait_for(b"\x1b["))
             keys["while searching"] += _answers(program)
     return found

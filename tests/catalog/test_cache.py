@@ -85,9 +85,16 @@ def _is_kept(run: RunRecord) -> bool:
 
 
 @settings(max_examples=60)
-@given(st.lists(records, max_size=30, unique_by=lambda run: run.name))
-def test_runs_come_back_as_they_were_or_not_at_all(tmp_path_factory, runs: list[RunRecord]) -> None:
+@given(st.lists(records, max_size=30, unique_by=lambda run: run.name), st.integers(1, 4))
+def test_runs_come_back_as_they_were_or_not_at_all(
+    tmp_path_factory, runs: list[RunRecord], alike: int
+) -> None:
     cache = RunsCache("/somewhere/runs", str(tmp_path_factory.mktemp("cache")))
+    runs = [
+        run._replace(name=name, run_id=safe_text(name))
+        for run in runs
+        for name in [run.name, *(f"{run.name}/{number}" for number in range(1, alike))]
+    ]
     cache.save(runs, frozenset())
     kept = [run for run in runs if _is_kept(run)]
     found = loaded(cache)
@@ -105,6 +112,18 @@ def test_the_newest_come_first_and_in_blocks(cache: RunsCache) -> None:
     assert len(blocks[0]) < 1000
     assert len(blocks) > 2
     assert [run.name for block in blocks for run in block] == [f"run-{n}" for n in reversed(range(30_000))]
+
+
+@pytest.mark.parametrize("kinds", [1, 2, 256, 257, 1000])
+def test_whether_few_values_come_again_or_many(cache: RunsCache, kinds: int) -> None:
+    runs = [
+        made(number)._replace(
+            host=f"node{number % kinds}", tags=(f"t{number % kinds}",), is_lost=number % 5000 == 7
+        )
+        for number in range(10_000)
+    ]
+    cache.save(runs, frozenset())
+    assert loaded(cache) == runs[::-1]
 
 
 def test_values_that_are_no_numbers_come_back(cache: RunsCache) -> None:
