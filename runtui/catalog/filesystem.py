@@ -8,7 +8,7 @@ table, which never touches the file system itself and cannot hang.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # ``overlay`` is what a container's own disk is: what is written through it is heard of.
 _LOCAL_TYPES = frozenset(
@@ -16,8 +16,7 @@ _LOCAL_TYPES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FileSystem:
+class FileSystem(NamedTuple):
     """A mounted file system: its type as the mount table names it (``""`` when unknown), and where."""
 
     type: str

@@ -80,7 +80,6 @@ class RunReader:
         found = []
         base, edited, now, stat = self._base, self.edited, time.time(), os.stat
         for name in names:
-            self.answered_at = time.monotonic()
             stamp = stamps.get(name)
             if stamp is not None and name not in edited:
                 try:
@@ -88,6 +87,7 @@ class RunReader:
                         continue
                 except OSError:
                     pass
+            self.answered_at = time.monotonic()
             found.append(judged(base, self.read(name), now))
         self.answered_at = time.monotonic()
         return found

@@ -8,14 +8,13 @@ all others are looked at in turn, slowly, within a budget.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runtui.catalog.filesystem import FileSystem
 from runtui.store.safe_text import is_utf8
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What watching may cost.
 
     Attributes:
@@ -36,8 +35,7 @@ class Limits:
     in_flight: int = 8
 
 
-@dataclass(frozen=True, slots=True)
-class WatchPlan:
+class WatchPlan(NamedTuple):
     """What is watched, and how.
 
     Attributes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields
 from typing import Any, NamedTuple
 
 from runtui.catalog.query import QueryError, parse_query
@@ -172,7 +171,7 @@ def _read_keys(table: Mapping[str, Any], faults: list[_Fault]) -> dict[str, str]
 
 def _read_budgets(table: Mapping[str, Any], faults: list[_Fault]) -> Limits | None:
     values: dict[str, Any] = {}
-    kinds = {limit.name: int if isinstance(limit.default, int) else float for limit in fields(Limits)}
+    kinds = {name: type(default) for name, default in Limits._field_defaults.items()}
     for name, value in table.items():
         if name not in _BOUNDS:
             message = f"budgets.{name} is none of {', '.join(_BOUNDS)}"

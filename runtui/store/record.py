@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Mapping
 from enum import Enum
-from struct import Struct
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -33,13 +33,17 @@ Bytes, because a hundred thousand of them are kept, and compared: as tuples each
 STAMP_SIZE = 24
 """Bytes of a stamp."""
 
-_WORDS = Struct("<QQQ")
+_words = struct.Struct("<QQQ").pack
 _64_BITS = (1 << 64) - 1
 
 
 def stamp_of(status: os.stat_result) -> FileStamp:
     """Return the stamp of a file with this status."""
-    return _WORDS.pack(status.st_ino, status.st_size, status.st_mtime_ns & _64_BITS)
+    try:
+        return _words(status.st_ino, status.st_size, status.st_mtime_ns)
+    except struct.error:
+        # Modified before 1970.
+        return _words(status.st_ino, status.st_size, status.st_mtime_ns & _64_BITS)
 
 
 def modified_ns(stamp: FileStamp) -> int:
