@@ -153,8 +153,16 @@ def _user(run: RunRecord) -> str:
     return run.user
 
 
-def _run_id(run: RunRecord) -> str:
-    return run.run_id
+def _id_order(run: RunRecord, _now: float) -> SortValue:
+    return run.run_id.casefold()
+
+
+def _host_order(run: RunRecord, _now: float) -> SortValue:
+    return run.host.casefold()
+
+
+def _user_order(run: RunRecord, _now: float) -> SortValue:
+    return run.user.casefold()
 
 
 def reason_text(run: RunRecord) -> str:
@@ -218,7 +226,7 @@ def _completed_order(run: RunRecord, _now: float) -> SortValue:
 # key, title, width, share, rank, align, newest first, text, order
 COLUMNS: tuple[Column, ...] = (
     Column("status", "status", 14, 0, 0, "left", False, _plain(status_text), _status_order),
-    Column("id", "id", 8, 0, 0, "left", False, _plain(_id_text), _folded(_run_id)),
+    Column("id", "id", 8, 0, 0, "left", False, _plain(_id_text), _id_order),
     Column(
         "description",
         "description",
@@ -234,8 +242,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("tags", "tags", 12, 1, 3, "left", False, _plain(_tags_text), _folded(_tags_text)),
     Column("created", "created", 12, 0, 1, "left", True, _created_text, _created_order),
     Column("duration", "time", 6, 0, 1, "right", True, _duration_text, _duration),
-    Column("host", "host", 10, 0, 3, "left", False, _plain(_host), _folded(_host)),
-    Column("user", "user", 8, 0, 4, "left", False, _plain(_user), _folded(_user)),
+    Column("host", "host", 10, 0, 3, "left", False, _plain(_host), _host_order),
+    Column("user", "user", 8, 0, 4, "left", False, _plain(_user), _user_order),
 )
 
 DIRECTORY = Column("directory", "directory", 12, 0, 0, "left", False, _plain(_directory), _folded(_directory))

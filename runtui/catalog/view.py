@@ -11,7 +11,7 @@ import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from runtui.catalog.columns import SortValue, column_of
 from runtui.catalog.filtering import EVERYTHING, Query, search_text
@@ -20,7 +20,10 @@ from runtui.catalog.sorting import AGE_KEY, NEWEST_FIRST, Sort, age, sort_key
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 
+T = TypeVar("T")
+
 _SLICE = 4000
+_MOST_RANGES = 50
 _FEW_SHARE = 0.02
 _FEW_LEAST = 64
 _REST = 20.0
@@ -345,7 +348,7 @@ def _ordered(by_age: list[RunRecord], sort: Sort, now: float) -> Generator[None,
         values += [value_of(run, now) for run in by_age[begin : begin + _SLICE]]
         yield
     order = yield from _order_by(values)
-    return [by_age[place] for place in order]
+    return (yield from _taken_from(by_age, order))
 
 
 def _created(run: RunRecord) -> float:
@@ -359,10 +362,8 @@ def _by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord]]:
         keys += [run.created or 0.0 for run in runs[begin : begin + _SLICE]]
         yield
     order = yield from _order_by(keys)
-    ordered = [runs[place] for place in order]
-    yield
-    created = [keys[place] for place in order]
-    yield
+    ordered = yield from _taken_from(runs, order)
+    created = yield from _taken_from(keys, order)
     equal = [place for place, (one, next_one) in enumerate(pairwise(created), 1) if one == next_one]
     yield
     begin = 0
@@ -374,13 +375,37 @@ def _by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord]]:
     return ordered
 
 
+def _taken_from(values: Sequence[T], places: Sequence[int]) -> Generator[None, None, list[T]]:
+    """Return the values at these places. They lie far from each other in memory, which takes its time."""
+    taken: list[T] = []
+    for begin in range(0, len(places), _SLICE):
+        taken += [values[place] for place in places[begin : begin + _SLICE]]
+        yield
+    return taken
+
+
 def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
     """Return the places of `keys` in their order; equal ones stay as they are."""
-    order: list[int] = []
+    key = keys.__getitem__
+    pieces: list[list[int]] = []
     for begin in range(0, len(keys), _SLICE):
-        order += sorted(range(begin, min(begin + _SLICE, len(keys))), key=keys.__getitem__)
+        pieces.append(sorted(range(begin, min(begin + _SLICE, len(keys))), key=key))
         yield
-    # What is made of sorted pieces is merged, which is cheap.
-    order.sort(key=keys.__getitem__)
+    if len(pieces) <= 1:
+        return pieces[0] if pieces else []
+    # To merge sorted pieces is cheap, but of so many at once it takes 50 ms: so it is done range by range.
+    ranges = min(len(pieces), _MOST_RANGES)
+    sample = sorted(key(place) for piece in pieces for place in piece[:: max(1, len(piece) // ranges)])
+    borders = sample[ranges::ranges]
     yield
+    cuts = [[0, *(bisect_left(piece, border, key=key) for border in borders), len(piece)] for piece in pieces]
+    yield
+    order: list[int] = []
+    for number in range(len(borders) + 1):
+        part: list[int] = []
+        for piece, cut in zip(pieces, cuts, strict=True):
+            part += piece[cut[number] : cut[number + 1]]
+        part.sort(key=key)
+        order += part
+        yield
     return order

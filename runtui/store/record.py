@@ -152,11 +152,10 @@ class RunRecord(NamedTuple):
 
     def duration(self, now: float) -> float | None:
         """Return how long the run took (or has taken up to `now`), in seconds, or None when unknown."""
-        begin = self.started if self.started is not None else self.created
+        begin = self.created if self.started is None else self.started
         if begin is None or self.created_is_guess:
             return None
-        if self.is_live:
-            end: float | None = now
-        else:
-            end = self.completed
-        return None if end is None else max(0.0, end - begin)
+        end = now if self.status in LIVE_STATUSES else self.completed
+        if end is None:
+            return None
+        return end - begin if end > begin else 0.0

@@ -1,3 +1,6 @@
+import random
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -114,6 +117,31 @@ def test_rows_stay_as_they_were_until_other_rows_are_complete() -> None:
     assert [run.name for run in (view[place] for place in range(len(view)))] == [
         f"{n:05}" for n in range(10, 20)
     ]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("key", ["created", "id", "host", "status"])
+@pytest.mark.parametrize("count", [3_999, 4_001, 8_000, 31_234])
+def test_many_are_put_in_order_as_all_at_once_would_be(count: int, key: str, descending: bool) -> None:
+    chance = random.Random(count)
+    many = [
+        RunRecord(
+            f"{number:06}",
+            f"{chance.random()}",
+            status=chance.choice(["failed", "completed", "running"]),
+            host=f"node{chance.randrange(9)}",
+            created=float(chance.randrange(500)),
+        )
+        for number in range(count)
+    ]
+    view = RunView(sort=Sort(key, descending))
+    view.apply(by_name(many), ())
+    view.advance()
+    value = COLUMNS_BY_KEY[key].sort_value
+    # Of equal values the newest comes first.
+    sign = 1.0 if descending or key == "created" else -1.0
+    in_order = sorted(many, key=lambda run: (value(run, 0.0), sign * run.created, run.name))
+    assert list(view.runs()) == (in_order[::-1] if descending else in_order)
 
 
 def test_changes_that_come_while_rows_are_arranged_are_not_lost() -> None:
