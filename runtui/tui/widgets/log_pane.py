@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.timer import Timer
 
 from runtui.catalog.format import moment_text, short_id, size_text
@@ -22,6 +21,7 @@ from runtui.store.errors import explain
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
+from runtui.tui.widgets.framed import Framed
 from runtui.tui.widgets.log_view import LogView
 from runtui.tui.widgets.log_watch import LogWatch
 
@@ -47,7 +47,7 @@ _MOST_WAITING = 100  # of a key that is held down while the file system does not
 _MOST_UNPACKED = 1024 * 1024 * 1024
 
 
-class LogPane(Vertical):
+class LogPane(Framed, Vertical):
     """Shows the log that a run wrote last, or the one that the user chose. The end stays on screen until the
     user goes up."""
 
@@ -831,7 +831,6 @@ class LogPane(Vertical):
                 parts.append(f"written {moment_text(look.modified, time.time())}")
             if self._filter is not None:
                 parts.append(f"only {safe_text(self._filter.source, 20)}")
-        self.border_title = Content(" · ".join(parts))
         under = [self._said] if self._said else []
         if self._search is not None and (text := self._search.progress(self._view.here)):
             under.append(text)
@@ -845,7 +844,7 @@ class LogPane(Vertical):
                     "very many new lines" if self._arrived is None else f"{self._arrived:,} new lines"
                 )
             under.append("F follows")
-        self.border_subtitle = Content(", ".join(under)) if under else None
+        self.show_titles(" · ".join(parts), ", ".join(under))
 
 
 def _level_of(text: str) -> str:
