@@ -111,7 +111,7 @@ def test_a_half_written_file_keeps_the_last_good_state_and_is_called_broken_only
             ("running", "good", RecordState.READ),
             ("failed", "good", RecordState.READ),
         }
-    monkeypatch.setattr("runtui.catalog.monitor.WRITING_GRACE", 0.5)
+    monkeypatch.setattr("runtui.catalog.known_runs.WRITING_GRACE", 0.5)
     (run / "metadata.json").write_bytes(whole)
     with watching(runs_dir) as (observed, _monitor):
         (run / "metadata.json").write_bytes(whole[:50])

@@ -1,0 +1,221 @@
+"""The runs of a directory as they were read last, with what a look at one of them means for it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from runtui.catalog.digests import is_same_failure, lacks_digest, with_digest
+from runtui.catalog.liveness import with_word
+from runtui.catalog.outbox import Outbox
+from runtui.catalog.scan import judged
+from runtui.store.failure import Digest
+from runtui.store.metadata import WRITING_GRACE
+from runtui.store.record import FileStamp, JobWord, RecordState, RunRecord
+from runtui.store.status import LIVE_STATUSES
+
+_AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is expected to get one
+_RETRY_PAUSES = (0.02, 0.03, 0.05, 0.05, 0.1, 0.1, 0.2, 0.4, 0.8)
+
+
+class KnownRuns:
+    """All runs of one directory. Belongs to one thread.
+
+    Args:
+        base: The runs directory.
+        outbox: Gets what changes.
+        on_activity: Called when other runs than before may be worth watching closely.
+
+    Attributes:
+        runs: The runs by name; changed only here.
+        is_saved: Whether nothing has changed since this was last set.
+    """
+
+    def __init__(self, base: str, outbox: Outbox, on_activity: Callable[[], None]) -> None:
+        self.runs: dict[str, RunRecord] = {}
+        self.is_saved = True
+        self._base = base
+        self._outbox = outbox
+        self._on_activity = on_activity
+        self._torn: dict[str, tuple[FileStamp | None, float]] = {}
+        self._retries: dict[str, tuple[float, int]] = {}
+        self._words: dict[str, JobWord] = {}
+        self._undigested: set[str] = set()
+
+    def take_cached(self, runs: Sequence[RunRecord]) -> None:
+        """Note runs as they were known in another session."""
+        self._add({run.name: run for run in runs})
+
+    def take_new(self, runs: Iterable[RunRecord]) -> None:
+        """Note runs that were not known before."""
+        self._add({run.name: run for run in runs})
+        self.is_saved = False
+
+    def _add(self, runs: dict[str, RunRecord]) -> None:
+        self.runs.update(runs)
+        self._outbox.put_all(runs)
+        self._undigested.update([name for name, run in runs.items() if lacks_digest(run)])
+
+    def take_in(self, run: RunRecord, *, is_judged: bool = False) -> bool:
+        """Note what changed of a run that was just read; return False where the whole directory is gone.
+
+        Args:
+            run: The run.
+            is_judged: Whether doubts about it have been looked into.
+        """
+        name = run.name
+        previous = self.runs.get(name)
+        if run.state is RecordState.READ:
+            self._torn.pop(name, None)
+            self._retries.pop(name, None)
+            if not is_judged:
+                if previous is not None and previous.stamp == run.stamp and run.is_live:
+                    run = run._replace(doubt=previous.doubt, is_lost=previous.is_lost)
+                else:
+                    run = judged(self._base, run, time.time())
+            self._note(self._with_word(run), previous)
+            return True
+        if not os.path.lexists(f"{self._base}/{name}"):
+            # With the whole directory gone, the last known state stays.
+            if not os.path.isdir(self._base):
+                return False
+            self.forget(name)
+            return True
+        if previous is not None and previous.stamp is not None and previous.status:
+            if not self._stays_torn(name, run.stamp):
+                return True
+            run = previous._replace(problem=run.problem, state=RecordState.BROKEN, stamp=run.stamp)
+        elif run.state is RecordState.WRITING:
+            self._retry_later(name)
+        else:
+            self._retries.pop(name, None)
+        self._note(run, previous)
+        return True
+
+    def _note(self, run: RunRecord, previous: RunRecord | None) -> None:
+        is_undigested = lacks_digest(run) and (
+            previous is None or previous.digest is None or not is_same_failure(run, previous)
+        )
+        run = with_digest(run, previous)
+        self.runs[run.name] = run
+        self.is_saved = False
+        if previous is None or previous._replace(stamp=run.stamp) != run:
+            self._outbox.put(run)
+        now = time.time()
+        if previous is None or _is_active(previous, now) != _is_active(run, now):
+            self._on_activity()
+        if is_undigested:
+            self._undigested.add(run.name)
+
+    def forget(self, name: str) -> None:
+        """Note that a run is gone."""
+        self._torn.pop(name, None)
+        self._retries.pop(name, None)
+        if self.runs.pop(name, None) is not None:
+            self.is_saved = False
+            self._outbox.remove(name)
+            self._words.pop(name, None)
+            self._on_activity()
+
+    def forget_all_but(self, present: AbstractSet[str]) -> None:
+        """Note which runs there still are."""
+        for name in self.runs.keys() - present:
+            self.forget(name)
+
+    # Files that are being written
+
+    def _stays_torn(self, name: str, stamp: FileStamp | None) -> bool:
+        """Return whether a file that was good before has been unreadable, unchanged, for too long.
+
+        Goes by this host's clock alone: the file's time stamps are another host's.
+        """
+        now = time.monotonic()
+        since = self._torn.get(name)
+        if since is None or since[0] != stamp:
+            self._torn[name] = (stamp, now)
+            self._retries.pop(name, None)
+        elif now - since[1] > WRITING_GRACE:
+            self._retries.pop(name, None)
+            return True
+        self._retry_later(name)
+        return False
+
+    def _retry_later(self, name: str) -> None:
+        _due, attempt = self._retries.get(name, (0.0, 0))
+        pause = _RETRY_PAUSES[min(attempt, len(_RETRY_PAUSES) - 1)]
+        self._retries[name] = (time.monotonic() + pause, attempt + 1)
+
+    def next_retry(self) -> float | None:
+        """Return when a run is to be read again, by the monotonic clock; None for none."""
+        return min((due for due, _attempt in self._retries.values()), default=None)
+
+    def to_be_retried(self) -> list[str]:
+        """Return the names of the runs that are to be read again now."""
+        if not self._retries:
+            return []
+        now = time.monotonic()
+        return [name for name, (due, _attempt) in self._retries.items() if due <= now]
+
+    # Doubts, and what batch systems say
+
+    def judge(self, run: RunRecord) -> None:
+        """Look into the doubts about a live run: half a dozen calls."""
+        fresh = self._with_word(judged(self._base, run, time.time()))
+        if (fresh.doubt, fresh.is_lost, fresh.job) != (run.doubt, run.is_lost, run.job):
+            self._note(fresh, run)
+
+    def hear(self, words: Mapping[str, JobWord]) -> list[RunRecord]:
+        """Note what batch systems say of runs that are their jobs; return the live ones, to be judged."""
+        self._words |= words
+        return [run for name in words if (run := self.runs.get(name)) is not None and run.is_live]
+
+    def _with_word(self, run: RunRecord) -> RunRecord:
+        word = self._words.get(run.name)
+        return run if word is None else with_word(run, word)
+
+    # Why runs failed
+
+    def take_digests(self, found: Sequence[tuple[RunRecord, Digest]]) -> None:
+        """Note why runs failed, as they were when that was asked."""
+        for asked, digest in found:
+            run = self.runs.get(asked.name)
+            if run is not None and run.is_failed and is_same_failure(run, asked):
+                self._note(run._replace(digest=digest), run)
+
+    def undigested(self) -> list[RunRecord]:
+        """Return the failed runs of which it is still to be found out why; each is returned once."""
+        runs = [self.runs[name] for name in self._undigested if name in self.runs]
+        self._undigested.clear()
+        return [run for run in runs if run.is_failed]
+
+    # What there is to be done about them
+
+    def active(self) -> list[str]:
+        """Return the names of the runs to be watched closely, the newest first."""
+        now, read = time.time(), RecordState.READ
+        # Of a hundred thousand most are told by these two, without a call for each.
+        unsure = [run for run in self.runs.values() if run.status in LIVE_STATUSES or run.state is not read]
+        active = [run for run in unsure if _is_active(run, now)]
+        active.sort(key=lambda run: run.created or 0.0, reverse=True)
+        return [run.name for run in active]
+
+    def live(self) -> list[str]:
+        """Return the names of the runs that claim to be at work."""
+        return [run.name for run in self.runs.values() if run.is_live]
+
+    def settled(self) -> dict[str, FileStamp | None]:
+        """Return the stamps of the runs that a look at their stamp is enough for."""
+        return {
+            run.name: run.stamp
+            for run in self.runs.values()
+            if run.stamp is not None and not run.edits and not run.is_live
+        }
+
+
+def _is_active(run: RunRecord, now: float) -> bool:
+    """Return whether a run is to be watched closely: live, or its metadata still to be written."""
+    if run.stamp is None and run.created is not None:
+        return now - run.created < _AWAITED_FOR
+    return run.is_live or run.state is RecordState.WRITING

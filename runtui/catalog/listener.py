@@ -1,0 +1,125 @@
+"""Which directories of a runs directory are heard by events, while that changes all the time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+from runtui.catalog.watch_plan import can_be_watched
+from runtui.catalog.watcher import Watcher
+from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
+
+FOCUS_PARTS = (LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR)
+"""The directories of the run on screen that are watched, too."""
+
+Identity = tuple[int, int]
+"""What tells a directory from another one that takes its place: device and inode."""
+
+
+class Listener:
+    """Hears of changes in a runs directory itself, in some of its runs and in the one on screen.
+
+    The paths of a watcher are fixed when it is made. Where others are wanted a new one takes over: the old
+    one goes on until the new one hears, so that nothing is missed in between.
+
+    Args:
+        base: The runs directory.
+        further: A directory in it that is watched as soon as it is there.
+        defer: Has something called in the thread that all of this belongs to.
+        on_change: Called in that thread with the paths that changed.
+        on_heard: Called in it with directories of which nobody has heard until now: what changed there
+            before must be looked at.
+        on_failure: Called in it with the reason when watching is not possible, or ends.
+
+    Attributes:
+        failure: Why nothing is heard any more; ``""`` where nothing failed.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        further: str,
+        defer: Callable[[Callable[[], None]], None],
+        on_change: Callable[[frozenset[str]], None],
+        on_heard: Callable[[Collection[str]], None],
+        on_failure: Callable[[str], None],
+    ) -> None:
+        self.failure = ""
+        self._base = base
+        self._further = further
+        self._defer = defer
+        self._on_change, self._on_heard, self._on_failure = on_change, on_heard, on_failure
+        self._watched: tuple[Identity, tuple[str, ...]] | None = None
+        self._watchers: list[Watcher] = []
+
+    def listen(self, identity: Identity, names: Sequence[str], focus: str | None) -> None:
+        """Hear of these from now on.
+
+        Args:
+            identity: The runs directory's.
+            names: Runs to be watched.
+            focus: The run on screen, or None.
+        """
+        paths = [self._base, *(f"{self._base}/{name}" for name in names)]
+        if os.path.isdir(self._further):
+            paths.append(self._further)
+        paths += [path for path in self._focus_paths(focus) if path not in paths]
+        wanted = (identity, tuple(paths))
+        if wanted == self._watched:
+            return
+        unheard = set(paths)
+        if self._watched is not None and self._watched[0] == identity:
+            unheard.difference_update(self._watched[1])
+        self._watched = wanted
+        retired = self._watchers
+        watcher = Watcher(
+            paths,
+            on_change=lambda changed: self._defer(partial(self._on_change, changed)),
+            on_ready=lambda heard: self._defer(partial(self._take_over, retired, unheard, heard)),
+            on_failure=lambda reason: self._defer(partial(self._on_failure, reason)),
+        )
+        self._watchers = [*retired, watcher]
+
+    def _focus_paths(self, focus: str | None) -> list[str]:
+        """Return the directories to watch for the run on screen; none where it has to be polled."""
+        if focus is None or not can_be_watched(focus):
+            return []
+        run_dir = f"{self._base}/{focus}"
+        return [run_dir, *(path for part in FOCUS_PARTS if os.path.isdir(path := f"{run_dir}/{part}"))]
+
+    def _take_over(self, retired: list[Watcher], unheard: set[str], heard: Collection[str]) -> None:
+        """Let go of the watchers before."""
+        for watcher in retired:
+            watcher.stop()
+        self._watchers = [watcher for watcher in self._watchers if watcher not in retired]
+        if self._base not in heard:
+            self.begin_anew()  # it was away just then
+            unheard.add(self._base)
+        self._on_heard(unheard)
+
+    def hears(self, focus: str | None) -> bool:
+        """Whether changes of the run on screen are heard of."""
+        return focus is not None and self._watched is not None and can_be_watched(focus)
+
+    def begin_anew(self) -> None:
+        """Take nothing for heard: the directory was moved or removed, and with it went the watch, even if
+        it is back by now."""
+        self._watched = None
+
+    def give_up(self, reason: str) -> None:
+        """Hear of nothing any more."""
+        self.failure = reason
+        self.stop()
+        self._watchers = []
+        self._watched = None
+
+    def stop(self) -> None:
+        """End; does not wait."""
+        for watcher in self._watchers:
+            watcher.stop()
+
+    def join(self) -> None:
+        """Wait, not for long, until nothing is called any more."""
+        for watcher in self._watchers:
+            watcher.join()

@@ -1,0 +1,107 @@
+"""What changed since it was told last, and is to be told soon: not more often than anybody can look."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+
+from runtui.catalog.catalog import CatalogUpdate, Health
+from runtui.store.record import RunRecord
+
+_INTERVAL = 0.1
+_MOST_AT_ONCE = 4_096
+
+
+class Outbox:
+    """Collects what changed of the runs of one directory. Belongs to one thread.
+
+    Args:
+        publish: Called with what changed.
+
+    Attributes:
+        health: How complete and fresh the picture is.
+        current: The name that ``current`` points to, or None.
+    """
+
+    def __init__(self, publish: Callable[[CatalogUpdate], None]) -> None:
+        self.health = Health()
+        self.current: str | None = None
+        self._publish = publish
+        self._changed: dict[str, RunRecord] = {}
+        self._removed: set[str] = set()
+        self._touched: set[str] = set()
+        self._told: tuple[Health, str | None] | None = None
+        self._next = 0.0
+
+    def __len__(self) -> int:
+        """Return of how many runs there is something to be told."""
+        return len(self._changed)
+
+    def put(self, run: RunRecord) -> None:
+        """Tell of a run that is new or different."""
+        self._changed[run.name] = run
+        self._removed.discard(run.name)
+
+    def put_all(self, runs: Mapping[str, RunRecord]) -> None:
+        """Tell of runs, by name, that are new."""
+        self._changed.update(runs)
+        self._removed.difference_update(runs)
+
+    def remove(self, name: str) -> None:
+        """Tell that a run is gone."""
+        self._changed.pop(name, None)
+        self._removed.add(name)
+
+    def touch(self, *parts: str) -> None:
+        """Tell that parts of the run on screen changed."""
+        self._touched.update(parts)
+
+    def forget_touched(self) -> None:
+        """Tell nothing of the run on screen: it is another one now."""
+        self._touched.clear()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether enough time has passed since it was told last."""
+        return time.monotonic() >= self._next
+
+    def wake(self) -> float | None:
+        """Return when there is something to be told, by the monotonic clock; None when there is nothing."""
+        return self._next if self._has_news() else None
+
+    def hold(self, seconds: float = _INTERVAL) -> None:
+        """Tell nothing for so many seconds."""
+        self._next = time.monotonic() + seconds
+
+    def _has_news(self) -> bool:
+        return bool(
+            self._changed or self._removed or self._touched or (self.health, self.current) != self._told
+        )
+
+    def flush(self, *, now: bool = False) -> None:
+        """Tell what there is to be told, if it is time for it or is to be `now`."""
+        if not self._has_news() or not (now or self.is_due):
+            return
+        changed, removed, touched = self._changed, tuple(self._removed), frozenset(self._touched)
+        self._changed, self._removed, self._touched = {}, set(), set()
+        before = self.health if self._told is None else self._told[0]
+        self._told = self.health, self.current
+        left = len(changed)
+        for part in _in_parts(changed, _MOST_AT_ONCE):
+            left -= len(part)
+            # Only with the last part the picture is as complete as it is said to be.
+            health = before if left else self.health
+            self._publish(CatalogUpdate(part, removed, health, self.current, touched))
+            removed, touched = (), frozenset()
+        self.hold()
+
+
+def _in_parts(runs: dict[str, RunRecord], most: int) -> Iterator[dict[str, RunRecord]]:
+    """Yield at least one part, each of no more than so many runs."""
+    if len(runs) <= most:
+        yield runs
+        return
+    rest = iter(runs.items())
+    while part := dict(islice(rest, most)):
+        yield part

@@ -1,0 +1,31 @@
+"""Going through many names again and again, some at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+
+class Rounds:
+    """Gives names in turn. After a round there is none until its time is up."""
+
+    def __init__(self) -> None:
+        self._rest: Iterator[str] = iter(())
+        self._next = 0.0
+
+    def take(self, most: int, names: Callable[[], Iterable[str]], seconds: float) -> Iterator[str]:
+        """Yield the next names.
+
+        Args:
+            most: How many.
+            names: Returns those of a new round.
+            seconds: How long a round takes at least.
+        """
+        taken = 0
+        for name in islice(self._rest, most):
+            taken += 1
+            yield name
+        if taken < most and time.monotonic() >= self._next:
+            self._next = time.monotonic() + seconds
+            self._rest = iter(list(names()))
