@@ -55,6 +55,11 @@ def filesystem_of(path: str, mount_table: str | None = None) -> FileSystem:
     return best
 
 
+def tells_of_changes(path: str) -> bool:
+    """Return whether changes raise events where `path` leads, through links, too."""
+    return filesystem_of(os.path.realpath(path)).has_events
+
+
 def _unescape(text: str) -> str:
     r"""Return a mount point with its octal escapes (``\040`` is a space) resolved."""
     if "\\" not in text:

@@ -17,7 +17,7 @@ from functools import partial
 from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
 from runtui.catalog.digest_reader import DigestReader
-from runtui.catalog.filesystem import FileSystem, filesystem_of
+from runtui.catalog.filesystem import FileSystem, filesystem_of, tells_of_changes
 from runtui.catalog.frames import Frame
 from runtui.catalog.known_runs import KnownRuns
 from runtui.catalog.listener import FOCUS_PARTS, Identity, Listener
@@ -110,6 +110,7 @@ class RunsMonitor:
         self._looked_at: set[str] = set()
         self._edited: dict[str, int] = {}
         self._focus: str | None = None
+        self._is_focus_silent = False
         self._plan: WatchPlan | None = None
         self._failure = ""
         self._is_reading = False
@@ -570,11 +571,13 @@ class RunsMonitor:
     def _replan(self) -> None:
         self._due.pop(self._replan, None)
         assert self._file_system is not None
+        active = self._known.active()
         plan = plan_watches(
-            self._known.active(),
+            active,
             len(self._known.runs),
             self._file_system,
             self._limits,
+            silent=frozenset(filter(self._is_silent, active)),
             events_failed=bool(self._listener.failure),
         )
         self._plan = plan
@@ -594,7 +597,12 @@ class RunsMonitor:
             and self._base_identity is not None
         ):
             names = () if self._plan is None else self._plan.watched
-            self._listener.listen(self._base_identity, names, self._focus)
+            self._listener.listen(self._base_identity, names, None if self._is_focus_silent else self._focus)
+
+    def _is_silent(self, name: str) -> bool:
+        """Return whether a run lies, by a link, where changes raise no events."""
+        path = f"{self._base}/{name}"
+        return os.path.islink(path) and not tells_of_changes(path)
 
     def _look_at_unheard(self, paths: Collection[str]) -> None:
         """Look at what may have changed in directories before anybody heard of that."""
@@ -656,6 +664,7 @@ class RunsMonitor:
         if name == self._focus:
             return
         self._focus = name
+        self._is_focus_silent = name is not None and self._is_silent(name)
         self._digests.put_first(name)
         self._outbox.forget_touched()
         self._watch()
@@ -664,7 +673,7 @@ class RunsMonitor:
 
     def _focus_interval(self) -> float:
         """Return the seconds between two looks at the run on screen: few where nothing else tells of it."""
-        heard = self._listener.hears(self._focus)
+        heard = self._listener.hears(self._focus) and not self._is_focus_silent
         return self._limits.list_interval if heard else self._limits.poll_interval / 2
 
     def _touch_focus(self) -> None:

@@ -7,7 +7,7 @@ all others are looked at in turn, slowly, within a budget.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from runtui.catalog.filesystem import FileSystem
@@ -63,7 +63,13 @@ def can_be_watched(path: str) -> bool:
 
 
 def plan_watches(
-    live: Sequence[str], total: int, file_system: FileSystem, limits: Limits, *, events_failed: bool = False
+    live: Sequence[str],
+    total: int,
+    file_system: FileSystem,
+    limits: Limits,
+    *,
+    silent: Container[str] = (),
+    events_failed: bool = False,
 ) -> WatchPlan:
     """Return the watch plan.
 
@@ -72,11 +78,12 @@ def plan_watches(
         total: How many runs there are.
         file_system: Where they lie.
         limits: What watching may cost.
+        silent: Those of whose changes nothing is heard, because they lie elsewhere.
         events_failed: Whether watching by events was tried and failed.
     """
     by_events = file_system.has_events and not events_failed
-    watchable = [name for name in live if can_be_watched(name)] if by_events else []
-    watched = tuple(watchable[: limits.watches])
+    audible = [name for name in live if can_be_watched(name) and name not in silent] if by_events else []
+    watched = tuple(audible[: limits.watches])
     chosen = frozenset(watched)
     polled = tuple(name for name in live if name not in chosen)
     swept = max(0, total - len(watched) - len(polled))

@@ -16,7 +16,8 @@ import pytest
 from runtui import RunManager
 from runtui.catalog.catalog import Phase
 from runtui.catalog.filesystem import filesystem_of
-from tests.catalog.observing import FAST, fresh_rows, watching
+from runtui.catalog.watch_plan import Limits
+from tests.catalog.observing import BY_EVENTS, FAST, fresh_rows, watching
 from tests.mounts import Mount, mounted
 from tests.run_dirs import make_runs, write_log, write_run
 from tests.waiting import wait_until
@@ -53,6 +54,25 @@ def test_what_another_host_does_is_seen_by_polling(mount: Mount, runs_dir: Path)
         shutil.rmtree(runs_dir / "old")
         wait_until(lambda: observed.run("old") is None, "the removed run is gone")
         wait_until(lambda: observed.catalog.runs == fresh_rows(runs_dir), "all is known")
+
+
+def test_a_live_run_linked_from_such_a_file_system_is_polled(
+    mount: Mount, runs_dir: Path, tmp_path: Path
+) -> None:
+    here = tmp_path / "here"
+    make_runs(here, 100, seed=1)
+    write_run(runs_dir, "far", status="running")
+    (here / "far").symlink_to(mount.point / "far")
+    rarely = Limits(sweep_rate=1.0, poll_interval=0.1, list_interval=600.0, safety_interval=600.0)
+    with watching(here, BY_EVENTS, rarely) as (observed, monitor):
+        assert observed.status("far") == "running"
+        assert observed.catalog.health.by_events
+        monitor.focus("far")
+        write_log(runs_dir / "far", "a line\n")
+        wait_until(lambda: "logs" in observed.touched, "its log is looked at")
+        monitor.focus(None)
+        write_run(runs_dir, "far", status="failed")
+        wait_until(lambda: observed.status("far") == "failed", "its end was seen")
 
 
 def test_a_mount_that_goes_away_and_comes_back(mount: Mount, runs_dir: Path, tmp_path: Path) -> None:

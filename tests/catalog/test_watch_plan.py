@@ -38,6 +38,12 @@ def test_beyond_the_limit_of_watches_the_rest_is_polled_more_slowly() -> None:
     assert plan.poll_interval > Limits().poll_interval
 
 
+def test_a_run_that_lies_where_nothing_is_heard_is_polled() -> None:
+    plan = plan_watches(["far", "near"], 2, LOCAL, Limits(), silent={"far"})
+    assert plan.watched == ("near",)
+    assert plan.polled == ("far",)
+
+
 def test_a_name_that_is_not_utf8_is_polled() -> None:
     plan = plan_watches(["caf\udce9", "plain"], 2, LOCAL, Limits())
     assert plan.watched == ("plain",)

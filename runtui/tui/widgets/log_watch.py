@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +10,7 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from runtui.catalog.file_watcher import FileWatcher
-from runtui.catalog.filesystem import filesystem_of
+from runtui.catalog.filesystem import tells_of_changes
 from runtui.catalog.watch_plan import can_be_watched
 
 _PAUSE = 0.05
@@ -77,7 +76,7 @@ class LogWatch:
 
 
 def _has_events(path: str) -> bool:
-    return can_be_watched(path) and filesystem_of(os.path.realpath(path)).has_events
+    return can_be_watched(path) and tells_of_changes(path)
 
 
 def _leave_it_to_the_monitor() -> None:
