@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
 from runtui.catalog.format import ago_text, duration_text, short_id, size_text
 from runtui.catalog.spans import Line, Span, status_style
-from runtui.store.actions import UNDO, describe_change
-from runtui.store.details import RunDetails
 from runtui.store.failure import Kind
 from runtui.store.metadata import FAILURE_KEYS
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
+
+if TYPE_CHECKING:
+    from runtui.store.details import RunDetails
 
 _BAR_WIDTH = 20
 _STEP_STYLES = {"done": "good", "kept": "good", "running": "live", "failed": "error", "blocked": "warning"}
@@ -112,6 +114,8 @@ def _steps(details: RunDetails) -> list[Line]:
 def _history(details: RunDetails) -> list[Line]:
     if not details.history:
         return []
+    from runtui.store.actions import UNDO, describe_change  # most runs were never edited
+
     lines = _heading("history", "edits, the newest first")
     for edit in list(reversed(details.history))[:_MOST_LISTED]:
         what = ", ".join(describe_change(change) for change in edit.changes)

@@ -9,15 +9,15 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from runtui.logs.compressed import open_source
-from runtui.logs.filtering import Filter
 from runtui.logs.lines import Line, LineReader
 from runtui.logs.listing import LogFile, find_logs, find_texts
-from runtui.logs.patterns import NoLongerWantedError, Pattern, WhileWanted
-from runtui.logs.pursuit import Pursuit
 from runtui.logs.source import Change, Look, Source
-from runtui.logs.together import MergedSource
+
+if TYPE_CHECKING:
+    from runtui.logs.patterns import Pattern
 
 MOST_LINES = 400
 """Lines that are read at once."""
@@ -138,6 +138,8 @@ class LogSession:
         # Without a name until it is open: nothing of the log before may be shown under this one's name.
         self._name, self.source = "", None
         if name == ALL:
+            from runtui.logs.together import MergedSource  # only for those who merge
+
             paths = sorted(log.name for log in self._logs)[:_MOST_MERGED]
             self.source = MergedSource(
                 {os.path.basename(path): open_source(os.path.join(self._run_dir, path)) for path in paths}
@@ -266,6 +268,11 @@ class LogSession:
         return lines[-1].end if lines else 0
 
     def _filtered(self, pattern: Pattern, place: int, *, backwards: bool) -> list[Line]:
+        # Only for those who filter: this takes four times as long to load as the rest of this module.
+        from runtui.logs.filtering import Filter
+        from runtui.logs.patterns import NoLongerWantedError, WhileWanted
+        from runtui.logs.pursuit import Pursuit
+
         assert self.source is not None
         pursuit = Pursuit(lambda: self._are_wanted(pattern))
         wanted = WhileWanted(pattern, pursuit.goes_on)

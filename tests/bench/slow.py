@@ -101,14 +101,6 @@ ssize_t readlink(const char *path, char *text, size_t size) {
 _COUNTS = struct.Struct("3i")
 _KEYS_EVERY = 0.25
 _PATIENCE = 180.0
-# Imported beforehand are only numbers: what is loaded when must stay as it is.
-_PROGRAM = """
-import sys
-from runtui.catalog import watch_plan
-watch_plan.Limits.__init__.__defaults__ = (*watch_plan.Limits.__init__.__defaults__[:-1], int(sys.argv.pop()))
-from runtui.cli import main
-sys.exit(main())
-"""
 
 
 def build(folder: Path) -> Path:
@@ -124,7 +116,11 @@ def build(folder: Path) -> Path:
 
 def measure(base: Path, library: Path, folder: Path, delay: float, in_flight: int) -> dict[str, float]:
     """Open the browser once; return seconds, keys' answers in seconds, and counts."""
+    config = folder / f"config-{in_flight}"
+    (config / "runtui").mkdir(parents=True, exist_ok=True)
+    (config / "runtui" / "settings.toml").write_text(f"[budgets]\nin_flight = {in_flight}\n")
     environment = {
+        "XDG_CONFIG_HOME": str(config),
         "TERM": "xterm-256color",
         "XDG_CACHE_HOME": str(folder / f"cache-{in_flight}-{delay}"),
         "LD_PRELOAD": str(library),
@@ -137,7 +133,7 @@ def measure(base: Path, library: Path, folder: Path, delay: float, in_flight: in
     pid, terminal = pty.fork()
     if not pid:
         os.environ.update(environment)
-        os.execv(sys.executable, [sys.executable, "-c", _PROGRAM, str(base), str(in_flight)])
+        os.execv(sys.executable, [sys.executable, "-m", "runtui", str(base)])
     ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     seen = b""
     found: dict[str, float] = {"worst key": 0.0}
