@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from runtui.catalog.live import LiveRuns
 
 _PROBLEM_TIME = 20.0
-_REST = 5.0
+_TIDYING_INTERVAL = 5.0
 _WAIT_FOR_TERMINAL = 0.02
 _PAUSE_IN_LOW_BANDWIDTH = 0.25
 _HERE = Path(__file__).parent
@@ -156,7 +156,7 @@ class RuntuiApp(App[None]):
         self.app_resume_signal.subscribe(self, lambda _app: self.paint_anew())
         for problem in self._problems:
             self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
-        self.set_interval(_REST, self._tidy_up)
+        self.set_interval(_TIDYING_INTERVAL, self._tidy_up)
 
     @on(BrowserScreen.PaintedOver)
     def paint_anew(self) -> None:
@@ -235,8 +235,7 @@ class RuntuiApp(App[None]):
         await super().on_event(event)
 
     def _tidy_up(self) -> None:
-        if time.monotonic() - self._touched_at >= _REST:
-            garbage.look_through_all()
+        garbage.look_through_all(time.monotonic() - self._touched_at)
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, until that has the program go on."""

@@ -15,6 +15,9 @@ _YOUNG = 700
 _MIDDLE = 10
 """Python's own; the command line has it look more seldom, which makes for longer pauses."""
 
+_REST = 5.0
+_BRIEF_REST = 0.3
+_OVERDUE = 5
 _LEAST_DUE = 4
 _DUE_FOR_A_SECOND = 200
 _due = [_LEAST_DUE]
@@ -39,12 +42,20 @@ def is_held() -> bool:
     return not gc.isenabled()
 
 
-def look_through_all() -> None:
-    """Look through all that came since `settle`, where there is much new; to be called while nobody waits.
+def look_through_all(rested: float) -> None:
+    """Look through all that came since `settle`, where there is much new and nobody waits.
 
-    What is there stays to be looked through: a box that is open now is garbage when it has been closed.
+    What is there stays to be looked through: a box that is open now is garbage when it has been closed. Who
+    never lets go of the keys for long has less of a rest: following a log of 10,000 lines a second left half
+    a megabyte for each key.
+
+    Args:
+        rested: The seconds since a key was pressed.
     """
-    if gc.isenabled() and gc.get_count()[2] > _due[0]:
+    if not gc.isenabled():
+        return
+    much = gc.get_count()[2] / _due[0]
+    if much > 1 and rested >= (_REST if much <= _OVERDUE else _BRIEF_REST):
         began = time.perf_counter()
         gc.collect()
         _due[0] = max(_LEAST_DUE, round(_DUE_FOR_A_SECOND * (time.perf_counter() - began)))
