@@ -114,6 +114,10 @@ class Listener:
         self._watchers = []
         self._watched = None
 
+    def try_again(self) -> None:
+        """Forget that it failed: what was in its way may be gone."""
+        self.failure = ""
+
     def stop(self) -> None:
         """End; does not wait."""
         for watcher in self._watchers:

@@ -284,7 +284,7 @@ class RunsMonitor:
 
     def _begin_anew(self) -> None:
         if self._listener.failure:
-            self._listener.failure = ""
+            self._listener.try_again()
             self._replan()
         self._read_all_anew()
 
@@ -572,12 +572,13 @@ class RunsMonitor:
         self._due.pop(self._replan, None)
         assert self._file_system is not None
         active = self._known.active()
+        silent = filter(self._is_silent, active if self._file_system.has_events else ())
         plan = plan_watches(
             active,
             len(self._known.runs),
             self._file_system,
             self._limits,
-            silent=frozenset(filter(self._is_silent, active)),
+            silent=frozenset(silent),
             events_failed=bool(self._listener.failure),
         )
         self._plan = plan
