@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
@@ -24,6 +25,7 @@ T = TypeVar("T")
 
 _SLICE = 4000
 _MOST_RANGES = 50
+_FEW_KINDS = 400
 _FEW_SHARE = 0.02
 _FEW_LEAST = 64
 _REST = 20.0
@@ -342,10 +344,10 @@ def _ordered(by_age: list[RunRecord], sort: Sort, now: float) -> Generator[None,
     if not sort.descending:
         by_age = sorted(by_age, key=_created, reverse=True)
         yield
-    value_of = column_of(sort.key).order(descending=sort.descending)
+    values_of = column_of(sort.key).orders(descending=sort.descending)
     values: list[SortValue] = []
     for begin in range(0, len(by_age), _SLICE):
-        values += [value_of(run, now) for run in by_age[begin : begin + _SLICE]]
+        values += values_of(by_age[begin : begin + _SLICE], now)
         yield
     order = yield from _order_by(values)
     return (yield from _taken_from(by_age, order))
@@ -386,6 +388,8 @@ def _taken_from(values: Sequence[T], places: Sequence[int]) -> Generator[None, N
 
 def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
     """Return the places of `keys` in their order; equal ones stay as they are."""
+    if len(keys) > _SLICE and len(set(keys[:_SLICE])) <= _FEW_KINDS:
+        return (yield from _by_kind(keys))
     key = keys.__getitem__
     pieces: list[list[int]] = []
     for begin in range(0, len(keys), _SLICE):
@@ -409,3 +413,13 @@ def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
         order += part
         yield
     return order
+
+
+def _by_kind(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
+    """Do as `_order_by` where the same keys come again and again: only what is different is compared."""
+    places: defaultdict[Any, list[int]] = defaultdict(list)
+    for begin in range(0, len(keys), _SLICE):
+        for place, key in enumerate(keys[begin : begin + _SLICE], begin):
+            places[key].append(place)
+        yield
+    return [place for key in sorted(places) for place in places[key]]
