@@ -198,6 +198,22 @@ class RunView:
         self._wanted = Wanted(query, sort, self._wanted.group if group is None else group)
         self._work = self._arranging()
 
+    def expect_words(self) -> None:
+        """Make ready to look for words, as far as there is nothing else to do: `advance` goes on with it.
+
+        Without that, of 100,000 runs the first letter takes several times as long as the next.
+        """
+        if self._work is None:
+            self._work = self._collecting_texts()
+
+    def _collecting_texts(self) -> Iterator[None]:
+        runs, texts = self._by_age, self._texts
+        for begin in range(0, len(runs), _SLICE):
+            for run in runs[begin : begin + _SLICE]:
+                if run.name not in texts:
+                    texts[run.name] = search_text(run)
+            yield
+
     def apply(self, changed: Mapping[str, RunRecord], removed: Iterable[str]) -> None:
         """Note runs that are new or different, by name, and names that are gone; `advance` brings them."""
         self._pending.update(dict.fromkeys(removed))

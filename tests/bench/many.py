@@ -117,8 +117,8 @@ async def _press(pilot: Any, screen: Any) -> dict[str, float]:
 
             def is_done(what: str = what, before: Any = before, typed: str = typed) -> bool:
                 if what == "filter keystroke":
-                    return view.query.text == typed and view.wait() is None
-                return before != (table._cursor, view.sort) and view.wait() is None
+                    return bool(view.query.text == typed)
+                return before != (table._cursor, view.sort)
 
             times.append(await _answered(pilot.app, key, is_done))
             await asyncio.sleep(_REST)

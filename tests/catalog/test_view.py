@@ -119,6 +119,32 @@ def test_rows_stay_as_they_were_until_other_rows_are_complete() -> None:
     ]
 
 
+def test_words_that_were_expected_are_found_as_ever() -> None:
+    many = by_name(
+        RunRecord(f"{n:05}", f"{n:05}", description=f"of {n % 7}", created=float(n)) for n in range(9_000)
+    )
+    view = RunView()
+    view.apply(many, ())
+    view.expect_words()
+    view.advance(0.0)
+    view.advance()
+    view.expect_words()
+    assert view.wait() == 0.0
+    view.advance(0.0)
+    changed = RunRecord("00001", "00001", description="another", created=1.0)
+    view.apply({"00001": changed}, ["00002"])
+    view.advance()
+    assert len(view) == 8_999
+    view.arrange(parse_query("another"), NEWEST_FIRST)
+    view.advance()
+    assert list(view.runs()) == [changed]
+    view.arrange(parse_query("of 2"), NEWEST_FIRST)
+    view.advance()
+    assert {run.name for run in view.runs()} == {
+        name for name, run in many.items() if run.description == "of 2" and name != "00002"
+    } | {name for name in many if name not in ("00001", "00002") and "2" in name}
+
+
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("key", ["created", "id", "host", "status"])
 @pytest.mark.parametrize("count", [3_999, 4_001, 8_000, 31_234])

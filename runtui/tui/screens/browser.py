@@ -341,6 +341,14 @@ class BrowserScreen(ChangingScreen):
 
     def on_filter_bar_changed(self, message: FilterBar.Changed) -> None:
         self._arrange(message.query, self._view.wanted.sort)
+        if self._filter is not None and self._filter.has_focus_within:
+            self._expect_words()
+
+    def _expect_words(self) -> None:
+        """Make ready for the next letter of a filter while the user thinks about it."""
+        if not self._view.wanted.query.words:
+            self._view.expect_words()
+            self._advance()
 
     def _arrange(self, query: Query, sort: Sort, group: str | None = None) -> None:
         """Show other rows or another order; without a `group` the runs stay grouped as they are."""
@@ -464,6 +472,7 @@ class BrowserScreen(ChangingScreen):
 
     async def action_filter(self) -> None:
         (await self._filter_line()).open()
+        self._expect_words()
 
     async def _filter_line(self) -> FilterBar:
         if self._filter is None:
