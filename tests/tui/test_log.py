@@ -51,6 +51,22 @@ async def test_a_long_log_is_gone_through_from_end_to_beginning_and_back(runs_di
         await shows(user, "line 099980", "line 099999")
 
 
+@pytest.mark.parametrize("is_wrapped", [False, True])
+async def test_what_was_found_is_still_there_in_a_smaller_pane(
+    runs_dir: Path, run: Path, is_wrapped: bool
+) -> None:
+    write_log(run, numbered(500) + "ERROR: out of memory\n" + numbered(5, 500))
+    async with browsing(runs_dir, size=(80, 24)) as user:
+        await user.sees("line 000504")
+        await user.press("l", *("w" if is_wrapped else ""), "e")
+        await user.sees("▌ERROR")
+        await user.sees_no("line 000480")
+        await user.press("escape")
+        await user.sees("│▌ERROR")
+        await user.press("l")
+        await user.sees("▌ERROR")
+
+
 async def test_a_percentage_and_a_line_number_lead_there(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(200_000))
     async with browsing(runs_dir, size=(80, 24)) as user:

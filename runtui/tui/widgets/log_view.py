@@ -493,6 +493,8 @@ class LogView(LineDrawing, can_focus=True):
         self.scroll_rows(-_WHEEL)
 
     def on_resize(self) -> None:
+        here = self._place_of_here()
+        was_shown = here in [place for place, _row in self._shown_rows()]
         self._view.height = max(1, self.size.height)
         before, self._width = self._width, max(2, self.size.width - 1)
         if self._is_following:
@@ -504,6 +506,9 @@ class LogView(LineDrawing, can_focus=True):
                 column = self._row_begins(kept, before)[self._view.above]
                 self._view.above = bisect_right(self._row_begins(kept, self._width)[:-1], column) - 1
             self._view.fill()
+            # What was found stays on screen, in a smaller room, too.
+            if here is not None and was_shown and here not in [place for place, _row in self._view.rows()]:
+                self._go_to_kept(here)
         self._changed()
 
     def notify_style_update(self) -> None:
