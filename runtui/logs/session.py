@@ -8,8 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.logs.compressed import open_source
 from runtui.logs.lines import Line, LineReader
@@ -33,8 +32,7 @@ _SWITCH_AFTER = 2.0
 _LISTING_INTERVAL = 5.0  # looking for another log costs several times what a look at one does
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Lines of a log that follow each other.
 
     Attributes:
@@ -52,15 +50,16 @@ class Stretch:
     reached: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """A log that the user chose; each time it is another choice, even of the same log."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """What a look at a log brought.
 
     Attributes:
@@ -166,21 +165,21 @@ class LogSession:
         if was_opened and choice is not None and look.change is Change.NOTHING:
             self._stays = False
             self._name, self.source = "", None
-            return replace(self.look(None), missing=choice.name)
+            return self.look(None)._replace(missing=choice.name)
         news = News(self._logs, self._name, look, source=self.source, choice=choice)
         if look.change is Change.OPENED:
-            return replace(news, stretch=self.end(), is_anew=True)
+            return news._replace(stretch=self.end(), is_anew=True)
         if look.change in (Change.NOTHING, Change.REMOVED):
             return news
         if look.generation != generation:
-            return replace(news, stretch=self._begin_anew(), is_anew=True)
-        news = replace(news, arrived=self._count(before, self.source.settled))
+            return news._replace(stretch=self._begin_anew(), is_anew=True)
+        news = news._replace(arrived=self._count(before, self.source.settled))
         if behind is None:
             return news
         stretch = self.after(behind)
         if stretch.is_end or self.filter is not None:
-            return replace(news, stretch=stretch)
-        return replace(news, stretch=self.end(), is_anew=True)
+            return news._replace(stretch=stretch)
+        return news._replace(stretch=self.end(), is_anew=True)
 
     def _list(self, choice: Choice | None) -> bool:
         """Look which logs there are, now and then, and take the newest while the user has chosen none.
