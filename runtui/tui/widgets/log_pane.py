@@ -237,6 +237,11 @@ class LogPane(Framed, Vertical):
             self._begin_log(news)
         else:
             self._go_on(before, news)
+            if news.arrived == 0 and news.stretch is None:
+                # What found nothing does not hold up the next look.
+                self._looked = 0.0
+                if self._looking is not None:
+                    self.look()
         if news.missing:
             self._say(f"{safe_text(news.missing, 60)} is not there: this is the log written last")
         self._show_title()
