@@ -237,7 +237,7 @@ class LogPane(Framed, Vertical):
             self._begin_log(news)
         else:
             self._go_on(before, news)
-            if news.arrived == 0 and news.stretch is None:
+            if news.arrived == 0 and news.stretch is None and not self._message:
                 # What found nothing does not hold up the next look.
                 self._looked = 0.0
                 if self._looking is not None:
