@@ -343,10 +343,10 @@ def unpack(block: bytes, count: int) -> list[RunRecord]:
     """
     columns = list(_columns(block))
     texts, moments = columns[: len(_TEXTS)], columns[len(_TEXTS) : _FLAGS]
-    flags = columns[_FLAGS] or bytes(count)
+    flags = columns[_FLAGS]
     fields: dict[str, Iterable[object]] = {
-        "created_is_guess": [bool(flag & 1) for flag in flags] if any(flags) else repeat(False, count),
-        "is_lost": [bool(flag & 2) for flag in flags] if any(flags) else repeat(False, count),
+        "created_is_guess": [bool(flag & 1) for flag in flags] if flags else repeat(False, count),
+        "is_lost": [bool(flag & 2) for flag in flags] if flags else repeat(False, count),
         "checkpoints": _unpacked_numbers(columns[_CHECKPOINTS], count),
         "edits": _unpacked_numbers(columns[_EDITS], count),
         "stamp": _stamps(columns[_STAMPS]),

@@ -121,13 +121,7 @@ class Catalog:
         for run in changed.values():
             if run.parent is not None:
                 self._children.setdefault(run.parent, set()).add(run.name)
-        # What is told by the fields alone is counted in a third of the time, and there may be very many.
-        self._counts.update(
-            [
-                run.status if run.state is _READ and not run.doubt and not run.is_lost else _counted_as(run)
-                for run in changed.values()
-            ]
-        )
+        self._counts.update(map(_counted_as, changed.values()))
 
     def _forget(self, run: RunRecord | None) -> None:
         if run is None:
@@ -146,5 +140,4 @@ def _counted_as(run: RunRecord) -> str:
     return run.seeming if run.doubt or run.is_lost else run.status
 
 
-# To look them up in their class takes longer than all else for a run.
-_READ, _BROKEN = RecordState.READ, RecordState.BROKEN
+_BROKEN = RecordState.BROKEN  # to look it up in its class takes longer than all else for a run

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import partial
-from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from runtui.catalog.format import duration_text, moment_text, short_id, value_text
 from runtui.store.failure import Kind
 from runtui.store.record import LOST, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
-from runtui.store.status import LIVE_STATUSES, RunStatus
+from runtui.store.status import RunStatus
 
 SortValue = str | float | tuple[int, float, str]
 
@@ -52,7 +51,6 @@ class Column(NamedTuple):
         text: Gives a run's cell, from the run and the present moment.
         sort_value: Gives what to sort a run by, from the run and the present moment.
         value_key: The simulation's own key that it shows, to be asked for when runs are read, or ``""``.
-        sort_values: Gives what to sort many runs by, where that takes less than asking for each.
     """
 
     key: str
@@ -65,7 +63,6 @@ class Column(NamedTuple):
     text: Callable[[RunRecord, float], str]
     sort_value: Callable[[RunRecord, float], SortValue]
     value_key: str = ""
-    sort_values: Callable[[Sequence[RunRecord], float], Sequence[SortValue]] | None = None
 
     def order(self, *, descending: bool) -> Callable[[RunRecord, float], SortValue]:
         """Return what to sort runs by, ascending, for a list that is read from its end when `descending`.
@@ -76,18 +73,6 @@ class Column(NamedTuple):
         if not self.value_key:
             return self.sort_value
         return partial(_own_order, self.value_key, -1 if descending else 1)
-
-    def orders(self, *, descending: bool) -> Callable[[Sequence[RunRecord], float], Sequence[SortValue]]:
-        """Return what `order` does, for many runs at once."""
-        if self.sort_values is not None:
-            return self.sort_values
-        return partial(_each, self.order(descending=descending))
-
-
-def _each(
-    value_of: Callable[[RunRecord, float], SortValue], runs: Sequence[RunRecord], now: float
-) -> Sequence[SortValue]:
-    return [value_of(run, now) for run in runs]
 
 
 def status_text(run: RunRecord) -> str:
@@ -136,19 +121,6 @@ def _duration(run: RunRecord, now: float) -> float:
     return -1.0 if duration is None else duration
 
 
-def _durations(runs: Sequence[RunRecord], now: float) -> Sequence[SortValue]:
-    # Written out for those that have ended, which are nearly all: a call for each takes half of the time.
-    return [
-        max(0.0, run.completed - run.started)
-        if run.completed is not None
-        and run.started is not None
-        and run.status not in LIVE_STATUSES
-        and not run.created_is_guess
-        else _duration(run, now)
-        for run in runs
-    ]
-
-
 def _duration_text(run: RunRecord, now: float) -> str:
     return duration_text(run.duration(now))
 
@@ -159,11 +131,6 @@ def _plain(text: Callable[[RunRecord], str]) -> Callable[[RunRecord, float], str
 
 def _folded(text: Callable[[RunRecord], str]) -> Callable[[RunRecord, float], SortValue]:
     return lambda run, _now: text(run).casefold()
-
-
-def _folded_fields(field: str) -> Callable[[Sequence[RunRecord], float], Sequence[SortValue]]:
-    text_of: Callable[[RunRecord], str] = attrgetter(field)
-    return lambda runs, _now: [text.casefold() for text in map(text_of, runs)]
 
 
 def _tags_text(run: RunRecord) -> str:
@@ -248,14 +215,10 @@ def _completed_order(run: RunRecord, _now: float) -> SortValue:
     return run.completed or 0.0
 
 
-_ids, _hosts, _users = map(_folded_fields, ("run_id", "host", "user"))
-
-# key, title, width, share, rank, align, newest first, text, order, key of its own, orders
+# key, title, width, share, rank, align, newest first, text, order
 COLUMNS: tuple[Column, ...] = (
     Column("status", "status", 14, 0, 0, "left", False, _plain(status_text), _status_order),
-    Column(
-        "id", "id", 8, 0, 0, "left", False, _plain(_id_text), _folded(_run_id), "", _folded_fields("run_id")
-    ),
+    Column("id", "id", 8, 0, 0, "left", False, _plain(_id_text), _folded(_run_id)),
     Column(
         "description",
         "description",
@@ -270,11 +233,9 @@ COLUMNS: tuple[Column, ...] = (
     Column("reason", "reason", 14, 2, 2, "left", False, _plain(reason_text), _folded(reason_text)),
     Column("tags", "tags", 12, 1, 3, "left", False, _plain(_tags_text), _folded(_tags_text)),
     Column("created", "created", 12, 0, 1, "left", True, _created_text, _created_order),
-    Column("duration", "time", 6, 0, 1, "right", True, _duration_text, _duration, "", _durations),
-    Column(
-        "host", "host", 10, 0, 3, "left", False, _plain(_host), _folded(_host), "", _folded_fields("host")
-    ),
-    Column("user", "user", 8, 0, 4, "left", False, _plain(_user), _folded(_user), "", _users),
+    Column("duration", "time", 6, 0, 1, "right", True, _duration_text, _duration),
+    Column("host", "host", 10, 0, 3, "left", False, _plain(_host), _folded(_host)),
+    Column("user", "user", 8, 0, 4, "left", False, _plain(_user), _folded(_user)),
 )
 
 DIRECTORY = Column("directory", "directory", 12, 0, 0, "left", False, _plain(_directory), _folded(_directory))

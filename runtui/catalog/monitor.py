@@ -110,7 +110,7 @@ class RunsMonitor:
         self._looked_at: set[str] = set()
         self._edited: dict[str, int] = {}
         self._focus: str | None = None
-        self._is_focus_silent = False
+        self._heard_focus: str | None = None
         self._plan: WatchPlan | None = None
         self._failure = ""
         self._is_reading = False
@@ -598,7 +598,7 @@ class RunsMonitor:
             and self._base_identity is not None
         ):
             names = () if self._plan is None else self._plan.watched
-            self._listener.listen(self._base_identity, names, None if self._is_focus_silent else self._focus)
+            self._listener.listen(self._base_identity, names, self._heard_focus)
 
     def _is_silent(self, name: str) -> bool:
         """Return whether a run lies, by a link, where changes raise no events."""
@@ -665,7 +665,7 @@ class RunsMonitor:
         if name == self._focus:
             return
         self._focus = name
-        self._is_focus_silent = name is not None and self._is_silent(name)
+        self._heard_focus = None if name is None or self._is_silent(name) else name
         self._digests.put_first(name)
         self._outbox.forget_touched()
         self._watch()
@@ -674,7 +674,7 @@ class RunsMonitor:
 
     def _focus_interval(self) -> float:
         """Return the seconds between two looks at the run on screen: few where nothing else tells of it."""
-        heard = self._listener.hears(self._focus) and not self._is_focus_silent
+        heard = self._listener.hears(self._heard_focus)
         return self._limits.list_interval if heard else self._limits.poll_interval / 2
 
     def _touch_focus(self) -> None:

@@ -207,12 +207,16 @@ class RunView:
             self._work = self._collecting_texts()
 
     def _collecting_texts(self) -> Iterator[None]:
-        runs, texts = self._by_age, self._texts
+        runs = self._by_age
         for begin in range(0, len(runs), _SLICE):
-            for run in runs[begin : begin + _SLICE]:
-                if run.name not in texts:
-                    texts[run.name] = search_text(run)
+            self._collect_texts(runs[begin : begin + _SLICE])
             yield
+
+    def _collect_texts(self, runs: Iterable[RunRecord]) -> None:
+        texts = self._texts
+        for run in runs:
+            if run.name not in texts:
+                texts[run.name] = search_text(run)
 
     def apply(self, changed: Mapping[str, RunRecord], removed: Iterable[str]) -> None:
         """Note runs that are new or different, by name, and names that are gone; `advance` brings them."""
@@ -343,9 +347,7 @@ class RunView:
         for begin in range(0, len(runs), _SLICE):
             part = runs[begin : begin + _SLICE]
             if query.words:
-                for run in part:
-                    if run.name not in texts:
-                        texts[run.name] = search_text(run)
+                self._collect_texts(part)
                 for word in query.words:
                     part = [run for run in part if word in texts[run.name]]
             if query.rest is not None:
@@ -360,10 +362,10 @@ def _ordered(by_age: list[RunRecord], sort: Sort, now: float) -> Generator[None,
     if not sort.descending:
         by_age = sorted(by_age, key=_created, reverse=True)
         yield
-    values_of = column_of(sort.key).orders(descending=sort.descending)
+    value_of = column_of(sort.key).order(descending=sort.descending)
     values: list[SortValue] = []
     for begin in range(0, len(by_age), _SLICE):
-        values += values_of(by_age[begin : begin + _SLICE], now)
+        values += [value_of(run, now) for run in by_age[begin : begin + _SLICE]]
         yield
     order = yield from _order_by(values)
     return (yield from _taken_from(by_age, order))
@@ -404,7 +406,8 @@ def _taken_from(values: Sequence[T], places: Sequence[int]) -> Generator[None, N
 
 def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
     """Return the places of `keys` in their order; equal ones stay as they are."""
-    if len(keys) > _SLICE and len(set(keys[:_SLICE])) <= _FEW_KINDS:
+    # Taken from everywhere: the newest are often alike, and the others are not.
+    if len(keys) > _SLICE and len(set(keys[:: len(keys) // _SLICE])) <= _FEW_KINDS:
         return (yield from _by_kind(keys))
     key = keys.__getitem__
     pieces: list[list[int]] = []

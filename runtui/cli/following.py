@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from runtui.catalog.file_watcher import FileWatcher
-from runtui.catalog.filesystem import tells_of_changes
+from runtui.catalog.filesystem import filesystem_of
 from runtui.catalog.watch_plan import can_be_watched
 from runtui.cli.printing import LinePrinter
 from runtui.logs.compressed import open_source
@@ -77,7 +77,7 @@ class _Changes:
         self._interval = _POLL_INTERVAL
         self._heard = threading.Event()
         folder = os.path.realpath(os.path.dirname(path))
-        if can_be_watched(folder) and tells_of_changes(folder):
+        if can_be_watched(folder) and filesystem_of(folder).has_events:
             self._watcher = FileWatcher(
                 path,
                 on_change=self._heard.set,

@@ -30,33 +30,6 @@ def test_every_column_can_show_and_order_a_run_without_anything(key: str) -> Non
     assert column.sort_value(run, 0.0) == column.order(descending=True)(run, 0.0)
 
 
-moments = st.none() | st.floats(0, 2e9)
-many = st.lists(
-    st.builds(
-        RunRecord,
-        name=st.text(),
-        run_id=st.text(),
-        status=st.sampled_from(["failed", "running", "completed", ""]),
-        created=moments,
-        created_is_guess=st.booleans(),
-        started=moments,
-        completed=moments,
-        host=st.text(),
-        user=st.text(),
-        values=st.fixed_dictionaries({"k": st.text() | st.integers()}),
-    )
-)
-
-
-@pytest.mark.parametrize("descending", [False, True])
-@pytest.mark.parametrize("key", [*sorted(COLUMNS_BY_KEY), "k"])
-@given(many)
-def test_many_runs_are_ordered_by_what_each_is(key: str, descending: bool, runs: list[RunRecord]) -> None:
-    column = column_of(key)
-    value_of = column.order(descending=descending)
-    assert list(column.orders(descending=descending)(runs, 1e9)) == [value_of(run, 1e9) for run in runs]
-
-
 @pytest.mark.parametrize(
     ("value", "text"),
     [

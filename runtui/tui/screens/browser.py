@@ -346,7 +346,8 @@ class BrowserScreen(ChangingScreen):
 
     def _expect_words(self) -> None:
         """Make ready for the next letter of a filter while the user thinks about it."""
-        if not self._view.wanted.query.words:
+        # Not for other terms: what is kept for words goes with them, and each letter would collect it anew.
+        if self._view.wanted.query.is_empty:
             self._view.expect_words()
             self._advance()
 

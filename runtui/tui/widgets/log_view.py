@@ -322,7 +322,7 @@ class LogView(LineDrawing, can_focus=True):
         self._owed = 0
         if is_hit:
             self._here = (self._generation, offset)
-        if place not in {on_screen for on_screen, _row in self._shown_rows()} or not is_hit:
+        if place not in self._shown_places() or not is_hit:
             self._go_to_kept(place)
         self._changed()
         return True
@@ -478,7 +478,7 @@ class LogView(LineDrawing, can_focus=True):
             return
         here = max(0, min(len(self._view.kept) - 1, here + rows))
         self._here = _identity(self._view.kept[here])
-        on_screen = [place for place, _row in self._shown_rows()]
+        on_screen = self._shown_places()
         if here not in on_screen:
             self._view.move(rows)
         self._strips.clear()
@@ -494,7 +494,7 @@ class LogView(LineDrawing, can_focus=True):
 
     def on_resize(self) -> None:
         here = self._place_of_here()
-        was_shown = here in [place for place, _row in self._shown_rows()]
+        was_shown = here in self._shown_places()
         self._view.height = max(1, self.size.height)
         before, self._width = self._width, max(2, self.size.width - 1)
         if self._is_following:
@@ -506,8 +506,9 @@ class LogView(LineDrawing, can_focus=True):
                 column = self._row_begins(kept, before)[self._view.above]
                 self._view.above = bisect_right(self._row_begins(kept, self._width)[:-1], column) - 1
             self._view.fill()
+            self._rows = None
             # What was found stays on screen, in a smaller room, too.
-            if here is not None and was_shown and here not in [place for place, _row in self._view.rows()]:
+            if here is not None and was_shown and here not in self._shown_places():
                 self._go_to_kept(here)
         self._changed()
 
@@ -542,6 +543,9 @@ class LogView(LineDrawing, can_focus=True):
         if self._rows is None:
             self._rows = self._view.rows()
         return self._rows
+
+    def _shown_places(self) -> list[int]:
+        return [place for place, _row in self._shown_rows()]
 
     def _rows_of(self, kept: Kept) -> int:
         if not self._is_wrapped:
