@@ -53,21 +53,21 @@ async def test_a_long_log_is_gone_through_from_end_to_beginning_and_back(runs_di
         await shows(user, "line 099980", "line 099999")
 
 
-async def test_a_look_that_found_nothing_holds_up_none(
+async def test_a_look_that_brought_no_more_lines_holds_up_none(
     runs_dir: Path, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("runtui.tui.widgets.log_pane._LOOK_INTERVAL", 3600.0)
     log = write_log(run, "one\n")
     async with browsing(runs_dir) as user:
-        await user.sees("one")
+        await user.sees("│ one")
         pane = user.app.screen.query_one(LogPane)
-        monkeypatch.setattr("runtui.tui.widgets.log_pane._LOOK_INTERVAL", 3600.0)
         for line in ("two", "three"):
+            with log.open("a") as file:
+                file.write(f"{line}\n")
+            await user.sees(f"│ {line}")
             news = pane._news
             pane.look()
             await until(user.pilot, lambda news=news: pane._news is not news, "the look is over")
-            with log.open("a") as file:
-                file.write(f"{line}\n")
-            await user.sees(line)
 
 
 @pytest.mark.parametrize("is_wrapped", [False, True])

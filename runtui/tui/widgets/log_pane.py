@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import tempfile
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LOOK_INTERVAL = 0.1
+_NEVER = -math.inf
 _JUST_WRITTEN = 10.0
 _PROGRESS_INTERVAL = 0.2
 _MESSAGE_TIME = 4.0
@@ -64,7 +66,7 @@ class LogPane(Framed, Vertical):
         self._jumps = self._landed = 0
         self._background: Background | None = None
         self._watch = LogWatch(self, self._submit)
-        self._looked = 0.0
+        self._looked = _NEVER
         self._looking: Timer | None = None
         self._search: LogSearch | None = None
         self._prompt: LogPrompt | None = None
@@ -225,6 +227,7 @@ class LogPane(Framed, Vertical):
         if news.choice is not self._choice:
             return  # found out before the user chose another log
         before, self._news = self._news, news
+        is_opened = before is None or before.source is not news.source
         self._logs, self._name = tuple([log.name for log in news.logs]), news.name
         self._listen(session, news)
         self._message = news.look.notice if news.look is not None else ""
@@ -233,17 +236,17 @@ class LogPane(Framed, Vertical):
             self.look()
         if news.look is None:
             self._message = "this run has no log yet"
-        elif before is None or before.source is not news.source:
+        elif before is None or is_opened:
             self._begin_log(news)
         else:
             self._go_on(before, news)
-            if news.arrived == 0 and news.stretch is None and not self._message:
-                # What found nothing does not hold up the next look.
-                self._looked = 0.0
-                if self._looking is not None:
-                    self.look()
         if news.missing:
             self._say(f"{safe_text(news.missing, 60)} is not there: this is the log written last")
+        if news.arrived == 0 and (is_opened or news.stretch is None) and not self._message:
+            # Only a look that brought more lines holds up the next one.
+            self._looked = _NEVER
+            if self._looking is not None:
+                self.look()
         self._show_title()
 
     def _begin_log(self, news: News) -> None:
