@@ -13,7 +13,7 @@ and appending never moves a border:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from runtui.logs.source import Source
 
@@ -26,8 +26,7 @@ _BLOCK = 64 * 1024
 _BLOCKS_KEPT = 2 * _STATES // _BLOCK + 8
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of a log, or a piece of a very long one.
 
     Attributes:
@@ -63,7 +62,7 @@ class LineReader:
         while begin < self._size and len(lines) < count:
             end = self.border_after(begin)
             lines.append(self._line(begin, end))
-            begin = end
+            begin = self._add_short_after(lines, end, count)
         return lines
 
     def before(self, end: int, count: int) -> list[Line]:
@@ -73,9 +72,39 @@ class LineReader:
         while end > 0 and len(lines) < count:
             begin = self.border_before(end - 1)
             lines.append(self._line(begin, end))
-            end = begin
+            end = self._add_short_before(lines, begin, count)
         lines.reverse()
         return lines
+
+    def _add_short_after(self, lines: list[Line], begin: int, count: int) -> int:
+        """Add lines that are too short to be cut, from one block; return where the next one begins."""
+        if begin >= self._size or not lines[-1].ended:
+            return begin
+        base = begin // _BLOCK * _BLOCK
+        block = self._block(base)
+        begin -= base
+        while len(lines) < count:
+            found = block.find(b"\n", begin)
+            if not 0 <= found - begin < PIECE - 1:
+                break
+            lines.append(Line(base + begin, base + found + 1, block[begin:found]))
+            begin = found + 1
+        return base + begin
+
+    def _add_short_before(self, lines: list[Line], end: int, count: int) -> int:
+        """Add lines that are too short to be cut, from one block, the last first; return where they begin."""
+        if not end or not lines[-1].starts:
+            return end
+        base = (end - 1) // _BLOCK * _BLOCK
+        block = self._block(base)
+        end -= base
+        while len(lines) < count:
+            found = block.rfind(b"\n", 0, end - 1)
+            if found < 0 or end - found > PIECE - 1:
+                break
+            lines.append(Line(base + found + 1, base + end, block[found + 1 : end - 1]))
+            end = found + 1
+        return base + end
 
     def at(self, offset: int) -> Line | None:
         """Return the line in which `offset` lies, the last one for one behind the end; None if empty."""

@@ -7,10 +7,13 @@ that stay are left alone, and rows that have only moved are moved by the termina
 
 from __future__ import annotations
 
+import operator
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.color import Color, ColorSystem
@@ -22,12 +25,13 @@ from textual.strip import Strip
 _LEAST_MOVED = 3  # rows; for fewer it is not worth it
 _MOST_NAMESAKES = 4
 _LEAST_GAP = 6  # cells; fewer are sent again, which is shorter than a move over them
+_DIFFERING = re.compile(rb"[^\0](?:\0{0,%d}[^\0])*" % (_LEAST_GAP - 1))
+_LAST_OF_BMP = "\uffff"
 
 Look = tuple[str, str, str]
 """How text looks: its attributes, its colour and that behind it, as the parameters of sequences."""
 
 _PLAIN: Look = ("", "", "")
-_Cell = tuple[str, Look]
 
 
 class ShownRows:
@@ -120,20 +124,25 @@ class _Pen:
         if after is None:
             self.draw(0, y, new)
             return
-        for begin, end in [(0, len(after))] if before is None else _differing(before, after):
-            self._draw_cells(begin, y, after[begin:end])
+        for begin, end in [(0, len(after.texts))] if before is None else _differing(before, after):
+            self._draw_cells(begin, end, y, after)
 
     def draw(self, x: int, y: int, strip: Strip) -> None:
         """Draw a strip as it is."""
         self._change_to(_PLAIN)
         self.send(_move_to(x, y) + strip.render(self._console))
 
-    def _draw_cells(self, x: int, y: int, cells: Sequence[_Cell]) -> None:
-        self._sent.append(_move_to(x, y))
-        for text, look in cells:
-            if look != self._look and text:
+    def _draw_cells(self, begin: int, end: int, y: int, cells: _Cells) -> None:
+        self._sent.append(_move_to(begin, y))
+        for look_end, look in cells.looks:
+            if look_end <= begin:
+                continue
+            if text := "".join(cells.texts[begin : min(look_end, end)]):
                 self._change_to(look)
-            self._sent.append(text)
+                self._sent.append(text)
+            if look_end >= end:
+                return
+            begin = look_end
 
     def _change_to(self, look: Look) -> None:
         if look == self._look:
@@ -180,53 +189,105 @@ def _colour(colour: Color | None, colours: ColorSystem, is_foreground: bool) -> 
     return ";".join(colour.downgrade(colours).get_ansi_codes(foreground=is_foreground))
 
 
-def _cells(strip: Strip, colours: ColorSystem | None) -> list[_Cell] | None:
-    """Return a row cell by cell, the second of a wide character empty; None where that cannot be told."""
-    cells: list[_Cell] = []
+class _Cells(NamedTuple):
+    """A row cell by cell.
+
+    Attributes:
+        texts: What stands in each cell; where each holds one character, as a text. The second cell of a wide
+            character is empty.
+        looks: Behind which cell each look ends, and the look.
+    """
+
+    texts: str | list[str]
+    looks: list[tuple[int, Look]]
+
+
+def _cells(strip: Strip, colours: ColorSystem | None) -> _Cells | None:
+    """Return a row cell by cell; None where that cannot be told."""
+    texts: str | list[str] = ""
+    looks: list[tuple[int, Look]] = []
     for text, style, control in strip:
         if control:
             return None
-        look = _look_of(style, colours)
-        if text.isascii():
-            cells += [(char, look) for char in text]
-            continue
-        before = len(cells)
-        for char in text:
-            width = get_character_cell_size(char)
-            if width:
-                cells.append((char, look))
-                if width > 1:
-                    cells.append(("", look))
-            elif cells:
-                cells[-1] = (cells[-1][0] + char, cells[-1][1])
-        # Some characters are wider beside others.
-        if len(cells) - before != cell_len(text):
+        if isinstance(texts, str) and _is_simple(text):
+            texts += text
+        elif (cells := _cells_of(text)) is not None:
+            texts = [*texts, *cells]
+        else:
             return None
-    return cells
+        end = len(texts)
+        look = _look_of(style, colours)
+        if looks and looks[-1][1] == look:
+            looks[-1] = (end, look)
+        else:
+            looks.append((end, look))
+    return _Cells(texts, looks)
 
 
-def _differing(before: Sequence[_Cell], after: Sequence[_Cell]) -> Iterator[tuple[int, int]]:
+def _is_simple(text: str) -> bool:
+    """Return whether each character takes one cell, for certain."""
+    return text.isascii() or _is_simple_beyond_ascii(text)
+
+
+@lru_cache(maxsize=2048)
+def _is_simple_beyond_ascii(text: str) -> bool:
+    is_narrow = max(text) <= _LAST_OF_BMP and all(get_character_cell_size(char) == 1 for char in text)
+    return is_narrow and cell_len(text) == len(text)
+
+
+def _cells_of(text: str) -> list[str] | None:
+    cells: list[str] = []
+    for char in text:
+        width = get_character_cell_size(char)
+        if width:
+            cells.append(char)
+            if width > 1:
+                cells.append("")
+        elif cells:
+            cells[-1] += char
+    # Some characters are wider beside others.
+    return cells if len(cells) == cell_len(text) else None
+
+
+def _differing(before: _Cells, after: _Cells) -> Iterator[tuple[int, int]]:
     """Yield where the parts of a row that differ begin and end, no wide character cut in two."""
-    if len(before) != len(after):
-        yield 0, len(after)
+    if len(before.texts) != len(after.texts):
+        yield 0, len(after.texts)
         return
-    begin = end = -1
-    for place, (old, new) in enumerate(zip(before, after, strict=True)):
-        if old == new:
-            continue
-        if begin >= 0 and place - end >= _LEAST_GAP:
-            yield _widened(before, after, begin, end)
-            begin = -1
-        begin = place if begin < 0 else begin
-        end = place + 1
-    if begin >= 0:
-        yield _widened(before, after, begin, end)
+    for found in _DIFFERING.finditer(_differences(before, after)):
+        yield _widened(before.texts, after.texts, *found.span())
 
 
-def _widened(before: Sequence[_Cell], after: Sequence[_Cell], begin: int, end: int) -> tuple[int, int]:
-    while begin and not (before[begin][0] and after[begin][0]):
+def _differences(before: _Cells, after: _Cells) -> bytes:
+    """Return a byte for each cell, 0 where it is the same."""
+    old, new = before.texts, after.texts
+    if isinstance(old, str) and isinstance(new, str):
+        # One number for all cells, with two bytes for each: that takes a tenth of looking at one by one.
+        bits = _number_of(old) ^ _number_of(new)
+        texts = (bits | bits >> 8).to_bytes(2 * len(new), "little")[::2]
+    else:
+        texts = bytes(map(operator.ne, old, new))
+    if before.looks == after.looks:
+        return texts
+    looks = map(operator.ne, _each_look(before), _each_look(after))
+    return bytes(map(operator.or_, texts, looks))
+
+
+def _number_of(text: str) -> int:
+    return int.from_bytes(text.encode("utf-16-le", "surrogatepass"), "little")
+
+
+def _each_look(cells: _Cells) -> list[Look]:
+    looks: list[Look] = []
+    for end, look in cells.looks:
+        looks += [look] * (end - len(looks))
+    return looks
+
+
+def _widened(before: Sequence[str], after: Sequence[str], begin: int, end: int) -> tuple[int, int]:
+    while begin and not (before[begin] and after[begin]):
         begin -= 1
-    while end < len(after) and not (before[end][0] and after[end][0]):
+    while end < len(after) and not (before[end] and after[end]):
         end += 1
     return begin, end
 
