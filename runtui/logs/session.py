@@ -220,42 +220,49 @@ class LogSession:
 
     # Reading around places
 
-    def end(self) -> Stretch:
-        """Return the last lines."""
+    def end(self, most: int = MOST_LINES) -> Stretch:
+        """Return the last lines, about `most` of them."""
         assert self.source is not None
-        return self.before(self.source.size)
+        return self.before(self.source.size, most)
 
-    def around(self, offset: int) -> Stretch:
-        """Return lines before and behind the line in which `offset` lies."""
+    def around(self, offset: int, most: int = MOST_LINES) -> Stretch:
+        """Return about `most` lines before and as many behind the line in which `offset` lies."""
         assert self.source is not None
         reader = LineReader(self.source)
         line = reader.at(offset)
         place = 0 if line is None else line.begin
-        before, after = self.before(place), self.after(place)
+        before, after = self.before(place, most), self.after(place, most)
         return Stretch(
             before.lines + after.lines, before.is_beginning, after.is_end, after.generation, after.reached
         )
 
-    def before(self, end: int) -> Stretch:
-        """Return lines before `end`, which is where a line ends."""
+    def before(self, end: int, most: int = MOST_LINES) -> Stretch:
+        """Return about `most` lines before `end`, which is where a line ends."""
         source = self.source
         assert source is not None
         generation, size = source.generation, source.size
         pattern = self.filter
-        lines = self._filtered(pattern, end, backwards=True) if pattern else _bounded_before(source, end)
-        begins = not lines or (lines[0].begin == 0 if pattern is None else len(lines) < MOST_LINES)
+        if pattern is None:
+            lines = _bounded_before(source, end, most)
+            begins = not lines or lines[0].begin == 0
+        else:
+            lines = self._filtered(pattern, end, most, backwards=True)
+            begins = len(lines) < most
         is_end = end >= size
         return Stretch(tuple(lines), begins, is_end, generation, self._reached(lines, is_end, size))
 
-    def after(self, begin: int) -> Stretch:
-        """Return lines from `begin` on, which is where a line begins."""
+    def after(self, begin: int, most: int = MOST_LINES) -> Stretch:
+        """Return about `most` lines from `begin` on, which is where a line begins."""
         source = self.source
         assert source is not None
         generation, size = source.generation, source.size
         pattern = self.filter
-        lines = self._filtered(pattern, begin, backwards=False) if pattern else _bounded_after(source, begin)
-        is_last = not lines or lines[-1].end >= size
-        ends = is_last if pattern is None else len(lines) < MOST_LINES
+        if pattern is None:
+            lines = _bounded_after(source, begin, most)
+            ends = not lines or lines[-1].end >= size
+        else:
+            lines = self._filtered(pattern, begin, most, backwards=False)
+            ends = len(lines) < most
         return Stretch(tuple(lines), begin == 0, ends, generation, self._reached(lines, ends, size))
 
     def _reached(self, lines: list[Line], is_end: bool, size: int) -> int:
@@ -266,7 +273,7 @@ class LogSession:
             return min(reached, self.source.settled)
         return lines[-1].end if lines else 0
 
-    def _filtered(self, pattern: Pattern, place: int, *, backwards: bool) -> list[Line]:
+    def _filtered(self, pattern: Pattern, place: int, most: int, *, backwards: bool) -> list[Line]:
         # Only for those who filter: this takes four times as long to load as the rest of this module.
         from runtui.logs.filtering import Filter
         from runtui.logs.patterns import NoLongerWantedError, WhileWanted
@@ -275,7 +282,7 @@ class LogSession:
         assert self.source is not None
         pursuit = Pursuit(lambda: self._are_wanted(pattern))
         wanted = WhileWanted(pattern, pursuit.goes_on)
-        gathering = Filter(self.source, wanted, place, MOST_LINES, self.context, backwards=backwards)
+        gathering = Filter(self.source, wanted, place, most, self.context, backwards=backwards)
         way = max(1, place if backwards else self.source.size - place)
 
         def tell() -> None:
@@ -296,11 +303,11 @@ class LogSession:
         return not self.is_cancelled() and self.filter is pattern and self._choice is self._answered
 
 
-def _bounded_before(source: Source, end: int) -> list[Line]:
+def _bounded_before(source: Source, end: int, most: int) -> list[Line]:
     reader = LineReader(source)
     parts: list[list[Line]] = []
     lines = size = 0
-    while lines < MOST_LINES and size < _MOST_BYTES:
+    while lines < most and size < _MOST_BYTES:
         part = reader.before(end, 32)
         if not part:
             break
@@ -311,11 +318,11 @@ def _bounded_before(source: Source, end: int) -> list[Line]:
     return [line for part in reversed(parts) for line in part]
 
 
-def _bounded_after(source: Source, begin: int) -> list[Line]:
+def _bounded_after(source: Source, begin: int, most: int) -> list[Line]:
     reader = LineReader(source)
     lines: list[Line] = []
     size = 0
-    while len(lines) < MOST_LINES and size < _MOST_BYTES:
+    while len(lines) < most and size < _MOST_BYTES:
         part = reader.after(begin, 32)
         if not part:
             break

@@ -349,24 +349,29 @@ class LogPane(Framed, Vertical):
     def _jump_into_line(self, offset: int, *, is_hit: bool = False) -> None:
         """Go to the line in which `offset` lies, of which the beginning need not be known."""
         self._read_for_jump(
-            lambda session: session.around(offset),
+            lambda session, most: session.around(offset, most),
             lambda stretch: self._view.show(stretch, offset, is_hit=is_hit),
         )
 
-    def _read_for_jump(self, read: Callable[[LogSession], Stretch], show: Callable[[Stretch], None]) -> None:
+    def _read_for_jump(
+        self, read: Callable[[LogSession, int], Stretch], show: Callable[[Stretch], None]
+    ) -> None:
         if self._source is None:
             return
+        # What goes on beyond the screen is read when that has been painted.
+        most = self._view.screenful
         self._jumps += 1
         number = self._jumps
 
         def land(stretch: Stretch | None) -> None:
             if stretch is not None:
                 show(stretch)
+                self._show_title()  # painted together with the lines
             if number == self._jumps:
                 self._landed = number
                 self._go_on_waiting()
 
-        self._read("jump", read, land, partial(land, None))
+        self._read("jump", lambda session: read(session, most), land, partial(land, None))
 
     # Where to go
 
@@ -386,10 +391,10 @@ class LogPane(Framed, Vertical):
             self._to_beginning()
 
     def _to_end(self) -> None:
-        self._read_for_jump(lambda session: session.end(), self._view.show)
+        self._read_for_jump(lambda session, most: session.end(most), self._view.show)
 
     def _to_beginning(self) -> None:
-        self._read_for_jump(lambda session: session.after(0), self._view.show_beginning)
+        self._read_for_jump(lambda session, most: session.after(0, most), self._view.show_beginning)
 
     async def action_go_to(self) -> None:
         from runtui.tui.widgets.log_prompt import Wish

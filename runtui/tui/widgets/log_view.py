@@ -14,6 +14,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MOST_KEPT = 4000
+_SPARE = 16
 _MARGIN = 150  # lines that are kept ready above and below the screen
 _WHEEL = 3
 _SIDEWAYS = 8
@@ -113,6 +115,11 @@ class LogView(LineDrawing, can_focus=True):
         return not self._view.kept
 
     @property
+    def screenful(self) -> int:
+        """As many lines as fill the screen, and some more."""
+        return self._view.height + _SPARE
+
+    @property
     def top(self) -> int:
         """Offset in the log of the first line on screen."""
         rows = self._shown_rows()
@@ -141,26 +148,11 @@ class LogView(LineDrawing, can_focus=True):
             offset: Where the line lies that is to be on screen; None for the last one.
             is_hit: Whether that line was looked for, and is to be marked.
         """
-        self._view.kept = (
-            [] if stretch is None else [Kept(line, stretch.generation) for line in stretch.lines]
-        )
-        self._asked.clear()
-        self._owed = 0
-        self._strips.clear()
-        if stretch is None:
-            self._is_beginning = self._is_end = True
-            self._reached = 0
-        else:
-            self._generation = stretch.generation
-            self._is_beginning, self._is_end = stretch.is_beginning, stretch.is_end
-            self._reached = stretch.reached
-        if self._anchor is not None and self._view.place_of(self._anchor[1], self._anchor[0]) is None:
-            self._anchor = None
+        self._take(stretch)
+        self._is_following = offset is None
         if offset is None:
-            self._is_following = True
             self._view.show_end()
         else:
-            self._is_following = False
             place = self._place_near(offset)
             self._go_to_kept(place)
             if is_hit and self._view.kept:
@@ -169,11 +161,27 @@ class LogView(LineDrawing, can_focus=True):
 
     def show_beginning(self, stretch: Stretch) -> None:
         """Show lines from their first on."""
-        self.show(stretch, stretch.lines[0].begin if stretch.lines else None)
-        if stretch.lines:
-            self._view.show(0)
-            self._is_following = False
-            self._changed()
+        self._take(stretch)
+        self._is_following = not stretch.lines
+        self._view.show(0)
+        self._changed()
+
+    def _take(self, stretch: Stretch | None) -> None:
+        """Keep these lines in place of those before; None for none."""
+        self._asked.clear()
+        self._owed = 0
+        self._strips.clear()
+        if stretch is None:
+            self._view.kept = []
+            self._is_beginning = self._is_end = True
+            self._reached = 0
+        else:
+            self._view.kept = [Kept(line, stretch.generation) for line in stretch.lines]
+            self._generation = stretch.generation
+            self._is_beginning, self._is_end = stretch.is_beginning, stretch.is_end
+            self._reached = stretch.reached
+        if self._anchor is not None and self._view.place_of(self._anchor[1], self._anchor[0]) is None:
+            self._anchor = None
 
     def clear(self) -> None:
         """Show nothing."""
@@ -518,9 +526,16 @@ class LogView(LineDrawing, can_focus=True):
 
     def _changed(self) -> None:
         self._rows = None
-        self._ask_for_more()
+        if self._owed:
+            self._ask_for_more()
         self.refresh()
         self.post_message(self.Moved())
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a part of the widget; more are asked for only when these are painted."""
+        lines = super().render_lines(crop)
+        self._ask_for_more()
+        return lines
 
     def _ask_for_more(self) -> None:
         kept = self._view.kept
@@ -572,13 +587,18 @@ class LogView(LineDrawing, can_focus=True):
         begin, end = self._x, self._x + width - 1
         if self._is_wrapped:
             begin, end = self._row_begins(kept, self._width)[row : row + 2]
-        here = self._here is not None and _identity(kept) == self._here
-        marked = here or place in self._selected_places()
-        sign = Segment("▌" if marked else " ", self._component("here") if marked else base)
-        strip = strip.crop(begin, end).adjust_cell_length(width - 1, base)
-        if place in self._selected_places():
-            strip = strip.apply_style(self._component("here"))
-        return Strip([sign, *strip], width)
+        if begin or strip.cell_length > end:
+            strip = strip.crop(begin, end)
+        is_selected = place in self._selected_places()
+        if is_selected:
+            strip = strip.adjust_cell_length(width - 1, base).apply_style(self._component("here"))
+        segments = list(strip)
+        space = " " * (width - 1 - strip.cell_length)
+        if is_selected or (self._here is not None and _identity(kept) == self._here):
+            return Strip([Segment("▌", self._component("here")), *segments, Segment(space, base)], width)
+        if len(segments) == 1 and segments[0].style is base:
+            return Strip([Segment(f" {segments[0].text}{space}", base)], width)
+        return Strip([Segment(" ", base), *segments, Segment(space, base)], width)
 
     def _strip(self, kept: Kept) -> Strip:
         key = _key(kept)
