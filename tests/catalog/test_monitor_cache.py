@@ -17,7 +17,7 @@ from runtui.catalog.digests import lacks_digest
 from runtui.catalog.monitor import RunsMonitor
 from runtui.catalog.scan import scan_runs
 from runtui.store.metadata import read_record
-from runtui.store.record import RunRecord
+from runtui.store.record import RunRecord, modified_ns
 from tests.run_dirs import make_runs, write_run
 from tests.waiting import wait_until
 
@@ -91,6 +91,24 @@ def test_the_truth_follows(runs_dir: Path, cache: RunsCache) -> None:
             "replaced": "resumed",
             "broken": "completed",
             "new": "completed",
+        }
+
+
+def test_runs_written_before_1970_are_kept_apart_and_seen_to_change(runs_dir: Path, cache: RunsCache) -> None:
+    before = {name: -(10**18) - number for number, name in enumerate(("same", "changed"))}
+    for name, moment in before.items():
+        os.utime(write_run(runs_dir, name) / "metadata.json", ns=(moment, moment))
+    with watching(runs_dir, cache) as watched:
+        assert {name: modified_ns(run.stamp) for name, run in watched.catalog.runs.items()} == before
+    metadata = runs_dir / "changed" / "metadata.json"
+    metadata.write_text(metadata.read_text().replace("completed", "cancelled"))
+    os.utime(metadata, ns=(before["changed"] + 1,) * 2)
+    with watching(runs_dir, cache) as watched:
+        assert len(watched.updates[0].changed) == 2
+        assert sum(len(update.changed) for update in watched.updates[1:]) == 1
+        assert {name: run.status for name, run in watched.catalog.runs.items()} == {
+            "same": "completed",
+            "changed": "cancelled",
         }
 
 
