@@ -245,6 +245,8 @@ def _cells_of(text: str) -> list[str] | None:
                 cells.append("")
         elif cells:
             cells[-1] += char
+        else:
+            return None  # it belongs to what stands before, in another look
     # Some characters are wider beside others.
     return cells if len(cells) == cell_len(text) else None
 

@@ -118,6 +118,16 @@ def test_rows_that_move_are_not_sent_again(tmp_path: Path) -> None:
     assert screen_after("".join(painted.sent), tmp_path) == [strip.text.rstrip() for strip in painted.rows]
 
 
+def test_an_accent_in_another_look_than_its_letter_is_sent() -> None:
+    painted = Painted()
+    accent = Segment("\u0301f", Style(color="green"))
+    painted.rows[5] = Strip(
+        [Segment("caf"), Segment("e", Style(bold=True)), accent, Segment(" " * (WIDTH - 5))]
+    )
+    painted.update(5, 6, 0, WIDTH)
+    assert "\u0301" in painted.sent[-1]
+
+
 def test_what_is_shown_already_is_not_sent(tmp_path: Path) -> None:
     painted = Painted()
     painted.update(0, HEIGHT)
