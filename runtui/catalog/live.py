@@ -21,6 +21,9 @@ from runtui.store.safe_text import safe_text
 if TYPE_CHECKING:
     from runtui.catalog.monitor import RunsMonitor
 
+_LONGEST_REST = 1.0
+"""Seconds for which a screen may take to load before runs are read beside that."""
+
 
 class LiveRuns:
     """Watches runs directories and tells what changed.
@@ -225,6 +228,8 @@ class _Part:
                 self._known_first = tuple(next(cached.blocks(), ()))
             self._begin_survey(cached)
         self.may_start.wait()
+        if self._survey is not None:
+            self._survey.go_on()
         if first := self.take_first():
             self._pass_on(first)
         self.may_go_on.wait()
@@ -254,7 +259,9 @@ class _Part:
             return
         keys = self._keys if cached is None else cached.keys
         try:
-            self._survey = Survey(self.base, keys, (self._whole._limits or Limits()).in_flight, cached)
+            self._survey = Survey(
+                self.base, keys, (self._whole._limits or Limits()).in_flight, cached, rest=_LONGEST_REST
+            )
         except OSError:
             return  # then they are read here
 

@@ -59,6 +59,9 @@ class Survey:
         cached: What is known: of that, only what has changed is told.
         patience: Seconds to wait for another survey to make room: no more than two processes read at once.
         with_names: Whether the names of all runs are told, too.
+        rest: Seconds for which, at most, no more than a screenful is read of what nothing is known of, until
+            `go_on` is called. Two processors may be two threads of one: a screen that is loaded while two
+            processes read beside it is there a tenth later.
 
     Raises:
         OSError: No process can be started, or enough of them are at work.
@@ -73,6 +76,7 @@ class Survey:
         patience: float = 0.0,
         *,
         with_names: bool = False,
+        rest: float = 0.0,
     ) -> None:
         self.keys = keys
         self.with_names = with_names
@@ -94,6 +98,7 @@ class Survey:
             "cache": None if cached is None else cached.file.descriptor,
             "of": of,
             "with_names": with_names,
+            "rest": rest,
         }
         try:
             self._start(0)
@@ -187,6 +192,15 @@ class Survey:
                 found = _understood(*frame)
             done += found.kind in _LAST
             yield found
+
+    def go_on(self) -> None:
+        """Have all be read. The call may come before, while or after the processes do so."""
+        for process in self._processes:
+            assert process.stdin is not None
+            try:
+                os.write(process.stdin.fileno(), b"\n")
+            except (OSError, ValueError):
+                pass  # it has ended
 
     def stop(self) -> None:
         """End it; does not wait for that, because a process in a hanging call cannot end."""

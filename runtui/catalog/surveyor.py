@@ -1,7 +1,7 @@
 """The process of a survey: reads a share of the runs of a directory and sends them to the one that asked.
 
 Started by `runtui.catalog.survey`, with what to do as JSON in an argument. Standard output carries frames;
-standard input is only there to end with the process at its other end.
+standard input says when to go on, and is there to end with the process at its other end.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def main(task: str) -> None:
     gc.disable()  # what is made here goes away by itself, and looking for what does not takes a tenth longer
     threading.Thread(target=surveyor.live_with_the_other, daemon=True).start()
     try:
-        surveyor.survey(cached)
+        surveyor.survey(cached, fields["rest"])
     except BrokenPipeError:
         os._exit(0)
 
@@ -71,14 +71,16 @@ class Surveyor:
         self._reader.keys = keys
         self._sending = threading.Lock()
         self._with_names = with_names
+        self._may_go_on = threading.Event()
 
-    def survey(self, cached: CachedRuns | None) -> None:
-        """Send all runs that are not as `cached` has them."""
+    def survey(self, cached: CachedRuns | None, rest: float) -> None:
+        """Send all runs that are not as `cached` has them; of `rest`, see `Survey`."""
         stamps = {} if cached is None else cached.stamps()
         try:
             self._reader.edited = edited_runs(self._base)
             if not stamps and not self._share:
                 self._send_first()
+                self._may_go_on.wait(rest)
             listed = all_run_names(self._base)
         except OSError:
             self._send(Frame.GONE)
@@ -108,11 +110,14 @@ class Surveyor:
     def live_with_the_other(self) -> None:
         """Tell now and then that the file system answers; end this process with the one that asked."""
         told_at = 0.0
-        while not select.select([0], [], [], _HEARTBEAT)[0]:
-            if self._reader.answered_at != told_at:
+        while True:
+            if select.select([0], [], [], _HEARTBEAT)[0]:
+                if not os.read(0, 1):
+                    os._exit(0)
+                self._may_go_on.set()
+            elif self._reader.answered_at != told_at:
                 told_at = self._reader.answered_at
                 self._send(Frame.LOOKED)
-        os._exit(0)
 
     def _send_first(self) -> None:
         """Send a screenful: listing a large directory, let alone reading it, takes longer than users wait."""

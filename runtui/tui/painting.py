@@ -27,6 +27,9 @@ _MOST_NAMESAKES = 4
 _LEAST_GAP = 6  # cells; fewer are sent again, which is shorter than a move over them
 _DIFFERING = re.compile(rb"[^\0](?:\0{0,%d}[^\0])*" % (_LEAST_GAP - 1))
 _LAST_OF_BMP = "\uffff"
+_MARK = (
+    2  # bytes before a text in UTF-16, whose order they tell; other names of it have a module to be loaded
+)
 
 Look = tuple[str, str, str]
 """How text looks: its attributes, its colour and that behind it, as the parameters of sequences."""
@@ -269,7 +272,7 @@ def _differences(before: _Cells, after: _Cells) -> bytes:
     if isinstance(old, str) and isinstance(new, str):
         # One number for all cells, with two bytes for each: that takes a tenth of looking at one by one.
         bits = _number_of(old) ^ _number_of(new)
-        texts = (bits | bits >> 8).to_bytes(2 * len(new), "little")[::2]
+        texts = (bits | bits >> 8).to_bytes(2 * len(new) + _MARK, "little")[_MARK::2]
     else:
         texts = bytes(map(operator.ne, old, new))
     if before.looks == after.looks:
@@ -279,7 +282,7 @@ def _differences(before: _Cells, after: _Cells) -> bytes:
 
 
 def _number_of(text: str) -> int:
-    return int.from_bytes(text.encode("utf-16-le", "surrogatepass"), "little")
+    return int.from_bytes(text.encode("utf-16", "surrogatepass"), "little")
 
 
 def _each_look(cells: _Cells) -> list[Look]:

@@ -101,6 +101,23 @@ def test_a_run_in_the_place_of_another_is_found_where_there_are_as_many_as_befor
     assert [piece.names for piece in found if piece.kind is Frame.OTHERS] == [(names[3],)]
 
 
+def test_more_than_a_screenful_is_read_when_that_is_said(runs_dir: Path) -> None:
+    make_runs(runs_dir, 300, seed=1)
+    survey = Survey(str(runs_dir), frozenset(), 4, rest=3600.0)
+    pieces = survey.found(0.2)
+    first = next(piece for piece in pieces if piece is not None)
+    assert (first.kind, first.number) == (Frame.RUNS, 64)
+    assert next(piece for piece in pieces if piece is None or piece.kind is not Frame.LOOKED) is None
+    survey.go_on()
+    rest = [piece for piece in pieces if piece is not None]
+    assert len(runs_of([first, *rest])) == 300
+
+
+def test_a_survey_goes_on_by_itself_in_the_end(runs_dir: Path) -> None:
+    make_runs(runs_dir, 300, seed=1)
+    assert len(runs_of(all_found(Survey(str(runs_dir), frozenset(), 4, rest=0.1)))) == 300
+
+
 def test_two_processes_share_many_runs_and_leave_none_out(
     runs_dir: Path,
 ) -> None:
