@@ -222,7 +222,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "description",
         "description",
-        16,
+        12,
         3,
         0,
         "left",

@@ -291,10 +291,8 @@ async def test_a_screen_looks_as_it_was_found_good(
     if screen in WITH_RESULTS:
         add_results(runs / "b7c1f8a0-plate")
     async with browsing(runs, size) as user:
-        await user.sees("live: ")
-        if size[0] > 100:
-            await user.sees("exception: ")
-            await user.sees("oom: ")
+        for text in ("live: ", "exception: ", "oom: "):
+            await user.sees(text)
         await SCREENS[screen](user)
         seen = pictured(user)
     path = LOOKS / f"{screen}-{size[0]}x{size[1]}.txt"
