@@ -86,6 +86,7 @@ class Survey:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._shares = 1
         self._is_stopped = False
+        self._talking = threading.Lock()  # while a pipe is written to nobody closes it
         if not sys.executable or not _places.acquire(timeout=patience):
             raise OSError("no more processes")
         # Where a stat is enough for each, one is done before a second has begun.
@@ -143,7 +144,8 @@ class Survey:
         finally:
             if not is_done:
                 self._frames.put(None)
-            process.stdin.close()
+            with self._talking:
+                process.stdin.close()
             process.stdout.close()
             process.wait()
             _places.release()
@@ -195,12 +197,14 @@ class Survey:
 
     def go_on(self) -> None:
         """Have all be read. The call may come before, while or after the processes do so."""
-        for process in self._processes:
-            assert process.stdin is not None
-            try:
-                os.write(process.stdin.fileno(), b"\n")
-            except (OSError, ValueError):
-                pass  # it has ended
+        with self._talking:
+            for process in self._processes:
+                assert process.stdin is not None
+                try:
+                    if not process.stdin.closed:
+                        os.write(process.stdin.fileno(), b"\n")
+                except OSError:
+                    pass  # it has ended
 
     def stop(self) -> None:
         """End it; does not wait for that, because a process in a hanging call cannot end."""

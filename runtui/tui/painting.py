@@ -260,10 +260,7 @@ def _differing(before: _Cells, after: _Cells) -> Iterator[tuple[int, int]]:
         yield 0, len(after.texts)
         return
     for found in _DIFFERING.finditer(_differences(before, after)):
-        begin, end = found.span()
-        if isinstance(before.texts, list) or isinstance(after.texts, list):
-            begin, end = _widened(before.texts, after.texts, begin, end)
-        yield begin, end
+        yield _widened(before.texts, after.texts, *found.span())
 
 
 def _differences(before: _Cells, after: _Cells) -> bytes:

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.bench.idle import cpu_seconds
@@ -75,16 +75,25 @@ def opened(program: Program) -> Program:
     return program
 
 
-def latencies(program: Program, log: Path, count: int) -> list[float]:
-    """Return the seconds from the writes of single lines, at random moments, until they were painted."""
+def latencies(
+    log: Path, count: int, rest: Callable[[float], None], wait_for: Callable[[bytes], float]
+) -> list[float]:
+    """Return the seconds from the writes of single lines, at random moments, until they were painted.
+
+    Args:
+        log: What is written to.
+        count: How many lines.
+        rest: Lets seconds go by, just before a line is written.
+        wait_for: Returns the seconds until a text of the line was painted.
+    """
     choice = random.Random(count)
     found = []
     with log.open("ab", buffering=0) as file:
         for number in range(count):
-            program.rest(choice.uniform(0.2, 1.2))
+            rest(choice.uniform(0.2, 1.2))
             mark = f"mark-{number:04}-of-it"
             file.write(f"a line with {mark} in it\n".encode())
-            found.append(program.wait_for(mark.encode()))
+            found.append(wait_for(mark.encode()))
     return found
 
 
@@ -103,10 +112,10 @@ def compare_latencies(base: Path, log: Path, folder: Path, count: int) -> None:
     with Program(["tail", "-F", str(begun(log))]) as program:
         program.wait_for(b"line 99 of", anew=False)
         program.rest(1.0)
-        peer = tell_latencies("tail -F", latencies(program, log, count))
+        peer = tell_latencies("tail -F", latencies(log, count, program.rest, program.wait_for))
     begun(log)
     with opened(browser(base, folder)) as program:
-        own = tell_latencies("runtui", latencies(program, log, count))
+        own = tell_latencies("runtui", latencies(log, count, program.rest, program.wait_for))
     print(f"  {own / peer:.1f} x tail -F", flush=True)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import mmap
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -22,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.bench.following import begun, tell_latencies
+from tests.bench.following import begun, latencies, tell_latencies
 from tests.run_dirs import write_run
 
 _WIDTH, _HEIGHT = 1300, 900
@@ -62,6 +61,7 @@ class Display:
             time.sleep(0.05)
         with picture.open("rb") as file:
             self._picture = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        self._before = b""
 
     def __enter__(self) -> Display:
         return self
@@ -84,6 +84,18 @@ class Display:
                 return False
             time.sleep(0.0001)
         return True
+
+    def rest(self, seconds: float) -> None:
+        """Let seconds go by; what the log looks like then is what `wait_for_line` begins with."""
+        time.sleep(seconds)
+        self._before = self.part()
+
+    def wait_for_line(self, _text: bytes) -> float:
+        """Return the seconds from this call until a line was seen, which moves all the others up."""
+        began = time.perf_counter()
+        if not self.wait_for_change(self._before, _PATIENCE):
+            raise RuntimeError("a line did not appear")
+        return time.perf_counter() - began
 
     def wait_for_rest(self) -> None:
         """Wait until the middle of the log has stayed the same for a while."""
@@ -119,22 +131,6 @@ def opened(
         display.wait_for_rest()
 
 
-def latencies(display: Display, log: Path, count: int) -> list[float]:
-    """Return the seconds from the writes of single lines, at random moments, until they were seen."""
-    choice = random.Random(count)
-    found = []
-    with log.open("ab", buffering=0) as file:
-        for number in range(count):
-            time.sleep(choice.uniform(0.2, 1.2))
-            before = display.part()
-            began = time.perf_counter()
-            file.write(f"{number} is the number of this line, {choice.random()} its value\n".encode())
-            if not display.wait_for_change(before, _PATIENCE):
-                raise RuntimeError("a line did not appear")
-            found.append(time.perf_counter() - began)
-    return found
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("terminals", nargs="*", metavar="TERMINAL", choices=[*_TERMINALS, []])
@@ -157,7 +153,9 @@ def main() -> None:
                 for what, (command, keys) in programs.items():
                     begun(log)
                     with opened(display, [*_TERMINALS[terminal].split(), *command], environment, keys):
-                        found[what] = tell_latencies(what, latencies(display, log, arguments.lines))
+                        found[what] = tell_latencies(
+                            what, latencies(log, arguments.lines, display.rest, display.wait_for_line)
+                        )
                 print(f"  {found['runtui'] / found['tail -F']:.2f} x tail -F", flush=True)
 
 

@@ -111,7 +111,7 @@ async def test_a_failed_run_is_resumed_from_its_newest_checkpoint_in_three_keys(
         await user.press("n", "r")
         await user.sees("goes on from step-1")
         await user.press("enter")
-        await user.has_cursor_on("Resumed fro")
+        await user.has_cursor_on("Resumed from bee")
         (child,) = children(runs)
         assert metadata(runs, child)["resume_checkpoint"]["name"] == "step-1"
         # It is dealt with.
@@ -270,8 +270,10 @@ async def test_another_checkpoint_and_another_parameter_are_chosen(runs: Path) -
         await user.press("backspace", "backspace", *"32", "enter")
         await user.sees("instead of 64")
         await user.press("enter")
-        await user.has_cursor_on("Resumed fro")
-    (child,) = children(runs)
+        await user.has_cursor_on("Resumed from b…")
+    ((child, parent),) = children(runs).items()
+    assert parent == "bee"
+    assert metadata(runs, child)["description"] == "Resumed from bee"
     assert json.loads((runs / child / "run_params.json").read_text()) == {"beta": 0.3, "model": {"grid": 32}}
     assert metadata(runs, child)["resume_checkpoint"]["name"] == "step-0"
     assert metadata(runs, "bee")["status"] == "failed"

@@ -226,8 +226,9 @@ class LogPane(Framed, Vertical):
             return
         if news.choice is not self._choice:
             return  # found out before the user chose another log
-        before, self._news = self._news, news
-        is_opened = before is None or before.source is not news.source
+        # None where the log was opened just now.
+        before = self._news if self._source is news.source else None
+        self._news = news
         self._logs, self._name = tuple([log.name for log in news.logs]), news.name
         self._listen(session, news)
         self._message = news.look.notice if news.look is not None else ""
@@ -236,13 +237,13 @@ class LogPane(Framed, Vertical):
             self.look()
         if news.look is None:
             self._message = "this run has no log yet"
-        elif before is None or is_opened:
+        elif before is None:
             self._begin_log(news)
         else:
             self._go_on(before, news)
         if news.missing:
             self._say(f"{safe_text(news.missing, 60)} is not there: this is the log written last")
-        if news.arrived == 0 and (is_opened or news.stretch is None) and not self._message:
+        if news.arrived == 0 and (before is None or news.stretch is None) and not self._message:
             # Only a look that brought more lines holds up the next one.
             self._looked = _NEVER
             if self._looking is not None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _MOST_KEPT = 4000
-_SPARE = 16
+_SPARE = 16  # lines that a jump reads beyond the screen
 _MARGIN = 150  # lines that are kept ready above and below the screen
 _WHEEL = 3
 _SIDEWAYS = 8
