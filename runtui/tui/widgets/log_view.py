@@ -596,7 +596,7 @@ class LogView(LineDrawing, can_focus=True):
         space = " " * (width - 1 - strip.cell_length)
         if is_selected or (self._here is not None and _identity(kept) == self._here):
             return Strip([Segment("▌", self._component("here")), *segments, Segment(space, base)], width)
-        if len(segments) == 1 and segments[0].style is base:
+        if len(segments) == 1 and segments[0].style == base:
             return Strip([Segment(f" {segments[0].text}{space}", base)], width)
         return Strip([Segment(" ", base), *segments, Segment(space, base)], width)
 
