@@ -16,6 +16,7 @@ from runtui.catalog.findings import Finding, Level
 from runtui.catalog.limits import complaints, limits_at
 from runtui.catalog.scan import scan_runs
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
+from runtui.store.edits import unreadable_edits
 from runtui.store.errors import StoreError, explain
 from runtui.store.folding import QUIET_TIME, fold
 from runtui.store.index import index_lock, point_current, read_current, rebuild_index, stale_entries
@@ -74,7 +75,7 @@ def treat(base: str, findings: list[Finding]) -> list[Treatment]:
     obstacle = ""
     if any(finding.mend is not None for finding in findings):
         try:
-            private_folder(base, _RECORDS)
+            private_folder(base, _RECORDS, follow=True)
         except OSError as error:
             obstacle = f"no record of it could be kept: {explain(error)}"
     treatments = [_treated(finding, obstacle) for finding in findings]
@@ -155,6 +156,9 @@ def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> I
             yield Finding(run.run_id, f"{what}: it was written to a moment ago", Level.NOTE)
         else:
             yield Finding(run.run_id, what, mend=partial(_fold, base, run.name))
+    for edit in unreadable_edits(os.path.join(base, run.name)):
+        what = f"an edit cannot be read and does not count: {safe_text(edit.path, 200)}: {edit.why}"
+        yield Finding(run.run_id, f"{what}; move it away, or update runtui where a newer one wrote it")
     yield from access.of_run(base, run)
     if not os.path.islink(os.path.join(base, run.name)):
         yield from _left_over(base, os.path.join(base, run.name), run.run_id)
@@ -229,7 +233,7 @@ def _fold(base: str, name: str) -> None:
 
 
 def _keep_record(base: str, mended: list[Finding]) -> None:
-    folder = private_folder(base, _RECORDS)
+    folder = private_folder(base, _RECORDS, follow=True)
     record = {
         "at": timestamp_now(),
         "user": username(),

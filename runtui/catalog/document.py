@@ -112,11 +112,14 @@ def _steps(details: RunDetails) -> list[Line]:
 
 
 def _history(details: RunDetails) -> list[Line]:
-    if not details.history:
+    if not details.history and not details.unreadable:
         return []
     from runtui.store.actions import UNDO, describe_change  # most runs were never edited
 
     lines = _heading("history", "edits, the newest first")
+    for unreadable in details.unreadable[:_MOST_LISTED]:
+        path = safe_text(unreadable.path, 200)
+        lines.append((Span(f"{path} cannot be read and does not count: {unreadable.why}", "warning"),))
     for edit in list(reversed(details.history))[:_MOST_LISTED]:
         what = ", ".join(describe_change(change) for change in edit.changes)
         notes = [f"{safe_text(edit.user, 40)}@{safe_text(edit.host, 40)}"]
@@ -124,7 +127,7 @@ def _history(details: RunDetails) -> list[Line]:
             notes.append("undone")
         if edit.reason:
             notes.append(safe_text(edit.reason, 200))
-        if edit.folded_at is None:
+        if not edit.is_folded:
             notes.append("not in the metadata yet")
         lines.append((Span(f"{safe_text(edit.at[:19].replace('T', ' '))}  ", "dim"), Span(what)))
         lines.append((Span(" " * 21), Span(", ".join(notes), "dim")))

@@ -89,9 +89,12 @@ def show_command(arguments: argparse.Namespace) -> int:
             "action": safe_text(edit.action),
             "changes": [_change_as_json(change) for change in edit.changes],
             "reason": safe_text(edit.reason) or None,
-            "in_metadata": edit.folded_at is not None,
+            "in_metadata": edit.is_folded,
         }
         for edit in details.history
+    ]
+    shown["unreadable_edits"] = [
+        {"path": safe_text(edit.path), "why": edit.why} for edit in details.unreadable
     ]
     shown["conflict"] = run.conflict or None
     shown["params"] = dict(details.params)

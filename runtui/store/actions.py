@@ -97,10 +97,13 @@ def edit_tags(
     def change(overlaid: Overlaid, _name: str) -> list[Change]:
         tags = overlaid.metadata.get("tags", MISSING)
         if not isinstance(tags, list):
-            return [ValueChange("tags", tags, list(dict.fromkeys(add)))] if add else []
+            if add:
+                return [ValueChange("tags", tags, list(dict.fromkeys(add)))]
+            return [ValueChange("tags", tags, tags)] if "tags" in overlaid.conflicts else []
         added = tuple(tag for tag in dict.fromkeys(add) if tag not in tags)
         removed = tuple(tag for tag in dict.fromkeys(remove) if tag in tags)
-        return [TagsChange(added, removed, tuple(tags))] if added or removed else []
+        is_settling = "tags" in overlaid.conflicts  # also by saying again what the run's writer says
+        return [TagsChange(added, removed, tuple(tags))] if added or removed or is_settling else []
 
     return _edit_runs(base, names, "tag", change, lambda _name: "", told, each)
 

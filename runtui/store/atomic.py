@@ -8,15 +8,51 @@ from collections.abc import Callable
 
 TEMP_SUFFIX = ".runtui-tmp"
 
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+"""How a file is opened that nobody else may have made."""
+
 
 def write_atomic(
     path: str | os.PathLike[str],
     data: bytes,
     before_replacing: Callable[[], None] | None = None,
     mode: int = 0o666,
-    shared_in: str = "",
 ) -> int:
     """Replace the file at `path` by one that holds `data`, and return its time of modification in ns.
+
+    For files of the calling user's own directories; what lies in a run or a runs directory is written through
+    `SafeDirectory`, which follows no link on the way.
+
+    Args:
+        path: The file.
+        data, before_replacing, mode: As of `replace_in`.
+
+    Raises:
+        OSError: As of `replace_in`.
+    """
+    path = os.fspath(path)
+    directory, name = os.path.split(path)
+    try:
+        folder = os.open(directory or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise naming(path, error) from error
+    try:
+        return replace_in(folder, name, data, before_replacing, mode, shown=path)
+    finally:
+        os.close(folder)
+
+
+def replace_in(
+    folder: int,
+    name: str,
+    data: bytes,
+    before_replacing: Callable[[], None] | None = None,
+    mode: int = 0o666,
+    *,
+    shared_like: os.stat_result | None = None,
+    shown: str = "",
+) -> int:
+    """Replace a file of an open directory by one that holds `data`, and return its modification time in ns.
 
     The data is written aside in the same directory, flushed to the disk, and renamed into place, so that a
     crash or a full disk leaves the old file untouched. A replaced file's permission bits are kept, and its
@@ -24,29 +60,28 @@ def write_atomic(
     ``open`` would give. A symbolic link is replaced, not followed.
 
     Args:
-        path: The file.
+        folder: The directory's descriptor.
+        name: The file's name in it.
         data: What it is to hold.
         before_replacing: Called at the last moment; an exception of it leaves the old file.
         mode: The permission bits of a new file, of which the umask takes some.
-        shared_in: A directory. Where its group may write, the group may read and write a new file, too,
-            whatever the umask: what one user adds is for those that he shares the directory with.
+        shared_like: A directory's status. Where its group may write, the group may read and write a new file,
+            too, whatever the umask: what one user adds is for those that he shares the directory with.
+        shown: The path that errors name.
 
     Raises:
-        OSError: The directory cannot be written, or the disk is full; the old file is as it was. It names
-            `path`, whatever step failed.
+        OSError: The directory cannot be written, or the disk is full; the old file is as it was.
     """
-    path = os.fspath(path)
-    directory, name = os.path.split(path)
-    temporary = os.path.join(directory, f".{name[:48]}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
+    temporary = f".{name[:48]}.{os.urandom(6).hex()}{TEMP_SUFFIX}"
     try:
         try:
-            found = os.lstat(path)
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         except FileNotFoundError:
             replaced = None
         else:
             # A link is itself replaced: what it leads to is of no concern here.
             replaced = found if stat.S_ISREG(found.st_mode) else None
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        descriptor = os.open(temporary, NEW_FILE, mode, dir_fd=folder)
         try:
             view = memoryview(data)
             while view:
@@ -54,22 +89,22 @@ def write_atomic(
             if replaced is not None:
                 keep_owner(descriptor, replaced)
                 os.fchmod(descriptor, stat.S_IMODE(replaced.st_mode))
-            elif shared_in:
-                _share(descriptor, os.stat(shared_in))
+            elif shared_like is not None:
+                _share(descriptor, shared_like)
             os.fsync(descriptor)
             written_ns = os.fstat(descriptor).st_mtime_ns
         finally:
             os.close(descriptor)
         if before_replacing is not None:
             before_replacing()
-        os.rename(temporary, path)
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError as error:
-        discard(temporary)
-        raise naming(path, error) from error
+        discard(temporary, folder)
+        raise naming(shown or name, error) from error
     except BaseException:
-        discard(temporary)
+        discard(temporary, folder)
         raise
-    sync_directory(directory or ".")
+    _sync(folder)
     return written_ns
 
 
@@ -108,16 +143,21 @@ def sync_directory(directory: str) -> None:
     except OSError:
         return
     try:
-        os.fsync(descriptor)
-    except OSError:
-        pass
+        _sync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def discard(path: str) -> None:
-    """Remove a file if that is possible."""
+def _sync(folder: int) -> None:
     try:
-        os.unlink(path)
+        os.fsync(folder)
+    except OSError:
+        pass
+
+
+def discard(path: str, folder: int | None = None) -> None:
+    """Remove a file if that is possible; its path is relative to the open directory `folder`, if given."""
+    try:
+        os.unlink(path, dir_fd=folder)
     except OSError:
         pass

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from runtui.store.edits import Edit, read_edits
+from runtui.store.edits import Edit, UnreadableEdit, look_for_edits
 from runtui.store.folding import read_overlaid
 from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints
 from runtui.store.metadata import MetadataError, parse_object, read_file
@@ -69,6 +69,7 @@ class RunDetails:
         history: The edits that users made, folded in or not, in their order.
         problem: Why its metadata cannot be read, or ``""``.
         steps: Of a pipeline its steps, in their order.
+        unreadable: The edits that cannot be read, and so do not count.
     """
 
     name: str
@@ -87,6 +88,7 @@ class RunDetails:
     history: tuple[Edit, ...]
     problem: str
     steps: tuple[StepRecord, ...] = ()
+    unreadable: tuple[UnreadableEdit, ...] = ()
 
 
 def read_details(base: str, name: str) -> RunDetails:
@@ -103,6 +105,7 @@ def read_details(base: str, name: str) -> RunDetails:
     files, left_out = _list_files(run_dir)
     line = ancestry_on_disk(base, name, metadata)
     steps = read_steps(metadata)
+    edits = look_for_edits(run_dir)
     shown_apart = (*KNOWN_KEYS, STEPS_KEY) if steps else KNOWN_KEYS
     return RunDetails(
         name,
@@ -118,9 +121,10 @@ def read_details(base: str, name: str) -> RunDetails:
         sum(file.size for file in files),
         line,
         tuple(find_checkpoints(base, name, metadata, line.names)),
-        tuple(read_edits(run_dir)),
+        tuple(edit for edit in edits if isinstance(edit, Edit)),
         problem,
         steps,
+        tuple(edit for edit in edits if isinstance(edit, UnreadableEdit)),
     )
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import stat
 
+from runtui.store.atomic import NEW_FILE, naming
 from runtui.store.paths import PRIVATE_DIR, check_run_id
-from runtui.store.private import private_folder, share_like
+from runtui.store.private import private_folder
+from runtui.store.safe_directory import SafeDirectory, share_like
 
 EDITED_DIR = "edited"
 
@@ -20,30 +22,38 @@ def mark_edited(base: str, name: str) -> None:
     Raises:
         OSError: It cannot be noted.
     """
-    path = os.path.join(private_folder(base, EDITED_DIR), check_run_id(name))
-    _remove_impostor(path)
+    check_run_id(name)
+    private_folder(base, EDITED_DIR, follow=True)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with SafeDirectory(base, follow=True).folder(f"{PRIVATE_DIR}/{EDITED_DIR}") as folder:
+            _mark(name, folder, os.stat(base))
+    except OSError as error:
+        raise naming(os.path.join(base, PRIVATE_DIR, EDITED_DIR, name), error) from error
+
+
+def _mark(name: str, folder: int, base: os.stat_result) -> None:
+    _remove_impostor(name, folder)
+    try:
+        descriptor = os.open(name, NEW_FILE, 0o666, dir_fd=folder)
     except FileExistsError:
         try:
-            os.utime(path, follow_symlinks=False)
+            os.utime(name, dir_fd=folder, follow_symlinks=False)
         except OSError:
             pass  # another user's: it says that there are edits, only not when the last one was made
         return
     try:
         # Other users who may edit runs here note it on the same file.
-        wanted = os.stat(base)
-        share_like(descriptor, wanted, wanted.st_mode & 0o666)
+        share_like(descriptor, base, base.st_mode & 0o666)
     finally:
         os.close(descriptor)
 
 
-def _remove_impostor(path: str) -> None:
+def _remove_impostor(name: str, folder: int) -> None:
     """Remove a second name of a file that lies elsewhere: dating it would date that one."""
     try:
-        found = os.lstat(path)
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
-            os.unlink(path)
+            os.unlink(name, dir_fd=folder)
     except FileNotFoundError:
         pass
 

@@ -1,9 +1,12 @@
 """Edits: what users change of a run, each a small file of its own until it is folded into the metadata.
 
 A live run's metadata.json has one writer, which is not us. So an edit is first a file in the run's
-``.runtui/edits/``, written aside and renamed into place under a name that no other host can choose: it needs
-no lock and loses nothing. What is shown is metadata.json overlaid with the edits. Once folded in, an edit
-lies in ``.runtui/history/``.
+``.runtui/edits/``, written aside and renamed into place under a name that no other host can choose: it
+needs no lock and loses nothing. What is shown is metadata.json overlaid with the edits. Once folded in, an
+edit lies in ``.runtui/history/``, and is compared with the metadata all the same: a save by a program that
+had read the file before drops it, minutes or months later, and no clock tells. Only when the run's writer,
+knowing of an edit, sets its key to something else does the edit stop counting: it is then called
+*superseded*.
 """
 
 from __future__ import annotations
@@ -17,36 +20,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from runtui.store.atomic import discard, naming, write_atomic
+from runtui.store.atomic import naming
 from runtui.store.edited import mark_edited
+from runtui.store.errors import explain
 from runtui.store.json_text import is_deeper
-from runtui.store.paths import check_run_id
+from runtui.store.merging import PROTECTED_KEYS
+from runtui.store.paths import PRIVATE_DIR, check_run_id
 from runtui.store.private import present_folder, private_folder
 from runtui.store.process import hostname, username
 from runtui.store.reopening import opened_again
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import timestamp_now
 
 EDITS_DIR = "edits"
 HISTORY_DIR = "history"
 
-SETTLING_TIME = 600.0
-"""Seconds after its folding for which an edit is shown, and folded again, when a late save dropped it."""
+FORMAT = 1
+"""The version of what is in an edit's file. A file without one is of the first."""
+
+_SUPERSEDED = ".superseded"
+"""What is added to the name of an edit in the history that its run's writer has changed knowingly."""
 
 MOST_NAMED = 50
 """Runs up to which an edit of several in one go names them."""
 
 _LARGEST_EDIT = 1024 * 1024
 _DEEPEST_EDIT = 202
-_NEVER_EDITED = frozenset({"command", "working_directory", "pipeline", "executed", "job"})
-"""What is run again of a run, and how: an edit, which another user may have made, never changes that."""
 """Levels of nesting: what metadata that can be read may have, and three around it."""
-_MOST_KNOWN = 10_000
+_MOST_KNOWN = 100_000
 _DIGITS = 20
 """Of the number that an edit's name begins with, its moment in nanoseconds, so that names sort by it."""
 
-_known_edits: dict[tuple[str, str], Edit] = {}
-"""Edits read before, by run and file name, which is random; what is in them never changes."""
+_TO_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+_known_edits: dict[tuple[str, str, str], Edit] = {}
+"""Edits read before, by run, folder and file name, which is random; what is in them never changes."""
 
 
 class Missing:
@@ -89,6 +98,8 @@ class TagsChange(NamedTuple):
 
 Change = ValueChange | TagsChange
 
+_NO_CHANGE = TagsChange((), ())
+
 
 class Edit(NamedTuple):
     """What one user changed of one run at one moment.
@@ -101,10 +112,10 @@ class Edit(NamedTuple):
         changes: What changed.
         reason: Why, in the user's words, or ``""``.
         runs: The runs that were edited in one go, this one included; empty where they are many.
-        go: What the edits of that go have in common, or ``""``.
         undoes: The edit that this one takes back, or ``""``.
-        folded_at: When the metadata that it was folded into was written, in seconds since the epoch of the
-            file's server; 0 when the run's own writer knows it, None while it has not been folded in.
+        go: What the edits of that go have in common, or ``""``.
+        is_folded: Whether it was put into the metadata.
+        is_superseded: Whether the run's writer, knowing of it, has set its key to something else since.
     """
 
     edit_id: str
@@ -116,8 +127,25 @@ class Edit(NamedTuple):
     reason: str = ""
     runs: tuple[str, ...] = ()
     undoes: str = ""
-    folded_at: float | None = None
     go: str = ""
+    is_folded: bool = False
+    is_superseded: bool = False
+
+
+class UnreadableEdit(NamedTuple):
+    """A file in the place of an edit that is none, or of an edit that cannot be read.
+
+    Attributes:
+        path: Its path below the run, as the file system spells it.
+        why: Why it cannot be read, in a few words that are safe to show.
+    """
+
+    path: str
+    why: str
+
+
+class _UnreadableError(Exception):
+    """Why an edit cannot be read, in words for the user."""
 
 
 class Conflict(NamedTuple):
@@ -149,16 +177,18 @@ class Overlaid:
         touched: The keys in which it differs from the metadata below.
         conflicts: What was not laid over it, by key, since the writer changed the key as well.
         pending: The edits that are not folded in, in their order.
+        dropped: The edits that were folded in, and that a later save has dropped.
         last_edit_id: The name of the last of all edits, folded in or not, or ``""``.
     """
 
-    __slots__ = ("conflicts", "last_edit_id", "metadata", "pending", "touched")
+    __slots__ = ("conflicts", "dropped", "last_edit_id", "metadata", "pending", "touched")
 
     def __init__(self, metadata: dict[str, Any]) -> None:
         self.metadata = metadata
         self.touched: set[str] = set()
         self.conflicts: dict[str, Conflict] = {}
         self.pending: tuple[Edit, ...] = ()
+        self.dropped: tuple[Edit, ...] = ()
         self.last_edit_id = ""
 
 
@@ -197,47 +227,71 @@ def new_edit(
     )
 
 
-def overlay(metadata: Mapping[str, Any], edits: Iterable[Edit], modified: float | None = None) -> Overlaid:
+def overlay(metadata: Mapping[str, Any], edits: Iterable[Edit]) -> Overlaid:
     """Return `metadata` with `edits` laid over it, in their order.
 
     An edit takes hold of a key that still has the value it was made on. A key that has another value by now
     was changed by the run's writer: that is a conflict, which is shown and not guessed, until a later edit of
-    the key, made on the writer's value, settles it. An edit that was folded in already takes hold again only
-    where a save shortly after put the old value back.
+    the key, made on the writer's value, settles it. The same holds for an edit that was folded in: where the
+    old value is back, a save dropped it. Tags are added and removed whatever else is done to the list.
 
     Args:
         metadata: What the run's writer says.
         edits: The run's edits.
-        modified: When metadata.json was last written, in seconds since the epoch.
     """
     result = Overlaid(dict(metadata))
-    pending = []
     edits = list(edits)
-    last_folding: dict[str, float] = {}
-    for edit in edits:
-        if edit.folded_at is not None:
-            for change in edit.changes:
-                last_folding[change.key] = max(edit.folded_at, last_folding.get(change.key, 0.0))
-    for edit in edits:
-        if edit.folded_at is None:
-            pending.append(edit)
+    counting = [edit for edit in edits if not edit.is_superseded]
+    has_tags = isinstance(result.metadata.get("tags"), list)
+    net = _net_of_folded(counting, result.metadata.get("tags"))
+    dropped: list[Edit] = []
+    for edit in counting:
         for change in edit.changes:
-            if edit.folded_at is not None:
-                folded = last_folding[change.key]
-                if modified is None or not folded <= modified < folded + SETTLING_TIME:
-                    continue
-            if isinstance(change, TagsChange):
-                _lay_tags(result, change)
+            if edit.is_folded and has_tags and _as_tags(change) is not None:
+                is_laid = _lay_tags(result, net.get(edit.edit_id, _NO_CHANGE))
+            elif isinstance(change, TagsChange):
+                is_laid = _lay_tags(result, change)
             else:
-                _lay_value(result, change)
-    result.pending = tuple(pending)
+                is_laid = _lay_value(result, change)
+            if is_laid and edit.is_folded and (not dropped or dropped[-1] is not edit):
+                dropped.append(edit)
+    result.pending = tuple(edit for edit in counting if not edit.is_folded)
     result.last_edit_id = edits[-1].edit_id if edits else ""
     result.touched = {
         key
         for key in {*metadata, *result.metadata}
-        if metadata.get(key, MISSING) != result.metadata.get(key, MISSING)
+        if not same_value(metadata.get(key, MISSING), result.metadata.get(key, MISSING))
     }
+    result.dropped = tuple(
+        edit for edit in dropped if any(change.key in result.touched for change in edit.changes)
+    )
     return result
+
+
+def _net_of_folded(edits: Sequence[Edit], tags: object) -> dict[str, TagsChange]:
+    """Return, by edit, what is left to do of the changes of tags that were folded in.
+
+    Of several changes of one tag the last counts: a tag that was added and removed again is not to be added.
+    """
+    if not isinstance(tags, list):
+        return {}
+    last: dict[str, tuple[str, bool]] = {}
+    for edit in edits:
+        if edit.is_folded:
+            for change in filter(None, map(_as_tags, edit.changes)):
+                last.update(dict.fromkeys(change.added, (edit.edit_id, True)))
+                last.update(dict.fromkeys(change.removed, (edit.edit_id, False)))
+    present = {tag for tag in tags if isinstance(tag, str)}
+    net: dict[str, TagsChange] = {}
+    for tag, (edit_id, is_added) in last.items():
+        if is_added != (tag in present):
+            change = net.get(edit_id, _NO_CHANGE)
+            net[edit_id] = (
+                change._replace(added=(*change.added, tag))
+                if is_added
+                else change._replace(removed=(*change.removed, tag))
+            )
+    return net
 
 
 def inverse(change: Change) -> Change:
@@ -249,10 +303,13 @@ def inverse(change: Change) -> Change:
 
 def is_in_force(change: Change, metadata: Mapping[str, Any]) -> bool:
     """Return whether `metadata` still has what `change` made of it."""
-    if isinstance(change, TagsChange):
-        tags = _tags(metadata)
-        return all(tag in tags for tag in change.added) and not any(tag in tags for tag in change.removed)
-    return same_value(metadata.get(change.key, MISSING), change.new)
+    current = metadata.get(change.key, MISSING)
+    as_tags = _as_tags(change)
+    if isinstance(change, ValueChange) and (as_tags is None or same_value(current, change.new)):
+        return same_value(current, change.new)
+    assert as_tags is not None
+    tags = current if isinstance(current, list) else []
+    return all(tag in tags for tag in as_tags.added) and not any(tag in tags for tag in as_tags.removed)
 
 
 def same_value(one: Any, other: Any) -> bool:
@@ -275,10 +332,10 @@ def write_edit(base: str, name: str, edit: Edit) -> None:
     run_dir = os.path.join(base, check_run_id(name))
     if os.path.islink(run_dir):
         raise NotADirectoryError(errno.ENOTDIR, "it is a symbolic link, edit it where it lies", run_dir)
-    folder = private_folder(run_dir, EDITS_DIR)
+    private_folder(run_dir, EDITS_DIR)
     mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
     data = json.dumps(_as_json(edit), indent=2).encode()
-    write_atomic(os.path.join(folder, f"{edit.edit_id}.json"), data, shared_in=run_dir)
+    SafeDirectory(run_dir).replace(_path_of(edit), data, is_shared=True)
     try:
         mark_edited(base, name)
     except OSError:
@@ -296,78 +353,145 @@ def read_edits(run_dir: str, *, strict: bool = False) -> list[Edit]:
     Raises:
         OSError: Only when `strict`.
     """
-    found: dict[str, Edit] = {}
+    return [edit for edit in look_for_edits(run_dir, strict=strict) if isinstance(edit, Edit)]
+
+
+def unreadable_edits(run_dir: str) -> list[UnreadableEdit]:
+    """Return the files of the run in `run_dir` that should be edits and cannot be read."""
+    return [edit for edit in look_for_edits(run_dir) if isinstance(edit, UnreadableEdit)]
+
+
+def look_for_edits(run_dir: str, *, strict: bool = False) -> list[Edit | UnreadableEdit]:
+    """Return the edits of the run in `run_dir`, folded in or not, in their order, also unreadable ones.
+
+    Args:
+        run_dir: The run's directory.
+        strict: As of `read_edits`.
+
+    Raises:
+        OSError: Only when `strict`.
+    """
+    found: dict[str, Edit | UnreadableEdit] = {}
     # The history last: an edit that is moved there meanwhile is read from the one place or the other.
     for part in (EDITS_DIR, HISTORY_DIR):
         try:
             folder = present_folder(run_dir, part)
             names = opened_again(partial(os.listdir, folder))
         except OSError as error:
-            if strict and not isinstance(error, FileNotFoundError):
-                raise
+            if not isinstance(error, FileNotFoundError):
+                if strict:
+                    raise
+                found[part] = UnreadableEdit(f"{PRIVATE_DIR}/{part}", explain(error, with_path=False))
             continue
         for name in names:
             if name.endswith(".json") and not name.startswith("."):
                 try:
-                    edit = _read(os.path.join(folder, name), is_folded=part == HISTORY_DIR)
+                    edit = _read(run_dir, part, name)
                 except FileNotFoundError:
                     continue  # moved to the history meanwhile
-                except OSError:
+                except OSError as error:
                     if strict:
                         raise
-                    continue
-                if edit is not None:
-                    found[edit.edit_id] = edit
+                    edit = UnreadableEdit(f"{PRIVATE_DIR}/{part}/{name}", explain(error, with_path=False))
+                found[_edit_id_in(name)] = edit
     return [found[edit_id] for edit_id in sorted(found)]
 
 
-def move_to_history(run_dir: str, edit: Edit, folded_ns: int = 0) -> None:
+def move_to_history(run_dir: str, edit: Edit) -> None:
     """Note that an edit has been folded in.
 
     Args:
         run_dir: The run's directory.
         edit: The edit.
-        folded_ns: When the metadata that it was folded into was written, in nanoseconds; whatever is written
-            after that, even before this is noted, may have dropped it. 0 where the run's own writer folded
-            it, which will not drop it.
 
     Raises:
         OSError: It cannot be moved; it counts as pending.
     """
-    target = os.path.join(private_folder(run_dir, HISTORY_DIR), f"{edit.edit_id}.json")
-    source = os.path.join(present_folder(run_dir, EDITS_DIR), f"{edit.edit_id}.json")
+    private_folder(run_dir, HISTORY_DIR)
+    folded = edit._replace(is_folded=True)
     try:
-        found = os.lstat(source)
-        if found.st_uid != os.geteuid() or found.st_nlink > 1:
-            # Another user's, or a file that has another name elsewhere: it is not ours to date.
-            write_atomic(target, json.dumps(_as_json(edit), indent=2).encode(), shared_in=run_dir)
-            os.utime(target, ns=(folded_ns, folded_ns))
-            discard(source)
-            return
-        os.utime(source, ns=(folded_ns, folded_ns), follow_symlinks=False)
-        os.rename(source, target)
-    except OSError as error:
-        raise naming(source, error) from error
+        _move(run_dir, edit, folded)
+    except PermissionError:
+        # Another user's in a sticky folder: what lies in the history counts, whatever lies beside it.
+        data = json.dumps(_as_json(edit), indent=2).encode()
+        SafeDirectory(run_dir).replace(_path_of(folded), data, is_shared=True)
 
 
-def forget_folding(run_dir: str, edit: Edit) -> None:
-    """Note of an edit in the history that the run's writer knows it: no save of its drops it unawares."""
+def supersede(run_dir: str, edit: Edit) -> None:
+    """Note of an edit in the history that the run's writer, knowing of it, has set its key anew."""
     try:
-        folder = present_folder(run_dir, HISTORY_DIR)
-        os.utime(os.path.join(folder, f"{edit.edit_id}.json"), (0, 0), follow_symlinks=False)
+        _move(run_dir, edit, edit._replace(is_superseded=True))
     except OSError:
-        pass  # another user's: for a while it may be shown as a conflict
+        pass  # another user's: it is shown as a conflict, which whoever sees it can settle
 
 
-def _lay_tags(result: Overlaid, change: TagsChange) -> None:
-    tags = result.metadata.get("tags")
-    if not isinstance(tags, list):
-        return
+def _move(run_dir: str, edit: Edit, moved: Edit) -> None:
+    source, target = _path_of(edit), _path_of(moved)
+    directory = SafeDirectory(run_dir)
+    try:
+        with (
+            directory.folder(os.path.dirname(source)) as before,
+            directory.folder(os.path.dirname(target)) as after,
+        ):
+            os.rename(os.path.basename(source), os.path.basename(target), src_dir_fd=before, dst_dir_fd=after)
+    except OSError as error:
+        raise naming(os.path.join(run_dir, source), error) from error
+
+
+def _path_of(edit: Edit) -> str:
+    folder = HISTORY_DIR if edit.is_folded else EDITS_DIR
+    return f"{PRIVATE_DIR}/{folder}/{edit.edit_id}{_SUPERSEDED if edit.is_superseded else ''}.json"
+
+
+def _edit_id_in(name: str) -> str:
+    return name.removesuffix(".json").removesuffix(_SUPERSEDED)
+
+
+def _lay_tags(result: Overlaid, change: TagsChange) -> bool:
+    """Add and remove tags; return whether anything changed."""
+    if change is _NO_CHANGE:
+        return False
+    current = result.metadata.get("tags", MISSING)
+    conflict = result.conflicts.pop("tags", None)
+    if conflict is not None and same_value(conflict.ours, list(change.before)):
+        # It was made on top of the edit that is in conflict, not on what the writer says.
+        ours = _with_tags(list(change.before), change.added, change.removed)
+        result.conflicts["tags"] = conflict._replace(ours=ours)
+        return False
+    if not isinstance(current, list):
+        if not change.added:
+            return False
+        if current is MISSING or current is None:
+            result.metadata["tags"] = list(change.added)
+            return True
+        ours = _with_tags(list(change.before), change.added, change.removed)
+        result.conflicts["tags"] = Conflict("tags", list(change.before), current, ours)
+        return False
     order = list(change.order)
-    if order and tags == _with_tags(order, change.removed, change.added):
-        result.metadata["tags"] = order
+    if order and current == _with_tags(order, change.removed, change.added):
+        tags = order
     else:
-        result.metadata["tags"] = _with_tags(tags, change.added, change.removed)
+        tags = _with_tags(current, change.added, change.removed)
+    result.metadata["tags"] = tags
+    return tags != current
+
+
+def _as_tags(change: Change) -> TagsChange | None:
+    """Return as a change of single tags also one that made a list of tags, or undid that; else None.
+
+    That is what a first tag of a run without tags is. Where the run's writer has put a list there since, both
+    are meant.
+    """
+    if isinstance(change, TagsChange):
+        return change
+    if change.key != "tags":
+        return None
+    before, after = ([] if value in (MISSING, None) else value for value in (change.old, change.new))
+    if not (isinstance(before, list) and isinstance(after, list) and (not before or not after)):
+        return None
+    if not all(isinstance(tag, str) for tag in (*before, *after)):
+        return None
+    return TagsChange(tuple(after), tuple(before), tuple(before))
 
 
 def _with_tags(tags: list[Any], added: Sequence[str], removed: Sequence[str]) -> list[Any]:
@@ -375,21 +499,26 @@ def _with_tags(tags: list[Any], added: Sequence[str], removed: Sequence[str]) ->
     return kept + [tag for tag in added if tag not in kept]
 
 
-def _lay_value(result: Overlaid, change: ValueChange) -> None:
+def _lay_value(result: Overlaid, change: ValueChange) -> bool:
+    """Set a key, or note a conflict; return whether anything changed."""
     key = change.key
     current = result.metadata.get(key, MISSING)
-    earlier = result.conflicts.pop(key, None)
     if same_value(current, change.old):
+        result.conflicts.pop(key, None)
         if change.new is MISSING:
             result.metadata.pop(key, None)
         else:
             result.metadata[key] = change.new
-        return
+        return not same_value(change.old, change.new)
+    if isinstance(current, list) and (as_tags := _as_tags(change)) is not None:
+        return _lay_tags(result, as_tags)
+    earlier = result.conflicts.pop(key, None)
     is_on_top = earlier is not None and same_value(earlier.ours, change.old)
     old = earlier.old if earlier is not None and is_on_top else change.old
     # Where both came to say the same, or the edits took each other back, there is nothing to settle.
     if not same_value(current, change.new) and not same_value(old, change.new):
         result.conflicts[key] = Conflict(key, old, current, change.new)
+    return False
 
 
 def _number_of(edit_id: str) -> int:
@@ -397,11 +526,6 @@ def _number_of(edit_id: str) -> int:
     number = edit_id.partition("-")[0]
     is_usable = len(number) == _DIGITS and number.isascii() and number.isdecimal() and number < "9" * _DIGITS
     return int(number) if is_usable else 0
-
-
-def _tags(metadata: Mapping[str, Any]) -> list[Any]:
-    tags = metadata.get("tags")
-    return tags if isinstance(tags, list) else []
 
 
 def _as_json(edit: Edit) -> dict[str, Any]:
@@ -418,6 +542,7 @@ def _as_json(edit: Edit) -> dict[str, Any]:
                 item["new"] = change.new
             changes.append(item)
     return {
+        "format": FORMAT,
         "id": edit.edit_id,
         "at": edit.at,
         "user": edit.user,
@@ -431,40 +556,60 @@ def _as_json(edit: Edit) -> dict[str, Any]:
     }
 
 
-def _read(path: str, *, is_folded: bool) -> Edit | None:
-    # Of its folders only the run counts: an edit goes from one to the other of the run's two.
-    name = (os.path.dirname(os.path.dirname(path)), os.path.basename(path))
+def _read(run_dir: str, part: str, name: str) -> Edit | UnreadableEdit:
+    known = (run_dir, part, name)
+    edit = _known_edits.get(known)
+    if edit is not None:
+        return edit
+    shown = f"{PRIVATE_DIR}/{part}/{name}"
     try:
-        edit = _known_edits.get(name)
-        if edit is None:
-            edit = _parse(opened_again(partial(_content, path)))
-            if f"{edit.edit_id}.json" != name[1]:
-                return None  # it would be moved, and dated, under that name
-            if len(_known_edits) >= _MOST_KNOWN:
-                _known_edits.clear()
-            _known_edits[name] = edit
-        return edit._replace(folded_at=os.lstat(path).st_mtime_ns / 1e9) if is_folded else edit
+        edit = _parse(_content(f"{run_dir}/{shown}"))
+    except _UnreadableError as error:
+        return UnreadableEdit(shown, str(error))
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        return None
+        return UnreadableEdit(shown, "it is damaged")
+    if edit.edit_id != _edit_id_in(name):
+        return UnreadableEdit(shown, "it is called otherwise inside")  # it would be moved under that name
+    if part == HISTORY_DIR:
+        edit = edit._replace(is_folded=True, is_superseded=name.endswith(f"{_SUPERSEDED}.json"))
+    if len(_known_edits) >= _MOST_KNOWN:
+        _known_edits.clear()
+    _known_edits[known] = edit
+    return edit
 
 
 def _content(path: str) -> bytes:
-    """Return what is in an edit's file; nothing of what is a link, a FIFO, a directory, or too large."""
+    """Return what is in an edit's file.
+
+    Raises:
+        _UnreadableError: It is a link, a FIFO or a directory, or too large.
+        OSError: It cannot be read.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, _TO_READ)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
-            return b""
-        raise
-    with open(descriptor, "rb") as file:
+            raise _UnreadableError("it is not a regular file") from None
+        if error.errno != errno.ESTALE:
+            raise
+        descriptor = os.open(path, _TO_READ)  # it was replaced on its server: opening again helps
+    try:
         found = os.fstat(descriptor)
-        is_fine = stat.S_ISREG(found.st_mode) and found.st_size <= _LARGEST_EDIT
-        return file.read() if is_fine else b""
+        if not stat.S_ISREG(found.st_mode):
+            raise _UnreadableError("it is not a regular file")
+        if found.st_size > _LARGEST_EDIT:
+            raise _UnreadableError(f"it has more than {_LARGEST_EDIT // 1024 // 1024} MiB")
+        return os.read(descriptor, found.st_size + 1)
+    finally:
+        os.close(descriptor)
 
 
 def _parse(data: bytes) -> Edit:
     found = json.loads(data)
-    if is_deeper(found, _DEEPEST_EDIT):
+    version = found.get("format", FORMAT)
+    if version != FORMAT:
+        raise _UnreadableError("it is of a newer version of runtui" if version > FORMAT else "it is damaged")
+    if data.count(b"[") + data.count(b"{") > _DEEPEST_EDIT and is_deeper(found, _DEEPEST_EDIT):
         raise ValueError("nested too deeply")
     return _from_json(found)
 
@@ -475,8 +620,8 @@ def _from_json(data: dict[str, Any]) -> Edit:
         if "added" in item:
             before, order = (tuple(item.get(key, ())) for key in ("before", "order"))
             changes.append(TagsChange(_texts(item["added"]), _texts(item["removed"]), before, order))
-        elif item["key"] in _NEVER_EDITED:
-            raise ValueError("it would change what is run")
+        elif item["key"] in PROTECTED_KEYS:
+            raise _UnreadableError("it would change what is run, which no edit may")
         else:
             changes.append(ValueChange(str(item["key"]), item.get("old", MISSING), item.get("new", MISSING)))
     return Edit(

@@ -46,5 +46,9 @@ class OutsideRunError(StoreError, ValueError):
     """A path that would lead out of the run's directory."""
 
 
+class IrregularFileError(StoreError, OSError):
+    """A link, a pipe, a device, or a file with another name, in the place of a file to write to."""
+
+
 class LockTimeoutError(StoreError, TimeoutError):
     """Another program held a lock for longer than a lock is ever held in ordinary work."""

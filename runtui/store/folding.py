@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import json
 import os
 import stat
 import time
 from typing import BinaryIO, NamedTuple
 
-from runtui.store.atomic import write_atomic
+from runtui.store.atomic import naming
 from runtui.store.edited import mark_edited
 from runtui.store.edits import Edit, Overlaid, move_to_history, overlay, read_edits, same_value
 from runtui.store.errors import StoreError, explain
@@ -19,12 +20,12 @@ from runtui.store.metadata import (
     LARGEST_METADATA,
     MetadataError,
     parse_object,
-    read_file,
+    read_descriptor,
     read_metadata,
 )
-from runtui.store.paths import METADATA_FILE, check_run_id
-from runtui.store.private import present_folder
+from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.record import FileStamp, modified_ns, stamp_of
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.status import LIVE_STATUSES
 
 QUIET_TIME = 60.0
@@ -63,11 +64,7 @@ def read_overlaid(base: str, name: str, *, strict: bool = False) -> Overlaid:
     """
     run_dir = os.path.join(base, name)
     metadata = read_metadata(run_dir)
-    try:
-        modified = os.stat(os.path.join(run_dir, METADATA_FILE)).st_mtime_ns / 1e9
-    except OSError:
-        modified = None
-    return overlay(metadata, read_edits(run_dir, strict=strict), modified)
+    return overlay(metadata, read_edits(run_dir, strict=strict))
 
 
 def fold(base: str, name: str) -> Folding:
@@ -77,14 +74,13 @@ def fold(base: str, name: str) -> Folding:
     over it, while the run is live or was written to a moment ago, and for good where it is another user's, a
     link or hard link, read-only, or of a kind that could not be changed without a risk to the rest of it.
     """
-    run_dir = os.path.join(base, name)
-    path = os.path.join(run_dir, METADATA_FILE)
     try:
-        check_run_id(name)
-        _check_ownership(run_dir, path)
-        lock = os.path.join(present_folder(run_dir), RUN_LOCK)
-        with FileLock(lock):
-            folding = _fold_under_lock(run_dir, path, server_now=os.stat(lock).st_mtime)
+        run_dir = os.path.join(base, check_run_id(name))
+        if os.path.islink(run_dir):
+            raise _NotNowError("the run is a symbolic link")
+        directory = SafeDirectory(run_dir)
+        with FileLock(f"{PRIVATE_DIR}/{RUN_LOCK}", within=directory) as lock, directory.folder() as folder:
+            folding = _fold_under_lock(directory, folder, server_now=lock.modified())
         if folding.folded:
             mark_edited(base, name)
         return folding
@@ -117,36 +113,36 @@ def settled_edits(overlaid: Overlaid) -> list[Edit]:
     ]
 
 
-def _fold_under_lock(run_dir: str, path: str, server_now: float) -> Folding:
-    data, stamp = read_file(path, LARGEST_METADATA)
-    metadata = parse_object(data, stamp)
-    modified = modified_ns(stamp) / 1e9
-    status = metadata.get("status")
-    if isinstance(status, str) and status in LIVE_STATUSES:
-        raise _NotNowError(f"the run is {status}")
-    if server_now - modified < QUIET_TIME:
-        raise _NotNowError("the run was written to a moment ago")
-    overlaid = overlay(metadata, read_edits(run_dir, strict=True), modified)
-    folded_ns = modified_ns(stamp)
-    if overlaid.touched:
-        if data.startswith(codecs.BOM_UTF8):
-            raise _NotNowError(f"{METADATA_FILE} has a byte order mark")
-        text = data.decode("utf-8")
-        changed = {key: overlaid.metadata[key] for key in overlaid.touched if key in overlaid.metadata}
-        removed = frozenset(overlaid.touched.difference(changed))
-        edited = replace_values(text, changed, removed)
-        if not same_value(json.loads(edited), overlaid.metadata):
-            raise _NotNowError("the result would not be the same")
-        folded_ns = _replace(path, edited.encode("utf-8"), stamp)
+def _fold_under_lock(directory: SafeDirectory, folder: int, server_now: float) -> Folding:
+    with _open_metadata(folder) as file:
+        _check_ownership(os.fstat(file.fileno()))  # of what is open: the name may be another file's by now
+        data, stamp = read_descriptor(file.fileno(), LARGEST_METADATA, METADATA_FILE)
+        metadata = parse_object(data, stamp)
+        status = metadata.get("status")
+        if isinstance(status, str) and status in LIVE_STATUSES:
+            raise _NotNowError(f"the run is {status}")
+        if server_now - modified_ns(stamp) / 1e9 < QUIET_TIME:
+            raise _NotNowError("the run was written to a moment ago")
+        overlaid = overlay(metadata, read_edits(directory.path, strict=True))
+        if overlaid.touched:
+            if data.startswith(codecs.BOM_UTF8):
+                raise _NotNowError(f"{METADATA_FILE} has a byte order mark")
+            text = data.decode("utf-8")
+            changed = {key: overlaid.metadata[key] for key in overlaid.touched if key in overlaid.metadata}
+            removed = frozenset(overlaid.touched.difference(changed))
+            edited = replace_values(text, changed, removed)
+            if not same_value(json.loads(edited), overlaid.metadata):
+                raise _NotNowError("the result would not be the same")
+            _replace(directory, folder, file, edited.encode("utf-8"), stamp)
     folded = settled_edits(overlaid)
     for edit in folded:
-        move_to_history(run_dir, edit, folded_ns)
+        move_to_history(directory.path, edit)
     reason = "" if not overlaid.conflicts else "the writer changed the same key: settle it by an edit"
     return Folding(tuple(folded), reason)
 
 
-def _replace(path: str, data: bytes, stamp: FileStamp) -> int:
-    """Replace metadata.json, whose state is `stamp`, and return the new one's time of modification.
+def _replace(directory: SafeDirectory, folder: int, old: BinaryIO, data: bytes, stamp: FileStamp) -> None:
+    """Replace metadata.json, which is open as `old` and whose state is `stamp`.
 
     A writer may have opened the old file in the very moment in which it lost its name, and its save would be
     gone with it: so that file is looked at afterwards, and what was written into it is put in place.
@@ -154,25 +150,36 @@ def _replace(path: str, data: bytes, stamp: FileStamp) -> int:
     Raises:
         _NotNowError: The writer saved it meanwhile; what it saved is there.
     """
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as old:
 
-        def check_unchanged() -> None:
-            if not stamp_of(os.fstat(old.fileno())) == _stamp_of(path) == stamp:
-                raise _NotNowError(_SAVED_MEANWHILE)
+    def check_unchanged() -> None:
+        if not stamp_of(os.fstat(old.fileno())) == _stamp_in(folder) == stamp:
+            raise _NotNowError(_SAVED_MEANWHILE)
 
-        written_ns = write_atomic(path, data, check_unchanged)
-        late = _late_save(old, stamp)
+    written_ns = directory.replace(METADATA_FILE, data, check_unchanged)
+    late = _late_save(old, stamp)
     if late is None:
-        return written_ns
-    put = _stamp_of(path)
-    if modified_ns(put) == written_ns:  # else it was saved once more, and that one counts
-        _replace(path, late, put)
+        return
+    with _open_metadata(folder) as file:
+        put = stamp_of(os.fstat(file.fileno()))
+        if modified_ns(put) == written_ns:  # else it was saved once more, and that one counts
+            _replace(directory, folder, file, late, put)
     raise _NotNowError(_SAVED_MEANWHILE)
 
 
-def _stamp_of(path: str) -> FileStamp:
-    """Return the state of a file as the server has it: on NFS only opening asks for that."""
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+def _open_metadata(folder: int) -> BinaryIO:
+    """Open the metadata.json of an open run directory, where it is no link."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        return open(os.open(METADATA_FILE, flags, dir_fd=folder), "rb")
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _NotNowError(f"{METADATA_FILE} is a symbolic link") from None
+        raise naming(METADATA_FILE, error) from error
+
+
+def _stamp_in(folder: int) -> FileStamp:
+    """Return the state of metadata.json as the server has it: on NFS only opening asks for that."""
+    with _open_metadata(folder) as file:
         return stamp_of(os.fstat(file.fileno()))
 
 
@@ -197,12 +204,7 @@ def _late_save(old: BinaryIO, stamp: FileStamp) -> bytes | None:
     return None
 
 
-def _check_ownership(run_dir: str, path: str) -> None:
-    if os.path.islink(run_dir):
-        raise _NotNowError("the run is a symbolic link")
-    found = os.lstat(path)
-    if stat.S_ISLNK(found.st_mode):
-        raise _NotNowError(f"{METADATA_FILE} is a symbolic link")
+def _check_ownership(found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
         raise _NotNowError("the run belongs to another user")
     if found.st_nlink > 1:

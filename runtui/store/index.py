@@ -13,8 +13,9 @@ from runtui.store.errors import InvalidRunIdError, explain
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
 from runtui.store.metadata import LARGEST_METADATA, MetadataError, parse_object, read_file, read_metadata
-from runtui.store.paths import CURRENT_LINK, INDEX_FILE, check_run_id
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.private import private_folder
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.timestamps import parse_timestamp
 
 SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")
@@ -150,7 +151,8 @@ def stale_entries(base: str) -> str:
 
 def index_lock(base: str) -> FileLock:
     """Return the lock under which the index, ``current`` and the set of runs are changed."""
-    return FileLock(os.path.join(private_folder(base), "index.lock"))
+    private_folder(base, follow=True)
+    return FileLock(f"{PRIVATE_DIR}/index.lock", within=SafeDirectory(base, follow=True))
 
 
 def read_current(base: str) -> str | None:

@@ -16,12 +16,14 @@ import random
 import stat
 import threading
 import time
+from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple
 
-from runtui.store.atomic import discard, naming
+from runtui.store.atomic import NEW_FILE, discard, naming
 from runtui.store.errors import LockTimeoutError
 from runtui.store.process import ProcessIdentity, is_alive, this_process
+from runtui.store.safe_directory import SafeDirectory
 
 STALE_AFTER = 15.0
 """Seconds after which a lock is taken to be left over; ordinary work holds one for milliseconds."""
@@ -60,6 +62,8 @@ class FileLock:
     Args:
         path: The lock file; its directory must exist.
         timeout: Seconds to wait for others. The default outlasts a stale lock.
+        within: The directory below which no link is followed on the way to it, and which `path` is relative
+            to; by default the lock file's own directory.
 
     Raises:
         LockTimeoutError: On entering, when others kept it for longer than `timeout`, or what lies in its
@@ -67,12 +71,36 @@ class FileLock:
         OSError: On entering, when the lock file cannot be made.
     """
 
-    def __init__(self, path: str | os.PathLike[str], timeout: float = 2 * STALE_AFTER) -> None:
-        self._path = os.fspath(path)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        timeout: float = 2 * STALE_AFTER,
+        within: SafeDirectory | None = None,
+    ) -> None:
+        parent, self._name = os.path.split(os.fspath(path))
+        self._directory = SafeDirectory(parent or ".", follow=True) if within is None else within
+        self._parent = "" if within is None else parent
+        self._shown = os.path.join(self._directory.path, self._parent, self._name)
         self._timeout = timeout
         self._token = ""
 
     def __enter__(self) -> FileLock:
+        with ExitStack() as stack:
+            self._folder = stack.enter_context(self._directory.folder(self._parent))
+            try:
+                self._acquire()
+            except LockTimeoutError:
+                raise
+            except OSError as error:
+                raise naming(self._shown, error) from error
+            self._open = stack.pop_all()
+        return self
+
+    def modified(self) -> float:
+        """Return when the lock was made, in seconds since the epoch by the file server's clock."""
+        return os.stat(self._name, dir_fd=self._folder, follow_symlinks=False).st_mtime
+
+    def _acquire(self) -> None:
         began = probed = time.monotonic()
         pause = 0.002
         while not self._try_to_take():
@@ -82,51 +110,56 @@ class FileLock:
             self._break_if_stale(ask_server=waited_long)
             if time.monotonic() - began > self._timeout:
                 raise LockTimeoutError(
-                    f"{self._path} is held by another program; if none is running, remove that file"
+                    f"{self._shown} is held by another program; if none is running, remove that file"
                 )
             time.sleep(pause * (0.5 + random.random()))
             pause = min(pause * 1.5, 0.05)
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with _guard:
-            _held.pop(self._token, None)
-        holder = _holder(self._path)
-        if holder is not None and holder.token == self._token:
-            discard(self._path)
+        with self._open:
+            with _guard:
+                _held.pop(self._token, None)
+            holder = _holder(self._name, self._folder)
+            if holder is not None and holder.token == self._token:
+                discard(self._name, self._folder)
 
     def _try_to_take(self) -> bool:
-        if os.path.lexists(self._path):
+        folder = self._folder
+        if self._mode() is not None:
             return False
         token = os.urandom(8).hex()
-        aside = f"{self._path}.{token}"
+        aside = f"{self._name}.{token}"
         try:
-            _create(aside, json.dumps(this_process().as_json() | {"token": token}).encode())
+            _create(aside, folder, json.dumps(this_process().as_json() | {"token": token}).encode())
             with _guard:
                 try:
                     # A link, so that nobody ever sees a lock that does not say whose it is.
-                    os.link(aside, self._path)
+                    os.link(aside, self._name, src_dir_fd=folder, dst_dir_fd=folder)
                 except FileExistsError:
                     return False
                 except OSError as error:
                     if error.errno not in _NO_LINKS:
                         raise
-                    os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-                    os.rename(aside, self._path)
+                    _create(self._name, folder)
+                    os.rename(aside, self._name, src_dir_fd=folder, dst_dir_fd=folder)
                 _held[token] = threading.get_ident()
         except FileExistsError:
             return False
-        except OSError as error:
-            raise naming(self._path, error) from error
         finally:
-            discard(aside)
+            discard(aside, folder)
         self._token = token
         return True
 
+    def _mode(self) -> int | None:
+        try:
+            return os.stat(self._name, dir_fd=self._folder, follow_symlinks=False).st_mode
+        except OSError:
+            return None
+
     def _break_if_stale(self, *, ask_server: bool) -> None:
-        holder = _holder(self._path)
+        holder = _holder(self._name, self._folder)
         if holder is None:
             self._check_that_it_can_be_a_lock()
             return
@@ -136,26 +169,23 @@ class FileLock:
         if not self._is_stale(holder, ask_server):
             return
         # One at a time may break it, and looks once more: the others' look may be older than a fresh lock.
-        breaker = self._path + _BREAKER_SUFFIX
+        breaker = self._name + _BREAKER_SUFFIX
         try:
-            os.close(os.open(breaker, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+            _create(breaker, self._folder)
         except FileExistsError:
-            if ask_server and self._is_old(_holder(breaker)):
-                discard(breaker)  # it died between two steps
+            if ask_server and self._is_old(_holder(breaker, self._folder)):
+                discard(breaker, self._folder)  # it died between two steps
             return
         try:
-            if _holder(self._path) == holder:
-                discard(self._path)
+            if _holder(self._name, self._folder) == holder:
+                discard(self._name, self._folder)
         finally:
-            discard(breaker)
+            discard(breaker, self._folder)
 
     def _check_that_it_can_be_a_lock(self) -> None:
-        try:
-            mode = os.lstat(self._path).st_mode
-        except OSError:
-            return
-        if not stat.S_ISREG(mode):
-            raise LockTimeoutError(f"{self._path} is in the place of a lock and is none: remove it")
+        mode = self._mode()
+        if mode is not None and not stat.S_ISREG(mode):
+            raise LockTimeoutError(f"{self._shown} is in the place of a lock and is none: remove it")
 
     def _break_own(self, holder: _Holder) -> None:
         """Break a lock of this process that no other thread of it is inside of.
@@ -168,9 +198,9 @@ class FileLock:
         """
         with _guard:
             is_ours = _held.get(holder.token) in (None, threading.get_ident())
-            if is_ours and _holder(self._path) == holder:
+            if is_ours and _holder(self._name, self._folder) == holder:
                 try:
-                    os.unlink(self._path)
+                    os.unlink(self._name, dir_fd=self._folder)
                 except FileNotFoundError:
                     pass
 
@@ -184,13 +214,13 @@ class FileLock:
 
     def _server_time(self) -> float:
         """Return the file server's idea of now: the only clock that lock files can be compared with."""
-        probe = f"{self._path}.{os.urandom(6).hex()}"
-        descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        probe = f"{self._name}.{os.urandom(6).hex()}"
+        descriptor = os.open(probe, NEW_FILE, 0o600, dir_fd=self._folder)
         try:
             return os.fstat(descriptor).st_mtime
         finally:
             os.close(descriptor)
-            discard(probe)
+            discard(probe, self._folder)
 
 
 def lock_beside(path: str) -> FileLock:
@@ -216,10 +246,10 @@ def is_left_over(path: str) -> bool:
     return time.time() - holder.modified > 20 * STALE_AFTER
 
 
-def _holder(path: str) -> _Holder | None:
+def _holder(path: str, folder: int | None = None) -> _Holder | None:
     """Return who holds the lock file at `path`; None when it is gone or cannot be read."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         with open(descriptor, "rb") as file:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
@@ -236,8 +266,8 @@ def _holder(path: str) -> _Holder | None:
     return _Holder(token if isinstance(token, str) else "", ProcessIdentity.from_json(record), modified)
 
 
-def _create(path: str, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+def _create(name: str, folder: int, data: bytes = b"") -> None:
+    descriptor = os.open(name, NEW_FILE, 0o666, dir_fd=folder)
     try:
         os.write(descriptor, data)
     finally:

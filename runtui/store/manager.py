@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runtui.store.atomic import discard, write_atomic
-from runtui.store.edits import Edit, forget_folding, overlay, read_edits
+from runtui.store.edits import Edit, overlay, read_edits, supersede
 from runtui.store.errors import (
     InvalidRunIdError,
     LockTimeoutError,
@@ -21,7 +20,7 @@ from runtui.store.errors import (
     RunNotFoundError,
     explain,
 )
-from runtui.store.folding import RUN_LOCK, fold_as_writer
+from runtui.store.folding import RUN_LOCK, fold_as_writer, settled_edits
 from runtui.store.git import git_commit
 from runtui.store.index import (
     index_lock,
@@ -33,8 +32,8 @@ from runtui.store.index import (
 from runtui.store.lineage import ancestry_on_disk, find_checkpoints
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
-from runtui.store.merging import changed_keys, encode, merge, plain_json, snapshot
-from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.merging import changed_keys, encode, merge, plain_json, snapshot, without_foreign
+from runtui.store.metadata import MetadataError, read_metadata, read_owned
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
@@ -51,6 +50,7 @@ from runtui.store.paths import (
 )
 from runtui.store.process import hostname, username
 from runtui.store.run import Run
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.status import ENDED_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp, timestamp_now
@@ -141,7 +141,7 @@ class RunManager:
             self._take(name, run_dir, metadata, saved={})
             self._record_writer()
             self._fill(run_dir)
-            write_atomic(run_dir / METADATA_FILE, encode(metadata))
+            SafeDirectory(run_dir).replace(METADATA_FILE, encode(metadata))
         except BaseException:
             self._take(None, None, {}, saved={})
             _remove_new_run(run_dir)
@@ -220,7 +220,8 @@ class RunManager:
             raise RunExistsError(f"{run_uid} is a symbolic link: choose another run id")
         try:
             for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR):
-                (run_dir / part).mkdir(exist_ok=True)
+                with SafeDirectory(run_dir).folder(part, make=True):
+                    pass
         except OSError:
             if must_be_new:
                 _remove_new_run(run_dir)
@@ -236,7 +237,7 @@ class RunManager:
         try:
             run_dir = self.base_runs_dir / check_run_id(run_id)
             # First: what is in the history by now is in the metadata that is read then.
-            known = {edit.edit_id: True for edit in read_edits(str(run_dir)) if edit.folded_at is not None}
+            known = {edit.edit_id: True for edit in read_edits(str(run_dir)) if edit.is_folded}
             metadata = self._read(run_id)
         except (RunNotFoundError, InvalidRunIdError):
             return False
@@ -495,7 +496,7 @@ class RunManager:
         ours.update(changes)
         self._record_writer()
         try:
-            with FileLock(run_dir / PRIVATE_DIR / RUN_LOCK):
+            with FileLock(f"{PRIVATE_DIR}/{RUN_LOCK}", within=SafeDirectory(run_dir)):
                 merged = self._replace_metadata(ours)
         except LockTimeoutError as error:
             # The run's own writer must not stand still, and since it merges, a lost lock harms nobody.
@@ -517,37 +518,49 @@ class RunManager:
 
     def _replace_metadata(self, ours: dict[str, Any]) -> dict[str, Any]:
         assert self.run_dir is not None
+        run_dir = str(self.run_dir)
         try:
-            theirs = read_metadata(str(self.run_dir))
+            theirs, is_own = read_owned(run_dir)
         except MetadataError:
-            theirs = self._saved
-        edits = read_edits(str(self.run_dir))
-        overlaid = overlay(merge(self._saved, theirs, ours), edits)
-        write_atomic(self.run_dir / METADATA_FILE, encode(overlaid.metadata))
-        self._note_known_edits(edits, changed_keys(self._saved, ours))
+            theirs, is_own = self._saved, True
+        if not is_own:
+            theirs = without_foreign(self._saved, theirs)
+        edits = read_edits(run_dir)
+        overruled = self._overruled(edits, changed_keys(self._saved, ours))
+        standing = [edit for edit in edits if edit not in overruled]
+        overlaid = overlay(merge(self._saved, theirs, ours), standing)
+        SafeDirectory(run_dir).replace(METADATA_FILE, encode(overlaid.metadata))
+        for edit in overruled:
+            supersede(run_dir, edit)
+        self._is_edit_known.update({edit.edit_id: True for edit in settled_edits(overlaid)})
         try:
-            fold_as_writer(str(self.run_dir), overlaid)
+            fold_as_writer(run_dir, overlaid)
         except OSError as error:
             # What they say is stored; that they still count as pending changes nothing.
             self._warn(f"edits were not put into the history: {explain(error)}")
         return overlaid.metadata
 
     def _write_file(self, filename: str, text: str) -> Path:
-        path = sandboxed_join(self._present_run_dir(), filename)
-        write_atomic(path, text.encode("utf-8", "surrogateescape"))
+        run_dir = self._present_run_dir()
+        path = sandboxed_join(run_dir, filename)
+        SafeDirectory(run_dir).replace(
+            os.path.relpath(path, run_dir), text.encode("utf-8", "surrogateescape")
+        )
         return path
 
-    def _note_known_edits(self, edits: Sequence[Edit], changed: Sequence[str]) -> None:
-        """Note of the edits in the history, after a save that `changed` keys, those that we know of.
+    def _overruled(self, edits: Sequence[Edit], changed: Sequence[str]) -> list[Edit]:
+        """Return those of the edits in the history that a save which changes `changed` keys knows of.
 
         What we set in spite of them is meant. One that we first see as we set its key is not known: it
         becomes a conflict.
         """
+        overruled = []
         for edit in edits:
-            if edit.folded_at:
-                is_known = all(change.key not in changed for change in edit.changes)
-                if self._is_edit_known.setdefault(edit.edit_id, is_known):
-                    forget_folding(str(self.run_dir), edit)
+            if edit.is_folded and not edit.is_superseded:
+                is_changed = any(change.key in changed for change in edit.changes)
+                if self._is_edit_known.setdefault(edit.edit_id, not is_changed) and is_changed:
+                    overruled.append(edit)
+        return overruled
 
     def _record_writer(self) -> None:
         """Leave beside the metadata which process writes this run, for telling dead runs from live ones."""
@@ -590,8 +603,9 @@ def _has_entries(directory: Path) -> bool:
 
 def _remove_new_run(run_dir: Path) -> None:
     """Remove what a failed `create_run` made: only files and directories that it makes itself."""
+    directory = SafeDirectory(run_dir)
     for file in (f"{PRIVATE_DIR}/{WRITER_FILE}", PARAMS_FILE, CONFIG_FILE, METADATA_FILE):
-        discard(str(run_dir / file))
+        directory.discard(file)
     for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR, PRIVATE_DIR, "."):
         try:
             (run_dir / part).rmdir()

@@ -12,10 +12,21 @@ from typing import Any
 
 from runtui.store.metadata import DEEPEST_METADATA
 
+PROTECTED_KEYS = frozenset(
+    {"command", "working_directory", "pipeline", "executed", "job", "steps", "process", "resume_checkpoint"}
+)
+"""What tells how a run is run, ended and gone on from: no other user's file, and no edit, changes them."""
+
 
 def changed_keys(base: Mapping[str, Any], ours: Mapping[str, Any]) -> list[str]:
     """Return the keys of `ours` whose values are not those of `base`."""
     return [key for key, value in ours.items() if key not in base or not _same(base[key], value)]
+
+
+def without_foreign(base: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `theirs`, which another user may have written, with what is run and ended as it is in `base`."""
+    kept = {key: value for key, value in theirs.items() if key not in PROTECTED_KEYS or key in base}
+    return kept | {key: base[key] for key in PROTECTED_KEYS if key in base}
 
 
 def merge(base: Mapping[str, Any], theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import stat
 import sys
 import time
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtui.store.errors import StoreError, explain
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
@@ -34,6 +34,9 @@ _EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
 _FAILURE_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS))
 _LARGEST_PARAMS = 1024 * 1024
 _PASSING_ERRORS = frozenset({errno.ESTALE})  # the file was replaced on its server: opening again helps
+
+_ATTEMPTS = 4
+_PAUSE = 0.05  # seconds
 
 _TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 
@@ -90,28 +93,41 @@ def read_file(path: str, limit: int, *, follow_link: bool = True) -> tuple[bytes
 def _read_once(path: str, limit: int, follow_link: bool) -> tuple[bytes, FileStamp]:
     descriptor = _open_to_read(path, follow_link)
     try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise MetadataError(f"{os.path.basename(path)} is not a regular file")
-        stamp = stamp_of(status)
-        size = status.st_size
-        if size > limit:
-            raise MetadataError(
-                f"{os.path.basename(path)} has {size / 1e6:.0f} MB, more than is read "
-                f"({limit // (1024 * 1024)} MiB)",
-                stamp=stamp,
-            )
-        data = os.read(descriptor, size + 1)
-        if len(data) != size:
-            chunks = [data]
-            total = len(data)
-            while chunks[-1] and total <= limit:
-                chunks.append(os.read(descriptor, 1 << 20))
-                total += len(chunks[-1])
-            data = b"".join(chunks)
-        return data, stamp
+        return read_descriptor(descriptor, limit, os.path.basename(path))
     finally:
         os.close(descriptor)
+
+
+def read_descriptor(descriptor: int, limit: int, name: str) -> tuple[bytes, FileStamp]:
+    """Return the bytes of an open file from where it stands, and the state they were read from.
+
+    Args:
+        descriptor: The file's.
+        limit: The most bytes that are read.
+        name: What it is called, for the error.
+
+    Raises:
+        MetadataError: It is not a regular file or is larger than `limit` bytes.
+        OSError: It cannot be read.
+    """
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise MetadataError(f"{name} is not a regular file")
+    stamp = stamp_of(status)
+    size = status.st_size
+    if size > limit:
+        raise MetadataError(
+            f"{name} has {size / 1e6:.0f} MB, more than is read ({limit // (1024 * 1024)} MiB)", stamp=stamp
+        )
+    data = os.read(descriptor, size + 1)
+    if len(data) != size:
+        chunks = [data]
+        total = len(data)
+        while chunks[-1] and total <= limit:
+            chunks.append(os.read(descriptor, 1 << 20))
+            total += len(chunks[-1])
+        data = b"".join(chunks)
+    return data, stamp
 
 
 def parse_object(
@@ -173,6 +189,54 @@ def read_metadata(run_dir: str, attempts: int = 4, pause: float = 0.05) -> dict[
             if not attempts or error.errno not in _PASSING_ERRORS:
                 raise _unreadable(error) from error
         time.sleep(pause)
+
+
+class OwnedMetadata(NamedTuple):
+    """Metadata, and whether nobody but the calling user can have written the file that it was read from."""
+
+    metadata: dict[str, Any]
+    is_own: bool
+
+
+def read_owned(run_dir: str) -> OwnedMetadata:
+    """Return the metadata of the run in `run_dir`, and whether the file is the calling user's alone.
+
+    That is asked of the file that was read: by its name it could be another one the next moment.
+
+    Raises:
+        MetadataError: It cannot be read, or is a symbolic link; the text says why.
+    """
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_PAUSE)
+        try:
+            with open(os.open(os.path.join(run_dir, METADATA_FILE), _TO_READ | os.O_NOFOLLOW), "rb") as file:
+                is_own = is_own_file(os.fstat(file.fileno()))
+                data, stamp = read_descriptor(file.fileno(), LARGEST_METADATA, METADATA_FILE)
+            return OwnedMetadata(parse_object(data, stamp), is_own)
+        except MetadataError as error:
+            fault = error
+            if not fault.passing:
+                break
+        except OSError as error:
+            fault = _unreadable(error)
+            if error.errno not in _PASSING_ERRORS:
+                break
+    raise fault
+
+
+def is_own_file(found: os.stat_result) -> bool:
+    """Return whether only the calling user can have written to an open file, under whatever name.
+
+    A file with another name could be one that was put here from elsewhere.
+    """
+    may_be_theirs = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return (
+        stat.S_ISREG(found.st_mode)
+        and found.st_uid == os.geteuid()
+        and not may_be_theirs
+        and found.st_nlink == 1
+    )
 
 
 def read_record(
@@ -334,10 +398,11 @@ def _edited_record(
 ) -> tuple[RunRecord, dict[str, Any]]:
     from runtui.store.edits import overlay, read_edits  # few runs have edits
 
-    overlaid = overlay(metadata, read_edits(f"{base}/{name}"), modified_ns(stamp) / 1e9)
+    overlaid = overlay(metadata, read_edits(f"{base}/{name}"))
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
     record = record_of(name, overlaid.metadata, stamp)
-    return record._replace(edits=len(overlaid.pending), conflict=conflicts), overlaid.metadata
+    kept_beside = len(overlaid.pending) + len(overlaid.dropped)
+    return record._replace(edits=kept_beside, conflict=conflicts), overlaid.metadata
 
 
 def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str]) -> RunRecord:

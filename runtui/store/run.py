@@ -12,6 +12,7 @@ from runtui.store.errors import OutsideRunError, RunNotFoundError, StoreError
 from runtui.store.metadata import MetadataError, read_metadata, read_record
 from runtui.store.paths import LOGS_DIR, RESULTS_DIR, sandboxed_join
 from runtui.store.record import RunRecord
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 
 _BLOCK = 64 * 1024
@@ -127,14 +128,23 @@ class Run:
             FileNotFoundError: It is opened for reading and is not there.
             OutsideRunError: The name would lead out of the run's directory, or it is opened for writing and
                 the run is a symbolic link to a directory elsewhere.
-            StoreError: It is a FIFO or a device.
+            StoreError: It is a FIFO or a device, or, for writing, a link.
+            NotADirectoryError: It is opened for writing, and a folder on the way is a link.
         """
         path = self.path(RESULTS_DIR, name)
-        if set(mode) & set("wax+") and self.run_dir.is_symlink():
+        encoding = None if "b" in mode else "utf-8"
+        if not set(mode) & set("wax+"):
+            return open(path, mode, encoding=encoding, opener=_open_regular)
+        if self.run_dir.is_symlink():
             raise OutsideRunError(f"run {safe_text(self.run_id)} is a symbolic link: open it where it lies")
+        directory = SafeDirectory(self.run_dir)
+        relative = os.path.relpath(path, self.run_dir)
         if set(mode) & set("wax"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        return open(path, mode, encoding=None if "b" in mode else "utf-8", opener=_open_regular)
+            with directory.folder(os.path.dirname(relative), make=True):
+                pass
+        return open(
+            path, mode, encoding=encoding, opener=lambda _path, flags: directory.open(relative, flags)
+        )
 
 
 def _open_regular(path: str, flags: int) -> int:

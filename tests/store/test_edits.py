@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -18,8 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui import RunManager, RunStatus, StoreError
+from runtui.cli import main
 from runtui.store.actions import Outcome, edit_tags, set_status, take_back, undo
-from runtui.store.atomic import write_atomic
+from runtui.store.atomic import replace_in
 from runtui.store.edits import (
     MISSING,
     MOST_NAMED,
@@ -34,7 +37,8 @@ from runtui.store.folding import fold, read_overlaid
 from runtui.store.metadata import read_record
 from tests.classic_writer import RunManager as ClassicManager
 from tests.run_dirs import write_raw, write_run
-from tests.store.children import finish, output_as_nobody, start_together
+from tests.store.children import finish, output_as_nobody, start, start_together
+from tests.waiting import wait_until
 
 LONG_AGO = time.time() - 3600
 
@@ -83,7 +87,7 @@ def test_an_edit_of_an_ended_quiet_run_changes_only_its_key_byte_for_byte(runs_d
     assert (run / "metadata.json").stat().st_mode & 0o777 == 0o640
     assert read_record(str(runs_dir), "r", is_edited=True).edits == 0
     (edit,) = read_edits(str(run))
-    assert (edit.action, edit.reason, edit.folded_at is not None) == ("mark", "it was wrong", True)
+    assert (edit.action, edit.reason, edit.is_folded) == ("mark", "it was wrong", True)
 
 
 def test_a_run_written_to_a_moment_ago_is_not_folded_into(runs_dir: Path) -> None:
@@ -106,7 +110,7 @@ def test_runtuis_own_manager_folds_at_its_next_save_and_knows_the_edit(runs_dir:
     assert on_disk(runs_dir / name)["tags"] == ["new"]
     manager.update_status("completed")
     assert on_disk(runs_dir / name)["tags"] == ["new"]
-    assert [edit.folded_at is not None for edit in read_edits(str(runs_dir / name))] == [True]
+    assert [edit.is_folded for edit in read_edits(str(runs_dir / name))] == [True]
 
 
 def test_what_runtuis_own_manager_sets_knowing_of_an_edit_is_not_taken_for_a_late_save(
@@ -337,7 +341,7 @@ def test_a_status_that_both_changed_is_shown_with_both_values_and_settled_by_the
     record = read_record(str(runs_dir), "r", is_edited=True)
     assert (record.status, record.conflict) == ("failed", "")
     assert on_disk(run)["status"] == "failed"
-    assert [edit.folded_at is not None for edit in read_edits(str(run))] == [True, True]
+    assert [edit.is_folded for edit in read_edits(str(run))] == [True, True]
 
 
 def test_an_edit_taken_back_before_the_writer_changed_the_key_is_no_conflict(runs_dir: Path) -> None:
@@ -440,17 +444,20 @@ def test_a_save_into_the_file_that_is_just_being_replaced_is_put_in_place(
     saved = (run / "metadata.json").read_text().replace("checkpointed", "completed")
     writers: list[threading.Timer] = []
 
-    def write(path: str, data: bytes, check_unchanged: Callable[[], None]) -> int:
+    def write(
+        folder: int, name: str, data: bytes, check: Callable[[], None] | None, *more: Any, **named: Any
+    ) -> int:
         def check_and_open() -> None:
-            check_unchanged()
+            assert check is not None
+            check()
             if not writers:
-                file = open(path, "w")  # noqa: SIM115
+                file = open(run / "metadata.json", "w")  # noqa: SIM115
                 writers.append(threading.Timer(0.05, lambda: (file.write(saved), file.close())))
                 writers[0].start()
 
-        return write_atomic(path, data, check_and_open)
+        return replace_in(folder, name, data, check_and_open if check else None, *more, **named)
 
-    monkeypatch.setattr("runtui.store.folding.write_atomic", write)
+    monkeypatch.setattr("runtui.store.safe_directory.replace_in", write)
     assert "its writer saved it meanwhile" in only(edit_tags(str(runs_dir), ["r"], ["new"], [])).text
     assert (run / "metadata.json").read_text() == saved
     assert (shown(runs_dir, "r")["status"], shown(runs_dir, "r")["tags"]) == ("completed", ["new"])
@@ -474,6 +481,158 @@ def test_a_save_right_after_the_folding_does_not_hide_the_edit(
     assert (shown(runs_dir, name)["status"], shown(runs_dir, name)["tags"]) == ("completed", ["new"])
 
 
+MOMENTS = {"the same moment": 0, "eleven minutes later": 660, "a year later": 3e7, "a clock set back": -3600}
+
+
+@pytest.mark.parametrize("later", MOMENTS.values(), ids=MOMENTS)
+def test_a_late_save_whenever_it_is_dated_drops_no_edit(runs_dir: Path, later: float) -> None:
+    run = write_run(runs_dir, "r", tags=["a"], status="completed")
+    age(run)
+    from_memory = on_disk(run)
+    edit_tags(str(runs_dir), ["r"], ["new"], ["a"])
+    age(run)
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    assert on_disk(run)["status"] == "failed"
+    folded = os.stat(run / "metadata.json").st_mtime
+    (run / "metadata.json").write_text(json.dumps(from_memory | {"note": "from memory"}))
+    os.utime(run / "metadata.json", (folded + later,) * 2)
+    found = shown(runs_dir, "r")
+    assert (found["status"], found["tags"], found["note"]) == ("failed", ["new"], "from memory")
+    assert read_record(str(runs_dir), "r", is_edited=True).edits == 2
+    age(run)
+    assert fold(str(runs_dir), "r").reason == ""
+    assert (on_disk(run)["status"], on_disk(run)["tags"]) == ("failed", ["new"])
+    assert read_record(str(runs_dir), "r", is_edited=True).edits == 0
+
+
+def test_a_late_save_of_another_value_is_a_conflict_until_a_user_settles_it(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="completed")
+    age(run)
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED)
+    write_run(runs_dir, "r", status="resumed")
+    record = read_record(str(runs_dir), "r", is_edited=True)
+    assert (record.status, record.conflict != "") == ("resumed", True)
+    set_status(str(runs_dir), ["r"], RunStatus.RESUMED)
+    record = read_record(str(runs_dir), "r", is_edited=True)
+    assert (record.status, record.conflict) == ("resumed", "")
+
+
+def test_edits_that_took_each_other_back_are_not_dropped_by_anything(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", tags=["a", "b"])
+    age(run)
+    edit_tags(str(runs_dir), ["r"], [], ["a"])
+    age(run)
+    edit_tags(str(runs_dir), ["r"], ["a"], [])
+    assert on_disk(run)["tags"] == ["b", "a"]
+    write_run(runs_dir, "r", tags=["a", "b"])
+    assert shown(runs_dir, "r")["tags"] == ["a", "b"]
+    assert read_record(str(runs_dir), "r", is_edited=True).edits == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
+def test_a_save_that_stood_still_inside_its_lock_drops_no_edit(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", tags=["a"])
+    code = """
+    import os, signal, sys
+    import runtui.store.safe_directory as module
+    from runtui import RunManager
+    manager = RunManager(sys.argv[1])
+    assert manager.load_run("r")
+    replace = module.replace_in
+    def stand_still(folder, name, data, *more, **named):
+        if name == "metadata.json":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return replace(folder, name, data, *more, **named)
+    module.replace_in = stand_still
+    manager.add_checkpoint("late")
+    """
+    with start(code, runs_dir) as stopped:
+        stat = Path(f"/proc/{stopped.pid}/stat")
+        wait_until(lambda: ") T " in stat.read_text(), "it stands still, with the lock")
+        os.utime(runs_dir / "r" / ".runtui" / "lock", (1, 1))  # as if it had stood there for long
+        edit_tags(str(runs_dir), ["r"], ["pending"], [])
+        other = RunManager(runs_dir)
+        assert other.load_run("r")
+        other.update_status("failed")
+        assert on_disk(runs_dir / "r")["tags"] == ["a", "pending"]
+        stopped.send_signal(signal.SIGCONT)
+    assert stopped.returncode == 0
+    assert on_disk(runs_dir / "r")["tags"] == ["a"]
+    assert shown(runs_dir, "r")["tags"] == ["a", "pending"]
+
+
+@pytest.mark.parametrize("now", [None, "text", {"an": "object"}, 7], ids=repr)
+def test_tags_that_the_writer_makes_no_list_hide_no_edit(runs_dir: Path, now: object) -> None:
+    for is_folded in (False, True):
+        name = f"folded {is_folded}"
+        run = write_run(runs_dir, name, tags=["a"], status="completed" if is_folded else "running")
+        age(run)
+        edit_tags(str(runs_dir), [name], ["new"], [])
+        write_run(runs_dir, name, tags=["a"], status="failed")
+        metadata = on_disk(run) | {"tags": now}
+        (run / "metadata.json").write_text(json.dumps(metadata))
+        record = read_record(str(runs_dir), name, is_edited=True)
+        assert "new" in record.tags or "new" in record.conflict
+        edit_tags(str(runs_dir), [name], ["settled"], [])
+        record = read_record(str(runs_dir), name, is_edited=True)
+        assert ("settled" in record.tags, record.conflict) == (True, "")
+
+
+def test_a_conflict_of_tags_is_settled_by_tagging_either_way(runs_dir: Path) -> None:
+    for add, remove in ((["x"], []), ([], ["x"])):
+        run = write_run(runs_dir, "r", tags=["a"])
+        (run / "metadata.json").write_text(json.dumps(on_disk(run) | {"tags": "text"}))
+        edit_tags(str(runs_dir), ["r"], ["x"], [])
+        write_run(runs_dir, "r", tags=["sim"])
+        assert read_record(str(runs_dir), "r", is_edited=True).conflict
+        edit_tags(str(runs_dir), ["r"], add, remove)
+        record = read_record(str(runs_dir), "r", is_edited=True)
+        assert (record.tags, record.conflict) == (("sim", *add), "")
+        shutil.rmtree(run)
+
+
+def test_the_first_tag_of_a_run_and_the_tags_of_its_writer_are_both_meant(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    metadata = on_disk(run)
+    del metadata["tags"]
+    (run / "metadata.json").write_text(json.dumps(metadata))
+    edit_tags(str(runs_dir), ["r"], ["x"], [])
+    (run / "metadata.json").write_text(json.dumps(metadata | {"tags": ["sim"]}))
+    record = read_record(str(runs_dir), "r", is_edited=True)
+    assert (record.tags, record.conflict) == (("sim", "x"), "")
+    assert only(undo(str(runs_dir), "r")).done
+    assert shown(runs_dir, "r")["tags"] == ["sim"]
+
+
+UNREADABLE = {
+    "it is damaged": b'{"id": "01795970000000000001-bbbbbbbbbbbb", "chan',
+    "it is of a newer version of runtui": b'{"format": 2, "id": "01795970000000000001-bbbbbbbbbbbb"}',
+    "it would change what is run, which no edit may": json.dumps(
+        {"id": "01795970000000000001-bbbbbbbbbbbb", "at": "", "user": "", "host": "", "action": "mark"}
+        | {"changes": [{"key": "command", "new": ["touch", "pwned"]}]}
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("why", UNREADABLE)
+def test_an_edit_that_cannot_be_read_is_told_of(
+    runs_dir: Path, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = write_run(runs_dir, "r", tags=["a"])
+    RunManager(runs_dir).rebuild_index()
+    edits = run / ".runtui" / "edits"
+    edits.mkdir(parents=True)
+    (edits / "01795970000000000001-bbbbbbbbbbbb.json").write_bytes(UNREADABLE[why])
+    assert main(["-C", str(runs_dir), "doctor"]) == 1
+    assert f".runtui/edits/01795970000000000001-bbbbbbbbbbbb.json: {why}" in capsys.readouterr().out
+    assert main(["-C", str(runs_dir), "show", "r"]) == 0
+    assert why in capsys.readouterr().out
+    assert main(["-C", str(runs_dir), "show", "r", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["unreadable_edits"]
+    assert found["why"] == why
+    assert (edits / "01795970000000000001-bbbbbbbbbbbb.json").exists()
+
+
 def test_many_editors_of_one_run_and_its_writers_lose_no_edit(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     name = manager.create_run(run_id="r")
@@ -495,7 +654,7 @@ def test_many_editors_of_one_run_and_its_writers_lose_no_edit(runs_dir: Path) ->
         f"{editor}-{number}" for editor in range(6) for number in range(25)
     }
     assert len(on_disk(runs_dir / name)["checkpoints"]) == 20
-    assert all(edit.folded_at is not None for edit in read_edits(str(runs_dir / name)))
+    assert all(edit.is_folded for edit in read_edits(str(runs_dir / name)))
 
 
 def test_an_editor_killed_at_any_moment_leaves_the_old_or_the_new_state(

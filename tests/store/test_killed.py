@@ -86,4 +86,4 @@ def test_after_any_kill_all_is_whole_and_the_doctor_leaves_nothing_to_complain_o
         assert problems == []
         for run in range(RUNS):
             assert json.loads((runs_dir / f"r{run}" / "metadata.json").read_bytes()) == shown[run]
-            assert all(edit.folded_at is not None for edit in read_edits(str(runs_dir / f"r{run}")))
+            assert all(edit.is_folded for edit in read_edits(str(runs_dir / f"r{run}")))

@@ -742,7 +742,7 @@ def test_an_end_recorded_by_a_signal_handler_in_the_middle_of_a_save_is_not_lost
     code = f"""
     import os, signal, sys
     from runtui import RunManager
-    import runtui.store.manager as module
+    import runtui.store.safe_directory as module
     manager = RunManager(sys.argv[1])
     manager.create_run(run_id="r")
     manager.update_status("running")
@@ -750,14 +750,14 @@ def test_an_end_recorded_by_a_signal_handler_in_the_middle_of_a_save_is_not_lost
         manager.update_status("failed", error="terminated")
         {ending or "pass"}
     signal.signal(signal.SIGTERM, record)
-    write = module.write_atomic
-    def write_and_be_struck(path, data):
-        if path.name == "metadata.json" and b"late" in data and not struck:
+    write = module.replace_in
+    def write_and_be_struck(folder, name, data, *more, **named):
+        if name == "metadata.json" and b"late" in data and not struck:
             struck.append(True)
             os.kill(os.getpid(), signal.SIGTERM)
-        write(path, data)
+        return write(folder, name, data, *more, **named)
     struck = []
-    module.write_atomic = write_and_be_struck
+    module.replace_in = write_and_be_struck
     manager.add_checkpoint("late")
     """
     output_of(code, runs_dir)

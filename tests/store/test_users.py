@@ -180,7 +180,7 @@ def test_a_colleagues_edit_of_a_run_that_is_shared_neither_stops_its_writer_nor_
         assert "kept beside the run for now" in str(out)
         manager.add_checkpoint("c")
         assert json.loads((base / "shared" / "metadata.json").read_text())["tags"] == ["a", "b"]
-        assert [edit.folded_at is not None for edit in read_edits(str(base / "shared"))] == [True]
+        assert [edit.is_folded for edit in read_edits(str(base / "shared"))] == [True]
         assert os.stat(base / "shared" / "metadata.json").st_uid == 0
 
 
