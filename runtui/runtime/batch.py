@@ -11,7 +11,6 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
 
-from runtui.store.atomic import discard
 from runtui.store.errors import StoreError
 from runtui.store.safe_text import safe_text
 
@@ -84,7 +83,7 @@ class JobRequest:
 
     Attributes:
         name: What it is called; no other job has that name.
-        script: The path of its script.
+        script: Its script, as text: a file could be another one by the time that it is read.
         output: The file that it prints to.
         directory: Where it runs.
         resources: What it is given: time, partition, memory, cpus, account, array, and further options.
@@ -246,7 +245,8 @@ def job_script(
     attempt = f"${{{restart_variable}:-0}}" if restart_variable else "0"
     return f"""#!/bin/sh
 exit_file={shlex.quote(exit_file)}.${{{array_variable}:-0}}.{attempt}
-rm -f "$exit_file"
+rm -f "$exit_file" "$exit_file.part" "$exit_file{BEGUN}"
+set -C  # nothing is written through a link that somebody puts there
 : > "$exit_file{BEGUN}"
 finish() {{
     code=$?
@@ -269,18 +269,6 @@ wait "$child"
 """
 
 
-def write_script(path: str, text: str) -> None:
-    """Write a job's script, in the place of an earlier one; a link there is replaced, not followed.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    discard(path)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a batch system's command said.
@@ -296,12 +284,13 @@ class Answer:
     complaint: str
 
 
-def ask(words: Sequence[str], without: Sequence[str] = ()) -> Answer:
+def ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> Answer:
     """Run one of a batch system's commands and return what it said.
 
     Args:
         words: The command.
         without: The variables that are taken out of its environment.
+        text: What it reads from its standard input.
 
     Raises:
         BatchUnreachableError: It says nothing.
@@ -311,10 +300,8 @@ def ask(words: Sequence[str], without: Sequence[str] = ()) -> Answer:
         done = subprocess.run(
             words,
             env={name: value for name, value in os.environ.items() if name not in without},
-            stdin=subprocess.DEVNULL,
+            input=text.encode("utf-8", "surrogateescape"),
             capture_output=True,
-            text=True,
-            errors="replace",
             timeout=_PATIENCE,
             check=False,
         )
@@ -322,8 +309,9 @@ def ask(words: Sequence[str], without: Sequence[str] = ()) -> Answer:
         raise BatchUnreachableError(f"{words[0]} did not answer within {_PATIENCE:g} s") from None
     except OSError:
         raise BatchError(f"{words[0]} is not there: is its batch system installed on this host?") from None
-    complaint = safe_text(" ".join(done.stderr.split()), 300) or f"exit code {done.returncode}"
-    return Answer(done.returncode, done.stdout, complaint)
+    complaint = safe_text(" ".join(done.stderr.decode(errors="replace").split()), 300)
+    answer = done.stdout.decode(errors="replace")
+    return Answer(done.returncode, answer, complaint or f"exit code {done.returncode}")
 
 
 def array_size(spec: str) -> int:

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from runtui.runtime.batch import JobRequest, Verdict, array_size, job_script, write_script
+from runtui.runtime.batch import JobRequest, Verdict, array_size, job_script
 from runtui.runtime.batch_follower import BatchFollower, Job
-from runtui.runtime.frameworks import FileFramework, file_name, load, save
+from runtui.runtime.frameworks import FileFramework, file_name, load, make_data_folder, save
 from runtui.runtime.plan import CommandWork, Step
 from runtui.runtime.python import python_command
-from runtui.runtime.tasks import JobTask, StepResult, Task
+from runtui.runtime.tasks import JobTask, StepResult, Task, open_log
 
 _JOB = "runtui.runtime.job"
 _PATIENCE = 60.0
@@ -52,7 +52,7 @@ class BatchFramework(FileFramework):
             ValueError: Its array makes no sense.
             TypeError: Its function cannot be given to another process.
         """
-        os.makedirs(self._jobs_folder, exist_ok=True)
+        make_data_folder(self._jobs_folder)
         token = f"{file_name(step.name)}-{uuid.uuid4().hex[:12]}"
         stem = os.path.join(self._jobs_folder, token)
         system = self._follower.system
@@ -64,8 +64,9 @@ class BatchFramework(FileFramework):
         save(JobTask(task, step.outputs), Path(f"{stem}.task"))
         words = python_command(_JOB, [f"{stem}.task", f"{stem}.result"])
         variables = system.array_variable, system.restart_variable
-        write_script(f"{stem}.sh", job_script(words, f"{stem}.exit", directory, *variables))
-        request = JobRequest(f"runtui-{token}", f"{stem}.sh", task.log, directory, resources)
+        script = job_script(words, f"{stem}.exit", directory, *variables)
+        os.close(open_log(task.log))  # the batch system opens it by its name, whatever that is by then
+        request = JobRequest(f"runtui-{token}", script, task.log, directory, resources)
         needs = tuple(needed for needed in step.needs if self.is_at(needed))
         self._at.add(step.name)
         self._follower.submit(

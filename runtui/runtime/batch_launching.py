@@ -14,7 +14,6 @@ from runtui.runtime.batch import (
     JobRequest,
     Verdict,
     job_script,
-    write_script,
 )
 from runtui.runtime.batch_follower import BatchFollower, Job
 from runtui.runtime.batch_framework import job_facts
@@ -25,7 +24,9 @@ from runtui.runtime.recorder import Recorder
 from runtui.runtime.signals import Signals, signal_name
 from runtui.runtime.supervision import check_command
 from runtui.runtime.systems import SYSTEMS
-from runtui.store.paths import JOB_DIR
+from runtui.runtime.tasks import open_log
+from runtui.store.own_record import RecordKind, write_own_record
+from runtui.store.paths import JOB_DIR, LOGS_DIR
 from runtui.store.private import private_folder
 from runtui.store.status import LIVE_STATUSES
 
@@ -73,7 +74,7 @@ def launch_in_batch(
     request = _prepare(base, name, check_command(words), resources, directory or os.getcwd(), system)
     recorder.note(command=[as_text(word) for word in words])
     if is_followed:
-        return _follow(base, recorder, request, system, interval, told)
+        return _follow(base, name, recorder, request, system, interval, told)
     batch = SYSTEMS[system]()
     try:
         job_id = batch.submit(request)
@@ -86,6 +87,7 @@ def launch_in_batch(
         recorder.end(str(error))
         raise
     given = {"resources": dict(resources)} if resources else {}
+    _note_job(base, name, {"system": system, "id": job_id, **given})
     recorder.note(job={"system": system, "id": job_id, "state": "SUBMITTED", **given})
     told(f"submitted as job {job_id}")
     return 0
@@ -96,13 +98,21 @@ def _prepare(
 ) -> JobRequest:
     run_dir = os.path.join(base, name)
     folder = private_folder(run_dir, JOB_DIR)
-    script = os.path.join(folder, "script.sh")
     command = python_command(_LAUNCHED, [base, name, directory, json.dumps(list(words))])
     batch = SYSTEMS[system]()
     variables = batch.array_variable, batch.restart_variable
-    write_script(script, job_script(command, os.path.join(folder, EXIT_NAME), directory, *variables))
-    output = os.path.join(run_dir, "logs", f"{system}.log")
+    script = job_script(command, os.path.join(folder, EXIT_NAME), directory, *variables)
+    output = os.path.join(run_dir, LOGS_DIR, f"{system}.log")
+    os.close(open_log(output))  # the batch system opens it by its name, whatever that is by then
+    facts = {"command": list(words), "working_directory": directory}
+    write_own_record(base, name, RecordKind.COMMAND, facts)
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
+
+
+def _note_job(base: str, name: str, facts: Mapping[str, object]) -> None:
+    """Put down which job the run is, for whoever ends it or gives the same to another one."""
+    job = {key: facts[key] for key in ("system", "id", "resources") if key in facts}
+    write_own_record(base, name, RecordKind.JOB, job)
 
 
 def _found_after_all(find: Callable[[str], str | None], name: str) -> str:
@@ -114,6 +124,7 @@ def _found_after_all(find: Callable[[str], str | None], name: str) -> str:
 
 def _follow(
     base: str,
+    name: str,
     recorder: Recorder,
     request: JobRequest,
     system: str,
@@ -133,7 +144,8 @@ def _follow(
         take_news(job)
         ended.append(verdict)
 
-    folder = os.path.dirname(request.script)
+    folder = private_folder(os.path.join(base, name), JOB_DIR)
+    noted = None
     with Signals() as signals:
         follower.submit(Job("run", request, folder, EXIT_NAME, 1, (), take_news, take_end))
         asked = 0
@@ -142,6 +154,8 @@ def _follow(
             with lock:
                 fresh, news[:] = list(news), []
             if fresh:
+                if noted != (noted := fresh[-1]["id"]) and noted:
+                    _note_job(base, name, fresh[-1])
                 recorder.refresh()
                 recorder.note(job=fresh[-1])
                 told(_line(fresh[-1]))

@@ -12,7 +12,8 @@ from runtui.runtime.systems import SYSTEMS
 from runtui.store.actions import Outcome
 from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.metadata import MetadataError, read_metadata
-from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, WRITER_FILE, check_run_id
+from runtui.store.own_record import RecordKind, read_own_record
+from runtui.store.paths import PRIVATE_DIR, WRITER_FILE, check_run_id
 from runtui.store.process import ProcessIdentity, hostname, is_alive, username
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
@@ -67,8 +68,7 @@ def cancel_run(base: str, name: str) -> str:
         return _end(writer, os.path.join(run_dir, PRIVATE_DIR, WRITER_FILE))
     job = metadata.get("job")
     if isinstance(job, dict):
-        _check_own(os.path.join(run_dir, METADATA_FILE))
-        return _cancel_job(base, name, job, has_begun=status != RunStatus.INITIALISING)
+        return _cancel_job(base, name, has_begun=status != RunStatus.INITIALISING)
     if writer is not None and writer.host != hostname():
         raise StoreError(f"it runs on {safe_text(writer.host, 80)}: cancel it there")
     raise StoreError("nothing is known to be at work on it: mark it failed if it is lost")
@@ -91,7 +91,10 @@ def _end(writer: ProcessIdentity, noted_in: str) -> str:
     return f"told process {writer.pid} to end"
 
 
-def _cancel_job(base: str, name: str, job: dict[object, object], *, has_begun: bool) -> str:
+def _cancel_job(base: str, name: str, *, has_begun: bool) -> str:
+    job = read_own_record(base, name, RecordKind.JOB)
+    if not job:
+        raise StoreError("another user may have written which job it is: cancel it in the batch system")
     system, job_id = job.get("system"), job.get("id")
     if not isinstance(system, str) or system not in SYSTEMS or not isinstance(job_id, str) or not job_id:
         raise StoreError("what is recorded of its job makes no sense: cancel it in the batch system")

@@ -36,9 +36,11 @@ from runtui.store.folding import read_overlaid
 from runtui.store.git import git_facts
 from runtui.store.manager import RunManager
 from runtui.store.metadata import MetadataError, read_metadata
-from runtui.store.private import private_folder
+from runtui.store.own_record import RecordKind, executed_pipeline, read_own_record, write_own_record
+from runtui.store.paths import LOGS_DIR, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.run import Run
+from runtui.store.safe_directory import SafeDirectory, split_at
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.timestamps import timestamp_now
@@ -99,13 +101,15 @@ def create(base: str, pipeline: Pipeline, *, description: str | None = None, tag
     shown = description or pipeline.description or safe_text(os.path.basename(pipeline.source), 120)
     all_tags = dict.fromkeys([*pipeline.tags, *tags])
     facts = git_facts(pipeline.here)
-    return RunManager(base).create_run(
+    name = RunManager(base).create_run(
         shown,
         tags=list(all_tags),
         pipeline=as_text(pipeline.source),
         git_commit=facts["git_commit"],
         git_dirty=facts["git_dirty"],
     )
+    _note_pipeline(base, name, {"pipeline": pipeline.source})
+    return name
 
 
 def pipeline_of(base: str, name: str) -> str:
@@ -115,17 +119,16 @@ def pipeline_of(base: str, name: str) -> str:
         RunNotFoundError: There is no such run, or it cannot be read.
         PipelineError: None was, or another user could have said which.
     """
-    from runtui.store.resuming import own_metadata  # only for what goes on
-
-    source = Run(os.path.join(base, name)).metadata.get("pipeline")
-    if source is not None and own_metadata(base, name).get("pipeline") != source:
+    metadata = Run(os.path.join(base, name)).metadata
+    source = executed_pipeline(base, name)
+    if source:
+        return source
+    if metadata.get("pipeline") is not None:
         raise PipelineError(
-            f"the metadata of run {safe_text(name)} is not your own, and what it names is not run: say which "
-            "pipeline, as in runtui exec PIPELINE --resume RUN"
+            f"another user may have written which pipeline run {safe_text(name)} is of: say which, as in "
+            "runtui exec PIPELINE --resume RUN"
         )
-    if not isinstance(source, str) or not os.path.isabs(source):
-        raise PipelineError(f"run {safe_text(name)} is none of a pipeline")
-    return source
+    raise PipelineError(f"run {safe_text(name)} is none of a pipeline")
 
 
 def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:
@@ -151,7 +154,7 @@ def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told
     pipeline.plan_for(run_paths(base, name), manner.mode, manner.on)
     with Lifeline() as lifeline:
         work = partial(_execute, base, name, pipeline, manner, told, lifeline)
-        return guarded(work, partial(end_for_the_dead, base, name, _end_steps))
+        return guarded(work, partial(end_for_the_dead, base, name, partial(_end_steps, base, name)))
 
 
 def run_pipeline(
@@ -209,20 +212,19 @@ def go_on(base: str, name: str) -> None:
             is at it.
         OSError: No process can be made.
     """
-    from runtui.store.resuming import own_metadata
-
     base = os.path.abspath(base)
-    metadata = own_metadata(base, name)
-    source, manner = metadata.get("pipeline"), _manner_of(metadata.get(_MANNER_KEY))
-    if not isinstance(source, str) or not os.path.isabs(source) or "\0" in source:
+    source = executed_pipeline(base, name)
+    if not source:
         raise PipelineError("it is no pipeline that runtui executed, or not your own")
+    manner = _manner_of(read_own_record(base, name, RecordKind.PIPELINE).get(_MANNER_KEY))
+    metadata = Run(os.path.join(base, name)).metadata
     _check_not_at_work(base, name)
     pipeline = read_pipeline(source)
     paths = run_paths(base, name)
     pipeline.plan_for(paths, manner.mode, manner.on)
-    output = os.path.join(paths["logs"], _OUTPUT)
-    with open(output, "ab") as file:
-        before = file.tell()
+    output = SafeDirectory(paths["run"]).open(f"{LOGS_DIR}/{_OUTPUT}", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+    with open(output, "r+b") as file:
+        before = file.seek(0, os.SEEK_END)
         process = subprocess.Popen(
             _executor_command(base, name, pipeline, manner),
             stdin=subprocess.DEVNULL,
@@ -231,18 +233,17 @@ def go_on(base: str, name: str) -> None:
             cwd=pipeline.here,
             start_new_session=True,
         )
-    # Somebody must take note of its end, or it stays in the table of processes.
-    threading.Thread(target=process.wait, name="runtui-executor", daemon=True).start()
-    deadline = time.monotonic() + _PATIENCE
-    while process.poll() is None and time.monotonic() < deadline:
-        if _has_resumed(base, name, metadata):
-            return
-        time.sleep(_LOOK_AGAIN)
-    if process.poll() is None or not _has_resumed(base, name, metadata):
-        with open(output, "rb") as file:
+        # Somebody must take note of its end, or it stays in the table of processes.
+        threading.Thread(target=process.wait, name="runtui-executor", daemon=True).start()
+        deadline = time.monotonic() + _PATIENCE
+        while process.poll() is None and time.monotonic() < deadline:
+            if _has_resumed(base, name, metadata):
+                return
+            time.sleep(_LOOK_AGAIN)
+        if process.poll() is None or not _has_resumed(base, name, metadata):
             file.seek(before)
             said = file.read(_MOST_SAID).decode(errors="replace").strip()
-        raise StoreError(safe_text(said.rpartition("\n")[2], 300) or "it did not begin")
+            raise StoreError(safe_text(said.rpartition("\n")[2], 300) or "it did not begin")
 
 
 def _has_resumed(base: str, name: str, before: Mapping[str, object]) -> bool:
@@ -257,6 +258,17 @@ def _executor_command(base: str, name: str, pipeline: Pipeline, manner: Manner) 
     return python_command(_EXECUTOR, words)
 
 
+def _note_pipeline(base: str, name: str, facts: Mapping[str, object]) -> None:
+    try:
+        write_own_record(base, name, RecordKind.PIPELINE, facts)
+    except OSError:
+        pass  # on a full disk it is executed all the same; to go on with it, it must be named again
+
+
+def _manner_facts(manner: Manner) -> dict[str, object]:
+    return {part: value for part in _MANNER_PARTS if (value := getattr(manner, part)) is not None}
+
+
 def _manner_of(told: object) -> Manner:
     """Return how a pipeline was executed, as its metadata tell it."""
     if not isinstance(told, dict):
@@ -269,15 +281,16 @@ def _manner_of(told: object) -> Manner:
     )
 
 
-def _end_steps(metadata: Mapping[str, object]) -> dict[str, object]:
+def _end_steps(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, object]:
     """Cancel the jobs of steps whose runner was killed, and return the metadata that tells of the steps."""
     from runtui.runtime.batch import BatchError
 
+    submitted = read_own_record(base, name, RecordKind.STEP_JOBS).get("jobs")
     jobs: dict[str, list[str]] = {}
-    for entry in entries_of(metadata).values():
-        job = entry.get("job")
-        if entry.get("state") == StepState.RUNNING and isinstance(job, dict) and job.get("id"):
-            jobs.setdefault(str(job.get("system")), []).append(str(job["id"]))
+    for step, entry in entries_of(metadata).items():
+        job = submitted.get(step) if isinstance(submitted, dict) else None
+        if entry.get("state") == StepState.RUNNING and isinstance(job, dict):
+            jobs.setdefault(str(job.get("system")), []).append(str(job.get("id")))
     for system, ids in jobs.items():
         try:
             SYSTEMS[system]().cancel(ids)
@@ -308,7 +321,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
     recorder.prepare()
     at_once = manner.workers or _at_once_by_itself()
     # Functions in this process, too, find where the run is in its environment; workers inherit it.
-    os.environ.update(run_additions(base, name, recorder.metadata))
+    os.environ.update(run_additions(base, name))
     os.environ.pop(STEP_VARIABLE, None)  # of a step that this whole pipeline is
     started_in = os.getcwd()
     try:
@@ -318,6 +331,8 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
     workers = WorkerManager(keeper=partial(Keeper, lifeline))
     try:
         workers.start_ahead(min(at_once, _processes_at_first(plan, kept)))
+        record = {"pipeline": pipeline.source, _MANNER_KEY: _manner_facts(manner)}
+        _note_pipeline(base, name, record)
         recorder.begin(
             **_first_facts(pipeline, manner, started_in, recorder.metadata, kept, is_again=bool(earlier)),
             **progress.facts,
@@ -356,10 +371,11 @@ def _carry_out(
     workers: WorkerManager,
     told: Told,
 ) -> Mapping[str, StepState]:
-    data_folder = os.path.join(private_folder(paths["run"]), _DATA_DIR)
+    data_folder = os.path.join(paths["run"], PRIVATE_DIR, _DATA_DIR)
     _remove_data(data_folder)  # of an attempt that was killed
     systems = {step.on for step in plan.steps} - {LOCAL}
-    batch = _batch_frameworks(systems, interval, data_folder, progress) if systems else {}
+    jobs = _StepJobs(*os.path.split(paths["run"]), progress)
+    batch = _batch_frameworks(systems, interval, data_folder, jobs.note) if systems else {}
     executor = ComputeFrameworkExecutor(
         workers,
         paths["run"],
@@ -390,22 +406,44 @@ def _carry_out(
 
 
 def _batch_frameworks(
-    systems: Collection[str], interval: float, data_folder: str, progress: Progress
+    systems: Collection[str], interval: float, data_folder: str, told: Callable[[str, Entry], None]
 ) -> dict[str, BatchFramework]:
     from runtui.runtime.batch_follower import BatchFollower
     from runtui.runtime.batch_framework import BatchFramework
 
     return {
-        system: BatchFramework(data_folder, BatchFollower(SYSTEMS[system](), interval), progress.note_job)
+        system: BatchFramework(data_folder, BatchFollower(SYSTEMS[system](), interval), told)
         for system in systems
     }
 
 
-def _remove_data(folder: str) -> None:
-    if os.path.isdir(folder):
-        from shutil import rmtree
+class _StepJobs:
+    """Which jobs the steps are: put down for whoever ends them when this process was killed."""
 
-        rmtree(folder, ignore_errors=True)
+    def __init__(self, base: str, name: str, progress: Progress) -> None:
+        self._base = base
+        self._name = name
+        self._progress = progress
+        self._jobs: dict[str, dict[str, object]] = {}
+        self._lock = threading.Lock()
+
+    def note(self, step: str, facts: Entry) -> None:
+        """Note what is known of a step's job, from any thread."""
+        self._progress.note_job(step, facts)
+        job = {"system": facts.get("system"), "id": facts.get("id")}
+        with self._lock:
+            if not job["id"] or self._jobs.get(step) == job:
+                return
+            self._jobs[step] = job
+            try:
+                write_own_record(self._base, self._name, RecordKind.STEP_JOBS, {"jobs": self._jobs})
+            except OSError:
+                pass  # they are ended all the same, unless this process is killed
+
+
+def _remove_data(folder: str) -> None:
+    directory, relative = split_at(folder, PRIVATE_DIR)
+    directory.remove_tree(relative)
 
 
 def _processes_at_first(plan: Plan, kept: frozenset[str]) -> int:
@@ -439,7 +477,7 @@ def _first_facts(
         "working_directory": as_text(directory),
         "environment": surroundings(os.environ),
         "pid": os.getpid(),
-        _MANNER_KEY: {part: value for part in _MANNER_PARTS if (value := getattr(manner, part)) is not None},
+        _MANNER_KEY: _manner_facts(manner),
     }
     if is_again:
         facts |= git_facts(pipeline.here)

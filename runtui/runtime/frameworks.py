@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from runtui.store.atomic import discard
-
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+from runtui.store.paths import PRIVATE_DIR
+from runtui.store.safe_directory import split_at
 
 
 class Form(Enum):
@@ -91,7 +91,7 @@ class FileFramework:
 
     def place_for(self, step: str) -> Path:
         """Return where the data of a step is to be put."""
-        os.makedirs(self._folder, exist_ok=True)
+        make_data_folder(self._folder)
         return Path(self._folder, f"{file_name(step)}.pickle")
 
 
@@ -132,6 +132,17 @@ class DataTransformer:
         return place
 
 
+def make_data_folder(folder: str) -> None:
+    """Make the folder that steps' data lie in, for this user alone; it may be there.
+
+    Raises:
+        OSError: It cannot be made, or it, or a folder of the run on the way to it, is a link.
+    """
+    directory, relative = split_at(folder, PRIVATE_DIR)
+    with directory.folder(relative, make=True):
+        pass
+
+
 def load(path: Path) -> object:
     """Return the object in a file.
 
@@ -155,13 +166,13 @@ def _is_theirs(found: os.stat_result) -> bool:
 
 def _keeps_modes(folder: Path) -> bool:
     """Return whether a private file of ours is one here: some file systems have all files be everybody's."""
-    path = folder / f".{os.urandom(6).hex()}.part"
-    descriptor = os.open(path, _NEW_FILE, 0o600)
+    directory, relative = split_at(folder / f".{os.urandom(6).hex()}.part", PRIVATE_DIR)
+    descriptor = directory.open(relative, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         return not _is_theirs(os.fstat(descriptor))
     finally:
         os.close(descriptor)
-        discard(str(path))
+        directory.discard(relative)
 
 
 def save(data: object, path: Path) -> None:
@@ -173,16 +184,17 @@ def save(data: object, path: Path) -> None:
     """
     import pickle
 
-    aside = path.with_name(f"{path.name}.part")
+    directory, relative = split_at(path, PRIVATE_DIR)
+    aside = f"{relative}.part"
     try:
-        discard(str(aside))  # of an attempt that was killed
-        with open(os.open(aside, _NEW_FILE, 0o600), "wb") as file:
+        directory.discard(aside)  # of an attempt that was killed
+        with open(directory.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
+        directory.rename(aside, relative)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
-        discard(str(aside))
+        directory.discard(aside)
         kind = type(data).__name__
         raise TypeError(f"a {kind} that it returned cannot be given to another process: {error}") from None
     except BaseException:
-        discard(str(aside))
+        directory.discard(aside)
         raise
-    os.replace(aside, path)

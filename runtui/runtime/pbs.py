@@ -54,7 +54,7 @@ class Pbs:
 
     def submit(self, request: JobRequest) -> str:
         # A job that is submitted by another one would take that one's number for its own.
-        return _ask(submit_words(request), without=(self.array_variable,)).strip()
+        return _ask(submit_words(request), (self.array_variable,), request.script).strip()
 
     def find(self, name: str) -> str | None:
         return next(iter(_ask(["qselect", *self._history, "-N", name]).split()), None)
@@ -79,7 +79,7 @@ class Pbs:
 
 
 def submit_words(request: JobRequest) -> list[str]:
-    """Return the command that submits a job."""
+    """Return the command that submits a job, whose script it reads from its standard input."""
     resources = request.resources
     # At its end a job's output replaces the file: it must not be the one that the job itself writes to.
     words = ["qsub", "-V", "-N", request.name, "-j", "oe", "-o", f"{request.output}.pbs"]
@@ -97,7 +97,7 @@ def submit_words(request: JobRequest) -> list[str]:
         words += ["-l", f"walltime={span}"]
     if request.after:
         words += ["-W", f"depend=afterok:{':'.join(request.after)}"]
-    return [*words, *shlex.split(resources.get("options", "")), request.script]
+    return [*words, *shlex.split(resources.get("options", ""))]
 
 
 def parse_status(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
@@ -139,8 +139,8 @@ def _memory(text: str) -> str:
     return f"{found[1]}{found[2] or 'm'}b" if found else text
 
 
-def _ask(words: Sequence[str], without: Sequence[str] = ()) -> str:
-    answer = ask(words, without)
+def _ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> str:
+    answer = ask(words, without, text)
     if answer.code == 0:
         return answer.text
     raise _refusal(words[0], answer.complaint)

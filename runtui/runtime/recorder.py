@@ -6,17 +6,19 @@ import errno
 import os
 from typing import Any
 
-from runtui.store.atomic import discard
 from runtui.store.errors import RunNotFoundError
 from runtui.store.manager import RunManager
 from runtui.store.paths import PRIVATE_DIR, RESERVE_FILE
 from runtui.store.private import private_folder
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.store.timestamps import timestamp_now
 
 _RESERVED = 64 * 1024
 """Bytes kept on the disk while a run works: space to record its end when its output has filled all other."""
+
+_RESERVE = f"{PRIVATE_DIR}/{RESERVE_FILE}"
 
 _OF_AN_END = ("error", "exit_code", "signal", "still_running", "left_behind")
 """What an earlier attempt in the same run may have left, and is no longer so."""
@@ -50,7 +52,7 @@ class Recorder:
         if not self._manager.load_run(name):
             raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
         self._unsaved: dict[str, Any] = {}
-        self._reserve = os.path.join(base, name, PRIVATE_DIR, RESERVE_FILE)
+        self._directory = SafeDirectory(os.path.join(base, name))
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -64,9 +66,8 @@ class Recorder:
     def prepare(self) -> None:
         """Set some space aside for recording the end; without it the run works all the same."""
         try:
-            private_folder(os.path.dirname(os.path.dirname(self._reserve)))
-            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            descriptor = os.open(self._reserve, flags, 0o666)
+            private_folder(self._directory.path)
+            descriptor = self._directory.open(_RESERVE, os.O_WRONLY | os.O_CREAT)
         except OSError:
             return
         try:
@@ -127,7 +128,7 @@ class Recorder:
         try:
             self._save(status, self._unsaved | facts)
         finally:
-            discard(self._reserve)
+            self._directory.discard(_RESERVE)
 
     def _save(self, status: RunStatus, facts: dict[str, Any]) -> None:
         try:
@@ -135,7 +136,7 @@ class Recorder:
         except OSError as error:
             if error.errno not in _NO_SPACE:
                 raise
-            discard(self._reserve)
+            self._directory.discard(_RESERVE)
             self._manager.update_status(status, **facts)
 
     def _status(self) -> RunStatus | None:

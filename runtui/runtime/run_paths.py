@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
+from runtui.store.own_record import checkpoint_to_resume
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
 
 STEP_VARIABLE = "RUNTUI_STEP"
@@ -22,7 +22,7 @@ def run_paths(base: str, name: str) -> dict[str, str]:
     }
 
 
-def run_additions(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, str]:
+def run_additions(base: str, name: str) -> dict[str, str]:
     """Return where the run is, for the environment of a command of it.
 
     That is ``RUNTUI_RUN_ID``, ``RUNTUI_RUN``, ``RUNTUI_RESULTS``, ``RUNTUI_CHECKPOINTS``, ``RUNTUI_LOGS``,
@@ -31,16 +31,13 @@ def run_additions(base: str, name: str, metadata: Mapping[str, object]) -> dict[
     Args:
         base: The runs directory.
         name: The run.
-        metadata: Its metadata.
     """
     additions = {f"RUNTUI_{part.upper()}": path for part, path in run_paths(base, name).items()}
     additions["RUNTUI_RUN_ID"] = name
-    checkpoint = metadata.get("resume_checkpoint")
-    file = checkpoint.get("path") if isinstance(checkpoint, dict) else None
-    additions["RUNTUI_RESUME_FROM"] = file if isinstance(file, str) and "\0" not in file else ""
+    additions["RUNTUI_RESUME_FROM"] = checkpoint_to_resume(base, name)
     return additions
 
 
-def run_environment(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, str]:
+def run_environment(base: str, name: str) -> dict[str, str]:
     """Return this process's environment with `run_additions`."""
-    return os.environ | run_additions(base, name, metadata)
+    return os.environ | run_additions(base, name)

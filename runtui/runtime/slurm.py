@@ -73,7 +73,8 @@ class Slurm:
 
     def submit(self, request: JobRequest) -> str:
         # A job that is submitted by another one would take that one's for its own.
-        answer = _ask(submit_words(request), without=(self.array_variable, self.restart_variable))
+        without = (self.array_variable, self.restart_variable)
+        answer = _ask(submit_words(request), without, request.script)
         job = answer.strip().partition(";")[0]  # a federation adds the cluster's name
         if not job.isdecimal():
             raise BatchError(f"sbatch answered {safe_text(answer, 200)!r} instead of a job's number")
@@ -111,7 +112,7 @@ class Slurm:
 
 
 def submit_words(request: JobRequest) -> list[str]:
-    """Return the command that submits a job."""
+    """Return the command that submits a job, whose script it reads from its standard input."""
     words = [
         "sbatch",
         "--parsable",
@@ -125,7 +126,7 @@ def submit_words(request: JobRequest) -> list[str]:
     if request.after:
         words += [f"--dependency=afterok:{':'.join(request.after)}", "--kill-on-invalid-dep=yes"]
     words += shlex.split(request.resources.get("options", ""))
-    return [*words, request.script]
+    return words
 
 
 def parse_queue(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
@@ -199,8 +200,8 @@ def _weight(report: JobReport) -> int:
     return _WEIGHTS[report.phase] + (report.phase is Phase.ENDED and report.state != "COMPLETED")
 
 
-def _ask(words: Sequence[str], without: Sequence[str] = ()) -> str:
-    answer = ask(words, without)
+def _ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> str:
+    answer = ask(words, without, text)
     if answer.code == 0:
         return answer.text
     kind = BatchUnreachableError if _SILENT.search(answer.complaint) else BatchError

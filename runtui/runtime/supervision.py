@@ -15,8 +15,10 @@ from runtui.runtime.run_paths import run_environment
 from runtui.runtime.signals import Signals, signal_name
 from runtui.store.errors import RunExistsError, StoreError, explain
 from runtui.store.git import git_facts
-from runtui.store.paths import LOGS_DIR, sandboxed_join
+from runtui.store.own_record import RecordKind, write_own_record
+from runtui.store.paths import LOGS_DIR
 from runtui.store.process import process_of
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES
 
@@ -106,7 +108,7 @@ def _run(
     run: _Run,
     on_start: Callable[[int, str], None],
 ) -> int:
-    environment = run_environment(run.base, run.name, recorder.metadata)
+    environment = run_environment(run.base, run.name)
     facts: dict[str, object] = {
         "command": [as_text(word) for word in command.words],
         "working_directory": as_text(command.directory),
@@ -115,6 +117,11 @@ def _run(
         "log": f"{LOGS_DIR}/{OUTPUT_LOG}",
     }
     recorder.prepare()
+    launched = {"command": list(command.words), "working_directory": command.directory}
+    try:
+        write_own_record(run.base, run.name, RecordKind.COMMAND, launched)
+    except OSError:
+        pass  # on a full disk the command runs all the same; it cannot be launched again
     try:
         pid = family.start(
             command.words,
@@ -193,12 +200,11 @@ def _open_log(base: str, name: str) -> int:
         RunExistsError: Somebody has.
         OSError: It cannot be made.
     """
-    path = sandboxed_join(os.path.join(base, name), LOGS_DIR, OUTPUT_LOG)
     # A batch system that begins a job anew, after its node failed, begins the same run anew.
     once = 0 if int(os.environ.get("SLURM_RESTART_COUNT", "0") or 0) else os.O_EXCL
-    flags = os.O_WRONLY | os.O_CREAT | once | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    flags = os.O_WRONLY | os.O_CREAT | once | os.O_APPEND
     try:
-        return os.open(path, flags, 0o666)
+        return SafeDirectory(os.path.join(base, name)).open(f"{LOGS_DIR}/{OUTPUT_LOG}", flags)
     except FileExistsError:
         raise RunExistsError(f"run {safe_text(name)} was started before: resume it into a new one") from None
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from runtui.runtime.context import StepContext
 from runtui.runtime.frameworks import StepData
 from runtui.runtime.plan import CallWork, Work
+from runtui.store.paths import LOGS_DIR
+from runtui.store.safe_directory import split_at
 
 if TYPE_CHECKING:
     from runtui.runtime.family import End
@@ -131,13 +133,13 @@ def failure_text(error: BaseException) -> str:
 
 
 def open_log(path: str) -> int:
-    """Return a step's log, open for adding to it: never through a link, which others may have put there.
+    """Return a log of a run, open for adding to it: never through a link, which others may have put there.
 
     Raises:
-        OSError: It cannot be opened, or it is a link.
+        OSError: It cannot be opened, or it, or a folder of the run on the way to it, is a link.
     """
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    return os.open(path, flags, 0o666)
+    directory, relative = split_at(path, LOGS_DIR)
+    return directory.open(relative, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
 def note_traceback(log: str, error: BaseException) -> None:

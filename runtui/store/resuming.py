@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import stat
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from runtui.store.actions import set_status
-from runtui.store.atomic import discard, write_atomic
-from runtui.store.errors import RunNotFoundError, StoreError
+from runtui.store.atomic import discard
+from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.folding import read_overlaid
 from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
 from runtui.store.lineage import Checkpoint, ancestry_on_disk, find_checkpoints
@@ -26,16 +24,16 @@ from runtui.store.metadata import (
     read_file,
     read_record,
 )
-from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, METADATA_FILE, PARAMS_FILE, check_run_id
+from runtui.store.own_record import RecordKind, read_own_record, write_own_record
+from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
 from runtui.store.process import is_alive
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 from runtui.store.trash import move_to_trash
 from runtui.store.writer import read_writer
 
 _COPIED_FILES = (PARAMS_FILE, CONFIG_FILE)
-_ATTEMPTS = 4
-_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +109,13 @@ def resume(base: str, name: str, wishes: Wishes = _NO_WISHES) -> Resumption:
         resume_checkpoint={"name": checkpoint.name, "path": checkpoint.path},
     )
     notes += manager.notes
+    chosen = {"name": checkpoint.name, "path": checkpoint.path}
+    try:
+        write_own_record(base, child, RecordKind.CHECKPOINT, chosen)
+    except OSError as error:
+        notes.append(
+            f"where it goes on from was not noted, so it cannot be launched by runtui: {explain(error)}"
+        )
     if wishes.mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
     return Resumption(child, name, checkpoint, tuple(files), tuple(notes), current)
@@ -224,7 +229,7 @@ class _ManagerOfChild(RunManager):
 
     def _fill(self, run_dir: Path) -> None:
         for filename, data in self._files.items():
-            write_atomic(run_dir / filename, data)
+            SafeDirectory(run_dir).replace(filename, data)
 
     def _record_writer(self) -> None:
         """Leave that to whoever starts the child: until then nothing works on it."""
@@ -271,53 +276,23 @@ class OwnCommand:
 
 
 def own_command(base: str, name: str) -> OwnCommand | None:
-    """Return the command of the run `name`; None where it has none, or where another user could have put it
-    there: what others wrote is never run."""
-    metadata = own_metadata(base, name)
-    words, directory = metadata.get("command"), metadata.get("working_directory")
+    """Return the command that the calling user had the run `name` launched with; None where there is none.
+
+    What others may have written is never taken for it: see `own_record`.
+    """
+    record = read_own_record(base, name, RecordKind.COMMAND)
+    words, directory = record.get("command"), record.get("working_directory")
     if not isinstance(words, list) or not words or not isinstance(directory, str):
         return None
     if not all(isinstance(word, str) and "\0" not in word for word in words):
         return None
-    return OwnCommand(tuple(words), directory, *_job_of(metadata))
+    return OwnCommand(tuple(words), directory, *_job_of(read_own_record(base, name, RecordKind.JOB)))
 
 
-def _job_of(metadata: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+def _job_of(job: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """Return the batch system whose job a run was, or ``""``, and what the job was given."""
-    job = metadata.get("job")
-    if not isinstance(job, dict) or not isinstance(system := job.get("system"), str):
+    if not isinstance(system := job.get("system"), str):
         return "", {}
     given = job.get("resources")
     items = given.items() if isinstance(given, dict) else ()
     return system, {str(key): value for key, value in items if isinstance(value, str) and "\0" not in value}
-
-
-def own_metadata(base: str, name: str) -> dict[str, Any]:
-    """Return the metadata of the run `name`, as far as only the calling user can have written it.
-
-    That is none of it where another user owns the file, or may write to it, or it cannot be read. Edits are
-    not laid over it.
-    """
-    path = os.path.join(base, check_run_id(name), METADATA_FILE)
-    for _attempt in range(_ATTEMPTS):
-        try:
-            data = _own_data(path)
-            return {} if data is None else parse_object(data)
-        except MetadataError as fault:
-            if not fault.passing:
-                return {}
-        except OSError:
-            return {}
-        time.sleep(_PAUSE)
-    return {}
-
-
-def _own_data(path: str) -> bytes | None:
-    """Return what is in a file of the calling user's; None where others may write to it."""
-    # Whose it is is asked of what was opened: by name it could be another one the next moment.
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        found = os.fstat(file.fileno())
-        is_theirs = found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        if is_theirs or not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST_METADATA:
-            return None
-        return file.read(LARGEST_METADATA)

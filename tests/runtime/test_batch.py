@@ -131,13 +131,13 @@ def test_how_a_job_is_submitted() -> None:
         "array": "0-3",
         "options": "--gres=gpu:1 --mail-type='END, FAIL'",
     }
-    request = JobRequest("runtui-x", "/r/script.sh", "/r/log", "/home/me", resources, ["7", "8"])
+    request = JobRequest("runtui-x", "the script", "/r/log", "/home/me", resources, ["7", "8"])
     assert submit_words(request) == [
         "sbatch", "--parsable", "--job-name=runtui-x", "--chdir=/home/me", "--output=/r/log",
         "--open-mode=append", "--export=ALL", "--time=01:00:00",
         "--mem=4G", "--cpus-per-task=2", "--array=0-3",
         "--dependency=afterok:7:8", "--kill-on-invalid-dep=yes", "--gres=gpu:1",
-        "--mail-type=END, FAIL", "/r/script.sh",
+        "--mail-type=END, FAIL",
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from runtui.runtime.cancelling import cancel_run, cancel_runs
 from runtui.runtime.launching import launch_run
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
+from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.process import this_process
 from tests.run_dirs import write_run
 from tests.runtime.launches import has_written, is_gone, metadata_of, only_run
@@ -64,8 +65,7 @@ def test_nothing_is_ended_that_another_user_may_have_named(base: Path) -> None:
             "it runs on node9",
         ),
         (this_process()._replace(start_time=1).as_json(), {}, "nothing is known to be at work on it"),
-        (None, {"job": {"system": "slurm", "id": "--all"}}, "its job's id is none"),
-        (None, {"job": {"system": "cron", "id": "7"}}, "what is recorded of its job makes no sense"),
+        (None, {"job": {"system": "slurm", "id": "41"}}, "another user may have written which job it is"),
     ],
 )
 def test_what_cannot_be_ended_from_here_says_why(writer, values, why: str, runs_dir: Path) -> None:
@@ -96,6 +96,20 @@ def test_a_run_that_is_gone_or_broken(runs_dir: Path) -> None:
         cancel_run(str(runs_dir), "broken")
 
 
+@pytest.mark.parametrize(
+    ("job", "why"),
+    [
+        ({"system": "slurm", "id": "--all"}, "its job's id is none"),
+        ({"system": "cron", "id": "7"}, "what is recorded of its job makes no sense"),
+    ],
+)
+def test_a_job_that_makes_no_sense_is_not_ended(runs_dir: Path, job: dict[str, str], why: str) -> None:
+    write_run(runs_dir, "one", status="running", job=job)
+    write_own_record(str(runs_dir), "one", RecordKind.JOB, job)
+    (outcome,) = cancel_runs(str(runs_dir), ["one"])
+    assert (outcome.done, why in outcome.text) == (False, True)
+
+
 def test_a_job_that_has_not_begun_is_cancelled_and_its_run_has_failed(
     runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,7 +118,9 @@ def test_a_job_that_has_not_begun_is_cancelled_and_its_run_has_failed(
     (programs / "scancel").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/cancelled\n')
     (programs / "scancel").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
-    write_run(runs_dir, "one", status="initialising", job={"system": "slurm", "id": "41"})
+    job = {"system": "slurm", "id": "41"}
+    write_run(runs_dir, "one", status="initialising", job=job | {"id": "42"})
+    write_own_record(str(runs_dir), "one", RecordKind.JOB, job)
     assert cancel_run(str(runs_dir), "one") == "cancelled job 41"
     assert (tmp_path / "cancelled").read_text() == "--quiet 41\n"
     found = json.loads((runs_dir / "one" / "metadata.json").read_text())

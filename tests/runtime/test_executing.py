@@ -368,7 +368,7 @@ def test_a_pipeline_goes_on_alone_as_it_was_executed(base: Path, tmp_path: Path)
     assert metadata_of(base)["executed"] == {"mode": "thread", "workers": 1}
     assert states(base)["fetch"] == "kept"
     wait_until(lambda: "check: done" in (run / "logs" / "runtui-exec.log").read_text(), "it says so")
-    (run / "metadata.json").chmod(0o666)
+    (run / ".runtui" / "pipeline.json").chmod(0o666)
     with pytest.raises(StoreError, match="not your own"):
         go_on(str(base), run.name)
 

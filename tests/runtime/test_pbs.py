@@ -90,7 +90,7 @@ def test_how_a_job_is_submitted() -> None:
     resources = {"time": "1:00:00", "memory": "8G", "cpus": "4", "partition": "short", "account": "climate"}
     request = JobRequest(
         "runtui-x",
-        "/r/x.sh",
+        "the script",
         "/r/log",
         "/home/me",
         resources | {"array": "0-3", "options": "-m n"},
@@ -99,7 +99,7 @@ def test_how_a_job_is_submitted() -> None:
     assert submit_words(request) == [
         "qsub", "-V", "-N", "runtui-x", "-j", "oe", "-o", "/r/log.pbs", "-q", "short", "-A", "climate",
         "-J", "0-3", "-l", "select=1:ncpus=4:mem=8gb", "-l", "walltime=1:00:00",
-        "-W", "depend=afterok:7.head", "-m", "n", "/r/x.sh",
+        "-W", "depend=afterok:7.head", "-m", "n",
     ]  # fmt: skip
 
 

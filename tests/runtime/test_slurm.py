@@ -64,18 +64,15 @@ class Followed:
         self.verdicts: dict[str, Verdict] = {}
 
     def submit(self, key: str, *words: str, needs: tuple[str, ...] = (), **resources: str) -> None:
-        script = self.folder / f"{key}.sh"
-        script.write_text(
-            job_script(
-                words,
-                str(self.folder / f"{key}.exit"),
-                str(self.folder),
-                self.system.array_variable,
-                self.system.restart_variable,
-            )
+        script = job_script(
+            words,
+            str(self.folder / f"{key}.exit"),
+            str(self.folder),
+            self.system.array_variable,
+            self.system.restart_variable,
         )
         name = f"{key}-{self.folder.name}"
-        request = JobRequest(name, str(script), str(self.folder / f"{key}.log"), str(self.folder), resources)
+        request = JobRequest(name, script, str(self.folder / f"{key}.log"), str(self.folder), resources)
         tasks = 3 if "array" in resources else 1
         self.states[key] = []
         self.jobs[key] = Job(

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from runtui.runtime.batch import write_script
 from runtui.runtime.executing import pipeline_of
-from runtui.runtime.frameworks import load, save
+from runtui.runtime.frameworks import load, make_data_folder, save
 from runtui.runtime.pipeline import PipelineError
 from runtui.runtime.tasks import note_traceback, open_log
+from runtui.store.own_record import RecordKind, write_own_record
 from tests.run_dirs import write_run
 
 
@@ -56,27 +56,46 @@ def test_data_behind_a_link_are_not_read_and_a_link_is_not_written_through(
     assert victim.read_text() == "precious"
 
 
-def test_scripts_and_logs_are_never_written_through_a_link(tmp_path: Path) -> None:
+def test_logs_are_never_written_through_a_link(tmp_path: Path) -> None:
+    logs, elsewhere = tmp_path / "run" / "logs", tmp_path / "elsewhere"
+    logs.mkdir(parents=True)
+    elsewhere.mkdir()
     victim = tmp_path / "victim"
     victim.write_text("precious")
-    for name in ("script.sh", "step.log"):
-        (tmp_path / name).symlink_to(victim)
-    write_script(str(tmp_path / "script.sh"), "#!/bin/sh\n")
-    assert (tmp_path / "script.sh").read_text() == "#!/bin/sh\n"
-    with pytest.raises(OSError, match="symbolic link"):
-        open_log(str(tmp_path / "step.log"))
-    note_traceback(str(tmp_path / "step.log"), ValueError("no"))
-    os.mkfifo(tmp_path / "fifo.log")
-    with pytest.raises(OSError, match="No such device"):
-        open_log(str(tmp_path / "fifo.log"))
+    (logs / "link.log").symlink_to(victim)
+    os.link(victim, logs / "hard.log")
+    os.mkfifo(logs / "fifo.log")
+    for name, why in (("link", "symbolic link"), ("hard", "hard link"), ("fifo", "not a regular file")):
+        with pytest.raises(OSError, match=why):
+            open_log(str(logs / f"{name}.log"))
+        note_traceback(str(logs / f"{name}.log"), ValueError("no"))
     assert victim.read_text() == "precious"
+    logs.rename(tmp_path / "run" / "old")
+    logs.symlink_to(elsewhere)
+    with pytest.raises(OSError, match="symbolic link"):
+        open_log(str(logs / "step.log"))
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_data_are_never_written_through_a_linked_folder(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (elsewhere / "data").mkdir(parents=True)
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".runtui").symlink_to(elsewhere)
+    with pytest.raises(OSError, match="symbolic link"):
+        make_data_folder(str(tmp_path / "run" / ".runtui" / "data"))
+    with pytest.raises(OSError, match="symbolic link"):
+        save("data", tmp_path / "run" / ".runtui" / "data" / "step.pickle")
+    assert list((elsewhere / "data").iterdir()) == []
 
 
 def test_a_pipeline_that_others_could_have_named_must_be_named_again(runs_dir: Path, tmp_path: Path) -> None:
     pipeline = str(tmp_path / "pipeline.toml")
     run = write_run(runs_dir, "r", pipeline=pipeline)
-    (run / "metadata.json").chmod(0o644)
+    with pytest.raises(PipelineError, match="say which"):
+        pipeline_of(str(runs_dir), "r")
+    write_own_record(str(runs_dir), "r", RecordKind.PIPELINE, {"pipeline": pipeline})
     assert pipeline_of(str(runs_dir), "r") == pipeline
-    (run / "metadata.json").chmod(0o666)
-    with pytest.raises(PipelineError, match="say which pipeline"):
+    (run / ".runtui" / "pipeline.json").chmod(0o666)
+    with pytest.raises(PipelineError, match="say which"):
         pipeline_of(str(runs_dir), "r")

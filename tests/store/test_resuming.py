@@ -13,6 +13,7 @@ from runtui.store.actions import edit_tags
 from runtui.store.edits import ValueChange, new_edit, read_edits, write_edit
 from runtui.store.errors import StoreError
 from runtui.store.folding import fold
+from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.resuming import OwnCommand, Wishes, discard_child, own_command, resume
 from runtui.store.trash import list_trash
 from tests.run_dirs import write_run
@@ -167,20 +168,17 @@ def test_a_child_that_has_been_started_is_not_discarded(runs_dir: Path, parent: 
     assert (runs_dir / child).exists()
 
 
-def test_what_others_could_have_written_is_no_command_to_run(runs_dir: Path) -> None:
-    run = write_run(runs_dir, "r", command=["echo", "hello"], working_directory="/")
-    metadata = run / "metadata.json"
-    metadata.chmod(0o644)
-    assert own_command(str(runs_dir), "r") == OwnCommand(("echo", "hello"), "/")
-    for mode in (0o664, 0o646):
-        metadata.chmod(mode)
-        assert own_command(str(runs_dir), "r") is None
-    metadata.rename(run / "elsewhere.json")
-    metadata.symlink_to("elsewhere.json")
+def test_what_is_launched_again_is_what_was_launched_and_never_what_the_metadata_say(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", command=["touch", "pwned"], working_directory="/", job={"system": "slurm"})
+    (run / "metadata.json").chmod(0o644)
     assert own_command(str(runs_dir), "r") is None
-    metadata.unlink()
-    os.mkfifo(metadata)
-    assert own_command(str(runs_dir), "r") is None
+    launched = {"command": ["echo", "caf\udce9"], "working_directory": "/tmp"}
+    write_own_record(str(runs_dir), "r", RecordKind.COMMAND, launched)
+    assert own_command(str(runs_dir), "r") == OwnCommand(("echo", "caf\udce9"), "/tmp")
+    write_own_record(str(runs_dir), "r", RecordKind.JOB, {"system": "slurm", "resources": {"time": "1:00"}})
+    assert own_command(str(runs_dir), "r") == OwnCommand(
+        ("echo", "caf\udce9"), "/tmp", "slurm", {"time": "1:00"}
+    )
 
 
 def test_no_edit_changes_what_is_run_again(runs_dir: Path) -> None:

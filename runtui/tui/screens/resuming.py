@@ -17,13 +17,13 @@ from runtui.catalog.spans import Line, Span
 from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
 from runtui.store.lineage import Checkpoint
+from runtui.store.own_record import executed_pipeline
 from runtui.store.record import RunRecord
 from runtui.store.resuming import (
     OwnCommand,
     Wishes,
     choose_checkpoint,
     own_command,
-    own_metadata,
     typed_value,
 )
 from runtui.store.safe_text import safe_text
@@ -78,9 +78,8 @@ def _find(base: str, name: str) -> _Found:
 
 
 def _pipeline_of(base: str, name: str, details: RunDetails) -> str:
-    metadata = own_metadata(base, name) if details.steps else {}
-    source = metadata.get("pipeline")
-    if not isinstance(source, str):
+    source = executed_pipeline(base, name) if details.steps else ""
+    if not source:
         return ""
     done = sum(step.is_done for step in details.steps)
     return f"{done:,} of {len(details.steps):,} steps of {safe_text(source, 200)} are done"

@@ -1,0 +1,116 @@
+"""Files that say what is run again of a run, and what is ended: believed only where nobody else can have
+written them.
+
+In a runs directory that a group may write to, a colleague can put any file in the place of another, move
+one of ours from elsewhere, or edit one that the group may write to. So what decides which program runs as
+this user is never taken from ``metadata.json``, which many programs read, merge and write anew. It is kept
+in small files of their own, written only from what this process itself was told, and checked when they are
+read: by the descriptor, since a name can be another file's the next moment.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from runtui.store.errors import StoreError
+from runtui.store.metadata import MetadataError, is_own_file, parse_object, read_descriptor, read_owned
+from runtui.store.paths import PRIVATE_DIR, check_run_id
+from runtui.store.private import private_folder
+from runtui.store.safe_directory import SafeDirectory
+
+_LARGEST = 8 * 1024 * 1024
+"""Bytes: as much as a command line may have, and its quotes."""
+
+
+class RecordKind(Enum):
+    """What a record is about; its value is the file's name in ``.runtui/``."""
+
+    COMMAND = "command.json"  # what was launched, and where
+    PIPELINE = "pipeline.json"  # which pipeline was executed, and how
+    JOB = "job.json"  # the job of a batch system that the run is
+    STEP_JOBS = "step_jobs.json"  # those that its steps are
+    CHECKPOINT = "checkpoint.json"  # the checkpoint that the run goes on from
+    WRITER = "writer.json"  # the process that writes the run
+
+
+def write_own_record(base: str, name: str, kind: RecordKind, facts: Mapping[str, Any]) -> None:
+    """Put down what is run or ended of the run `name`, in a file that only this user may write.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        kind: What it is about.
+        facts: JSON data from this process's own memory; never what was read from a run.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    run_dir = os.path.join(base, check_run_id(name))
+    private_folder(run_dir)
+    record = {"record": kind.value, "run": name, "directory": os.path.realpath(run_dir), **facts}
+    directory = SafeDirectory(run_dir)
+    path = f"{PRIVATE_DIR}/{kind.value}"
+    directory.discard(path)  # a file that is replaced would pass its permissions on
+    directory.replace(path, json.dumps(record).encode(), mode=0o644)
+
+
+def read_own_record(base: str, name: str, kind: RecordKind) -> dict[str, Any]:
+    """Return what was put down of the run `name`; nothing where another user could have put it there.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        kind: What it is about.
+    """
+    directory = SafeDirectory(os.path.join(base, check_run_id(name)))
+    try:
+        with directory.folder() as run, directory.folder(PRIVATE_DIR) as folder:
+            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+            descriptor = os.open(kind.value, flags, dir_fd=folder)
+            try:
+                if not is_own_file(os.fstat(descriptor)):
+                    return {}
+                data, _stamp = read_descriptor(descriptor, _LARGEST, kind.value)
+            finally:
+                os.close(descriptor)
+            record = parse_object(data, name=kind.value)
+            if record.get("record") != kind.value:
+                return {}
+            # A file that was moved here may be another run's; a run as a whole may be moved by its owner.
+            is_here = (record.get("run"), record.get("directory")) == (name, os.path.realpath(directory.path))
+            return record if is_here or (_is_ours_alone(run) and _is_ours_alone(folder)) else {}
+    except (OSError, StoreError):
+        return {}
+
+
+def executed_pipeline(base: str, name: str) -> str:
+    """Return the file or folder of the pipeline that the user had executed in the run `name`, or ``""``."""
+    source = read_own_record(base, name, RecordKind.PIPELINE).get("pipeline")
+    return source if isinstance(source, str) and os.path.isabs(source) and "\0" not in source else ""
+
+
+def checkpoint_to_resume(base: str, name: str) -> str:
+    """Return the file that the run `name` goes on from, as its user chose it, or ``""``.
+
+    Of a child that a program made by itself it is what its metadata say, where nobody else can have said it.
+    """
+    found: object = read_own_record(base, name, RecordKind.CHECKPOINT)
+    if not found:
+        try:
+            metadata, is_own = read_owned(os.path.join(base, check_run_id(name)))
+        except MetadataError:
+            return ""
+        found = metadata.get("resume_checkpoint") if is_own else None
+    path = found.get("path") if isinstance(found, dict) else None
+    return path if isinstance(path, str) and "\0" not in path else ""
+
+
+def _is_ours_alone(folder: int) -> bool:
+    """Return whether nobody but this user can have put anything into an open folder."""
+    found = os.fstat(folder)
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

@@ -1,0 +1,147 @@
+"""What is run again and ended comes only from files that nobody else can have written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runtui import RunManager
+from runtui.store.merging import PROTECTED_KEYS
+from runtui.store.own_record import RecordKind, checkpoint_to_resume, read_own_record, write_own_record
+from tests.run_dirs import write_run
+from tests.store.children import NOBODY
+
+COMMAND = {"command": ["echo", "mine"], "working_directory": "/"}
+
+
+def record_of(run: Path) -> Path:
+    return run / ".runtui" / "command.json"
+
+
+def command_of(run: Path) -> object:
+    return read_own_record(str(run.parent), run.name, RecordKind.COMMAND).get("command")
+
+
+@pytest.fixture
+def run(runs_dir: Path) -> Path:
+    found = write_run(runs_dir, "r")
+    write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
+    return found
+
+
+def test_a_record_is_read_as_it_was_written_whatever_the_umask(runs_dir: Path) -> None:
+    write_run(runs_dir, "r")
+    before = os.umask(0o002)
+    try:
+        write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
+    finally:
+        os.umask(before)
+    assert record_of(runs_dir / "r").stat().st_mode & 0o777 == 0o644
+    assert command_of(runs_dir / "r") == ["echo", "mine"]
+
+
+def by_mode(record: Path) -> None:
+    record.chmod(0o664)
+
+
+def by_another_name(record: Path) -> None:
+    os.link(record, record.with_name("other"))
+
+
+def by_a_link(record: Path) -> None:
+    record.rename(record.with_name("other"))
+    record.symlink_to("other")
+
+
+def by_a_pipe(record: Path) -> None:
+    record.unlink()
+    os.mkfifo(record)
+
+
+def by_a_linked_folder(record: Path) -> None:
+    record.parent.rename(record.parent.with_name("other"))
+    record.parent.symlink_to("other")
+
+
+def by_damage(record: Path) -> None:
+    record.write_text('{"command": ["echo"')
+
+
+@pytest.mark.parametrize(
+    "change", [by_mode, by_another_name, by_a_link, by_a_pipe, by_a_linked_folder, by_damage]
+)
+def test_a_record_that_others_could_have_put_there_is_not_believed(
+    run: Path, change: Callable[[Path], None]
+) -> None:
+    change(record_of(run))
+    assert command_of(run) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_another_users_record_is_not_believed(run: Path) -> None:
+    os.chown(record_of(run), NOBODY, -1)
+    assert command_of(run) is None
+
+
+def test_a_record_that_was_moved_from_another_run_is_not_believed(run: Path, runs_dir: Path) -> None:
+    theirs = write_run(runs_dir, "theirs", run_id="r")
+    (theirs / ".runtui").mkdir()
+    (theirs / ".runtui").chmod(0o775)
+    record_of(run).rename(record_of(theirs))
+    assert command_of(theirs) is None
+
+
+def test_a_record_of_one_thing_is_not_taken_for_that_of_another(run: Path) -> None:
+    record_of(run).rename(run / ".runtui" / "job.json")
+    assert read_own_record(str(run.parent), "r", RecordKind.JOB) == {}
+
+
+def test_a_run_that_its_owner_moved_keeps_its_record(run: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "scratch" / "renamed"
+    moved.parent.mkdir()
+    shutil.move(run, moved)
+    assert command_of(moved) == ["echo", "mine"]
+    moved.chmod(0o775)  # where others may write they could have moved the record alone
+    assert command_of(moved) is None
+
+
+def test_the_checkpoint_is_the_one_that_was_chosen(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", resume_checkpoint={"path": "/made/by/its/program"})
+    (run / "metadata.json").chmod(0o644)
+    assert checkpoint_to_resume(str(runs_dir), "r") == "/made/by/its/program"
+    (run / "metadata.json").chmod(0o664)
+    assert checkpoint_to_resume(str(runs_dir), "r") == ""
+    write_own_record(str(runs_dir), "r", RecordKind.CHECKPOINT, {"name": "c", "path": "/chosen"})
+    assert checkpoint_to_resume(str(runs_dir), "r") == "/chosen"
+
+
+@pytest.mark.parametrize("key", sorted(PROTECTED_KEYS))
+def test_a_save_merges_nothing_of_what_is_run_from_a_file_that_others_could_have_written(
+    runs_dir: Path, key: str
+) -> None:
+    manager = RunManager(runs_dir)
+    manager.create_run(run_id="r", **{key: "ours"})
+    path = runs_dir / "r" / "metadata.json"
+    theirs = json.loads(path.read_text()) | {key: "theirs", "tags": ["theirs"], "note": "theirs"}
+    other = next(name for name in sorted(PROTECTED_KEYS) if name != key)
+    path.write_text(json.dumps(theirs | {other: "theirs, too"}))
+    path.chmod(0o666)
+    manager.update_status("running")
+    found = json.loads(path.read_text())
+    assert (found[key], found["tags"], found["note"]) == ("ours", ["theirs"], "theirs")
+    assert other not in found
+
+
+def test_a_save_merges_what_another_program_of_the_same_user_wrote(runs_dir: Path) -> None:
+    manager = RunManager(runs_dir)
+    manager.create_run(run_id="r", command=["one"])
+    path = runs_dir / "r" / "metadata.json"
+    path.chmod(0o644)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"command": ["two"]}))
+    manager.update_status("running")
+    assert json.loads(path.read_text())["command"] == ["two"]
