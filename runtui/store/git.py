@@ -3,59 +3,131 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from collections.abc import Sequence
+
+from runtui.store.repository import (
+    Repository,
+    Settings,
+    commit_of,
+    find_repository,
+    is_trusted,
+    is_untouchable,
+    settings_of,
+)
 
 _PATIENCE = 5.0
 """Seconds: a repository on a slow file system must not hold up a simulation for longer."""
 
+_DIGITS = 12
 
-_FATAL = 128
+_KEPT_VARIABLES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM", "GIT_EXEC_PATH")
+"""What says where git and the user's own configuration of it are. No other variable of git's is passed on."""
+
+_SWITCHED_OFF = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.untrackedCache=false",
+    "credential.helper=",
+    "protocol.allow=never",
+)
+"""What the user's own configuration may ask for, and looking does not need."""
 
 
 def git_commit(directory: str | None = None) -> str | None:
     """Return the first 12 digits of a directory's commit, or None where there is none.
 
+    It is read without git, which would obey what the directory's repository says.
+
     Args:
         directory: By default the working directory.
     """
-    answer = _ask(["rev-parse", "HEAD"], directory)
-    return _digits(answer.stdout) if answer is not None and not answer.returncode else None
+    repository = find_repository(directory or ".")
+    return _commit(repository) if repository is not None else None
 
 
 def git_facts(directory: str) -> dict[str, object]:
     """Return a directory's commit, as `git_commit` does, and whether tracked files differ from it.
 
-    Both are None where there is no repository; the latter also where git takes too long.
+    The latter is None where there is no repository, where other users may write in it, where git takes too
+    long, and where it could be told only by a program that the repository names.
     """
-    answer = _ask(["status", "--porcelain=v2", "--branch", "--untracked-files=no"], directory)
-    if answer is None or answer.returncode not in (0, _FATAL):  # it takes too long, or is older than 2.11
-        return {"git_commit": git_commit(directory), "git_dirty": None}
-    commit, is_dirty = None, None if answer.returncode else False
-    for line in answer.stdout.splitlines():
-        if line.startswith("# branch.oid "):
-            commit = _digits(line.split()[2])
-        elif not line.startswith("#"):
-            is_dirty = True
-    return {"git_commit": commit, "git_dirty": is_dirty}
+    repository = find_repository(directory)
+    if repository is None:
+        return {"git_commit": None, "git_dirty": None}
+    is_dirty = _is_dirty(repository) if is_untouchable(repository, directory) else None
+    return {"git_commit": _commit(repository), "git_dirty": is_dirty}
 
 
-def _digits(text: str) -> str | None:
-    return None if text.startswith("(") else text.strip()[:12] or None
+def _commit(repository: Repository) -> str | None:
+    return (commit_of(repository) or "")[:_DIGITS] or None if is_trusted(repository) else None
 
 
-def _ask(words: Sequence[str], directory: str | None) -> subprocess.CompletedProcess[str] | None:
-    try:
-        return subprocess.run(
-            ["git", *words],
-            cwd=directory,
-            env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"},  # looking must change nothing
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
+def _is_dirty(repository: Repository) -> bool | None:
+    settings = settings_of(repository)
+    commit = commit_of(repository)
+    if commit is None or not _is_about_its_tree(repository, settings):
         return None
+    differs = _differs(repository, commit, settings)
+    # A filter of the repository's own is not run, and without it what it has changed looks changed.
+    return None if differs and settings.has_filters else differs
+
+
+def _is_about_its_tree(repository: Repository, settings: Settings) -> bool:
+    return not settings.worktree or os.path.realpath(settings.worktree) == repository.tree
+
+
+def _differs(repository: Repository, commit: str, settings: Settings) -> bool | None:
+    """Ask git, which sees of the repository the files, their index and the objects, and nothing else."""
+    import subprocess  # not for those who only want the commit
+    import tempfile
+
+    path = os.pathsep.join(part for part in os.get_exec_path() if os.path.isabs(part))
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name in _KEPT_VARIABLES
+    }
+    options = [word for setting in _SWITCHED_OFF for word in ("-c", setting)]
+    words = ["status", "--porcelain=v2", "--untracked-files=no", "--ignore-submodules=dirty"]
+    try:
+        with tempfile.TemporaryDirectory(prefix="runtui-git-") as folder:
+            _lay_out(folder, commit, settings)
+            tree = os.open(repository.tree, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                here = f"/proc/self/fd/{tree}"  # what was looked at, whatever has that name by now
+                done = subprocess.run(
+                    ["git", "--no-optional-locks", *options, *words],
+                    cwd=here if os.path.isdir(here) else repository.tree,
+                    env=environment
+                    | {
+                        "PATH": path,
+                        "GIT_DIR": folder,
+                        "GIT_WORK_TREE": ".",
+                        "GIT_INDEX_FILE": os.path.join(repository.git_dir, "index"),
+                        "GIT_OBJECT_DIRECTORY": os.path.join(repository.common_dir, "objects"),
+                        "GIT_NO_LAZY_FETCH": "1",
+                        "GIT_TERMINAL_PROMPT": "0",
+                    },
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=_PATIENCE,
+                    check=False,
+                )
+            finally:
+                os.close(tree)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
+    return bool(done.stdout) if done.returncode == 0 else None
+
+
+def _lay_out(folder: str, commit: str, settings: Settings) -> None:
+    """Make a repository that is at a commit and has harmless settings only."""
+    os.mkdir(os.path.join(folder, "refs"))
+    with open(os.path.join(folder, "HEAD"), "w", encoding="ascii") as file:
+        file.write(f"{commit or 'ref: refs/heads/none'}\n")
+    has_format = "extensions.objectformat" in settings.obeyed
+    lines = [f"[core]\n\trepositoryformatversion = {int(has_format)}\n\tbare = false\n"]
+    for key, value in settings.obeyed.items():
+        section, name = key.split(".")
+        lines.append(f"[{section}]\n\t{name} = {value}\n")
+    with open(os.path.join(folder, "config"), "w", encoding="ascii") as file:
+        file.write("".join(lines))
