@@ -32,8 +32,9 @@ from runtui.store.home import user_folder, write_private
 from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import is_utf8
 from runtui.store.status import LIVE_STATUSES
+from runtui.store.tags import packed_tags, unpacked_tags
 
-_FORMAT = f"runtui cache 6 {sys.byteorder}"
+_FORMAT = f"runtui cache 7 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
 _BLOCK = 4096
@@ -285,10 +286,6 @@ def _parent_of(text: str) -> str | None:
     return text[1:] if text else None
 
 
-def _tags_of(text: str) -> tuple[str, ...]:
-    return tuple(map(sys.intern, text.split("\t"))) if text else ()
-
-
 class _TextColumn(NamedTuple):
     """How a field of runs is kept as text.
 
@@ -309,7 +306,7 @@ _TEXTS = {
     "run_id": _TextColumn(lambda run: "" if run.run_id == run.name else run.run_id),
     "status": _TextColumn(lambda run: run.status, sys.intern),
     "description": _TextColumn(lambda run: run.description),
-    "tags": _TextColumn(lambda run: "\t".join(run.tags), _tags_of, ()),
+    "tags": _TextColumn(lambda run: packed_tags(run.tags), unpacked_tags, ()),
     "host": _TextColumn(lambda run: run.host, sys.intern),
     "user": _TextColumn(lambda run: run.user, sys.intern),
     "parent": _TextColumn(lambda run: "" if run.parent is None else f"={run.parent}", _parent_of, None),

@@ -11,6 +11,7 @@ from runtui.store.failure import Kind
 from runtui.store.record import LOST, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
+from runtui.store.tags import drawn_tags
 
 SortValue = str | float | tuple[int, float, str]
 
@@ -134,7 +135,7 @@ def _folded(text: Callable[[RunRecord], str]) -> Callable[[RunRecord, float], So
 
 
 def _tags_text(run: RunRecord) -> str:
-    return " ".join(run.tags)
+    return drawn_tags(run.tags)
 
 
 def _id_text(run: RunRecord) -> str:

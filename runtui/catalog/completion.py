@@ -13,6 +13,7 @@ from runtui.catalog.terms import KEY, OPERATOR, QueryError, read_terms
 from runtui.store.failure import Kind
 from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
+from runtui.store.tags import offered_tags
 
 _MOST_CANDIDATES = 50
 _FORMAT_STATUSES = tuple(status.value for status in RunStatus)
@@ -80,7 +81,7 @@ def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Voca
     statuses.update(run.seeming for run in runs if run.doubt)
     return Vocabulary(
         statuses,
-        Counter(tag for run in runs for tag in run.tags),
+        Counter(tag for run in runs for tag in offered_tags(run.tags)),
         Counter(run.user for run in runs),
         Counter(run.host for run in runs),
         frozenset(keys).union(key for run in runs if run.values for key in run.values),

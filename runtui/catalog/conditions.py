@@ -311,7 +311,7 @@ HAS: dict[str, Predicate] = {
     "reason": lambda run: (
         run.reason != "" or (run.digest is not None and run.digest.kind is not Kind.UNKNOWN)
     ),
-    "tags": lambda run: run.tags != (),
+    "tags": lambda run: len(run.tags) > 0,
 }
 """What a run can be asked to have."""
 

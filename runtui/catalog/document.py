@@ -13,6 +13,7 @@ from runtui.store.failure import Kind
 from runtui.store.metadata import FAILURE_KEYS
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.safe_text import safe_text
+from runtui.store.tags import drawn_tags
 
 if TYPE_CHECKING:
     from runtui.store.details import RunDetails
@@ -40,7 +41,7 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
         lines.append((Span(f"* {edits} kept beside the run until its writer is done", "dim"),))
     lines.append(field_line("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
     if run.tags:
-        lines.append(field_line("tags", " ".join(run.tags)))
+        lines.append(field_line("tags", drawn_tags(run.tags, _MOST_LISTED)))
     if run.created is not None:
         note = ", by the file's date" if run.created_is_guess else ""
         lines.append(field_line("created", _moment(run.created, now) + note))

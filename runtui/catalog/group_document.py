@@ -11,6 +11,7 @@ from runtui.catalog.document import LABEL_WIDTH, field_line
 from runtui.catalog.format import duration_text, moment_text, short_id
 from runtui.catalog.spans import Line, Span, status_style
 from runtui.store.record import RunRecord
+from runtui.store.tags import offered_tags
 
 _MOST_LOOKED_AT = 5_000
 _MOST_NAMED = 6
@@ -34,7 +35,7 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Line]
     reasons = Counter(run.digest.kind.value for run in failed if run.digest is not None)
     for label, counted in (
         ("reasons", reasons),
-        ("tags", Counter(tag for run in looked_at for tag in run.tags)),
+        ("tags", Counter(tag for run in looked_at for tag in offered_tags(run.tags))),
         ("users", Counter(run.user for run in looked_at if run.user)),
         ("hosts", Counter(run.host for run in looked_at if run.host)),
     ):

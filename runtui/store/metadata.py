@@ -16,6 +16,7 @@ from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord, modified_ns, stamp_of
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
+from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
 
 LARGEST_METADATA = 8 * 1024 * 1024
@@ -45,7 +46,6 @@ _TEXT_LIMIT = 200
 _JOB_KEYS = ("state", "reason", "left")
 _JOB_LIMIT = 100
 _EXIT_CODES = 1 << 16
-_TAGS_LIMIT = 64
 
 _TYPE_NAMES = {
     "dict": "an object",
@@ -309,12 +309,11 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         wrong.append("status is missing")
     tags = get("tags")
     if isinstance(tags, list):
-        texts = [tag for tag in tags[:_TAGS_LIMIT] if isinstance(tag, str)]
-        shown_tags = tuple([sys.intern(safe_text(tag, _TEXT_LIMIT)) for tag in texts])
-        if len(shown_tags) < min(len(tags), _TAGS_LIMIT):
+        texts = [tag for tag in tags if isinstance(tag, str)]
+        if len(texts) < len(tags):
             wrong.append("tags are not all text")
     else:
-        shown_tags = ()
+        texts = []
         if tags is not None:
             wrong.append("tags is not a list")
     run_id = get("run_id")
@@ -336,7 +335,7 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         safe_text(name),
         sys.intern(status),
         text("description", _DESCRIPTION_LIMIT),
-        shown_tags,
+        shown_tags(texts),
         created,
         guess,
         moment("started_at"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
@@ -112,7 +112,7 @@ class RunRecord(NamedTuple):
     run_id: str
     status: str = ""
     description: str = ""
-    tags: tuple[str, ...] = ()
+    tags: Sequence[str] = ()
     created: float | None = None
     created_is_guess: bool = False
     started: float | None = None

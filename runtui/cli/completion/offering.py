@@ -27,6 +27,7 @@ from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import is_utf8, safe_text
 from runtui.store.status import RunStatus
+from runtui.store.tags import offered_tags
 
 _MOST = 100
 _MOST_KNOWN = 5000  # runs out of the cache whose tags and keys are offered
@@ -191,7 +192,7 @@ def _runs_and_tags(question: Question, known: _Known) -> Iterable[Offer]:
 
 def _tags_of(runs: Iterable[RunRecord]) -> Iterator[Offer]:
     """Yield the tags of runs, those that most have first."""
-    for tag, count in Counter(tag for run in runs for tag in run.tags).most_common():
+    for tag, count in Counter(tag for run in runs for tag in offered_tags(run.tags)).most_common():
         yield Offer(tag, _runs_text(count))
 
 
