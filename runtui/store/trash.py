@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtui.store.actions import STOPPED, Outcome, Told, unattended
 from runtui.store.atomic import discard, naming, write_atomic
 from runtui.store.errors import OutsideRunError, RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.index import Returned, index_lock, summary_of, update_cached_index
 from runtui.store.metadata import MetadataError, parse_object, read_file, read_metadata
+from runtui.store.ours import is_runs_directory
 from runtui.store.paths import TRASH_DIR, check_run_id
 from runtui.store.private import make_like
 from runtui.store.process import hostname, username
@@ -24,6 +26,7 @@ from runtui.store.timestamps import parse_timestamp, timestamp_now
 
 TRASH_RECORD = "trashed.json"
 
+_OWN_NAME = re.compile(r"[0-9a-f]{12}")
 _DOOMED_SUFFIX = ".emptying"
 _LARGEST_RECORD = 1024 * 1024
 _TOLD_EVERY = 1000
@@ -53,6 +56,18 @@ class TrashedRun:
     user: str
     reason: str
     is_foreign: bool = False
+
+
+class Trash(NamedTuple):
+    """What is in the trash.
+
+    Attributes:
+        runs: The runs, those put there last first.
+        unread: How many folders of the trash cannot be read: other users' that keep theirs to themselves.
+    """
+
+    runs: list[TrashedRun]
+    unread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +127,53 @@ def move_to_trash(
     return folder
 
 
+def read_trash(base: str) -> Trash:
+    """Return what is in the trash, of which runtui put it there: other programs have a ``.trash``, too.
+
+    Raises:
+        OSError: The trash is there and cannot be listed.
+    """
+    runs: list[TrashedRun] = []
+    unread = 0
+    for folder in _folders(base):
+        if folder.endswith(_DOOMED_SUFFIX):
+            continue
+        try:
+            record = _record_of(folder)
+            runs += [] if record is None else _trashed_in(folder, record)
+        except OSError:
+            # Of what others keep to themselves only the name tells that it is of our kind.
+            unread += _OWN_NAME.fullmatch(os.path.basename(folder)) is not None
+    runs.sort(key=lambda run: (run.trashed or 0.0, run.name), reverse=True)
+    return Trash(runs, unread)
+
+
 def list_trash(base: str) -> list[TrashedRun]:
     """Return the runs in the trash, those put there last first.
 
     Raises:
         OSError: The trash is there and cannot be listed.
     """
-    found = []
-    for folder in _folders(base):
-        if not folder.endswith(_DOOMED_SUFFIX):
-            found += _trashed_in(folder)
-    found.sort(key=lambda run: (run.trashed or 0.0, run.name), reverse=True)
+    return read_trash(base).runs
+
+
+def unread_text(count: int) -> str:
+    """Return in one line that so many folders of the trash cannot be read, or ``""``."""
+    if not count:
+        return ""
+    folders = "1 folder" if count == 1 else f"{count} folders"
+    return f"{folders} of the trash cannot be read: ask the owner to list or restore what is there"
+
+
+def places_in_trash(base: str) -> dict[str, list[str]]:
+    """Return the directories of the runs in the trash by their names, as far as it can be read."""
+    found: dict[str, list[str]] = {}
+    try:
+        runs = list_trash(base)
+    except OSError:
+        runs = []
+    for run in runs:
+        found.setdefault(run.name, []).append(os.path.join(run.folder, run.name))
     return found
 
 
@@ -193,6 +244,8 @@ def _check_restorable(base: str, run: TrashedRun) -> None:
 def _bring_back(base: str, run: TrashedRun) -> Returned | None:
     home = os.path.join(base, run.name)
     record = _record_of(run.folder)
+    if record is None:
+        raise RunNotFoundError(f"{run.run_id} is no longer in the trash")
     if os.path.lexists(home):
         raise RunExistsError(f"there is a run {run.run_id} already: rename or clean that one first")
     try:
@@ -228,17 +281,26 @@ def empty_trash(
     for folder in _folders(base):
         if _is_foreign(folder) or (only is not None and os.path.basename(folder) != os.path.basename(only)):
             continue
-        if not folder.endswith(_DOOMED_SUFFIX):
+        if folder.endswith(_DOOMED_SUFFIX):
+            if not _is_half_emptied(base, folder):
+                continue
+        else:
             try:
-                if older_than is not None and any(
-                    run.trashed is None or run.trashed >= older_than for run in _trashed_in(folder)
+                record = _record_of(folder)
+                if record is None or (
+                    older_than is not None
+                    and any(
+                        run.trashed is None or run.trashed >= older_than
+                        for run in _trashed_in(folder, record)
+                    )
                 ):
                     continue
                 # Nothing half deleted can be restored.
                 os.rename(folder, folder + _DOOMED_SUFFIX)
             except OSError as error:
-                failed += 1
-                reason = reason or explain(naming(folder, error))
+                if _OWN_NAME.fullmatch(os.path.basename(folder)):
+                    failed += 1
+                    reason = reason or explain(naming(folder, error))
                 continue
             folder += _DOOMED_SUFFIX
         for failure in _delete_tree(folder):
@@ -255,7 +317,7 @@ def has_half_emptied(base: str) -> bool:
         folders = _folders(base)
     except OSError:
         return False
-    return any(folder.endswith(_DOOMED_SUFFIX) and not _is_foreign(folder) for folder in folders)
+    return any(_is_half_emptied(base, folder) and not _is_foreign(folder) for folder in folders)
 
 
 def usage(path: str, progress: Callable[[int], None] = lambda _count: None) -> tuple[int, int]:
@@ -293,12 +355,16 @@ def find_trashed(base: str, wanted: str) -> TrashedRun:
         RunNotFoundError: There is none, or several names begin so; the message lists those.
         OSError: The trash cannot be listed.
     """
-    matches = [run for run in list_trash(base) if wanted and run.name.startswith(wanted)]
+    trash = read_trash(base)
+    matches = [run for run in trash.runs if wanted and run.name.startswith(wanted)]
     exact = [run for run in matches if run.name == wanted]
     names = sorted({run.run_id for run in exact or matches})
     shown = safe_text(wanted, 80)
     if not names:
-        raise RunNotFoundError(f"no run in the trash begins with {shown!r}: `runtui trash ls` lists them")
+        unread = f"; {unread_text(trash.unread)}" if trash.unread else ""
+        raise RunNotFoundError(
+            f"no run in the trash begins with {shown!r}: `runtui trash ls` lists them{unread}"
+        )
     if len(names) > 1:
         raise RunNotFoundError(f"{shown!r} fits {len(names)} runs in the trash: {', '.join(names[:8])}")
     return (exact or matches)[0]
@@ -333,16 +399,37 @@ def _runs_in(folder: str) -> list[str]:
     return [name for name in names if name != TRASH_RECORD and not name.startswith(".")]
 
 
-def _trashed_in(folder: str) -> list[TrashedRun]:
-    return [_describe(folder, name) for name in _runs_in(folder)]
+def _trashed_in(folder: str, record: dict[str, Any]) -> list[TrashedRun]:
+    return [_describe(folder, name, record) for name in _runs_in(folder)]
 
 
-def _record_of(folder: str) -> dict[str, Any]:
+def _record_of(folder: str) -> dict[str, Any] | None:
+    """Return what was noted of a folder of the trash; None where runtui did not put it there.
+
+    Raises:
+        OSError: It cannot be read, or is damaged.
+    """
+    path = os.path.join(folder, TRASH_RECORD)
     try:
-        data, _stamp = read_file(os.path.join(folder, TRASH_RECORD), _LARGEST_RECORD, follow_link=False)
-        return parse_object(data, name=TRASH_RECORD)
-    except (OSError, MetadataError):
-        return {}
+        data, _stamp = read_file(path, _LARGEST_RECORD, follow_link=False)
+        record = parse_object(data, name=TRASH_RECORD)
+    except FileNotFoundError:
+        return None
+    except MetadataError as error:
+        raise OSError(errno.EIO, str(error), path) from None
+    return record if isinstance(record.get("trashed_at"), str) else None
+
+
+def _is_half_emptied(base: str, folder: str) -> bool:
+    """Return whether a folder of the trash was left by an emptying of ours that was interrupted."""
+    name = os.path.basename(folder)
+    if not _OWN_NAME.fullmatch(name.removesuffix(_DOOMED_SUFFIX)) or not name.endswith(_DOOMED_SUFFIX):
+        return False
+    try:
+        # The record goes last, but went at any time with earlier versions.
+        return _record_of(folder) is not None or is_runs_directory(base)
+    except OSError:
+        return False
 
 
 def _returned(home: str, name: str, record: dict[str, Any]) -> Returned | None:
@@ -365,9 +452,7 @@ def _is_foreign(path: str) -> bool:
         return False
 
 
-def _describe(folder: str, name: str) -> TrashedRun:
-    record = _record_of(folder)
-
+def _describe(folder: str, name: str, record: dict[str, Any]) -> TrashedRun:
     def text(source: object, key: str) -> str:
         value = source.get(key) if isinstance(source, dict) else None
         return safe_text(value, 200) if isinstance(value, str) else ""
@@ -432,6 +517,12 @@ def _delete_tree(folder: str) -> Iterator[OSError | None]:
                 if failure is not None and not (has_failed and failure.errno == errno.ENOTEMPTY):
                     has_failed = True
                     yield failure
+        if not has_failed:
+            failure = _failure(
+                partial(os.unlink, dir_fd=top), TRASH_RECORD, os.path.join(folder, TRASH_RECORD)
+            )
+            has_failed = failure is not None
+            yield failure
     finally:
         os.close(top)
     failure = _failure(os.rmdir, folder, folder)
@@ -449,6 +540,8 @@ def _delete_files(here: int, path: str, top: int, waiting: list[str]) -> Iterato
         return
     for name, is_folder in found:
         where = os.path.join(path, name)
+        if not is_folder and here == top and name == TRASH_RECORD:
+            continue  # the last to go: it tells whose the folder is
         if not is_folder:
             yield _failure(partial(os.unlink, dir_fd=here), name, where)
         elif here == top:

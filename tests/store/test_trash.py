@@ -13,13 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from runtui import InvalidRunIdError, RunManager
+from runtui import InvalidRunIdError, RunManager, RunNotFoundError
 from runtui.cli import main
 from runtui.store.cleanup import Decision, carry_out, plan_on_disk
 from runtui.store.trash import (
     EmptyingProgress,
+    TrashedRun,
     empty_trash,
     find_trashed,
+    has_half_emptied,
     list_trash,
     move_to_trash,
     restore,
@@ -28,6 +30,7 @@ from runtui.store.trash import (
 from tests.run_dirs import write_log, write_run
 from tests.store.children import PATIENCE, ROOT, output_as_nobody, output_of
 from tests.store.commands import require_strace
+from tests.trees import everything_below
 
 
 def test_a_run_is_moved_whole_with_a_note_of_when_and_why(runs_dir: Path) -> None:
@@ -260,9 +263,9 @@ def test_a_file_that_cannot_be_removed_is_told_stays_alone_and_goes_later(runs_d
         move_to_trash(str(runs_dir), "run", "old", {})
         done = empty_trash(str(runs_dir))
         left = [path for path in (runs_dir / ".trash").rglob("*") if path.is_file()]
-        assert [path.name for path in left] == ["stubborn"]
+        assert {path.name for path in left} == {"stubborn", "trashed.json"}
         assert done.failed == 1
-        assert done.removed == 2500 + 2
+        assert done.removed == 2500 + 1
         assert "stubborn: Operation not permitted" in done.reason
     finally:
         for path in runs_dir.rglob("stubborn"):
@@ -289,7 +292,7 @@ def test_a_folder_that_its_owner_may_not_write_is_told_and_the_rest_goes(public_
         """,
         public_dir,
     )
-    assert json.loads(answer) == [1, True, ["file"]]
+    assert json.loads(answer) == [1, True, ["trashed.json", "file"]]
 
 
 EMPTY_ON_A_TERMINAL = """
@@ -369,3 +372,54 @@ def test_the_size_of_a_run_is_of_its_files_and_of_no_links(runs_dir: Path, tmp_p
     assert usage(str(runs_dir / "nowhere")) == (0, 0)
     (runs_dir / "link").symlink_to(tmp_path)
     assert usage(str(runs_dir / "link")) == (0, 0)
+
+
+# What is not ours
+
+
+@pytest.mark.parametrize("name", ["2", "123456789012", "0123456789ab", "2.emptying", "0123456789ab.emptying"])
+@pytest.mark.parametrize("record", [None, b"", b"[]", b"{}", b'{"entry": {}}'])
+def test_what_another_program_keeps_in_its_trash_is_left_alone(
+    runs_dir: Path, name: str, record: bytes | None
+) -> None:
+    kept = runs_dir / ".trash" / name
+    (kept / "run").mkdir(parents=True)
+    (kept / "meta.yaml").write_text("x")
+    if record is not None:
+        (kept / "trashed.json").write_bytes(record)
+    before = everything_below(runs_dir)
+    assert list_trash(str(runs_dir)) == []
+    empty_trash(str(runs_dir))
+    assert everything_below(runs_dir) == before
+    assert not has_half_emptied(str(runs_dir))
+    run = TrashedRun("run", str(kept), "run", "", None, "", "")
+    with pytest.raises((RunNotFoundError, OSError)):
+        restore(str(runs_dir), run)
+    assert (kept / "run").is_dir()
+
+
+def test_an_emptying_that_an_earlier_version_left_goes_on(runs_dir: Path) -> None:
+    write_run(runs_dir, "run")
+    left = runs_dir / ".trash" / "0123456789ab.emptying"
+    left.mkdir(parents=True)
+    (left / "file").touch()
+    assert has_half_emptied(str(runs_dir))
+    empty_trash(str(runs_dir))
+    assert list((runs_dir / ".trash").iterdir()) == []
+
+
+def test_an_interrupted_emptying_keeps_the_record_to_the_end(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "run")
+    (run / "results" / "file").touch()
+    move_to_trash(str(runs_dir), "run", "old", {})
+
+    def interrupt(_progress: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        empty_trash(str(runs_dir), progress=interrupt)
+    [left] = (runs_dir / ".trash").iterdir()
+    assert (left / "trashed.json").is_file()
+    assert has_half_emptied(str(runs_dir))
+    empty_trash(str(runs_dir))
+    assert list((runs_dir / ".trash").iterdir()) == []

@@ -14,7 +14,7 @@ from runtui.catalog.deeds import run_count
 from runtui.catalog.format import ago_text, short_id
 from runtui.catalog.spans import Line, Span
 from runtui.store.errors import explain
-from runtui.store.trash import TrashedRun, list_trash
+from runtui.store.trash import TrashedRun, read_trash, unread_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.screens.boxed import BoxedList, LazyRows
 from runtui.tui.screens.measuring import Measuring
@@ -44,6 +44,7 @@ class TrashScreen(BoxedList[TrashChoice]):
         super().__init__("trash")
         self._bases = bases
         self._runs: list[Located] = []
+        self._unread = 0
         self._selected: set[str] = set()
         self._to_delete: tuple[Located, ...] = ()
         self._sizes = Measuring()
@@ -55,20 +56,21 @@ class TrashScreen(BoxedList[TrashChoice]):
     def on_unmount(self) -> None:
         self._sizes.stop()
 
-    def _take(self, found: list[Located] | str) -> None:
+    def _take(self, found: tuple[list[Located], int] | str) -> None:
         if isinstance(found, str):
             self.list.show((), found)
             return
-        self._runs = found
+        self._runs, self._unread = found
         self._show()
         assert self.background is not None
-        self._sizes.measure([_path(run) for run in found], self.background, self._show)
+        self._sizes.measure([_path(run) for run in self._runs], self.background, self._show)
 
     def _show(self) -> None:
         self.list.show(LazyRows(len(self._runs), self._line), "the trash is empty")
         total = self._sizes.total(map(_path, self._runs))
         selected = f"; {len(self._selected):,} selected" if self._selected else ""
-        self.say(f"{run_count(len(self._runs))}, {total}{selected}")
+        unread = f"; {unread_text(self._unread)}" if self._unread else ""
+        self.say(f"{run_count(len(self._runs))}, {total}{selected}{unread}")
 
     def _line(self, place: int) -> Line:
         located = self._runs[place]
@@ -126,9 +128,11 @@ def _path(located: Located) -> str:
     return os.path.join(located[1].folder, located[1].name)
 
 
-def _listed(bases: Sequence[str]) -> list[Located] | str:
+def _listed(bases: Sequence[str]) -> tuple[list[Located], int] | str:
     try:
-        found = [(base, run) for base in bases for run in list_trash(base)]
+        trashes = {base: read_trash(base) for base in bases}
     except OSError as error:
         return f"the trash cannot be read: {explain(error)}"
-    return sorted(found, key=lambda one: one[1].trashed or 0.0, reverse=True)
+    found = [(base, run) for base, trash in trashes.items() for run in trash.runs]
+    found.sort(key=lambda one: one[1].trashed or 0.0, reverse=True)
+    return found, sum(trash.unread for trash in trashes.values())
