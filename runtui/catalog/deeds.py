@@ -310,7 +310,7 @@ class Deeds:
         trashed: dict[str, list[str]] = {}
         for base, plan in plans.items():
             try:
-                result = carry_out(base, plan, _after(len(outcomes), count, told), known(base))
+                result = carry_out(base, plan, _after(len(outcomes), count, told), known(base), in_parallel)
             except (StoreError, OSError) as error:
                 outcomes += [Outcome(decision.name, False, why(error)) for decision in plan.taken]
                 continue

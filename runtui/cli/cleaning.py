@@ -12,6 +12,7 @@ from typing import Any
 
 from runtui.catalog.digests import digested
 from runtui.catalog.format import ago_text, size_text
+from runtui.catalog.parallel import in_parallel
 from runtui.catalog.query import Query
 from runtui.cli.arguments import examples
 from runtui.cli.interrupting import ended_by_interrupt
@@ -25,8 +26,9 @@ from runtui.store.trash import (
     TrashedRun,
     empty_trash,
     find_trashed,
-    list_trash,
+    read_trash,
     restore,
+    unread_text,
     usage,
 )
 
@@ -105,13 +107,13 @@ def clean_command(arguments: argparse.Namespace) -> int:
             return chosen
         return [Decision(decision.name, reason) for decision in chosen]
 
-    plan = plan_on_disk(base, choose, query.keys)
+    plan = plan_on_disk(base, choose, query.keys, in_parallel)
     _print_plan(base, plan, as_json=arguments.json)
     if arguments.dry_run or not plan.taken:
         return 0
     if not arguments.yes and not _agrees(f"move {_runs(len(plan.taken))} to the trash?"):
         return 1
-    result = carry_out(base, plan)
+    result = carry_out(base, plan, each=in_parallel)
     if not arguments.json:
         print(f"moved {_runs(len(result.moved))} to the trash; `runtui trash restore RUN` brings one back")
     for decision in result.stayed:
@@ -135,7 +137,9 @@ def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
 @ended_by_interrupt()
 def list_trash_command(arguments: argparse.Namespace) -> int:
     """List what is in the trash."""
-    runs = list_trash(runs_directory(arguments))
+    trash = read_trash(runs_directory(arguments))
+    runs = trash.runs
+    _say_unread(trash.unread)
     sizes = _usages([os.path.join(run.folder, run.name) for run in runs])
     if arguments.json:
         listed = [
@@ -183,10 +187,12 @@ def empty_command(arguments: argparse.Namespace) -> int:
     """Delete what is in the trash for good."""
     base = runs_directory(arguments)
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
-    found = [run for run in list_trash(base) if limit is None or _is_older(run, limit)]
+    trash = read_trash(base)
+    found = [run for run in trash.runs if limit is None or _is_older(run, limit)]
     doomed = [run for run in found if not run.is_foreign]
     if len(found) > len(doomed):
         print(f"spared {_runs(len(found) - len(doomed))} of other users: only they delete those")
+    _say_unread(trash.unread)
     if doomed and not arguments.yes:
         size, files = _total([os.path.join(run.folder, run.name) for run in doomed])
         if not _agrees(f"delete {_runs(len(doomed))}, {_amount(size, files)}, for good?"):
@@ -200,6 +206,12 @@ def empty_command(arguments: argparse.Namespace) -> int:
         print(f"runtui: {what} could not be deleted: {safe_text(done.reason)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _say_unread(count: int) -> None:
+    """Say how much of the trash cannot be read; each user's own share works all the same."""
+    if count:
+        print(f"runtui: {unread_text(count)}", file=sys.stderr)
 
 
 class _Reporter:

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import re
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 
-from runtui.store.actions import STOPPED, Told, unattended
+from runtui.store.actions import STOPPED, Each, Told, in_turn, unattended
 from runtui.store.edited import edited_runs
+from runtui.store.edits import EDITS_DIR, read_edits
 from runtui.store.errors import explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
 from runtui.store.lineage import ancestry
 from runtui.store.listing import run_entries
 from runtui.store.metadata import MetadataError, read_metadata, read_record
-from runtui.store.paths import CHECKPOINTS_DIR
+from runtui.store.needs import Needs
+from runtui.store.ours import is_run_metadata, is_runs_directory
+from runtui.store.paths import CHECKPOINTS_DIR, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES
-from runtui.store.trash import move_to_trash
+from runtui.store.trash import move_to_trash, places_in_trash
 from runtui.store.writer import read_writer
 
 KEEP_TAG = "keep"
 
 _NOTHING: Mapping[str, RunRecord] = {}
+
+NeededBy = Callable[[str, Collection[str], Collection[str]], Iterable[tuple[str, str]]]
+"""Gives of a run that stays those of the taken that it needs; the last are those with checkpoints."""
+
+_ATTEMPTS = 4
+_PAUSE = 0.05  # seconds
+
+_FEW = 5000
+"""Known runs up to which all are read for what they need; of more only those whose rows tell of something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +82,14 @@ def plan_cleanup(
     links: Collection[str],
     working: Collection[str] = (),
     holders: Collection[str] = (),
+    refused: Mapping[str, str] = MappingProxyType({}),
+    needed_by: NeededBy | None = None,
 ) -> CleanupPlan:
     """Decide which of `candidates` may be taken.
 
     Never taken: a live run (also one of another status whose writer is at work), the target of
     ``current``, a run tagged ``keep``, another user's run, a run reached through a link, one whose metadata
-    cannot be read, and one whose checkpoints a run that stays may need.
+    cannot be read, and one of which a run that stays needs a file, or may need the checkpoints.
 
     Args:
         runs: All runs of the directory.
@@ -81,6 +99,9 @@ def plan_cleanup(
         links: Names of runs that are symbolic links.
         working: Names of runs whose writer is at work.
         holders: Names of runs that have files in ``checkpoints/``, whether their metadata lists them or not.
+        refused: Runs that are not to be taken for other reasons, with these.
+        needed_by: Gives of a run that stays those of the taken that it needs, with the reasons. By default
+            it may need the checkpoints of its ancestors.
     """
     by_name = {run.name: run for run in runs}
     taken: dict[str, Decision] = {}
@@ -90,22 +111,31 @@ def plan_cleanup(
         if run is None:
             spared.append(Decision(candidate.name, "there is no such run"))
             continue
-        reason = _reason_to_spare(run, current, foreign, links, working)
+        reason = _reason_to_spare(run, current, foreign, links, working) or refused.get(run.name, "")
         if reason:
             spared.append(Decision(run.name, reason))
         else:
             taken[run.name] = candidate
-    holds = any(by_name[name].checkpoints or name in holders for name in taken)
-    waiting = [run.name for run in runs if run.name not in taken] if holds else []
-    while waiting:
-        kept = waiting.pop()
-        line = ancestry(kept, lambda name: by_name[name].parent, by_name.__contains__)
-        for ancestor in line.names:
-            if ancestor in taken and (by_name[ancestor].checkpoints or ancestor in holders):
-                del taken[ancestor]
-                spared.append(Decision(ancestor, f"{by_name[kept].run_id} may need its checkpoints"))
-                waiting.append(ancestor)
+    if needed_by is None:
+        needed_by = partial(_needed_by_lines, by_name)
+    holding = {name for name in taken if by_name[name].checkpoints or name in holders}
+    waiting = [run.name for run in runs if run.name not in taken]
+    while waiting and taken:
+        for name, reason in list(needed_by(waiting.pop(), taken, holding)):
+            if name in taken:
+                del taken[name]
+                spared.append(Decision(name, reason))
+                waiting.append(name)
     return CleanupPlan(tuple(taken.values()), tuple(spared))
+
+
+def _needed_by_lines(
+    by_name: Mapping[str, RunRecord], kept: str, taken: Collection[str], holders: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    line = ancestry(kept, lambda name: by_name[name].parent, by_name.__contains__)
+    for ancestor in line.names:
+        if ancestor in taken and ancestor in holders:
+            yield ancestor, f"{by_name[kept].run_id} may need its checkpoints"
 
 
 Choice = Callable[[Sequence[RunRecord]], list[Decision]]
@@ -115,42 +145,66 @@ Choice = Callable[[Sequence[RunRecord]], list[Decision]]
 class Premises:
     """What a plan for a runs directory goes by.
 
-    A run that may be taken is read anew; of the others those that are not known, and only when a plan depends
-    on them.
+    A run that may be taken is read anew; of the others those that are not known. What a run needs that stays
+    is read from its metadata, unless there are very many and its row tells of nothing.
 
     Args:
         base: The runs directory.
-        known: Runs as they were known last, by name. Of those that are not to be taken only the parent
-            counts, which never changes.
+        known: Runs as they were known last, by name.
         keys: The simulation's own keys to have in `RunRecord.values`.
+        each: What goes through the runs.
 
     Raises:
         OSError: The directory cannot be listed.
     """
 
     def __init__(
-        self, base: str, known: Mapping[str, RunRecord] = _NOTHING, keys: frozenset[str] = frozenset()
+        self,
+        base: str,
+        known: Mapping[str, RunRecord] = _NOTHING,
+        keys: frozenset[str] = frozenset(),
+        each: Each = in_turn,
     ) -> None:
-        entries = run_entries(base)
         self._base = base
         self._keys = keys
-        self._names = {entry.name: None for entry in entries}
-        self._links = {entry.name for entry in entries if entry.is_link}
-        self._edited = edited_runs(base)
-        self._current = read_current(base)
-        self._runs = {name: known[name] for name in self._names if name in known}
+        self._each = each
+        self._known = known
+        self._runs: dict[str, RunRecord] = {}
         self._read: set[str] = set()
         self._looked_at: set[str] = set()
         self._foreign: set[str] = set()
         self._working: set[str] = set()
         self._holders: set[str] = set()
+        self._refused: dict[str, str] = {}
+        self._needs = Needs(base, self._runs, partial(places_in_trash, base), each)
+        self._list()
+        self._is_ours = is_runs_directory(base)
+
+    def _list(self) -> None:
+        entries = run_entries(self._base)
+        self._names = {entry.name: None for entry in entries}
+        self._links = {entry.name for entry in entries if entry.is_link}
+        self._edited = set(edited_runs(self._base))
+        self._current = read_current(self._base)
+        for name in [name for name in self._runs if name not in self._names]:
+            del self._runs[name]
+        for name in self._names:
+            if name in self._known and name not in self._runs:
+                self._runs[name] = self._known[name]
+
+    def refresh(self) -> None:
+        """List the directory again, and forget what may have changed: runs to be taken, and live ones."""
+        stale = self._looked_at.union(name for name, run in self._runs.items() if run.is_live)
+        self._needs.forget(stale)
+        for known in (self._looked_at, self._foreign, self._working, self._holders, self._refused):
+            known.clear()
+        self._read -= stale
+        self._list()
 
     def runs(self) -> tuple[RunRecord, ...]:
         """Return all runs; those that are not known are read."""
-        for name in self._names:
-            if name not in self._runs:
-                self._take(name)
-        return tuple(self._runs.values())
+        self._take([name for name in self._names if name not in self._runs])
+        return tuple([self._runs[name] for name in self._names])
 
     def run(self, name: str) -> RunRecord | None:
         """Return a run, as far as it is known."""
@@ -159,50 +213,120 @@ class Premises:
     def look_at(self, names: Iterable[str]) -> None:
         """Read these runs, and all that decides about taking them, unless that was done."""
         fresh = [name for name in names if name in self._names and name not in self._looked_at]
-        for name in fresh:
-            if name not in self._read:
-                self._take(name)
+        # What was brought here from another runs directory is not noted here as edited.
+        found = {name for name in fresh if name not in self._edited and _pending(self._base, name)}
+        self._edited |= found
+        self._take([name for name in fresh if name not in self._read or name in found])
         self._looked_at.update(fresh)
         self._foreign |= foreign_runs(self._base, fresh)
         self._working |= working_runs(self._base, [self._runs[name] for name in fresh])
         self._holders |= checkpoint_holders(self._base, fresh)
+        for name in fresh:
+            refusal = self._refusal(self._runs[name]) if self._is_ours else "this is not a runs directory"
+            if refusal:
+                self._refused[name] = refusal
 
     def plan(self, candidates: Sequence[Decision]) -> CleanupPlan:
         """Decide which of `candidates` may be taken."""
-        names = [candidate.name for candidate in candidates]
-        self.look_at(names)
-        needed = any(
-            name in self._holders or self._runs[name].checkpoints for name in names if name in self._runs
+        self.look_at([candidate.name for candidate in candidates])
+        decide = partial(
+            plan_cleanup,
+            candidates=candidates,
+            current=self._current,
+            foreign=self._foreign,
+            links=self._links,
+            working=self._working,
+            holders=self._holders,
+            refused=self._refused,
         )
-        return plan_cleanup(
-            self.runs() if needed else tuple(self._runs.values()),
-            candidates,
-            self._current,
-            self._foreign,
-            self._links,
-            self._working,
-            self._holders,
+        plan = decide(tuple(self._runs.values()), needed_by=lambda *_: ())
+        if not plan.taken:
+            return plan
+        runs = self.runs()
+        are_few = len(runs) <= _FEW
+        self._needs.read(
+            [run.name for run in runs if are_few or run.name not in self._known or _may_need(run)]
         )
+        return decide(runs, needed_by=self._needs.needed_by)
 
-    def _take(self, name: str) -> None:
-        self._runs[name] = read_record(
-            self._base, name, attempts=4, pause=0.05, is_edited=name in self._edited, keys=self._keys
-        )
+    def _take(self, names: Sequence[str]) -> None:
+        """Read runs; those that are being written again, a few times, all together."""
+        for attempt in range(_ATTEMPTS):
+            if attempt and names:
+                time.sleep(_PAUSE)
+            self._each(names, self._take_one)
+            names = [name for name in names if self._runs[name].state is RecordState.WRITING]
+
+    def _take_one(self, name: str) -> None:
+        self._runs[name] = read_record(self._base, name, is_edited=name in self._edited, keys=self._keys)
         self._read.add(name)
 
+    def _refusal(self, run: RunRecord) -> str:
+        """Return why a run is not taken for what its row does not have, or ``""``."""
+        if run.state is not RecordState.READ:
+            return ""
+        try:
+            metadata = read_metadata(os.path.join(self._base, run.name))
+        except MetadataError as error:
+            return f"its state is unknown: {error}"
+        if not is_run_metadata(metadata):
+            return "its metadata.json is not that of a run"
+        if refusal := _unread_edits(self._base, run.name):
+            return refusal
+        tags = metadata.get("tags")
+        if run.problem and KEEP_TAG not in run.tags and _says_keep(tags):
+            return f"its tags, which are not a list of texts, say {KEEP_TAG}"
+        return ""
 
-def plan_on_disk(base: str, choose: Choice, keys: frozenset[str] = frozenset()) -> CleanupPlan:
+
+def _may_need(run: RunRecord) -> bool:
+    """Return whether a run's row tells that it may need something of others."""
+    is_kept = run.is_live or KEEP_TAG in run.tags or run.state is not RecordState.READ
+    return is_kept or run.parent is not None or run.checkpoints > 0
+
+
+def _pending(base: str, name: str) -> set[str]:
+    """Return the names of a run's edits that are not in its metadata; none where they cannot be listed."""
+    try:
+        files = os.listdir(os.path.join(base, name, PRIVATE_DIR, EDITS_DIR))
+    except OSError:
+        return set()
+    return {file.removesuffix(".json") for file in files if file.endswith(".json") and file[0] != "."}
+
+
+def _unread_edits(base: str, name: str) -> str:
+    """Return why the edits of a run cannot all be read, one of which may tag it to be kept, or ``""``."""
+    pending = _pending(base, name)
+    try:
+        edits = read_edits(os.path.join(base, name), strict=True)
+    except OSError as error:
+        return f"its edits cannot be read: {explain(error, with_path=False)}"
+    return "an edit of it cannot be read" if pending.difference(edit.edit_id for edit in edits) else ""
+
+
+def _says_keep(tags: object) -> bool:
+    if isinstance(tags, str):
+        return KEEP_TAG in re.split(r"[\s,;]+", tags)
+    if isinstance(tags, dict):
+        return any(_says_keep(part) for item in tags.items() for part in item)
+    return isinstance(tags, list) and any(map(_says_keep, tags))
+
+
+def plan_on_disk(
+    base: str, choose: Choice, keys: frozenset[str] = frozenset(), each: Each = in_turn
+) -> CleanupPlan:
     """Return what a cleanup of the runs directory `base` would do now. Changes nothing.
 
     Args:
         base: The runs directory.
         choose: Picks the runs to take, if that is safe.
         keys: The simulation's own keys that `choose` looks at in `RunRecord.values`.
+        each: What goes through the runs.
 
     Raises:
         OSError: The directory cannot be listed.
     """
-    premises = Premises(base, keys=keys)
+    premises = Premises(base, keys=keys, each=each)
     return premises.plan(choose(premises.runs()))
 
 
@@ -228,6 +352,7 @@ def carry_out(
     plan: CleanupPlan,
     told: Told = unattended,
     known: Mapping[str, RunRecord] = _NOTHING,
+    each: Each = in_turn,
 ) -> CleanupResult:
     """Move the runs that `plan` takes to the trash, but for those that have become unsafe to take meanwhile.
 
@@ -237,7 +362,7 @@ def carry_out(
         base: The runs directory.
         plan: What to take.
         told: Is told how far it is.
-        known: As for `Premises`.
+        known, each: As for `Premises`.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -245,8 +370,11 @@ def carry_out(
     """
     moved: list[Decision] = []
     folders: list[str] = []
+    premises = Premises(base, known, each=each)
+    premises.plan(plan.taken)  # before the lock is taken: with very many runs that takes a while
     with index_lock(base):
-        now = Premises(base, known).plan(plan.taken)
+        premises.refresh()
+        now = premises.plan(plan.taken)
         stayed = list(now.spared)
         entries, latest = read_index(base)
         for number, decision in enumerate(now.taken):

@@ -13,6 +13,7 @@ from textual.widgets import Input
 
 from runtui.catalog.deeds import KnownRuns, PlaceOf, run_count
 from runtui.catalog.format import short_id
+from runtui.catalog.parallel import in_parallel
 from runtui.catalog.query import Query, QueryError, parse_query
 from runtui.catalog.spans import Line, Span
 from runtui.store.cleanup import CleanupPlan, Decision, Premises, choose_old
@@ -271,6 +272,6 @@ def _key(row: _Row) -> tuple[str, str]:
 
 def _read(bases: Collection[str], known: KnownRuns) -> Mapping[str, Premises] | str:
     try:
-        return {base: Premises(base, known(base)) for base in bases}
+        return {base: Premises(base, known(base), each=in_parallel) for base in bases}
     except OSError as error:
         return explain(error)
