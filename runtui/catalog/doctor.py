@@ -28,6 +28,7 @@ from runtui.store.private import present_folder, private_folder
 from runtui.store.process import hostname, username
 from runtui.store.record import RecordState, RunRecord, modified_ns
 from runtui.store.safe_text import safe_text
+from runtui.store.shell_word import NoShellWordError, shell_word
 from runtui.store.timestamps import timestamp_now
 from runtui.store.trash import has_half_emptied
 
@@ -142,11 +143,20 @@ def _of_current(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
     yield Finding(CURRENT_LINK, what, mend=mend)
 
 
+def _as_command(name: str) -> str:
+    """Return how to mark a run, as a command to paste; ``""`` where a shell has no word for its name."""
+    try:
+        word = shell_word(name)
+    except NoShellWordError:
+        return " failed"
+    return f": runtui mark {'-- ' if name.startswith('-') else ''}{word} failed"
+
+
 def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> Iterator[Finding]:
     if run.problem:
         yield Finding(run.run_id, run.problem)
     if run.doubt:
-        advice = f"mark it: runtui mark {run.run_id} failed"
+        advice = f"mark it{_as_command(run.name)}"
         yield Finding(run.run_id, f"claims to be {run.status}, but {run.doubt}; {advice}")
     if run.conflict:
         yield Finding(run.run_id, f"{run.conflict}; settle it with runtui mark or tag")

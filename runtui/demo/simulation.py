@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,11 +24,13 @@ from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, PARAMS_FILE
 from runtui.store.run import Run
+from runtui.store.shell_word import shown_command
 from runtui.store.status import RunStatus
 
 LOG_FILE = "simulation.log"
 
 _log = logging.getLogger(__name__)
+_LONGEST_COMMAND = 4000  # characters
 
 
 def run_simulation(task: Task, termination: Termination) -> bool:
@@ -213,9 +214,8 @@ def _make_model(model_name: str, params: Params, saved: dict[str, Any] | None) -
 def _record_failure(manager: RunManager, error: str) -> None:
     if manager.metadata.get("checkpoints"):
         words = ["python", "-m", "runtui.demo.simulate", os.path.abspath(manager.base_runs_dir)]
-        _log.info(
-            "to go on from the last checkpoint: %s", shlex.join([*words, "--resume", str(manager.run_id)])
-        )
+        command = shown_command([*words, "--resume", str(manager.run_id)], _LONGEST_COMMAND)
+        _log.info("to go on from the last checkpoint: %s", command)
     manager.update_status(RunStatus.FAILED, error=error)
 
 

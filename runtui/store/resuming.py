@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run
 from runtui.store.process import is_alive
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
+from runtui.store.shell_word import shown_command
 from runtui.store.status import RunStatus
 from runtui.store.trash import move_to_trash
 from runtui.store.writer import read_writer
@@ -272,7 +272,7 @@ class OwnCommand:
     @property
     def text(self) -> str:
         """The command in one line that is safe to show."""
-        return safe_text(shlex.join(self.words), 400)
+        return shown_command(self.words, 400)
 
 
 def own_command(base: str, name: str) -> OwnCommand | None:

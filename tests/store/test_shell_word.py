@@ -1,26 +1,137 @@
-"""A path pasted at a shell's prompt is that path, whatever the directory is called."""
+"""A text pasted at a shell's prompt is one word, that text, whatever a run or a directory is called."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.store.safe_text import is_safe
-from runtui.store.shell_word import directory_word
+from runtui.store.shell_word import NoShellWordError, directory_word, shell_word, shown_command
 from tests.hostile import TEXTS, file_name
+from tests.pasting import SHELLS, Shell
 
-NAMES = st.binary(min_size=1, max_size=30).filter(
-    lambda name: not {0, 47}.intersection(name)
-) | st.sampled_from([os.fsencode(file_name(text)) for text in TEXTS.values()])
+OF_SHELLS = (
+    *(
+        "x;touch PWNED;",
+        "a\\'\";touch PWNED;#",
+        "a'b",
+        "a\\b",
+        "\\",
+        "'",
+        "\\'",
+        "''",
+        "a\\'b\\",
+        "x'\\",
+        '"',
+    ),
+    *("!!", "a!b", "x!$", "!touch", "'!'", "\\!", "^a^b^", "a^b", "$HOME", "${x}", "$(touch PWNED)", "a$"),
+    *(
+        "`touch PWNED`",
+        "%self",
+        "%1",
+        "=ls",
+        "a=b",
+        "PATH=x",
+        "~",
+        "~root",
+        "-rf",
+        "--help",
+        "-",
+        "a b",
+        " a ",
+    ),
+    *("*", "?", "[a-z]", "{a,b}", "<(touch PWNED)", ">x", "2>x", "a|b", "a&b", "&", "#a", "a#b", "@", "+x"),
+    *("a\nb", "a\n5", "\n", "a\ttouch", "\x03touch PWNED\r", "a\x04", "\x16", "\x1b[201~;touch PWNED\r"),
+    *(
+        "%s%n",
+        "%%",
+        "%",
+        "\\055",
+        "\udcff5",
+        "Gödel",
+        "日本語",
+        "🌊",
+        "日" * 60,
+        "é" * 30 + ";touch PWNED;" + "é" * 30,
+        "a\u00a0b",
+        "me\u0301",
+        "&&",
+        "||",
+        "()",
+    ),
+    *("if", "a:", "a,b", "a;", "x'y\"z", "\\a\\b\\e\\x41\\u0041", "$'x'", "a\x7f\x7f", "lr=0.1,bs=32", "!"),
+    *("a\r", "\\\n", "a\\", "x -o y", "(a)", "a)b", "\u2028", "\u202eb", "a\u200db", "''\\''", "\\\\'"),
+)
+NAMES = [*OF_SHELLS, *(file_name(text) for text in TEXTS.values())]
+ANY_NAME = st.binary(min_size=1, max_size=30).filter(lambda name: not {0, 47}.intersection(name))
 
 
-@settings(max_examples=60)
-@given(NAMES, st.sampled_from([b"", b"-", b"\n", b"'"]), st.sampled_from([b"", b"\n", b"\n\n", b" ", b"\\"]))
+def environment(shell: str) -> dict[str, str]:
+    return {"SHELL": f"/usr/bin/{shell.split()[0]}", "LC_ALL": "C.UTF-8"}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_pasted_name_is_one_word_in_every_shell(shell: str, tmp_path: Path) -> None:
+    told = environment(shell)
+    refused = []
+    with Shell(shell, tmp_path) as at_prompt:
+        for name in NAMES:
+            try:
+                word = shell_word(name, told)
+            except NoShellWordError:
+                refused.append(name)
+                continue
+            assert is_safe(word)
+            assert at_prompt.words(word) == [os.fsencode(name)], name
+    has_no_word = (lambda name: "\n" in name) if shell == "tcsh" else (lambda name: name.endswith("\n"))
+    assert refused == [name for name in NAMES if has_no_word(name)]
+    assert not [path for path in tmp_path.iterdir() if "PWNED" in path.name]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_pasted_cd_command_goes_exactly_there_in_every_shell(shell: str, tmp_path: Path) -> None:
+    told = environment(shell)
+    home, runs = tmp_path / "home", tmp_path / "runs; it's \\' !!"
+    home.mkdir()
+    with Shell(shell, home) as at_prompt:
+        for name in NAMES:
+            path = os.path.join(runs, f"x{name}".replace("/", "\u2215"))
+            os.makedirs(path, exist_ok=True)
+            try:
+                word = directory_word(path, told)
+            except NoShellWordError:
+                assert shell == "tcsh"
+                assert "\n" in name
+                continue
+            assert at_prompt.directory_after(f"cd -- {word}") == os.fsencode(path), name
+    assert not list(tmp_path.rglob("PWNED"))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_word_for_another_shell_does_nothing_else(shell: str, tmp_path: Path) -> None:
+    with Shell(shell, tmp_path) as at_prompt:
+        for other in ("bash", "tcsh"):
+            for name in NAMES:
+                if "\n" not in name:
+                    at_prompt.directory_after(
+                        f"cd -- {directory_word(f'/nowhere/{name}', environment(other))}"
+                    )
+    assert not [path for path in tmp_path.iterdir() if "PWNED" in path.name]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    ANY_NAME,
+    st.sampled_from([b"", b"-", b"\n", b"'", b"!"]),
+    st.sampled_from([b"", b"\n\n", b" ", b"\\", b"'"]),
+)
 def test_a_shell_goes_exactly_there_and_nothing_else_happens(name: bytes, begin: bytes, end: bytes) -> None:
     with tempfile.TemporaryDirectory() as root:
         path = os.path.join(os.fsencode(os.path.realpath(root)), b"x" + begin + name + end)
@@ -28,14 +139,51 @@ def test_a_shell_goes_exactly_there_and_nothing_else_happens(name: bytes, begin:
             if os.path.basename(part).strip(b"."):
                 path = part
                 os.mkdir(part)
-        word = directory_word(os.fsdecode(path))
-        assert is_safe(word)
-        done = subprocess.run(
-            ["sh", "-c", f"cd -- {word} && pwd"], cwd=root, capture_output=True, check=False
-        )
-        assert (done.stdout, done.stderr) == (path + b"\n", b"")
+        for shell in ("sh", "bash", "zsh", "ksh", "fish", "tcsh"):
+            if shutil.which(shell) is None or (shell == "tcsh" and b"\n" in path):
+                continue
+            word = directory_word(os.fsdecode(path), environment(shell))
+            assert is_safe(word)
+            line = ["fish", "--no-config"] if shell == "fish" else [shell]
+            done = subprocess.run(
+                [*line, "-c", f"cd -- {word} && /bin/pwd -P"], cwd=root, capture_output=True, check=False
+            )
+            assert (done.stdout, done.stderr) == (path + b"\n", b""), shell
 
 
-@pytest.mark.parametrize("name", ["plain-1.2_x", "Gödel"])
-def test_ordinary_paths_are_as_a_person_would_write_them(name: str) -> None:
-    assert directory_word(f"/runs/{name}") == (f"/runs/{name}" if name.isascii() else f"'/runs/{name}'")
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("plain-1.2_x", "plain-1.2_x"),
+        ("20261101T1200-9f3a", "20261101T1200-9f3a"),
+        ("/runs/lr=0.1,bs=32", "/runs/lr=0.1,bs=32"),
+        ("Gödel", "'Gödel'"),
+        ("a b", "'a b'"),
+        ("it's", "'it'\\''s'"),
+        ("", "''"),
+    ],
+)
+def test_ordinary_text_is_as_a_person_would_write_it(text: str, word: str) -> None:
+    assert shell_word(text, environment("bash")) == word
+    assert shell_word(text, environment("tcsh")) == word
+
+
+def test_letters_are_spelled_out_where_the_locale_does_not_know_them() -> None:
+    assert shell_word("Gödel", {"LC_ALL": "C", "SHELL": "/bin/zsh"}) == "\"$(printf 'G\\303\\266del')\""
+    assert shell_word("Gödel", {"LC_ALL": "C", "SHELL": "/bin/csh"}) == "\"`printf 'G\\303\\266del'`\""
+
+
+def test_letters_are_spelled_out_for_an_editor_that_takes_some_for_the_end_of_a_line() -> None:
+    assert shell_word("Gödel", environment("ksh")) == "\"$(printf 'G\\303\\266del')\""
+    assert shell_word("ö;touch x", environment("bash")) == "\"$(printf '\\303\\266\\073touch\\040x')\""
+
+
+def test_what_a_terminal_would_cut_is_refused() -> None:
+    with pytest.raises(NoShellWordError, match="too long"):
+        shell_word("\x01" * 1100)
+    assert shell_word("x" * 3900) == "x" * 3900
+
+
+def test_a_shown_command_is_cut_and_has_its_words_apart() -> None:
+    assert shown_command(["sim", "-x", "a b", "\x1b\n", "it's"], 80) == "sim -x 'a b' '␛␊' 'it'\\''s'"
+    assert shown_command(["x" * 50, "y"], 10) == "xxxxxxxxx…"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 import threading
 from typing import Any
 
 from runtui.cli.arguments import examples
 from runtui.cli.completion.shells import for_bash, for_fish, for_zsh, without_quotes
+from runtui.store.shell_word import shell_word
 
 _PATIENCE = 10.0
 """Seconds after which nothing is offered: a shell must not wait for ever for a disk that does not answer."""
@@ -57,8 +57,8 @@ def _program() -> str:
     """Return how a shell calls the program: by the path that it was called by where that is no mere name."""
     started = sys.argv[0]
     if os.path.basename(started) == "__main__.py":
-        return shlex.join([sys.executable, "-m", "runtui"])
-    return shlex.quote(os.path.abspath(started))
+        return f"{shell_word(sys.executable)} -m runtui"
+    return shell_word(os.path.abspath(started))
 
 
 def _answer(arguments: argparse.Namespace) -> list[str]:

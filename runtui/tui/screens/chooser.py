@@ -162,7 +162,7 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
         self._typed = typed
         is_digit = not before and len(typed) == 1 and typed in "123456789"
         if is_digit and self.takes_digits and int(typed) <= len(self._offered):
-            self.dismiss(self._offered[int(typed) - 1].value)
+            self.pick(self._offered[int(typed) - 1].value)
             return
         self.say("")
         self.show_choices(0)
@@ -178,6 +178,10 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
 
     def take(self, value: T) -> None:
         """Do what a click on one of the choices is meant to do."""
+        self.pick(value)
+
+    def pick(self, value: T) -> None:
+        """End with one of the choices."""
         self.dismiss(value)
 
     def action_choose_next(self) -> None:
@@ -191,7 +195,7 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
     def action_choose(self) -> None:
         self.catch_up()
         if self.marked is not None:
-            self.dismiss(self.marked)
+            self.pick(self.marked)
 
     def action_cancel(self) -> None:
         self.dismiss(None)
