@@ -27,6 +27,7 @@ from struct import iter_unpack
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard
+from runtui.store.closing import close_aside
 from runtui.store.failure import Digest, Kind
 from runtui.store.home import user_folder, write_private
 from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobNote, RecordState, RunRecord
@@ -61,7 +62,7 @@ class CacheFile:
         self.descriptor = descriptor
 
     def __del__(self) -> None:
-        os.close(self.descriptor)
+        close_aside(self.descriptor)
 
 
 class CachedRuns(NamedTuple):

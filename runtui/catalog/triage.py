@@ -24,7 +24,10 @@ _MOST_SETTLED = 50_000
 
 
 def triage_path(base: str) -> str | None:
-    """Return where a user's memory of the runs directory `base` lies, or None where he has no home."""
+    """Return where a user's memory of the runs directory `base` lies, or None where he has no home.
+
+    Costs looks at the disk, like all that goes by it: the same directory has the same memory by each name.
+    """
     folder = user_folder("XDG_STATE_HOME", ".local/state")
     if folder is None:
         return None
@@ -59,6 +62,25 @@ def read_memory(path: str) -> Memory:
         if isinstance(settled, dict)
         else {},
     )
+
+
+def recalled(base: str) -> Memory:
+    """Return what is remembered of the runs directory `base`; nothing where that cannot be read."""
+    path = triage_path(base)
+    return Memory() if path is None else read_memory(path)
+
+
+def remember_of(
+    base: str, settled: Mapping[str, float], unsettled: Iterable[str] = (), looked: float = 0.0
+) -> None:
+    """Add to what is remembered of the runs directory `base`, as `remember` does, where there is a home.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path = triage_path(base)
+    if path is not None:
+        remember(path, settled, unsettled, looked)
 
 
 def remember(

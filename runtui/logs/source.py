@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+from runtui.store.closing import close_aside
 from runtui.store.reopening import opened_again
 
 _HEAD = 1024
@@ -129,7 +130,7 @@ class Handle:
         self.descriptor = descriptor
 
     def __del__(self) -> None:
-        os.close(self.descriptor)
+        close_aside(self.descriptor)
 
 
 def open_regular(path: str) -> Handle:

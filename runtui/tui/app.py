@@ -243,6 +243,12 @@ class RuntuiApp(App[None]):
             with self.suspend():
                 stop_until_continued()
 
+    def action_command_palette(self) -> None:
+        from runtui.tui.commands import Palette  # no part of the first paint
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     # Ending by an error that nobody expected
 
     def _handle_exception(self, error: Exception) -> None:

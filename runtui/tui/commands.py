@@ -6,11 +6,22 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.await_complete import AwaitComplete
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
 from runtui.tui.actions import ACTIONS, NO_KEYS, Action, actions_of, shown_keys
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.screens.results import ResultsScreen
+
+
+class Palette(CommandPalette):
+    """The palette, which takes away no other screen when Enter and Esc come in one packet.
+
+    The library has what was entered carried out a moment later, when the palette may be gone.
+    """
+
+    def dismiss(self, result: None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 class ActionsProvider(Provider):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +34,7 @@ _DONE_TIME = 5.0
 _FAILED_TIME = 10.0
 _TROUBLE_TIME = 15.0
 _MOST_TOLD = 3
+_SHELL_PATIENCE = 3.0  # seconds within which a directory must have answered for a shell to be opened there
 
 
 class ChangingScreen(Screen[None]):
@@ -304,14 +306,12 @@ class ChangingScreen(Screen[None]):
     def triage(self) -> Triage:
         """Return what is known of the failures that the user has dealt with."""
         if self._triage is None:
-            from runtui.catalog.triage import Triage, read_memory, triage_path  # not for the first paint
+            from runtui.catalog.triage import Triage, recalled  # not for the first paint
 
             self._triage = Triage(self.is_parent)
             for base in self._live.bases:
-                path = triage_path(base)
-                if path is not None:
-                    recall = partial(self._triage.recall, self._live.prefix_of(base))
-                    self._background.submit(f"memory of {base}", partial(read_memory, path), recall)
+                recall = partial(self._triage.recall, self._live.prefix_of(base))
+                self._background.submit(f"memory of {base}", partial(recalled, base), recall)
         return self._triage
 
     @abstractmethod
@@ -332,22 +332,22 @@ class ChangingScreen(Screen[None]):
     def _remember(
         self, settled: Mapping[str, float], unsettled: Sequence[str] = (), looked: float = 0.0
     ) -> None:
-        from runtui.catalog.triage import remember, triage_path
+        from runtui.catalog.triage import remember_of
 
         for base in self._live.bases:
-            prefix, path = self._live.prefix_of(base), triage_path(base)
+            prefix = self._live.prefix_of(base)
             here = {
                 name[len(prefix) :]: at
                 for name, at in settled.items()
                 if self._live.place_of(name)[0] == base
             }
             again = [name[len(prefix) :] for name in unsettled if self._live.place_of(name)[0] == base]
-            if path is not None and (here or again or looked):
+            if here or again or looked:
                 self._remembered += 1
                 # Each is a kind of its own: of two that wait neither may be dropped.
                 self._background.submit(
                     f"remember {self._remembered}",
-                    partial(_remembered, partial(remember, path, here, again, looked)),
+                    partial(_remembered, partial(remember_of, base, here, again, looked)),
                     self._tell_trouble,
                 )
 
@@ -424,14 +424,29 @@ class ChangingScreen(Screen[None]):
             self._tell(f"copied {lines:,} lines" if lines > 1 else f"copied {safe_text(text, 100)}")
 
     def action_shell(self) -> None:
+        """Open a shell in the directory of the run under the cursor, once it is known to answer."""
         run = self.run_under_cursor()
         if run is not None:
-            from runtui.tui.outside import shell_in
+            directory = os.path.join(*self._live.place_of(run.name))
+            self._background.submit(
+                "shell",
+                partial(os.path.isdir, directory),
+                partial(self._open_shell, run.name, directory, time.monotonic()),
+            )
 
-            trouble = shell_in(self.app, *self._live.place_of(run.name))
-            if trouble:
-                self._tell(trouble, is_bad=True)
-            self._live.look_at((run.name,))
+    def _open_shell(self, name: str, directory: str, asked: float, is_there: bool) -> None:
+        from runtui.tui.outside import shell_in
+
+        if time.monotonic() - asked > _SHELL_PATIENCE:
+            # By now the user is at something else, which a shell would take the terminal from.
+            trouble = f"no shell was opened in {safe_text(name, 60)}, which answered too late: press ! again"
+        elif is_there:
+            trouble = shell_in(self.app, directory)
+        else:
+            trouble = f"{safe_text(name, 60)} is no directory any more"
+        if trouble:
+            self._tell(trouble, is_bad=True)
+        self._live.look_at((name,))
 
     def action_go_to_parent(self) -> None:
         run = self.run_under_cursor()

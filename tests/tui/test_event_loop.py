@@ -1,0 +1,57 @@
+"""The event loop never touches the runs: whatever is asked of a file system is asked in other threads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.events import Key
+
+from runtui.tui.actions import ACTIONS
+from tests.tui.all_keys import KEYS, SPOTS, Spot, go_to, make_lively, place_of
+from tests.tui.screen import browsing
+from tests.tui.watching import touches_of_this_thread
+
+
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
+@pytest.mark.parametrize("spot", SPOTS, ids=[spot.name for spot in SPOTS])
+async def test_no_key_has_the_event_loop_touch_the_runs(
+    runs_dir: Path, spot: Spot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # what is saved to files lies beside the runs
+    make_lively(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.has_cursor_on("failed")
+        with touches_of_this_thread(runs_dir) as touches:
+            await go_to(user, spot)
+            here = place_of(user)
+            for key in KEYS:
+                if place_of(user) != here:
+                    await go_to(user, spot)
+                    here = place_of(user)
+                before = len(touches.found)
+                await user.press(key)
+                touches.found[before:] = [f"{key}: {touch}" for touch in touches.found[before:]]
+    assert touches.found == [], "\n".join(touches.found)
+
+
+@pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
+async def test_every_action_is_to_be_had_at_one_of_the_places(runs_dir: Path) -> None:
+    make_lively(runs_dir)
+    offered: set[str] = set()
+    async with browsing(runs_dir) as user:
+        for spot in SPOTS:
+            await go_to(user, spot)
+            offered.update(binding.binding.action for binding in user.app.screen.active_bindings.values())
+    assert {action.name for action in ACTIONS} <= offered
+
+
+async def test_a_palette_that_is_left_as_it_is_obeyed_takes_no_other_screen_away(runs_dir: Path) -> None:
+    make_lively(runs_dir)
+    async with browsing(runs_dir) as user:
+        await user.press("ctrl+p", *"all keys")
+        await user.sees("all keys  (?)")
+        await user.press("down", "enter")
+        for key in ("enter", "escape"):  # in one packet
+            user.app.post_message(Key(key, None))
+        await user.sees("Table of runs")
