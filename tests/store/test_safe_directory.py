@@ -136,6 +136,7 @@ ELSEWHERE = {
     "store/edited.py": "by the descriptor of a safe directory",
     "store/edits.py": "by the descriptors of safe directories",
     "store/home.py": "the user's own folders",
+    "store/git.py": "a temporary folder of its own",
     "store/index.py": "the top of the runs directory",
     "store/trash.py": "the top of the runs directory",
     "catalog/cache.py": "the user's own cache",
