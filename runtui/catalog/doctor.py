@@ -14,6 +14,7 @@ from runtui.catalog import access
 from runtui.catalog.filesystem import filesystem_of
 from runtui.catalog.findings import Finding, Level
 from runtui.catalog.limits import complaints, limits_at
+from runtui.catalog.liveness import STOP_THEM
 from runtui.catalog.scan import scan_runs
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.edits import unreadable_edits
@@ -156,7 +157,8 @@ def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> I
     if run.problem:
         yield Finding(run.run_id, run.problem)
     if run.doubt:
-        advice = f"mark it{_as_command(run.name)}"
+        can_stop = run.doubt.endswith(STOP_THEM)
+        advice = f"runtui cancel {run.run_id}" if can_stop else f"mark it{_as_command(run.name)}"
         yield Finding(run.run_id, f"claims to be {run.status}, but {run.doubt}; {advice}")
     if run.conflict:
         yield Finding(run.run_id, f"{run.conflict}; settle it with runtui mark or tag")

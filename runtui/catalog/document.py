@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
 from runtui.catalog.format import ago_text, duration_text, short_id, size_text
+from runtui.catalog.liveness import STOP_THEM
 from runtui.catalog.spans import Line, Span, status_style
 from runtui.store.failure import Kind
 from runtui.store.metadata import FAILURE_KEYS
@@ -30,6 +31,8 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
     if run.doubt:
         what = "is lost" if run.is_lost else "looks dead"
         advice = "; L marks it failed" if run.is_lost else ""
+        if run.doubt.endswith(STOP_THEM):
+            advice = " (x)"
         lines.append((Span(f"{what}: {run.doubt}{advice}", "warning"),))
     if run.problem:
         style = "warning" if run.state is RecordState.READ else "error"

@@ -42,13 +42,21 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def exec_command(arguments: argparse.Namespace) -> int:
     """Execute a pipeline; return 0 when all of its steps are done, 1 when not."""
+    from runtui.runtime.signals import held_back
+
+    if (arguments.pipeline is None) and arguments.resume is None:
+        refuse_usage("say which pipeline: runtui exec PIPELINE.toml")
+    with held_back():
+        return _execute(arguments)
+
+
+def _execute(arguments: argparse.Namespace) -> int:
+    """Create a run where none is named, and execute the pipeline, so that no signal leaves it in between."""
     from runtui.runtime.executing import Manner, create, execute, pipeline_of, print_line
     from runtui.runtime.interval import batch_interval
     from runtui.runtime.pipeline import read_pipeline
     from runtui.runtime.plan import Mode
 
-    if (arguments.pipeline is None) and arguments.resume is None:
-        refuse_usage("say which pipeline: runtui exec PIPELINE.toml")
     if arguments.resume is None:
         base = named_directory(arguments)
         pipeline = read_pipeline(arguments.pipeline)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtui.cli.arguments import examples
@@ -69,13 +70,23 @@ def cancel_command(arguments: argparse.Namespace) -> int:
 
 def launch_command(arguments: argparse.Namespace) -> int:
     """Run a command as a run; return its exit code, or 0 when it goes on alone."""
-    from runtui.runtime.launching import create, launch, launch_detached  # not for `runtui --help`
+    from runtui.runtime.signals import held_back  # not for `runtui --help`
 
     words: list[str] = arguments.words
     if not words or not words[0]:
         refuse_usage("say what to run: runtui launch -- COMMAND…")
     base = named_directory(arguments)
     resources = _resources(arguments)
+    with held_back():
+        return _launch(arguments, base, words, resources)
+
+
+def _launch(
+    arguments: argparse.Namespace, base: str, words: Sequence[str], resources: Mapping[str, str]
+) -> int:
+    """Create a run and start it, so that no signal leaves it in between."""
+    from runtui.runtime.launching import create, launch, launch_detached
+
     name = create(base, words, description=arguments.description, tags=arguments.tag)
     shown = safe_text(os.path.join(base, name))
     if arguments.on != "local":

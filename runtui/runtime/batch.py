@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from runtui.store.errors import StoreError
+from runtui.store.marked import MARK_VARIABLE
 from runtui.store.safe_text import safe_text
 
 _PATIENCE = 30.0
@@ -299,7 +300,8 @@ def ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> An
     try:
         done = subprocess.run(
             words,
-            env={name: value for name, value in os.environ.items() if name not in without},
+            # What a job starts is not this launcher's to end.
+            env={name: value for name, value in os.environ.items() if name not in (*without, MARK_VARIABLE)},
             input=text.encode("utf-8", "surrogateescape"),
             capture_output=True,
             timeout=_PATIENCE,

@@ -25,10 +25,12 @@ from runtui.runtime.signals import Signals, signal_name
 from runtui.runtime.supervision import check_command
 from runtui.runtime.systems import SYSTEMS
 from runtui.runtime.tasks import open_log
+from runtui.store.errors import explain
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import JOB_DIR, LOGS_DIR
 from runtui.store.private import private_folder
 from runtui.store.status import LIVE_STATUSES
+from runtui.store.writer import forget_supervisor
 
 _LAUNCHED = "runtui.runtime.launched_job"
 EXIT_NAME = "exit"
@@ -52,6 +54,8 @@ def launch_in_batch(
 ) -> int:
     """Submit a command as the run `name`, which waits to be started, and return an exit code.
 
+    To be followed only in the main thread.
+
     Args:
         base: The runs directory, on a file system that the nodes share.
         name: The run.
@@ -71,10 +75,34 @@ def launch_in_batch(
     """
     base = os.path.abspath(base)
     recorder = Recorder(base, name, is_writer=False)
-    request = _prepare(base, name, check_command(words), resources, directory or os.getcwd(), system)
-    recorder.note(command=[as_text(word) for word in words])
-    if is_followed:
-        return _follow(base, name, recorder, request, system, interval, told)
+    try:
+        request = _prepare(base, name, check_command(words), resources, directory or os.getcwd(), system)
+        recorder.note(command=[as_text(word) for word in words])
+    except OSError as error:
+        recorder.end(f"its job cannot be prepared: {explain(error)}")
+        raise
+    if threading.current_thread() is not threading.main_thread():
+        forget_supervisor(os.path.join(base, name))
+        return _submit(base, name, recorder, request, system, resources, told)
+    with Signals() as signals:
+        if signals.number is not None:
+            recorder.end(f"terminated by {signal_name(signals.number)} before its job was submitted")
+            return 128 + signals.number
+        forget_supervisor(os.path.join(base, name))  # from now on it is the job that counts
+        if is_followed:
+            return _follow(base, name, recorder, request, system, interval, told, signals)
+        return _submit(base, name, recorder, request, system, resources, told)
+
+
+def _submit(
+    base: str,
+    name: str,
+    recorder: Recorder,
+    request: JobRequest,
+    system: str,
+    resources: Mapping[str, str],
+    told: Callable[[str], None],
+) -> int:
     batch = SYSTEMS[system]()
     try:
         job_id = batch.submit(request)
@@ -130,6 +158,7 @@ def _follow(
     system: str,
     interval: float,
     told: Callable[[str], None],
+    signals: Signals,
 ) -> int:
     follower = BatchFollower(SYSTEMS[system](), interval)
     news: list[dict[str, object]] = []
@@ -146,25 +175,24 @@ def _follow(
 
     folder = private_folder(os.path.join(base, name), JOB_DIR)
     noted = None
-    with Signals() as signals:
-        follower.submit(Job("run", request, folder, EXIT_NAME, 1, (), take_news, take_end))
-        asked = 0
-        while not ended:
-            signals.wait(_TICK)
-            with lock:
-                fresh, news[:] = list(news), []
-            if fresh:
-                if noted != (noted := fresh[-1]["id"]) and noted:
-                    _note_job(base, name, fresh[-1])
-                recorder.refresh()
-                recorder.note(job=fresh[-1])
-                told(_line(fresh[-1]))
-            if signals.number is not None and not asked:
-                asked = signals.number
-                follower.cancel("run", f"ended by {signal_name(asked)}")
-            elif signals.count > 1:
-                told("its job may go on: the batch system did not take note of its end in time")
-                break
+    follower.submit(Job("run", request, folder, EXIT_NAME, 1, (), take_news, take_end))
+    asked = 0
+    while not ended:
+        signals.wait(_TICK)
+        with lock:
+            fresh, news[:] = list(news), []
+        if fresh:
+            if noted != (noted := fresh[-1]["id"]) and noted:
+                _note_job(base, name, fresh[-1])
+            recorder.refresh()
+            recorder.note(job=fresh[-1])
+            told(_line(fresh[-1]))
+        if signals.number is not None and not asked:
+            asked = signals.number
+            follower.cancel("run", f"ended by {signal_name(asked)}")
+        elif signals.count > 1:
+            told("its job may go on: the batch system did not take note of its end in time")
+            break
     follower.stop(_PATIENCE)
     with lock:
         last = news[-1] if news else None

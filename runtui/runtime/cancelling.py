@@ -7,17 +7,18 @@ import signal
 import stat
 from collections.abc import Sequence
 
+from runtui.runtime.leftovers import end_leftovers, leftovers
 from runtui.runtime.recorder import Recorder
 from runtui.runtime.systems import SYSTEMS
 from runtui.store.actions import Outcome
 from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.own_record import RecordKind, read_own_record
-from runtui.store.paths import PRIVATE_DIR, WRITER_FILE, check_run_id
+from runtui.store.paths import check_run_id
 from runtui.store.process import ProcessIdentity, hostname, is_alive, username
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
-from runtui.store.writer import read_writer
+from runtui.store.writer import Supervision, own_supervisor, read_writer
 
 
 def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:
@@ -58,14 +59,17 @@ def cancel_run(base: str, name: str) -> str:
     except MetadataError as error:
         raise RunNotFoundError(f"it cannot be read: {error}") from None
     status = metadata.get("status")
-    if status not in LIVE_STATUSES:
+    if not isinstance(status, str) or status not in LIVE_STATUSES:
         raise StoreError(f"it is {safe_text(str(status), 40)} already")
-    writer = read_writer(run_dir)
-    if writer is not None and writer.host == hostname() and is_alive(writer):
-        if not isinstance(metadata.get("process"), dict) and not isinstance(metadata.get("steps"), list):
-            # It may be doing more than this run: a notebook, a whole sweep, or this program itself.
-            raise StoreError(f"process {writer.pid} writes it, which runtui did not start: end that yourself")
-        return _end(writer, os.path.join(run_dir, PRIVATE_DIR, WRITER_FILE))
+    supervision = own_supervisor(run_dir)
+    if supervision is not None and supervision.is_alive:
+        return _end(supervision)
+    if supervision is not None and supervision.is_alive is False and leftovers(supervision.mark):
+        return _end_left(base, name, supervision.mark)
+    writer = read_writer(run_dir) if supervision is None else supervision.process
+    if writer is not None and is_alive(writer):
+        # It may be doing more than this run: a notebook, a whole sweep, or this program itself.
+        raise StoreError(f"process {writer.pid} writes it, which runtui did not start: end that yourself")
     job = metadata.get("job")
     if isinstance(job, dict):
         return _cancel_job(base, name, has_begun=status != RunStatus.INITIALISING)
@@ -74,21 +78,38 @@ def cancel_run(base: str, name: str) -> str:
     raise StoreError("nothing is known to be at work on it: mark it failed if it is lost")
 
 
-def _end(writer: ProcessIdentity, noted_in: str) -> str:
-    _check_own(noted_in)
+def _end(supervision: Supervision) -> str:
+    if not is_alive(supervision.process):
+        raise StoreError("its process was killed, and what it started is being stopped")
+    _tell_to_end(supervision.process)
+    return f"told process {supervision.process.pid} to end"
+
+
+def _end_left(base: str, name: str, mark: str) -> str:
+    """End what is left of a run whose launcher was killed, and record that."""
+    count = len(leftovers(mark))
+    remaining = end_leftovers(mark)
+    facts = {"still_running": remaining} if remaining else {}
+    why = f"its launcher was killed; {username()} stopped what it had left"
+    Recorder(base, name, is_writer=False).end(why, **facts)
+    if remaining:
+        raise StoreError(f"{remaining} of its processes cannot be stopped")
+    return f"stopped {count} process{'' if count == 1 else 'es'} that its launcher had left"
+
+
+def _tell_to_end(process: ProcessIdentity) -> None:
     # By a descriptor, so that the number cannot pass to another process between the look and the signal.
-    descriptor = os.pidfd_open(writer.pid) if hasattr(os, "pidfd_open") else None
+    descriptor = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
     try:
-        if not is_alive(writer):
+        if not is_alive(process):
             raise StoreError("its process has just ended")
         if descriptor is not None:
             signal.pidfd_send_signal(descriptor, signal.SIGTERM)
         else:
-            os.kill(writer.pid, signal.SIGTERM)
+            os.kill(process.pid, signal.SIGTERM)
     finally:
         if descriptor is not None:
             os.close(descriptor)
-    return f"told process {writer.pid} to end"
 
 
 def _cancel_job(base: str, name: str, *, has_begun: bool) -> str:

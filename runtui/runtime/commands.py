@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from runtui.runtime.family import (
     AFTERMATH,
@@ -23,7 +23,6 @@ from runtui.runtime.family import (
     signal_group,
     status_of,
 )
-from runtui.runtime.keeper import Keeper
 from runtui.runtime.plan import CommandWork
 from runtui.runtime.run_paths import STEP_VARIABLE
 from runtui.runtime.tasks import StepResult, Task, command_result, open_log
@@ -79,7 +78,6 @@ class Commands:
         poller: Told what can be read when a command has ended.
         grace: Seconds that a command has to end by itself once it is told to.
         workers: The children of this process that are something else, by their pids.
-        keeper: Makes what ends the commands when this process can't; called at the first command.
     """
 
     def __init__(
@@ -87,20 +85,15 @@ class Commands:
         poller: select.poll,
         grace: float,
         workers: Collection[int] = (),
-        keeper: Callable[[], Keeper] | None = None,
     ) -> None:
         self._poller = poller
         self._grace = grace
         self._workers = workers
-        self._new_keeper = keeper
-        self._keeper: Keeper | None = None
         self._at_work: dict[int, _Command] = {}
         self._environment: dict[bytes, bytes] = {}
 
     def start(self, task: Task, work: CommandWork) -> StepResult | None:
         """Start a step's command; return why it failed where that can't be done."""
-        if self._keeper is None and self._new_keeper is not None:
-            self._keeper = self._new_keeper()
         try:
             log = open_log(task.log)
         except OSError as error:
@@ -114,8 +107,6 @@ class Commands:
         if (sentinel := new_sentinel(command.pid)) is not None:
             command.sentinel = sentinel
             self._poller.register(sentinel, select.POLLIN)
-        if self._keeper is not None:
-            self._keeper.add(command.pid)
         self._at_work[command.pid] = command
         return None
 
@@ -197,8 +188,6 @@ class Commands:
             found = waited.poll(None if patience is None else round(patience * 1000) + 1)
             for _result in self.ended({descriptor for descriptor, _event in found}):
                 pass
-        if self._keeper is not None:
-            self._keeper.close()
 
     def _look_at(self, command: _Command) -> StepResult | None:
         """Return what became of a command if it has ended with all that it started, or see to its end."""
@@ -269,8 +258,7 @@ class Commands:
 
     def _strangers(self) -> set[int]:
         """Return this process's children that nothing is known of."""
-        known = set() if self._keeper is None else {self._keeper.pid}
-        return set(children()).difference(known, self._at_work, self._workers)
+        return set(children()).difference(self._at_work, self._workers)
 
     def _reap(self, command: _Command) -> None:
         pid, status, usage = os.wait4(command.pid, os.WNOHANG)
@@ -279,8 +267,6 @@ class Commands:
             self._close_sentinel(command)
             if command.process is not None:
                 command.process.returncode = command.end.code  # it must not wait for it itself
-            if self._keeper is not None:
-                self._keeper.discard(pid)
 
     def _close_sentinel(self, command: _Command) -> None:
         if command.sentinel is not None:

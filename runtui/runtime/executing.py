@@ -16,25 +16,22 @@ from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
 from runtui.runtime.facts import as_text, surroundings
 from runtui.runtime.family import Family
-from runtui.runtime.guard import guarded
 from runtui.runtime.interval import INTERVAL
-from runtui.runtime.keeper import Keeper, Lifeline
 from runtui.runtime.pipeline import Pipeline, PipelineError, read_pipeline
 from runtui.runtime.plan import LOCAL, CallWork, Mode, Plan
 from runtui.runtime.progress import Entry, Progress, ended_entries, entries_of
 from runtui.runtime.python import python_command
-from runtui.runtime.recorder import Recorder
+from runtui.runtime.recorder import Recorder, Starter
 from runtui.runtime.run_paths import STEP_VARIABLE, run_additions, run_paths
 from runtui.runtime.signals import Signals
 from runtui.runtime.standing import entry_of, standing_steps
-from runtui.runtime.supervision import end_for_the_dead, interruption_text
+from runtui.runtime.supervision import end_for_the_dead, guarded_run, interruption_text
 from runtui.runtime.systems import SYSTEMS
 from runtui.runtime.tasks import StepInterruptedError
 from runtui.runtime.worker_manager import WorkerManager
 from runtui.store.errors import RunExistsError, StoreError
 from runtui.store.folding import read_overlaid
 from runtui.store.git import git_facts
-from runtui.store.manager import RunManager
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.own_record import RecordKind, executed_pipeline, read_own_record, write_own_record
 from runtui.store.paths import LOGS_DIR, PRIVATE_DIR
@@ -101,7 +98,7 @@ def create(base: str, pipeline: Pipeline, *, description: str | None = None, tag
     shown = description or pipeline.description or safe_text(os.path.basename(pipeline.source), 120)
     all_tags = dict.fromkeys([*pipeline.tags, *tags])
     facts = git_facts(pipeline.here)
-    name = RunManager(base).create_run(
+    name = Starter(base).create_run(
         shown,
         tags=list(all_tags),
         pipeline=as_text(pipeline.source),
@@ -152,9 +149,9 @@ def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told
     _check_not_at_work(base, name)
     # What is wrong is told before anything is started.
     pipeline.plan_for(run_paths(base, name), manner.mode, manner.on)
-    with Lifeline() as lifeline:
-        work = partial(_execute, base, name, pipeline, manner, told, lifeline)
-        return guarded(work, partial(end_for_the_dead, base, name, partial(_end_steps, base, name)))
+    work = partial(_execute, base, name, pipeline, manner, told)
+    ended = partial(end_for_the_dead, base, name, partial(_end_steps, base, name))
+    return guarded_run(base, name, work, ended)
 
 
 def run_pipeline(
@@ -310,7 +307,7 @@ def _check_not_at_work(base: str, name: str) -> None:
         raise RunExistsError(f"run {safe_text(name)} is at work, {where}: mark it failed first if it is lost")
 
 
-def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told, lifeline: Lifeline) -> int:
+def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:
     recorder = Recorder(base, name)
     guard = os.getppid()
     paths = run_paths(base, name)
@@ -328,7 +325,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
         os.chdir(pipeline.here)
     except OSError:
         pass  # each command says so itself
-    workers = WorkerManager(keeper=partial(Keeper, lifeline))
+    workers = WorkerManager()
     try:
         workers.start_ahead(min(at_once, _processes_at_first(plan, kept)))
         record = {"pipeline": pipeline.source, _MANNER_KEY: _manner_facts(manner)}

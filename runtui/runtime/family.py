@@ -96,10 +96,9 @@ class Family:
         environment: Mapping[str, str],
         output: int,
         takes_input: bool = False,
+        is_kept: bool = False,
     ) -> int:
         """Start a command in a session of its own and return its pid.
-
-        Where this process is killed, the kernel ends the command.
 
         Args:
             words: The program and its arguments.
@@ -107,6 +106,8 @@ class Family:
             environment: All of its environment.
             output: The descriptor that it writes to, errors as well.
             takes_input: Whether it reads this process's standard input; otherwise it finds nothing there.
+            is_kept: Whether a `Keeper` ends it where this process is killed. Otherwise the kernel does so at
+                once, and nobody can tell then what it had started.
 
         Raises:
             OSError: It cannot be started.
@@ -119,8 +120,7 @@ class Family:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            # Where this process and the one that guards it are killed together, the kernel ends the command.
-            preexec_fn=partial(kernel.die_with, os.getpid(), signal.SIGKILL),
+            preexec_fn=None if is_kept else partial(kernel.die_with, os.getpid(), signal.SIGKILL),
         )
         self._started[process.pid] = process
         return process.pid

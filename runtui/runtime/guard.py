@@ -2,7 +2,8 @@
 
 The one that the user started only passes signals on and waits; the other does the work. When the work is
 killed, the first adopts everything that it had started, ends it, and puts down what happened; when the first
-is killed, the work is told, ends everything, and puts it down itself.
+is killed, the work is told, ends everything, and puts it down itself. When both are, a shell ends everything,
+which is no child of either; that the run is lost is seen by whoever looks at it next.
 """
 
 from __future__ import annotations
@@ -15,38 +16,49 @@ from types import FrameType
 
 from runtui.runtime import kernel
 from runtui.runtime.family import Family
+from runtui.runtime.keeper import Keeper
 from runtui.runtime.signals import ENDING, Signals
 from runtui.store.errors import StoreError, explain
+from runtui.store.marked import MARK_VARIABLE
 from runtui.store.safe_text import safe_text
+
+_MARK_BYTES = 16
 
 _ENOUGH = 4
 """The signal that kills the worker itself: it may hang in a call that does not return."""
 
 
-def guarded(work: Callable[[], int], when_killed: Callable[[int], None]) -> int:
+def guarded(
+    work: Callable[[], int], when_killed: Callable[[int], None], when_failed: Callable[[str], None]
+) -> int:
     """Do `work` in a process of its own and return its exit code.
 
     To be called in the main thread of a process that has no other. SIGINT, SIGTERM and SIGHUP are passed on;
     `work` is sent SIGTERM when this process is gone. It begins with these blocked, for `Signals` to let in.
+    All that it starts is to carry the mark that it finds in its environment as `MARK_VARIABLE`.
 
     Args:
         work: Returns the exit code.
         when_killed: Called with the signal's number when that killed the worker, after everything that it had
             started has been ended.
+        when_failed: Called in the worker with why, when `work` raised an exception.
 
     Raises:
         OSError: No process can be made, or `when_killed` raised it.
     """
     kernel.prepare()
-    kernel.adopt_orphans()
     sys.stdout.flush()
     sys.stderr.flush()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         guard = os.getpid()
+        mark = os.urandom(_MARK_BYTES).hex()
+        keeper = Keeper(mark)
+        kernel.adopt_orphans()
         worker = os.fork()
         if worker == 0:
-            _work(work, guard)
+            os.environ[MARK_VARIABLE] = mark
+            _work(work, guard, keeper, when_failed)
         handlers = {number: signal.getsignal(number) for number in ENDING}
         for number in ENDING:
             if handlers[number] is not signal.SIG_IGN:
@@ -58,12 +70,13 @@ def guarded(work: Callable[[], int], when_killed: Callable[[int], None]) -> int:
         code = os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
         for number, handler in handlers.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        if code >= 0:
-            return code
-        with Signals() as signals:
-            Family(signals).end_all()
-            when_killed(-code)
-        return 128 - code
+        if code < 0:
+            with Signals() as signals:
+                Family(signals).end_all()
+                when_killed(-code)
+            code = 128 - code
+        keeper.dismiss()
+        return code
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -79,7 +92,7 @@ def _passing_on_to(worker: int) -> Callable[[int, FrameType | None], None]:
     return pass_on
 
 
-def _work(work: Callable[[], int], guard: int) -> None:
+def _work(work: Callable[[], int], guard: int, keeper: Keeper, when_failed: Callable[[str], None]) -> None:
     """Do the work and end this process."""
     code = 1
     try:
@@ -87,17 +100,26 @@ def _work(work: Callable[[], int], guard: int) -> None:
         os.setpgid(0, 0)
         kernel.die_with(guard, signal.SIGTERM)
         code = work()
-    except StoreError as error:
-        print(f"runtui: {safe_text(str(error))}", file=sys.stderr)
-    except OSError as error:
-        print(f"runtui: {safe_text(explain(error))}", file=sys.stderr)
-    except BaseException:
+        keeper.dismiss()  # the guard may be gone
+    except (StoreError, OSError) as error:
+        why = str(error) if isinstance(error, StoreError) else explain(error)
+        print(f"runtui: {safe_text(why)}", file=sys.stderr)
+        _tell(when_failed, why)
+    except BaseException as error:
         import traceback
 
         traceback.print_exc()
+        _tell(when_failed, f"runtui failed: {type(error).__name__}: {safe_text(str(error), 500)}")
     finally:
         try:
             sys.stdout.flush()
             sys.stderr.flush()
         finally:
             os._exit(code)
+
+
+def _tell(when_failed: Callable[[str], None], why: str) -> None:
+    try:
+        when_failed(why)
+    except (OSError, StoreError):
+        pass  # what went wrong first has been said

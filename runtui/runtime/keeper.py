@@ -1,118 +1,124 @@
-"""A shell that ends commands when everybody else who could do so was killed."""
+"""A shell that ends what a launcher has started, when everybody else who could do so was killed."""
 
 from __future__ import annotations
 
 import os
 import signal
-from types import TracebackType
 
 from runtui.runtime.family import GRACE
+from runtui.store.marked import MARK_VARIABLE
 
-_SLOT = 16
-"""Bytes that a process group's number has in what the shell reads."""
+_TURNS = 5
+"""Looks in a second."""
 
 _SCRIPT = """
-read -r _
-for group in $(cat <&3); do
-    {
-        kill -s TERM -- "$group"
-        seconds=0
-        while [ "$seconds" -lt "$1" ] && kill -s 0 -- "$group"; do
-            sleep 1
-            seconds=$((seconds + 1))
+exec 3<&0
+{
+    trap '' HUP INT QUIT TERM
+    cd /proc || exit
+    read -r mark <&3 || exit
+    while read -r word <&3; do
+        [ "$word" = over ] && exit
+    done
+    exec 3<&-
+    look_at() {
+        line=
+        read -r line < "$1/stat" || return
+        set -- "$1" ${line##*) }
+        case $2 in [ZX]) return ;; esac
+        case " $found " in *" $1:${21} "*) return ;; esac
+        found="$found $1:${21}"
+        for child in $(cat "$1"/task/*/children); do
+            look_at "$child"
         done
-        kill -s KILL -- "$group"
-    } &
-done
-wait
+    }
+    look() {
+        found=
+        for place in $(grep -lsF -e "$mark" [0-9]*/environ); do
+            look_at "${place%/environ}"
+        done
+        for each in $known; do
+            look_again "$each"
+        done
+        known=$found
+        [ -n "$found" ] || exit
+    }
+    look_again() {
+        line=
+        read -r line < "${1%:*}/stat" || return
+        set -- "$1" ${line##*) }
+        [ "${1#*:}" = "${21}" ] && look_at "${1%:*}"
+    }
+    rest() {
+        sleep "$pause" || sleep 1
+    }
+    known= asked= pause=$2 turn=0
+    while [ "$turn" -lt "$1" ]; do
+        look
+        for each in $found; do
+            case " $asked " in *" $each "*) continue ;; esac
+            asked="$asked $each"
+            kill -s TERM "${each%:*}"
+            kill -s CONT "${each%:*}"
+        done
+        rest
+        turn=$((turn + 1))
+    done
+    while [ "$turn" -gt 0 ]; do
+        look
+        for each in $found; do
+            kill -s KILL "${each%:*}"
+        done
+        rest
+        turn=$((turn - 1))
+    done
+} &
 """
 
 
-class Lifeline:
-    """A pipe that reaches its end when all processes are gone that were forked within a ``with`` block.
-
-    Only this process and what it forks itself hold it: no command inherits it.
-    """
-
-    def __enter__(self) -> Lifeline:
-        self.reader, self._writer = os.pipe()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        os.close(self.reader)
-        os.close(self._writer)
-
-
 class Keeper:
-    """Knows which commands are at work, in memory that it shares with a shell of its own.
+    """A shell that waits until this process and what it forks are gone, and ends what carries a mark then.
 
-    That shell outlives the process that started it. It has nothing in its name that people look for when they
-    kill a program by its name, and a session of its own.
+    What carries it, in its environment, and all below that: it is found though it has left its session. The
+    shell has nothing in its name that people look for when they kill a program by its name, a session of its
+    own, and is nobody's child here. To be made before this process adopts orphans.
 
     Args:
-        lifeline: At its end the shell ends the commands that are at work then.
-        grace: Seconds that they have to end by themselves.
-
-    Attributes:
-        pid: The shell's.
+        mark: The mark. It also begins what the shell is told, so that it stands in nobody's arguments.
+        grace: Seconds that the processes have to end by themselves.
 
     Raises:
         OSError: The shell cannot be started.
     """
 
-    def __init__(self, lifeline: Lifeline, grace: float = GRACE) -> None:
-        self._memory = _new_memory()
-        self._slots: dict[int, int] = {}
-        self._free: list[int] = []
+    def __init__(self, mark: str, grace: float = GRACE) -> None:
+        reader, self._writer = os.pipe()
         try:
-            self.pid = os.posix_spawnp(
+            pid = os.posix_spawnp(
                 "sh",
-                ["sh", "-c", _SCRIPT, "sh", str(round(grace))],
-                os.environ,
+                ["sh", "-c", _SCRIPT, "sh", str(round(grace * _TURNS)), str(1 / _TURNS)],
+                {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
                 file_actions=[
-                    (os.POSIX_SPAWN_DUP2, lifeline.reader, 0),
-                    (os.POSIX_SPAWN_DUP2, self._memory, 3),
+                    (os.POSIX_SPAWN_DUP2, reader, 0),
                     (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
                     (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
                 ],
                 setsid=True,
                 setsigdef=[signal.SIGPIPE],
+                setsigmask=[],
             )
+            os.waitpid(pid, 0)  # it goes on in the background, as init's child
+            os.write(self._writer, f"{MARK_VARIABLE}={mark}\n".encode())
         except BaseException:
-            os.close(self._memory)
+            os.close(self._writer)
             raise
+        finally:
+            os.close(reader)
 
-    def add(self, pid: int) -> None:
-        """Note that a command is at work, which leads a process group."""
-        slot = self._slots[pid] = self._free.pop() if self._free else len(self._slots)
-        self._write(slot, f"-{pid}")
-
-    def discard(self, pid: int) -> None:
-        """Note that a command has ended."""
-        slot = self._slots.pop(pid)
-        self._free.append(slot)
-        self._write(slot, "")
-
-    def _write(self, slot: int, text: str) -> None:
-        os.pwrite(self._memory, f"{text:<{_SLOT}}".encode(), slot * _SLOT)
-
-    def close(self) -> None:
-        """End the shell: all commands have ended."""
-        os.close(self._memory)
+    def dismiss(self) -> None:
+        """Tell the shell that all is over, and nothing is left to end."""
         try:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass  # somebody else killed and reaped it
-
-
-def _new_memory() -> int:
-    """Return a descriptor of memory that can be shared with a new process."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("runtui")
-    import tempfile
-
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+            os.write(self._writer, b"over\n")
+        except OSError:
+            pass  # somebody killed it
+        os.close(self._writer)

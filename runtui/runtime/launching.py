@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from runtui.runtime.guard import guarded
 from runtui.runtime.python import python_command
-from runtui.runtime.supervision import Command, check_command, end_for_the_dead, supervise
+from runtui.runtime.recorder import Starter
+from runtui.runtime.signals import ENDING
+from runtui.runtime.supervision import Command, check_command, end_for_the_dead, guarded_run, supervise
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
-from runtui.store.manager import RunManager
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import check_run_id
 from runtui.store.safe_text import safe_text
@@ -41,7 +42,7 @@ class Launched:
 def create(
     base: str, words: Sequence[str], *, description: str | None = None, tags: Sequence[str] = ()
 ) -> str:
-    """Create a run that waits to be started with a command, and return its id.
+    """Create a run that this process is about to start with a command, and return its id.
 
     Args:
         base: The runs directory; made when missing.
@@ -53,7 +54,7 @@ def create(
         OSError: It cannot be created; nothing is left of it.
     """
     shown = description if description is not None else safe_text(" ".join(words), 120)
-    return RunManager(base).create_run(shown, tags=list(tags))
+    return Starter(base).create_run(shown, tags=list(tags))
 
 
 def launch(base: str, name: str, words: Sequence[str], *, directory: str | None = None) -> int:
@@ -98,7 +99,11 @@ def launch_detached(base: str, name: str, words: Sequence[str], *, directory: st
         _go_on_alone(base, name, command, writer)
     os.close(writer)
     with open(reader, encoding="utf-8") as answers:
-        answer = answers.readline()
+        before = signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # it goes on without this process
+        try:
+            answer = answers.readline()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return _understood(name, answer)
 
 
@@ -167,7 +172,7 @@ def _understood(name: str, line: str) -> Launched:
 
 def _guarded(base: str, name: str, command: Command, on_start: Callable[[int, str], None]) -> int:
     work = partial(supervise, base, name, command, on_start)
-    return guarded(work, partial(end_for_the_dead, base, name, lambda _metadata: {}))
+    return guarded_run(base, name, work, partial(end_for_the_dead, base, name, lambda _metadata: {}))
 
 
 def _go_on_alone(base: str, name: str, command: Command, answers: int) -> None:

@@ -8,12 +8,15 @@ from typing import Any
 
 from runtui.store.errors import RunNotFoundError
 from runtui.store.manager import RunManager
+from runtui.store.marked import MARK_VARIABLE
 from runtui.store.paths import PRIVATE_DIR, RESERVE_FILE
 from runtui.store.private import private_folder
+from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.store.timestamps import timestamp_now
+from runtui.store.writer import forget_supervisor, record_supervisor
 
 _RESERVED = 64 * 1024
 """Bytes kept on the disk while a run works: space to record its end when its output has filled all other."""
@@ -24,6 +27,16 @@ _OF_AN_END = ("error", "exit_code", "signal", "still_running", "left_behind")
 """What an earlier attempt in the same run may have left, and is no longer so."""
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class Starter(RunManager):
+    """Creates runs that the calling process is going to supervise, and that are lost without it."""
+
+    def _record_writer(self) -> None:
+        """Leave that beside the metadata before there is any."""
+        super()._record_writer()
+        if not self._saved:
+            record_supervisor(str(self.run_dir))
 
 
 class _Onlooker(RunManager):
@@ -52,7 +65,8 @@ class Recorder:
         if not self._manager.load_run(name):
             raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
         self._unsaved: dict[str, Any] = {}
-        self._directory = SafeDirectory(os.path.join(base, name))
+        self._run_dir = os.path.join(base, name)
+        self._directory = SafeDirectory(self._run_dir)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -64,9 +78,20 @@ class Recorder:
         self._manager.load_run(self._manager.run_id or "")
 
     def prepare(self) -> None:
-        """Set some space aside for recording the end; without it the run works all the same."""
+        """Note that this process supervises the run, and set some space aside for recording its end.
+
+        Without that space the run works all the same.
+
+        Raises:
+            OSError: The former cannot be done.
+        """
         try:
-            private_folder(self._directory.path)
+            record_supervisor(self._run_dir, os.environ.get(MARK_VARIABLE, ""), process_of(os.getppid()))
+        except OSError as error:
+            if error.errno not in _NO_SPACE:
+                raise
+        try:
+            private_folder(self._run_dir)
             descriptor = self._directory.open(_RESERVE, os.O_WRONLY | os.O_CREAT)
         except OSError:
             return
@@ -127,6 +152,7 @@ class Recorder:
             status = RunStatus.FAILED
         try:
             self._save(status, self._unsaved | facts)
+            forget_supervisor(self._run_dir)
         finally:
             self._directory.discard(_RESERVE)
 

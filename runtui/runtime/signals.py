@@ -106,6 +106,16 @@ class Signals:
             raise SystemExit(128 + self.number)
 
 
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Let signals to end wait within a ``with`` block, so that none strikes before `Signals` lets them in."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _pass_over(_number: int, _frame: FrameType | None) -> None:
     """Stands for a handler where only the signal's coming counts."""
 

@@ -6,21 +6,25 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from runtui.runtime.facts import as_text, surroundings
 from runtui.runtime.family import End, Family
+from runtui.runtime.guard import guarded
 from runtui.runtime.recorder import Recorder
 from runtui.runtime.run_paths import run_environment
 from runtui.runtime.signals import Signals, signal_name
 from runtui.store.errors import RunExistsError, StoreError, explain
 from runtui.store.git import git_facts
+from runtui.store.marked import MARK_VARIABLE
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import LOGS_DIR
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES
+from runtui.store.writer import own_supervisor
 
 OUTPUT_LOG = "output.log"
 
@@ -73,7 +77,13 @@ def supervise(base: str, name: str, command: Command, on_start: Callable[[int, s
 def _supervise(base: str, name: str, command: Command, on_start: Callable[[int, str], None]) -> int:
     recorder = Recorder(base, name)
     guard = os.getppid()
-    output = _open_log(base, name)
+    try:
+        output = _open_log(base, name)
+    except RunExistsError:
+        raise  # it is another process's
+    except OSError as error:
+        recorder.end(f"its log cannot be written: {explain(error)}")
+        raise
     try:
         if command.is_detached:
             os.dup2(output, sys.stderr.fileno())
@@ -108,6 +118,7 @@ def _run(
     run: _Run,
     on_start: Callable[[int, str], None],
 ) -> int:
+    recorder.prepare()
     environment = run_environment(run.base, run.name)
     facts: dict[str, object] = {
         "command": [as_text(word) for word in command.words],
@@ -116,7 +127,12 @@ def _run(
         "environment": surroundings(environment),
         "log": f"{LOGS_DIR}/{OUTPUT_LOG}",
     }
-    recorder.prepare()
+    if signals.number is not None:
+        recorder.end(
+            f"{interruption_text(signals.number, run.guard)} before its command was started", **facts
+        )
+        on_start(0, "it was ended before its command was started")
+        return 128 + signals.number
     launched = {"command": list(command.words), "working_directory": command.directory}
     try:
         write_own_record(run.base, run.name, RecordKind.COMMAND, launched)
@@ -129,6 +145,7 @@ def _run(
             environment=environment,
             output=run.output,
             takes_input=not command.is_detached,
+            is_kept=MARK_VARIABLE in environment,
         )
     except (OSError, ValueError) as error:
         code, why = _start_failure(command, error)
@@ -225,6 +242,46 @@ def end_for_the_dead(
         return  # it was killed after it had said so itself
     why = f"the process that supervised it was killed by {signal_name(number)}"
     recorder.end(why, **more(recorder.metadata))
+
+
+def guarded_run(base: str, name: str, work: Callable[[], int], when_killed: Callable[[int], None]) -> int:
+    """Do the work on a run in a process of its own, as `guarded` does, and return its exit code.
+
+    Whatever becomes of that, the run does not wait to be started any more.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        work, when_killed: As of `guarded`.
+
+    Raises:
+        OSError: No process can be made, or the end cannot be recorded.
+    """
+    when_failed = partial(_end_for_the_failed, base, name, os.getpid())
+    try:
+        return guarded(work, when_killed, when_failed)
+    except OSError as error:
+        when_failed(f"its process cannot be made: {explain(error)}")
+        raise
+
+
+def _end_for_the_failed(base: str, name: str, guard: int, why: str) -> None:
+    """Record that a run is over whose supervisor, the calling process, gave it up, and has not said so.
+
+    Nothing is recorded where another process supervises the run, as when it was started twice.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        guard: The pid of the process that guards this one.
+        why: Why, in one line.
+    """
+    recorder = Recorder(base, name)
+    supervision = own_supervisor(os.path.join(base, name))
+    if supervision is None or supervision.process.pid not in (os.getpid(), guard):
+        return
+    if recorder.metadata.get("status") in LIVE_STATUSES:
+        recorder.end(why)
 
 
 def check_command(words: Sequence[str]) -> tuple[str, ...]:

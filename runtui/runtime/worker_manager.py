@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from runtui.runtime.commands import Commands
 from runtui.runtime.family import GRACE, new_sentinel, signal_group
-from runtui.runtime.keeper import Keeper
 from runtui.runtime.plan import CommandWork
 from runtui.runtime.python import python_command
 from runtui.runtime.signals import killed_text
@@ -73,14 +72,13 @@ class WorkerManager:
 
     Args:
         grace: Seconds that a step has to end by itself once it is told to.
-        keeper: As of `Commands`.
 
     Attributes:
         tasks: The steps that threads are at.
         process_register: The worker processes, by pid.
     """
 
-    def __init__(self, grace: float = GRACE, keeper: Callable[[], Keeper] | None = None) -> None:
+    def __init__(self, grace: float = GRACE) -> None:
         self.tasks: dict[str, threading.Thread] = {}
         self.process_register: dict[int, _Worker] = {}
         self._grace = grace
@@ -93,7 +91,7 @@ class WorkerManager:
         self._poller = select.poll()
         self._poller.register(self._wake_reader, select.POLLIN)
         self._also: set[int] = set()
-        self._commands = Commands(self._poller, grace, self.process_register.keys(), keeper)
+        self._commands = Commands(self._poller, grace, self.process_register.keys())
         self._closing = threading.Lock()
         self._is_closed = False
         self._drops: SimpleQueue[Callable[[], None] | None] = SimpleQueue()

@@ -25,7 +25,7 @@ from runtui.store.process import is_alive
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES
 from runtui.store.trash import move_to_trash, places_in_trash
-from runtui.store.writer import read_writer
+from runtui.store.writer import read_supervisor, read_writer
 
 KEEP_TAG = "keep"
 
@@ -410,13 +410,14 @@ def foreign_runs(base: str, names: Collection[str]) -> set[str]:
 
 
 def working_runs(base: str, runs: Collection[RunRecord]) -> set[str]:
-    """Return the names of those of `runs` that have not ended and whose recorded writer runs on this host."""
+    """Return those of `runs` that have not ended and whose writer or supervisor runs on this host."""
     found = set()
     for run in runs:
         if run.state is not RecordState.READ or run.status in ENDED_STATUSES:
             continue
-        writer = read_writer(os.path.join(base, run.name))
-        if writer is not None and is_alive(writer):
+        run_dir = os.path.join(base, run.name)
+        writer, supervision = read_writer(run_dir), read_supervisor(run_dir)
+        if (writer is not None and is_alive(writer)) or (supervision is not None and supervision.is_alive):
             found.add(run.name)
     return found
 

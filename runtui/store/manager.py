@@ -43,6 +43,7 @@ from runtui.store.paths import (
     PARAMS_FILE,
     PRIVATE_DIR,
     RESULTS_DIR,
+    SUPERVISOR_FILE,
     WRITER_FILE,
     check_new_run_id,
     check_run_id,
@@ -604,7 +605,8 @@ def _has_entries(directory: Path) -> bool:
 def _remove_new_run(run_dir: Path) -> None:
     """Remove what a failed `create_run` made: only files and directories that it makes itself."""
     directory = SafeDirectory(run_dir)
-    for file in (f"{PRIVATE_DIR}/{WRITER_FILE}", PARAMS_FILE, CONFIG_FILE, METADATA_FILE):
+    private = (f"{PRIVATE_DIR}/{WRITER_FILE}", f"{PRIVATE_DIR}/{SUPERVISOR_FILE}")
+    for file in (*private, PARAMS_FILE, CONFIG_FILE, METADATA_FILE):
         directory.discard(file)
     for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR, PRIVATE_DIR, "."):
         try:

@@ -1,17 +1,34 @@
-"""Which process writes a run: left beside its metadata, for telling a dead run from a live one."""
+"""Which processes work on a run: left beside its metadata, for telling a dead run from a live one."""
 
 from __future__ import annotations
 
-import json
-import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from runtui.store.atomic import write_atomic
-from runtui.store.metadata import MetadataError, parse_object, read_file
-from runtui.store.paths import PRIVATE_DIR, WRITER_FILE
-from runtui.store.private import private_folder
-from runtui.store.process import ProcessIdentity, this_process
+from runtui.store.paths import PRIVATE_DIR, SUPERVISOR_FILE, WRITER_FILE
+from runtui.store.process import ProcessIdentity, is_alive, this_process
+from runtui.store.process_record import own_process_record, read_process_record, write_process_record
+from runtui.store.safe_directory import SafeDirectory
 
-_LARGEST_WRITER = 4096
+
+class Supervision(NamedTuple):
+    """What runs a command or a pipeline as a run, and records its end.
+
+    Attributes:
+        process: Does the work.
+        guard: Records the end where that is killed; None where there is no such process.
+        mark: What all processes that were started carry, as `runtui.store.marked` tells it, or ``""``.
+    """
+
+    process: ProcessIdentity
+    guard: ProcessIdentity | None
+    mark: str
+
+    @property
+    def is_alive(self) -> bool | None:
+        """Whether anything is left that will record the run's end; None when this host cannot know."""
+        found = [is_alive(each) for each in (self.process, self.guard) if each is not None]
+        return True if True in found else None if None in found else False
 
 
 def record_writer(run_dir: str) -> None:
@@ -20,14 +37,52 @@ def record_writer(run_dir: str) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    path = os.path.join(private_folder(run_dir), WRITER_FILE)
-    write_atomic(path, json.dumps(this_process().as_json()).encode())
+    write_process_record(run_dir, WRITER_FILE, this_process())
 
 
 def read_writer(run_dir: str) -> ProcessIdentity | None:
-    """Return the process that wrote the run in `run_dir` last; None when nobody recorded it."""
-    try:
-        data, _stamp = read_file(f"{run_dir}/{PRIVATE_DIR}/{WRITER_FILE}", _LARGEST_WRITER)
-        return ProcessIdentity.from_json(parse_object(data, name=WRITER_FILE))
-    except (OSError, MetadataError):
+    """Return the process that wrote the run in `run_dir` last; None when that is not known."""
+    return ProcessIdentity.from_json(read_process_record(run_dir, WRITER_FILE))
+
+
+def record_supervisor(run_dir: str, mark: str = "", guard: ProcessIdentity | None = None) -> None:
+    """Record the calling process as the one that runs something as the run in `run_dir`.
+
+    Args:
+        run_dir: The run's directory.
+        mark, guard: As of `Supervision`.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    more = {"mark": mark, "guard": None if guard is None else guard.as_json()}
+    write_process_record(run_dir, SUPERVISOR_FILE, this_process(), more)
+
+
+def forget_supervisor(run_dir: str) -> None:
+    """Note that nothing runs the run in `run_dir` any more, and that its end is recorded."""
+    SafeDirectory(run_dir).discard(f"{PRIVATE_DIR}/{SUPERVISOR_FILE}")
+
+
+def read_supervisor(run_dir: str) -> Supervision | None:
+    """Return what runs the run in `run_dir`; None when nothing of runtui does, or that is not known."""
+    return _supervision(read_process_record(run_dir, SUPERVISOR_FILE))
+
+
+def own_supervisor(run_dir: str) -> Supervision | None:
+    """Return what runs the run in `run_dir`, where this user has recorded that; None when nothing is.
+
+    Raises:
+        UnprovenError: Another user may have recorded it.
+    """
+    return _supervision(own_process_record(run_dir, SUPERVISOR_FILE))
+
+
+def _supervision(data: Mapping[str, Any] | None) -> Supervision | None:
+    process = ProcessIdentity.from_json(data)
+    if data is None or process is None:
         return None
+    mark = data.get("mark")
+    return Supervision(
+        process, ProcessIdentity.from_json(data.get("guard")), mark if isinstance(mark, str) else ""
+    )

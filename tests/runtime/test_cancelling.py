@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.process import this_process
 from tests.run_dirs import write_run
 from tests.runtime.launches import has_written, is_gone, metadata_of, only_run
+from tests.store.children import NOBODY
 from tests.waiting import wait_until
 
 
@@ -43,16 +45,97 @@ def test_a_run_that_is_at_work_is_ended_and_says_so(base: Path, capsys: pytest.C
     assert f"{name}: it is failed already" in capsys.readouterr().err
 
 
-def test_nothing_is_ended_that_another_user_may_have_named(base: Path) -> None:
+def cancelled(base: Path, name: str) -> str:
+    (outcome,) = cancel_runs(str(base), [name])
+    return "" if outcome.done else outcome.text
+
+
+def test_nothing_is_ended_that_another_user_may_have_named(base: Path, tmp_path: Path) -> None:
     name = at_work(base)
-    noted = only_run(base) / ".runtui" / "writer.json"
+    noted = only_run(base) / ".runtui" / "supervisor.json"
     noted.chmod(0o666)
-    with pytest.raises(StoreError, match="another user may have written"):
-        cancel_run(str(base), name)
-    assert not is_gone(metadata_of(base)["pid"])
+    assert "another user may have written" in cancelled(base, name)
     noted.chmod(0o644)
-    cancel_run(str(base), name)
+    os.link(noted, tmp_path / "again")
+    assert "another user may have written" in cancelled(base, name)
+    os.unlink(tmp_path / "again")
+    noted.rename(tmp_path / "elsewhere")
+    noted.symlink_to(tmp_path / "elsewhere")
+    assert "cannot be read" in cancelled(base, name)
+    noted.unlink()
+    os.mkfifo(noted)
+    assert cancelled(base, name)
+    noted.unlink()
+    (tmp_path / "elsewhere").rename(noted)
+    if not os.geteuid():
+        os.chown(noted, NOBODY, NOBODY)
+        assert "another user may have written" in cancelled(base, name)
+        os.chown(noted, 0, 0)
+    assert not is_gone(metadata_of(base)["pid"])
+    assert not cancelled(base, name)
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
+
+
+@pytest.mark.parametrize("part", [".", ".runtui", ".runtui/supervisor.json"])
+@pytest.mark.parametrize("is_moved", [False, True])
+@pytest.mark.parametrize("has_same_name", [False, True])
+def test_a_record_of_one_run_ends_nothing_for_another(
+    has_same_name: bool, is_moved: bool, part: str, base: Path, tmp_path: Path
+) -> None:
+    if is_moved and part == ".":
+        pytest.skip("it is the same run then")
+    mine = at_work(base)
+    pid = metadata_of(base)["pid"]
+    other = tmp_path / "others" / (mine if has_same_name else "evil")
+    source, target = base / mine / part, other / part
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if is_moved:
+        source.rename(target)
+    else:
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, target)
+    values = {"run_id": other.name, "status": "running", "process": {"pid": 1}, "steps": []}
+    (other / "metadata.json").write_text(json.dumps(values))
+    try:
+        assert "belongs to another run" in cancelled(other.parent, other.name)
+        assert not is_gone(pid)
+    finally:
+        os.killpg(pid, signal.SIGKILL)
+    wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
+
+
+def test_a_link_to_a_run_ends_nothing(base: Path, tmp_path: Path) -> None:
+    name = at_work(base)
+    (tmp_path / "others").mkdir()
+    (tmp_path / "others" / "evil").symlink_to(base / name)
+    assert "belongs to another run" in cancelled(tmp_path / "others", "evil")
+    assert not cancelled(base, name)
+    wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_run_that_was_renamed_is_cancelled(whole: bool, base: Path, tmp_path: Path) -> None:
+    name = at_work(base)
+    pid = metadata_of(base)["pid"]
+    if whole:
+        base.rename(tmp_path / "archive")
+        assert not cancelled(tmp_path / "archive", name)
+    else:
+        (base / name).rename(base / "the long one")
+        assert not cancelled(base, "the long one")
+    wait_until(lambda: is_gone(pid), "it has ended")
+
+
+def test_what_metadata_say_does_not_make_a_writer_ours(base: Path) -> None:
+    manager = RunManager(base)
+    name = manager.create_run("mine", process={"pid": 1}, steps=[])
+    manager.update_status("running")
+    assert "which runtui did not start" in cancelled(base, name)
+
+
+@pytest.mark.parametrize("status", [["running"], {"a": 1}, None, 7])
+def test_a_status_that_is_none_is_no_trouble(status: object, runs_dir: Path) -> None:
+    write_run(runs_dir, "one", status=status)
+    assert "already" in cancelled(runs_dir, "one")
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from runtui.runtime.frameworks import load, save
-from runtui.runtime.keeper import Keeper, Lifeline
+from runtui.runtime.keeper import Keeper
 from runtui.runtime.plan import CommandWork, Step
 from runtui.runtime.tasks import StepResult
 from runtui.runtime.worker_manager import WorkerManager
+from runtui.store.marked import MARK_VARIABLE
 from tests.runtime import steps
 from tests.runtime.launches import below, is_gone, wait_until_gone
 from tests.runtime.steps import command, step, task
@@ -178,15 +179,16 @@ def test_commands_that_nobody_can_end_any_more_are_ended(tmp_path: Path) -> None
     texts = {"polite": "trap 'echo told; exit' TERM", "deaf": "trap '' TERM", "ended": "exit"}
     runner = os.fork()
     if not runner:
-        with Lifeline() as lifeline:
-            workers = WorkerManager(keeper=lambda: Keeper(lifeline, grace=1))
-            for name, text in texts.items():
-                line = f"{text}; echo $$; while :; do sleep 0.1; done"
-                workers.send_command(task(tmp_path, command(name, "sh", "-c", line)))
-            answer(workers)
-            (tmp_path / "has begun").touch()
-            signal.pause()
-            os._exit(1)
+        os.environ[MARK_VARIABLE] = mark = os.urandom(8).hex()
+        _keeper = Keeper(mark, grace=1)
+        workers = WorkerManager()
+        for name, text in texts.items():
+            line = f"{text}; echo $$; while :; do sleep 0.1; done"
+            workers.send_command(task(tmp_path, command(name, "sh", "-c", line)))
+        answer(workers)
+        (tmp_path / "has begun").touch()
+        signal.pause()
+        os._exit(1)
     wait_until(
         lambda: (
             (tmp_path / "has begun").exists() and all(has_said(tmp_path, each) for each in ("polite", "deaf"))

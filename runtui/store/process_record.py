@@ -1,0 +1,165 @@
+"""Small files in a run's ``.runtui/`` that name a process, each bound to the run that it was written for.
+
+Whoever may write in a runs directory may move such a file of another user into a run of his own. What it
+names is believed only where the file, looked at through one open descriptor, is of that run; and nothing is
+ended that this user has not named himself.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from runtui.store.errors import StoreError
+from runtui.store.metadata import MetadataError, parse_object
+from runtui.store.ownership import is_ours
+from runtui.store.paths import METADATA_FILE, PRIVATE_DIR
+from runtui.store.private import private_folder
+from runtui.store.process import ProcessIdentity, hostname
+from runtui.store.safe_directory import SafeDirectory
+
+_LARGEST = 4096
+_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+class UnprovenError(StoreError):
+    """A record that another user may have put where it is."""
+
+
+class _Found(NamedTuple):
+    """A record, and what its file and the directories around it are like."""
+
+    data: Mapping[str, Any]
+    file: os.stat_result
+    folder: os.stat_result
+    run: os.stat_result
+    name: str
+    path: str
+
+
+def write_process_record(
+    run_dir: str, file: str, process: ProcessIdentity, more: Mapping[str, object] | None = None
+) -> None:
+    """Record a process of a run, in a file that nobody else can write.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    private_folder(run_dir)
+    directory = SafeDirectory(run_dir)
+    path = f"{PRIVATE_DIR}/{file}"
+    try:
+        replaced = os.lstat(os.path.join(run_dir, path))
+        if replaced.st_uid != os.geteuid() or replaced.st_mode & _OTHERS or replaced.st_nlink != 1:
+            directory.discard(path)  # or what replaces it would get its owner and its mode
+    except FileNotFoundError:
+        pass
+    absolute = os.path.realpath(run_dir)
+    bound = {"run_id": os.path.basename(absolute), "path": absolute, "directory": os.stat(run_dir).st_ino}
+    data = json.dumps({**bound, **process.as_json(), **(more or {})}).encode()
+    directory.replace(path, data, mode=0o644)
+
+
+def read_process_record(run_dir: str, file: str) -> Mapping[str, Any] | None:
+    """Return what was recorded of a process of a run, for telling whether that is alive.
+
+    Returns:
+        None where nothing was, where the file is of another run, or where somebody may have written it who
+        neither owns the run nor has written its metadata.
+    """
+    try:
+        found = _read(run_dir, file)
+        return found.data if found is not None and _is_believable(run_dir, found) else None
+    except (OSError, MetadataError):
+        return None
+
+
+def own_process_record(run_dir: str, file: str) -> Mapping[str, Any] | None:
+    """Return what this user has recorded of a process of a run, for ending that; None where there is nothing.
+
+    Raises:
+        UnprovenError: Another user may have written it, or have put it there.
+    """
+    try:
+        found = _read(run_dir, file)
+    except (OSError, MetadataError) as error:
+        raise UnprovenError(f"what is recorded of its process cannot be read: {error}") from None
+    if found is None:
+        return None
+    where = f": stop process {found.data['pid']} yourself" if type(found.data.get("pid")) is int else ""
+    if found.file.st_uid != os.geteuid() or not _is_whole(found.file):
+        raise UnprovenError(f"another user may have written what its process is{where}")
+    if os.path.islink(run_dir) or not _is_proven(found):
+        raise UnprovenError(f"what is recorded of its process belongs to another run{where}")
+    return found.data
+
+
+def _read(run_dir: str, file: str) -> _Found | None:
+    """Return a record; None where there is none.
+
+    Raises:
+        OSError, MetadataError: It cannot be read.
+    """
+    run = os.open(run_dir, _DIRECTORY)
+    try:
+        try:
+            folder = os.open(PRIVATE_DIR, _DIRECTORY | os.O_NOFOLLOW, dir_fd=run)
+        except FileNotFoundError:
+            return None
+        try:
+            try:
+                descriptor = os.open(file, _FILE, dir_fd=folder)
+            except FileNotFoundError:
+                return None
+            try:
+                status = os.fstat(descriptor)
+                data = os.read(descriptor, _LARGEST) if stat.S_ISREG(status.st_mode) else b""
+            finally:
+                os.close(descriptor)
+            path = os.path.realpath(run_dir)
+            return _Found(
+                parse_object(data, name=file),
+                status,
+                os.fstat(folder),
+                os.fstat(run),
+                os.path.basename(path),
+                path,
+            )
+        finally:
+            os.close(folder)
+    finally:
+        os.close(run)
+
+
+def _is_whole(file: os.stat_result) -> bool:
+    """Return whether nobody but a file's owner can have changed it, or have linked it elsewhere."""
+    return stat.S_ISREG(file.st_mode) and file.st_nlink == 1 and not file.st_mode & _OTHERS
+
+
+def _is_believable(run_dir: str, found: _Found) -> bool:
+    if not _is_whole(found.file):
+        return False
+    is_there = found.data.get("directory", found.run.st_ino) == found.run.st_ino
+    # Moved to another file system, the number of its directory is another one, and its name stays.
+    if not is_there and found.data.get("run_id") != found.name:
+        return False
+    owner = found.file.st_uid
+    if is_ours(found.file) or owner == found.run.st_uid:
+        return True
+    return os.stat(os.path.join(run_dir, METADATA_FILE)).st_uid == owner
+
+
+def _is_proven(found: _Found) -> bool:
+    me = os.geteuid()
+    is_same_path = found.data.get("path") == found.path
+    if found.data.get("directory") == found.run.st_ino:
+        # Nobody else can make a directory of ours; a number of one that was removed may come again.
+        return found.run.st_uid == me or is_same_path
+    # File systems that number anew at each look; a copy has another path.
+    are_ours = all(each.st_uid == me and not each.st_mode & _OTHERS for each in (found.run, found.folder))
+    return is_same_path and are_ours and found.data.get("host") == hostname()
