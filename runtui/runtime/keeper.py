@@ -29,7 +29,7 @@ exec 3<&0
         case " $found " in *" $1:${21} "*) return ;; esac
         found="$found $1:${21}"
         for child in $(cat "$1"/task/*/children); do
-            look_at "$child"
+            is_anothers "$child" || look_at "$child"
         done
     }
     look() {
@@ -42,6 +42,9 @@ exec 3<&0
         done
         known=$found
         [ -n "$found" ] || exit
+    }
+    is_anothers() {
+        grep -qsF -e "${mark%%=*}=" "$1/environ" && ! grep -qsF -e "$mark" "$1/environ"
     }
     look_again() {
         line=
@@ -79,7 +82,8 @@ exec 3<&0
 class Keeper:
     """A shell that waits until this process and what it forks are gone, and ends what carries a mark then.
 
-    What carries it, in its environment, and all below that: it is found though it has left its session. The
+    What carries it, in its environment, and all below that: it is found though it has left its session. What
+    carries another mark is ended by another launcher, that is among what is ended, and records its end. The
     shell has nothing in its name that people look for when they kill a program by its name, a session of its
     own, and is nobody's child here. To be made before this process adopts orphans.
 

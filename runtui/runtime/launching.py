@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import signal
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from functools import partial
 
 from runtui.runtime.python import python_command
 from runtui.runtime.recorder import Starter
-from runtui.runtime.signals import ENDING
+from runtui.runtime.signals import Signals
 from runtui.runtime.supervision import Command, check_command, end_for_the_dead, guarded_run, supervise
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
 from runtui.store.metadata import MetadataError, read_metadata
@@ -98,13 +98,30 @@ def launch_detached(base: str, name: str, words: Sequence[str], *, directory: st
         os.close(reader)
         _go_on_alone(base, name, command, writer)
     os.close(writer)
-    with open(reader, encoding="utf-8") as answers:
-        before = signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # it goes on without this process
-        try:
-            answer = answers.readline()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    return _understood(name, answer)
+    with open(reader, "rb", buffering=0) as answers, Signals() as signals:
+        return _understood(name, _answer(answers.fileno(), child, signals))
+
+
+def _answer(answers: int, child: int, signals: Signals) -> bytes:
+    """Return what a process says when it has begun; a signal to end before that is passed on to it."""
+    poller = select.poll()
+    poller.register(answers, select.POLLIN)
+    poller.register(signals.fileno(), select.POLLIN)
+    passed_on = 0
+    said = b""
+    while not said.endswith(b"\n"):
+        if any(found == answers for found, _event in poller.poll()):
+            part = os.read(answers, select.PIPE_BUF)
+            if not part:
+                break
+            said += part
+        signals.clear()
+        if signals.number is not None and passed_on < signals.count:
+            if passed_on:
+                break  # whoever is so impatient need not wait for a file system that does not answer
+            passed_on = signals.count
+            os.kill(child, signals.number)
+    return said
 
 
 def launch_run(base: str, name: str, command: Sequence[str], *, directory: str | None = None) -> Launched:
@@ -160,7 +177,7 @@ def check_waiting(base: str, name: str) -> None:
         raise RunExistsError(f"run {shown} is {safe_text(str(status), 40)}: only a new run can be started")
 
 
-def _understood(name: str, line: str) -> Launched:
+def _understood(name: str, line: str | bytes) -> Launched:
     try:
         answer = json.loads(line)
     except ValueError:
@@ -186,7 +203,10 @@ def _go_on_alone(base: str, name: str, command: Command, answers: int) -> None:
 
         def answer(pid: int, problem: str) -> None:
             line = json.dumps({"problem": problem} if problem else {"pid": pid})
-            os.write(answers, f"{line}\n".encode())
+            try:
+                os.write(answers, f"{line}\n".encode())
+            except OSError:
+                pass  # whoever asked was killed; the run goes on
 
         code = _guarded(base, name, command, answer)
     finally:

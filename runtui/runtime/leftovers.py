@@ -7,7 +7,7 @@ import signal
 import time
 
 from runtui.runtime.family import GRACE, LAST_WAIT, descendants, send_to, status_of
-from runtui.store.marked import marked_processes
+from runtui.store.marked import mark_of, marked_processes
 
 _LOOK_AGAIN = 0.1
 
@@ -19,8 +19,20 @@ def leftovers(mark: str) -> dict[int, int]:
         status = status_of(pid)
         if status is not None and not status.is_dead:
             found[pid] = status.parent
-            found.update(descendants(pid))
+            found.update(_below(pid, mark))
     found.pop(os.getpid(), None)  # it may have been called by one of them
+    return found
+
+
+def _below(pid: int, mark: str) -> dict[int, int]:
+    """Return the processes below one, but for what another launcher has started, which that will end."""
+    others: set[int] = set()
+    found = {}
+    for child, parent in descendants(pid):  # parents come before their children
+        if parent in others or mark_of(child) not in ("", mark):
+            others.add(child)
+        else:
+            found[child] = parent
     return found
 
 

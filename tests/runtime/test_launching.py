@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.liveness import gather_evidence
+from runtui.catalog.scan import scan_runs
+from runtui.cli import main
 from runtui.runtime.launching import launch_run
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
@@ -25,6 +27,7 @@ from tests.runtime.launches import (
     PYTHON,
     below,
     has_written,
+    is_gone,
     launch_words,
     launched,
     log_of,
@@ -33,7 +36,7 @@ from tests.runtime.launches import (
     run_to_end,
     wait_until_gone,
 )
-from tests.store.children import ROOT
+from tests.store.children import ROOT, Child
 from tests.waiting import wait_until
 
 linux_only = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")
@@ -229,26 +232,223 @@ def test_a_command_that_ignores_the_request_to_end_is_killed_at_the_second(base:
 def test_kill_9_leaves_nothing_running_and_the_truth_is_known(victim: str, base: Path) -> None:
     with launched(base, *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs")
-        supervisor, shell, _sleep = all_of_it = below(process.pid)
+        supervisor, *_rest = all_of_it = below(process.pid)
         for pid in {"guard": [process.pid], "supervisor": [supervisor], "both": [process.pid, supervisor]}[
             victim
         ]:
             os.kill(pid, signal.SIGKILL)
         process.communicate(timeout=120)
-    if victim == "both":
-        # The kernel ends the command; what that had started is out of everybody's sight.
-        wait_until_gone([supervisor, shell])
-        with suppress(ProcessLookupError):
-            os.kill(all_of_it[2], signal.SIGKILL)
-        assert metadata_of(base)["status"] == "running"
-        run = only_run(base)
-        assert gather_evidence(str(base), read_record(str(base), run.name)).alive is False
-        return
     wait_until_gone(all_of_it)
+    if victim == "both":
+        assert metadata_of(base)["status"] == "running"
+        (found,) = scan_runs(str(base))
+        assert (found.is_lost, found.doubt) == (True, f"its launcher, process {supervisor}, is gone")
+        return
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it is recorded")
     why = {"guard": "its launcher was killed", "supervisor": "supervised it was killed by SIGKILL"}[victim]
     assert why in metadata_of(base)["error"]
     assert not (only_run(base) / ".runtui" / "reserve").exists()
+
+
+FAR = "setsid sh -c 'echo $$ far; exec sleep 600' & (setsid sh -c 'echo $$ forked; exec sleep 600' &);"
+BARE = "setsid env -i sh -c 'echo $$ bare; exec sleep 600' &"
+"""What leaves its session, what also loses its parent, and what also clears its environment."""
+
+
+def stayed(base: Path) -> list[int]:
+    """Return the pids that the commands of the only run have put into its log."""
+    return [int(line.split()[0]) for line in log_of(base).splitlines() if line[:1].isdecimal()]
+
+
+def kill_both(process: subprocess.Popen[str]) -> None:
+    """Kill a launcher and its child at once, as `pkill -9 runtui` does."""
+    supervisor = below(process.pid)[0]
+    process.send_signal(signal.SIGSTOP)  # or it would end everything before it is killed
+    os.kill(supervisor, signal.SIGKILL)
+    process.kill()
+    process.communicate(timeout=120)
+    wait_until(lambda: is_gone(supervisor), "it is gone")
+
+
+@linux_only
+@pytest.mark.parametrize("how", ["both", "session", "children"])
+def test_what_left_its_session_is_ended_when_both_processes_are_killed(how: str, base: Path) -> None:
+    code = f"{FAR} {BARE} trap 'echo told; exit' TERM; echo $$ main; while :; do sleep 0.1; done"
+    with launched(base, "sh", "-c", code, start_new_session=True) as process:
+        wait_until(lambda: has_written(base, "main")() and len(stayed(base)) == 4, "all of it runs")
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        if how == "both":
+            kill_both(process)
+        elif how == "session":
+            for pid in [process.pid, *below(process.pid)]:
+                if os.getsid(pid) == process.pid:
+                    os.kill(pid, signal.SIGKILL)
+        else:
+            for pid in [*map(int, children), process.pid]:
+                os.kill(pid, signal.SIGKILL)
+        process.communicate(timeout=120)
+    wait_until_gone(stayed(base))
+    assert log_of(base).endswith("told\n")
+
+
+@linux_only
+def test_a_run_within_a_run_records_its_own_end_when_the_outer_one_is_killed(
+    base: Path, tmp_path: Path
+) -> None:
+    inner = tmp_path / "inner"
+    with launched(base, *launch_words(inner, *SLEEPING)) as process:
+        wait_until(has_written(inner, "ready"), "it runs")
+        kill_both(process)
+    wait_until(lambda: metadata_of(inner)["status"] == "failed", "its end is recorded")
+    assert metadata_of(inner)["error"] == "terminated by SIGTERM"
+
+
+@linux_only
+def test_what_a_run_started_within_another_one_leaves_is_not_the_outer_ones(
+    base: Path, tmp_path: Path
+) -> None:
+    inner = tmp_path / "inner"
+    code = f"{shlex.join(launch_words(inner, 'sh', '-c', FAR + ' echo ready; sleep 600'))} & wait"
+    with launched(base, "sh", "-c", code) as process:
+        wait_until(lambda: has_written(inner, "ready")() and len(stayed(inner)) == 2, "it runs")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=120)
+    wait_until_gone(stayed(inner))
+    wait_until(lambda: metadata_of(inner)["status"] == "failed", "its end is recorded")
+
+
+@linux_only
+def test_processes_of_a_lost_run_are_counted_and_stopped(
+    base: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = set(keepers())
+    with launched(base, "sh", "-c", f"{FAR} echo ready; sleep 600") as process:
+        wait_until(lambda: has_written(base, "ready")() and len(stayed(base)) == 2, "it runs")
+        (keeper,) = set(keepers()) - others
+        os.kill(keeper, signal.SIGKILL)
+        kill_both(process)
+    (found,) = scan_runs(str(base))
+    assert found.is_lost
+    assert found.doubt.endswith("of its processes still run: cancel it to stop them")
+    assert main(["ls", "-C", str(base)]) == 0
+    assert "lost" in capsys.readouterr().out
+    assert main(["cancel", "-C", str(base), "latest"]) == 0
+    assert "processes that its launcher had left" in capsys.readouterr().out
+    wait_until_gone(stayed(base))
+    metadata = metadata_of(base)
+    assert metadata["status"] == "failed"
+    assert metadata["error"].startswith("its launcher was killed; ")
+    assert not list((only_run(base) / ".runtui").glob("supervisor.json"))
+
+
+def keepers() -> list[int]:
+    """Return the shells that wait for their launcher's end."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if path.read_bytes().startswith(b"sh\0-c\0\nexec 3<&0\n"):
+                found.append(int(path.parent.name))
+    return found
+
+
+@linux_only
+def test_the_keeper_is_not_found_by_the_programs_name_and_ends_with_the_run(base: Path) -> None:
+    before = set(keepers())
+    with launched(base, *SLEEPING) as process:
+        wait_until(has_written(base, "ready"), "it runs")
+        (keeper,) = set(keepers()) - before
+        assert b"runtui" not in Path(f"/proc/{keeper}/cmdline").read_bytes().lower()
+        assert keeper not in below(process.pid)
+        process.terminate()
+        process.communicate(timeout=120)
+    wait_until_gone([keeper])
+
+
+def test_a_short_command_that_writes_the_run_does_not_make_it_look_lost(base: Path) -> None:
+    code = (
+        "import os; from runtui import RunManager\n"
+        "manager = RunManager(os.path.dirname(os.environ['RUNTUI_RUN']))\n"
+        "manager.load_run(os.environ['RUNTUI_RUN_ID'])\n"
+        "manager.update_status('running', steps_done=7)\n"
+    )
+    words = ["sh", "-c", '"$1" -c "$2"; echo ready; sleep 600', "sh", PYTHON, code]
+    with launched(base, *words) as process:
+        wait_until(has_written(base, "ready"), "it runs")
+        assert metadata_of(base)["steps_done"] == 7
+        assert gather_evidence(str(base), read_record(str(base), only_run(base).name)).alive
+        assert main(["cancel", "-C", str(base), "latest"]) == 0
+        process.communicate(timeout=120)
+    assert metadata_of(base)["status"] == "failed"
+
+
+STRUCK = """
+import os, signal, sys
+
+moment, number = sys.argv[1], int(sys.argv[2])
+sys.argv = ["runtui", *sys.argv[3:]]
+is_struck = False
+
+def look(event, values):
+    global is_struck
+    if is_struck or event not in ("os.mkdir", "os.rename", "os.fork"):
+        return
+    paths = [os.fspath(value) for value in values[:2] if isinstance(value, str | os.PathLike)]
+    if moment == event or moment in map(os.path.basename, paths):
+        is_struck = True
+        os.kill(os.getpid(), number)
+
+sys.addaudithook(look)
+from runtui.cli import program
+program()
+"""
+"""Runs the program, which a signal strikes right before a moment: a call, or a file that gets its name."""
+
+
+def struck(base: Path, moment: str, number: int, *words: str) -> int:
+    """Run the program with a signal at a moment, and return its exit code."""
+    command = [PYTHON, "-c", STRUCK, moment, str(int(number)), *words]
+    with Child(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL) as process:
+        process.communicate(timeout=120)
+    return int(process.returncode)
+
+
+MOMENTS = ["logs", "writer.json", "supervisor.json", "metadata.json", "current", "os.fork"]
+
+
+@pytest.mark.parametrize("options", [[], ["--detach"]])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_signal_while_a_run_is_made_is_recorded(
+    moment: str, number: signal.Signals, options: list[str], base: Path
+) -> None:
+    assert struck(base, moment, number, "launch", "-C", str(base), *options, "--", "sleep", "600")
+    found = metadata_of(base)
+    assert (found["status"], number.name in found["error"]) == ("failed", True)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_signal_while_the_run_of_a_pipeline_is_made_is_recorded(
+    moment: str, base: Path, tmp_path: Path
+) -> None:
+    pipeline = tmp_path / "pipeline.toml"
+    pipeline.write_text('[[steps]]\nname = "long"\ncommand = "sleep 600"\n')
+    assert struck(base, moment, signal.SIGTERM, "exec", str(pipeline), "-C", str(base))
+    found = metadata_of(base)
+    assert (found["status"], found["error"]) == ("failed", "terminated by SIGTERM")
+
+
+@pytest.mark.parametrize("moment", ["current", "os.fork"])
+def test_a_run_whose_launcher_was_killed_before_it_began_is_lost_and_can_be_cleaned(
+    moment: str, base: Path
+) -> None:
+    assert struck(base, moment, signal.SIGKILL, "launch", "-C", str(base), "--", "sleep", "600")
+    assert metadata_of(base)["status"] == "initialising"
+    (found,) = scan_runs(str(base))
+    assert (found.is_lost, found.seeming) == (True, "lost")
+    RunManager(base).create_run("a newer one")
+    assert main(["mark", "-C", str(base), found.name, "failed"]) == 0
+    assert main(["clean", "-C", str(base), "status:failed", "--yes"]) == 0
+    assert not (base / found.name).exists()
 
 
 @linux_only
