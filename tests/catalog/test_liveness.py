@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import pytest
 
 from runtui.catalog.liveness import GONE_AFTER, QUIET_AFTER, WAITING_AFTER, Evidence, doubt_about
 from runtui.catalog.scan import scan_runs
+from runtui.store.marked import MARK_VARIABLE
 from runtui.store.metadata import read_record
+from runtui.store.process import this_process
 from tests.run_dirs import write_run
 
 NOW = 1_000_000.0
@@ -43,6 +47,67 @@ def test_a_run_is_doubted_by_its_status_its_process_and_its_silence(
     write_run(runs_dir, "r", status=status)
     evidence = Evidence(7, alive, None if silence is None else NOW - silence)
     assert doubt_about(read_record(str(runs_dir), "r"), evidence, NOW) == doubt
+
+
+def recorded(run: Path, *, pid: int = 2**22 - 1, mark: str = "") -> None:
+    """Record that a process supervises a run; by default one that is gone."""
+    (run / ".runtui").mkdir(exist_ok=True)
+    found = os.stat(run)
+    values = {"run_id": run.name, "path": str(run), "directory": found.st_ino, "mark": mark, "guard": None}
+    gone = this_process()._replace(pid=pid, start_time=1).as_json()
+    (run / ".runtui" / "supervisor.json").write_text(json.dumps(values | gone))
+    (run / ".runtui" / "supervisor.json").chmod(0o644)
+
+
+@pytest.mark.parametrize("status", ["running", "initialising"])
+def test_a_run_whose_launcher_is_gone_is_lost_at_once(status: str, runs_dir: Path) -> None:
+    recorded(write_run(runs_dir, "r", status=status))
+    (found,) = scan_runs(str(runs_dir))
+    assert (found.is_lost, found.doubt) == (True, f"its launcher, process {2**22 - 1}, is gone")
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="needs /proc")
+@pytest.mark.parametrize(
+    ("count", "text"), [(1, "1 of its processes still runs"), (2, "2 of its processes still run")]
+)
+def test_processes_that_a_lost_run_has_left_are_counted(
+    count: int, text: str, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runtui.store.marked._last_look", (float("-inf"), {}))
+    recorded(write_run(runs_dir, "r", status="running"), mark="a mark of this test")
+    environment = os.environ | {MARK_VARIABLE: "a mark of this test"}
+    children = [subprocess.Popen(["sleep", "600"], env=environment) for _ in range(count)]
+    try:
+        (found,) = scan_runs(str(runs_dir))
+        assert found.doubt.endswith(f"; {text}: cancel it to stop them")
+    finally:
+        for child in children:
+            child.kill()
+            child.wait()
+
+
+def test_what_another_run_recorded_says_nothing(runs_dir: Path) -> None:
+    other = write_run(runs_dir, "other", status="running")
+    recorded(other)
+    run = write_run(runs_dir, "r", status="running")
+    (run / ".runtui").mkdir(exist_ok=True)
+    (other / ".runtui" / "supervisor.json").rename(run / ".runtui" / "supervisor.json")
+    assert [found.doubt for found in scan_runs(str(runs_dir))] == ["", ""]
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o664])
+def test_what_others_may_have_written_says_nothing(mode: int, runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    recorded(run)
+    (run / ".runtui" / "supervisor.json").chmod(mode)
+    assert [found.doubt for found in scan_runs(str(runs_dir))] == [""]
+
+
+def test_a_renamed_run_is_known_to_be_lost(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    recorded(run)
+    run.rename(runs_dir / "renamed")
+    assert [found.is_lost for found in scan_runs(str(runs_dir))] == [True]
 
 
 def test_a_run_that_never_came_to_run_is_doubted_after_hours(runs_dir: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtui import StoreError, run_pipeline
+from runtui.catalog.scan import scan_runs
 from runtui.runtime.executing import go_on
 from runtui.store.actions import set_status
 from runtui.store.status import RunStatus
@@ -302,6 +303,8 @@ def test_where_both_of_its_processes_are_killed_the_commands_end(base: Path, tmp
         name = "long"
         command = """
             trap 'touch {run}/told; exit' TERM
+            (setsid sh -c 'echo $$ > {run}/far; exec sleep 600' &)
+            until [ -s {run}/far ]; do sleep 0.02; done
             echo ready
             while :; do sleep 0.1; done
         """
@@ -309,12 +312,15 @@ def test_where_both_of_its_processes_are_killed_the_commands_end(base: Path, tmp
     with executing(base, write(tmp_path, text)) as process:
         wait_until(lambda: has_begun(base), "it is at work")
         runner, *others = below(process.pid)
+        assert int((only_run(base) / "far").read_text()) in others
         os.kill(process.pid, signal.SIGSTOP)  # or it would end them itself
         os.kill(runner, signal.SIGKILL)
         process.kill()
         process.communicate(timeout=120)
     wait_until_gone(others)
     assert (only_run(base) / "told").exists()
+    (found,) = scan_runs(str(base))
+    assert found.is_lost
 
 
 def test_a_thousand_steps(base: Path, tmp_path: Path) -> None:
