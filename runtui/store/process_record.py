@@ -21,7 +21,7 @@ from runtui.store.private import private_folder
 from runtui.store.process import ProcessIdentity, hostname
 from runtui.store.safe_directory import SafeDirectory
 
-_LARGEST = 4096
+_LARGEST = 64 * 1024
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -59,8 +59,8 @@ def write_process_record(
             directory.discard(path)  # or what replaces it would get its owner and its mode
     except FileNotFoundError:
         pass
-    absolute = os.path.realpath(run_dir)
-    bound = {"run_id": os.path.basename(absolute), "path": absolute, "directory": os.stat(run_dir).st_ino}
+    place = _place(run_dir)
+    bound = {"run_id": os.path.basename(place), "path": place, "directory": os.stat(run_dir).st_ino}
     data = json.dumps({**bound, **process.as_json(), **(more or {})}).encode()
     directory.replace(path, data, mode=0o644)
 
@@ -91,11 +91,11 @@ def own_process_record(run_dir: str, file: str) -> Mapping[str, Any] | None:
         raise UnprovenError(f"what is recorded of its process cannot be read: {error}") from None
     if found is None:
         return None
-    where = f": stop process {found.data['pid']} yourself" if type(found.data.get("pid")) is int else ""
+    # It names no process: that may be one of this user's that has nothing to do with the run.
     if found.file.st_uid != os.geteuid() or not _is_whole(found.file):
-        raise UnprovenError(f"another user may have written what its process is{where}")
+        raise UnprovenError("another user may have written what its process is: nothing was stopped")
     if os.path.islink(run_dir) or not _is_proven(found):
-        raise UnprovenError(f"what is recorded of its process belongs to another run{where}")
+        raise UnprovenError("what is recorded of its process belongs to another run: nothing was stopped")
     return found.data
 
 
@@ -121,7 +121,7 @@ def _read(run_dir: str, file: str) -> _Found | None:
                 data = os.read(descriptor, _LARGEST) if stat.S_ISREG(status.st_mode) else b""
             finally:
                 os.close(descriptor)
-            path = os.path.realpath(run_dir)
+            path = _place(run_dir)
             return _Found(
                 parse_object(data, name=file),
                 status,
@@ -136,6 +136,11 @@ def _read(run_dir: str, file: str) -> _Found | None:
         os.close(run)
 
 
+def _place(run_dir: str) -> str:
+    """Return where a run is, as text that JSON can hold whatever the file system's names are."""
+    return os.fsencode(os.path.realpath(run_dir)).decode("utf-8", "backslashreplace")
+
+
 def _is_whole(file: os.stat_result) -> bool:
     """Return whether nobody but a file's owner can have changed it, or have linked it elsewhere."""
     return stat.S_ISREG(file.st_mode) and file.st_nlink == 1 and not file.st_mode & _OTHERS
@@ -144,7 +149,9 @@ def _is_whole(file: os.stat_result) -> bool:
 def _is_believable(run_dir: str, found: _Found) -> bool:
     if not _is_whole(found.file):
         return False
-    is_there = found.data.get("directory", found.run.st_ino) == found.run.st_ino
+    if "directory" not in found.data:  # as earlier versions wrote it
+        return found.file.st_uid == found.run.st_uid
+    is_there = found.data["directory"] == found.run.st_ino
     # Moved to another file system, the number of its directory is another one, and its name stays.
     if not is_there and found.data.get("run_id") != found.name:
         return False

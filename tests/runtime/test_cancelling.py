@@ -112,6 +112,14 @@ def test_a_link_to_a_run_ends_nothing(base: Path, tmp_path: Path) -> None:
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
 
 
+def test_where_a_run_lies_may_be_called_anything(tmp_path: Path) -> None:
+    base = tmp_path / os.fsdecode(b'caf\xe9 "\n') / ("x" * 200) / ("y" * 200)
+    base.parent.mkdir(parents=True)
+    name = at_work(base)
+    assert not cancelled(base, name)
+    wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
+
+
 @pytest.mark.parametrize("whole", [False, True])
 def test_a_run_that_was_renamed_is_cancelled(whole: bool, base: Path, tmp_path: Path) -> None:
     name = at_work(base)
