@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
 from runtui.store.errors import StoreError
 from runtui.store.metadata import MetadataError, is_own_file, parse_object, read_descriptor, read_owned
+from runtui.store.ownership import is_private
 from runtui.store.paths import PRIVATE_DIR, check_run_id
 from runtui.store.private import private_folder
 from runtui.store.safe_directory import SafeDirectory
@@ -112,5 +112,4 @@ def checkpoint_to_resume(base: str, name: str) -> str:
 
 def _is_ours_alone(folder: int) -> bool:
     """Return whether nobody but this user can have put anything into an open folder."""
-    found = os.fstat(folder)
-    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return os.fstat(folder).st_uid == os.geteuid() and is_private(folder)
