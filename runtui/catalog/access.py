@@ -12,7 +12,7 @@ from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.record import RunRecord
 
 _SHARED = stat.S_IWGRP | stat.S_IWOTH
-_OWN_FOLDERS = (PRIVATE_DIR, f"{PRIVATE_DIR}/edited", f"{PRIVATE_DIR}/doctor", TRASH_DIR)
+_OWN_FOLDERS = (PRIVATE_DIR, *(f"{PRIVATE_DIR}/{part}" for part in ("edited", "doctor", "locks")), TRASH_DIR)
 
 
 def of_directory(base: str, names: Collection[str]) -> Iterator[Finding]:

@@ -20,10 +20,19 @@ from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.edits import unreadable_edits
 from runtui.store.errors import StoreError, explain
 from runtui.store.folding import QUIET_TIME, fold
-from runtui.store.index import index_lock, point_current, read_current, rebuild_index, stale_entries
+from runtui.store.index import (
+    LOCKS_DIR,
+    can_replace_index,
+    index_lock,
+    point_current,
+    read_current,
+    rebuild_index,
+    stale_entries,
+)
 from runtui.store.lineage import ancestry, find_checkpoints
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.private import present_folder, private_folder
 from runtui.store.process import hostname, username
@@ -72,10 +81,12 @@ def examine(base: str) -> list[Finding]:
 def treat(base: str, findings: list[Finding]) -> list[Treatment]:
     """Put right what can be put right without a risk, and keep a record of it in ``.runtui/doctor/``.
 
-    Where no record can be kept nothing is put right.
+    Where no record can be kept nothing is put right; nor is anything in another program's directory.
     """
     obstacle = ""
-    if any(finding.mend is not None for finding in findings):
+    if not is_runs_directory(base):
+        obstacle = "this is not a runs directory"
+    elif any(finding.mend is not None for finding in findings):
         try:
             private_folder(base, _RECORDS, follow=True)
         except OSError as error:
@@ -108,7 +119,11 @@ def _treated(finding: Finding, obstacle: str) -> Treatment:
 def _of_the_directory(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
     stale = stale_entries(base)
     if stale:
-        yield Finding(INDEX_FILE, f"{stale}: it can be rebuilt", mend=partial(rebuild_index, base))
+        if can_replace_index(base):
+            yield Finding(INDEX_FILE, f"{stale}: it can be rebuilt", mend=partial(rebuild_index, base))
+        else:
+            what = f"{stale}: it belongs to another user, who alone can rebuild it here"
+            yield Finding(INDEX_FILE, what, Level.NOTE)
     yield from _of_current(base, runs)
     file_system = filesystem_of(os.path.realpath(base))
     if not file_system.has_events:
@@ -201,7 +216,7 @@ def _of_checkpoints(base: str, run: RunRecord, ancestors: tuple[str, ...]) -> It
 def _left_over(base: str, folder: str, shown: str = "") -> Iterator[Finding]:
     """Yield the temporary files and locks that writers which died have left in a directory."""
     now = time.time()
-    for part in (None, "", "edits", "history", _RECORDS):
+    for part in (None, "", "edits", "history", _RECORDS, LOCKS_DIR):
         try:
             place = folder if part is None else present_folder(folder, part)
             with os.scandir(place) as listing:
@@ -209,7 +224,7 @@ def _left_over(base: str, folder: str, shown: str = "") -> Iterator[Finding]:
         except OSError:
             continue
         for entry in entries:
-            is_lock = part == "" and _is_lock(entry.name)
+            is_lock = part in ("", LOCKS_DIR) and _is_lock(entry.name)
             if not is_lock and not entry.name.endswith(TEMP_SUFFIX):
                 continue
             try:
@@ -235,7 +250,8 @@ def _is_lock(name: str) -> bool:
 
 def _repoint_current(base: str, name: str) -> None:
     with index_lock(base):
-        point_current(base, name)
+        if not point_current(base, name):
+            raise StoreError("it belongs to another user, who alone can replace it here")
 
 
 def _fold(base: str, name: str) -> None:

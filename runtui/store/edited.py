@@ -32,7 +32,8 @@ def mark_edited(base: str, name: str) -> None:
 
 
 def _mark(name: str, folder: int, base: os.stat_result) -> None:
-    _remove_impostor(name, folder)
+    if not _remove_impostor(name, folder):
+        return
     try:
         descriptor = os.open(name, NEW_FILE, 0o666, dir_fd=folder)
     except FileExistsError:
@@ -48,14 +49,21 @@ def _mark(name: str, folder: int, base: os.stat_result) -> None:
         os.close(descriptor)
 
 
-def _remove_impostor(name: str, folder: int) -> None:
-    """Remove a second name of a file that lies elsewhere: dating it would date that one."""
+def _remove_impostor(name: str, folder: int) -> bool:
+    """Remove a second name of a file that lies elsewhere: dating it would date that one.
+
+    Returns:
+        Whether there is none; where another user's stays it marks the run all the same.
+    """
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         if stat.S_ISREG(found.st_mode) and found.st_nlink > 1:
             os.unlink(name, dir_fd=folder)
     except FileNotFoundError:
         pass
+    except PermissionError:
+        return False
+    return True
 
 
 def edited_runs(base: str) -> dict[str, int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from types import TracebackType
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming, write_atomic
@@ -13,12 +15,15 @@ from runtui.store.errors import InvalidRunIdError, explain
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
 from runtui.store.metadata import LARGEST_METADATA, MetadataError, parse_object, read_file, read_metadata
+from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.private import private_folder
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.timestamps import parse_timestamp
 
 SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")
+
+LOCKS_DIR = "locks"
 
 _LARGEST_INDEX = 64 * LARGEST_METADATA
 
@@ -60,6 +65,8 @@ def update_index(
         OSError: The index cannot be written; it is as it was.
         LockTimeoutError: Another program kept its lock.
     """
+    if not is_runs_directory(base):
+        return  # another program's, which may not know what to make of it
     with index_lock(base):
         entries, known_latest = read_index(base)
         if changed is not None:
@@ -112,7 +119,7 @@ def rebuild_index(base: str) -> int:
         LockTimeoutError: Another program kept its lock.
     """
     with index_lock(base):
-        return _write_index(base, {}, None)
+        return _write_index(base, {}, None, must_be=True)
 
 
 def stale_entries(base: str) -> str:
@@ -122,7 +129,7 @@ def stale_entries(base: str) -> str:
         OSError: The runs directory cannot be listed.
     """
     if not os.path.lexists(os.path.join(base, INDEX_FILE)):
-        return "the index is missing" if run_names(base) else ""
+        return "the index is missing" if is_runs_directory(base) else ""
     entries, latest = read_index(base)
     present: dict[str, dict[str, Any]] = {}
     for name in run_names(base):
@@ -149,10 +156,61 @@ def stale_entries(base: str) -> str:
     return f"the index is stale ({', '.join(parts)})" if parts else ""
 
 
-def index_lock(base: str) -> FileLock:
+class IndexLock:
+    """The lock under which the index, ``current`` and the set of runs are changed, held within ``with``.
+
+    In a directory that is none of ours there is no such lock. Where this user may not make one, things are
+    done without: each of them is done by one rename, and the index is a cache.
+
+    Args:
+        base: The runs directory.
+
+    Raises:
+        LockTimeoutError: On entering, when another program kept it.
+        OSError: On entering, when it cannot be made for another reason than rights.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._lock: FileLock | None = None
+
+    def __enter__(self) -> IndexLock:
+        if is_runs_directory(self._base):
+            try:
+                folder = _lock_folder(self._base)
+                lock = FileLock(f"{folder}/index.lock", within=SafeDirectory(self._base, follow=True))
+                lock.__enter__()
+            except PermissionError:
+                return self
+            self._lock = lock
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._lock is not None:
+            self._lock.__exit__(kind, error, trace)
+            self._lock = None
+
+
+def index_lock(base: str) -> IndexLock:
     """Return the lock under which the index, ``current`` and the set of runs are changed."""
-    private_folder(base, follow=True)
-    return FileLock(f"{PRIVATE_DIR}/index.lock", within=SafeDirectory(base, follow=True))
+    return IndexLock(base)
+
+
+def _lock_folder(base: str) -> str:
+    """Return the folder of the lock below the directory, in which whoever shares the directory may remove a left-over one.
+
+    Where a sticky bit keeps users from removing each other's files it is one without that bit.
+    """
+    if not _is_sticky(base):
+        private_folder(base, follow=True)
+        return PRIVATE_DIR
+    folder = private_folder(base, LOCKS_DIR, follow=True)
+    found = os.lstat(folder)
+    if found.st_mode & stat.S_ISVTX and found.st_uid == os.geteuid():
+        os.chmod(folder, stat.S_IMODE(found.st_mode) & ~stat.S_ISVTX)
+    return f"{PRIVATE_DIR}/{LOCKS_DIR}"
 
 
 def read_current(base: str) -> str | None:
@@ -181,8 +239,11 @@ def read_current(base: str) -> str | None:
     return name if is_of_base else None
 
 
-def point_current(base: str, run_id: str) -> None:
+def point_current(base: str, run_id: str) -> bool:
     """Let ``current`` point to `run_id`, without a moment in which it points nowhere.
+
+    Returns:
+        False where it is another user's, who alone may replace it in a sticky directory: it stays.
 
     Raises:
         OSError: The link cannot be made, or something that is no link has its name.
@@ -196,7 +257,10 @@ def point_current(base: str, run_id: str) -> None:
         os.rename(temporary, link)
     except OSError as error:
         discard(temporary)
+        if isinstance(error, PermissionError) and _is_kept_from_us(base, link):
+            return False
         raise naming(link, error) from error
+    return True
 
 
 def read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
@@ -215,7 +279,15 @@ def read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
     return entries, latest if isinstance(latest, str) else None
 
 
-def _write_index(base: str, entries: dict[str, dict[str, Any]], latest: str | None) -> int:
+def can_replace_index(base: str) -> bool:
+    """Return whether this user may bring the index up to date, as far as other users are concerned."""
+    path = os.path.join(base, INDEX_FILE)
+    return not _is_kept_from_us(base, path) or os.access(path, os.W_OK)
+
+
+def _write_index(
+    base: str, entries: dict[str, dict[str, Any]], latest: str | None, *, must_be: bool = False
+) -> int:
     kept: list[dict[str, Any]] = []
     present = set(run_names(base))
     for name, entry in entries.items():
@@ -232,5 +304,77 @@ def _write_index(base: str, entries: dict[str, dict[str, Any]], latest: str | No
     if latest not in present:
         latest = kept[-1]["run_id"] if kept else None
     text = json.dumps({"runs": kept, "latest": latest}, indent=2)
-    write_atomic(os.path.join(base, INDEX_FILE), text.encode("utf-8", "replace"))
+    _replace_index(base, text.encode("utf-8", "replace"), must_be=must_be)
     return len(kept)
+
+
+def _replace_index(base: str, data: bytes, *, must_be: bool) -> None:
+    path = os.path.join(base, INDEX_FILE)
+    try:
+        write_atomic(path, data, shared_in=base)
+    except PermissionError:
+        if not _is_kept_from_us(base, path):
+            raise
+        # In a sticky directory only its owner can replace it. It is a cache, and theirs is as good: that it
+        # lacks runs of ours harms nobody who reads the directories.
+        if not _rewrite(path, data) and must_be:
+            raise
+    else:
+        _share_with_group(base, path)
+
+
+def _rewrite(path: str, data: bytes) -> bool:
+    """Write another user's index anew in its place, where that is allowed; return whether it was.
+
+    A reader may see it half written, as it may those of classic writers. It never becomes shorter, so that
+    nobody reads the end of the old one behind the new one: what is too much is blank.
+    """
+    try:
+        before = os.lstat(path)
+        # Only what can be nothing but an index in this directory: no link, and no second name elsewhere.
+        if not _is_plain(before):
+            return False
+        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        found = os.fstat(descriptor)
+        if not _is_plain(found) or not os.path.samestat(before, found):
+            return False
+        view = memoryview(data.ljust(found.st_size))
+        place = 0
+        while place < len(view):
+            place += os.pwrite(descriptor, view[place:], place)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _is_plain(found: os.stat_result) -> bool:
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+
+
+def _share_with_group(base: str, path: str) -> None:
+    """Let the group of a sticky directory write our index: its members cannot replace it."""
+    around, found = os.stat(base), os.lstat(path)
+    may_be = _is_plain(found) and found.st_uid == os.geteuid() and found.st_gid == around.st_gid
+    missing = (stat.S_IRGRP | stat.S_IWGRP) & around.st_mode & ~found.st_mode
+    if around.st_mode & stat.S_ISVTX and may_be and missing:
+        try:
+            os.chmod(path, stat.S_IMODE(found.st_mode) | missing)
+        except OSError:
+            pass  # they do without
+
+
+def _is_sticky(base: str) -> bool:
+    return bool(os.stat(base).st_mode & stat.S_ISVTX)
+
+
+def _is_kept_from_us(base: str, path: str) -> bool:
+    """Return whether the sticky bit of a directory keeps us from replacing another user's file in it."""
+    try:
+        around, found = os.stat(base), os.lstat(path)
+    except OSError:
+        return False
+    return bool(around.st_mode & stat.S_ISVTX) and os.geteuid() not in (0, around.st_uid, found.st_uid)

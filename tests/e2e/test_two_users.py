@@ -4,14 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
-import sys
-import sysconfig
-import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -19,89 +12,15 @@ from runtui.catalog.doctor import examine
 from runtui.catalog.findings import Level
 from runtui.store.folding import read_overlaid
 from runtui.store.trash import list_trash
-from tests.run_dirs import write_run
-from tests.store.children import NOBODY, ROOT
-from tests.terminal import Terminal
+from tests.e2e.two_users import ANN, BEN, Place, shared_place
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as other users")
-
-ANN, BEN = NOBODY - 1, NOBODY - 2
-PYTHON = os.path.realpath(sys._base_executable)
-
-# What is tested may lie where only root can go: a user finds it where everybody can.
-AS_USER = """
-mount --bind "$1" "$2/packages" && mount --bind "$3" "$2/source" || exit 9
-who=$4; home=$2/home-$4; shift 4
-export HOME="$home" USER="user-$who" LOGNAME="user-$who"
-exec setpriv --reuid "$who" --regid "$GROUP" --clear-groups "$@"
-"""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A folder that everybody can go into, with a runs directory that two users share."""
-
-    folder: Path
-
-    @property
-    def runs(self) -> Path:
-        return self.folder / "runs"
-
-    def as_user(self, user: int, *words: str) -> list[str]:
-        """Return the command line that runs Python as a user."""
-        packages = sysconfig.get_path("purelib")
-        shell = ["sh", "-c", AS_USER, "sh", packages, os.fspath(self.folder), os.fspath(ROOT), str(user)]
-        return ["unshare", "--mount", "--propagation", "private", *shell, PYTHON, *words]
-
-    def browser(self, user: int) -> Terminal:
-        """Open the browser as a user."""
-        return Terminal(self.as_user(user, "-m", "runtui", os.fspath(self.runs)), 120, 40, self.environment)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        path = f"{self.folder}/source:{self.folder}/packages"
-        return {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "GROUP": str(NOBODY), "TERM": "screen"}
 
 
 @pytest.fixture
 def place() -> Iterator[Place]:
-    with tempfile.TemporaryDirectory(prefix="runtui-test-") as name:
-        place = Place(Path(name))
-        place.folder.chmod(0o755)
-        for folder in ("packages", "source"):
-            (place.folder / folder).mkdir()
-        for user in (ANN, BEN):
-            home = place.folder / f"home-{user}"
-            home.mkdir(mode=0o700)
-            os.chown(home, user, NOBODY)
-        place.runs.mkdir()
-        os.chown(place.runs, 0, NOBODY)
-        place.runs.chmod(0o3775)  # everybody adds runs, nobody moves another's
-        for user, owner in ((ANN, "ann"), (BEN, "ben")):
-            for number in range(3):
-                run = write_run(
-                    place.runs, f"{owner}-{number}", status="failed", description=f"a run of {owner}"
-                )
-                give_to(run, user)
-        try:
-            done = subprocess.run(
-                place.as_user(ANN, "-c", "import runtui.tui.app, os; print(os.geteuid())"),
-                env=os.environ | place.environment,
-                capture_output=True,
-                encoding="utf-8",
-                check=False,
-            )
-        except FileNotFoundError as error:
-            pytest.skip(f"{error.filename} is not installed")
-        if done.stdout != f"{ANN}\n":
-            pytest.skip(f"one cannot be another user with a mount of one's own here: {done.stderr}")
+    with shared_place() as place:
         yield place
-
-
-def give_to(folder: Path, user: int) -> None:
-    """Make a folder and all in it a user's."""
-    for path in (folder, *folder.rglob("*")):
-        shutil.chown(path, user, NOBODY)
 
 
 def tags(place: Place, names: Sequence[str]) -> list[list[str]]:
