@@ -11,6 +11,9 @@ from runtui.catalog.findings import Level
 from runtui.cli.arguments import examples
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import runs_directory
+from runtui.store.errors import StoreError
+from runtui.store.ours import is_runs_directory
+from runtui.store.safe_text import safe_text
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -33,6 +36,11 @@ def doctor_command(arguments: argparse.Namespace) -> int:
     with ended_by_interrupt():
         base = runs_directory(arguments)
         findings = examine(base)
+    if arguments.fix and any(item.mend for item in findings) and not is_runs_directory(base):
+        raise StoreError(
+            f"{safe_text(base)} is not a runs directory, nothing was mended: name one with -C, or create a "
+            "run there first"
+        )
     treatments = treat(base, findings) if arguments.fix else [Treatment(finding) for finding in findings]
     left = [item for item in treatments if not item.mended and item.finding.level is Level.PROBLEM]
     if arguments.json:

@@ -29,6 +29,7 @@ from runtui.store.edits import (
 from runtui.store.errors import StoreError, explain
 from runtui.store.folding import fold, read_overlaid
 from runtui.store.index import index_edits
+from runtui.store.ours import is_run_metadata
 from runtui.store.paths import check_run_id
 from runtui.store.record import LOST
 from runtui.store.safe_text import safe_text
@@ -277,6 +278,8 @@ def _edit_runs(
         try:
             _check_editable(base, name)
             overlaid = read_overlaid(base, name, strict=True)
+            if not is_run_metadata(overlaid.metadata):
+                raise StoreError("its metadata.json is another program's")
             wished = changes_of(overlaid, name)
         except (StoreError, OSError) as error:
             outcomes[name] = Outcome(name, False, _refusal(error))
