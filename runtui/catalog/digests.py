@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runtui.store.record import RunRecord
+from runtui.store.several import in_order
 
 
 def lacks_digest(run: RunRecord) -> bool:
@@ -31,3 +34,10 @@ def digested(base: str, run: RunRecord) -> RunRecord:
     from runtui.logs.digest import Facts, read_digest  # a hundred patterns, compiled where one is needed
 
     return run._replace(digest=read_digest(f"{base}/{run.name}", Facts(run.reason, run.doubt)))
+
+
+def all_digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
+    """Return runs, in their order, with their digests; several are read at once where that is slow."""
+    failed = [run for run in runs if run.is_failed]
+    found = in_order(failed, lambda run: digested(base, run))
+    return [next(found) if run.is_failed else run for run in runs]

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
+from runtui.store.several import in_order
+
 _FEW = 16
+_SLOW = 0.01  # seconds for one, from which on it waits for a server
+_THREADS_WHERE_SLOW = 16
 _THREADS = 4
 """With eight, tagging 600 runs on a local disk took 0.26 to 0.37 of the time that it took in turn; but with
 more than four keys were answered late: all of them share the interpreter."""
@@ -18,12 +23,14 @@ def in_parallel(names: Sequence[str], work: Callable[[str], None]) -> None:
         Exception: What `work` raised first; the rest is not begun.
     """
     if len(names) < _FEW:
-        for name in names:
-            work(name)
+        for _done in in_order(names, work, _THREADS_WHERE_SLOW):
+            pass
         return
     waiting = iter(names)
     taking = threading.Lock()
     failures: list[Exception] = []
+    threads: list[threading.Thread] = []
+    slow = 0
 
     def serve() -> None:
         while not failures:
@@ -31,16 +38,35 @@ def in_parallel(names: Sequence[str], work: Callable[[str], None]) -> None:
                 name = next(waiting, None)
             if name is None:
                 return
+            began = time.perf_counter()
             try:
                 work(name)
             except Exception as error:
                 failures.append(error)
+            else:
+                hire(time.perf_counter() - began)
 
-    # Not an executor of the library's: at its end the program would wait for one that hangs.
-    threads = [threading.Thread(target=serve, name="runtui-deed", daemon=True) for _ in range(_THREADS)]
-    for thread in threads:
+    def hire(seconds: float) -> None:
+        """Have more help once all of some are slow: then the threads wait, and the interpreter is free."""
+        nonlocal slow
+        with taking:
+            slow = slow + 1 if seconds > _SLOW else 0
+            if slow < 2 * _THREADS or len(threads) == _THREADS_WHERE_SLOW:
+                return
+            helpers = [_helper(serve) for _ in range(_THREADS_WHERE_SLOW - len(threads))]
+            threads.extend(helpers)
+            for helper in helpers:
+                helper.start()
+
+    threads += [_helper(serve) for _ in range(_THREADS)]
+    for thread in tuple(threads):
         thread.start()
-    for thread in threads:
+    for thread in threads:  # which may become more meanwhile
         thread.join()
     if failures:
         raise failures[0]
+
+
+def _helper(serve: Callable[[], None]) -> threading.Thread:
+    # Not an executor of the library's: at its end the program would wait for one that hangs.
+    return threading.Thread(target=serve, name="runtui-deed", daemon=True)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from runtui.catalog.liveness import gather_evidence, weighed
 from runtui.store.edited import edited_runs
 from runtui.store.listing import run_entries
-from runtui.store.metadata import read_record
+from runtui.store.metadata import read_records
 from runtui.store.record import RunRecord
+from runtui.store.several import in_order
 
 _FEW = 300  # runs up to which loading the faster reader takes longer than it saves
 
 
 def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:
     """Yield every run of the runs directory `base`, waiting for writers at work, with doubts looked into.
+
+    Where the file system is slow to answer several are read at once.
 
     Args:
         base: The runs directory.
@@ -24,21 +27,22 @@ def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunReco
     Raises:
         OSError: The directory cannot be listed.
     """
+    yield from all_judged(base, read_all(base, keys))
+
+
+def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
+    """Return every run of a directory as `scan_runs` does, but with no look at whether it is alive."""
+    names = [entry.name for entry in run_entries(base)]
+    return read_records(base, names, edited=edited_runs(base), keys=keys, is_of_few=len(names) <= _FEW)
+
+
+def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
+    """Yield runs, in their order, with doubts looked into."""
     now = time.time()
-    edited = edited_runs(base)
-    entries = run_entries(base)
-    are_few = len(entries) <= _FEW
-    for entry in entries:
-        run = read_record(
-            base,
-            entry.name,
-            attempts=4,
-            pause=0.05,
-            is_edited=entry.name in edited,
-            keys=keys,
-            is_of_few=are_few,
-        )
-        yield judged(base, run, now)
+    live = [run for run in runs if run.is_live]
+    found = in_order(live, lambda run: judged(base, run, now))
+    for run in runs:
+        yield next(found) if run.is_live else run
 
 
 def judged(base: str, run: RunRecord, now: float) -> RunRecord:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from runtui.catalog.digests import digested
+from runtui.catalog.digests import all_digested
 from runtui.catalog.format import ago_text, size_text
 from runtui.catalog.parallel import in_parallel
 from runtui.catalog.query import Query
@@ -22,6 +22,7 @@ from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, p
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
+from runtui.store.several import in_order
 from runtui.store.trash import (
     TrashedRun,
     empty_trash,
@@ -100,7 +101,7 @@ def clean_command(arguments: argparse.Namespace) -> int:
     def choose(runs: Sequence[RunRecord]) -> list[Decision]:
         _refuse_unknown_keys(query, runs)
         if query.asks_why:
-            runs = [digested(base, run) for run in runs]
+            runs = all_digested(base, runs)
         matching = [run for run in runs if (named is None or run.name in named) and query.matches(run)]
         chosen = choose_old(matching, arguments.keep or 0, limit)
         if arguments.keep is not None:
@@ -243,8 +244,8 @@ def _usages(paths: Sequence[str]) -> list[tuple[int, int]]:
         def tell(count: int) -> None:
             report(f"{count + sum(files for _, files in amounts)} files counted")
 
-        for path in paths:
-            amounts.append(usage(path, tell))
+        for amount in in_order(paths, lambda path: usage(path, tell)):
+            amounts.append(amount)
     return amounts
 
 

@@ -19,6 +19,7 @@ from runtui.results.values import read_values
 from runtui.store.errors import RunNotFoundError
 from runtui.store.metadata import read_record
 from runtui.store.safe_text import safe_text
+from runtui.store.several import in_order
 
 _LEAST_CELL = 8
 _MOST_KEY = 40
@@ -66,7 +67,7 @@ def compare_command(arguments: argparse.Namespace) -> int:
     if len(names) == 1:
         names.insert(0, _parent_of(base, names[0]))
         reference = names[0] if arguments.reference is None else reference
-    comparison = compare([read_values(base, name) for name in names])
+    comparison = compare(list(in_order(names, lambda name: read_values(base, name))))
     for problem in comparison.problems:
         print(f"runtui: {problem}", file=sys.stderr)
     place = names.index(reference)

@@ -19,6 +19,7 @@ from runtui.cli.selecting import runs_directory
 from runtui.cli.values import query_of, refuse_usage, run_count, view_called
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
+from runtui.store.several import in_order
 
 if TYPE_CHECKING:
     from runtui.catalog.filtering import Query
@@ -131,9 +132,9 @@ def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
     if not any(run.is_failed for run in runs):
         return list(runs)
-    from runtui.catalog.digests import digested  # not where nothing failed
+    from runtui.catalog.digests import all_digested  # not where nothing failed
 
-    return [digested(base, run) for run in runs]
+    return all_digested(base, runs)
 
 
 def _view(name: str) -> SavedView:
@@ -156,7 +157,13 @@ def _tell_what_was_meant(query: Query, found: Sequence[RunRecord]) -> None:
 def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: float) -> None:
     to_people = sys.stdout.isatty()
     rows = [[column.title for column in columns]] if to_people else []
-    rows += [[_cell(column, run, now, to_people=to_people) for column in columns] for run in runs]
+
+    def cells_of(run: RunRecord) -> list[str]:
+        return [_cell(column, run, now, to_people=to_people) for column in columns]
+
+    # A metric's column reads from each run's results.
+    has_metrics = any(is_metric(column.key) for column in columns)
+    rows += in_order(runs, cells_of) if has_metrics else map(cells_of, runs)
     widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
     limit = _terminal_width() if to_people else None
     for row in rows:

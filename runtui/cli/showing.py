@@ -7,12 +7,13 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
 from runtui.catalog.digests import digested
 from runtui.catalog.document import detail_lines, failure_lines, overview_lines
-from runtui.catalog.scan import judged, scan_runs
+from runtui.catalog.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
 from runtui.cli.as_json import iso_text, run_as_json
 from runtui.cli.interrupting import ended_by_interrupt
@@ -66,8 +67,8 @@ def show_command(arguments: argparse.Namespace) -> int:
     now = time.time()
     run = judged(base, read_record(base, name, attempts=4, pause=0.05, is_edited=True), now)
     run = digested(base, run)
-    catalog = _catalog_around(base, run)
     details = read_details(base, name)
+    catalog = _catalog_around(base, run, details.ancestry.names)
     if not arguments.json:
         lines = overview_lines(run, catalog, now)
         lines[1:1] = failure_lines(run, details)
@@ -140,15 +141,28 @@ def path_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _catalog_around(base: str, run: RunRecord) -> Catalog:
-    """Return a catalog of the runs that `run` may be related to."""
+def _catalog_around(base: str, run: RunRecord, ancestors: Sequence[str]) -> Catalog:
+    """Return a catalog of the runs that `run` may be related to, with the doubts of those that are."""
     catalog = Catalog(os.path.abspath(base))
-    runs = [run]
+    runs = {run.name: run}
     if len(run_entries(base)) <= _MOST_READ_FOR_CHILDREN:
-        runs += [other for other in scan_runs(base) if other.name != run.name]
-    catalog.apply(
-        CatalogUpdate(
-            {run.name: run for run in runs}, (), Health(Phase.FRESH), read_current(base), frozenset()
-        )
-    )
+        runs |= {other.name: other for other in read_all(base) if other.name != run.name}
+    _take(catalog, runs, read_current(base))
+    related = {*ancestors, *_descendants(catalog, run.name)} - {run.name}
+    known = [runs[name] for name in related if name in runs]
+    _take(catalog, {other.name: other for other in all_judged(base, known)}, catalog.current)
     return catalog
+
+
+def _take(catalog: Catalog, runs: Mapping[str, RunRecord], current: str | None) -> None:
+    catalog.apply(CatalogUpdate(runs, (), Health(Phase.FRESH), current, frozenset()))
+
+
+def _descendants(catalog: Catalog, name: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        fresh = set(catalog.children(waiting.pop())) - found
+        found |= fresh
+        waiting += fresh
+    return found

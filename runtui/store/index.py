@@ -10,7 +10,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from runtui.store.atomic import TEMP_SUFFIX, discard, naming, write_atomic
+from runtui.store.atomic import TEMP_SUFFIX, discard, naming
 from runtui.store.errors import InvalidRunIdError, explain
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
@@ -19,6 +19,7 @@ from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.private import private_folder
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.several import in_order
 from runtui.store.timestamps import parse_timestamp
 
 SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")
@@ -199,7 +200,7 @@ def index_lock(base: str) -> IndexLock:
 
 
 def _lock_folder(base: str) -> str:
-    """Return the folder of the lock below the directory, in which whoever shares the directory may remove a left-over one.
+    """Return the folder of the lock below the directory: whoever shares that may remove a left-over lock.
 
     Where a sticky bit keeps users from removing each other's files it is one without that bit.
     """
@@ -251,15 +252,16 @@ def point_current(base: str, run_id: str) -> bool:
     link = os.path.join(base, CURRENT_LINK)
     if os.path.lexists(link) and not os.path.islink(link):
         raise FileExistsError(f"{link} is not a symbolic link: move it away")
-    temporary = os.path.join(base, f".{CURRENT_LINK}.{os.urandom(6).hex()}{TEMP_SUFFIX}")
-    try:
-        os.symlink(run_id, temporary)
-        os.rename(temporary, link)
-    except OSError as error:
-        discard(temporary)
-        if isinstance(error, PermissionError) and _is_kept_from_us(base, link):
-            return False
-        raise naming(link, error) from error
+    temporary = f".{CURRENT_LINK}.{os.urandom(6).hex()}{TEMP_SUFFIX}"
+    with SafeDirectory(base, follow=True).folder() as folder:
+        try:
+            os.symlink(run_id, temporary, dir_fd=folder)
+            os.rename(temporary, CURRENT_LINK, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError as error:
+            discard(temporary, folder)
+            if isinstance(error, PermissionError) and _is_kept_from_us(base, link):
+                return False
+            raise naming(link, error) from error
     return True
 
 
@@ -285,6 +287,14 @@ def can_replace_index(base: str) -> bool:
     return not _is_kept_from_us(base, path) or os.access(path, os.W_OK)
 
 
+def _entry_of(base: str, name: str) -> dict[str, Any] | None:
+    """Return the entry of a run, made from its metadata; None where that cannot be read."""
+    try:
+        return summary_of(read_metadata(os.path.join(base, name), attempts=1)) | {"run_id": name}
+    except MetadataError:
+        return None
+
+
 def _write_index(
     base: str, entries: dict[str, dict[str, Any]], latest: str | None, *, must_be: bool = False
 ) -> int:
@@ -293,12 +303,8 @@ def _write_index(
     for name, entry in entries.items():
         if name in present:
             kept.append(entry)
-    for name in present.difference(entries):
-        try:
-            metadata = read_metadata(os.path.join(base, name), attempts=1)
-        except MetadataError:
-            continue
-        kept.append(summary_of(metadata) | {"run_id": name})
+    missing = [name for name in present if name not in entries]
+    kept += [entry for entry in in_order(missing, partial(_entry_of, base)) if entry is not None]
     # By name where the times are equal, so that an entry that comes back finds its place.
     kept.sort(key=lambda entry: (str(entry.get("created_at") or ""), entry["run_id"]))
     if latest not in present:
@@ -311,37 +317,31 @@ def _write_index(
 def _replace_index(base: str, data: bytes, *, must_be: bool) -> None:
     path = os.path.join(base, INDEX_FILE)
     try:
-        write_atomic(path, data, shared_in=base)
+        SafeDirectory(base, follow=True).replace(INDEX_FILE, data, is_shared=True)
     except PermissionError:
         if not _is_kept_from_us(base, path):
             raise
         # In a sticky directory only its owner can replace it. It is a cache, and theirs is as good: that it
         # lacks runs of ours harms nobody who reads the directories.
-        if not _rewrite(path, data) and must_be:
+        if not _rewrite(base, data) and must_be:
             raise
     else:
-        _share_with_group(base, path)
+        _share_with_group(base)
 
 
-def _rewrite(path: str, data: bytes) -> bool:
+def _rewrite(base: str, data: bytes) -> bool:
     """Write another user's index anew in its place, where that is allowed; return whether it was.
 
     A reader may see it half written, as it may those of classic writers. It never becomes shorter, so that
     nobody reads the end of the old one behind the new one: what is too much is blank.
     """
     try:
-        before = os.lstat(path)
-        # Only what can be nothing but an index in this directory: no link, and no second name elsewhere.
-        if not _is_plain(before):
-            return False
-        descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        # Nothing but a file that can only be an index in this directory: no link, no second name elsewhere.
+        descriptor = SafeDirectory(base, follow=True).open(INDEX_FILE, os.O_WRONLY)
     except OSError:
         return False
     try:
-        found = os.fstat(descriptor)
-        if not _is_plain(found) or not os.path.samestat(before, found):
-            return False
-        view = memoryview(data.ljust(found.st_size))
+        view = memoryview(data.ljust(os.fstat(descriptor).st_size))
         place = 0
         while place < len(view):
             place += os.pwrite(descriptor, view[place:], place)
@@ -351,20 +351,24 @@ def _rewrite(path: str, data: bytes) -> bool:
     return True
 
 
-def _is_plain(found: os.stat_result) -> bool:
-    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1
-
-
-def _share_with_group(base: str, path: str) -> None:
+def _share_with_group(base: str) -> None:
     """Let the group of a sticky directory write our index: its members cannot replace it."""
-    around, found = os.stat(base), os.lstat(path)
-    may_be = _is_plain(found) and found.st_uid == os.geteuid() and found.st_gid == around.st_gid
-    missing = (stat.S_IRGRP | stat.S_IWGRP) & around.st_mode & ~found.st_mode
-    if around.st_mode & stat.S_ISVTX and may_be and missing:
-        try:
-            os.chmod(path, stat.S_IMODE(found.st_mode) | missing)
-        except OSError:
-            pass  # they do without
+    around = os.stat(base)
+    if not around.st_mode & stat.S_ISVTX:
+        return
+    try:
+        descriptor = SafeDirectory(base, follow=True).open(INDEX_FILE, os.O_WRONLY)
+    except OSError:
+        return
+    try:
+        found = os.fstat(descriptor)
+        missing = (stat.S_IRGRP | stat.S_IWGRP) & around.st_mode & ~found.st_mode
+        if missing and (found.st_uid, found.st_gid) == (os.geteuid(), around.st_gid):
+            os.fchmod(descriptor, stat.S_IMODE(found.st_mode) | missing)
+    except OSError:
+        pass  # they do without
+    finally:
+        os.close(descriptor)
 
 
 def _is_sticky(base: str) -> bool:

@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 import time
+from collections.abc import Container, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord, modified_ns, stamp_of
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
+from runtui.store.several import in_order
 from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
 
@@ -27,6 +29,13 @@ DEEPEST_METADATA = 200
 
 WRITING_GRACE = 10.0
 """Seconds for which an empty or half file is taken for a writer at work, not for a broken run."""
+
+_ROUNDS = 3
+_ROUND_PAUSE = 0.05  # seconds
+
+_MAY_BE_WRITTEN = 120.0
+"""Seconds around the date of an empty or half file in which it is worth waiting for its writer: the clocks of
+a host and of its file server differ."""
 
 FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "status_reason")
 """Keys under which simulations are seen to record why they failed; the first that says something counts."""
@@ -183,7 +192,7 @@ def read_metadata(run_dir: str, attempts: int = 4, pause: float = 0.05) -> dict[
             data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
             return parse_object(data, stamp)
         except MetadataError as fault:
-            if not fault.passing or not attempts:
+            if not attempts or not _is_being_written(fault):
                 raise
         except OSError as error:
             if not attempts or error.errno not in _PASSING_ERRORS:
@@ -274,13 +283,62 @@ def read_record(
                 record = record_of(name, metadata, stamp)
             return _with_values(base, record, metadata, keys)
         except MetadataError as fault:
-            if not fault.passing or attempts <= 0:
+            if attempts <= 0 or not _is_being_written(fault):
                 return _with_values(base, _unread_record(base, name, fault), {}, keys)
         except OSError as error:
             if attempts <= 0 or error.errno not in _PASSING_ERRORS:
                 return _with_values(base, _unread_record(base, name, _unreadable(error)), {}, keys)
         if pause:
             time.sleep(pause)
+
+
+def read_records(
+    base: str,
+    names: Sequence[str],
+    *,
+    edited: Container[str] = (),
+    keys: frozenset[str] = frozenset(),
+    is_of_few: bool = False,
+) -> list[RunRecord]:
+    """Return runs as rows, in the order of their names; several are read at once where that is slow.
+
+    Writers at work are waited for, once for all of them together.
+
+    Args:
+        base: The runs directory.
+        names: The runs.
+        edited: Those that are known to have edits.
+        keys, is_of_few: As for `read_record`.
+    """
+
+    def read(name: str) -> RunRecord:
+        return read_record(base, name, attempts=2, is_edited=name in edited, keys=keys, is_of_few=is_of_few)
+
+    found = list(in_order(names, read))
+    for _round in range(_ROUNDS):
+        torn = [place for place, run in enumerate(found) if _seems_torn(run)]
+        if not torn:
+            break
+        time.sleep(_ROUND_PAUSE)
+        for place, run in zip(torn, in_order([names[place] for place in torn], read), strict=True):
+            found[place] = run
+    return found
+
+
+def _is_being_written(fault: MetadataError) -> bool:
+    """Return whether a writer may be at work who explains what was found, so that waiting is worth it.
+
+    One who was cut off long ago is not waited for by every command from then on.
+    """
+    return fault.passing and fault.stamp is not None and _is_of_late(fault.stamp)
+
+
+def _seems_torn(run: RunRecord) -> bool:
+    return run.state is RecordState.WRITING and run.stamp is not None and _is_of_late(run.stamp)
+
+
+def _is_of_late(stamp: FileStamp) -> bool:
+    return abs(time.time() - modified_ns(stamp) / 1e9) < _MAY_BE_WRITTEN
 
 
 def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> RunRecord:
@@ -474,7 +532,8 @@ def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
         fault = MetadataError(f"cannot be opened: {error.strerror or error}")
     if fault.stamp is not None:
         modified = modified_ns(fault.stamp) / 1e9
-    writing = fault.passing and time.time() - modified < WRITING_GRACE
+    # Dated ahead by more than clocks differ it says nothing of its age.
+    writing = fault.passing and -_MAY_BE_WRITTEN < time.time() - modified < WRITING_GRACE
     return RunRecord(
         name,
         safe_text(name),

@@ -1,0 +1,91 @@
+"""Doing the same to many runs: one after the other where that is fast, several at once where each waits.
+
+On a local disk one thread does more than several, which only get in each other's way. Across a network each
+call waits for milliseconds, and some calls in flight make the difference between a second and a minute.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AT_ONCE = 16
+"""The most that are done at once; a server's other users should not have to wait for more."""
+
+_SLOW = 0.001  # seconds for one, from which on it waits for a server rather than for the processor
+_IN_A_ROW = 4  # on a busy machine one is slow for want of a processor; from a slow server all are
+
+
+def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE) -> Iterator[R]:
+    """Yield what `work` returns for each of `items`, in their order.
+
+    It begins in the calling thread, and goes on in several once some in a row turn out slow. All of them have
+    ended when this has come to its end; where it is left before, none begins anything any more.
+
+    Args:
+        items: What to go through.
+        work: What is done; must be safe to be called in several threads.
+        at_once: The most calls at once.
+
+    Raises:
+        Exception: What `work` raised for the first of the items, in their order.
+    """
+    slow = 0
+    for place, item in enumerate(items):
+        if slow == _IN_A_ROW and len(items) - place > 1:
+            yield from _together(items[place:], work, at_once)
+            return
+        began = time.perf_counter()
+        result = work(item)
+        slow = slow + 1 if time.perf_counter() - began > _SLOW else 0
+        yield result
+
+
+def _together(items: Sequence[T], work: Callable[[T], R], at_once: int) -> Iterator[R]:
+    import threading  # not for those who have a fast disk
+
+    places = iter(range(len(items)))
+    changed = threading.Condition()
+    done: dict[int, tuple[R, None] | tuple[None, Exception]] = {}
+    is_over = False
+
+    def serve() -> None:
+        while True:
+            with changed:
+                place = None if is_over else next(places, None)
+            if place is None:
+                return
+            outcome: tuple[R, None] | tuple[None, Exception]
+            try:
+                outcome = work(items[place]), None
+            except Exception as error:
+                outcome = None, error
+            with changed:
+                done[place] = outcome
+                changed.notify()
+
+    # Not an executor of the library's: at its end the program would wait for one that hangs.
+    threads = [
+        threading.Thread(target=serve, name="runtui-several", daemon=True)
+        for _ in range(min(at_once, len(items)))
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        for place in range(len(items)):
+            with changed:
+                while place not in done:
+                    changed.wait()
+                result, error = done.pop(place)
+            if error is not None:
+                raise error
+            yield result  # type: ignore[misc]  # where there is no error there is a result
+    finally:
+        with changed:
+            is_over = True
+    for thread in threads:
+        thread.join()
