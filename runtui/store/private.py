@@ -44,15 +44,6 @@ def present_folder(directory: str, part: str = "") -> str:
     return os.path.join(folder, part) if part else folder
 
 
-def make_like(folder: str, directory: str) -> None:
-    """Make `folder` where it is missing, for whoever may write in the runs directory `directory`.
-
-    Raises:
-        OSError: It cannot be made, or it is a link or no directory.
-    """
-    SafeDirectory(directory, follow=True).make_shared_folder(os.path.relpath(folder, directory))
-
-
 def _is_there(folder: str) -> bool:
     try:
         found = os.lstat(folder)

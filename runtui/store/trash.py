@@ -12,15 +12,15 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.store.actions import STOPPED, Outcome, Told, unattended
-from runtui.store.atomic import discard, naming, write_atomic
+from runtui.store.atomic import naming
 from runtui.store.errors import OutsideRunError, RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.index import Returned, index_lock, summary_of, update_cached_index
 from runtui.store.metadata import MetadataError, parse_object, read_file, read_metadata
 from runtui.store.ours import is_runs_directory
 from runtui.store.paths import TRASH_DIR, check_run_id
-from runtui.store.private import make_like
 from runtui.store.process import hostname, username
 from runtui.store.reopening import opened_again
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp, timestamp_now
 
@@ -105,11 +105,10 @@ def move_to_trash(
         OSError: It cannot be moved; it is where it was.
     """
     check_run_id(name)
-    trash = _trash_of(base)
-    folder = os.path.join(trash, os.urandom(6).hex())
+    folder = os.path.join(_trash_of(base), token := os.urandom(6).hex())
+    directory = SafeDirectory(base, follow=True)
     # Each of several users of a runs directory puts his own runs there.
-    make_like(trash, base)
-    os.mkdir(folder)
+    directory.make_shared_folder(TRASH_DIR)
     record = {
         "trashed_at": timestamp_now(),
         "hostname": hostname(),
@@ -118,12 +117,13 @@ def move_to_trash(
         "entry": entry,
         "was_latest": was_latest,
     }
-    try:
-        write_atomic(os.path.join(folder, TRASH_RECORD), json.dumps(record, indent=2).encode())
-        os.rename(os.path.join(base, name), os.path.join(folder, name))
-    except OSError:
-        _remove_folder_if_done(folder)
-        raise
+    with directory.folder() as home, directory.folder(f"{TRASH_DIR}/{token}", make=True) as place:
+        try:
+            directory.replace(f"{TRASH_DIR}/{token}/{TRASH_RECORD}", json.dumps(record, indent=2).encode())
+            os.rename(name, name, src_dir_fd=home, dst_dir_fd=place)
+        except OSError as error:
+            _remove_folder_if_done(base, folder)
+            raise naming(os.path.join(base, name), error) from error
     return folder
 
 
@@ -248,11 +248,15 @@ def _bring_back(base: str, run: TrashedRun) -> Returned | None:
         raise RunNotFoundError(f"{run.run_id} is no longer in the trash")
     if os.path.lexists(home):
         raise RunExistsError(f"there is a run {run.run_id} already: rename or clean that one first")
+    directory = SafeDirectory(base, follow=True)
     try:
-        os.rename(os.path.join(run.folder, run.name), home)
+        with directory.folder() as around, directory.folder(_below(run.folder)) as place:
+            os.rename(run.name, run.name, src_dir_fd=place, dst_dir_fd=around)
     except FileNotFoundError:
         raise RunNotFoundError(f"{run.run_id} is no longer in the trash") from None
-    _remove_folder_if_done(run.folder)
+    except OSError as error:
+        raise naming(home, error) from error
+    _remove_folder_if_done(base, run.folder)
     return _returned(home, run.name, record)
 
 
@@ -278,6 +282,7 @@ def empty_trash(
     """
     removed = failed = 0
     reason = ""
+    directory = SafeDirectory(base, follow=True)
     for folder in _folders(base):
         if _is_foreign(folder) or (only is not None and os.path.basename(folder) != os.path.basename(only)):
             continue
@@ -296,14 +301,14 @@ def empty_trash(
                 ):
                     continue
                 # Nothing half deleted can be restored.
-                os.rename(folder, folder + _DOOMED_SUFFIX)
+                directory.rename(_below(folder), _below(folder) + _DOOMED_SUFFIX)
             except OSError as error:
                 if _OWN_NAME.fullmatch(os.path.basename(folder)):
                     failed += 1
                     reason = reason or explain(naming(folder, error))
                 continue
             folder += _DOOMED_SUFFIX
-        for failure in _delete_tree(folder):
+        for failure in _delete_tree(directory, folder):
             removed += failure is None
             failed += failure is not None
             reason = reason or ("" if failure is None else explain(failure))
@@ -469,23 +474,31 @@ def _describe(folder: str, name: str, record: dict[str, Any]) -> TrashedRun:
     )
 
 
-def _remove_folder_if_done(folder: str) -> None:
+def _below(folder: str) -> str:
+    """Return the path of a folder of the trash below the runs directory."""
+    return f"{TRASH_DIR}/{os.path.basename(folder)}"
+
+
+def _remove_folder_if_done(base: str, folder: str) -> None:
+    directory = SafeDirectory(base, follow=True)
     try:
         if _runs_in(folder):
             return
-        discard(os.path.join(folder, TRASH_RECORD))
-        os.rmdir(folder)
+        directory.discard(f"{_below(folder)}/{TRASH_RECORD}")
+        with directory.folder(TRASH_DIR) as trash:
+            os.rmdir(os.path.basename(folder), dir_fd=trash)
     except OSError:
         pass  # an empty folder in the trash harms nobody, and the next emptying takes it
 
 
-def _delete_tree(folder: str) -> Iterator[OSError | None]:
+def _delete_tree(directory: SafeDirectory, folder: str) -> Iterator[OSError | None]:
     """Delete a folder and all below it; yield None for each file that went, and why something did not.
 
     Folders are first moved up into `folder`: so no depth is too deep, and no link on the way can lead out.
     """
     try:
-        top = os.open(folder, _FOLDER_FLAGS)
+        with directory.folder(TRASH_DIR) as trash:
+            top = os.open(os.path.basename(folder), _FOLDER_FLAGS, dir_fd=trash)
     except OSError as error:
         yield naming(folder, error)
         return
@@ -525,7 +538,11 @@ def _delete_tree(folder: str) -> Iterator[OSError | None]:
             yield failure
     finally:
         os.close(top)
-    failure = _failure(os.rmdir, folder, folder)
+    try:
+        with directory.folder(TRASH_DIR) as trash:
+            failure = _failure(partial(os.rmdir, dir_fd=trash), os.path.basename(folder), folder)
+    except OSError as error:
+        failure = naming(folder, error)
     if failure is not None and not (has_failed and failure.errno == errno.ENOTEMPTY):
         yield failure
 

@@ -137,8 +137,6 @@ ELSEWHERE = {
     "store/edits.py": "by the descriptors of safe directories",
     "store/home.py": "the user's own folders",
     "store/git.py": "a temporary folder of its own",
-    "store/index.py": "the top of the runs directory",
-    "store/trash.py": "the top of the runs directory",
     "catalog/cache.py": "the user's own cache",
     "tui/crash.py": "the user's own reports",
     "logs/saving.py": "a file that the user names",
