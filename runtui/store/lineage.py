@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +12,9 @@ from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import CHECKPOINTS_DIR, check_run_id, sandboxed_join
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
+
+_FEW = 16  # checkpoints that are looked for one by one: their folders may hold very many more
+_SPECIAL = frozenset({"", ".", ".."})
 
 
 class Ancestry(NamedTuple):
@@ -79,15 +82,21 @@ class Checkpoint(NamedTuple):
         name: As listed, safe to show.
         created: Seconds since the epoch, or None.
         path: The file, where it was found along the line of ancestors; None when it is nowhere.
-        size: Bytes of the file, or None.
         owner: The run in whose directory the file lies; None when it is nowhere or outside of all.
     """
 
     name: str
     created: float | None
     path: str | None
-    size: int | None
     owner: str | None
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the file, or None. Looked at when it is asked for: a run can list many thousands."""
+        try:
+            return None if self.path is None else os.stat(self.path).st_size
+        except OSError:
+            return None
 
 
 def find_checkpoints(
@@ -100,64 +109,153 @@ def find_checkpoints(
     reported where they exist but count as a run's own only inside its directory.
     """
     listed = metadata.get("checkpoints")
+    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    line = (name, *ancestors)
+    finder = _Finder(base, line) if len(items) <= _FEW else _ListingFinder(base, line)
     found = []
-    for item in listed if isinstance(listed, list) else []:
-        if not isinstance(item, dict):
-            continue
+    for item in items:
         label, path = item.get("name"), item.get("path")
         label = label if isinstance(label, str) else str(label)
         path = path if isinstance(path, str) and path else None
-        where, owner = _locate(base, (name, *ancestors), label, path)
+        where, owner = finder.locate(label, path)
         found.append(
             Checkpoint(
                 safe_text(label, 200),
                 parse_timestamp(item.get("created_at")),
                 where,
-                _size(where) if where is not None else None,
                 owner,
             )
         )
     return found
 
 
-def _locate(base: str, line: tuple[str, ...], label: str, path: str | None) -> tuple[str | None, str | None]:
-    if path is not None and os.path.isabs(path):
+class _Finder:
+    """Looks for checkpoints along a line of runs, for each of them by itself.
+
+    Args:
+        base: The runs directory.
+        line: The run and its ancestors, nearest first.
+    """
+
+    def __init__(self, base: str, line: Sequence[str]) -> None:
+        self._base = base
+        self._line = line
+
+    def locate(self, label: str, path: str | None) -> tuple[str | None, str | None]:
+        """Return the file of a checkpoint, and the run in whose directory it lies; None where there is none.
+
+        Args:
+            label: The checkpoint's name.
+            path: Its path as listed, or None.
+        """
+        if path is not None and os.path.isabs(path):
+            return self._absolute(path)
+        text = path or label
+        for run in self._line:
+            for folder in ("", CHECKPOINTS_DIR):
+                candidate = self._existing(run, folder, text)
+                if candidate is not None:
+                    return candidate, run
+        # Classic writers give paths from where the simulation started, such as runs/<id>/checkpoints/x.
+        components = path.split("/") if path is not None else []
+        for run in self._line:
+            for place, component in enumerate(components[:-1], start=1):
+                if component == run:
+                    candidate = self._existing(run, "", "/".join(components[place:]))
+                    if candidate is not None:
+                        return candidate, run
+        return None, None
+
+    def _absolute(self, path: str) -> tuple[str | None, str | None]:
         if not os.path.exists(path):
             return None, None
-        for run in line:
-            root = os.path.realpath(os.path.join(base, run))
-            if os.path.realpath(path).startswith(root + "/"):
-                return path, run
-        return path, None
-    for run in line:
-        for parts in ((path or label,), (CHECKPOINTS_DIR, path or label)):
-            candidate = _existing(base, run, *parts)
-            if candidate is not None:
-                return candidate, run
-    # Classic writers give paths relative to where the simulation started, such as runs/<id>/checkpoints/x.
-    components = path.split("/") if path is not None else []
-    for run in line:
-        for place, component in enumerate(components[:-1], start=1):
-            candidate = _existing(base, run, *components[place:]) if component == run else None
-            if candidate is not None:
-                return candidate, run
-    return None, None
+        return path, self._owner(os.path.realpath(path))
 
-
-def _existing(base: str, run: str, *parts: str) -> str | None:
-    """Return the path of `parts` below a run, where there is something that can be a checkpoint."""
-    run_dir = Path(base, run)
-    try:
-        candidate = sandboxed_join(run_dir, *parts)
-    except OutsideRunError:
+    def _owner(self, real: str) -> str | None:
+        for run in self._line:
+            if real.startswith(os.path.realpath(os.path.join(self._base, run)) + "/"):
+                return run
         return None
-    if candidate in (run_dir, run_dir / CHECKPOINTS_DIR):
-        return None
-    return str(candidate) if os.path.exists(candidate) else None
+
+    def _existing(self, run: str, folder: str, text: str) -> str | None:
+        """Return the path of `text` below a run, where there is something that can be a checkpoint."""
+        run_dir = Path(self._base, run)
+        try:
+            candidate = sandboxed_join(run_dir, folder, text)
+        except OutsideRunError:
+            return None
+        if candidate in (run_dir, run_dir / CHECKPOINTS_DIR):
+            return None
+        return str(candidate) if os.path.exists(candidate) else None
 
 
-def _size(path: str) -> int | None:
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return None
+class _ListingFinder(_Finder):
+    """Looks for many checkpoints: each folder is listed once, and only links in it are looked at."""
+
+    def __init__(self, base: str, line: Sequence[str]) -> None:
+        super().__init__(base, line)
+        self._roots = {run: os.path.realpath(os.path.join(base, run)) for run in line}
+        self._shown = {run: str(Path(base, run)) for run in line}
+        self._listings: dict[str, Mapping[str, bool]] = {}
+        self._folders: dict[tuple[str, str], Mapping[str, bool] | None] = {}
+        self._owners: dict[str, str | None] = {}
+        self._reals: dict[str, str] = {}
+
+    def _absolute(self, path: str) -> tuple[str | None, str | None]:
+        folder, name = os.path.split(path)
+        if _is_plain(path.lstrip("/")):
+            real = self._reals.get(folder)
+            if real is None:
+                real = self._reals[folder] = os.path.realpath(folder)
+            is_link = self._listing(real).get(name)
+            if is_link is None:
+                return None, None
+            if not is_link:
+                return path, self._owner(f"{real}/{name}")
+        return super()._absolute(path)
+
+    def _owner(self, real: str) -> str | None:
+        folder = os.path.dirname(real)
+        if folder not in self._owners:
+            self._owners[folder] = next(
+                (run for run in self._line if f"{folder}/".startswith(self._roots[run] + "/")), None
+            )
+        return self._owners[folder]
+
+    def _existing(self, run: str, folder: str, text: str) -> str | None:
+        path = f"{folder}/{text}" if folder else text
+        if not _is_plain(path) or path == CHECKPOINTS_DIR:
+            return super()._existing(run, folder, text)
+        above, name = os.path.split(path)
+        listing = self._below(run, above)
+        is_link = None if listing is None else listing.get(name)
+        if is_link is None:
+            return None
+        return super()._existing(run, folder, text) if is_link else f"{self._shown[run]}/{path}"
+
+    def _below(self, run: str, folder: str) -> Mapping[str, bool] | None:
+        """Return what a folder of a run holds; None where it leads out of the run."""
+        key = (run, folder)
+        if key not in self._folders:
+            root = self._roots[run]
+            real = os.path.realpath(os.path.join(root, folder)) if folder else root
+            is_inside = f"{real}/".startswith(f"{root.rstrip('/')}/")
+            self._folders[key] = self._listing(real) if is_inside else None
+        return self._folders[key]
+
+    def _listing(self, real: str) -> Mapping[str, bool]:
+        """Return the names in a folder, and whether each is a link."""
+        found = self._listings.get(real)
+        if found is None:
+            try:
+                with os.scandir(real) as listing:
+                    found = {entry.name: entry.is_symlink() for entry in listing}
+            except (OSError, ValueError):
+                found = {}
+            self._listings[real] = found
+        return found
+
+
+def _is_plain(path: str) -> bool:
+    """Return whether a path has nothing but names in it: no ``.``, no ``..``, nothing empty, no NUL."""
+    return "\0" not in path and not _SPECIAL.intersection(path.split("/"))

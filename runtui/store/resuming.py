@@ -135,17 +135,17 @@ def choose_checkpoint(checkpoints: Sequence[Checkpoint], wanted: str | None, run
     shown = safe_text(run, 80)
     if not checkpoints:
         raise RunNotFoundError(f"{shown} has no checkpoints to resume from")
-    usable = [checkpoint for checkpoint in checkpoints if checkpoint.path is not None]
+    usable = [place for place, checkpoint in enumerate(checkpoints) if checkpoint.path is not None]
     if wanted is not None:
-        named = [checkpoint for checkpoint in checkpoints if checkpoint.name == wanted]
+        named = [place for place, checkpoint in enumerate(checkpoints) if checkpoint.name == wanted]
         if not named:
             names = ", ".join(checkpoint.name for checkpoint in list(checkpoints)[-8:])
             raise RunNotFoundError(f"{shown} has no checkpoint {safe_text(wanted, 80)!r}: there are {names}")
-        usable = [checkpoint for checkpoint in named if checkpoint.path is not None]
+        usable = [place for place in named if checkpoints[place].path is not None]
     if not usable:
         what = "the checkpoint" if wanted is not None else f"all {len(checkpoints)} checkpoints"
         raise RunNotFoundError(f"the files of {what} of {shown} are missing: nothing to resume from")
-    return max(usable, key=lambda checkpoint: (checkpoint.created or 0.0, checkpoints.index(checkpoint)))
+    return checkpoints[max(usable, key=lambda place: (checkpoints[place].created or 0.0, place))]
 
 
 def discard_child(base: str, name: str, current: str | None = None) -> None:

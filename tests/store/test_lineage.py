@@ -13,6 +13,8 @@ from runtui import RunManager
 from runtui.store.lineage import Ancestry, ancestry, ancestry_on_disk, find_checkpoints
 from runtui.store.metadata import read_metadata
 from tests.run_dirs import bad_runs, write_raw, write_run
+from tests.store.children import output_of
+from tests.store.commands import require_strace
 
 
 def line_of(runs_dir: Path, name: str) -> Ancestry:
@@ -90,8 +92,10 @@ LINE = ("parent", "grandparent")
 
 
 def locate(base: Path, name: object, path: object, run: str = "child") -> tuple[str | None, str | None]:
-    metadata = {"checkpoints": [{"name": name, "created_at": "2026-11-01T12:00:00Z", "path": path}]}
-    [found] = find_checkpoints(str(base), run, metadata, LINE)
+    listed = [{"name": name, "created_at": "2026-11-01T12:00:00Z", "path": path}]
+    [found] = find_checkpoints(str(base), run, {"checkpoints": listed}, LINE)
+    # Among many it is sought in another way.
+    assert find_checkpoints(str(base), run, {"checkpoints": listed * 40}, LINE) == [found] * 40
     return (None if found.path is None else found.path.removeprefix(f"{base}/")), found.owner
 
 
@@ -204,3 +208,65 @@ def test_a_manager_resumes_a_grandchild_from_the_grandparents_checkpoint(runs_di
     assert manager.find_checkpoint("step_5") == directory / "step_5.npz"
     assert manager.find_checkpoint("step_6") is None
     assert manager.get_checkpoints_dir() == directory
+
+
+def test_links_are_followed_or_refused_among_many_as_they_are_alone(family: Path, tmp_path: Path) -> None:
+    checkpoints = family / "grandparent" / "checkpoints"
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "c").touch()
+    for name, target in {
+        "inside": "c1.npz",
+        "dangling": "nowhere",
+        "out": tmp_path / "outside" / "c",
+        "folder": tmp_path / "outside",
+        "loop": "loop",
+    }.items():
+        (checkpoints / name).symlink_to(target)
+    (family / "parent" / "deep" / "er").mkdir(parents=True)
+    (family / "parent" / "deep" / "er" / "c").touch()
+    found = {
+        path: locate(family, "x", path)[1]
+        for path in (
+            *("inside", "dangling", "out", "folder/c", "loop", "deep/er/c", "deep//er/./c", "deep/er/c/"),
+            *("../grandparent/checkpoints/c1.npz", "checkpoints", ".", "checkpoints/checkpoints/c2", "a\0b"),
+            *(str(checkpoints / "inside"), str(checkpoints / "dangling"), str(checkpoints / "out")),
+            *(str(family / "grandparent"), f"{checkpoints}/../checkpoints/c2", str(tmp_path / "outside")),
+        )
+    }
+    assert {path.removeprefix(str(family)): owner for path, owner in found.items() if owner} == {
+        "inside": "grandparent",
+        "deep/er/c": "parent",
+        "deep//er/./c": "parent",
+        "deep/er/c/": "parent",
+        "../grandparent/checkpoints/c1.npz": "grandparent",
+        "/grandparent/checkpoints/inside": "grandparent",
+        "/grandparent/checkpoints/../checkpoints/c2": "grandparent",
+    }
+
+
+def test_however_many_checkpoints_are_found_by_as_few_system_calls(tmp_path: Path) -> None:
+    require_strace()
+    code = """
+        import json, os, sys
+        from runtui.store.lineage import find_checkpoints
+        base, count = sys.argv[1], int(sys.argv[2])
+        listed = [{"name": f"c{n}", "path": path} for n in range(count)
+                  for path in (f"checkpoints/c{n}", f"{base}/run/checkpoints/c{n}", None, f"gone/c{n}")]
+        find_checkpoints(base, "child", {"checkpoints": listed[:80]}, ("run",))
+        os.path.exists("/marker")
+        found = find_checkpoints(base, "child", {"checkpoints": listed}, ("run",))
+        os.path.exists("/marker")
+        assert sum(one.owner == "run" for one in found) == 3 * count
+    """
+    counts = []
+    for number in (20, 400):
+        base = tmp_path / str(number)
+        run = write_run(base, "run")
+        write_run(base, "child", parent_run_id="run")
+        for place in range(number):
+            (run / "checkpoints" / f"c{place}").touch()
+        log = tmp_path / f"{number}.log"
+        output_of(code, base, number, before=["strace", "-qq", "-o", str(log), "-e", "trace=%file"])
+        counts.append(len(log.read_text(errors="replace").split("/marker")[1].splitlines()))
+    assert counts[0] == counts[1]
+    assert counts[0] < 100
