@@ -233,6 +233,7 @@ def test_any_edits_change_only_their_keys_and_undoing_them_ends_where_it_began(
     tmp_path_factory, content, layout, edits, is_quiet
 ) -> None:
     base = tmp_path_factory.mktemp("runs")
+    content = content | {"run_id": "r"}  # what has none is another program's, and not edited
     run = write_raw(base, "r", json.dumps(content, **layout).encode())
     made = 0
     for edit in edits:
