@@ -20,6 +20,7 @@ from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import age, query_of, refuse_usage, run_count
 from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, plan_on_disk
 from runtui.store.errors import StoreError, explain
+from runtui.store.needs import ancestors_in_trash
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
@@ -27,6 +28,7 @@ from runtui.store.trash import (
     TrashedRun,
     empty_trash,
     find_trashed,
+    places_in_trash,
     read_trash,
     restore,
     unread_text,
@@ -34,6 +36,7 @@ from runtui.store.trash import (
 )
 
 _REPORT_EVERY = 0.5
+_MOST_NAMED = 8
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -168,6 +171,7 @@ def restore_command(arguments: argparse.Namespace) -> int:
     """Bring runs back from the trash; those that cannot be are told, the rest is done."""
     base = runs_directory(arguments)
     code = 0
+    restored: list[str] = []
     for wanted in arguments.trashed:
         try:
             run = find_trashed(base, wanted)
@@ -178,10 +182,24 @@ def restore_command(arguments: argparse.Namespace) -> int:
             note = f"{safe_text(wanted)} was not restored: {explain(error)}"
         else:
             print(f"restored {run.run_id}")
+            restored.append(run.name)
         if note:
             print(f"runtui: {safe_text(note)}", file=sys.stderr)
             code = 1
+    _say_parents_in_trash(base, restored)
     return code
+
+
+def _say_parents_in_trash(base: str, restored: Sequence[str]) -> None:
+    """Say which runs that lie in the trash the restored ones go on from: their checkpoints may be there."""
+    trashed = places_in_trash(base) if restored else {}
+    for name in restored:
+        parents = ancestors_in_trash(base, name, trashed) if trashed else []
+        if parents:
+            shown = ", ".join(safe_text(parent) for parent in parents[:_MOST_NAMED])
+            more = f" and {len(parents) - _MOST_NAMED} more" if len(parents) > _MOST_NAMED else ""
+            what = f"{safe_text(name)} may need the checkpoints of {shown}{more}, still in the trash"
+            print(f"runtui: {what}: restore that as well", file=sys.stderr)
 
 
 def empty_command(arguments: argparse.Namespace) -> int:

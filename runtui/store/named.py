@@ -214,6 +214,8 @@ def _texts(value: object) -> list[str]:
 
 def _names(*values: object) -> tuple[str, ...]:
     """Return what can be names of runs; paths are not, and are looked at as such."""
+    if not any(values):
+        return ()
     return tuple(dict.fromkeys(text for text in _texts([*values]) if text and "/" not in text))
 
 

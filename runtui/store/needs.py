@@ -191,6 +191,31 @@ class Needs:
         return any(os.path.lexists(os.path.join(run_dir, part)) for part in parts)
 
 
+def ancestors_in_trash(base: str, name: str, trashed: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the names of those ancestors of a run that lie in the trash, nearest first.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        trashed: The directories of the runs in the trash, by name.
+    """
+    found: list[str] = []
+    seen = {name}
+    waiting = [os.path.join(base, name)]
+    while waiting:
+        named = _named(waiting.pop(0))
+        for parent in () if named is None else named.parents:
+            if parent in seen:
+                continue
+            seen.add(parent)
+            if os.path.lexists(os.path.join(base, parent)):
+                waiting.append(os.path.join(base, parent))
+            elif parent in trashed:
+                found.append(parent)
+                waiting += trashed[parent]
+    return found
+
+
 def _named(run_dir: str) -> Named | None:
     try:
         return named_in(read_metadata(run_dir, attempts=1))

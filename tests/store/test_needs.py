@@ -14,6 +14,7 @@ import pytest
 
 from runtui import RunManager
 from runtui.catalog.parallel import in_parallel
+from runtui.cli import main
 from runtui.store.actions import edit_tags
 from runtui.store.cleanup import CleanupPlan, Decision, Premises, plan_on_disk
 from runtui.store.metadata import read_record
@@ -303,3 +304,22 @@ def test_another_programs_metadata_is_not_taken(runs_dir: Path) -> None:
     write_run(runs_dir, "run")
     write_raw(runs_dir, "A", b'{"name": "kernel", "language": "python"}')
     assert reason(runs_dir) == "its metadata.json is not that of a run"
+
+
+# The trash
+
+
+def test_a_restored_run_whose_parents_are_in_the_trash_says_so(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line_of_three(runs_dir, "completed")
+    write_run(runs_dir, "other")
+    base = ["-C", str(runs_dir)]
+    assert main([*base, "clean", "--run", "A", "B", "C", "--yes"]) == 0
+    capsys.readouterr()
+    assert main([*base, "trash", "restore", "C"]) == 0
+    said = "runtui: C may need the checkpoints of B, A, still in the trash: restore that as well\n"
+    assert capsys.readouterr().err == said
+    assert main([*base, "trash", "restore", "A", "B"]) == 0
+    assert capsys.readouterr().err == ""
+    assert "C may need" in reason(runs_dir)
