@@ -77,6 +77,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(explain(error))
+    except (MemoryError, RuntimeError) as error:
+        from runtui.store.memory import want_of_memory  # hardly ever
+
+        want = want_of_memory(error)
+        if not want:
+            raise
+        return _fail(want)
 
 
 def _fail(message: str) -> int:

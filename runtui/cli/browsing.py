@@ -14,9 +14,14 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import named_directory
 from runtui.store.errors import StoreError
 from runtui.store.listing import check_runs_directory
+from runtui.store.memory import memory_allowance, spare_memory
 
 _PATIENCE = 0.3
 """Seconds for which a wrong directory may be told before the browser opens; it must not wait for a disk."""
+
+
+_ENOUGH_MEMORY = 200_000_000  # bytes of address space, with some thousand runs
+_LEAST_MEMORY = 150_000_000
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -40,6 +45,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 def browse_command(arguments: argparse.Namespace) -> int:
     """Open the browser until the user quits."""
     check_terminal()
+    check_memory()
     bases = arguments.directories or [named_directory(arguments)]
     _check_soon(bases)
     return open_browser(*bases, view=arguments.view, low_bandwidth=arguments.low_bandwidth)
@@ -76,6 +82,19 @@ def check_terminal() -> None:
     if kind in ("", "dumb", "unknown"):
         said = f"TERM={kind}" if kind else "TERM is not set"
         raise StoreError(f"this terminal cannot show the browser ({said}): use `runtui ls`")
+
+
+def check_memory() -> None:
+    """Make sure that there is memory for the browser, and have it make do with that.
+
+    Raises:
+        StoreError: There is too little; the text says how much it takes.
+    """
+    allowance = memory_allowance()
+    if allowance is not None and allowance.size < _LEAST_MEMORY:
+        needed = f"the browser needs {_ENOUGH_MEMORY // 1_000_000} MB of memory"
+        raise StoreError(f"{needed}, but {allowance}: raise that, or use `runtui ls`")
+    spare_memory()
 
 
 def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = False) -> int:

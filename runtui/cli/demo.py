@@ -7,8 +7,9 @@ import os
 from typing import Any
 
 from runtui.cli.arguments import examples
-from runtui.cli.browsing import check_terminal, open_browser
+from runtui.cli.browsing import check_memory, check_terminal, open_browser
 from runtui.store.safe_text import safe_text
+from runtui.store.shell_word import advised_command
 
 DEFAULT_DEMO_DIR = "runtui-demo"
 
@@ -47,12 +48,14 @@ def demo_command(arguments: argparse.Namespace) -> int:
         result = run_demo(base, progress=lambda line: print(line, flush=True))
         counts = ", ".join(f"{count} {status}" for status, count in sorted(result.finished.items()))
         print(f"{counts}; {len(result.live)} go on for up to two minutes")
-        print(f"open it with: runtui {safe_text(base)}")
+        print(f"open it with: {advised_command('runtui', directory=base)}")
         return 0
     check_terminal()
+    check_memory()
     os.makedirs(base, exist_ok=True)
     # The simulations outlive the browser, as real ones would.
     PythonProcess("runtui.demo", [os.path.abspath(base)])
     code = open_browser(base)
-    print(f"the runs are kept in {safe_text(base)}; open them again with: runtui {safe_text(base)}")
+    again = advised_command("runtui", directory=base)
+    print(f"the runs are kept in {safe_text(base)}; open them again with: {again}")
     return code

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+
+from runtui.store.memory import memory_variables
 
 _PROGRAM = """\
 import json, os, sys
@@ -38,6 +41,7 @@ def start_helper(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        env=os.environ | memory_variables(),
         pass_fds=descriptors,
         process_group=0,  # of the same session: between two of them being nice counts for nothing
     )

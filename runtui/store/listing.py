@@ -80,12 +80,11 @@ def check_runs_directory(base: str) -> None:
     try:
         opened_again(partial(os.scandir, base)).close()
     except FileNotFoundError:
-        from runtui.store.shell_word import shown_command  # only where one is advised
+        from runtui.store.shell_word import advised_command  # only where one is advised
 
-        named = f"./{base}" if base.startswith("-") else base
         raise RunNotFoundError(
             f"there is no directory {shown}: name a runs directory, or make one to try with "
-            f"`{shown_command(['runtui', 'demo', named], 400)}`"
+            f"`{advised_command('runtui', 'demo', directory=base)}`"
         ) from None
     except NotADirectoryError:
         raise RunNotFoundError(f"{shown} is a file: name the directory that holds the runs") from None

@@ -47,7 +47,7 @@ def shell_word(text: str, environment: Mapping[str, str] | None = None) -> str:
 
 
 def directory_word(path: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return a directory's absolute path as a word for the prompt of any shell.
+    """Return a directory's path as a word for the prompt of any shell.
 
     Args:
         path: The path.
@@ -58,6 +58,19 @@ def directory_word(path: str, environment: Mapping[str, str] | None = None) -> s
     """
     # Shells take ends of lines away from the end of what a command says: the dot saves them.
     return _word(path, "/.", environment)
+
+
+def advised_command(*words: str, directory: str) -> str:
+    """Return a command on a directory for the user to paste; `words` come first, and are plain.
+
+    What the shell has no word for is shown instead, by its nearest.
+    """
+    path = f"./{directory}" if directory.startswith("-") else directory
+    try:
+        word = directory_word(path)
+    except NoShellWordError:
+        word = _quoted(safe_text(path))
+    return " ".join([*words, word])
 
 
 def shown_command(words: Iterable[str], limit: int) -> str:

@@ -11,6 +11,7 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 
 from runtui.store.home import shown_path, user_folder
+from runtui.store.memory import want_of_memory
 from runtui.store.safe_text import safe_text
 
 _MOST_REPORTS = 10
@@ -20,6 +21,8 @@ _TOLD = ("TERM", "COLORTERM", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "STY")
 
 def crash_line(error: BaseException) -> str:
     """Leave a report of an error that ended the program; return the one line to show for it."""
+    if want := want_of_memory(error):
+        return want
     what = safe_text(f"{type(error).__name__}: {error}".removesuffix(": "), 120)
     try:
         path = _write(_report(error))

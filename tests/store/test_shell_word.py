@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.store.safe_text import is_safe
-from runtui.store.shell_word import NoShellWordError, directory_word, shell_word, shown_command
+from runtui.store.shell_word import (
+    NoShellWordError,
+    advised_command,
+    directory_word,
+    shell_word,
+    shown_command,
+)
 from tests.hostile import TEXTS, file_name
 from tests.pasting import SHELLS, Shell
 
@@ -187,3 +193,16 @@ def test_what_a_terminal_would_cut_is_refused() -> None:
 def test_a_shown_command_is_cut_and_has_its_words_apart() -> None:
     assert shown_command(["sim", "-x", "a b", "\x1b\n", "it's"], 80) == "sim -x 'a b' '␛␊' 'it'\\''s'"
     assert shown_command(["x" * 50, "y"], 10) == "xxxxxxxxx…"
+
+
+@pytest.mark.parametrize(
+    ("directory", "command"),
+    [("runs", "runtui runs"), ("-x", "runtui ./-x"), ("x;touch y", "runtui 'x;touch y'")],
+)
+def test_advice_can_be_pasted(directory: str, command: str) -> None:
+    assert advised_command("runtui", directory=directory) == command
+
+
+def test_advice_names_the_nearest_where_there_is_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELL", "/bin/tcsh")
+    assert advised_command("runtui", directory="a\nb") == "runtui 'a␊b'"
