@@ -32,7 +32,7 @@ def crash_line(error: BaseException) -> str:
 
 
 def _report(error: BaseException) -> str:
-    lines = [f"runtui {_version('runtui')}, Textual {_version('textual')}, Python {sys.version}"]
+    lines = [f"runtui {_version('runtui-hpc')}, Textual {_version('textual')}, Python {sys.version}"]
     lines += [platform.platform(), time.strftime("%Y-%m-%d %H:%M:%S %z")]
     lines += [f"{name}={safe_text(os.environ[name], 100)}" for name in _TOLD if name in os.environ]
     # Not what the variables held: that may be nobody else's business.

@@ -21,7 +21,7 @@ from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 if TYPE_CHECKING:
     from textual.app import App
 
-NEEDED = "pictures need a further library: pip install 'runtui[pictures]'"
+NEEDED = "pictures need a further library: pip install 'runtui-hpc[pictures]'"
 """What is said where it is missing."""
 
 _DOTS_IN_CELL = (10, 20)  # more than most terminals have
