@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from runtui.store.merging import plain_json
+from runtui.store.merging import shown_json
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 
@@ -44,7 +44,7 @@ def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ())
         "parent_run_id": None if run.parent is None else safe_text(run.parent),
     }
     if keys:
-        shown["values"] = plain_json({key: run.values.get(key) for key in keys}, "")
+        shown["values"] = shown_json({key: run.values.get(key) for key in keys})
     return shown
 
 

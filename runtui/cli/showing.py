@@ -25,7 +25,7 @@ from runtui.store.edits import MISSING, Change, TagsChange
 from runtui.store.folding import read_overlaid
 from runtui.store.index import read_current
 from runtui.store.listing import run_entries
-from runtui.store.merging import plain_json
+from runtui.store.merging import shown_json
 from runtui.store.metadata import MetadataError, read_record
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
@@ -77,7 +77,7 @@ def show_command(arguments: argparse.Namespace) -> int:
             print("".join(span.text for span in line).rstrip())
         return 0
     try:
-        metadata = plain_json(read_overlaid(base, name).metadata, "")
+        metadata = shown_json(read_overlaid(base, name).metadata)
     except MetadataError:
         metadata = None
     shown = run_as_json(base, run, now)
@@ -125,7 +125,7 @@ def _change_as_json(change: Change) -> dict[str, Any]:
     if isinstance(change, TagsChange):
         return shown | {"added": list(change.added), "removed": list(change.removed)}
     values = {"old": change.old, "new": change.new}
-    return shown | {key: plain_json(value, "") for key, value in values.items() if value is not MISSING}
+    return shown | {key: shown_json(value) for key, value in values.items() if value is not MISSING}
 
 
 @ended_by_interrupt()

@@ -20,7 +20,7 @@ from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.run import Run
 from runtui.store.safe_text import safe_text
-from runtui.store.status import LIVE_STATUSES, RunStatus
+from runtui.store.status import LIVE_STATUSES, RunStatus, is_live_status
 
 AT_A_TIME = 2
 """Simulations that finish which run at the same time."""
@@ -231,7 +231,7 @@ class _Demo:
         manager = RunManager(self._base, auto_create=False)
         if not manager.load_run(started.run_id):
             return None
-        if manager.metadata.get("status") in LIVE_STATUSES:
+        if is_live_status(manager.metadata.get("status")):
             manager.update_status(RunStatus.FAILED, error=end_text(exit_code))
         return manager.metadata
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from runtui.results.comparing import MISSING, Comparison, Row
 from runtui.results.values import Value
-from runtui.store.merging import plain_json
+from runtui.store.merging import shown_json
 
 # What spreadsheets take for a formula, which may command them: OWASP's page on "CSV injection" has the list.
 _FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -104,10 +104,10 @@ def _as_json(value: Value | None) -> object:
     if value is None:
         return None
     if value.number is not None:
-        return plain_json(value.number, "")
+        return shown_json(value.number)
     # True, false, null and lists, where nothing of them had to be cut or made safe.
     is_whole = value.identity == f"json {value.text}"
-    return plain_json(json.loads(value.text), "") if is_whole else value.text
+    return shown_json(json.loads(value.text)) if is_whole else value.text
 
 
 def _marked(row: Row, place: int, reference: int) -> str:

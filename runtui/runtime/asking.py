@@ -24,7 +24,7 @@ from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
 from runtui.store.record import JobNote, JobWord
 from runtui.store.safe_text import safe_text
-from runtui.store.status import LIVE_STATUSES
+from runtui.store.status import is_live_status
 
 _MEMORY = "queue.json"
 _LARGEST_MEMORY = 8 << 20
@@ -119,7 +119,7 @@ def _word_of(run: RunJob, said: _Said) -> JobWord | None:
         return JobWord(run.job._replace(state=report.state, detail=report.reason or left))
     run_dir = os.path.join(run.base, run.name)
     try:
-        if read_metadata(run_dir).get("status") not in LIVE_STATUSES:
+        if not is_live_status(read_metadata(run_dir).get("status")):
             return None  # the job itself has said how it ended, since the run was read
     except MetadataError:
         return None

@@ -29,7 +29,7 @@ from runtui.store.errors import explain
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import JOB_DIR, LOGS_DIR
 from runtui.store.private import private_folder
-from runtui.store.status import LIVE_STATUSES
+from runtui.store.status import is_live_status
 from runtui.store.writer import forget_supervisor
 
 _LAUNCHED = "runtui.runtime.launched_job"
@@ -199,7 +199,7 @@ def _follow(
     verdict = ended[0] if ended else Verdict("its job was left behind in the batch system")
     recorder.refresh()
     facts: dict[str, object] = {"job": last} if last else {}
-    if recorder.metadata.get("status") in LIVE_STATUSES:
+    if is_live_status(recorder.metadata.get("status")):
         recorder.end(verdict.failure, **facts)
     else:
         if verdict.failure and (asked or verdict.failure in REASONS.values()):

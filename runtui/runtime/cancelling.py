@@ -17,7 +17,7 @@ from runtui.store.own_record import RecordKind, read_own_record
 from runtui.store.paths import check_run_id
 from runtui.store.process import ProcessIdentity, hostname, is_alive, username
 from runtui.store.safe_text import safe_text
-from runtui.store.status import LIVE_STATUSES, RunStatus
+from runtui.store.status import RunStatus, is_live_status
 from runtui.store.writer import Supervision, own_supervisor, read_writer
 
 
@@ -59,8 +59,10 @@ def cancel_run(base: str, name: str) -> str:
     except MetadataError as error:
         raise RunNotFoundError(f"it cannot be read: {error}") from None
     status = metadata.get("status")
-    if not isinstance(status, str) or status not in LIVE_STATUSES:
-        raise StoreError(f"it is {safe_text(str(status), 40)} already")
+    if not isinstance(status, str):
+        raise StoreError("its status is not text: mark it failed if it is lost")
+    if not is_live_status(status):
+        raise StoreError(f"it is {safe_text(status, 40)} already")
     supervision = own_supervisor(run_dir)
     if supervision is not None and supervision.is_alive:
         return _end(supervision)

@@ -39,7 +39,7 @@ from runtui.store.process import is_alive
 from runtui.store.run import Run
 from runtui.store.safe_directory import SafeDirectory, split_at
 from runtui.store.safe_text import safe_text
-from runtui.store.status import LIVE_STATUSES
+from runtui.store.status import is_live_status
 from runtui.store.timestamps import timestamp_now
 from runtui.store.writer import read_writer
 
@@ -300,7 +300,7 @@ def _check_not_at_work(base: str, name: str) -> None:
     run_dir = str(Run(os.path.join(base, name)).run_dir)
     metadata = read_overlaid(base, name).metadata  # with what its user said of it
     writer = read_writer(run_dir)
-    if writer is None or metadata.get("status") not in LIVE_STATUSES or writer.pid == os.getpid():
+    if writer is None or not is_live_status(metadata.get("status")) or writer.pid == os.getpid():
         return
     if metadata.get("steps") is not None and is_alive(writer) is not False:
         where = f"as process {writer.pid} on {safe_text(writer.host, 80)}"

@@ -23,7 +23,7 @@ from runtui.store.paths import LOGS_DIR
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
-from runtui.store.status import LIVE_STATUSES
+from runtui.store.status import is_live_status
 from runtui.store.writer import own_supervisor
 
 OUTPUT_LOG = "output.log"
@@ -238,7 +238,7 @@ def end_for_the_dead(
         number: The signal that killed the supervisor.
     """
     recorder = Recorder(base, name)
-    if recorder.metadata.get("status") not in LIVE_STATUSES:
+    if not is_live_status(recorder.metadata.get("status")):
         return  # it was killed after it had said so itself
     why = f"the process that supervised it was killed by {signal_name(number)}"
     recorder.end(why, **more(recorder.metadata))
@@ -280,7 +280,7 @@ def _end_for_the_failed(base: str, name: str, guard: int, why: str) -> None:
     supervision = own_supervisor(os.path.join(base, name))
     if supervision is None or supervision.process.pid not in (os.getpid(), guard):
         return
-    if recorder.metadata.get("status") in LIVE_STATUSES:
+    if is_live_status(recorder.metadata.get("status")):
         recorder.end(why)
 
 

@@ -26,7 +26,7 @@ from runtui.store.metadata import (
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.record import FileStamp, modified_ns, stamp_of
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.status import LIVE_STATUSES
+from runtui.store.status import is_live_status
 
 QUIET_TIME = 60.0
 """Seconds for which metadata.json must not have been written before edits are folded into it."""
@@ -119,7 +119,7 @@ def _fold_under_lock(directory: SafeDirectory, folder: int, server_now: float) -
         data, stamp = read_descriptor(file.fileno(), LARGEST_METADATA, METADATA_FILE)
         metadata = parse_object(data, stamp)
         status = metadata.get("status")
-        if isinstance(status, str) and status in LIVE_STATUSES:
+        if is_live_status(status):
             raise _NotNowError(f"the run is {status}")
         if server_now - modified_ns(stamp) / 1e9 < QUIET_TIME:
             raise _NotNowError("the run was written to a moment ago")

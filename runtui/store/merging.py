@@ -65,6 +65,11 @@ def plain_json(value: Any, where: str) -> Any:
     return _plain(value, where, DEEPEST_METADATA - 1)
 
 
+def shown_json(value: Any) -> Any:
+    """Return `value`, which was read from a run, as JSON can hold it: as `plain_json`, but at any depth."""
+    return _plain(value, "", -1)  # what was read has its limits
+
+
 _FLAT = frozenset({str, int, bool, type(None)})
 """The types of nearly all values: they are plain, and stay as they are."""
 

@@ -35,3 +35,8 @@ LIVE_STATUSES = frozenset({RunStatus.INITIALISING.value, RunStatus.RUNNING.value
 
 ENDED_STATUSES = frozenset({RunStatus.COMPLETED.value, RunStatus.FAILED.value})
 """Statuses that say the run's work is over."""
+
+
+def is_live_status(value: object) -> bool:
+    """Return whether a value out of a run's metadata, of any type, is the status of a live run."""
+    return isinstance(value, str) and value in LIVE_STATUSES

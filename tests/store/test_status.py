@@ -7,6 +7,7 @@ import json
 import pytest
 
 from runtui import RunStatus
+from runtui.store.status import is_live_status
 from tests import classic_writer
 
 
@@ -29,3 +30,9 @@ def test_an_unknown_status_is_refused_with_the_list_of_those_there_are() -> None
     with pytest.raises(ValueError, match=r"'done'.*initialising, running, completed, failed") as caught:
         RunStatus.parse("done")
     assert all(status in str(caught.value) for status in RunStatus)
+
+
+@pytest.mark.parametrize("value", [["running"], {"running": 1}, None, 1, "completed", "Running"])
+def test_no_other_value_is_a_live_status(value: object) -> None:
+    assert not is_live_status(value)
+    assert is_live_status("running")
