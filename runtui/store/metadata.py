@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from runtui.store.errors import StoreError, explain
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
-from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord, modified_ns, stamp_of
+from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord, modified_ns, size_in, stamp_of
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
@@ -30,6 +30,7 @@ DEEPEST_METADATA = 200
 WRITING_GRACE = 10.0
 """Seconds for which an empty or half file is taken for a writer at work, not for a broken run."""
 
+_MOMENT = 0.002  # seconds
 _ROUNDS = 3
 _ROUND_PAUSE = 0.05  # seconds
 
@@ -73,12 +74,21 @@ class MetadataError(StoreError):
     Attributes:
         passing: True where a writer at work would explain it: reading again may succeed.
         stamp: The state of the file that was found, where there was one.
+        is_changing: Whether the file was written to while it was read: its date may be an earlier one.
     """
 
-    def __init__(self, message: str, *, passing: bool = False, stamp: FileStamp | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        passing: bool = False,
+        stamp: FileStamp | None = None,
+        is_changing: bool = False,
+    ) -> None:
         super().__init__(message)
         self.passing = passing
         self.stamp = stamp
+        self.is_changing = is_changing
 
 
 def read_file(path: str, limit: int, *, follow_link: bool = True) -> tuple[bytes, FileStamp]:
@@ -155,13 +165,17 @@ def parse_object(
     Raises:
         MetadataError: `data` is empty, cut off, no JSON, no object, or nested too deeply.
     """
+    is_changing = stamp is not None and size_in(stamp) != len(data)
     if not data.strip():
-        raise MetadataError(f"{name} is empty", passing=True, stamp=stamp)
+        raise MetadataError(f"{name} is empty", passing=True, stamp=stamp, is_changing=is_changing)
     try:
         found = _loads(data) if exact else _loads_fast(data)
     except json.JSONDecodeError as error:
         raise MetadataError(
-            f"{name} is not valid JSON (line {error.lineno}, column {error.colno})", passing=True, stamp=stamp
+            f"{name} is not valid JSON (line {error.lineno}, column {error.colno})",
+            passing=True,
+            stamp=stamp,
+            is_changing=is_changing,
         ) from None
     except RecursionError:
         raise MetadataError(f"{name} is nested too deeply to read", stamp=stamp) from None
@@ -186,14 +200,22 @@ def read_metadata(run_dir: str, attempts: int = 4, pause: float = 0.05) -> dict[
     Raises:
         MetadataError: It cannot be read; the text says why.
     """
+    is_again = False
     while True:
         attempts -= 1
         try:
             data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
             return parse_object(data, stamp)
         except MetadataError as fault:
-            if not attempts or not _is_being_written(fault):
+            if not attempts or not fault.passing:
                 raise
+            if not _is_being_written(fault):
+                if is_again:
+                    raise
+                # A file is seen to be cut off a moment before it is seen to have a new date.
+                is_again = True
+                time.sleep(_MOMENT)
+                continue
         except OSError as error:
             if not attempts or error.errno not in _PASSING_ERRORS:
                 raise _unreadable(error) from error
@@ -330,7 +352,8 @@ def _is_being_written(fault: MetadataError) -> bool:
 
     One who was cut off long ago is not waited for by every command from then on.
     """
-    return fault.passing and fault.stamp is not None and _is_of_late(fault.stamp)
+    is_of_late = fault.stamp is not None and _is_of_late(fault.stamp)
+    return fault.passing and (fault.is_changing or is_of_late)
 
 
 def _seems_torn(run: RunRecord) -> bool:

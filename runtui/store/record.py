@@ -51,6 +51,11 @@ def modified_ns(stamp: FileStamp) -> int:
     return int.from_bytes(stamp[-8:], "little", signed=True)
 
 
+def size_in(stamp: FileStamp) -> int:
+    """Return how many bytes a file had."""
+    return int.from_bytes(stamp[8:16], "little")
+
+
 class RecordState(Enum):
     """How far a run's metadata could be read."""
 
