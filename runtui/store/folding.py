@@ -56,14 +56,15 @@ def read_overlaid(base: str, name: str, *, strict: bool = False) -> Overlaid:
     Args:
         base: The runs directory.
         name: The run.
-        strict: Whether edits that the file system does not let us read are an error.
+        strict: Whether edits that the file system does not let us read are an error, and a writer is waited
+            for, as is due before something is changed.
 
     Raises:
         MetadataError: The metadata cannot be read.
         OSError: Only when `strict`.
     """
     run_dir = os.path.join(base, name)
-    metadata = read_metadata(run_dir)
+    metadata = read_metadata(run_dir, is_patient=strict)
     return overlay(metadata, read_edits(run_dir, strict=strict))
 
 

@@ -30,7 +30,6 @@ DEEPEST_METADATA = 200
 WRITING_GRACE = 10.0
 """Seconds for which an empty or half file is taken for a writer at work, not for a broken run."""
 
-_MOMENT = 0.002  # seconds
 _ROUNDS = 3
 _ROUND_PAUSE = 0.05  # seconds
 
@@ -189,33 +188,29 @@ def parse_object(
     return found
 
 
-def read_metadata(run_dir: str, attempts: int = 4, pause: float = 0.05) -> dict[str, Any]:
+def read_metadata(
+    run_dir: str, attempts: int = 4, pause: float = 0.05, *, is_patient: bool = False
+) -> dict[str, Any]:
     """Return the metadata of the run in `run_dir`, reading again while a writer is at work.
 
     Args:
         run_dir: The run's directory.
         attempts: How many times to read before giving up.
         pause: Seconds between the attempts.
+        is_patient: Whether to wait whatever the file's date, for whoever is about to change this run: some
+            file systems show that a file was cut off before they show its new date.
 
     Raises:
         MetadataError: It cannot be read; the text says why.
     """
-    is_again = False
     while True:
         attempts -= 1
         try:
             data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
             return parse_object(data, stamp)
         except MetadataError as fault:
-            if not attempts or not fault.passing:
+            if not attempts or not fault.passing or not (is_patient or _is_being_written(fault)):
                 raise
-            if not _is_being_written(fault):
-                if is_again:
-                    raise
-                # A file is seen to be cut off a moment before it is seen to have a new date.
-                is_again = True
-                time.sleep(_MOMENT)
-                continue
         except OSError as error:
             if not attempts or error.errno not in _PASSING_ERRORS:
                 raise _unreadable(error) from error
