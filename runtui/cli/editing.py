@@ -27,15 +27,18 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     tag = commands.add_parser(
         "tag",
         parents=[common, as_json],
-        usage="runtui tag [-C DIR] [--json] RUN… +TAG… -TAG…",
+        usage="runtui tag [-C DIR] [--json] [--] RUN… +TAG… -TAG…",
         prefix_chars="\0",
         add_help=False,
         epilog=examples(
             ("runtui tag 9f3a +prod -test", ""),
             ("runtui tag 9f3a 77c1 +keep", "never taken by a cleanup"),
+            ("runtui tag 9f3a -- -h", "remove the tag h: behind -- there are no options"),
+            ("runtui tag -- -x +prod", "a run whose id begins with a dash"),
         ),
     )
-    tag.add_argument("words", nargs="*", metavar="RUN… +TAG -TAG")
+    # Of the rest argparse leaves out no `--`.
+    tag.add_argument("words", nargs=argparse.REMAINDER, metavar="RUN… +TAG -TAG")
     tag.set_defaults(command=tag_command, json=False, print_help=tag.print_help)
     mark = commands.add_parser(
         "mark",
@@ -104,9 +107,9 @@ def tag_command(arguments: argparse.Namespace) -> int:
     if words is None:
         arguments.print_help()
         return 0
-    add = [word[1:] for word in words if word[0] == "+"]
-    remove = [word[1:] for word in words if word[0] == "-"]
-    runs = [word for word in words if word[0] not in "+-"]
+    runs, changes = words
+    add = [word[1:] for word in changes if word[0] == "+"]
+    remove = [word[1:] for word in changes if word[0] == "-"]
     if not runs or not (add or remove) or "" in add + remove:
         refuse_usage("say which runs and which tags: runtui tag RUN… +add -remove")
     base = runs_directory(arguments)
@@ -182,21 +185,33 @@ def _assignment(text: str) -> tuple[str, Any]:
     return key, typed_value(value)
 
 
-def _take_options(arguments: argparse.Namespace) -> list[str] | None:
-    """Return the words without the options, which look like tags to remove; None where help is asked for."""
+def _take_options(arguments: argparse.Namespace) -> tuple[list[str], list[str]] | None:
+    """Return the runs and the changes of tags, without the options; None where help is asked for.
+
+    Behind ``--`` there are no options. Where no run was named before it, the first word behind it is one,
+    whatever it begins with.
+    """
     words = [word for word in arguments.words if word]
-    rest: list[str] = []
+    runs: list[str] = []
+    changes: list[str] = []
+    has_options = True
     while words:
         word = words.pop(0)
-        if word in ("-h", "--help"):
+        if has_options and word in ("-h", "--help"):
             return None
-        if word == "--json":
+        if has_options and word == "--":
+            has_options = False
+            if words and not runs:
+                runs.append(words.pop(0))
+        elif has_options and word == "--json":
             arguments.json = True
-        elif word in ("-C", "--runs-dir") and words:
+        elif has_options and word in ("-C", "--runs-dir") and words:
             arguments.runs_dir = words.pop(0)
+        elif word[0] in "+-":
+            changes.append(word)
         else:
-            rest.append(word)
-    return rest
+            runs.append(word)
+    return runs, changes
 
 
 def _report(outcomes: Sequence[Outcome], *, as_json: bool) -> int:

@@ -41,6 +41,40 @@ def test_tag_adds_and_removes_on_several_runs_at_once(runs: Path, capsys) -> Non
     assert listed(capsys, "ab")["tags"] == ["old"]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["aa", "--", "-old", "+-C"], "aa: tags +-C -old\n"),
+        (["--", "aa", "-old", "+new"], "aa: tags +new -old\n"),
+        (["--", "-x", "+a", "-old"], "-x: tags +a -old\n"),
+        (["--json", "--", "-x", "-old"], '"-x"'),
+        (["aa", "b", "--", "+--json", "+-h"], "aa: tags +--json +-h\nb: tags +--json +-h\n"),
+        (["aa", "--old2", "--", "+x"], "aa: tags +x\n"),
+    ],
+)
+def test_tag_takes_no_options_behind_two_dashes(runs: Path, capsys, words: list[str], said: str) -> None:
+    write_run(runs, "-x", tags=["old"], created="2026-11-21T01:00:00Z")
+    os.utime(runs / "-x" / "metadata.json", (time.time() - 3600,) * 2)
+    code, out, err = run(capsys, "tag", *words)
+    assert (code, err) == (0, "")
+    assert said in out
+
+
+def test_a_tag_that_looks_like_an_option_is_removed_behind_two_dashes(runs: Path, capsys) -> None:
+    write_run(runs, "c", tags=["h", "-json", "C"], created="2026-11-21T01:00:00Z")
+    assert run(capsys, "tag", "c", "--", "-h", "--json", "-C")[0] == 0
+    assert listed(capsys, "c")["tags"] == []
+
+
+def test_tag_behind_two_dashes_needs_a_run_as_well(runs: Path, capsys) -> None:
+    assert run(capsys, "tag", "--", "-y", "+a") == (
+        1,
+        "",
+        "runtui: no run id begins with '-y': `runtui ls` lists the runs\n",
+    )
+    assert run(capsys, "tag", "--")[0] == 2
+
+
 def test_a_tag_on_a_live_run_is_shown_by_everything_that_lists_or_shows(runs: Path, capsys) -> None:
     before = (runs / "live" / "metadata.json").read_bytes()
     code, out, _err = run(capsys, "tag", "live", "+new")
