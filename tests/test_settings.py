@@ -25,6 +25,7 @@ from runtui.settings import (
 )
 from runtui.settings.parsing import parse_settings
 from runtui.settings.saving import (
+    Change,
     SettingsError,
     put_view,
     remove_view,
@@ -265,6 +266,55 @@ def test_of_two_browsers_that_save_at_the_same_moment_neither_loses_anything(tmp
     names = {view.name for view in read_settings(str(path)).own_views}
     assert names == {f"{who} {number}" for who in ("one", "two", "three") for number in range(30)}
     assert os.listdir(tmp_path) == ["s.toml"]
+
+
+UNKNOWN = """\
+[[views]]
+name = "Mine"
+query = "user:me"
+colour = 1
+[views.later]
+x = [1]
+
+[[views]]
+name = "Other"
+"""
+
+
+def test_a_view_with_an_unknown_key_is_used_without_it(tmp_path: Path) -> None:
+    path = write(tmp_path / "s.toml", UNKNOWN)
+    settings = read_settings(path)
+    assert settings.own_views == (SavedView("Mine", "user:me"), SavedView("Other"))
+    assert settings.problem.startswith(f'{path}, line 4: the view "Mine" has colour, which is none of name,')
+    assert settings.problem.endswith("left out (and 1 more), mend it there")
+
+
+def test_a_view_with_an_unknown_key_of_a_column_is_used_without_it(tmp_path: Path) -> None:
+    text = "[[views]]\nname = 'a'\ncolumns = ['id', {key = 'beta', width = 9, align = 'left'}]\n"
+    path = write(tmp_path / "s.toml", text)
+    settings = read_settings(path)
+    assert settings.own_views == (SavedView("a", columns=(ColumnChoice("id"), ColumnChoice("beta", 9))),)
+    assert 'the view "a" has align, which is none of' in settings.problem
+    save_change(path, set_theme("nord"))
+    assert tomllib.loads(Path(path).read_text())["views"] == tomllib.loads(text)["views"]
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "query"),
+    [
+        (set_theme("nord"), "Mine", "user:me"),
+        (put_view(SavedView("mine", "is:dead")), "mine", "is:dead"),
+        (rename_view("Mine", "Yours"), "Yours", "user:me"),
+        (remove_view("Other"), "Mine", "user:me"),
+    ],
+)
+def test_an_unknown_key_of_a_view_stays_when_settings_are_saved(
+    tmp_path: Path, change: Change, name: str, query: str
+) -> None:
+    path = write(tmp_path / "s.toml", UNKNOWN)
+    save_change(path, change)
+    view = tomllib.loads(Path(path).read_text())["views"][0]
+    assert view == {"name": name, "query": query, "colour": 1, "later": {"x": [1]}}
 
 
 @pytest.mark.parametrize("text", ["theme = ", "theme = 3", "[[views]]\nname = 'a'\nquery = '\"'"])

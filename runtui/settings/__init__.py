@@ -2,8 +2,8 @@
 
 Read once at start, changed by few actions. A file that is wrong somewhere is used as far as it is right, says
 so in one line, and is never written to before its user has mended it. What the program does not know in it
-stays. The room knows neither screens nor the command line; whoever has no settings pays for no more than this
-module.
+stays; of a view that has such a key the rest is used. The room knows neither screens nor the command line;
+whoever has no settings pays for no more than this module.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ class Settings(NamedTuple):
         low_bandwidth: Whether the line to the terminal is to be spared.
         problem: What is wrong with the file and what was done about it, in one line, or ``""``.
         document: What the file has, as far as it can be used.
+        is_broken: Whether the file must not be written to before its user has mended it.
     """
 
     theme: str = ""
@@ -109,6 +110,7 @@ class Settings(NamedTuple):
     low_bandwidth: bool = False
     problem: str = ""
     document: Mapping[str, Any] = NOTHING
+    is_broken: bool = False
 
     @property
     def views(self) -> tuple[SavedView, ...]:
@@ -166,4 +168,6 @@ def read_settings_soon(path: str | None, patience: float) -> Settings:
     thread.join(patience)
     if found:
         return found[0]
-    return Settings(problem=f"{shown_path(path or '')} takes too long to read; using the defaults")
+    return Settings(
+        problem=f"{shown_path(path or '')} takes too long to read; using the defaults", is_broken=True
+    )

@@ -24,6 +24,7 @@ _MOST_COLUMNS = 60
 _LONGEST_NAME = 60
 _DEEPEST = 50
 _LONGEST_TEXT = 2000
+_COLUMN_FIELDS = ("key", "width")
 _WIDTHS = range(3, 201)
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -45,9 +46,9 @@ def settings_in(path: str) -> Settings:
     except FileNotFoundError:
         return DEFAULTS
     except OSError as error:
-        return Settings(problem=f"{shown_path(path)}: {explain(error, with_path=False)}; using the defaults")
+        return _unusable(f"{shown_path(path)}: {explain(error, with_path=False)}; using the defaults")
     except MetadataError as error:
-        return Settings(problem=f"{shown_path(path)}: {safe_text(str(error))}; using the defaults")
+        return _unusable(f"{shown_path(path)}: {safe_text(str(error))}; using the defaults")
     return parse_settings(data, path)
 
 
@@ -64,14 +65,18 @@ def parse_settings(data: bytes, path: str) -> Settings:
         if _is_deep(document):
             raise RecursionError
     except RecursionError:
-        return Settings(problem=f"{shown_path(path)} is nested too deep; mend it there, using the defaults")
+        return _unusable(f"{shown_path(path)} is nested too deep; mend it there, using the defaults")
     except ValueError as error:
         where = _LINE.search(str(error))
         line = f", line {where[1] or len(data.splitlines())}" if where else ""
         reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _LINE.sub("", str(error))
         reason = safe_text(reason, 200)
-        return Settings(problem=f"{shown_path(path)}{line}: {reason}; mend it there, using the defaults")
+        return _unusable(f"{shown_path(path)}{line}: {reason}; mend it there, using the defaults")
     return read_document(document, path, text)
+
+
+def _unusable(problem: str) -> Settings:
+    return Settings(problem=problem, is_broken=True)
 
 
 def _is_deep(document: Document) -> bool:
@@ -92,12 +97,16 @@ class _RefusedError(ValueError):
 
 
 class _Fault(NamedTuple):
-    """What is wrong: the message, and where, as table, place among tables of that name, and key."""
+    """What is wrong: the message, and where, as table, place among tables of that name, and key.
+
+    It is harmless where it is only unknown, perhaps a later version's: it stays in the file.
+    """
 
     message: str
     table: str = ""
     place: int = 0
     key: str = ""
+    is_harmless: bool = False
 
 
 def read_document(document: Document, path: str, text: str) -> Settings:
@@ -137,8 +146,9 @@ def read_document(document: Document, path: str, text: str) -> Settings:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         message = safe_text(first.message, 200)
         problem = f"{shown_path(path)}{line}: {message}; left out{more}, mend it there"
+    is_broken = not all(fault.is_harmless for fault in faults)
     return Settings(
-        theme, columns, sort, keys, budgets, views, bell, key_set, low_bandwidth, problem, document
+        theme, columns, sort, keys, budgets, views, bell, key_set, low_bandwidth, problem, document, is_broken
     )
 
 
@@ -190,7 +200,7 @@ def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...
     views: dict[str, SavedView] = {}
     for place, table in enumerate(tables[:_MOST_VIEWS]):
         try:
-            view = _read_view(table)
+            view, unknown = _read_view(table)
             if folded(view.name) in views:
                 raise _RefusedError("is there twice", "name")
         except _RefusedError as refused:
@@ -199,12 +209,17 @@ def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...
             faults.append(_Fault(f"{shown} {refused}", "views", place, refused.key))
         else:
             views[folded(view.name)] = view
+            shown = f'the view "{safe_text(view.name, 40)}" has'
+            known = f"which is none of {', '.join(VIEW_FIELDS)}"
+            faults += [
+                _Fault(f"{shown} {name}, {known}", "views", place, name, is_harmless=True) for name in unknown
+            ]
     if len(tables) > _MOST_VIEWS:
         faults.append(_Fault(f"there are more than {_MOST_VIEWS} views", "views", _MOST_VIEWS))
     return tuple(views.values())
 
 
-_VIEW_FIELDS: Mapping[str, Callable[[Any], Any]] = {
+VIEW_FIELDS: Mapping[str, Callable[[Any], Any]] = {
     "name": lambda value: _text(value, _LONGEST_NAME),
     "query": lambda value: _query(value),
     "sort": lambda value: _text(value),
@@ -213,19 +228,37 @@ _VIEW_FIELDS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _read_view(table: Mapping[str, Any]) -> SavedView:
+def _read_view(table: Mapping[str, Any]) -> tuple[SavedView, list[str]]:
+    """Return a view, and the keys that its table has beside those of views."""
     values: dict[str, Any] = {}
+    unknown = []
     for name, value in table.items():
-        read = _VIEW_FIELDS.get(name)
+        read = VIEW_FIELDS.get(name)
         if read is None:
-            raise _RefusedError(f"has {name}, which is none of {', '.join(_VIEW_FIELDS)}", name)
+            unknown.append(name)
+            continue
+        if name == "columns":
+            value, keys = _columns_without_unknown(value)
+            unknown += keys
         try:
             values[name] = read(value)
         except _RefusedError as refused:
             raise _RefusedError(f"has a {name} that {refused}", name) from None
     if not values.get("name"):
         raise _RefusedError("has no name", "name")
-    return SavedView(**values)
+    return SavedView(**values), unknown
+
+
+def _columns_without_unknown(value: Any) -> tuple[Any, list[str]]:
+    """Return what is to be columns, of those that are tables what is known, and the keys that are not."""
+    if not isinstance(value, list):
+        return value, []
+    tables = [item for item in value if isinstance(item, dict)]
+    unknown = [key for table in tables for key in table if key not in _COLUMN_FIELDS]
+    return [
+        {key: item[key] for key in item if key in _COLUMN_FIELDS} if isinstance(item, dict) else item
+        for item in value
+    ], unknown
 
 
 def _text(value: Any, longest: int = _LONGEST_TEXT) -> str:
@@ -270,7 +303,7 @@ def _columns(value: Any) -> tuple[ColumnChoice, ...]:
 def _column(value: Any) -> ColumnChoice:
     width = None
     if isinstance(value, dict):
-        unknown = next((name for name in value if name not in ("key", "width")), None)
+        unknown = next((name for name in value if name not in _COLUMN_FIELDS), None)
         if unknown is not None:
             raise _RefusedError(f"must be of key and width, not {unknown}")
         width, value = value.get("width"), value.get("key")

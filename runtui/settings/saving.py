@@ -12,7 +12,7 @@ from typing import Any
 import tomli_w
 
 from runtui.settings import ColumnChoice, SavedView, Settings, folded
-from runtui.settings.parsing import LARGEST_FILE, Document, read_document, settings_in
+from runtui.settings.parsing import LARGEST_FILE, VIEW_FIELDS, Document, read_document, settings_in
 from runtui.store.errors import StoreError, explain
 from runtui.store.home import write_private
 from runtui.store.lock import lock_beside
@@ -33,7 +33,7 @@ def with_change(settings: Settings, change: Change) -> Settings:
     """Return settings with a change made, whatever is on disk."""
     document = copy.deepcopy(dict(settings.document))
     change(document)
-    return read_document(document, "", "")._replace(problem=settings.problem)
+    return read_document(document, "", "")._replace(problem=settings.problem, is_broken=settings.is_broken)
 
 
 def save_change(path: str | None, change: Change) -> None:
@@ -58,7 +58,7 @@ def save_change(path: str | None, change: Change) -> None:
 
 def _save(path: str, change: Change) -> None:
     found = settings_in(path)
-    if found.problem:
+    if found.is_broken:
         raise SettingsError(f"not saved, for the settings file is broken: {found.problem}")
     document = copy.deepcopy(dict(found.document))
     change(document)
@@ -104,6 +104,8 @@ def put_view(view: SavedView) -> Change:
         written = _written_view(view)
         views = _views_in(document)
         place = next((place for place, other in enumerate(views) if _is_called(other, view.name)), len(views))
+        for other in views[place : place + 1]:
+            written |= {name: value for name, value in other.items() if name not in VIEW_FIELDS}
         views[place : place + 1] = [written]
         document["views"] = views
 
