@@ -17,13 +17,14 @@ from __future__ import annotations
 import json
 import math
 import os
+import stat
+import struct
 import sys
 import time
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, repeat
-from struct import iter_unpack
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard
@@ -47,6 +48,11 @@ _LARGEST_NUMBER = (1 << 64) - 1
 _MOST_CODES = 256
 _SAMPLE = 512
 _LINES, _CODES = b"L", b"C"
+_LATEST = 1e12  # seconds since 1970; no date that is read is that far away
+_VALUES = (str, int, float)
+
+DAMAGED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, struct.error)
+"""What reading a cache file raises that was damaged, or made to do harm."""
 
 
 class CacheFile:
@@ -85,7 +91,7 @@ class CachedRuns(NamedTuple):
         for data, count in self._data():
             try:
                 runs = unpack(data, count)
-            except (ValueError, TypeError, AttributeError, IndexError):
+            except DAMAGED:
                 return
             yield runs
 
@@ -98,7 +104,7 @@ class CachedRuns(NamedTuple):
         for data, count in self._data():
             try:
                 found.update(_checks(data, count))
-            except (ValueError, TypeError, IndexError):
+            except DAMAGED:
                 break
         return found
 
@@ -130,11 +136,17 @@ class RunsCache:
         self.path = os.path.join(self._folder, name + _SUFFIX) if self._folder else ""
 
     def load(self) -> CachedRuns | None:
-        """Return what was known last, or None where nothing is, or nothing that can be used."""
+        """Return what was known last, or None where nothing is, or nothing that can be used.
+
+        What another user could have written cannot be: it names files to read, and is shown as it is.
+        """
         try:
-            return self._read_head(CacheFile(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)))
+            file = CacheFile(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+            found = os.fstat(file.descriptor)
         except OSError:
             return None
+        is_own = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        return self._read_head(file) if is_own and stat.S_ISREG(found.st_mode) else None
 
     def of_file(self, descriptor: int) -> CachedRuns | None:
         """Return what the open file `descriptor` holds, as `load` does; closes it with what is returned."""
@@ -146,15 +158,19 @@ class RunsCache:
             header = json.loads(line)
             if not newline or header["format"] != _FORMAT or header["base"] != _spelled(self._base):
                 raise ValueError("of another program or directory")
-            keys = frozenset(str(key) for key in header["keys"])
-            sizes = [(int(count), int(size), int(check)) for count, size, check in header["blocks"]]
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            keys = frozenset(map(_text, header["keys"]))
+            sizes = [(_size(count), _size(size), _size(check)) for count, size, check in header["blocks"]]
+            end = os.fstat(file.descriptor).st_size
+        except (OSError, *DAMAGED):
             return None
         places = accumulate((size for _count, size, _check in sizes), initial=len(line) + 1)
         plan = tuple(
-            (place, size, count, check) for place, (count, size, check) in zip(places, sizes, strict=False)
+            (place, size, count, check)
+            for place, (count, size, check) in zip(places, sizes, strict=False)
+            # Only so much memory is asked for as the file itself takes.
+            if place + size <= end and count * STAMP_SIZE <= size
         )
-        return CachedRuns(keys, sum(count for count, _size, _check in sizes), file, plan)
+        return CachedRuns(keys, sum(count for _place, _size, count, _check in plan), file, plan)
 
     def save(self, runs: Iterable[RunRecord], keys: frozenset[str]) -> None:
         """Replace the cache by `runs`, whose values are those of `keys`.
@@ -201,6 +217,18 @@ class RunsCache:
 def default_folder() -> str:
     """Return the directory of the cache files; ``""``, where nothing can be kept, for a user without home."""
     return user_folder("XDG_CACHE_HOME", ".cache") or ""
+
+
+def _size(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _LARGEST_NUMBER:
+        raise ValueError("no size")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value
 
 
 def _spelled(path: str) -> str:
@@ -254,7 +282,12 @@ def _values(run: RunRecord) -> str:
 
 
 def _values_of(text: str) -> Mapping[str, Any]:
-    return json.loads(text) if text else NO_VALUES
+    if not text:
+        return NO_VALUES
+    values = json.loads(text)
+    if not isinstance(values, dict) or not all(isinstance(value, _VALUES) for value in values.values()):
+        raise ValueError("no values")
+    return values
 
 
 def _digest_text(run: RunRecord) -> str:
@@ -269,7 +302,9 @@ def _digest_of(text: str) -> Digest | None:
     if not text:
         return None
     kind, offset, log, line = text.split("\t", 3)
-    return Digest(Kind(kind), line, log, int(offset))
+    if log.startswith("/") or ".." in log.split("/"):
+        raise ValueError("no log of the run")
+    return Digest(Kind(kind), line, log, _size(int(offset)))
 
 
 def _job_text(run: RunRecord) -> str:
@@ -337,7 +372,7 @@ def unpack(block: bytes, count: int) -> list[RunRecord]:
     """Return the `count` runs of a block.
 
     Raises:
-        ValueError, TypeError, AttributeError, IndexError: It is damaged.
+        DAMAGED: One of those, where it is damaged.
     """
     columns = list(_columns(block))
     texts, moments = columns[: len(_TEXTS)], columns[len(_TEXTS) : _FLAGS]
@@ -390,7 +425,7 @@ def _checks(block: bytes, count: int) -> Iterable[tuple[Any, FileStamp | None]]:
 
 
 def _stamps(data: bytes) -> list[FileStamp]:
-    return [stamp for (stamp,) in iter_unpack(f"{STAMP_SIZE}s", data)]
+    return [stamp for (stamp,) in struct.iter_unpack(f"{STAMP_SIZE}s", data)]
 
 
 def _columns(data: bytes) -> Iterator[bytes]:
@@ -404,6 +439,9 @@ def _columns(data: bytes) -> Iterator[bytes]:
 def _moments(data: bytes) -> Sequence[float | None]:
     moments = array("d", data)
     # A sum is a number only where all of them are.
-    if math.isfinite(sum(moments)):
+    if (
+        math.isfinite(sum(moments))
+        and -_LATEST < min(moments, default=0) <= max(moments, default=0) < _LATEST
+    ):
         return moments.tolist()
-    return [None if value != value else value for value in moments]
+    return [value if -_LATEST < value < _LATEST else None for value in moments]

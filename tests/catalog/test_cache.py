@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import stat
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.catalog.cache import RunsCache, default_folder
+from runtui.catalog.catalog import Catalog
+from runtui.catalog.document import overview_lines
+from runtui.cli.as_json import run_as_json
 from runtui.store.failure import Digest, Kind
 from runtui.store.record import STAMP_SIZE, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import safe_text
@@ -215,3 +221,169 @@ def test_it_lies_where_the_user_keeps_caches(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", "/home/ann")
     assert default_folder() == "/home/ann/.cache/runtui"
+
+
+# Files made to do harm: their check sums are right
+
+
+def parts_of(data: bytes) -> tuple[dict, list[list[bytes]]]:
+    """Return the header of a cache file and the columns of its blocks."""
+    line, _newline, rest = data.partition(b"\n")
+    header = json.loads(line)
+    blocks = []
+    for _count, size, _check in header["blocks"]:
+        block, rest = rest[:size], rest[size:]
+        columns = []
+        while block:
+            end = 8 + int.from_bytes(block[:8])
+            columns.append(block[8:end])
+            block = block[end:]
+        blocks.append(columns)
+    return header, blocks
+
+
+def sealed(header: dict, blocks: list[bytes], counts: list[object]) -> bytes:
+    listed = [(count, len(block), zlib.crc32(block)) for count, block in zip(counts, blocks, strict=True)]
+    return json.dumps(header | {"blocks": listed}).encode() + b"\n" + b"".join(blocks)
+
+
+def block_of(columns: list[bytes]) -> bytes:
+    return b"".join(len(column).to_bytes(8) + column for column in columns)
+
+
+def check_use(cache: RunsCache) -> None:
+    """Read a cache file as the browser does, and show what it gives."""
+    found = cache.load()
+    if found is None:
+        return
+    assert found.total >= 0
+    found.stamps()
+    for block in found.blocks():
+        for run in block:
+            line = run_as_json("/runs", run, 1e9)
+            json.dumps(line)
+            overview_lines(run, Catalog("/runs"), 1e9)
+            assert run.name is not None
+            assert isinstance(run.values, Mapping)
+
+
+_A_RUN = made(7)._replace(
+    description="an example",
+    tags=("a", "b"),
+    parent="run-1",
+    checkpoints=3,
+    edits=1,
+    is_lost=True,
+    started=5.0,
+    digest=Digest(Kind.OOM, "killed", "logs/a.log", 40),
+    values={"beta": 0.5},
+    job=JobNote("slurm", "1", "RUNNING", "2 h left"),
+)
+_COLUMNS = 22
+_NUMBERS = st.sampled_from(
+    [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
+)
+_PIECES = st.sampled_from(
+    [
+        *(
+            b"L",
+            b"C",
+            b"\0",
+            b"\xff",
+            b"\n",
+            b"\t",
+            b"a",
+            b"-1",
+            b"[" * 5000,
+            b'{"a": [1]}',
+            b"null",
+            b"1" * 5000,
+        ),
+        *(
+            b"\x7f\xf0\0\0\0\0\0\0",
+            b"\0\0\0\0\0\0\xf0\x7f",
+            b"oom\t1\t../../x\tline",
+            b"slurm\t1",
+            b"=",
+            b"running",
+        ),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_a_cache_that_was_made_to_do_harm_raises_nothing(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    cache = RunsCache("/runs", str(tmp_path_factory.mktemp("cache")))
+    cache.save([_A_RUN, made(8), made(9)], frozenset({"beta"}))
+    header, (columns,) = parts_of(Path(cache.path).read_bytes())
+    assert len(columns) == _COLUMNS
+    count: object = 3
+    kind = data.draw(st.sampled_from(["column", "columns", "count", "block", "header", "bits"]))
+    block = block_of(columns)
+    if kind == "column":
+        place = data.draw(st.integers(0, _COLUMNS - 1))
+        column = columns[place]
+        cut = data.draw(st.integers(0, len(column)))
+        columns[place] = data.draw(
+            st.lists(_PIECES, max_size=4).map(lambda pieces: column[:cut] + b"".join(pieces))
+            | st.binary(max_size=40)
+            | st.just(column[:cut])
+            | st.lists(_PIECES, min_size=3, max_size=3).map(lambda pieces: b"L" + b"\n".join(pieces))
+            | st.binary(min_size=24, max_size=24)
+        )
+        block = block_of(columns)
+    elif kind == "columns":
+        block = block_of(data.draw(st.permutations(columns))[: data.draw(st.integers(0, _COLUMNS))])
+    elif kind == "count":
+        count = data.draw(_NUMBERS)
+    elif kind == "block":
+        size = data.draw(st.sampled_from([0, 1, 7, 8, 1 << 40, (1 << 64) - 1]))
+        block = size.to_bytes(8) + data.draw(st.binary(max_size=30))
+    elif kind == "header":
+        name = data.draw(st.sampled_from(["format", "base", "keys", "blocks"]))
+        value = data.draw(
+            _NUMBERS | st.lists(_NUMBERS | st.lists(_NUMBERS, min_size=3, max_size=3), max_size=3)
+        )
+        Path(cache.path).write_bytes(json.dumps(header | {name: value}).encode() + b"\n" + block)
+        check_use(cache)
+        return
+    whole = bytearray(sealed(header, [block], [count]))
+    if kind == "bits":
+        for _ in range(data.draw(st.integers(1, 3))):
+            whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    Path(cache.path).write_bytes(whole)
+    check_use(cache)
+
+
+def test_a_cache_claims_no_more_than_it_can_hold(cache: RunsCache) -> None:
+    cache.save([made(1), made(2)], frozenset())
+    header, (columns,) = parts_of(Path(cache.path).read_bytes())
+    Path(cache.path).write_bytes(sealed(header, [block_of(columns)], [1 << 50]))
+    found = cache.load()
+    assert found is not None
+    assert found.total == 0
+    assert list(found.blocks()) == []
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602])
+def test_a_cache_that_others_can_write_is_not_read(cache: RunsCache, mode: int) -> None:
+    cache.save([made(1)], frozenset())
+    os.chmod(cache.path, mode)
+    assert cache.load() is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs two users")
+def test_a_cache_of_another_user_is_not_read(cache: RunsCache) -> None:
+    cache.save([made(1)], frozenset())
+    os.chown(cache.path, 65534, 65534)
+    assert cache.load() is None
+
+
+def test_a_pipe_in_the_place_of_a_cache_is_not_waited_for(cache: RunsCache) -> None:
+    cache.save([], frozenset())
+    os.unlink(cache.path)
+    os.mkfifo(cache.path)
+    assert cache.load() is None
