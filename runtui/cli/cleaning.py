@@ -18,7 +18,7 @@ from runtui.cli.arguments import examples
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.values import age, query_of, refuse_usage, run_count
-from runtui.store.cleanup import CleanupPlan, Decision, carry_out, choose_old, plan_on_disk
+from runtui.store.cleanup import CleanupPlan, Decision, Premises, carry_out, choose_old
 from runtui.store.errors import StoreError, explain
 from runtui.store.needs import ancestors_in_trash
 from runtui.store.record import RunRecord
@@ -111,13 +111,14 @@ def clean_command(arguments: argparse.Namespace) -> int:
             return chosen
         return [Decision(decision.name, reason) for decision in chosen]
 
-    plan = plan_on_disk(base, choose, query.keys, in_parallel)
+    premises = Premises(base, keys=query.keys, each=in_parallel)
+    plan = premises.plan(choose(premises.runs()))
     _print_plan(base, plan, as_json=arguments.json)
     if arguments.dry_run or not plan.taken:
         return 0
     if not arguments.yes and not _agrees(f"move {_runs(len(plan.taken))} to the trash?"):
         return 1
-    result = carry_out(base, plan, each=in_parallel)
+    result = carry_out(base, plan, each=in_parallel, premises=premises)
     if not arguments.json:
         print(f"moved {_runs(len(result.moved))} to the trash; `runtui trash restore RUN` brings one back")
     for decision in result.stayed:

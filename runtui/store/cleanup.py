@@ -353,6 +353,7 @@ def carry_out(
     told: Told = unattended,
     known: Mapping[str, RunRecord] = _NOTHING,
     each: Each = in_turn,
+    premises: Premises | None = None,
 ) -> CleanupResult:
     """Move the runs that `plan` takes to the trash, but for those that have become unsafe to take meanwhile.
 
@@ -363,6 +364,8 @@ def carry_out(
         plan: What to take.
         told: Is told how far it is.
         known, each: As for `Premises`.
+        premises: What the plan was made by a moment ago. Of that only what may have changed is read again:
+            the runs to be taken, live ones, and new ones.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -370,8 +373,9 @@ def carry_out(
     """
     moved: list[Decision] = []
     folders: list[str] = []
-    premises = Premises(base, known, each=each)
-    premises.plan(plan.taken)  # before the lock is taken: with very many runs that takes a while
+    if premises is None:
+        premises = Premises(base, known, each=each)
+        premises.plan(plan.taken)  # before the lock is taken: with very many runs that takes a while
     with index_lock(base):
         premises.refresh()
         now = premises.plan(plan.taken)
