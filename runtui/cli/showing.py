@@ -24,6 +24,7 @@ from runtui.store.details import read_details
 from runtui.store.edits import MISSING, Change, TagsChange
 from runtui.store.folding import read_overlaid
 from runtui.store.index import read_current
+from runtui.store.lineage import measured
 from runtui.store.listing import run_entries
 from runtui.store.merging import shown_json
 from runtui.store.metadata import MetadataError, read_record
@@ -113,7 +114,7 @@ def show_command(arguments: argparse.Namespace) -> int:
             "path": None if item.path is None else safe_text(item.path),
             "size": item.size,
         }
-        for item in details.checkpoints
+        for item in map(measured, details.checkpoints)
     ]
     print(json.dumps(shown, indent=2))
     return 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from runtui.store.edits import Edit, UnreadableEdit, look_for_edits
 from runtui.store.folding import read_overlaid
-from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints
+from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints, measured
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
 from runtui.store.safe_text import safe_lines, safe_text
@@ -34,6 +34,7 @@ KNOWN_KEYS = (
 """The keys of metadata.json that the format defines; all others are the simulation's own."""
 
 MOST_FILES = 2000
+MOST_MEASURED = 200
 MOST_VALUES = 1000
 _CONFIG_LINES = 400
 _LARGEST_TEXT = 1024 * 1024
@@ -65,7 +66,7 @@ class RunDetails:
         files_left_out: Whether there are more.
         total_size: Bytes of `files` together.
         ancestry: The run's parents.
-        checkpoints: The checkpoints its metadata lists.
+        checkpoints: The checkpoints its metadata lists, the last `MOST_MEASURED` of them with their sizes.
         history: The edits that users made, folded in or not, in their order.
         problem: Why its metadata cannot be read, or ``""``.
         steps: Of a pipeline its steps, in their order.
@@ -106,6 +107,7 @@ def read_details(base: str, name: str) -> RunDetails:
     line = ancestry_on_disk(base, name, metadata)
     steps = read_steps(metadata)
     edits = look_for_edits(run_dir)
+    checkpoints = find_checkpoints(base, name, metadata, line.names)
     shown_apart = (*KNOWN_KEYS, STEPS_KEY) if steps else KNOWN_KEYS
     return RunDetails(
         name,
@@ -120,7 +122,7 @@ def read_details(base: str, name: str) -> RunDetails:
         left_out,
         sum(file.size for file in files),
         line,
-        tuple(find_checkpoints(base, name, metadata, line.names)),
+        (*checkpoints[:-MOST_MEASURED], *map(measured, checkpoints[-MOST_MEASURED:])),
         tuple(edit for edit in edits if isinstance(edit, Edit)),
         problem,
         steps,

@@ -83,20 +83,26 @@ class Checkpoint(NamedTuple):
         created: Seconds since the epoch, or None.
         path: The file, where it was found along the line of ancestors; None when it is nowhere.
         owner: The run in whose directory the file lies; None when it is nowhere or outside of all.
+        size: Bytes of the file, or None where that was not looked at, or there is none: see `measured`.
     """
 
     name: str
     created: float | None
     path: str | None
     owner: str | None
+    size: int | None = None
 
-    @property
-    def size(self) -> int | None:
-        """Bytes of the file, or None. Looked at when it is asked for: a run can list many thousands."""
-        try:
-            return None if self.path is None else os.stat(self.path).st_size
-        except OSError:
-            return None
+
+def measured(checkpoint: Checkpoint) -> Checkpoint:
+    """Return a checkpoint with the size of its file, which costs a look: a run can list many thousands."""
+    try:
+        return (
+            checkpoint
+            if checkpoint.path is None
+            else checkpoint._replace(size=os.stat(checkpoint.path).st_size)
+        )
+    except OSError:
+        return checkpoint
 
 
 def find_checkpoints(
