@@ -23,15 +23,17 @@ _HAZARDS = (
 )
 _MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06dc\u06df-\u06e4"
-    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84\u180b-\u180f"
+    "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-    "\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"  # joiners and selectors of a form
 )
 """What takes no room of its own but stands on the letter before it, in a class of an expression."""
 
 _MOST_MARKS = 8  # on one letter; no language has more than five
 _FLOOD = f"(?<=[{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+"
-_SUSPECT = f"[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]|[{_MARKS}]{{{_MOST_MARKS + 1}}}"
+JOINERS = "\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
+"""What cannot be seen but may change the form of its neighbours, in a class of an expression."""
+
+_SUSPECT = f"[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0{JOINERS}]|[{_MARKS}]{{{_MOST_MARKS + 1}}}"
 """What is to be replaced of what Python takes for printable."""
 
 # Compiled when a text first needs one, which of most programs' texts none does.
@@ -67,14 +69,20 @@ def safe_text(text: str, limit: int | None = None) -> str:
 
     Returns:
         One line of text, of the same length: no control character, no bidirectional control, no lone
-        surrogate, nothing that cannot be seen, no more than eight marks on a letter. Control characters
-        become their control pictures (``ESC`` is ``␛``), the rest ``\ufffd``.
+        surrogate, nothing that cannot be seen but the joiners that a script or an emoji needs, no more than
+        eight marks on a letter. Control characters become their control pictures (``ESC`` is ``␛``), the
+        rest ``\ufffd``.
     """
     if limit is not None and len(text) > limit:
         text = text[: limit - 1] + _ELLIPSIS
     if is_safe(text):
         return text
-    return _compiled(_FLOOD).sub(_covered, _compiled(_HAZARDS).sub(_visible, text))
+    text = _compiled(_FLOOD).sub(_covered, _compiled(_HAZARDS).sub(_visible, text))
+    if _compiled(f"[{JOINERS}]").search(text):
+        from runtui.store.joiners import joiners_made_visible  # hardly any text has some
+
+        text = joiners_made_visible(text)
+    return text
 
 
 def is_utf8(text: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.store.safe_text import safe_lines, safe_text
+from runtui.store.safe_text import is_safe, safe_lines, safe_text
 
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 ANY_TEXT = st.text(st.characters()) | st.text("\x1b[]0;\x07\x9b\r\n\t\u202e\ud800\U000e0041 ab", max_size=40)
@@ -78,13 +78,111 @@ def test_lines_left_off_are_announced() -> None:
     assert safe_lines("1\n2\n", 2) == ["1", "2"]
 
 
-@pytest.mark.parametrize("text", ["Z" + "\u0301\u0316" * 40, "v" + "\ufe0f" * 30, "a" + "\u200d\u200c" * 20])
+@pytest.mark.parametrize("text", ["Z" + "\u0301\u0316" * 40, "v" + "\u0483\u20dd" * 30])
 def test_of_a_flood_of_marks_only_as_many_stay_as_a_language_needs(text: str) -> None:
     shown = safe_text(text)
     assert shown == text[:9] + "\ufffd" * (len(text) - 9)
     assert safe_text("x" + shown) == "x" + shown
 
 
-@pytest.mark.parametrize("text", ["สวัสดีที่นี่", "नमस्ते क्ष", "مَرْحَبًا", "Việt", "می‌خواهم", "👨‍👩‍👧‍👦 ❤️", "שָׁלוֹם"])
-def test_marks_that_languages_need_stay(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("สวัสดีที่นี่", "नमस्ते क्ष", "مَرْحَبًا", "Việt", "שָׁלוֹם"),
+        *("می\u200cخواهم", "کار\u200cها", "مَی\u200cخواهم", "ه\u200d", "ه\u200d.", "ނަން", "ܫܠܡܐ"),
+        *(
+            "क्\u200dष",
+            "क्\u200cष",
+            "र\u094d\u200d",
+            "ශ්\u200dරී",
+            "ন্\u200d",
+            "র\u200d্য",
+            "തമിഴ്\u200cനാട്",
+            "ರಾಜ್\u200cಕುಮಾರ್",
+        ),
+        *(
+            "👨\u200d👩\u200d👧\u200d👦 ❤\ufe0f",
+            "🏳\ufe0f\u200d🌈",
+            "👩🏽\u200d🔬",
+            "🏴\u200d☠\ufe0f",
+            "1\ufe0f\u20e3 #\ufe0f\u20e3",
+        ),
+        *(
+            "👁\ufe0f\u200d🗨\ufe0f",
+            "🙂\u200d↔\ufe0f",
+            "🐦\u200d⬛",
+            "☀\ufe0e",
+            "⚠\ufe0f ok",
+            "葛\U000e0100城",
+            "ᠮᠣᠩᠭᠣᠯ\u180b",
+        ),
+    ],
+)
+def test_what_languages_and_emoji_need_stays(text: str) -> None:
     assert safe_text(text) == text
+    assert safe_text(f"a {text} b") == f"a {text} b"
+
+
+@pytest.mark.parametrize("hidden", ["\u200c", "\u200d", "\ufe00", "\ufe0e", "\ufe0f", "\u180b", "\U000e0100"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        *(
+            ("pay", "pal"),
+            ("", "x"),
+            ("x", ""),
+            ("run-1", "2"),
+            ("раз", "два"),
+            ("αβ", "γδ"),
+            ("é", "e"),
+            ("", ""),
+        ),
+        *(
+            ("שלום", "ש"),
+            ("สวัส", "ดี"),
+            ("한", "글"),
+            ("かな", "カナ"),
+            ("a_", "_b"),
+            (" ", " "),
+            ("/", "."),
+            ("5", "%"),
+        ),
+        *(("é".replace("é", "e\u0301"), "x"), ("…", "…"), ("0", "0")),
+    ],
+)
+def test_what_changes_nothing_that_can_be_seen_is_made_visible(hidden: str, before: str, after: str) -> None:
+    assert safe_text(f"{before}{hidden}{after}") == f"{before}\ufffd{after}"
+    assert not is_safe(f"{before}{hidden}{after}")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("می\u200c\u200cخواهم", "می\u200c\ufffdخواهم".replace("\u200c", "\ufffd")),
+        ("سل\u200dام", "سل\ufffdام"),
+        ("کار\u200d", "کار\ufffd"),
+        ("سلام\u200c", "سلام\ufffd"),
+        ("می\u200cx", "می\ufffdx"),
+        ("क\u200dख", "क\ufffdख"),
+        ("🌊\u200d", "🌊\ufffd"),
+        ("\u200d🌊", "\ufffd🌊"),
+        ("x\u200d🌊", "x\ufffd🌊"),
+        ("🌊\ufe0f\ufe0f", "🌊\ufe0f\ufffd"),
+        ("🌊\u200d\u200d🌊", "🌊\ufffd\ufffd🌊"),
+        ("葛\ufe00\ufe00", "葛\ufe00\ufffd"),
+        ("1\ufe0f", "1\ufffd"),
+    ],
+)
+def test_a_joiner_is_kept_only_where_it_joins(text: str, shown: str) -> None:
+    assert safe_text(text) == shown
+
+
+@given(
+    st.text(
+        st.sampled_from("می‌خ‍कष्र🌊🏽👩️︎❤1⃣#葛᠋ᠮxé́\u200c\u200d\ufe0f\ufe00\U000e0100\u064e\u064b"), max_size=14
+    )
+)
+def test_what_was_made_visible_once_stays_as_it_is(text: str) -> None:
+    shown = safe_text(text)
+    assert len(shown) == len(text)
+    assert safe_text(shown) == shown
