@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from runtui.store.safe_text import is_safe, safe_text
-from runtui.store.shell_word import directory_word
+from runtui.store.safe_text import is_safe
+from runtui.store.shell_word import directory_word, shell_word
 from tests.hostile import (
     TEXTS,
     file_name,
@@ -117,7 +117,7 @@ def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal,
     copied = [base64.b64decode(found).decode() for found in re.findall(_CLIPBOARD, data.decode())]
     name = f"{file_name(TEXTS['all'])}{len(TEXTS) - 1:02}"
     word = directory_word(str(sent.parent / "runs" / name))
-    assert copied == [safe_text(name), word, f"cd -- {word}"]
+    assert copied == [shell_word(name), word, f"cd -- {word}"]
     assert all(is_safe(text) for text in copied)
 
 
