@@ -90,8 +90,8 @@ def _launch(
     name = create(base, words, description=arguments.description, tags=arguments.tag)
     shown = safe_text(os.path.join(base, name))
     if arguments.on != "local":
+        from runtui.batch.polling import batch_interval
         from runtui.runtime.batch_launching import launch_in_batch
-        from runtui.runtime.interval import batch_interval
 
         print(f"runtui: {shown}: its output goes to logs/output.log", file=sys.stderr)
         return launch_in_batch(
@@ -116,7 +116,7 @@ def resources_given(arguments: argparse.Namespace) -> dict[str, str]:
     """Return what the arguments give to a job of a batch system."""
     if not arguments.resource:
         return {}
-    from runtui.runtime.batch import resources_of  # only for those who give any
+    from runtui.batch.base import resources_of  # only for those who give any
 
     try:
         return resources_of(arguments.resource)

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
+from runtui.batch.polling import INTERVAL_VARIABLE
 from runtui.cli.arguments import (
     COMMANDS,
     DIR_VARIABLE,
@@ -15,7 +16,6 @@ from runtui.cli.arguments import (
     overview,
     subparsers,
 )
-from runtui.runtime.interval import INTERVAL_VARIABLE
 
 _AROUND = (
     (

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
-from runtui.runtime.batch import (
+from runtui.batch.base import (
     BEGUN,
     BatchError,
     BatchSystem,
@@ -20,7 +20,7 @@ from runtui.runtime.batch import (
     Verdict,
     verdict_of,
 )
-from runtui.runtime.interval import INTERVAL, next_pause
+from runtui.batch.polling import INTERVAL, next_pause
 
 _LOOK_EVERY = 2.0
 """Seconds between two looks for exit files: they cost the batch system nothing."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from runtui.runtime.batch import JobRequest, Verdict, array_size, job_script
+from runtui.batch.base import JobRequest, Verdict, array_size, job_script
 from runtui.runtime.batch_follower import BatchFollower, Job
 from runtui.runtime.frameworks import FileFramework, file_name, load, make_data_folder, save
 from runtui.runtime.plan import CommandWork, Step

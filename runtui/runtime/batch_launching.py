@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
-from runtui.runtime.batch import (
+from runtui.batch.base import (
     REASONS,
     BatchError,
     BatchUnreachableError,
@@ -15,15 +15,15 @@ from runtui.runtime.batch import (
     Verdict,
     job_script,
 )
+from runtui.batch.polling import INTERVAL
+from runtui.batch.registry import SYSTEMS
 from runtui.runtime.batch_follower import BatchFollower, Job
 from runtui.runtime.batch_framework import job_facts
 from runtui.runtime.facts import as_text
-from runtui.runtime.interval import INTERVAL
 from runtui.runtime.python import python_command
 from runtui.runtime.recorder import Recorder
 from runtui.runtime.signals import Signals, signal_name
 from runtui.runtime.supervision import check_command
-from runtui.runtime.systems import SYSTEMS
 from runtui.runtime.tasks import open_log
 from runtui.store.errors import explain
 from runtui.store.own_record import RecordKind, write_own_record

@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from runtui.batch.polling import INTERVAL
+from runtui.batch.registry import SYSTEMS
 from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
 from runtui.runtime.facts import as_text, surroundings
 from runtui.runtime.family import Family
-from runtui.runtime.interval import INTERVAL
 from runtui.runtime.pipeline import Pipeline, PipelineError, read_pipeline
 from runtui.runtime.plan import LOCAL, CallWork, Mode, Plan
 from runtui.runtime.progress import Entry, Progress, ended_entries, entries_of
@@ -26,7 +27,6 @@ from runtui.runtime.run_paths import STEP_VARIABLE, run_additions, run_paths
 from runtui.runtime.signals import Signals
 from runtui.runtime.standing import entry_of, standing_steps
 from runtui.runtime.supervision import end_for_the_dead, guarded_run, interruption_text
-from runtui.runtime.systems import SYSTEMS
 from runtui.runtime.tasks import StepInterruptedError
 from runtui.runtime.worker_manager import WorkerManager
 from runtui.store.errors import RunExistsError, StoreError
@@ -280,7 +280,7 @@ def _manner_of(told: object) -> Manner:
 
 def _end_steps(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, object]:
     """Cancel the jobs of steps whose runner was killed, and return the metadata that tells of the steps."""
-    from runtui.runtime.batch import BatchError
+    from runtui.batch.base import BatchError
 
     submitted = read_own_record(base, name, RecordKind.STEP_JOBS).get("jobs")
     jobs: dict[str, list[str]] = {}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from runtui.batch.polling import batch_interval
 from runtui.runtime.executing import Manner, execute, print_line
-from runtui.runtime.interval import batch_interval
 from runtui.runtime.pipeline import read_pipeline
 from runtui.runtime.plan import Mode
 

@@ -10,8 +10,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from runtui.batch.registry import SYSTEMS
 from runtui.runtime.plan import LOCAL, CallWork, CommandWork, Mode, Plan, PlanError, Step, Work, check_plan
-from runtui.runtime.systems import SYSTEMS
 from runtui.store.ages import parse_age
 from runtui.store.errors import OutsideRunError, explain
 from runtui.store.metadata import MetadataError, read_file

@@ -250,7 +250,7 @@ def _parameters(question: Question, known: _Known) -> Iterator[Offer]:
 
 
 def _resources(question: Question, _known: _Known) -> list[Offer]:
-    from runtui.runtime.batch import RESOURCES
+    from runtui.batch.base import RESOURCES
 
     return matching((Offer(f"{name}=", is_open=True) for name in RESOURCES), question.typed)
 

@@ -765,7 +765,7 @@ def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
 
 def _ask_about(jobs: Mapping[str, tuple[str, str, JobNote]]) -> dict[str, JobWord]:
     """Return what batch systems say of runs, by their names here."""
-    from runtui.runtime.asking import RunJob, ask_about  # only for those who have jobs
+    from runtui.batch.job_status import RunJob, ask_about  # only for those who have jobs
 
     found = ask_about([RunJob(*job) for job in jobs.values()])
     return {name: found[job[:2]] for name, job in jobs.items() if job[:2] in found}

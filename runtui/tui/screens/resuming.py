@@ -133,7 +133,7 @@ class _Resuming(BoxedList[Resuming]):
 
 
 def _systems_here() -> tuple[str, ...]:
-    from runtui.runtime.systems import systems_here  # only for those who resume
+    from runtui.batch.registry import systems_here  # only for those who resume
 
     return systems_here()
 
@@ -202,7 +202,7 @@ class ResumeScreen(_Resuming):
             rows += [_Row(()), _Row((Span("parameters", "heading"), Span("  of the child", "dim")))]
             rows += [_Row(self._param_line(key, value), param=key) for key, value in details.params]
         if self._where:
-            from runtui.runtime.batch import RESOURCES  # only for those who have a batch system
+            from runtui.batch.base import RESOURCES  # only for those who have a batch system
 
             rows += [_Row(()), _Row((Span("resources", "heading"), Span("  of its job", "dim")))]
             rows += [_Row(self._resource_line(key), resource=key) for key in RESOURCES]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.runtime.batch import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase
-from runtui.runtime.pbs import Pbs, parse_status, submit_words
+from runtui.batch.base import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase
+from runtui.batch.pbs import Pbs, parse_status, submit_words
 
 STATUS = """\
 Job Id: 1201.head

@@ -6,20 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runtui.runtime.batch import BatchSystem
+    from runtui.batch.base import BatchSystem
 
 
 # Each is loaded by those alone who have to do with it: that takes as long as to run a dozen short steps.
 
 
 def _slurm() -> BatchSystem:
-    from runtui.runtime.slurm import Slurm
+    from runtui.batch.slurm import Slurm
 
     return Slurm()
 
 
 def _pbs() -> BatchSystem:
-    from runtui.runtime.pbs import Pbs
+    from runtui.batch.pbs import Pbs
 
     return Pbs()
 

@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from runtui.runtime.batch import BatchError, BatchSystem, JobReport, Phase, Verdict, verdict_of
+from runtui.batch.base import BatchError, BatchSystem, JobReport, Phase, Verdict, verdict_of
+from runtui.batch.polling import batch_interval, next_pause
+from runtui.batch.registry import SYSTEMS
 from runtui.runtime.batch_follower import codes_in, names_in
 from runtui.runtime.batch_launching import EXIT_NAME
-from runtui.runtime.interval import batch_interval, next_pause
-from runtui.runtime.systems import SYSTEMS
 from runtui.store.home import user_folder, write_private
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR

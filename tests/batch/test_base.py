@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.runtime.batch import (
+from runtui.batch.base import (
     JobReport,
     JobRequest,
     Phase,
@@ -19,8 +19,8 @@ from runtui.runtime.batch import (
     job_script,
     verdict_of,
 )
+from runtui.batch.slurm import parse_accounting, parse_queue, submit_words
 from runtui.runtime.batch_follower import BatchFollower, Job
-from runtui.runtime.slurm import parse_accounting, parse_queue, submit_words
 from tests.waiting import wait_until
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.runtime.batch import (
+from runtui.batch.base import (
     BatchError,
     BatchUnreachableError,
     JobReport,
@@ -20,8 +20,8 @@ from runtui.runtime.batch import (
     Verdict,
     job_script,
 )
+from runtui.batch.slurm import Slurm
 from runtui.runtime.batch_follower import BatchFollower, Job
-from runtui.runtime.slurm import Slurm
 from tests.runtime.launches import PYTHON, below, has_written, metadata_of, only_run
 from tests.slurm import Cluster, running_slurm
 from tests.store.children import ROOT, Child

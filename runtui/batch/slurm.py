@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 
-from runtui.runtime.batch import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase, ask
+from runtui.batch.base import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase, ask
 from runtui.store.safe_text import safe_text
 
 _OPTIONS = {

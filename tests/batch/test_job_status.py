@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from runtui.batch.job_status import RunJob, ask_about
 from runtui.cli import main
-from runtui.runtime.asking import RunJob, ask_about
 from runtui.store.record import JobNote, JobWord
 from tests.run_dirs import write_run
 from tests.runtime.queueing import Queue
