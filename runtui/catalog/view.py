@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from runtui.catalog.columns import SortValue, column_of
-from runtui.catalog.filtering import EVERYTHING, Query, search_text
 from runtui.catalog.grouping import Folds, Group, Grouping, GroupKey
+from runtui.catalog.query.model import EVERYTHING, Query, search_text
 from runtui.catalog.sorting import AGE_KEY, NEWEST_FIRST, Sort, age, sort_key
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text

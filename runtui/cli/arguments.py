@@ -188,7 +188,7 @@ def _with_negated_terms(words: Sequence[str]) -> list[str]:
     """Return the words with a space before what is ``-tag:test`` in a query, which looks like an option."""
     if not any(word.startswith("-") and _MARKS_OF_TERMS.intersection(word) for word in words):
         return list(words)
-    from runtui.catalog.terms import is_negated_term  # not for every query
+    from runtui.catalog.query.parser import is_negated_term  # not for every query
 
     return [
         f" {word}" if is_negated_term(word) and not word.startswith(_DIRECTORY_OPTION) else word

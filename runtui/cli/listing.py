@@ -22,7 +22,7 @@ from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
 
 if TYPE_CHECKING:
-    from runtui.catalog.filtering import Query
+    from runtui.catalog.query.model import Query
     from runtui.settings import SavedView
 
 
@@ -147,7 +147,7 @@ def _view(name: str) -> SavedView:
 
 
 def _tell_what_was_meant(query: Query, found: Sequence[RunRecord]) -> None:
-    from runtui.catalog.completion import hint, vocabulary_of  # needed only where nothing was found
+    from runtui.catalog.query.completion import hint, vocabulary_of  # needed only where nothing was found
 
     meant = hint(query.text, vocabulary_of(found))
     if meant:

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
-from runtui.catalog.filtering import EVERYTHING
+from runtui.catalog.query.model import EVERYTHING
 from runtui.store.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from runtui.catalog.filtering import Query
-    from runtui.catalog.query import QueryError
+    from runtui.catalog.query.model import Query
+    from runtui.catalog.query.query import QueryError
     from runtui.settings import SavedView
 
 
@@ -27,7 +27,7 @@ def query_of(words: Sequence[str]) -> Query:
     text = " ".join(word.strip() for word in words)
     if not text:
         return EVERYTHING
-    from runtui.catalog.query import QueryError, parse_query  # not for those who ask for all runs
+    from runtui.catalog.query.query import QueryError, parse_query  # not for those who ask for all runs
 
     try:
         return parse_query(text)

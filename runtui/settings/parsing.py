@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from runtui.catalog.query import QueryError, parse_query
+from runtui.catalog.query.query import QueryError, parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
 from runtui.catalog.watch_plan import Limits
 from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded

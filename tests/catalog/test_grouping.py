@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.catalog.grouping import Group, group_key_of
-from runtui.catalog.query import parse_query
+from runtui.catalog.query.query import parse_query
 from runtui.catalog.sorting import Sort
 from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord

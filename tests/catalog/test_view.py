@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.catalog.columns import COLUMNS_BY_KEY
-from runtui.catalog.query import parse_query
+from runtui.catalog.query.query import parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort
 from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord

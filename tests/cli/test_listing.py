@@ -307,7 +307,7 @@ def test_names_that_are_not_plain_are_shown_safely_and_printed_exactly_to_a_pipe
 HEAVY = {
     *("asyncio", "bz2", "dataclasses", "getpass", "inspect", "logging", "lzma", "orjson", "pathlib"),
     *("random", "rich", "shutil", "socket", "subprocess", "tempfile", "textual", "threading", "tomllib"),
-    *("urllib", "uuid", "watchfiles", "yaml", "runtui.catalog.terms", "runtui.catalog.view"),
+    *("urllib", "uuid", "watchfiles", "yaml", "runtui.catalog.query.parser", "runtui.catalog.view"),
     *("runtui.logs.source", "runtui.runtime", "runtui.settings", "runtui.store.edits", "runtui.tui"),
 }
 """Modules each of which takes as long to load as reading dozens of runs."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.query import parse_query
+from runtui.catalog.query.query import parse_query
 from runtui.cli import main
 from runtui.store.cleanup import Decision, plan_on_disk
 from runtui.store.metadata import LARGEST_METADATA, read_record

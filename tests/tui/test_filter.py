@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runtui.catalog.completion import Vocabulary, vocabulary_of
+from runtui.catalog.query.completion import Vocabulary, vocabulary_of
 from runtui.tui.widgets import filter_bar
 from tests.run_dirs import write_run
 from tests.tui.screen import Session, browsing

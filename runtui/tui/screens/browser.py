@@ -17,9 +17,9 @@ from textual.widgets import Input
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
 from runtui.catalog.columns import DIRECTORY, METRIC, column_of, is_metric
-from runtui.catalog.filtering import EVERYTHING, Query
 from runtui.catalog.format import short_id
 from runtui.catalog.live import LiveRuns
+from runtui.catalog.query.model import EVERYTHING, Query
 from runtui.catalog.sorting import Sort, sort_of, sort_text
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
@@ -726,7 +726,7 @@ class BrowserScreen(ChangingScreen):
         return self._catalog.has_children(name)
 
     async def show_only_failed(self, names: Sequence[str]) -> None:
-        from runtui.catalog.query import parse_query  # no part of the first paint
+        from runtui.catalog.query.query import parse_query  # no part of the first paint
 
         query = parse_query("is:failed")
         (await self._filter_line()).show(query)
@@ -782,7 +782,7 @@ def _metric_keys(place: RunPlace) -> list[str]:
 def _query_of(view: SavedView) -> Query:
     if not view.query:
         return EVERYTHING
-    from runtui.catalog.query import parse_query  # no part of the first paint
+    from runtui.catalog.query.query import parse_query  # no part of the first paint
 
     return parse_query(view.query)
 

@@ -14,7 +14,7 @@ from textual.widgets import Input
 from runtui.catalog.deeds import KnownRuns, PlaceOf, run_count
 from runtui.catalog.format import short_id
 from runtui.catalog.parallel import in_parallel
-from runtui.catalog.query import Query, QueryError, parse_query
+from runtui.catalog.query.query import Query, QueryError, parse_query
 from runtui.catalog.spans import Line, Span
 from runtui.store.cleanup import CleanupPlan, Decision, Premises, choose_old
 from runtui.store.errors import explain

@@ -9,8 +9,8 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 
-from runtui.catalog.filtering import Query
-from runtui.catalog.query import parse_query
+from runtui.catalog.query.model import Query
+from runtui.catalog.query.query import parse_query
 from runtui.settings import SavedView, Settings, view_of
 from runtui.settings.saving import Change, put_view, remove_view, rename_view
 from runtui.store.record import RunRecord

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from runtui.catalog.conditions import FIXED_KEYS, HAS, IS, is_fixed
-from runtui.catalog.matching import NOTHING
-from runtui.catalog.terms import KEY, OPERATOR, QueryError, read_terms
+from runtui.catalog.query.matchers import NOTHING
+from runtui.catalog.query.parser import KEY, OPERATOR, QueryError, read_terms
+from runtui.catalog.query.predicates import FIXED_KEYS, HAS, IS, is_fixed
 from runtui.store.failure import Kind
 from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from runtui.catalog.dates import parse_date
-from runtui.catalog.filtering import Predicate
-from runtui.catalog.matching import (
+from runtui.catalog.query.dates import parse_date
+from runtui.catalog.query.matchers import (
     COMPARISONS,
     NOTHING,
     date_test,
@@ -15,7 +14,8 @@ from runtui.catalog.matching import (
     text_within,
     whole_text,
 )
-from runtui.catalog.terms import Item, QueryError, Term
+from runtui.catalog.query.model import Predicate
+from runtui.catalog.query.parser import Item, QueryError, Term
 from runtui.store.record import RunRecord, Value
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from runtui.catalog.conditions import condition_of, is_about_reason, is_fixed
-from runtui.catalog.filtering import EVERYTHING, SEPARATOR, Predicate, Query, search_text
-from runtui.catalog.matching import conjunction, has_in_order, negation
-from runtui.catalog.terms import Item, QueryError, Term, read_terms
+from runtui.catalog.query.matchers import conjunction, has_in_order, negation
+from runtui.catalog.query.model import EVERYTHING, SEPARATOR, Predicate, Query, search_text
+from runtui.catalog.query.parser import Item, QueryError, Term, read_terms
+from runtui.catalog.query.predicates import condition_of, is_about_reason, is_fixed
 from runtui.store.process import username
 from runtui.store.record import RunRecord
 

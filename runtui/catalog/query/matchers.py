@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from runtui.catalog.dates import Span
-from runtui.catalog.filtering import Predicate
-from runtui.catalog.terms import Item
+from runtui.catalog.query.dates import Span
+from runtui.catalog.query.model import Predicate
+from runtui.catalog.query.parser import Item
 
 TextTest: TypeAlias = Callable[[str], bool]
 

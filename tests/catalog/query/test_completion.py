@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.completion import Vocabulary, complete, hint, vocabulary_of
-from runtui.catalog.query import QueryError, parse_query
+from runtui.catalog.query.completion import Vocabulary, complete, hint, vocabulary_of
+from runtui.catalog.query.query import QueryError, parse_query
 from runtui.store.record import RunRecord
 
 VOCABULARY = Vocabulary(

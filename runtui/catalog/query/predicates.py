@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 
 from runtui.catalog.columns import queue_text
-from runtui.catalog.dates import Span, parse_date
-from runtui.catalog.filtering import Predicate
-from runtui.catalog.matching import (
+from runtui.catalog.query.custom_keys import own_value_condition
+from runtui.catalog.query.dates import Span, parse_date
+from runtui.catalog.query.matchers import (
     COMPARISONS,
     NOTHING,
     TextTest,
@@ -20,8 +20,8 @@ from runtui.catalog.matching import (
     text_within,
     whole_text,
 )
-from runtui.catalog.own_keys import own_value_condition
-from runtui.catalog.terms import Item, QueryError, Term
+from runtui.catalog.query.model import Predicate
+from runtui.catalog.query.parser import Item, QueryError, Term
 from runtui.store.ages import parse_age
 from runtui.store.failure import Kind
 from runtui.store.record import RecordState, RunRecord

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.history import MOST_ENTRIES, add_to_history, history_path, read_history
+from runtui.catalog.query.history import MOST_ENTRIES, add_to_history, history_path, read_history
 
 
 def test_queries_are_kept_the_newest_last_and_once(tmp_path: Path) -> None:

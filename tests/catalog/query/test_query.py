@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.query import SEPARATOR, Query, QueryError, parse_query, search_text
+from runtui.catalog.query.query import SEPARATOR, Query, QueryError, parse_query, search_text
 from runtui.store.failure import Digest, Kind
 from runtui.store.record import RecordState, RunRecord, Value
 
