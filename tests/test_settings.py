@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runtui.catalog.sorting import Sort, sort_of, sort_text
-from runtui.catalog.watch_plan import Limits
+from runtui.catalog.sync.watch_plan import Limits
 from runtui.settings import (
     DEFAULTS,
     FIRST_VIEWS,

@@ -6,7 +6,7 @@ import os
 import resource
 from dataclasses import dataclass
 
-from runtui.catalog.filesystem import FileSystem
+from runtui.catalog.sync.filesystem import FileSystem
 
 _LEAST_WATCHES = 8192
 _LEAST_INSTANCES = 16

@@ -119,7 +119,7 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
         from runtui.cli.values import view_called  # not for those who begin with all runs
 
         wanted = view_called(view, settings.views)
-    from runtui.catalog.live import LiveRuns
+    from runtui.catalog.sync.sources import LiveRuns
 
     # Other processes read while this one loads what it needs to draw.
     live = LiveRuns(bases, settings.budgets)

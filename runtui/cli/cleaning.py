@@ -10,10 +10,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from runtui.catalog.digests import all_digested
 from runtui.catalog.format import ago_text, size_text
 from runtui.catalog.parallel import in_parallel
 from runtui.catalog.query.query import Query
+from runtui.catalog.sync.digests import all_digested
 from runtui.cli.arguments import examples
 from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory

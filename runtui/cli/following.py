@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from runtui.catalog.file_watcher import FileWatcher
-from runtui.catalog.filesystem import filesystem_of
-from runtui.catalog.watch_plan import can_be_watched
+from runtui.catalog.sync.filesystem import filesystem_of
+from runtui.catalog.sync.watch_plan import can_be_watched
 from runtui.cli.printing import LinePrinter
 from runtui.logs.compressed import open_source
 from runtui.logs.following import Following

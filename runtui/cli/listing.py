@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, METRIC, Column, column_of, is_metric
-from runtui.catalog.scan import scan_runs
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_key, sort_of
+from runtui.catalog.sync.scan import scan_runs
 from runtui.cli.arguments import examples
 from runtui.cli.cells import cell_len, cut_to_width
 from runtui.cli.interrupting import ended_by_interrupt
@@ -123,7 +123,7 @@ def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
     if not jobs:
         return runs
     from runtui.batch.job_status import RunJob, ask_about
-    from runtui.catalog.liveness import with_word  # only for those who have jobs
+    from runtui.catalog.sync.liveness import with_word  # only for those who have jobs
 
     words = ask_about([RunJob(base, name, job) for name, job in jobs.items()])
     return [with_word(run, words[base, run.name]) if (base, run.name) in words else run for run in runs]
@@ -132,7 +132,7 @@ def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
     if not any(run.is_failed for run in runs):
         return list(runs)
-    from runtui.catalog.digests import all_digested  # not where nothing failed
+    from runtui.catalog.sync.digests import all_digested  # not where nothing failed
 
     return all_digested(base, runs)
 

@@ -10,8 +10,8 @@ import time
 from typing import Any
 
 from runtui.catalog.columns import reason_text
-from runtui.catalog.digests import digested
-from runtui.catalog.scan import judged
+from runtui.catalog.sync.digests import digested
+from runtui.catalog.sync.scan import judged
 from runtui.cli.arguments import examples
 from runtui.cli.as_json import digest_as_json
 from runtui.cli.interrupting import ended_by_interrupt

@@ -39,7 +39,9 @@ def resolve_run(base: str, wanted: str) -> str:
     if wanted in names:
         return wanted
     if wanted == "latest":
-        from runtui.catalog.scan import read_all  # the browser, which starts through here, needs none of it
+        from runtui.catalog.sync.scan import (
+            read_all,  # the browser, which starts through here, needs none of it
+        )
 
         newest = max(read_all(base), key=lambda run: (run.created or 0.0, run.name), default=None)
         if newest is None:

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
-from runtui.catalog.digests import digested
 from runtui.catalog.document import detail_lines, failure_lines, overview_lines
-from runtui.catalog.scan import all_judged, judged, read_all
+from runtui.catalog.sync.digests import digested
+from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
 from runtui.cli.as_json import iso_text, run_as_json
 from runtui.cli.interrupting import ended_by_interrupt

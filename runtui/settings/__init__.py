@@ -19,7 +19,7 @@ from runtui.catalog.sorting import NEWEST_FIRST, Sort
 from runtui.store.home import shown_path, user_folder
 
 if TYPE_CHECKING:
-    from runtui.catalog.watch_plan import Limits
+    from runtui.catalog.sync.watch_plan import Limits
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

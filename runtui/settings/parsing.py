@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from runtui.catalog.query.query import QueryError, parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
-from runtui.catalog.watch_plan import Limits
+from runtui.catalog.sync.watch_plan import Limits
 from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded
 from runtui.store.errors import explain
 from runtui.store.home import shown_path

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
     from textual.timer import Timer
 
-    from runtui.catalog.live import LiveRuns
+    from runtui.catalog.sync.sources import LiveRuns
 
 _PROBLEM_TIME = 20.0
 _TIDYING_INTERVAL = 5.0

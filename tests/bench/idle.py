@@ -24,12 +24,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Catalog, Phase
-from runtui.catalog.digests import lacks_digest
-from runtui.catalog.filesystem import FileSystem
-from runtui.catalog.monitor import RunsMonitor
-from runtui.catalog.watch_plan import Limits
+from runtui.catalog.sync.cache import RunsCache
+from runtui.catalog.sync.digests import lacks_digest
+from runtui.catalog.sync.filesystem import FileSystem
+from runtui.catalog.sync.monitor import RunsMonitor
+from runtui.catalog.sync.watch_plan import Limits
 from tests.bench.terminal import Program
 from tests.mounts import mounted
 from tests.run_dirs import make_runs, write_log, write_run

@@ -185,8 +185,8 @@ def _median(name: str, base: str, caches: list[str]) -> dict[str, float]:
 
 
 def _keep(base: str, cache: str) -> None:
-    from runtui.catalog.cache import RunsCache
-    from runtui.catalog.scan import scan_runs
+    from runtui.catalog.sync.cache import RunsCache
+    from runtui.catalog.sync.scan import scan_runs
 
     os.environ["XDG_CACHE_HOME"] = cache
     RunsCache(base).save(scan_runs(base), frozenset())

@@ -20,8 +20,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from runtui.catalog.cache import RunsCache
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.cache import RunsCache
+from runtui.catalog.sync.scan import scan_runs
 from tests.bench.many import read_floor, stat_floor
 from tests.bench.terminal import Program
 from tests.run_dirs import make_runs

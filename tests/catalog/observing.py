@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
-from runtui.catalog.digests import digested
-from runtui.catalog.filesystem import FileSystem
-from runtui.catalog.monitor import RunsMonitor
-from runtui.catalog.scan import scan_runs
-from runtui.catalog.watch_plan import Limits
+from runtui.catalog.sync.digests import digested
+from runtui.catalog.sync.filesystem import FileSystem
+from runtui.catalog.sync.monitor import RunsMonitor
+from runtui.catalog.sync.scan import scan_runs
+from runtui.catalog.sync.watch_plan import Limits
 from runtui.store.record import RunRecord
 from tests.waiting import wait_until
 

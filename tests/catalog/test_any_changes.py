@@ -13,7 +13,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from runtui.catalog.filesystem import FileSystem
+from runtui.catalog.sync.filesystem import FileSystem
 from runtui.store.actions import edit_tags
 from runtui.store.index import read_current
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, fresh_rows, watching
@@ -92,7 +92,7 @@ def _is_up_to_date(observed: Observed, base: Path) -> bool:
 def test_after_any_changes_the_rows_are_those_of_a_fresh_scan(
     file_system: FileSystem, rounds: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtui.catalog.monitor._SWEEP_TICK", 0.05)
+    monkeypatch.setattr("runtui.catalog.sync.monitor._SWEEP_TICK", 0.05)
 
     # To shrink an example that fails would wait for each of its variants in vain.
     @settings(max_examples=rounds(10), phases=[Phase.generate])

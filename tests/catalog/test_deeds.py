@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.deeds import Deed, Deeds, Report, known_in
-from runtui.catalog.live import LiveRuns
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.scan import scan_runs
+from runtui.catalog.sync.sources import LiveRuns
 from runtui.cli import main
 from runtui.store.actions import unattended
 from runtui.store.cleanup import CleanupPlan, Decision, Premises, plan_on_disk

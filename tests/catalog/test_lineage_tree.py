@@ -7,7 +7,7 @@ from pathlib import Path
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health
 from runtui.catalog.document import detail_lines
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.scan import scan_runs
 from runtui.store.details import read_details
 from tests.run_dirs import write_run
 

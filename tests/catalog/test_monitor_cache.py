@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
-from runtui.catalog.digests import lacks_digest
-from runtui.catalog.monitor import RunsMonitor
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.cache import RunsCache
+from runtui.catalog.sync.digests import lacks_digest
+from runtui.catalog.sync.monitor import RunsMonitor
+from runtui.catalog.sync.scan import scan_runs
 from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord, modified_ns
 from tests.run_dirs import make_runs, write_run

@@ -15,8 +15,8 @@ import pytest
 
 from runtui import RunManager
 from runtui.catalog.catalog import Phase
-from runtui.catalog.filesystem import filesystem_of
-from runtui.catalog.watch_plan import Limits
+from runtui.catalog.sync.filesystem import filesystem_of
+from runtui.catalog.sync.watch_plan import Limits
 from tests.catalog.observing import BY_EVENTS, FAST, fresh_rows, watching
 from tests.mounts import Mount, mounted
 from tests.run_dirs import make_runs, write_log, write_run

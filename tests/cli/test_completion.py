@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.cache import RunsCache
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.cache import RunsCache
+from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
 from runtui.cli.arguments import COMMANDS, build_parser, subparsers
 from runtui.cli.completion.asking import kind_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtui import StoreError, run_pipeline
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.scan import scan_runs
 from runtui.runtime.executing import go_on
 from runtui.store.actions import set_status
 from runtui.store.status import RunStatus

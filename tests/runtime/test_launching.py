@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.liveness import gather_evidence
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.liveness import gather_evidence
+from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
 from runtui.runtime.launching import launch_run
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError

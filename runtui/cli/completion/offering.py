@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
-from runtui.catalog.cache import RunsCache
 from runtui.catalog.columns import COLUMNS_BY_KEY
 from runtui.catalog.format import short_id
 from runtui.catalog.query.completion import Vocabulary, complete, vocabulary_of
+from runtui.catalog.sync.cache import RunsCache
 from runtui.cli.arguments import COMMANDS, DEFAULT_DIR, DIR_VARIABLE
 from runtui.cli.completion.asking import CHOICE, COMMAND, Question
 from runtui.cli.completion.shells import Answer, Native, Offer, matching

@@ -18,9 +18,9 @@ from textual.widgets import Input
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
 from runtui.catalog.columns import DIRECTORY, METRIC, column_of, is_metric
 from runtui.catalog.format import short_id
-from runtui.catalog.live import LiveRuns
 from runtui.catalog.query.model import EVERYTHING, Query
 from runtui.catalog.sorting import Sort, sort_of, sort_text
+from runtui.catalog.sync.sources import LiveRuns
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
 from runtui.store.home import shown_path

@@ -13,7 +13,7 @@ from textual import on
 from textual.screen import Screen
 
 from runtui.catalog.columns import status_text
-from runtui.catalog.live import LiveRuns
+from runtui.catalog.sync.sources import LiveRuns
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text

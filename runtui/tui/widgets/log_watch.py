@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.message_pump import MessagePump
 
 from runtui.catalog.file_watcher import FileWatcher
-from runtui.catalog.filesystem import tells_of_changes
-from runtui.catalog.watch_plan import can_be_watched
+from runtui.catalog.sync.filesystem import tells_of_changes
+from runtui.catalog.sync.watch_plan import can_be_watched
 
 _PAUSE = 0.05
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from runtui.catalog.liveness import gather_evidence, weighed
+from runtui.catalog.sync.liveness import gather_evidence, weighed
 from runtui.store.edited import edited_runs
 from runtui.store.listing import run_entries
 from runtui.store.metadata import read_records

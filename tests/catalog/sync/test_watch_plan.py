@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.filesystem import FileSystem
-from runtui.catalog.watch_plan import Limits, plan_watches
+from runtui.catalog.sync.filesystem import FileSystem
+from runtui.catalog.sync.watch_plan import Limits, plan_watches
 
 LOCAL = FileSystem("ext4", "/")
 NFS = FileSystem("nfs4", "/home")

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Phase
-from runtui.catalog.frames import WORTH_SHARING, Frame
-from runtui.catalog.live import LiveRuns
-from runtui.catalog.monitor import RunsMonitor
-from runtui.catalog.scan import scan_runs
-from runtui.catalog.survey import Found, Survey, SurveyError
+from runtui.catalog.sync.cache import RunsCache
+from runtui.catalog.sync.monitor import RunsMonitor
+from runtui.catalog.sync.scan import scan_runs
+from runtui.catalog.sync.scan_process import Found, Survey, SurveyError
+from runtui.catalog.sync.scan_protocol import WORTH_SHARING, Frame
+from runtui.catalog.sync.sources import LiveRuns
 from runtui.store.record import RunRecord
 from tests.catalog.observing import BY_POLLING, FAST, Observed
 from tests.run_dirs import make_runs, write_run
@@ -218,7 +218,7 @@ def test_the_processes_end_with_the_one_that_asked(runs_dir: Path) -> None:
     make_runs(runs_dir, 5, seed=1)
     program = (
         "import sys, time\n"
-        "from runtui.catalog.survey import Survey\n"
+        "from runtui.catalog.sync.scan_process import Survey\n"
         "survey = Survey(sys.argv[1], frozenset(), 4)\n"
         "print(survey._processes[0].pid, flush=True)\n"
         "time.sleep(60)\n"

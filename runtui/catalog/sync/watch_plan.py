@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Container, Sequence
 from typing import NamedTuple
 
-from runtui.catalog.filesystem import FileSystem
+from runtui.catalog.sync.filesystem import FileSystem
 from runtui.store.safe_text import is_utf8
 
 

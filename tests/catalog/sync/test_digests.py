@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Phase
 from runtui.catalog.columns import reason_text
-from runtui.catalog.digest_reader import DigestReader
-from runtui.catalog.digests import digested
-from runtui.catalog.filesystem import FileSystem
 from runtui.catalog.grouping import group_key_of
-from runtui.catalog.monitor import RunsMonitor
+from runtui.catalog.sync.cache import RunsCache
+from runtui.catalog.sync.digest_worker import DigestReader
+from runtui.catalog.sync.digests import digested
+from runtui.catalog.sync.filesystem import FileSystem
+from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.store.failure import Digest, Kind
 from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
@@ -113,7 +113,7 @@ def test_a_thread_runs_only_while_there_is_something_to_read(runs_dir: Path) -> 
 
 
 def test_the_last_words_of_a_batch_system_are_heard(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtui.catalog.digest_reader._LAST_WORDS", 2.0)
+    monkeypatch.setattr("runtui.catalog.sync.digest_worker._LAST_WORDS", 2.0)
     told = Told()
     run_dir = write_run(runs_dir, "r", status="failed")
     write_log(run_dir, "step 1\n")
@@ -125,7 +125,7 @@ def test_the_last_words_of_a_batch_system_are_heard(runs_dir: Path, monkeypatch:
 
 
 def test_a_budget_is_kept_to_after_a_screenful(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtui.catalog.digest_reader._BURST", 3)
+    monkeypatch.setattr("runtui.catalog.sync.digest_worker._BURST", 3)
     pauses: list[float] = []
     monkeypatch.setattr(DigestReader, "_pause", lambda _reader, seconds: pauses.append(seconds))
     told = Told()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.liveness import GONE_AFTER, QUIET_AFTER, WAITING_AFTER, Evidence, doubt_about
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.liveness import GONE_AFTER, QUIET_AFTER, WAITING_AFTER, Evidence, doubt_about
+from runtui.catalog.sync.scan import scan_runs
 from runtui.store.marked import MARK_VARIABLE
 from runtui.store.metadata import read_record
 from runtui.store.process import this_process

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.catalog.cache import RunsCache, default_folder
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.document import overview_lines
+from runtui.catalog.sync.cache import RunsCache, default_folder
 from runtui.cli.as_json import run_as_json
 from runtui.store.failure import Digest, Kind
 from runtui.store.record import STAMP_SIZE, JobNote, RecordState, RunRecord

@@ -14,18 +14,18 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
-from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
-from runtui.catalog.digest_reader import DigestReader
-from runtui.catalog.filesystem import FileSystem, filesystem_of, tells_of_changes
-from runtui.catalog.frames import Frame
-from runtui.catalog.known_runs import KnownRuns
-from runtui.catalog.listener import FOCUS_PARTS, Identity, Listener
-from runtui.catalog.outbox import Outbox
-from runtui.catalog.reading import RunReader, first_names, reading_order
-from runtui.catalog.rounds import Rounds
-from runtui.catalog.survey import MANY_RUNS, Survey, SurveyError
-from runtui.catalog.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
+from runtui.catalog.sync.cache import CachedRuns, RunsCache
+from runtui.catalog.sync.digest_worker import DigestReader
+from runtui.catalog.sync.filesystem import FileSystem, filesystem_of, tells_of_changes
+from runtui.catalog.sync.reader import RunReader, first_names, reading_order
+from runtui.catalog.sync.round_robin import Rounds
+from runtui.catalog.sync.run_states import KnownRuns
+from runtui.catalog.sync.scan_process import MANY_RUNS, Survey, SurveyError
+from runtui.catalog.sync.scan_protocol import Frame
+from runtui.catalog.sync.subscriptions import FOCUS_PARTS, Identity, Listener
+from runtui.catalog.sync.update_batcher import Outbox
+from runtui.catalog.sync.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
 from runtui.store.edited import EDITED_DIR, edited_runs
 from runtui.store.folding import fold
 from runtui.store.index import index_edits, read_current

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from runtui.catalog.digests import digested
+from runtui.catalog.sync.digests import digested
 from runtui.store.failure import Digest
 from runtui.store.record import RunRecord, modified_ns
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 
-from runtui.catalog.scan import judged
+from runtui.catalog.sync.scan import judged
 from runtui.store.index import read_current
 from runtui.store.metadata import read_record
 from runtui.store.paths import INDEX_FILE, METADATA_FILE

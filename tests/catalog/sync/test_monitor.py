@@ -17,8 +17,8 @@ import pytest
 
 from runtui import RunManager
 from runtui.catalog.catalog import Phase
-from runtui.catalog.filesystem import FileSystem
-from runtui.catalog.watch_plan import Limits
+from runtui.catalog.sync.filesystem import FileSystem
+from runtui.catalog.sync.watch_plan import Limits
 from runtui.store.metadata import read_record
 from runtui.store.record import RecordState, RunRecord
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, fresh_rows, watching
@@ -34,7 +34,7 @@ def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         looks.append(name)
         return read_record(base, name, attempts, **options)
 
-    monkeypatch.setattr("runtui.catalog.reading.read_record", counted)
+    monkeypatch.setattr("runtui.catalog.sync.reader.read_record", counted)
     return looks
 
 
@@ -111,7 +111,7 @@ def test_a_half_written_file_keeps_the_last_good_state_and_is_called_broken_only
             ("running", "good", RecordState.READ),
             ("failed", "good", RecordState.READ),
         }
-    monkeypatch.setattr("runtui.catalog.known_runs.WRITING_GRACE", 0.5)
+    monkeypatch.setattr("runtui.catalog.sync.run_states.WRITING_GRACE", 0.5)
     (run / "metadata.json").write_bytes(whole)
     with watching(runs_dir) as (observed, _monitor):
         (run / "metadata.json").write_bytes(whole[:50])
@@ -208,7 +208,7 @@ def test_a_fault_of_its_own_is_told_and_the_rows_stay(
         def fail(*_arguments: object, **_options: object) -> RunRecord:
             raise ZeroDivisionError("a fault of the program's own")
 
-        monkeypatch.setattr("runtui.catalog.reading.read_record", fail)
+        monkeypatch.setattr("runtui.catalog.sync.reader.read_record", fail)
         write_run(runs_dir, "new")
         wait_until(lambda: "ZeroDivisionError" in observed.catalog.health.notice, "the fault was told")
         assert observed.status("r") == "completed"
@@ -217,7 +217,7 @@ def test_a_fault_of_its_own_is_told_and_the_rows_stay(
 def test_a_running_run_whose_process_is_gone_looks_dead(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtui.catalog.liveness.GONE_AFTER", 0.0)
+    monkeypatch.setattr("runtui.catalog.sync.liveness.GONE_AFTER", 0.0)
     script = (
         "import os, sys; from runtui import RunManager; m = RunManager(sys.argv[1]); "
         "m.create_run(run_id='dead'); m.update_status('running'); os.kill(os.getpid(), 9)"

@@ -1,6 +1,6 @@
 import os
 
-from runtui.catalog.filesystem import FileSystem, filesystem_of
+from runtui.catalog.sync.filesystem import FileSystem, filesystem_of
 
 TABLE = r"""
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.cache import RunsCache
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
-from runtui.catalog.live import LiveRuns
-from runtui.catalog.scan import scan_runs
+from runtui.catalog.sync.cache import RunsCache
+from runtui.catalog.sync.scan import scan_runs
+from runtui.catalog.sync.sources import LiveRuns
 from tests.run_dirs import make_runs, write_run
 from tests.waiting import wait_until
 

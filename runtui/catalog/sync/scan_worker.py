@@ -1,6 +1,6 @@
 """The process of a survey: reads a share of the runs of a directory and sends them to the one that asked.
 
-Started by `runtui.catalog.survey`, with what to do as JSON in an argument. Standard output carries frames;
+Started by `runtui.catalog.sync.scan_process`, with what to do as JSON in an argument. Standard output carries frames;
 standard input says when to go on, and is there to end with the process at its other end.
 """
 
@@ -15,9 +15,9 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runtui.catalog.cache import CachedRuns, RunsCache, can_be_kept, pack
-from runtui.catalog.frames import HEAD, WORTH_SHARING, Frame
-from runtui.catalog.reading import RunReader, first_names, reading_order
+from runtui.catalog.sync.cache import CachedRuns, RunsCache, can_be_kept, pack
+from runtui.catalog.sync.reader import RunReader, first_names, reading_order
+from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
 from runtui.store.edited import edited_runs
 from runtui.store.listing import all_run_names
 from runtui.store.record import FileStamp, RunRecord

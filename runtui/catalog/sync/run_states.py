@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from runtui.catalog.digests import is_same_failure, lacks_digest, with_digest
-from runtui.catalog.liveness import with_word
-from runtui.catalog.outbox import Outbox
-from runtui.catalog.scan import judged
+from runtui.catalog.sync.digests import is_same_failure, lacks_digest, with_digest
+from runtui.catalog.sync.liveness import with_word
+from runtui.catalog.sync.scan import judged
+from runtui.catalog.sync.update_batcher import Outbox
 from runtui.store.failure import Digest
 from runtui.store.metadata import WRITING_GRACE
 from runtui.store.record import FileStamp, JobWord, RecordState, RunRecord

@@ -16,8 +16,8 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runtui.catalog.cache import CachedRuns, unpack
-from runtui.catalog.frames import HEAD, WORTH_SHARING, Frame
+from runtui.catalog.sync.cache import CachedRuns, unpack
+from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
 from runtui.store.helper import start_helper
 from runtui.store.record import RunRecord
 
@@ -25,7 +25,7 @@ MANY_RUNS = 2000
 """From how many runs on it is worth while to start another process that reads them."""
 
 _MOST_PROCESSES = 2
-_SURVEYOR = "runtui.catalog.surveyor"
+_SURVEYOR = "runtui.catalog.sync.scan_worker"
 _places = threading.BoundedSemaphore(_MOST_PROCESSES)
 
 

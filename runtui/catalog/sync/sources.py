@@ -11,15 +11,15 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from runtui.catalog.cache import CachedRuns, RunsCache
 from runtui.catalog.catalog import CatalogUpdate, Health, Phase
-from runtui.catalog.survey import MANY_RUNS, Survey
-from runtui.catalog.watch_plan import Limits
+from runtui.catalog.sync.cache import CachedRuns, RunsCache
+from runtui.catalog.sync.scan_process import MANY_RUNS, Survey
+from runtui.catalog.sync.watch_plan import Limits
 from runtui.store.record import JobWord, RunRecord
 from runtui.store.safe_text import safe_text
 
 if TYPE_CHECKING:
-    from runtui.catalog.monitor import RunsMonitor
+    from runtui.catalog.sync.monitor import RunsMonitor
 
 _LONGEST_REST = 1.0
 """Seconds for which a screen may take to load before runs are read beside that."""
@@ -233,7 +233,7 @@ class _Part:
         if first := self.take_first():
             self._pass_on(first)
         self.may_go_on.wait()
-        from runtui.catalog.monitor import RunsMonitor  # not before the first rows have been painted
+        from runtui.catalog.sync.monitor import RunsMonitor  # not before the first rows have been painted
 
         with self._lock:
             keys = self._keys

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.reading import RunReader, reading_order
+from runtui.catalog.sync.reader import RunReader, reading_order
 from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
 from tests.run_dirs import write_run
@@ -84,7 +84,7 @@ def test_where_answers_take_long_several_are_awaited_at_once_but_no_more_than_al
             in_flight[0] -= 1
         return read_record(base, name)
 
-    monkeypatch.setattr("runtui.catalog.reading.read_record", slow)
+    monkeypatch.setattr("runtui.catalog.sync.reader.read_record", slow)
     reader = RunReader(str(runs_dir), 4)
     assert sorted(run.name for run in reader.look(names, {})) == names
     reader.rest()
@@ -100,7 +100,7 @@ def test_a_fault_in_a_helping_thread_is_not_swallowed(
             raise ZeroDivisionError
         return RunRecord(name, name)
 
-    monkeypatch.setattr("runtui.catalog.reading.read_record", slow_then_wrong)
+    monkeypatch.setattr("runtui.catalog.sync.reader.read_record", slow_then_wrong)
     reader = RunReader(str(runs_dir), 4)
     with pytest.raises(ZeroDivisionError):
         reader.look([f"run-{number:03}" for number in range(200)], {})

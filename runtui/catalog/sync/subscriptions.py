@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
-from runtui.catalog.watch_plan import can_be_watched
-from runtui.catalog.watcher import Watcher
+from runtui.catalog.sync.directory_watcher import Watcher
+from runtui.catalog.sync.watch_plan import can_be_watched
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
 
 FOCUS_PARTS = (LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR)
