@@ -116,7 +116,7 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
         settings = settings._replace(low_bandwidth=True)
     wanted = ALL
     if view is not None:
-        from runtui.cli.values import view_called  # not for those who begin with all runs
+        from runtui.cli.argument_types import view_called  # not for those who begin with all runs
 
         wanted = view_called(view, settings.views)
     from runtui.catalog.sync.sources import LiveRuns

@@ -11,8 +11,8 @@ from typing import Any
 
 from runtui.catalog.format import short_id
 from runtui.cli.arguments import examples
-from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.sigint import ended_by_interrupt
 from runtui.results.comparing import Comparison, Row, compare
 from runtui.results.exporting import as_csv, as_json, as_markdown
 from runtui.results.values import read_values

@@ -8,9 +8,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import named_directory, resolve_run, runs_directory
-from runtui.cli.values import refuse_usage
 from runtui.store.safe_text import safe_text
 
 

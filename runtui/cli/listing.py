@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, METRIC, Column, column_of, is_metric
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_key, sort_of
 from runtui.catalog.sync.scan import scan_runs
+from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
-from runtui.cli.cells import cell_len, cut_to_width
-from runtui.cli.interrupting import ended_by_interrupt
+from runtui.cli.column_width import cell_len, cut_to_width
 from runtui.cli.selecting import runs_directory
-from runtui.cli.values import query_of, refuse_usage, run_count, view_called
+from runtui.cli.sigint import ended_by_interrupt
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
@@ -101,7 +101,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     if arguments.json:
         import json
 
-        from runtui.cli.as_json import run_as_json
+        from runtui.cli.serializers import run_as_json
 
         asked = sorted(query.keys | shown_keys)
         print(json.dumps([run_as_json(base, run, now, asked) for run in runs], indent=2))

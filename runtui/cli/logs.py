@@ -12,12 +12,12 @@ from typing import Any
 from runtui.catalog.columns import reason_text
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.scan import judged
+from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.as_json import digest_as_json
-from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.printing import LinePrinter
 from runtui.cli.selecting import resolve_run, runs_directory
-from runtui.cli.values import refuse_usage
+from runtui.cli.serializers import digest_as_json
+from runtui.cli.sigint import ended_by_interrupt
 from runtui.logs.compressed import open_source
 from runtui.logs.digest import error_lines, read_pieces
 from runtui.logs.following import Following

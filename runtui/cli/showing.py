@@ -15,9 +15,9 @@ from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
-from runtui.cli.as_json import iso_text, run_as_json
-from runtui.cli.interrupting import ended_by_interrupt
 from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.serializers import iso_text, run_as_json
+from runtui.cli.sigint import ended_by_interrupt
 from runtui.logs.listing import find_logs
 from runtui.store.actions import describe_change
 from runtui.store.details import read_details
