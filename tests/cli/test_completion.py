@@ -16,8 +16,8 @@ from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
 from runtui.cli.arguments import COMMANDS, build_parser, subparsers
-from runtui.cli.completion.asking import kind_of
-from runtui.cli.completion.offering import KINDS
+from runtui.cli.completion.candidates import KINDS
+from runtui.cli.completion.context import kind_of
 from runtui.cli.completion.shells import Offer, for_bash, read_line
 from tests.run_dirs import write_run
 from tests.terminal import Terminal

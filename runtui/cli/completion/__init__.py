@@ -62,8 +62,8 @@ def _program() -> str:
 
 
 def _answer(arguments: argparse.Namespace) -> list[str]:
-    from runtui.cli.completion.asking import question
-    from runtui.cli.completion.offering import offers
+    from runtui.cli.completion.candidates import offers
+    from runtui.cli.completion.context import question
 
     if arguments.shell == "bash":
         line, current = arguments.words

@@ -18,7 +18,7 @@ from runtui.catalog.format import short_id
 from runtui.catalog.query.completion import Vocabulary, complete, vocabulary_of
 from runtui.catalog.sync.cache import RunsCache
 from runtui.cli.arguments import COMMANDS, DEFAULT_DIR, DIR_VARIABLE
-from runtui.cli.completion.asking import CHOICE, COMMAND, Question
+from runtui.cli.completion.context import CHOICE, COMMAND, Question
 from runtui.cli.completion.shells import Answer, Native, Offer, matching
 from runtui.store.details import read_details
 from runtui.store.errors import StoreError
