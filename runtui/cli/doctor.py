@@ -6,11 +6,11 @@ import argparse
 import json
 from typing import Any
 
-from runtui.catalog.doctor import Treatment, examine, treat
-from runtui.catalog.findings import Level
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import runs_directory
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.doctor.checks import Treatment, examine, treat
+from runtui.doctor.findings import Level
 from runtui.store.errors import StoreError
 from runtui.store.ours import is_runs_directory
 from runtui.store.safe_text import safe_text

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from runtui.catalog.doctor import examine
-from runtui.catalog.findings import Level
+from runtui.doctor.checks import examine
+from runtui.doctor.findings import Level
 from runtui.store.folding import read_overlaid
 from runtui.store.trash import list_trash
 from tests.e2e.two_users import ANN, BEN, Place, shared_place

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runtui import RunManager
-from runtui.catalog.doctor import examine, treat
-from runtui.catalog.findings import Level
+from runtui.doctor.checks import examine, treat
+from runtui.doctor.findings import Level
 from runtui.store.edits import read_edits
 from runtui.store.folding import read_overlaid
 from runtui.store.trash import list_trash, restore

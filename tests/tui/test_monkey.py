@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtui import RunManager
-from runtui.catalog.doctor import examine
-from runtui.catalog.findings import Level
+from runtui.doctor.checks import examine
+from runtui.doctor.findings import Level
 from runtui.store.listing import run_names
 from runtui.store.trash import list_trash
 from runtui.tui.actions import ACTIONS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runtui.catalog.doctor import examine
-from runtui.catalog.findings import Level
 from runtui.cli import main
+from runtui.doctor.checks import examine
+from runtui.doctor.findings import Level
 from runtui.store.folding import read_overlaid
 from tests.run_dirs import write_run
 from tests.tui.screen import browsing

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.limits import Limits, complaints, limits_at
 from runtui.catalog.sync.filesystem import FileSystem
+from runtui.doctor.system_limits import Limits, complaints, limits_at
 
 EXT4 = FileSystem("ext4", "/")
 PLENTY = Limits(500_000, 128, 1024, 10**12, 10**6)

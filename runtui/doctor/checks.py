@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from runtui.catalog import access
-from runtui.catalog.findings import Finding, Level
-from runtui.catalog.limits import complaints, limits_at
 from runtui.catalog.sync.filesystem import filesystem_of
 from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.catalog.sync.scan import scan_runs
+from runtui.doctor import permissions as access
+from runtui.doctor.findings import Finding, Level
+from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.edits import unreadable_edits
 from runtui.store.errors import StoreError, explain

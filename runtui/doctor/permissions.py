@@ -7,7 +7,7 @@ import stat
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from runtui.catalog.findings import Finding, Level
+from runtui.doctor.findings import Finding, Level
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.record import RunRecord
 
