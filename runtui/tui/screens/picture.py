@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runtui.results.pictures import Picture, PictureError, load_picture
+from runtui.formats.pictures import Picture, PictureError, load_picture
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Keys, Place
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings

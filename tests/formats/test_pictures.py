@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.results.pictures import LARGEST_FILE, PictureError, claimed_size, load_picture
+from runtui.formats.pictures import LARGEST_FILE, PictureError, claimed_size, load_picture
 
 
 def png(width: int, height: int, data: bytes = b"") -> bytes:

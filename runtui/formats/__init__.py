@@ -1,0 +1,1 @@
+"""File formats: reading what simulations write, without knowing of runs."""
