@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtui.results.config import ENDINGS, config_items
+from runtui.formats.config.yaml_subset import ENDINGS, config_items
 from runtui.results.layout import HEAD, MOST_COLUMNS
 from runtui.results.listing import Kind, find_results
 from runtui.results.metrics import final_metrics
