@@ -10,12 +10,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runtui.formats.tables.delimited import HEAD, layout_of
+from runtui.formats.tables.rows import RowReader, number_in
 from runtui.logs.lines import LineReader
 from runtui.logs.source import FileSource
 from runtui.results.curves import number_text
-from runtui.results.layout import HEAD, layout_of
 from runtui.results.listing import Kind, find_results
-from runtui.results.rows import RowReader, number_in
 
 POINTS = 10
 """Characters of a line."""

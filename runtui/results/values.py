@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from runtui.formats.config.yaml_subset import ENDINGS, config_items
-from runtui.results.layout import HEAD, MOST_COLUMNS
+from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS
 from runtui.results.listing import Kind, find_results
 from runtui.results.metrics import final_metrics
 from runtui.store.details import flat_items

@@ -19,12 +19,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from runtui.formats.tables.table import Table
 from runtui.logs.numbers import LineNumbers
 from runtui.logs.patterns import compile_pattern
 from runtui.logs.search import Search
 from runtui.results.charting import ChartSession, Metric, Wish
 from runtui.results.comparing import compare
-from runtui.results.table import Table
 from runtui.results.values import read_values
 from tests.run_dirs import write_run
 

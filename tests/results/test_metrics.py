@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.results.layout import MOST_COLUMNS
+from runtui.formats.tables.delimited import MOST_COLUMNS
 from runtui.results.metrics import Metrics, final_metrics
 from runtui.results.values import METRICS, read_values
 from runtui.store.safe_text import safe_text

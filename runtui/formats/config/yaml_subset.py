@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 
-from runtui.results.layout import number_of
+from runtui.formats.tables.delimited import number_of
 from runtui.store.details import flat_items
 from runtui.store.metadata import MetadataError, parse_object
 

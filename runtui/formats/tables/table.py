@@ -13,9 +13,7 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
-from runtui.logs.lines import Line, LineReader
-from runtui.logs.source import FileSource
-from runtui.results.layout import (
+from runtui.formats.tables.delimited import (
     HEAD,
     MOST_COLUMNS,
     Layout,
@@ -26,6 +24,8 @@ from runtui.results.layout import (
     layout_of,
     number_of,
 )
+from runtui.logs.lines import Line, LineReader
+from runtui.logs.source import FileSource
 from runtui.store.safe_text import safe_text
 
 ROWS = 200

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.results.table import Page, Table
+from runtui.formats.tables.table import Page, Table
 from runtui.store.safe_text import safe_text
 
 

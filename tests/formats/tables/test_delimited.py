@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.results.layout import column_names, delimited_records, layout_of, number_of
+from runtui.formats.tables.delimited import column_names, delimited_records, layout_of, number_of
 from runtui.store.safe_text import safe_text
 
 

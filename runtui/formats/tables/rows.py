@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from runtui.results.layout import MOST_COLUMNS, Layout, column_names, json_row, number_of
+from runtui.formats.tables.delimited import MOST_COLUMNS, Layout, column_names, json_row, number_of
 from runtui.store.safe_text import safe_text
 
 Row = dict[str, str]
