@@ -9,9 +9,9 @@ from functools import partial
 from textual.message import Message
 from textual.message_pump import MessagePump
 
-from runtui.catalog.file_watcher import FileWatcher
 from runtui.catalog.sync.filesystem import tells_of_changes
 from runtui.catalog.sync.watch_plan import can_be_watched
+from runtui.logs.file_watcher import FileWatcher
 
 _PAUSE = 0.05
 

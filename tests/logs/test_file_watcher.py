@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from runtui.catalog.file_watcher import FileWatcher
+from runtui.logs.file_watcher import FileWatcher
 from tests.waiting import wait_until
 
 
