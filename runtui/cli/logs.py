@@ -19,7 +19,7 @@ from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import digest_as_json
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.logs.compressed import open_source
-from runtui.logs.digest import error_lines, read_pieces
+from runtui.logs.diagnose.digest import error_lines, read_pieces
 from runtui.logs.following import Following
 from runtui.logs.lines import Line
 from runtui.logs.listing import find_logs

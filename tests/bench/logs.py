@@ -21,8 +21,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from runtui.logs.diagnose.levels import ErrorLines
 from runtui.logs.filtering import Filter
-from runtui.logs.levels import ErrorLines
 from runtui.logs.lines import LineReader, line_at
 from runtui.logs.numbers import LineNumbers
 from runtui.logs.patterns import Matcher, WhileWanted, compile_pattern

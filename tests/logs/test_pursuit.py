@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from runtui.logs import pursuit
+from runtui.logs.diagnose.levels import ErrorLines
 from runtui.logs.filtering import Filter
-from runtui.logs.levels import ErrorLines
 from runtui.logs.patterns import Among, Matcher, NoLongerWantedError, WhileWanted, compile_pattern
 from runtui.logs.pursuit import Pursuit
 from runtui.logs.search import MatchCount, Search

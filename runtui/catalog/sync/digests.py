@@ -31,7 +31,10 @@ def digested(base: str, run: RunRecord) -> RunRecord:
     """Return a run with its digest, which costs something only where it failed or looks dead."""
     if not lacks_digest(run):
         return run
-    from runtui.logs.digest import Facts, read_digest  # a hundred patterns, compiled where one is needed
+    from runtui.logs.diagnose.digest import (  # a hundred patterns, compiled where one is needed
+        Facts,
+        read_digest,
+    )
 
     return run._replace(digest=read_digest(f"{base}/{run.name}", Facts(run.reason, run.doubt)))
 

@@ -552,7 +552,7 @@ class LogPane(Framed, Vertical):
         self._search_for_error(backwards=True)
 
     def _search_for_error(self, *, backwards: bool) -> None:
-        from runtui.logs.levels import ErrorLines
+        from runtui.logs.diagnose.levels import ErrorLines
 
         self._search_on(ErrorLines(), backwards=backwards)
 
@@ -862,7 +862,7 @@ class LogPane(Framed, Vertical):
 
 
 def _level_of(text: str) -> str:
-    from runtui.logs.levels import level_of  # no part of the first paint
+    from runtui.logs.diagnose.levels import level_of  # no part of the first paint
 
     level = level_of(text)
     return "" if level is None else level.name.lower()

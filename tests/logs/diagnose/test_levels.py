@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.logs.levels import ErrorLines, Level, level_of
+from runtui.logs.diagnose.levels import ErrorLines, Level, level_of
 from runtui.logs.search import Search
 from runtui.logs.source import FileSource
 from runtui.logs.text import bare_line

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
 from runtui.logs.listing import COMPRESSED, LogFile, find_logs
-from runtui.logs.rules import RULES, Nearness, Rule, Says
 from runtui.logs.text import shown_line
 from runtui.store.failure import Digest, Kind
 from runtui.store.reopening import opened_again

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runtui.logs.digest import (
+from runtui.logs.diagnose.digest import (
     MOST_BYTES,
     MOST_LOGS,
     Facts,
@@ -18,7 +18,7 @@ from runtui.logs.digest import (
     read_digest,
     read_pieces,
 )
-from runtui.logs.rules import RULES, Rule, Says
+from runtui.logs.diagnose.rules import RULES, Rule, Says
 from runtui.store.failure import Digest, Kind
 from runtui.store.safe_text import safe_text
 

@@ -1,0 +1,1 @@
+"""Why a run failed, out of the ends of its logs."""
