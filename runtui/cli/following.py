@@ -11,11 +11,11 @@ from typing import NoReturn
 from runtui.catalog.sync.filesystem import filesystem_of
 from runtui.catalog.sync.watch_plan import can_be_watched
 from runtui.cli.printing import LinePrinter
-from runtui.logs.compressed import open_source
 from runtui.logs.file_watcher import FileWatcher
-from runtui.logs.following import Following
-from runtui.logs.lines import Line
-from runtui.logs.listing import find_logs
+from runtui.logs.read.compressed import open_source
+from runtui.logs.read.following import Following
+from runtui.logs.read.lines import Line
+from runtui.logs.read.listing import find_logs
 from runtui.store.errors import explain
 
 _PAUSE = 0.02

@@ -18,11 +18,11 @@ from runtui.cli.printing import LinePrinter
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import digest_as_json
 from runtui.cli.sigint import ended_by_interrupt
-from runtui.logs.compressed import open_source
 from runtui.logs.diagnose.digest import error_lines, read_pieces
-from runtui.logs.following import Following
-from runtui.logs.lines import Line
-from runtui.logs.listing import find_logs
+from runtui.logs.read.compressed import open_source
+from runtui.logs.read.following import Following
+from runtui.logs.read.lines import Line
+from runtui.logs.read.listing import find_logs
 from runtui.store.errors import StoreError
 from runtui.store.metadata import read_record
 from runtui.store.safe_text import safe_text

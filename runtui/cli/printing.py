@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TextIO
 
-from runtui.logs.lines import Line
-from runtui.logs.styles import Colour, Style, styled_line
-from runtui.logs.text import bare_line
+from runtui.logs.read.lines import Line
+from runtui.logs.read.styles import Colour, Style, styled_line
+from runtui.logs.read.text import bare_line
 from runtui.store.safe_text import safe_text
 
 _RESET = "\x1b[0m"

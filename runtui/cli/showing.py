@@ -18,7 +18,7 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
-from runtui.logs.listing import find_logs
+from runtui.logs.read.listing import find_logs
 from runtui.store.actions import describe_change
 from runtui.store.details import read_details
 from runtui.store.edits import MISSING, Change, TagsChange

@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runtui.logs.source import open_regular, read_at
+from runtui.logs.read.source import open_regular, read_at
 from runtui.store.errors import explain
 
 if TYPE_CHECKING:

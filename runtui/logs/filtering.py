@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from runtui.logs.blocks import BlockReader, LineFinder, line_matches
-from runtui.logs.lines import Line, LineReader
 from runtui.logs.patterns import Matcher, NoLongerWantedError, unguarded
 from runtui.logs.pursuit import Kind, Task
-from runtui.logs.source import Source
+from runtui.logs.read.lines import Line, LineReader
+from runtui.logs.read.source import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 
-from runtui.logs.source import Source
+from runtui.logs.read.source import Source
 
 _STRETCH = 1024 * 1024
 

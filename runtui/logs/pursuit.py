@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from runtui.logs.patterns import PLAIN, Matcher, NoLongerWantedError
-from runtui.logs.source import FileSource, Handle, Source
+from runtui.logs.read.source import FileSource, Handle, Source
 
 T = TypeVar("T")
 

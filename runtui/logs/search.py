@@ -10,10 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from runtui.logs.blocks import OVERLAP, BlockReader, LineFinder
-from runtui.logs.lines import Line, line_at
 from runtui.logs.patterns import Matcher, unguarded
 from runtui.logs.pursuit import Kind, Task
-from runtui.logs.source import Source
+from runtui.logs.read.lines import Line, line_at
+from runtui.logs.read.source import Source
 
 
 class Search:

@@ -9,7 +9,7 @@ import select
 from collections.abc import Iterator, Sequence
 
 from runtui.logs.pursuit import Task
-from runtui.logs.source import Handle
+from runtui.logs.read.source import Handle
 from runtui.store.helper import start_helper
 
 _PIECE = 65536

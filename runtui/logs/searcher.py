@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 from runtui.logs.filtering import Filter
 from runtui.logs.pursuit import Kind, Task
+from runtui.logs.read.source import Change, Handle, Look, read_at, read_into_at
 from runtui.logs.search import MatchCount, Search
-from runtui.logs.source import Change, Handle, Look, read_at, read_into_at
 
 _INTERVAL = 0.05
 

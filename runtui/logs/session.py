@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from runtui.logs.compressed import open_source
-from runtui.logs.lines import Line, LineReader
-from runtui.logs.listing import LogFile, find_logs, find_texts
-from runtui.logs.source import Change, Look, Source
+from runtui.logs.read.compressed import open_source
+from runtui.logs.read.lines import Line, LineReader
+from runtui.logs.read.listing import LogFile, find_logs, find_texts
+from runtui.logs.read.source import Change, Look, Source
 
 if TYPE_CHECKING:
     from runtui.logs.patterns import Pattern
@@ -137,7 +137,7 @@ class LogSession:
         # Without a name until it is open: nothing of the log before may be shown under this one's name.
         self._name, self.source = "", None
         if name == ALL:
-            from runtui.logs.together import MergedSource  # only for those who merge
+            from runtui.logs.read.merged_source import MergedSource  # only for those who merge
 
             paths = sorted(log.name for log in self._logs)[:_MOST_MERGED]
             self.source = MergedSource(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from runtui.logs.lines import Line, LineReader
-from runtui.logs.source import Source
-from runtui.logs.stamps import time_of
-from runtui.logs.text import bare_line
+from runtui.logs.read.lines import Line, LineReader
+from runtui.logs.read.source import Source
+from runtui.logs.read.text import bare_line
+from runtui.logs.read.timestamps import time_of
 
 _BYTES_A_STEP = 512 * 1024
 

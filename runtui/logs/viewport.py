@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from runtui.logs.lines import Line
+    from runtui.logs.read.lines import Line
 
 
 class Kept(NamedTuple):

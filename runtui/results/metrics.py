@@ -12,8 +12,8 @@ from array import array
 
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, Layout, layout_of, number_of
 from runtui.formats.tables.rows import Row, RowReader
-from runtui.logs.lines import LineReader
-from runtui.logs.source import Change, FileSource
+from runtui.logs.read.lines import LineReader
+from runtui.logs.read.source import Change, FileSource
 from runtui.store.timestamps import parse_timestamp
 
 STEP_NAMES = ("step", "steps", "iteration", "iter", "epoch", "generation", "cycle", "timestep", "sweep", "n")

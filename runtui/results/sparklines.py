@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from runtui.formats.tables.delimited import HEAD, layout_of
 from runtui.formats.tables.rows import RowReader, number_in
-from runtui.logs.lines import LineReader
-from runtui.logs.source import FileSource
+from runtui.logs.read.lines import LineReader
+from runtui.logs.read.source import FileSource
 from runtui.results.curves import number_text
 from runtui.results.listing import Kind, find_results
 

@@ -18,8 +18,8 @@ from runtui.logs.diagnose.levels import ErrorLines
 from runtui.logs.filtering import Filter
 from runtui.logs.patterns import Among, Matcher, NoLongerWantedError, WhileWanted, compile_pattern
 from runtui.logs.pursuit import Pursuit
+from runtui.logs.read.source import FileSource
 from runtui.logs.search import MatchCount, Search
-from runtui.logs.source import FileSource
 from tests.waiting import wait_until
 
 
@@ -175,7 +175,7 @@ import sys
 from runtui.logs import pursuit
 from runtui.logs.patterns import compile_pattern
 from runtui.logs.search import Search
-from runtui.logs.source import FileSource
+from runtui.logs.read.source import FileSource
 pursuit._MOMENT = -1.0
 source = FileSource(sys.argv[1])
 source.look()

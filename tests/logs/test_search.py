@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from runtui.logs import blocks, numbers
 from runtui.logs.blocks import line_matches
 from runtui.logs.filtering import Filter
-from runtui.logs.lines import PIECE, Line, LineReader, lines_after
 from runtui.logs.numbers import LineNumbers
 from runtui.logs.patterns import Pattern, compile_pattern
+from runtui.logs.read.lines import PIECE, Line, LineReader, lines_after
+from runtui.logs.read.source import FileSource
 from runtui.logs.search import MatchCount, Search
-from runtui.logs.source import FileSource
 
 
 def opened(path: Path, data: bytes) -> FileSource:
@@ -59,9 +59,9 @@ def small_blocks(monkeypatch) -> None:
     monkeypatch.setattr(blocks, "PIECE", 8)
     monkeypatch.setattr(blocks, "OVERLAP", 16)
     monkeypatch.setattr("runtui.logs.search.OVERLAP", 16)
-    monkeypatch.setattr("runtui.logs.lines.PIECE", 8)
-    monkeypatch.setattr("runtui.logs.lines.LONGEST", 16)
-    monkeypatch.setattr("runtui.logs.lines._STATES", 64)
+    monkeypatch.setattr("runtui.logs.read.lines.PIECE", 8)
+    monkeypatch.setattr("runtui.logs.read.lines.LONGEST", 16)
+    monkeypatch.setattr("runtui.logs.read.lines._STATES", 64)
     monkeypatch.setattr(numbers, "_STRETCH", 16)
 
 

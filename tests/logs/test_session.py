@@ -9,10 +9,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs.lines import Line
 from runtui.logs.patterns import compile_pattern
+from runtui.logs.read.lines import Line
+from runtui.logs.read.source import Change
 from runtui.logs.session import LogSession, lines_of
-from runtui.logs.source import Change
 from runtui.logs.viewport import Kept, Viewport
 
 PIECES = st.text("ab\n", min_size=1, max_size=30).map(str.encode)

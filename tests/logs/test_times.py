@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs.lines import lines_after
-from runtui.logs.merged import MergedLine, MergedLog, MergedTimeSearch
-from runtui.logs.source import FileSource
-from runtui.logs.stamps import time_of
+from runtui.logs.read.lines import lines_after
+from runtui.logs.read.source import FileSource
+from runtui.logs.read.time_merge import MergedLine, MergedLog, MergedTimeSearch
+from runtui.logs.read.timestamps import time_of
 from runtui.logs.times import TimeSearch
 
 WRITTEN = datetime(2026, 3, 2, 10, 0).timestamp()

@@ -24,8 +24,8 @@ from runtui.formats.tables.delimited import (
     layout_of,
     number_of,
 )
-from runtui.logs.lines import Line, LineReader
-from runtui.logs.source import FileSource
+from runtui.logs.read.lines import Line, LineReader
+from runtui.logs.read.source import FileSource
 from runtui.store.safe_text import safe_text
 
 ROWS = 200

@@ -13,8 +13,8 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
-from runtui.logs.listing import COMPRESSED, LogFile, find_logs
-from runtui.logs.text import shown_line
+from runtui.logs.read.listing import COMPRESSED, LogFile, find_logs
+from runtui.logs.read.text import shown_line
 from runtui.store.failure import Digest, Kind
 from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text

@@ -625,7 +625,7 @@ class BrowserScreen(ChangingScreen):
             self.app.push_screen(FilesScreen(title, read), partial(self._open_result, place))
 
     def _open_result(self, place: RunPlace, file: ResultFile | None) -> None:
-        from runtui.logs.listing import looks_like_text
+        from runtui.logs.read.listing import looks_like_text
         from runtui.results.listing import Kind
         from runtui.tui.screens.table import TableScreen
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from runtui.catalog.format import moment_text, size_text
-from runtui.logs.listing import LogFile
+from runtui.logs.read.listing import LogFile
 from runtui.store.safe_text import safe_text
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 

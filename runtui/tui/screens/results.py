@@ -161,7 +161,7 @@ class ResultsScreen(Screen[None]):
 
 def _saved(text: str, path: str, replace: bool) -> str | None:
     """Save a text and return what to say of it; None where there is a file already."""
-    from runtui.logs.saving import save_pieces
+    from runtui.logs.read.saving import save_pieces
 
     try:
         save_pieces([text.encode("utf-8", "replace")], path, replace=replace)

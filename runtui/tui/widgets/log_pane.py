@@ -27,10 +27,10 @@ from runtui.tui.widgets.log_view import LogView
 from runtui.tui.widgets.log_watch import LogWatch
 
 if TYPE_CHECKING:
-    from runtui.logs.listing import LogFile
     from runtui.logs.patterns import Matcher, Pattern
+    from runtui.logs.read.listing import LogFile
+    from runtui.logs.read.source import Look, Source
     from runtui.logs.session import Choice, LogSession, News, Stretch
-    from runtui.logs.source import Look, Source
     from runtui.logs.viewport import Kept
     from runtui.tui.widgets.log_prompt import LogPrompt, Wish
     from runtui.tui.widgets.log_search import LogSearch
@@ -421,7 +421,7 @@ class LogPane(Framed, Vertical):
             self._searching().find_line(source, int(text), self._take_line)
             self._watch_progress()
         else:
-            from runtui.logs.stamps import time_of_wish
+            from runtui.logs.read.timestamps import time_of_wish
 
             moment = time_of_wish(text, source.modified or time.time())
             if moment is None:
@@ -717,7 +717,7 @@ class LogPane(Framed, Vertical):
             self._copy_lines()
 
     def _copy_lines(self) -> None:
-        from runtui.logs.text import shown_line
+        from runtui.logs.read.text import shown_line
 
         kept = self._view.selected()
         lines = [shown_line(one.line.raw.decode("utf-8", "replace")) for one in kept]
@@ -884,7 +884,7 @@ def _is_other(before: Look, look: Look) -> bool:
 
 def _save(source: Source, lines: list[Kept] | None, path: str) -> str:
     """Save lines, or all of a log; return what came of it, in one line."""
-    from runtui.logs.saving import save_lines, save_range  # not for those who save nothing
+    from runtui.logs.read.saving import save_lines, save_range  # not for those who save nothing
 
     try:
         size = save_range(source, 0, source.size, path) if lines is None else save_lines(source, lines, path)
@@ -905,7 +905,7 @@ class _Outside:
 
 def _for_others(source: Source, path: str, offset: int) -> _Outside | str:
     """Return a log for other programs, a compressed one unpacked; or why it cannot be had."""
-    from runtui.logs.listing import COMPRESSED
+    from runtui.logs.read.listing import COMPRESSED
 
     number = _number_of(source, offset)
     name, ending = os.path.splitext(os.path.basename(path))
@@ -913,7 +913,7 @@ def _for_others(source: Source, path: str, offset: int) -> _Outside | str:
         return _Outside(path, offset, number)
     if source.size > _MOST_UNPACKED:
         return f"unpacked it has {size_text(source.size)}, too much for a copy: W saves it to a file"
-    from runtui.logs.saving import save_range
+    from runtui.logs.read.saving import save_range
 
     try:
         folder = tempfile.TemporaryDirectory(prefix="runtui-")

@@ -11,8 +11,8 @@ from textual.message_pump import MessagePump
 from runtui.logs.numbers import LineNumbers
 from runtui.logs.patterns import Matcher, NoLongerWantedError, WhileWanted
 from runtui.logs.pursuit import Pursuit
+from runtui.logs.read.source import Source
 from runtui.logs.search import MatchCount, Search
-from runtui.logs.source import Source
 from runtui.logs.times import TimeSearch
 from runtui.tui.background import Background
 

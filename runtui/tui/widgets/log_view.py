@@ -24,8 +24,8 @@ from runtui.tui.widgets.line_drawing import LineDrawing
 
 if TYPE_CHECKING:
     from runtui.logs.patterns import Pattern
+    from runtui.logs.read.styles import Style as LogStyle
     from runtui.logs.session import Stretch
-    from runtui.logs.styles import Style as LogStyle
 
 T = TypeVar("T")
 
@@ -245,7 +245,7 @@ class LogView(LineDrawing, can_focus=True):
             notice: What happened.
             stretch: The new lines.
         """
-        from runtui.logs.lines import Line  # no part of the first paint
+        from runtui.logs.read.lines import Line  # no part of the first paint
         from runtui.logs.session import lines_of
 
         kept = self._view.kept
@@ -613,7 +613,7 @@ class LogView(LineDrawing, can_focus=True):
         base = self.base_style
         if kept.notice:
             return Strip([Segment(f"── {kept.notice} ──", self._component("notice"))])
-        from runtui.logs.styles import styled_line  # no part of the first paint
+        from runtui.logs.read.styles import styled_line  # no part of the first paint
 
         pieces = styled_line(kept.line.raw)
         text = "".join([piece.text for piece in pieces])

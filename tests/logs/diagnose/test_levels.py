@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from runtui.logs.diagnose.levels import ErrorLines, Level, level_of
+from runtui.logs.read.source import FileSource
+from runtui.logs.read.text import bare_line
 from runtui.logs.search import Search
-from runtui.logs.source import FileSource
-from runtui.logs.text import bare_line
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 
-from runtui.logs.source import Handle, read_at, read_into_at
+from runtui.logs.read.source import Handle, read_at, read_into_at
 
 
 class Spool:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs.compressed import open_source
-from runtui.logs.following import Following
-from runtui.logs.lines import Line
+from runtui.logs.read.compressed import open_source
+from runtui.logs.read.following import Following
+from runtui.logs.read.lines import Line
 
 
 def opened(path: Path, count: int = 10) -> tuple[Following, list[bytes | str]]:

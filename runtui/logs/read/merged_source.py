@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtui.logs.lines import line_at
-from runtui.logs.merged import MergedLog, Place
-from runtui.logs.source import Change, Look, Source
-from runtui.logs.spool import Spool
+from runtui.logs.read.lines import line_at
+from runtui.logs.read.source import Change, Look, Source
+from runtui.logs.read.temp_buffer import Spool
+from runtui.logs.read.time_merge import MergedLog, Place
 from runtui.store.safe_text import safe_text
 
 MOST_BYTES = 64 * 1024 * 1024

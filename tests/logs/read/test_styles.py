@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.logs.styles import PLAIN, Style, Styled, styled_line
-from runtui.logs.text import bare_line
+from runtui.logs.read.styles import PLAIN, Style, Styled, styled_line
+from runtui.logs.read.text import bare_line
 
 RED = Style(foreground=1)
 BOLD_RED = Style(foreground=1, bold=True)

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 
-from runtui.logs.source import Source
+from runtui.logs.read.source import Source
 from runtui.logs.viewport import Kept
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming, sync_directory
 

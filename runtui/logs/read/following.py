@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runtui.logs.lines import Line, LineReader
-from runtui.logs.source import Change, Source
+from runtui.logs.read.lines import Line, LineReader
+from runtui.logs.read.source import Change, Source
 
 _LINES = 256
 

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, cast
 
-from runtui.logs.source import Change, FileSource, Look, Source
-from runtui.logs.spool import Spool
+from runtui.logs.read.source import Change, FileSource, Look, Source
+from runtui.logs.read.temp_buffer import Spool
 from runtui.store.safe_text import safe_text
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024

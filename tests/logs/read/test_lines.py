@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs import lines
-from runtui.logs.lines import LONGEST, PIECE, Line, LineReader, line_at, lines_after, lines_before
-from runtui.logs.source import FileSource
-from runtui.logs.styles import styled_line
+from runtui.logs.read import lines
+from runtui.logs.read.lines import LONGEST, PIECE, Line, LineReader, line_at, lines_after, lines_before
+from runtui.logs.read.source import FileSource
+from runtui.logs.read.styles import styled_line
 
 
 def opened(path: Path, data: bytes) -> FileSource:

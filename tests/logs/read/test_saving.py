@@ -3,9 +3,9 @@ import stat
 
 import pytest
 
-from runtui.logs.lines import LONGEST, lines_after
-from runtui.logs.saving import save_lines, save_range
-from runtui.logs.source import FileSource
+from runtui.logs.read.lines import LONGEST, lines_after
+from runtui.logs.read.saving import save_lines, save_range
+from runtui.logs.read.source import FileSource
 from runtui.logs.viewport import Kept
 
 DATA = b"one\x1b[31m\nt\xff\0wo\nthree\n" * 100_000

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs.lines import lines_after
-from runtui.logs.source import Change, FileSource
+from runtui.logs.read.lines import lines_after
+from runtui.logs.read.source import Change, FileSource
 from tests.waiting import wait_until
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.logs.source import Change, FileSource
-from runtui.logs.together import MergedSource
+from runtui.logs.read.merged_source import MergedSource
+from runtui.logs.read.source import Change, FileSource
 
 
 def text_of(source: MergedSource) -> list[str]:

@@ -11,8 +11,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runtui.logs.lines import Line, LineReader
-from runtui.logs.source import Source
+from runtui.logs.read.lines import Line, LineReader
+from runtui.logs.read.source import Source
 from runtui.logs.times import TimeSearch, line_time
 
 _LOOKED_BACK = 2000

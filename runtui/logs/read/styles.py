@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from runtui.logs.text import CONTROLS, last_state, overstruck
+from runtui.logs.read.text import CONTROLS, last_state, overstruck
 from runtui.store.safe_text import is_safe, safe_text
 
 Colour = int | tuple[int, int, int]

@@ -16,10 +16,10 @@ from types import ModuleType
 
 import pytest
 
-from runtui.logs import compressed
-from runtui.logs.compressed import CompressedSource, open_source
-from runtui.logs.lines import lines_after, lines_before
-from runtui.logs.source import Change, FileSource, Look, Source
+from runtui.logs.read import compressed
+from runtui.logs.read.compressed import CompressedSource, open_source
+from runtui.logs.read.lines import lines_after, lines_before
+from runtui.logs.read.source import Change, FileSource, Look, Source
 
 generator = random.Random(5)
 TEXT = b"".join(b"line %d %d\n" % (number, generator.randrange(10**12)) for number in range(50_000))

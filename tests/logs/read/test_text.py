@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.logs.text import LONGEST_LINE, shown_line
+from runtui.logs.read.text import LONGEST_LINE, shown_line
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from runtui.logs.source import Source
+from runtui.logs.read.source import Source
 
 PIECE = 32 * 1024
 LONGEST = 2 * PIECE

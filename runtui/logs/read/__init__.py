@@ -1,0 +1,1 @@
+"""Reading logs of any size: sources, lines, timestamps, following and saving."""
