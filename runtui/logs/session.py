@@ -16,7 +16,7 @@ from runtui.logs.read.listing import LogFile, find_logs, find_texts
 from runtui.logs.read.source import Change, Look, Source
 
 if TYPE_CHECKING:
-    from runtui.logs.patterns import Pattern
+    from runtui.logs.search.pattern import Pattern
 
 MOST_LINES = 400
 """Lines that are read at once."""
@@ -275,9 +275,9 @@ class LogSession:
 
     def _filtered(self, pattern: Pattern, place: int, most: int, *, backwards: bool) -> list[Line]:
         # Only for those who filter: this takes four times as long to load as the rest of this module.
-        from runtui.logs.filtering import Filter
-        from runtui.logs.patterns import NoLongerWantedError, WhileWanted
-        from runtui.logs.pursuit import Pursuit
+        from runtui.logs.search.line_filter import Filter
+        from runtui.logs.search.offload import Pursuit
+        from runtui.logs.search.pattern import NoLongerWantedError, WhileWanted
 
         assert self.source is not None
         pursuit = Pursuit(lambda: self._are_wanted(pattern))

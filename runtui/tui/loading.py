@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 _ALSO = (
     "runtui.catalog.deeds",
     "runtui.catalog.triage",
-    "runtui.logs.search_process",
+    "runtui.logs.search.search_process",
     "runtui.tui.widgets.log_prompt",
     "runtui.tui.widgets.log_search",
 )

@@ -22,14 +22,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runtui.logs.diagnose.levels import ErrorLines
-from runtui.logs.filtering import Filter
-from runtui.logs.numbers import LineNumbers
-from runtui.logs.patterns import Matcher, WhileWanted, compile_pattern
-from runtui.logs.pursuit import Pursuit
 from runtui.logs.read.lines import LineReader, line_at
 from runtui.logs.read.source import FileSource
 from runtui.logs.read.styles import styled_line
-from runtui.logs.search import MatchCount, Search
+from runtui.logs.search.line_filter import Filter
+from runtui.logs.search.line_numbers import LineNumbers
+from runtui.logs.search.offload import Pursuit
+from runtui.logs.search.pattern import Matcher, WhileWanted, compile_pattern
+from runtui.logs.search.search import MatchCount, Search
 
 LAST = b"2026-01-02 00:00:00 ERROR segmentation fault in rank 7: needle\n"
 ROWS = 60

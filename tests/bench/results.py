@@ -20,9 +20,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runtui.formats.tables.table import Table
-from runtui.logs.numbers import LineNumbers
-from runtui.logs.patterns import compile_pattern
-from runtui.logs.search import Search
+from runtui.logs.search.line_numbers import LineNumbers
+from runtui.logs.search.pattern import compile_pattern
+from runtui.logs.search.search import Search
 from runtui.results.charting import ChartSession, Metric, Wish
 from runtui.results.comparing import compare
 from runtui.results.values import read_values

@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs.patterns import compile_pattern
 from runtui.logs.read.lines import Line
 from runtui.logs.read.source import Change
+from runtui.logs.search.pattern import compile_pattern
 from runtui.logs.session import LogSession, lines_of
 from runtui.logs.viewport import Kept, Viewport
 

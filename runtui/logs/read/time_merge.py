@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from runtui.logs.read.lines import Line, LineReader
 from runtui.logs.read.source import Source
-from runtui.logs.times import TimeSearch, line_time
+from runtui.logs.search.time_search import TimeSearch, line_time
 
 _LOOKED_BACK = 2000
 _LINES_AT_ONCE = 50

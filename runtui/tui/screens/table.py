@@ -17,9 +17,9 @@ from textual.widget import Widget
 from runtui.catalog.format import size_text
 from runtui.formats.tables.delimited import MOST_COLUMNS
 from runtui.formats.tables.table import Head, Page, Table
-from runtui.logs.numbers import LineNumbers
-from runtui.logs.patterns import Pattern, PatternError, compile_pattern
-from runtui.logs.search import Search
+from runtui.logs.search.line_numbers import LineNumbers
+from runtui.logs.search.pattern import Pattern, PatternError, compile_pattern
+from runtui.logs.search.search import Search
 from runtui.store.errors import explain
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Keys, Place

@@ -27,9 +27,9 @@ from runtui.tui.widgets.log_view import LogView
 from runtui.tui.widgets.log_watch import LogWatch
 
 if TYPE_CHECKING:
-    from runtui.logs.patterns import Matcher, Pattern
     from runtui.logs.read.listing import LogFile
     from runtui.logs.read.source import Look, Source
+    from runtui.logs.search.pattern import Matcher, Pattern
     from runtui.logs.session import Choice, LogSession, News, Stretch
     from runtui.logs.viewport import Kept
     from runtui.tui.widgets.log_prompt import LogPrompt, Wish
@@ -518,7 +518,7 @@ class LogPane(Framed, Vertical):
 
     def _compiled(self, text: str) -> Pattern | None:
         """Return what was typed as a pattern; None, and a complaint, where it is none."""
-        from runtui.logs.patterns import PatternError, compile_pattern
+        from runtui.logs.search.pattern import PatternError, compile_pattern
 
         self._complain("")
         if not text:
@@ -590,7 +590,7 @@ class LogPane(Framed, Vertical):
 
     def _shown(self, pattern: Matcher) -> Matcher:
         """Return what looks for a pattern among the lines that are shown."""
-        from runtui.logs.patterns import Among
+        from runtui.logs.search.pattern import Among
 
         return pattern if self._filter is None else Among(pattern, self._filter)
 

@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from textual.message_pump import MessagePump
 
-from runtui.logs.numbers import LineNumbers
-from runtui.logs.patterns import Matcher, NoLongerWantedError, WhileWanted
-from runtui.logs.pursuit import Pursuit
 from runtui.logs.read.source import Source
-from runtui.logs.search import MatchCount, Search
-from runtui.logs.times import TimeSearch
+from runtui.logs.search.line_numbers import LineNumbers
+from runtui.logs.search.offload import Pursuit
+from runtui.logs.search.pattern import Matcher, NoLongerWantedError, WhileWanted
+from runtui.logs.search.search import MatchCount, Search
+from runtui.logs.search.time_search import TimeSearch
 from runtui.tui.background import Background
 
 T = TypeVar("T")

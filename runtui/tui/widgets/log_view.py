@@ -23,8 +23,8 @@ from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.line_drawing import LineDrawing
 
 if TYPE_CHECKING:
-    from runtui.logs.patterns import Pattern
     from runtui.logs.read.styles import Style as LogStyle
+    from runtui.logs.search.pattern import Pattern
     from runtui.logs.session import Stretch
 
 T = TypeVar("T")

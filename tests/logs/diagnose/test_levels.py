@@ -5,7 +5,7 @@ import pytest
 from runtui.logs.diagnose.levels import ErrorLines, Level, level_of
 from runtui.logs.read.source import FileSource
 from runtui.logs.read.text import bare_line
-from runtui.logs.search import Search
+from runtui.logs.search.search import Search
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from runtui.logs.blocks import BlockReader, LineFinder, line_matches
-from runtui.logs.patterns import Matcher, NoLongerWantedError, unguarded
-from runtui.logs.pursuit import Kind, Task
 from runtui.logs.read.lines import Line, LineReader
 from runtui.logs.read.source import Source
+from runtui.logs.search.blocks import BlockReader, LineFinder, line_matches
+from runtui.logs.search.offload import Kind, Task
+from runtui.logs.search.pattern import Matcher, NoLongerWantedError, unguarded
 
 
 @dataclass(frozen=True, slots=True)

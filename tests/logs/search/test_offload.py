@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from runtui.logs import pursuit
 from runtui.logs.diagnose.levels import ErrorLines
-from runtui.logs.filtering import Filter
-from runtui.logs.patterns import Among, Matcher, NoLongerWantedError, WhileWanted, compile_pattern
-from runtui.logs.pursuit import Pursuit
 from runtui.logs.read.source import FileSource
-from runtui.logs.search import MatchCount, Search
+from runtui.logs.search import offload as pursuit
+from runtui.logs.search.line_filter import Filter
+from runtui.logs.search.offload import Pursuit
+from runtui.logs.search.pattern import Among, Matcher, NoLongerWantedError, WhileWanted, compile_pattern
+from runtui.logs.search.search import MatchCount, Search
 from tests.waiting import wait_until
 
 
@@ -172,9 +172,9 @@ def test_a_process_ends_when_nobody_wants_to_know_any_more(endless: Path) -> Non
 
 _PROGRAM = """
 import sys
-from runtui.logs import pursuit
-from runtui.logs.patterns import compile_pattern
-from runtui.logs.search import Search
+from runtui.logs.search import offload as pursuit
+from runtui.logs.search.pattern import compile_pattern
+from runtui.logs.search.search import Search
 from runtui.logs.read.source import FileSource
 pursuit._MOMENT = -1.0
 source = FileSource(sys.argv[1])

@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from runtui.logs.patterns import PLAIN, Matcher, NoLongerWantedError
 from runtui.logs.read.source import FileSource, Handle, Source
+from runtui.logs.search.pattern import PLAIN, Matcher, NoLongerWantedError
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ class Pursued(Protocol):
         """Return what is left to be done."""
 
     def take(self, news: Sequence[int]) -> None:
-        """Take in how far somebody else has come with that, as `runtui.logs.searcher` sends it."""
+        """Take in how far somebody else has come with that, as `runtui.logs.search.search_worker` sends it."""
 
 
 class Pursuit:
@@ -139,7 +139,7 @@ class Pursuit:
 
     def _run_elsewhere(self, search: Pursued, handle: Handle, stepped: Callable[[], object]) -> None:
         """Have another process do what is left, as far as it comes: where there can be none, nothing."""
-        from runtui.logs.search_process import SearchProcess  # for those only who look for long
+        from runtui.logs.search.search_process import SearchProcess  # for those only who look for long
 
         generation = search.source.generation
         try:

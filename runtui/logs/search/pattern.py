@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from runtui.logs.expressions import analyse
+from runtui.logs.search.regex_analysis import analyse
 
 _STEPS = 4e6  # that take less than a moment, whatever they are
 _LONGEST = 16384

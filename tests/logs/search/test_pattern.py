@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs.patterns import PatternError, compile_pattern
+from runtui.logs.search.pattern import PatternError, compile_pattern
 from tests.waiting import wait_until
 
 
@@ -148,7 +148,7 @@ def test_a_long_line_is_matched_wherever_that_does_not_take_long(place: int, bet
 @pytest.fixture
 def short_parts(monkeypatch) -> None:
     """Lines that are gone through in parts of a few characters."""
-    monkeypatch.setattr("runtui.logs.patterns._LONGEST", 16)
+    monkeypatch.setattr("runtui.logs.search.pattern._LONGEST", 16)
 
 
 @given(

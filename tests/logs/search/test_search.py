@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.logs import blocks, numbers
-from runtui.logs.blocks import line_matches
-from runtui.logs.filtering import Filter
-from runtui.logs.numbers import LineNumbers
-from runtui.logs.patterns import Pattern, compile_pattern
 from runtui.logs.read.lines import PIECE, Line, LineReader, lines_after
 from runtui.logs.read.source import FileSource
-from runtui.logs.search import MatchCount, Search
+from runtui.logs.search.blocks import line_matches
+from runtui.logs.search.line_filter import Filter
+from runtui.logs.search.line_numbers import LineNumbers
+from runtui.logs.search.pattern import Pattern, compile_pattern
+from runtui.logs.search.search import MatchCount, Search
 
 
 def opened(path: Path, data: bytes) -> FileSource:
@@ -58,7 +58,7 @@ def small_blocks(monkeypatch) -> None:
     monkeypatch.setattr(blocks, "BLOCK", 32)
     monkeypatch.setattr(blocks, "PIECE", 8)
     monkeypatch.setattr(blocks, "OVERLAP", 16)
-    monkeypatch.setattr("runtui.logs.search.OVERLAP", 16)
+    monkeypatch.setattr("runtui.logs.search.search.OVERLAP", 16)
     monkeypatch.setattr("runtui.logs.read.lines.PIECE", 8)
     monkeypatch.setattr("runtui.logs.read.lines.LONGEST", 16)
     monkeypatch.setattr("runtui.logs.read.lines._STATES", 64)

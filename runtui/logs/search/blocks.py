@@ -10,10 +10,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from runtui.logs.patterns import Matcher
 from runtui.logs.read.lines import PIECE, Line, LineReader
 from runtui.logs.read.source import Source
 from runtui.logs.read.text import CONTROLS, bare_line
+from runtui.logs.search.pattern import Matcher
 
 BLOCK = 1024 * 1024
 

@@ -1,6 +1,6 @@
 """The process of a pursuit: goes through a log that another process has open, and tells how far it has come.
 
-Started by `runtui.logs.search_process`. Standard input brings what to do, and then only its end, with which
+Started by `runtui.logs.search.search_process`. Standard input brings what to do, and then only its end, with which
 this process ends, too; standard output carries a line of numbers for each piece of news, as JSON.
 """
 
@@ -14,10 +14,10 @@ import threading
 import time
 from collections.abc import Sequence
 
-from runtui.logs.filtering import Filter
-from runtui.logs.pursuit import Kind, Task
 from runtui.logs.read.source import Change, Handle, Look, read_at, read_into_at
-from runtui.logs.search import MatchCount, Search
+from runtui.logs.search.line_filter import Filter
+from runtui.logs.search.offload import Kind, Task
+from runtui.logs.search.search import MatchCount, Search
 
 _INTERVAL = 0.05
 

@@ -17,7 +17,7 @@ from runtui.logs.read.lines import lines_after
 from runtui.logs.read.source import FileSource
 from runtui.logs.read.time_merge import MergedLine, MergedLog, MergedTimeSearch
 from runtui.logs.read.timestamps import time_of
-from runtui.logs.times import TimeSearch
+from runtui.logs.search.time_search import TimeSearch
 
 WRITTEN = datetime(2026, 3, 2, 10, 0).timestamp()
 NOON = datetime(2026, 1, 1, 12).timestamp()

@@ -8,13 +8,13 @@ import pickle
 import select
 from collections.abc import Iterator, Sequence
 
-from runtui.logs.pursuit import Task
 from runtui.logs.read.source import Handle
+from runtui.logs.search.offload import Task
 from runtui.store.helper import start_helper
 
 _PIECE = 65536
 
-_SEARCHER = "runtui.logs.searcher"
+_SEARCHER = "runtui.logs.search.search_worker"
 
 
 class SearchProcess:

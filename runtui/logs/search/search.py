@@ -9,11 +9,11 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from runtui.logs.blocks import OVERLAP, BlockReader, LineFinder
-from runtui.logs.patterns import Matcher, unguarded
-from runtui.logs.pursuit import Kind, Task
 from runtui.logs.read.lines import Line, line_at
 from runtui.logs.read.source import Source
+from runtui.logs.search.blocks import OVERLAP, BlockReader, LineFinder
+from runtui.logs.search.offload import Kind, Task
+from runtui.logs.search.pattern import Matcher, unguarded
 
 
 class Search:

@@ -1,0 +1,1 @@
+"""Searching and filtering logs while the screen answers."""
