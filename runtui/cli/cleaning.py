@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from runtui.catalog.format import ago_text, size_text
-from runtui.catalog.parallel import in_parallel
 from runtui.catalog.query.query import Query
 from runtui.catalog.sync.digests import all_digested
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup import CleanupPlan, Decision, Premises, carry_out, choose_old
 from runtui.store.errors import StoreError, explain
 from runtui.store.needs import ancestors_in_trash

@@ -13,7 +13,7 @@ from textual.message_pump import MessagePump
 from runtui.tui.background import Background
 
 if TYPE_CHECKING:
-    from runtui.catalog.deeds import Deed, Report
+    from runtui.operations.operations import Deed, Report
 
 _TELL_INTERVAL = 0.1
 

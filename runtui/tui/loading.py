@@ -7,8 +7,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 _ALSO = (
-    "runtui.catalog.deeds",
-    "runtui.catalog.triage",
+    "runtui.operations.operations",
+    "runtui.operations.triage",
     "runtui.logs.search.search_process",
     "runtui.tui.widgets.log_prompt",
     "runtui.tui.widgets.log_search",

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from runtui import RunManager
-from runtui.catalog.parallel import in_parallel
 from runtui.cli import main
+from runtui.operations.parallel import in_parallel
 from runtui.store.actions import edit_tags
 from runtui.store.cleanup import CleanupPlan, Decision, Premises, plan_on_disk
 from runtui.store.metadata import read_record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runtui.catalog.deeds import run_count
+from runtui.operations.operations import run_count
 from runtui.tui.screens.chooser import Choice, ChooserScreen
 
 

@@ -21,8 +21,8 @@ from runtui.tui.background import Background
 from runtui.tui.doing import Doer
 
 if TYPE_CHECKING:
-    from runtui.catalog.deeds import Deed, Deeds, KnownRuns, LastEdit, Launch
-    from runtui.catalog.triage import Triage
+    from runtui.operations.operations import Deed, Deeds, KnownRuns, LastEdit, Launch
+    from runtui.operations.triage import Triage
     from runtui.tui.screens.cleaning import Plans
     from runtui.tui.screens.inbox import InboxChoice
     from runtui.tui.screens.marking import Marking
@@ -150,7 +150,7 @@ class ChangingScreen(Screen[None]):
             self._awaited = None
 
     def _deeds(self) -> Deeds:
-        from runtui.catalog.deeds import Deeds  # not for those who only look
+        from runtui.operations.operations import Deeds  # not for those who only look
 
         return Deeds(self._live.place_of)
 
@@ -259,7 +259,7 @@ class ChangingScreen(Screen[None]):
 
     def _known_there(self) -> KnownRuns:
         """Return what gives the runs of a directory, as they are now, by their names there."""
-        from runtui.catalog.deeds import known_in  # not for those who only look
+        from runtui.operations.operations import known_in  # not for those who only look
 
         runs = dict(self.known_runs())
         if self._live.is_one:
@@ -306,7 +306,7 @@ class ChangingScreen(Screen[None]):
     def triage(self) -> Triage:
         """Return what is known of the failures that the user has dealt with."""
         if self._triage is None:
-            from runtui.catalog.triage import Triage, recalled  # not for the first paint
+            from runtui.operations.triage import Triage, recalled  # not for the first paint
 
             self._triage = Triage(self.is_parent)
             for base in self._live.bases:
@@ -332,7 +332,7 @@ class ChangingScreen(Screen[None]):
     def _remember(
         self, settled: Mapping[str, float], unsettled: Sequence[str] = (), looked: float = 0.0
     ) -> None:
-        from runtui.catalog.triage import remember_of
+        from runtui.operations.triage import remember_of
 
         for base in self._live.bases:
             prefix = self._live.prefix_of(base)
@@ -356,7 +356,7 @@ class ChangingScreen(Screen[None]):
             self.notify(trouble, severity="warning", timeout=_TROUBLE_TIME, markup=False)
 
     def action_inbox(self) -> None:
-        from runtui.catalog.triage import failure_groups
+        from runtui.operations.triage import failure_groups
         from runtui.tui.screens.inbox import InboxScreen
 
         triage = self.triage()
@@ -473,7 +473,7 @@ class ChangingScreen(Screen[None]):
 
 def _last_edit(deeds: Deeds, name: str) -> LastEdit | str:
     """Return the last edit of a run, or why there is none to take back."""
-    from runtui.catalog.deeds import why
+    from runtui.operations.operations import why
 
     try:
         return deeds.last_edit(name) or "there is nothing to undo: no edit of this run stands"

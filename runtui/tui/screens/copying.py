@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from runtui.catalog.deeds import run_count
+from runtui.operations.operations import run_count
 from runtui.store.safe_text import safe_text
 from runtui.store.shell_word import NoShellWordError, directory_word, shell_word
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from runtui.catalog.columns import STATUS_SIGNS
-from runtui.catalog.deeds import run_count
+from runtui.operations.operations import run_count
 from runtui.store.status import RunStatus
 from runtui.tui.screens.chooser import Choice, ChooserScreen
 

@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from runtui.catalog.deeds import PlaceOf, run_count
 from runtui.catalog.format import duration_text, short_id, size_text
 from runtui.catalog.spans import Line, Span
+from runtui.operations.operations import PlaceOf, run_count
 from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
 from runtui.store.lineage import Checkpoint

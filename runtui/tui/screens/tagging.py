@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
-from runtui.catalog.deeds import run_count
+from runtui.operations.operations import run_count
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 from runtui.tui.actions import Place, bindings_of

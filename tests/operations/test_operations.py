@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.deeds import Deed, Deeds, Report, known_in
 from runtui.catalog.sync.scan import scan_runs
 from runtui.catalog.sync.sources import LiveRuns
 from runtui.cli import main
+from runtui.operations.operations import Deed, Deeds, Report, known_in
 from runtui.store.actions import unattended
 from runtui.store.cleanup import CleanupPlan, Decision, Premises, plan_on_disk
 from runtui.store.folding import read_overlaid

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from runtui.catalog.parallel import in_parallel
+from runtui.operations.parallel import in_parallel
 from runtui.store.actions import (
     STOPPED,
     Outcome,
