@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
-from runtui.catalog.document import detail_lines, failure_lines, overview_lines
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
@@ -19,6 +18,7 @@ from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.logs.read.listing import find_logs
+from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 from runtui.store.actions import describe_change
 from runtui.store.details import read_details
 from runtui.store.edits import MISSING, Change, TagsChange

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health
-from runtui.catalog.document import detail_lines
 from runtui.catalog.sync.scan import scan_runs
+from runtui.render.run_details import detail_lines
 from runtui.store.details import read_details
 from tests.run_dirs import write_run
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.group_document import group_lines
+from runtui.render.group_details import group_lines
 from runtui.settings import SavedView
 from runtui.store.record import RunRecord
 from tests.run_dirs import write_log, write_run

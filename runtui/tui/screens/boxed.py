@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from runtui.catalog.spans import Line
+from runtui.render.styled import Line
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.row_list import RowList

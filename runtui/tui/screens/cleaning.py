@@ -13,9 +13,9 @@ from textual.widgets import Input
 
 from runtui.catalog.format import short_id
 from runtui.catalog.query.query import Query, QueryError, parse_query
-from runtui.catalog.spans import Line, Span
 from runtui.operations.operations import KnownRuns, PlaceOf, run_count
 from runtui.operations.parallel import in_parallel
+from runtui.render.styled import Line, Span
 from runtui.store.cleanup import CleanupPlan, Decision, Premises, choose_old
 from runtui.store.errors import explain
 from runtui.store.record import RunRecord

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runtui.catalog.spans import Line, Span
 from runtui.operations.operations import Report
+from runtui.render.styled import Line, Span
 from runtui.store.actions import Outcome
 from runtui.store.safe_text import safe_text
 from runtui.tui.screens.boxed import BoxedList, LazyRows

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from runtui.catalog.columns import STATUS_SIGNS
-from runtui.catalog.spans import Line, Span
+from runtui.render.styled import Line, Span
 from runtui.tui.actions import NO_KEYS, Keys, Place, actions_of, shown_keys
 from runtui.tui.widgets.lines_view import LinesView, line_width
 

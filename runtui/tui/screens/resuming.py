@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from runtui.catalog.format import duration_text, short_id, size_text
-from runtui.catalog.spans import Line, Span
 from runtui.operations.operations import PlaceOf, run_count
+from runtui.render.styled import Line, Span
 from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
 from runtui.store.lineage import Checkpoint

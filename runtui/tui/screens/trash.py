@@ -11,8 +11,8 @@ from typing import ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from runtui.catalog.format import ago_text, short_id
-from runtui.catalog.spans import Line, Span
 from runtui.operations.operations import run_count
+from runtui.render.styled import Line, Span
 from runtui.store.errors import explain
 from runtui.store.trash import TrashedRun, read_trash, unread_text
 from runtui.tui.actions import Place, bindings_of

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from runtui.catalog.format import short_id
-from runtui.catalog.spans import Line, Span
+from runtui.render.styled import Line, Span
 from runtui.results.comparing import MISSING, Change, Comparison
 from runtui.tui.widgets.lines_view import LinesView
 

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.format import short_id
-from runtui.catalog.spans import Line, Span
+from runtui.render.styled import Line, Span
 from runtui.store.record import RunRecord
 from runtui.tui.widgets.lines_view import LinesView, line_width, wrapped
 
@@ -58,7 +58,7 @@ class DetailPane(LinesView):
 
     def show_group(self, title: str, runs: Sequence[RunRecord]) -> None:
         """Show what the runs of a group tell together."""
-        from runtui.catalog.group_document import group_lines  # only for those who group
+        from runtui.render.group_details import group_lines  # only for those who group
 
         if self._run is not None or not self._lines:
             self.scroll_home(animate=False)
@@ -74,7 +74,7 @@ class DetailPane(LinesView):
             self.border_title = Content("details")
         else:
             # No part of the first paint.
-            from runtui.catalog.document import detail_lines, failure_lines, overview_lines
+            from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 
             now = time.time()
             self._lines = overview_lines(run, catalog, now)

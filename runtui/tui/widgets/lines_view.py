@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from runtui.catalog.spans import Line, Span
+from runtui.render.styled import Line, Span
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.line_drawing import LineDrawing
 

@@ -10,7 +10,7 @@ from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from runtui.catalog.spans import Line, Span
+from runtui.render.styled import Line, Span
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.lines_view import LinesView
 

@@ -19,8 +19,8 @@ from textual.strip import Strip
 
 from runtui.catalog.columns import Column, column_of, is_metric, metric_column
 from runtui.catalog.grouping import Group, GroupKey
-from runtui.catalog.spans import status_style
 from runtui.catalog.view import RunView
+from runtui.render.styled import status_style
 from runtui.settings import ColumnChoice, usual_columns
 from runtui.store.record import RunRecord
 from runtui.tui.actions import Place, bindings_of

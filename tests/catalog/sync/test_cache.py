@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.catalog.catalog import Catalog
-from runtui.catalog.document import overview_lines
 from runtui.catalog.sync.cache import RunsCache, default_folder
 from runtui.cli.serializers import run_as_json
+from runtui.render.run_details import overview_lines
 from runtui.store.failure import Digest, Kind
 from runtui.store.record import STAMP_SIZE, JobNote, RecordState, RunRecord
 from runtui.store.safe_text import safe_text

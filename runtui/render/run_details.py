@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
 from runtui.catalog.format import ago_text, duration_text, short_id, size_text
-from runtui.catalog.spans import Line, Span, status_style
 from runtui.catalog.sync.liveness import STOP_THEM
+from runtui.render.styled import Line, Span, status_style
 from runtui.store.failure import Kind
 from runtui.store.metadata import FAILURE_KEYS
 from runtui.store.record import RecordState, RunRecord
