@@ -155,7 +155,7 @@ def resume_command(arguments: argparse.Namespace) -> int:
     params = dict(_assignment(text) for text in arguments.set)
     child = resume(base, name, Wishes(arguments.checkpoint, params, arguments.mark_parent))
     if arguments.launch:
-        from runtui.runtime.resuming import launch_child  # only for those who launch
+        from runtui.runtime.resume import launch_child  # only for those who launch
 
         launch_child(base, name, child.run_id, on=on, resources=resources)
     path = os.path.join(os.path.abspath(base), child.run_id)

@@ -58,7 +58,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def cancel_command(arguments: argparse.Namespace) -> int:
     """Have runs ended that are at work."""
-    from runtui.runtime.cancelling import cancel_runs
+    from runtui.runtime.cancel import cancel_runs
 
     base = runs_directory(arguments)
     outcomes = cancel_runs(base, [resolve_run(base, run) for run in arguments.runs])

@@ -212,7 +212,7 @@ class ChangingScreen(Screen[None]):
         if resuming is not None:
             launch: Launch | None = None
             if resuming.where is not None:
-                from runtui.runtime.resuming import launch_child  # only for those who launch
+                from runtui.runtime.resume import launch_child  # only for those who launch
 
                 launch = partial(launch_child, on=resuming.where, resources=resuming.resources)
             self.forget_selection()
@@ -233,7 +233,7 @@ class ChangingScreen(Screen[None]):
 
         def take(is_sure: bool | None) -> None:
             if is_sure:
-                from runtui.runtime.cancelling import cancel_runs  # only for those who end runs
+                from runtui.runtime.cancel import cancel_runs  # only for those who end runs
 
                 self.do(self._deeds().cancel(names, cancel_runs), names)
 

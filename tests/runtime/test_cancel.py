@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtui.cli import main
-from runtui.runtime.cancelling import cancel_run, cancel_runs
+from runtui.runtime.cancel import cancel_run, cancel_runs
 from runtui.runtime.launching import launch_run
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
