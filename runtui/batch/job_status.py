@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from runtui.batch.base import BatchError, BatchSystem, JobReport, Phase, Verdict, verdict_of
 from runtui.batch.polling import batch_interval, next_pause
 from runtui.batch.registry import SYSTEMS
-from runtui.runtime.batch_follower import codes_in, names_in
-from runtui.runtime.batch_launching import EXIT_NAME
+from runtui.runtime.batch.follower import codes_in, names_in
+from runtui.runtime.batch.submit import EXIT_NAME
 from runtui.store.home import user_folder, write_private
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR

@@ -91,7 +91,7 @@ def _launch(
     shown = safe_text(os.path.join(base, name))
     if arguments.on != "local":
         from runtui.batch.polling import batch_interval
-        from runtui.runtime.batch_launching import launch_in_batch
+        from runtui.runtime.batch.submit import launch_in_batch
 
         print(f"runtui: {shown}: its output goes to logs/output.log", file=sys.stderr)
         return launch_in_batch(

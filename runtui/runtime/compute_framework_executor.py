@@ -36,7 +36,7 @@ from runtui.runtime.worker_manager import WorkerManager
 from runtui.store.paths import LOGS_DIR
 
 if TYPE_CHECKING:
-    from runtui.runtime.batch_framework import BatchFramework
+    from runtui.runtime.batch.framework import BatchFramework
 
 
 class ComputeFrameworkExecutor:

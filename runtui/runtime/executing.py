@@ -44,7 +44,7 @@ from runtui.store.timestamps import timestamp_now
 from runtui.store.writer import read_writer
 
 if TYPE_CHECKING:
-    from runtui.runtime.batch_framework import BatchFramework
+    from runtui.runtime.batch.framework import BatchFramework
 
 _EXECUTOR = "runtui.runtime.executor"
 _DATA_DIR = "data"
@@ -405,8 +405,8 @@ def _carry_out(
 def _batch_frameworks(
     systems: Collection[str], interval: float, data_folder: str, told: Callable[[str, Entry], None]
 ) -> dict[str, BatchFramework]:
-    from runtui.runtime.batch_follower import BatchFollower
-    from runtui.runtime.batch_framework import BatchFramework
+    from runtui.runtime.batch.follower import BatchFollower
+    from runtui.runtime.batch.framework import BatchFramework
 
     return {
         system: BatchFramework(data_folder, BatchFollower(SYSTEMS[system](), interval), told)

@@ -33,7 +33,7 @@ def launch_child(
     if not on:
         launch_run(base, child, command.words, directory=command.directory)
         return
-    from runtui.runtime.batch_launching import launch_in_batch  # only for those who have a batch system
+    from runtui.runtime.batch.submit import launch_in_batch  # only for those who have a batch system
 
     check_waiting(base, child)
     given = command.resources if resources is None else resources

@@ -20,7 +20,7 @@ from runtui.batch.base import (
     verdict_of,
 )
 from runtui.batch.slurm import parse_accounting, parse_queue, submit_words
-from runtui.runtime.batch_follower import BatchFollower, Job
+from runtui.runtime.batch.follower import BatchFollower, Job
 from tests.waiting import wait_until
 
 

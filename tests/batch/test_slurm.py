@@ -21,7 +21,7 @@ from runtui.batch.base import (
     job_script,
 )
 from runtui.batch.slurm import Slurm
-from runtui.runtime.batch_follower import BatchFollower, Job
+from runtui.runtime.batch.follower import BatchFollower, Job
 from tests.runtime.launches import PYTHON, below, has_written, metadata_of, only_run
 from tests.slurm import Cluster, running_slurm
 from tests.store.children import ROOT, Child

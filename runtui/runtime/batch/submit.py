@@ -17,8 +17,8 @@ from runtui.batch.base import (
 )
 from runtui.batch.polling import INTERVAL
 from runtui.batch.registry import SYSTEMS
-from runtui.runtime.batch_follower import BatchFollower, Job
-from runtui.runtime.batch_framework import job_facts
+from runtui.runtime.batch.follower import BatchFollower, Job
+from runtui.runtime.batch.framework import job_facts
 from runtui.runtime.facts import as_text
 from runtui.runtime.python import python_command
 from runtui.runtime.recorder import Recorder
@@ -32,7 +32,7 @@ from runtui.store.private import private_folder
 from runtui.store.status import is_live_status
 from runtui.store.writer import forget_supervisor
 
-_LAUNCHED = "runtui.runtime.launched_job"
+_LAUNCHED = "runtui.runtime.batch.run_job"
 EXIT_NAME = "exit"
 """Begins the names of the files in which a run's job puts its exit codes down."""
 
