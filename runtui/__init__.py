@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from runtui.runtime.context import StepContext as StepContext
-    from runtui.runtime.executing import run_pipeline as run_pipeline
+    from runtui.runtime.pipeline.context import StepContext as StepContext
+    from runtui.runtime.pipeline.runner import run_pipeline as run_pipeline
     from runtui.store.errors import InvalidRunIdError as InvalidRunIdError
     from runtui.store.errors import OutsideRunError as OutsideRunError
     from runtui.store.errors import RunExistsError as RunExistsError
@@ -31,9 +31,9 @@ _HOMES = {
     "RunManager": "runtui.store.manager",
     "RunNotFoundError": "runtui.store.errors",
     "RunStatus": "runtui.store.status",
-    "StepContext": "runtui.runtime.context",
+    "StepContext": "runtui.runtime.pipeline.context",
     "StoreError": "runtui.store.errors",
-    "run_pipeline": "runtui.runtime.executing",
+    "run_pipeline": "runtui.runtime.pipeline.runner",
 }
 
 __all__ = [

@@ -53,9 +53,9 @@ def exec_command(arguments: argparse.Namespace) -> int:
 def _execute(arguments: argparse.Namespace) -> int:
     """Create a run where none is named, and execute the pipeline, so that no signal leaves it in between."""
     from runtui.batch.polling import batch_interval
-    from runtui.runtime.executing import Manner, create, execute, pipeline_of, print_line
-    from runtui.runtime.pipeline import read_pipeline
-    from runtui.runtime.plan import Mode
+    from runtui.runtime.pipeline.plan import Mode
+    from runtui.runtime.pipeline.runner import Manner, create, execute, pipeline_of, print_line
+    from runtui.runtime.pipeline.spec import read_pipeline
 
     if arguments.resume is None:
         base = named_directory(arguments)

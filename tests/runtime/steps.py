@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
-from runtui.runtime.context import StepContext
-from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
-from runtui.runtime.execution_orchestrator import ExecutionOrchestrator
-from runtui.runtime.plan import CallWork, CommandWork, Plan, Step
+from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor
+from runtui.runtime.pipeline.context import StepContext
+from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
+from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator
+from runtui.runtime.pipeline.plan import CallWork, CommandWork, Plan, Step
+from runtui.runtime.pipeline.tasks import StepInterruptedError, Task
+from runtui.runtime.pipeline.worker_manager import WorkerManager
 from runtui.runtime.signals import Signals
-from runtui.runtime.tasks import StepInterruptedError, Task
-from runtui.runtime.worker_manager import WorkerManager
 
 
 def nothing(_context: StepContext) -> None:

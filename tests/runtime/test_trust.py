@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from runtui.runtime.executing import pipeline_of
-from runtui.runtime.frameworks import load, make_data_folder, save
-from runtui.runtime.pipeline import PipelineError
-from runtui.runtime.tasks import note_traceback, open_log
+from runtui.runtime.pipeline.frameworks import load, make_data_folder, save
+from runtui.runtime.pipeline.runner import pipeline_of
+from runtui.runtime.pipeline.spec import PipelineError
+from runtui.runtime.pipeline.tasks import note_traceback, open_log
 from runtui.store.own_record import RecordKind, write_own_record
 from tests.run_dirs import write_run
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from runtui.batch.base import JobRequest, Verdict, array_size, job_script
 from runtui.runtime.batch.follower import BatchFollower, Job
-from runtui.runtime.frameworks import FileFramework, file_name, load, make_data_folder, save
-from runtui.runtime.plan import CommandWork, Step
+from runtui.runtime.pipeline.frameworks import FileFramework, file_name, load, make_data_folder, save
+from runtui.runtime.pipeline.plan import CommandWork, Step
+from runtui.runtime.pipeline.tasks import JobTask, StepResult, Task, open_log
 from runtui.runtime.python import python_command
-from runtui.runtime.tasks import JobTask, StepResult, Task, open_log
 
 _JOB = "runtui.runtime.batch.step_job"
 _PATIENCE = 60.0

@@ -219,7 +219,7 @@ class ChangingScreen(Screen[None]):
             if resuming.wishes:
                 self.do(self._deeds().resume(resuming.wishes, launch), tuple(resuming.wishes))
             if resuming.pipelines:
-                from runtui.runtime.executing import go_on  # only for those whose pipelines go on
+                from runtui.runtime.pipeline.runner import go_on  # only for those whose pipelines go on
 
                 self.do(self._deeds().go_on(resuming.pipelines, go_on), resuming.pipelines)
 

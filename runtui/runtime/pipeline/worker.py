@@ -1,4 +1,4 @@
-"""``python -m runtui.runtime.worker``: calls one function after the other for the process that started it.
+"""``python -m runtui.runtime.pipeline.worker``: calls one function after the other for the process that started it.
 
 Tasks come, and answers go, through a connection whose descriptor is the first argument. It ends when that or
 the process of the second one does, and everything that it started ends with it.
@@ -12,10 +12,10 @@ import sys
 from multiprocessing.connection import Connection
 
 from runtui.runtime import kernel
-from runtui.runtime.doer import Doer
 from runtui.runtime.family import Family
+from runtui.runtime.pipeline.task_runner import Doer
+from runtui.runtime.pipeline.tasks import StepResult, Task
 from runtui.runtime.signals import Signals
-from runtui.runtime.tasks import StepResult, Task
 
 
 def main() -> None:

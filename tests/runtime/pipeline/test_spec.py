@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.runtime.pipeline import Pipeline, PipelineError, read_pipeline
-from runtui.runtime.plan import CallWork, CommandWork, Mode
+from runtui.runtime.pipeline.plan import CallWork, CommandWork, Mode
+from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
 from runtui.runtime.run_paths import run_paths
 
 

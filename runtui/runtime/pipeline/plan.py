@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from runtui.runtime.context import StepContext
+from runtui.runtime.pipeline.context import StepContext
 from runtui.store.errors import StoreError
 
 LOCAL = "local"

@@ -11,7 +11,17 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from runtui.batch.registry import SYSTEMS
-from runtui.runtime.plan import LOCAL, CallWork, CommandWork, Mode, Plan, PlanError, Step, Work, check_plan
+from runtui.runtime.pipeline.plan import (
+    LOCAL,
+    CallWork,
+    CommandWork,
+    Mode,
+    Plan,
+    PlanError,
+    Step,
+    Work,
+    check_plan,
+)
 from runtui.store.ages import parse_age
 from runtui.store.errors import OutsideRunError, explain
 from runtui.store.metadata import MetadataError, read_file

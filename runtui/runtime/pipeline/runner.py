@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.batch.polling import INTERVAL
 from runtui.batch.registry import SYSTEMS
-from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
-from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
-from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
 from runtui.runtime.facts import as_text, surroundings
 from runtui.runtime.family import Family
-from runtui.runtime.pipeline import Pipeline, PipelineError, read_pipeline
-from runtui.runtime.plan import LOCAL, CallWork, Mode, Plan
-from runtui.runtime.progress import Entry, Progress, ended_entries, entries_of
+from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor
+from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
+from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
+from runtui.runtime.pipeline.plan import LOCAL, CallWork, Mode, Plan
+from runtui.runtime.pipeline.progress import Entry, Progress, ended_entries, entries_of
+from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
+from runtui.runtime.pipeline.tasks import StepInterruptedError
+from runtui.runtime.pipeline.up_to_date import entry_of, standing_steps
+from runtui.runtime.pipeline.worker_manager import WorkerManager
 from runtui.runtime.python import python_command
 from runtui.runtime.recorder import Recorder, Starter
 from runtui.runtime.run_paths import STEP_VARIABLE, run_additions, run_paths
 from runtui.runtime.signals import Signals
-from runtui.runtime.standing import entry_of, standing_steps
 from runtui.runtime.supervision import end_for_the_dead, guarded_run, interruption_text
-from runtui.runtime.tasks import StepInterruptedError
-from runtui.runtime.worker_manager import WorkerManager
 from runtui.store.errors import RunExistsError, StoreError
 from runtui.store.folding import read_overlaid
 from runtui.store.git import git_facts
@@ -46,7 +46,7 @@ from runtui.store.writer import read_writer
 if TYPE_CHECKING:
     from runtui.runtime.batch.framework import BatchFramework
 
-_EXECUTOR = "runtui.runtime.executor"
+_EXECUTOR = "runtui.runtime.pipeline.process_entry"
 _DATA_DIR = "data"
 _MOST_NAMED = 5
 _MOST_AT_ONCE = 4

@@ -13,17 +13,17 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from runtui.runtime.commands import Commands
 from runtui.runtime.family import GRACE, new_sentinel, signal_group
-from runtui.runtime.plan import CommandWork
+from runtui.runtime.pipeline.commands import Commands
+from runtui.runtime.pipeline.plan import CommandWork
+from runtui.runtime.pipeline.tasks import StepResult, Task
 from runtui.runtime.python import python_command
 from runtui.runtime.signals import killed_text
-from runtui.runtime.tasks import StepResult, Task
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-_WORKER = "runtui.runtime.worker"
+_WORKER = "runtui.runtime.pipeline.worker"
 
 _ENDED = "the run was ended"
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
-from runtui.runtime.frameworks import ComputeFramework, StepData
+from runtui.runtime.pipeline.frameworks import ComputeFramework, StepData
 from runtui.store.atomic import discard
 
 

@@ -6,13 +6,11 @@ import os
 import sys
 from pathlib import Path
 
-from runtui.runtime.context import StepContext
 from runtui.runtime.family import Family
-from runtui.runtime.frameworks import load, save
-from runtui.runtime.plan import CallWork, CommandWork
-from runtui.runtime.run_paths import STEP_VARIABLE
-from runtui.runtime.signals import Signals
-from runtui.runtime.tasks import (
+from runtui.runtime.pipeline.context import StepContext
+from runtui.runtime.pipeline.frameworks import load, save
+from runtui.runtime.pipeline.plan import CallWork, CommandWork
+from runtui.runtime.pipeline.tasks import (
     StepInterruptedError,
     StepResult,
     Task,
@@ -22,6 +20,8 @@ from runtui.runtime.tasks import (
     note_traceback,
     open_log,
 )
+from runtui.runtime.run_paths import STEP_VARIABLE
+from runtui.runtime.signals import Signals
 from runtui.store.errors import explain
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.runtime.plan import Plan, Step
-from runtui.runtime.standing import EarlierStep, entry_of, fingerprint, standing_steps
+from runtui.runtime.pipeline.plan import Plan, Step
+from runtui.runtime.pipeline.up_to_date import EarlierStep, entry_of, fingerprint, standing_steps
 from tests.runtime.steps import command, nothing, step
 
 

@@ -1,13 +1,13 @@
-"""``python -m runtui.runtime.executor``: execute a pipeline for a program that may have threads."""
+"""``python -m runtui.runtime.pipeline.process_entry``: execute a pipeline for a program that may have threads."""
 
 from __future__ import annotations
 
 import sys
 
 from runtui.batch.polling import batch_interval
-from runtui.runtime.executing import Manner, execute, print_line
-from runtui.runtime.pipeline import read_pipeline
-from runtui.runtime.plan import Mode
+from runtui.runtime.pipeline.plan import Mode
+from runtui.runtime.pipeline.runner import Manner, execute, print_line
+from runtui.runtime.pipeline.spec import read_pipeline
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.runtime.plan import Plan, PlanError, check_plan
+from runtui.runtime.pipeline.plan import Plan, PlanError, check_plan
 from tests.runtime.steps import nothing, step
 
 

@@ -10,11 +10,11 @@ from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
-from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor, timeout_text
-from runtui.runtime.data_lifecycle_manager import DataLifecycleManager
-from runtui.runtime.plan import LOCAL, Mode, Plan, PlanError, Step, check_plan
-from runtui.runtime.tasks import StepResult
-from runtui.runtime.worker_manager import WorkerManager
+from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor, timeout_text
+from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
+from runtui.runtime.pipeline.plan import LOCAL, Mode, Plan, PlanError, Step, check_plan
+from runtui.runtime.pipeline.tasks import StepResult
+from runtui.runtime.pipeline.worker_manager import WorkerManager
 
 
 class StepState(StrEnum):

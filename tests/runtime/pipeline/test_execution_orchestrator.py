@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runtui.runtime.execution_orchestrator import ExecutionOrchestrator, StepState
-from runtui.runtime.plan import Mode, Plan, PlanError, Step
+from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator, StepState
+from runtui.runtime.pipeline.plan import Mode, Plan, PlanError, Step
+from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.signals import Signals
-from runtui.runtime.tasks import StepResult
 from tests.runtime import steps
 from tests.runtime.steps import Recorded, carry_out, command, step
 from tests.waiting import wait_until

@@ -23,9 +23,9 @@ from runtui.runtime.family import (
     signal_group,
     status_of,
 )
-from runtui.runtime.plan import CommandWork
+from runtui.runtime.pipeline.plan import CommandWork
+from runtui.runtime.pipeline.tasks import StepResult, Task, command_result, open_log
 from runtui.runtime.run_paths import STEP_VARIABLE
-from runtui.runtime.tasks import StepResult, Task, command_result, open_log
 from runtui.store.errors import explain
 
 _LOOK_AGAIN = 0.05

@@ -8,8 +8,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from runtui.runtime.execution_orchestrator import StepState
-from runtui.runtime.plan import CallWork, CommandWork, Plan, Step
+from runtui.runtime.pipeline.execution_orchestrator import StepState
+from runtui.runtime.pipeline.plan import CallWork, CommandWork, Plan, Step
 
 
 class EarlierStep(NamedTuple):

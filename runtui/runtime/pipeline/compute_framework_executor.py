@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from runtui.runtime.context import StepContext
-from runtui.runtime.frameworks import (
+from runtui.runtime.pipeline.context import StepContext
+from runtui.runtime.pipeline.frameworks import (
     ComputeFramework,
     DataTransformer,
     FileFramework,
@@ -21,9 +21,9 @@ from runtui.runtime.frameworks import (
     StepData,
     file_name,
 )
-from runtui.runtime.plan import LOCAL, CallWork, CommandWork, Mode, Step
-from runtui.runtime.printing import printing_to
-from runtui.runtime.tasks import (
+from runtui.runtime.pipeline.output_capture import printing_to
+from runtui.runtime.pipeline.plan import LOCAL, CallWork, CommandWork, Mode, Step
+from runtui.runtime.pipeline.tasks import (
     StepInterruptedError,
     StepResult,
     Task,
@@ -32,7 +32,7 @@ from runtui.runtime.tasks import (
     missing_outputs,
     note_traceback,
 )
-from runtui.runtime.worker_manager import WorkerManager
+from runtui.runtime.pipeline.worker_manager import WorkerManager
 from runtui.store.paths import LOGS_DIR
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.runtime.data_lifecycle_manager import DataLifecycleManager, remove_output
-from runtui.runtime.frameworks import FileFramework, MemoryFramework, save
+from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager, remove_output
+from runtui.runtime.pipeline.frameworks import FileFramework, MemoryFramework, save
 
 
 def at_once(removal: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ import threading
 from contextlib import redirect_stdout
 from pathlib import Path
 
-from runtui.runtime.printing import printing_to
+from runtui.runtime.pipeline.output_capture import printing_to
 
 
 def test_each_thread_prints_to_its_own_log_while_others_begin_and_end(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from runtui.runtime.tasks import open_log
+from runtui.runtime.pipeline.tasks import open_log
 
 
 class _ByThread(io.TextIOBase):

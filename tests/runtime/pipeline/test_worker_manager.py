@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from runtui.runtime.frameworks import load, save
 from runtui.runtime.keeper import Keeper
-from runtui.runtime.plan import CommandWork, Step
-from runtui.runtime.tasks import StepResult
-from runtui.runtime.worker_manager import WorkerManager
+from runtui.runtime.pipeline.frameworks import load, save
+from runtui.runtime.pipeline.plan import CommandWork, Step
+from runtui.runtime.pipeline.tasks import StepResult
+from runtui.runtime.pipeline.worker_manager import WorkerManager
 from runtui.store.marked import MARK_VARIABLE
 from tests.runtime import steps
 from tests.runtime.launches import below, is_gone, wait_until_gone
@@ -209,7 +209,7 @@ def test_a_function_that_sleeps_is_cancelled_at_once(workers: WorkerManager, tmp
 
 
 def test_a_function_that_refuses_to_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runtui.runtime.worker_manager._AFTER_GRACE", 0.1)
+    monkeypatch.setattr("runtui.runtime.pipeline.worker_manager._AFTER_GRACE", 0.1)
     workers = WorkerManager(grace=0.1)
     workers.send_command(task(tmp_path, step("deaf", steps.refuse_to_end)))
     wait_until((tmp_path / "deaf").exists, "it is deaf")

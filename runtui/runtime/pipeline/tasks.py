@@ -9,9 +9,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from runtui.runtime.context import StepContext
-from runtui.runtime.frameworks import StepData
-from runtui.runtime.plan import CallWork, Work
+from runtui.runtime.pipeline.context import StepContext
+from runtui.runtime.pipeline.frameworks import StepData
+from runtui.runtime.pipeline.plan import CallWork, Work
 from runtui.store.paths import LOGS_DIR
 from runtui.store.safe_directory import split_at
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.runtime.compute_framework_executor import ComputeFrameworkExecutor
-from runtui.runtime.context import StepContext
-from runtui.runtime.frameworks import Form, file_name, load, save
-from runtui.runtime.plan import Mode
-from runtui.runtime.tasks import StepResult, Task
+from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor
+from runtui.runtime.pipeline.context import StepContext
+from runtui.runtime.pipeline.frameworks import Form, file_name, load, save
+from runtui.runtime.pipeline.plan import Mode
+from runtui.runtime.pipeline.tasks import StepResult, Task
 from tests.runtime import steps
 from tests.runtime.steps import command, step
 from tests.waiting import PATIENCE
