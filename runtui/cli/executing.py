@@ -42,7 +42,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def exec_command(arguments: argparse.Namespace) -> int:
     """Execute a pipeline; return 0 when all of its steps are done, 1 when not."""
-    from runtui.runtime.signals import held_back
+    from runtui.runtime.process.signals import held_back
 
     if (arguments.pipeline is None) and arguments.resume is None:
         refuse_usage("say which pipeline: runtui exec PIPELINE.toml")

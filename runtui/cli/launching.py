@@ -70,7 +70,7 @@ def cancel_command(arguments: argparse.Namespace) -> int:
 
 def launch_command(arguments: argparse.Namespace) -> int:
     """Run a command as a run; return its exit code, or 0 when it goes on alone."""
-    from runtui.runtime.signals import held_back  # not for `runtui --help`
+    from runtui.runtime.process.signals import held_back  # not for `runtui --help`
 
     words: list[str] = arguments.words
     if not words or not words[0]:
@@ -85,7 +85,7 @@ def _launch(
     arguments: argparse.Namespace, base: str, words: Sequence[str], resources: Mapping[str, str]
 ) -> int:
     """Create a run and start it, so that no signal leaves it in between."""
-    from runtui.runtime.launching import create, launch, launch_detached
+    from runtui.runtime.process.launch import create, launch, launch_detached
 
     name = create(base, words, description=arguments.description, tags=arguments.tag)
     shown = safe_text(os.path.join(base, name))

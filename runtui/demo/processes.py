@@ -7,8 +7,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from runtui.runtime.python import python_command
-from runtui.runtime.signals import killed_text
+from runtui.runtime.process.interpreter import python_command
+from runtui.runtime.process.signals import killed_text
 
 
 class PythonProcess:

@@ -15,7 +15,7 @@ from typing import Any
 from runtui.demo.models import KINDS
 from runtui.demo.plan import PlannedRun, plan_demo
 from runtui.demo.processes import PythonProcess, end_text
-from runtui.runtime.signals import Signals
+from runtui.runtime.process.signals import Signals
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.run import Run

@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from runtui.runtime.family import GRACE, LAST_WAIT, descendants, send_to, status_of
+from runtui.runtime.process.process_tree import GRACE, LAST_WAIT, descendants, send_to, status_of
 from runtui.store.marked import mark_of, marked_processes
 
 _LOOK_AGAIN = 0.1

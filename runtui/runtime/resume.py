@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from runtui.runtime.launching import check_waiting, launch_run
+from runtui.runtime.process.launch import check_waiting, launch_run
 from runtui.store.errors import StoreError
 from runtui.store.resuming import own_command
 

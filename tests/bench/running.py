@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from runtui.runtime.family import descendants
+from runtui.runtime.process.process_tree import descendants
 from tests.bench.idle import cpu_seconds
 from tests.store.children import ROOT
 

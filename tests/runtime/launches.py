@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from runtui.runtime.family import descendants
+from runtui.runtime.process.process_tree import descendants
 from tests.store.children import ROOT, Child
 from tests.waiting import wait_until
 

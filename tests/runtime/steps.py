@@ -19,7 +19,7 @@ from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator
 from runtui.runtime.pipeline.plan import CallWork, CommandWork, Plan, Step
 from runtui.runtime.pipeline.tasks import StepInterruptedError, Task
 from runtui.runtime.pipeline.worker_manager import WorkerManager
-from runtui.runtime.signals import Signals
+from runtui.runtime.process.signals import Signals
 
 
 def nothing(_context: StepContext) -> None:

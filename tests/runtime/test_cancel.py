@@ -10,7 +10,7 @@ import pytest
 
 from runtui.cli import main
 from runtui.runtime.cancel import cancel_run, cancel_runs
-from runtui.runtime.launching import launch_run
+from runtui.runtime.process.launch import launch_run
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.own_record import RecordKind, write_own_record

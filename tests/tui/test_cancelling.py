@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from runtui.runtime.launching import launch_run
+from runtui.runtime.process.launch import launch_run
 from runtui.store.manager import RunManager
 from tests.runtime.launches import has_written
 from tests.tui.screen import browsing

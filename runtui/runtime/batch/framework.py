@@ -14,7 +14,7 @@ from runtui.runtime.batch.follower import BatchFollower, Job
 from runtui.runtime.pipeline.frameworks import FileFramework, file_name, load, make_data_folder, save
 from runtui.runtime.pipeline.plan import CommandWork, Step
 from runtui.runtime.pipeline.tasks import JobTask, StepResult, Task, open_log
-from runtui.runtime.python import python_command
+from runtui.runtime.process.interpreter import python_command
 
 _JOB = "runtui.runtime.batch.step_job"
 _PATIENCE = 60.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from runtui.runtime.launching import launch
+from runtui.runtime.process.launch import launch
 
 
 def main() -> int:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from runtui.runtime.family import Family
 from runtui.runtime.pipeline.frameworks import load, save
 from runtui.runtime.pipeline.task_runner import Doer
 from runtui.runtime.pipeline.tasks import JobTask, StepResult, Task, missing_outputs
-from runtui.runtime.signals import Signals
+from runtui.runtime.process.process_tree import Family
+from runtui.runtime.process.signals import Signals
 
 
 def main() -> int:

@@ -19,12 +19,12 @@ from runtui.batch.polling import INTERVAL
 from runtui.batch.registry import SYSTEMS
 from runtui.runtime.batch.follower import BatchFollower, Job
 from runtui.runtime.batch.framework import job_facts
-from runtui.runtime.facts import as_text
 from runtui.runtime.pipeline.tasks import open_log
-from runtui.runtime.python import python_command
-from runtui.runtime.recorder import Recorder
-from runtui.runtime.signals import Signals, signal_name
-from runtui.runtime.supervision import check_command
+from runtui.runtime.process.environment import as_text
+from runtui.runtime.process.interpreter import python_command
+from runtui.runtime.process.recorder import Recorder
+from runtui.runtime.process.signals import Signals, signal_name
+from runtui.runtime.process.supervisor import check_command
 from runtui.store.errors import explain
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import JOB_DIR, LOGS_DIR

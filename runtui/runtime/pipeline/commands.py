@@ -10,7 +10,9 @@ import subprocess
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from runtui.runtime.family import (
+from runtui.runtime.pipeline.plan import CommandWork
+from runtui.runtime.pipeline.tasks import StepResult, Task, command_result, open_log
+from runtui.runtime.process.process_tree import (
     AFTERMATH,
     LAST_WAIT,
     End,
@@ -23,9 +25,7 @@ from runtui.runtime.family import (
     signal_group,
     status_of,
 )
-from runtui.runtime.pipeline.plan import CommandWork
-from runtui.runtime.pipeline.tasks import StepResult, Task, command_result, open_log
-from runtui.runtime.run_paths import STEP_VARIABLE
+from runtui.runtime.process.run_paths import STEP_VARIABLE
 from runtui.store.errors import explain
 
 _LOOK_AGAIN = 0.05
@@ -72,7 +72,7 @@ class Commands:
 
     What a command leaves behind is known by its session and, when it has left that, by its environment: other
     commands are at work meanwhile, and what they have started is needed. That takes a process that adopts
-    orphans, as `runtui.runtime.kernel.adopt_orphans` makes it.
+    orphans, as `runtui.runtime.process.prctl.adopt_orphans` makes it.
 
     Args:
         poller: Told what can be read when a command has ended.

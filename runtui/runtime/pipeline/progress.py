@@ -11,7 +11,7 @@ from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
 from runtui.runtime.pipeline.frameworks import file_name
 from runtui.runtime.pipeline.plan import Plan, Step
 from runtui.runtime.pipeline.up_to_date import fingerprint
-from runtui.runtime.recorder import Recorder
+from runtui.runtime.process.recorder import Recorder
 from runtui.store.errors import StoreError
 from runtui.store.paths import LOGS_DIR
 from runtui.store.safe_text import safe_text

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.batch.polling import INTERVAL
 from runtui.batch.registry import SYSTEMS
-from runtui.runtime.facts import as_text, surroundings
-from runtui.runtime.family import Family
 from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
@@ -24,11 +22,13 @@ from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
 from runtui.runtime.pipeline.tasks import StepInterruptedError
 from runtui.runtime.pipeline.up_to_date import entry_of, standing_steps
 from runtui.runtime.pipeline.worker_manager import WorkerManager
-from runtui.runtime.python import python_command
-from runtui.runtime.recorder import Recorder, Starter
-from runtui.runtime.run_paths import STEP_VARIABLE, run_additions, run_paths
-from runtui.runtime.signals import Signals
-from runtui.runtime.supervision import end_for_the_dead, guarded_run, interruption_text
+from runtui.runtime.process.environment import as_text, surroundings
+from runtui.runtime.process.interpreter import python_command
+from runtui.runtime.process.process_tree import Family
+from runtui.runtime.process.recorder import Recorder, Starter
+from runtui.runtime.process.run_paths import STEP_VARIABLE, run_additions, run_paths
+from runtui.runtime.process.signals import Signals
+from runtui.runtime.process.supervisor import end_for_the_dead, guarded_run, interruption_text
 from runtui.store.errors import RunExistsError, StoreError
 from runtui.store.folding import read_overlaid
 from runtui.store.git import git_facts

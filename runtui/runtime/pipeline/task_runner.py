@@ -6,7 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-from runtui.runtime.family import Family
 from runtui.runtime.pipeline.context import StepContext
 from runtui.runtime.pipeline.frameworks import load, save
 from runtui.runtime.pipeline.plan import CallWork, CommandWork
@@ -20,8 +19,9 @@ from runtui.runtime.pipeline.tasks import (
     note_traceback,
     open_log,
 )
-from runtui.runtime.run_paths import STEP_VARIABLE
-from runtui.runtime.signals import Signals
+from runtui.runtime.process.process_tree import Family
+from runtui.runtime.process.run_paths import STEP_VARIABLE
+from runtui.runtime.process.signals import Signals
 from runtui.store.errors import explain
 
 

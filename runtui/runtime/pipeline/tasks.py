@@ -16,7 +16,7 @@ from runtui.store.paths import LOGS_DIR
 from runtui.store.safe_directory import split_at
 
 if TYPE_CHECKING:
-    from runtui.runtime.family import End
+    from runtui.runtime.process.process_tree import End
 
 
 class Task(NamedTuple):
@@ -62,7 +62,7 @@ class StepResult(NamedTuple):
         data: What its function returned, in the form of the framework that it ran in.
         has_data: Whether there is any; a command, and a function that returns None, have none.
         exit_code: A command's, or None.
-        cpu_seconds, peak_memory: As of `runtui.runtime.family.End`, where they are known.
+        cpu_seconds, peak_memory: As of `runtui.runtime.process.process_tree.End`, where they are known.
     """
 
     step: str

@@ -11,11 +11,11 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 
-from runtui.runtime import kernel
-from runtui.runtime.family import Family
 from runtui.runtime.pipeline.task_runner import Doer
 from runtui.runtime.pipeline.tasks import StepResult, Task
-from runtui.runtime.signals import Signals
+from runtui.runtime.process import prctl as kernel
+from runtui.runtime.process.process_tree import Family
+from runtui.runtime.process.signals import Signals
 
 
 def main() -> None:

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from runtui.runtime.family import GRACE, new_sentinel, signal_group
 from runtui.runtime.pipeline.commands import Commands
 from runtui.runtime.pipeline.plan import CommandWork
 from runtui.runtime.pipeline.tasks import StepResult, Task
-from runtui.runtime.python import python_command
-from runtui.runtime.signals import killed_text
+from runtui.runtime.process.interpreter import python_command
+from runtui.runtime.process.process_tree import GRACE, new_sentinel, signal_group
+from runtui.runtime.process.signals import killed_text
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

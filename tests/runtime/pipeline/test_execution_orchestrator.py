@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator, StepState
 from runtui.runtime.pipeline.plan import Mode, Plan, PlanError, Step
 from runtui.runtime.pipeline.tasks import StepResult
-from runtui.runtime.signals import Signals
+from runtui.runtime.process.signals import Signals
 from tests.runtime import steps
 from tests.runtime.steps import Recorded, carry_out, command, step
 from tests.waiting import wait_until

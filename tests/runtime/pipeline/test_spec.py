@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from runtui.runtime.pipeline.plan import CallWork, CommandWork, Mode
 from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
-from runtui.runtime.run_paths import run_paths
+from runtui.runtime.process.run_paths import run_paths
 
 
 def write(tmp_path: Path, text: str) -> str:

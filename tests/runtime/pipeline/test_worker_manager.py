@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from runtui.runtime.keeper import Keeper
 from runtui.runtime.pipeline.frameworks import load, save
 from runtui.runtime.pipeline.plan import CommandWork, Step
 from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.pipeline.worker_manager import WorkerManager
+from runtui.runtime.process.reaper import Keeper
 from runtui.store.marked import MARK_VARIABLE
 from tests.runtime import steps
 from tests.runtime.launches import below, is_gone, wait_until_gone

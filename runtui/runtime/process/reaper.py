@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from runtui.runtime.family import GRACE
+from runtui.runtime.process.process_tree import GRACE
 from runtui.store.marked import MARK_VARIABLE
 
 _TURNS = 5

@@ -17,7 +17,7 @@ import pytest
 from runtui.catalog.sync.liveness import gather_evidence
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
-from runtui.runtime.launching import launch_run
+from runtui.runtime.process.launch import launch_run
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.metadata import read_record

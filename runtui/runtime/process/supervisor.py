@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from runtui.runtime.facts import as_text, surroundings
-from runtui.runtime.family import End, Family
-from runtui.runtime.guard import guarded
-from runtui.runtime.recorder import Recorder
-from runtui.runtime.run_paths import run_environment
-from runtui.runtime.signals import Signals, signal_name
+from runtui.runtime.process.environment import as_text, surroundings
+from runtui.runtime.process.guard import guarded
+from runtui.runtime.process.process_tree import End, Family
+from runtui.runtime.process.recorder import Recorder
+from runtui.runtime.process.run_paths import run_environment
+from runtui.runtime.process.signals import Signals, signal_name
 from runtui.store.errors import RunExistsError, StoreError, explain
 from runtui.store.git import git_facts
 from runtui.store.marked import MARK_VARIABLE

@@ -1,4 +1,4 @@
-"""``python -m runtui.runtime.launcher``: launch a run for a program that has threads and cannot fork itself.
+"""``python -m runtui.runtime.process.launcher``: launch a run for a program that has threads and cannot fork itself.
 
 Reads what to launch from standard input and writes what came of it to standard output, both as JSON.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 
-from runtui.runtime.launching import launch_detached
+from runtui.runtime.process.launch import launch_detached
 from runtui.store.errors import StoreError, explain
 
 

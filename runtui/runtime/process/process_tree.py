@@ -15,8 +15,8 @@ from functools import partial
 from resource import RUSAGE_SELF, getrusage, struct_rusage
 from typing import NamedTuple
 
-from runtui.runtime import kernel
-from runtui.runtime.signals import Signals, killed_text
+from runtui.runtime.process import prctl as kernel
+from runtui.runtime.process.signals import Signals, killed_text
 
 GRACE = 10.0
 """Seconds that a command has to end by itself once it was asked to, as for a last checkpoint."""

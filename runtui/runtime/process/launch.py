@@ -11,17 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from runtui.runtime.python import python_command
-from runtui.runtime.recorder import Starter
-from runtui.runtime.signals import Signals
-from runtui.runtime.supervision import Command, check_command, end_for_the_dead, guarded_run, supervise
+from runtui.runtime.process.interpreter import python_command
+from runtui.runtime.process.recorder import Starter
+from runtui.runtime.process.signals import Signals
+from runtui.runtime.process.supervisor import Command, check_command, end_for_the_dead, guarded_run, supervise
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import check_run_id
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 
-_LAUNCHER = "runtui.runtime.launcher"
+_LAUNCHER = "runtui.runtime.process.launcher"
 _PATIENCE = 60.0
 """Seconds in which a launched run must have begun or have said why not, on however slow a file system."""
 

@@ -14,10 +14,10 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from runtui.runtime import kernel
-from runtui.runtime.family import Family
-from runtui.runtime.keeper import Keeper
-from runtui.runtime.signals import ENDING, Signals
+from runtui.runtime.process import prctl as kernel
+from runtui.runtime.process.process_tree import Family
+from runtui.runtime.process.reaper import Keeper
+from runtui.runtime.process.signals import ENDING, Signals
 from runtui.store.errors import StoreError, explain
 from runtui.store.marked import MARK_VARIABLE
 from runtui.store.safe_text import safe_text

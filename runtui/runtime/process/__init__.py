@@ -1,0 +1,1 @@
+"""Running one command: starting it, supervising it, and ending all that it started."""
