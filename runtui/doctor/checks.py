@@ -17,6 +17,7 @@ from runtui.doctor import permissions as access
 from runtui.doctor.findings import Finding, Level
 from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
+from runtui.store.dot_dir import present_folder, private_folder
 from runtui.store.edits import unreadable_edits
 from runtui.store.errors import StoreError, explain
 from runtui.store.folding import QUIET_TIME, fold
@@ -34,7 +35,6 @@ from runtui.store.lock import is_left_over
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
-from runtui.store.private import present_folder, private_folder
 from runtui.store.process import hostname, username
 from runtui.store.record import RecordState, RunRecord, modified_ns
 from runtui.store.safe_text import safe_text

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runtui.catalog.grouping import GroupKey, group_key_of
-from runtui.store.home import user_folder, write_private
 from runtui.store.lock import lock_beside
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.record import RunRecord
+from runtui.store.user_dirs import user_folder, write_private
 
 _LARGEST_FILE = 16 * 1024 * 1024
 _MOST_SETTLED = 50_000

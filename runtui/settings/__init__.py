@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runtui.catalog.columns import COLUMNS, QUEUE
 from runtui.catalog.sorting import NEWEST_FIRST, Sort
-from runtui.store.home import shown_path, user_folder
+from runtui.store.user_dirs import shown_path, user_folder
 
 if TYPE_CHECKING:
     from runtui.catalog.sync.watch_plan import Limits

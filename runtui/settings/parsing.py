@@ -12,9 +12,9 @@ from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
 from runtui.catalog.sync.watch_plan import Limits
 from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded
 from runtui.store.errors import explain
-from runtui.store.home import shown_path
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.safe_text import safe_text
+from runtui.store.user_dirs import shown_path
 
 Document = dict[str, Any]
 

@@ -14,10 +14,10 @@ import tomli_w
 from runtui.settings import ColumnChoice, SavedView, Settings, folded
 from runtui.settings.parsing import LARGEST_FILE, VIEW_FIELDS, Document, read_document, settings_in
 from runtui.store.errors import StoreError, explain
-from runtui.store.home import write_private
 from runtui.store.lock import lock_beside
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.safe_text import safe_text
+from runtui.store.user_dirs import write_private
 
 Change = Callable[[Document], None]
 """Changes a settings file, as the tables and lists that it is made of."""

@@ -9,8 +9,8 @@ import os
 import stat
 
 from runtui.store.atomic import NEW_FILE, naming
+from runtui.store.dot_dir import private_folder
 from runtui.store.paths import PRIVATE_DIR, check_run_id
-from runtui.store.private import private_folder
 from runtui.store.safe_directory import SafeDirectory, share_like
 
 EDITED_DIR = "edited"

@@ -9,8 +9,8 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.store.errors import RunNotFoundError, explain
+from runtui.store.estale import opened_again
 from runtui.store.paths import CURRENT_LINK
-from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 
 

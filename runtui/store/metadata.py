@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.store.errors import StoreError, explain
+from runtui.store.estale import opened_again
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord, modified_ns, size_in, stamp_of
-from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
 from runtui.store.tags import shown_tags

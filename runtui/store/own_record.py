@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
+from runtui.store.dot_dir import private_folder
 from runtui.store.errors import StoreError
 from runtui.store.metadata import MetadataError, is_own_file, parse_object, read_descriptor, read_owned
 from runtui.store.ownership import is_private
 from runtui.store.paths import PRIVATE_DIR, check_run_id
-from runtui.store.private import private_folder
 from runtui.store.safe_directory import SafeDirectory
 
 _LARGEST = 8 * 1024 * 1024

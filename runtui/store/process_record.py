@@ -13,11 +13,11 @@ import stat
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from runtui.store.dot_dir import private_folder
 from runtui.store.errors import StoreError
 from runtui.store.metadata import MetadataError, parse_object
 from runtui.store.ownership import is_ours
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR
-from runtui.store.private import private_folder
 from runtui.store.process import ProcessIdentity, hostname
 from runtui.store.safe_directory import SafeDirectory
 

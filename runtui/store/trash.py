@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from runtui.store.actions import STOPPED, Outcome, Told, unattended
 from runtui.store.atomic import naming
 from runtui.store.errors import OutsideRunError, RunExistsError, RunNotFoundError, StoreError, explain
+from runtui.store.estale import opened_again
 from runtui.store.index import Returned, index_lock, summary_of, update_cached_index
 from runtui.store.metadata import MetadataError, parse_object, read_file, read_metadata
 from runtui.store.ours import is_runs_directory
 from runtui.store.paths import TRASH_DIR, check_run_id
 from runtui.store.process import hostname, username
-from runtui.store.reopening import opened_again
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp, timestamp_now

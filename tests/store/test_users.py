@@ -194,7 +194,7 @@ def test_two_users_who_make_a_folder_of_ours_at_the_same_moment_may_both_write_i
             base.chmod(0o2775)
         code = f"""
             import os, sys
-            from runtui.store.private import private_folder
+            from runtui.store.dot_dir import private_folder
             os.setgroups([])
             os.setgid({NOBODY})
             os.setuid(int(sys.argv[2]))

@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from runtui.catalog.sync.cache import CachedRuns, unpack
 from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
-from runtui.store.helper import start_helper
 from runtui.store.record import RunRecord
+from runtui.store.worker_process import start_helper
 
 MANY_RUNS = 2000
 """From how many runs on it is worth while to start another process that reads them."""

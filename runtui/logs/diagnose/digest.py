@@ -15,8 +15,8 @@ from typing import NamedTuple
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
 from runtui.logs.read.listing import COMPRESSED, LogFile, find_logs
 from runtui.logs.read.text import shown_line
+from runtui.store.estale import opened_again
 from runtui.store.failure import Digest, Kind
-from runtui.store.reopening import opened_again
 from runtui.store.safe_text import safe_text
 
 MOST_BYTES = 64 * 1024

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from runtui.store.closing import close_aside
-from runtui.store.reopening import opened_again
+from runtui.store.estale import opened_again
 
 _HEAD = 1024
 _TAIL = 4096

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from runtui.logs.read.source import Handle
 from runtui.logs.search.offload import Task
-from runtui.store.helper import start_helper
+from runtui.store.worker_process import start_helper
 
 _PIECE = 65536
 

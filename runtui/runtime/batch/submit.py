@@ -25,10 +25,10 @@ from runtui.runtime.process.interpreter import python_command
 from runtui.runtime.process.recorder import Recorder
 from runtui.runtime.process.signals import Signals, signal_name
 from runtui.runtime.process.supervisor import check_command
+from runtui.store.dot_dir import private_folder
 from runtui.store.errors import explain
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import JOB_DIR, LOGS_DIR
-from runtui.store.private import private_folder
 from runtui.store.status import is_live_status
 from runtui.store.writer import forget_supervisor
 

@@ -6,11 +6,11 @@ import errno
 import os
 from typing import Any
 
+from runtui.store.dot_dir import private_folder
 from runtui.store.errors import RunNotFoundError
 from runtui.store.manager import RunManager
 from runtui.store.marked import MARK_VARIABLE
 from runtui.store.paths import PRIVATE_DIR, RESERVE_FILE
-from runtui.store.private import private_folder
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text

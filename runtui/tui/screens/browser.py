@@ -23,10 +23,10 @@ from runtui.catalog.sorting import Sort, sort_of, sort_text
 from runtui.catalog.sync.sources import LiveRuns
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
-from runtui.store.home import shown_path
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import JobNote, JobWord, RunRecord
 from runtui.store.safe_text import safe_text
+from runtui.store.user_dirs import shown_path
 from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background
