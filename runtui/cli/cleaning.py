@@ -18,13 +18,8 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.operations.parallel import in_parallel
-from runtui.store.cleanup import CleanupPlan, Decision, Premises, carry_out, choose_old
-from runtui.store.errors import StoreError, explain
-from runtui.store.needs import ancestors_in_trash
-from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
-from runtui.store.several import in_order
-from runtui.store.trash import (
+from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, carry_out, choose_old
+from runtui.store.cleanup.trash import (
     TrashedRun,
     empty_trash,
     find_trashed,
@@ -34,6 +29,11 @@ from runtui.store.trash import (
     unread_text,
     usage,
 )
+from runtui.store.errors import StoreError, explain
+from runtui.store.needs import ancestors_in_trash
+from runtui.store.record import RunRecord
+from runtui.store.safe_text import safe_text
+from runtui.store.several import in_order
 
 _REPORT_EVERY = 0.5
 _MOST_NAMED = 8

@@ -17,6 +17,7 @@ from runtui.doctor import permissions as access
 from runtui.doctor.findings import Finding, Level
 from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
+from runtui.store.cleanup.trash import has_half_emptied
 from runtui.store.dot_dir import present_folder, private_folder
 from runtui.store.edits import unreadable_edits
 from runtui.store.errors import StoreError, explain
@@ -40,7 +41,6 @@ from runtui.store.record import RecordState, RunRecord, modified_ns
 from runtui.store.safe_text import safe_text
 from runtui.store.shell_word import NoShellWordError, shell_word
 from runtui.store.timestamps import timestamp_now
-from runtui.store.trash import has_half_emptied
 
 _RECORDS = "doctor"
 _TEMP_AGE = 3600.0

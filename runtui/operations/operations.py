@@ -25,13 +25,13 @@ from runtui.store.actions import (
     take_back,
     undo,
 )
-from runtui.store.cleanup import CleanupPlan, carry_out
+from runtui.store.cleanup.plan import CleanupPlan, carry_out
+from runtui.store.cleanup.trash import EmptyingProgress, TrashedRun, empty_trash, list_trash, restore_all
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.store.resuming import Resumption, Wishes, discard_child, resume
 from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
-from runtui.store.trash import EmptyingProgress, TrashedRun, empty_trash, list_trash, restore_all
 
 PlaceOf = Callable[[str], tuple[str, str]]
 """Gives a run's directory and its name there, from the name that the catalog knows it by."""

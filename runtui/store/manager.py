@@ -428,7 +428,7 @@ class RunManager:
             LockTimeoutError: Another program kept the lock.
         """
         # A third of all that there would be to load.
-        from runtui.store.cleanup import carry_out, choose_old, plan_on_disk
+        from runtui.store.cleanup.plan import carry_out, choose_old, plan_on_disk
 
         base = str(self.base_runs_dir)
         older_than = None if older_than_days is None else time.time() - older_than_days * 86400

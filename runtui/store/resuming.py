@@ -11,6 +11,7 @@ from typing import Any
 
 from runtui.store.actions import set_status
 from runtui.store.atomic import discard
+from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.folding import read_overlaid
 from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
@@ -30,7 +31,6 @@ from runtui.store.safe_directory import SafeDirectory
 from runtui.store.safe_text import safe_text
 from runtui.store.shell_word import shown_command
 from runtui.store.status import RunStatus
-from runtui.store.trash import move_to_trash
 from runtui.store.writer import read_writer
 
 _COPIED_FILES = (PARAMS_FILE, CONFIG_FILE)

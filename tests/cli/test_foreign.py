@@ -13,7 +13,7 @@ import pytest
 from runtui import RunManager
 from runtui.cli import main
 from runtui.doctor.checks import examine, treat
-from runtui.store.cleanup import CleanupPlan, Decision, carry_out
+from runtui.store.cleanup.plan import CleanupPlan, Decision, carry_out
 from runtui.store.index import index_lock, rebuild_index, update_cached_index
 from runtui.store.ours import is_runs_directory
 from tests.foreign import KINDS, openfoam

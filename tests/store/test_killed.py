@@ -14,9 +14,9 @@ from pathlib import Path
 from runtui import RunManager
 from runtui.doctor.checks import examine, treat
 from runtui.doctor.findings import Level
+from runtui.store.cleanup.trash import list_trash, restore
 from runtui.store.edits import read_edits
 from runtui.store.folding import read_overlaid
-from runtui.store.trash import list_trash, restore
 from tests.run_dirs import write_run
 
 RUNS = 6
@@ -24,10 +24,10 @@ RUNS = 6
 WORK = """
 import os, random, sys
 from runtui.store.actions import edit_tags, set_status, undo
-from runtui.store.cleanup import Decision, carry_out, plan_on_disk
+from runtui.store.cleanup.plan import Decision, carry_out, plan_on_disk
 from runtui.store.errors import StoreError
 from runtui.store.status import RunStatus
-from runtui.store.trash import list_trash, restore
+from runtui.store.cleanup.trash import list_trash, restore
 base, seed = sys.argv[1], int(sys.argv[2])
 choice = random.Random(seed)
 print("ready", flush=True)

@@ -16,9 +16,9 @@ from runtui import RunManager
 from runtui.cli import main
 from runtui.operations.parallel import in_parallel
 from runtui.store.actions import edit_tags
-from runtui.store.cleanup import CleanupPlan, Decision, Premises, plan_on_disk
+from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, plan_on_disk
+from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.metadata import read_record
-from runtui.store.trash import move_to_trash
 from tests.run_dirs import write_raw, write_run
 
 C1 = {"name": "c1", "created_at": "2026-11-01T00:00:00Z", "path": "checkpoints/c1"}

@@ -20,9 +20,9 @@ import pytest
 
 from runtui import RunManager
 from runtui.store.actions import edit_tags
+from runtui.store.cleanup.trash import list_trash, move_to_trash
 from runtui.store.folding import read_overlaid
 from runtui.store.index import stale_entries
-from runtui.store.trash import list_trash, move_to_trash
 from tests.run_dirs import write_run
 from tests.store.children import NOBODY
 from tests.store.commands import (

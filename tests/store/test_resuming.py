@@ -10,12 +10,12 @@ import pytest
 from runtui import RunManager, RunNotFoundError
 from runtui.cli import main
 from runtui.store.actions import edit_tags
+from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits import ValueChange, new_edit, read_edits, write_edit
 from runtui.store.errors import StoreError
 from runtui.store.folding import fold
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.resuming import OwnCommand, Wishes, discard_child, own_command, resume
-from runtui.store.trash import list_trash
 from tests.run_dirs import write_run
 
 

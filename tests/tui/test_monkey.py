@@ -13,8 +13,8 @@ import pytest
 from runtui import RunManager
 from runtui.doctor.checks import examine
 from runtui.doctor.findings import Level
+from runtui.store.cleanup.trash import list_trash
 from runtui.store.listing import run_names
-from runtui.store.trash import list_trash
 from runtui.tui.actions import ACTIONS
 from tests.tui.screen import browsing
 

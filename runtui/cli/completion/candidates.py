@@ -170,7 +170,7 @@ def _shortest(name: str, names: Sequence[str]) -> str:
 
 
 def _trashed(question: Question, known: _Known) -> Iterator[Offer]:
-    from runtui.store.trash import list_trash  # only for those who restore
+    from runtui.store.cleanup.trash import list_trash  # only for those who restore
 
     for run in list_trash(known.base):
         if run.name.startswith(question.typed):

@@ -16,7 +16,7 @@ from runtui.catalog.query.query import Query, QueryError, parse_query
 from runtui.operations.operations import KnownRuns, PlaceOf, run_count
 from runtui.operations.parallel import in_parallel
 from runtui.render.styled import Line, Span
-from runtui.store.cleanup import CleanupPlan, Decision, Premises, choose_old
+from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, choose_old
 from runtui.store.errors import explain
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from runtui.catalog.format import size_text
-from runtui.store.trash import usage
+from runtui.store.cleanup.trash import usage
 from runtui.tui.background import Background
 
 _SLICE = 0.1

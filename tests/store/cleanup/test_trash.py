@@ -15,8 +15,8 @@ import pytest
 
 from runtui import InvalidRunIdError, RunManager, RunNotFoundError
 from runtui.cli import main
-from runtui.store.cleanup import Decision, carry_out, plan_on_disk
-from runtui.store.trash import (
+from runtui.store.cleanup.plan import Decision, carry_out, plan_on_disk
+from runtui.store.cleanup.trash import (
     EmptyingProgress,
     TrashedRun,
     empty_trash,
@@ -92,7 +92,7 @@ def test_a_run_that_may_not_be_moved_stays_where_it_is(public_dir: Path) -> None
     answer = output_as_nobody(
         """
         import sys
-        from runtui.store.trash import move_to_trash
+        from runtui.store.cleanup.trash import move_to_trash
         try:
             move_to_trash(sys.argv[1], "run", "old", {})
         except PermissionError:
@@ -144,8 +144,8 @@ def test_a_run_goes_and_comes_back_by_as_few_system_calls_however_many_files_it_
     require_strace()
     code = """
         import os, sys
-        from runtui.store.cleanup import Decision, carry_out, plan_on_disk
-        from runtui.store.trash import list_trash, restore
+        from runtui.store.cleanup.plan import Decision, carry_out, plan_on_disk
+        from runtui.store.cleanup.trash import list_trash, restore
         base = sys.argv[1]
         plan = plan_on_disk(base, lambda _runs: [Decision("run", "old")])
         os.path.exists("/marker")
@@ -279,7 +279,7 @@ def test_a_folder_that_its_owner_may_not_write_is_told_and_the_rest_goes(public_
     answer = output_as_nobody(
         """
         import json, os, sys
-        from runtui.store.trash import empty_trash, move_to_trash
+        from runtui.store.cleanup.trash import empty_trash, move_to_trash
         from tests.run_dirs import write_run
         run = write_run(sys.argv[1], "run")
         for folder in ("logs", "results"):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui import RunManager, RunStatus
-from runtui.store.cleanup import (
+from runtui.store.cleanup.plan import (
     CleanupPlan,
     Decision,
     checkpoint_holders,

@@ -11,6 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from runtui.store.actions import STOPPED, Each, Told, in_turn, unattended
+from runtui.store.cleanup.trash import move_to_trash, places_in_trash
 from runtui.store.edited import edited_runs
 from runtui.store.edits import EDITS_DIR, read_edits
 from runtui.store.errors import explain
@@ -24,7 +25,6 @@ from runtui.store.paths import CHECKPOINTS_DIR, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES
-from runtui.store.trash import move_to_trash, places_in_trash
 from runtui.store.writer import read_supervisor, read_writer
 
 KEEP_TAG = "keep"

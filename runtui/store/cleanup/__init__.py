@@ -1,0 +1,1 @@
+"""Cleanup plans, and the trash."""
