@@ -13,7 +13,7 @@ from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
 from runtui.cli.selecting import resolve_run, runs_directory
-from runtui.store.actions import Outcome, edit_tags, set_status, undo
+from runtui.store.edits.operations import Outcome, edit_tags, set_status, undo
 from runtui.store.errors import StoreError
 from runtui.store.resuming import Wishes, own_command, resume, typed_value
 from runtui.store.safe_text import safe_text

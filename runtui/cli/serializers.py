@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from runtui.store.merging import shown_json
+from runtui.store.edits.merge import shown_json
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text
 

@@ -19,14 +19,14 @@ from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.logs.read.listing import find_logs
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
-from runtui.store.actions import describe_change
 from runtui.store.details import read_details
-from runtui.store.edits import MISSING, Change, TagsChange
-from runtui.store.folding import read_overlaid
+from runtui.store.edits.fold import read_overlaid
+from runtui.store.edits.merge import shown_json
+from runtui.store.edits.model import MISSING, Change, TagsChange
+from runtui.store.edits.operations import describe_change
 from runtui.store.index import read_current
 from runtui.store.lineage import measured
 from runtui.store.listing import run_entries
-from runtui.store.merging import shown_json
 from runtui.store.metadata import MetadataError, read_record
 from runtui.store.record import RunRecord
 from runtui.store.safe_text import safe_text

@@ -19,9 +19,9 @@ from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.cleanup.trash import has_half_emptied
 from runtui.store.dot_dir import present_folder, private_folder
-from runtui.store.edits import unreadable_edits
+from runtui.store.edits.fold import QUIET_TIME, fold
+from runtui.store.edits.model import unreadable_edits
 from runtui.store.errors import StoreError, explain
-from runtui.store.folding import QUIET_TIME, fold
 from runtui.store.index import (
     LOCKS_DIR,
     can_replace_index,

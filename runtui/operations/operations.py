@@ -13,7 +13,9 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.operations.parallel import in_parallel
-from runtui.store.actions import (
+from runtui.store.cleanup.plan import CleanupPlan, carry_out
+from runtui.store.cleanup.trash import EmptyingProgress, TrashedRun, empty_trash, list_trash, restore_all
+from runtui.store.edits.operations import (
     STOPPED,
     Outcome,
     Told,
@@ -25,8 +27,6 @@ from runtui.store.actions import (
     take_back,
     undo,
 )
-from runtui.store.cleanup.plan import CleanupPlan, carry_out
-from runtui.store.cleanup.trash import EmptyingProgress, TrashedRun, empty_trash, list_trash, restore_all
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.store.resuming import Resumption, Wishes, discard_child, resume

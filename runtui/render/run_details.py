@@ -118,7 +118,7 @@ def _steps(details: RunDetails) -> list[Line]:
 def _history(details: RunDetails) -> list[Line]:
     if not details.history and not details.unreadable:
         return []
-    from runtui.store.actions import UNDO, describe_change  # most runs were never edited
+    from runtui.store.edits.operations import UNDO, describe_change  # most runs were never edited
 
     lines = _heading("history", "edits, the newest first")
     for unreadable in details.unreadable[:_MOST_LISTED]:

@@ -14,8 +14,8 @@ from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS
 from runtui.results.listing import Kind, find_results
 from runtui.results.metrics import final_metrics
 from runtui.store.details import flat_items
+from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import explain
-from runtui.store.folding import read_overlaid
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
 from runtui.store.safe_text import safe_text

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from runtui.batch.registry import SYSTEMS
 from runtui.runtime.leftovers import end_leftovers, leftovers
 from runtui.runtime.process.recorder import Recorder
-from runtui.store.actions import Outcome
+from runtui.store.edits.operations import Outcome
 from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.own_record import RecordKind, read_own_record

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from runtui.store.edits import Edit, UnreadableEdit, look_for_edits
-from runtui.store.folding import read_overlaid
+from runtui.store.edits.fold import read_overlaid
+from runtui.store.edits.model import Edit, UnreadableEdit, look_for_edits
 from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints, measured
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR

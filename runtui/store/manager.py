@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from runtui.store.edits import Edit, overlay, read_edits, supersede
+from runtui.store.edits.fold import RUN_LOCK, fold_as_writer, settled_edits
+from runtui.store.edits.merge import changed_keys, encode, merge, plain_json, snapshot, without_foreign
+from runtui.store.edits.model import Edit, overlay, read_edits, supersede
 from runtui.store.errors import (
     InvalidRunIdError,
     LockTimeoutError,
@@ -20,7 +22,6 @@ from runtui.store.errors import (
     RunNotFoundError,
     explain,
 )
-from runtui.store.folding import RUN_LOCK, fold_as_writer, settled_edits
 from runtui.store.git import git_commit
 from runtui.store.index import (
     index_lock,
@@ -32,7 +33,6 @@ from runtui.store.index import (
 from runtui.store.lineage import ancestry_on_disk, find_checkpoints
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
-from runtui.store.merging import changed_keys, encode, merge, plain_json, snapshot, without_foreign
 from runtui.store.metadata import MetadataError, read_metadata, read_owned
 from runtui.store.paths import (
     CHECKPOINTS_DIR,

@@ -447,7 +447,7 @@ def _open_to_read(path: str, follow_link: bool) -> int:
 
 
 def _is_too_deep(found: Any) -> bool:
-    from runtui.store.json_text import is_deeper  # hardly any file has so many brackets
+    from runtui.store.edits.json_patch import is_deeper  # hardly any file has so many brackets
 
     return is_deeper(found, DEEPEST_METADATA)
 
@@ -471,7 +471,7 @@ def _loads(data: bytes) -> Any:
 def _edited_record(
     base: str, name: str, metadata: dict[str, Any], stamp: FileStamp
 ) -> tuple[RunRecord, dict[str, Any]]:
-    from runtui.store.edits import overlay, read_edits  # few runs have edits
+    from runtui.store.edits.model import overlay, read_edits  # few runs have edits
 
     overlaid = overlay(metadata, read_edits(f"{base}/{name}"))
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runtui.store.actions import set_status
 from runtui.store.atomic import discard
 from runtui.store.cleanup.trash import move_to_trash
+from runtui.store.edits.fold import read_overlaid
+from runtui.store.edits.operations import set_status
 from runtui.store.errors import RunNotFoundError, StoreError, explain
-from runtui.store.folding import read_overlaid
 from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
 from runtui.store.lineage import Checkpoint, ancestry_on_disk, find_checkpoints
 from runtui.store.manager import RunManager, inherited_tags

@@ -15,12 +15,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from runtui.store.folding import read_overlaid
+from runtui.store.edits.fold import read_overlaid
 from tests.run_dirs import write_run
 
 EDITOR = """
 import sys
-from runtui.store.actions import edit_tags
+from runtui.store.edits.operations import edit_tags
 base, editor, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 for number in range(count):
     name = "shared" if number % 2 else f"own-{editor}"

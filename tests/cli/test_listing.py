@@ -308,7 +308,13 @@ HEAVY = {
     *("asyncio", "bz2", "dataclasses", "getpass", "inspect", "logging", "lzma", "orjson", "pathlib"),
     *("random", "rich", "shutil", "socket", "subprocess", "tempfile", "textual", "threading", "tomllib"),
     *("urllib", "uuid", "watchfiles", "yaml", "runtui.catalog.query.parser", "runtui.catalog.view"),
-    *("runtui.logs.read.source", "runtui.runtime", "runtui.settings", "runtui.store.edits", "runtui.tui"),
+    *(
+        "runtui.logs.read.source",
+        "runtui.runtime",
+        "runtui.settings",
+        "runtui.store.edits.model",
+        "runtui.tui",
+    ),
 }
 """Modules each of which takes as long to load as reading dozens of runs."""
 

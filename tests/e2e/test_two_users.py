@@ -11,7 +11,7 @@ import pytest
 from runtui.doctor.checks import examine
 from runtui.doctor.findings import Level
 from runtui.store.cleanup.trash import list_trash
-from runtui.store.folding import read_overlaid
+from runtui.store.edits.fold import read_overlaid
 from tests.e2e.two_users import ANN, BEN, Place, shared_place
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as other users")

@@ -12,10 +12,10 @@ from runtui.catalog.sync.scan import scan_runs
 from runtui.catalog.sync.sources import LiveRuns
 from runtui.cli import main
 from runtui.operations.operations import Deed, Deeds, Report, known_in
-from runtui.store.actions import unattended
 from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, plan_on_disk
 from runtui.store.cleanup.trash import list_trash
-from runtui.store.folding import read_overlaid
+from runtui.store.edits.fold import read_overlaid
+from runtui.store.edits.operations import unattended
 from runtui.store.resuming import Wishes
 from runtui.store.status import RunStatus
 from tests.run_dirs import write_run

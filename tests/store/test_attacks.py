@@ -20,12 +20,12 @@ import pytest
 
 from runtui import InvalidRunIdError, OutsideRunError, RunManager, StoreError
 from runtui.cli import main
-from runtui.store.actions import edit_tags, set_status, undo
 from runtui.store.cleanup.plan import CleanupPlan, Decision, carry_out
 from runtui.store.cleanup.trash import TrashedRun, empty_trash, list_trash, move_to_trash, restore
-from runtui.store.edited import mark_edited
-from runtui.store.edits import TagsChange, new_edit, read_edits, write_edit
-from runtui.store.folding import fold, read_overlaid
+from runtui.store.edits.edit_index import mark_edited
+from runtui.store.edits.fold import fold, read_overlaid
+from runtui.store.edits.model import TagsChange, new_edit, read_edits, write_edit
+from runtui.store.edits.operations import edit_tags, set_status, undo
 from runtui.store.resuming import resume
 from runtui.store.status import RunStatus
 from tests.run_dirs import write_run

@@ -15,9 +15,9 @@ import pytest
 from runtui import RunManager
 from runtui.cli import main
 from runtui.operations.parallel import in_parallel
-from runtui.store.actions import edit_tags
 from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, plan_on_disk
 from runtui.store.cleanup.trash import move_to_trash
+from runtui.store.edits.operations import edit_tags
 from runtui.store.metadata import read_record
 from tests.run_dirs import write_raw, write_run
 

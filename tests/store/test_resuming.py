@@ -9,11 +9,11 @@ import pytest
 
 from runtui import RunManager, RunNotFoundError
 from runtui.cli import main
-from runtui.store.actions import edit_tags
 from runtui.store.cleanup.trash import list_trash
-from runtui.store.edits import ValueChange, new_edit, read_edits, write_edit
+from runtui.store.edits.fold import fold
+from runtui.store.edits.model import ValueChange, new_edit, read_edits, write_edit
+from runtui.store.edits.operations import edit_tags
 from runtui.store.errors import StoreError
-from runtui.store.folding import fold
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.resuming import OwnCommand, Wishes, discard_child, own_command, resume
 from tests.run_dirs import write_run

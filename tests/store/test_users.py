@@ -13,10 +13,10 @@ import pytest
 
 from runtui import RunManager
 from runtui.cli import main
-from runtui.store.actions import edit_tags
 from runtui.store.cleanup.plan import Decision, carry_out, plan_on_disk
 from runtui.store.cleanup.trash import list_trash
-from runtui.store.edits import read_edits
+from runtui.store.edits.model import read_edits
+from runtui.store.edits.operations import edit_tags
 from tests.run_dirs import write_run
 from tests.store.children import NOBODY, finish, output_of, start_together
 from tests.trees import everything_below

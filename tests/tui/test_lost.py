@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtui.cli import main
-from runtui.store.folding import read_overlaid
+from runtui.store.edits.fold import read_overlaid
 from runtui.store.process import hostname, this_process
 from tests.run_dirs import write_run
 from tests.runtime.queueing import Queue

@@ -12,7 +12,7 @@ import pytest
 
 from runtui.cli import main
 from runtui.settings import FIRST_VIEWS, SavedView
-from runtui.store.folding import read_overlaid
+from runtui.store.edits.fold import read_overlaid
 from runtui.store.listing import run_names
 from tests.run_dirs import write_log, write_run
 from tests.tui.screen import Session, browsing

@@ -7,7 +7,7 @@ from pathlib import Path
 from runtui.cli import main
 from runtui.doctor.checks import examine
 from runtui.doctor.findings import Level
-from runtui.store.folding import read_overlaid
+from runtui.store.edits.fold import read_overlaid
 from tests.run_dirs import write_run
 from tests.tui.screen import browsing
 

@@ -26,8 +26,8 @@ from runtui.catalog.sync.scan_protocol import Frame
 from runtui.catalog.sync.subscriptions import FOCUS_PARTS, Identity, Listener
 from runtui.catalog.sync.update_batcher import Outbox
 from runtui.catalog.sync.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
-from runtui.store.edited import EDITED_DIR, edited_runs
-from runtui.store.folding import fold
+from runtui.store.edits.edit_index import EDITED_DIR, edited_runs
+from runtui.store.edits.fold import fold
 from runtui.store.index import index_edits, read_current
 from runtui.store.listing import all_run_names
 from runtui.store.paths import CURRENT_LINK, LOGS_DIR, METADATA_FILE, PRIVATE_DIR

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from runtui.catalog.sync.liveness import gather_evidence, weighed
-from runtui.store.edited import edited_runs
+from runtui.store.edits.edit_index import edited_runs
 from runtui.store.listing import run_entries
 from runtui.store.metadata import read_records
 from runtui.store.record import RunRecord

@@ -18,7 +18,7 @@ from typing import Any
 from runtui.catalog.sync.cache import CachedRuns, RunsCache, can_be_kept, pack
 from runtui.catalog.sync.reader import RunReader, first_names, reading_order
 from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
-from runtui.store.edited import edited_runs
+from runtui.store.edits.edit_index import edited_runs
 from runtui.store.listing import all_run_names
 from runtui.store.record import FileStamp, RunRecord
 

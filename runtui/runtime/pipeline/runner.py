@@ -29,8 +29,8 @@ from runtui.runtime.process.recorder import Recorder, Starter
 from runtui.runtime.process.run_paths import STEP_VARIABLE, run_additions, run_paths
 from runtui.runtime.process.signals import Signals
 from runtui.runtime.process.supervisor import end_for_the_dead, guarded_run, interruption_text
+from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import RunExistsError, StoreError
-from runtui.store.folding import read_overlaid
 from runtui.store.git import git_facts
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.own_record import RecordKind, executed_pipeline, read_own_record, write_own_record

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
-from runtui.store.actions import STOPPED, Each, Told, in_turn, unattended
 from runtui.store.cleanup.trash import move_to_trash, places_in_trash
-from runtui.store.edited import edited_runs
-from runtui.store.edits import EDITS_DIR, read_edits
+from runtui.store.edits.edit_index import edited_runs
+from runtui.store.edits.model import EDITS_DIR, read_edits
+from runtui.store.edits.operations import STOPPED, Each, Told, in_turn, unattended
 from runtui.store.errors import explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
 from runtui.store.lineage import ancestry

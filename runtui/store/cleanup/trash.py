@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
-from runtui.store.actions import STOPPED, Outcome, Told, unattended
 from runtui.store.atomic import naming
+from runtui.store.edits.operations import STOPPED, Outcome, Told, unattended
 from runtui.store.errors import OutsideRunError, RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.estale import opened_again
 from runtui.store.index import Returned, index_lock, summary_of, update_cached_index

@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 
 from runtui import RunManager, RunStatus, StoreError
 from runtui.cli import main
-from runtui.store.actions import Outcome, edit_tags, set_status, take_back, undo
 from runtui.store.atomic import replace_in
-from runtui.store.edits import (
+from runtui.store.edits.fold import fold, read_overlaid
+from runtui.store.edits.model import (
     MISSING,
     MOST_NAMED,
     TagsChange,
@@ -33,7 +33,7 @@ from runtui.store.edits import (
     read_edits,
     write_edit,
 )
-from runtui.store.folding import fold, read_overlaid
+from runtui.store.edits.operations import Outcome, edit_tags, set_status, take_back, undo
 from runtui.store.metadata import read_record
 from tests.classic_writer import RunManager as ClassicManager
 from tests.run_dirs import write_raw, write_run
@@ -195,7 +195,7 @@ def test_a_file_that_must_not_be_replaced_keeps_its_bytes_and_the_edit_is_shown(
 def test_another_users_run_is_not_edited_and_the_reason_is_one_line(public_dir: Path) -> None:
     write_run(public_dir, "r")
     printed = output_as_nobody(
-        "import sys; from runtui.store.actions import edit_tags\n"
+        "import sys; from runtui.store.edits.operations import edit_tags\n"
         "print(edit_tags(sys.argv[1], ['r'], ['new'], [])[0])",
         public_dir,
     )
@@ -476,7 +476,7 @@ def test_a_save_right_after_the_folding_does_not_hide_the_edit(
         classic.update_status("completed")
         move_to_history(*arguments)
 
-    monkeypatch.setattr("runtui.store.folding.move_to_history", save_first)
+    monkeypatch.setattr("runtui.store.edits.fold.move_to_history", save_first)
     edit_tags(str(runs_dir), [name], ["new"], [])
     assert on_disk(runs_dir / name)["tags"] == []
     assert (shown(runs_dir, name)["status"], shown(runs_dir, name)["tags"]) == ("completed", ["new"])
@@ -640,7 +640,7 @@ def test_many_editors_of_one_run_and_its_writers_lose_no_edit(runs_dir: Path) ->
     manager.update_status("running")
     code = """
     import sys
-    from runtui.store.actions import edit_tags
+    from runtui.store.edits.operations import edit_tags
     ready()
     for number in range(25):
         (outcome,) = edit_tags(sys.argv[1], ["r"], [f"{sys.argv[2]}-{number}"], [])
@@ -663,7 +663,7 @@ def test_an_editor_killed_at_any_moment_leaves_the_old_or_the_new_state(
 ) -> None:
     run = write_run(runs_dir, "r", tags=["a"])
     code = (
-        "import sys, os, time\nfrom runtui.store.actions import edit_tags\nprint('ready', flush=True)\n"
+        "import sys, os, time\nfrom runtui.store.edits.operations import edit_tags\nprint('ready', flush=True)\n"
         "n = 0\nwhile True:\n    os.utime(sys.argv[1] + '/r/metadata.json', (1, 1))\n"
         "    edit_tags(sys.argv[1], ['r'], [str(n)], [])\n    n += 1\n"
     )

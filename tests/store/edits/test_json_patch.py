@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.store.json_text import NotEditableError, replace_values
+from runtui.store.edits.json_patch import NotEditableError, replace_values
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),

@@ -12,8 +12,9 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from runtui.store.edited import edited_runs
-from runtui.store.edits import (
+from runtui.store.edits.edit_index import edited_runs
+from runtui.store.edits.fold import fold, read_overlaid
+from runtui.store.edits.model import (
     MISSING,
     Change,
     Edit,
@@ -27,7 +28,6 @@ from runtui.store.edits import (
     write_edit,
 )
 from runtui.store.errors import StoreError, explain
-from runtui.store.folding import fold, read_overlaid
 from runtui.store.index import index_edits
 from runtui.store.ours import is_run_metadata
 from runtui.store.paths import check_run_id

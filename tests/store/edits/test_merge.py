@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui import RunStatus
-from runtui.store.merging import changed_keys, encode, merge, plain_json, snapshot
+from runtui.store.edits.merge import changed_keys, encode, merge, plain_json, snapshot
 from runtui.store.metadata import DEEPEST_METADATA, parse_object
 
 

@@ -11,10 +11,10 @@ import time
 from typing import BinaryIO, NamedTuple
 
 from runtui.store.atomic import naming
-from runtui.store.edited import mark_edited
-from runtui.store.edits import Edit, Overlaid, move_to_history, overlay, read_edits, same_value
+from runtui.store.edits.edit_index import mark_edited
+from runtui.store.edits.json_patch import NotEditableError, replace_values
+from runtui.store.edits.model import Edit, Overlaid, move_to_history, overlay, read_edits, same_value
 from runtui.store.errors import StoreError, explain
-from runtui.store.json_text import NotEditableError, replace_values
 from runtui.store.lock import FileLock
 from runtui.store.metadata import (
     LARGEST_METADATA,
