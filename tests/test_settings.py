@@ -35,7 +35,7 @@ from runtui.settings.saving import (
     set_theme,
     with_change,
 )
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from tests.store.children import finish, start_together
 
 WHOLE = """\

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from runtui.store.errors import StoreError
 from runtui.store.marked import MARK_VARIABLE
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _PATIENCE = 30.0
 """Seconds for one command; Slurm's give up by themselves after about ten when nobody answers."""

@@ -22,9 +22,9 @@ from runtui.runtime.batch.submit import EXIT_NAME
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
 from runtui.store.record import JobNote, JobWord
-from runtui.store.safe_text import safe_text
 from runtui.store.status import is_live_status
 from runtui.store.user_dirs import user_folder, write_private
+from runtui.text.sanitize import safe_text
 
 _MEMORY = "queue.json"
 _LARGEST_MEMORY = 8 << 20

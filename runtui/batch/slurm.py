@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from runtui.batch.base import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase, ask
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _OPTIONS = {
     "time": "--time",

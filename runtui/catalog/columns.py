@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Literal, NamedTuple
 
-from runtui.catalog.format import duration_text, moment_text, short_id, value_text
 from runtui.store.failure import Kind
 from runtui.store.record import LOST, RecordState, RunRecord
-from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
 from runtui.store.tags import drawn_tags
+from runtui.text.format import duration_text, moment_text, short_id, value_text
+from runtui.text.sanitize import safe_text
 
 SortValue = str | float | tuple[int, float, str]
 

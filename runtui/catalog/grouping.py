@@ -13,8 +13,8 @@ from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 from runtui.catalog.columns import COLUMNS_BY_KEY
-from runtui.catalog.format import value_text
 from runtui.store.record import RunRecord
+from runtui.text.format import value_text
 
 _SLICE = 4000
 _QUARTER = 900.0  # seconds; days begin at one of them wherever people live

@@ -19,7 +19,7 @@ from runtui.catalog.grouping import Folds, Group, Grouping, GroupKey
 from runtui.catalog.query.model import EVERYTHING, Query, search_text
 from runtui.catalog.sorting import AGE_KEY, NEWEST_FIRST, Sort, age, sort_key
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 T = TypeVar("T")
 

@@ -13,8 +13,8 @@ from typing import NoReturn
 
 from runtui.cli.arguments import parse_arguments
 from runtui.store.errors import StoreError, explain
-from runtui.store.look_alikes import settle
-from runtui.store.safe_text import safe_text
+from runtui.text.glyphs import settle
+from runtui.text.sanitize import safe_text
 
 _GARBAGE_BEFORE_LOOKING = 50_000
 """Objects made before Python looks for those that are needed no more: loading the program makes many, which

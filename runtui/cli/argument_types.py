@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from runtui.catalog.query.model import EVERYTHING
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from runtui.catalog.query.model import Query
@@ -61,7 +61,7 @@ def run_count(text: str) -> int:
 
 def age(text: str) -> float:
     """Return an age in seconds, for the parser of arguments."""
-    from runtui.store.ages import parse_age  # only for those who give one
+    from runtui.text.durations import parse_age  # only for those who give one
 
     try:
         return parse_age(text)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 DIR_VARIABLE = "RUNTUI_RUNS_DIR"
 DEFAULT_DIR = "runs"

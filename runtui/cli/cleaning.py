@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from runtui.catalog.format import ago_text, size_text
 from runtui.catalog.query.query import Query
 from runtui.catalog.sync.digests import all_digested
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
@@ -32,8 +31,9 @@ from runtui.store.cleanup.trash import (
 from runtui.store.errors import StoreError, explain
 from runtui.store.needs import ancestors_in_trash
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
+from runtui.text.format import ago_text, size_text
+from runtui.text.sanitize import safe_text
 
 _REPORT_EVERY = 0.5
 _MOST_NAMED = 8

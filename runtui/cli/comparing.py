@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
-from runtui.catalog.format import short_id
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
@@ -18,8 +17,9 @@ from runtui.results.exporting import as_csv, as_json, as_markdown
 from runtui.results.values import read_values
 from runtui.store.errors import RunNotFoundError
 from runtui.store.metadata import read_record
-from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
+from runtui.text.format import short_id
+from runtui.text.sanitize import safe_text
 
 _LEAST_CELL = 8
 _MOST_KEY = 40

@@ -8,8 +8,8 @@ from typing import Any
 
 from runtui.cli.arguments import examples
 from runtui.cli.browsing import check_memory, check_terminal, open_browser
-from runtui.store.safe_text import safe_text
-from runtui.store.shell_word import advised_command
+from runtui.text.sanitize import safe_text
+from runtui.text.shell import advised_command
 
 DEFAULT_DEMO_DIR = "runtui-demo"
 

@@ -13,7 +13,7 @@ from runtui.doctor.checks import Treatment, examine, treat
 from runtui.doctor.findings import Level
 from runtui.store.errors import StoreError
 from runtui.store.ours import is_runs_directory
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:

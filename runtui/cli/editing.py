@@ -16,8 +16,8 @@ from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.store.edits.operations import Outcome, edit_tags, set_status, undo
 from runtui.store.errors import StoreError
 from runtui.store.resuming import Wishes, own_command, resume, typed_value
-from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
+from runtui.text.sanitize import safe_text
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:

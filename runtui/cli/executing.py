@@ -9,7 +9,7 @@ from typing import Any
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import named_directory, resolve_run, runs_directory
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _MODES = ("sync", "thread", "process")
 

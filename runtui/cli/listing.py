@@ -18,8 +18,8 @@ from runtui.cli.column_width import cell_len, cut_to_width
 from runtui.cli.selecting import runs_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
+from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from runtui.catalog.query.model import Query
@@ -199,7 +199,7 @@ def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str
     if not to_people and column.key == "id":
         return run.run_id
     if not to_people and column.value_key:
-        from runtui.catalog.format import value_text
+        from runtui.text.format import value_text
 
         return value_text(run.values.get(column.value_key), is_exact=True)
     return column.text(run, now)

@@ -12,7 +12,7 @@ from typing import TextIO
 from runtui.logs.read.lines import Line
 from runtui.logs.read.styles import Colour, Style, styled_line
 from runtui.logs.read.text import bare_line
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _RESET = "\x1b[0m"
 _CLEARED = "\r\x1b[K"

@@ -8,7 +8,7 @@ import os
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
 from runtui.store.errors import RunNotFoundError
 from runtui.store.listing import check_runs_directory, run_entries
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _MOST_MATCHES_SHOWN = 8
 

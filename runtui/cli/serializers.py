@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runtui.store.edits.merge import shown_json
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from runtui.store.failure import Digest

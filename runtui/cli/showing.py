@@ -29,7 +29,7 @@ from runtui.store.lineage import measured
 from runtui.store.listing import run_entries
 from runtui.store.metadata import MetadataError, read_record
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 # Children can only be found by reading all runs, which one run's page must not wait for.
 _MOST_READ_FOR_CHILDREN = 5000

@@ -7,7 +7,7 @@ import sys
 
 from runtui.demo.supervisor import run_demo
 from runtui.store.errors import StoreError
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 
 def main() -> int:

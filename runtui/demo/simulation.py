@@ -24,8 +24,8 @@ from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, PARAMS_FILE
 from runtui.store.run import Run
-from runtui.store.shell_word import shown_command
 from runtui.store.status import RunStatus
+from runtui.text.shell import shown_command
 
 LOG_FILE = "simulation.log"
 

@@ -19,8 +19,8 @@ from runtui.runtime.process.signals import Signals
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.run import Run
-from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus, is_live_status
+from runtui.text.sanitize import safe_text
 
 AT_A_TIME = 2
 """Simulations that finish which run at the same time."""

@@ -38,9 +38,9 @@ from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.process import hostname, username
 from runtui.store.record import RecordState, RunRecord, modified_ns
-from runtui.store.safe_text import safe_text
-from runtui.store.shell_word import NoShellWordError, shell_word
 from runtui.store.timestamps import timestamp_now
+from runtui.text.sanitize import safe_text
+from runtui.text.shell import NoShellWordError, shell_word
 
 _RECORDS = "doctor"
 _TEMP_AGE = 3600.0

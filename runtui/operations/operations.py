@@ -30,8 +30,8 @@ from runtui.store.edits.operations import (
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.store.resuming import Resumption, Wishes, discard_child, resume
-from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
+from runtui.text.sanitize import safe_text
 
 PlaceOf = Callable[[str], tuple[str, str]]
 """Gives a run's directory and its name there, from the name that the catalog knows it by."""

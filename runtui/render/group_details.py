@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from runtui.catalog.columns import reason_text, status_text
-from runtui.catalog.format import duration_text, moment_text, short_id
 from runtui.render.run_details import LABEL_WIDTH, field_line
 from runtui.render.styled import Line, Span, status_style
 from runtui.store.record import RunRecord
 from runtui.store.tags import offered_tags
+from runtui.text.format import duration_text, moment_text, short_id
 
 _MOST_LOOKED_AT = 5_000
 _MOST_NAMED = 6

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
-from runtui.catalog.format import ago_text, duration_text, short_id, size_text
 from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.render.styled import Line, Span, status_style
 from runtui.store.failure import Kind
 from runtui.store.metadata import FAILURE_KEYS
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.safe_text import safe_text
 from runtui.store.tags import drawn_tags
+from runtui.text.format import ago_text, duration_text, short_id, size_text
+from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from runtui.store.details import RunDetails

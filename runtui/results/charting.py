@@ -14,7 +14,7 @@ from runtui.results.listing import Kind, find_results
 from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_columns
 from runtui.store.errors import explain
 from runtui.store.paths import RESULTS_DIR
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _MOST_TABLES = 50
 _LEAST_POINTS = 20

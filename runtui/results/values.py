@@ -18,8 +18,8 @@ from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import explain
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
-from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
+from runtui.text.sanitize import safe_text
 
 PARAMETERS = "parameters"
 METADATA = "metadata"

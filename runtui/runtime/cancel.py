@@ -16,9 +16,9 @@ from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.own_record import RecordKind, read_own_record
 from runtui.store.paths import check_run_id
 from runtui.store.process import ProcessIdentity, hostname, is_alive, username
-from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus, is_live_status
 from runtui.store.writer import Supervision, own_supervisor, read_writer
+from runtui.text.sanitize import safe_text
 
 
 def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:

@@ -13,8 +13,8 @@ from runtui.catalog.sync.watch_plan import Limits
 from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded
 from runtui.store.errors import explain
 from runtui.store.metadata import MetadataError, read_file
-from runtui.store.safe_text import safe_text
 from runtui.store.user_dirs import shown_path
+from runtui.text.sanitize import safe_text
 
 Document = dict[str, Any]
 

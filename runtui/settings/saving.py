@@ -16,8 +16,8 @@ from runtui.settings.parsing import LARGEST_FILE, VIEW_FIELDS, Document, read_do
 from runtui.store.errors import StoreError, explain
 from runtui.store.lock import lock_beside
 from runtui.store.metadata import MetadataError, read_file
-from runtui.store.safe_text import safe_text
 from runtui.store.user_dirs import write_private
+from runtui.text.sanitize import safe_text
 
 Change = Callable[[Document], None]
 """Changes a settings file, as the tables and lists that it is made of."""

@@ -13,8 +13,8 @@ from runtui.store.edits.model import Edit, UnreadableEdit, look_for_edits
 from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints, measured
 from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
-from runtui.store.safe_text import safe_lines, safe_text
 from runtui.store.steps import STEPS_KEY, StepRecord, read_steps
+from runtui.text.sanitize import safe_lines, safe_text
 
 KNOWN_KEYS = (
     "run_id",

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from runtui.store.errors import InvalidRunIdError, OutsideRunError
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import CHECKPOINTS_DIR, check_run_id, sandboxed_join
-from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
+from runtui.text.sanitize import safe_text
 
 _FEW = 16  # checkpoints that are looked for one by one: their folders may hold very many more
 _SPECIAL = frozenset({"", ".", ".."})

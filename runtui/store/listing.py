@@ -11,7 +11,7 @@ from typing import NamedTuple
 from runtui.store.errors import RunNotFoundError, explain
 from runtui.store.estale import opened_again
 from runtui.store.paths import CURRENT_LINK
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 
 class Entry(NamedTuple):
@@ -80,7 +80,7 @@ def check_runs_directory(base: str) -> None:
     try:
         opened_again(partial(os.scandir, base)).close()
     except FileNotFoundError:
-        from runtui.store.shell_word import advised_command  # only where one is advised
+        from runtui.text.shell import advised_command  # only where one is advised
 
         raise RunNotFoundError(
             f"there is no directory {shown}: name a runs directory, or make one to try with "

@@ -52,10 +52,10 @@ from runtui.store.paths import (
 from runtui.store.process import hostname, username
 from runtui.store.run import Run
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.safe_text import safe_text
 from runtui.store.status import ENDED_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp, timestamp_now
 from runtui.store.writer import record_writer
+from runtui.text.sanitize import safe_text
 
 _log = logging.getLogger("runtui")
 

@@ -16,10 +16,10 @@ from runtui.store.errors import StoreError, explain
 from runtui.store.estale import opened_again
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord, modified_ns, size_in, stamp_of
-from runtui.store.safe_text import safe_text
 from runtui.store.several import in_order
 from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
+from runtui.text.sanitize import safe_text
 
 LARGEST_METADATA = 8 * 1024 * 1024
 """Bytes of a metadata.json that are read; a larger one is shown as a problem."""

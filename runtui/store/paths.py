@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from runtui.store.errors import InvalidRunIdError, OutsideRunError
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from pathlib import Path

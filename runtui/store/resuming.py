@@ -28,10 +28,10 @@ from runtui.store.own_record import RecordKind, read_own_record, write_own_recor
 from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
 from runtui.store.process import is_alive
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.safe_text import safe_text
-from runtui.store.shell_word import shown_command
 from runtui.store.status import RunStatus
 from runtui.store.writer import read_writer
+from runtui.text.sanitize import safe_text
+from runtui.text.shell import shown_command
 
 _COPIED_FILES = (PARAMS_FILE, CONFIG_FILE)
 

@@ -13,7 +13,7 @@ from runtui.store.metadata import MetadataError, read_metadata, read_record
 from runtui.store.paths import LOGS_DIR, RESULTS_DIR, sandboxed_join
 from runtui.store.record import RunRecord
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _BLOCK = 64 * 1024
 

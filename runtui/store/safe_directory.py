@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 from runtui.store.atomic import discard, keep_owner, naming, replace_in
 from runtui.store.errors import IrregularFileError
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 # A path descriptor needs no permission to read the folder.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 STEPS_KEY = "steps"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import overload
 
-from runtui.store.safe_text import is_safe, safe_text
+from runtui.text.sanitize import is_safe, safe_text
 
 _LONGEST = 200  # characters of a tag that are shown
 _FEW = 64  # tags that are kept each for itself, and shared by the runs that have them

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from runtui.store.atomic import write_atomic
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _PRIVATE = 0o600
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runtui.store.record import Value
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _LONGEST_TEXT = 200
 _PLACE = re.compile(r"\[(-?\d{1,9})\]")

@@ -19,7 +19,7 @@ from textual.types import CSSPathType
 from textual.widgets import Input
 
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.notices import Notices

@@ -11,8 +11,8 @@ import traceback
 from importlib.metadata import PackageNotFoundError, version
 
 from runtui.store.memory import want_of_memory
-from runtui.store.safe_text import safe_text
 from runtui.store.user_dirs import shown_path, user_folder
+from runtui.text.sanitize import safe_text
 
 _MOST_REPORTS = 10
 _PREFIX = "crash-"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from textual.keys import Keys as NamedKeys
 from textual.keys import _character_to_key
 
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import ACTIONS, Action, Keys, Place
 from runtui.tui.key_sets import KEY_SETS
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from textual.app import App, SuspendNotSupported
 
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 
 def run_outside(app: App[None], words: Sequence[str], directory: str | None = None) -> str:

@@ -28,7 +28,7 @@ from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
 
-from runtui.store.look_alikes import Repertoire, shown_text, terminal_repertoire
+from runtui.text.glyphs import Repertoire, shown_text, terminal_repertoire
 
 if TYPE_CHECKING:
     from textual.app import App

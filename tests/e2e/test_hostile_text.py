@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from runtui.store.safe_text import is_safe
-from runtui.store.shell_word import directory_word, shell_word
+from runtui.text.sanitize import is_safe
+from runtui.text.shell import directory_word, shell_word
 from tests.hostile import (
     TEXTS,
     file_name,

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from runtui.formats.tables.delimited import MOST_COLUMNS
 from runtui.results.metrics import Metrics, final_metrics
 from runtui.results.values import METRICS, read_values
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from tests.run_dirs import write_run
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import ACTIONS
 from runtui.tui.key_sets import KEY_SETS
 from runtui.tui.keymap import keymap_of, keys_of

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.render.styled import Span
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.widgets.lines_view import line_width, wrapped
 
 

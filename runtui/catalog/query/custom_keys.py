@@ -17,8 +17,8 @@ from runtui.catalog.query.matchers import (
 from runtui.catalog.query.model import Predicate
 from runtui.catalog.query.parser import Item, QueryError, Term
 from runtui.store.record import RunRecord, Value
-from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp
+from runtui.text.sanitize import safe_text
 
 
 def own_value_condition(term: Term) -> Predicate:

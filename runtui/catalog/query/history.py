@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from runtui.store.metadata import MetadataError, read_file
-from runtui.store.safe_text import safe_text
 from runtui.store.user_dirs import user_folder, write_private
+from runtui.text.sanitize import safe_text
 
 MOST_ENTRIES = 100
 _LONGEST_ENTRY = 1000

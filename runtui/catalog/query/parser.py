@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 KEY = r"[^\W\d][\w.\-\[\]]*"
 """What a key looks like; any other stands in double quotes."""

@@ -22,10 +22,10 @@ from runtui.catalog.query.matchers import (
 )
 from runtui.catalog.query.model import Predicate
 from runtui.catalog.query.parser import Item, QueryError, Term
-from runtui.store.ages import parse_age
 from runtui.store.failure import Kind
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES
+from runtui.text.durations import parse_age
 
 _MOST_REMEMBERED = 20_000
 

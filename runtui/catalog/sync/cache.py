@@ -31,10 +31,10 @@ from runtui.store.atomic import TEMP_SUFFIX, discard
 from runtui.store.closing import close_aside
 from runtui.store.failure import Digest, Kind
 from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobNote, RecordState, RunRecord
-from runtui.store.safe_text import is_utf8
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.tags import packed_tags, unpacked_tags
 from runtui.store.user_dirs import user_folder, write_private
+from runtui.text.sanitize import is_utf8
 
 _FORMAT = f"runtui cache 7 {sys.byteorder}"
 _SUFFIX = ".runs"

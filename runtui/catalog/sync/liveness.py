@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from runtui.catalog.format import duration_text
 from runtui.store.marked import count_marked
 from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import boot_id, is_alive
 from runtui.store.record import JobWord, RunRecord, modified_ns
 from runtui.store.status import RunStatus
 from runtui.store.writer import Supervision, read_supervisor, read_writer
+from runtui.text.format import duration_text
 
 QUIET_AFTER = 600.0
 """Seconds without output after which a run of which nothing else is known looks dead."""

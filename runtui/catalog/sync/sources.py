@@ -16,7 +16,7 @@ from runtui.catalog.sync.cache import CachedRuns, RunsCache
 from runtui.catalog.sync.scan_process import MANY_RUNS, Survey
 from runtui.catalog.sync.watch_plan import Limits
 from runtui.store.record import JobWord, RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from runtui.catalog.sync.monitor import RunsMonitor

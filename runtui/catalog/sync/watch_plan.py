@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 from runtui.catalog.sync.filesystem import FileSystem
-from runtui.store.safe_text import is_utf8
+from runtui.text.sanitize import is_utf8
 
 
 class Limits(NamedTuple):

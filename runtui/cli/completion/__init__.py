@@ -14,7 +14,7 @@ from typing import Any
 
 from runtui.cli.arguments import examples
 from runtui.cli.completion.shells import for_bash, for_fish, for_zsh, without_quotes
-from runtui.store.shell_word import shell_word
+from runtui.text.shell import shell_word
 
 _PATIENCE = 10.0
 """Seconds after which nothing is offered: a shell must not wait for ever for a disk that does not answer."""

@@ -14,7 +14,6 @@ from functools import cached_property
 from itertools import islice
 
 from runtui.catalog.columns import COLUMNS_BY_KEY
-from runtui.catalog.format import short_id
 from runtui.catalog.query.completion import Vocabulary, complete, vocabulary_of
 from runtui.catalog.sync.cache import RunsCache
 from runtui.cli.arguments import COMMANDS, DEFAULT_DIR, DIR_VARIABLE
@@ -25,9 +24,10 @@ from runtui.store.errors import StoreError
 from runtui.store.listing import all_run_names
 from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import is_utf8, safe_text
 from runtui.store.status import RunStatus
 from runtui.store.tags import offered_tags
+from runtui.text.format import short_id
+from runtui.text.sanitize import is_utf8, safe_text
 
 _MOST = 100
 _MOST_KNOWN = 5000  # runs out of the cache whose tags and keys are offered

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 
 from runtui.store.details import flat_items
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 JSON_LINES = ""
 """Stands for JSON lines where others have a delimiter."""

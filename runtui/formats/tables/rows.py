@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from runtui.formats.tables.delimited import MOST_COLUMNS, Layout, column_names, json_row, number_of
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 Row = dict[str, str]
 """The cells of a row by column; as they stand in the file, not safe to show. What a row lacks is left out."""

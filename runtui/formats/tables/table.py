@@ -26,7 +26,7 @@ from runtui.formats.tables.delimited import (
 )
 from runtui.logs.read.lines import Line, LineReader
 from runtui.logs.read.source import FileSource
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 ROWS = 200
 """Rows that are read at once, of a table that is not very wide."""

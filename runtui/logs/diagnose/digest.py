@@ -17,7 +17,7 @@ from runtui.logs.read.listing import COMPRESSED, LogFile, find_logs
 from runtui.logs.read.text import shown_line
 from runtui.store.estale import opened_again
 from runtui.store.failure import Digest, Kind
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 MOST_BYTES = 64 * 1024
 """Bytes of a run's logs that are read, of all of them together."""

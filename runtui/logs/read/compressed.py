@@ -18,7 +18,7 @@ from typing import Protocol, cast
 
 from runtui.logs.read.source import Change, FileSource, Look, Source
 from runtui.logs.read.temp_buffer import Spool
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
 """Decompressed bytes of a log that are kept."""

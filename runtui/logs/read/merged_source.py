@@ -10,7 +10,7 @@ from runtui.logs.read.lines import line_at
 from runtui.logs.read.source import Change, Look, Source
 from runtui.logs.read.temp_buffer import Spool
 from runtui.logs.read.time_merge import MergedLog, Place
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of all logs together that are merged at first; of larger ones the ends are."""

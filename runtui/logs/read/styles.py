@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from runtui.logs.read.text import CONTROLS, last_state, overstruck
-from runtui.store.safe_text import is_safe, safe_text
+from runtui.text.sanitize import is_safe, safe_text
 
 Colour = int | tuple[int, int, int]
 """A number of the terminal's palette (0 to 255; 0 to 15 are the theme's), or red, green and blue."""

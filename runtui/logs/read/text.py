@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from runtui.store.safe_text import is_safe, safe_text
+from runtui.text.sanitize import is_safe, safe_text
 
 LONGEST_LINE = 4096
 """Characters of a line that `shown_line` gives."""

@@ -14,8 +14,8 @@ from runtui.runtime.pipeline.up_to_date import fingerprint
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.errors import StoreError
 from runtui.store.paths import LOGS_DIR
-from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import timestamp_now
+from runtui.text.sanitize import safe_text
 
 _PAUSE = 0.5
 """Seconds between two saves at least: a thousand short steps must not become a thousand saves."""

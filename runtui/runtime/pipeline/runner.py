@@ -38,10 +38,10 @@ from runtui.store.paths import LOGS_DIR, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.run import Run
 from runtui.store.safe_directory import SafeDirectory, split_at
-from runtui.store.safe_text import safe_text
 from runtui.store.status import is_live_status
 from runtui.store.timestamps import timestamp_now
 from runtui.store.writer import read_writer
+from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from runtui.runtime.batch.framework import BatchFramework

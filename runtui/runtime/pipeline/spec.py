@@ -22,11 +22,11 @@ from runtui.runtime.pipeline.plan import (
     Work,
     check_plan,
 )
-from runtui.store.ages import parse_age
 from runtui.store.errors import OutsideRunError, explain
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.paths import sandboxed_join
-from runtui.store.safe_text import safe_text
+from runtui.text.durations import parse_age
+from runtui.text.sanitize import safe_text
 
 _LARGEST_FILE = 4 * 1024 * 1024
 

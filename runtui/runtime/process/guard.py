@@ -20,7 +20,7 @@ from runtui.runtime.process.reaper import Keeper
 from runtui.runtime.process.signals import ENDING, Signals
 from runtui.store.errors import StoreError, explain
 from runtui.store.marked import MARK_VARIABLE
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 _MARK_BYTES = 16
 

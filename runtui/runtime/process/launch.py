@@ -18,8 +18,8 @@ from runtui.runtime.process.supervisor import Command, check_command, end_for_th
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import check_run_id
-from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
+from runtui.text.sanitize import safe_text
 
 _LAUNCHER = "runtui.runtime.process.launcher"
 _PATIENCE = 60.0

@@ -13,10 +13,10 @@ from runtui.store.marked import MARK_VARIABLE
 from runtui.store.paths import PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.safe_text import safe_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.store.timestamps import timestamp_now
 from runtui.store.writer import forget_supervisor, record_supervisor
+from runtui.text.sanitize import safe_text
 
 _RESERVED = 64 * 1024
 """Bytes kept on the disk while a run works: space to record its end when its output has filled all other."""

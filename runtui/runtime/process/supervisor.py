@@ -22,9 +22,9 @@ from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import LOGS_DIR
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.safe_text import safe_text
 from runtui.store.status import is_live_status
 from runtui.store.writer import own_supervisor
+from runtui.text.sanitize import safe_text
 
 OUTPUT_LOG = "output.log"
 

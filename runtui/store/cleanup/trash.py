@@ -21,8 +21,8 @@ from runtui.store.ours import is_runs_directory
 from runtui.store.paths import TRASH_DIR, check_run_id
 from runtui.store.process import hostname, username
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import parse_timestamp, timestamp_now
+from runtui.text.sanitize import safe_text
 
 TRASH_RECORD = "trashed.json"
 

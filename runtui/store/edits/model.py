@@ -30,8 +30,8 @@ from runtui.store.estale import opened_again
 from runtui.store.paths import PRIVATE_DIR, check_run_id
 from runtui.store.process import hostname, username
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.safe_text import safe_text
 from runtui.store.timestamps import timestamp_now
+from runtui.text.sanitize import safe_text
 
 EDITS_DIR = "edits"
 HISTORY_DIR = "history"

@@ -32,8 +32,8 @@ from runtui.store.index import index_edits
 from runtui.store.ours import is_run_metadata
 from runtui.store.paths import check_run_id
 from runtui.store.record import LOST
-from runtui.store.safe_text import safe_text
 from runtui.store.status import RunStatus
+from runtui.text.sanitize import safe_text
 
 UNDO = "undo"
 

@@ -17,7 +17,6 @@ from textual.widgets import Input
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
 from runtui.catalog.columns import DIRECTORY, METRIC, column_of, is_metric
-from runtui.catalog.format import short_id
 from runtui.catalog.query.model import EVERYTHING, Query
 from runtui.catalog.sorting import Sort, sort_of, sort_text
 from runtui.catalog.sync.sources import LiveRuns
@@ -25,8 +24,9 @@ from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import JobNote, JobWord, RunRecord
-from runtui.store.safe_text import safe_text
 from runtui.store.user_dirs import shown_path
+from runtui.text.format import short_id
+from runtui.text.sanitize import safe_text
 from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background

@@ -16,7 +16,7 @@ from runtui.catalog.columns import status_text
 from runtui.catalog.sync.sources import LiveRuns
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
 from runtui.tui.doing import Doer
 

@@ -16,10 +16,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runtui.catalog.format import short_id
 from runtui.results.charting import Axis, ChartSession, Curve, Drawing, Metric, Wish
 from runtui.results.curves import SMOOTHINGS, number_text
-from runtui.store.safe_text import safe_text
+from runtui.text.format import short_id
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 from runtui.tui.widgets.chart_view import ChartView

@@ -11,7 +11,6 @@ from textual import on
 from textual.widget import Widget
 from textual.widgets import Input
 
-from runtui.catalog.format import short_id
 from runtui.catalog.query.query import Query, QueryError, parse_query
 from runtui.operations.operations import KnownRuns, PlaceOf, run_count
 from runtui.operations.parallel import in_parallel
@@ -19,7 +18,8 @@ from runtui.render.styled import Line, Span
 from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, choose_old
 from runtui.store.errors import explain
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.format import short_id
+from runtui.text.sanitize import safe_text
 from runtui.tui.screens.boxed import BoxedList, LazyRows
 from runtui.tui.screens.measuring import Measuring
 

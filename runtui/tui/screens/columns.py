@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from runtui.catalog.columns import COLUMNS_BY_KEY
 from runtui.settings import ColumnChoice
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 from runtui.tui.screens.keys import key_choices

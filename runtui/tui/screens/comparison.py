@@ -10,10 +10,10 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from runtui.catalog.format import short_id
 from runtui.results.comparing import Change, Comparison, compare
 from runtui.results.exporting import FORMATS
 from runtui.results.values import read_values
+from runtui.text.format import short_id
 from runtui.tui.actions import Keys, Place
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 from runtui.tui.widgets.comparison_view import ComparisonView

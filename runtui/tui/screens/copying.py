@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 
 from runtui.operations.operations import run_count
-from runtui.store.safe_text import safe_text
-from runtui.store.shell_word import NoShellWordError, directory_word, shell_word
+from runtui.text.sanitize import safe_text
+from runtui.text.shell import NoShellWordError, directory_word, shell_word
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 
 _NOTHING = ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runtui.operations.operations import Report
 from runtui.render.styled import Line, Span
 from runtui.store.edits.operations import Outcome
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.screens.boxed import BoxedList, LazyRows
 
 _ID_WIDTH = 38

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 
 from textual import on
 
-from runtui.catalog.format import ago_text, size_text
 from runtui.results.listing import Kind, ResultFile
 from runtui.store.paths import RESULTS_DIR
-from runtui.store.safe_text import safe_text
+from runtui.text.format import ago_text, size_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 

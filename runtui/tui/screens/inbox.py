@@ -8,10 +8,10 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
-from runtui.catalog.format import ago_text
 from runtui.operations.operations import run_count
 from runtui.operations.triage import FailureGroup, failed_at
 from runtui.render.styled import Line, Span
+from runtui.text.format import ago_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.screens.boxed import BoxedList
 

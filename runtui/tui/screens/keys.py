@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from runtui.catalog.columns import COLUMNS_BY_KEY, Column, is_metric
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 
 _LONGEST_KEY = 200

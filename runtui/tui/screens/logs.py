@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from runtui.catalog.format import moment_text, size_text
 from runtui.logs.read.listing import LogFile
-from runtui.store.safe_text import safe_text
+from runtui.text.format import moment_text, size_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 
 

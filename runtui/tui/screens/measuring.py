@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from runtui.catalog.format import size_text
 from runtui.store.cleanup.trash import usage
+from runtui.text.format import size_text
 from runtui.tui.background import Background
 
 _SLICE = 0.1

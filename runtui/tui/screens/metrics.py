@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from runtui.results.charting import Metric
 from runtui.store.paths import RESULTS_DIR
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
 
 

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from runtui.formats.pictures import Picture, PictureError, load_picture
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 

@@ -18,8 +18,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from runtui.store.errors import explain
-from runtui.store.safe_text import safe_text
 from runtui.store.user_dirs import shown_path
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place, bindings_of, hints
 from runtui.tui.background import Background
 from runtui.tui.widgets.line_prompt import LinePrompt

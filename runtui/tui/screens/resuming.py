@@ -11,7 +11,6 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from runtui.catalog.format import duration_text, short_id, size_text
 from runtui.operations.operations import PlaceOf, run_count
 from runtui.render.styled import Line, Span
 from runtui.store.details import RunDetails, read_details
@@ -26,7 +25,8 @@ from runtui.store.resuming import (
     own_command,
     typed_value,
 )
-from runtui.store.safe_text import safe_text
+from runtui.text.format import duration_text, short_id, size_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.screens.boxed import BoxedList, LazyRows
 

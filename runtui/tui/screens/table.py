@@ -14,14 +14,14 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.widget import Widget
 
-from runtui.catalog.format import size_text
 from runtui.formats.tables.delimited import MOST_COLUMNS
 from runtui.formats.tables.table import Head, Page, Table
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.logs.search.pattern import Pattern, PatternError, compile_pattern
 from runtui.logs.search.search import Search
 from runtui.store.errors import explain
-from runtui.store.safe_text import safe_text
+from runtui.text.format import size_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 from runtui.tui.widgets.table_view import TableView

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from runtui.operations.operations import run_count
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.screens.chooser import Choice, ChooserScreen
 

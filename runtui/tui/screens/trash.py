@@ -10,11 +10,11 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
-from runtui.catalog.format import ago_text, short_id
 from runtui.operations.operations import run_count
 from runtui.render.styled import Line, Span
 from runtui.store.cleanup.trash import TrashedRun, read_trash, unread_text
 from runtui.store.errors import explain
+from runtui.text.format import ago_text, short_id
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.screens.boxed import BoxedList, LazyRows
 from runtui.tui.screens.measuring import Measuring

@@ -14,7 +14,7 @@ from runtui.catalog.query.query import parse_query
 from runtui.settings import SavedView, Settings, view_of
 from runtui.settings.saving import Change, put_view, remove_view, rename_view
 from runtui.store.record import RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed

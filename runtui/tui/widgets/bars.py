@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from runtui.catalog.catalog import Catalog, Health, Phase
-from runtui.catalog.format import duration_text
 from runtui.store.status import LIVE_STATUSES, RunStatus
+from runtui.text.format import duration_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, hints
 
 _LEAST_TITLE = 8

@@ -9,9 +9,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
 
-from runtui.catalog.format import short_id
 from runtui.render.styled import Line, Span
 from runtui.results.comparing import MISSING, Change, Comparison
+from runtui.text.format import short_id
 from runtui.tui.widgets.lines_view import LinesView
 
 _GAP = "  "

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
-from runtui.catalog.format import short_id
 from runtui.render.styled import Line, Span
 from runtui.store.record import RunRecord
+from runtui.text.format import short_id
 from runtui.tui.widgets.lines_view import LinesView, line_width, wrapped
 
 if TYPE_CHECKING:

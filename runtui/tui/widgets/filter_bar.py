@@ -20,7 +20,7 @@ from textual.widgets import Input, Static
 from runtui.catalog.query.completion import Completion, Vocabulary, complete, hint, vocabulary_of
 from runtui.catalog.query.history import add_to_history, history_path, read_history, with_newest
 from runtui.catalog.query.query import EVERYTHING, Query, QueryError, parse_query
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
 from runtui.tui.widgets.detail_pane import DetailPane
 from runtui.tui.widgets.runs_table import RunsTable

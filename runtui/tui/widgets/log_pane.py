@@ -17,9 +17,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 
-from runtui.catalog.format import moment_text, short_id, size_text
 from runtui.store.errors import explain
-from runtui.store.safe_text import safe_text
+from runtui.text.format import moment_text, short_id, size_text
+from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.framed import Framed

@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 
 class Wish(Enum):

@@ -20,7 +20,7 @@ from runtui.cli.serializers import run_as_json
 from runtui.render.run_details import overview_lines
 from runtui.store.failure import Digest, Kind
 from runtui.store.record import STAMP_SIZE, JobNote, RecordState, RunRecord
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 texts = st.text(max_size=30).map(safe_text)
 moments = st.none() | st.floats(0, 4e9)

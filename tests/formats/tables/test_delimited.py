@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.formats.tables.delimited import column_names, delimited_records, layout_of, number_of
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 
 def layout(text: str | bytes, name: str = "x.csv"):

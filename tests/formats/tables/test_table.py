@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.formats.tables.table import Page, Table
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 
 def opened(path: Path) -> Table:

@@ -20,7 +20,7 @@ from runtui.logs.diagnose.digest import (
 )
 from runtui.logs.diagnose.rules import RULES, Rule, Says
 from runtui.store.failure import Digest, Kind
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 CORPUS = Path(__file__).parent / "corpus"
 EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())

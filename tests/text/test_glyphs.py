@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import runtui
-from runtui.store.look_alikes import (
+from runtui.text.glyphs import (
     ASCII,
     EVERYTHING,
     Repertoire,
@@ -20,7 +20,7 @@ from runtui.store.look_alikes import (
     shown_text,
     terminal_repertoire,
 )
-from runtui.store.safe_text import safe_text
+from runtui.text.sanitize import safe_text
 
 
 @pytest.mark.parametrize(

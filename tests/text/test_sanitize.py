@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.store.safe_text import is_safe, safe_lines, safe_text
+from runtui.text.sanitize import is_safe, safe_lines, safe_text
 
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 ANY_TEXT = st.text(st.characters()) | st.text("\x1b[]0;\x07\x9b\r\n\t\u202e\ud800\U000e0041 ab", max_size=40)

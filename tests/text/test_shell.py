@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.store.safe_text import is_safe
-from runtui.store.shell_word import (
+from runtui.text.sanitize import is_safe
+from runtui.text.shell import (
     NoShellWordError,
     advised_command,
     directory_word,

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from runtui.store.errors import StoreError
-from runtui.store.look_alikes import terminal_repertoire
-from runtui.store.safe_text import is_safe, safe_text
+from runtui.text.glyphs import terminal_repertoire
+from runtui.text.sanitize import is_safe, safe_text
 
 # A word that begins so is never a variable, a job, a command of zsh's or an entry of csh's stack.
 _PLAIN = re.compile(r"[/-][A-Za-z0-9_./:,+@%=-]*|[A-Za-z0-9_.+][A-Za-z0-9_./:,+@-]*")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.format import duration_text, moment_text, short_id
+from runtui.text.format import duration_text, moment_text, short_id
 
 
 @pytest.mark.parametrize(

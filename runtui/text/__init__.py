@@ -1,0 +1,1 @@
+"""Making text safe and short: it knows nothing of runs."""
