@@ -30,7 +30,7 @@ from runtui.text.sanitize import safe_text
 from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background
-from runtui.tui.loading import load_screens
+from runtui.tui.preload import load_screens
 from runtui.tui.screens.changing import ChangingScreen
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane

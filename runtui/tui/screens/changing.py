@@ -18,7 +18,7 @@ from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
-from runtui.tui.doing import Doer
+from runtui.tui.operation_queue import Doer
 
 if TYPE_CHECKING:
     from runtui.operations.operations import Deed, Deeds, KnownRuns, LastEdit, Launch
@@ -435,7 +435,7 @@ class ChangingScreen(Screen[None]):
             )
 
     def _open_shell(self, name: str, directory: str, asked: float, is_there: bool) -> None:
-        from runtui.tui.outside import shell_in
+        from runtui.tui.external import shell_in
 
         if time.monotonic() - asked > _SHELL_PATIENCE:
             # By now the user is at something else, which a shell would take the terminal from.

@@ -766,7 +766,7 @@ class LogPane(Framed, Vertical):
         self._open_outside(editor, lambda _offset, number: [] if number is None else [f"+{number}"])
 
     def _open_outside(self, command: str, place: Callable[[int, int | None], list[str]]) -> None:
-        from runtui.tui.outside import run_outside  # no part of the first paint
+        from runtui.tui.external import run_outside  # no part of the first paint
 
         session = self._session
         source = self._source
