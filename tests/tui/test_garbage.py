@@ -73,7 +73,7 @@ def test_every_screen_is_loaded_without_a_key(runs_dir: Path) -> None:
         import asyncio, sys
         from runtui.tui.app import RuntuiApp
 
-        LAST = "runtui.tui.screens.views"
+        LAST = "runtui.tui.dialogs.views"
 
         async def main():
             async with RuntuiApp(sys.argv[1]).run_test() as pilot:

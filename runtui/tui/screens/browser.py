@@ -504,7 +504,7 @@ class BrowserScreen(ChangingScreen):
         self._read_metrics()
 
     def action_columns(self) -> None:
-        from runtui.tui.screens.columns import ColumnsScreen  # no part of the first paint
+        from runtui.tui.dialogs.columns import ColumnsScreen  # no part of the first paint
 
         screen = ColumnsScreen(self._columns, self._usual_columns, self._known_keys())
         self.app.push_screen(screen, self._take_columns)
@@ -514,12 +514,12 @@ class BrowserScreen(ChangingScreen):
             self._background.submit("metrics", partial(_metric_keys, place), screen.add_keys)
 
     def action_sort_by(self) -> None:
-        from runtui.tui.screens.keys import KeysScreen  # no part of the first paint
+        from runtui.tui.dialogs.keys import KeysScreen  # no part of the first paint
 
         self.app.push_screen(KeysScreen("sort by", self._known_keys()), self._sort_by_key)
 
     def action_group_by(self) -> None:
-        from runtui.tui.screens.keys import KeysScreen  # no part of the first paint
+        from runtui.tui.dialogs.keys import KeysScreen  # no part of the first paint
 
         self.app.push_screen(KeysScreen("group by", self._known_keys()), self._group_by)
 
@@ -536,7 +536,7 @@ class BrowserScreen(ChangingScreen):
             self.notify("the runs are not grouped; group them by a key first", timeout=2)
 
     def action_views(self) -> None:
-        from runtui.tui.screens.views import ViewsScreen  # no part of the first paint
+        from runtui.tui.dialogs.views import ViewsScreen  # no part of the first paint
 
         runs = list(self._view.records().values())
         read = self._needed_keys()
@@ -615,7 +615,7 @@ class BrowserScreen(ChangingScreen):
     def action_files(self) -> None:
         """Choose one of the results of the run under the cursor, and look at it."""
         from runtui.results.listing import find_results  # no part of the first paint
-        from runtui.tui.screens.files import FilesScreen
+        from runtui.tui.dialogs.files import FilesScreen
 
         run = self.run_under_cursor()
         if run is not None:

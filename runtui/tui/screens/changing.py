@@ -23,12 +23,12 @@ from runtui.tui.operation_queue import Doer
 if TYPE_CHECKING:
     from runtui.operations.operations import Deed, Deeds, KnownRuns, LastEdit, Launch
     from runtui.operations.triage import Triage
-    from runtui.tui.screens.cleaning import Plans
-    from runtui.tui.screens.inbox import InboxChoice
-    from runtui.tui.screens.marking import Marking
-    from runtui.tui.screens.resuming import Resuming
-    from runtui.tui.screens.tagging import Tagging
-    from runtui.tui.screens.trash import TrashChoice
+    from runtui.tui.dialogs.cleaning import Plans
+    from runtui.tui.dialogs.inbox import InboxChoice
+    from runtui.tui.dialogs.marking import Marking
+    from runtui.tui.dialogs.resuming import Resuming
+    from runtui.tui.dialogs.tagging import Tagging
+    from runtui.tui.dialogs.trash import TrashChoice
 
 _DONE_TIME = 5.0
 _FAILED_TIME = 10.0
@@ -118,7 +118,7 @@ class ChangingScreen(Screen[None]):
         if report.created:
             self._await(report.created[-1])
         if report.failures:
-            from runtui.tui.screens.failures import FailuresScreen
+            from runtui.tui.dialogs.failures import FailuresScreen
 
             if len(report.failures) == 1:
                 failure = report.failures[0]
@@ -166,7 +166,7 @@ class ChangingScreen(Screen[None]):
     def action_tag(self) -> None:
         if not (names := self._meant()):
             return
-        from runtui.tui.screens.tagging import TagScreen
+        from runtui.tui.dialogs.tagging import TagScreen
 
         def take(tagging: Tagging | None) -> None:
             if tagging is not None:
@@ -178,7 +178,7 @@ class ChangingScreen(Screen[None]):
     def action_mark(self) -> None:
         if not (names := self._meant()):
             return
-        from runtui.tui.screens.marking import MarkScreen
+        from runtui.tui.dialogs.marking import MarkScreen
 
         def take(marking: Marking | None) -> None:
             if marking is not None:
@@ -200,7 +200,7 @@ class ChangingScreen(Screen[None]):
     def action_resume(self) -> None:
         if not (names := self._meant()):
             return
-        from runtui.tui.screens.resuming import ResumeManyScreen, ResumeScreen
+        from runtui.tui.dialogs.resuming import ResumeManyScreen, ResumeScreen
 
         runs = {name: self.known_runs()[name] for name in names}
         if len(names) == 1:
@@ -229,7 +229,7 @@ class ChangingScreen(Screen[None]):
         if not names:
             self._tell("only runs that are at work can be ended", is_bad=True)
             return
-        from runtui.tui.screens.cancelling import CancelScreen
+        from runtui.tui.dialogs.cancelling import CancelScreen
 
         def take(is_sure: bool | None) -> None:
             if is_sure:
@@ -242,12 +242,12 @@ class ChangingScreen(Screen[None]):
     def action_clean(self) -> None:
         if not (names := self._meant()):
             return
-        from runtui.tui.screens.cleaning import CleanupScreen
+        from runtui.tui.dialogs.cleaning import CleanupScreen
 
         self.app.push_screen(CleanupScreen(names, self._live.place_of, self._known_there()), self._clean)
 
     def action_clean_by_rule(self) -> None:
-        from runtui.tui.screens.cleaning import RuleScreen
+        from runtui.tui.dialogs.cleaning import RuleScreen
 
         self.app.push_screen(
             RuleScreen(self._live.bases, self._live.place_of, self._known_there()), self._clean
@@ -267,7 +267,7 @@ class ChangingScreen(Screen[None]):
         return partial(known_in, runs, self._live.prefix_of, self._live.place_of)
 
     def action_trash(self) -> None:
-        from runtui.tui.screens.trash import TrashScreen
+        from runtui.tui.dialogs.trash import TrashScreen
 
         self.app.push_screen(TrashScreen(self._live.bases), self._take_out)
 
@@ -357,7 +357,7 @@ class ChangingScreen(Screen[None]):
 
     def action_inbox(self) -> None:
         from runtui.operations.triage import failure_groups
-        from runtui.tui.screens.inbox import InboxScreen
+        from runtui.tui.dialogs.inbox import InboxScreen
 
         triage = self.triage()
 
@@ -413,7 +413,7 @@ class ChangingScreen(Screen[None]):
 
     def action_copy(self) -> None:
         if names := self._meant():
-            from runtui.tui.screens.copying import CopyScreen
+            from runtui.tui.dialogs.copying import CopyScreen
 
             self.app.push_screen(CopyScreen([self._live.place_of(name) for name in names]), self._copy)
 

@@ -135,7 +135,7 @@ class ChartScreen(ResultsScreen):
         self._draw()
 
     def action_choose_metric(self) -> None:
-        from runtui.tui.screens.metrics import MetricsScreen
+        from runtui.tui.dialogs.metrics import MetricsScreen
 
         def take(metric: Metric | None) -> None:
             if metric is not None and self._wish is not None:

@@ -806,7 +806,7 @@ class LogPane(Framed, Vertical):
             return
 
         def show(found: tuple[list[LogFile], list[LogFile]]) -> None:
-            from runtui.tui.screens.logs import LogsScreen
+            from runtui.tui.dialogs.logs import LogsScreen
 
             if session is self._session:
                 self.app.push_screen(LogsScreen(*found), self._open_log)

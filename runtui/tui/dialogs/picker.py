@@ -52,7 +52,7 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
         title: What it is headed; by default what its class says.
     """
 
-    CSS_PATH = "chooser.tcss"
+    CSS_PATH = "picker.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.CHOOSER)
     TITLE_TEXT: ClassVar[str] = ""
     PLACEHOLDER: ClassVar[str] = ""

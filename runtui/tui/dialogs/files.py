@@ -13,7 +13,7 @@ from runtui.store.paths import RESULTS_DIR
 from runtui.text.format import ago_text, size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
-from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
 _SIGNS = {Kind.TABLE: "▦ ", Kind.PICTURE: "▣ ", Kind.OTHER: "  "}
 

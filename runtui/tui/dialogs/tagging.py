@@ -12,7 +12,7 @@ from runtui.operations.operations import run_count
 from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
-from runtui.tui.screens.chooser import Choice, ChooserScreen
+from runtui.tui.dialogs.picker import Choice, ChooserScreen
 
 _MOST_OFFERED = 200
 

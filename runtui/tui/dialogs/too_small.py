@@ -23,7 +23,7 @@ def is_too_small(size: Size) -> bool:
 class TooSmallScreen(ModalScreen[None]):
     """Says that the terminal is too small, and goes when it is no longer; no key does what nobody sees."""
 
-    CSS_PATH = "small.tcss"
+    CSS_PATH = "too_small.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+c", "quit_all", show=False, priority=True)]
 
     def compose(self) -> ComposeResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runtui.operations.operations import run_count
-from runtui.tui.screens.chooser import Choice, ChooserScreen
+from runtui.tui.dialogs.picker import Choice, ChooserScreen
 
 
 class CancelScreen(ChooserScreen[bool]):

@@ -11,8 +11,8 @@ from runtui.catalog.columns import COLUMNS_BY_KEY
 from runtui.settings import ColumnChoice
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
-from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
-from runtui.tui.screens.keys import key_choices
+from runtui.tui.dialogs.keys import key_choices
+from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
 Columns = tuple[ColumnChoice, ...]
 

@@ -28,7 +28,7 @@ from runtui.store.resuming import (
 from runtui.text.format import duration_text, short_id, size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
-from runtui.tui.screens.boxed import BoxedList, LazyRows
+from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 
 _KEY_WIDTH = 24
 _SLICE = 0.1

@@ -16,8 +16,8 @@ from runtui.store.cleanup.trash import TrashedRun, read_trash, unread_text
 from runtui.store.errors import explain
 from runtui.text.format import ago_text, short_id
 from runtui.tui.actions import Place, bindings_of
-from runtui.tui.screens.boxed import BoxedList, LazyRows
-from runtui.tui.screens.measuring import Measuring
+from runtui.tui.dialogs.disk_usage import Measuring
+from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 
 Located = tuple[str, TrashedRun]
 """A run in the trash, with its runs directory."""

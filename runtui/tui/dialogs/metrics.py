@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from runtui.results.charting import Metric
 from runtui.store.paths import RESULTS_DIR
 from runtui.text.sanitize import safe_text
-from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
 
 class MetricsScreen(ChooserScreen[Metric]):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from runtui.operations.operations import run_count
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import NoShellWordError, directory_word, shell_word
-from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
 _NOTHING = ""
 

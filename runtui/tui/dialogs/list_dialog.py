@@ -54,7 +54,7 @@ class BoxedList(ModalScreen[T | None], Generic[T]):
         title: What it is headed.
     """
 
-    CSS_PATH = "boxed.tcss"
+    CSS_PATH = "list_dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.BOX)
     HINT: ClassVar[str] = "Esc leaves"
     EMPTY: ClassVar[str] = "reading…"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from runtui.catalog.columns import COLUMNS_BY_KEY, Column, is_metric
 from runtui.text.sanitize import safe_text
-from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
 _LONGEST_KEY = 200
 

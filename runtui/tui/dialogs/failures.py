@@ -8,7 +8,7 @@ from runtui.operations.operations import Report
 from runtui.render.styled import Line, Span
 from runtui.store.edits.operations import Outcome
 from runtui.text.sanitize import safe_text
-from runtui.tui.screens.boxed import BoxedList, LazyRows
+from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 
 _ID_WIDTH = 38
 

@@ -13,7 +13,7 @@ from runtui.operations.triage import FailureGroup, failed_at
 from runtui.render.styled import Line, Span
 from runtui.text.format import ago_text
 from runtui.tui.actions import Place, bindings_of
-from runtui.tui.screens.boxed import BoxedList
+from runtui.tui.dialogs.list_dialog import BoxedList
 
 _REFRESH_INTERVAL = 1.0
 _WIDEST = 20

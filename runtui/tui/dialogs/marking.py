@@ -8,7 +8,7 @@ from typing import NamedTuple
 from runtui.catalog.columns import STATUS_SIGNS
 from runtui.operations.operations import run_count
 from runtui.store.status import RunStatus
-from runtui.tui.screens.chooser import Choice, ChooserScreen
+from runtui.tui.dialogs.picker import Choice, ChooserScreen
 
 
 class Marking(NamedTuple):

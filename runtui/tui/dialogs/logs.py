@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from runtui.logs.read.listing import LogFile
 from runtui.text.format import moment_text, size_text
 from runtui.text.sanitize import safe_text
-from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
 
 class LogsScreen(ChooserScreen[str]):

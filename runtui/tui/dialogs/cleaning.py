@@ -20,8 +20,8 @@ from runtui.store.errors import explain
 from runtui.store.record import RunRecord
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
-from runtui.tui.screens.boxed import BoxedList, LazyRows
-from runtui.tui.screens.measuring import Measuring
+from runtui.tui.dialogs.disk_usage import Measuring
+from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 
 Plans = Mapping[str, CleanupPlan]
 """What to take, by runs directory."""

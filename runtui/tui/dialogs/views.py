@@ -17,7 +17,7 @@ from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
-from runtui.tui.screens.chooser import Choice, ChooserScreen, narrowed
+from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
 _LONGEST_NAME = 60
 

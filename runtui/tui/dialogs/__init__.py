@@ -1,0 +1,1 @@
+"""Boxes over a screen: lists to choose from, and things to confirm."""
