@@ -20,13 +20,13 @@ from textual.widgets import Input
 
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.text.sanitize import safe_text
-from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from runtui.tui.notices import Notices
-from runtui.tui.painting import ShownRows
 from runtui.tui.screens.browser import BrowserScreen
-from runtui.tui.terminal import TerminalDriver, has_colours, stop_until_continued
+from runtui.tui.terminal import gc_policy as garbage
+from runtui.tui.terminal.driver import TerminalDriver, has_colours, stop_until_continued
+from runtui.tui.terminal.renderer import ShownRows
 from runtui.tui.themes import FOR_FEW_COLOURS, OWN_THEMES, SHORT_NAMES
 
 if TYPE_CHECKING:

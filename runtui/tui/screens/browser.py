@@ -27,11 +27,11 @@ from runtui.store.record import JobNote, JobWord, RunRecord
 from runtui.store.user_dirs import shown_path
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
-from runtui.tui import garbage
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background
 from runtui.tui.preload import load_screens
 from runtui.tui.screens.changing import ChangingScreen
+from runtui.tui.terminal import gc_policy as garbage
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane
 from runtui.tui.widgets.log_pane import LogPane

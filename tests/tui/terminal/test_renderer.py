@@ -16,7 +16,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from runtui.tui.painting import ShownRows
+from runtui.tui.terminal.renderer import ShownRows
 from tests.terminal import Terminal
 
 WIDTH, HEIGHT = 30, 12

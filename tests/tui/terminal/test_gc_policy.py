@@ -4,7 +4,7 @@ import gc
 import weakref
 from pathlib import Path
 
-from runtui.tui import garbage
+from runtui.tui.terminal import gc_policy as garbage
 from tests.run_dirs import write_run
 from tests.store.children import output_of
 from tests.tui.screen import browsing
