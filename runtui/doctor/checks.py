@@ -13,7 +13,7 @@ from functools import partial
 from runtui.catalog.sync.filesystem import filesystem_of
 from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.catalog.sync.scan import scan_runs
-from runtui.doctor import permissions as access
+from runtui.doctor import permissions
 from runtui.doctor.findings import Finding, Level
 from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
@@ -131,7 +131,7 @@ def _of_the_directory(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
         yield Finding(".", f"lies on a file system ({kind}) without events: changes are polled", Level.NOTE)
     for complaint in complaints(limits_at(base), file_system):
         yield Finding(".", complaint, Level.NOTE)
-    yield from access.of_directory(base, [run.name for run in runs])
+    yield from permissions.of_directory(base, [run.name for run in runs])
     if has_half_emptied(base):
         what = "an emptying was interrupted: `runtui trash empty` goes on with it"
         yield Finding(TRASH_DIR, what, Level.NOTE)
@@ -186,7 +186,7 @@ def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> I
     for edit in unreadable_edits(os.path.join(base, run.name)):
         what = f"an edit cannot be read and does not count: {safe_text(edit.path, 200)}: {edit.why}"
         yield Finding(run.run_id, f"{what}; move it away, or update runtui where a newer one wrote it")
-    yield from access.of_run(base, run)
+    yield from permissions.of_run(base, run)
     if not os.path.islink(os.path.join(base, run.name)):
         yield from _left_over(base, os.path.join(base, run.name), run.run_id)
     if run.state is not RecordState.READ:

@@ -24,7 +24,7 @@ from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from runtui.tui.notices import Notices
 from runtui.tui.screens.browser import BrowserScreen
-from runtui.tui.terminal import gc_policy as garbage
+from runtui.tui.terminal import gc_policy
 from runtui.tui.terminal.driver import TerminalDriver, has_colours, stop_until_continued
 from runtui.tui.terminal.renderer import ShownRows
 from runtui.tui.themes import FOR_FEW_COLOURS, OWN_THEMES, SHORT_NAMES
@@ -235,7 +235,7 @@ class RuntuiApp(App[None]):
         await super().on_event(event)
 
     def _tidy_up(self) -> None:
-        garbage.look_through_all(time.monotonic() - self._touched_at)
+        gc_policy.look_through_all(time.monotonic() - self._touched_at)
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, until that has the program go on."""

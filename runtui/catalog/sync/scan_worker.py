@@ -1,7 +1,7 @@
 """The process of a survey: reads a share of the runs of a directory and sends them to the one that asked.
 
-Started by `runtui.catalog.sync.scan_process`, with what to do as JSON in an argument. Standard output carries frames;
-standard input says when to go on, and is there to end with the process at its other end.
+Started by `runtui.catalog.sync.scan_process`, with what to do as JSON in an argument. Standard output carries
+frames; standard input says when to go on, and is there to end with the process at its other end.
 """
 
 from __future__ import annotations

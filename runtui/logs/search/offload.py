@@ -60,7 +60,7 @@ class Pursued(Protocol):
         """Return what is left to be done."""
 
     def take(self, news: Sequence[int]) -> None:
-        """Take in how far somebody else has come with that, as `runtui.logs.search.search_worker` sends it."""
+        """Take in how far another process has come, as `runtui.logs.search.search_worker` sends it."""
 
 
 class Pursuit:

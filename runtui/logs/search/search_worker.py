@@ -1,7 +1,7 @@
 """The process of a pursuit: goes through a log that another process has open, and tells how far it has come.
 
-Started by `runtui.logs.search.search_process`. Standard input brings what to do, and then only its end, with which
-this process ends, too; standard output carries a line of numbers for each piece of news, as JSON.
+Started by `runtui.logs.search.search_process`. Standard input brings what to do, and then only its end, with
+which this process ends, too; standard output carries a line of numbers for each piece of news, as JSON.
 """
 
 from __future__ import annotations

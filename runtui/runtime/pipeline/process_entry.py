@@ -1,4 +1,4 @@
-"""``python -m runtui.runtime.pipeline.process_entry``: execute a pipeline for a program that may have threads."""
+"""``python -m runtui.runtime.pipeline.process_entry``: execute a pipeline beside threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m runtui.runtime.pipeline.worker``: calls one function after the other for the process that started it.
+"""``python -m runtui.runtime.pipeline.worker``: calls functions for the process that started it.
 
 Tasks come, and answers go, through a connection whose descriptor is the first argument. It ends when that or
 the process of the second one does, and everything that it started ends with it.
@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 
 from runtui.runtime.pipeline.task_runner import Doer
 from runtui.runtime.pipeline.tasks import StepResult, Task
-from runtui.runtime.process import prctl as kernel
+from runtui.runtime.process import prctl
 from runtui.runtime.process.process_tree import Family
 from runtui.runtime.process.signals import Signals
 
@@ -21,7 +21,7 @@ from runtui.runtime.process.signals import Signals
 def main() -> None:
     """Do tasks until there are no more."""
     connection: Connection[StepResult, Task] = Connection(int(sys.argv[1]))
-    kernel.die_with(int(sys.argv[2]), signal.SIGTERM)
+    prctl.die_with(int(sys.argv[2]), signal.SIGTERM)
     with Signals() as signals:
         family = Family(signals)
         worker = Worker(connection, signals, family)

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 
-from runtui.runtime.process import prctl as kernel
+from runtui.runtime.process import prctl
 from runtui.runtime.process.process_tree import Family
 from runtui.runtime.process.reaper import Keeper
 from runtui.runtime.process.signals import ENDING, Signals
@@ -46,7 +46,7 @@ def guarded(
     Raises:
         OSError: No process can be made, or `when_killed` raised it.
     """
-    kernel.prepare()
+    prctl.prepare()
     sys.stdout.flush()
     sys.stderr.flush()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
@@ -54,7 +54,7 @@ def guarded(
         guard = os.getpid()
         mark = os.urandom(_MARK_BYTES).hex()
         keeper = Keeper(mark)
-        kernel.adopt_orphans()
+        prctl.adopt_orphans()
         worker = os.fork()
         if worker == 0:
             os.environ[MARK_VARIABLE] = mark
@@ -98,7 +98,7 @@ def _work(work: Callable[[], int], guard: int, keeper: Keeper, when_failed: Call
     try:
         # A group of its own: of the terminal's signals it hears through the guard, and only once.
         os.setpgid(0, 0)
-        kernel.die_with(guard, signal.SIGTERM)
+        prctl.die_with(guard, signal.SIGTERM)
         code = work()
         keeper.dismiss()  # the guard may be gone
     except (StoreError, OSError) as error:

@@ -15,7 +15,7 @@ from functools import partial
 from resource import RUSAGE_SELF, getrusage, struct_rusage
 from typing import NamedTuple
 
-from runtui.runtime.process import prctl as kernel
+from runtui.runtime.process import prctl
 from runtui.runtime.process.signals import Signals, killed_text
 
 GRACE = 10.0
@@ -85,8 +85,8 @@ class Family:
         self._signals = signals
         self._started: dict[int, subprocess.Popen[bytes]] = {}
         self._ends: dict[int, End] = {}
-        kernel.prepare()
-        kernel.adopt_orphans()
+        prctl.prepare()
+        prctl.adopt_orphans()
 
     def start(
         self,
@@ -120,7 +120,7 @@ class Family:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=None if is_kept else partial(kernel.die_with, os.getpid(), signal.SIGKILL),
+            preexec_fn=None if is_kept else partial(prctl.die_with, os.getpid(), signal.SIGKILL),
         )
         self._started[process.pid] = process
         return process.pid

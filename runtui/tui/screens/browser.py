@@ -31,7 +31,7 @@ from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background
 from runtui.tui.preload import load_screens
 from runtui.tui.screens.changing import ChangingScreen
-from runtui.tui.terminal import gc_policy as garbage
+from runtui.tui.terminal import gc_policy
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane
 from runtui.tui.widgets.log_pane import LogPane
@@ -127,7 +127,7 @@ class BrowserScreen(ChangingScreen):
 
     async def on_mount(self) -> None:
         # Runs that are read stay: going through them all again and again would double the time it takes.
-        garbage.hold()
+        gc_policy.hold()
         for update in self._live.first_rows():
             self._catalog.apply(update)
             self._view.apply(update.changed, ())
@@ -145,7 +145,7 @@ class BrowserScreen(ChangingScreen):
         self._watch_metrics()
 
     def on_unmount(self) -> None:
-        garbage.release()
+        gc_policy.release()
         self._background.stop()
         if self._asker is not None:
             self._asker.stop()
@@ -168,8 +168,8 @@ class BrowserScreen(ChangingScreen):
         self.tell_of_ends(update.changed.values(), with_bell=self._settings.bell)
         self._look_for_jobs(update)
         self._view.is_growing = update.health.phase is Phase.READING
-        if update.health.phase is Phase.FRESH and garbage.is_held():
-            garbage.settle()
+        if update.health.phase is Phase.FRESH and gc_policy.is_held():
+            gc_policy.settle()
             self.set_timer(_REST_BEFORE_LOADING, load_screens)
         if update.changed or update.removed:
             self._view.apply(update.changed, update.removed)

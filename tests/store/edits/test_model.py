@@ -663,7 +663,8 @@ def test_an_editor_killed_at_any_moment_leaves_the_old_or_the_new_state(
 ) -> None:
     run = write_run(runs_dir, "r", tags=["a"])
     code = (
-        "import sys, os, time\nfrom runtui.store.edits.operations import edit_tags\nprint('ready', flush=True)\n"
+        "import sys, os, time\n"
+        "from runtui.store.edits.operations import edit_tags\nprint('ready', flush=True)\n"
         "n = 0\nwhile True:\n    os.utime(sys.argv[1] + '/r/metadata.json', (1, 1))\n"
         "    edit_tags(sys.argv[1], ['r'], [str(n)], [])\n    n += 1\n"
     )

@@ -4,7 +4,7 @@ import gc
 import weakref
 from pathlib import Path
 
-from runtui.tui.terminal import gc_policy as garbage
+from runtui.tui.terminal import gc_policy
 from tests.run_dirs import write_run
 from tests.store.children import output_of
 from tests.tui.screen import browsing
@@ -23,7 +23,7 @@ async def test_while_it_is_open_only_young_objects_are_looked_through_by_themsel
     write_run(runs_dir, "r")
     usual = gc.get_threshold()
     async with browsing(runs_dir) as user:
-        await until(user.pilot, lambda: not garbage.is_held(), "all is read")
+        await until(user.pilot, lambda: not gc_policy.is_held(), "all is read")
         assert gc.get_threshold()[2] > 1_000_000
         knot = Knot()
         gone = weakref.ref(knot)
@@ -35,12 +35,12 @@ async def test_while_it_is_open_only_young_objects_are_looked_through_by_themsel
         more = [[] for _ in range(200_000)]
         knot = Knot()
         gone_later = weakref.ref(knot)
-        garbage.look_through_all(rested=5.0)
+        gc_policy.look_through_all(rested=5.0)
         assert gone() is None
         # What was in use at that time is found when it is so no longer.
         del knot
         more += [[] for _ in range(2_000_000)]
-        garbage.look_through_all(rested=5.0)
+        gc_policy.look_through_all(rested=5.0)
         assert gone_later() is None
         assert len(more) == 2_200_000
     assert (gc.isenabled(), gc.get_threshold()) == (True, usual)
@@ -49,20 +49,20 @@ async def test_while_it_is_open_only_young_objects_are_looked_through_by_themsel
 async def test_much_garbage_is_looked_for_between_two_keys_too(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     async with browsing(runs_dir) as user:
-        await until(user.pilot, lambda: not garbage.is_held(), "all is read")
-        garbage.look_through_all(rested=5.0)
+        await until(user.pilot, lambda: not gc_policy.is_held(), "all is read")
+        gc_policy.look_through_all(rested=5.0)
         knot = Knot()
         gone = weakref.ref(knot)
         for _generation in range(2):
             gc.collect(1)
         del knot
         more = [[] for _ in range(10_000)]
-        garbage.look_through_all(rested=1.0)
+        gc_policy.look_through_all(rested=1.0)
         assert gone() is not None
         more += [[] for _ in range(2_500_000)]
-        garbage.look_through_all(rested=0.0)
+        gc_policy.look_through_all(rested=0.0)
         assert gone() is not None
-        garbage.look_through_all(rested=1.0)
+        gc_policy.look_through_all(rested=1.0)
         assert gone() is None
         assert len(more) == 2_510_000
 
