@@ -15,10 +15,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 from runtui.batch.base import BatchError, BatchSystem, JobReport, Phase, Verdict, verdict_of
+from runtui.batch.exit_files import EXIT_NAME, codes_in, names_in
 from runtui.batch.polling import batch_interval, next_pause
 from runtui.batch.registry import SYSTEMS
-from runtui.runtime.batch.follower import codes_in, names_in
-from runtui.runtime.batch.submit import EXIT_NAME
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
 from runtui.store.record import JobNote, JobWord

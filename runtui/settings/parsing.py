@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from runtui.catalog.query.query import QueryError, parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
 from runtui.catalog.sync.watch_plan import Limits
-from runtui.settings import DEFAULTS, ColumnChoice, SavedView, Settings, folded
+from runtui.settings.model import DEFAULTS, ColumnChoice, SavedView, Settings, folded
 from runtui.store.errors import explain
 from runtui.store.metadata import MetadataError, read_file
 from runtui.store.user_dirs import shown_path

@@ -11,7 +11,7 @@ from typing import Any
 
 import tomli_w
 
-from runtui.settings import ColumnChoice, SavedView, Settings, folded
+from runtui.settings.model import ColumnChoice, SavedView, Settings, folded
 from runtui.settings.parsing import LARGEST_FILE, VIEW_FIELDS, Document, read_document, settings_in
 from runtui.store.errors import StoreError, explain
 from runtui.store.lock import lock_beside

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import time
 
-from runtui.store.record import Value
-
 _LONGEST_ID = 20
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LONGEST_NUMBER = 10
@@ -56,7 +54,7 @@ def moment_text(moment: float | None, now: float) -> str:
     return time.strftime("%m-%d %H:%M" if there.tm_year == here.tm_year else "%Y-%m-%d", there)
 
 
-def value_text(value: Value | None, *, is_exact: bool = False) -> str:
+def value_text(value: str | float | int | bool | None, *, is_exact: bool = False) -> str:
     """Return one of the simulation's own values; long numbers with six digits unless `is_exact`."""
     if value is None:
         return ""

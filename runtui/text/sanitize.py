@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from runtui.text.character_classes import JOINERS
+
 _HAZARDS = (
     "["
     "\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: the terminal's own language
@@ -30,9 +32,6 @@ _MARKS = (
 
 _MOST_MARKS = 8  # on one letter; no language has more than five
 _FLOOD = f"(?<=[{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+"
-JOINERS = "\u180b-\u180d\u180f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
-"""What cannot be seen but may change the form of its neighbours, in a class of an expression."""
-
 _SUSPECT = f"[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0{JOINERS}]|[{_MARKS}]{{{_MOST_MARKS + 1}}}"
 """What is to be replaced of what Python takes for printable."""
 
@@ -79,7 +78,7 @@ def safe_text(text: str, limit: int | None = None) -> str:
         return text
     text = _compiled(_FLOOD).sub(_covered, _compiled(_HAZARDS).sub(_visible, text))
     if _compiled(f"[{JOINERS}]").search(text):
-        from runtui.store.joiners import joiners_made_visible  # hardly any text has some
+        from runtui.text.joiners import joiners_made_visible  # hardly any text has some
 
         text = joiners_made_visible(text)
     return text

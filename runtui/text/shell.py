@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from runtui.store.errors import StoreError
 from runtui.text.glyphs import terminal_repertoire
 from runtui.text.sanitize import is_safe, safe_text
 
@@ -25,7 +24,7 @@ _LONGEST = 4000  # bytes; without an editor, a shell's terminal drops what excee
 _C_SHELLS = ("csh", "tcsh")
 
 
-class NoShellWordError(StoreError):
+class NoShellWordError(ValueError):
     """A text that cannot be pasted into the user's shell; the message says why."""
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtui import RunManager
-from runtui.store.edits.merge import PROTECTED_KEYS
 from runtui.store.own_record import RecordKind, checkpoint_to_resume, read_own_record, write_own_record
+from runtui.store.protected_keys import PROTECTED_KEYS
 from tests.run_dirs import write_run
 from tests.store.children import NOBODY
 

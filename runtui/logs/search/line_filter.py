@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from runtui.logs.read.lines import Line, LineReader
 from runtui.logs.read.source import Source
 from runtui.logs.search.blocks import BlockReader, LineFinder, line_matches
-from runtui.logs.search.offload import Kind, Task
 from runtui.logs.search.pattern import Matcher, NoLongerWantedError, unguarded
+from runtui.logs.search.task import Kind, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,13 @@ only those wait for who look for long.
 
 from __future__ import annotations
 
-import enum
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from runtui.logs.read.source import FileSource, Handle, Source
-from runtui.logs.search.pattern import PLAIN, Matcher, NoLongerWantedError
+from runtui.logs.search.pattern import PLAIN, NoLongerWantedError
+from runtui.logs.search.task import Task
 
 T = TypeVar("T")
 
@@ -24,26 +23,6 @@ _MOMENT = 0.02
 _BRIEF = 0.5
 _SMALL = 1024 * 1024
 _STEP = 0.05  # seconds after which it is seen that nobody wants to know any more
-
-
-class Kind(enum.Enum):
-    """What is to be done with a log."""
-
-    FIND = enum.auto()
-    COUNT = enum.auto()
-    FILTER = enum.auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What is left to be done: the arguments of `Search`, `MatchCount` or `Filter`."""
-
-    kind: Kind
-    pattern: Matcher
-    begin: int
-    backwards: bool = False
-    count: int = 0
-    context: int = 0
 
 
 class Pursued(Protocol):

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from runtui.logs.read.lines import Line, line_at
 from runtui.logs.read.source import Source
 from runtui.logs.search.blocks import OVERLAP, BlockReader, LineFinder
-from runtui.logs.search.offload import Kind, Task
 from runtui.logs.search.pattern import Matcher, unguarded
+from runtui.logs.search.task import Kind, Task
 
 
 class Search:

@@ -9,7 +9,7 @@ import select
 from collections.abc import Iterator, Sequence
 
 from runtui.logs.read.source import Handle
-from runtui.logs.search.offload import Task
+from runtui.logs.search.task import Task
 from runtui.store.worker_process import start_helper
 
 _PIECE = 65536

@@ -16,8 +16,8 @@ from collections.abc import Sequence
 
 from runtui.logs.read.source import Change, Handle, Look, read_at, read_into_at
 from runtui.logs.search.line_filter import Filter
-from runtui.logs.search.offload import Kind, Task
 from runtui.logs.search.search import MatchCount, Search
+from runtui.logs.search.task import Kind, Task
 
 _INTERVAL = 0.05
 

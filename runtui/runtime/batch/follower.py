@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +9,6 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from runtui.batch.base import (
-    BEGUN,
     BatchError,
     BatchSystem,
     BatchUnreachableError,
@@ -20,6 +18,7 @@ from runtui.batch.base import (
     Verdict,
     verdict_of,
 )
+from runtui.batch.exit_files import codes_in, names_in
 from runtui.batch.polling import INTERVAL, next_pause
 
 _LOOK_EVERY = 2.0
@@ -254,39 +253,3 @@ class BatchFollower:
         """Ask one that does not answer less and less often; what was known stays known."""
         self._silence += 1
         self._next_question = time.monotonic() + next_pause(self._interval, self._silence)
-
-
-def names_in(folder: str) -> list[str]:
-    """Return the names of the files in a folder; none where it cannot be read."""
-    # Listed, not looked for by name: a file that was looked for before it was there stays hidden on NFS.
-    try:
-        return os.listdir(folder)
-    except OSError:
-        return []
-
-
-def codes_in(folder: str, exit_name: str, names: Sequence[str], first: int = 0) -> dict[int, int]:
-    """Return the exit codes that a job's tasks put down, each of its latest attempt.
-
-    Args:
-        folder, exit_name: As of `Job`.
-        names: The names of the files in the folder.
-        first: The first attempt whose word counts.
-    """
-    latest: dict[int, int] = {}
-    for name in names:
-        if name.startswith(f"{exit_name}."):
-            task, _dot, attempt = name.removesuffix(BEGUN)[len(exit_name) + 1 :].partition(".")
-            if task.isdecimal() and attempt.isdecimal():
-                latest[int(task)] = max(int(attempt), latest.get(int(task), first))
-    found: dict[int, int] = {}
-    there = set(names)
-    for number, last in latest.items():
-        name = f"{exit_name}.{number}.{last}"
-        if name in there:
-            try:
-                with open(os.path.join(folder, name), encoding="ascii") as file:
-                    found[number] = int(file.read(20))
-            except (OSError, ValueError):
-                continue
-    return found

@@ -15,6 +15,7 @@ from runtui.batch.base import (
     Verdict,
     job_script,
 )
+from runtui.batch.exit_files import EXIT_NAME
 from runtui.batch.polling import INTERVAL
 from runtui.batch.registry import SYSTEMS
 from runtui.runtime.batch.follower import BatchFollower, Job
@@ -33,9 +34,6 @@ from runtui.store.status import is_live_status
 from runtui.store.writer import forget_supervisor
 
 _LAUNCHED = "runtui.runtime.batch.run_job"
-EXIT_NAME = "exit"
-"""Begins the names of the files in which a run's job puts its exit codes down."""
-
 _PATIENCE = 30.0
 _TICK = 1.0
 

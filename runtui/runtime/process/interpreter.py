@@ -6,9 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-import runtui
-
-_PACKAGE_ROOT = os.path.dirname(os.path.dirname(os.path.abspath(runtui.__file__)))
+_PACKAGE_ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 3))
 
 
 def python_command(module: str, arguments: Sequence[str] = ()) -> list[str]:

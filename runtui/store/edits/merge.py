@@ -11,11 +11,7 @@ from enum import Enum
 from typing import Any
 
 from runtui.store.metadata import DEEPEST_METADATA
-
-PROTECTED_KEYS = frozenset(
-    {"command", "working_directory", "pipeline", "executed", "job", "steps", "process", "resume_checkpoint"}
-)
-"""What tells how a run is run, ended and gone on from: no other user's file, and no edit, changes them."""
+from runtui.store.protected_keys import PROTECTED_KEYS
 
 
 def changed_keys(base: Mapping[str, Any], ours: Mapping[str, Any]) -> list[str]:

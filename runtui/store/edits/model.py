@@ -24,11 +24,11 @@ from runtui.store.atomic import naming
 from runtui.store.dot_dir import present_folder, private_folder
 from runtui.store.edits.edit_index import mark_edited
 from runtui.store.edits.json_patch import is_deeper
-from runtui.store.edits.merge import PROTECTED_KEYS
 from runtui.store.errors import explain
 from runtui.store.estale import opened_again
 from runtui.store.paths import PRIVATE_DIR, check_run_id
 from runtui.store.process import hostname, username
+from runtui.store.protected_keys import PROTECTED_KEYS
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from runtui.text.sanitize import JOINERS
+from runtui.text.character_classes import JOINERS
 
 NON_JOINER, JOINER = "\u200c", "\u200d"
 _ONE = re.compile(f"[{JOINERS}]")
