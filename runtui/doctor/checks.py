@@ -38,6 +38,7 @@ from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.process import hostname, username
 from runtui.store.record import RecordState, RunRecord, modified_ns
+from runtui.store.several import in_order
 from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import NoShellWordError, shell_word
@@ -73,8 +74,8 @@ def examine(base: str) -> list[Finding]:
     runs.sort(key=lambda run: run.name)
     findings = [*_of_the_directory(base, runs), *_left_over(base, base)]
     parents = {run.name: run.parent for run in runs}
-    for run in runs:
-        findings += _of_a_run(base, run, parents)
+    for of_run in in_order(runs, lambda run: list(_of_a_run(base, run, parents))):
+        findings += of_run
     return findings
 
 
@@ -202,7 +203,7 @@ def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> I
 
 def _of_checkpoints(base: str, run: RunRecord, ancestors: tuple[str, ...]) -> Iterator[Finding]:
     try:
-        metadata = read_metadata(os.path.join(base, run.name))
+        metadata = read_metadata(os.path.join(base, run.name), attempts=1)
     except MetadataError:
         return
     missing = [

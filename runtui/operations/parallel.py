@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from runtui.store.several import in_order
+from runtui.store.several import in_order, start_threads
 
 _FEW = 16
 _SLOW = 0.01  # seconds for one, from which on it waits for a server
@@ -31,6 +31,7 @@ def in_parallel(names: Sequence[str], work: Callable[[str], None]) -> None:
     failures: list[Exception] = []
     threads: list[threading.Thread] = []
     slow = 0
+    is_hiring = False  # which is done once
 
     def serve() -> None:
         while not failures:
@@ -48,25 +49,16 @@ def in_parallel(names: Sequence[str], work: Callable[[str], None]) -> None:
 
     def hire(seconds: float) -> None:
         """Have more help once all of some are slow: then the threads wait, and the interpreter is free."""
-        nonlocal slow
+        nonlocal slow, is_hiring
         with taking:
             slow = slow + 1 if seconds > _SLOW else 0
-            if slow < 2 * _THREADS or len(threads) == _THREADS_WHERE_SLOW:
+            if slow < 2 * _THREADS or is_hiring:
                 return
-            helpers = [_helper(serve) for _ in range(_THREADS_WHERE_SLOW - len(threads))]
-            threads.extend(helpers)
-            for helper in helpers:
-                helper.start()
+            is_hiring = True
+        threads.extend(start_threads(serve, _THREADS_WHERE_SLOW - _THREADS))
 
-    threads += [_helper(serve) for _ in range(_THREADS)]
-    for thread in tuple(threads):
-        thread.start()
+    threads += start_threads(serve, _THREADS)
     for thread in threads:  # which may become more meanwhile
         thread.join()
     if failures:
         raise failures[0]
-
-
-def _helper(serve: Callable[[], None]) -> threading.Thread:
-    # Not an executor of the library's: at its end the program would wait for one that hangs.
-    return threading.Thread(target=serve, name="runtui-deed", daemon=True)

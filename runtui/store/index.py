@@ -132,11 +132,11 @@ def stale_entries(base: str) -> str:
     if not os.path.lexists(os.path.join(base, INDEX_FILE)):
         return "the index is missing" if is_runs_directory(base) else ""
     entries, latest = read_index(base)
-    present: dict[str, dict[str, Any]] = {}
-    for name in run_names(base):
-        try:
-            present[name] = summary_of(read_metadata(os.path.join(base, name))) | {"run_id": name}
-        except MetadataError:
+    names = run_names(base)
+    found = dict(zip(names, in_order(names, partial(_entry_of, base)), strict=True))
+    present = {name: summary for name, summary in found.items() if summary is not None}
+    for name in names:
+        if name not in present:
             entries.pop(name, None)
     gone = sum(name not in present for name in entries)
     new = sum(name not in entries for name in present)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import threading
+from functools import cache
 from typing import NamedTuple
 
 _M_ARENA_MAX = -8
@@ -33,6 +34,7 @@ def memory_allowance() -> Allowance | None:
     return min((limit for limit in limits if limit.size != resource.RLIM_INFINITY), default=None)
 
 
+@cache
 def spare_memory() -> None:
     """Have threads take little address space where that is limited.
 

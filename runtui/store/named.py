@@ -57,7 +57,9 @@ def named_in(metadata: Mapping[str, Any]) -> Named:
         text = path if isinstance(path, str) and path else label
         if isinstance(text, str) and text and _can_be_path(text):
             _add(paths if os.path.isabs(text) else checkpoints, text)
-    for text in _texts([value for key, value in metadata.items() if key != _CHECKPOINTS_KEY]):
+    # A list of another form than the format's may have paths anywhere.
+    is_usual = isinstance(listed, list) and all(isinstance(item, dict) for item in listed)
+    for text in _texts([value for key, value in metadata.items() if key != _CHECKPOINTS_KEY or not is_usual]):
         if "/" in text:
             for word in {text, *_BETWEEN_WORDS.split(text)}:
                 if "/" in word and _can_be_path(word):

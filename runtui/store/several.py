@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from threading import Thread
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,6 +48,32 @@ def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE)
         yield result
 
 
+def start_threads(serve: Callable[[], None], count: int) -> list[Thread]:
+    """Start threads that share some work, as many of them as there is memory for.
+
+    Args:
+        serve: What each does; called here where not one can be started.
+        count: The most threads.
+    """
+    import threading
+
+    from runtui.store.memory import spare_memory
+
+    spare_memory()
+    threads: list[Thread] = []
+    for _ in range(count):
+        # Not an executor of the library's: at its end the program would wait for one that hangs.
+        thread = threading.Thread(target=serve, name="runtui-several", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            break
+        threads.append(thread)
+    if not threads:
+        serve()
+    return threads
+
+
 def _together(items: Sequence[T], work: Callable[[T], R], at_once: int) -> Iterator[R]:
     import threading  # not for those who have a fast disk
 
@@ -68,13 +97,7 @@ def _together(items: Sequence[T], work: Callable[[T], R], at_once: int) -> Itera
                 done[place] = outcome
                 changed.notify()
 
-    # Not an executor of the library's: at its end the program would wait for one that hangs.
-    threads = [
-        threading.Thread(target=serve, name="runtui-several", daemon=True)
-        for _ in range(min(at_once, len(items)))
-    ]
-    for thread in threads:
-        thread.start()
+    threads = start_threads(serve, min(at_once, len(items)))
     try:
         for place in range(len(items)):
             with changed:

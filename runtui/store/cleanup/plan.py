@@ -21,13 +21,18 @@ from runtui.store.listing import run_entries
 from runtui.store.metadata import MetadataError, read_metadata, read_record
 from runtui.store.needs import Needs
 from runtui.store.ours import is_run_metadata, is_runs_directory
-from runtui.store.paths import CHECKPOINTS_DIR, PRIVATE_DIR
+from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.status import ENDED_STATUSES
+from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, RunStatus
 from runtui.store.writer import read_supervisor, read_writer
 
 KEEP_TAG = "keep"
+
+_KNOWN_STATUSES = frozenset(status.value for status in RunStatus) - LIVE_STATUSES
+"""Those that are known not to be a live run's; of another one, such as ``queued``, only its files tell."""
+
+_FRESH = 3600.0  # seconds
 
 _NOTHING: Mapping[str, RunRecord] = {}
 
@@ -271,12 +276,29 @@ class Premises:
             return f"its state is unknown: {error}"
         if not is_run_metadata(metadata):
             return "its metadata.json is not that of a run"
+        if run.status.lower() not in _KNOWN_STATUSES and _is_fresh(os.path.join(self._base, run.name)):
+            status = f"its status, {run.status}, is unknown" if run.status else "it has no status"
+            return f"{status}, and it was written to within the hour"
         if refusal := _unread_edits(self._base, run.name):
             return refusal
         tags = metadata.get("tags")
         if run.problem and KEEP_TAG not in run.tags and _says_keep(tags):
             return f"its tags, which are not a list of texts, say {KEEP_TAG}"
         return ""
+
+
+def _is_fresh(run_dir: str) -> bool:
+    """Return whether a run's metadata or one of its logs was written to within the hour, or may have been."""
+    newest = 0.0
+    try:
+        newest = os.lstat(os.path.join(run_dir, METADATA_FILE)).st_mtime
+        with os.scandir(os.path.join(run_dir, LOGS_DIR)) as listing:
+            newest = max([newest, *(entry.stat(follow_symlinks=False).st_mtime for entry in listing)])
+    except FileNotFoundError:
+        pass  # it has no logs
+    except OSError:
+        return True
+    return time.time() - newest < _FRESH
 
 
 def _may_need(run: RunRecord) -> bool:
@@ -462,4 +484,6 @@ def _reason_to_spare(
         return "current points to it"
     if KEEP_TAG in run.tags:
         return f"it is tagged {KEEP_TAG}"
+    if run.conflict:
+        return f"its writer and a user changed the same key, settle that first: {run.conflict}"
     return ""

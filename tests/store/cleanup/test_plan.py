@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Collection
 from pathlib import Path
@@ -18,8 +19,10 @@ from runtui.store.cleanup.plan import (
     choose_old,
     foreign_runs,
     plan_cleanup,
+    plan_on_disk,
     working_runs,
 )
+from runtui.store.edits.operations import edit_tags
 from runtui.store.metadata import read_record
 from runtui.store.record import RecordState, RunRecord
 from tests.run_dirs import write_raw, write_run
@@ -301,3 +304,39 @@ def test_a_cleanup_by_age_takes_only_the_old(runs_dir: Path) -> None:
     assert RunManager(runs_dir).cleanup_old_runs(keep_count=0, older_than_days=30) == ["old"]
     assert RunManager(runs_dir).cleanup_old_runs(keep_count=10) == []
     assert (runs_dir / "new").is_dir()
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "queued", "in_progress", ""])
+def test_a_run_of_an_unknown_status_is_spared_while_it_is_written_to(runs_dir: Path, status: str) -> None:
+    run = write_run(runs_dir, "r", status=status)
+    os.utime(run / "metadata.json", (1, 1))
+    (run / "logs").mkdir(exist_ok=True)
+    (run / "logs" / "a.log").write_text("step 1\n")
+    plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("r", "old")])
+    assert [(spared.name, "within the hour" in spared.reason) for spared in plan.spared] == [("r", True)]
+    os.utime(run / "logs" / "a.log", (1, 1))
+    plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("r", "old")])
+    assert [taken.name for taken in plan.taken] == ["r"]
+
+
+@pytest.mark.parametrize("now", [None, "text", {"an": "object"}, 7], ids=repr)
+def test_a_run_that_was_tagged_keep_stays_whatever_its_writer_makes_of_the_tags(
+    runs_dir: Path, now: object
+) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    metadata = json.loads((run / "metadata.json").read_text())
+    del metadata["tags"]
+    (run / "metadata.json").write_text(json.dumps(metadata))
+    edit_tags(str(runs_dir), ["r"], ["keep"], [])
+    (run / "metadata.json").write_text(json.dumps(metadata | {"status": "completed", "tags": now}))
+    plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("r", "old")])
+    assert [spared.name for spared in plan.spared] == ["r"]
+
+
+def test_a_file_named_in_checkpoints_of_another_form_is_kept(runs_dir: Path) -> None:
+    needed = write_run(runs_dir, "needed")
+    (needed / "checkpoints").mkdir(exist_ok=True)
+    (needed / "checkpoints" / "c").write_text("state")
+    write_run(runs_dir, "child", status="running", checkpoints={"c": f"{needed}/checkpoints/c"})
+    plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("needed", "old")])
+    assert [spared.name for spared in plan.spared] == ["needed"]
