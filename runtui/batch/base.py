@@ -180,6 +180,9 @@ REASONS = {
 _MOST_TASKS = 100_000
 """Tasks in one array; Slurm itself bears a thousand as long as a site has not said otherwise."""
 
+MARK = ".mark"
+"""What is added to the name of a job's exit file for the file by which the job knows its folder."""
+
 BEGUN = ".begun"
 """What is added to the name of a job's exit file for the file that says that it has begun."""
 
@@ -227,7 +230,12 @@ def verdict_of(
 
 
 def job_script(
-    words: Sequence[str], exit_file: str, directory: str, array_variable: str, restart_variable: str = ""
+    words: Sequence[str],
+    exit_file: str,
+    mark: str,
+    directory: str,
+    array_variable: str,
+    restart_variable: str = "",
 ) -> str:
     """Return the script of a job: it runs a command, and puts its exit code down whatever ends it.
 
@@ -238,21 +246,26 @@ def job_script(
         words: The command.
         exit_file: Where its exit code is put; the numbers of the task and of the attempt are added, each
             behind a dot.
+        mark: What `mark_folder` put beside it.
         directory: Where it runs; some systems begin a job in its user's home directory.
         array_variable: The variable in which a task finds its number.
         restart_variable: The variable in which it finds how often it was begun anew, or ``""``.
     """
     command = " ".join(map(shlex.quote, words))
     attempt = f"${{{restart_variable}:-0}}" if restart_variable else "0"
+    folder, name = os.path.split(exit_file)
+    marked = shlex.quote(name + MARK)
     return f"""#!/bin/sh
-exit_file={shlex.quote(exit_file)}.${{{array_variable}:-0}}.{attempt}
-rm -f "$exit_file" "$exit_file.part" "$exit_file{BEGUN}"
-set -C  # nothing is written through a link that somebody puts there
-: > "$exit_file{BEGUN}"
+exit_file={shlex.quote(name)}.${{{array_variable}:-0}}.{attempt}
+# Only in the folder that was marked, not where a link may lead by now, and into new files only.
+there() {{
+    CDPATH= cd -- {shlex.quote(folder)} && [ -f {marked} ] && [ "$(cat {marked})" = {mark} ] && set -C
+}}
+(there && rm -f "$exit_file" "$exit_file.part" "$exit_file{BEGUN}" && : > "$exit_file{BEGUN}")
 finish() {{
     code=$?
     trap '' TERM INT HUP
-    echo "$code" > "$exit_file.part" && mv "$exit_file.part" "$exit_file"
+    (there && echo "$code" > "$exit_file.part" && mv "$exit_file.part" "$exit_file")
     exit "$code"
 }}
 end() {{

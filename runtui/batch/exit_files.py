@@ -5,10 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from runtui.batch.base import BEGUN
+from runtui.batch.base import BEGUN, MARK
+from runtui.store.paths import PRIVATE_DIR
+from runtui.store.safe_directory import split_at
 
 EXIT_NAME = "exit"
 """Begins the names of the files in which a run's job puts its exit codes down."""
+
+
+def mark_folder(exit_file: str) -> str:
+    """Mark the folder of a job's exit file, by which the job knows it, and return the mark.
+
+    Raises:
+        OSError: It cannot be written, or a folder of the run on the way is a link.
+    """
+    mark = os.urandom(8).hex()
+    directory, relative = split_at(exit_file + MARK, PRIVATE_DIR)
+    directory.replace(relative, mark.encode(), mode=0o600)
+    return mark
 
 
 def names_in(folder: str) -> list[str]:

@@ -2,10 +2,10 @@
 written them.
 
 In a runs directory that a group may write to, a colleague can put any file in the place of another, move
-one of ours from elsewhere, or edit one that the group may write to. So what decides which program runs as
-this user is never taken from ``metadata.json``, which many programs read, merge and write anew. It is kept
-in small files of their own, written only from what this process itself was told, and checked when they are
-read: by the descriptor, since a name can be another file's the next moment.
+one of ours from elsewhere, or have a simulation of ours copy one of his. So what decides which program runs
+as this user is never taken from ``metadata.json``, which many programs read, merge and write anew. It is
+kept in small files of their own, written only from what this process itself was told, and sealed. They are
+checked when they are read: by the descriptor, since a name can be another file's the next moment.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from runtui.store.metadata import MetadataError, is_own_file, parse_object, read
 from runtui.store.ownership import is_private
 from runtui.store.paths import PRIVATE_DIR, check_run_id
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.seal import is_sealed, sealed
 
 _LARGEST = 8 * 1024 * 1024
 """Bytes: as much as a command line may have, and its quotes."""
@@ -52,11 +53,13 @@ def write_own_record(base: str, name: str, kind: RecordKind, facts: Mapping[str,
     """
     run_dir = os.path.join(base, check_run_id(name))
     private_folder(run_dir)
-    record = {"record": kind.value, "run": name, "directory": os.path.realpath(run_dir), **facts}
     directory = SafeDirectory(run_dir)
+    with directory.folder() as folder:
+        inode = os.fstat(folder).st_ino
+    bound = {"record": kind.value, "run": name, "directory": os.path.realpath(run_dir), "inode": inode}
     path = f"{PRIVATE_DIR}/{kind.value}"
     directory.discard(path)  # a file that is replaced would pass its permissions on
-    directory.replace(path, json.dumps(record).encode(), mode=0o644)
+    directory.replace(path, json.dumps(sealed({**facts, **bound})).encode(), mode=0o600)
 
 
 def read_own_record(base: str, name: str, kind: RecordKind) -> dict[str, Any]:
@@ -79,11 +82,13 @@ def read_own_record(base: str, name: str, kind: RecordKind) -> dict[str, Any]:
             finally:
                 os.close(descriptor)
             record = parse_object(data, name=kind.value)
-            if record.get("record") != kind.value:
+            if record.get("record") != kind.value or not is_sealed(record):
                 return {}
             # A file that was moved here may be another run's; a run as a whole may be moved by its owner.
             is_here = (record.get("run"), record.get("directory")) == (name, os.path.realpath(directory.path))
-            return record if is_here or (_is_ours_alone(run) and _is_ours_alone(folder)) else {}
+            is_moved = record.get("inode") == os.fstat(run).st_ino
+            is_ours = is_moved and _is_ours_alone(run) and _is_ours_alone(folder)
+            return record if is_here or is_ours else {}
     except (OSError, StoreError):
         return {}
 

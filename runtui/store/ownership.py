@@ -34,6 +34,27 @@ def is_private(path: str | int) -> bool:
     return _is_own_group(found.st_gid, os.geteuid()) and not _has_access_list(path)
 
 
+def is_out_of_reach(path: str) -> bool:
+    """Return whether nobody else can have changed what lies at a path, or what lies beside or below it.
+
+    Args:
+        path: A file, or a folder of files.
+    """
+    place = os.path.realpath(path)
+    try:
+        below = [entry.path for entry in os.scandir(place)] if os.path.isdir(place) else []
+        if not all(map(is_private, (place, os.path.dirname(place), *below))):
+            return False
+        while (place := os.path.dirname(place)) != "/":
+            # In a sticky directory nobody replaces what is another's.
+            found = os.stat(place)
+            if not is_private(place) and not (is_ours(found) and found.st_mode & stat.S_ISVTX):
+                return False
+    except OSError:
+        return False
+    return True
+
+
 @cache
 def _is_own_group(gid: int, uid: int) -> bool:
     import grp  # for few, and not loaded in an instant

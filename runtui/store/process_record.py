@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 from runtui.store.dot_dir import private_folder
 from runtui.store.errors import StoreError
 from runtui.store.metadata import MetadataError, parse_object
-from runtui.store.ownership import is_ours
+from runtui.store.ownership import is_ours, is_private
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR
-from runtui.store.process import ProcessIdentity, hostname
+from runtui.store.process import ProcessIdentity
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.seal import is_sealed, sealed
 
 _LARGEST = 64 * 1024
 _OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -61,7 +62,8 @@ def write_process_record(
         pass
     place = _place(run_dir)
     bound = {"run_id": os.path.basename(place), "path": place, "directory": os.stat(run_dir).st_ino}
-    data = json.dumps({**bound, **process.as_json(), **(more or {})}).encode()
+    facts = {**process.as_json(), **(more or {}), **bound, "record": file}
+    data = json.dumps(sealed(facts)).encode()
     directory.replace(path, data, mode=0o644)
 
 
@@ -92,7 +94,8 @@ def own_process_record(run_dir: str, file: str) -> Mapping[str, Any] | None:
     if found is None:
         return None
     # It names no process: that may be one of this user's that has nothing to do with the run.
-    if found.file.st_uid != os.geteuid() or not _is_whole(found.file):
+    is_own = found.file.st_uid == os.geteuid() and _is_whole(found.file)
+    if not is_own or not is_sealed(found.data) or found.data.get("record") != file:
         raise UnprovenError("another user may have written what its process is: nothing was stopped")
     if os.path.islink(run_dir) or not _is_proven(found):
         raise UnprovenError("what is recorded of its process belongs to another run: nothing was stopped")
@@ -162,11 +165,7 @@ def _is_believable(run_dir: str, found: _Found) -> bool:
 
 
 def _is_proven(found: _Found) -> bool:
-    me = os.geteuid()
-    is_same_path = found.data.get("path") == found.path
-    if found.data.get("directory") == found.run.st_ino:
-        # Nobody else can make a directory of ours; a number of one that was removed may come again.
-        return found.run.st_uid == me or is_same_path
-    # File systems that number anew at each look; a copy has another path.
-    are_ours = all(each.st_uid == me and not each.st_mode & _OTHERS for each in (found.run, found.folder))
-    return is_same_path and are_ours and found.data.get("host") == hostname()
+    """Return whether a record that we have sealed is of this run, and not of another one of ours."""
+    is_same_place = found.data.get("path") == found.path or found.data.get("directory") == found.run.st_ino
+    is_same_run = found.data.get("run_id") == found.name or is_private(os.path.dirname(found.path))
+    return is_same_run and is_same_place  # where others may rename, another run of ours could have this name

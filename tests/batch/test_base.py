@@ -19,6 +19,7 @@ from runtui.batch.base import (
     job_script,
     verdict_of,
 )
+from runtui.batch.exit_files import mark_folder
 from runtui.batch.slurm import parse_accounting, parse_queue, submit_words
 from runtui.runtime.batch.follower import BatchFollower, Job
 from tests.waiting import wait_until
@@ -157,8 +158,24 @@ def test_what_is_no_array(spec: str) -> None:
 def script_of(words: Sequence[str], folder: Path, exit_name: str = "the exit") -> Path:
     """Write a job's script, and return it."""
     script = folder / "script.sh"
-    script.write_text(job_script(words, str(folder / exit_name), str(folder), "TASK", "RESTARTS"))
+    exit_file = str(folder / exit_name)
+    script.write_text(job_script(words, exit_file, mark_folder(exit_file), str(folder), "TASK", "RESTARTS"))
     return script
+
+
+def test_a_jobs_script_writes_nothing_where_a_link_leads_by_then(tmp_path: Path) -> None:
+    folder, private = tmp_path / "job", tmp_path / "private"
+    folder.mkdir()
+    private.mkdir()
+    (private / "exit.0.0").write_text("precious")
+    script = tmp_path / "script.sh"
+    exit_file = str(folder / "exit")
+    text = job_script(["true"], exit_file, mark_folder(exit_file), str(tmp_path), "TASK", "RESTARTS")
+    script.write_text(text)
+    folder.rename(tmp_path / "moved")
+    folder.symlink_to(private)
+    subprocess.run(["sh", script], capture_output=True, check=False)
+    assert {path.name: path.read_text() for path in private.iterdir()} == {"exit.0.0": "precious"}
 
 
 def test_a_jobs_script_puts_down_its_exit_code_also_when_it_is_told_to_end(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from runtui.batch.base import (
     Verdict,
     job_script,
 )
+from runtui.batch.exit_files import mark_folder
 from runtui.batch.slurm import Slurm
 from runtui.runtime.batch.follower import BatchFollower, Job
 from tests.runtime.launches import PYTHON, below, has_written, metadata_of, only_run
@@ -67,6 +68,7 @@ class Followed:
         script = job_script(
             words,
             str(self.folder / f"{key}.exit"),
+            mark_folder(str(self.folder / f"{key}.exit")),
             str(self.folder),
             self.system.array_variable,
             self.system.restart_variable,

@@ -56,6 +56,17 @@ def test_data_behind_a_link_are_not_read_and_a_link_is_not_written_through(
     assert victim.read_text() == "precious"
 
 
+def test_data_that_another_execution_made_are_not_read(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept.rename(kept.with_name("other.pickle"))
+    with pytest.raises(PermissionError, match="another execution"):
+        load(kept.with_name("other.pickle"))
+    kept.with_name("other.pickle").rename(kept)
+    assert load(kept) == [1, 2]
+    monkeypatch.setenv("RUNTUI_DATA_KEY", "00" * 32)
+    with pytest.raises(PermissionError, match="another execution"):
+        load(kept)
+
+
 def test_logs_are_never_written_through_a_link(tmp_path: Path) -> None:
     logs, elsewhere = tmp_path / "run" / "logs", tmp_path / "elsewhere"
     logs.mkdir(parents=True)

@@ -41,7 +41,7 @@ def test_a_record_is_read_as_it_was_written_whatever_the_umask(runs_dir: Path) -
         write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
     finally:
         os.umask(before)
-    assert record_of(runs_dir / "r").stat().st_mode & 0o777 == 0o644
+    assert record_of(runs_dir / "r").stat().st_mode & 0o777 == 0o600
     assert command_of(runs_dir / "r") == ["echo", "mine"]
 
 

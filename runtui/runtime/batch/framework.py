@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from runtui.batch.base import JobRequest, Verdict, array_size, job_script
+from runtui.batch.exit_files import mark_folder
 from runtui.runtime.batch.follower import BatchFollower, Job
 from runtui.runtime.pipeline.frameworks import FileFramework, file_name, load, make_data_folder, save
 from runtui.runtime.pipeline.plan import CommandWork, Step
@@ -64,7 +65,7 @@ class BatchFramework(FileFramework):
         save(JobTask(task, step.outputs), Path(f"{stem}.task"))
         words = python_command(_JOB, [f"{stem}.task", f"{stem}.result"])
         variables = system.array_variable, system.restart_variable
-        script = job_script(words, f"{stem}.exit", directory, *variables)
+        script = job_script(words, f"{stem}.exit", mark_folder(f"{stem}.exit"), directory, *variables)
         os.close(open_log(task.log))  # the batch system opens it by its name, whatever that is by then
         request = JobRequest(f"runtui-{token}", script, task.log, directory, resources)
         needs = tuple(needed for needed in step.needs if self.is_at(needed))

@@ -15,7 +15,7 @@ from runtui.batch.base import (
     Verdict,
     job_script,
 )
-from runtui.batch.exit_files import EXIT_NAME
+from runtui.batch.exit_files import EXIT_NAME, mark_folder
 from runtui.batch.polling import INTERVAL
 from runtui.batch.registry import SYSTEMS
 from runtui.runtime.batch.follower import BatchFollower, Job
@@ -127,7 +127,8 @@ def _prepare(
     command = python_command(_LAUNCHED, [base, name, directory, json.dumps(list(words))])
     batch = SYSTEMS[system]()
     variables = batch.array_variable, batch.restart_variable
-    script = job_script(command, os.path.join(folder, EXIT_NAME), directory, *variables)
+    exit_file = os.path.join(folder, EXIT_NAME)
+    script = job_script(command, exit_file, mark_folder(exit_file), directory, *variables)
     output = os.path.join(run_dir, LOGS_DIR, f"{system}.log")
     os.close(open_log(output))  # the batch system opens it by its name, whatever that is by then
     facts = {"command": list(words), "working_directory": directory}

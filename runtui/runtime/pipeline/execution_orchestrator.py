@@ -286,6 +286,8 @@ class ExecutionOrchestrator:
     # The end before its time
 
     def _look_for_interruption(self) -> None:
+        if self._interruption is not None and self._is_ending:
+            self._interruption.clear()  # or whoever waits for it is woken for ever
         if self._interruption is None or self._is_ending:
             return
         self._interruption.clear()

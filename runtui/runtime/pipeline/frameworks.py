@@ -7,11 +7,16 @@ import os
 import stat
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, BinaryIO, Protocol
 
 from runtui.store.atomic import discard
 from runtui.store.paths import PRIVATE_DIR
 from runtui.store.safe_directory import split_at
+from runtui.store.seal import keyed_hash
+
+_DATA_KEY = "RUNTUI_DATA_KEY"
+_SEAL_SIZE = 32  # bytes
+_BLOCK = 1 << 20  # bytes
 
 
 class Form(Enum):
@@ -153,10 +158,49 @@ def load(path: Path) -> object:
     with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if _is_theirs(os.fstat(file.fileno())) and _keeps_modes(path.parent):
             raise PermissionError(errno.EPERM, "others can write to it, and it is not read", str(path))
+        seal = file.read(_SEAL_SIZE)
+        made = _new_seal(path)
+        while block := file.read(_BLOCK):
+            made.update(block)
+        if made.digest() != seal:
+            raise PermissionError(errno.EPERM, "it is of another execution, and it is not read", str(path))
+        file.seek(_SEAL_SIZE)
         import pickle  # only where there are data
 
         found: object = pickle.load(file)
         return found
+
+
+def ensure_data_key() -> bytes:
+    """Return the key that data of this execution are sealed with; processes that are started inherit it.
+
+    It is in the environment, which nobody else can read: a file that is ours can have another user's content.
+    """
+    return bytes.fromhex(os.environ.setdefault(_DATA_KEY, os.urandom(_SEAL_SIZE).hex()))
+
+
+def _new_seal(path: Path) -> Any:
+    made = keyed_hash(ensure_data_key())
+    made.update(os.fsencode(path.name) + b"\0")
+    return made
+
+
+class _SealedFile:
+    """A file that keeps the seal of what is written to it."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file = file
+        self._made = _new_seal(path)
+        file.write(bytes(_SEAL_SIZE))
+
+    def write(self, data: bytes) -> int:
+        self._made.update(data)
+        return self._file.write(data)
+
+    def seal(self) -> None:
+        """Put the seal at the file's beginning."""
+        self._file.seek(0)
+        self._file.write(self._made.digest())
 
 
 def _is_theirs(found: os.stat_result) -> bool:
@@ -189,7 +233,9 @@ def save(data: object, path: Path) -> None:
     try:
         directory.discard(aside)  # of an attempt that was killed
         with open(directory.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            pickle.dump(data, file, protocol=pickle.HIGHEST_PROTOCOL)
+            to_seal = _SealedFile(file, path)
+            pickle.dump(data, to_seal, protocol=pickle.HIGHEST_PROTOCOL)
+            to_seal.seal()
         directory.rename(aside, relative)
     except (pickle.PicklingError, TypeError, AttributeError) as error:
         directory.discard(aside)

@@ -34,6 +34,7 @@ from runtui.store.errors import RunExistsError, StoreError
 from runtui.store.git import git_facts
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.own_record import RecordKind, executed_pipeline, read_own_record, write_own_record
+from runtui.store.ownership import is_out_of_reach
 from runtui.store.paths import LOGS_DIR, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.run import Run
@@ -119,6 +120,7 @@ def pipeline_of(base: str, name: str) -> str:
     metadata = Run(os.path.join(base, name)).metadata
     source = executed_pipeline(base, name)
     if source:
+        _check_out_of_reach(source, name)
         return source
     if metadata.get("pipeline") is not None:
         raise PipelineError(
@@ -126,6 +128,19 @@ def pipeline_of(base: str, name: str) -> str:
             "runtui exec PIPELINE --resume RUN"
         )
     raise PipelineError(f"run {safe_text(name)} is none of a pipeline")
+
+
+def _check_out_of_reach(source: str, name: str) -> None:
+    """Make sure that a pipeline which only the run names is still what its user wrote.
+
+    Raises:
+        PipelineError: Others could have changed it.
+    """
+    if os.path.lexists(source) and not is_out_of_reach(source):
+        raise PipelineError(
+            f"others may write to {safe_text(source)}, or beside it: look at it, and name it, as in "
+            f"runtui exec PIPELINE --resume {safe_text(name)}"
+        )
 
 
 def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:
@@ -213,6 +228,7 @@ def go_on(base: str, name: str) -> None:
     source = executed_pipeline(base, name)
     if not source:
         raise PipelineError("it is no pipeline that runtui executed, or not your own")
+    _check_out_of_reach(source, name)
     manner = _manner_of(read_own_record(base, name, RecordKind.PIPELINE).get(_MANNER_KEY))
     metadata = Run(os.path.join(base, name)).metadata
     _check_not_at_work(base, name)

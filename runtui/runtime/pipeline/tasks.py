@@ -97,6 +97,9 @@ class StepInterruptedError(BaseException):
     """A function was told to end; no ``except Exception`` of its own holds it up."""
 
 
+_INSTALLED = frozenset({"site-packages", "dist-packages"})
+
+
 def call(work: CallWork, context: StepContext) -> object:
     """Call a step's function and return what it returns.
 
@@ -117,13 +120,19 @@ def function_of(work: CallWork) -> Callable[[StepContext], object]:
     module, _colon, name = work.function.partition(":")
     for directory in reversed(work.search):
         if directory not in sys.path:
-            sys.path.insert(0, directory)
+            # Behind Python's own modules, of which some are loaded late, and before what was installed.
+            sys.path.insert(_place_in_search_path(), directory)
     found: object = import_module(module)
     for part in name.split("."):
         found = getattr(found, part, None)
     if not callable(found):
         raise ImportError(f"there is no function {name} in {module}")
     return found
+
+
+def _place_in_search_path() -> int:
+    installed = (place for place, entry in enumerate(sys.path) if os.path.basename(entry) in _INSTALLED)
+    return next(installed, len(sys.path))
 
 
 def failure_text(error: BaseException) -> str:

@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from runtui.runtime.pipeline.commands import Commands
+from runtui.runtime.pipeline.frameworks import ensure_data_key
 from runtui.runtime.pipeline.plan import CommandWork
 from runtui.runtime.pipeline.tasks import StepResult, Task
 from runtui.runtime.process.interpreter import python_command
@@ -166,6 +167,7 @@ class WorkerManager:
         from multiprocessing.connection import Connection  # needed by none whose steps are all commands
         from socket import socketpair  # only for those who call functions
 
+        ensure_data_key()  # which the process inherits
         ours, theirs = socketpair()
         try:
             process = subprocess.Popen(

@@ -110,6 +110,7 @@ def move_to_trash(
     # Each of several users of a runs directory puts his own runs there.
     directory.make_shared_folder(TRASH_DIR)
     record = {
+        "name": name,
         "trashed_at": timestamp_now(),
         "hostname": hostname(),
         "user": username(),
@@ -300,6 +301,10 @@ def empty_trash(
                     )
                 ):
                     continue
+                if set(_runs_in(folder)) - {_name_in(record)}:
+                    failed += 1
+                    reason = reason or f"{safe_text(folder)}: something else lies in it: move it away"
+                    continue
                 # Nothing half deleted can be restored.
                 directory.rename(_below(folder), _below(folder) + _DOOMED_SUFFIX)
             except OSError as error:
@@ -405,7 +410,14 @@ def _runs_in(folder: str) -> list[str]:
 
 
 def _trashed_in(folder: str, record: dict[str, Any]) -> list[TrashedRun]:
-    return [_describe(folder, name, record) for name in _runs_in(folder)]
+    return [_describe(folder, name, record) for name in _runs_in(folder) if name == _name_in(record)]
+
+
+def _name_in(record: dict[str, Any]) -> str:
+    """Return the name of the run that a folder of the trash was made for."""
+    entry = record.get("entry")
+    name = record.get("name") or (entry.get("run_id") if isinstance(entry, dict) else None)
+    return name if isinstance(name, str) else ""
 
 
 def _record_of(folder: str) -> dict[str, Any] | None:

@@ -423,3 +423,14 @@ def test_an_interrupted_emptying_keeps_the_record_to_the_end(runs_dir: Path) -> 
     assert has_half_emptied(str(runs_dir))
     empty_trash(str(runs_dir))
     assert list((runs_dir / ".trash").iterdir()) == []
+
+
+def test_what_somebody_laid_beside_a_trashed_run_is_neither_listed_nor_deleted(runs_dir: Path) -> None:
+    write_run(runs_dir, "run")
+    folder = Path(move_to_trash(str(runs_dir), "run", "old", {"run_id": "run"}))
+    (folder / "data").mkdir()
+    (folder / "data" / "precious").write_text("1")
+    assert [run.name for run in list_trash(str(runs_dir))] == ["run"]
+    done = empty_trash(str(runs_dir))
+    assert (done.removed, "something else lies in it" in done.reason) == (0, True)
+    assert (folder / "data" / "precious").read_text() == "1"

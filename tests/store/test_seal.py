@@ -1,0 +1,126 @@
+"""What is run again and ended is believed only where a program of this user has sealed it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from runtui.store.own_record import RecordKind, read_own_record, write_own_record
+from runtui.store.ownership import is_out_of_reach
+from runtui.store.process_record import UnprovenError
+from runtui.store.seal import is_sealed, sealed
+from runtui.store.writer import own_supervisor, record_supervisor
+from tests.run_dirs import write_run
+
+COMMAND = {"command": ["echo", "mine"], "working_directory": "/"}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the user's own."""
+    found = tmp_path / "home"
+    found.mkdir()
+    monkeypatch.setenv("HOME", str(found))
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    return found
+
+
+def key_of(home: Path) -> Path:
+    return home / ".local" / "state" / "runtui" / "seal.key"
+
+
+def test_a_seal_fits_what_it_was_put_under_and_nothing_else(home: Path) -> None:
+    record = sealed({"a": 1, "b": ["x", "\udce9"]})
+    assert is_sealed(record)
+    assert is_sealed(json.loads(json.dumps(record)))
+    assert not is_sealed(record | {"a": 2})
+    assert not is_sealed({"a": 1})
+    assert key_of(home).stat().st_mode & 0o777 == 0o600
+
+
+def test_another_users_seal_does_not_fit(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    record = sealed({"a": 1})
+    monkeypatch.setenv("HOME", str(tmp_path / "theirs"))
+    assert not is_sealed(record)
+    assert is_sealed(sealed({"a": 1}))
+
+
+def test_a_key_that_others_may_read_is_none(home: Path) -> None:
+    record = sealed({"a": 1})
+    key_of(home).chmod(0o640)
+    assert not is_sealed(record)
+
+
+def test_without_a_home_nothing_is_sealed_and_nothing_breaks(runs_dir: Path, home: Path) -> None:
+    home.rmdir()
+    home.write_text("no directory")
+    write_run(runs_dir, "r")
+    write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
+    assert read_own_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
+
+
+def test_a_file_of_ours_with_another_users_content_is_not_believed(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r")
+    theirs = {"record": "command.json", "run": "r", "directory": str(run), "inode": run.stat().st_ino}
+    (run / ".runtui").mkdir(exist_ok=True)
+    (run / ".runtui" / "command.json").write_text(json.dumps(COMMAND | theirs))
+    (run / ".runtui" / "command.json").chmod(0o600)
+    assert read_own_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
+
+
+def test_a_record_that_an_archive_brings_is_not_believed(runs_dir: Path, tmp_path: Path) -> None:
+    write_run(runs_dir, "r")
+    write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
+    archive = shutil.make_archive(str(tmp_path / "archive"), "tar", runs_dir, "r")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.unpack_archive(archive, elsewhere, filter="fully_trusted")
+    assert read_own_record(str(elsewhere), "r", RecordKind.COMMAND) == {}
+    assert read_own_record(str(runs_dir), "r", RecordKind.COMMAND)["command"] == ["echo", "mine"]
+
+
+def test_nothing_is_ended_that_a_file_of_ours_names_by_another_users_will(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    record_supervisor(str(run), mark="abc")
+    path = run / ".runtui" / "supervisor.json"
+    assert own_supervisor(str(run)) is not None
+    forged = json.loads(path.read_text()) | {"pid": 1, "mark": "another"}
+    path.write_text(json.dumps(forged))
+    with pytest.raises(UnprovenError):
+        own_supervisor(str(run))
+
+
+def test_a_run_in_the_place_of_another_one_is_not_ended_for_it(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    record_supervisor(str(run))
+    runs_dir.chmod(0o777)
+    run.rename(runs_dir / "other")
+    with pytest.raises(UnprovenError, match="another run"):
+        own_supervisor(str(runs_dir / "other"))
+
+
+def test_what_others_may_change_or_lay_beside_is_within_their_reach(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "pipeline"
+    folder.mkdir(parents=True)
+    script = folder / "10_a.sh"
+    script.write_text("true\n")
+    assert is_out_of_reach(str(script))
+    assert is_out_of_reach(str(folder))
+    for path, mode in ((script, 0o666), (folder, 0o777), (folder.parent, 0o777)):
+        before = path.stat().st_mode
+        path.chmod(mode)
+        assert not is_out_of_reach(str(folder)), path
+        path.chmod(before)
+    assert not is_out_of_reach(str(tmp_path / "missing"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
+def test_another_users_script_is_within_reach(tmp_path: Path) -> None:
+    script = tmp_path / "10_a.sh"
+    script.write_text("true\n")
+    os.chown(script, 12345, -1)
+    assert not is_out_of_reach(str(script))
