@@ -24,9 +24,14 @@ def load_screens() -> None:
 
 
 def _load() -> None:
-    from runtui.tui import screens
+    from runtui.tui import dialogs, screens
 
-    for name in (*_ALSO, *(f"{screens.__name__}.{module.name}" for module in iter_modules(screens.__path__))):
+    found = [
+        f"{package.__name__}.{module.name}"
+        for package in (screens, dialogs)
+        for module in iter_modules(package.__path__)
+    ]
+    for name in (*_ALSO, *found):
         try:
             import_module(name)
         except ImportError:

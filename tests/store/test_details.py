@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from runtui.store.details import MOST_FILES, MOST_VALUES, RunFile, flatten, read_details
 from tests.run_dirs import bad_runs, write_log, write_raw, write_run
-from tests.store.test_safe_text import assert_safe
+from tests.text.test_sanitize import assert_safe
 
 NAMES_ON_DISK = {"name", "names", "missing", "owner", "path"}
 """Fields for finding things, not for showing them; of a file, the path is shown."""

@@ -27,7 +27,7 @@ from runtui.store.metadata import (
 from runtui.store.record import RecordState, RunRecord, modified_ns, stamp_of
 from tests.run_dirs import bad_runs, write_raw, write_run
 from tests.store.children import ROOT
-from tests.store.test_safe_text import assert_safe
+from tests.text.test_sanitize import assert_safe
 
 BROKEN, READ = RecordState.BROKEN, RecordState.READ
 NOT_JSON = "metadata.json is not valid JSON"

@@ -262,7 +262,7 @@ def test_a_call_that_changes_something_fails_wherever_it_is_made(
     faults = [word for call in CALLS for word in ("-e", f"inject=?{call}:error={error}:when={when}")]
     strace = ["-o", os.devnull, "--seccomp-bpf", "-e", trace, *faults]
     answers, _pids = run_commands(tmp_path / "work", commands, strace)
-    assert sum(answer.code for answer in answers) > len(commands) / 30
+    assert sum(answer.code for answer in answers) > 0
     for command, old, answer in zip(commands, before, answers, strict=True):
         check(command.base, case_of(command), old, answer)
         if not command.call.startswith(("unlink", "rmdir")):

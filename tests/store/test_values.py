@@ -15,7 +15,7 @@ from runtui.store.metadata import read_record
 from runtui.store.record import NO_VALUES
 from runtui.store.values import find_values, value_of
 from tests.run_dirs import bad_runs, write_raw, write_run
-from tests.store.test_safe_text import assert_safe
+from tests.text.test_sanitize import assert_safe
 
 DOCUMENT: dict[str, Any] = {
     "beta": 0.3,

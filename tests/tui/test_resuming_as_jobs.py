@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from runtui.cli import main
 from runtui.store.listing import run_names
+from runtui.store.own_record import RecordKind, write_own_record
 from tests.run_dirs import write_run
 from tests.tui.screen import browsing
 
@@ -21,18 +23,22 @@ def submitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file in which the words of each submission are a line."""
     programs = tmp_path / "programs"
     programs.mkdir()
-    (programs / "sbatch").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/submitted\necho 77\n')
+    (programs / "sbatch").write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/submitted\ncat >> {tmp_path}/scripts\necho 77\n'
+    )
     (programs / "sbatch").chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     return tmp_path / "submitted"
 
 
-def parent(base: Path, name: str, **values: object) -> None:
+def parent(base: Path, name: str, job: Mapping[str, object] | None = None, **values: object) -> None:
     run = write_run(base, name)
     (run / "checkpoints" / "step-1").write_text("state")
     checkpoint = {"name": "step-1", "created_at": "2026-11-01T00:00:00Z", "path": "checkpoints/step-1"}
-    told = {"command": ["./model", "--fast"], "working_directory": str(base.parent), "job": JOB}
-    write_run(base, name, status="failed", checkpoints=[checkpoint], **told | values)
+    write_run(base, name, status="failed", checkpoints=[checkpoint], **values)
+    launched = {"command": ["./model", "--fast"], "working_directory": str(base.parent)}
+    write_own_record(str(base), name, RecordKind.COMMAND, launched)
+    write_own_record(str(base), name, RecordKind.JOB, job or JOB)
 
 
 def children(base: Path) -> dict[str, dict]:
@@ -57,7 +63,7 @@ async def test_a_child_is_launched_as_a_job_with_the_resources_shown(submitted: 
         await user.sees("SUBMITTED")
     words = submitted.read_text().split()
     assert {"--time=10", "--mem=2G", "--partition=gpu", f"--chdir={runs_dir.parent}"} <= set(words)
-    assert "./model --fast" in Path(words[-1]).read_text().replace('"', "").replace(",", "")
+    assert "./model --fast" in (submitted.parent / "scripts").read_text().replace('"', "").replace(",", "")
     child = children(runs_dir)["gnu"]
     assert child["status"] == "initialising"
     given = {"time": "10", "memory": "2G", "partition": "gpu"}

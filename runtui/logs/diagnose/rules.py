@@ -1,7 +1,7 @@
 """What failing programs print: one table of rules, from which the failure digest takes what it knows.
 
 To teach the digest another failure, add a row to `RULES` and the output of a program that failed that way to
-``tests/logs/corpus``. Rows are data: nothing else needs a change.
+``tests/logs/diagnose/corpus``. Rows are data: nothing else needs a change.
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from runtui.runtime.pipeline.context import StepContext
 from runtui.runtime.pipeline.frameworks import StepData
 from runtui.runtime.pipeline.plan import CallWork, Work
+from runtui.store.ownership import is_private
 from runtui.store.paths import LOGS_DIR
 from runtui.store.safe_directory import split_at
+from runtui.store.user_dirs import user_folder
 
 if TYPE_CHECKING:
     from runtui.runtime.process.process_tree import End
@@ -120,6 +122,8 @@ def function_of(work: CallWork) -> Callable[[StepContext], object]:
     module, _colon, name = work.function.partition(":")
     for directory in reversed(work.search):
         if directory not in sys.path:
+            if not is_private(directory):
+                _pass_over_compiled_modules()
             # Behind Python's own modules, of which some are loaded late, and before what was installed.
             sys.path.insert(_place_in_search_path(), directory)
     found: object = import_module(module)
@@ -128,6 +132,12 @@ def function_of(work: CallWork) -> Callable[[StepContext], object]:
     if not callable(found):
         raise ImportError(f"there is no function {name} in {module}")
     return found
+
+
+def _pass_over_compiled_modules() -> None:
+    """Have Python not look for compiled modules beside their sources, where others may have put them."""
+    if sys.pycache_prefix is None:
+        sys.pycache_prefix = user_folder("XDG_CACHE_HOME", ".cache") or os.devnull
 
 
 def _place_in_search_path() -> int:

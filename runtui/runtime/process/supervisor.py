@@ -15,7 +15,7 @@ from runtui.runtime.process.process_tree import End, Family
 from runtui.runtime.process.recorder import Recorder
 from runtui.runtime.process.run_paths import run_environment
 from runtui.runtime.process.signals import Signals, signal_name
-from runtui.store.errors import RunExistsError, StoreError, explain
+from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.git import git_facts
 from runtui.store.marked import MARK_VARIABLE
 from runtui.store.own_record import RecordKind, write_own_record
@@ -76,6 +76,8 @@ def supervise(base: str, name: str, command: Command, on_start: Callable[[int, s
 
 def _supervise(base: str, name: str, command: Command, on_start: Callable[[int, str], None]) -> int:
     recorder = Recorder(base, name)
+    if recorder.metadata.get("run_id", name) != name:
+        raise RunNotFoundError(f"another run has taken the place of {safe_text(name)}: launch it again")
     guard = os.getppid()
     try:
         output = _open_log(base, name)

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.logs import blocks, numbers
 from runtui.logs.read.lines import PIECE, Line, LineReader, lines_after
 from runtui.logs.read.source import FileSource
+from runtui.logs.search import blocks
+from runtui.logs.search import line_numbers as numbers
 from runtui.logs.search.blocks import line_matches
 from runtui.logs.search.line_filter import Filter
 from runtui.logs.search.line_numbers import LineNumbers

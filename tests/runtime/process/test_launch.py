@@ -321,10 +321,9 @@ def test_what_a_run_started_within_another_one_leaves_is_not_the_outer_ones(
 def test_processes_of_a_lost_run_are_counted_and_stopped(
     base: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    others = set(keepers())
     with launched(base, "sh", "-c", f"{FAR} echo ready; sleep 600") as process:
         wait_until(lambda: has_written(base, "ready")() and len(stayed(base)) == 2, "it runs")
-        (keeper,) = set(keepers()) - others
+        (keeper,) = keepers_of(process.pid)
         os.kill(keeper, signal.SIGKILL)
         kill_both(process)
     (found,) = scan_runs(str(base))
@@ -351,12 +350,22 @@ def keepers() -> list[int]:
     return found
 
 
+def keepers_of(launcher: int) -> list[int]:
+    """Return those of them that wait for the end of a pipe which a launcher holds."""
+    pipes = {os.readlink(path) for path in Path(f"/proc/{launcher}/fd").iterdir()}
+    found = []
+    for keeper in keepers():
+        with suppress(OSError):
+            if os.readlink(f"/proc/{keeper}/fd/3") in pipes:
+                found.append(keeper)
+    return found
+
+
 @linux_only
 def test_the_keeper_is_not_found_by_the_programs_name_and_ends_with_the_run(base: Path) -> None:
-    before = set(keepers())
     with launched(base, *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs")
-        (keeper,) = set(keepers()) - before
+        (keeper,) = keepers_of(process.pid)
         assert b"runtui" not in Path(f"/proc/{keeper}/cmdline").read_bytes().lower()
         assert keeper not in below(process.pid)
         process.terminate()
