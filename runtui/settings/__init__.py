@@ -2,7 +2,7 @@
 
 Read once at start, changed by few actions. A file that is wrong somewhere is used as far as it is right, says
 so in one line, and is never written to before its user has mended it. What the program does not know in it
-stays; of a view that has such a key the rest is used. The room knows neither screens nor the command line;
+stays; of a view that has such a key the rest is used. The package knows neither screens nor the command line;
 whoever has no settings pays for no more than this module.
 """
 

@@ -1,4 +1,4 @@
-"""The browser on the terminal. The only room that knows Textual; nothing here opens a file of a run."""
+"""The browser on the terminal. The only package that knows Textual; nothing here opens a file of a run."""
 
 import os
 

@@ -1,7 +1,7 @@
 """``runtui completion``: what a shell completes the command line with.
 
-The shell's script only asks the program, which goes by the parser of its own arguments: `asking` tells what
-could stand where the cursor is, `offering` what there is of it, `shells` how shells write that.
+The shell's script only asks the program, which goes by the parser of its own arguments: `context` tells what
+could stand where the cursor is, `candidates` what there is of it, `shells` how shells write that.
 """
 
 from __future__ import annotations
