@@ -1,6 +1,7 @@
 """Fixtures that many tests share."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,6 +38,13 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     os.environ["LC_ALL"] = "C.UTF-8"
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         os.environ[name] = str(tmp_path_factory.mktemp(name.lower()))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hangups() -> None:
+    """Let a hangup do what it does where tests are not run under ``nohup``: what is started inherits that."""
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
