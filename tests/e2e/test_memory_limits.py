@@ -49,8 +49,10 @@ def test_the_browser_runs_in_little_memory(runs_dir: Path, limit: str) -> None:
     with Terminal(limited(limit, *runtui(str(runs_dir))), 120, 40) as terminal:
         terminal.wait_for("number 290!")
         terminal.press("l")
-        terminal.wait_for("Esc back")  # at full height: below the table stands the same end of it
-        terminal.press("/", "l", "i", "n", "e", "Space", "1", "7", "Enter")
+        terminal.wait_for("line 64 of")  # at full height: below the table stand fewer lines of its end
+        terminal.press("/", "l", "i", "n", "e", "Space", "1", "7")
+        terminal.wait_for("line 17")  # as typed, before the search begins
+        terminal.press("Enter")
         terminal.wait_for("line 17 of")
         terminal.press("Escape")
         terminal.wait_for("number 290!")
