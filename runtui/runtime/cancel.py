@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
 from collections.abc import Sequence
 
 from runtui.batch.registry import SYSTEMS
@@ -127,11 +126,3 @@ def _cancel_job(base: str, name: str, *, has_begun: bool) -> str:
     if not has_begun:  # a job that runs records its end itself
         Recorder(base, name, is_writer=False).end(f"cancelled by {username()} before it began")
     return f"cancelled job {job_id}"
-
-
-def _check_own(path: str) -> None:
-    """Make sure that what a file says was put there by this user: others could name any process in it."""
-    found = os.lstat(path)
-    shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    if found.st_uid != os.geteuid() or shared or not stat.S_ISREG(found.st_mode):
-        raise StoreError("another user may have written what its process is: end that yourself")

@@ -586,13 +586,11 @@ def _content(path: str) -> bytes:
         OSError: It cannot be read.
     """
     try:
-        descriptor = os.open(path, _TO_READ)
+        descriptor = opened_again(partial(os.open, path, _TO_READ))
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             raise _UnreadableError("it is not a regular file") from None
-        if error.errno != errno.ESTALE:
-            raise
-        descriptor = os.open(path, _TO_READ)  # it was replaced on its server: opening again helps
+        raise
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
