@@ -46,6 +46,10 @@ class OutsideRunError(StoreError, ValueError):
     """A path that would lead out of the run's directory."""
 
 
+class ReplacedDirectoryError(StoreError, OSError):
+    """Another directory in the place of the one that was opened before."""
+
+
 class IrregularFileError(StoreError, OSError):
     """A link, a pipe, a device, or a file with another name, in the place of a file to write to."""
 

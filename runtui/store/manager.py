@@ -59,6 +59,8 @@ from runtui.text.sanitize import safe_text
 
 _log = logging.getLogger("runtui")
 
+_SUBFOLDERS = (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR)
+
 
 class RunManager:
     """Creates run directories and keeps their metadata: a drop-in for the format's classic class.
@@ -86,6 +88,7 @@ class RunManager:
         self.metadata: dict[str, Any] = {}
         self._saved: dict[str, Any] = {}
         self._is_edit_known: dict[str, bool] = {}
+        self._directory: SafeDirectory | None = None
         self._writer_pid = 0
         self._is_saving = False
         self._deferred: dict[str, Any] = {}
@@ -138,14 +141,17 @@ class RunManager:
         metadata.update({key: plain_json(value, key) for key, value in kwargs.items()})
         metadata["status"] = RunStatus.parse(metadata["status"]).value
         run_dir = self.make_run_dir(name, must_be_new=True)
+        directory = _pinned(run_dir)
+        if not directory.is_empty(apart_from=_SUBFOLDERS):
+            raise RunExistsError(f"another directory was put in the place of {name}: choose another run id")
         try:
-            self._take(name, run_dir, metadata, saved={})
+            self._take(name, directory, metadata, saved={})
             self._record_writer()
-            self._fill(run_dir)
-            SafeDirectory(run_dir).replace(METADATA_FILE, encode(metadata))
+            self._fill()
+            directory.replace(METADATA_FILE, encode(metadata))
         except BaseException:
             self._take(None, None, {}, saved={})
-            _remove_new_run(run_dir)
+            _remove_new_run(directory)
             raise
         self._saved = snapshot(metadata)
         try:
@@ -220,12 +226,12 @@ class RunManager:
         if run_dir.is_symlink():
             raise RunExistsError(f"{run_uid} is a symbolic link: choose another run id")
         try:
-            for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR):
+            for part in _SUBFOLDERS:
                 with SafeDirectory(run_dir).folder(part, make=True):
                     pass
         except OSError:
             if must_be_new:
-                _remove_new_run(run_dir)
+                _remove_new_run(SafeDirectory(run_dir))
             raise
         return run_dir
 
@@ -238,11 +244,12 @@ class RunManager:
         try:
             run_dir = self.base_runs_dir / check_run_id(run_id)
             # First: what is in the history by now is in the metadata that is read then.
+            directory = _pinned(run_dir)
             known = {edit.edit_id: True for edit in read_edits(str(run_dir)) if edit.is_folded}
             metadata = self._read(run_id)
-        except (RunNotFoundError, InvalidRunIdError):
+        except (OSError, RunNotFoundError, InvalidRunIdError):
             return False
-        self._take(run_id, run_dir, metadata, saved=metadata)
+        self._take(run_id, directory, metadata, saved=metadata)
         self._is_edit_known = known
         return True
 
@@ -447,9 +454,14 @@ class RunManager:
     # Inside
 
     def _take(
-        self, run_id: str | None, run_dir: Path | None, metadata: dict[str, Any], saved: Mapping[str, Any]
+        self,
+        run_id: str | None,
+        directory: SafeDirectory | None,
+        metadata: dict[str, Any],
+        saved: Mapping[str, Any],
     ) -> None:
-        self.run_id, self.run_dir, self.metadata = run_id, run_dir, metadata
+        self.run_id, self.metadata, self._directory = run_id, metadata, directory
+        self.run_dir = None if directory is None else Path(directory.path)
         self._saved = snapshot(saved)
         self._is_edit_known = {}
         self._writer_pid = 0
@@ -461,7 +473,7 @@ class RunManager:
         except MetadataError as fault:
             raise RunNotFoundError(f"run {safe_text(run_id)} cannot be read: {fault}") from None
 
-    def _fill(self, run_dir: Path) -> None:
+    def _fill(self) -> None:
         """Put further files into a new run before it has metadata; where that fails nothing is left of it."""
 
     def _warn(self, text: str) -> None:
@@ -490,14 +502,14 @@ class RunManager:
                 self._is_saving = False
 
     def _save_now(self, changes: Mapping[str, Any]) -> None:
-        run_dir = self._present_run_dir()
+        self._check_run_dir()
         ours = self.metadata | {
             key: plain_json(self.metadata[key], key) for key in changed_keys(self._saved, self.metadata)
         }
         ours.update(changes)
         self._record_writer()
         try:
-            with FileLock(f"{PRIVATE_DIR}/{RUN_LOCK}", within=SafeDirectory(run_dir)):
+            with FileLock(f"{PRIVATE_DIR}/{RUN_LOCK}", within=self.directory):
                 merged = self._replace_metadata(ours)
         except LockTimeoutError as error:
             # The run's own writer must not stand still, and since it merges, a lost lock harms nobody.
@@ -508,13 +520,32 @@ class RunManager:
         self.metadata.update(merged)
         self._update_index()
 
-    def _present_run_dir(self) -> Path:
-        if self.run_dir is None:
+    @property
+    def directory(self) -> SafeDirectory:
+        """The current run's directory, and no other one that may be put in its place.
+
+        Raises:
+            RunNotFoundError: There is no current run.
+        """
+        if self._directory is None:
             raise RunNotFoundError("no run is loaded: create or load one first")
+        return self._directory
+
+    def _check_run_dir(self) -> Path:
+        """Return the current run's directory, which the user may have moved away and back."""
+        directory = self.directory
+        assert self.run_dir is not None
         if not self.run_dir.is_dir():
             raise RunNotFoundError(f"the directory of run {self.run_id} is gone")
         if self.run_dir.is_symlink():
             raise OutsideRunError(f"run {self.run_id} is a symbolic link: load it where it lies")
+        if not directory.is_in_place:
+            found, is_own = read_owned(directory.path)
+            if not is_own or found.get("run_id") != self.run_id:
+                raise OutsideRunError(
+                    f"another directory was put in the place of run {self.run_id}: move it away"
+                )
+            directory.pin()
         return self.run_dir
 
     def _replace_metadata(self, ours: dict[str, Any]) -> dict[str, Any]:
@@ -530,7 +561,7 @@ class RunManager:
         overruled = self._overruled(edits, changed_keys(self._saved, ours))
         standing = [edit for edit in edits if edit not in overruled]
         overlaid = overlay(merge(self._saved, theirs, ours), standing)
-        SafeDirectory(run_dir).replace(METADATA_FILE, encode(overlaid.metadata))
+        self.directory.replace(METADATA_FILE, encode(overlaid.metadata))
         for edit in overruled:
             supersede(run_dir, edit)
         self._is_edit_known.update({edit.edit_id: True for edit in settled_edits(overlaid)})
@@ -542,11 +573,9 @@ class RunManager:
         return overlaid.metadata
 
     def _write_file(self, filename: str, text: str) -> Path:
-        run_dir = self._present_run_dir()
+        run_dir = self._check_run_dir()
         path = sandboxed_join(run_dir, filename)
-        SafeDirectory(run_dir).replace(
-            os.path.relpath(path, run_dir), text.encode("utf-8", "surrogateescape")
-        )
+        self.directory.replace(os.path.relpath(path, run_dir), text.encode("utf-8", "surrogateescape"))
         return path
 
     def _overruled(self, edits: Sequence[Edit], changed: Sequence[str]) -> list[Edit]:
@@ -568,7 +597,7 @@ class RunManager:
         assert self.run_dir is not None
         if self._writer_pid == os.getpid() and (self.run_dir / PRIVATE_DIR).is_dir():
             return
-        record_writer(str(self.run_dir))
+        record_writer(self.directory)
         self._writer_pid = os.getpid()
 
     def _update_index(self, latest: str | None = None) -> None:
@@ -602,14 +631,20 @@ def _has_entries(directory: Path) -> bool:
         return False
 
 
-def _remove_new_run(run_dir: Path) -> None:
-    """Remove what a failed `create_run` made: only files and directories that it makes itself."""
+def _pinned(run_dir: Path) -> SafeDirectory:
     directory = SafeDirectory(run_dir)
+    directory.pin()
+    return directory
+
+
+def _remove_new_run(directory: SafeDirectory) -> None:
+    """Remove what a failed `create_run` made: only files and directories that it makes itself."""
     private = (f"{PRIVATE_DIR}/{WRITER_FILE}", f"{PRIVATE_DIR}/{SUPERVISOR_FILE}")
     for file in (*private, PARAMS_FILE, CONFIG_FILE, METADATA_FILE):
         directory.discard(file)
-    for part in (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR, PRIVATE_DIR, "."):
-        try:
-            (run_dir / part).rmdir()
-        except OSError:
-            pass
+    for part in (*_SUBFOLDERS, PRIVATE_DIR):
+        directory.discard_folder(part)
+    try:
+        Path(directory.path).rmdir()
+    except OSError:
+        pass

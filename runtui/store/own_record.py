@@ -16,7 +16,6 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from runtui.store.dot_dir import private_folder
 from runtui.store.errors import StoreError
 from runtui.store.metadata import MetadataError, is_own_file, parse_object, read_descriptor, read_owned
 from runtui.store.ownership import is_private
@@ -39,24 +38,22 @@ class RecordKind(Enum):
     WRITER = "writer.json"  # the process that writes the run
 
 
-def write_own_record(base: str, name: str, kind: RecordKind, facts: Mapping[str, Any]) -> None:
-    """Put down what is run or ended of the run `name`, in a file that only this user may write.
+def write_own_record(directory: SafeDirectory, kind: RecordKind, facts: Mapping[str, Any]) -> None:
+    """Put down what is run or ended of a run, in a file that only this user may write.
 
     Args:
-        base: The runs directory.
-        name: The run.
+        directory: The run's directory.
         kind: What it is about.
         facts: JSON data from this process's own memory; never what was read from a run.
 
     Raises:
         OSError: It cannot be written.
     """
-    run_dir = os.path.join(base, check_run_id(name))
-    private_folder(run_dir)
-    directory = SafeDirectory(run_dir)
+    directory.make_shared_folder(PRIVATE_DIR)
     with directory.folder() as folder:
         inode = os.fstat(folder).st_ino
-    bound = {"record": kind.value, "run": name, "directory": os.path.realpath(run_dir), "inode": inode}
+    name, place = os.path.basename(directory.path), os.path.realpath(directory.path)
+    bound = {"record": kind.value, "run": name, "directory": place, "inode": inode}
     path = f"{PRIVATE_DIR}/{kind.value}"
     directory.discard(path)  # a file that is replaced would pass its permissions on
     directory.replace(path, json.dumps(sealed({**facts, **bound})).encode(), mode=0o600)

@@ -13,7 +13,6 @@ import stat
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from runtui.store.dot_dir import private_folder
 from runtui.store.errors import StoreError
 from runtui.store.metadata import MetadataError, parse_object
 from runtui.store.ownership import is_ours, is_private
@@ -44,24 +43,25 @@ class _Found(NamedTuple):
 
 
 def write_process_record(
-    run_dir: str, file: str, process: ProcessIdentity, more: Mapping[str, object] | None = None
+    directory: SafeDirectory, file: str, process: ProcessIdentity, more: Mapping[str, object] | None = None
 ) -> None:
-    """Record a process of a run, in a file that nobody else can write.
+    """Record a process of the run in a directory, in a file that nobody else can write.
 
     Raises:
         OSError: It cannot be written.
     """
-    private_folder(run_dir)
-    directory = SafeDirectory(run_dir)
+    directory.make_shared_folder(PRIVATE_DIR)
     path = f"{PRIVATE_DIR}/{file}"
+    with directory.folder() as run:
+        inode = os.fstat(run).st_ino
     try:
-        replaced = os.lstat(os.path.join(run_dir, path))
+        replaced = os.lstat(os.path.join(directory.path, path))
         if replaced.st_uid != os.geteuid() or replaced.st_mode & _OTHERS or replaced.st_nlink != 1:
             directory.discard(path)  # or what replaces it would get its owner and its mode
     except FileNotFoundError:
         pass
-    place = _place(run_dir)
-    bound = {"run_id": os.path.basename(place), "path": place, "directory": os.stat(run_dir).st_ino}
+    place = _place(directory.path)
+    bound = {"run_id": os.path.basename(place), "path": place, "directory": inode}
     facts = {**process.as_json(), **(more or {}), **bound, "record": file}
     data = json.dumps(sealed(facts)).encode()
     directory.replace(path, data, mode=0o644)

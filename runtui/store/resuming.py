@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from runtui.store.atomic import discard
@@ -27,7 +26,6 @@ from runtui.store.metadata import (
 from runtui.store.own_record import RecordKind, read_own_record, write_own_record
 from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
 from runtui.store.process import is_alive
-from runtui.store.safe_directory import SafeDirectory
 from runtui.store.status import RunStatus
 from runtui.store.writer import read_writer
 from runtui.text.sanitize import safe_text
@@ -111,7 +109,7 @@ def resume(base: str, name: str, wishes: Wishes = _NO_WISHES) -> Resumption:
     notes += manager.notes
     chosen = {"name": checkpoint.name, "path": checkpoint.path}
     try:
-        write_own_record(base, child, RecordKind.CHECKPOINT, chosen)
+        write_own_record(manager.directory, RecordKind.CHECKPOINT, chosen)
     except OSError as error:
         notes.append(
             f"where it goes on from was not noted, so it cannot be launched by runtui: {explain(error)}"
@@ -227,9 +225,9 @@ class _ManagerOfChild(RunManager):
         self._files = files
         self.notes: list[str] = []
 
-    def _fill(self, run_dir: Path) -> None:
+    def _fill(self) -> None:
         for filename, data in self._files.items():
-            SafeDirectory(run_dir).replace(filename, data)
+            self.directory.replace(filename, data)
 
     def _record_writer(self) -> None:
         """Leave that to whoever starts the child: until then nothing works on it."""

@@ -12,11 +12,11 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from runtui.store.atomic import discard, keep_owner, naming, replace_in
-from runtui.store.errors import IrregularFileError
+from runtui.store.errors import IrregularFileError, ReplacedDirectoryError
 from runtui.text.sanitize import safe_text
 
 # A path descriptor needs no permission to read the folder.
@@ -42,6 +42,37 @@ class SafeDirectory:
     def __init__(self, path: str | os.PathLike[str], *, follow: bool = False) -> None:
         self.path = os.fspath(path)
         self._flags = _FOLDER if follow else _FOLDER | os.O_NOFOLLOW
+        self._pinned: tuple[int, int] | None = None  # device and inode
+
+    def pin(self) -> None:
+        """Refuse from now on to write where another directory takes the place of the one that is there.
+
+        Raises:
+            OSError: It cannot be opened.
+        """
+        self._pinned = None
+        with self.folder() as folder:
+            found = os.fstat(folder)
+        self._pinned = found.st_dev, found.st_ino
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the directory that was pinned still stands at its path."""
+        try:
+            with self.folder():
+                return True
+        except ReplacedDirectoryError:
+            return False
+
+    def is_empty(self, apart_from: Collection[str] = ()) -> bool:
+        """Return whether nothing is in it but empty folders of the given names.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        with self.folder() as folder, _readable(folder) as root:
+            names = os.listdir(root)
+            return all(name in apart_from and _is_empty_folder(name, root) for name in names)
 
     @contextmanager
     def folder(self, relative: str = "", *, make: bool = False) -> Iterator[int]:
@@ -172,11 +203,25 @@ class SafeDirectory:
         except OSError:
             pass
 
+    def discard_folder(self, name: str) -> None:
+        """Remove a folder of it, if that is possible and the folder is empty."""
+        try:
+            with self.folder() as folder:
+                os.rmdir(name, dir_fd=folder)
+        except OSError:
+            pass
+
     def _open_folder(self, relative: str, *, make: bool, like: os.stat_result | None) -> int:
         try:
             descriptor = os.open(self.path, self._flags)
         except OSError as error:
             raise _refusal(self.path, error, os.path.islink(self.path)) from error
+        found = os.fstat(descriptor)
+        if self._pinned not in (None, (found.st_dev, found.st_ino)):
+            os.close(descriptor)
+            raise ReplacedDirectoryError(
+                f"another directory was put in the place of {safe_text(self.path)}: nothing was written there"
+            )
         place = self.path
         for part in relative.split("/") if relative else ():
             place = os.path.join(place, part)
@@ -274,6 +319,17 @@ def _readable(folder: int) -> Iterator[int]:
         return
     try:
         yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _is_empty_folder(name: str, above: int) -> bool:
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+    except OSError:
+        return False
+    try:
+        return not os.listdir(descriptor)
     finally:
         os.close(descriptor)
 

@@ -31,13 +31,13 @@ class Supervision(NamedTuple):
         return True if True in found else None if None in found else False
 
 
-def record_writer(run_dir: str) -> None:
-    """Record the calling process as the one that writes the run in `run_dir`.
+def record_writer(directory: SafeDirectory) -> None:
+    """Record the calling process as the one that writes the run in a directory.
 
     Raises:
         OSError: It cannot be written.
     """
-    write_process_record(run_dir, WRITER_FILE, this_process())
+    write_process_record(directory, WRITER_FILE, this_process())
 
 
 def read_writer(run_dir: str) -> ProcessIdentity | None:
@@ -45,23 +45,23 @@ def read_writer(run_dir: str) -> ProcessIdentity | None:
     return ProcessIdentity.from_json(read_process_record(run_dir, WRITER_FILE))
 
 
-def record_supervisor(run_dir: str, mark: str = "", guard: ProcessIdentity | None = None) -> None:
-    """Record the calling process as the one that runs something as the run in `run_dir`.
+def record_supervisor(directory: SafeDirectory, mark: str = "", guard: ProcessIdentity | None = None) -> None:
+    """Record the calling process as the one that runs something as the run in a directory.
 
     Args:
-        run_dir: The run's directory.
+        directory: The run's directory.
         mark, guard: As of `Supervision`.
 
     Raises:
         OSError: It cannot be written.
     """
     more = {"mark": mark, "guard": None if guard is None else guard.as_json()}
-    write_process_record(run_dir, SUPERVISOR_FILE, this_process(), more)
+    write_process_record(directory, SUPERVISOR_FILE, this_process(), more)
 
 
-def forget_supervisor(run_dir: str) -> None:
-    """Note that nothing runs the run in `run_dir` any more, and that its end is recorded."""
-    SafeDirectory(run_dir).discard(f"{PRIVATE_DIR}/{SUPERVISOR_FILE}")
+def forget_supervisor(directory: SafeDirectory) -> None:
+    """Note that nothing runs the run in a directory any more, and that its end is recorded."""
+    directory.discard(f"{PRIVATE_DIR}/{SUPERVISOR_FILE}")
 
 
 def read_supervisor(run_dir: str) -> Supervision | None:

@@ -105,7 +105,12 @@ def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal,
     for key, words in (("m", "2 logs by time"), ("m", "1 of 2"), ("]", "2 of 2")):
         terminal.press(key)
         terminal.wait_for(words, _PATIENCE)
-    terminal.press("w", "V", "j", "V", "e", "n", "O")
+    # Each outcome is seen before the next key: a later one would take its place.
+    terminal.press("w", "V", "j", "V", "e")
+    terminal.wait_for("no match below", _PATIENCE)
+    terminal.press("n")
+    terminal.wait_for("nothing was searched for", _PATIENCE)
+    terminal.press("O")
     terminal.wait_for("cannot be run", _PATIENCE)
     terminal.press("Escape")
     terminal.wait_for("details:", _PATIENCE)

@@ -22,6 +22,7 @@ from runtui import (
     RunNotFoundError,
     RunStatus,
 )
+from runtui.store.errors import StoreError
 from runtui.store.timestamps import parse_timestamp
 from tests.classic_writer import RunManager as ClassicManager
 from tests.run_dirs import bad_runs, write_raw, write_run
@@ -765,3 +766,57 @@ def test_an_end_recorded_by_a_signal_handler_in_the_middle_of_a_save_is_not_lost
     assert metadata["status"] == "failed"
     assert metadata["error"] == "terminated"
     assert [checkpoint["name"] for checkpoint in metadata["checkpoints"]] == ["late"][: 0 if ending else 1]
+
+
+def _swap(run: Path, other: Path) -> None:
+    """Put another run in the place of a run, as whoever may write in the runs directory can."""
+    run.rename(run.with_name("moved"))
+    other.rename(run)
+
+
+class _SwappedWhenMade(RunManager):
+    def make_run_dir(self, run_uid: str, *, must_be_new: bool = False) -> Path:
+        run_dir = super().make_run_dir(run_uid, must_be_new=must_be_new)
+        _swap(run_dir, self.base_runs_dir / "other")
+        return run_dir
+
+
+class _SwappedWhenFilled(RunManager):
+    def _fill(self) -> None:
+        assert self.run_dir is not None
+        _swap(self.run_dir, self.base_runs_dir / "other")
+
+
+@pytest.mark.parametrize("manager", [_SwappedWhenMade, _SwappedWhenFilled])
+def test_a_run_put_in_the_place_of_one_being_created_is_left_alone(
+    runs_dir: Path, manager: type[RunManager]
+) -> None:
+    RunManager(runs_dir).create_run(run_id="other")
+    before = _files(runs_dir / "other")
+    with pytest.raises(StoreError, match="another directory was put in the place of"):
+        manager(runs_dir).create_run(run_id="new")
+    assert _files(runs_dir / "new") == before
+
+
+def test_a_run_put_in_the_place_of_the_current_one_is_left_alone(runs_dir: Path) -> None:
+    RunManager(runs_dir).create_run(run_id="other")
+    manager = RunManager(runs_dir)
+    manager.create_run(run_id="r")
+    before = _files(runs_dir / "other")
+    _swap(runs_dir / "r", runs_dir / "other")
+    with pytest.raises(OutsideRunError, match="another directory was put in the place of run r"):
+        manager.update_status("completed")
+    assert _files(runs_dir / "r") == before
+
+
+def test_a_run_that_was_copied_and_put_back_is_saved(runs_dir: Path) -> None:
+    manager = RunManager(runs_dir)
+    manager.create_run(run_id="r")
+    shutil.copytree(runs_dir / "r", runs_dir / "copy")
+    _swap(runs_dir / "r", runs_dir / "copy")
+    manager.update_status("completed")
+    assert stored(manager)["status"] == "completed"
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -13,6 +13,7 @@ import pytest
 from runtui import RunManager
 from runtui.store.own_record import RecordKind, checkpoint_to_resume, read_own_record, write_own_record
 from runtui.store.protected_keys import PROTECTED_KEYS
+from runtui.store.safe_directory import SafeDirectory
 from tests.run_dirs import write_run
 from tests.store.children import NOBODY
 
@@ -30,7 +31,7 @@ def command_of(run: Path) -> object:
 @pytest.fixture
 def run(runs_dir: Path) -> Path:
     found = write_run(runs_dir, "r")
-    write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
+    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
     return found
 
 
@@ -38,7 +39,7 @@ def test_a_record_is_read_as_it_was_written_whatever_the_umask(runs_dir: Path) -
     write_run(runs_dir, "r")
     before = os.umask(0o002)
     try:
-        write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
+        write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
     finally:
         os.umask(before)
     assert record_of(runs_dir / "r").stat().st_mode & 0o777 == 0o600
@@ -116,7 +117,7 @@ def test_the_checkpoint_is_the_one_that_was_chosen(runs_dir: Path) -> None:
     assert checkpoint_to_resume(str(runs_dir), "r") == "/made/by/its/program"
     (run / "metadata.json").chmod(0o664)
     assert checkpoint_to_resume(str(runs_dir), "r") == ""
-    write_own_record(str(runs_dir), "r", RecordKind.CHECKPOINT, {"name": "c", "path": "/chosen"})
+    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.CHECKPOINT, {"name": "c", "path": "/chosen"})
     assert checkpoint_to_resume(str(runs_dir), "r") == "/chosen"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import runtui
-from runtui.store.errors import IrregularFileError
+from runtui.store.errors import IrregularFileError, ReplacedDirectoryError
 from runtui.store.safe_directory import SafeDirectory, split_at
 
 APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -183,3 +183,29 @@ def test_nothing_in_a_run_is_written_to_by_its_path_alone() -> None:
         if not any(name == place or name.startswith(f"{place}/") for place in ELSEWHERE):
             found += [f"{name}:{line}" for line in writes(ast.parse(path.read_text()))]
     assert found == []
+
+
+def test_a_pinned_directory_is_written_only_where_it_is_still_the_same(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    directory = SafeDirectory(run)
+    directory.pin()
+    directory.replace("a", b"1")
+    run.rename(tmp_path / "moved")
+    run.mkdir()
+    assert not directory.is_in_place
+    for write in (
+        lambda: directory.replace("a", b"2"),
+        lambda: directory.open("a", os.O_WRONLY | os.O_CREAT),
+        lambda: directory.make_shared_folder(".runtui"),
+    ):
+        with pytest.raises(ReplacedDirectoryError, match="another directory was put in the place"):
+            write()
+    directory.discard("a")
+    assert list(run.iterdir()) == []
+    assert (tmp_path / "moved" / "a").read_bytes() == b"1"
+    run.rmdir()
+    (tmp_path / "moved").rename(run)
+    assert directory.is_in_place
+    directory.replace("a", b"3")
+    assert (run / "a").read_bytes() == b"3"

@@ -12,6 +12,7 @@ import pytest
 from runtui.store.own_record import RecordKind, read_own_record, write_own_record
 from runtui.store.ownership import is_out_of_reach
 from runtui.store.process_record import UnprovenError
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.seal import is_sealed, sealed
 from runtui.store.writer import own_supervisor, record_supervisor
 from tests.run_dirs import write_run
@@ -59,7 +60,7 @@ def test_without_a_home_nothing_is_sealed_and_nothing_breaks(runs_dir: Path, hom
     home.rmdir()
     home.write_text("no directory")
     write_run(runs_dir, "r")
-    write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
+    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
     assert read_own_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
 
 
@@ -74,7 +75,7 @@ def test_a_file_of_ours_with_another_users_content_is_not_believed(runs_dir: Pat
 
 def test_a_record_that_an_archive_brings_is_not_believed(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "r")
-    write_own_record(str(runs_dir), "r", RecordKind.COMMAND, COMMAND)
+    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
     archive = shutil.make_archive(str(tmp_path / "archive"), "tar", runs_dir, "r")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -85,7 +86,7 @@ def test_a_record_that_an_archive_brings_is_not_believed(runs_dir: Path, tmp_pat
 
 def test_nothing_is_ended_that_a_file_of_ours_names_by_another_users_will(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
-    record_supervisor(str(run), mark="abc")
+    record_supervisor(SafeDirectory(run), mark="abc")
     path = run / ".runtui" / "supervisor.json"
     assert own_supervisor(str(run)) is not None
     forged = json.loads(path.read_text()) | {"pid": 1, "mark": "another"}
@@ -96,7 +97,7 @@ def test_nothing_is_ended_that_a_file_of_ours_names_by_another_users_will(runs_d
 
 def test_a_run_in_the_place_of_another_one_is_not_ended_for_it(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
-    record_supervisor(str(run))
+    record_supervisor(SafeDirectory(run))
     runs_dir.chmod(0o777)
     run.rename(runs_dir / "other")
     with pytest.raises(UnprovenError, match="another run"):

@@ -30,6 +30,7 @@ from runtui.store.dot_dir import private_folder
 from runtui.store.errors import explain
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import JOB_DIR, LOGS_DIR
+from runtui.store.safe_directory import SafeDirectory
 from runtui.store.status import is_live_status
 from runtui.store.writer import forget_supervisor
 
@@ -80,13 +81,13 @@ def launch_in_batch(
         recorder.end(f"its job cannot be prepared: {explain(error)}")
         raise
     if threading.current_thread() is not threading.main_thread():
-        forget_supervisor(os.path.join(base, name))
+        forget_supervisor(recorder.directory)
         return _submit(base, name, recorder, request, system, resources, told)
     with Signals() as signals:
         if signals.number is not None:
             recorder.end(f"terminated by {signal_name(signals.number)} before its job was submitted")
             return 128 + signals.number
-        forget_supervisor(os.path.join(base, name))  # from now on it is the job that counts
+        forget_supervisor(recorder.directory)  # from now on it is the job that counts
         if is_followed:
             return _follow(base, name, recorder, request, system, interval, told, signals)
         return _submit(base, name, recorder, request, system, resources, told)
@@ -113,7 +114,7 @@ def _submit(
         recorder.end(str(error))
         raise
     given = {"resources": dict(resources)} if resources else {}
-    _note_job(base, name, {"system": system, "id": job_id, **given})
+    _note_job(recorder.directory, {"system": system, "id": job_id, **given})
     recorder.note(job={"system": system, "id": job_id, "state": "SUBMITTED", **given})
     told(f"submitted as job {job_id}")
     return 0
@@ -132,14 +133,14 @@ def _prepare(
     output = os.path.join(run_dir, LOGS_DIR, f"{system}.log")
     os.close(open_log(output))  # the batch system opens it by its name, whatever that is by then
     facts = {"command": list(words), "working_directory": directory}
-    write_own_record(base, name, RecordKind.COMMAND, facts)
+    write_own_record(SafeDirectory(run_dir), RecordKind.COMMAND, facts)
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
 
 
-def _note_job(base: str, name: str, facts: Mapping[str, object]) -> None:
+def _note_job(directory: SafeDirectory, facts: Mapping[str, object]) -> None:
     """Put down which job the run is, for whoever ends it or gives the same to another one."""
     job = {key: facts[key] for key in ("system", "id", "resources") if key in facts}
-    write_own_record(base, name, RecordKind.JOB, job)
+    write_own_record(directory, RecordKind.JOB, job)
 
 
 def _found_after_all(find: Callable[[str], str | None], name: str) -> str:
@@ -182,7 +183,7 @@ def _follow(
             fresh, news[:] = list(news), []
         if fresh:
             if noted != (noted := fresh[-1]["id"]) and noted:
-                _note_job(base, name, fresh[-1])
+                _note_job(recorder.directory, fresh[-1])
             recorder.refresh()
             recorder.note(job=fresh[-1])
             told(_line(fresh[-1]))

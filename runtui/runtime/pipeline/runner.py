@@ -273,7 +273,7 @@ def _executor_command(base: str, name: str, pipeline: Pipeline, manner: Manner) 
 
 def _note_pipeline(base: str, name: str, facts: Mapping[str, object]) -> None:
     try:
-        write_own_record(base, name, RecordKind.PIPELINE, facts)
+        write_own_record(SafeDirectory(os.path.join(base, name)), RecordKind.PIPELINE, facts)
     except OSError:
         pass  # on a full disk it is executed all the same; to go on with it, it must be named again
 
@@ -387,7 +387,7 @@ def _carry_out(
     data_folder = os.path.join(paths["run"], PRIVATE_DIR, _DATA_DIR)
     _remove_data(data_folder)  # of an attempt that was killed
     systems = {step.on for step in plan.steps} - {LOCAL}
-    jobs = _StepJobs(*os.path.split(paths["run"]), progress)
+    jobs = _StepJobs(SafeDirectory(paths["run"]), progress)
     batch = _batch_frameworks(systems, interval, data_folder, jobs.note) if systems else {}
     executor = ComputeFrameworkExecutor(
         workers,
@@ -433,9 +433,8 @@ def _batch_frameworks(
 class _StepJobs:
     """Which jobs the steps are: put down for whoever ends them when this process was killed."""
 
-    def __init__(self, base: str, name: str, progress: Progress) -> None:
-        self._base = base
-        self._name = name
+    def __init__(self, directory: SafeDirectory, progress: Progress) -> None:
+        self._directory = directory
         self._progress = progress
         self._jobs: dict[str, dict[str, object]] = {}
         self._lock = threading.Lock()
@@ -449,7 +448,7 @@ class _StepJobs:
                 return
             self._jobs[step] = job
             try:
-                write_own_record(self._base, self._name, RecordKind.STEP_JOBS, {"jobs": self._jobs})
+                write_own_record(self._directory, RecordKind.STEP_JOBS, {"jobs": self._jobs})
             except OSError:
                 pass  # they are ended all the same, unless this process is killed
 

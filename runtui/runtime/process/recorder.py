@@ -6,7 +6,6 @@ import errno
 import os
 from typing import Any
 
-from runtui.store.dot_dir import private_folder
 from runtui.store.errors import RunNotFoundError
 from runtui.store.manager import RunManager
 from runtui.store.marked import MARK_VARIABLE
@@ -36,7 +35,7 @@ class Starter(RunManager):
         """Leave that beside the metadata before there is any."""
         super()._record_writer()
         if not self._saved:
-            record_supervisor(str(self.run_dir))
+            record_supervisor(self.directory)
 
 
 class _Onlooker(RunManager):
@@ -44,8 +43,7 @@ class _Onlooker(RunManager):
 
     def _record_writer(self) -> None:
         """Leave in place who writes the run; the lock needs the folder all the same."""
-        assert self.run_dir is not None
-        private_folder(str(self.run_dir))
+        self.directory.make_shared_folder(PRIVATE_DIR)
 
 
 class Recorder:
@@ -65,8 +63,11 @@ class Recorder:
         if not self._manager.load_run(name):
             raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
         self._unsaved: dict[str, Any] = {}
-        self._run_dir = os.path.join(base, name)
-        self._directory = SafeDirectory(self._run_dir)
+
+    @property
+    def directory(self) -> SafeDirectory:
+        """The run's directory, and no other one that may be put in its place."""
+        return self._manager.directory
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -86,13 +87,13 @@ class Recorder:
             OSError: The former cannot be done.
         """
         try:
-            record_supervisor(self._run_dir, os.environ.get(MARK_VARIABLE, ""), process_of(os.getppid()))
+            record_supervisor(self.directory, os.environ.get(MARK_VARIABLE, ""), process_of(os.getppid()))
         except OSError as error:
             if error.errno not in _NO_SPACE:
                 raise
         try:
-            private_folder(self._run_dir)
-            descriptor = self._directory.open(_RESERVE, os.O_WRONLY | os.O_CREAT)
+            self.directory.make_shared_folder(PRIVATE_DIR)
+            descriptor = self.directory.open(_RESERVE, os.O_WRONLY | os.O_CREAT)
         except OSError:
             return
         try:
@@ -152,9 +153,9 @@ class Recorder:
             status = RunStatus.FAILED
         try:
             self._save(status, self._unsaved | facts)
-            forget_supervisor(self._run_dir)
+            forget_supervisor(self.directory)
         finally:
-            self._directory.discard(_RESERVE)
+            self.directory.discard(_RESERVE)
 
     def _save(self, status: RunStatus, facts: dict[str, Any]) -> None:
         try:
@@ -162,7 +163,7 @@ class Recorder:
         except OSError as error:
             if error.errno not in _NO_SPACE:
                 raise
-            self._directory.discard(_RESERVE)
+            self.directory.discard(_RESERVE)
             self._manager.update_status(status, **facts)
 
     def _status(self) -> RunStatus | None:

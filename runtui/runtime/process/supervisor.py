@@ -137,7 +137,7 @@ def _run(
         return 128 + signals.number
     launched = {"command": list(command.words), "working_directory": command.directory}
     try:
-        write_own_record(run.base, run.name, RecordKind.COMMAND, launched)
+        write_own_record(recorder.directory, RecordKind.COMMAND, launched)
     except OSError:
         pass  # on a full disk the command runs all the same; it cannot be launched again
     try:
