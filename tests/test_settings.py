@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runtui.catalog.sorting import Sort, sort_of, sort_text
-from runtui.catalog.sync.watch_plan import Limits
+from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.settings import (
     DEFAULTS,
     FIRST_VIEWS,
@@ -25,7 +25,7 @@ from runtui.settings import (
 )
 from runtui.settings.parsing import parse_settings
 from runtui.settings.saving import (
-    Change,
+    SettingsEdit,
     SettingsError,
     put_view,
     remove_view,
@@ -74,7 +74,7 @@ def test_a_file_has_everything_that_can_be_set(tmp_path: Path) -> None:
     assert settings.sort == Sort("loss", descending=True)
     assert settings.bell
     assert settings.keys == {"filter": "f,/", "help": "f1,?"}
-    assert settings.budgets == Limits(watches=50, sweep_rate=2.0)
+    assert settings.budgets == WatchBudget(watches=50, sweep_rate=2.0)
     view = view_of(settings.views, "cold-runs")
     assert view == SavedView(
         "Cold runs",
@@ -147,7 +147,7 @@ def test_what_is_right_beside_what_is_wrong_is_used(tmp_path: Path) -> None:
     settings = read_settings(write(tmp_path / "s.toml", "colour = 1\n" + text.replace("50", "'many'")))
     assert "budgets.watches must be a number; left out (and 1 more)" in settings.problem
     assert settings.theme == "nord"
-    assert settings.budgets == Limits(sweep_rate=2.0)
+    assert settings.budgets == WatchBudget(sweep_rate=2.0)
     assert [view.name for view in settings.own_views] == ["Cold runs", "good"]
 
 
@@ -309,7 +309,7 @@ def test_a_view_with_an_unknown_key_of_a_column_is_used_without_it(tmp_path: Pat
     ],
 )
 def test_an_unknown_key_of_a_view_stays_when_settings_are_saved(
-    tmp_path: Path, change: Change, name: str, query: str
+    tmp_path: Path, change: SettingsEdit, name: str, query: str
 ) -> None:
     path = write(tmp_path / "s.toml", UNKNOWN)
     save_change(path, change)

@@ -46,7 +46,7 @@ def resources_of(words: Sequence[str]) -> dict[str, str]:
     return found
 
 
-class Phase(Enum):
+class JobPhase(Enum):
     """How far a job is."""
 
     QUEUED = "queued"
@@ -69,7 +69,7 @@ class JobReport:
         node: Where it runs, or ``""``.
     """
 
-    phase: Phase
+    phase: JobPhase
     state: str
     reason: str = ""
     exit_code: int | None = None
@@ -202,7 +202,8 @@ def verdict_of(
         seen: What the queue said last, or None.
     """
     told = next(
-        (report for report in (accounted, seen) if report is not None and report.phase is Phase.ENDED), None
+        (report for report in (accounted, seen) if report is not None and report.phase is JobPhase.ENDED),
+        None,
     )
     why = "" if told is None else REASONS.get(told.state, "")
     worst = max(codes.values(), key=abs, default=None)

@@ -14,13 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
-from runtui.batch.base import BatchError, BatchSystem, JobReport, Phase, Verdict, verdict_of
+from runtui.batch.base import BatchError, BatchSystem, JobPhase, JobReport, Verdict, verdict_of
 from runtui.batch.exit_files import EXIT_NAME, codes_in, names_in
 from runtui.batch.polling import batch_interval, next_pause
 from runtui.batch.registry import SYSTEMS
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
-from runtui.store.record import JobNote, JobWord
+from runtui.store.record import JobInfo, JobStatus
 from runtui.store.status import is_live_status
 from runtui.store.user_dirs import user_folder, write_private
 from runtui.text.sanitize import safe_text
@@ -36,7 +36,7 @@ class RunJob(NamedTuple):
 
     base: str
     name: str
-    job: JobNote
+    job: JobInfo
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class _Said:
     accounts: dict[str, JobReport | None] = field(default_factory=dict)
 
 
-def ask_about(runs: Sequence[RunJob]) -> dict[tuple[str, str], JobWord]:
+def query_jobs(runs: Sequence[RunJob]) -> dict[tuple[str, str], JobStatus]:
     """Return what is known of runs by now, by directory and name. May block for half a minute.
 
     Left out are those of which nothing is said yet, and those that have put their end down themselves.
@@ -71,7 +71,7 @@ def ask_about(runs: Sequence[RunJob]) -> dict[tuple[str, str], JobWord]:
     if not by_system:
         return {}
     memory = _remembered()
-    found: dict[tuple[str, str], JobWord] = {}
+    found: dict[tuple[str, str], JobStatus] = {}
     for name, group in by_system.items():
         said = memory.setdefault(name, _Said())
         system = SYSTEMS[name]()
@@ -107,15 +107,15 @@ def _ask(system: BatchSystem, said: _Said, ids: Sequence[str]) -> None:
 
 
 def _is_over(report: JobReport | None) -> bool:
-    return report is None or report.phase is Phase.ENDED
+    return report is None or report.phase is JobPhase.ENDED
 
 
-def _word_of(run: RunJob, said: _Said) -> JobWord | None:
+def _word_of(run: RunJob, said: _Said) -> JobStatus | None:
     report = said.queue[run.job.job_id]
     if not _is_over(report):
         assert report is not None
-        left = f"{report.left} left" if report.left and report.phase is Phase.RUNNING else ""
-        return JobWord(run.job._replace(state=report.state, detail=report.reason or left))
+        left = f"{report.left} left" if report.left and report.phase is JobPhase.RUNNING else ""
+        return JobStatus(run.job._replace(state=report.state, detail=report.reason or left))
     run_dir = os.path.join(run.base, run.name)
     try:
         if not is_live_status(read_metadata(run_dir).get("status")):
@@ -126,11 +126,11 @@ def _word_of(run: RunJob, said: _Said) -> JobWord | None:
     codes = codes_in(folder, EXIT_NAME, names_in(folder))
     verdict = verdict_of(codes, 1, said.accounts.get(run.job.job_id), report or _seen_last(run.job))
     state = "GONE" if report is None else report.state
-    return JobWord(run.job._replace(state=state, detail=""), _ended(verdict))
+    return JobStatus(run.job._replace(state=state, detail=""), _ended(verdict))
 
 
-def _seen_last(job: JobNote) -> JobReport | None:
-    return JobReport(Phase.UNKNOWN, job.state) if job.state else None
+def _seen_last(job: JobInfo) -> JobReport | None:
+    return JobReport(JobPhase.UNKNOWN, job.state) if job.state else None
 
 
 def _ended(verdict: Verdict) -> str:
@@ -171,7 +171,7 @@ def _remember(memory: Mapping[str, _Said]) -> None:
 
 
 def _plain(value: object) -> str:
-    assert isinstance(value, Phase)
+    assert isinstance(value, JobPhase)
     return value.value
 
 
@@ -183,6 +183,6 @@ def _said_of(entry: dict[str, Any]) -> _Said:
 
 def _reports_of(kept: dict[str, Any]) -> dict[str, JobReport | None]:
     return {
-        job: None if told is None else JobReport(**told | {"phase": Phase(told["phase"])})
+        job: None if told is None else JobReport(**told | {"phase": JobPhase(told["phase"])})
         for job, told in kept.items()
     }

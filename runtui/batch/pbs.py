@@ -6,14 +6,14 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from runtui.batch.base import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase, ask
+from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest, ask
 from runtui.text.sanitize import safe_text
 
 _PHASES = {
-    **dict.fromkeys("QWTMH", Phase.QUEUED),
-    **dict.fromkeys("REB", Phase.RUNNING),
-    **dict.fromkeys("SU", Phase.SUSPENDED),
-    **dict.fromkeys("FXC", Phase.ENDED),
+    **dict.fromkeys("QWTMH", JobPhase.QUEUED),
+    **dict.fromkeys("REB", JobPhase.RUNNING),
+    **dict.fromkeys("SU", JobPhase.SUSPENDED),
+    **dict.fromkeys("FXC", JobPhase.ENDED),
 }
 _WORDS = {
     "Q": "QUEUED",
@@ -116,10 +116,10 @@ def parse_status(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
 
 def _report(fields: dict[str, str]) -> JobReport:
     letter = fields.get("job_state", "")
-    phase = _PHASES.get(letter, Phase.UNKNOWN)
+    phase = _PHASES.get(letter, JobPhase.UNKNOWN)
     comment = safe_text(fields.get("comment", ""), 200)
     node = safe_text(fields.get("exec_host", "").partition("/")[0], 200)
-    if phase is not Phase.ENDED:
+    if phase is not JobPhase.ENDED:
         return JobReport(phase, _WORDS.get(letter, safe_text(letter, 20)), comment, node=node)
     try:
         code = int(fields["Exit_status"])

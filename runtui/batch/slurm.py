@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 
-from runtui.batch.base import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase, ask
+from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest, ask
 from runtui.text.sanitize import safe_text
 
 _OPTIONS = {
@@ -32,10 +32,10 @@ _PHASES = {
             "RESV_DEL_HOLD",
             "SPECIAL_EXIT",
         ),
-        Phase.QUEUED,
+        JobPhase.QUEUED,
     ),
-    **dict.fromkeys(("RUNNING", "COMPLETING", "SIGNALING", "STAGE_OUT", "RESIZING"), Phase.RUNNING),
-    **dict.fromkeys(("SUSPENDED", "STOPPED"), Phase.SUSPENDED),
+    **dict.fromkeys(("RUNNING", "COMPLETING", "SIGNALING", "STAGE_OUT", "RESIZING"), JobPhase.RUNNING),
+    **dict.fromkeys(("SUSPENDED", "STOPPED"), JobPhase.SUSPENDED),
     **dict.fromkeys(
         (
             "COMPLETED",
@@ -49,7 +49,7 @@ _PHASES = {
             "REVOKED",
             "CANCELLED",
         ),
-        Phase.ENDED,
+        JobPhase.ENDED,
     ),
 }
 
@@ -171,9 +171,9 @@ def _report(
     signal: int | None = None,
 ) -> JobReport:
     word = state.partition(" ")[0].rstrip("+")  # CANCELLED by 1001
-    phase = _PHASES.get(word, Phase.UNKNOWN)
+    phase = _PHASES.get(word, JobPhase.UNKNOWN)
     reason = "" if reason == "None" else reason
-    return JobReport(phase, word, reason, exit_code, signal, "" if phase is Phase.ENDED else left, node)
+    return JobReport(phase, word, reason, exit_code, signal, "" if phase is JobPhase.ENDED else left, node)
 
 
 def _by_job(rows: Sequence[tuple[str, JobReport]], ids: Sequence[str]) -> dict[str, JobReport]:
@@ -187,17 +187,17 @@ def _by_job(rows: Sequence[tuple[str, JobReport]], ids: Sequence[str]) -> dict[s
     return found
 
 
-_WEIGHTS: Mapping[Phase, int] = {
-    Phase.RUNNING: 5,
-    Phase.SUSPENDED: 4,
-    Phase.QUEUED: 3,
-    Phase.UNKNOWN: 2,
-    Phase.ENDED: 0,
+_WEIGHTS: Mapping[JobPhase, int] = {
+    JobPhase.RUNNING: 5,
+    JobPhase.SUSPENDED: 4,
+    JobPhase.QUEUED: 3,
+    JobPhase.UNKNOWN: 2,
+    JobPhase.ENDED: 0,
 }
 
 
 def _weight(report: JobReport) -> int:
-    return _WEIGHTS[report.phase] + (report.phase is Phase.ENDED and report.state != "COMPLETED")
+    return _WEIGHTS[report.phase] + (report.phase is JobPhase.ENDED and report.state != "COMPLETED")
 
 
 def _ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> str:

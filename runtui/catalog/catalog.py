@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from runtui.store.lineage import Ancestry
 
 
-class Phase(Enum):
+class SyncPhase(Enum):
     """How far the picture is complete."""
 
     LISTING = "listing"
@@ -36,7 +36,7 @@ class Health(NamedTuple):
         notice: What is degraded, and why, in one line; ``""`` when nothing is.
     """
 
-    phase: Phase = Phase.LISTING
+    phase: SyncPhase = SyncPhase.LISTING
     read: int = 0
     total: int = 0
     by_events: bool = False
@@ -137,7 +137,7 @@ class Catalog:
 def _counted_as(run: RunRecord) -> str:
     if run.state is _BROKEN:
         return "!"
-    return run.seeming if run.doubt or run.is_lost else run.status
+    return run.effective_status if run.stale_reason or run.is_lost else run.status
 
 
 _BROKEN = RecordState.BROKEN  # to look it up in its class takes longer than all else for a run

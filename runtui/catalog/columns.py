@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Literal, NamedTuple
 
-from runtui.store.failure import Kind
+from runtui.store.failure import FailureKind
 from runtui.store.record import LOST, RecordState, RunRecord
 from runtui.store.status import RunStatus
 from runtui.store.tags import drawn_tags
@@ -83,8 +83,8 @@ def status_text(run: RunRecord) -> str:
     if not run.status:
         return "! broken" if run.problem else "! none"
     sign = STATUS_SIGNS.get(run.status, "·")
-    if run.doubt:
-        return f"{STATUS_SIGNS[RunStatus.FAILED]} {LOST}" if run.is_lost else f"? {run.seeming}"
+    if run.stale_reason:
+        return f"{STATUS_SIGNS[RunStatus.FAILED]} {LOST}" if run.is_lost else f"? {run.effective_status}"
     if run.state is RecordState.BROKEN:
         sign = "!"
     return f"{sign} {run.status}{edit_mark(run)}"
@@ -112,7 +112,7 @@ def _created_text(run: RunRecord, now: float) -> str:
 def _status_order(run: RunRecord, _now: float) -> SortValue:
     if run.is_lost:
         return 0.5
-    if run.doubt or run.state is not RecordState.READ:
+    if run.stale_reason or run.state is not RecordState.READ:
         return 1.0
     return _STATUS_ORDER.get(run.status, 1.5)
 
@@ -161,9 +161,9 @@ def _run_id(run: RunRecord) -> str:
 def reason_text(run: RunRecord) -> str:
     """Return why a run failed, beginning with the kind of failure where its logs have been read."""
     if run.digest is None:
-        return run.reason or run.doubt
-    if run.digest.kind is Kind.LOST:
-        return f"{Kind.LOST}: {run.doubt}"  # how long it has been silent goes on
+        return run.reason or run.stale_reason
+    if run.digest.kind is FailureKind.LOST:
+        return f"{FailureKind.LOST}: {run.stale_reason}"  # how long it has been silent goes on
     return run.digest.text
 
 

@@ -286,7 +286,7 @@ def _of_value(value: Any) -> GroupKey:
 
 def _by_status(run: RunRecord) -> GroupKey:
     order = COLUMNS_BY_KEY["status"].sort_value(run, 0.0)
-    label = run.seeming or "none"
+    label = run.effective_status or "none"
     assert isinstance(order, float)
     return GroupKey(0, order, label, label)
 

@@ -17,7 +17,7 @@ DEFAULT_DIR = "runs"
 BROWSE = "browse"
 
 
-class Command(NamedTuple):
+class Subcommand(NamedTuple):
     """A subcommand: the module that it lives in, and what it does in a few words."""
 
     home: str
@@ -25,25 +25,25 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    BROWSE: Command("runtui.cli.browsing", "open the browser (the default)"),
-    "demo": Command("runtui.cli.demo", "make a runs directory by running small real simulations"),
-    "ls": Command("runtui.cli.listing", "list the runs, newest first"),
-    "show": Command("runtui.cli.showing", "everything about one run"),
-    "path": Command("runtui.cli.showing", "print a run's directory"),
-    "logs": Command("runtui.cli.logs", "the end of a run's log, or why it failed"),
-    "compare": Command("runtui.cli.comparing", "runs side by side: what differs, and what came of it"),
-    "tag": Command("runtui.cli.editing", "add and remove tags"),
-    "mark": Command("runtui.cli.editing", "set the status of runs"),
-    "undo": Command("runtui.cli.editing", "take back the last edit of a run"),
-    "resume": Command("runtui.cli.editing", "create a run that goes on from another one"),
-    "launch": Command("runtui.cli.launching", "run a command as a recorded run"),
-    "exec": Command("runtui.cli.executing", "execute a pipeline of steps as a run"),
-    "cancel": Command("runtui.cli.launching", "end runs that are at work"),
-    "doctor": Command("runtui.cli.doctor", "what is wrong in this runs directory, and repair it"),
-    "clean": Command("runtui.cli.cleaning", "move runs to the trash, after showing the plan"),
-    "trash": Command("runtui.cli.cleaning", "list, restore or delete what was put aside"),
-    "completion": Command("runtui.cli.completion", "print what completes commands in a shell"),
-    "manual": Command("runtui.cli.manual", "print the whole reference"),
+    BROWSE: Subcommand("runtui.cli.browsing", "open the browser (the default)"),
+    "demo": Subcommand("runtui.cli.demo", "make a runs directory by running small real simulations"),
+    "ls": Subcommand("runtui.cli.listing", "list the runs, newest first"),
+    "show": Subcommand("runtui.cli.showing", "everything about one run"),
+    "path": Subcommand("runtui.cli.showing", "print a run's directory"),
+    "logs": Subcommand("runtui.cli.logs", "the end of a run's log, or why it failed"),
+    "compare": Subcommand("runtui.cli.comparing", "runs side by side: what differs, and what came of it"),
+    "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
+    "mark": Subcommand("runtui.cli.editing", "set the status of runs"),
+    "undo": Subcommand("runtui.cli.editing", "take back the last edit of a run"),
+    "resume": Subcommand("runtui.cli.editing", "create a run that goes on from another one"),
+    "launch": Subcommand("runtui.cli.launching", "run a command as a recorded run"),
+    "exec": Subcommand("runtui.cli.executing", "execute a pipeline of steps as a run"),
+    "cancel": Subcommand("runtui.cli.launching", "end runs that are at work"),
+    "doctor": Subcommand("runtui.cli.doctor", "what is wrong in this runs directory, and repair it"),
+    "clean": Subcommand("runtui.cli.cleaning", "move runs to the trash, after showing the plan"),
+    "trash": Subcommand("runtui.cli.cleaning", "list, restore or delete what was put aside"),
+    "completion": Subcommand("runtui.cli.completion", "print what completes commands in a shell"),
+    "manual": Subcommand("runtui.cli.manual", "print the whole reference"),
 }
 """All subcommands, in the order in which help tells of them; only the modules needed are imported."""
 

@@ -119,10 +119,10 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
         from runtui.cli.argument_types import view_called  # not for those who begin with all runs
 
         wanted = view_called(view, settings.views)
-    from runtui.catalog.sync.sources import LiveRuns
+    from runtui.catalog.sync.sources import RunSources
 
     # Other processes read while this one loads what it needs to draw.
-    live = LiveRuns(bases, settings.budgets)
+    live = RunSources(bases, settings.budgets)
     live.want_keys(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
     live.prepare()
     return _load_browser()(bases, settings, wanted, path, live)

@@ -17,7 +17,7 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.operations.parallel import in_parallel
-from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, carry_out, choose_old
+from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, carry_out, choose_old
 from runtui.store.cleanup.trash import (
     TrashedRun,
     empty_trash,
@@ -111,14 +111,14 @@ def clean_command(arguments: argparse.Namespace) -> int:
             return chosen
         return [Decision(decision.name, reason) for decision in chosen]
 
-    premises = Premises(base, keys=query.keys, each=in_parallel)
-    plan = premises.plan(choose(premises.runs()))
+    inputs = PlanInputs(base, keys=query.keys, each=in_parallel)
+    plan = inputs.plan(choose(inputs.runs()))
     _print_plan(base, plan, as_json=arguments.json)
     if arguments.dry_run or not plan.taken:
         return 0
     if not arguments.yes and not _agrees(f"move {_runs(len(plan.taken))} to the trash?"):
         return 1
-    result = carry_out(base, plan, each=in_parallel, premises=premises)
+    result = carry_out(base, plan, each=in_parallel, inputs=inputs)
     if not arguments.json:
         print(f"moved {_runs(len(result.moved))} to the trash; `runtui trash restore RUN` brings one back")
     for decision in result.stayed:
@@ -269,7 +269,7 @@ def _usages(paths: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
-    decisions = [*plan.taken, *plan.spared]
+    decisions = [*plan.taken, *plan.kept_back]
     sizes = _usages([os.path.join(base, decision.name) for decision in decisions])
     total = sum(size for size, _ in sizes[: len(plan.taken)])
     files = sum(count for _, count in sizes[: len(plan.taken)])
@@ -279,13 +279,13 @@ def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
             {"run_id": safe_text(decision.name), "reason": decision.reason, "size": size, "files": count}
             for decision, (size, count) in rows
         ]
-        taken, spared = shown[: len(plan.taken)], shown[len(plan.taken) :]
-        print(json.dumps({"taken": taken, "spared": spared, "size": total, "files": files}, indent=2))
+        taken, kept_back = shown[: len(plan.taken)], shown[len(plan.taken) :]
+        print(json.dumps({"taken": taken, "kept": kept_back, "size": total, "files": files}, indent=2))
         return
     for place, (decision, (size, count)) in enumerate(rows):
         what = "take " if place < len(plan.taken) else "spare"
         print(f"{what}  {safe_text(decision.name)}  {_amount(size, count)}  {decision.reason}")
-    print(f"{_runs(len(plan.taken))} to take, {_amount(total, files)}; {_runs(len(plan.spared))} spared")
+    print(f"{_runs(len(plan.taken))} to take, {_amount(total, files)}; {_runs(len(plan.kept_back))} spared")
 
 
 def _agrees(question: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
-from runtui.results.comparing import Comparison, Row, compare
+from runtui.results.comparing import Comparison, ComparisonRow, compare
 from runtui.results.exporting import as_csv, as_json, as_markdown
 from runtui.results.values import read_values
 from runtui.store.errors import RunNotFoundError
@@ -118,7 +118,7 @@ def _print_comparison(comparison: Comparison, reference: int, *, all_rows: bool)
             print(line(next(lines)))
 
 
-def _key(row: Row, all_rows: bool) -> str:
+def _key(row: ComparisonRow, all_rows: bool) -> str:
     return f"{'* ' if all_rows and row.differs else '  '}{row.key}"
 
 

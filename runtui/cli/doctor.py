@@ -10,7 +10,7 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import runs_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.doctor.checks import Treatment, examine, treat
-from runtui.doctor.findings import Level
+from runtui.doctor.findings import Severity
 from runtui.store.errors import StoreError
 from runtui.store.ours import is_runs_directory
 from runtui.text.sanitize import safe_text
@@ -36,24 +36,24 @@ def doctor_command(arguments: argparse.Namespace) -> int:
     with ended_by_interrupt():
         base = runs_directory(arguments)
         findings = examine(base)
-    if arguments.fix and any(item.mend for item in findings) and not is_runs_directory(base):
+    if arguments.fix and any(item.repair for item in findings) and not is_runs_directory(base):
         raise StoreError(
             f"{safe_text(base)} is not a runs directory, nothing was mended: name one with -C, or create a "
             "run there first"
         )
     treatments = treat(base, findings) if arguments.fix else [Treatment(finding) for finding in findings]
-    left = [item for item in treatments if not item.mended and item.finding.level is Level.PROBLEM]
+    left = [item for item in treatments if not item.repaired and item.finding.level is Severity.PROBLEM]
     if arguments.json:
         print(json.dumps([_as_json(item) for item in treatments], indent=2))
         return 1 if left else 0
     for item in treatments:
         print(f"{item.finding.where}: {item.finding.what}{_ending(item)}")
-    mended = sum(item.mended for item in treatments)
-    mendable = sum(item.finding.mend is not None for item in left)
-    if mended:
-        print(f"{mended} mended")
+    repaired = sum(item.repaired for item in treatments)
+    repairable = sum(item.finding.repair is not None for item in left)
+    if repaired:
+        print(f"{repaired} mended")
     if left:
-        hint = f", {mendable} of them can be mended with --fix" if mendable and not arguments.fix else ""
+        hint = f", {repairable} of them can be mended with --fix" if repairable and not arguments.fix else ""
         print(f"{len(left)} {'problem' if len(left) == 1 else 'problems'} left{hint}")
     else:
         print("nothing is wrong")
@@ -65,14 +65,14 @@ def _as_json(item: Treatment) -> dict[str, object]:
         "where": item.finding.where,
         "what": item.finding.what,
         "level": item.finding.level.value,
-        "mendable": item.finding.mend is not None,
-        "mended": item.mended,
+        "mendable": item.finding.repair is not None,
+        "repaired": item.repaired,
         "failure": item.failure or None,
     }
 
 
 def _ending(item: Treatment) -> str:
-    if item.mended:
+    if item.repaired:
         return " (mended)"
     if item.failure:
         return f" (not mended: {item.failure})"

@@ -15,7 +15,7 @@ from runtui.cli.launching import resources_given
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.store.edits.operations import Outcome, edit_tags, set_status, undo
 from runtui.store.errors import StoreError
-from runtui.store.resuming import Wishes, own_command, resume, typed_value
+from runtui.store.resuming import ResumeOptions, own_command, resume, typed_value
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
 
@@ -153,7 +153,7 @@ def resume_command(arguments: argparse.Namespace) -> int:
             )
         print(f"runs: {command.text}", file=sys.stderr)
     params = dict(_assignment(text) for text in arguments.set)
-    child = resume(base, name, Wishes(arguments.checkpoint, params, arguments.mark_parent))
+    child = resume(base, name, ResumeOptions(arguments.checkpoint, params, arguments.mark_parent))
     if arguments.launch:
         from runtui.runtime.resume import launch_child  # only for those who launch
 

@@ -54,7 +54,7 @@ def _execute(arguments: argparse.Namespace) -> int:
     """Create a run where none is named, and execute the pipeline, so that no signal leaves it in between."""
     from runtui.batch.polling import batch_interval
     from runtui.runtime.pipeline.plan import Mode
-    from runtui.runtime.pipeline.runner import Manner, create, execute, pipeline_of, print_line
+    from runtui.runtime.pipeline.runner import ExecutionOptions, create, execute, pipeline_of, print_line
     from runtui.runtime.pipeline.spec import read_pipeline
 
     if arguments.resume is None:
@@ -70,8 +70,8 @@ def _execute(arguments: argparse.Namespace) -> int:
         pipeline = read_pipeline(source)
     print(f"run {safe_text(os.path.join(base, name))}", flush=True)
     mode = None if arguments.mode is None else Mode(arguments.mode)
-    manner = Manner(mode, arguments.workers or pipeline.workers, arguments.on, batch_interval())
-    return execute(base, name, pipeline, manner, print_line)
+    options = ExecutionOptions(mode, arguments.workers or pipeline.workers, arguments.on, batch_interval())
+    return execute(base, name, pipeline, options, print_line)
 
 
 def _worker_count(text: str) -> int:

@@ -122,10 +122,10 @@ def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
     jobs = {run.name: run.job for run in runs if run.job is not None and run.is_live}
     if not jobs:
         return runs
-    from runtui.batch.job_status import RunJob, ask_about
+    from runtui.batch.job_status import RunJob, query_jobs
     from runtui.catalog.sync.liveness import with_word  # only for those who have jobs
 
-    words = ask_about([RunJob(base, name, job) for name, job in jobs.items()])
+    words = query_jobs([RunJob(base, name, job) for name, job in jobs.items()])
     return [with_word(run, words[base, run.name]) if (base, run.name) in words else run for run in runs]
 
 

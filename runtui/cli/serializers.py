@@ -11,7 +11,7 @@ from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
-    from runtui.store.failure import Digest
+    from runtui.store.failure import FailureSummary
 
 
 def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ()) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ())
         "run_id": run.run_id,
         "path": safe_text(os.path.join(os.path.abspath(base), run.name)),
         "status": run.status or None,
-        "doubt": run.doubt or None,
+        "stale_reason": run.stale_reason or None,
         "lost": run.is_lost,
         "job": None if run.job is None else run.job._asdict(),
         "reason": None if run.digest is None else digest_as_json(run.digest),
@@ -48,7 +48,7 @@ def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ())
     return shown
 
 
-def digest_as_json(digest: Digest) -> dict[str, Any]:
+def digest_as_json(digest: FailureSummary) -> dict[str, Any]:
     """Return why a run failed as `--json` gives it; the log's path begins at the run, the offset is bytes."""
     return {
         "kind": str(digest.kind),

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, Phase
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
@@ -22,7 +22,7 @@ from runtui.render.run_details import detail_lines, failure_lines, overview_line
 from runtui.store.details import read_details
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.merge import shown_json
-from runtui.store.edits.model import MISSING, Change, TagsChange
+from runtui.store.edits.model import MISSING, MetadataEdit, TagsChange
 from runtui.store.edits.operations import describe_change
 from runtui.store.index import read_current
 from runtui.store.lineage import measured
@@ -120,7 +120,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _change_as_json(change: Change) -> dict[str, Any]:
+def _change_as_json(change: MetadataEdit) -> dict[str, Any]:
     """Return a change as `show --json` gives it; a value that was not there, or is gone, is left out."""
     shown: dict[str, Any] = {"text": describe_change(change), "key": safe_text(change.key)}
     if isinstance(change, TagsChange):
@@ -156,7 +156,7 @@ def _catalog_around(base: str, run: RunRecord, ancestors: Sequence[str]) -> Cata
 
 
 def _take(catalog: Catalog, runs: Mapping[str, RunRecord], current: str | None) -> None:
-    catalog.apply(CatalogUpdate(runs, (), Health(Phase.FRESH), current, frozenset()))
+    catalog.apply(CatalogUpdate(runs, (), Health(SyncPhase.FRESH), current, frozenset()))
 
 
 def _descendants(catalog: Catalog, name: str) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from runtui.demo.models import KINDS
 from runtui.demo.simulation import run_simulation
-from runtui.demo.task import Task
+from runtui.demo.task import Simulation
 from runtui.demo.termination import noting_termination
 from runtui.store.errors import StoreError
 
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # The limit is the system's, as a batch system's is: a simulation that stands still cannot miss it.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(arguments.walltime)
-    task = Task(
+    task = Simulation(
         base_dir=arguments.base_dir,
         model=arguments.model,
         params=arguments.params,

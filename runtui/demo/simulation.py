@@ -17,7 +17,7 @@ from typing import Any
 from runtui.demo.model import Model, Params
 from runtui.demo.models import KINDS
 from runtui.demo.results import Table, Trajectory
-from runtui.demo.task import Schedule, Task
+from runtui.demo.task import Schedule, Simulation
 from runtui.demo.termination import TerminatedError, Termination
 from runtui.store.atomic import write_atomic
 from runtui.store.errors import RunNotFoundError, StoreError
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_COMMAND = 4000  # characters
 
 
-def run_simulation(task: Task, termination: Termination) -> bool:
+def run_simulation(task: Simulation, termination: Termination) -> bool:
     """Run a simulation to its end, whatever that is, in a run of its own.
 
     Args:
@@ -167,7 +167,7 @@ class _Driver:
             trajectory.close()
 
 
-def _metadata(task: Task, model_name: str) -> dict[str, Any]:
+def _metadata(task: Simulation, model_name: str) -> dict[str, Any]:
     metadata: dict[str, Any] = {"model": model_name}
     if task.run_id is not None:
         metadata["run_id"] = task.run_id
@@ -175,7 +175,7 @@ def _metadata(task: Task, model_name: str) -> dict[str, Any]:
 
 
 def _read_parent(
-    manager: RunManager, task: Task, parent_id: str
+    manager: RunManager, task: Simulation, parent_id: str
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """Return the model's name, the parameters and the checkpoint to go on with."""
     parent = manager.get_run(parent_id)

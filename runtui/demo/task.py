@@ -40,7 +40,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Simulation:
     """A simulation to be run.
 
     Attributes:

@@ -14,7 +14,7 @@ from runtui.catalog.sync.filesystem import filesystem_of
 from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.catalog.sync.scan import scan_runs
 from runtui.doctor import permissions
-from runtui.doctor.findings import Finding, Level
+from runtui.doctor.findings import Finding, Severity
 from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.cleanup.trash import has_half_emptied
@@ -59,7 +59,7 @@ class Treatment:
     """
 
     finding: Finding
-    mended: bool = False
+    repaired: bool = False
     failure: str = ""
 
 
@@ -87,16 +87,16 @@ def treat(base: str, findings: list[Finding]) -> list[Treatment]:
     obstacle = ""
     if not is_runs_directory(base):
         obstacle = "this is not a runs directory"
-    elif any(finding.mend is not None for finding in findings):
+    elif any(finding.repair is not None for finding in findings):
         try:
             private_folder(base, _RECORDS, follow=True)
         except OSError as error:
             obstacle = f"no record of it could be kept: {explain(error)}"
     treatments = [_treated(finding, obstacle) for finding in findings]
-    mended = [item.finding for item in treatments if item.mended]
-    if mended:
+    repaired = [item.finding for item in treatments if item.repaired]
+    if repaired:
         try:
-            _keep_record(base, mended)
+            _keep_record(base, repaired)
         except OSError as error:
             finding = Finding(f"{PRIVATE_DIR}/{_RECORDS}", "what was mended is not on record")
             treatments.append(Treatment(finding, failure=safe_text(explain(error))))
@@ -104,38 +104,40 @@ def treat(base: str, findings: list[Finding]) -> list[Treatment]:
 
 
 def _treated(finding: Finding, obstacle: str) -> Treatment:
-    if finding.mend is None:
+    if finding.repair is None:
         return Treatment(finding)
     if obstacle:
         return Treatment(finding, failure=safe_text(obstacle))
     try:
-        finding.mend()
+        finding.repair()
     except StoreError as error:
         return Treatment(finding, failure=safe_text(str(error)))
     except OSError as error:
         return Treatment(finding, failure=safe_text(explain(error)))
-    return Treatment(finding, mended=True)
+    return Treatment(finding, repaired=True)
 
 
 def _of_the_directory(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
     stale = stale_entries(base)
     if stale:
         if can_replace_index(base):
-            yield Finding(INDEX_FILE, f"{stale}: it can be rebuilt", mend=partial(rebuild_index, base))
+            yield Finding(INDEX_FILE, f"{stale}: it can be rebuilt", repair=partial(rebuild_index, base))
         else:
             what = f"{stale}: it belongs to another user, who alone can rebuild it here"
-            yield Finding(INDEX_FILE, what, Level.NOTE)
+            yield Finding(INDEX_FILE, what, Severity.NOTE)
     yield from _of_current(base, runs)
     file_system = filesystem_of(os.path.realpath(base))
     if not file_system.has_events:
         kind = safe_text(file_system.type) or "unknown"
-        yield Finding(".", f"lies on a file system ({kind}) without events: changes are polled", Level.NOTE)
+        yield Finding(
+            ".", f"lies on a file system ({kind}) without events: changes are polled", Severity.NOTE
+        )
     for complaint in complaints(limits_at(base), file_system):
-        yield Finding(".", complaint, Level.NOTE)
+        yield Finding(".", complaint, Severity.NOTE)
     yield from permissions.of_directory(base, [run.name for run in runs])
     if has_half_emptied(base):
         what = "an emptying was interrupted: `runtui trash empty` goes on with it"
-        yield Finding(TRASH_DIR, what, Level.NOTE)
+        yield Finding(TRASH_DIR, what, Severity.NOTE)
 
 
 def _of_current(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
@@ -152,12 +154,12 @@ def _of_current(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
         key=lambda run: (run.created or 0.0, run.name),
         default=None,
     )
-    mend = None if newest is None else partial(_repoint_current, base, newest.name)
+    repair = None if newest is None else partial(_repoint_current, base, newest.name)
     if current is None:
         what = f"points to {safe_text(os.readlink(link), 80)}, which is none of the runs"
     else:
         what = f"points to {safe_text(current, 80)}, which is not there"
-    yield Finding(CURRENT_LINK, what, mend=mend)
+    yield Finding(CURRENT_LINK, what, repair=repair)
 
 
 def _as_command(name: str) -> str:
@@ -172,18 +174,18 @@ def _as_command(name: str) -> str:
 def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> Iterator[Finding]:
     if run.problem:
         yield Finding(run.run_id, run.problem)
-    if run.doubt:
-        can_stop = run.doubt.endswith(STOP_THEM)
+    if run.stale_reason:
+        can_stop = run.stale_reason.endswith(STOP_THEM)
         advice = f"runtui cancel {run.run_id}" if can_stop else f"mark it{_as_command(run.name)}"
-        yield Finding(run.run_id, f"claims to be {run.status}, but {run.doubt}; {advice}")
+        yield Finding(run.run_id, f"claims to be {run.status}, but {run.stale_reason}; {advice}")
     if run.conflict:
         yield Finding(run.run_id, f"{run.conflict}; settle it with runtui mark or tag")
     elif run.edits and not run.is_live:
         what = "an edit is not in its metadata yet"
         if run.stamp is not None and time.time() - modified_ns(run.stamp) / 1e9 < QUIET_TIME:
-            yield Finding(run.run_id, f"{what}: it was written to a moment ago", Level.NOTE)
+            yield Finding(run.run_id, f"{what}: it was written to a moment ago", Severity.NOTE)
         else:
-            yield Finding(run.run_id, what, mend=partial(_fold, base, run.name))
+            yield Finding(run.run_id, what, repair=partial(_fold, base, run.name))
     for edit in unreadable_edits(os.path.join(base, run.name)):
         what = f"an edit cannot be read and does not count: {safe_text(edit.path, 200)}: {edit.why}"
         yield Finding(run.run_id, f"{what}; move it away, or update runtui where a newer one wrote it")
@@ -235,14 +237,14 @@ def _left_over(base: str, folder: str, shown: str = "") -> Iterator[Finding]:
             where = shown or safe_text(os.path.relpath(entry.path, base))
             name = safe_text(entry.name, 80)
             # As root we would take away what another user's program may still be at work on.
-            mend = partial(os.unlink, entry.path) if found.st_uid == os.geteuid() else None
+            repair = partial(os.unlink, entry.path) if found.st_uid == os.geteuid() else None
             if is_lock:
                 if not stat.S_ISREG(found.st_mode):
                     yield Finding(where, f"{name} is in the place of a lock and is none: remove it")
                 elif is_left_over(entry.path):
-                    yield Finding(where, f"a lock was left: {name}", mend=mend)
+                    yield Finding(where, f"a lock was left: {name}", repair=repair)
             elif not stat.S_ISDIR(found.st_mode) and now - found.st_mtime > _TEMP_AGE:
-                yield Finding(where, f"a temporary file was left: {name}", mend=mend)
+                yield Finding(where, f"a temporary file was left: {name}", repair=repair)
 
 
 def _is_lock(name: str) -> bool:
@@ -261,13 +263,13 @@ def _fold(base: str, name: str) -> None:
         raise StoreError(folding.reason)
 
 
-def _keep_record(base: str, mended: list[Finding]) -> None:
+def _keep_record(base: str, repaired: list[Finding]) -> None:
     folder = private_folder(base, _RECORDS, follow=True)
     record = {
         "at": timestamp_now(),
         "user": username(),
         "host": hostname(),
-        "mended": [{"where": finding.where, "what": finding.what} for finding in mended],
+        "repaired": [{"where": finding.where, "what": finding.what} for finding in repaired],
     }
     path = os.path.join(folder, f"{time.time_ns():020d}-{os.urandom(4).hex()}.json")
     write_atomic(path, json.dumps(record, indent=2).encode())

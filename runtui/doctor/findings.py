@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Level(Enum):
+class Severity(Enum):
     """How much a finding matters."""
 
     PROBLEM = "problem"
@@ -27,5 +27,5 @@ class Finding:
 
     where: str
     what: str
-    level: Level = Level.PROBLEM
-    mend: Callable[[], object] | None = None
+    level: Severity = Severity.PROBLEM
+    repair: Callable[[], object] | None = None

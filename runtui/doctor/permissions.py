@@ -7,7 +7,7 @@ import stat
 from collections.abc import Collection, Iterator
 from functools import partial
 
-from runtui.doctor.findings import Finding, Level
+from runtui.doctor.findings import Finding, Severity
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.record import RunRecord
 
@@ -24,12 +24,12 @@ def of_directory(base: str, names: Collection[str]) -> Iterator[Finding]:
     """
     found = os.stat(base)
     if not os.access(base, os.W_OK | os.X_OK):
-        yield Finding(".", "cannot be written by you: nothing here can be edited or cleaned", Level.NOTE)
+        yield Finding(".", "cannot be written by you: nothing here can be edited or cleaned", Severity.NOTE)
     if _is_open_to_all(found.st_mode):
         yield Finding(".", "anybody may remove anybody's runs here: chmod +t it, or chmod o-w")
     if found.st_mode & stat.S_IWGRP and not found.st_mode & stat.S_ISGID and _has_several_owners(base, names):
         what = "several users share it, but new runs do not get its group: chmod g+s it"
-        yield Finding(".", what, Level.NOTE)
+        yield Finding(".", what, Severity.NOTE)
     for name in _OWN_FOLDERS:
         # Beyond a link everything is somebody else's.
         if not os.path.islink(os.path.join(base, os.path.dirname(name))):
@@ -58,9 +58,11 @@ def of_run(base: str, run: RunRecord) -> Iterator[Finding]:
         stays = "edits stay beside it"
         if metadata.st_uid != folder.st_uid:
             what = f"{METADATA_FILE} belongs to another user than its directory: {stays}"
-            yield Finding(run.run_id, what, Level.NOTE)
+            yield Finding(run.run_id, what, Severity.NOTE)
         if metadata.st_nlink > 1:
-            yield Finding(run.run_id, f"{METADATA_FILE} has a second name (hard link): {stays}", Level.NOTE)
+            yield Finding(
+                run.run_id, f"{METADATA_FILE} has a second name (hard link): {stays}", Severity.NOTE
+            )
     yield from _of_own_folder(os.path.join(run_dir, PRIVATE_DIR), run.run_id, folder, PRIVATE_DIR)
 
 
@@ -70,16 +72,18 @@ def _of_modes(
     mode = stat.S_IMODE(found.st_mode)
     is_mine = found.st_uid == os.geteuid()
     # A second name of a file may lie anywhere, and has the same mode.
-    may_mend = is_mine and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1)
+    may_repair = is_mine and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1)
     if is_mine and mode & needed != needed:
-        mend = partial(os.chmod, path, mode | needed) if may_mend else None
-        yield Finding(where, f"{shown} cannot be read by its owner (mode {mode:o})", mend=mend)
+        repair = partial(os.chmod, path, mode | needed) if may_repair else None
+        yield Finding(where, f"{shown} cannot be read by its owner (mode {mode:o})", repair=repair)
     elif is_mine and not mode & stat.S_IWUSR:
-        yield Finding(where, f"{shown} is read-only (mode {mode:o}): edits cannot be put there", Level.NOTE)
+        yield Finding(
+            where, f"{shown} is read-only (mode {mode:o}): edits cannot be put there", Severity.NOTE
+        )
     if may_tell_of_all and _is_open_to_all(found.st_mode):
         what = f"{shown} may be changed by anybody (mode {mode:o})"
-        if may_mend:
-            yield Finding(where, what, mend=partial(os.chmod, path, mode & ~stat.S_IWOTH))
+        if may_repair:
+            yield Finding(where, what, repair=partial(os.chmod, path, mode & ~stat.S_IWOTH))
         else:
             yield Finding(where, f"{what}: its owner should chmod o-w it")
 
@@ -103,7 +107,7 @@ def _of_own_folder(path: str, where: str, around: os.stat_result, shown: str = "
         what = f"{prefix}cannot be written by all who may write around it (mode {mode:o})"
         if found.st_uid == os.geteuid():
             yield Finding(
-                where, what, mend=partial(os.chmod, path, mode | missing | missing << 1 | missing >> 1)
+                where, what, repair=partial(os.chmod, path, mode | missing | missing << 1 | missing >> 1)
             )
         else:
             yield Finding(where, f"{what}: ask its owner for a chmod")

@@ -18,7 +18,7 @@ _WITHOUT_LINKS = frozenset({"exfat", "msdos", "vfat"})
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SystemLimits:
     """What is allowed, and what is left. None where it is not known or there is no limit.
 
     Attributes:
@@ -37,7 +37,7 @@ class Limits:
     is_read_only: bool = False
 
 
-def limits_at(base: str) -> Limits:
+def limits_at(base: str) -> SystemLimits:
     """Return the limits of this machine and of the file system of the runs directory `base`."""
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     watches, instances = (_inotify_limit(name) for name in ("max_user_watches", "max_user_instances"))
@@ -45,8 +45,8 @@ def limits_at(base: str) -> Limits:
     try:
         found = os.statvfs(base)
     except OSError:
-        return Limits(watches, instances, open_files)
-    return Limits(
+        return SystemLimits(watches, instances, open_files)
+    return SystemLimits(
         watches,
         instances,
         open_files,
@@ -56,7 +56,7 @@ def limits_at(base: str) -> Limits:
     )
 
 
-def complaints(limits: Limits, file_system: FileSystem) -> list[str]:
+def complaints(limits: SystemLimits, file_system: FileSystem) -> list[str]:
     """Return what may fail for these limits on this file system, each in one line."""
     found = []
     if file_system.type in _WITHOUT_LINKS:

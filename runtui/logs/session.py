@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.lines import Line, LineReader
 from runtui.logs.read.listing import LogFile, find_logs, find_texts
-from runtui.logs.read.source import Change, Look, Source
+from runtui.logs.read.source import LogChange, Snapshot, Source
 
 if TYPE_CHECKING:
     from runtui.logs.search.pattern import Pattern
@@ -32,7 +32,7 @@ _SWITCH_AFTER = 2.0
 _LISTING_INTERVAL = 5.0  # looking for another log costs several times what a look at one does
 
 
-class Stretch(NamedTuple):
+class LineChunk(NamedTuple):
     """Lines of a log that follow each other.
 
     Attributes:
@@ -50,7 +50,7 @@ class Stretch(NamedTuple):
     reached: int
 
 
-class Choice:
+class LogChoice:
     """A log that the user chose; each time it is another choice, even of the same log."""
 
     __slots__ = ("name",)
@@ -59,7 +59,7 @@ class Choice:
         self.name = name
 
 
-class News(NamedTuple):
+class LogUpdate(NamedTuple):
     """What a look at a log brought.
 
     Attributes:
@@ -76,12 +76,12 @@ class News(NamedTuple):
 
     logs: tuple[LogFile, ...]
     name: str
-    look: Look | None = None
-    stretch: Stretch | None = None
+    look: Snapshot | None = None
+    chunk: LineChunk | None = None
     is_anew: bool = False
     arrived: int | None = 0
     source: Source | None = None
-    choice: Choice | None = None
+    choice: LogChoice | None = None
     missing: str = ""
 
 
@@ -112,8 +112,8 @@ class LogSession:
         self._name = ""
         self._logs: tuple[LogFile, ...] = ()
         self._next_listing = 0.0
-        self._choice: Choice | None = None
-        self._answered: Choice | None = None
+        self._choice: LogChoice | None = None
+        self._answered: LogChoice | None = None
         self._stays = False  # with the log that was chosen
 
     @property
@@ -121,12 +121,12 @@ class LogSession:
         """Where the log is; of all together, their directory."""
         return self._run_dir if self._name == ALL else os.path.join(self._run_dir, self._name)
 
-    def choose(self, name: str) -> Choice:
+    def choose(self, name: str) -> LogChoice:
         """Open the log `name` at the next look, and stay with it; `ALL` for all of them, merged by time.
 
         Any thread may call this. What is being gathered for a filter then is given up.
         """
-        self._choice = Choice(name)
+        self._choice = LogChoice(name)
         return self._choice
 
     def texts(self) -> tuple[list[LogFile], list[LogFile]]:
@@ -147,7 +147,7 @@ class LogSession:
             self.source = open_source(os.path.join(self._run_dir, name))
         self._name = name
 
-    def look(self, behind: int | None) -> News:
+    def look(self, behind: int | None) -> LogUpdate:
         """Find out what is new.
 
         Args:
@@ -159,29 +159,29 @@ class LogSession:
         choice = self._choice
         was_opened = self._list(choice)
         if self.source is None:
-            return News(self._logs, "", choice=choice)
+            return LogUpdate(self._logs, "", choice=choice)
         before, generation = self.source.settled, self.source.generation
         look = self.source.look()
-        if was_opened and choice is not None and look.change is Change.NOTHING:
+        if was_opened and choice is not None and look.change is LogChange.NOTHING:
             self._stays = False
             self._name, self.source = "", None
             return self.look(None)._replace(missing=choice.name)
-        news = News(self._logs, self._name, look, source=self.source, choice=choice)
-        if look.change is Change.OPENED:
-            return news._replace(stretch=self.end(), is_anew=True)
-        if look.change in (Change.NOTHING, Change.REMOVED):
+        news = LogUpdate(self._logs, self._name, look, source=self.source, choice=choice)
+        if look.change is LogChange.OPENED:
+            return news._replace(chunk=self.end(), is_anew=True)
+        if look.change in (LogChange.NOTHING, LogChange.REMOVED):
             return news
         if look.generation != generation:
-            return news._replace(stretch=self._begin_anew(), is_anew=True)
+            return news._replace(chunk=self._restart(), is_anew=True)
         news = news._replace(arrived=self._count(before, self.source.settled))
         if behind is None:
             return news
-        stretch = self.after(behind)
-        if stretch.is_end or self.filter is not None:
-            return news._replace(stretch=stretch)
-        return news._replace(stretch=self.end(), is_anew=True)
+        chunk = self.after(behind)
+        if chunk.is_end or self.filter is not None:
+            return news._replace(chunk=chunk)
+        return news._replace(chunk=self.end(), is_anew=True)
 
-    def _list(self, choice: Choice | None) -> bool:
+    def _list(self, choice: LogChoice | None) -> bool:
         """Look which logs there are, now and then, and take the newest while the user has chosen none.
 
         Returns:
@@ -204,10 +204,10 @@ class LogSession:
             self._open(self._logs[0].name)
         return was_opened
 
-    def _begin_anew(self) -> Stretch:
+    def _restart(self) -> LineChunk:
         """Return where to begin in a log that was replaced or truncated: what it holds, or the end of it."""
-        stretch = self.after(0)
-        return stretch if stretch.is_end else self.end()
+        chunk = self.after(0)
+        return chunk if chunk.is_end else self.end()
 
     def _count(self, begin: int, end: int) -> int | None:
         assert self.source is not None
@@ -220,23 +220,23 @@ class LogSession:
 
     # Reading around places
 
-    def end(self, most: int = MOST_LINES) -> Stretch:
+    def end(self, most: int = MOST_LINES) -> LineChunk:
         """Return the last lines, about `most` of them."""
         assert self.source is not None
         return self.before(self.source.size, most)
 
-    def around(self, offset: int, most: int = MOST_LINES) -> Stretch:
+    def around(self, offset: int, most: int = MOST_LINES) -> LineChunk:
         """Return about `most` lines before and as many behind the line in which `offset` lies."""
         assert self.source is not None
         reader = LineReader(self.source)
         line = reader.at(offset)
         place = 0 if line is None else line.begin
         before, after = self.before(place, most), self.after(place, most)
-        return Stretch(
+        return LineChunk(
             before.lines + after.lines, before.is_beginning, after.is_end, after.generation, after.reached
         )
 
-    def before(self, end: int, most: int = MOST_LINES) -> Stretch:
+    def before(self, end: int, most: int = MOST_LINES) -> LineChunk:
         """Return about `most` lines before `end`, which is where a line ends."""
         source = self.source
         assert source is not None
@@ -249,9 +249,9 @@ class LogSession:
             lines = self._filtered(pattern, end, most, backwards=True)
             begins = len(lines) < most
         is_end = end >= size
-        return Stretch(tuple(lines), begins, is_end, generation, self._reached(lines, is_end, size))
+        return LineChunk(tuple(lines), begins, is_end, generation, self._reached(lines, is_end, size))
 
-    def after(self, begin: int, most: int = MOST_LINES) -> Stretch:
+    def after(self, begin: int, most: int = MOST_LINES) -> LineChunk:
         """Return about `most` lines from `begin` on, which is where a line begins."""
         source = self.source
         assert source is not None
@@ -263,7 +263,7 @@ class LogSession:
         else:
             lines = self._filtered(pattern, begin, most, backwards=False)
             ends = len(lines) < most
-        return Stretch(tuple(lines), begin == 0, ends, generation, self._reached(lines, ends, size))
+        return LineChunk(tuple(lines), begin == 0, ends, generation, self._reached(lines, ends, size))
 
     def _reached(self, lines: list[Line], is_end: bool, size: int) -> int:
         assert self.source is not None
@@ -276,12 +276,12 @@ class LogSession:
     def _filtered(self, pattern: Pattern, place: int, most: int, *, backwards: bool) -> list[Line]:
         # Only for those who filter: this takes four times as long to load as the rest of this module.
         from runtui.logs.search.line_filter import Filter
-        from runtui.logs.search.offload import Pursuit
+        from runtui.logs.search.offload import OffloadedSearch
         from runtui.logs.search.pattern import NoLongerWantedError, WhileWanted
 
         assert self.source is not None
-        pursuit = Pursuit(lambda: self._are_wanted(pattern))
-        wanted = WhileWanted(pattern, pursuit.goes_on)
+        offloaded = OffloadedSearch(lambda: self._are_wanted(pattern))
+        wanted = WhileWanted(pattern, offloaded.goes_on)
         gathering = Filter(self.source, wanted, place, most, self.context, backwards=backwards)
         way = max(1, place if backwards else self.source.size - place)
 
@@ -289,7 +289,7 @@ class LogSession:
             self.progress = min(1.0, abs(gathering.position - place) / way)
 
         try:
-            pursuit.run(gathering, tell)
+            offloaded.run(gathering, tell)
         except NoLongerWantedError:
             pass
         finally:

@@ -18,7 +18,7 @@ from runtui.store.cleanup.trash import EmptyingProgress, TrashedRun, empty_trash
 from runtui.store.edits.operations import (
     STOPPED,
     Outcome,
-    Told,
+    ProgressCallback,
     describe_change,
     edit_tags,
     last_edit,
@@ -29,7 +29,7 @@ from runtui.store.edits.operations import (
 )
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
-from runtui.store.resuming import Resumption, Wishes, discard_child, resume
+from runtui.store.resuming import ResumeOptions, Resumption, discard_child, resume
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
 
@@ -48,7 +48,7 @@ Cancel = Callable[[str, Sequence[str]], Sequence[Outcome]]
 GoOn = Callable[[str, str], None]
 """Has a pipeline go on, given the runs directory and the run."""
 
-_Do = Callable[[str, Sequence[str], Told], Sequence[Outcome]]
+_Do = Callable[[str, Sequence[str], ProgressCallback], Sequence[Outcome]]
 
 
 class Report(NamedTuple):
@@ -66,7 +66,7 @@ class Report(NamedTuple):
     failures: tuple[Outcome, ...] = ()
     touched: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
-    back: Deed | None = None
+    back: Operation | None = None
 
 
 class LastEdit(NamedTuple):
@@ -76,7 +76,7 @@ class LastEdit(NamedTuple):
     text: str
 
 
-class Deed(NamedTuple):
+class Operation(NamedTuple):
     """Something to be done.
 
     Attributes:
@@ -85,7 +85,7 @@ class Deed(NamedTuple):
     """
 
     title: str
-    do: Callable[[Told], Report]
+    do: Callable[[ProgressCallback], Report]
 
 
 def known_in(
@@ -116,7 +116,7 @@ def run_count(count: int) -> str:
     return "1 run" if count == 1 else f"{count:,} runs"
 
 
-class Deeds:
+class Operations:
     """Makes jobs for runs.
 
     Args:
@@ -126,29 +126,29 @@ class Deeds:
     def __init__(self, place_of: PlaceOf) -> None:
         self._place_of = place_of
 
-    def tag(self, names: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> Deed:
+    def tag(self, names: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> Operation:
         """Return the job that adds tags to runs and removes tags from them."""
         tags = safe_text(" ".join([*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]), 60)
 
-        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
             return edit_tags(base, there, add, remove, told, in_parallel)
 
-        return Deed(
+        return Operation(
             f"tag {run_count(len(names))} {tags}", partial(self._edit, names, "tagged {} " + tags, do)
         )
 
-    def mark(self, names: Sequence[str], status: RunStatus, reason: str) -> Deed:
+    def mark(self, names: Sequence[str], status: RunStatus, reason: str) -> Operation:
         """Return the job that sets the status of runs."""
 
-        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
             return set_status(base, there, status, reason, told, in_parallel)
 
-        return Deed(
+        return Operation(
             f"mark {run_count(len(names))} {status.value}",
             partial(self._edit, names, f"marked {{}} {status.value}", do),
         )
 
-    def mark_lost(self, reasons: Mapping[str, str]) -> Deed:
+    def mark_lost(self, reasons: Mapping[str, str]) -> Operation:
         """Return the job that marks runs as failed that are lost.
 
         Args:
@@ -156,15 +156,15 @@ class Deeds:
         """
         by_place = {self._place_of(name): reason for name, reason in reasons.items()}
 
-        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
             return mark_lost(base, {name: by_place[base, name] for name in there}, told, in_parallel)
 
         names = tuple(reasons)
-        return Deed(
+        return Operation(
             f"mark {run_count(len(names))} failed", partial(self._edit, names, "marked {} failed", do)
         )
 
-    def trash(self, plans: Mapping[str, CleanupPlan], known: KnownRuns) -> Deed:
+    def trash(self, plans: Mapping[str, CleanupPlan], known: KnownRuns) -> Operation:
         """Return the job that moves runs to the trash.
 
         Args:
@@ -172,30 +172,30 @@ class Deeds:
             known: The runs as they are known.
         """
         count = sum(len(plan.taken) for plan in plans.values())
-        return Deed(f"move {run_count(count)} to the trash", partial(self._trash, plans, known, count))
+        return Operation(f"move {run_count(count)} to the trash", partial(self._trash, plans, known, count))
 
-    def restore(self, runs: Sequence[tuple[str, TrashedRun]]) -> Deed:
+    def restore(self, runs: Sequence[tuple[str, TrashedRun]]) -> Operation:
         """Return the job that brings runs back from the trash.
 
         Args:
             runs: Each with its runs directory.
         """
-        return Deed(f"restore {run_count(len(runs))}", partial(_restore, runs))
+        return Operation(f"restore {run_count(len(runs))}", partial(_restore, runs))
 
-    def empty(self, runs: Sequence[tuple[str, TrashedRun]]) -> Deed:
+    def empty(self, runs: Sequence[tuple[str, TrashedRun]]) -> Operation:
         """Return the job that deletes runs in the trash for good. It cannot be taken back."""
-        return Deed(f"delete {run_count(len(runs))} for good", partial(_empty, runs))
+        return Operation(f"delete {run_count(len(runs))} for good", partial(_empty, runs))
 
-    def resume(self, wishes: Mapping[str, Wishes], launch: Launch | None = None) -> Deed:
+    def resume(self, options: Mapping[str, ResumeOptions], launch: Launch | None = None) -> Operation:
         """Return the job that creates a child of each of some runs, which goes on from a checkpoint.
 
         Args:
             wishes: By run, what its child is to be like.
             launch: What starts the children; by default they wait for somebody who does.
         """
-        return Deed(f"resume {run_count(len(wishes))}", partial(self._resume, wishes, launch))
+        return Operation(f"resume {run_count(len(options))}", partial(self._resume, options, launch))
 
-    def go_on(self, names: Sequence[str], go_on: GoOn) -> Deed:
+    def go_on(self, names: Sequence[str], go_on: GoOn) -> Operation:
         """Return the job that has pipelines go on in their runs. It cannot be taken back.
 
         Args:
@@ -203,7 +203,7 @@ class Deeds:
             go_on: Has one go on.
         """
 
-        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
             outcomes: list[Outcome] = []
             for name in there:
                 if not told(len(outcomes), len(there)):
@@ -217,9 +217,11 @@ class Deeds:
                     outcomes.append(Outcome(name, True, "goes on"))
             return outcomes
 
-        return Deed(f"go on in {run_count(len(names))}", partial(self._edit, names, "going on in {}", do))
+        return Operation(
+            f"go on in {run_count(len(names))}", partial(self._edit, names, "going on in {}", do)
+        )
 
-    def cancel(self, names: Sequence[str], cancel: Cancel) -> Deed:
+    def cancel(self, names: Sequence[str], cancel: Cancel) -> Operation:
         """Return the job that has runs ended that are at work. It cannot be taken back.
 
         Args:
@@ -227,7 +229,7 @@ class Deeds:
             cancel: Has runs of a directory ended.
         """
 
-        def do(base: str, there: Sequence[str], told: Told) -> Sequence[Outcome]:
+        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
             outcomes: list[Outcome] = []
             for name in there:
                 if told(len(outcomes), len(there)):
@@ -236,7 +238,7 @@ class Deeds:
                     outcomes.append(Outcome(name, False, "goes on: it was stopped before"))
             return outcomes
 
-        return Deed(f"end {run_count(len(names))}", partial(self._edit, names, "told {} to end", do))
+        return Operation(f"end {run_count(len(names))}", partial(self._edit, names, "told {} to end", do))
 
     def last_edit(self, name: str) -> LastEdit | None:
         """Return the edit of a run that `undo_last` takes back, or None. To be called off the event loop.
@@ -253,7 +255,7 @@ class Deeds:
         when = safe_text(edit.at[:16].replace("T", " "))
         return LastEdit(edit.edit_id, f"{what}{where} (by {safe_text(edit.user, 40)}, {when} UTC)")
 
-    def undo_last(self, name: str, edit_id: str) -> Deed:
+    def undo_last(self, name: str, edit_id: str) -> Operation:
         """Return the job that takes back the last edit of a run, whoever made it.
 
         Args:
@@ -261,7 +263,7 @@ class Deeds:
             edit_id: The edit; where another one is the last by then, nothing is done.
         """
 
-        def do(told: Told) -> Report:
+        def do(told: ProgressCallback) -> Report:
             told(0, 1)
             base, there = self._place_of(name)
             try:
@@ -272,7 +274,7 @@ class Deeds:
             named = [replace(outcome, name=prefix + outcome.name) for outcome in outcomes]
             return _report("undone the last edit of {}", named, None)
 
-        return Deed(f"undo the last edit of {safe_text(name, 40)}", do)
+        return Operation(f"undo the last edit of {safe_text(name, 40)}", do)
 
     def _by_base(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
         """Return by runs directory the names there, with those that the catalog has."""
@@ -282,30 +284,32 @@ class Deeds:
             found.setdefault(base, {})[there] = name
         return found
 
-    def _each_base(self, names: Sequence[str], do: _Do, told: Told) -> list[Outcome]:
+    def _each_base(self, names: Sequence[str], do: _Do, told: ProgressCallback) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for base, group in self._by_base(names).items():
             for outcome in do(base, list(group), _after(len(outcomes), len(names), told)):
                 outcomes.append(replace(outcome, name=group[outcome.name]))
         return outcomes
 
-    def _edit(self, names: Sequence[str], what: str, do: _Do, told: Told) -> Report:
+    def _edit(self, names: Sequence[str], what: str, do: _Do, told: ProgressCallback) -> Report:
         outcomes = self._each_base(names, do, told)
         edits = {outcome.name: outcome.edit_id for outcome in outcomes if outcome.edit_id}
         back = None
         if edits:
             title = what.replace("{}", run_count(len(edits)), 1)
-            back = Deed(f"undo: {title}", partial(self._take_back, edits, title))
+            back = Operation(f"undo: {title}", partial(self._take_back, edits, title))
         return _report(what, outcomes, back)
 
-    def _take_back(self, edits: Mapping[str, str], title: str, told: Told) -> Report:
-        def do(base: str, there: Sequence[str], tell: Told) -> Sequence[Outcome]:
+    def _take_back(self, edits: Mapping[str, str], title: str, told: ProgressCallback) -> Report:
+        def do(base: str, there: Sequence[str], tell: ProgressCallback) -> Sequence[Outcome]:
             group = self._by_base(list(edits))[base]
             return take_back(base, {name: edits[group[name]] for name in there}, tell, in_parallel)
 
         return _report(f"undone for {{}}: {title}", self._each_base(list(edits), do, told), None)
 
-    def _trash(self, plans: Mapping[str, CleanupPlan], known: KnownRuns, count: int, told: Told) -> Report:
+    def _trash(
+        self, plans: Mapping[str, CleanupPlan], known: KnownRuns, count: int, told: ProgressCallback
+    ) -> Report:
         outcomes: list[Outcome] = []
         trashed: dict[str, list[str]] = {}
         for base, plan in plans.items():
@@ -321,20 +325,22 @@ class Deeds:
             outcomes += [Outcome(one.name, False, safe_text(one.reason)) for one in result.stayed]
         moved = sum(map(len, trashed.values()))
         title = f"moved {run_count(moved)} to the trash"
-        back = Deed(f"undo: {title}", partial(_back_from_trash, trashed)) if moved else None
+        back = Operation(f"undo: {title}", partial(_back_from_trash, trashed)) if moved else None
         failures = tuple(outcome for outcome in outcomes if not outcome.done)
         return Report(title, failures, (), (), back)
 
-    def _resume(self, wishes: Mapping[str, Wishes], launch: Launch | None, told: Told) -> Report:
+    def _resume(
+        self, options: Mapping[str, ResumeOptions], launch: Launch | None, told: ProgressCallback
+    ) -> Report:
         outcomes: list[Outcome] = []
         children: dict[str, Resumption] = {}
-        for name, wish in wishes.items():
-            if not told(len(outcomes), len(wishes)):
+        for name, wanted in options.items():
+            if not told(len(outcomes), len(options)):
                 outcomes.append(Outcome(name, False, "not resumed: it was stopped before"))
                 continue
             base, there = self._place_of(name)
             try:
-                child = resume(base, there, wish)
+                child = resume(base, there, wanted)
             except (StoreError, OSError) as error:
                 outcomes.append(Outcome(name, False, why(error)))
                 continue
@@ -349,10 +355,10 @@ class Deeds:
         back = None
         if children and launch is None:
             title = f"resumed {run_count(len(children))}"
-            back = Deed(f"undo: {title}", partial(self._discard, children))
+            back = Operation(f"undo: {title}", partial(self._discard, children))
         return _report("resumed {}", outcomes, back)._replace(created=tuple(children))
 
-    def _discard(self, children: Mapping[str, Resumption], told: Told) -> Report:
+    def _discard(self, children: Mapping[str, Resumption], told: ProgressCallback) -> Report:
         outcomes: list[Outcome] = []
         # The last one first: each gives the link to the current run back to what was current before it.
         for child, made in reversed(list(children.items())):
@@ -368,7 +374,7 @@ class Deeds:
         return report._replace(touched=())
 
 
-def _restore(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
+def _restore(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Report:
     outcomes: list[Outcome] = []
     by_base: dict[str, list[TrashedRun]] = {}
     for base, run in runs:
@@ -386,7 +392,7 @@ def _restore(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
     return report._replace(touched=(), failures=tuple(one for one in outcomes if not one.done))
 
 
-def _back_from_trash(trashed: Mapping[str, Sequence[str]], told: Told) -> Report:
+def _back_from_trash(trashed: Mapping[str, Sequence[str]], told: ProgressCallback) -> Report:
     found: list[tuple[str, TrashedRun]] = []
     for base, folders in trashed.items():
         try:
@@ -406,7 +412,7 @@ class _StoppedError(Exception):
     """The user stopped it."""
 
 
-def _empty(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
+def _empty(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Report:
     files = gone = 0
     failures: list[Outcome] = []
 
@@ -433,12 +439,12 @@ def _empty(runs: Sequence[tuple[str, TrashedRun]], told: Told) -> Report:
     return Report(f"deleted {run_count(gone)}, {files:,} files", tuple(failures))
 
 
-def _after(before: int, total: int, told: Told) -> Told:
+def _after(before: int, total: int, told: ProgressCallback) -> ProgressCallback:
     """Return what tells of one part of a job as of the whole, of which so much was done before."""
     return lambda done, _of_part: told(before + done, total)
 
 
-def _report(what: str, outcomes: Sequence[Outcome], back: Deed | None) -> Report:
+def _report(what: str, outcomes: Sequence[Outcome], back: Operation | None) -> Report:
     """Return a report that begins with `what`, in which ``{}`` stands for how many runs it was done to."""
     failures = tuple(outcome for outcome in outcomes if not outcome.done)
     done = len(outcomes) - len(failures)

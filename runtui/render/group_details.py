@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from runtui.catalog.columns import reason_text, status_text
 from runtui.render.run_details import LABEL_WIDTH, field_line
-from runtui.render.styled import Line, Span, status_style
+from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.record import RunRecord
 from runtui.store.tags import offered_tags
 from runtui.text.format import duration_text, moment_text, short_id
@@ -18,7 +18,7 @@ _MOST_NAMED = 6
 _MOST_LISTED = 10
 
 
-def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Line]:
+def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[StyledLine]:
     """Return what the rows of a group tell together: statuses, reasons, tags, times, and what failed last.
 
     Args:
@@ -28,9 +28,13 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Line]
     """
     looked_at = runs[:_MOST_LOOKED_AT]
     of_all = "" if len(looked_at) == len(runs) else f", of which {len(looked_at):,} are counted here"
-    lines: list[Line] = [(Span(title, "heading"), Span(f"  {len(runs):,} runs{of_all}", "dim"))]
-    statuses = Counter(Span(status_text(run), status_style(run)) for run in looked_at)
-    lines += [(Span(f"{count:>{LABEL_WIDTH - 2},}  "), status) for status, count in statuses.most_common()]
+    lines: list[StyledLine] = [
+        (StyledText(title, "heading"), StyledText(f"  {len(runs):,} runs{of_all}", "dim"))
+    ]
+    statuses = Counter(StyledText(status_text(run), status_style(run)) for run in looked_at)
+    lines += [
+        (StyledText(f"{count:>{LABEL_WIDTH - 2},}  "), status) for status, count in statuses.most_common()
+    ]
     failed = [run for run in looked_at if run.is_failed]
     reasons = Counter(run.digest.kind.value for run in failed if run.digest is not None)
     for label, counted in (
@@ -53,14 +57,17 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Line]
             field_line("took", " to ".join(ends) + (f", in the middle {middle}" if len(ends) > 1 else ""))
         )
     if failed:
-        lines += [(), (Span("failed", "heading"), Span("  the newest first", "dim"))]
+        lines += [(), (StyledText("failed", "heading"), StyledText("  the newest first", "dim"))]
         failed.sort(key=lambda run: run.completed or run.created or 0.0, reverse=True)
         lines += [
-            (Span(f"{short_id(run.run_id)}  ", "label"), Span(reason_text(run) or run.description))
+            (
+                StyledText(f"{short_id(run.run_id)}  ", "label"),
+                StyledText(reason_text(run) or run.description),
+            )
             for run in failed[:_MOST_LISTED]
         ]
         if len(failed) > _MOST_LISTED:
-            lines.append((Span(f"and {len(failed) - _MOST_LISTED:,} more", "dim"),))
+            lines.append((StyledText(f"and {len(failed) - _MOST_LISTED:,} more", "dim"),))
     return lines
 
 

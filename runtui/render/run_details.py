@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
 from runtui.catalog.sync.liveness import STOP_THEM
-from runtui.render.styled import Line, Span, status_style
-from runtui.store.failure import Kind
+from runtui.render.styled import StyledLine, StyledText, status_style
+from runtui.store.failure import FailureKind
 from runtui.store.metadata import FAILURE_KEYS
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.tags import drawn_tags
@@ -25,23 +25,25 @@ LABEL_WIDTH = 9
 _MOST_LISTED = 200
 
 
-def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
+def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[StyledLine]:
     """Return what the row alone tells of a run; costs no look at the disk."""
-    lines: list[Line] = [(Span(status_text(run), status_style(run)), Span("  "), Span(run.description))]
-    if run.doubt:
+    lines: list[StyledLine] = [
+        (StyledText(status_text(run), status_style(run)), StyledText("  "), StyledText(run.description))
+    ]
+    if run.stale_reason:
         what = "is lost" if run.is_lost else "looks dead"
         advice = "; L marks it failed" if run.is_lost else ""
-        if run.doubt.endswith(STOP_THEM):
+        if run.stale_reason.endswith(STOP_THEM):
             advice = " (x)"
-        lines.append((Span(f"{what}: {run.doubt}{advice}", "warning"),))
+        lines.append((StyledText(f"{what}: {run.stale_reason}{advice}", "warning"),))
     if run.problem:
         style = "warning" if run.state is RecordState.READ else "error"
-        lines += [(Span(problem, style),) for problem in run.problem.split("; ")]
+        lines += [(StyledText(problem, style),) for problem in run.problem.split("; ")]
     if run.conflict:
-        lines.append((Span(f"{run.conflict}: mark it to settle that", "warning"),))
+        lines.append((StyledText(f"{run.conflict}: mark it to settle that", "warning"),))
     if run.edits:
         edits = "an edit is" if run.edits == 1 else f"{run.edits} edits are"
-        lines.append((Span(f"* {edits} kept beside the run until its writer is done", "dim"),))
+        lines.append((StyledText(f"* {edits} kept beside the run until its writer is done", "dim"),))
     lines.append(field_line("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
     if run.tags:
         lines.append(field_line("tags", drawn_tags(run.tags, _MOST_LISTED)))
@@ -61,26 +63,28 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[Line]:
     return lines
 
 
-def failure_lines(run: RunRecord, details: RunDetails) -> list[Line]:
+def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
     """Return why the run failed: what its logs tell, and what the simulation itself recorded."""
     if not run.is_failed:
         return []
-    lines: list[Line] = []
+    lines: list[StyledLine] = []
     if run.digest is not None and run.digest.line:
-        lines.append((Span(reason_text(run), "warning" if run.digest.kind is Kind.UNKNOWN else "error"),))
+        lines.append(
+            (StyledText(reason_text(run), "warning" if run.digest.kind is FailureKind.UNKNOWN else "error"),)
+        )
         if run.digest.log:
-            lines.append((Span(f"  in {safe_text(run.digest.log)}", "dim"),))
+            lines.append((StyledText(f"  in {safe_text(run.digest.log)}", "dim"),))
     told = "" if run.digest is None else run.digest.line
     return lines + [
-        (Span(value, "error"),)
+        (StyledText(value, "error"),)
         for key, value in details.extra
         if key in FAILURE_KEYS and value and value != told
     ]
 
 
-def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[Line]:
+def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[StyledLine]:
     """Return all that follows the overview: parameters, lineage, checkpoints and files."""
-    lines: list[Line] = []
+    lines: list[StyledLine] = []
     if details.git_commit:
         lines.append(field_line("commit", details.git_commit))
     lines += _steps(details)
@@ -94,7 +98,7 @@ def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: flo
     return lines
 
 
-def _steps(details: RunDetails) -> list[Line]:
+def _steps(details: RunDetails) -> list[StyledLine]:
     """Return how far a pipeline is, and its steps; of very many those that are not done."""
     steps = details.steps
     if not steps:
@@ -107,15 +111,15 @@ def _steps(details: RunDetails) -> list[Line]:
     listed = steps if len(steps) <= _MOST_LISTED else [step for step in steps if not step.is_done]
     for step in listed[:_MOST_LISTED]:
         style = _STEP_STYLES.get(step.state, "dim")
-        lines.append((Span(f"{step.state:<{LABEL_WIDTH}} ", style), Span(step.name)))
+        lines.append((StyledText(f"{step.state:<{LABEL_WIDTH}} ", style), StyledText(step.name)))
         if step.note:
-            lines.append((Span(" " * (LABEL_WIDTH + 1)), Span(step.note, style)))
+            lines.append((StyledText(" " * (LABEL_WIDTH + 1)), StyledText(step.note, style)))
     if len(listed) > _MOST_LISTED:
-        lines.append((Span(f"and {len(listed) - _MOST_LISTED:,} more that are not done", "dim"),))
+        lines.append((StyledText(f"and {len(listed) - _MOST_LISTED:,} more that are not done", "dim"),))
     return lines
 
 
-def _history(details: RunDetails) -> list[Line]:
+def _history(details: RunDetails) -> list[StyledLine]:
     if not details.history and not details.unreadable:
         return []
     from runtui.store.edits.operations import UNDO, describe_change  # most runs were never edited
@@ -123,7 +127,7 @@ def _history(details: RunDetails) -> list[Line]:
     lines = _heading("history", "edits, the newest first")
     for unreadable in details.unreadable[:_MOST_LISTED]:
         path = safe_text(unreadable.path, 200)
-        lines.append((Span(f"{path} cannot be read and does not count: {unreadable.why}", "warning"),))
+        lines.append((StyledText(f"{path} cannot be read and does not count: {unreadable.why}", "warning"),))
     for edit in list(reversed(details.history))[:_MOST_LISTED]:
         what = ", ".join(describe_change(change) for change in edit.changes)
         notes = [f"{safe_text(edit.user, 40)}@{safe_text(edit.host, 40)}"]
@@ -133,18 +137,18 @@ def _history(details: RunDetails) -> list[Line]:
             notes.append(safe_text(edit.reason, 200))
         if not edit.is_folded:
             notes.append("not in the metadata yet")
-        lines.append((Span(f"{safe_text(edit.at[:19].replace('T', ' '))}  ", "dim"), Span(what)))
-        lines.append((Span(" " * 21), Span(", ".join(notes), "dim")))
+        lines.append((StyledText(f"{safe_text(edit.at[:19].replace('T', ' '))}  ", "dim"), StyledText(what)))
+        lines.append((StyledText(" " * 21), StyledText(", ".join(notes), "dim")))
     return lines
 
 
-def field_line(label: str, value: str) -> Line:
+def field_line(label: str, value: str) -> StyledLine:
     """Return a line with a name and what it stands for."""
-    return (Span(f"{label:<{LABEL_WIDTH}}", "label"), Span(value))
+    return (StyledText(f"{label:<{LABEL_WIDTH}}", "label"), StyledText(value))
 
 
-def _heading(title: str, note: str = "") -> list[Line]:
-    return [(), (Span(title, "heading"), Span(f"  {note}" if note else "", "dim"))]
+def _heading(title: str, note: str = "") -> list[StyledLine]:
+    return [(), (StyledText(title, "heading"), StyledText(f"  {note}" if note else "", "dim"))]
 
 
 def _moment(moment: float, now: float) -> str:
@@ -155,35 +159,35 @@ def _moment(moment: float, now: float) -> str:
         return "a date out of range"
 
 
-def _values(title: str, values: tuple[tuple[str, str], ...], problem: str = "") -> list[Line]:
+def _values(title: str, values: tuple[tuple[str, str], ...], problem: str = "") -> list[StyledLine]:
     if not values and not problem:
         return []
     lines = _heading(title)
     if problem:
-        lines.append((Span(problem, "warning"),))
+        lines.append((StyledText(problem, "warning"),))
     width = min(32, max((len(key) for key, _value in values), default=0)) + 2
-    lines += [(Span(f"{key:<{width}}", "label"), Span(value)) for key, value in values]
+    lines += [(StyledText(f"{key:<{width}}", "label"), StyledText(value)) for key, value in values]
     return lines
 
 
-def _config(details: RunDetails) -> list[Line]:
+def _config(details: RunDetails) -> list[StyledLine]:
     if details.config_values or details.config_problem:
         return _values("config", details.config_values, details.config_problem)
     if not details.config:
         return []
-    return [*_heading("config"), *((Span(line),) for line in details.config)]
+    return [*_heading("config"), *((StyledText(line),) for line in details.config)]
 
 
-def _lineage(run: RunRecord, details: RunDetails, catalog: Catalog) -> list[Line]:
+def _lineage(run: RunRecord, details: RunDetails, catalog: Catalog) -> list[StyledLine]:
     """Return the family as a tree: the ancestors from the oldest, this run, and all that go on from it."""
     line = details.ancestry
     if not (line.names or line.missing or line.is_cycle or catalog.has_children(run.name)):
         return []
     lines = _heading("lineage")
     if line.missing is not None:
-        lines.append((Span(f"{safe_text(line.missing, 80)} is not in this directory", "warning"),))
+        lines.append((StyledText(f"{safe_text(line.missing, 80)} is not in this directory", "warning"),))
     if line.is_cycle:
-        lines.append((Span("the line of parents comes back to itself", "warning"),))
+        lines.append((StyledText("the line of parents comes back to itself", "warning"),))
     older = list(reversed(line.names[:_MOST_LISTED]))
     for depth, name in enumerate(older):
         lines.append(_relative(_branch(depth), name, catalog))
@@ -196,8 +200,8 @@ def _branch(depth: int) -> str:
     return f"{'   ' * (depth - 1)}└─ " if depth else ""
 
 
-def _descendants(name: str, catalog: Catalog, indent: str, shown: set[str]) -> list[Line]:
-    lines: list[Line] = []
+def _descendants(name: str, catalog: Catalog, indent: str, shown: set[str]) -> list[StyledLine]:
+    lines: list[StyledLine] = []
     # A stack, not recursion: how deep it goes is for the runs to say. Each one's children lie reversed on it.
     waiting = _with_indents(catalog.children(name), indent)
     while waiting and len(lines) < _MOST_LISTED:
@@ -208,7 +212,7 @@ def _descendants(name: str, catalog: Catalog, indent: str, shown: set[str]) -> l
         lines.append(_relative(lead, child, catalog))
         waiting += _with_indents(catalog.children(child), below)
     if waiting:
-        lines.append((Span(f"{indent}…", "dim"),))
+        lines.append((StyledText(f"{indent}…", "dim"),))
     return lines
 
 
@@ -220,25 +224,25 @@ def _with_indents(children: list[str], indent: str) -> list[tuple[str, str, str]
     return found[::-1]
 
 
-def _relative(lead: str, name: str, catalog: Catalog, *, is_this: bool = False) -> Line:
+def _relative(lead: str, name: str, catalog: Catalog, *, is_this: bool = False) -> StyledLine:
     relative = catalog.runs.get(name)
     if relative is None:
-        return (Span(lead, "dim"), Span(safe_text(name)))
+        return (StyledText(lead, "dim"), StyledText(safe_text(name)))
     return (
-        Span(lead, "dim"),
-        Span(f"{short_id(relative.run_id)}  ", "heading" if is_this else ""),
-        Span(status_text(relative), status_style(relative)),
-        Span("  this run" if is_this else f"  {relative.description}", "dim" if is_this else ""),
+        StyledText(lead, "dim"),
+        StyledText(f"{short_id(relative.run_id)}  ", "heading" if is_this else ""),
+        StyledText(status_text(relative), status_style(relative)),
+        StyledText("  this run" if is_this else f"  {relative.description}", "dim" if is_this else ""),
     )
 
 
-def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[Line]:
+def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[StyledLine]:
     if not details.checkpoints:
         return []
     lines = _heading("checkpoints", f"{len(details.checkpoints)}, the newest first")
     for checkpoint in list(reversed(details.checkpoints))[:_MOST_LISTED]:
         if checkpoint.path is None:
-            lines.append((Span(checkpoint.name), Span("  its file is missing", "warning")))
+            lines.append((StyledText(checkpoint.name), StyledText("  its file is missing", "warning")))
             continue
         facts = []
         if checkpoint.size is not None:
@@ -249,14 +253,14 @@ def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[Line]:
             facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
         if checkpoint.created is not None:
             facts.append(f"{duration_text(max(0.0, now - checkpoint.created))} old")
-        lines.append((Span(checkpoint.name), Span("  " + ", ".join(facts), "dim")))
+        lines.append((StyledText(checkpoint.name), StyledText("  " + ", ".join(facts), "dim")))
     return lines
 
 
-def _files(details: RunDetails) -> list[Line]:
+def _files(details: RunDetails) -> list[StyledLine]:
     total = size_text(details.total_size)
     more = ", and more" if details.files_left_out else ""
     lines = _heading("files", f"{len(details.files)}, {total}{more}")
     for file in details.files:
-        lines.append((Span(f"{size_text(file.size):>10}  ", "dim"), Span(file.path)))
+        lines.append((StyledText(f"{size_text(file.size):>10}  ", "dim"), StyledText(file.path)))
     return lines

@@ -8,14 +8,14 @@ from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import RunStatus
 
 
-class Span(NamedTuple):
+class StyledText(NamedTuple):
     """A piece of a line: its text, safe to show, and the name of its style (``""`` for the plain one)."""
 
     text: str
     style: str = ""
 
 
-Line = tuple[Span, ...]
+StyledLine = tuple[StyledText, ...]
 
 STATUS_STYLES = {
     RunStatus.INITIALISING.value: "live",
@@ -31,7 +31,7 @@ def status_style(run: RunRecord) -> str:
     """Return the name of the style in which a run's status is shown."""
     if run.is_lost:
         return "error"
-    if run.doubt or (run.state is RecordState.READ and not run.status):
+    if run.stale_reason or (run.state is RecordState.READ and not run.status):
         return "warning"
     if run.state is RecordState.BROKEN:
         return "error"

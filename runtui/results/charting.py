@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from runtui.results.curves import SMOOTHINGS, Piece, in_logarithms, pieces_of, smoothed
-from runtui.results.listing import Kind, find_results
+from runtui.results.listing import ViewerKind, find_results
 from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_columns
 from runtui.store.errors import explain
 from runtui.store.paths import RESULTS_DIR
@@ -43,7 +43,7 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PromptKind:
     """What is to be drawn, and how.
 
     Attributes:
@@ -92,7 +92,7 @@ class Curve:
 class Drawing:
     """A chart: what was wished for, its curves, and whether more of their tables is still to be read."""
 
-    wish: Wish
+    wanted: PromptKind
     curves: tuple[Curve, ...]
     is_unfinished: bool
 
@@ -107,13 +107,13 @@ class ChartSession:
     def __init__(self, runs: Sequence[tuple[str, str]]) -> None:
         self._runs = runs
         self._metrics: dict[str, Metrics] = {}
-        self._drawn: tuple[Wish, tuple[int, ...], bool] | None = None
+        self._drawn: tuple[PromptKind, tuple[int, ...], bool] | None = None
 
     def choices(self) -> list[Metric]:
         """Return the metrics of the runs, those that more than a count of steps or a time come first."""
         found: dict[Metric, None] = {}
         for _label, run_dir in self._runs:
-            tables = [file.name for file in find_results(run_dir) if file.kind is Kind.TABLE]
+            tables = [file.name for file in find_results(run_dir) if file.kind is ViewerKind.TABLE]
             for table in tables[:_MOST_TABLES]:
                 try:
                     columns = numeric_columns(os.path.join(run_dir, table))
@@ -123,18 +123,18 @@ class ChartSession:
         axes = (*STEP_NAMES, *TIME_NAMES)
         return sorted(found, key=lambda metric: metric.column.lower() in axes)
 
-    def draw(self, wish: Wish) -> Drawing | None:
+    def draw(self, wanted: PromptKind) -> Drawing | None:
         """Take in what is new in the tables, a part of it where it is much; return what is to be drawn now.
 
         Returns:
             None where that is what was drawn last.
         """
-        share = max(_LEAST_POINTS, wish.points // max(1, len(self._runs)))
+        share = max(_LEAST_POINTS, wanted.points // max(1, len(self._runs)))
         before, self._metrics = self._metrics, {}
         is_unfinished = False
         problems: dict[str, str] = {}
         for _label, run_dir in self._runs:
-            path = os.path.join(run_dir, wish.metric.table)
+            path = os.path.join(run_dir, wanted.metric.table)
             metrics = self._metrics[run_dir] = before.get(run_dir) or Metrics(path)
             if metrics.path != path:
                 metrics = self._metrics[run_dir] = Metrics(path)
@@ -142,32 +142,32 @@ class ChartSession:
                 is_unfinished |= metrics.look()
             except OSError as error:
                 problems[run_dir] = safe_text(explain(error, with_path=False))
-        state = (wish, tuple(metrics.version for metrics in self._metrics.values()), is_unfinished)
+        state = (wanted, tuple(metrics.version for metrics in self._metrics.values()), is_unfinished)
         if state == self._drawn and not problems:
             return None
         self._drawn = state
         curves = [
             Curve(label, problem=problems[run_dir])
             if run_dir in problems
-            else _curve(label, self._metrics[run_dir], wish, share)
+            else _curve(label, self._metrics[run_dir], wanted, share)
             for label, run_dir in self._runs
         ]
-        return Drawing(wish, tuple(curves), is_unfinished)
+        return Drawing(wanted, tuple(curves), is_unfinished)
 
 
-def _curve(label: str, metrics: Metrics, wish: Wish, points: int) -> Curve:
-    column = wish.metric.column
+def _curve(label: str, metrics: Metrics, wanted: PromptKind, points: int) -> Curve:
+    column = wanted.metric.column
     if column not in metrics.columns:
         what = "reading…" if metrics.progress < 1 else f"no {column}"
         return Curve(label, progress=metrics.progress, problem=what)
     values = metrics.series(column)
-    above, xs = _axis(metrics, wish.axis)
+    above, xs = _axis(metrics, wanted.axis)
     last = next((value for value in reversed(values) if not math.isnan(value)), None)
     drawn: Sequence[float] = values
-    if wish.smoothing:
-        drawn = smoothed(drawn, SMOOTHINGS[wish.smoothing])
+    if wanted.smoothing:
+        drawn = smoothed(drawn, SMOOTHINGS[wanted.smoothing])
     left_out = 0
-    if wish.is_log:
+    if wanted.is_log:
         left_out = sum(value <= 0 for value in drawn)
         drawn = in_logarithms(drawn)
     return Curve(

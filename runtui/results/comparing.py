@@ -13,7 +13,7 @@ MISSING = "–"
 """Stands where a run has no value."""
 
 
-class Change(Enum):
+class ComparedValue(Enum):
     """How numbers of the runs other than the reference are shown; the value is what a user reads."""
 
     NONE = "values"
@@ -22,7 +22,7 @@ class Change(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparisonRow:
     """What the runs have for one key.
 
     Attributes:
@@ -45,7 +45,7 @@ class Row:
         value, other = self.values[place], self.values[reference]
         return not value.equals(other) if value is not None else other is not None
 
-    def text(self, place: int, reference: int = 0, change: Change = Change.NONE) -> str:
+    def text(self, place: int, reference: int = 0, change: ComparedValue = ComparedValue.NONE) -> str:
         """Return what is shown of a run.
 
         Args:
@@ -57,7 +57,7 @@ class Row:
         if value is None:
             return MISSING
         if (
-            change is Change.NONE
+            change is ComparedValue.NONE
             or place == reference
             or other is None
             or not self.differs_from(place, reference)
@@ -77,10 +77,10 @@ class Comparison:
     """
 
     runs: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[ComparisonRow, ...]
     problems: tuple[str, ...] = ()
 
-    def shown(self, *, all_rows: bool) -> list[Row]:
+    def shown(self, *, all_rows: bool) -> list[ComparisonRow]:
         """Return the rows that differ, or all of them."""
         return [row for row in self.rows if all_rows or row.differs]
 
@@ -95,7 +95,8 @@ def compare(runs: Sequence[RunValues]) -> Comparison:
     for section in _sections(runs):
         keys = dict.fromkeys(key for run in runs for key in run.sections.get(section, ()))
         rows += [
-            Row(section, key, tuple(run.sections.get(section, {}).get(key) for run in runs)) for key in keys
+            ComparisonRow(section, key, tuple(run.sections.get(section, {}).get(key) for run in runs))
+            for key in keys
         ]
     problems = tuple(f"{run.shown}: {problem}" for run in runs for problem in run.problems)
     return Comparison(tuple(run.shown for run in runs), tuple(rows), problems)
@@ -110,12 +111,12 @@ def _sections(runs: Sequence[RunValues]) -> Iterator[str]:
     yield from (title for title in usual[1:] if title in found)
 
 
-def _changed(value: Value, other: Value, change: Change) -> str:
+def _changed(value: Value, other: Value, change: ComparedValue) -> str:
     """Return how a number stands to another; ``""`` where there is nothing to be said of that."""
     if value.number is None or other.number is None:
         return ""
     try:
-        if change is Change.DIFFERENCE:
+        if change is ComparedValue.DIFFERENCE:
             return f"{value.number - other.number:+.6g}"
         ratio = value.number / other.number
     except (OverflowError, ZeroDivisionError):

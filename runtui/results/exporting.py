@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from itertools import groupby
 
-from runtui.results.comparing import MISSING, Comparison, Row
+from runtui.results.comparing import MISSING, Comparison, ComparisonRow
 from runtui.results.values import Value
 from runtui.store.edits.merge import shown_json
 
@@ -110,7 +110,7 @@ def _as_json(value: Value | None) -> object:
     return shown_json(json.loads(value.text)) if is_whole else value.text
 
 
-def _marked(row: Row, place: int, reference: int) -> str:
+def _marked(row: ComparisonRow, place: int, reference: int) -> str:
     value = row.values[place]
     text = MISSING if value is None else _escaped(value.text)
     return f"**{text}**" if text and row.differs_from(place, reference) else text

@@ -14,7 +14,7 @@ _MOST_ENTRIES = 5000
 _DEEPEST = 6
 
 
-class Kind(Enum):
+class ViewerKind(Enum):
     """What a file can be shown as, by its name; the value is what a user reads."""
 
     TABLE = "table"
@@ -27,7 +27,7 @@ class ResultFile:
     """A file below ``results/``: its path below the run, kind, bytes, and when it was last written."""
 
     name: str
-    kind: Kind
+    kind: ViewerKind
     size: int
     modified: float
 
@@ -44,8 +44,8 @@ def find_results(run_dir: str) -> list[ResultFile]:
     return sorted(found, key=lambda file: file.name)
 
 
-def kind_of(name: str) -> Kind:
+def kind_of(name: str) -> ViewerKind:
     """Return what a file can be shown as, by its name."""
     if may_be_table(name):
-        return Kind.TABLE
-    return Kind.PICTURE if name.lower().endswith(_PICTURES) else Kind.OTHER
+        return ViewerKind.TABLE
+    return ViewerKind.PICTURE if name.lower().endswith(_PICTURES) else ViewerKind.OTHER

@@ -13,7 +13,7 @@ from array import array
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, Layout, layout_of, number_of
 from runtui.formats.tables.rows import Row, RowReader
 from runtui.logs.read.lines import LineReader
-from runtui.logs.read.source import Change, FileSource
+from runtui.logs.read.source import FileSource, LogChange
 from runtui.store.timestamps import parse_timestamp
 
 STEP_NAMES = ("step", "steps", "iteration", "iter", "epoch", "generation", "cycle", "timestep", "sweep", "n")
@@ -142,7 +142,7 @@ class Metrics:
             self._generation = look.generation
             self.version += 1
             self._forget()
-        if look.change is Change.REMOVED or (self._layout is None and not self._begin()):
+        if look.change is LogChange.REMOVED or (self._layout is None and not self._begin()):
             return False
         if not self._samples and look.size - self._position > _READ_WHOLE:
             self._choose_samples(look.size)

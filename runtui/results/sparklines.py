@@ -15,7 +15,7 @@ from runtui.formats.tables.rows import RowReader, number_in
 from runtui.logs.read.lines import LineReader
 from runtui.logs.read.source import FileSource
 from runtui.results.curves import number_text
-from runtui.results.listing import Kind, find_results
+from runtui.results.listing import ViewerKind, find_results
 
 POINTS = 10
 """Characters of a line."""
@@ -52,7 +52,7 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
         run_dir: The run's directory.
         column: The column's name, as it is shown; of the first table that has it.
     """
-    tables = [file.name for file in find_results(run_dir) if file.kind is Kind.TABLE]
+    tables = [file.name for file in find_results(run_dir) if file.kind is ViewerKind.TABLE]
     for table in tables[:_MOST_TABLES]:
         try:
             values = _few_values(os.path.join(run_dir, table), column)

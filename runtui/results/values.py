@@ -11,7 +11,7 @@ from typing import Any
 
 from runtui.formats.config.yaml_subset import ENDINGS, config_items
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS
-from runtui.results.listing import Kind, find_results
+from runtui.results.listing import ViewerKind, find_results
 from runtui.results.metrics import final_metrics
 from runtui.store.details import flat_items
 from runtui.store.edits.fold import read_overlaid
@@ -182,7 +182,7 @@ def _metadata_items(metadata: Mapping[str, Any]) -> Iterator[tuple[str, object]]
 
 
 def _metric_items(run_dir: str, problems: list[str]) -> Iterator[tuple[str, object]]:
-    tables = [file for file in find_results(run_dir) if file.kind is Kind.TABLE]
+    tables = [file for file in find_results(run_dir) if file.kind is ViewerKind.TABLE]
     for table in tables[:_MOST_TABLES]:
         name = os.path.relpath(table.name, RESULTS_DIR)
         try:

@@ -10,7 +10,7 @@ from runtui.catalog.columns import COLUMNS, QUEUE
 from runtui.catalog.sorting import NEWEST_FIRST, Sort
 
 if TYPE_CHECKING:
-    from runtui.catalog.sync.watch_plan import Limits
+    from runtui.catalog.sync.watch_plan import WatchBudget
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -94,7 +94,7 @@ class Settings(NamedTuple):
     columns: tuple[ColumnChoice, ...] = ()
     sort: Sort = NEWEST_FIRST
     keys: Mapping[str, str] = NOTHING
-    budgets: Limits | None = None
+    budgets: WatchBudget | None = None
     own_views: tuple[SavedView, ...] = ()
     bell: bool = False
     key_set: str = ""

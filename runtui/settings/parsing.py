@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from runtui.catalog.query.query import QueryError, parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
-from runtui.catalog.sync.watch_plan import Limits
+from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.settings.model import DEFAULTS, ColumnChoice, SavedView, Settings, folded
 from runtui.store.errors import explain
 from runtui.store.metadata import MetadataError, read_file
@@ -179,9 +179,9 @@ def _read_keys(table: Mapping[str, Any], faults: list[_Fault]) -> dict[str, str]
     return keys
 
 
-def _read_budgets(table: Mapping[str, Any], faults: list[_Fault]) -> Limits | None:
+def _read_budgets(table: Mapping[str, Any], faults: list[_Fault]) -> WatchBudget | None:
     values: dict[str, Any] = {}
-    kinds = {name: type(default) for name, default in Limits._field_defaults.items()}
+    kinds = {name: type(default) for name, default in WatchBudget._field_defaults.items()}
     for name, value in table.items():
         if name not in _BOUNDS:
             message = f"budgets.{name} is none of {', '.join(_BOUNDS)}"
@@ -193,7 +193,7 @@ def _read_budgets(table: Mapping[str, Any], faults: list[_Fault]) -> Limits | No
             values[name] = kinds[name](value)
             continue
         faults.append(_Fault(message, "budgets", 0, name))
-    return Limits(**values) if values else None
+    return WatchBudget(**values) if values else None
 
 
 def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...]:

@@ -19,7 +19,7 @@ from runtui.store.metadata import MetadataError, read_file
 from runtui.store.user_dirs import write_private
 from runtui.text.sanitize import safe_text
 
-Change = Callable[[Document], None]
+SettingsEdit = Callable[[Document], None]
 """Changes a settings file, as the tables and lists that it is made of."""
 
 _BACKUP_SUFFIX = ".commented"
@@ -29,14 +29,14 @@ class SettingsError(StoreError):
     """The settings file cannot be written to; its text is one line for the user."""
 
 
-def with_change(settings: Settings, change: Change) -> Settings:
+def with_change(settings: Settings, change: SettingsEdit) -> Settings:
     """Return settings with a change made, whatever is on disk."""
     document = copy.deepcopy(dict(settings.document))
     change(document)
     return read_document(document, "", "")._replace(problem=settings.problem, is_broken=settings.is_broken)
 
 
-def save_change(path: str | None, change: Change) -> None:
+def save_change(path: str | None, change: SettingsEdit) -> None:
     """Make a change in the file at `path`, and keep everything else that it has.
 
     The file is read again first, and locked meanwhile, so that of two browsers neither undoes what the other
@@ -56,7 +56,7 @@ def save_change(path: str | None, change: Change) -> None:
         raise SettingsError(f"not saved: {safe_text(explain(error), 300)}") from None
 
 
-def _save(path: str, change: Change) -> None:
+def _save(path: str, change: SettingsEdit) -> None:
     found = settings_in(path)
     if found.is_broken:
         raise SettingsError(f"not saved, for the settings file is broken: {found.problem}")
@@ -80,12 +80,12 @@ def _keep_comments(path: str) -> None:
         write_private(path + _BACKUP_SUFFIX, data)
 
 
-def set_theme(name: str) -> Change:
+def set_theme(name: str) -> SettingsEdit:
     """Return the change to another theme."""
     return lambda document: document.update(theme=name)
 
 
-def set_columns(columns: tuple[ColumnChoice, ...]) -> Change:
+def set_columns(columns: tuple[ColumnChoice, ...]) -> SettingsEdit:
     """Return the change to other columns; to the default ones for none."""
 
     def change(document: Document) -> None:
@@ -97,7 +97,7 @@ def set_columns(columns: tuple[ColumnChoice, ...]) -> Change:
     return change
 
 
-def put_view(view: SavedView) -> Change:
+def put_view(view: SavedView) -> SettingsEdit:
     """Return the change that saves a view, in the place of one of the same name."""
 
     def change(document: Document) -> None:
@@ -112,7 +112,7 @@ def put_view(view: SavedView) -> Change:
     return change
 
 
-def remove_view(name: str) -> Change:
+def remove_view(name: str) -> SettingsEdit:
     """Return the change that deletes a view that the user saved."""
 
     def change(document: Document) -> None:
@@ -121,7 +121,7 @@ def remove_view(name: str) -> Change:
     return change
 
 
-def rename_view(name: str, wanted: str) -> Change:
+def rename_view(name: str, wanted: str) -> SettingsEdit:
     """Return the change that gives a view that the user saved another name."""
 
     def change(document: Document) -> None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Kind(StrEnum):
+class FailureKind(StrEnum):
     """What made a run fail."""
 
     OOM = "oom"  # no memory left: of the host, of a limit, of a graphics card
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Digest(NamedTuple):
+class FailureSummary(NamedTuple):
     """Why a run failed.
 
     Attributes:
@@ -39,7 +39,7 @@ class Digest(NamedTuple):
         offset: Where in the log that line begins, in bytes.
     """
 
-    kind: Kind
+    kind: FailureKind
     line: str
     log: str = ""
     offset: int = 0

@@ -14,14 +14,14 @@ from runtui.store.paths import CURRENT_LINK
 from runtui.text.sanitize import safe_text
 
 
-class Entry(NamedTuple):
+class RunEntry(NamedTuple):
     """A run's directory as a listing shows it, without a look inside."""
 
     name: str
     is_link: bool
 
 
-def run_entries(base: str) -> list[Entry]:
+def run_entries(base: str) -> list[RunEntry]:
     """Return the runs of the runs directory `base`, in the file system's order.
 
     Every directory is a run, whatever it holds, but for hidden ones. A symbolic link is one too (runs are
@@ -32,7 +32,7 @@ def run_entries(base: str) -> list[Entry]:
         OSError: The directory cannot be listed.
     """
     directories, links = opened_again(partial(_read_entries, base))
-    return [*(Entry(name, False) for name in directories), *(Entry(name, True) for name in links)]
+    return [*(RunEntry(name, False) for name in directories), *(RunEntry(name, True) for name in links)]
 
 
 def all_run_names(base: str) -> list[str]:

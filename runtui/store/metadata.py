@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from runtui.store.errors import StoreError, explain
 from runtui.store.estale import opened_again
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
-from runtui.store.record import FileStamp, JobNote, RecordState, RunRecord, modified_ns, size_in, stamp_of
+from runtui.store.record import FileStamp, JobInfo, RecordState, RunRecord, modified_ns, size_in, stamp_of
 from runtui.store.several import in_order
 from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
@@ -498,7 +498,7 @@ def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: f
     return record._replace(values=values) if values else record
 
 
-def _job_note(job: Any) -> JobNote | None:
+def _job_note(job: Any) -> JobInfo | None:
     """Return what is recorded of a run's job; None where that is none of a batch system."""
     if not isinstance(job, dict):
         return None
@@ -508,7 +508,7 @@ def _job_note(job: Any) -> JobNote | None:
     state, reason, left = (value if isinstance(value := job.get(key), str) else "" for key in _JOB_KEYS)
     detail = reason or (f"{left} left" if left else "")
     system, job_id, state, detail = (safe_text(text, _JOB_LIMIT) for text in (system, job_id, state, detail))
-    return JobNote(sys.intern(system), job_id, sys.intern(state), detail)
+    return JobInfo(sys.intern(system), job_id, sys.intern(state), detail)
 
 
 def _failure_reason(metadata: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from runtui.store.named import Files, Named, Places, named_in
 from runtui.store.paths import CHECKPOINTS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.record import RecordState, RunRecord
 
-Each = Callable[[Sequence[str], Callable[[str], None]], None]
+ForEach = Callable[[Sequence[str], Callable[[str], None]], None]
 """Goes through runs, and calls something with each."""
 
 _NO_RUNS: frozenset[str] = frozenset()
@@ -47,7 +47,7 @@ class Needs:
         base: str,
         runs: Mapping[str, RunRecord],
         trashed: Callable[[], Mapping[str, Sequence[str]]],
-        each: Each,
+        each: ForEach,
     ) -> None:
         self._runs = runs
         self._list_trash = trashed

@@ -9,7 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from runtui.store.failure import Digest
+from runtui.store.failure import FailureSummary
 from runtui.store.status import LIVE_STATUSES, RunStatus
 
 Value = str | float | int | bool
@@ -64,7 +64,7 @@ class RecordState(Enum):
     BROKEN = "broken"
 
 
-class JobNote(NamedTuple):
+class JobInfo(NamedTuple):
     """The job of a batch system that a run is, as was said of it last. All text is safe to show.
 
     Attributes:
@@ -80,7 +80,7 @@ class JobNote(NamedTuple):
     detail: str = ""
 
 
-class JobWord(NamedTuple):
+class JobStatus(NamedTuple):
     """What a batch system says of a run's job now.
 
     Attributes:
@@ -88,7 +88,7 @@ class JobWord(NamedTuple):
         end: How it ended, in one line that is safe to show, or ``""`` while it waits or runs.
     """
 
-    note: JobNote
+    note: JobInfo
     end: str = ""
 
 
@@ -127,16 +127,16 @@ class RunRecord(NamedTuple):
     parent: str | None = None
     checkpoints: int = 0
     problem: str = ""
-    doubt: str = ""
+    stale_reason: str = ""
     state: RecordState = RecordState.READ
     stamp: FileStamp | None = None
     edits: int = 0
     conflict: str = ""
     reason: str = ""
     values: Mapping[str, Value] = NO_VALUES
-    digest: Digest | None = None
+    digest: FailureSummary | None = None
     is_lost: bool = False
-    job: JobNote | None = None
+    job: JobInfo | None = None
 
     @property
     def is_live(self) -> bool:
@@ -144,16 +144,16 @@ class RunRecord(NamedTuple):
         return self.status in LIVE_STATUSES
 
     @property
-    def seeming(self) -> str:
+    def effective_status(self) -> str:
         """The status as it seems to be: of a run that looks dead ``lost``, or ``running?``."""
         if self.is_lost:
             return LOST
-        return f"{self.status}?" if self.doubt else self.status
+        return f"{self.status}?" if self.stale_reason else self.status
 
     @property
     def is_failed(self) -> bool:
         """Whether the run needs a look: it failed, or claims to run and looks dead."""
-        return self.status == _FAILED or bool(self.doubt)
+        return self.status == _FAILED or bool(self.stale_reason)
 
     def duration(self, now: float) -> float | None:
         """Return how long the run took (or has taken up to `now`), in seconds, or None when unknown."""

@@ -35,7 +35,7 @@ _COPIED_FILES = (PARAMS_FILE, CONFIG_FILE)
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class ResumeOptions:
     """What a child is to be like.
 
     Attributes:
@@ -70,10 +70,10 @@ class Resumption:
     current: str | None
 
 
-_NO_WISHES = Wishes()
+_NO_OPTIONS = ResumeOptions()
 
 
-def resume(base: str, name: str, wishes: Wishes = _NO_WISHES) -> Resumption:
+def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resumption:
     """Create a child of the run `name` that goes on from a checkpoint. Starts nothing.
 
     The child gets the parent's parameters and configuration, its tags and ``resumed``, and a copy of its list
@@ -95,10 +95,10 @@ def resume(base: str, name: str, wishes: Wishes = _NO_WISHES) -> Resumption:
     except MetadataError as fault:
         raise RunNotFoundError(f"run {safe_text(name)} cannot be read: {fault}") from None
     line = ancestry_on_disk(base, name, parent).names
-    checkpoint = choose_checkpoint(find_checkpoints(base, name, parent, line), wishes.checkpoint, name)
+    checkpoint = choose_checkpoint(find_checkpoints(base, name, parent, line), options.checkpoint, name)
     files, notes = _read_files(base, name)
-    if wishes.params:
-        files[PARAMS_FILE] = _with_params(files.get(PARAMS_FILE), wishes.params)
+    if options.params:
+        files[PARAMS_FILE] = _with_params(files.get(PARAMS_FILE), options.params)
     manager = _ManagerOfChild(base, files)
     current = read_current(base)
     child = manager.create_child_run(
@@ -114,7 +114,7 @@ def resume(base: str, name: str, wishes: Wishes = _NO_WISHES) -> Resumption:
         notes.append(
             f"where it goes on from was not noted, so it cannot be launched by runtui: {explain(error)}"
         )
-    if wishes.mark_parent:
+    if options.mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
     return Resumption(child, name, checkpoint, tuple(files), tuple(notes), current)
 

@@ -319,7 +319,7 @@ ACTIONS: tuple[Action, ...] = (
         "Of tags, a status, a cleanup, a resume; again: the one before.",
         Place.BROWSER,
     ),
-    Action("stop_deed", ("ctrl+c",), "stop what is being done to many runs", "", Place.BROWSER),
+    Action("stop_operation", ("ctrl+c",), "stop what is being done to many runs", "", Place.BROWSER),
     Action("copy", ("y",), "copy the id, the path or a cd command", "", Place.BROWSER),
     Action("shell", ("exclamation_mark",), "a shell in the run's directory", "", Place.BROWSER),
     Action("go_to_parent", ("less_than_sign",), "to the parent", "", Place.BROWSER),

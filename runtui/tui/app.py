@@ -26,7 +26,7 @@ from runtui.tui.notices import Notices
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.terminal import gc_policy
 from runtui.tui.terminal.driver import TerminalDriver, has_colours, stop_until_continued
-from runtui.tui.terminal.renderer import ShownRows
+from runtui.tui.terminal.renderer import DiffRenderer
 from runtui.tui.themes import FOR_FEW_COLOURS, OWN_THEMES, SHORT_NAMES
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
     from textual.timer import Timer
 
-    from runtui.catalog.sync.sources import LiveRuns
+    from runtui.catalog.sync.sources import RunSources
 
 _PROBLEM_TIME = 20.0
 _TIDYING_INTERVAL = 5.0
@@ -81,7 +81,7 @@ class RuntuiApp(App[None]):
         settings: Settings = DEFAULTS,
         view: SavedView = ALL,
         settings_path: str | None = None,
-        live: LiveRuns | None = None,
+        live: RunSources | None = None,
     ) -> None:
         super().__init__(driver_class=TerminalDriver)
         if not has_colours():
@@ -100,7 +100,7 @@ class RuntuiApp(App[None]):
         self._view = view
         self._problems = [settings.problem] if settings.problem else []
         self._keys = self._take_keys()
-        self._shown = ShownRows()
+        self._shown = DiffRenderer()
         self._touched_at = 0.0
         self._drawing: Timer | None = None
         self._drawn_at = 0.0
@@ -153,13 +153,13 @@ class RuntuiApp(App[None]):
     def on_mount(self) -> None:
         self._take_theme()
         # While others had the terminal they wrote over what was on it.
-        self.app_resume_signal.subscribe(self, lambda _app: self.paint_anew())
+        self.app_resume_signal.subscribe(self, lambda _app: self.repaint_all())
         for problem in self._problems:
             self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
-        self.set_interval(_TIDYING_INTERVAL, self._tidy_up)
+        self.set_interval(_TIDYING_INTERVAL, self._collect_garbage)
 
     @on(BrowserScreen.PaintedOver)
-    def paint_anew(self) -> None:
+    def repaint_all(self) -> None:
         """Send all of the screen again, whatever is on the terminal."""
         self._shown.forget()
         self.refresh()
@@ -234,7 +234,7 @@ class RuntuiApp(App[None]):
                 return
         await super().on_event(event)
 
-    def _tidy_up(self) -> None:
+    def _collect_garbage(self) -> None:
         gc_policy.look_through_all(time.monotonic() - self._touched_at)
 
     def action_suspend_process(self) -> None:
@@ -276,7 +276,7 @@ def browse(
     settings: Settings = DEFAULTS,
     view: SavedView = ALL,
     settings_path: str | None = None,
-    live: LiveRuns | None = None,
+    live: RunSources | None = None,
 ) -> int:
     """Show the browser until the user quits; return the exit code."""
     app = RuntuiApp(*bases, settings=settings, view=view, settings_path=settings_path, live=live)

@@ -23,7 +23,7 @@ Cell = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _PromptKind:
     cell: Cell
     base: str
     run: str
@@ -61,44 +61,44 @@ class MetricCells:
         if self._is_busy:
             return
         now = time.monotonic()
-        wishes = [
-            _Wish((run.name, key), *self._place_of(run.name), run.stamp)
+        options = [
+            _PromptKind((run.name, key), *self._place_of(run.name), run.stamp)
             for run in runs
             for key in keys
             if self._is_wanted(run, (run.name, key), now)
         ]
-        if wishes:
+        if options:
             self._is_busy = True
-            self._background.submit("cells", partial(_read_cells, wishes[:_AT_ONCE]), self._take)
+            self._background.submit("cells", partial(_read_cells, options[:_AT_ONCE]), self._take)
 
     def _is_wanted(self, run: RunRecord, cell: Cell, now: float) -> bool:
         known = self._read.get(cell)
         if known is None:
             return True
         stamp, read_at = known
-        return stamp != run.stamp or (run.is_live and not run.doubt and now - read_at > _LIVE_AGE)
+        return stamp != run.stamp or (run.is_live and not run.stale_reason and now - read_at > _LIVE_AGE)
 
-    def _take(self, found: Sequence[tuple[_Wish, str]]) -> None:
+    def _take(self, found: Sequence[tuple[_PromptKind, str]]) -> None:
         self._is_busy = False
         now = time.monotonic()
         if len(self.texts) > _MOST_KEPT:
             self.texts.clear()
             self._read.clear()
-        for wish, text in found:
-            self.texts[wish.cell] = text
-            self._read[wish.cell] = (wish.stamp, now)
+        for wanted, text in found:
+            self.texts[wanted.cell] = text
+            self._read[wanted.cell] = (wanted.stamp, now)
         self._changed()
 
 
-def _read_cells(wishes: Sequence[_Wish]) -> list[tuple[_Wish, str]]:
+def _read_cells(options: Sequence[_PromptKind]) -> list[tuple[_PromptKind, str]]:
     """Return the cells that can be read in a moment, one at least."""
     from runtui.results.sparklines import read_sparkline  # only for those who show metrics
 
     until = time.monotonic() + _MOMENT
     found = []
-    for wish in wishes:
-        column = wish.cell[1].removeprefix(METRIC)
-        found.append((wish, read_sparkline(f"{wish.base}/{wish.run}", column).text))
+    for wanted in options:
+        column = wanted.cell[1].removeprefix(METRIC)
+        found.append((wanted, read_sparkline(f"{wanted.base}/{wanted.run}", column).text))
         if time.monotonic() > until:
             break
     return found

@@ -13,12 +13,12 @@ from textual.message_pump import MessagePump
 from runtui.tui.background import Background
 
 if TYPE_CHECKING:
-    from runtui.operations.operations import Deed, Report
+    from runtui.operations.operations import Operation, Report
 
 _TELL_INTERVAL = 0.1
 
 
-class Doer:
+class OperationQueue:
     """Does one job after the other in a thread of its own.
 
     Args:
@@ -34,7 +34,7 @@ class Doer:
         total: int
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, Doer.Progressed)
+            return isinstance(message, OperationQueue.Progressed)
 
     @dataclass
     class Done(Message):
@@ -56,7 +56,7 @@ class Doer:
         self._count = 0
         self._waiting = 0
         self._is_to_stop = False
-        self._undoable: list[tuple[Deed, Sequence[str]]] = []
+        self._undoable: list[tuple[Operation, Sequence[str]]] = []
 
     @property
     def is_busy(self) -> bool:
@@ -68,7 +68,7 @@ class Doer:
         """What `undo` takes back, ``""`` for nothing."""
         return self._undoable[-1][0].title if self._undoable else ""
 
-    def do(self, deed: Deed, names: Sequence[str] = (), *, is_undone: bool = False) -> None:
+    def do(self, operation: Operation, names: Sequence[str] = (), *, is_undone: bool = False) -> None:
         """Do a job when all before it are done.
 
         Args:
@@ -80,7 +80,7 @@ class Doer:
             self._thread = Background(self._owner)  # not for those who only look
         self._count += 1
         self._waiting += 1
-        self._owner.post_message(self.Progressed(deed.title, 0, 0))
+        self._owner.post_message(self.Progressed(operation.title, 0, 0))
 
         def job() -> Report:
             told_at = 0.0
@@ -89,10 +89,10 @@ class Doer:
                 nonlocal told_at
                 if time.monotonic() - told_at >= _TELL_INTERVAL:
                     told_at = time.monotonic()
-                    self._owner.post_message(self.Progressed(deed.title, done, total))
+                    self._owner.post_message(self.Progressed(operation.title, done, total))
                 return not self._is_to_stop
 
-            return deed.do(told)
+            return operation.do(told)
 
         # Each is a kind of its own: of two that wait neither may be dropped.
         self._thread.submit(f"deed {self._count}", job, lambda report: self._finish(report, names, is_undone))
@@ -101,11 +101,11 @@ class Doer:
         """Take back the last thing that was done; return whether there is one."""
         if not self._undoable:
             return False
-        deed, names = self._undoable.pop()
-        self.do(deed, names, is_undone=True)
+        operation, names = self._undoable.pop()
+        self.do(operation, names, is_undone=True)
         return True
 
-    def stop_deed(self) -> bool:
+    def stop_operation(self) -> bool:
         """End the job at hand after the run that it is at; return whether there is one."""
         self._is_to_stop = self.is_busy
         return self._is_to_stop

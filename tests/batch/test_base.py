@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.batch.base import (
+    JobPhase,
     JobReport,
     JobRequest,
-    Phase,
     Verdict,
     array_size,
     job_script,
@@ -26,11 +26,11 @@ from tests.waiting import wait_until
 
 
 def ended(state: str, **more: object) -> JobReport:
-    return JobReport(Phase.ENDED, state, **more)  # type: ignore[arg-type]
+    return JobReport(JobPhase.ENDED, state, **more)  # type: ignore[arg-type]
 
 
-RUNNING = JobReport(Phase.RUNNING, "RUNNING")
-PENDING = JobReport(Phase.QUEUED, "PENDING", "Priority")
+RUNNING = JobReport(JobPhase.RUNNING, "RUNNING")
+PENDING = JobReport(JobPhase.QUEUED, "PENDING", "Priority")
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_the_text_of_the_queue() -> None:
     )
     found = parse_queue(text, ["41", "42", "43", "44", "45", "46"])
     assert found == {
-        "41": JobReport(Phase.QUEUED, "PENDING", "Priority", left="10:00"),
-        "42": JobReport(Phase.RUNNING, "RUNNING", left="9:58", node="node1"),
-        "43": JobReport(Phase.QUEUED, "PENDING", "Resources", left="10:00"),
-        "44": JobReport(Phase.ENDED, "CANCELLED"),
-        "45": JobReport(Phase.UNKNOWN, "SOMETHING_NEW", left="0:00", node="node1"),
+        "41": JobReport(JobPhase.QUEUED, "PENDING", "Priority", left="10:00"),
+        "42": JobReport(JobPhase.RUNNING, "RUNNING", left="9:58", node="node1"),
+        "43": JobReport(JobPhase.QUEUED, "PENDING", "Resources", left="10:00"),
+        "44": JobReport(JobPhase.ENDED, "CANCELLED"),
+        "45": JobReport(JobPhase.UNKNOWN, "SOMETHING_NEW", left="0:00", node="node1"),
     }
 
 
@@ -200,7 +200,7 @@ class Scripted:
     restart_variable = "RESTARTS"
 
     def __init__(self) -> None:
-        self.report = JobReport(Phase.RUNNING, "RUNNING")
+        self.report = JobReport(JobPhase.RUNNING, "RUNNING")
 
     def submit(self, request: JobRequest) -> str:
         return "1"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from runtui.batch.job_status import RunJob, ask_about
+from runtui.batch.job_status import RunJob, query_jobs
 from runtui.cli import main
-from runtui.store.record import JobNote, JobWord
+from runtui.store.record import JobInfo, JobStatus
 from tests.run_dirs import write_run
 from tests.runtime.queueing import Queue
 
@@ -28,10 +28,10 @@ def job_run(
     (run / ".runtui" / "job").mkdir(parents=True, exist_ok=True)
     if code is not None:
         (run / ".runtui" / "job" / "exit.0.0").write_text(f"{code}\n")
-    return RunJob(str(base), name, JobNote("slurm", job_id, "RUNNING"))
+    return RunJob(str(base), name, JobInfo("slurm", job_id, "RUNNING"))
 
 
-def ends(words: dict[tuple[str, str], JobWord]) -> dict[str, str]:
+def ends(words: dict[tuple[str, str], JobStatus]) -> dict[str, str]:
     return {name: word.end for (_base, name), word in words.items()}
 
 
@@ -46,12 +46,12 @@ def test_its_own_word_then_the_accountings_then_the_queues_then_it_is_lost(
         job_run(runs_dir, "at-work", "5"),
         job_run(runs_dir, "recorded", "6", code=0, status="completed"),
         job_run(runs_dir, "silent-end", "7", code=0),
-        RunJob(str(runs_dir), "odd", JobNote("slurm", "--all")),
-        RunJob(str(runs_dir), "unknown", JobNote("cron", "8")),
+        RunJob(str(runs_dir), "odd", JobInfo("slurm", "--all")),
+        RunJob(str(runs_dir), "unknown", JobInfo("cron", "8")),
     ]
     queue.says("3|NODE_FAIL|NodeDown|0:00|\n5|RUNNING|None|9:58|n1\n")
     queue.accounts("1|COMPLETED|0:0\n2|OUT_OF_MEMORY|0:125\n")
-    words = ask_about(runs)
+    words = query_jobs(runs)
     lost = "it is lost: its batch system no longer knows it, when it was RUNNING last, and it left no word"
     assert ends(words) == {
         "own": "its job ended with exit code 3, and did not record it",
@@ -61,7 +61,7 @@ def test_its_own_word_then_the_accountings_then_the_queues_then_it_is_lost(
         "at-work": "",
         "silent-end": "its job ended with exit code 0, and did not record it",
     }
-    assert words[str(runs_dir), "at-work"].note == JobNote("slurm", "5", "RUNNING", "9:58 left")
+    assert words[str(runs_dir), "at-work"].note == JobInfo("slurm", "5", "RUNNING", "9:58 left")
     assert queue.questions == ["squeue", "sacct"]
 
 
@@ -69,12 +69,12 @@ def test_however_many_ask_it_is_asked_once_in_an_interval(queue: Queue, runs_dir
     run = job_run(runs_dir, "one", "5")
     queue.says("5|PENDING|Priority|9:58|\n")
     for _ in range(3):
-        assert ask_about([run])[str(runs_dir), "one"].note.detail == "Priority"
+        assert query_jobs([run])[str(runs_dir), "one"].note.detail == "Priority"
     assert main(["ls", "-C", str(runs_dir), "status:lost"]) == 0
     assert queue.questions == ["squeue"]
     queue.forgets_when()
     queue.says(None)
-    assert ask_about([run])[str(runs_dir), "one"].note.state == "PENDING"  # no answer: the last one stays
+    assert query_jobs([run])[str(runs_dir), "one"].note.state == "PENDING"  # no answer: the last one stays
     assert len(queue.questions) == 2
 
 
@@ -91,9 +91,9 @@ def test_a_memory_that_is_damaged_is_begun_anew(queue: Queue, runs_dir: Path) ->
     ):
         queue.memory.parent.mkdir(parents=True, exist_ok=True)
         queue.memory.write_text(text)
-        assert ask_about([run])[str(runs_dir), "one"].note.state == "PENDING"
+        assert query_jobs([run])[str(runs_dir), "one"].note.state == "PENDING"
     queue.memory.unlink()
-    ask_about([run])
+    query_jobs([run])
     assert os.stat(queue.memory).st_mode & 0o077 == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.batch.base import BatchError, BatchUnreachableError, JobReport, JobRequest, Phase
+from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest
 from runtui.batch.pbs import Pbs, parse_status, submit_words
 
 STATUS = """\
@@ -67,16 +67,16 @@ def test_the_text_of_the_status() -> None:
     waiting = "Not Running: Insufficient amount of resource: ncpus (R: 8 A: 2 T: 128)"
     late = "Job run at Tue Nov 17 at 09:00 on (node07:ncpus=1) and exceeded resource walltime"
     assert found == {
-        "1201.head": JobReport(Phase.QUEUED, "QUEUED", waiting),
-        "1202.head": JobReport(Phase.RUNNING, "RUNNING", node="node07"),
-        "1203.head": JobReport(Phase.ENDED, "COMPLETED", exit_code=0, node="node07"),
-        "1204.head": JobReport(Phase.ENDED, "FAILED", exit_code=3),
-        "1205.head": JobReport(Phase.ENDED, "TIMEOUT", late),
-        "1206.head": JobReport(Phase.ENDED, "ENDED", signal=15),
+        "1201.head": JobReport(JobPhase.QUEUED, "QUEUED", waiting),
+        "1202.head": JobReport(JobPhase.RUNNING, "RUNNING", node="node07"),
+        "1203.head": JobReport(JobPhase.ENDED, "COMPLETED", exit_code=0, node="node07"),
+        "1204.head": JobReport(JobPhase.ENDED, "FAILED", exit_code=3),
+        "1205.head": JobReport(JobPhase.ENDED, "TIMEOUT", late),
+        "1206.head": JobReport(JobPhase.ENDED, "ENDED", signal=15),
         "1207.head": JobReport(
-            Phase.ENDED, "CANCELLED", "Job deleted as result of dependency on job 1204.head"
+            JobPhase.ENDED, "CANCELLED", "Job deleted as result of dependency on job 1204.head"
         ),
-        "1208[].head": JobReport(Phase.RUNNING, "ARRAY BEGUN"),
+        "1208[].head": JobReport(JobPhase.RUNNING, "ARRAY BEGUN"),
     }
 
 
@@ -127,7 +127,7 @@ def test_without_a_history_only_the_queue_is_asked(programs: Path) -> None:
     program(
         programs, "qstat", f'test "$1" = -f && cat {programs}/status && exit; echo "{complaint}" >&2; exit 1'
     )
-    assert Pbs().poll(["1202.head"])["1202.head"].phase is Phase.RUNNING
+    assert Pbs().poll(["1202.head"])["1202.head"].phase is JobPhase.RUNNING
 
 
 def test_silence_is_told_from_a_refusal(programs: Path) -> None:

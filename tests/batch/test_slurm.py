@@ -14,9 +14,9 @@ import pytest
 from runtui.batch.base import (
     BatchError,
     BatchUnreachableError,
+    JobPhase,
     JobReport,
     JobRequest,
-    Phase,
     Verdict,
     job_script,
 )
@@ -311,7 +311,7 @@ def test_an_interrupt_cancels_the_job(cluster: Cluster, base: Path) -> None:
 
 
 def running(cluster: Cluster, job: str) -> bool:
-    return Slurm().poll([job]).get(job, JobReport(Phase.ENDED, "")).phase is not Phase.ENDED
+    return Slurm().poll([job]).get(job, JobReport(JobPhase.ENDED, "")).phase is not JobPhase.ENDED
 
 
 def test_a_job_that_is_refused_is_a_failed_run(cluster: Cluster, base: Path) -> None:

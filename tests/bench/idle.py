@@ -24,12 +24,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from runtui.catalog.catalog import Catalog, Phase
+from runtui.catalog.catalog import Catalog, SyncPhase
 from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.digests import lacks_digest
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.monitor import RunsMonitor
-from runtui.catalog.sync.watch_plan import Limits
+from runtui.catalog.sync.watch_plan import WatchBudget
 from tests.bench.terminal import Program
 from tests.mounts import mounted
 from tests.run_dirs import make_runs, write_log, write_run
@@ -85,7 +85,7 @@ def open_once(base: Path) -> None:
         str(base), catalog.apply, file_system=FileSystem("ext4", "/"), cache=RunsCache(str(base))
     )
     monitor.start()
-    while catalog.health.phase is not Phase.FRESH or any(map(lacks_digest, list(catalog.runs.values()))):
+    while catalog.health.phase is not SyncPhase.FRESH or any(map(lacks_digest, list(catalog.runs.values()))):
         time.sleep(0.5)
     monitor.stop()
 
@@ -137,7 +137,9 @@ def main() -> None:
         with mounted(base, folder / "shared") as mount:
             found = measure(mount.point, newest, arguments.seconds, folder)
         _tell("polling", found)
-        print(f"             {found['painted, 95 %'] / Limits().poll_interval:.2f} x the polling interval")
+        print(
+            f"             {found['painted, 95 %'] / WatchBudget().poll_interval:.2f} x the polling interval"
+        )
 
 
 def _tell(how: str, found: dict[str, float]) -> None:

@@ -27,7 +27,7 @@ from runtui.logs.read.source import FileSource
 from runtui.logs.read.styles import styled_line
 from runtui.logs.search.line_filter import Filter
 from runtui.logs.search.line_numbers import LineNumbers
-from runtui.logs.search.offload import Pursuit
+from runtui.logs.search.offload import OffloadedSearch
 from runtui.logs.search.pattern import Matcher, WhileWanted, compile_pattern
 from runtui.logs.search.search import MatchCount, Search
 
@@ -92,9 +92,9 @@ def grep(path: Path, *arguments: str) -> float:
 def search(source: FileSource, pattern: Matcher) -> tuple[float, float]:
     """Return the seconds that a search to the last line takes, and those for which this process is busy."""
     began, busy = time.perf_counter(), time.process_time()
-    pursuit = Pursuit(lambda: True)
-    looking = Search(source, WhileWanted(pattern, pursuit.goes_on), 0)
-    pursuit.run(looking)
+    offloaded = OffloadedSearch(lambda: True)
+    looking = Search(source, WhileWanted(pattern, offloaded.goes_on), 0)
+    offloaded.run(looking)
     assert looking.found is not None
     assert looking.found.raw + b"\n" == LAST
     return time.perf_counter() - began, time.process_time() - busy

@@ -64,7 +64,7 @@ def resident() -> float:
 
 async def _open(base: str, use: Callable[[Any, Any], Any]) -> dict[str, float]:
     """Open the browser, wait until all runs are read and shown, and return what was measured meanwhile."""
-    from runtui.catalog.catalog import Phase
+    from runtui.catalog.catalog import SyncPhase
     from runtui.tui.app import RuntuiApp
 
     gaps: list[float] = []
@@ -84,7 +84,8 @@ async def _open(base: str, use: Callable[[Any, Any], Any]) -> dict[str, float]:
         screen: Any = app.screen
         await _until(
             lambda: (
-                screen._catalog.health.phase is Phase.FRESH and len(screen._view) == len(screen._catalog.runs)
+                screen._catalog.health.phase is SyncPhase.FRESH
+                and len(screen._view) == len(screen._catalog.runs)
             )
         )
         found = {"seconds": time.perf_counter() - began, "gap": max(gaps), "memory": resident()}

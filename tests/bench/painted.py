@@ -109,10 +109,10 @@ def opened(
 ) -> Iterator[None]:
     """Open a terminal with a program in it, and type keys there."""
     inherited = {name: value for name, value in os.environ.items() if name not in ("TMUX", "STY")}
-    surroundings = {**inherited, **environment, "DISPLAY": _DISPLAY, "LIBGL_ALWAYS_SOFTWARE": "1"}
+    environment_facts = {**inherited, **environment, "DISPLAY": _DISPLAY, "LIBGL_ALWAYS_SOFTWARE": "1"}
     terminal = subprocess.Popen(
         command,
-        env=surroundings,
+        env=environment_facts,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -122,7 +122,7 @@ def opened(
             raise RuntimeError(f"{command[0]} shows nothing")
         display.wait_for_rest()
         if keys:
-            subprocess.run(["xdotool", "type", keys], env=surroundings, check=True)
+            subprocess.run(["xdotool", "type", keys], env=environment_facts, check=True)
             display.wait_for_rest()
         yield
     finally:

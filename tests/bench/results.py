@@ -23,7 +23,7 @@ from runtui.formats.tables.table import Table
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.logs.search.pattern import compile_pattern
 from runtui.logs.search.search import Search
-from runtui.results.charting import ChartSession, Metric, Wish
+from runtui.results.charting import ChartSession, Metric, PromptKind
 from runtui.results.comparing import compare
 from runtui.results.values import read_values
 from tests.run_dirs import write_run
@@ -113,13 +113,13 @@ def compare_searching(path: Path, rows: int, rounds: int) -> None:
 def draw(run_dir: Path, table: str) -> tuple[float, float, float]:
     """Return the seconds until the first and the last picture of a curve, and the longest step."""
     session = ChartSession([("run", str(run_dir))])
-    wish = Wish(Metric(table, "energy"))
+    wanted = PromptKind(Metric(table, "energy"))
     began = time.perf_counter()
     first = longest = 0.0
     is_unfinished = True
     while is_unfinished:
         step = time.perf_counter()
-        drawing = session.draw(wish)
+        drawing = session.draw(wanted)
         longest = max(longest, time.perf_counter() - step)
         first = first or time.perf_counter() - began
         is_unfinished = drawing is not None and drawing.is_unfinished

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.catalog import Catalog, CatalogUpdate, SyncPhase
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.catalog.sync.scan import scan_runs
-from runtui.catalog.sync.watch_plan import Limits
+from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.store.record import RunRecord
 from tests.waiting import wait_until
 
-FAST = Limits(sweep_rate=500, poll_interval=0.1, list_interval=0.1, safety_interval=0.5)
+FAST = WatchBudget(sweep_rate=500, poll_interval=0.1, list_interval=0.1, safety_interval=0.5)
 BY_EVENTS = FileSystem("ext4", "/")
 BY_POLLING = FileSystem("nfs4", "/")
 
@@ -57,14 +57,14 @@ def fresh_rows(base: Path) -> dict[str, RunRecord]:
 
 @contextmanager
 def watching(
-    base: Path, file_system: FileSystem | None = BY_EVENTS, limits: Limits = FAST
+    base: Path, file_system: FileSystem | None = BY_EVENTS, limits: WatchBudget = FAST
 ) -> Iterator[tuple[Observed, RunsMonitor]]:
     """Watch `base`, everything read; `file_system` is what to take it for, None for what it is."""
     observed = Observed(base)
     monitor = RunsMonitor(str(base), observed.take_in, limits, file_system)
     monitor.start()
     try:
-        wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "everything was read")
+        wait_until(lambda: observed.catalog.health.phase is SyncPhase.FRESH, "everything was read")
         yield observed, monitor
     finally:
         monitor.stop()

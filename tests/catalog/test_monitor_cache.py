@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.catalog import Catalog, CatalogUpdate, SyncPhase
 from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.digests import lacks_digest
 from runtui.catalog.sync.monitor import RunsMonitor
@@ -36,7 +36,7 @@ class Watched:
 
     @property
     def is_fresh(self) -> bool:
-        return self.catalog.health.phase is Phase.FRESH
+        return self.catalog.health.phase is SyncPhase.FRESH
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def test_what_was_known_last_is_shown_before_anything_is_read(runs_dir: Path, ca
         wait_until(lambda: not any(map(lacks_digest, watched.catalog.runs.values())), "all is known")
     with watching(runs_dir, cache) as watched:
         first = watched.updates[0]
-        assert first.health.phase is Phase.READING
+        assert first.health.phase is SyncPhase.READING
         assert first.health.read == 0
         assert len(first.changed) > 100
         assert {name for update in watched.updates for name in update.changed} == names
@@ -118,8 +118,8 @@ def test_a_run_that_died_meanwhile_looks_dead(runs_dir: Path, cache: RunsCache) 
         os.utime(path, (1e9, 1e9))
     cache.save([read_record(str(runs_dir), "r")], frozenset())
     with watching(runs_dir, cache) as watched:
-        assert next(iter(watched.updates[0].changed.values())).doubt == ""
-        assert watched.catalog.runs["r"].doubt.startswith("no output for")
+        assert next(iter(watched.updates[0].changed.values())).stale_reason == ""
+        assert watched.catalog.runs["r"].stale_reason.startswith("no output for")
 
 
 def test_an_edit_made_meanwhile_is_seen(runs_dir: Path, cache: RunsCache) -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from runtui import RunManager
-from runtui.catalog.catalog import Phase
+from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.filesystem import filesystem_of
-from runtui.catalog.sync.watch_plan import Limits
+from runtui.catalog.sync.watch_plan import WatchBudget
 from tests.catalog.observing import BY_EVENTS, FAST, fresh_rows, watching
 from tests.mounts import Mount, mounted
 from tests.run_dirs import make_runs, write_log, write_run
@@ -63,7 +63,7 @@ def test_a_live_run_linked_from_such_a_file_system_is_polled(
     make_runs(here, 100, seed=1)
     write_run(runs_dir, "far", status="running")
     (here / "far").symlink_to(mount.point / "far")
-    rarely = Limits(sweep_rate=1.0, poll_interval=0.1, list_interval=600.0, safety_interval=600.0)
+    rarely = WatchBudget(sweep_rate=1.0, poll_interval=0.1, list_interval=600.0, safety_interval=600.0)
     with watching(here, BY_EVENTS, rarely) as (observed, monitor):
         assert observed.status("far") == "running"
         assert observed.catalog.health.by_events
@@ -93,11 +93,11 @@ def test_a_server_that_is_gone_leaves_the_rows_and_is_waited_for(mount: Mount, r
     write_run(runs_dir, "r", status="running")
     with watching(mount.point, None) as (observed, _monitor):
         mount.crash()  # each call fails from now on, as with a stale handle
-        wait_until(lambda: observed.catalog.health.phase is Phase.UNREACHABLE, "its absence was noticed")
+        wait_until(lambda: observed.catalog.health.phase is SyncPhase.UNREACHABLE, "its absence was noticed")
         assert observed.status("r") == "running"
         mount.remove()
         with mounted(runs_dir, mount.point):
-            wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "its return was noticed")
+            wait_until(lambda: observed.catalog.health.phase is SyncPhase.FRESH, "its return was noticed")
 
 
 def test_a_hang_is_known_for_as_long_as_it_lasts_and_nothing_is_lost_by_it(

@@ -84,7 +84,7 @@ def test_failed_runs_come_first_by_status_and_the_newest_of_them_first() -> None
                 RunRecord("done", "done", status="completed", created=9.0),
                 RunRecord("old", "old", status="failed", created=1.0),
                 RunRecord("new", "new", status="failed", created=2.0),
-                RunRecord("dead", "dead", status="running", created=0.0, doubt="gone"),
+                RunRecord("dead", "dead", status="running", created=0.0, stale_reason="gone"),
             ]
         ),
         (),

@@ -103,7 +103,7 @@ def test_runs_are_listed_by_prefix_and_nothing_is_taken_where_one_is_not_found(r
 def test_the_plan_has_size_and_files_of_each_run_taken_or_spared(runs: Path, capsys) -> None:
     write_log(runs / "live", "x" * 5000)
     plan = json.loads(run(capsys, "clean", "--run", "run-1", "live", "--dry-run", "--json")[1])
-    for part, name, least in (("taken", "run-1", 1000), ("spared", "live", 5000)):
+    for part, name, least in (("taken", "run-1", 1000), ("kept", "live", 5000)):
         (listed,) = plan[part]
         assert (listed["run_id"], listed["files"]) == (name, 2)
         assert least < listed["size"] < least + 1000

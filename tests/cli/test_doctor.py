@@ -185,7 +185,7 @@ def test_a_wrong_mode_is_told_and_mended_and_the_record_says_what_it_was(
     assert mode(healthy / part) == good
     assert doctor(capsys) == (0, {})
     (record,) = (healthy / ".runtui" / "doctor").iterdir()
-    assert json.loads(record.read_text())["mended"] == [{"where": "child", "what": words}]
+    assert json.loads(record.read_text())["repaired"] == [{"where": "child", "what": words}]
 
 
 @pytest.mark.parametrize(("part", "bad"), [("child/metadata.json", 0o444), ("child", 0o555)])

@@ -72,7 +72,7 @@ def test_nothing_in_the_store_changes_it(tmp_path: Path, kind: Callable[[Path], 
     assert update_cached_index(str(base)) == ""
     assert carry_out(str(base), CleanupPlan((Decision(name, "old"),), ())).moved == ()
     treated = treat(str(base), examine(str(base)))
-    assert not any(item.mended for item in treated)
+    assert not any(item.repaired for item in treated)
     manager = RunManager(base)
     assert manager.cleanup_old_runs(keep_count=0) == []
     assert everything_below(base) == before

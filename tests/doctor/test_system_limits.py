@@ -11,30 +11,36 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.sync.filesystem import FileSystem
-from runtui.doctor.system_limits import Limits, complaints, limits_at
+from runtui.doctor.system_limits import SystemLimits, complaints, limits_at
 
 EXT4 = FileSystem("ext4", "/")
-PLENTY = Limits(500_000, 128, 1024, 10**12, 10**6)
+PLENTY = SystemLimits(500_000, 128, 1024, 10**12, 10**6)
 
 
 def test_of_plenty_nothing_is_said() -> None:
     assert complaints(PLENTY, EXT4) == []
-    assert complaints(Limits(), EXT4) == []
+    assert complaints(SystemLimits(), EXT4) == []
 
 
 @pytest.mark.parametrize(
     ("limits", "file_system", "words"),
     [
-        (Limits(watches=100), EXT4, "only 100 inotify watches for each user: watching may fail"),
-        (Limits(instances=4), EXT4, "only 4 inotify instances for each user: watching may fail"),
-        (Limits(open_files=64), EXT4, "only 64 open files for each process: raise it with ulimit -n"),
-        (Limits(space=2048), EXT4, "only 2 KiB are left on its file system: saving may fail"),
-        (Limits(inodes=7), EXT4, "only 7 more files fit on its file system: saving may fail"),
-        (Limits(is_read_only=True), EXT4, "is mounted read-only: nothing here can be edited or cleaned"),
+        (SystemLimits(watches=100), EXT4, "only 100 inotify watches for each user: watching may fail"),
+        (SystemLimits(instances=4), EXT4, "only 4 inotify instances for each user: watching may fail"),
+        (SystemLimits(open_files=64), EXT4, "only 64 open files for each process: raise it with ulimit -n"),
+        (SystemLimits(space=2048), EXT4, "only 2 KiB are left on its file system: saving may fail"),
+        (SystemLimits(inodes=7), EXT4, "only 7 more files fit on its file system: saving may fail"),
+        (
+            SystemLimits(is_read_only=True),
+            EXT4,
+            "is mounted read-only: nothing here can be edited or cleaned",
+        ),
         (PLENTY, FileSystem("vfat", "/"), "file system (vfat) without links: `current` cannot be set"),
     ],
 )
-def test_what_is_too_little_is_said_in_one_line(limits: Limits, file_system: FileSystem, words: str) -> None:
+def test_what_is_too_little_is_said_in_one_line(
+    limits: SystemLimits, file_system: FileSystem, words: str
+) -> None:
     (complaint,) = complaints(limits, file_system)
     assert words in complaint
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from runtui.doctor.checks import examine
-from runtui.doctor.findings import Level
+from runtui.doctor.findings import Severity
 from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.fold import read_overlaid
 from tests.e2e.two_users import ANN, BEN, Place, shared_place
@@ -83,4 +83,4 @@ def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place
             assert path.read_bytes() == before
     owners = {path.stat().st_uid for path in (place.runs / "ben-0").rglob("*")}
     assert owners == {BEN}
-    assert [found for found in examine(str(place.runs)) if found.level is Level.PROBLEM] == []
+    assert [found for found in examine(str(place.runs)) if found.level is Severity.PROBLEM] == []

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.logs.read.lines import Line
-from runtui.logs.read.source import Change
+from runtui.logs.read.source import LogChange
 from runtui.logs.search.pattern import compile_pattern
 from runtui.logs.session import LogSession, lines_of
 from runtui.logs.viewport import Kept, Viewport
@@ -42,13 +42,13 @@ def test_following_gives_every_line_once_whatever_happens_to_the_file(
             assert news.look is not None
             if news.look.notice and news.is_anew:
                 shown = []
-            if news.stretch is not None:
-                lines = list(news.stretch.lines)
+            if news.chunk is not None:
+                lines = list(news.chunk.lines)
                 if shown and lines and shown[-1].begin == lines[0].begin:
                     shown.pop()
                 shown += lines
                 behind = 0 if not shown else shown[-1].end if shown[-1].ended else shown[-1].begin
-            if news.look.change is not Change.REMOVED and log.exists():
+            if news.look.change is not LogChange.REMOVED and log.exists():
                 expected = log.read_bytes().split(b"\n")
                 assert [line.raw for line in shown] == (expected if expected[-1] else expected[:-1])
 
@@ -161,10 +161,10 @@ def test_where_the_log_that_was_chosen_is_missing_the_newest_is_looked_at(tmp_pa
     choice = session.choose("logs/gone.log")
     news = session.look(None)
     assert (news.missing, news.name, news.choice) == ("logs/gone.log", "logs/a.log", choice)
-    assert news.stretch is not None
-    assert [line.raw for line in news.stretch.lines] == [b"line"]
+    assert news.chunk is not None
+    assert [line.raw for line in news.chunk.lines] == [b"line"]
     news = session.look(5)
-    assert (news.missing, news.name, news.stretch) == ("", "logs/a.log", None)
+    assert (news.missing, news.name, news.chunk) == ("", "logs/a.log", None)
     session.choose("logs/empty.log")
     assert session.look(None).name == "logs/empty.log"
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.sync.scan import scan_runs
-from runtui.catalog.sync.sources import LiveRuns
+from runtui.catalog.sync.sources import RunSources
 from runtui.cli import main
-from runtui.operations.operations import Deed, Deeds, Report, known_in
-from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, plan_on_disk
+from runtui.operations.operations import Operation, Operations, Report, known_in
+from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, plan_on_disk
 from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.operations import unattended
-from runtui.store.resuming import Wishes
+from runtui.store.edits.operations import no_progress
+from runtui.store.resuming import ResumeOptions
 from runtui.store.status import RunStatus
 from tests.run_dirs import write_run
 
@@ -35,13 +35,13 @@ def bases(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def deeds(bases: tuple[Path, Path]) -> Deeds:
-    return Deeds(LiveRuns([str(base) for base in bases]).place_of)
+def operations(bases: tuple[Path, Path]) -> Operations:
+    return Operations(RunSources([str(base) for base in bases]).place_of)
 
 
-def done(deed: Deed | None) -> Report:
-    assert deed is not None
-    return deed.do(unattended)
+def done(operation: Operation | None) -> Report:
+    assert operation is not None
+    return operation.do(no_progress)
 
 
 def metadata(run: Path) -> dict:
@@ -49,13 +49,13 @@ def metadata(run: Path) -> dict:
 
 
 def test_runs_of_two_directories_are_edited_in_one_go_and_that_is_taken_back(
-    bases: tuple[Path, Path], deeds: Deeds
+    bases: tuple[Path, Path], operations: Operations
 ) -> None:
     one, two = bases
     names = ["one/same", "two/same", "two/gone"]
-    deed = deeds.tag(names, ["new"], ["two"])
-    assert deed.title == "tag 3 runs +new -two"
-    report = done(deed)
+    operation = operations.tag(names, ["new"], ["two"])
+    assert operation.title == "tag 3 runs +new -two"
+    report = done(operation)
     assert report.text == "tagged 2 of 3 runs +new -two"
     assert [failure.name for failure in report.failures] == ["two/gone"]
     assert metadata(one / "same")["tags"] == ["one", "new"]
@@ -64,21 +64,23 @@ def test_runs_of_two_directories_are_edited_in_one_go_and_that_is_taken_back(
     assert [metadata(base / "same")["tags"] for base in bases] == [["one"], ["two"]]
 
 
-def test_marking_tells_how_far_it_is_over_all_directories(bases: tuple[Path, Path], deeds: Deeds) -> None:
+def test_marking_tells_how_far_it_is_over_all_directories(
+    bases: tuple[Path, Path], operations: Operations
+) -> None:
     told: list[tuple[int, int]] = []
-    deed = deeds.mark(["one/same", "two/same", "two/two"], RunStatus.FAILED, "disk full")
-    report = deed.do(lambda now, total: told.append((now, total)) is None)
+    operation = operations.mark(["one/same", "two/same", "two/two"], RunStatus.FAILED, "disk full")
+    report = operation.do(lambda now, total: told.append((now, total)) is None)
     assert (report.text, report.failures) == ("marked 3 runs failed", ())
     assert (2, 3) in told
     assert {total for _now, total in told} == {3}
     assert metadata(bases[1] / "two")["status"] == "failed"
 
 
-def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], deeds: Deeds) -> None:
+def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], operations: Operations) -> None:
     plans = {
         str(base): plan_on_disk(str(base), lambda _runs: [Decision("same", "asked for")]) for base in bases
     }
-    report = done(deeds.trash(plans, lambda _base: {}))
+    report = done(operations.trash(plans, lambda _base: {}))
     assert (report.text, report.failures) == ("moved 2 runs to the trash", ())
     assert not any((base / "same").exists() for base in bases)
     back = done(report.back)
@@ -88,26 +90,32 @@ def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], deeds: Dee
     assert "not in the trash any more" in done(report.back).failures[0].text
 
 
-def test_one_folder_of_the_trash_is_deleted_for_good(bases: tuple[Path, Path], deeds: Deeds) -> None:
+def test_one_folder_of_the_trash_is_deleted_for_good(
+    bases: tuple[Path, Path], operations: Operations
+) -> None:
     base = str(bases[0])
     done(
-        deeds.trash(
+        operations.trash(
             {base: plan_on_disk(base, lambda runs: [Decision(run.name, "old") for run in runs])},
             lambda _base: {},
         )
     )
     doomed = next(run for run in list_trash(base) if run.name == "same")
-    report = done(deeds.empty([(base, doomed)]))
+    report = done(operations.empty([(base, doomed)]))
     assert report.text.startswith("deleted 1 run, ")
     assert {run.name for run in list_trash(base)} == {"one", "failed"}
 
 
-def test_a_group_is_resumed_and_what_cannot_be_is_listed(bases: tuple[Path, Path], deeds: Deeds) -> None:
+def test_a_group_is_resumed_and_what_cannot_be_is_listed(
+    bases: tuple[Path, Path], operations: Operations
+) -> None:
     one = bases[0]
     checkpoint = {"name": "c1", "created_at": "2026-11-21T00:00:00Z", "path": "checkpoints/c1"}
     (one / "failed" / "checkpoints" / "c1").write_text("state")
     write_run(one, "failed", status="failed", checkpoints=[checkpoint])
-    report = done(deeds.resume({"one/failed": Wishes(mark_parent=True), "two/failed": Wishes()}))
+    report = done(
+        operations.resume({"one/failed": ResumeOptions(mark_parent=True), "two/failed": ResumeOptions()})
+    )
     assert report.text == "resumed 1 of 2 runs"
     assert [(failure.name, failure.text) for failure in report.failures] == [
         ("two/failed", "failed has no checkpoints to resume from")
@@ -120,31 +128,35 @@ def test_a_group_is_resumed_and_what_cannot_be_is_listed(bases: tuple[Path, Path
     assert main(["-C", str(one), "doctor"]) == 0
 
 
-def test_the_last_edit_is_undone_by_the_name_of_the_run(bases: tuple[Path, Path], deeds: Deeds) -> None:
-    done(deeds.tag(["two/two"], ["new"], []))
-    last = deeds.last_edit("two/two")
+def test_the_last_edit_is_undone_by_the_name_of_the_run(
+    bases: tuple[Path, Path], operations: Operations
+) -> None:
+    done(operations.tag(["two/two"], ["new"], []))
+    last = operations.last_edit("two/two")
     assert last is not None
     assert last.text.startswith("tags +new (by ")
-    report = done(deeds.undo_last("two/two", last.edit_id))
+    report = done(operations.undo_last("two/two", last.edit_id))
     assert report.touched == ("two/two",)
     assert metadata(bases[1] / "two")["tags"] == ["two"]
-    assert deeds.last_edit("two/two") is None
-    assert "has no edit to undo" in done(deeds.undo_last("two/two", last.edit_id)).failures[0].text
+    assert operations.last_edit("two/two") is None
+    assert "has no edit to undo" in done(operations.undo_last("two/two", last.edit_id)).failures[0].text
 
 
-def test_an_edit_that_is_not_the_last_any_more_is_not_undone(bases: tuple[Path, Path], deeds: Deeds) -> None:
-    done(deeds.tag(["one/failed", "one/one"], ["new"], []))
-    last = deeds.last_edit("one/one")
+def test_an_edit_that_is_not_the_last_any_more_is_not_undone(
+    bases: tuple[Path, Path], operations: Operations
+) -> None:
+    done(operations.tag(["one/failed", "one/one"], ["new"], []))
+    last = operations.last_edit("one/one")
     assert last is not None
     assert last.text.startswith("tags +new of 2 runs (by ")
-    done(deeds.tag(["one/one"], ["newer"], []))
-    report = done(deeds.undo_last("one/one", last.edit_id))
+    done(operations.tag(["one/one"], ["newer"], []))
+    report = done(operations.undo_last("one/one", last.edit_id))
     assert "was edited again meanwhile" in report.failures[0].text
     assert set(metadata(bases[0] / "one")["tags"]) >= {"new", "newer"}
 
 
 def test_a_plan_by_what_is_known_reads_the_runs_in_question_and_those_that_are_new(
-    bases: tuple[Path, Path], deeds: Deeds
+    bases: tuple[Path, Path], operations: Operations
 ) -> None:
     base = bases[0]
     checkpoint = {"name": "c1", "created_at": "2026-11-21T00:00:00Z", "path": "checkpoints/c1"}
@@ -155,21 +167,21 @@ def test_a_plan_by_what_is_known_reads_the_runs_in_question_and_those_that_are_n
     write_run(base, "gone-live", status="running", hostname="elsewhere")
     write_run(base, "child", parent_run_id="parent")
     wanted = [Decision(name, "old") for name in ("parent", "gone-live", "same")]
-    plan = Premises(str(base), known).plan(wanted)
+    plan = PlanInputs(str(base), known).plan(wanted)
     assert [one.name for one in plan.taken] == ["same"]
-    assert {one.name: one.reason for one in plan.spared} == {
+    assert {one.name: one.reason for one in plan.kept_back} == {
         "gone-live": "it is running",
         "parent": "child may need its checkpoints",
     }
     everything = CleanupPlan(tuple(wanted), ())
-    report = done(deeds.trash({str(base): everything}, lambda _base: known))
+    report = done(operations.trash({str(base): everything}, lambda _base: known))
     assert report.text == "moved 1 run to the trash"
     assert len(report.failures) == 2
 
 
 def test_known_runs_are_given_by_their_names_in_their_directory(bases: tuple[Path, Path]) -> None:
     write_run(bases[1], "child", parent_run_id="same")
-    live = LiveRuns([str(base) for base in bases])
+    live = RunSources([str(base) for base in bases])
     runs = {}
     for base in bases:
         for run in scan_runs(str(base)):

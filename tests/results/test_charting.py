@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.results.charting import Axis, ChartSession, Drawing, Metric, Wish
+from runtui.results.charting import Axis, ChartSession, Drawing, Metric, PromptKind
 from tests.run_dirs import write_run
 
 LOSS = Metric("results/x.csv", "loss")
@@ -29,8 +29,8 @@ def session(runs: Path, *names: str) -> ChartSession:
     return ChartSession([(name, os.path.join(runs, name)) for name in names])
 
 
-def drawn(found: ChartSession, wish: Wish) -> Drawing:
-    drawing = found.draw(wish)
+def drawn(found: ChartSession, wanted: PromptKind) -> Drawing:
+    drawing = found.draw(wanted)
     assert drawing is not None
     return drawing
 
@@ -52,36 +52,36 @@ def test_metrics_are_the_numeric_columns_with_steps_and_times_last(runs: Path) -
 
 def test_curves_stand_above_steps_times_or_rows(runs: Path) -> None:
     found = session(runs, "a", "b", "c")
-    drawing = drawn(found, Wish(LOSS))
+    drawing = drawn(found, PromptKind(LOSS))
     assert points(drawing) == [(0, 0), (10, 1), (20, 2)]
     assert points(drawing, 1) == [(0, 0), (10, 2), (20, 4)]
     assert [curve.above for curve in drawing.curves[:2]] == ["step", "step"]
     assert drawing.curves[2].problem == "no loss"
-    assert points(drawn(found, Wish(LOSS, Axis.TIME)), 1) == [(0, 0), (1, 2), (2, 4)]
-    assert points(drawn(found, Wish(LOSS, Axis.ROW))) == [(1, 0), (2, 1), (3, 2)]
+    assert points(drawn(found, PromptKind(LOSS, Axis.TIME)), 1) == [(0, 0), (1, 2), (2, 4)]
+    assert points(drawn(found, PromptKind(LOSS, Axis.ROW))) == [(1, 0), (2, 1), (3, 2)]
 
 
 def test_a_logarithmic_scale_leaves_out_what_it_has_no_place_for(runs: Path) -> None:
-    curve = drawn(session(runs, "a"), Wish(LOSS, is_log=True)).curves[0]
+    curve = drawn(session(runs, "a"), PromptKind(LOSS, is_log=True)).curves[0]
     assert curve.left_out == 1
     assert [piece.ys for piece in curve.pieces] == [pytest.approx((0, 0.30103))]
     assert curve.last == 2
 
 
 def test_nothing_is_drawn_anew_until_something_changes(runs: Path) -> None:
-    found, wish = session(runs, "a"), Wish(LOSS)
-    drawn(found, wish)
-    assert found.draw(wish) is None
+    found, wanted = session(runs, "a"), PromptKind(LOSS)
+    drawn(found, wanted)
+    assert found.draw(wanted) is None
     with (runs / "a" / "results" / "x.csv").open("a") as file:
         file.write("30,,3\n40,,")
-    assert points(drawn(found, wish))[-1] == (30, 3)
-    assert found.draw(wish) is None
-    assert drawn(found, replace(wish, smoothing=2)).curves[0].last == 3
+    assert points(drawn(found, wanted))[-1] == (30, 3)
+    assert found.draw(wanted) is None
+    assert drawn(found, replace(wanted, smoothing=2)).curves[0].last == 3
 
 
 def test_a_table_that_cannot_be_read_is_said(runs: Path) -> None:
     (runs / "a" / "results" / "x.csv").unlink()
     (runs / "a" / "results" / "x.csv").mkdir()
-    drawing = drawn(session(runs, "a", "b"), Wish(LOSS))
+    drawing = drawn(session(runs, "a", "b"), PromptKind(LOSS))
     assert "not a regular file" in drawing.curves[0].problem
     assert points(drawing, 1)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.results.comparing import MISSING, Change, compare
+from runtui.results.comparing import MISSING, ComparedValue, compare
 from runtui.results.exporting import as_csv, as_json, as_markdown
 from runtui.results.values import RunValues, read_values, value_of
 from tests.run_dirs import write_run
@@ -49,12 +49,12 @@ def test_what_differs_is_found_wherever_it_stands(runs: Path) -> None:
 def test_numbers_are_shown_as_differences_or_ratios_to_the_reference(runs: Path) -> None:
     rows = {row.key: row for row in compared(runs, "one", "two").rows}
     beta = rows["model.beta"]
-    assert beta.text(1, 0, Change.DIFFERENCE) == "+1.5"
-    assert beta.text(1, 0, Change.RATIO) == "×4"
-    assert beta.text(0, 1, Change.RATIO) == "×0.25"
-    assert beta.text(0, 0, Change.RATIO) == "0.5"
-    assert rows["note"].text(1, 0, Change.DIFFERENCE) == "<two|x>"
-    assert rows["model.gamma"].text(1, 0, Change.DIFFERENCE) == "1"
+    assert beta.text(1, 0, ComparedValue.DIFFERENCE) == "+1.5"
+    assert beta.text(1, 0, ComparedValue.RATIO) == "×4"
+    assert beta.text(0, 1, ComparedValue.RATIO) == "×0.25"
+    assert beta.text(0, 0, ComparedValue.RATIO) == "0.5"
+    assert rows["note"].text(1, 0, ComparedValue.DIFFERENCE) == "<two|x>"
+    assert rows["model.gamma"].text(1, 0, ComparedValue.DIFFERENCE) == "1"
 
 
 def test_numbers_are_the_same_by_their_value() -> None:

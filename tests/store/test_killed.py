@@ -13,7 +13,7 @@ from pathlib import Path
 
 from runtui import RunManager
 from runtui.doctor.checks import examine, treat
-from runtui.doctor.findings import Level
+from runtui.doctor.findings import Severity
 from runtui.store.cleanup.trash import list_trash, restore
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.model import read_edits
@@ -82,7 +82,7 @@ def test_after_any_kill_all_is_whole_and_the_doctor_leaves_nothing_to_complain_o
         shown = {run: read_overlaid(str(runs_dir), f"r{run}").metadata for run in range(RUNS)}
         for _twice in range(2):
             treat(str(runs_dir), examine(str(runs_dir)))
-        problems = [item for item in examine(str(runs_dir)) if item.level is Level.PROBLEM]
+        problems = [item for item in examine(str(runs_dir)) if item.level is Severity.PROBLEM]
         assert problems == []
         for run in range(RUNS):
             assert json.loads((runs_dir / f"r{run}" / "metadata.json").read_bytes()) == shown[run]

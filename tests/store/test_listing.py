@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtui import RunNotFoundError
-from runtui.store.listing import Entry, check_runs_directory, run_entries, run_names
+from runtui.store.listing import RunEntry, check_runs_directory, run_entries, run_names
 from tests.run_dirs import bad_runs, write_run
 from tests.store.children import output_as_nobody
 
@@ -28,7 +28,7 @@ def test_current_is_never_a_second_row(runs_dir: Path) -> None:
     write_run(runs_dir, "one")
     (runs_dir / "current").symlink_to("one")
     (runs_dir / "absolute").symlink_to(runs_dir / "one")
-    assert run_entries(str(runs_dir)) == [Entry("one", False)]
+    assert run_entries(str(runs_dir)) == [RunEntry("one", False)]
 
 
 def test_a_link_to_a_file_is_no_run(runs_dir: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_run_linked_from_another_disk_stays_one_when_the_base_is_reached_throu
     write_run(runs_dir, "one")
     (runs_dir / "twin").symlink_to("one")
     (tmp_path / "by_link").symlink_to("runs")
-    assert sorted(run_entries(str(tmp_path / "by_link"))) == [Entry("moved", True), Entry("one", False)]
+    assert sorted(run_entries(str(tmp_path / "by_link"))) == [RunEntry("moved", True), RunEntry("one", False)]
 
 
 def test_a_good_directory_passes_even_when_it_is_empty(runs_dir: Path) -> None:

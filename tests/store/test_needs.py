@@ -15,7 +15,7 @@ import pytest
 from runtui import RunManager
 from runtui.cli import main
 from runtui.operations.parallel import in_parallel
-from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, plan_on_disk
+from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, plan_on_disk
 from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.edits.operations import edit_tags
 from runtui.store.metadata import read_record
@@ -35,7 +35,7 @@ def planned(base: Path, *names: str) -> CleanupPlan:
 
 
 def reason(base: Path, name: str = "A") -> str:
-    return {decision.name: decision.reason for decision in planned(base, name).spared}.get(name, "")
+    return {decision.name: decision.reason for decision in planned(base, name).kept_back}.get(name, "")
 
 
 def by_absolute_path(base: Path) -> dict[str, Any]:
@@ -146,9 +146,9 @@ def test_a_run_of_which_another_one_names_a_file_is_spared(
     write_run(runs_dir, "C", status=status, **way(runs_dir))
     plan = planned(runs_dir, "A", "near")
     assert [decision.name for decision in plan.taken] == ["near"]
-    assert plan.spared[0].reason.startswith("C ")
-    known = {run.name: read_record(str(runs_dir), run.name) for run in Premises(str(runs_dir)).runs()}
-    again = Premises(str(runs_dir), known, each=in_parallel).plan([Decision("A", "old")])
+    assert plan.kept_back[0].reason.startswith("C ")
+    known = {run.name: read_record(str(runs_dir), run.name) for run in PlanInputs(str(runs_dir)).runs()}
+    again = PlanInputs(str(runs_dir), known, each=in_parallel).plan([Decision("A", "old")])
     assert again.taken == ()
     assert RunManager(runs_dir).cleanup_old_runs(keep_count=0, older_than_days=1) == ["near"]
     assert (runs_dir / "A" / "checkpoints" / "c1").read_text() == "state"

@@ -15,7 +15,7 @@ from runtui.store.edits.model import ValueChange, new_edit, read_edits, write_ed
 from runtui.store.edits.operations import edit_tags
 from runtui.store.errors import StoreError
 from runtui.store.own_record import RecordKind, write_own_record
-from runtui.store.resuming import OwnCommand, Wishes, discard_child, own_command, resume
+from runtui.store.resuming import OwnCommand, ResumeOptions, discard_child, own_command, resume
 from runtui.store.safe_directory import SafeDirectory
 from tests.run_dirs import write_run
 
@@ -61,7 +61,7 @@ def test_the_child_goes_on_from_the_newest_checkpoint_that_can_be_used(runs_dir:
 
 def test_a_grandchild_finds_its_grandparents_file(runs_dir: Path, parent: Path) -> None:
     child = resume(str(runs_dir), "parent")
-    grandchild = resume(str(runs_dir), child.run_id, Wishes("step-1"))
+    grandchild = resume(str(runs_dir), child.run_id, ResumeOptions("step-1"))
     assert grandchild.checkpoint.path == str(parent / "checkpoints" / "step-1")
     assert grandchild.checkpoint.owner == "parent"
     manager = RunManager(runs_dir)
@@ -78,7 +78,7 @@ def test_tags_that_are_only_an_edit_yet_are_taken_along(runs_dir: Path, parent: 
 
 
 def test_the_parent_is_marked_only_when_that_is_asked_for(runs_dir: Path, parent: Path) -> None:
-    resume(str(runs_dir), "parent", Wishes(mark_parent=True))
+    resume(str(runs_dir), "parent", ResumeOptions(mark_parent=True))
     assert metadata(runs_dir, "parent")["status"] == "resumed"
 
 
@@ -96,7 +96,7 @@ def test_what_cannot_be_resumed_is_refused_and_nothing_is_created(
     write_run(runs_dir, "bare")
     before = set(os.listdir(runs_dir))
     with pytest.raises(RunNotFoundError, match=words):
-        resume(str(runs_dir), name, Wishes(wanted))
+        resume(str(runs_dir), name, ResumeOptions(wanted))
     assert set(os.listdir(runs_dir)) == before
 
 
@@ -126,7 +126,7 @@ def test_parameters_are_changed_in_the_child_alone_by_their_dotted_keys(runs_dir
     text = '{"beta": 0.3, "model": {"grid": [64, 32], "a.b": 1}, "kept": 12345678901234567890}'
     (parent / "run_params.json").write_text(text)
     params = {"beta": 0.5, "model.grid[1]": 16, "model.a.b": "x"}
-    child = resume(str(runs_dir), "parent", Wishes(params=params))
+    child = resume(str(runs_dir), "parent", ResumeOptions(params=params))
     assert json.loads((runs_dir / child.run_id / "run_params.json").read_text()) == {
         "beta": 0.5,
         "model": {"grid": [64, 16], "a.b": "x"},
@@ -135,7 +135,7 @@ def test_parameters_are_changed_in_the_child_alone_by_their_dotted_keys(runs_dir
     assert (parent / "run_params.json").read_text() == text
     before = set(os.listdir(runs_dir))
     with pytest.raises(StoreError, match="no parameter gamma"):
-        resume(str(runs_dir), "parent", Wishes(params={"gamma": 1}))
+        resume(str(runs_dir), "parent", ResumeOptions(params={"gamma": 1}))
     assert set(os.listdir(runs_dir)) == before
 
 

@@ -39,7 +39,7 @@ def test_a_run_tagged_keep_is_spared_wherever_the_tag_stands(runs_dir: Path, pla
     )
     plan = plan_on_disk(str(runs_dir), lambda runs: [Decision(run.name, "old") for run in runs])
     assert [decision.name for decision in plan.taken] == ["near"]
-    assert [decision.reason for decision in plan.spared] == ["it is tagged keep"]
+    assert [decision.reason for decision in plan.kept_back] == ["it is tagged keep"]
 
 
 def test_a_filter_a_listing_and_the_completion_know_the_last_of_many_tags(

@@ -12,7 +12,7 @@ import pytest
 
 from runtui import RunManager
 from runtui.doctor.checks import examine
-from runtui.doctor.findings import Level
+from runtui.doctor.findings import Severity
 from runtui.store.cleanup.trash import list_trash
 from runtui.store.listing import run_names
 from runtui.tui.actions import ACTIONS
@@ -85,7 +85,7 @@ async def test_no_keys_break_anything(
             await user.press("escape", "escape", "escape", "escape")
     there = {*run_names(str(runs_dir)), *(run.name for run in list_trash(str(runs_dir)))}
     assert made <= there
-    problems = [finding for finding in examine(str(runs_dir)) if finding.level is Level.PROBLEM]
+    problems = [finding for finding in examine(str(runs_dir)) if finding.level is Severity.PROBLEM]
     # Edits are folded in when the runs have been quiet for a while; and the status of a run at work, which
     # its writer sets after the user has, is the user's to settle.
     expected = ("an edit is not in its metadata yet", "settle it with runtui mark or tag")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runtui.cli import main
 from runtui.doctor.checks import examine
-from runtui.doctor.findings import Level
+from runtui.doctor.findings import Severity
 from runtui.store.edits.fold import read_overlaid
 from tests.run_dirs import write_run
 from tests.tui.screen import browsing
@@ -41,4 +41,4 @@ async def test_both_act_on_the_same_runs_and_nothing_of_it_is_lost(runs_dir: Pat
         await one.press("u")
         await one.sees("undone for 8 runs")
         assert {tuple(tag for tag in tags(runs_dir, name) if tag != "late") for name in names} == {("two",)}
-    assert [finding for finding in examine(str(runs_dir)) if finding.level is Level.PROBLEM] == []
+    assert [finding for finding in examine(str(runs_dir)) if finding.level is Severity.PROBLEM] == []

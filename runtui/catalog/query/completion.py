@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from runtui.catalog.query.matchers import NOTHING
 from runtui.catalog.query.parser import KEY, OPERATOR, QueryError, read_terms
 from runtui.catalog.query.predicates import FIXED_KEYS, HAS, IS, is_fixed
-from runtui.store.failure import Kind
+from runtui.store.failure import FailureKind
 from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
 from runtui.store.tags import offered_tags
@@ -47,7 +47,7 @@ _OFFERED_VALUES: Mapping[str, tuple[str, ...]] = {
     "has": tuple(HAS),
     "is": tuple(IS),
     "parent": ("none",),
-    "reason": tuple(Kind),
+    "reason": tuple(FailureKind),
 }
 _ORDERED_KEYS = frozenset({"age", "duration"})
 _TYPED_TERM = re.compile(rf"(?P<key>{KEY})(?P<operator>{OPERATOR})(?P<value>.*)", re.DOTALL)
@@ -78,7 +78,7 @@ def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Voca
         keys: Keys of the simulation's own that are known besides those the runs were read with.
     """
     statuses = Counter(run.status for run in runs)
-    statuses.update(run.seeming for run in runs if run.doubt)
+    statuses.update(run.effective_status for run in runs if run.stale_reason)
     return Vocabulary(
         statuses,
         Counter(tag for run in runs for tag in offered_tags(run.tags)),

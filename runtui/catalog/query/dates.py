@@ -17,14 +17,14 @@ _DAY = re.compile(
 _DAYS = {"today": 0, "yesterday": -1}
 
 
-class Span(NamedTuple):
+class DateRange(NamedTuple):
     """From `begin` on, up to and without `end`, in seconds since the epoch."""
 
     begin: float
     end: float
 
 
-def parse_date(text: str) -> Callable[[], Span]:
+def parse_date(text: str) -> Callable[[], DateRange]:
     """Return what gives the span that `text` names.
 
     A date is ``2026``, ``2026-01``, ``2026-01-31``, ``2026-01-31T12:00`` (with seconds, a fraction of them,
@@ -44,7 +44,7 @@ def parse_date(text: str) -> Callable[[], Span]:
     return lambda: span
 
 
-def _fixed_span(text: str) -> Span:
+def _fixed_span(text: str) -> DateRange:
     coarse = _YEAR.fullmatch(text)
     if coarse is not None:
         year, month = int(coarse[1]), int(coarse[2] or 1)
@@ -63,8 +63,8 @@ def _fixed_span(text: str) -> Span:
     return _span(begin, begin + length)
 
 
-def _span(begin: datetime, end: datetime) -> Span:
-    return Span(begin.timestamp(), end.timestamp())
+def _span(begin: datetime, end: datetime) -> DateRange:
+    return DateRange(begin.timestamp(), end.timestamp())
 
 
 class _RelativeDay:
@@ -72,9 +72,9 @@ class _RelativeDay:
 
     def __init__(self, days: int) -> None:
         self._days = days
-        self._known = (Span(0.0, 0.0), Span(0.0, 0.0))
+        self._known = (DateRange(0.0, 0.0), DateRange(0.0, 0.0))
 
-    def __call__(self) -> Span:
+    def __call__(self) -> DateRange:
         now = time.time()
         today, span = self._known
         if not today.begin <= now < today.end:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from runtui.catalog.query.dates import Span
+from runtui.catalog.query.dates import DateRange
 from runtui.catalog.query.model import Predicate
 from runtui.catalog.query.parser import Item
 
@@ -86,7 +86,7 @@ def number_of(text: str) -> float | int | None:
     return float(text)
 
 
-def date_test(symbol: str, span: Callable[[], Span]) -> Callable[[float | None], bool]:
+def date_test(symbol: str, span: Callable[[], DateRange]) -> Callable[[float | None], bool]:
     """Return the test for a moment: a date as a whole is before, after, or has the moment in it."""
     if symbol == "<":
         return lambda moment: moment is not None and moment < span().begin

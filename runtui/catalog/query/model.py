@@ -40,7 +40,7 @@ class Query(NamedTuple):
 
 def search_text(run: RunRecord) -> str:
     """Return what bare words are looked for in: in lower case, the parts joined by `SEPARATOR`."""
-    parts = (run.run_id, run.description, run.seeming, *run.tags, run.host, run.user)
+    parts = (run.run_id, run.description, run.effective_status, *run.tags, run.host, run.user)
     return SEPARATOR.join(parts).casefold()
 
 

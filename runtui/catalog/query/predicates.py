@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from runtui.catalog.columns import queue_text
 from runtui.catalog.query.custom_keys import own_value_condition
-from runtui.catalog.query.dates import Span, parse_date
+from runtui.catalog.query.dates import DateRange, parse_date
 from runtui.catalog.query.matchers import (
     COMPARISONS,
     NOTHING,
@@ -22,7 +22,7 @@ from runtui.catalog.query.matchers import (
 )
 from runtui.catalog.query.model import Predicate
 from runtui.catalog.query.parser import Item, QueryError, Term
-from runtui.store.failure import Kind
+from runtui.store.failure import FailureKind
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.status import ENDED_STATUSES
 from runtui.text.durations import parse_age
@@ -83,7 +83,7 @@ class _Remembered(dict[str, bool]):
         return answer
 
 
-_KINDS = frozenset(Kind)
+_KINDS = frozenset(FailureKind)
 _WHOLE_FIELDS = frozenset({"status", "tag", "host", "user"})
 _OPTIONAL_FIELDS = frozenset({"status", "tag", "host", "user", "parent", "queue"})
 
@@ -123,7 +123,7 @@ def _by_status(test: TextTest) -> Predicate:
 
     def matches(run: RunRecord) -> bool:
         # A run that looks dead has both, the status it claims and what it seems to be.
-        return known[run.status] or (run.doubt != "" and known[run.seeming])
+        return known[run.status] or (run.stale_reason != "" and known[run.effective_status])
 
     return matches
 
@@ -158,8 +158,8 @@ def _by_reason(test: TextTest) -> Predicate:
     nothing = test("")
 
     def matches(run: RunRecord) -> bool:
-        texts = [text for text in (run.reason, run.doubt) if text]
-        if run.digest is not None and run.digest.kind is not Kind.UNKNOWN:
+        texts = [text for text in (run.reason, run.stale_reason) if text]
+        if run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN:
             texts += (run.digest.kind, run.digest.line)
         return any(map(test, texts)) if texts else nothing
 
@@ -188,7 +188,7 @@ def _of_kind(kind: str) -> Predicate:
         if run.digest is not None:
             return run.digest.kind == kind
         # Its logs have not been read, so that there are only words to go by.
-        return (whole_word.search(run.reason) or whole_word.search(run.doubt)) is not None
+        return (whole_word.search(run.reason) or whole_word.search(run.stale_reason)) is not None
 
     return matches
 
@@ -236,7 +236,7 @@ def _date_field(term: Term, key: str) -> Predicate:
     return lambda run: only(moment_of(run))
 
 
-def _date_of(item: Item, key: str) -> Callable[[], Span]:
+def _date_of(item: Item, key: str) -> Callable[[], DateRange]:
     try:
         return parse_date(item.text)
     except ValueError:
@@ -309,7 +309,7 @@ HAS: dict[str, Predicate] = {
     "parent": lambda run: run.parent is not None,
     "problem": lambda run: run.problem != "",
     "reason": lambda run: (
-        run.reason != "" or (run.digest is not None and run.digest.kind is not Kind.UNKNOWN)
+        run.reason != "" or (run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN)
     ),
     "tags": lambda run: len(run.tags) > 0,
 }
@@ -317,7 +317,7 @@ HAS: dict[str, Predicate] = {
 
 IS: dict[str, Predicate] = {
     "broken": lambda run: run.state is RecordState.BROKEN,
-    "dead": lambda run: run.doubt != "",
+    "dead": lambda run: run.stale_reason != "",
     "ended": lambda run: run.status in ENDED_STATUSES,
     "failed": lambda run: run.is_failed,
     "live": lambda run: run.is_live,

@@ -29,14 +29,14 @@ from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard
 from runtui.store.closing import close_aside
-from runtui.store.failure import Digest, Kind
-from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobNote, RecordState, RunRecord
+from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobInfo, RecordState, RunRecord
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.tags import packed_tags, unpacked_tags
 from runtui.store.user_dirs import user_folder, write_private
 from runtui.text.sanitize import is_utf8
 
-_FORMAT = f"runtui cache 7 {sys.byteorder}"
+_FORMAT = f"runtui cache 8 {sys.byteorder}"
 _SUFFIX = ".runs"
 _FIRST_BLOCK = 256
 _BLOCK = 4096
@@ -298,24 +298,24 @@ def _digest_text(run: RunRecord) -> str:
     return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.line}"
 
 
-def _digest_of(text: str) -> Digest | None:
+def _digest_of(text: str) -> FailureSummary | None:
     if not text:
         return None
     kind, offset, log, line = text.split("\t", 3)
     if log.startswith("/") or ".." in log.split("/"):
         raise ValueError("no log of the run")
-    return Digest(Kind(kind), line, log, _size(int(offset)))
+    return FailureSummary(FailureKind(kind), line, log, _size(int(offset)))
 
 
 def _job_text(run: RunRecord) -> str:
     return "" if run.job is None else "\t".join(run.job)
 
 
-def _job_of(text: str) -> JobNote | None:
+def _job_of(text: str) -> JobInfo | None:
     if not text:
         return None
     system, job_id, state, detail = text.split("\t")
-    return JobNote(sys.intern(system), job_id, sys.intern(state), detail)
+    return JobInfo(sys.intern(system), job_id, sys.intern(state), detail)
 
 
 def _parent_of(text: str) -> str | None:
@@ -347,7 +347,7 @@ _TEXTS = {
     "user": _TextColumn(lambda run: run.user, sys.intern),
     "parent": _TextColumn(lambda run: "" if run.parent is None else f"={run.parent}", _parent_of, None),
     "problem": _TextColumn(lambda run: run.problem),
-    "doubt": _TextColumn(lambda run: run.doubt),
+    "stale_reason": _TextColumn(lambda run: run.stale_reason),
     "conflict": _TextColumn(lambda run: run.conflict),
     "reason": _TextColumn(lambda run: run.reason),
     "digest": _TextColumn(_digest_text, _digest_of, None),

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from runtui.catalog.sync.digests import digested
-from runtui.store.failure import Digest
+from runtui.store.failure import FailureSummary
 from runtui.store.record import RunRecord, modified_ns
 
 _BATCH = 0.2  # seconds after which what was found is told
@@ -32,7 +32,7 @@ class DigestReader:
         call_rate: Calls to the file system in a second, 0 for as many as it answers.
     """
 
-    def __init__(self, base: str, tell: Callable[[Sequence[tuple[RunRecord, Digest]]], None]) -> None:
+    def __init__(self, base: str, tell: Callable[[Sequence[tuple[RunRecord, FailureSummary]]], None]) -> None:
         self._base = base
         self._tell = tell
         self.call_rate = 0.0
@@ -74,7 +74,7 @@ class DigestReader:
         heapq.heappush(self._newest, (-(run.created or 0.0), run.name))
 
     def _run(self) -> None:
-        found: list[tuple[RunRecord, Digest]] = []
+        found: list[tuple[RunRecord, FailureSummary]] = []
         next_tell = time.monotonic() + _BATCH
         read = 0
         while (run := self._next()) is not None:

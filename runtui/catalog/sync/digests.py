@@ -24,7 +24,11 @@ def with_digest(run: RunRecord, previous: RunRecord | None) -> RunRecord:
 
 def is_same_failure(run: RunRecord, other: RunRecord) -> bool:
     """Whether the digest of a run is that of another state of it, too."""
-    return (run.stamp, run.reason, run.doubt == "") == (other.stamp, other.reason, other.doubt == "")
+    return (run.stamp, run.reason, run.stale_reason == "") == (
+        other.stamp,
+        other.reason,
+        other.stale_reason == "",
+    )
 
 
 def digested(base: str, run: RunRecord) -> RunRecord:
@@ -36,7 +40,7 @@ def digested(base: str, run: RunRecord) -> RunRecord:
         read_digest,
     )
 
-    return run._replace(digest=read_digest(f"{base}/{run.name}", Facts(run.reason, run.doubt)))
+    return run._replace(digest=read_digest(f"{base}/{run.name}", Facts(run.reason, run.stale_reason)))
 
 
 def all_digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from runtui.store.marked import count_marked
 from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import boot_id, is_alive
-from runtui.store.record import JobWord, RunRecord, modified_ns
+from runtui.store.record import JobStatus, RunRecord, modified_ns
 from runtui.store.status import RunStatus
 from runtui.store.writer import Supervision, read_supervisor, read_writer
 from runtui.text.format import duration_text
@@ -97,15 +97,17 @@ def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:
         evidence: What was found out about it.
         now: The present moment, in seconds since the epoch.
     """
-    doubt = doubt_about(run, evidence, now)
-    return run._replace(doubt=doubt, is_lost=bool(doubt) and _is_known(run, evidence, now))
+    stale_reason = stale_reason_of(run, evidence, now)
+    return run._replace(
+        stale_reason=stale_reason, is_lost=bool(stale_reason) and _is_known(run, evidence, now)
+    )
 
 
-def with_word(run: RunRecord, word: JobWord) -> RunRecord:
+def with_word(run: RunRecord, word: JobStatus) -> RunRecord:
     """Return a run with what its batch system says of its job: that counts for more than other evidence."""
     if not run.is_live or run.job is None or run.job[:2] != word.note[:2]:
         return run
-    return run._replace(job=word.note, doubt=word.end, is_lost=bool(word.end))
+    return run._replace(job=word.note, stale_reason=word.end, is_lost=bool(word.end))
 
 
 def _is_known(run: RunRecord, evidence: Evidence, now: float) -> bool:
@@ -120,7 +122,7 @@ def _is_known(run: RunRecord, evidence: Evidence, now: float) -> bool:
     )
 
 
-def doubt_about(run: RunRecord, evidence: Evidence, now: float) -> str:
+def stale_reason_of(run: RunRecord, evidence: Evidence, now: float) -> str:
     """Return why a run looks dead, in one line; ``""`` when it does not, or does not claim to be alive.
 
     Args:

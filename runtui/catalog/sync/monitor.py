@@ -14,31 +14,31 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
-from runtui.catalog.catalog import CatalogUpdate, Health, Phase
+from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
 from runtui.catalog.sync.cache import CachedRuns, RunsCache
 from runtui.catalog.sync.digest_worker import DigestReader
 from runtui.catalog.sync.filesystem import FileSystem, filesystem_of, tells_of_changes
 from runtui.catalog.sync.reader import RunReader, first_names, reading_order
 from runtui.catalog.sync.round_robin import Rounds
 from runtui.catalog.sync.run_states import KnownRuns
-from runtui.catalog.sync.scan_process import MANY_RUNS, Survey, SurveyError
+from runtui.catalog.sync.scan_process import MANY_RUNS, ScanError, ScanProcess
 from runtui.catalog.sync.scan_protocol import Frame
 from runtui.catalog.sync.subscriptions import FOCUS_PARTS, Identity, Listener
 from runtui.catalog.sync.update_batcher import Outbox
-from runtui.catalog.sync.watch_plan import Limits, WatchPlan, can_be_watched, plan_watches
+from runtui.catalog.sync.watch_plan import WatchBudget, WatchPlan, can_be_watched, plan_watches
 from runtui.store.edits.edit_index import EDITED_DIR, edited_runs
 from runtui.store.edits.fold import fold
 from runtui.store.index import index_edits, read_current
 from runtui.store.listing import all_run_names
 from runtui.store.paths import CURRENT_LINK, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
-from runtui.store.record import JobWord, RecordState, RunRecord, stamp_of
+from runtui.store.record import JobStatus, RecordState, RunRecord, stamp_of
 
 _READING_INTERVAL = 0.4  # each of many updates costs as much as reading thousands of runs
 _FIRST_LOOK = 64
 _LOOK = 256
 _FEW_NEW = 64
-_SURVEY_BEAT = 0.05
-_SURVEY_PATIENCE = 0.5
+_SCAN_BEAT = 0.05
+_SCAN_PATIENCE = 0.5
 _SAVE_DELAY = 3.0
 _SAVE_INTERVAL = 120.0
 _SAVE_SHARE = 1000.0  # times as long as saving takes, nothing is saved
@@ -67,7 +67,7 @@ class RunsMonitor:
         file_system: Where the directory lies; by default found out.
         cache: Where the last known state is kept; None for nowhere.
         cached: What the cache holds, where it was loaded already.
-        survey: Other processes that are reading the directory already.
+        scan_process: Other processes that are reading the directory already.
         keys: The metadata and parameter keys whose values are read from the beginning.
     """
 
@@ -75,20 +75,20 @@ class RunsMonitor:
         self,
         base: str,
         publish: Callable[[CatalogUpdate], None],
-        limits: Limits | None = None,
+        limits: WatchBudget | None = None,
         file_system: FileSystem | None = None,
         cache: RunsCache | None = None,
         cached: CachedRuns | None = None,
-        survey: Survey | None = None,
+        scan_process: ScanProcess | None = None,
         keys: frozenset[str] = frozenset(),
     ) -> None:
         self._base = os.path.abspath(base)
         self._edited_dir = f"{self._base}/{PRIVATE_DIR}/{EDITED_DIR}"
-        self._limits = limits or Limits()
+        self._limits = limits or WatchBudget()
         self._file_system = file_system
         self._cache = cache
         self._cached = cached
-        self._survey = survey
+        self._scan_process = scan_process
         self._reader = RunReader(self._base, self._limits.in_flight)
         self._reader.keys = keys
         self._inbox: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -143,13 +143,13 @@ class RunsMonitor:
 
     def refresh(self) -> None:
         """Read everything again now, and try events again where they failed."""
-        self._inbox.put(self._begin_anew)
+        self._inbox.put(self._restart)
 
     def look_at(self, names: Collection[str]) -> None:
         """Look at these runs now, and at which runs there are: something was done to them."""
         self._inbox.put(partial(self._look_at_changed, tuple(names)))
 
-    def hear(self, words: Mapping[str, JobWord]) -> None:
+    def hear(self, words: Mapping[str, JobStatus]) -> None:
         """Take in what batch systems say of runs that are their jobs."""
         self._inbox.put(partial(self._take_words, words))
 
@@ -235,7 +235,7 @@ class RunsMonitor:
 
     # What is told of all runs together
 
-    def _set_health(self, phase: Phase, read: int = 0, total: int | None = None) -> None:
+    def _set_health(self, phase: SyncPhase, read: int = 0, total: int | None = None) -> None:
         plan = self._plan
         self._outbox.health = Health(
             phase,
@@ -248,15 +248,15 @@ class RunsMonitor:
             self._notice(phase),
         )
 
-    def _notice(self, phase: Phase) -> str:
+    def _notice(self, phase: SyncPhase) -> str:
         if self._failure:
             return f"what is shown may be old, start anew: watching failed ({self._failure})"
-        if phase is Phase.UNREACHABLE:
+        if phase is SyncPhase.UNREACHABLE:
             return "the runs directory is gone; waiting for it to come back"
         if self._listener.failure:
             return f"polling: {self._listener.failure}"
         current = self._outbox.current
-        if current is not None and current not in self._known.runs and phase is Phase.FRESH:
+        if current is not None and current not in self._known.runs and phase is SyncPhase.FRESH:
             return "current points to a run that is not there"
         return ""
 
@@ -275,20 +275,20 @@ class RunsMonitor:
         self._is_reading = True  # who asks for other keys meanwhile does not begin another reading
         for runs in cached.blocks():
             self._known.take_cached(runs)
-            self._set_health(Phase.READING, 0, cached.total)
+            self._set_health(SyncPhase.READING, 0, cached.total)
             self._outbox.flush(now=True)
             if not self._take_jobs():
                 return False
         self._is_reading = False
         return True
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         if self._listener.failure:
             self._listener.try_again()
             self._replan()
-        self._read_all_anew()
+        self._reread_all()
 
-    def _read_all_anew(self) -> None:
+    def _reread_all(self) -> None:
         self._is_to_read_again = True
         if not self._is_reading:
             self._read_everything()
@@ -296,7 +296,7 @@ class RunsMonitor:
     def _set_keys(self, keys: frozenset[str]) -> None:
         if not keys <= self._reader.keys:
             self._reader.keys = keys
-            self._read_all_anew()
+            self._reread_all()
 
     def _read_everything(self) -> None:
         """List the directory and read all runs, telling of them as they come.
@@ -317,7 +317,7 @@ class RunsMonitor:
         self._identify_base()
         self._outbox.current = read_current(self._base)
         self._replan()
-        self._set_health(Phase.FRESH)
+        self._set_health(SyncPhase.FRESH)
         self._outbox.flush(now=True)
         self._due[self._save] = time.monotonic() + _SAVE_DELAY
         self._want_digests()
@@ -327,49 +327,49 @@ class RunsMonitor:
         anew, self._is_to_read_again = self._is_to_read_again, False
         self._edited = self._reader.edited = edited_runs(self._base)
         self._looked_at.clear()
-        survey = self._begin_survey(anew)
-        if survey is None:
+        scan_process = self._start_scan(anew)
+        if scan_process is None:
             self._read_in_turn(anew)
             return self._is_to_read_again
         try:
-            self._take_survey(survey)
-        except SurveyError:
+            self._take_scan(scan_process)
+        except ScanError:
             self._read_in_turn(anew)
         finally:
-            survey.stop()
+            scan_process.stop()
         return self._is_to_read_again
 
-    def _begin_survey(self, anew: bool) -> Survey | None:
+    def _start_scan(self, anew: bool) -> ScanProcess | None:
         """Have other processes do it, if they do it already or there is much to read."""
-        survey, self._survey = self._survey, None
-        if survey is not None:
-            if not anew and self._reader.keys <= survey.keys:
-                return survey
-            survey.stop()
+        scan_process, self._scan_process = self._scan_process, None
+        if scan_process is not None:
+            if not anew and self._reader.keys <= scan_process.keys:
+                return scan_process
+            scan_process.stop()
         if anew and len(self._known.runs) >= MANY_RUNS:
             try:
-                return Survey(
+                return ScanProcess(
                     self._base,
                     self._reader.keys,
                     self._limits.in_flight,
-                    patience=_SURVEY_PATIENCE,
+                    patience=_SCAN_PATIENCE,
                     with_names=True,
                 )
             except OSError:
                 pass
         return None
 
-    def _take_survey(self, survey: Survey) -> None:
+    def _take_scan(self, scan_process: ScanProcess) -> None:
         """Take in what other processes read, until it is all or more is wanted."""
         done = total = 0
-        for found in survey.found(_SURVEY_BEAT):
+        for found in scan_process.found(_SCAN_BEAT):
             if found is not None:
                 self._mark_busy()
                 if found.kind is Frame.GONE:
                     raise FileNotFoundError(self._base)
                 if found.kind is Frame.LISTED:
                     total = found.number
-                    if survey.with_names:
+                    if scan_process.with_names:
                         self._known.forget_all_but(frozenset(found.names))
                     self._outbox.hold()
                 elif found.kind is Frame.VANISHED:
@@ -392,7 +392,7 @@ class RunsMonitor:
             self._take_in(run, is_judged=True)
 
     def _take_all_in(self, runs: Sequence[RunRecord]) -> None:
-        """Note runs of a survey, unless they have been looked at here since."""
+        """Note runs of a scan, unless they have been looked at here since."""
         known, new = self._known.runs, []
         for run in runs:
             if run.name in self._looked_at:
@@ -412,7 +412,7 @@ class RunsMonitor:
         """
         is_first = 0 < len(self._outbox) == len(self._known.runs)
         if is_first or self._outbox.is_due:
-            self._set_health(Phase.READING if total else Phase.LISTING, done, total or None)
+            self._set_health(SyncPhase.READING if total else SyncPhase.LISTING, done, total or None)
             self._outbox.flush(now=is_first)
             self._outbox.hold(_READING_INTERVAL)
         if not self._take_jobs():
@@ -427,7 +427,7 @@ class RunsMonitor:
         self._known.forget_all_but(present)
         order = reading_order(self._base, tuple(known), present.difference(known))
         settled = {} if anew else self._known.settled()
-        self._set_health(Phase.READING, 0, len(order))
+        self._set_health(SyncPhase.READING, 0, len(order))
         self._outbox.hold()
         done = 0
         while done < len(order) and not self._is_to_read_again:
@@ -444,7 +444,7 @@ class RunsMonitor:
         for run in self._reader.look(first_names(self._base, _FIRST_LOOK), {}):
             if run.state is RecordState.READ:
                 self._take_in(run, is_judged=True)
-        self._set_health(Phase.LISTING)
+        self._set_health(SyncPhase.LISTING)
         self._outbox.flush(now=True)
 
     def _save(self) -> None:
@@ -482,7 +482,7 @@ class RunsMonitor:
             return
         self._watch()
         self._outbox.current = read_current(self._base)
-        self._set_health(Phase.FRESH)
+        self._set_health(SyncPhase.FRESH)
         # Another one may have been asked for meanwhile.
         self._due.setdefault(self._list, time.monotonic() + interval)
 
@@ -525,8 +525,8 @@ class RunsMonitor:
 
     def _lose_base(self) -> None:
         self._base_identity = None
-        self._listener.begin_anew()
-        self._set_health(Phase.UNREACHABLE)
+        self._listener.restart()
+        self._set_health(SyncPhase.UNREACHABLE)
         self._due[self._list] = time.monotonic() + _ABSENT_INTERVAL
 
     def _look(self, name: str, attempts: int = _ATTEMPTS) -> None:
@@ -632,7 +632,7 @@ class RunsMonitor:
         to_look: set[str] = set()
         for path in paths:
             if path == self._base:
-                self._listener.begin_anew()
+                self._listener.restart()
                 listing_needed = True
                 continue
             parts = path.removeprefix(prefix).split("/")
@@ -718,7 +718,7 @@ class RunsMonitor:
         self._mark_busy()
         self._known.judge(run)
 
-    def _take_words(self, words: Mapping[str, JobWord]) -> None:
+    def _take_words(self, words: Mapping[str, JobStatus]) -> None:
         for run in self._known.hear(words):
             self._judge(run)
 

@@ -62,7 +62,7 @@ class RunReader:
                 for those that are live or have edits.
         """
         if self._helpers is not None:
-            return self._look_together(names, stamps)
+            return self._look_at_all(names, stamps)
         found: list[RunRecord] = []
         times = []
         for name in names[:_MEASURED]:
@@ -73,7 +73,7 @@ class RunReader:
         # On a busy machine a few are slow for want of a processor; from a slow server all are.
         if rest and sorted(times)[len(times) // 4] > _SLOW:
             self._hire()
-            return found + self._look_together(rest, stamps)
+            return found + self._look_at_all(rest, stamps)
         return found + self._look_in_turn(rest, stamps)
 
     def _look_in_turn(self, names: Iterable[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
@@ -92,7 +92,7 @@ class RunReader:
         self.answered_at = time.monotonic()
         return found
 
-    def _look_together(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
+    def _look_at_all(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
         assert self._helpers is not None
         done: queue.SimpleQueue[list[RunRecord] | Exception] = queue.SimpleQueue()
 

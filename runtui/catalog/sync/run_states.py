@@ -11,9 +11,9 @@ from runtui.catalog.sync.digests import is_same_failure, lacks_digest, with_dige
 from runtui.catalog.sync.liveness import with_word
 from runtui.catalog.sync.scan import judged
 from runtui.catalog.sync.update_batcher import Outbox
-from runtui.store.failure import Digest
+from runtui.store.failure import FailureSummary
 from runtui.store.metadata import WRITING_GRACE
-from runtui.store.record import FileStamp, JobWord, RecordState, RunRecord
+from runtui.store.record import FileStamp, JobStatus, RecordState, RunRecord
 from runtui.store.status import LIVE_STATUSES
 
 _AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is expected to get one
@@ -41,7 +41,7 @@ class KnownRuns:
         self._on_activity = on_activity
         self._torn: dict[str, tuple[FileStamp | None, float]] = {}
         self._retries: dict[str, tuple[float, int]] = {}
-        self._words: dict[str, JobWord] = {}
+        self._words: dict[str, JobStatus] = {}
         self._undigested: set[str] = set()
 
     def take_cached(self, runs: Sequence[RunRecord]) -> None:
@@ -72,7 +72,7 @@ class KnownRuns:
             self._retries.pop(name, None)
             if not is_judged:
                 if previous is not None and previous.stamp == run.stamp and run.is_live:
-                    run = run._replace(doubt=previous.doubt, is_lost=previous.is_lost)
+                    run = run._replace(stale_reason=previous.stale_reason, is_lost=previous.is_lost)
                 else:
                     run = judged(self._base, run, time.time())
             self._note(self._with_word(run), previous)
@@ -163,10 +163,10 @@ class KnownRuns:
     def judge(self, run: RunRecord) -> None:
         """Look into the doubts about a live run: half a dozen calls."""
         fresh = self._with_word(judged(self._base, run, time.time()))
-        if (fresh.doubt, fresh.is_lost, fresh.job) != (run.doubt, run.is_lost, run.job):
+        if (fresh.stale_reason, fresh.is_lost, fresh.job) != (run.stale_reason, run.is_lost, run.job):
             self._note(fresh, run)
 
-    def hear(self, words: Mapping[str, JobWord]) -> list[RunRecord]:
+    def hear(self, words: Mapping[str, JobStatus]) -> list[RunRecord]:
         """Note what batch systems say of runs that are their jobs; return the live ones, to be judged."""
         self._words |= words
         return [run for name in words if (run := self.runs.get(name)) is not None and run.is_live]
@@ -177,7 +177,7 @@ class KnownRuns:
 
     # Why runs failed
 
-    def take_digests(self, found: Sequence[tuple[RunRecord, Digest]]) -> None:
+    def take_digests(self, found: Sequence[tuple[RunRecord, FailureSummary]]) -> None:
         """Note why runs failed, as they were when that was asked."""
         for asked, digest in found:
             run = self.runs.get(asked.name)

@@ -1,7 +1,7 @@
 """Reading a whole directory in processes of its own, so that the screen has its processor to itself.
 
 In one process, whoever reads and whoever draws take turns: 100,000 runs take twice as long and keys wait.
-A survey is started before the screen is even loaded, and its first runs are there when it is painted.
+A scan is started before the screen is even loaded, and its first runs are there when it is painted.
 Where no process can be started, runs are read in the process itself.
 """
 
@@ -25,12 +25,12 @@ MANY_RUNS = 2000
 """From how many runs on it is worth while to start another process that reads them."""
 
 _MOST_PROCESSES = 2
-_SURVEYOR = "runtui.catalog.sync.scan_worker"
+_SCAN_WORKER = "runtui.catalog.sync.scan_worker"
 _places = threading.BoundedSemaphore(_MOST_PROCESSES)
 
 
 class Found(NamedTuple):
-    """What came of a survey in one piece.
+    """What came of a scan in one piece.
 
     Attributes:
         kind: What it is.
@@ -45,11 +45,11 @@ class Found(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-class SurveyError(Exception):
-    """A survey came to no end."""
+class ScanError(Exception):
+    """A scan came to no end."""
 
 
-class Survey:
+class ScanProcess:
     """A directory being read by another process, or by two where there are many runs.
 
     Args:
@@ -57,7 +57,7 @@ class Survey:
         keys: The metadata and parameter keys whose values are read.
         in_flight: The greatest number of runs read at once.
         cached: What is known: of that, only what has changed is told.
-        patience: Seconds to wait for another survey to make room: no more than two processes read at once.
+        patience: Seconds to wait for another scan to make room: no more than two processes read at once.
         with_names: Whether the names of all runs are told, too.
         rest: Seconds for which, at most, no more than a screenful is read of what nothing is known of, until
             `go_on` is called. Two processors may be two threads of one: a screen that is loaded while two
@@ -112,14 +112,14 @@ class Survey:
         task = json.dumps(self._task | {"share": share})
         descriptors = [] if self._cached is None else [self._cached.file.descriptor]
         try:
-            process = start_helper(_SURVEYOR, [task], descriptors)
+            process = start_helper(_SCAN_WORKER, [task], descriptors)
         except OSError:
             _places.release()
             raise
         self._processes.append(process)
         if self._is_stopped:
             process.kill()
-        threading.Thread(target=self._hear, args=(process,), name="runtui-survey", daemon=True).start()
+        threading.Thread(target=self._hear, args=(process,), name="runtui-scan", daemon=True).start()
 
     def _leave_second_place(self) -> None:
         if self._has_second_place:
@@ -190,7 +190,7 @@ class Survey:
                     yield None
                     continue
                 if frame is None:
-                    raise SurveyError("a process that reads runs has ended")
+                    raise ScanError("a process that reads runs has ended")
                 found = _understood(*frame)
             done += found.kind in _LAST
             yield found

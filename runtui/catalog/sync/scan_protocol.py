@@ -1,4 +1,4 @@
-"""What the processes of a survey tell the one that asked for it, in frames.
+"""What the processes of a scan tell the one that asked for it, in frames.
 
 A frame is a letter and two numbers of eight bytes, the second of which says how many bytes follow.
 """
@@ -16,7 +16,7 @@ WORTH_SHARING = 20_000
 
 
 class Frame(Enum):
-    """What a frame of a survey holds.
+    """What a frame of a scan holds.
 
     Attributes:
         LISTED: How many runs there are, and where that was asked for their names, each ending in NUL.

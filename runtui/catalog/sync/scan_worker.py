@@ -1,4 +1,4 @@
-"""The process of a survey: reads a share of the runs of a directory and sends them to the one that asked.
+"""The process of a scan: reads a share of the runs of a directory and sends them to the one that asked.
 
 Started by `runtui.catalog.sync.scan_process`, with what to do as JSON in an argument. Standard output carries
 frames; standard input says when to go on, and is there to end with the process at its other end.
@@ -30,7 +30,7 @@ _HEARTBEAT = 0.25
 
 
 def main(task: str) -> None:
-    """Do what `task` says, a JSON object with the fields of `Surveyor`."""
+    """Do what `task` says, a JSON object with the fields of `ScanWorker`."""
     fields: dict[str, Any] = json.loads(task)
     base = os.fsdecode(bytes.fromhex(fields["base"]))
     cached = None if fields["cache"] is None else RunsCache(base).of_file(fields["cache"])
@@ -41,16 +41,18 @@ def main(task: str) -> None:
         base = os.curdir
     except OSError:
         pass  # what is wrong with it is told when it is listed
-    surveyor = Surveyor(base, keys, in_flight, fields["share"], fields["of"], with_names=fields["with_names"])
+    scan_worker = ScanWorker(
+        base, keys, in_flight, fields["share"], fields["of"], with_names=fields["with_names"]
+    )
     gc.disable()  # what is made here goes away by itself, and looking for what does not takes a tenth longer
-    threading.Thread(target=surveyor.live_with_the_other, daemon=True).start()
+    threading.Thread(target=scan_worker.live_with_the_other, daemon=True).start()
     try:
-        surveyor.survey(cached, fields["rest"])
+        scan_worker.scan_process(cached, fields["rest"])
     except BrokenPipeError:
         os._exit(0)
 
 
-class Surveyor:
+class ScanWorker:
     """Reads a share of a runs directory.
 
     Args:
@@ -59,7 +61,7 @@ class Surveyor:
         in_flight: The greatest number of runs read at once, in all shares together.
         share: Which share this is; the first one tells of the listing, too.
         of: How many shares there are.
-        with_names: As of `Survey`.
+        with_names: As of `ScanProcess`.
     """
 
     def __init__(
@@ -73,8 +75,8 @@ class Surveyor:
         self._with_names = with_names
         self._may_go_on = threading.Event()
 
-    def survey(self, cached: CachedRuns | None, rest: float) -> None:
-        """Send all runs that are not as `cached` has them; of `rest`, see `Survey`."""
+    def scan_process(self, cached: CachedRuns | None, rest: float) -> None:
+        """Send all runs that are not as `cached` has them; of `rest`, see `ScanProcess`."""
         stamps = {} if cached is None else cached.stamps()
         try:
             self._reader.edited = edited_runs(self._base)

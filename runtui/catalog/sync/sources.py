@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from runtui.catalog.catalog import CatalogUpdate, Health, Phase
+from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
 from runtui.catalog.sync.cache import CachedRuns, RunsCache
-from runtui.catalog.sync.scan_process import MANY_RUNS, Survey
-from runtui.catalog.sync.watch_plan import Limits
-from runtui.store.record import JobWord, RunRecord
+from runtui.catalog.sync.scan_process import MANY_RUNS, ScanProcess
+from runtui.catalog.sync.watch_plan import WatchBudget
+from runtui.store.record import JobStatus, RunRecord
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _LONGEST_REST = 1.0
 """Seconds for which a screen may take to load before runs are read beside that."""
 
 
-class LiveRuns:
+class RunSources:
     """Watches runs directories and tells what changed.
 
     Of several directories, a run's name is its path from `base`, the directory that they have in common, so
@@ -36,7 +36,7 @@ class LiveRuns:
         limits: What watching may cost; by default what is polite on a login node.
     """
 
-    def __init__(self, bases: Sequence[str], limits: Limits | None = None) -> None:
+    def __init__(self, bases: Sequence[str], limits: WatchBudget | None = None) -> None:
         paths = list(dict.fromkeys(os.path.abspath(base) for base in bases))
         self.base = os.path.commonpath(paths)
         """The directory that names are relative to: of one runs directory, that itself."""
@@ -103,7 +103,7 @@ class LiveRuns:
         for part in self._parts:
             part.may_start.set()
             part.may_go_on.set()
-            part.end_survey()
+            part.end_scan()
             if part.monitor is not None:
                 part.monitor.stop()
 
@@ -141,7 +141,7 @@ class LiveRuns:
             if part.monitor is not None:
                 part.monitor.look_at(by_base[part.base])
 
-    def hear(self, words: Mapping[str, JobWord]) -> None:
+    def hear(self, words: Mapping[str, JobStatus]) -> None:
         """Take in what batch systems say of runs that are their jobs."""
         by_place = {self.place_of(name): word for name, word in words.items()}
         for part in self._parts:
@@ -181,7 +181,7 @@ class LiveRuns:
 class _Part:
     """One of the runs directories."""
 
-    def __init__(self, whole: LiveRuns, base: str, prefix: str) -> None:
+    def __init__(self, whole: RunSources, base: str, prefix: str) -> None:
         self.base = base
         self.prefix = prefix
         self.health = Health()
@@ -198,12 +198,12 @@ class _Part:
         self._cache = RunsCache(base)
         self._cached: CachedRuns | None = None
         self._known_first: tuple[RunRecord, ...] = ()
-        self._survey: Survey | None = None
+        self._scan_process: ScanProcess | None = None
 
-    def end_survey(self) -> None:
+    def end_scan(self) -> None:
         """Have nobody read any more."""
-        if self._survey is not None:
-            self._survey.stop()
+        if self._scan_process is not None:
+            self._scan_process.stop()
 
     def ask(self, focus: str | None = None, keys: frozenset[str] | None = None) -> None:
         """Pass on what the user looks at, now or as soon as there is somebody to be told."""
@@ -226,10 +226,10 @@ class _Part:
                 return
             if cached is not None:
                 self._known_first = tuple(next(cached.blocks(), ()))
-            self._begin_survey(cached)
+            self._start_scan(cached)
         self.may_start.wait()
-        if self._survey is not None:
-            self._survey.go_on()
+        if self._scan_process is not None:
+            self._scan_process.go_on()
         if first := self.take_first():
             self._pass_on(first)
         self.may_go_on.wait()
@@ -243,7 +243,7 @@ class _Part:
             self._whole._limits,
             cache=self._cache,
             cached=cached,
-            survey=self._survey,
+            scan_process=self._scan_process,
             keys=keys,
         )
         with self._lock:
@@ -253,14 +253,14 @@ class _Part:
             monitor.start()
             self._tell(monitor)
 
-    def _begin_survey(self, cached: CachedRuns | None) -> None:
+    def _start_scan(self, cached: CachedRuns | None) -> None:
         """Have other processes read, unless there is little to be read."""
         if cached is not None and (cached.total < MANY_RUNS or not self._keys <= cached.keys):
             return
         keys = self._keys if cached is None else cached.keys
         try:
-            self._survey = Survey(
-                self.base, keys, (self._whole._limits or Limits()).in_flight, cached, rest=_LONGEST_REST
+            self._scan_process = ScanProcess(
+                self.base, keys, (self._whole._limits or WatchBudget()).in_flight, cached, rest=_LONGEST_REST
             )
         except OSError:
             return  # then they are read here
@@ -271,13 +271,13 @@ class _Part:
             return None
         try:
             runs, self._known_first = self._known_first, ()
-            if not runs and self._cached is None and self._survey is not None:
-                runs = self._survey.first()
+            if not runs and self._cached is None and self._scan_process is not None:
+                runs = self._scan_process.first()
             if not runs:
                 return None
             total = len(runs) if self._cached is None else self._cached.total
             by_name = {run.name: run for run in runs}
-            return CatalogUpdate(by_name, (), Health(Phase.READING, 0, total), None, frozenset())
+            return CatalogUpdate(by_name, (), Health(SyncPhase.READING, 0, total), None, frozenset())
         finally:
             self._lock.release()
 
@@ -308,13 +308,15 @@ def _together(parts: Sequence[_Part]) -> Health:
     """Return how complete and fresh the picture of all directories is."""
     healths = [part.health for part in parts]
     phases = [health.phase for health in healths]
-    phase = next((phase for phase in (Phase.LISTING, Phase.READING) if phase in phases), Phase.FRESH)
-    if all(other is Phase.UNREACHABLE for other in phases):
-        phase = Phase.UNREACHABLE
+    phase = next(
+        (phase for phase in (SyncPhase.LISTING, SyncPhase.READING) if phase in phases), SyncPhase.FRESH
+    )
+    if all(other is SyncPhase.UNREACHABLE for other in phases):
+        phase = SyncPhase.UNREACHABLE
     notices = [f"{_title(part)}: {part.health.notice}" for part in parts if part.health.notice]
     return Health(
         phase=phase,
-        read=sum(health.read if health.phase is Phase.READING else health.total for health in healths),
+        read=sum(health.read if health.phase is SyncPhase.READING else health.total for health in healths),
         total=sum(health.total for health in healths),
         by_events=all(health.by_events for health in healths),
         watched=sum(health.watched for health in healths),

@@ -94,7 +94,7 @@ class Listener:
             watcher.stop()
         self._watchers = [watcher for watcher in self._watchers if watcher not in retired]
         if self._base not in heard:
-            self.begin_anew()  # it was away just then
+            self.restart()  # it was away just then
             unheard.add(self._base)
         self._on_heard(unheard)
 
@@ -102,7 +102,7 @@ class Listener:
         """Whether changes of the run on screen are heard of."""
         return focus is not None and self._watched is not None and can_be_watched(focus)
 
-    def begin_anew(self) -> None:
+    def restart(self) -> None:
         """Take nothing for heard: the directory was moved or removed, and with it went the watch, even if
         it is back by now."""
         self._watched = None

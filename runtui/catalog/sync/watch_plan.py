@@ -14,7 +14,7 @@ from runtui.catalog.sync.filesystem import FileSystem
 from runtui.text.sanitize import is_utf8
 
 
-class Limits(NamedTuple):
+class WatchBudget(NamedTuple):
     """What watching may cost.
 
     Attributes:
@@ -66,7 +66,7 @@ def plan_watches(
     live: Sequence[str],
     total: int,
     file_system: FileSystem,
-    limits: Limits,
+    limits: WatchBudget,
     *,
     silent: Container[str] = (),
     events_failed: bool = False,

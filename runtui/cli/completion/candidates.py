@@ -17,7 +17,7 @@ from runtui.catalog.columns import COLUMNS_BY_KEY
 from runtui.catalog.query.completion import Vocabulary, complete, vocabulary_of
 from runtui.catalog.sync.cache import RunsCache
 from runtui.cli.arguments import COMMANDS, DEFAULT_DIR, DIR_VARIABLE
-from runtui.cli.completion.context import CHOICE, COMMAND, Question
+from runtui.cli.completion.context import CHOICE, COMMAND, CompletionContext
 from runtui.cli.completion.shells import Answer, Native, Offer, matching
 from runtui.store.details import read_details
 from runtui.store.errors import StoreError
@@ -38,7 +38,7 @@ _NOTE = 60
 _OPEN_ENDS = (":", "<", ">", "=", ",", ".")
 
 
-def offers(question: Question) -> Answer:
+def offers(question: CompletionContext) -> Answer:
     """Return what could stand there; what only the shell knows is left to it."""
     options = matching((Offer(option, note) for option, note in question.options.items()), question.typed)
     base = _directory(question)
@@ -57,7 +57,7 @@ def offers(question: Question) -> Answer:
     return native if native is not None and not offered else offered
 
 
-def _directory(question: Question) -> str:
+def _directory(question: CompletionContext) -> str:
     named = question.given.get("runs_dir", ())
     if not named:
         return os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
@@ -137,13 +137,13 @@ class _Known:
         is_alone = len(found) == 1 or not found[1].startswith(wanted) or found[0] == wanted
         return found[0] if is_alone else None
 
-    def given_runs(self, question: Question) -> list[str]:
+    def given_runs(self, question: CompletionContext) -> list[str]:
         """Return the runs that the words before name."""
         found = (self.resolve(word) for word in _named_before(question))
         return [name for name in found if name is not None]
 
 
-def _runs(question: Question, known: _Known) -> Iterator[Offer]:
+def _runs(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     notes = {run.name: safe_text(f"{run.status}  {run.description}", _NOTE) for run in known.records}
     taken = {*_named_before(question), *known.given_runs(question)}
     general = (Offer("latest", "the newest run"), Offer("current", "where the link `current` leads"))
@@ -154,7 +154,7 @@ def _runs(question: Question, known: _Known) -> Iterator[Offer]:
             yield Offer(text if text.startswith(question.typed) else name, notes.get(name, ""))
 
 
-def _named_before(question: Question) -> Iterator[str]:
+def _named_before(question: CompletionContext) -> Iterator[str]:
     yield from question.given.get("operands", ())
     yield from question.given.get("runs", ())  # of an option
 
@@ -169,7 +169,7 @@ def _shortest(name: str, names: Sequence[str]) -> str:
     return short if is_unique else name
 
 
-def _trashed(question: Question, known: _Known) -> Iterator[Offer]:
+def _trashed(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     from runtui.store.cleanup.trash import list_trash  # only for those who restore
 
     for run in list_trash(known.base):
@@ -177,11 +177,11 @@ def _trashed(question: Question, known: _Known) -> Iterator[Offer]:
             yield Offer(run.name, safe_text(run.description, _NOTE))
 
 
-def _tags(question: Question, known: _Known) -> list[Offer]:
+def _tags(question: CompletionContext, known: _Known) -> list[Offer]:
     return matching(_tags_of(known.records), question.typed)
 
 
-def _runs_and_tags(question: Question, known: _Known) -> Iterable[Offer]:
+def _runs_and_tags(question: CompletionContext, known: _Known) -> Iterable[Offer]:
     sign, typed = question.typed[:1], question.typed[1:]
     if sign not in ("+", "-"):
         return _runs(question, known)
@@ -200,7 +200,7 @@ def _runs_text(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
 
 
-def _query(question: Question, known: _Known) -> Iterator[Offer]:
+def _query(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     typed = question.typed
     completion = complete(typed, len(typed), known.vocabulary())
     for place, candidate in enumerate(completion.candidates):
@@ -209,11 +209,11 @@ def _query(question: Question, known: _Known) -> Iterator[Offer]:
         yield Offer(text, note, text.endswith(_OPEN_ENDS) or ":" not in text)
 
 
-def _statuses(question: Question, _known: _Known) -> list[Offer]:
+def _statuses(question: CompletionContext, _known: _Known) -> list[Offer]:
     return matching((Offer(status.value) for status in RunStatus), question.typed)
 
 
-def _columns(question: Question, known: _Known) -> Iterator[Offer]:
+def _columns(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     before, comma, typed = question.typed.rpartition(",")
     used = before.split(",")
     for offer in _keys(typed, known):
@@ -221,7 +221,7 @@ def _columns(question: Question, known: _Known) -> Iterator[Offer]:
             yield offer._replace(text=f"{before}{comma}{offer.text}")
 
 
-def _sort_keys(question: Question, known: _Known) -> Iterator[Offer]:
+def _sort_keys(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     turned = "-" if question.typed.startswith("-") else ""
     for offer in _keys(question.typed.removeprefix("-"), known):
         yield offer._replace(text=turned + offer.text)
@@ -233,14 +233,14 @@ def _keys(typed: str, known: _Known) -> list[Offer]:
     return matching([*columns, *(Offer(key) for key in own)], typed)
 
 
-def _checkpoints(question: Question, known: _Known) -> Iterator[Offer]:
+def _checkpoints(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     for name in known.given_runs(question)[:1]:
         for checkpoint in reversed(read_details(known.base, name).checkpoints):
             if checkpoint.path is not None and checkpoint.name.startswith(question.typed):
                 yield Offer(checkpoint.name)
 
 
-def _parameters(question: Question, known: _Known) -> Iterator[Offer]:
+def _parameters(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     if "=" in question.typed:
         return
     for name in known.given_runs(question)[:1]:
@@ -249,32 +249,32 @@ def _parameters(question: Question, known: _Known) -> Iterator[Offer]:
                 yield Offer(f"{key}=", safe_text(f"now {value}", _NOTE), is_open=True)
 
 
-def _resources(question: Question, _known: _Known) -> list[Offer]:
+def _resources(question: CompletionContext, _known: _Known) -> list[Offer]:
     from runtui.batch.base import RESOURCES
 
     return matching((Offer(f"{name}=", is_open=True) for name in RESOURCES), question.typed)
 
 
-def _views(question: Question, _known: _Known) -> list[Offer]:
+def _views(question: CompletionContext, _known: _Known) -> list[Offer]:
     from runtui.settings import read_settings, settings_path  # only for those who name a view
 
     views = read_settings(settings_path()).views
     return matching((Offer(view.name, safe_text(view.query, _NOTE)) for view in views), question.typed)
 
 
-def _commands(question: Question, _known: _Known) -> list[Offer]:
+def _commands(question: CompletionContext, _known: _Known) -> list[Offer]:
     return matching((Offer(name, command.summary) for name, command in COMMANDS.items()), question.typed)
 
 
-def _choices(question: Question, _known: _Known) -> list[Offer]:
+def _choices(question: CompletionContext, _known: _Known) -> list[Offer]:
     return matching((Offer(choice) for choice in question.choices), question.typed)
 
 
-def _ages(question: Question, _known: _Known) -> list[Offer]:
+def _ages(question: CompletionContext, _known: _Known) -> list[Offer]:
     return matching((Offer(age) for age in ("1d", "2d", "1w", "2w", "30d")), question.typed)
 
 
-_SOURCES: Mapping[str, Callable[[Question, _Known], Iterable[Offer]]] = {
+_SOURCES: Mapping[str, Callable[[CompletionContext, _Known], Iterable[Offer]]] = {
     COMMAND: _commands,
     CHOICE: _choices,
     "RUN": _runs,

@@ -17,7 +17,7 @@ CHOICE = "{…}"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CompletionContext:
     """What is asked by pressing Tab.
 
     Attributes:
@@ -37,7 +37,7 @@ class Question:
     given: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def question(words: Sequence[str], typed: str) -> Question:
+def question(words: Sequence[str], typed: str) -> CompletionContext:
     """Return what could stand in the place of `typed`, after the words of a command line."""
     place = first_operand(words)
     is_named = place < len(words) and words[place] in COMMANDS
@@ -48,7 +48,7 @@ def question(words: Sequence[str], typed: str) -> Question:
     if place < len(words) or asked.kinds != ("DIR",) or asked.lead or _awaits_directory(words):
         return asked
     options = {**asked.options, "--version": "print the version and exit"} if asked.options else {}
-    return Question((COMMAND, "DIR"), typed, options=options, given=asked.given)
+    return CompletionContext((COMMAND, "DIR"), typed, options=options, given=asked.given)
 
 
 def _awaits_directory(words: Sequence[str]) -> bool:
@@ -69,7 +69,7 @@ class _Walk:
         self._awaiting: argparse.Action | None = None
         self._is_past_options = False
 
-    def asked(self, words: Sequence[str], typed: str) -> Question:
+    def asked(self, words: Sequence[str], typed: str) -> CompletionContext:
         for word in words:
             self._take(word)
         name, equals, value = typed.partition("=")
@@ -140,10 +140,10 @@ class _Walk:
         typed: str,
         lead: str = "",
         options: Mapping[str, str] | None = None,
-    ) -> Question:
+    ) -> CompletionContext:
         choices = tuple(str(choice) for action in actions for choice in action.choices or ())
         kinds = tuple(CHOICE if action.choices else kind_of(action) for action in actions)
-        return Question(kinds, typed, lead, options or {}, choices, dict(self._given))
+        return CompletionContext(kinds, typed, lead, options or {}, choices, dict(self._given))
 
 
 def kind_of(action: argparse.Action) -> str:

@@ -16,7 +16,7 @@ from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
 from runtui.logs.read.listing import COMPRESSED, LogFile, find_logs
 from runtui.logs.read.text import shown_line
 from runtui.store.estale import opened_again
-from runtui.store.failure import Digest, Kind
+from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
 
 MOST_BYTES = 64 * 1024
@@ -85,15 +85,15 @@ class Facts(NamedTuple):
     """
 
     reason: str = ""
-    doubt: str = ""
+    stale_reason: str = ""
 
 
-def read_digest(run_dir: str, facts: Facts) -> Digest:
+def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
     """Return why a run failed. Never raises for what is on disk; reads at most `MOST_BYTES`."""
     return digest_of(facts, read_pieces(run_dir))
 
 
-def digest_of(facts: Facts, pieces: Sequence[Piece]) -> Digest:
+def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
     """Return why a run failed.
 
     Args:
@@ -103,16 +103,16 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> Digest:
     found = _best_of(pieces)
     if facts.reason:
         return _with_reason(facts.reason, found)
-    if facts.doubt:
+    if facts.stale_reason:
         if found is None or found.left > _SURVIVED:
-            return Digest(Kind.LOST, facts.doubt)
+            return FailureSummary(FailureKind.LOST, facts.stale_reason)
         return found.digest()
     if found is not None:
         return found.digest()
     return _last_words(pieces)
 
 
-def error_lines(pieces: Sequence[Piece]) -> list[Digest]:
+def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
     """Return all lines of the pieces that tell of a failure, in their order, each with what it tells."""
     found = [finding for piece in pieces for finding in _findings(piece)]
     order = {piece.log: place for place, piece in reversed(list(enumerate(pieces)))}
@@ -198,11 +198,11 @@ class _Finding(NamedTuple):
         return RULES[self.rule].nearness
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> FailureKind:
         return RULES[self.rule].kind
 
-    def digest(self) -> Digest:
-        return Digest(self.kind, safe_text(self.line, _SHOWN), self.log, self.offset)
+    def digest(self) -> FailureSummary:
+        return FailureSummary(self.kind, safe_text(self.line, _SHOWN), self.log, self.offset)
 
 
 def _best_of(pieces: Sequence[Piece]) -> _Finding | None:
@@ -240,7 +240,7 @@ def _last_without_gap(found: Sequence[_Finding], gap: int) -> Sequence[_Finding]
     return found[first:]
 
 
-def _with_reason(reason: str, found: _Finding | None) -> Digest:
+def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     """Return the digest of a run that recorded a reason, which says it best unless it says nothing."""
     said = _rule_of(reason)
     if found is not None and found.nearness is Nearness.VERDICT:
@@ -248,18 +248,18 @@ def _with_reason(reason: str, found: _Finding | None) -> Digest:
     if all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(reason.lower()))):
         if found is not None and (said is None or found.nearness <= RULES[said].nearness):
             return found.digest()
-        return Digest(Kind.ERROR if said is None else RULES[said].kind, reason)
+        return FailureSummary(FailureKind.ERROR if said is None else RULES[said].kind, reason)
     if said is not None and (
         found is None or RULES[said].nearness <= found.nearness or found.kind is RULES[said].kind
     ):
         kind = RULES[said].kind
         is_told = found is not None and found.kind is kind
     else:
-        kind = Kind.ERROR if found is None else found.kind
+        kind = FailureKind.ERROR if found is None else found.kind
         is_told = found is not None
     if found is not None and is_told:
-        return Digest(kind, reason, found.log, found.offset)
-    return Digest(kind, reason)
+        return FailureSummary(kind, reason, found.log, found.offset)
+    return FailureSummary(kind, reason)
 
 
 def _rule_of(text: str) -> int | None:
@@ -271,7 +271,7 @@ def _rule_of(text: str) -> int | None:
     return None
 
 
-def _last_words(pieces: Sequence[Piece]) -> Digest:
+def _last_words(pieces: Sequence[Piece]) -> FailureSummary:
     for piece in pieces:
         if piece.offset + len(piece.data) < piece.size:
             continue
@@ -280,9 +280,11 @@ def _last_words(pieces: Sequence[Piece]) -> Digest:
             begin = max(piece.data.rfind(b"\n", 0, end), piece.data.rfind(b"\r", 0, end)) + 1
             line = _shown(piece.data[begin : min(end, begin + LONGEST_LINE)])
             if any(char.isalnum() for char in line):
-                return Digest(Kind.UNKNOWN, safe_text(line, _SHOWN), piece.log, piece.offset + begin)
+                return FailureSummary(
+                    FailureKind.UNKNOWN, safe_text(line, _SHOWN), piece.log, piece.offset + begin
+                )
             end = begin - 1
-    return Digest(Kind.UNKNOWN, "")
+    return FailureSummary(FailureKind.UNKNOWN, "")
 
 
 # Finding

@@ -6,7 +6,7 @@ import enum
 import re
 
 
-class Level(enum.IntEnum):
+class LogLevel(enum.IntEnum):
     """How serious a line is; None stands for the rest."""
 
     WARNING = 1
@@ -76,7 +76,7 @@ _MEASURED_AFTER = re.compile(
 )
 
 
-def level_of(text: str) -> Level | None:
+def level_of(text: str) -> LogLevel | None:
     """Return how serious a line is, or None for an ordinary one.
 
     A level that the program gave the line counts first; otherwise words such as ``error``, ``failed`` and
@@ -89,9 +89,9 @@ def level_of(text: str) -> Level | None:
     declared = _DECLARED.search(text, 0, _DECLARED_WITHIN)
     if declared is not None:
         if declared["error"] or declared["error2"] or declared["error3"]:
-            return None if _is_none(text, *declared.span()) else Level.ERROR
+            return None if _is_none(text, *declared.span()) else LogLevel.ERROR
         if declared["warning"] or declared["warning2"] or declared["warning3"]:
-            return None if _is_none(text, *declared.span()) else Level.WARNING
+            return None if _is_none(text, *declared.span()) else LogLevel.WARNING
         return None
     level = None
     for match in _WORD.finditer(text):
@@ -99,8 +99,8 @@ def level_of(text: str) -> Level | None:
         if is_measure or _is_none(text, *match.span()):
             continue
         if match["error"]:
-            return Level.ERROR
-        level = Level.WARNING
+            return LogLevel.ERROR
+        level = LogLevel.WARNING
     return level
 
 
@@ -146,7 +146,7 @@ class ErrorLines:
 
     def matches(self, text: str, begin: int = 0, end: int | None = None) -> bool:
         """Return whether a line tells of an error."""
-        return level_of(text[begin:end]) is Level.ERROR
+        return level_of(text[begin:end]) is LogLevel.ERROR
 
     def candidate(self, text: str, begin: int, end: int) -> int:
         """Return -1: there is no way to look at many lines at once."""

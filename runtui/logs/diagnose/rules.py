@@ -10,7 +10,7 @@ import re
 from enum import Enum, IntEnum
 from typing import NamedTuple
 
-from runtui.store.failure import Kind
+from runtui.store.failure import FailureKind
 
 
 class Nearness(IntEnum):
@@ -45,7 +45,7 @@ class Rule(NamedTuple):
         says: Which line is the one to show.
     """
 
-    kind: Kind
+    kind: FailureKind
     nearness: Nearness
     literals: tuple[bytes, ...]
     source: str
@@ -59,7 +59,7 @@ class Rule(NamedTuple):
 
 
 def _rule(
-    kind: Kind,
+    kind: FailureKind,
     nearness: Nearness,
     literals: str,
     pattern: str = "",
@@ -72,7 +72,7 @@ def _rule(
     return Rule(kind, nearness, tuple(text.encode() for text in texts), source, flags, says)
 
 
-def _exit_rule(kind: Kind, codes: str) -> Rule:
+def _exit_rule(kind: FailureKind, codes: str) -> Rule:
     """Return the rule for what an exit code tells: shells add 128 to a signal's number, Python negates it."""
     pattern = rf"\bexit(?:ed)?(?: with)?(?: code| status)?:? (?:{codes})(?![\d.])"
     return _rule(kind, Nearness.ENDED, "exit", pattern)
@@ -94,69 +94,80 @@ _ERROR_LINE = (
 RULES: tuple[Rule, ...] = (
     # Batch systems and the kernel
     _rule(
-        Kind.NODE,
+        FailureKind.NODE,
         _VERDICT,
         "due to node failure|node failure on",
         r"cancelled at .* due to node failure|srun: error: .*node failure on",
     ),
-    _rule(Kind.PREEMPTED, _VERDICT, "due to preemption|term_preempt|job preempted"),
+    _rule(FailureKind.PREEMPTED, _VERDICT, "due to preemption|term_preempt|job preempted"),
     _rule(
-        Kind.TIMEOUT,
+        FailureKind.TIMEOUT,
         _VERDICT,
         "due to time limit",
         r"cancelled at .* due to time limit|due to time limit \*\*\*",
     ),
     _rule(
-        Kind.TIMEOUT,
+        FailureKind.TIMEOUT,
         _VERDICT,
         "exceeded limit",
         r"pbs: job killed: (?:walltime|cput|ncpus)\b.* exceeded limit",
     ),
-    _rule(Kind.TIMEOUT, _VERDICT, "term_runlimit|term_cpulimit|term_deadline"),
+    _rule(FailureKind.TIMEOUT, _VERDICT, "term_runlimit|term_cpulimit|term_deadline"),
     _rule(
-        Kind.TIMEOUT, _VERDICT, "cpu time limit exceeded|cputime limit exceeded|job exceeded its time limit"
+        FailureKind.TIMEOUT,
+        _VERDICT,
+        "cpu time limit exceeded|cputime limit exceeded|job exceeded its time limit",
     ),
     _rule(
-        Kind.OOM,
+        FailureKind.OOM,
         _VERDICT,
         "oom-kill|oom_kill",
         r"detected \d+ oom.kill event|oom-kill:constraint|invoked oom-killer",
     ),
-    _rule(Kind.OOM, _VERDICT, "out of memory: kill", r"out of memory: killed? process \d+"),
+    _rule(FailureKind.OOM, _VERDICT, "out of memory: kill", r"out of memory: killed? process \d+"),
     _rule(
-        Kind.OOM,
+        FailureKind.OOM,
         _VERDICT,
         "memory limit",
         r"exceeded (?:job|step) memory limit|exceeded memory limit \(\d+ >|step \S+ exceeded .*memory limit",
     ),
-    _rule(Kind.OOM, _VERDICT, "out of memory", r"task s? ?\d\S*: out of memory|task \d+: out of memory"),
     _rule(
-        Kind.OOM, _VERDICT, "exceeded limit", r"pbs: job killed: (?:mem|vmem|pmem|pvmem)\b.* exceeded limit"
+        FailureKind.OOM, _VERDICT, "out of memory", r"task s? ?\d\S*: out of memory|task \d+: out of memory"
     ),
     _rule(
-        Kind.OOM, _VERDICT, "cgroup mem limit exceeded|term_memlimit|term_swap|memory cgroup out of memory"
+        FailureKind.OOM,
+        _VERDICT,
+        "exceeded limit",
+        r"pbs: job killed: (?:mem|vmem|pmem|pvmem)\b.* exceeded limit",
+    ),
+    _rule(
+        FailureKind.OOM,
+        _VERDICT,
+        "cgroup mem limit exceeded|term_memlimit|term_swap|memory cgroup out of memory",
     ),
     # Resources, in whatever way a program tells of them
-    _rule(Kind.DISK, _CAUSE, "no space left on device|disk quota exceeded|quota exceeded"),
-    _rule(Kind.DISK, _CAUSE, "requested and", r"\b\d+ requested and \d+ written"),
+    _rule(FailureKind.DISK, _CAUSE, "no space left on device|disk quota exceeded|quota exceeded"),
+    _rule(FailureKind.DISK, _CAUSE, "requested and", r"\b\d+ requested and \d+ written"),
     _rule(
-        Kind.DISK,
+        FailureKind.DISK,
         _CAUSE,
         "file write failed|wrote only|disk is full|file size limit exceeded|not enough space on the d",
         r"file write failed|: wrote only \d+ of \d+ bytes|\bdisk is full$|file size limit exceeded"
         r"|not enough space on the (?:disk|device)",
     ),
     _rule(
-        Kind.OOM,
+        FailureKind.OOM,
         _CAUSE,
         "out of memory",
         r"(?:cuda|hip|gpu|device|xla|rocm|host|java|fatal|heap|error|failed|ran|process|resource_exhausted)\b"
         r".{0,60}(?<!\w)out of memory(?!\w)|(?<!\w)out of memory.{0,30}(?:error|allocat|exception)",
     ),
-    _rule(Kind.OOM, _CAUSE, "outofmemoryerror|cuda_error_out_of_memory"),
-    _rule(Kind.OOM, _CAUSE, "memoryerror|bad_alloc", _PYTHON_NAME + r"\w*MemoryError\b|std::bad_alloc"),
+    _rule(FailureKind.OOM, _CAUSE, "outofmemoryerror|cuda_error_out_of_memory"),
     _rule(
-        Kind.OOM,
+        FailureKind.OOM, _CAUSE, "memoryerror|bad_alloc", _PYTHON_NAME + r"\w*MemoryError\b|std::bad_alloc"
+    ),
+    _rule(
+        FailureKind.OOM,
         _CAUSE,
         "allocate",
         r"cannot allocate (?:memory|vector of size)|(?:unable|failed|not able) to allocate .{0,60}(?:byte"
@@ -164,10 +175,12 @@ RULES: tuple[Rule, ...] = (
         r"|insufficient virtual memory",
     ),
     _rule(
-        Kind.OOM, _CAUSE, "insufficient virtual memory|insufficient memory|not enough memory|memory exhausted"
+        FailureKind.OOM,
+        _CAUSE,
+        "insufficient virtual memory|insufficient memory|not enough memory|memory exhausted",
     ),
     _rule(
-        Kind.LICENCE,
+        FailureKind.LICENCE,
         _CAUSE,
         "licens|licenc",
         r"licen[sc]ed number of users already reached"
@@ -177,7 +190,7 @@ RULES: tuple[Rule, ...] = (
         r"|licen[sc]e (?:has )?expired|error.{0,20}\blicen[sc]e\b",
     ),
     _rule(
-        Kind.LICENCE,
+        FailureKind.LICENCE,
         _CAUSE,
         "licens|licenc",
         r"(?:cannot|could not|unable to|failed to|failure to) (?:check ?out|obtain|acquire|get|connect|find)"
@@ -185,33 +198,33 @@ RULES: tuple[Rule, ...] = (
         r"|^\W*(?:no|insufficient) (?:valid |free |more )?licen[sc]es? .{0,20}(?:available|found)",
     ),
     _rule(
-        Kind.LICENCE,
+        FailureKind.LICENCE,
         _CAUSE,
         "flexnet licensing error|flexlm error|all licenses are reserved|no socket connection to license",
     ),
     # What is not there
     _rule(
-        Kind.MISSING,
+        FailureKind.MISSING,
         _CAUSE,
         "error while loading shared libraries|symbol lookup error|no such module|modules are unknown"
         "|module(s) are unknown|module(s) or extension(s) exist|cannot open shared object file"
         "|unable to locate a modulefile",
     ),
     _rule(
-        Kind.MISSING,
+        FailureKind.MISSING,
         _CAUSE,
         "not found",
         r": version `\S+' not found|: command not found$|: not found$|^srun: .*not found"
         r"|error: file .{1,200} not found|^\s*file \S{1,200} not found$",
     ),
     _rule(
-        Kind.MISSING,
+        FailureKind.MISSING,
         _CAUSE,
         "modulenotfounderror|importerror",
         _PYTHON_NAME + r"(?:ModuleNotFoundError|ImportError)\b",
     ),
     _rule(
-        Kind.MISSING,
+        FailureKind.MISSING,
         _CAUSE,
         "filenotfounderror|permissionerror|no such file or directory|permission denied",
         _PYTHON_NAME
@@ -219,7 +232,7 @@ RULES: tuple[Rule, ...] = (
         r"|ignor\w+)\b).*(?:: |\()(?:no such file or directory|permission denied)\b",
     ),
     _rule(
-        Kind.MISSING,
+        FailureKind.MISSING,
         _CAUSE,
         "there is no package called|does not exist or is not accessible"
         "|unable to launch the specified application"
@@ -230,73 +243,75 @@ RULES: tuple[Rule, ...] = (
         r"|\bjava[\w.]*\.(?:ClassNotFoundException|NoClassDefFoundError|FileNotFoundException)\b"
         r"|: can't open file '|forrtl: severe \(29\)",
     ),
-    _rule(Kind.MISSING, _CAUSE, "cannot find file|file not found", r"^cannot find file|^file not found:"),
+    _rule(
+        FailureKind.MISSING, _CAUSE, "cannot find file|file not found", r"^cannot find file|^file not found:"
+    ),
     # Numbers
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _CAUSE,
         "lincs warnings|lincs/settle|constraint failure|not finite|particles communicated to pme",
         r"too many lincs warnings|too many lincs/settle warnings|constraint failure|is not finite"
         r"|particles communicated to pme rank .* are more than",
     ),
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _CAUSE,
         "lost atoms|non-numeric|bond atoms missing|out of range atoms",
         r"^ERROR.*(?:lost atoms|non-numeric|bond atoms .* missing|out of range atoms)",
         flags=_NO_FLAGS | re.I,
     ),
-    _rule(Kind.NUMERICS, _CAUSE, "convergence not achieved", r"^convergence not achieved"),
+    _rule(FailureKind.NUMERICS, _CAUSE, "convergence not achieved", r"^convergence not achieved"),
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _CAUSE,
         "not converge|no convergence|failed to converge",
         _ERROR_LINE + r".*\b(?:not converged?|no convergence|failed to converge)\b",
     ),
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _CAUSE,
         "zbrent|edddav|brmix|very serious problems|sub-space-matrix|zheev|zpotrf|dav: ",
         r"zbrent: fatal error|error \w*edddav|brmix: very serious problems"
         r"|sub-space-matrix is not hermitian|error.{0,30}zheev|zpotrf failed",
     ),
-    _rule(Kind.NUMERICS, _CAUSE, "sigfpe", r"Foam::sigFpe::sigHandler", flags=_NO_FLAGS),
+    _rule(FailureKind.NUMERICS, _CAUSE, "sigfpe", r"Foam::sigFpe::sigHandler", flags=_NO_FLAGS),
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _CAUSE,
         "floatingpointerror|zerodivisionerror|overflowerror|linalgerror",
         _PYTHON_NAME
         + r"(?:FloatingPointError|ZeroDivisionError|OverflowError|LinAlgError|LinAlgException)\b",
     ),
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _CAUSE,
         "nan|inf|not a number|diverg|blew up|blown up",
         _ERROR_LINE + r".*(?:\bnans?\b|\binfs?\b|\binfinit|not a number|\bdiverg|blew up|blown up)",
     ),
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _CAUSE,
         "diverged|blew up|blown up",
         r"^\W*(?:the )?(?:solution|solver|simulation|iteration|calculation|run) (?:has )?(?:diverged"
         r"|blew up|blown up)",
     ),
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _SIGNAL,
         "floating point exception|floating-point exception|sigfpe|arithmetic exception",
         r"floating.point exception(?! (?:trapping|handling))|\bsigfpe\b(?! trap)"
         r"|erroneous arithmetic operation",
     ),
     _rule(
-        Kind.NUMERICS,
+        FailureKind.NUMERICS,
         _CAUSE,
         "forrtl: error (65)|forrtl: error (73)|forrtl: error (72)",
         r"forrtl: error \((?:65|72|73)\)",
     ),
     # Assertions
     _rule(
-        Kind.ASSERT,
+        FailureKind.ASSERT,
         _CAUSE,
         "assert",
         _PYTHON_NAME + r"AssertionError\b|: assertion [`'\"].* failed|assertion (?:failed|`left)"
@@ -304,27 +319,27 @@ RULES: tuple[Rule, ...] = (
         r"|^E +(?:assert |AssertionError)",
     ),
     _rule(
-        Kind.ASSERT,
+        FailureKind.ASSERT,
         _CAUSE,
         "is not true|are not all true",
         r"^error(?: in .{0,200})?: .{1,400} (?:is not|are not all) true$",
     ),
     # Bad memory that says where
     _rule(
-        Kind.SEGFAULT,
+        FailureKind.SEGFAULT,
         _CAUSE,
         "error: addresssanitizer|error: memorysanitizer|error: hwaddresssanitizer",
         r"==\d+==\s*error: \w*sanitizer: ",
     ),
     _rule(
-        Kind.ERROR,
+        FailureKind.ERROR,
         _CAUSE,
         "error: leaksanitizer|warning: threadsanitizer",
         r"==\d+==\s*error: leaksanitizer|warning: threadsanitizer: ",
     ),
-    _rule(Kind.ERROR, _CAUSE, "runtime error: ", r"^\S+:\d+:\d+: runtime error: "),
+    _rule(FailureKind.ERROR, _CAUSE, "runtime error: ", r"^\S+:\d+:\d+: runtime error: "),
     _rule(
-        Kind.SEGFAULT,
+        FailureKind.SEGFAULT,
         _CAUSE,
         "free(): |malloc(): |realloc(): |double free or corruption|corrupted size vs"
         "|corrupted double-linked|munmap_chunk(): |malloc_consolidate(): |stack smashing detected"
@@ -333,25 +348,30 @@ RULES: tuple[Rule, ...] = (
         r"|corrupted (?:size vs|double-linked)|\*\*\* (?:stack smashing|buffer overflow) detected",
     ),
     _rule(
-        Kind.SEGFAULT,
+        FailureKind.SEGFAULT,
         _CAUSE,
         "nil pointer dereference|illegal memory access|invalid device ordinal|misaligned address",
         r"nil pointer dereference|illegal memory access|misaligned address",
     ),
     # Exceptions that only tell of another process, before those that tell of the cause
-    _rule(Kind.CANCELLED, _ENDED, "keyboardinterrupt", _PYTHON_NAME + r"KeyboardInterrupt\b"),
-    _rule(Kind.SEGFAULT, _SIGNAL, "signals.sigsegv|signals.sigbus", r"died with <Signals\.SIG(?:SEGV|BUS)"),
+    _rule(FailureKind.CANCELLED, _ENDED, "keyboardinterrupt", _PYTHON_NAME + r"KeyboardInterrupt\b"),
     _rule(
-        Kind.KILLED,
+        FailureKind.SEGFAULT,
+        _SIGNAL,
+        "signals.sigsegv|signals.sigbus",
+        r"died with <Signals\.SIG(?:SEGV|BUS)",
+    ),
+    _rule(
+        FailureKind.KILLED,
         _SIGNAL,
         "signals.sigkill|signals.sigterm|brokenprocesspool|terminatedworkererror|workerlosterror",
         r"died with <Signals\.SIG(?:KILL|TERM)|"
         + _PYTHON_NAME
         + r"(?:BrokenProcessPool|TerminatedWorkerError|WorkerLostError)\b",
     ),
-    _rule(Kind.EXCEPTION, _REMARK, "calledprocesserror", _PYTHON_NAME + r"CalledProcessError\b"),
+    _rule(FailureKind.EXCEPTION, _REMARK, "calledprocesserror", _PYTHON_NAME + r"CalledProcessError\b"),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _SIGNAL,
         "exceptiongroup|childfailederror|connectionreseterror|brokenpipeerror",
         r"(?:^| )(?:\w+\.)*(?:BaseExceptionGroup|ExceptionGroup|ChildFailedError|ConnectionResetError"
@@ -359,79 +379,79 @@ RULES: tuple[Rule, ...] = (
     ),
     # Graphics cards and the ranks' communication
     _rule(
-        Kind.MPI,
+        FailureKind.MPI,
         _CAUSE,
         "nccl",
         r"watchdog caught collective operation timeout|nccl (?:error|warn .*(?:fail|timeout))|(?:unhandled"
         r"|internal|remote) (?:system|cuda|process|)\s*error.*nccl|nccl operations have failed",
     ),
-    _rule(Kind.MPI, _CAUSE, "mpi_err_", r"\*\*\* MPI_ERR_\w+: "),
-    _rule(Kind.MPI, _CAUSE, "fatal error in ", r"fatal error in (?:p?mpi\w*|internal_\w+): "),
-    _rule(Kind.MPI, _CAUSE, "there are not enough slots available|pmix error: "),
-    _rule(Kind.NODE, _VERDICT, "lost communication with a remote daemon"),
-    _rule(Kind.EXCEPTION, _CAUSE, "error using ", r"^Error using \S", flags=_NO_FLAGS),
+    _rule(FailureKind.MPI, _CAUSE, "mpi_err_", r"\*\*\* MPI_ERR_\w+: "),
+    _rule(FailureKind.MPI, _CAUSE, "fatal error in ", r"fatal error in (?:p?mpi\w*|internal_\w+): "),
+    _rule(FailureKind.MPI, _CAUSE, "there are not enough slots available|pmix error: "),
+    _rule(FailureKind.NODE, _VERDICT, "lost communication with a remote daemon"),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "error using ", r"^Error using \S", flags=_NO_FLAGS),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _CAUSE,
         "cuda error|cudaerror|hip error|hiperror",
         r"cuda error\b|\bcudaError\w+|hip error\b|\bhipError\w+",
     ),
     # Solvers and languages that say it in the next line
-    _rule(Kind.ERROR, _CAUSE, "error in routine", r"^\s*error in routine", Says.NEXT),
-    _rule(Kind.ERROR, _CAUSE, "foam fatal", r"--> foam fatal (?:io )?error", Says.NEXT),
-    _rule(Kind.ERROR, _CAUSE, "fatal error:", r"^fatal error:$", Says.NEXT),
-    _rule(Kind.ERROR, _REMARK, "error in user input:", r"^error in user input:$", Says.NEXT),
+    _rule(FailureKind.ERROR, _CAUSE, "error in routine", r"^\s*error in routine", Says.NEXT),
+    _rule(FailureKind.ERROR, _CAUSE, "foam fatal", r"--> foam fatal (?:io )?error", Says.NEXT),
+    _rule(FailureKind.ERROR, _CAUSE, "fatal error:", r"^fatal error:$", Says.NEXT),
+    _rule(FailureKind.ERROR, _REMARK, "error in user input:", r"^error in user input:$", Says.NEXT),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _CAUSE,
         "panicked at ",
         r"^thread '.*' (?:\(\d+\) )?panicked at \S+:\d+:\d+:$",
         Says.NEXT,
     ),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _SIGNAL,
         "terminate called ",
         r"^terminate called (?:after throwing|without an active|recursively)",
     ),
-    _rule(Kind.EXCEPTION, _CAUSE, "what(): ", r"^what\(\): "),
-    _rule(Kind.EXCEPTION, _CAUSE, "pure virtual method called"),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "what(): ", r"^what\(\): "),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "pure virtual method called"),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _CAUSE,
         "traceback (most recent call last)",
         r"traceback \(most recent call last\)",
         Says.FINAL,
     ),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _CAUSE,
         "syntaxerror:|indentationerror:|taberror:",
         r"^(?:Syntax|Indentation|Tab)Error: ",
     ),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _CAUSE,
         "error|exception",
         r'^(?:Exception in thread "[^"]{0,200}" )?(?:[a-z][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception)\b',
         Says.ROOT,
         _NO_FLAGS,
     ),
-    _rule(Kind.EXCEPTION, _CAUSE, "fortran runtime error", r"^Fortran runtime error: "),
-    _rule(Kind.EXCEPTION, _CAUSE, "forrtl: severe", r"^forrtl: severe \((?!174|29\))\d+\)"),
-    _rule(Kind.EXCEPTION, _CAUSE, "panic: ", r"^panic: "),
-    _rule(Kind.EXCEPTION, _CAUSE, "error in ", r"^Error in .{1,400} : ?$", Says.NEXT, _NO_FLAGS),
-    _rule(Kind.EXCEPTION, _CAUSE, "error in ", r"^Error in .{1,400} : .", flags=_NO_FLAGS),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "fortran runtime error", r"^Fortran runtime error: "),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "forrtl: severe", r"^forrtl: severe \((?!174|29\))\d+\)"),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "panic: ", r"^panic: "),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "error in ", r"^Error in .{1,400} : ?$", Says.NEXT, _NO_FLAGS),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "error in ", r"^Error in .{1,400} : .", flags=_NO_FLAGS),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _CAUSE,
         "error: loaderror|error: ",
         r"^ERROR: (?:LoadError: )?\w+(?:Error|Exception)(?::|\()",
         flags=_NO_FLAGS,
     ),
-    _rule(Kind.ERROR, _CAUSE, "error stop", r"^ERROR STOP\b", flags=_NO_FLAGS),
+    _rule(FailureKind.ERROR, _CAUSE, "error stop", r"^ERROR STOP\b", flags=_NO_FLAGS),
     _rule(
-        Kind.ERROR,
+        FailureKind.ERROR,
         _CAUSE,
         "error on proc|error: ",
         r"^ERROR(?: on proc \d+)?: .*\(\S*\w\.(?:cpp|h):\d+\)$",
@@ -439,13 +459,13 @@ RULES: tuple[Rule, ...] = (
     ),
     # How a process ended
     _rule(
-        Kind.SEGFAULT,
+        FailureKind.SEGFAULT,
         _SIGNAL,
         "segmentation fault|segmentation violation|sigsegv|bus error|sigbus",
         r"segmentation (?:fault|violation)|\bsigsegv\b|\bbus error\b|\bsigbus\b",
     ),
     _rule(
-        Kind.CRASH,
+        FailureKind.CRASH,
         _SIGNAL,
         "illegal instruction|sigill|sigabrt|aborted",
         _BY_SHELL + r"(?:Illegal instruction|Aborted)(?:\s{2,}\S| *\(core dumped\)|$)"
@@ -454,58 +474,61 @@ RULES: tuple[Rule, ...] = (
         flags=_NO_FLAGS,
     ),
     _rule(
-        Kind.KILLED,
+        FailureKind.KILLED,
         _SIGNAL,
         "killed|signal 9|sigkill|signal: 9",
         _BY_SHELL + r"killed(?: |$)|tasks? [\d,-]+: killed|exit string: killed|signal:? 9\b"
         r"|received sigkill",
     ),
     # That it was ended
-    _rule(Kind.CANCELLED, _ENDED, "cancelled at", r"\*\*\* (?:job|step) .* cancelled at "),
+    _rule(FailureKind.CANCELLED, _ENDED, "cancelled at", r"\*\*\* (?:job|step) .* cancelled at "),
     _rule(
-        Kind.CANCELLED,
+        FailureKind.CANCELLED,
         _ENDED,
         "term_owner|term_admin|term_force|interrupt",
         r"term_(?:owner|admin|force)|received sigint\b|^interrupted?$",
     ),
-    _rule(Kind.ERROR, _ENDED, "exited with exit code", r"tasks? [\d,-]+: exited with exit code [1-9]"),
+    _rule(FailureKind.ERROR, _ENDED, "exited with exit code", r"tasks? [\d,-]+: exited with exit code [1-9]"),
     _rule(
-        Kind.MPI,
+        FailureKind.MPI,
         _ENDED,
         "mpi_abort|primary job  terminated|bad termination of one|exited with non-zero status",
         r"mpi_abort was invoked|called mpi_abort\("
         r"|detected that one or more processes exited with non-zero status|bad termination of one",
     ),
     _rule(
-        Kind.KILLED,
+        FailureKind.KILLED,
         _ENDED,
         "terminated|sigterm|signal 15",
         _BY_SHELL + r"terminated(?: |$)|tasks? [\d,-]+: terminated|received sigterm"
         r"|signal 15\b",
     ),
     # A number that a shell, or the simulation, kept
-    _exit_rule(Kind.SEGFAULT, "139|-11"),
-    _exit_rule(Kind.KILLED, "137|143|-9|-15"),
-    _exit_rule(Kind.CRASH, "134|132|-6|-4"),
-    _exit_rule(Kind.NUMERICS, "136|-8"),
-    _exit_rule(Kind.MISSING, "126|127"),
-    _exit_rule(Kind.CANCELLED, "130|-2"),
-    _rule(Kind.ERROR, _REMARK, "error: ", r"^[^\s:]+:\d+:(?:\d+:)? (?:fatal )?error: "),
-    _rule(Kind.ERROR, _REMARK, "undefined reference to"),
-    _rule(Kind.ERROR, _REMARK, ": *** ", r"^make(?:\[\d+\])?: \*\*\* "),
+    _exit_rule(FailureKind.SEGFAULT, "139|-11"),
+    _exit_rule(FailureKind.KILLED, "137|143|-9|-15"),
+    _exit_rule(FailureKind.CRASH, "134|132|-6|-4"),
+    _exit_rule(FailureKind.NUMERICS, "136|-8"),
+    _exit_rule(FailureKind.MISSING, "126|127"),
+    _exit_rule(FailureKind.CANCELLED, "130|-2"),
+    _rule(FailureKind.ERROR, _REMARK, "error: ", r"^[^\s:]+:\d+:(?:\d+:)? (?:fatal )?error: "),
+    _rule(FailureKind.ERROR, _REMARK, "undefined reference to"),
+    _rule(FailureKind.ERROR, _REMARK, ": *** ", r"^make(?:\[\d+\])?: \*\*\* "),
     # A line that calls itself an error: only one that begins so, and tells more than a number
     _rule(
-        Kind.EXCEPTION, _REMARK, " line ", r"^(?!.*\b(?:warning|used only once)).{1,400} at \S+ line \d+\.$"
+        FailureKind.EXCEPTION,
+        _REMARK,
+        " line ",
+        r"^(?!.*\b(?:warning|used only once)).{1,400} at \S+ line \d+\.$",
     ),
     _rule(
-        Kind.EXCEPTION,
+        FailureKind.EXCEPTION,
         _REMARK,
         "error|exception",
         _PYTHON_NAME + r"[A-Z]\w*(?:Error|Exception): .",
         flags=_NO_FLAGS,
     ),
     _rule(
-        Kind.ERROR,
+        FailureKind.ERROR,
         _REMARK,
         "error|fatal|critical|severe",
         r"^(?:[\w./-]{1,60}: )?\W{0,4}(?:fatal error|internal error|input error|runtime error|fatal"
@@ -516,7 +539,7 @@ RULES: tuple[Rule, ...] = (
         r"|while\b)(?!\s*(?:[-+=<>]?\s*[\d.]+(?:e[-+]?\d+)?\s*%?\s*$|none|no\b|0\b))",
     ),
     _rule(
-        Kind.ERROR,
+        FailureKind.ERROR,
         _REMARK,
         "error|fatal|critical",
         r"^[\w\s.,:/()|\[\]-]{0,120}\b(?:ERROR|FATAL|CRITICAL)\b[\s\]|:>-]+(?![\s\]"

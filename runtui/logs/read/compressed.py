@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Protocol, cast
 
-from runtui.logs.read.source import Change, FileSource, Look, Source
+from runtui.logs.read.source import FileSource, LogChange, Snapshot, Source
 from runtui.logs.read.temp_buffer import Spool
 from runtui.text.sanitize import safe_text
 
@@ -139,7 +139,7 @@ class CompressedSource:
         self._new_decompressor = decompressor
         self._limit = limit
         self._plain: Spool | None = None
-        self._begin_anew()
+        self._restart()
 
     @property
     def path(self) -> str:
@@ -161,19 +161,19 @@ class CompressedSource:
     def generation(self) -> int:
         return self._file.generation
 
-    def look(self) -> Look:
+    def look(self) -> Snapshot:
         look = self._file.look()
         if look.generation != self._generation:
-            self._begin_anew()
-        self._waiting_for_more &= look.change is not Change.GREW
+            self._restart()
+        self._waiting_for_more &= look.change is not LogChange.GREW
         before = self.size
         notice = look.notice
         if not self._finished and not self._waiting_for_more:
             notice = self._decompress_stretch() or notice
         change = look.change
-        if change in (Change.NOTHING, Change.GREW):
-            change = Change.GREW if self.size > before else Change.NOTHING
-        return Look(change, self.size, look.modified, look.generation, notice, b"", self._progress())
+        if change in (LogChange.NOTHING, LogChange.GREW):
+            change = LogChange.GREW if self.size > before else LogChange.NOTHING
+        return Snapshot(change, self.size, look.modified, look.generation, notice, b"", self._progress())
 
     def read(self, offset: int, size: int) -> bytes:
         return b"" if self._plain is None else self._plain.read(offset, size)
@@ -181,7 +181,7 @@ class CompressedSource:
     def read_into(self, offset: int, buffer: memoryview) -> int:
         return 0 if self._plain is None else self._plain.read_into(offset, buffer)
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         self._generation = self._file.generation
         self._plain = None
         self._consumed = 0

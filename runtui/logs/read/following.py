@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runtui.logs.read.lines import Line, LineReader
-from runtui.logs.read.source import Change, Source
+from runtui.logs.read.source import LogChange, Source
 
 _LINES = 256
 
@@ -63,11 +63,11 @@ class Following:
             if look.generation != generation:
                 yield from self._last_of(look.rest)
                 self._place = 0
-            if look.notice and look.change is not Change.REMOVED:
+            if look.notice and look.change is not LogChange.REMOVED:
                 yield look.notice
-            if look.change is not Change.NOTHING:
+            if look.change is not LogChange.NOTHING:
                 yield from self._written()
-            if look.change is Change.REMOVED:
+            if look.change is LogChange.REMOVED:
                 yield look.notice
 
     def _last_of(self, rest: bytes) -> Iterator[Line]:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runtui.logs.read.lines import line_at
-from runtui.logs.read.source import Change, Look, Source
+from runtui.logs.read.source import LogChange, Snapshot, Source
 from runtui.logs.read.temp_buffer import Spool
-from runtui.logs.read.time_merge import MergedLog, Place
+from runtui.logs.read.time_merge import MergedLog, MergePosition
 from runtui.text.sanitize import safe_text
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -55,7 +55,7 @@ class MergedSource:
         self._limit = limit
         self._generation = -1
         self._seen: tuple[int, ...] = ()
-        self._place = Place(())
+        self._place = MergePosition(())
         self._begun_at = 0
         self._text = _Text()
         self._notice = ""
@@ -81,20 +81,20 @@ class MergedSource:
     def generation(self) -> int:
         return max(0, self._generation)
 
-    def look(self) -> Look:
+    def look(self) -> Snapshot:
         for log in self._logs:
             log.look()
         seen = tuple(log.generation for log in self._logs)
-        change = Change.NOTHING
+        change = LogChange.NOTHING
         if seen != self._seen:
-            change = Change.REWRITTEN if self._seen else Change.OPENED
+            change = LogChange.REWRITTEN if self._seen else LogChange.OPENED
             self._seen = seen
-            self._begin_anew()
+            self._restart()
         before = self._text
         done = self._merge_stretch()
-        if change is Change.NOTHING and self._text != before:
-            change = Change.GREW
-        return Look(change, self.size, self.modified, self.generation, self._notice, b"", done)
+        if change is LogChange.NOTHING and self._text != before:
+            change = LogChange.GREW
+        return Snapshot(change, self.size, self.modified, self.generation, self._notice, b"", done)
 
     def read(self, offset: int, size: int) -> bytes:
         buffer = bytearray(max(0, size))
@@ -112,7 +112,7 @@ class MergedSource:
         buffer[count : count + len(rest)] = rest
         return count + len(rest)
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         self._text = _Text(Spool())
         self._generation += 1
         total = sum(log.size for log in self._logs)
@@ -123,7 +123,7 @@ class MergedSource:
             for number, log in enumerate(self._logs):
                 line = line_at(log, max(0, log.size - self._limit // len(self._logs)))
                 offsets[number] = 0 if line is None else line.begin
-        self._place = Place(tuple(offsets))
+        self._place = MergePosition(tuple(offsets))
         self._begun_at = sum(offsets)
 
     def _merge_stretch(self) -> float:
@@ -180,7 +180,7 @@ class _WholeLines:
     def generation(self) -> int:
         return self._source.generation
 
-    def look(self) -> Look:
+    def look(self) -> Snapshot:
         look = self._source.look()
         last = line_at(self._source, self._source.size)
         self._size = 0 if last is None else last.end if last.ended else last.begin

@@ -25,7 +25,7 @@ _LONGEST_REST = 256 * 1024
 _INDISTINCT_NS = 2_000_000_000
 
 
-class Change(enum.Enum):
+class LogChange(enum.Enum):
     """What happened to a log between two looks."""
 
     NOTHING = enum.auto()
@@ -40,16 +40,16 @@ class Change(enum.Enum):
 
 
 _NOTICES = {
-    Change.TRUNCATED: "the log was truncated",
-    Change.REWRITTEN: "the log was written anew",
-    Change.REPLACED: "the log was replaced by a new file",
-    Change.REMOVED: "the log was removed",
-    Change.RETURNED: "the log is there again",
+    LogChange.TRUNCATED: "the log was truncated",
+    LogChange.REWRITTEN: "the log was written anew",
+    LogChange.REPLACED: "the log was replaced by a new file",
+    LogChange.REMOVED: "the log was removed",
+    LogChange.RETURNED: "the log is there again",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Snapshot:
     """What a look at a log brought.
 
     Attributes:
@@ -64,7 +64,7 @@ class Look:
             looks. 1 when all is there.
     """
 
-    change: Change
+    change: LogChange
     size: int
     modified: float
     generation: int
@@ -99,7 +99,7 @@ class Source(Protocol):
     def generation(self) -> int:
         """Rises when offsets into the log as it was no longer hold."""
 
-    def look(self) -> Look:
+    def look(self) -> Snapshot:
         """Find out what happened since the last look. The first one opens the log.
 
         Raises:
@@ -223,7 +223,7 @@ class FileSource:
         """The file as it was opened at the last look; None before the first."""
         return self._state.handle
 
-    def look(self) -> Look:
+    def look(self) -> Snapshot:
         try:
             handle = open_regular(self._path)
         except FileNotFoundError:
@@ -266,37 +266,37 @@ class FileSource:
             raise error
         return handle
 
-    def _vanished(self) -> Look:
+    def _vanished(self) -> Snapshot:
         old = self._state
         if not old.present:
-            return self._told(Change.NOTHING)
+            return self._told(LogChange.NOTHING)
         # Its writer may still have it open, and what it wrote last is read through our handle.
         self._state = _State(
             old.handle, old.identity, _size_of(old), old.modified_ns, old.head, old.tail, old.generation
         )
-        return self._told(Change.REMOVED)
+        return self._told(LogChange.REMOVED)
 
-    def _compare(self, handle: Handle, status: os.stat_result) -> Look:
+    def _compare(self, handle: Handle, status: os.stat_result) -> Snapshot:
         old = self._state
         identity = (status.st_dev, status.st_ino)
-        change = Change.GREW
+        change = LogChange.GREW
         if old.handle is None:
-            change = Change.OPENED
+            change = LogChange.OPENED
         elif identity != old.identity:
-            change = Change.REPLACED if old.present else Change.RETURNED
+            change = LogChange.REPLACED if old.present else LogChange.RETURNED
         elif status.st_size < old.size:
-            change = Change.TRUNCATED
+            change = LogChange.TRUNCATED
         elif old.present and _is_untouched(status, old):
             self._state = _with_handle(old, handle)
-            return self._told(Change.NOTHING)
+            return self._told(LogChange.NOTHING)
         elif not _begins_with(handle, old):
-            change = Change.REWRITTEN
+            change = LogChange.REWRITTEN
         elif not old.present:
-            change = Change.RETURNED
+            change = LogChange.RETURNED
         elif status.st_size == old.size:
-            change = Change.NOTHING
+            change = LogChange.NOTHING
         other = old.handle is not None and identity != old.identity
-        same = not other and change in (Change.GREW, Change.NOTHING, Change.RETURNED)
+        same = not other and change in (LogChange.GREW, LogChange.NOTHING, LogChange.RETURNED)
         rest = _rest(old) if other else b""
         self._state = _State(
             handle,
@@ -310,9 +310,9 @@ class FileSource:
         )
         return self._told(change, rest)
 
-    def _told(self, change: Change, rest: bytes = b"") -> Look:
+    def _told(self, change: LogChange, rest: bytes = b"") -> Snapshot:
         state = self._state
-        return Look(
+        return Snapshot(
             change, state.size, state.modified_ns / 1e9, state.generation, _NOTICES.get(change, ""), rest
         )
 

@@ -20,7 +20,7 @@ _LINES_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MergePosition:
     """A place between two lines of a merged log.
 
     Attributes:
@@ -29,9 +29,9 @@ class Place:
 
     offsets: tuple[int, ...]
 
-    def moved(self, source: int, offset: int) -> Place:
+    def moved(self, source: int, offset: int) -> MergePosition:
         """Return the place where one log's next line begins at `offset`."""
-        return Place((*self.offsets[:source], offset, *self.offsets[source + 1 :]))
+        return MergePosition((*self.offsets[:source], offset, *self.offsets[source + 1 :]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class MergedLine:
     source: int
     line: Line
     time: float
-    before: Place
-    after: Place
+    before: MergePosition
+    after: MergePosition
 
 
 class MergedLog:
@@ -64,15 +64,15 @@ class MergedLog:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = tuple(sources)
 
-    def start(self) -> Place:
+    def start(self) -> MergePosition:
         """Return the place before the first line."""
-        return Place((0,) * len(self._sources))
+        return MergePosition((0,) * len(self._sources))
 
-    def end(self) -> Place:
+    def end(self) -> MergePosition:
         """Return the place behind the last line, as of the last looks."""
-        return Place(tuple([source.size for source in self._sources]))
+        return MergePosition(tuple([source.size for source in self._sources]))
 
-    def after(self, place: Place, count: int) -> list[MergedLine]:
+    def after(self, place: MergePosition, count: int) -> list[MergedLine]:
         """Return up to `count` lines behind a place.
 
         Raises:
@@ -94,7 +94,7 @@ class MergedLog:
             place = after
         return lines
 
-    def before(self, place: Place, count: int) -> list[MergedLine]:
+    def before(self, place: MergePosition, count: int) -> list[MergedLine]:
         """Return up to `count` lines before a place, in their order.
 
         Raises:
@@ -141,9 +141,9 @@ class MergedTimeSearch:
         return any(search.step() for search in self._searches)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> MergePosition:
         """Where the first line of that time or later comes next, once all steps are done."""
-        return Place(
+        return MergePosition(
             tuple(
                 [
                     source.size if search.found is None else search.found.begin

@@ -63,7 +63,7 @@ def time_of(text: str, written: float) -> float | None:
     return None
 
 
-def time_of_wish(text: str, written: float) -> float | None:
+def time_from_text(text: str, written: float) -> float | None:
     """Return the time that a user typed, ``12:30`` or any form of `time_of`; None for none."""
     text = text.strip()
     if _HOUR_AND_MINUTE.search(text):

@@ -97,7 +97,7 @@ class LineFinder:
         self._reader = reader
         self._pattern = pattern
         self._finders = [_LiteralFinder(literal) for literal in pattern.literals]
-        self._stretch = _SHORTEST_STRETCH
+        self._chunk = _SHORTEST_STRETCH
 
     def matching(self, block: Block) -> Iterator[int]:
         """Return where the matching lines of the block that was read last begin, in the order of the log."""
@@ -162,7 +162,7 @@ class LineFinder:
         last = len(text) - text.endswith("\n")
         place, offset = 0, 0
         while place < len(text):
-            limit = text.find("\n", min(place + self._stretch, last))
+            limit = text.find("\n", min(place + self._chunk, last))
             limit = last if limit < 0 else limit
             found = self._timed_candidate(text, place, limit)
             if found < 0:
@@ -191,7 +191,7 @@ class LineFinder:
         took = time.thread_time() - began
         if found < 0 or took > _LONGEST_CALL:
             growth = min(_LONGEST_CALL / max(took, 1e-6), 4)
-            self._stretch = int(max(_SHORTEST_STRETCH, min(self._stretch * growth, _LONGEST_STRETCH)))
+            self._chunk = int(max(_SHORTEST_STRETCH, min(self._chunk * growth, _LONGEST_STRETCH)))
         return found
 
     def _one_by_one(self, block: Block, size: int) -> Iterator[int]:

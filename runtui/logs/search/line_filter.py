@@ -9,7 +9,7 @@ from runtui.logs.read.lines import Line, LineReader
 from runtui.logs.read.source import Source
 from runtui.logs.search.blocks import BlockReader, LineFinder, line_matches
 from runtui.logs.search.pattern import Matcher, NoLongerWantedError, unguarded
-from runtui.logs.search.task import Kind, Task
+from runtui.logs.search.task import SearchKind, SearchTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,12 @@ class Filter:
             if self._is_full():
                 break
 
-    def rest(self) -> Task:
+    def rest(self) -> SearchTask:
         """Return what is left to be done: all behind the last line that was given."""
         count = self._count - len(self.lines)
-        return Task(Kind.FILTER, unguarded(self._pattern), self._edge, self._backwards, count, self._context)
+        return SearchTask(
+            SearchKind.FILTER, unguarded(self._pattern), self._edge, self._backwards, count, self._context
+        )
 
     def take(self, news: Sequence[int]) -> None:
         """Take in how far somebody else has come with that.

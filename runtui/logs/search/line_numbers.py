@@ -70,9 +70,9 @@ class LineNumbers:
         """
         if not 0 <= offset <= self._position or self._source.generation != self._generation:
             return None
-        stretch = offset // _STRETCH
-        begin = stretch * _STRETCH
-        return self._before[stretch] + self._source.read(begin, offset - begin).count(b"\n") + 1
+        chunk = offset // _STRETCH
+        begin = chunk * _STRETCH
+        return self._before[chunk] + self._source.read(begin, offset - begin).count(b"\n") + 1
 
     def offset_of(self, number: int) -> int | None:
         """Return where the line of a number begins; None if the count has not come so far, or there is none.
@@ -85,11 +85,11 @@ class LineNumbers:
             return 0 if number == 1 and self._source.size else None
         if newlines > self._count or self._source.generation != self._generation:
             return None
-        stretch = bisect_left(self._before, newlines)
-        begin = (stretch - 1) * _STRETCH
+        chunk = bisect_left(self._before, newlines)
+        begin = (chunk - 1) * _STRETCH
         data = self._source.read(begin, min(_STRETCH, self._position - begin))
         place = -1
-        for _ in range(newlines - self._before[stretch - 1]):
+        for _ in range(newlines - self._before[chunk - 1]):
             place = data.find(b"\n", place + 1)
             if place < 0:
                 return None

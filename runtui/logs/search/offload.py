@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from runtui.logs.read.source import FileSource, Handle, Source
 from runtui.logs.search.pattern import PLAIN, NoLongerWantedError
-from runtui.logs.search.task import Task
+from runtui.logs.search.task import SearchTask
 
 T = TypeVar("T")
 
@@ -35,14 +35,14 @@ class Pursued(Protocol):
     def step(self) -> bool:
         """Look through one block, and return whether there is more to do."""
 
-    def rest(self) -> Task:
+    def rest(self) -> SearchTask:
         """Return what is left to be done."""
 
     def take(self, news: Sequence[int]) -> None:
         """Take in how far another process has come, as `runtui.logs.search.search_worker` sends it."""
 
 
-class Pursuit:
+class OffloadedSearch:
     """Goes through a log as long as that is wanted: for a moment here, then in a process of its own.
 
     Args:

@@ -13,7 +13,7 @@ from runtui.logs.read.lines import Line, line_at
 from runtui.logs.read.source import Source
 from runtui.logs.search.blocks import OVERLAP, BlockReader, LineFinder
 from runtui.logs.search.pattern import Matcher, unguarded
-from runtui.logs.search.task import Kind, Task
+from runtui.logs.search.task import SearchKind, SearchTask
 
 
 class Search:
@@ -68,9 +68,9 @@ class Search:
             self.found = line_at(self.source, begin)
         return self.found is None and self.position != self._end
 
-    def rest(self) -> Task:
+    def rest(self) -> SearchTask:
         """Return what is left to be done."""
-        return Task(Kind.FIND, unguarded(self._pattern), self.position, self._backwards)
+        return SearchTask(SearchKind.FIND, unguarded(self._pattern), self.position, self._backwards)
 
     def take(self, news: Sequence[int]) -> None:
         """Take in how far somebody else has come with that.
@@ -159,9 +159,9 @@ class MatchCount:
         whole = bisect_left(found, border)
         return begin, border, whole, len(found) - whole, block.end
 
-    def rest(self) -> Task:
+    def rest(self) -> SearchTask:
         """Return what is left to be done."""
-        return Task(Kind.COUNT, unguarded(self._pattern), self._reached)
+        return SearchTask(SearchKind.COUNT, unguarded(self._pattern), self._reached)
 
     def take(self, news: Sequence[int]) -> None:
         """Take in what somebody has counted.

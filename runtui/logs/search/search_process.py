@@ -9,7 +9,7 @@ import select
 from collections.abc import Iterator, Sequence
 
 from runtui.logs.read.source import Handle
-from runtui.logs.search.task import Task
+from runtui.logs.search.task import SearchTask
 from runtui.store.worker_process import start_helper
 
 _PIECE = 65536
@@ -29,7 +29,7 @@ class SearchProcess:
         OSError: It cannot be started.
     """
 
-    def __init__(self, task: Task, handle: Handle, size: int) -> None:
+    def __init__(self, task: SearchTask, handle: Handle, size: int) -> None:
         self._process = start_helper(_SEARCHER, descriptors=[handle.descriptor])
         assert self._process.stdin is not None
         try:

@@ -14,10 +14,10 @@ import threading
 import time
 from collections.abc import Sequence
 
-from runtui.logs.read.source import Change, Handle, Look, read_at, read_into_at
+from runtui.logs.read.source import Handle, LogChange, Snapshot, read_at, read_into_at
 from runtui.logs.search.line_filter import Filter
 from runtui.logs.search.search import MatchCount, Search
-from runtui.logs.search.task import Kind, Task
+from runtui.logs.search.task import SearchKind, SearchTask
 
 _INTERVAL = 0.05
 
@@ -53,8 +53,8 @@ class LentSource:
         self._handle = handle
         self.size = self.settled = size
 
-    def look(self) -> Look:
-        return Look(Change.NOTHING, self.size, self.modified, self.generation)
+    def look(self) -> Snapshot:
+        return Snapshot(LogChange.NOTHING, self.size, self.modified, self.generation)
 
     def read(self, offset: int, size: int) -> bytes:
         size = min(size, self.size - offset)
@@ -65,14 +65,14 @@ class LentSource:
         return read_into_at(self._handle, offset, buffer[:size]) if size > 0 else 0
 
 
-def work(source: LentSource, task: Task) -> None:
+def work(source: LentSource, task: SearchTask) -> None:
     """Do a task, and send what `take` of the one who set it takes in."""
     match task.kind:
-        case Kind.FIND:
+        case SearchKind.FIND:
             _find(Search(source, task.pattern, task.begin, backwards=task.backwards))
-        case Kind.COUNT:
+        case SearchKind.COUNT:
             _count(MatchCount(source, task.pattern, task.begin))
-        case Kind.FILTER:
+        case SearchKind.FILTER:
             place, count, context = task.begin, task.count, task.context
             _filter(Filter(source, task.pattern, place, count, context, backwards=task.backwards))
 

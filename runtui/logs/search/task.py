@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from runtui.logs.search.pattern import Matcher
 
 
-class Kind(enum.Enum):
+class SearchKind(enum.Enum):
     """What is to be done with a log."""
 
     FIND = enum.auto()
@@ -17,10 +17,10 @@ class Kind(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class SearchTask:
     """What is left to be done: the arguments of `Search`, `MatchCount` or `Filter`."""
 
-    kind: Kind
+    kind: SearchKind
     pattern: Matcher
     begin: int
     backwards: bool = False

@@ -12,9 +12,9 @@ from runtui.batch.base import (
     BatchError,
     BatchSystem,
     BatchUnreachableError,
+    JobPhase,
     JobReport,
     JobRequest,
-    Phase,
     Verdict,
     verdict_of,
 )
@@ -149,7 +149,7 @@ class BatchFollower:
             found = self.system.find(job.request.name) if job.report is not None else None
             job.job_id = found or self.system.submit(job.request)
         except BatchUnreachableError as error:
-            job.report = JobReport(Phase.UNKNOWN, "NOT SUBMITTED YET", str(error))
+            job.report = JobReport(JobPhase.UNKNOWN, "NOT SUBMITTED YET", str(error))
             job.on_news(job)
             self._be_patient()
             return
@@ -157,7 +157,7 @@ class BatchFollower:
             self._end(job, Verdict(str(error)))
             return
         self._ids[job.key] = job.job_id
-        job.report = JobReport(Phase.QUEUED, "SUBMITTED")
+        job.report = JobReport(JobPhase.QUEUED, "SUBMITTED")
         job.on_news(job)
         self._next_question = min(self._next_question, time.monotonic() + self._interval)
 
@@ -216,13 +216,13 @@ class BatchFollower:
 
     def _take(self, job: Job, report: JobReport) -> None:
         job.seen_at = time.time()
-        if report.phase is not Phase.ENDED:
+        if report.phase is not JobPhase.ENDED:
             job.gone_since = None
         if report == job.report:
             return
-        was_running = job.report is not None and job.report.phase is Phase.RUNNING
+        was_running = job.report is not None and job.report.phase is JobPhase.RUNNING
         # Of an array some tasks wait while others are over.
-        if was_running and report.phase is Phase.QUEUED and job.tasks == 1:
+        if was_running and report.phase is JobPhase.QUEUED and job.tasks == 1:
             job.restarts += 1  # its node failed, or somebody had it begin anew
         job.report = report
         job.on_news(job)
@@ -233,7 +233,7 @@ class BatchFollower:
         if is_told and not any(job.codes.values()):
             self._end(job, Verdict("", 0))
             return
-        is_over = job.report is not None and job.report.phase is Phase.ENDED
+        is_over = job.report is not None and job.report.phase is JobPhase.ENDED
         if is_over and job.gone_since is None:
             job.gone_since = time.monotonic()
         if job.gone_since is None:

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from runtui.runtime.pipeline.frameworks import load, save
-from runtui.runtime.pipeline.task_runner import Doer
+from runtui.runtime.pipeline.task_runner import TaskRunner
 from runtui.runtime.pipeline.tasks import JobTask, StepResult, Task, missing_outputs
 from runtui.runtime.process.process_tree import Family
 from runtui.runtime.process.signals import Signals
@@ -23,7 +23,7 @@ def main() -> int:
     with Signals() as signals:
         family = Family(signals)
         try:
-            result = _do(order.task, order.outputs, Doer(signals, family))
+            result = _do(order.task, order.outputs, TaskRunner(signals, family))
         finally:
             family.end_all()
     save(result, Path(sys.argv[2]))
@@ -32,10 +32,10 @@ def main() -> int:
     return result.exit_code or 1
 
 
-def _do(task: Task, outputs: tuple[str, ...], doer: Doer) -> StepResult:
+def _do(task: Task, outputs: tuple[str, ...], runner: TaskRunner) -> StepResult:
     # A step that it needs may have returned nothing: that was not known yet when it was submitted.
     present = {name: path for name, path in task.inputs.items() if isinstance(path, Path) and path.exists()}
-    result = doer.do(task._replace(inputs=present))
+    result = runner.do(task._replace(inputs=present))
     if not result.failure and (missing := missing_outputs(outputs)):
         return result._replace(failure=f"it did not make {', '.join(missing)}", data=None, has_data=False)
     return result

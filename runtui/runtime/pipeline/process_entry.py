@@ -6,17 +6,17 @@ import sys
 
 from runtui.batch.polling import batch_interval
 from runtui.runtime.pipeline.plan import Mode
-from runtui.runtime.pipeline.runner import Manner, execute, print_line
+from runtui.runtime.pipeline.runner import ExecutionOptions, execute, print_line
 from runtui.runtime.pipeline.spec import read_pipeline
 
 
 def main() -> int:
     """Execute the pipeline that the arguments name, and return the exit code."""
     base, name, source, mode, workers, on = sys.argv[1:]
-    manner = Manner(
+    options = ExecutionOptions(
         Mode(mode) if mode else None, int(workers) if workers else None, on or None, batch_interval()
     )
-    return execute(base, name, read_pipeline(source), manner, print_line)
+    return execute(base, name, read_pipeline(source), options, print_line)
 
 
 if __name__ == "__main__":

@@ -20,15 +20,15 @@ from runtui.runtime.pipeline.plan import LOCAL, CallWork, Mode, Plan
 from runtui.runtime.pipeline.progress import Entry, Progress, ended_entries, entries_of
 from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
 from runtui.runtime.pipeline.tasks import StepInterruptedError
-from runtui.runtime.pipeline.up_to_date import entry_of, standing_steps
+from runtui.runtime.pipeline.up_to_date import entry_of, up_to_date_steps
 from runtui.runtime.pipeline.worker_manager import WorkerManager
-from runtui.runtime.process.environment import as_text, surroundings
+from runtui.runtime.process.environment import as_text, environment_facts
 from runtui.runtime.process.interpreter import python_command
 from runtui.runtime.process.process_tree import Family
 from runtui.runtime.process.recorder import Recorder, Starter
 from runtui.runtime.process.run_paths import STEP_VARIABLE, run_additions, run_paths
 from runtui.runtime.process.signals import Signals
-from runtui.runtime.process.supervisor import end_for_the_dead, guarded_run, interruption_text
+from runtui.runtime.process.supervisor import guarded_run, interruption_text, record_killed_supervisor
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import RunExistsError, StoreError
 from runtui.store.git import git_facts
@@ -52,8 +52,8 @@ _DATA_DIR = "data"
 _MOST_NAMED = 5
 _MOST_AT_ONCE = 4
 
-_MANNER_KEY = "executed"
-_MANNER_PARTS = ("mode", "workers", "on")
+_OPTIONS_KEY = "executed"
+_OPTION_NAMES = ("mode", "workers", "on")
 _MOST_WORKERS = 1024
 
 _OUTPUT = "runtui-exec.log"
@@ -65,10 +65,10 @@ _PATIENCE = 60.0
 _LOOK_AGAIN = 0.05
 _MOST_SAID = 10_000
 
-Told = Callable[[str], None]
+OnMessage = Callable[[str], None]
 
 
-class Manner(NamedTuple):
+class ExecutionOptions(NamedTuple):
     """How a pipeline is executed.
 
     Attributes:
@@ -143,7 +143,7 @@ def _check_out_of_reach(source: str, name: str) -> None:
         )
 
 
-def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:
+def execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions, told: OnMessage) -> int:
     """Execute a pipeline in the run `name`, and return 0 when all of its steps are done, otherwise 1.
 
     The steps of an earlier attempt in the same run that stand are not done again. To be called in the main
@@ -163,9 +163,9 @@ def execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told
     base = os.path.abspath(base)
     _check_not_at_work(base, name)
     # What is wrong is told before anything is started.
-    pipeline.plan_for(run_paths(base, name), manner.mode, manner.on)
-    work = partial(_execute, base, name, pipeline, manner, told)
-    ended = partial(end_for_the_dead, base, name, partial(_end_steps, base, name))
+    pipeline.plan_for(run_paths(base, name), options.mode, options.on)
+    work = partial(_execute, base, name, pipeline, options, told)
+    ended = partial(record_killed_supervisor, base, name, partial(_end_steps, base, name))
     return guarded_run(base, name, work, ended)
 
 
@@ -203,7 +203,9 @@ def run_pipeline(
     wanted = None if mode is None else Mode(mode)
     base = os.path.abspath(runs)
     name = create(base, pipeline, description=description, tags=tags)
-    with subprocess.Popen(_executor_command(base, name, pipeline, Manner(wanted, workers))) as process:
+    with subprocess.Popen(
+        _executor_command(base, name, pipeline, ExecutionOptions(wanted, workers))
+    ) as process:
         try:
             process.wait()
         except KeyboardInterrupt:
@@ -229,17 +231,17 @@ def go_on(base: str, name: str) -> None:
     if not source:
         raise PipelineError("it is no pipeline that runtui executed, or not your own")
     _check_out_of_reach(source, name)
-    manner = _manner_of(read_own_record(base, name, RecordKind.PIPELINE).get(_MANNER_KEY))
+    options = _options_from_json(read_own_record(base, name, RecordKind.PIPELINE).get(_OPTIONS_KEY))
     metadata = Run(os.path.join(base, name)).metadata
     _check_not_at_work(base, name)
     pipeline = read_pipeline(source)
     paths = run_paths(base, name)
-    pipeline.plan_for(paths, manner.mode, manner.on)
+    pipeline.plan_for(paths, options.mode, options.on)
     output = SafeDirectory(paths["run"]).open(f"{LOGS_DIR}/{_OUTPUT}", os.O_RDWR | os.O_CREAT | os.O_APPEND)
     with open(output, "r+b") as file:
         before = file.seek(0, os.SEEK_END)
         process = subprocess.Popen(
-            _executor_command(base, name, pipeline, manner),
+            _executor_command(base, name, pipeline, options),
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
@@ -266,8 +268,8 @@ def _has_resumed(base: str, name: str, before: Mapping[str, object]) -> bool:
         return False
 
 
-def _executor_command(base: str, name: str, pipeline: Pipeline, manner: Manner) -> list[str]:
-    words = [base, name, pipeline.source, manner.mode or "", str(manner.workers or ""), manner.on or ""]
+def _executor_command(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions) -> list[str]:
+    words = [base, name, pipeline.source, options.mode or "", str(options.workers or ""), options.on or ""]
     return python_command(_EXECUTOR, words)
 
 
@@ -278,16 +280,16 @@ def _note_pipeline(base: str, name: str, facts: Mapping[str, object]) -> None:
         pass  # on a full disk it is executed all the same; to go on with it, it must be named again
 
 
-def _manner_facts(manner: Manner) -> dict[str, object]:
-    return {part: value for part in _MANNER_PARTS if (value := getattr(manner, part)) is not None}
+def _options_as_json(options: ExecutionOptions) -> dict[str, object]:
+    return {part: value for part in _OPTION_NAMES if (value := getattr(options, part)) is not None}
 
 
-def _manner_of(told: object) -> Manner:
+def _options_from_json(told: object) -> ExecutionOptions:
     """Return how a pipeline was executed, as its metadata tell it."""
     if not isinstance(told, dict):
-        return Manner()
-    mode, workers, on = (told.get(key) for key in _MANNER_PARTS)
-    return Manner(
+        return ExecutionOptions()
+    mode, workers, on = (told.get(key) for key in _OPTION_NAMES)
+    return ExecutionOptions(
         Mode(mode) if mode in tuple(Mode) else None,
         workers if isinstance(workers, int) and 0 < workers <= _MOST_WORKERS else None,
         on if on in (LOCAL, *SYSTEMS) else None,
@@ -323,16 +325,16 @@ def _check_not_at_work(base: str, name: str) -> None:
         raise RunExistsError(f"run {safe_text(name)} is at work, {where}: mark it failed first if it is lost")
 
 
-def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Told) -> int:
+def _execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions, told: OnMessage) -> int:
     recorder = Recorder(base, name)
     guard = os.getppid()
     paths = run_paths(base, name)
-    plan = pipeline.plan_for(paths, manner.mode, manner.on)
+    plan = pipeline.plan_for(paths, options.mode, options.on)
     earlier = entries_of(recorder.metadata)
     kept = _kept(plan, earlier)
     progress = Progress(recorder, plan, earlier)
     recorder.prepare()
-    at_once = manner.workers or _at_once_by_itself()
+    at_once = options.workers or _at_once_by_itself()
     # Functions in this process, too, find where the run is in its environment; workers inherit it.
     os.environ.update(run_additions(base, name))
     os.environ.pop(STEP_VARIABLE, None)  # of a step that this whole pipeline is
@@ -344,10 +346,10 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
     workers = WorkerManager()
     try:
         workers.start_ahead(min(at_once, _processes_at_first(plan, kept)))
-        record = {"pipeline": pipeline.source, _MANNER_KEY: _manner_facts(manner)}
+        record = {"pipeline": pipeline.source, _OPTIONS_KEY: _options_as_json(options)}
         _note_pipeline(base, name, record)
         recorder.begin(
-            **_first_facts(pipeline, manner, started_in, recorder.metadata, kept, is_again=bool(earlier)),
+            **_first_facts(pipeline, options, started_in, recorder.metadata, kept, is_again=bool(earlier)),
             **progress.facts,
         )
     except BaseException:
@@ -358,7 +360,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, manner: Manner, told: Tol
         try:
             with progress:
                 states = _carry_out(
-                    plan, paths, signals, progress, kept, manner.interval, at_once, workers, told
+                    plan, paths, signals, progress, kept, options.interval, at_once, workers, told
                 )
             failure = _failure(states, progress, signals, guard)
         except BaseException as error:
@@ -382,7 +384,7 @@ def _carry_out(
     interval: float,
     at_once: int,
     workers: WorkerManager,
-    told: Told,
+    told: OnMessage,
 ) -> Mapping[str, StepState]:
     data_folder = os.path.join(paths["run"], PRIVATE_DIR, _DATA_DIR)
     _remove_data(data_folder)  # of an attempt that was killed
@@ -472,12 +474,12 @@ def _processes_at_first(plan: Plan, kept: frozenset[str]) -> int:
 
 def _kept(plan: Plan, earlier: Mapping[str, Entry]) -> frozenset[str]:
     known = {name: found for name, entry in earlier.items() if (found := entry_of(entry)) is not None}
-    return standing_steps(plan, known)
+    return up_to_date_steps(plan, known)
 
 
 def _first_facts(
     pipeline: Pipeline,
-    manner: Manner,
+    options: ExecutionOptions,
     directory: str,
     metadata: Mapping[str, object],
     kept: frozenset[str],
@@ -487,9 +489,9 @@ def _first_facts(
     facts: dict[str, object] = {
         "pipeline": as_text(pipeline.source),
         "working_directory": as_text(directory),
-        "environment": surroundings(os.environ),
+        "environment": environment_facts(os.environ),
         "pid": os.getpid(),
-        _MANNER_KEY: _manner_facts(manner),
+        _OPTIONS_KEY: _options_as_json(options),
     }
     if is_again:
         facts |= git_facts(pipeline.here)
@@ -512,7 +514,7 @@ def _failure(states: Mapping[str, StepState], progress: Progress, signals: Signa
     return f"{told}{more}"
 
 
-def _tell(event: StepEvent, told: Told) -> None:
+def _tell(event: StepEvent, told: OnMessage) -> None:
     name = safe_text(event.step, 200)
     if event.result is not None and event.result.failure:
         what = "failed" if event.state is not StepState.WAITING else "failed, and is tried again"

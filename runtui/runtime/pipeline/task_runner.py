@@ -25,7 +25,7 @@ from runtui.runtime.process.signals import Signals
 from runtui.store.errors import explain
 
 
-class Doer:
+class TaskRunner:
     """Does tasks in this process, the output of which goes to their logs.
 
     Args:

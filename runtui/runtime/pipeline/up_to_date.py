@@ -48,7 +48,7 @@ def _sha256() -> Callable[[bytes], Any]:
     return sha256
 
 
-def standing_steps(
+def up_to_date_steps(
     plan: Plan,
     earlier: Mapping[str, EarlierStep],
     exists: Callable[[str], bool] = os.path.lexists,

@@ -11,7 +11,7 @@ import signal
 import sys
 from multiprocessing.connection import Connection
 
-from runtui.runtime.pipeline.task_runner import Doer
+from runtui.runtime.pipeline.task_runner import TaskRunner
 from runtui.runtime.pipeline.tasks import StepResult, Task
 from runtui.runtime.process import prctl
 from runtui.runtime.process.process_tree import Family
@@ -44,7 +44,7 @@ class Worker:
         self._connection = connection
         self._signals = signals
         self._family = family
-        self._doer = Doer(signals, family)
+        self._operation_queue = TaskRunner(signals, family)
 
     def work(self) -> None:
         """Do tasks until there are no more, or a signal says that it is enough."""
@@ -53,7 +53,7 @@ class Worker:
                 task = self._connection.recv()
             except (EOFError, OSError):
                 return
-            result = self._doer.do(task)
+            result = self._operation_queue.do(task)
             try:
                 self._connection.send(result)
             except OSError:

@@ -27,7 +27,7 @@ _TOLD_VARIABLES = (
 _LONGEST = 1000
 
 
-def surroundings(environment: Mapping[str, str]) -> dict[str, str | int]:
+def environment_facts(environment: Mapping[str, str]) -> dict[str, str | int]:
     """Return facts about this host and the environment, for a run's metadata.
 
     Args:

@@ -16,7 +16,7 @@ from types import FrameType
 
 from runtui.runtime.process import prctl
 from runtui.runtime.process.process_tree import Family
-from runtui.runtime.process.reaper import Keeper
+from runtui.runtime.process.reaper import Reaper
 from runtui.runtime.process.signals import ENDING, Signals
 from runtui.store.errors import StoreError, explain
 from runtui.store.marked import MARK_VARIABLE
@@ -53,12 +53,12 @@ def guarded(
     try:
         guard = os.getpid()
         mark = os.urandom(_MARK_BYTES).hex()
-        keeper = Keeper(mark)
+        reaper_process = Reaper(mark)
         prctl.adopt_orphans()
         worker = os.fork()
         if worker == 0:
             os.environ[MARK_VARIABLE] = mark
-            _work(work, guard, keeper, when_failed)
+            _work(work, guard, reaper_process, when_failed)
         handlers = {number: signal.getsignal(number) for number in ENDING}
         for number in ENDING:
             if handlers[number] is not signal.SIG_IGN:
@@ -75,7 +75,7 @@ def guarded(
                 Family(signals).end_all()
                 when_killed(-code)
             code = 128 - code
-        keeper.dismiss()
+        reaper_process.dismiss()
         return code
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -92,7 +92,9 @@ def _passing_on_to(worker: int) -> Callable[[int, FrameType | None], None]:
     return pass_on
 
 
-def _work(work: Callable[[], int], guard: int, keeper: Keeper, when_failed: Callable[[str], None]) -> None:
+def _work(
+    work: Callable[[], int], guard: int, reaper_process: Reaper, when_failed: Callable[[str], None]
+) -> None:
     """Do the work and end this process."""
     code = 1
     try:
@@ -100,7 +102,7 @@ def _work(work: Callable[[], int], guard: int, keeper: Keeper, when_failed: Call
         os.setpgid(0, 0)
         prctl.die_with(guard, signal.SIGTERM)
         code = work()
-        keeper.dismiss()  # the guard may be gone
+        reaper_process.dismiss()  # the guard may be gone
     except (StoreError, OSError) as error:
         why = str(error) if isinstance(error, StoreError) else explain(error)
         print(f"runtui: {safe_text(why)}", file=sys.stderr)

@@ -14,7 +14,13 @@ from functools import partial
 from runtui.runtime.process.interpreter import python_command
 from runtui.runtime.process.recorder import Starter
 from runtui.runtime.process.signals import Signals
-from runtui.runtime.process.supervisor import Command, check_command, end_for_the_dead, guarded_run, supervise
+from runtui.runtime.process.supervisor import (
+    Command,
+    check_command,
+    guarded_run,
+    record_killed_supervisor,
+    supervise,
+)
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
 from runtui.store.metadata import MetadataError, read_metadata
 from runtui.store.paths import check_run_id
@@ -189,7 +195,7 @@ def _understood(name: str, line: str | bytes) -> Launched:
 
 def _guarded(base: str, name: str, command: Command, on_start: Callable[[int, str], None]) -> int:
     work = partial(supervise, base, name, command, on_start)
-    return guarded_run(base, name, work, partial(end_for_the_dead, base, name, lambda _metadata: {}))
+    return guarded_run(base, name, work, partial(record_killed_supervisor, base, name, lambda _metadata: {}))
 
 
 def _go_on_alone(base: str, name: str, command: Command, answers: int) -> None:

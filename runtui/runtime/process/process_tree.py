@@ -106,7 +106,7 @@ class Family:
             environment: All of its environment.
             output: The descriptor that it writes to, errors as well.
             takes_input: Whether it reads this process's standard input; otherwise it finds nothing there.
-            is_kept: Whether a `Keeper` ends it where this process is killed. Otherwise the kernel does so at
+            is_kept: Whether a `Reaper` ends it where this process is killed. Otherwise the kernel does so at
                 once, and nobody can tell then what it had started.
 
         Raises:

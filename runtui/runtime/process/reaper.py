@@ -79,7 +79,7 @@ exec 3<&0
 """
 
 
-class Keeper:
+class Reaper:
     """A shell that waits until this process and what it forks are gone, and ends what carries a mark then.
 
     What carries it, in its environment, and all below that: it is found though it has left its session. What

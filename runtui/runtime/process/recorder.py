@@ -38,7 +38,7 @@ class Starter(RunManager):
             record_supervisor(self.directory)
 
 
-class _Onlooker(RunManager):
+class _Observer(RunManager):
     """Changes a run that another process writes: only that one is the sign that the run is alive."""
 
     def _record_writer(self) -> None:
@@ -59,7 +59,7 @@ class Recorder:
     """
 
     def __init__(self, base: str, name: str, *, is_writer: bool = True) -> None:
-        self._manager = (RunManager if is_writer else _Onlooker)(base, auto_create=False)
+        self._manager = (RunManager if is_writer else _Observer)(base, auto_create=False)
         if not self._manager.load_run(name):
             raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
         self._unsaved: dict[str, Any] = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from runtui.runtime.process.environment import as_text, surroundings
+from runtui.runtime.process.environment import as_text, environment_facts
 from runtui.runtime.process.guard import guarded
 from runtui.runtime.process.process_tree import End, Family
 from runtui.runtime.process.recorder import Recorder
@@ -126,7 +126,7 @@ def _run(
         "command": [as_text(word) for word in command.words],
         "working_directory": as_text(command.directory),
         **git_facts(command.directory),
-        "environment": surroundings(environment),
+        "environment": environment_facts(environment),
         "log": f"{LOGS_DIR}/{OUTPUT_LOG}",
     }
     if signals.number is not None:
@@ -228,7 +228,7 @@ def _open_log(base: str, name: str) -> int:
         raise RunExistsError(f"run {safe_text(name)} was started before: resume it into a new one") from None
 
 
-def end_for_the_dead(
+def record_killed_supervisor(
     base: str, name: str, more: Callable[[Mapping[str, object]], dict[str, object]], number: int
 ) -> None:
     """Record, instead of a supervisor that was killed, that its run is over.

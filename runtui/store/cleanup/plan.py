@@ -13,7 +13,7 @@ from types import MappingProxyType
 from runtui.store.cleanup.trash import move_to_trash, places_in_trash
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.edits.model import EDITS_DIR, read_edits
-from runtui.store.edits.operations import STOPPED, Each, Told, in_turn, unattended
+from runtui.store.edits.operations import STOPPED, Executor, ProgressCallback, in_turn, no_progress
 from runtui.store.errors import explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
 from runtui.store.lineage import ancestry
@@ -59,7 +59,7 @@ class CleanupPlan:
     """What a cleanup does: the runs it moves to the trash and the candidates it leaves."""
 
     taken: tuple[Decision, ...]
-    spared: tuple[Decision, ...]
+    kept_back: tuple[Decision, ...]
 
 
 def choose_old(runs: Sequence[RunRecord], keep: int, older_than: float | None) -> list[Decision]:
@@ -110,15 +110,15 @@ def plan_cleanup(
     """
     by_name = {run.name: run for run in runs}
     taken: dict[str, Decision] = {}
-    spared: list[Decision] = []
+    kept_back: list[Decision] = []
     for candidate in candidates:
         run = by_name.get(candidate.name)
         if run is None:
-            spared.append(Decision(candidate.name, "there is no such run"))
+            kept_back.append(Decision(candidate.name, "there is no such run"))
             continue
         reason = _reason_to_spare(run, current, foreign, links, working) or refused.get(run.name, "")
         if reason:
-            spared.append(Decision(run.name, reason))
+            kept_back.append(Decision(run.name, reason))
         else:
             taken[run.name] = candidate
     if needed_by is None:
@@ -129,9 +129,9 @@ def plan_cleanup(
         for name, reason in list(needed_by(waiting.pop(), taken, holding)):
             if name in taken:
                 del taken[name]
-                spared.append(Decision(name, reason))
+                kept_back.append(Decision(name, reason))
                 waiting.append(name)
-    return CleanupPlan(tuple(taken.values()), tuple(spared))
+    return CleanupPlan(tuple(taken.values()), tuple(kept_back))
 
 
 def _needed_by_lines(
@@ -143,11 +143,11 @@ def _needed_by_lines(
             yield ancestor, f"{by_name[kept].run_id} may need its checkpoints"
 
 
-Choice = Callable[[Sequence[RunRecord]], list[Decision]]
+Selector = Callable[[Sequence[RunRecord]], list[Decision]]
 """Picks the candidates of a cleanup out of all runs."""
 
 
-class Premises:
+class PlanInputs:
     """What a plan for a runs directory goes by.
 
     A run that may be taken is read anew; of the others those that are not known. What a run needs that stays
@@ -168,7 +168,7 @@ class Premises:
         base: str,
         known: Mapping[str, RunRecord] = _NOTHING,
         keys: frozenset[str] = frozenset(),
-        each: Each = in_turn,
+        each: Executor = in_turn,
     ) -> None:
         self._base = base
         self._keys = keys
@@ -335,7 +335,7 @@ def _says_keep(tags: object) -> bool:
 
 
 def plan_on_disk(
-    base: str, choose: Choice, keys: frozenset[str] = frozenset(), each: Each = in_turn
+    base: str, choose: Selector, keys: frozenset[str] = frozenset(), each: Executor = in_turn
 ) -> CleanupPlan:
     """Return what a cleanup of the runs directory `base` would do now. Changes nothing.
 
@@ -348,8 +348,8 @@ def plan_on_disk(
     Raises:
         OSError: The directory cannot be listed.
     """
-    premises = Premises(base, keys=keys, each=each)
-    return premises.plan(choose(premises.runs()))
+    inputs = PlanInputs(base, keys=keys, each=each)
+    return inputs.plan(choose(inputs.runs()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,10 +372,10 @@ class CleanupResult:
 def carry_out(
     base: str,
     plan: CleanupPlan,
-    told: Told = unattended,
+    told: ProgressCallback = no_progress,
     known: Mapping[str, RunRecord] = _NOTHING,
-    each: Each = in_turn,
-    premises: Premises | None = None,
+    each: Executor = in_turn,
+    inputs: PlanInputs | None = None,
 ) -> CleanupResult:
     """Move the runs that `plan` takes to the trash, but for those that have become unsafe to take meanwhile.
 
@@ -385,7 +385,7 @@ def carry_out(
         base: The runs directory.
         plan: What to take.
         told: Is told how far it is.
-        known, each: As for `Premises`.
+        known, each: As for `PlanInputs`.
         premises: What the plan was made by a moment ago. Of that only what may have changed is read again:
             the runs to be taken, live ones, and new ones.
 
@@ -395,13 +395,13 @@ def carry_out(
     """
     moved: list[Decision] = []
     folders: list[str] = []
-    if premises is None:
-        premises = Premises(base, known, each=each)
-        premises.plan(plan.taken)  # before the lock is taken: with very many runs that takes a while
+    if inputs is None:
+        inputs = PlanInputs(base, known, each=each)
+        inputs.plan(plan.taken)  # before the lock is taken: with very many runs that takes a while
     with index_lock(base):
-        premises.refresh()
-        now = premises.plan(plan.taken)
-        stayed = list(now.spared)
+        inputs.refresh()
+        now = inputs.plan(plan.taken)
+        stayed = list(now.kept_back)
         entries, latest = read_index(base)
         for number, decision in enumerate(now.taken):
             name = decision.name

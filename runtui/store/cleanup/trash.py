@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import naming
-from runtui.store.edits.operations import STOPPED, Outcome, Told, unattended
+from runtui.store.edits.operations import STOPPED, Outcome, ProgressCallback, no_progress
 from runtui.store.errors import OutsideRunError, RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.estale import opened_again
 from runtui.store.index import Returned, index_lock, summary_of, update_cached_index
@@ -198,7 +198,9 @@ def restore(base: str, run: TrashedRun) -> str:
     return update_cached_index(base, () if returned is None else (returned,))
 
 
-def restore_all(base: str, runs: Sequence[TrashedRun], told: Told = unattended) -> tuple[list[Outcome], str]:
+def restore_all(
+    base: str, runs: Sequence[TrashedRun], told: ProgressCallback = no_progress
+) -> tuple[list[Outcome], str]:
     """Bring several runs back to where they were, and into the index; those that cannot be stay.
 
     Args:

@@ -96,7 +96,7 @@ class TagsChange(NamedTuple):
         return "tags"
 
 
-Change = ValueChange | TagsChange
+MetadataEdit = ValueChange | TagsChange
 
 _NO_CHANGE = TagsChange((), ())
 
@@ -123,7 +123,7 @@ class Edit(NamedTuple):
     user: str
     host: str
     action: str
-    changes: tuple[Change, ...]
+    changes: tuple[MetadataEdit, ...]
     reason: str = ""
     runs: tuple[str, ...] = ()
     undoes: str = ""
@@ -194,7 +194,7 @@ class Overlaid:
 
 def new_edit(
     action: str,
-    changes: Sequence[Change],
+    changes: Sequence[MetadataEdit],
     *,
     reason: str = "",
     runs: Sequence[str] = (),
@@ -294,14 +294,14 @@ def _net_of_folded(edits: Sequence[Edit], tags: object) -> dict[str, TagsChange]
     return net
 
 
-def inverse(change: Change) -> Change:
+def inverse(change: MetadataEdit) -> MetadataEdit:
     """Return the change that takes `change` back."""
     if isinstance(change, TagsChange):
         return TagsChange(change.removed, change.added, order=change.before)
     return ValueChange(change.key, change.new, change.old)
 
 
-def is_in_force(change: Change, metadata: Mapping[str, Any]) -> bool:
+def is_in_force(change: MetadataEdit, metadata: Mapping[str, Any]) -> bool:
     """Return whether `metadata` still has what `change` made of it."""
     current = metadata.get(change.key, MISSING)
     as_tags = _as_tags(change)
@@ -476,7 +476,7 @@ def _lay_tags(result: Overlaid, change: TagsChange) -> bool:
     return tags != current
 
 
-def _as_tags(change: Change) -> TagsChange | None:
+def _as_tags(change: MetadataEdit) -> TagsChange | None:
     """Return as a change of single tags also one that made a list of tags, or undid that; else None.
 
     That is what a first tag of a run without tags is. Where the run's writer has put a list there since, both
@@ -613,7 +613,7 @@ def _parse(data: bytes) -> Edit:
 
 
 def _from_json(data: dict[str, Any]) -> Edit:
-    changes: list[Change] = []
+    changes: list[MetadataEdit] = []
     for item in data["changes"]:
         if "added" in item:
             before, order = (tuple(item.get(key, ())) for key in ("before", "order"))

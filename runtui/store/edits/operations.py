@@ -16,8 +16,8 @@ from runtui.store.edits.edit_index import edited_runs
 from runtui.store.edits.fold import fold, read_overlaid
 from runtui.store.edits.model import (
     MISSING,
-    Change,
     Edit,
+    MetadataEdit,
     Overlaid,
     TagsChange,
     ValueChange,
@@ -55,19 +55,19 @@ class Outcome:
     edit_id: str = ""
 
 
-Told = Callable[[int, int], bool]
+ProgressCallback = Callable[[int, int], bool]
 """Is told how many runs of how many are done, and answers whether to go on."""
 
 STOPPED = "not done: it was stopped before"
 """What is said of a run that an action which was stopped did not come to."""
 
 
-def unattended(_done: int, _total: int) -> bool:
+def no_progress(_done: int, _total: int) -> bool:
     """Go on to the end; for where nobody waits."""
     return True
 
 
-Each = Callable[[Sequence[str], Callable[[str], None]], None]
+Executor = Callable[[Sequence[str], Callable[[str], None]], None]
 """Calls a function with each of some names, in any order, perhaps several at a time."""
 
 
@@ -82,8 +82,8 @@ def edit_tags(
     names: Sequence[str],
     add: Sequence[str],
     remove: Sequence[str],
-    told: Told = unattended,
-    each: Each = in_turn,
+    told: ProgressCallback = no_progress,
+    each: Executor = in_turn,
 ) -> list[Outcome]:
     """Add tags to runs and remove tags from them.
 
@@ -95,7 +95,7 @@ def edit_tags(
         each: What goes through the runs.
     """
 
-    def change(overlaid: Overlaid, _name: str) -> list[Change]:
+    def change(overlaid: Overlaid, _name: str) -> list[MetadataEdit]:
         tags = overlaid.metadata.get("tags", MISSING)
         if not isinstance(tags, list):
             if add:
@@ -114,8 +114,8 @@ def set_status(
     names: Sequence[str],
     status: RunStatus,
     reason: str = "",
-    told: Told = unattended,
-    each: Each = in_turn,
+    told: ProgressCallback = no_progress,
+    each: Executor = in_turn,
 ) -> list[Outcome]:
     """Set the status of runs.
 
@@ -130,14 +130,14 @@ def set_status(
         each: What goes through the runs.
     """
 
-    def change(overlaid: Overlaid, _name: str) -> list[Change]:
+    def change(overlaid: Overlaid, _name: str) -> list[MetadataEdit]:
         return _status_change(overlaid, status)
 
     return _edit_runs(base, names, "mark", change, lambda _name: reason, told, each)
 
 
 def mark_lost(
-    base: str, reasons: Mapping[str, str], told: Told = unattended, each: Each = in_turn
+    base: str, reasons: Mapping[str, str], told: ProgressCallback = no_progress, each: Executor = in_turn
 ) -> list[Outcome]:
     """Mark runs as failed that nothing works on any more, and put down why where nothing else says it.
 
@@ -148,7 +148,7 @@ def mark_lost(
         each: What goes through the runs.
     """
 
-    def change(overlaid: Overlaid, name: str) -> list[Change]:
+    def change(overlaid: Overlaid, name: str) -> list[MetadataEdit]:
         changes = _status_change(overlaid, RunStatus.FAILED)
         old = overlaid.metadata.get("error", MISSING)
         if changes and (old is MISSING or not old):
@@ -158,7 +158,7 @@ def mark_lost(
     return _edit_runs(base, list(reasons), "mark", change, lambda name: reasons[name], told, each)
 
 
-def _status_change(overlaid: Overlaid, status: RunStatus) -> list[Change]:
+def _status_change(overlaid: Overlaid, status: RunStatus) -> list[MetadataEdit]:
     old = overlaid.metadata.get("status", MISSING)
     if old == status.value and "status" not in overlaid.conflicts:
         return []
@@ -202,7 +202,7 @@ def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
 
 
 def take_back(
-    base: str, edits: Mapping[str, str], told: Told = unattended, each: Each = in_turn
+    base: str, edits: Mapping[str, str], told: ProgressCallback = no_progress, each: Executor = in_turn
 ) -> list[Outcome]:
     """Take back certain edits, each unless the value was changed again since.
 
@@ -250,7 +250,7 @@ def last_edit(base: str, name: str) -> Edit | None:
     return standing[-1] if standing else None
 
 
-def describe_change(change: Change) -> str:
+def describe_change(change: MetadataEdit) -> str:
     """Return a change in a few words, safe to show: ``tags +prod -old``, ``status running → failed``."""
     if isinstance(change, TagsChange):
         signs = [f"+{tag}" for tag in change.added] + [f"-{tag}" for tag in change.removed]
@@ -262,14 +262,14 @@ def _edit_runs(
     base: str,
     names: Sequence[str],
     action: str,
-    changes_of: Callable[[Overlaid, str], list[Change]],
+    changes_of: Callable[[Overlaid, str], list[MetadataEdit]],
     reason_of: Callable[[str], str],
-    told: Told,
-    each: Each,
+    told: ProgressCallback,
+    each: Executor,
 ) -> list[Outcome]:
     wanted = list(dict.fromkeys(names))
     outcomes: dict[str, Outcome] = {}
-    changes: dict[str, tuple[list[Change], str]] = {}
+    changes: dict[str, tuple[list[MetadataEdit], str]] = {}
 
     def prepare(name: str) -> None:
         if not told(0, len(wanted)):

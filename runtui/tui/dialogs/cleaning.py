@@ -14,8 +14,8 @@ from textual.widgets import Input
 from runtui.catalog.query.query import Query, QueryError, parse_query
 from runtui.operations.operations import KnownRuns, PlaceOf, run_count
 from runtui.operations.parallel import in_parallel
-from runtui.render.styled import Line, Span
-from runtui.store.cleanup.plan import CleanupPlan, Decision, Premises, choose_old
+from runtui.render.styled import StyledLine, StyledText
+from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, choose_old
 from runtui.store.errors import explain
 from runtui.store.record import RunRecord
 from runtui.text.format import short_id
@@ -58,7 +58,7 @@ class CleanupScreen(BoxedList[Plans]):
             base, there = place_of(name)
             self._wanted.setdefault(base, []).append(Decision(there, _ASKED_FOR))
         self._left_out: set[tuple[str, str]] = set()
-        self._premises: dict[str, Premises] = {}
+        self._plan_inputs: dict[str, PlanInputs] = {}
         self._rows: list[_Row] = []
         self._plans: Plans | None = None
         self._sizes = Measuring()
@@ -71,40 +71,40 @@ class CleanupScreen(BoxedList[Plans]):
 
     def _read(self) -> None:
         assert self.background is not None
-        self.background.submit("premises", partial(_read, self.bases(), self._known), self._take_premises)
+        self.background.submit("premises", partial(_read, self.bases(), self._known), self._take_inputs)
 
     def bases(self) -> Collection[str]:
         """Return the runs directories in question."""
         return tuple(self._wanted)
 
-    def candidates(self, premises: Mapping[str, Premises]) -> Mapping[str, Sequence[Decision]]:
+    def candidates(self, inputs: Mapping[str, PlanInputs]) -> Mapping[str, Sequence[Decision]]:
         """Return by runs directory what is to be taken, if that is safe. Not called on the event loop."""
         return self._wanted
 
-    def _take_premises(self, found: Mapping[str, Premises] | str) -> None:
+    def _take_inputs(self, found: Mapping[str, PlanInputs] | str) -> None:
         if isinstance(found, str):
             self.list.show((), f"no plan can be made: {found}")
             return
-        self._premises = dict(found)
-        self.plan_anew()
+        self._plan_inputs = dict(found)
+        self.replan()
 
-    def plan_anew(self) -> None:
+    def replan(self) -> None:
         """Make the plan, without what was left out."""
         self._plans = None
-        if self._premises:
+        if self._plan_inputs:
             assert self.background is not None
             left_out = frozenset(self._left_out)
 
             def plan() -> tuple[Plans, Plans]:
-                wanted = self.candidates(self._premises)
-                whole = {base: self._premises[base].plan(all_of) for base, all_of in wanted.items()}
+                wanted = self.candidates(self._plan_inputs)
+                whole = {base: self._plan_inputs[base].plan(all_of) for base, all_of in wanted.items()}
                 if not left_out:
                     return whole, whole
                 kept = {
                     base: [one for one in all_of if (base, one.name) not in left_out]
                     for base, all_of in wanted.items()
                 }
-                return whole, {base: self._premises[base].plan(some) for base, some in kept.items()}
+                return whole, {base: self._plan_inputs[base].plan(some) for base, some in kept.items()}
 
             self.background.submit("plan", plan, self._take_plans)
 
@@ -113,10 +113,10 @@ class CleanupScreen(BoxedList[Plans]):
         taken = {(base, one.name) for base, plan in self._plans.items() for one in plan.taken}
         self._rows = [
             _Row(base, one, (base, one.name) in taken) for base, plan in whole.items() for one in plan.taken
-        ] + [_Row(base, one, False) for base, plan in whole.items() for one in plan.spared]
-        spared = {(base, one.name): one for base, plan in self._plans.items() for one in plan.spared}
+        ] + [_Row(base, one, False) for base, plan in whole.items() for one in plan.kept_back]
+        kept_back = {(base, one.name): one for base, plan in self._plans.items() for one in plan.kept_back}
         # What stays only because of what was left out says so.
-        self._rows = [row._replace(decision=spared.get(_key(row), row.decision)) for row in self._rows]
+        self._rows = [row._replace(decision=kept_back.get(_key(row), row.decision)) for row in self._rows]
         self._show()
         paths = [os.path.join(row.base, row.decision.name) for row in self._rows]
         assert self.background is not None
@@ -137,17 +137,17 @@ class CleanupScreen(BoxedList[Plans]):
     def _nothing(self) -> str:
         return "nothing to clean up"
 
-    def _line(self, row: _Row) -> Line:
-        run = self._premises[row.base].run(row.decision.name)
+    def _line(self, row: _Row) -> StyledLine:
+        run = self._plan_inputs[row.base].run(row.decision.name)
         size = self._sizes.text(os.path.join(row.base, row.decision.name))
         name = short_id(safe_text(row.decision.name))
         description = "" if run is None else run.description
         sign = "[x]" if row.is_taken else "[ ]" if _key(row) in self._left_out else " - "
         reason = "left out" if _key(row) in self._left_out else row.decision.reason
-        spans = [Span(f"{sign} {name:<9} {size:>9}  ", "" if row.is_taken else "dim")]
+        spans = [StyledText(f"{sign} {name:<9} {size:>9}  ", "" if row.is_taken else "dim")]
         if reason != _ASKED_FOR:
-            spans.append(Span(f"{safe_text(reason)}  ", "dim" if row.is_taken else "warning"))
-        return (*spans, Span(description, "dim"))
+            spans.append(StyledText(f"{safe_text(reason)}  ", "dim" if row.is_taken else "warning"))
+        return (*spans, StyledText(description, "dim"))
 
     def action_tick(self) -> None:
         """Leave the run under the cursor out of the cleanup, or take it in again."""
@@ -160,7 +160,7 @@ class CleanupScreen(BoxedList[Plans]):
         self._left_out ^= {_key(row)}
         self.hint()
         self.list.move_to(self.list.cursor + 1)
-        self.plan_anew()
+        self.replan()
 
     def action_accept(self) -> None:
         if self._plans is None:
@@ -201,7 +201,7 @@ class RuleScreen(CleanupScreen):
     def bases(self) -> Collection[str]:
         return self._bases
 
-    def candidates(self, premises: Mapping[str, Premises]) -> Mapping[str, Sequence[Decision]]:
+    def candidates(self, inputs: Mapping[str, PlanInputs]) -> Mapping[str, Sequence[Decision]]:
         try:
             rule = parse_rule(self._rule)
         except ValueError as error:
@@ -210,9 +210,9 @@ class RuleScreen(CleanupScreen):
         self._fault = "" if rule is not None else "Say which: a filter, or keep N."
         if rule is None:
             return {}
-        for found in premises.values():
+        for found in inputs.values():
             found.look_at([one.name for one in rule(found.runs())])
-        return {base: rule(found.runs()) for base, found in premises.items()}
+        return {base: rule(found.runs()) for base, found in inputs.items()}
 
     def _nothing(self) -> str:
         return self._fault or "no run is taken by this rule"
@@ -222,7 +222,7 @@ class RuleScreen(CleanupScreen):
         if self._rule != self._line_to_type.value:
             self._rule = self._line_to_type.value
             self._left_out.clear()
-            self.plan_anew()
+            self.replan()
 
     def action_accept(self) -> None:
         self._change_rule()  # it may have come in the same packet, and the plan is of another one
@@ -270,8 +270,8 @@ def _key(row: _Row) -> tuple[str, str]:
     return row.base, row.decision.name
 
 
-def _read(bases: Collection[str], known: KnownRuns) -> Mapping[str, Premises] | str:
+def _read(bases: Collection[str], known: KnownRuns) -> Mapping[str, PlanInputs] | str:
     try:
-        return {base: Premises(base, known(base), each=in_parallel) for base in bases}
+        return {base: PlanInputs(base, known(base), each=in_parallel) for base in bases}
     except OSError as error:
         return explain(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from runtui.operations.operations import Report
-from runtui.render.styled import Line, Span
+from runtui.render.styled import StyledLine, StyledText
 from runtui.store.edits.operations import Outcome
 from runtui.text.sanitize import safe_text
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
@@ -36,6 +36,9 @@ class FailuresScreen(BoxedList[str]):
         self.dismiss(name or None)
 
 
-def _row(outcome: Outcome, outcomes: Sequence[Outcome]) -> Line:
+def _row(outcome: Outcome, outcomes: Sequence[Outcome]) -> StyledLine:
     width = min(_ID_WIDTH, max(len(safe_text(one.name)) for one in outcomes[:100]))
-    return (Span(f"{safe_text(outcome.name, _ID_WIDTH):<{width}}  ", "label"), Span(outcome.text, "warning"))
+    return (
+        StyledText(f"{safe_text(outcome.name, _ID_WIDTH):<{width}}  ", "label"),
+        StyledText(outcome.text, "warning"),
+    )

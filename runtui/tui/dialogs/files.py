@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 
 from textual import on
 
-from runtui.results.listing import Kind, ResultFile
+from runtui.results.listing import ResultFile, ViewerKind
 from runtui.store.paths import RESULTS_DIR
 from runtui.text.format import ago_text, size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
 from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
-_SIGNS = {Kind.TABLE: "▦ ", Kind.PICTURE: "▣ ", Kind.OTHER: "  "}
+_SIGNS = {ViewerKind.TABLE: "▦ ", ViewerKind.PICTURE: "▣ ", ViewerKind.OTHER: "  "}
 
 
 class FilesScreen(ChooserScreen[ResultFile]):

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 
 from runtui.operations.operations import run_count
 from runtui.operations.triage import FailureGroup, failed_at
-from runtui.render.styled import Line, Span
+from runtui.render.styled import StyledLine, StyledText
 from runtui.text.format import ago_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.list_dialog import BoxedList
@@ -44,7 +44,7 @@ class InboxScreen(BoxedList[InboxChoice]):
         self._groups_now = groups
         self._settle = settle
         self._groups: Sequence[FailureGroup] = ()
-        self._rows: list[Line] | None = None
+        self._rows: list[StyledLine] | None = None
 
     def begin(self) -> None:
         self._show()
@@ -90,13 +90,13 @@ class InboxScreen(BoxedList[InboxChoice]):
             self._show()
 
 
-def _row(group: FailureGroup, widest: int, *, has_new: bool) -> Line:
+def _row(group: FailureGroup, widest: int, *, has_new: bool) -> StyledLine:
     new = f"{group.new:,} new" if group.new else ""
     digest = group.runs[0].digest
     return (
-        Span(f"{len(group.runs):>6,}  "),
-        Span(f"{new:>9}  " if has_new else "", "warning"),
-        Span(f"{group.key.label:<{widest}}  ", "error"),
-        Span(f"last {ago_text(failed_at(group.runs[0]), time.time()):<8}  ", "dim"),
-        Span("" if digest is None else digest.line),
+        StyledText(f"{len(group.runs):>6,}  "),
+        StyledText(f"{new:>9}  " if has_new else "", "warning"),
+        StyledText(f"{group.key.label:<{widest}}  ", "error"),
+        StyledText(f"last {ago_text(failed_at(group.runs[0]), time.time()):<8}  ", "dim"),
+        StyledText("" if digest is None else digest.line),
     )

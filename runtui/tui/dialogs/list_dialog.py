@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from runtui.render.styled import Line
+from runtui.render.styled import StyledLine
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.row_list import RowList
@@ -22,7 +22,7 @@ from runtui.tui.widgets.row_list import RowList
 T = TypeVar("T")
 
 
-class LazyRows(Sequence[Line]):
+class LazyRows(Sequence[StyledLine]):
     """Rows that are made when they are seen.
 
     Args:
@@ -30,7 +30,7 @@ class LazyRows(Sequence[Line]):
         row_at: Makes one.
     """
 
-    def __init__(self, count: int, row_at: Callable[[int], Line]) -> None:
+    def __init__(self, count: int, row_at: Callable[[int], StyledLine]) -> None:
         self._count = count
         self._row_at = row_at
 
@@ -38,10 +38,10 @@ class LazyRows(Sequence[Line]):
         return self._count
 
     @overload
-    def __getitem__(self, place: int) -> Line: ...
+    def __getitem__(self, place: int) -> StyledLine: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Line]: ...
-    def __getitem__(self, place: int | slice) -> Line | Sequence[Line]:
+    def __getitem__(self, place: slice) -> Sequence[StyledLine]: ...
+    def __getitem__(self, place: int | slice) -> StyledLine | Sequence[StyledLine]:
         if isinstance(place, slice):
             return [self._row_at(one) for one in range(*place.indices(self._count))]
         return self._row_at(place)

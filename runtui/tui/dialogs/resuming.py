@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from runtui.operations.operations import PlaceOf, run_count
-from runtui.render.styled import Line, Span
+from runtui.render.styled import StyledLine, StyledText
 from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
 from runtui.store.lineage import Checkpoint
@@ -20,7 +20,7 @@ from runtui.store.own_record import executed_pipeline
 from runtui.store.record import RunRecord
 from runtui.store.resuming import (
     OwnCommand,
-    Wishes,
+    ResumeOptions,
     choose_checkpoint,
     own_command,
     typed_value,
@@ -44,7 +44,7 @@ class Resuming(NamedTuple):
         pipelines: The runs that need no child: their pipelines go on in themselves.
     """
 
-    wishes: Mapping[str, Wishes]
+    options: Mapping[str, ResumeOptions]
     where: str | None = None
     resources: Mapping[str, str] | None = None
     pipelines: tuple[str, ...] = ()
@@ -141,7 +141,7 @@ def _systems_here() -> tuple[str, ...]:
 class _Row(NamedTuple):
     """A row: what it shows, and the checkpoint, the parameter or the job's resource that it stands for."""
 
-    line: Line
+    line: StyledLine
     checkpoint: Checkpoint | None = None
     param: str = ""
     resource: str = ""
@@ -195,16 +195,19 @@ class ResumeScreen(_Resuming):
         if self._found is None:
             return
         details, now = self._found.details, time.time()
-        rows = [_Row((Span("checkpoint", "heading"),))]
+        rows = [_Row((StyledText("checkpoint", "heading"),))]
         newest_first = list(reversed(details.checkpoints))
         rows += [_Row(self._checkpoint_line(one, now), checkpoint=one) for one in newest_first]
         if details.params:
-            rows += [_Row(()), _Row((Span("parameters", "heading"), Span("  of the child", "dim")))]
+            rows += [
+                _Row(()),
+                _Row((StyledText("parameters", "heading"), StyledText("  of the child", "dim"))),
+            ]
             rows += [_Row(self._param_line(key, value), param=key) for key, value in details.params]
         if self._where:
             from runtui.batch.base import RESOURCES  # only for those who have a batch system
 
-            rows += [_Row(()), _Row((Span("resources", "heading"), Span("  of its job", "dim")))]
+            rows += [_Row(()), _Row((StyledText("resources", "heading"), StyledText("  of its job", "dim")))]
             rows += [_Row(self._resource_line(key), resource=key) for key in RESOURCES]
         self._rows = rows
         self.list.show([row.line for row in rows])
@@ -228,9 +231,12 @@ class ResumeScreen(_Resuming):
             lines.append(f"waits to be launched; its parent ran: {command.text}")
         return lines
 
-    def _checkpoint_line(self, checkpoint: Checkpoint, now: float) -> Line:
+    def _checkpoint_line(self, checkpoint: Checkpoint, now: float) -> StyledLine:
         if checkpoint.path is None:
-            return (Span(f"    {checkpoint.name}", "dim"), Span("  its file is missing", "warning"))
+            return (
+                StyledText(f"    {checkpoint.name}", "dim"),
+                StyledText("  its file is missing", "warning"),
+            )
         facts = [] if checkpoint.size is None else [size_text(checkpoint.size)]
         if checkpoint.created is not None:
             facts.append(f"{duration_text(max(0.0, now - checkpoint.created))} old")
@@ -239,19 +245,23 @@ class ResumeScreen(_Resuming):
         elif checkpoint.owner != self._place[1]:
             facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
         sign = "(x)" if checkpoint is self._checkpoint else "( )"
-        return (Span(f"{sign} {checkpoint.name}"), Span("  " + ", ".join(facts), "dim"))
+        return (StyledText(f"{sign} {checkpoint.name}"), StyledText("  " + ", ".join(facts), "dim"))
 
-    def _param_line(self, key: str, value: str) -> Line:
-        name = Span(f"    {key:<{_KEY_WIDTH}} ", "label")
+    def _param_line(self, key: str, value: str) -> StyledLine:
+        name = StyledText(f"    {key:<{_KEY_WIDTH}} ", "label")
         if key not in self._params:
-            return (name, Span(value))
-        return (name, Span(safe_text(self._params[key]), "live"), Span(f"  instead of {value}", "dim"))
+            return (name, StyledText(value))
+        return (
+            name,
+            StyledText(safe_text(self._params[key]), "live"),
+            StyledText(f"  instead of {value}", "dim"),
+        )
 
-    def _resource_line(self, key: str) -> Line:
-        name = Span(f"    {key:<{_KEY_WIDTH}} ", "label")
+    def _resource_line(self, key: str) -> StyledLine:
+        name = StyledText(f"    {key:<{_KEY_WIDTH}} ", "label")
         if value := self._resources.get(key):
-            return (name, Span(safe_text(value)))
-        return (name, Span("as the batch system has it", "dim"))
+            return (name, StyledText(safe_text(value)))
+        return (name, StyledText("as the batch system has it", "dim"))
 
     def action_tick(self) -> None:
         """Choose the checkpoint under the cursor, or change the parameter or the resource."""
@@ -317,9 +327,9 @@ class ResumeScreen(_Resuming):
             self.hint(self._found.refusal)
         else:
             params = {key: typed_value(value) for key, value in self._params.items()}
-            wishes = Wishes(self._checkpoint.name, params)
+            options = ResumeOptions(self._checkpoint.name, params)
             given = {key: value for key, value in self._resources.items() if value}
-            self.dismiss(Resuming({self._run_name: wishes}, self._where, given))
+            self.dismiss(Resuming({self._run_name: options}, self._where, given))
 
 
 class ResumeManyScreen(_Resuming):
@@ -389,28 +399,30 @@ class ResumeManyScreen(_Resuming):
             text += f"; {commands:,} of the children are launched {how}, each as its parent was"
         self.say(text)
 
-    def _line(self, place: int) -> Line:
+    def _line(self, place: int) -> StyledLine:
         name = self._names[place]
         run, found = self._runs[name], self._found.get(name)
         sign = "[ ]" if name in self._left_out else "[x]"
         lead = f"{short_id(run.run_id):<9} "
         if found is None:
-            return (Span(f" …  {lead}", "dim"), Span(run.description, "dim"))
+            return (StyledText(f" …  {lead}", "dim"), StyledText(run.description, "dim"))
         if found.pipeline:
             return (
-                Span(f"{sign} {lead}"),
-                Span(f"goes on itself: {found.pipeline}  "),
-                Span(run.description, "dim"),
+                StyledText(f"{sign} {lead}"),
+                StyledText(f"goes on itself: {found.pipeline}  "),
+                StyledText(run.description, "dim"),
             )
         if found.newest is None:
-            return (Span(f" -  {lead}", "dim"), Span(found.refusal, "warning"))
+            return (StyledText(f" -  {lead}", "dim"), StyledText(found.refusal, "warning"))
         facts = [found.newest.name]
         if found.newest.created is not None:
             facts.append(f"{duration_text(max(0.0, time.time() - found.newest.created))} old")
         return (
-            Span(f"{sign} {lead}"),
-            Span(f"{', '.join(facts)}  "),
-            Span(found.command.text if self._where is not None and found.command else run.description, "dim"),
+            StyledText(f"{sign} {lead}"),
+            StyledText(f"{', '.join(facts)}  "),
+            StyledText(
+                found.command.text if self._where is not None and found.command else run.description, "dim"
+            ),
         )
 
     def action_tick(self) -> None:
@@ -429,7 +441,7 @@ class ResumeManyScreen(_Resuming):
             self.hint("Their checkpoints are still being looked for.")
         elif chosen := self._chosen():
             pipelines = tuple(name for name in chosen if self._found[name].pipeline)
-            wishes = {name: Wishes() for name in chosen if name not in pipelines}
-            self.dismiss(Resuming(wishes, self._where, pipelines=pipelines))
+            options = {name: ResumeOptions() for name in chosen if name not in pipelines}
+            self.dismiss(Resuming(options, self._where, pipelines=pipelines))
         else:
             self.hint("None of them can go on.")

@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from runtui.operations.operations import run_count
-from runtui.render.styled import Line, Span
+from runtui.render.styled import StyledLine, StyledText
 from runtui.store.cleanup.trash import TrashedRun, read_trash, unread_text
 from runtui.store.errors import explain
 from runtui.text.format import ago_text, short_id
@@ -72,16 +72,18 @@ class TrashScreen(BoxedList[TrashChoice]):
         unread = f"; {unread_text(self._unread)}" if self._unread else ""
         self.say(f"{run_count(len(self._runs))}, {total}{selected}{unread}")
 
-    def _line(self, place: int) -> Line:
+    def _line(self, place: int) -> StyledLine:
         located = self._runs[place]
         run = located[1]
         mark = "*" if run.folder in self._selected else " "
         ago = "" if run.trashed is None else ago_text(run.trashed, time.time())
         whose = f"{run.user}'s  " if run.is_foreign else ""
         return (
-            Span(f"{mark} {short_id(run.run_id):<9} {self._sizes.text(_path(located)):>9}  {ago:>10}  "),
-            Span(f"{whose}{run.reason}  ", "dim"),
-            Span(run.description),
+            StyledText(
+                f"{mark} {short_id(run.run_id):<9} {self._sizes.text(_path(located)):>9}  {ago:>10}  "
+            ),
+            StyledText(f"{whose}{run.reason}  ", "dim"),
+            StyledText(run.description),
         )
 
     def action_tick(self) -> None:

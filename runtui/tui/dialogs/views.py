@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from runtui.catalog.query.model import Query
 from runtui.catalog.query.query import parse_query
 from runtui.settings import SavedView, Settings, view_of
-from runtui.settings.saving import Change, put_view, remove_view, rename_view
+from runtui.settings.saving import SettingsEdit, put_view, remove_view, rename_view
 from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
@@ -44,7 +44,7 @@ class ViewsScreen(ChooserScreen[SavedView]):
         present: SavedView,
         runs: Collection[RunRecord],
         is_read: Callable[[frozenset[str]], bool],
-        change: Callable[[Change], Settings],
+        change: Callable[[SettingsEdit], Settings],
     ) -> None:
         super().__init__()
         self._settings = settings
@@ -171,7 +171,7 @@ class ViewsScreen(ChooserScreen[SavedView]):
     def _typed_name(self) -> str:
         return safe_text(self._line.value.strip(), _LONGEST_NAME)
 
-    def _make(self, change: Change) -> None:
+    def _make(self, change: SettingsEdit) -> None:
         self._settings = self._change(change)
 
     def _place_of(self, name: str) -> int | None:

@@ -15,22 +15,22 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.catalog import Catalog, CatalogUpdate, SyncPhase
 from runtui.catalog.columns import DIRECTORY, METRIC, column_of, is_metric
 from runtui.catalog.query.model import EVERYTHING, Query
 from runtui.catalog.sorting import Sort, sort_of, sort_text
-from runtui.catalog.sync.sources import LiveRuns
+from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
 from runtui.store.paths import LOGS_DIR
-from runtui.store.record import JobNote, JobWord, RunRecord
+from runtui.store.record import JobInfo, JobStatus, RunRecord
 from runtui.store.user_dirs import shown_path
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
 from runtui.tui.background import Background
 from runtui.tui.preload import load_screens
-from runtui.tui.screens.changing import ChangingScreen
+from runtui.tui.screens.changing import RunActions
 from runtui.tui.terminal import gc_policy
 from runtui.tui.widgets.bars import StatusBar, SummaryBar
 from runtui.tui.widgets.detail_pane import DetailPane
@@ -39,7 +39,7 @@ from runtui.tui.widgets.runs_table import RunsTable
 
 if TYPE_CHECKING:
     from runtui.results.listing import ResultFile
-    from runtui.settings.saving import Change
+    from runtui.settings.saving import SettingsEdit
     from runtui.store.details import RunDetails
     from runtui.tui.metric_cells import MetricCells
     from runtui.tui.screens.results import RunPlace
@@ -50,7 +50,7 @@ _REST_BEFORE_ASKING = 0.3
 _LEAST_BETWEEN_DETAILS = 1.0
 _REST_BEFORE_LOADING = 0.5
 _TICK = 10.0
-_SPARED = 6  # how many times as seldom what goes on by itself is shown anew where the line is to be spared
+_KEPT_BACK = 6  # how many times as seldom what goes on by itself is shown anew where the line is to be spared
 _METRICS_INTERVAL = 0.5
 _LISTEN_INTERVAL = 2.0
 _LONGEST_TITLE = 120
@@ -59,7 +59,7 @@ _MOMENT = 0.02  # seconds for which the rows are arranged before keys get their 
 _BREATH = 0.001
 
 
-class BrowserScreen(ChangingScreen):
+class BrowserScreen(RunActions):
     """Shows runs directories.
 
     Args:
@@ -89,9 +89,9 @@ class BrowserScreen(ChangingScreen):
         view: SavedView = ALL,
         settings_path: str | None = None,
         keys: Keys = NO_KEYS,
-        live: LiveRuns | None = None,
+        live: RunSources | None = None,
     ) -> None:
-        super().__init__(live or LiveRuns(bases, settings.budgets))
+        super().__init__(live or RunSources(bases, settings.budgets))
         self._settings = settings
         self._settings_path = settings_path
         self.keys = keys
@@ -136,7 +136,7 @@ class BrowserScreen(ChangingScreen):
         self.query_one(DetailPane).show_run(None, self._catalog)
         self.query_one(LogPane).show_run(None)
         self.query_one(RunsTable).focus()
-        self.set_interval(_TICK * (_SPARED if self._settings.low_bandwidth else 1), self._tick)
+        self.set_interval(_TICK * (_KEPT_BACK if self._settings.low_bandwidth else 1), self._tick)
         await self._show_filter(self._view.query)
         self.set_interval(_LISTEN_INTERVAL, self._show_status)
         self._live.start(self._pass_on)
@@ -149,7 +149,7 @@ class BrowserScreen(ChangingScreen):
         self._background.stop()
         if self._asker is not None:
             self._asker.stop()
-        self._doer.stop()
+        self._operation_queue.stop()
         if self._cells is not None:
             self._cells.stop()
         self._live.stop()
@@ -167,8 +167,8 @@ class BrowserScreen(ChangingScreen):
         self._catalog.apply(update)
         self.tell_of_ends(update.changed.values(), with_bell=self._settings.bell)
         self._look_for_jobs(update)
-        self._view.is_growing = update.health.phase is Phase.READING
-        if update.health.phase is Phase.FRESH and gc_policy.is_held():
+        self._view.is_growing = update.health.phase is SyncPhase.READING
+        if update.health.phase is SyncPhase.FRESH and gc_policy.is_held():
             gc_policy.settle()
             self.set_timer(_REST_BEFORE_LOADING, load_screens)
         if update.changed or update.removed:
@@ -327,9 +327,9 @@ class BrowserScreen(ChangingScreen):
 
     def _say_why_empty(self) -> None:
         health = self._catalog.health
-        if health.phase in (Phase.LISTING, Phase.READING):
+        if health.phase in (SyncPhase.LISTING, SyncPhase.READING):
             text = "reading the runs…"
-        elif health.phase is Phase.UNREACHABLE:
+        elif health.phase is SyncPhase.UNREACHABLE:
             text = "The runs directory is gone. Its runs appear here when it is back."
         elif self._catalog.runs:
             text = "No run matches the filter. Esc clears it."
@@ -401,7 +401,7 @@ class BrowserScreen(ChangingScreen):
 
     # Views and settings
 
-    def _change_settings(self, change: Change) -> Settings:
+    def _change_settings(self, change: SettingsEdit) -> Settings:
         """Make a change in the settings, at once for this session and soon on disk."""
         from runtui.settings.saving import with_change  # not for those who change nothing
 
@@ -491,7 +491,7 @@ class BrowserScreen(ChangingScreen):
             table = self.query_one(RunsTable)
             self._cells = MetricCells(self, self._live.place_of, self._show_metrics)
             table.metric_texts = self._cells.texts
-            pause = _METRICS_INTERVAL * (_SPARED if self._settings.low_bandwidth else 1)
+            pause = _METRICS_INTERVAL * (_KEPT_BACK if self._settings.low_bandwidth else 1)
             self.set_interval(pause, self._read_metrics)
 
     def _read_metrics(self) -> None:
@@ -626,7 +626,7 @@ class BrowserScreen(ChangingScreen):
 
     def _open_result(self, place: RunPlace, file: ResultFile | None) -> None:
         from runtui.logs.read.listing import looks_like_text
-        from runtui.results.listing import Kind
+        from runtui.results.listing import ViewerKind
         from runtui.tui.screens.table import TableScreen
 
         if file is None:
@@ -641,9 +641,9 @@ class BrowserScreen(ChangingScreen):
                 said = f"{safe_text(name)} is no table, no picture and no text"
                 self.notify(said, timeout=4, markup=False)
 
-        if file.kind is Kind.TABLE:
+        if file.kind is ViewerKind.TABLE:
             self.app.push_screen(TableScreen(place, name, self.keys))
-        elif file.kind is Kind.PICTURE:
+        elif file.kind is ViewerKind.PICTURE:
             self._open_picture(place, name)
         else:
             self._background.submit("kind", partial(looks_like_text, f"{place.run_dir}/{name}"), show)
@@ -708,7 +708,7 @@ class BrowserScreen(ChangingScreen):
         self.app.action_suspend_process()
 
     def action_quit(self) -> None:
-        if self._doer.is_busy and not self._is_quitting:
+        if self._operation_queue.is_busy and not self._is_quitting:
             self._is_quitting = True
             self.notify("not all is done yet; q once more quits all the same", severity="warning", timeout=4)
             return
@@ -763,11 +763,11 @@ def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
     return replace(read_details(base, name), name=shown_as)
 
 
-def _ask_about(jobs: Mapping[str, tuple[str, str, JobNote]]) -> dict[str, JobWord]:
+def _ask_about(jobs: Mapping[str, tuple[str, str, JobInfo]]) -> dict[str, JobStatus]:
     """Return what batch systems say of runs, by their names here."""
-    from runtui.batch.job_status import RunJob, ask_about  # only for those who have jobs
+    from runtui.batch.job_status import RunJob, query_jobs  # only for those who have jobs
 
-    found = ask_about([RunJob(*job) for job in jobs.values()])
+    found = query_jobs([RunJob(*job) for job in jobs.values()])
     return {name: found[job[:2]] for name, job in jobs.items() if job[:2] in found}
 
 
@@ -787,7 +787,7 @@ def _query_of(view: SavedView) -> Query:
     return parse_query(view.query)
 
 
-def _save(path: str | None, change: Change) -> str:
+def _save(path: str | None, change: SettingsEdit) -> str:
     """Make a change in the settings file; return what hindered that, or ``""``."""
     from runtui.settings.saving import SettingsError, save_change  # not for those who change nothing
 

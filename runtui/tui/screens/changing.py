@@ -13,15 +13,15 @@ from textual import on
 from textual.screen import Screen
 
 from runtui.catalog.columns import status_text
-from runtui.catalog.sync.sources import LiveRuns
+from runtui.catalog.sync.sources import RunSources
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
-from runtui.tui.operation_queue import Doer
+from runtui.tui.operation_queue import OperationQueue
 
 if TYPE_CHECKING:
-    from runtui.operations.operations import Deed, Deeds, KnownRuns, LastEdit, Launch
+    from runtui.operations.operations import KnownRuns, LastEdit, Launch, Operation, Operations
     from runtui.operations.triage import Triage
     from runtui.tui.dialogs.cleaning import Plans
     from runtui.tui.dialogs.inbox import InboxChoice
@@ -37,18 +37,18 @@ _MOST_TOLD = 3
 _SHELL_PATIENCE = 3.0  # seconds within which a directory must have answered for a shell to be opened there
 
 
-class ChangingScreen(Screen[None]):
+class RunActions(Screen[None]):
     """Base of the screens that change runs.
 
     Args:
         live: The runs.
     """
 
-    def __init__(self, live: LiveRuns) -> None:
+    def __init__(self, live: RunSources) -> None:
         super().__init__()
         self._live = live
         self._background = Background(self)
-        self._doer = Doer(self)
+        self._operation_queue = OperationQueue(self)
         self._triage: Triage | None = None
         self._remembered = 0
         self._watched: set[str] = set()
@@ -88,31 +88,31 @@ class ChangingScreen(Screen[None]):
     @property
     def undoable(self) -> str:
         """What `u` takes back, in one line; ``""`` where nothing was done here."""
-        return self._doer.undoable
+        return self._operation_queue.undoable
 
-    def do(self, deed: Deed, names: Sequence[str] = ()) -> None:
+    def do(self, operation: Operation, names: Sequence[str] = ()) -> None:
         """Do something to runs, when all that was asked for before is done.
 
         Args:
             deed: What to do.
             names: The runs that are dealt with by this.
         """
-        self._doer.do(deed, names)
+        self._operation_queue.do(operation, names)
 
-    @on(Doer.Progressed)
-    def _show_progress(self, message: Doer.Progressed) -> None:
-        if self._doer.is_busy:
+    @on(OperationQueue.Progressed)
+    def _show_progress(self, message: OperationQueue.Progressed) -> None:
+        if self._operation_queue.is_busy:
             far = f": {message.done:,} of {message.total:,}" if message.total else ""
             self.show_task(f"{message.title}{far}  Ctrl+C stops it")
 
-    @on(Doer.Done)
-    def _tell_what_was_done(self, message: Doer.Done) -> None:
+    @on(OperationQueue.Done)
+    def _tell_what_was_done(self, message: OperationQueue.Done) -> None:
         report = message.report
         failed = {outcome.name for outcome in report.failures}
         self._deal_with([name for name in message.names if name not in failed], not message.is_undone)
-        if not self._doer.is_busy:
+        if not self._operation_queue.is_busy:
             self.show_task("")
-        self.show_undoable(self._doer.undoable)
+        self.show_undoable(self._operation_queue.undoable)
         self._live.look_at((*report.touched, *report.created))
         self._watched.update(report.created)
         if report.created:
@@ -149,10 +149,10 @@ class ChangingScreen(Screen[None]):
         if self._awaited is not None and self.go_to(self._awaited):
             self._awaited = None
 
-    def _deeds(self) -> Deeds:
-        from runtui.operations.operations import Deeds  # not for those who only look
+    def _operations(self) -> Operations:
+        from runtui.operations.operations import Operations  # not for those who only look
 
-        return Deeds(self._live.place_of)
+        return Operations(self._live.place_of)
 
     def _meant(self) -> tuple[str, ...]:
         """Return the runs that an action is for; says so where there are none."""
@@ -170,7 +170,7 @@ class ChangingScreen(Screen[None]):
 
         def take(tagging: Tagging | None) -> None:
             if tagging is not None:
-                self.do(self._deeds().tag(names, tagging.add, tagging.remove), names)
+                self.do(self._operations().tag(names, tagging.add, tagging.remove), names)
 
         runs = self.known_runs()
         self.app.push_screen(TagScreen([runs[name] for name in names], runs.values()), take)
@@ -182,17 +182,17 @@ class ChangingScreen(Screen[None]):
 
         def take(marking: Marking | None) -> None:
             if marking is not None:
-                self.do(self._deeds().mark(names, marking.status, marking.reason), names)
+                self.do(self._operations().mark(names, marking.status, marking.reason), names)
 
         self.app.push_screen(MarkScreen(len(names)), take)
 
     def action_mark_lost(self) -> None:
         runs = self.known_runs()
         names = self._meant()
-        reasons = {name: runs[name].doubt for name in names if runs[name].is_lost}
+        reasons = {name: runs[name].stale_reason for name in names if runs[name].is_lost}
         if reasons:
-            self.do(self._deeds().mark_lost(reasons), tuple(reasons))
-        elif any(runs[name].doubt for name in names):
+            self.do(self._operations().mark_lost(reasons), tuple(reasons))
+        elif any(runs[name].stale_reason for name in names):
             self._tell("it is not known that it is lost: s marks it all the same", is_bad=True)
         elif names:
             self._tell("only lost runs are marked failed by this: s sets any status", is_bad=True)
@@ -216,12 +216,12 @@ class ChangingScreen(Screen[None]):
 
                 launch = partial(launch_child, on=resuming.where, resources=resuming.resources)
             self.forget_selection()
-            if resuming.wishes:
-                self.do(self._deeds().resume(resuming.wishes, launch), tuple(resuming.wishes))
+            if resuming.options:
+                self.do(self._operations().resume(resuming.options, launch), tuple(resuming.options))
             if resuming.pipelines:
                 from runtui.runtime.pipeline.runner import go_on  # only for those whose pipelines go on
 
-                self.do(self._deeds().go_on(resuming.pipelines, go_on), resuming.pipelines)
+                self.do(self._operations().go_on(resuming.pipelines, go_on), resuming.pipelines)
 
     def action_cancel_run(self) -> None:
         runs = self.known_runs()
@@ -235,7 +235,7 @@ class ChangingScreen(Screen[None]):
             if is_sure:
                 from runtui.runtime.cancel import cancel_runs  # only for those who end runs
 
-                self.do(self._deeds().cancel(names, cancel_runs), names)
+                self.do(self._operations().cancel(names, cancel_runs), names)
 
         self.app.push_screen(CancelScreen(len(names)), take)
 
@@ -255,7 +255,7 @@ class ChangingScreen(Screen[None]):
 
     def _clean(self, plans: Plans | None) -> None:
         if plans is not None:
-            self.do(self._deeds().trash(plans, self._known_there()))
+            self.do(self._operations().trash(plans, self._known_there()))
 
     def _known_there(self) -> KnownRuns:
         """Return what gives the runs of a directory, as they are now, by their names there."""
@@ -273,24 +273,24 @@ class ChangingScreen(Screen[None]):
 
     def _take_out(self, choice: TrashChoice | None) -> None:
         if choice is not None:
-            deeds = self._deeds()
-            self.do(deeds.restore(choice.runs) if choice.is_restored else deeds.empty(choice.runs))
+            operations = self._operations()
+            self.do(operations.restore(choice.runs) if choice.is_restored else operations.empty(choice.runs))
 
     def action_undo(self) -> None:
         """Take back the last thing done here; where there is none, the run's last edit, after asking."""
-        if self._doer.undo():
-            self.show_undoable(self._doer.undoable)
+        if self._operation_queue.undo():
+            self.show_undoable(self._operation_queue.undoable)
             return
         run = self.run_under_cursor()
         if run is None:
             return
         asked, self._asked_to_undo = self._asked_to_undo, None
         if asked is not None and asked[0] == run.name:
-            self.do(self._deeds().undo_last(*asked))
+            self.do(self._operations().undo_last(*asked))
         else:
             self._background.submit(
                 "last edit",
-                partial(_last_edit, self._deeds(), run.name),
+                partial(_last_edit, self._operations(), run.name),
                 partial(self._ask_to_undo, run.name),
             )
 
@@ -382,7 +382,7 @@ class ChangingScreen(Screen[None]):
         if not (names := self._meant()):
             return
         runs = self.known_runs()
-        live = [name for name in names if runs[name].is_live and not runs[name].doubt]
+        live = [name for name in names if runs[name].is_live and not runs[name].stale_reason]
         if not live:
             self.notify("only a run that has not ended can be watched", timeout=3)
         elif self._watched.issuperset(live):
@@ -396,7 +396,9 @@ class ChangingScreen(Screen[None]):
         """Tell the user of watched runs that have ended, or look dead."""
         if not self._watched:
             return
-        ended = [run for run in changed if run.name in self._watched and (not run.is_live or run.doubt)]
+        ended = [
+            run for run in changed if run.name in self._watched and (not run.is_live or run.stale_reason)
+        ]
         self._watched.difference_update(run.name for run in ended)
         for run in ended[:_MOST_TOLD]:
             self._tell(f"{status_text(run)}  {run.description}", is_bad=run.is_failed)
@@ -405,8 +407,8 @@ class ChangingScreen(Screen[None]):
         if ended and with_bell:
             self.app.bell()
 
-    def action_stop_deed(self) -> None:
-        if not self._doer.stop_deed():
+    def action_stop_operation(self) -> None:
+        if not self._operation_queue.stop_operation():
             self.notify("q quits", timeout=2)
 
     # Beside the screen
@@ -471,12 +473,12 @@ class ChangingScreen(Screen[None]):
             self.notify(f"{safe_text(names[-1], 60)} {why}", timeout=4, markup=False)
 
 
-def _last_edit(deeds: Deeds, name: str) -> LastEdit | str:
+def _last_edit(operations: Operations, name: str) -> LastEdit | str:
     """Return the last edit of a run, or why there is none to take back."""
     from runtui.operations.operations import why
 
     try:
-        return deeds.last_edit(name) or "there is nothing to undo: no edit of this run stands"
+        return operations.last_edit(name) or "there is nothing to undo: no edit of this run stands"
     except (StoreError, OSError) as error:
         return f"cannot undo: {why(error)}"
 

@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runtui.results.charting import Axis, ChartSession, Curve, Drawing, Metric, Wish
+from runtui.results.charting import Axis, ChartSession, Curve, Drawing, Metric, PromptKind
 from runtui.results.curves import SMOOTHINGS, number_text
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
@@ -54,7 +54,7 @@ class ChartScreen(ResultsScreen):
         labels = _labels([run.shown_as for run in runs])
         self._session = ChartSession([(label, run.run_dir) for label, run in zip(labels, runs, strict=True)])
         self._table = table
-        self._wish: Wish | None = None
+        self._wanted: PromptKind | None = None
         self._choices: list[Metric] = []
         self._drawing: Drawing | None = None
         self._changed = time.monotonic()
@@ -76,10 +76,10 @@ class ChartScreen(ResultsScreen):
 
     def _take_choices(self, choices: list[Metric]) -> None:
         self._choices = choices
-        if self._wish is None and choices:
+        if self._wanted is None and choices:
             first = next((metric for metric in choices if metric.table == self._table), choices[0])
-            self._wish = Wish(first)
-        if self._wish is None:
+            self._wanted = PromptKind(first)
+        if self._wanted is None:
             self.show_title("no metrics")
             self._view.say("No table with numbers in results/: .csv, .tsv, .dat, .jsonl or .ndjson.")
             return
@@ -91,10 +91,10 @@ class ChartScreen(ResultsScreen):
         if self._next is not None:
             self._next.stop()
             self._next = None
-        if self._wish is not None:
+        if self._wanted is not None:
             points = min(_MOST_POINTS, self._view.size.width * _DOTS_IN_COLUMN * MOST_RUNS)
-            self._wish = replace(self._wish, points=points)
-            self.background.submit("draw", partial(self._session.draw, self._wish), self._take)
+            self._wanted = replace(self._wanted, points=points)
+            self.background.submit("draw", partial(self._session.draw, self._wanted), self._take)
 
     def _take(self, drawing: Drawing | None) -> None:
         now = time.monotonic()
@@ -108,14 +108,14 @@ class ChartScreen(ResultsScreen):
         self._next = self.set_timer(pause, self._draw)
 
     def _show(self, drawing: Drawing) -> None:
-        wish = drawing.wish
+        wanted = drawing.wanted
         note = next((curve.problem for curve in drawing.curves if curve.problem), "nothing that can be drawn")
         self._view.show(drawing, note)
-        said = [wish.metric.label]
+        said = [wanted.metric.label]
         above = next((curve.above for curve in drawing.curves if curve.above), "")
         said += [f"above {above}"] if above else []
-        said += ["logarithmic"] if wish.is_log else []
-        said += [f"smoothed by {SMOOTHINGS[wish.smoothing]:g}"] if wish.smoothing else []
+        said += ["logarithmic"] if wanted.is_log else []
+        said += [f"smoothed by {SMOOTHINGS[wanted.smoothing]:g}"] if wanted.smoothing else []
         self.show_title(" · ".join(said))
         colours, signs = self._view.colours(len(drawing.curves)), self._view.signs(len(drawing.curves))
         lines = []
@@ -130,16 +130,16 @@ class ChartScreen(ResultsScreen):
 
     # What the user wants otherwise
 
-    def _change(self, wish: Wish) -> None:
-        self._wish = wish
+    def _change(self, wanted: PromptKind) -> None:
+        self._wanted = wanted
         self._draw()
 
     def action_choose_metric(self) -> None:
         from runtui.tui.dialogs.metrics import MetricsScreen
 
         def take(metric: Metric | None) -> None:
-            if metric is not None and self._wish is not None:
-                self._change(replace(self._wish, metric=metric))
+            if metric is not None and self._wanted is not None:
+                self._change(replace(self._wanted, metric=metric))
 
         if self._choices:
             self.app.push_screen(MetricsScreen(self._choices), take)
@@ -151,19 +151,19 @@ class ChartScreen(ResultsScreen):
         self._step(-1)
 
     def _step(self, step: int) -> None:
-        if self._wish is None or not self._choices:
+        if self._wanted is None or not self._choices:
             return
-        here = self._choices.index(self._wish.metric) if self._wish.metric in self._choices else 0
-        self._change(replace(self._wish, metric=self._choices[(here + step) % len(self._choices)]))
+        here = self._choices.index(self._wanted.metric) if self._wanted.metric in self._choices else 0
+        self._change(replace(self._wanted, metric=self._choices[(here + step) % len(self._choices)]))
 
     def action_x_axis(self) -> None:
-        if self._wish is not None:
-            here = _AXES.index(self._wish.axis)
-            self._change(replace(self._wish, axis=_AXES[(here + 1) % len(_AXES)]))
+        if self._wanted is not None:
+            here = _AXES.index(self._wanted.axis)
+            self._change(replace(self._wanted, axis=_AXES[(here + 1) % len(_AXES)]))
 
     def action_log_scale(self) -> None:
-        if self._wish is not None:
-            self._change(replace(self._wish, is_log=not self._wish.is_log))
+        if self._wanted is not None:
+            self._change(replace(self._wanted, is_log=not self._wanted.is_log))
 
     def action_smoother(self) -> None:
         self._smooth(1)
@@ -172,9 +172,9 @@ class ChartScreen(ResultsScreen):
         self._smooth(-1)
 
     def _smooth(self, step: int) -> None:
-        if self._wish is not None:
-            place = max(0, min(self._wish.smoothing + step, len(SMOOTHINGS) - 1))
-            self._change(replace(self._wish, smoothing=place))
+        if self._wanted is not None:
+            place = max(0, min(self._wanted.smoothing + step, len(SMOOTHINGS) - 1))
+            self._change(replace(self._wanted, smoothing=place))
 
 
 def _described(curve: Curve) -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.widget import Widget
 
-from runtui.results.comparing import Change, Comparison, compare
+from runtui.results.comparing import ComparedValue, Comparison, compare
 from runtui.results.exporting import FORMATS
 from runtui.results.values import read_values
 from runtui.text.format import short_id
@@ -21,7 +21,7 @@ from runtui.tui.widgets.comparison_view import ComparisonView
 MOST_RUNS = 50
 """Runs that are compared at once."""
 
-_CHANGES = list(Change)
+_CHANGES = list(ComparedValue)
 
 
 class ComparisonScreen(ResultsScreen):
@@ -41,7 +41,7 @@ class ComparisonScreen(ResultsScreen):
         self._view = ComparisonView()
         self._comparison: Comparison | None = None
         self._reference = 0
-        self._change = Change.NONE
+        self._change = ComparedValue.NONE
         self._all_rows = False
 
     def body(self) -> Widget:
@@ -64,7 +64,7 @@ class ComparisonScreen(ResultsScreen):
             return
         what = "all rows" if self._all_rows else "what differs"
         reference = short_id(comparison.runs[self._reference])
-        numbers = "" if self._change is Change.NONE else f", numbers as {self._change.value}"
+        numbers = "" if self._change is ComparedValue.NONE else f", numbers as {self._change.value}"
         self.show_title(f"{len(comparison.runs)} runs, compared with {reference}: {what}{numbers}")
         self._view.show(comparison, self._reference, self._change, all_rows=self._all_rows)
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from runtui.catalog.columns import STATUS_SIGNS
-from runtui.render.styled import Line, Span
+from runtui.render.styled import StyledLine, StyledText
 from runtui.tui.actions import NO_KEYS, Keys, Place, actions_of, shown_keys
 from runtui.tui.widgets.lines_view import LinesView, line_width
 
@@ -32,7 +32,7 @@ class HelpText(LinesView):
     def line_count(self) -> int:
         return len(self._lines)
 
-    def line_at(self, place: int) -> Line:
+    def line_at(self, place: int) -> StyledLine:
         return self._lines[place]
 
 
@@ -56,23 +56,32 @@ class HelpScreen(ModalScreen[None]):
         yield HelpText(self._keys)
 
 
-def help_lines(keys: Keys) -> list[Line]:
+def help_lines(keys: Keys) -> list[StyledLine]:
     """Return the help as lines; `keys` are those that the user set."""
-    lines: list[Line] = []
+    lines: list[StyledLine] = []
     for place in Place:
-        lines += [(Span(place.value, "heading"),)]
+        lines += [(StyledText(place.value, "heading"),)]
         for action in actions_of(place):
-            lines.append((Span(f"  {shown_keys(action, keys):<{_KEYS_WIDTH}}", "label"), Span(action.title)))
+            lines.append(
+                (
+                    StyledText(f"  {shown_keys(action, keys):<{_KEYS_WIDTH}}", "label"),
+                    StyledText(action.title),
+                )
+            )
             if action.help:
-                lines.append((Span(" " * (_KEYS_WIDTH + 2)), Span(action.help, "dim")))
+                lines.append((StyledText(" " * (_KEYS_WIDTH + 2)), StyledText(action.help, "dim")))
         lines.append(())
-    lines.append((Span("Signs", "heading"),))
+    lines.append((StyledText("Signs", "heading"),))
     lines += [
-        (Span(f"  {sign:<{_KEYS_WIDTH}}", "label"), Span(status)) for status, sign in STATUS_SIGNS.items()
+        (StyledText(f"  {sign:<{_KEYS_WIDTH}}", "label"), StyledText(status))
+        for status, sign in STATUS_SIGNS.items()
     ]
     lines += [
-        (Span(f"  {'?':<{_KEYS_WIDTH}}", "label"), Span("claims to be running and looks dead")),
-        (Span(f"  {'!':<{_KEYS_WIDTH}}", "label"), Span("its metadata.json cannot be read")),
-        (Span(f"  {'~':<{_KEYS_WIDTH}}", "label"), Span("a date taken from the file, not from the run")),
+        (StyledText(f"  {'?':<{_KEYS_WIDTH}}", "label"), StyledText("claims to be running and looks dead")),
+        (StyledText(f"  {'!':<{_KEYS_WIDTH}}", "label"), StyledText("its metadata.json cannot be read")),
+        (
+            StyledText(f"  {'~':<{_KEYS_WIDTH}}", "label"),
+            StyledText("a date taken from the file, not from the run"),
+        ),
     ]
     return lines

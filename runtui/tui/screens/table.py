@@ -73,7 +73,7 @@ class TableScreen(ResultsScreen):
         self._head: Head | None = None
         self._pattern: Pattern | None = None
         self._numbers: LineNumbers | None = None
-        self._wish = 0  # what is being looked for; another number when it no longer is
+        self._wanted = 0  # what is being looked for; another number when it no longer is
         self._doing = ""
         self._waiting: list[bool] = []  # for each search that is to follow, whether it goes up
         self._number: tuple[int, int] | None = None  # of the row that begins there
@@ -194,8 +194,8 @@ class TableScreen(ResultsScreen):
 
     # Going somewhere
 
-    def _jump(self, offset: int, wish: int | None = None) -> None:
-        """Go to the row in which `offset` lies; `wish` is what it was looked for by, while that holds."""
+    def _jump(self, offset: int, wanted: int | None = None) -> None:
+        """Go to the row in which `offset` lies; `wanted` is what it was looked for by, while that holds."""
 
         def around() -> tuple[Page, int, Head]:
             page, place = self._table.around(offset)
@@ -204,7 +204,7 @@ class TableScreen(ResultsScreen):
         def take(found: tuple[Page, int, Head]) -> None:
             page, place, self._head = found
             self._view.show(self._head, page, place)
-            if wish == self._wish:
+            if wanted == self._wanted:
                 waiting = self._waiting
                 self._stop_looking()
                 if waiting:
@@ -287,12 +287,12 @@ class TableScreen(ResultsScreen):
 
     def _look_for(self, what: str, step: Callable[[], tuple[bool, int | None]], failed: str) -> None:
         """Look for a place, for a moment at a time, and go there."""
-        self._wish += 1
-        wish = self._wish
+        self._wanted += 1
+        wanted = self._wanted
         self._doing = f"{what}…"
 
         def take(found: tuple[bool, int | None]) -> None:
-            if wish != self._wish:
+            if wanted != self._wanted:
                 return
             goes_on, offset = found
             if goes_on:
@@ -302,13 +302,13 @@ class TableScreen(ResultsScreen):
                 self._stop_looking()
                 self.say(failed)
             else:
-                self._jump(offset, wish)
+                self._jump(offset, wanted)
 
         self._submit("seek", step, take)
         self._show_title()
 
     def _stop_looking(self) -> None:
-        self._wish += 1
+        self._wanted += 1
         self._doing = ""
         self._waiting = []
         self._show_title()

@@ -31,13 +31,13 @@ _MARK = (
     2  # bytes before a text in UTF-16, whose order they tell; other names of it have a module to be loaded
 )
 
-Look = tuple[str, str, str]
+CellStyle = tuple[str, str, str]
 """How text looks: its attributes, its colour and that behind it, as the parameters of sequences."""
 
-_PLAIN: Look = ("", "", "")
+_PLAIN: CellStyle = ("", "", "")
 
 
-class ShownRows:
+class DiffRenderer:
     """What the terminal shows, as far as it is known, and what it is to show.
 
     Rows of which other programs, or nobody, has written a part are not known.
@@ -147,7 +147,7 @@ class _Pen:
                 return
             begin = look_end
 
-    def _change_to(self, look: Look) -> None:
+    def _change_to(self, look: CellStyle) -> None:
         if look == self._look:
             return
         if look == _PLAIN:
@@ -162,7 +162,7 @@ class _Pen:
 
 
 @lru_cache(maxsize=8192)
-def _look_of(style: Style | None, colours: ColorSystem | None) -> Look:
+def _look_of(style: Style | None, colours: ColorSystem | None) -> CellStyle:
     """Return how text in a style looks on a terminal with these colours; links do not show.
 
     Without colours, text that has one behind it is shown in reverse.
@@ -202,13 +202,13 @@ class _Cells(NamedTuple):
     """
 
     texts: str | list[str]
-    looks: list[tuple[int, Look]]
+    looks: list[tuple[int, CellStyle]]
 
 
 def _cells(strip: Strip, colours: ColorSystem | None) -> _Cells | None:
     """Return a row cell by cell; None where that cannot be told."""
     texts: str | list[str] = ""
-    looks: list[tuple[int, Look]] = []
+    looks: list[tuple[int, CellStyle]] = []
     for text, style, control in strip:
         if control:
             return None
@@ -282,8 +282,8 @@ def _number_of(text: str) -> int:
     return int.from_bytes(text.encode("utf-16", "surrogatepass"), "little")
 
 
-def _each_look(cells: _Cells) -> list[Look]:
-    looks: list[Look] = []
+def _each_look(cells: _Cells) -> list[CellStyle]:
+    looks: list[CellStyle] = []
     for end, look in cells.looks:
         looks += [look] * (end - len(looks))
     return looks

@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widgets import Static
 
-from runtui.catalog.catalog import Catalog, Health, Phase
+from runtui.catalog.catalog import Catalog, Health, SyncPhase
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.text.format import duration_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, hints
@@ -154,18 +154,18 @@ def silence_text(seconds: float, health: Health, now: float, where: str = "") ->
     """Return that the file system has not answered for so many seconds, and what that means for the rows."""
     which = f" of {where}" if where else ""
     text = f"the file system{which} has not answered for {duration_text(seconds)}; "
-    if health.phase in (Phase.LISTING, Phase.READING) and not health.read:
+    if health.phase in (SyncPhase.LISTING, SyncPhase.READING) and not health.read:
         return text + ("what is shown was known last" if health.total else "waiting for it")
     return text + f"what is shown is from {time.strftime('%H:%M:%S', time.localtime(now - seconds))}"
 
 
 def health_text(health: Health) -> str:
     """Return in a few words how the picture is kept fresh."""
-    if health.phase is Phase.LISTING:
+    if health.phase is SyncPhase.LISTING:
         return "listing the directory…"
-    if health.phase is Phase.READING:
+    if health.phase is SyncPhase.READING:
         return f"reading {health.read:,} of {health.total:,}…"
-    if health.phase is Phase.UNREACHABLE:
+    if health.phase is SyncPhase.UNREACHABLE:
         return ""
     how = "by events" if health.by_events else "polling"
     text = f"live: {health.watched} {how}"

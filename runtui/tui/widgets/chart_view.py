@@ -62,7 +62,7 @@ class ChartView(PlotextPlot, can_focus=True):
                 for piece in curve.pieces:
                     xs, ys = across.scaled(piece.xs), upwards.scaled(piece.ys)
                     plot.plot(xs, ys, marker=sign, color=colour.rgb)
-            self._draw_axes(across, upwards, is_log=drawing.wish.is_log)
+            self._draw_axes(across, upwards, is_log=drawing.wanted.is_log)
         self.refresh()
 
     def _draw_axes(self, across: _Span, upwards: _Span, *, is_log: bool) -> None:

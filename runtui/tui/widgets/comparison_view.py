@@ -9,8 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.strip import Strip
 
-from runtui.render.styled import Line, Span
-from runtui.results.comparing import MISSING, Change, Comparison
+from runtui.render.styled import StyledLine, StyledText
+from runtui.results.comparing import MISSING, ComparedValue, Comparison
 from runtui.text.format import short_id
 from runtui.tui.widgets.lines_view import LinesView
 
@@ -27,12 +27,12 @@ class ComparisonView(LinesView):
     def __init__(self) -> None:
         super().__init__(id="comparison")
         self._heading: tuple[str, ...] = ()
-        self._rows: list[tuple[str, tuple[Span, ...]]] = []
+        self._rows: list[tuple[str, tuple[StyledText, ...]]] = []
         self._note = "reading…"
         self._key_width = 0
         self._widths: list[int] = []
 
-    def show(self, comparison: Comparison, reference: int, change: Change, *, all_rows: bool) -> None:
+    def show(self, comparison: Comparison, reference: int, change: ComparedValue, *, all_rows: bool) -> None:
         """Show runs side by side.
 
         Args:
@@ -48,13 +48,13 @@ class ComparisonView(LinesView):
         for section, rows in groupby(comparison.shown(all_rows=all_rows), key=lambda row: row.section):
             self._rows.append((section, ()))
             for row in rows:
-                cells = [Span(row.text(reference), "dim" if row.values[reference] is None else "")]
+                cells = [StyledText(row.text(reference), "dim" if row.values[reference] is None else "")]
                 for place in others:
                     text = row.text(place, reference, change)
                     if row.differs_from(place, reference):
-                        cells.append(Span(_DIFFERS + text, "dim" if text == MISSING else "warning"))
+                        cells.append(StyledText(_DIFFERS + text, "dim" if text == MISSING else "warning"))
                     else:
-                        cells.append(Span(" " * len(_DIFFERS) + text, "dim"))
+                        cells.append(StyledText(" " * len(_DIFFERS) + text, "dim"))
                 self._rows.append((row.key, tuple(cells)))
         what = (
             "Nothing is known of these runs."
@@ -71,11 +71,11 @@ class ComparisonView(LinesView):
         # One more for the heading, which is not scrolled.
         return len(self._rows) + 1
 
-    def line_at(self, place: int) -> Line:
+    def line_at(self, place: int) -> StyledLine:
         key, cells = self._rows[place]
         if not cells:
-            return (Span(key, "heading"),)
-        return (Span(f"  {key}", "label"), *cells)
+            return (StyledText(key, "heading"),)
+        return (StyledText(f"  {key}", "label"), *cells)
 
     def _lay_out(self) -> None:
         """Give each run as much room as it needs, and all the same where there is not enough."""

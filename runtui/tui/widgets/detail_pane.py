@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
-from runtui.render.styled import Line, Span
+from runtui.render.styled import StyledLine, StyledText
 from runtui.store.record import RunRecord
 from runtui.text.format import short_id
 from runtui.tui.widgets.lines_view import LinesView, line_width, wrapped
@@ -25,8 +25,8 @@ class DetailPane(LinesView):
         super().__init__(id=id)
         self._run: RunRecord | None = None
         self._details: RunDetails | None = None
-        self._lines: list[Line] = []
-        self._wrapped: list[Line] = []
+        self._lines: list[StyledLine] = []
+        self._wrapped: list[StyledLine] = []
 
     @property
     def own_keys(self) -> frozenset[str]:
@@ -39,7 +39,7 @@ class DetailPane(LinesView):
     def line_count(self) -> int:
         return len(self._wrapped)
 
-    def line_at(self, place: int) -> Line:
+    def line_at(self, place: int) -> StyledLine:
         return self._wrapped[place]
 
     def show_run(self, run: RunRecord | None, catalog: Catalog) -> None:
@@ -79,7 +79,7 @@ class DetailPane(LinesView):
             now = time.time()
             self._lines = overview_lines(run, catalog, now)
             if self._details is None:
-                self._lines.append((Span("reading…", "dim"),))
+                self._lines.append((StyledText("reading…", "dim"),))
             else:
                 self._lines[1:1] = failure_lines(run, self._details)
                 self._lines += detail_lines(run, self._details, catalog, now)

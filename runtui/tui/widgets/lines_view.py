@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from runtui.render.styled import Line, Span
+from runtui.render.styled import StyledLine, StyledText
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.line_drawing import LineDrawing
 
@@ -40,7 +40,7 @@ class LinesView(ScrollView, LineDrawing, can_focus=True):
         """Return how many lines there are."""
         raise NotImplementedError
 
-    def line_at(self, place: int) -> Line:
+    def line_at(self, place: int) -> StyledLine:
         """Return one line."""
         raise NotImplementedError
 
@@ -67,12 +67,12 @@ class LinesView(ScrollView, LineDrawing, can_focus=True):
         return base + self.get_component_rich_style(f"lines-view--{name}")
 
 
-def line_width(line: Line) -> int:
+def line_width(line: StyledLine) -> int:
     """Return a line's width in cells."""
     return sum(cell_len(span.text) for span in line)
 
 
-def wrapped(line: Line, width: int) -> list[Line]:
+def wrapped(line: StyledLine, width: int) -> list[StyledLine]:
     """Return a line folded to `width` cells: its last span goes on below, indented as it began.
 
     A line whose other spans leave too little room for that is left as it is, to be scrolled sideways.
@@ -85,8 +85,8 @@ def wrapped(line: Line, width: int) -> list[Line]:
     if room < _LEAST_ROOM:
         return [line]
     pieces = _folded(last.text, room)
-    first = (*before, Span(pieces[0], last.style))
-    return [first, *((Span(" " * indent), Span(piece, last.style)) for piece in pieces[1:])]
+    first = (*before, StyledText(pieces[0], last.style))
+    return [first, *((StyledText(" " * indent), StyledText(piece, last.style)) for piece in pieces[1:])]
 
 
 def _folded(text: str, width: int) -> list[str]:

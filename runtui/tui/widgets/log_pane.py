@@ -28,11 +28,11 @@ from runtui.tui.widgets.log_watch import LogWatch
 
 if TYPE_CHECKING:
     from runtui.logs.read.listing import LogFile
-    from runtui.logs.read.source import Look, Source
+    from runtui.logs.read.source import Snapshot, Source
     from runtui.logs.search.pattern import Matcher, Pattern
-    from runtui.logs.session import Choice, LogSession, News, Stretch
+    from runtui.logs.session import LineChunk, LogChoice, LogSession, LogUpdate
     from runtui.logs.viewport import Kept
-    from runtui.tui.widgets.log_prompt import LogPrompt, Wish
+    from runtui.tui.widgets.log_prompt import LogPrompt, PromptKind
     from runtui.tui.widgets.log_search import LogSearch
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class LogPane(Framed, Vertical):
         self._view = LogView(_level_of, self._must_wait, id="log-view")
         self._run: str | None = None
         self._session: LogSession | None = None
-        self._choice: Choice | None = None
+        self._choice: LogChoice | None = None
         self._waiting: list[Callable[[], None]] = []
         self._jumps = self._landed = 0
         self._background: Background | None = None
@@ -73,7 +73,7 @@ class LogPane(Framed, Vertical):
         self._watching: Timer | None = None
         self._pattern: Pattern | None = None
         self._filter: Pattern | None = None
-        self._news: News | None = None
+        self._news: LogUpdate | None = None
         self._logs: tuple[str, ...] = ()
         self._name = ""
         self._is_counting = False
@@ -181,8 +181,8 @@ class LogPane(Framed, Vertical):
     def _read(
         self,
         kind: str,
-        read: Callable[[LogSession], Stretch],
-        take: Callable[[Stretch], None],
+        read: Callable[[LogSession], LineChunk],
+        take: Callable[[LineChunk], None],
         missed: Callable[[], None] | None = None,
     ) -> None:
         """Read lines in the background.
@@ -197,11 +197,11 @@ class LogPane(Framed, Vertical):
         if session is None or source is None:
             return
 
-        def done(stretch: Stretch | None) -> None:
+        def done(chunk: LineChunk | None) -> None:
             if source is not self._source:
                 return
-            if stretch is not None:
-                take(stretch)
+            if chunk is not None:
+                take(chunk)
             elif missed is not None:
                 missed()
 
@@ -217,7 +217,7 @@ class LogPane(Framed, Vertical):
         message.stop()
         message.action()
 
-    def _take_news(self, session: LogSession, news: News | str) -> None:
+    def _take_news(self, session: LogSession, news: LogUpdate | str) -> None:
         if session is not self._session:
             return
         if isinstance(news, str):
@@ -243,16 +243,16 @@ class LogPane(Framed, Vertical):
             self._go_on(before, news)
         if news.missing:
             self._say(f"{safe_text(news.missing, 60)} is not there: this is the log written last")
-        if news.arrived == 0 and (before is None or news.stretch is None) and not self._message:
+        if news.arrived == 0 and (before is None or news.chunk is None) and not self._message:
             # Only a look that brought more lines holds up the next one.
             self._looked = _NEVER
             if self._looking is not None:
                 self.look()
         self._show_title()
 
-    def _begin_log(self, news: News) -> None:
+    def _begin_log(self, news: LogUpdate) -> None:
         """Show a log that was opened just now, by the user or because it was written later."""
-        self._view.show(news.stretch)
+        self._view.show(news.chunk)
         self._arrived = 0
         if self._search is not None:
             self._search.cancel()
@@ -261,20 +261,20 @@ class LogPane(Framed, Vertical):
         self._landed = self._jumps
         self._go_on_waiting()
 
-    def _go_on(self, before: News, news: News) -> None:
+    def _go_on(self, before: LogUpdate, news: LogUpdate) -> None:
         """Take in what was written to the log on screen, or happened to it."""
         view = self._view
         assert before.look is not None
         assert news.look is not None
-        if news.stretch is not None and _is_other(before.look, news.look):
-            view.begin_anew(news.look.rest, news.look.notice or "the log was read anew", news.stretch)
-        elif news.stretch is not None and news.is_anew:
+        if news.chunk is not None and _is_other(before.look, news.look):
+            view.restart(news.look.rest, news.look.notice or "the log was read anew", news.chunk)
+        elif news.chunk is not None and news.is_anew:
             if view.is_following:
-                view.show(news.stretch)
+                view.show(news.chunk)
             else:
                 view.miss_news()
-        elif news.stretch is not None:
-            view.add_news(news.stretch)
+        elif news.chunk is not None:
+            view.add_news(news.chunk)
         elif news.arrived != 0 and view.behind is not None:
             self._catch_up(view.behind)
         if not view.is_following and news.arrived != 0:
@@ -283,7 +283,7 @@ class LogPane(Framed, Vertical):
         if self._search is not None and self._search.go_on_counting():
             self._watch_progress()
 
-    def _listen(self, session: LogSession, news: News) -> None:
+    def _listen(self, session: LogSession, news: LogUpdate) -> None:
         """Hear at once of what is written next to a log that is just being written."""
         is_one = os.path.basename(session.path) == os.path.basename(news.name)
         if is_one and news.look is not None and time.time() - news.look.modified < _JUST_WRITTEN:
@@ -292,9 +292,9 @@ class LogPane(Framed, Vertical):
     def _catch_up(self, behind: int) -> None:
         """Read what was written while the end came on screen: the look that saw it was not asked for it."""
 
-        def take(stretch: Stretch) -> None:
-            if stretch.is_end:
-                self._view.add_news(stretch)
+        def take(chunk: LineChunk) -> None:
+            if chunk.is_end:
+                self._view.add_news(chunk)
             elif self._view.is_following:
                 self._to_end()
             else:
@@ -330,7 +330,7 @@ class LogPane(Framed, Vertical):
         self._read(
             f"more {backwards}",
             lambda session: session.before(place) if backwards else session.after(place),
-            lambda stretch: self._view.add_more(stretch, place, backwards=backwards),
+            lambda chunk: self._view.add_more(chunk, place, backwards=backwards),
             lambda: self._view.ask_again(backwards=backwards),
         )
 
@@ -351,11 +351,11 @@ class LogPane(Framed, Vertical):
         """Go to the line in which `offset` lies, of which the beginning need not be known."""
         self._read_for_jump(
             lambda session, most: session.around(offset, most),
-            lambda stretch: self._view.show(stretch, offset, is_hit=is_hit),
+            lambda chunk: self._view.show(chunk, offset, is_hit=is_hit),
         )
 
     def _read_for_jump(
-        self, read: Callable[[LogSession, int], Stretch], show: Callable[[Stretch], None]
+        self, read: Callable[[LogSession, int], LineChunk], show: Callable[[LineChunk], None]
     ) -> None:
         if self._source is None:
             return
@@ -364,9 +364,9 @@ class LogPane(Framed, Vertical):
         self._jumps += 1
         number = self._jumps
 
-        def land(stretch: Stretch | None) -> None:
-            if stretch is not None:
-                show(stretch)
+        def land(chunk: LineChunk | None) -> None:
+            if chunk is not None:
+                show(chunk)
                 self._show_title()  # painted together with the lines
             if number == self._jumps:
                 self._landed = number
@@ -398,9 +398,9 @@ class LogPane(Framed, Vertical):
         self._read_for_jump(lambda session, most: session.after(0, most), self._view.show_beginning)
 
     async def action_go_to(self) -> None:
-        from runtui.tui.widgets.log_prompt import Wish
+        from runtui.tui.widgets.log_prompt import PromptKind
 
-        await self._ask(Wish.PLACE)
+        await self._ask(PromptKind.PLACE)
 
     def _go_to_place(self, text: str) -> None:
         text = text.strip()
@@ -421,9 +421,9 @@ class LogPane(Framed, Vertical):
             self._searching().find_line(source, int(text), self._take_line)
             self._watch_progress()
         else:
-            from runtui.logs.read.timestamps import time_of_wish
+            from runtui.logs.read.timestamps import time_from_text
 
-            moment = time_of_wish(text, source.modified or time.time())
+            moment = time_from_text(text, source.modified or time.time())
             if moment is None:
                 self._complain(
                     f"{text} is no percentage (50%), line's number or time (12:30, 2026-01-31 12:30)"
@@ -452,44 +452,44 @@ class LogPane(Framed, Vertical):
     # Searching
 
     async def action_search(self) -> None:
-        from runtui.tui.widgets.log_prompt import Wish
+        from runtui.tui.widgets.log_prompt import PromptKind
 
-        await self._ask(Wish.SEARCH)
+        await self._ask(PromptKind.SEARCH)
 
     async def action_filter_lines(self) -> None:
-        from runtui.tui.widgets.log_prompt import Wish
+        from runtui.tui.widgets.log_prompt import PromptKind
 
-        await self._ask(Wish.FILTER, "" if self._filter is None else self._filter.source)
+        await self._ask(PromptKind.FILTER, "" if self._filter is None else self._filter.source)
 
-    async def _ask(self, wish: Wish, text: str = "") -> None:
+    async def _ask(self, wanted: PromptKind, text: str = "") -> None:
         if self._prompt is None:
             from runtui.tui.widgets.log_prompt import LogPrompt
 
-            self._prompt = LogPrompt(self._take_wish, self._leave_prompt)
+            self._prompt = LogPrompt(self._submit_prompt, self._leave_prompt)
             await self.mount(self._prompt)
-        self._prompt.ask(wish, text)
+        self._prompt.ask(wanted, text)
 
     def on_log_prompt_changed(self, message: LogPrompt.Changed) -> None:
         """Mark what is typed while it is being typed."""
-        from runtui.tui.widgets.log_prompt import Wish
+        from runtui.tui.widgets.log_prompt import PromptKind
 
         message.stop()
-        if message.wish in (Wish.SEARCH, Wish.FILTER):
+        if message.wanted in (PromptKind.SEARCH, PromptKind.FILTER):
             self._view.mark(self._compiled(message.text), self._filter)
 
     def _leave_prompt(self) -> None:
         self._view.mark(self._pattern, self._filter)
         self.screen.set_focus(self._view)
 
-    def _take_wish(self, wish: Wish, text: str) -> None:
-        from runtui.tui.widgets.log_prompt import Wish
+    def _submit_prompt(self, wanted: PromptKind, text: str) -> None:
+        from runtui.tui.widgets.log_prompt import PromptKind
 
         assert self._prompt is not None
-        if wish is Wish.PLACE:
+        if wanted is PromptKind.PLACE:
             self._go_to_place(text)
-        elif wish is Wish.FILE:
+        elif wanted is PromptKind.FILE:
             self._save_to(text)
-        elif wish is Wish.FILTER:
+        elif wanted is PromptKind.FILTER:
             self._filter_by(text)
         else:
             self._search_text(text)
@@ -504,7 +504,7 @@ class LogPane(Framed, Vertical):
         self._pattern = pattern
         self._view.mark(pattern, self._filter)
         if pattern is not None:
-            self._search_anew(pattern)
+            self._start_search(pattern)
             self._count()
 
     def _filter_by(self, text: str) -> None:
@@ -512,7 +512,7 @@ class LogPane(Framed, Vertical):
         if text and pattern is None:
             return
         self._set_filter(pattern)
-        self._read_anew()
+        self._reload()
         self._watch_progress()
         self._show_title()
 
@@ -556,8 +556,8 @@ class LogPane(Framed, Vertical):
 
         self._search_on(ErrorLines(), backwards=backwards)
 
-    def _search_anew(self, pattern: Matcher) -> None:
-        if not self._must_wait(partial(self._search_anew, pattern)):
+    def _start_search(self, pattern: Matcher) -> None:
+        if not self._must_wait(partial(self._start_search, pattern)):
             # From the end there is nothing below: who follows a log looks for what was written last.
             self._find(pattern, backwards=self._view.is_following, is_new=True)
 
@@ -648,12 +648,12 @@ class LogPane(Framed, Vertical):
             return
         self._session.context = max(0, self._session.context + change)
         self._say(f"{self._session.context} lines around each match")
-        self._read_anew()
+        self._reload()
 
-    def _read_anew(self) -> None:
+    def _reload(self) -> None:
         """Show what is to be seen now around what was on screen."""
         if self._news is None:
-            self._waiting.append(self._read_anew)
+            self._waiting.append(self._reload)
         elif self._view.is_following:
             self._to_end()
         else:
@@ -726,10 +726,10 @@ class LogPane(Framed, Vertical):
         self._view.stop_selecting()
 
     async def action_save_lines(self) -> None:
-        from runtui.tui.widgets.log_prompt import Wish
+        from runtui.tui.widgets.log_prompt import PromptKind
 
         self._to_be_saved = self._source
-        await self._ask(Wish.FILE)
+        await self._ask(PromptKind.FILE)
 
     def _save_to(self, text: str) -> None:
         """Save the selected lines, or without a selection the whole log, as they are in the file."""
@@ -868,7 +868,7 @@ def _level_of(text: str) -> str:
     return "" if level is None else level.name.lower()
 
 
-def _look(session: LogSession, source: Source | None, generation: int, behind: int | None) -> News | str:
+def _look(session: LogSession, source: Source | None, generation: int, behind: int | None) -> LogUpdate | str:
     """Look at a log; `behind` is a place in the source on screen, in that state of it."""
     is_same = session.source is source and (source is None or source.generation == generation)
     try:
@@ -878,7 +878,7 @@ def _look(session: LogSession, source: Source | None, generation: int, behind: i
         return f"{safe_text(name)} cannot be read: {error.strerror or error}"
 
 
-def _is_other(before: Look, look: Look) -> bool:
+def _is_other(before: Snapshot, look: Snapshot) -> bool:
     return before.generation != look.generation
 
 
@@ -936,7 +936,9 @@ def _number_of(source: Source, offset: int) -> int | None:
         return None
 
 
-def _quietly(session: LogSession, source: Source, read: Callable[[LogSession], Stretch]) -> Stretch | None:
+def _quietly(
+    session: LogSession, source: Source, read: Callable[[LogSession], LineChunk]
+) -> LineChunk | None:
     """Read, or return None where that fails: the next look says why."""
     if session.source is not source:
         return None

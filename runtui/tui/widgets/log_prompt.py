@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from runtui.text.sanitize import safe_text
 
 
-class Wish(Enum):
+class PromptKind(Enum):
     """What is asked for; the value is what stands before the line."""
 
     SEARCH = "/"
@@ -27,10 +27,10 @@ class Wish(Enum):
 
 
 _EXAMPLES = {
-    Wish.SEARCH: "words or a regular expression; capitals make case count",
-    Wish.FILTER: "show only lines that match; empty shows all again",
-    Wish.PLACE: "50%  1234  12:30:05  2026-01-31 12:30",
-    Wish.FILE: "a new file",
+    PromptKind.SEARCH: "words or a regular expression; capitals make case count",
+    PromptKind.FILTER: "show only lines that match; empty shows all again",
+    PromptKind.PLACE: "50%  1234  12:30:05  2026-01-31 12:30",
+    PromptKind.FILE: "a new file",
 }
 
 
@@ -51,14 +51,14 @@ class LogPrompt(Horizontal):
     class Changed(Message):
         """Something else is typed now."""
 
-        wish: Wish
+        wanted: PromptKind
         text: str
 
-    def __init__(self, take: Callable[[Wish, str], None], leave: Callable[[], None]) -> None:
+    def __init__(self, take: Callable[[PromptKind, str], None], leave: Callable[[], None]) -> None:
         super().__init__(id="log-prompt")
         # No messages: the next key may have come in the same packet, and is meant for where the user is then.
         self._take, self._leave = take, leave
-        self._wish = Wish.SEARCH
+        self._wanted = PromptKind.SEARCH
         self._complaint = ""
         self._sign = Static("/", id="log-prompt-sign", markup=False)
         self._line = Input(id="log-prompt-line", compact=True, select_on_focus=False)
@@ -70,11 +70,11 @@ class LogPrompt(Horizontal):
         yield self._line
         yield self._note
 
-    def ask(self, wish: Wish, text: str = "") -> None:
+    def ask(self, wanted: PromptKind, text: str = "") -> None:
         """Show the line and let the user type."""
-        self._wish = wish
-        self._sign.update(wish.value)
-        self._line.placeholder = _EXAMPLES[wish]
+        self._wanted = wanted
+        self._sign.update(wanted.value)
+        self._line.placeholder = _EXAMPLES[wanted]
         with self.prevent(Input.Changed):
             self._line.value = text
         self._line.cursor_position = len(text)
@@ -96,11 +96,11 @@ class LogPrompt(Horizontal):
     @on(Input.Changed)
     def _tell_change(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Changed(self._wish, event.value))
+        self.post_message(self.Changed(self._wanted, event.value))
 
     def action_take(self) -> None:
         self.complain("")
-        self._take(self._wish, self._line.value)
+        self._take(self._wanted, self._line.value)
 
     def action_leave(self) -> None:
         self.display = False

@@ -10,7 +10,7 @@ from textual.message_pump import MessagePump
 
 from runtui.logs.read.source import Source
 from runtui.logs.search.line_numbers import LineNumbers
-from runtui.logs.search.offload import Pursuit
+from runtui.logs.search.offload import OffloadedSearch
 from runtui.logs.search.pattern import Matcher, NoLongerWantedError, WhileWanted
 from runtui.logs.search.search import MatchCount, Search
 from runtui.logs.search.time_search import TimeSearch
@@ -30,11 +30,11 @@ class LogSearch:
     def __init__(self, owner: MessagePump, changed: Callable[[], None]) -> None:
         self._changed = changed
         self._background = Background(owner)
-        self._wish = self._counting = 0
+        self._request = self._counting = 0
         self._search: Search | None = None
         self._source: Source | None = None
         self._count: MatchCount | None = None
-        self._pursuit = Pursuit(lambda: self._counting == self._wish and not self._doing)
+        self._pursuit = OffloadedSearch(lambda: self._counting == self._request and not self._doing)
         self._counted: tuple[Source, Matcher] | None = None
         self._is_counting = False
         self._numbers: tuple[Source, LineNumbers] | None = None
@@ -48,7 +48,7 @@ class LogSearch:
 
     def cancel(self) -> None:
         """Look for nothing any more."""
-        self._wish += 1
+        self._request += 1
         self._doing = ""
         self._count = self._counted = None
 
@@ -79,17 +79,17 @@ class LogSearch:
             backwards: Whether to go up.
             done: Called with the offset of the line, or None for none, and `backwards`.
         """
-        wish = self._begin("searching")
-        pursuit = Pursuit(lambda: wish == self._wish)
-        wanted = WhileWanted(pattern, pursuit.goes_on)
+        request = self._begin("searching")
+        offloaded = OffloadedSearch(lambda: request == self._request)
+        wanted = WhileWanted(pattern, offloaded.goes_on)
         search = self._search = Search(source, wanted, begin, backwards=backwards)
         self._source = source
 
         def look() -> int | None:
-            pursuit.run(search)
+            offloaded.run(search)
             return None if search.found is None else search.found.begin
 
-        self._seek(wish, look, lambda offset: done(offset, backwards))
+        self._seek(request, look, lambda offset: done(offset, backwards))
 
     def find_line(self, source: Source, number: int, done: Callable[[int, int | None], None]) -> None:
         """Find where the line of a number begins.
@@ -99,20 +99,20 @@ class LogSearch:
             number: The line's number, from 1.
             done: Called with the number and the offset, or None where there is no such line.
         """
-        wish = self._begin("counting lines")
+        request = self._begin("counting lines")
         self._search, self._source = None, source
         if self._numbers is None or self._numbers[0] is not source:
             self._numbers = (source, LineNumbers(source))
         numbers = self._numbers[1]
 
         def look() -> int | None:
-            while wish == self._wish:
+            while request == self._request:
                 offset = numbers.offset_of(number)
                 if offset is not None or not numbers.step():
                     return offset if offset is not None else numbers.offset_of(number)
             return None
 
-        self._seek(wish, look, lambda offset: done(number, offset))
+        self._seek(request, look, lambda offset: done(number, offset))
 
     def find_time(self, source: Source, moment: float, done: Callable[[int | None, bool], None]) -> None:
         """Find the first line that was written at a time or later.
@@ -122,20 +122,20 @@ class LogSearch:
             moment: The time, in seconds since the epoch.
             done: Called with the offset of the line, or None for none, and whether there were time stamps.
         """
-        wish = self._begin("looking for the time")
+        request = self._begin("looking for the time")
         self._search, self._source = None, source
         search = TimeSearch(source, moment)
 
         def look() -> int | None:
-            while wish == self._wish and search.step():
+            while request == self._request and search.step():
                 pass
             return None if search.found is None else search.found.begin
 
-        self._seek(wish, look, lambda offset: done(offset, search.has_stamps))
+        self._seek(request, look, lambda offset: done(offset, search.has_stamps))
 
-    def _seek(self, wish: int, look: Callable[[], int | None], done: Callable[[int | None], None]) -> None:
+    def _seek(self, request: int, look: Callable[[], int | None], done: Callable[[int | None], None]) -> None:
         def tell(offset: int | None) -> None:
-            if wish == self._wish:
+            if request == self._request:
                 self._end()
                 done(offset)
 
@@ -153,7 +153,7 @@ class LogSearch:
         count = self._count
         if count is None or self._doing:
             return False
-        self._counting = self._wish
+        self._counting = self._request
         self._is_counting = True
 
         def tell(_nothing: None) -> None:
@@ -164,9 +164,9 @@ class LogSearch:
         return True
 
     def _begin(self, doing: str) -> int:
-        self._wish += 1
+        self._request += 1
         self._doing = doing
-        return self._wish
+        return self._request
 
     def _end(self) -> None:
         self._doing = ""

@@ -25,7 +25,7 @@ from runtui.tui.widgets.line_drawing import LineDrawing
 if TYPE_CHECKING:
     from runtui.logs.read.styles import Style as LogStyle
     from runtui.logs.search.pattern import Pattern
-    from runtui.logs.session import Stretch
+    from runtui.logs.session import LineChunk
 
 T = TypeVar("T")
 
@@ -140,7 +140,7 @@ class LogView(LineDrawing, can_focus=True):
         """Where lines are to be read that have been added to the log; None where its end is not kept."""
         return self._reached if self._is_end else None
 
-    def show(self, stretch: Stretch | None, offset: int | None = None, *, is_hit: bool = False) -> None:
+    def show(self, chunk: LineChunk | None, offset: int | None = None, *, is_hit: bool = False) -> None:
         """Show lines that have nothing to do with those before.
 
         Args:
@@ -148,7 +148,7 @@ class LogView(LineDrawing, can_focus=True):
             offset: Where the line lies that is to be on screen; None for the last one.
             is_hit: Whether that line was looked for, and is to be marked.
         """
-        self._take(stretch)
+        self._take(chunk)
         self._is_following = offset is None
         if offset is None:
             self._view.show_end()
@@ -159,27 +159,27 @@ class LogView(LineDrawing, can_focus=True):
                 self._here = _identity(self._view.kept[place])
         self._changed()
 
-    def show_beginning(self, stretch: Stretch) -> None:
+    def show_beginning(self, chunk: LineChunk) -> None:
         """Show lines from their first on."""
-        self._take(stretch)
-        self._is_following = not stretch.lines
+        self._take(chunk)
+        self._is_following = not chunk.lines
         self._view.show(0)
         self._changed()
 
-    def _take(self, stretch: Stretch | None) -> None:
+    def _take(self, chunk: LineChunk | None) -> None:
         """Keep these lines in place of those before; None for none."""
         self._asked.clear()
         self._owed = 0
         self._strips.clear()
-        if stretch is None:
+        if chunk is None:
             self._view.kept = []
             self._is_beginning = self._is_end = True
             self._reached = 0
         else:
-            self._view.kept = [Kept(line, stretch.generation) for line in stretch.lines]
-            self._generation = stretch.generation
-            self._is_beginning, self._is_end = stretch.is_beginning, stretch.is_end
-            self._reached = stretch.reached
+            self._view.kept = [Kept(line, chunk.generation) for line in chunk.lines]
+            self._generation = chunk.generation
+            self._is_beginning, self._is_end = chunk.is_beginning, chunk.is_end
+            self._reached = chunk.reached
         if self._anchor is not None and self._view.place_of(self._anchor[1], self._anchor[0]) is None:
             self._anchor = None
 
@@ -189,20 +189,20 @@ class LogView(LineDrawing, can_focus=True):
         self._x = 0
         self.show(None)
 
-    def add_news(self, stretch: Stretch) -> None:
+    def add_news(self, chunk: LineChunk) -> None:
         """Add lines that were written since; the last line may be among them again, now longer.
 
         Lines that are here already are left out, and all of them where the end is no longer kept: other lines
         may have been shown between the question and the answer.
         """
-        if not self._is_end or stretch.generation != self._generation:
+        if not self._is_end or chunk.generation != self._generation:
             return
-        lines = [Kept(line, stretch.generation) for line in stretch.lines if line.begin >= self._reached]
-        if stretch.reached < self._reached:
+        lines = [Kept(line, chunk.generation) for line in chunk.lines if line.begin >= self._reached]
+        if chunk.reached < self._reached:
             return
         self._drop_loose()
         self._view.append(lines)
-        self._is_end, self._reached = stretch.is_end, stretch.reached
+        self._is_end, self._reached = chunk.is_end, chunk.reached
         if self._is_following:
             self._view.show_end()
             self._trim(at_the_beginning=True)
@@ -237,7 +237,7 @@ class LogView(LineDrawing, can_focus=True):
         else:
             self._is_end = False
 
-    def begin_anew(self, rest: bytes, notice: str, stretch: Stretch) -> None:
+    def restart(self, rest: bytes, notice: str, chunk: LineChunk) -> None:
         """Add what a log holds that was replaced or truncated; what it held before stays above a notice.
 
         Args:
@@ -258,31 +258,31 @@ class LogView(LineDrawing, can_focus=True):
         else:
             kept.clear()
             self._view.top = self._view.above = 0
-        self._generation = stretch.generation
-        if not stretch.is_beginning:
+        self._generation = chunk.generation
+        if not chunk.is_beginning:
             notice += "; what follows is its end, g shows it from the beginning"
-        begin = stretch.lines[0].begin if stretch.lines else 0
-        self._view.append([Kept(Line(begin, begin, b""), stretch.generation, notice)])
-        self._view.append([Kept(line, stretch.generation) for line in stretch.lines])
-        self._is_beginning, self._is_end = True, stretch.is_end
-        self._reached = stretch.reached
+        begin = chunk.lines[0].begin if chunk.lines else 0
+        self._view.append([Kept(Line(begin, begin, b""), chunk.generation, notice)])
+        self._view.append([Kept(line, chunk.generation) for line in chunk.lines])
+        self._is_beginning, self._is_end = True, chunk.is_end
+        self._reached = chunk.reached
         if self._is_following:
             self._view.show_end()
         self._trim(at_the_beginning=True)
         self._changed()
 
-    def add_more(self, stretch: Stretch, place: int, *, backwards: bool) -> None:
+    def add_more(self, chunk: LineChunk, place: int, *, backwards: bool) -> None:
         """Add lines that were asked for, before or behind those that are kept."""
         self._asked.discard(backwards)
-        if stretch.generation != self._generation or not self._view.kept:
+        if chunk.generation != self._generation or not self._view.kept:
             return
         before = self._drawn()
-        lines = [Kept(line, stretch.generation) for line in stretch.lines]
+        lines = [Kept(line, chunk.generation) for line in chunk.lines]
         if backwards:
             if self._view.kept[0].line.begin != place or self._view.kept[0].notice:
                 return
             self._view.prepend(lines)
-            self._is_beginning = stretch.is_beginning
+            self._is_beginning = chunk.is_beginning
             self._trim(at_the_beginning=False)
         else:
             last = self._view.kept[-1]
@@ -291,7 +291,7 @@ class LogView(LineDrawing, can_focus=True):
             if lines and lines[0].line.begin == last.line.begin:
                 self._view.replace_last()
             self._view.append(lines)
-            self._is_end, self._reached = stretch.is_end, stretch.reached
+            self._is_end, self._reached = chunk.is_end, chunk.reached
             if self._is_following:
                 self._view.show_end()
             self._trim(at_the_beginning=True)

@@ -10,7 +10,7 @@ from textual import events
 from textual.geometry import Size
 from textual.strip import Strip
 
-from runtui.render.styled import Line, Span
+from runtui.render.styled import StyledLine, StyledText
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.lines_view import LinesView
 
@@ -29,7 +29,7 @@ class RowList(LinesView):
 
     def __init__(self, empty: str = "", *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._rows: Sequence[Line] = ()
+        self._rows: Sequence[StyledLine] = ()
         self._empty = empty
         self._cursor = 0
 
@@ -41,10 +41,10 @@ class RowList(LinesView):
     def line_count(self) -> int:
         return len(self._rows)
 
-    def line_at(self, place: int) -> Line:
+    def line_at(self, place: int) -> StyledLine:
         return self._rows[place]
 
-    def show(self, rows: Sequence[Line], empty: str = "") -> None:
+    def show(self, rows: Sequence[StyledLine], empty: str = "") -> None:
         """Show other rows; the cursor stays at its place as far as there is one.
 
         Args:
@@ -76,7 +76,7 @@ class RowList(LinesView):
         is_here = place == self._cursor
         if is_here:
             base = base + self.get_component_rich_style("row-list--cursor")
-        mark = Span("› " if is_here else " " * _MARK_WIDTH)
+        mark = StyledText("› " if is_here else " " * _MARK_WIDTH)
         line = (mark, *self.line_at(place))
         segments = [Segment(span.text, self._style(base, "" if is_here else span.style)) for span in line]
         return Strip(segments).crop_extend(0, width, base)

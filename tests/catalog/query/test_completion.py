@@ -106,7 +106,7 @@ def test_what_is_offered_for_a_value_makes_a_query(text: str) -> None:
 
 def test_the_vocabulary_is_what_occurs_in_the_runs() -> None:
     runs = [
-        RunRecord("a", "a", status="running", tags=("x", "y"), user="u", host="h", doubt="gone"),
+        RunRecord("a", "a", status="running", tags=("x", "y"), user="u", host="h", stale_reason="gone"),
         RunRecord("b", "b", status="running", tags=("x",), user="u", host="g", values={"beta": 1}),
     ]
     found = vocabulary_of(runs, ["seed"])

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.catalog.query.query import SEPARATOR, Query, QueryError, parse_query, search_text
-from runtui.store.failure import Digest, Kind
+from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import RecordState, RunRecord, Value
 
 NOW = time.time()
@@ -231,7 +231,7 @@ def test_a_run_without_anything_is_found_by_what_it_lacks() -> None:
 
 
 def test_a_run_that_looks_dead_is_found_as_running_and_as_running_with_a_question_mark() -> None:
-    dead = RUN._replace(status="running", doubt="its process 1 is gone")
+    dead = RUN._replace(status="running", stale_reason="its process 1 is gone")
     for text in (
         "status:running?",
         "status:running",
@@ -243,11 +243,13 @@ def test_a_run_that_looks_dead_is_found_as_running_and_as_running_with_a_questio
     ):
         assert matches(text, dead), text
     for text in ("status:running?", "is:dead", "reason:gone", "running?", "is:failed"):
-        assert not matches(text, dead._replace(doubt="")), text
+        assert not matches(text, dead._replace(stale_reason="")), text
 
 
 def test_a_reason_is_found_by_its_kind_and_by_its_words() -> None:
-    failed = RUN._replace(reason="exit code 1", digest=Digest(Kind.OOM, "numpy: no room for the array"))
+    failed = RUN._replace(
+        reason="exit code 1", digest=FailureSummary(FailureKind.OOM, "numpy: no room for the array")
+    )
     for text in (
         "reason:oom",
         "reason=OOM",
@@ -261,7 +263,9 @@ def test_a_reason_is_found_by_its_kind_and_by_its_words() -> None:
         assert not matches(text, failed), text
     # A word is no kind where it is quoted, and the kind is not a word of the line.
     assert matches('reason:"room"', failed)
-    assert not matches("reason:assert", failed._replace(digest=Digest(Kind.ERROR, "assert is a word")))
+    assert not matches(
+        "reason:assert", failed._replace(digest=FailureSummary(FailureKind.ERROR, "assert is a word"))
+    )
 
 
 def test_before_its_logs_were_read_a_reason_is_found_by_the_word_for_its_kind() -> None:
@@ -270,7 +274,7 @@ def test_before_its_logs_were_read_a_reason_is_found_by_the_word_for_its_kind() 
 
 
 def test_a_run_whose_failure_is_unknown_has_no_reason() -> None:
-    unknown = RUN._replace(reason="", digest=Digest(Kind.UNKNOWN, "step 3"))
+    unknown = RUN._replace(reason="", digest=FailureSummary(FailureKind.UNKNOWN, "step 3"))
     assert not matches("has:reason", unknown)
     assert matches("reason:unknown", unknown)
     assert not matches("reason:step", unknown)
@@ -454,7 +458,7 @@ records = st.builds(
     user=names,
     parent=st.none() | names,
     checkpoints=st.integers(0, 3),
-    doubt=st.sampled_from(["", "gone"]),
+    stale_reason=st.sampled_from(["", "gone"]),
     reason=st.sampled_from(["", "oom", "a b"]),
     values=st.dictionaries(st.sampled_from(["k", "m.k"]), values),
 )
@@ -496,7 +500,7 @@ def like(pattern: str, text: str) -> bool:
 
 def texts_of(run: RunRecord, key: str) -> list[str]:
     if key == "status":
-        return [run.status, f"{run.status}?"] if run.doubt else [run.status]
+        return [run.status, f"{run.status}?"] if run.stale_reason else [run.status]
     if key == "tag":
         return list(run.tags)
     return [{"id": run.run_id, "parent": run.parent or ""}.get(key) or getattr(run, key, "") or ""]

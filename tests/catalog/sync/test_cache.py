@@ -18,8 +18,8 @@ from runtui.catalog.catalog import Catalog
 from runtui.catalog.sync.cache import RunsCache, default_folder
 from runtui.cli.serializers import run_as_json
 from runtui.render.run_details import overview_lines
-from runtui.store.failure import Digest, Kind
-from runtui.store.record import STAMP_SIZE, JobNote, RecordState, RunRecord
+from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.record import STAMP_SIZE, JobInfo, RecordState, RunRecord
 from runtui.text.sanitize import safe_text
 
 texts = st.text(max_size=30).map(safe_text)
@@ -41,7 +41,7 @@ records = st.builds(
     parent=st.none() | st.text(max_size=20),
     checkpoints=st.integers(0, 2**40),
     problem=texts,
-    doubt=texts,
+    stale_reason=texts,
     state=st.sampled_from(RecordState),
     stamp=st.none() | stamps,
     edits=st.integers(0, 100),
@@ -49,13 +49,17 @@ records = st.builds(
     reason=texts,
     digest=st.none()
     | st.builds(
-        Digest, st.sampled_from(Kind), texts, st.sampled_from(["", "logs/a b.log"]), st.integers(0, 2**62)
+        FailureSummary,
+        st.sampled_from(FailureKind),
+        texts,
+        st.sampled_from(["", "logs/a b.log"]),
+        st.integers(0, 2**62),
     ),
     values=st.dictionaries(
         st.text(max_size=5), st.integers() | st.text(max_size=9) | st.booleans(), max_size=2
     ),
     is_lost=st.booleans(),
-    job=st.none() | st.builds(JobNote, texts, texts, texts, texts),
+    job=st.none() | st.builds(JobInfo, texts, texts, texts, texts),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
@@ -275,9 +279,9 @@ _A_RUN = made(7)._replace(
     edits=1,
     is_lost=True,
     started=5.0,
-    digest=Digest(Kind.OOM, "killed", "logs/a.log", 40),
+    digest=FailureSummary(FailureKind.OOM, "killed", "logs/a.log", 40),
     values={"beta": 0.5},
-    job=JobNote("slurm", "1", "RUNNING", "2 h left"),
+    job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
 )
 _COLUMNS = 22
 _NUMBERS = st.sampled_from(

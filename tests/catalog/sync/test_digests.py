@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.catalog import Phase
+from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.columns import reason_text
 from runtui.catalog.grouping import group_key_of
 from runtui.catalog.sync.cache import RunsCache
@@ -19,7 +19,7 @@ from runtui.catalog.sync.digest_worker import DigestReader
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.monitor import RunsMonitor
-from runtui.store.failure import Digest, Kind
+from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, watching
@@ -37,7 +37,7 @@ def failed(base: Path, name: str, log: str = "step 1\nKilled\n", *, age: int = 0
     return read_record(str(base), name)
 
 
-def kind_of(observed: Observed, name: str) -> Kind | None:
+def kind_of(observed: Observed, name: str) -> FailureKind | None:
     run = observed.run(name)
     return None if run is None or run.digest is None else run.digest.kind
 
@@ -46,12 +46,12 @@ class Told:
     """What a reader told, in its order."""
 
     def __init__(self) -> None:
-        self.found: list[tuple[RunRecord, Digest]] = []
+        self.found: list[tuple[RunRecord, FailureSummary]] = []
         self.has_begun = threading.Event()
         self.may_go_on = threading.Event()
         self.may_go_on.set()
 
-    def __call__(self, found: Sequence[tuple[RunRecord, Digest]]) -> None:
+    def __call__(self, found: Sequence[tuple[RunRecord, FailureSummary]]) -> None:
         self.found += found
         self.has_begun.set()
         self.may_go_on.wait()
@@ -69,7 +69,7 @@ def test_the_run_on_screen_comes_first_then_the_newest(runs_dir: Path) -> None:
     reader.want(runs)
     wait_until(lambda: len(told.found) == 4, "all were told")
     assert told.names == ["r4", "r1", "r2", "r3"]
-    assert {digest.kind for _run, digest in told.found} == {Kind.KILLED}
+    assert {digest.kind for _run, digest in told.found} == {FailureKind.KILLED}
 
 
 def test_what_is_asked_for_twice_is_told_as_it_was_asked_for_last(runs_dir: Path) -> None:
@@ -121,7 +121,7 @@ def test_the_last_words_of_a_batch_system_are_heard(runs_dir: Path, monkeypatch:
     wait_until(lambda: len(told.found) == 1, "it was told")
     (run_dir / "slurm-1.out").write_text("*** JOB 1 ON n CANCELLED AT 12:00 DUE TO TIME LIMIT ***\n")
     wait_until(lambda: len(told.found) == 2, "it was told again")
-    assert [digest.kind for _run, digest in told.found] == [Kind.UNKNOWN, Kind.TIMEOUT]
+    assert [digest.kind for _run, digest in told.found] == [FailureKind.UNKNOWN, FailureKind.TIMEOUT]
 
 
 def test_a_budget_is_kept_to_after_a_screenful(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_a_run_that_fails_is_told_with_why(runs_dir: Path, file_system: FileSyst
         assert kind_of(observed, "r") is None
         write_log(run_dir, "No space left on device\n")
         write_run(runs_dir, "r", status="failed")
-        wait_until(lambda: kind_of(observed, "r") is Kind.DISK, "why it failed is told")
+        wait_until(lambda: kind_of(observed, "r") is FailureKind.DISK, "why it failed is told")
         write_run(runs_dir, "r", status="running")
         wait_until(lambda: kind_of(observed, "r") is None, "it does not fail any more")
         assert observed.status("r") == "running"
@@ -158,8 +158,8 @@ def test_a_run_that_dies_is_lost_unless_its_log_says_why(runs_dir: Path) -> None
         for path in (write_log(run_dir, log), run_dir / "metadata.json"):
             os.utime(path, (old, old))
     with watching(runs_dir) as (observed, _monitor):
-        wait_until(lambda: kind_of(observed, "mute") is Kind.LOST, "it is lost")
-        wait_until(lambda: kind_of(observed, "killed") is Kind.KILLED, "its log is heard")
+        wait_until(lambda: kind_of(observed, "mute") is FailureKind.LOST, "it is lost")
+        wait_until(lambda: kind_of(observed, "killed") is FailureKind.KILLED, "its log is heard")
         mute = observed.run("mute")
         assert mute is not None
         assert reason_text(mute) == "lost: no output for 2h00m"
@@ -178,9 +178,9 @@ def test_logs_are_not_read_again_after_a_new_start(runs_dir: Path, tmp_path: Pat
     observed = Observed(runs_dir)
     monitor = RunsMonitor(str(runs_dir), observed.take_in, cache=cache)
     monitor.start()
-    wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "everything was read")
+    wait_until(lambda: observed.catalog.health.phase is SyncPhase.FRESH, "everything was read")
     monitor.stop()
-    assert kind_of(observed, "r") is Kind.KILLED
+    assert kind_of(observed, "r") is FailureKind.KILLED
 
 
 def test_runs_are_grouped_by_the_kind_of_failure(runs_dir: Path) -> None:

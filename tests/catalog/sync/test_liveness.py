@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.sync.liveness import GONE_AFTER, QUIET_AFTER, WAITING_AFTER, Evidence, doubt_about
+from runtui.catalog.sync.liveness import GONE_AFTER, QUIET_AFTER, WAITING_AFTER, Evidence, stale_reason_of
 from runtui.catalog.sync.scan import scan_runs
 from runtui.store.marked import MARK_VARIABLE
 from runtui.store.metadata import read_record
@@ -21,7 +21,7 @@ NOW = 1_000_000.0
 
 
 @pytest.mark.parametrize(
-    ("status", "alive", "silence", "doubt"),
+    ("status", "alive", "silence", "stale_reason"),
     [
         ("running", True, 10 * WAITING_AFTER, ""),
         ("running", False, GONE_AFTER - 1, ""),
@@ -42,11 +42,11 @@ NOW = 1_000_000.0
     ],
 )
 def test_a_run_is_doubted_by_its_status_its_process_and_its_silence(
-    runs_dir: Path, status: str, alive: bool | None, silence: float | None, doubt: str
+    runs_dir: Path, status: str, alive: bool | None, silence: float | None, stale_reason: str
 ) -> None:
     write_run(runs_dir, "r", status=status)
     evidence = Evidence(7, alive, None if silence is None else NOW - silence)
-    assert doubt_about(read_record(str(runs_dir), "r"), evidence, NOW) == doubt
+    assert stale_reason_of(read_record(str(runs_dir), "r"), evidence, NOW) == stale_reason
 
 
 def recorded(run: Path, *, pid: int = 2**22 - 1, mark: str = "") -> None:
@@ -63,7 +63,7 @@ def recorded(run: Path, *, pid: int = 2**22 - 1, mark: str = "") -> None:
 def test_a_run_whose_launcher_is_gone_is_lost_at_once(status: str, runs_dir: Path) -> None:
     recorded(write_run(runs_dir, "r", status=status))
     (found,) = scan_runs(str(runs_dir))
-    assert (found.is_lost, found.doubt) == (True, f"its launcher, process {2**22 - 1}, is gone")
+    assert (found.is_lost, found.stale_reason) == (True, f"its launcher, process {2**22 - 1}, is gone")
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="needs /proc")
@@ -79,7 +79,7 @@ def test_processes_that_a_lost_run_has_left_are_counted(
     children = [subprocess.Popen(["sleep", "600"], env=environment) for _ in range(count)]
     try:
         (found,) = scan_runs(str(runs_dir))
-        assert found.doubt.endswith(f"; {text}: cancel it to stop them")
+        assert found.stale_reason.endswith(f"; {text}: cancel it to stop them")
     finally:
         for child in children:
             child.kill()
@@ -92,7 +92,7 @@ def test_what_another_run_recorded_says_nothing(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     (run / ".runtui").mkdir(exist_ok=True)
     (other / ".runtui" / "supervisor.json").rename(run / ".runtui" / "supervisor.json")
-    assert [found.doubt for found in scan_runs(str(runs_dir))] == ["", ""]
+    assert [found.stale_reason for found in scan_runs(str(runs_dir))] == ["", ""]
 
 
 @pytest.mark.parametrize("mode", [0o666, 0o664])
@@ -100,7 +100,7 @@ def test_what_others_may_have_written_says_nothing(mode: int, runs_dir: Path) ->
     run = write_run(runs_dir, "r", status="running")
     recorded(run)
     (run / ".runtui" / "supervisor.json").chmod(mode)
-    assert [found.doubt for found in scan_runs(str(runs_dir))] == [""]
+    assert [found.stale_reason for found in scan_runs(str(runs_dir))] == [""]
 
 
 def test_a_renamed_run_is_known_to_be_lost(runs_dir: Path) -> None:
@@ -112,13 +112,13 @@ def test_a_renamed_run_is_known_to_be_lost(runs_dir: Path) -> None:
 
 def test_a_run_that_never_came_to_run_is_doubted_after_hours(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="initialising")
-    assert [found.doubt for found in scan_runs(str(runs_dir))] == [""]
+    assert [found.stale_reason for found in scan_runs(str(runs_dir))] == [""]
     os.utime(run / "metadata.json", (time.time() - 8 * 3600,) * 2)
-    assert [found.doubt for found in scan_runs(str(runs_dir))] == ["no output for 8h00m"]
+    assert [found.stale_reason for found in scan_runs(str(runs_dir))] == ["no output for 8h00m"]
 
 
 def test_a_run_that_waits_in_a_queue_is_not_doubted_however_long_it_does(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="initialising")
     (run / ".runtui" / "job").mkdir(parents=True)
     os.utime(run / "metadata.json", (time.time() - 8 * 86400,) * 2)
-    assert [found.doubt for found in scan_runs(str(runs_dir))] == [""]
+    assert [found.stale_reason for found in scan_runs(str(runs_dir))] == [""]

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 
 from runtui import RunManager
-from runtui.catalog.catalog import Phase
+from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.filesystem import FileSystem
-from runtui.catalog.sync.watch_plan import Limits
+from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.store.metadata import read_record
 from runtui.store.record import RecordState, RunRecord
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, fresh_rows, watching
@@ -137,7 +137,7 @@ def test_a_directory_that_never_gets_its_metadata_costs_nothing_any_more(
 ) -> None:
     monkeypatch.setattr("runtui.store.metadata.WRITING_GRACE", 0.3)
     looks = _count_looks(monkeypatch)
-    with watching(runs_dir, limits=Limits()) as (observed, _monitor):
+    with watching(runs_dir, limits=WatchBudget()) as (observed, _monitor):
         write_raw(runs_dir, "r", None)
         wait_until(
             lambda: observed.run("r") and observed.run("r").state is RecordState.BROKEN, "it was given up"
@@ -162,20 +162,23 @@ def test_the_base_directory_vanishes_and_comes_back(
     write_run(runs_dir, "r", status="running")
     with watching(runs_dir, file_system) as (observed, _monitor):
         os.rename(runs_dir, runs_dir.with_name("aside"))
-        wait_until(lambda: observed.catalog.health.phase is Phase.UNREACHABLE, "its absence was noticed")
+        wait_until(lambda: observed.catalog.health.phase is SyncPhase.UNREACHABLE, "its absence was noticed")
         assert "is gone" in observed.catalog.health.notice
         looks.clear()
         wait_until(lambda: "r" in looks, "it was looked for")
         assert observed.status("r") == "running"
         os.rename(runs_dir.with_name("aside"), runs_dir)
-        wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "its return was noticed")
+        wait_until(lambda: observed.catalog.health.phase is SyncPhase.FRESH, "its return was noticed")
         write_run(runs_dir, "new")
         wait_until(lambda: observed.run("new") is not None, "it is watched again")
 
 
 def test_a_base_directory_that_is_back_before_anybody_looks_is_still_watched(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
-    with watching(runs_dir, limits=Limits(list_interval=3600, safety_interval=3600)) as (observed, _monitor):
+    with watching(runs_dir, limits=WatchBudget(list_interval=3600, safety_interval=3600)) as (
+        observed,
+        _monitor,
+    ):
         for number in range(5):
             os.rename(runs_dir, runs_dir.with_name("aside"))
             os.rename(runs_dir.with_name("aside"), runs_dir)
@@ -226,8 +229,8 @@ def test_a_running_run_whose_process_is_gone_looks_dead(
     with watching(runs_dir) as (observed, _monitor):
         run = observed.run("dead")
         assert run.status == "running"
-        assert run.doubt.startswith("its process ")
-        assert run.doubt.endswith(" is gone")
+        assert run.stale_reason.startswith("its process ")
+        assert run.stale_reason.endswith(" is gone")
         assert observed.catalog.count("running?") == 1
 
 
@@ -237,8 +240,8 @@ def test_a_running_run_of_another_host_looks_dead_when_it_has_been_silent_for_lo
     os.utime(silent / "metadata.json", (long_ago, long_ago))
     write_run(runs_dir, "busy", status="running")
     with watching(runs_dir) as (observed, _monitor):
-        assert observed.run("silent").doubt == "no output for 3h00m"
-        assert observed.run("busy").doubt == ""
+        assert observed.run("silent").stale_reason == "no output for 3h00m"
+        assert observed.run("busy").stale_reason == ""
 
 
 def test_what_changes_of_the_run_on_screen_is_told(runs_dir: Path, file_system: FileSystem) -> None:

@@ -14,21 +14,21 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.catalog import Phase
+from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.catalog.sync.scan import scan_runs
-from runtui.catalog.sync.scan_process import Found, Survey, SurveyError
+from runtui.catalog.sync.scan_process import Found, ScanError, ScanProcess
 from runtui.catalog.sync.scan_protocol import WORTH_SHARING, Frame
-from runtui.catalog.sync.sources import LiveRuns
+from runtui.catalog.sync.sources import RunSources
 from runtui.store.record import RunRecord
 from tests.catalog.observing import BY_POLLING, FAST, Observed
 from tests.run_dirs import make_runs, write_run
 from tests.waiting import wait_until
 
 
-def all_found(survey: Survey) -> list[Found]:
-    return [found for found in survey.found(5.0) if found is not None]
+def all_found(scan_process: ScanProcess) -> list[Found]:
+    return [found for found in scan_process.found(5.0) if found is not None]
 
 
 def runs_of(found: list[Found]) -> dict[str, RunRecord]:
@@ -48,7 +48,7 @@ def cached_runs(base: Path) -> tuple[list[str], RunsCache]:
 @pytest.fixture(autouse=True)
 def _no_process_stays() -> Iterator[None]:
     yield
-    wait_until(lambda: not children(), "every process of a survey has ended")
+    wait_until(lambda: not children(), "every process of a scan has ended")
 
 
 def children() -> list[int]:
@@ -69,7 +69,7 @@ def test_a_survey_finds_what_a_scan_finds(runs_dir: Path) -> None:
     os.makedirs(os.fsencode(runs_dir) + b"/r\xff")
     (runs_dir / ".hidden").mkdir()
     scanned = {run.name: run for run in scan_runs(str(runs_dir), frozenset({"beta"}))}
-    found = all_found(Survey(str(runs_dir), frozenset({"beta"}), 4, with_names=True))
+    found = all_found(ScanProcess(str(runs_dir), frozenset({"beta"}), 4, with_names=True))
     listed = [piece for piece in found if piece.kind is Frame.LISTED]
     assert [piece.number for piece in listed] == [len(scanned)]
     assert set(listed[0].names) == set(scanned)
@@ -85,7 +85,7 @@ def test_of_what_is_cached_only_changes_are_found(runs_dir: Path) -> None:
     write_run(runs_dir, "new")
     for name in names[8:10]:
         shutil.rmtree(runs_dir / name)
-    found = all_found(Survey(str(runs_dir), frozenset(), 4, cache.load()))
+    found = all_found(ScanProcess(str(runs_dir), frozenset(), 4, cache.load()))
     assert set(runs_of(found)) == {names[7], "new"}
     assert [(piece.number, piece.names) for piece in found if piece.kind is Frame.LISTED] == [(49, ())]
     vanished = [piece.names for piece in found if piece.kind is Frame.VANISHED]
@@ -96,26 +96,26 @@ def test_a_run_in_the_place_of_another_is_found_where_there_are_as_many_as_befor
     names, cache = cached_runs(runs_dir)
     shutil.rmtree(runs_dir / names[3])
     write_run(runs_dir, "new")
-    found = all_found(Survey(str(runs_dir), frozenset(), 4, cache.load()))
+    found = all_found(ScanProcess(str(runs_dir), frozenset(), 4, cache.load()))
     assert set(runs_of(found)) == {"new"}
     assert [piece.names for piece in found if piece.kind is Frame.OTHERS] == [(names[3],)]
 
 
 def test_more_than_a_screenful_is_read_when_that_is_said(runs_dir: Path) -> None:
     make_runs(runs_dir, 300, seed=1)
-    survey = Survey(str(runs_dir), frozenset(), 4, rest=3600.0)
-    pieces = survey.found(0.2)
+    scan_process = ScanProcess(str(runs_dir), frozenset(), 4, rest=3600.0)
+    pieces = scan_process.found(0.2)
     first = next(piece for piece in pieces if piece is not None)
     assert (first.kind, first.number) == (Frame.RUNS, 64)
     assert next(piece for piece in pieces if piece is None or piece.kind is not Frame.LOOKED) is None
-    survey.go_on()
+    scan_process.go_on()
     rest = [piece for piece in pieces if piece is not None]
     assert len(runs_of([first, *rest])) == 300
 
 
 def test_a_survey_goes_on_by_itself_in_the_end(runs_dir: Path) -> None:
     make_runs(runs_dir, 300, seed=1)
-    assert len(runs_of(all_found(Survey(str(runs_dir), frozenset(), 4, rest=0.1)))) == 300
+    assert len(runs_of(all_found(ScanProcess(str(runs_dir), frozenset(), 4, rest=0.1)))) == 300
 
 
 def test_two_processes_share_many_runs_and_leave_none_out(
@@ -125,7 +125,7 @@ def test_two_processes_share_many_runs_and_leave_none_out(
         os.mkdir(runs_dir / f"run-{number:05}")
     for number in range(0, WORTH_SHARING, 100):
         write_run(runs_dir, f"run-{number:05}")
-    found = all_found(Survey(str(runs_dir), frozenset(), 4))
+    found = all_found(ScanProcess(str(runs_dir), frozenset(), 4))
     assert [piece.kind for piece in found].count(Frame.DONE) == 2
     others = [name for piece in found if piece.kind is Frame.OTHERS for name in piece.names]
     assert sorted([*others, *runs_of(found)]) == sorted(os.listdir(runs_dir))
@@ -134,25 +134,25 @@ def test_two_processes_share_many_runs_and_leave_none_out(
 
 def test_no_more_than_two_processes_read_at_once(runs_dir: Path) -> None:
     make_runs(runs_dir, 10, seed=1)
-    first = Survey(str(runs_dir), frozenset(), 4)
+    first = ScanProcess(str(runs_dir), frozenset(), 4)
     with pytest.raises(OSError, match="no more processes"):
-        Survey(str(runs_dir), frozenset(), 4)
+        ScanProcess(str(runs_dir), frozenset(), 4)
     all_found(first)
-    assert runs_of(all_found(Survey(str(runs_dir), frozenset(), 4, patience=10.0)))
+    assert runs_of(all_found(ScanProcess(str(runs_dir), frozenset(), 4, patience=10.0)))
 
 
 def test_a_directory_that_is_gone_is_told(runs_dir: Path) -> None:
-    found = all_found(Survey(str(runs_dir / "gone"), frozenset(), 4))
+    found = all_found(ScanProcess(str(runs_dir / "gone"), frozenset(), 4))
     assert [piece.kind for piece in found] == [Frame.GONE]
 
 
 def test_a_survey_whose_process_dies_says_so(runs_dir: Path) -> None:
     make_runs(runs_dir, 3000, seed=1)
-    survey = Survey(str(runs_dir), frozenset(), 4)
-    pieces = survey.found(5.0)
+    scan_process = ScanProcess(str(runs_dir), frozenset(), 4)
+    pieces = scan_process.found(5.0)
     next(pieces)
-    survey.stop()
-    with pytest.raises(SurveyError):
+    scan_process.stop()
+    with pytest.raises(ScanError):
         list(pieces)
 
 
@@ -163,7 +163,7 @@ def test_the_browser_has_all_runs_whatever_becomes_of_the_processes(
     make_runs(runs_dir, 1500, seed=2)
     if trouble == "cannot be started":
         monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    live = LiveRuns([str(runs_dir)])
+    live = RunSources([str(runs_dir)])
     live.prepare()
     if trouble == "dies":
         for child in children():
@@ -172,14 +172,14 @@ def test_the_browser_has_all_runs_whatever_becomes_of_the_processes(
     live.start(seen.take_in)
     live.go_on()
     try:
-        wait_until(lambda: seen.catalog.health.phase is Phase.FRESH, "all runs are read")
+        wait_until(lambda: seen.catalog.health.phase is SyncPhase.FRESH, "all runs are read")
         assert seen.catalog.runs.keys() == {run.name for run in scan_runs(str(runs_dir))}
     finally:
         live.stop()
 
 
-class Held(Survey):
-    """A survey of which all but the first runs are held back for a while."""
+class Held(ScanProcess):
+    """A scan of which all but the first runs are held back for a while."""
 
     may_go_on = False
 
@@ -196,9 +196,9 @@ class Held(Survey):
 def test_what_was_looked_at_meanwhile_is_not_overwritten_by_what_was_read_before(runs_dir: Path) -> None:
     for number in range(100):
         write_run(runs_dir, f"run-{number:02}", status="completed")
-    survey = Held(str(runs_dir), frozenset(), 4)
+    scan_process = Held(str(runs_dir), frozenset(), 4)
     observed = Observed(runs_dir)
-    monitor = RunsMonitor(str(runs_dir), observed.take_in, FAST, BY_POLLING, survey=survey)
+    monitor = RunsMonitor(str(runs_dir), observed.take_in, FAST, BY_POLLING, scan_process=scan_process)
     monitor.start()
     try:
         wait_until(lambda: observed.catalog.runs, "the first runs are there")
@@ -206,8 +206,8 @@ def test_what_was_looked_at_meanwhile_is_not_overwritten_by_what_was_read_before
         write_run(runs_dir, name, status="failed")
         monitor.focus(name)
         wait_until(lambda: observed.status(name) == "failed", "the run on screen was looked at")
-        survey.may_go_on = True
-        wait_until(lambda: observed.catalog.health.phase is Phase.FRESH, "all runs are read")
+        scan_process.may_go_on = True
+        wait_until(lambda: observed.catalog.health.phase is SyncPhase.FRESH, "all runs are read")
         assert len(observed.catalog.runs) == 100
         assert [run.status for run in observed.states[name]] == ["completed", "failed"]
     finally:
@@ -218,9 +218,9 @@ def test_the_processes_end_with_the_one_that_asked(runs_dir: Path) -> None:
     make_runs(runs_dir, 5, seed=1)
     program = (
         "import sys, time\n"
-        "from runtui.catalog.sync.scan_process import Survey\n"
-        "survey = Survey(sys.argv[1], frozenset(), 4)\n"
-        "print(survey._processes[0].pid, flush=True)\n"
+        "from runtui.catalog.sync.scan_process import ScanProcess\n"
+        "scan = ScanProcess(sys.argv[1], frozenset(), 4)\n"
+        "print(scan._processes[0].pid, flush=True)\n"
         "time.sleep(60)\n"
     )
     asking = subprocess.Popen(

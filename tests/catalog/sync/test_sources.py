@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.catalog import Catalog, CatalogUpdate, Phase
+from runtui.catalog.catalog import Catalog, CatalogUpdate, SyncPhase
 from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.scan import scan_runs
-from runtui.catalog.sync.sources import LiveRuns
+from runtui.catalog.sync.sources import RunSources
 from tests.run_dirs import make_runs, write_run
 from tests.waiting import wait_until
 
@@ -22,7 +22,7 @@ class Seen:
 
     def __init__(self, *bases: Path) -> None:
         self.updates: list[CatalogUpdate] = []
-        self.live = LiveRuns([str(base) for base in bases])
+        self.live = RunSources([str(base) for base in bases])
         self.catalog = Catalog(self.live.base)
         self._busy = threading.Lock()
 
@@ -34,7 +34,7 @@ class Seen:
 
     @property
     def is_fresh(self) -> bool:
-        return self.catalog.health.phase is Phase.FRESH
+        return self.catalog.health.phase is SyncPhase.FRESH
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def test_the_last_known_rows_come_before_any_look_at_the_disk(runs_dir: Path) ->
     try:
         wait_until(lambda: bool(seen.updates), "the first rows")
         assert len(seen.catalog.runs) == 20
-        assert seen.catalog.health.phase is Phase.READING
+        assert seen.catalog.health.phase is SyncPhase.READING
         write_run(runs_dir, "new")
         assert seen.live.silence()[0] == 0.0
         assert "new" not in seen.catalog.runs

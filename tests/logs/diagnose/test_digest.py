@@ -19,7 +19,7 @@ from runtui.logs.diagnose.digest import (
     read_pieces,
 )
 from runtui.logs.diagnose.rules import RULES, Rule, Says
-from runtui.store.failure import Digest, Kind
+from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -38,7 +38,7 @@ def piece(
     return Piece(log, offset, data, offset + len(data) if size is None else size, 1e9 - age)
 
 
-def digest(*data: bytes, facts: Facts = NOTHING) -> Digest:
+def digest(*data: bytes, facts: Facts = NOTHING) -> FailureSummary:
     return digest_of(facts, [piece(each, f"{number}.log") for number, each in enumerate(data)])
 
 
@@ -101,64 +101,66 @@ def test_literals_of_rules_are_lower_case() -> None:
             % b"cause"
             + b"\nThe above exception was the direct cause of the following exception:\n\n"
             b"Traceback (most recent call last):\n  File x\nRunError: step failed\n",
-            Kind.EXCEPTION,
+            FailureKind.EXCEPTION,
             "ValueError: cause",
             id="the cause of a chained exception",
         ),
         pytest.param(
             b"MPI_ABORT was invoked on rank 1\nslurmstepd: error: Detected 1 oom_kill event in StepId=1.0.\n",
-            Kind.OOM,
+            FailureKind.OOM,
             "slurmstepd: error: Detected 1 oom_kill event in StepId=1.0.",
             id="no memory over the abort that follows",
         ),
         pytest.param(
             TRACEBACK % b"first rank" + TRACEBACK % b"second rank" + b"MPI_ABORT was invoked on rank 1\n",
-            Kind.EXCEPTION,
+            FailureKind.EXCEPTION,
             "ValueError: first rank",
             id="the first rank that failed",
         ),
         pytest.param(
             TRACEBACK % b"survived" + b"step done\n" * 2000 + TRACEBACK % b"fatal",
-            Kind.EXCEPTION,
+            FailureKind.EXCEPTION,
             "ValueError: fatal",
             id="not what was survived",
         ),
         pytest.param(
             TRACEBACK % b"handled" + b"step done\n" * 200 + TRACEBACK % b"fatal",
-            Kind.EXCEPTION,
+            FailureKind.EXCEPTION,
             "ValueError: fatal",
             id="not what was handled shortly before",
         ),
         pytest.param(
             b"[1,0]<stderr>:Traceback (most recent call last):\n[1,1]<stdout>:step 3\n"
             b'[1,0]<stderr>:  File "x.py", line 1\n[1,1]<stderr>:warning\n[1,0]<stderr>:KeyError: 3\n',
-            Kind.EXCEPTION,
+            FailureKind.EXCEPTION,
             "KeyError: 3",
             id="lines of ranks mixed",
         ),
         pytest.param(
             b"Traceback (most recent call last):\n"
             b'  File "x.py", line 1\n    raise MemoryError("No space left on device")\nValueError: 1\n',
-            Kind.EXCEPTION,
+            FailureKind.EXCEPTION,
             "ValueError: 1",
             id="not the source that a traceback quotes",
         ),
-        pytest.param(b"Traceback (most recent call last):\n  File x", Kind.EXCEPTION, None, id="cut short"),
+        pytest.param(
+            b"Traceback (most recent call last):\n  File x", FailureKind.EXCEPTION, None, id="cut short"
+        ),
         pytest.param(
             b" 10%|#   |\r 20%|##  |\rCUDA error: out of memory\r\n",
-            Kind.OOM,
+            FailureKind.OOM,
             "CUDA error: out of memory",
             id="a bar",
         ),
         pytest.param(
             b"\x1b[31mERROR\x1b[0m: the field is empty\n",
-            Kind.ERROR,
+            FailureKind.ERROR,
             "ERROR: the field is empty",
             id="colours",
         ),
     ],
 )
-def test_the_root_cause_is_told(data: bytes, kind: Kind, line: str | None) -> None:
+def test_the_root_cause_is_told(data: bytes, kind: FailureKind, line: str | None) -> None:
     found = digest(b"step 1\n" * 30 + data)
     assert found.kind is kind
     assert line is None or found.line == line
@@ -177,14 +179,14 @@ def test_a_log_of_an_earlier_attempt_counts_only_where_the_last_one_says_nothing
 
 def test_the_beginning_of_a_log_counts_only_where_its_end_says_nothing() -> None:
     beginning = piece(b"module: command not found\n", size=10**7)
-    assert digest_of(NOTHING, [piece(b"Killed\n", offset=10**7 - 7), beginning]).kind is Kind.KILLED
-    assert digest_of(NOTHING, [piece(b"step 9\n", offset=10**7 - 7), beginning]).kind is Kind.MISSING
+    assert digest_of(NOTHING, [piece(b"Killed\n", offset=10**7 - 7), beginning]).kind is FailureKind.KILLED
+    assert digest_of(NOTHING, [piece(b"step 9\n", offset=10**7 - 7), beginning]).kind is FailureKind.MISSING
 
 
 def test_a_log_that_says_nothing_gives_its_last_meaningful_line() -> None:
     found = digest(b"step 1\nstep 2\n======\n\n")
-    assert found == Digest(Kind.UNKNOWN, "step 2", "0.log", 7)
-    assert digest() == Digest(Kind.UNKNOWN, "")
+    assert found == FailureSummary(FailureKind.UNKNOWN, "step 2", "0.log", 7)
+    assert digest() == FailureSummary(FailureKind.UNKNOWN, "")
 
 
 # Facts
@@ -193,19 +195,24 @@ def test_a_log_that_says_nothing_gives_its_last_meaningful_line() -> None:
 @pytest.mark.parametrize(
     ("reason", "data", "kind", "line"),
     [
-        ("CFL number exceeded 1", b"step 1\n", Kind.ERROR, "CFL number exceeded 1"),
-        ("the pressure solver failed", TRACEBACK % b"nan", Kind.NUMERICS, "the pressure solver failed"),
-        ("ValueError: solution diverged", b"", Kind.NUMERICS, "ValueError: solution diverged"),
-        ("MemoryError", b"Killed\n", Kind.OOM, "MemoryError"),
-        ("exit code 1", b"step 1\n" + TRACEBACK % b"x", Kind.EXCEPTION, "ValueError: x"),
-        ("exit code 137", b"step 1\n", Kind.KILLED, "exit code 137"),
-        ("exit code 1", b"step 1\n", Kind.ERROR, "exit code 1"),
-        ("worker lost", b"*** JOB 1 ON n CANCELLED AT x DUE TO TIME LIMIT ***\n", Kind.TIMEOUT, None),
-        ("Segmentation fault", b"ERROR: index 3 of 2\n", Kind.SEGFAULT, "Segmentation fault"),
+        ("CFL number exceeded 1", b"step 1\n", FailureKind.ERROR, "CFL number exceeded 1"),
+        (
+            "the pressure solver failed",
+            TRACEBACK % b"nan",
+            FailureKind.NUMERICS,
+            "the pressure solver failed",
+        ),
+        ("ValueError: solution diverged", b"", FailureKind.NUMERICS, "ValueError: solution diverged"),
+        ("MemoryError", b"Killed\n", FailureKind.OOM, "MemoryError"),
+        ("exit code 1", b"step 1\n" + TRACEBACK % b"x", FailureKind.EXCEPTION, "ValueError: x"),
+        ("exit code 137", b"step 1\n", FailureKind.KILLED, "exit code 137"),
+        ("exit code 1", b"step 1\n", FailureKind.ERROR, "exit code 1"),
+        ("worker lost", b"*** JOB 1 ON n CANCELLED AT x DUE TO TIME LIMIT ***\n", FailureKind.TIMEOUT, None),
+        ("Segmentation fault", b"ERROR: index 3 of 2\n", FailureKind.SEGFAULT, "Segmentation fault"),
     ],
 )
 def test_what_the_simulation_recorded_is_heard(
-    reason: str, data: bytes, kind: Kind, line: str | None
+    reason: str, data: bytes, kind: FailureKind, line: str | None
 ) -> None:
     found = digest(data, facts=Facts(reason=reason))
     assert found.kind is kind
@@ -213,11 +220,11 @@ def test_what_the_simulation_recorded_is_heard(
 
 
 def test_a_run_that_died_without_a_word_is_lost() -> None:
-    facts = Facts(doubt="no output for 2h")
-    assert digest(b"step 1\nstep 2\n", facts=facts) == Digest(Kind.LOST, "no output for 2h")
-    assert digest(b"step 1\nKilled\n", facts=facts).kind is Kind.KILLED
+    facts = Facts(stale_reason="no output for 2h")
+    assert digest(b"step 1\nstep 2\n", facts=facts) == FailureSummary(FailureKind.LOST, "no output for 2h")
+    assert digest(b"step 1\nKilled\n", facts=facts).kind is FailureKind.KILLED
     survived = TRACEBACK % b"handled" + b"step done\n" * 1000
-    assert digest(survived, facts=facts).kind is Kind.LOST
+    assert digest(survived, facts=facts).kind is FailureKind.LOST
 
 
 # Any bytes
@@ -247,19 +254,19 @@ def test_no_line_makes_a_pattern_run_for_ever(rule: Rule) -> None:
     for literal in rule.literals:
         for filling in (b" ", b"a", b"1", b"a ", b"a.", b"x: ", b"error ", b"1 ", b"-", b"[", b"E", literal):
             line = (filling * 4096)[:2000] + literal + (filling * 4096)[:2000] + b"!"
-            assert isinstance(digest(line), Digest)
-            assert isinstance(digest(literal + (filling * 4096)[:4000]), Digest)
+            assert isinstance(digest(line), FailureSummary)
+            assert isinstance(digest(literal + (filling * 4096)[:4000]), FailureSummary)
 
 
 def test_a_line_of_64_kb_is_searched_in_parts() -> None:
-    assert digest(b"x" * 60_000 + b" CUDA error: out of memory\n").kind is Kind.OOM
+    assert digest(b"x" * 60_000 + b" CUDA error: out of memory\n").kind is FailureKind.OOM
 
 
 def test_all_error_lines_are_given_in_their_order() -> None:
     found = error_lines([piece(b"ERROR: a is empty\nstep 1\nSegmentation fault\n")])
     assert [(each.kind, each.line, each.offset) for each in found] == [
-        (Kind.ERROR, "ERROR: a is empty", 0),
-        (Kind.SEGFAULT, "Segmentation fault", 25),
+        (FailureKind.ERROR, "ERROR: a is empty", 0),
+        (FailureKind.SEGFAULT, "Segmentation fault", 25),
     ]
 
 
@@ -280,7 +287,7 @@ def test_only_the_ends_of_logs_are_read(tmp_path: Path) -> None:
     assert sum(len(piece.data) for piece in pieces) <= MOST_BYTES
     assert len({piece.log for piece in pieces}) == MOST_LOGS
     found = read_digest(str(tmp_path), NOTHING)
-    assert (found.kind, found.line, found.offset) == (Kind.KILLED, "Killed", 1_000_000)
+    assert (found.kind, found.line, found.offset) == (FailureKind.KILLED, "Killed", 1_000_000)
 
 
 def test_small_logs_leave_their_share_to_large_ones(tmp_path: Path) -> None:
@@ -293,12 +300,12 @@ def test_a_batch_system_s_log_beside_metadata_is_read(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "run.log", b"step 1\n")
     write(tmp_path / "slurm-17.out", b"*** JOB 17 ON n1 CANCELLED AT 12:00 DUE TO TIME LIMIT ***\n")
     found = read_digest(str(tmp_path), NOTHING)
-    assert (found.kind, found.log) == (Kind.TIMEOUT, "slurm-17.out")
+    assert (found.kind, found.log) == (FailureKind.TIMEOUT, "slurm-17.out")
 
 
 def test_a_compressed_log_tells_nothing_instead_of_its_bytes(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "simulation.log.gz", gzip.compress(b"x" * 100_000 + b"ERROR: it diverged\n"))
-    assert read_digest(str(tmp_path), NOTHING) == Digest(Kind.UNKNOWN, "")
+    assert read_digest(str(tmp_path), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
     write(tmp_path / "logs" / "simulation.log", b"ERROR: it diverged\n", age=3600)
     assert read_digest(str(tmp_path), NOTHING).log == "logs/simulation.log"
 
@@ -315,14 +322,14 @@ def test_only_regular_files_are_read_and_nothing_is_waited_for(tmp_path: Path) -
     (tmp_path / "run" / "logs").mkdir(parents=True)
     os.symlink(secret, tmp_path / "run" / "logs" / "link.log")
     os.mkfifo(tmp_path / "run" / "logs" / "fifo.log")
-    assert read_digest(str(tmp_path / "run"), NOTHING) == Digest(Kind.UNKNOWN, "")
-    assert read_digest(str(tmp_path / "gone"), NOTHING) == Digest(Kind.UNKNOWN, "")
+    assert read_digest(str(tmp_path / "run"), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
+    assert read_digest(str(tmp_path / "gone"), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
 
 
 def test_a_line_from_a_log_is_safe_to_show(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "a.log", b"ERROR: \x1b]0;title\x07\xe2\x80\xaeevil \x9b2J\xff\n")
     found = read_digest(str(tmp_path), NOTHING)
-    assert found.kind is Kind.ERROR
+    assert found.kind is FailureKind.ERROR
     assert safe_text(found.line) == found.line
 
 

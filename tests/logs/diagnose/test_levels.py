@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.logs.diagnose.levels import ErrorLines, Level, level_of
+from runtui.logs.diagnose.levels import ErrorLines, LogLevel, level_of
 from runtui.logs.read.source import FileSource
 from runtui.logs.read.text import bare_line
 from runtui.logs.search.search import Search
@@ -47,7 +47,7 @@ from runtui.logs.search.search import Search
     ],
 )
 def test_errors_are_seen(line: str) -> None:
-    assert level_of(line) is Level.ERROR
+    assert level_of(line) is LogLevel.ERROR
     assert any(hint in line.lower().encode() for hint in ErrorLines.literals)
     block = b"step 1 done\n" + line.encode() + b"\nstep 2 done\n"
     assert not ErrorLines().is_missing(bytearray(block), len(block))
@@ -60,7 +60,7 @@ def test_errors_are_seen(line: str) -> None:
      "s.c:2:52: warning: unused variable ‘killed’ [-Wunused-variable]", 'level=warning msg="no error here"'],
 )  # fmt: skip
 def test_warnings_are_seen(line: str) -> None:
-    assert level_of(line) is Level.WARNING
+    assert level_of(line) is LogLevel.WARNING
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_false_alarms_are_none(line: str) -> None:
 )
 def test_no_line_of_a_program_that_did_well_is_an_error(log: Path) -> None:
     for line in log.read_text("utf-8", "replace").splitlines():
-        assert level_of(bare_line(line)) is not Level.ERROR, line
+        assert level_of(bare_line(line)) is not LogLevel.ERROR, line
 
 
 def test_the_next_and_the_previous_error_are_found(tmp_path) -> None:
@@ -155,6 +155,6 @@ def test_the_next_and_the_previous_error_are_found(tmp_path) -> None:
 
 
 def test_the_longest_line_is_judged_at_once() -> None:
-    assert level_of("error " * 100_000 + "x") is Level.ERROR
+    assert level_of("error " * 100_000 + "x") is LogLevel.ERROR
     assert level_of("no error " * 100_000) is None
     assert level_of("a." * 100_000) is None

@@ -19,7 +19,7 @@ import pytest
 from runtui.logs.read import compressed
 from runtui.logs.read.compressed import CompressedSource, open_source
 from runtui.logs.read.lines import lines_after, lines_before
-from runtui.logs.read.source import Change, FileSource, Look, Source
+from runtui.logs.read.source import FileSource, LogChange, Snapshot, Source
 
 generator = random.Random(5)
 TEXT = b"".join(b"line %d %d\n" % (number, generator.randrange(10**12)) for number in range(50_000))
@@ -33,7 +33,7 @@ def find_library(name: str) -> ModuleType | None:
         return None
 
 
-def read_whole(source: Source) -> tuple[bytes, list[Look]]:
+def read_whole(source: Source) -> tuple[bytes, list[Snapshot]]:
     looks = [source.look()]
     while looks[-1].progress < 1:
         looks.append(source.look())
@@ -60,11 +60,11 @@ def test_a_compressed_log_is_read_as_it_is(tmp_path, monkeypatch, ending, compre
     assert data == TEXT
     assert len(looks) > 5
     assert [look.progress for look in looks] == sorted(look.progress for look in looks)
-    assert {look.change for look in looks[1:]} <= {Change.GREW, Change.NOTHING}
+    assert {look.change for look in looks[1:]} <= {LogChange.GREW, LogChange.NOTHING}
     assert {look.notice for look in looks} == {""}
     assert source.generation == looks[0].generation
     assert lines_before(source, source.size, 2)[-1].raw.startswith(b"line 49999")
-    assert source.look().change is Change.NOTHING
+    assert source.look().change is LogChange.NOTHING
 
 
 def test_real_programs_archives_of_many_members(tmp_path) -> None:
@@ -144,7 +144,7 @@ def test_an_archive_that_is_replaced_is_read_anew(tmp_path) -> None:
     (tmp_path / "new").write_bytes(gzip.compress(b"new log\n"))
     (tmp_path / "new").rename(path)
     look = source.look()
-    assert look.change is Change.REPLACED
+    assert look.change is LogChange.REPLACED
     assert source.generation == generation + 1
     assert [line.raw for line in lines_after(source, 0, 9)] == [b"new log"]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.logs.read.merged_source import MergedSource
-from runtui.logs.read.source import Change, FileSource
+from runtui.logs.read.source import FileSource, LogChange
 
 
 def text_of(source: MergedSource) -> list[str]:
@@ -47,14 +47,14 @@ def test_what_is_written_later_is_added_and_what_was_shown_stays(tmp_path: Path)
     assert [line[-1] for line in before] == ["a", "z", "o"]
     with open(one, "a") as file:
         file.write("ff\n" + stamped(2, "b"))
-    assert source.look().change is Change.GREW
+    assert source.look().change is LogChange.GREW
     after = text_of(source)
     assert after[:2] == before[:2]
     assert after[2].endswith("cut off")
     assert after[3].endswith("b")
     two.write_text("anew\n")
     look = source.look()
-    assert look.change is Change.REWRITTEN
+    assert look.change is LogChange.REWRITTEN
     assert any(line.endswith("anew") for line in text_of(source))
 
 
@@ -94,14 +94,14 @@ def test_lines_that_are_still_being_written_stand_at_the_end(tmp_path: Path) -> 
     assert source.read(0, source.settled).decode() == text_of(source)[0] + "\n"
     with open(two, "a") as file:
         file.write("30 %\r")
-    assert source.look().change is Change.GREW
+    assert source.look().change is LogChange.GREW
     assert text_of(source)[-1].endswith("30 %")
     with open(two, "a") as file:
         file.write("done\n")
-    assert source.look().change is Change.GREW
+    assert source.look().change is LogChange.GREW
     assert text_of(source)[1].endswith("30 %\rdone")
     assert text_of(source)[2].endswith("last words of 1")
-    assert source.look().change is Change.NOTHING
+    assert source.look().change is LogChange.NOTHING
     whole = source.read(0, source.size)
     for offset in range(len(whole) + 1):
         assert source.read(offset, 7) == whole[offset : offset + 7]

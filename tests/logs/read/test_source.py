@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtui.logs.read.lines import lines_after
-from runtui.logs.read.source import Change, FileSource
+from runtui.logs.read.source import FileSource, LogChange
 from tests.waiting import wait_until
 
 
@@ -37,17 +37,17 @@ def append(path: Path, data: bytes) -> None:
 def test_what_happened_is_told_once(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = FileSource(str(path))
-    assert source.look().change is Change.NOTHING
+    assert source.look().change is LogChange.NOTHING
     path.write_bytes(b"one\n")
-    assert source.look().change is Change.OPENED
-    assert source.look().change is Change.NOTHING
+    assert source.look().change is LogChange.OPENED
+    assert source.look().change is LogChange.NOTHING
     append(path, b"two\n")
     look = source.look()
-    assert (look.change, look.size, look.notice) == (Change.GREW, 8, "")
+    assert (look.change, look.size, look.notice) == (LogChange.GREW, 8, "")
     path.write_bytes(b"new\n")
     look = source.look()
-    assert (look.change, look.notice) == (Change.TRUNCATED, "the log was truncated")
-    assert source.look().change is Change.NOTHING
+    assert (look.change, look.notice) == (LogChange.TRUNCATED, "the log was truncated")
+    assert source.look().change is LogChange.NOTHING
 
 
 def test_truncated_and_grown_beyond_its_old_size_between_two_looks_is_noticed(tmp_path) -> None:
@@ -55,7 +55,7 @@ def test_truncated_and_grown_beyond_its_old_size_between_two_looks_is_noticed(tm
     source = watched(path, b"one\ntwo\n")
     path.write_bytes(b"another log that is longer than the old one\n")
     look = source.look()
-    assert (look.change, look.generation) == (Change.REWRITTEN, 2)
+    assert (look.change, look.generation) == (LogChange.REWRITTEN, 2)
     assert source.read(0, 100) == b"another log that is longer than the old one\n"
 
 
@@ -65,15 +65,15 @@ def test_another_text_of_the_same_length_at_the_same_moment_is_noticed(tmp_path)
     status = path.stat()
     path.write_bytes(b"two\n")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert source.look().change is Change.REWRITTEN
-    assert source.look().change is Change.NOTHING
+    assert source.look().change is LogChange.REWRITTEN
+    assert source.look().change is LogChange.NOTHING
 
 
 def test_a_large_log_begun_anew_with_the_same_end_is_noticed_by_its_beginning(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = watched(path, b"begun at 12:00\n" + b"tick\n" * 10_000)
     path.write_bytes(b"begun at 13:00\n" + b"tick\n" * 20_000)
-    assert source.look().change is Change.REWRITTEN
+    assert source.look().change is LogChange.REWRITTEN
 
 
 def test_a_hole_that_copytruncate_leaves_is_noticed(tmp_path) -> None:
@@ -84,7 +84,7 @@ def test_a_hole_that_copytruncate_leaves_is_noticed(tmp_path) -> None:
         source.look()
         os.truncate(path, 0)
         writer.write(b"three\n")
-        assert source.look().change is Change.REWRITTEN
+        assert source.look().change is LogChange.REWRITTEN
     assert source.read(0, 100) == bytes(8) + b"three\n"
 
 
@@ -95,7 +95,7 @@ def test_what_was_written_last_before_a_rotation_is_not_lost(tmp_path) -> None:
     os.rename(path, tmp_path / "a.log.1")
     path.write_bytes(b"three\n")
     look = source.look()
-    assert (look.change, look.rest, look.size) == (Change.REPLACED, b"two\n", 6)
+    assert (look.change, look.rest, look.size) == (LogChange.REPLACED, b"two\n", 6)
     assert source.read(0, 100) == b"three\n"
 
 
@@ -106,13 +106,13 @@ def test_a_removed_log_stays_readable_with_what_was_written_last(tmp_path) -> No
         path.unlink()
         writer.write(b"two\n")
         look = source.look()
-        assert (look.change, look.generation) == (Change.REMOVED, 1)
+        assert (look.change, look.generation) == (LogChange.REMOVED, 1)
         assert source.read(0, 100) == b"one\ntwo\n"
-        assert source.look().change is Change.NOTHING
+        assert source.look().change is LogChange.NOTHING
         writer.write(b"three\n")
     path.write_bytes(b"four\n")
     look = source.look()
-    assert (look.change, look.rest, look.generation) == (Change.RETURNED, b"three\n", 2)
+    assert (look.change, look.rest, look.generation) == (LogChange.RETURNED, b"three\n", 2)
     assert source.read(0, 100) == b"four\n"
 
 
@@ -120,11 +120,11 @@ def test_a_log_that_was_moved_away_and_back_goes_on_where_it_was(tmp_path) -> No
     path = tmp_path / "a.log"
     source = watched(path, b"one\n")
     os.rename(path, tmp_path / "aside")
-    assert source.look().change is Change.REMOVED
+    assert source.look().change is LogChange.REMOVED
     append(tmp_path / "aside", b"two\n")
     os.rename(tmp_path / "aside", path)
     look = source.look()
-    assert (look.change, look.generation, look.rest) == (Change.RETURNED, 1, b"")
+    assert (look.change, look.generation, look.rest) == (LogChange.RETURNED, 1, b"")
     assert source.read(0, 100) == b"one\ntwo\n"
 
 
@@ -238,7 +238,7 @@ class Following:
     def __init__(self, path: Path) -> None:
         self.source = FileSource(str(path))
         self.numbers: list[int] = []
-        self.changes: list[Change] = []
+        self.changes: list[LogChange] = []
         self._offset = 0
         self._generation = 0
         self._partial = b""
@@ -315,7 +315,7 @@ def test_rotation_by_rename_loses_and_repeats_nothing(tmp_path, rotate) -> None:
             wait_until(lambda: path.exists() or writer.poll() is not None, "the writer opened its log again")
         wait_until(lambda: following.look() or following.numbers[-1:] == [count - 1], "the last line")
     assert following.numbers == list(range(count))
-    assert Change.REPLACED in following.changes or Change.RETURNED in following.changes
+    assert LogChange.REPLACED in following.changes or LogChange.RETURNED in following.changes
 
 
 @pytest.mark.parametrize("rotate", ROTATIONS)
@@ -330,7 +330,7 @@ def test_copytruncate_repeats_nothing_and_loses_only_what_came_in_between(tmp_pa
             rotate(path, writer, rotation, copies=True)
         wait_until(lambda: following.look() or following.numbers[-1:] == [count - 1], "the last line")
     assert following.numbers == sorted(set(following.numbers))
-    told = [change for change in following.changes if change in (Change.TRUNCATED, Change.REWRITTEN)]
+    told = [change for change in following.changes if change in (LogChange.TRUNCATED, LogChange.REWRITTEN)]
     assert len(told) == 3
 
 
@@ -342,6 +342,6 @@ def test_looking_at_an_idle_log_reads_nothing(tmp_path) -> None:
     before = int(Path("/proc/self/io").read_text().split("rchar: ")[1].split()[0])
     own = len(Path("/proc/self/io").read_bytes())
     for _ in range(100):
-        assert source.look().change is Change.NOTHING
+        assert source.look().change is LogChange.NOTHING
     after = int(Path("/proc/self/io").read_text().split("rchar: ")[1].split()[0])
     assert after - before < 10 * own + 2000

@@ -15,9 +15,9 @@ import pytest
 
 from runtui.logs.diagnose.levels import ErrorLines
 from runtui.logs.read.source import FileSource
-from runtui.logs.search import offload as pursuit
+from runtui.logs.search import offload as offloaded
 from runtui.logs.search.line_filter import Filter
-from runtui.logs.search.offload import Pursuit
+from runtui.logs.search.offload import OffloadedSearch
 from runtui.logs.search.pattern import Among, Matcher, NoLongerWantedError, WhileWanted, compile_pattern
 from runtui.logs.search.search import MatchCount, Search
 from tests.waiting import wait_until
@@ -26,7 +26,7 @@ from tests.waiting import wait_until
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch) -> None:
     """Everything takes long."""
-    monkeypatch.setattr(pursuit, "_MOMENT", -1.0)
+    monkeypatch.setattr(offloaded, "_MOMENT", -1.0)
 
 
 class LentOnly(FileSource):
@@ -89,7 +89,7 @@ def test_another_process_finds_the_same(path: Path, pattern: Matcher) -> None:
         far, here = (
             Search(opened(path, kind), pattern, begin, backwards=backwards) for kind in (LentOnly, FileSource)
         )
-        Pursuit(lambda: True).run(far)
+        OffloadedSearch(lambda: True).run(far)
         while here.step():
             pass
         assert far.found is not None
@@ -98,20 +98,20 @@ def test_another_process_finds_the_same(path: Path, pattern: Matcher) -> None:
 
 
 def test_an_unhappy_expression_is_not_even_begun_with_here(path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(pursuit, "_MOMENT", 3600.0)
+    monkeypatch.setattr(offloaded, "_MOMENT", 3600.0)
     source = opened(path, LentOnly)
     search = Search(source, compile_pattern("a?" * 12 + "[!-/]"), 0)
-    Pursuit(lambda: True).run(search)
+    OffloadedSearch(lambda: True).run(search)
     assert (search.found, search.position) == (None, source.size)
 
 
 def test_another_process_counts_the_same(path: Path) -> None:
     count = MatchCount(opened(path), PATTERNS[0])
-    Pursuit(lambda: True).run(count)
+    OffloadedSearch(lambda: True).run(count)
     places = [match.start() for match in re.finditer(b"ERROR", LOG)]
     assert (count.total, len(places)) == (10, 10)
     assert [count.number_of(place) for place in places] == [*range(1, 11)]
-    Pursuit(lambda: True).run(MatchCount(opened(path, LentOnly), PATTERNS[0]))
+    OffloadedSearch(lambda: True).run(MatchCount(opened(path, LentOnly), PATTERNS[0]))
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -121,10 +121,10 @@ def test_another_process_filters_the_same(path: Path, *, backwards: bool) -> Non
         Filter(opened(path, kind), PATTERNS[0], begin, 45, 2, backwards=backwards)
         for kind in (LentOnly, FileSource, FileSource)
     )
-    Pursuit(lambda: True).run(far)
+    OffloadedSearch(lambda: True).run(far)
     assert begun.step()
     assert begun.lines
-    Pursuit(lambda: True).run(begun)
+    OffloadedSearch(lambda: True).run(begun)
     while here.step():
         pass
     assert len(here.lines) == 45
@@ -133,9 +133,9 @@ def test_another_process_filters_the_same(path: Path, *, backwards: bool) -> Non
 
 def test_what_is_interrupted_goes_on_where_no_process_can_be_started(path: Path, monkeypatch) -> None:
     monkeypatch.setattr(sys, "executable", f"{path}/missing")
-    monkeypatch.setattr(pursuit, "_MOMENT", 0.0)
+    monkeypatch.setattr(offloaded, "_MOMENT", 0.0)
     source = opened(path)
-    going = Pursuit(lambda: True)
+    going = OffloadedSearch(lambda: True)
     filtering = Filter(source, WhileWanted(PATTERNS[0], going.goes_on), 0, 25, 2)
     going.run(filtering)
     expected = Filter(source, PATTERNS[0], 0, 25, 2)
@@ -145,12 +145,12 @@ def test_what_is_interrupted_goes_on_where_no_process_can_be_started(path: Path,
 
 
 def test_what_is_asked_briefly_is_answered_soon_or_not_at_all(path: Path, monkeypatch) -> None:
-    asking = Pursuit(lambda: True)
+    asking = OffloadedSearch(lambda: True)
     count = MatchCount(opened(path), WhileWanted(PATTERNS[0], asking.goes_on))
     asking.run(count)
     ask = partial(count.number_of, LOG.index(b"ERROR"))
     for patience, answer in ((3600.0, 1), (-1.0, None)):
-        monkeypatch.setattr(pursuit, "_BRIEF", patience)
+        monkeypatch.setattr(offloaded, "_BRIEF", patience)
         with nullcontext() if answer else pytest.raises(NoLongerWantedError):
             assert asking.briefly(ask) == answer
 
@@ -164,7 +164,7 @@ def test_a_process_ends_when_nobody_wants_to_know_any_more(endless: Path) -> Non
         return not seen
 
     search = Search(opened(endless), compile_pattern("no such line"), 0)
-    Pursuit(is_wanted).run(search)
+    OffloadedSearch(is_wanted).run(search)
     assert search.found is None
     assert seen
     assert children(os.getpid()) == before
@@ -172,14 +172,14 @@ def test_a_process_ends_when_nobody_wants_to_know_any_more(endless: Path) -> Non
 
 _PROGRAM = """
 import sys
-from runtui.logs.search import offload as pursuit
+from runtui.logs.search import offload
 from runtui.logs.search.pattern import compile_pattern
 from runtui.logs.search.search import Search
 from runtui.logs.read.source import FileSource
-pursuit._MOMENT = -1.0
+offload._MOMENT = -1.0
 source = FileSource(sys.argv[1])
 source.look()
-pursuit.Pursuit(lambda: True).run(Search(source, compile_pattern("no such line"), 0))
+offload.OffloadedSearch(lambda: True).run(Search(source, compile_pattern("no such line"), 0))
 """
 
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.runtime.pipeline.plan import Plan, Step
-from runtui.runtime.pipeline.up_to_date import EarlierStep, entry_of, fingerprint, standing_steps
+from runtui.runtime.pipeline.up_to_date import EarlierStep, entry_of, fingerprint, up_to_date_steps
 from tests.runtime.steps import command, nothing, step
 
 
@@ -13,7 +13,7 @@ def done(made: Step, *, has_data: bool = False) -> EarlierStep:
 
 
 def standing(plan: Plan, earlier: dict[str, EarlierStep], missing: tuple[str, ...] = ()) -> set[str]:
-    return set(standing_steps(plan, earlier, lambda path: path not in missing))
+    return set(up_to_date_steps(plan, earlier, lambda path: path not in missing))
 
 
 A = command("a", "make", outputs=("/raw",), is_temporary=True)

@@ -13,7 +13,7 @@ from runtui.runtime.pipeline.frameworks import load, save
 from runtui.runtime.pipeline.plan import CommandWork, Step
 from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.pipeline.worker_manager import WorkerManager
-from runtui.runtime.process.reaper import Keeper
+from runtui.runtime.process.reaper import Reaper
 from runtui.store.marked import MARK_VARIABLE
 from tests.runtime import steps
 from tests.runtime.launches import below, is_gone, wait_until_gone
@@ -180,7 +180,7 @@ def test_commands_that_nobody_can_end_any_more_are_ended(tmp_path: Path) -> None
     runner = os.fork()
     if not runner:
         os.environ[MARK_VARIABLE] = mark = os.urandom(8).hex()
-        _keeper = Keeper(mark, grace=1)
+        _keeper = Reaper(mark, grace=1)
         workers = WorkerManager()
         for name, text in texts.items():
             line = f"{text}; echo $$; while :; do sleep 0.1; done"

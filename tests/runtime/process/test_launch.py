@@ -242,7 +242,7 @@ def test_kill_9_leaves_nothing_running_and_the_truth_is_known(victim: str, base:
     if victim == "both":
         assert metadata_of(base)["status"] == "running"
         (found,) = scan_runs(str(base))
-        assert (found.is_lost, found.doubt) == (True, f"its launcher, process {supervisor}, is gone")
+        assert (found.is_lost, found.stale_reason) == (True, f"its launcher, process {supervisor}, is gone")
         return
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it is recorded")
     why = {"guard": "its launcher was killed", "supervisor": "supervised it was killed by SIGKILL"}[victim]
@@ -323,12 +323,12 @@ def test_processes_of_a_lost_run_are_counted_and_stopped(
 ) -> None:
     with launched(base, "sh", "-c", f"{FAR} echo ready; sleep 600") as process:
         wait_until(lambda: has_written(base, "ready")() and len(stayed(base)) == 2, "it runs")
-        (keeper,) = keepers_of(process.pid)
-        os.kill(keeper, signal.SIGKILL)
+        (reaper_process,) = keepers_of(process.pid)
+        os.kill(reaper_process, signal.SIGKILL)
         kill_both(process)
     (found,) = scan_runs(str(base))
     assert found.is_lost
-    assert found.doubt.endswith("of its processes still run: cancel it to stop them")
+    assert found.stale_reason.endswith("of its processes still run: cancel it to stop them")
     assert main(["ls", "-C", str(base)]) == 0
     assert "lost" in capsys.readouterr().out
     assert main(["cancel", "-C", str(base), "latest"]) == 0
@@ -354,10 +354,10 @@ def keepers_of(launcher: int) -> list[int]:
     """Return those of them that wait for the end of a pipe which a launcher holds."""
     pipes = {os.readlink(path) for path in Path(f"/proc/{launcher}/fd").iterdir()}
     found = []
-    for keeper in keepers():
+    for reaper_process in keepers():
         with suppress(OSError):
-            if os.readlink(f"/proc/{keeper}/fd/3") in pipes:
-                found.append(keeper)
+            if os.readlink(f"/proc/{reaper_process}/fd/3") in pipes:
+                found.append(reaper_process)
     return found
 
 
@@ -365,12 +365,12 @@ def keepers_of(launcher: int) -> list[int]:
 def test_the_keeper_is_not_found_by_the_programs_name_and_ends_with_the_run(base: Path) -> None:
     with launched(base, *SLEEPING) as process:
         wait_until(has_written(base, "ready"), "it runs")
-        (keeper,) = keepers_of(process.pid)
-        assert b"runtui" not in Path(f"/proc/{keeper}/cmdline").read_bytes().lower()
-        assert keeper not in below(process.pid)
+        (reaper_process,) = keepers_of(process.pid)
+        assert b"runtui" not in Path(f"/proc/{reaper_process}/cmdline").read_bytes().lower()
+        assert reaper_process not in below(process.pid)
         process.terminate()
         process.communicate(timeout=120)
-    wait_until_gone([keeper])
+    wait_until_gone([reaper_process])
 
 
 def test_a_short_command_that_writes_the_run_does_not_make_it_look_lost(base: Path) -> None:
@@ -453,7 +453,7 @@ def test_a_run_whose_launcher_was_killed_before_it_began_is_lost_and_can_be_clea
     assert struck(base, moment, signal.SIGKILL, "launch", "-C", str(base), "--", "sleep", "600")
     assert metadata_of(base)["status"] == "initialising"
     (found,) = scan_runs(str(base))
-    assert (found.is_lost, found.seeming) == (True, "lost")
+    assert (found.is_lost, found.effective_status) == (True, "lost")
     RunManager(base).create_run("a newer one")
     assert main(["mark", "-C", str(base), found.name, "failed"]) == 0
     assert main(["clean", "-C", str(base), "status:failed", "--yes"]) == 0

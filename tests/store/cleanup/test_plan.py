@@ -52,7 +52,7 @@ def taken(decided: CleanupPlan) -> set[str]:
 
 
 def reasons(decided: CleanupPlan) -> dict[str, str]:
-    return {decision.name: decision.reason for decision in decided.spared}
+    return {decision.name: decision.reason for decision in decided.kept_back}
 
 
 def test_all_but_the_newest_are_candidates_newest_first() -> None:
@@ -75,11 +75,11 @@ def test_a_run_that_is_not_live_is_taken_with_its_reason(status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spared", "options", "reason"),
+    ("kept_back", "options", "reason"),
     [
         (run("a", "running"), {}, "it is running"),
         (run("a", "initialising"), {}, "it is initialising"),
-        (run("a", "running", doubt="its process is gone"), {}, "it is running"),
+        (run("a", "running", stale_reason="its process is gone"), {}, "it is running"),
         (run("a", "checkpointed"), {"working": ["a"]}, "its writer is at work"),
         (run("a"), {"current": "a"}, "current points to it"),
         (run("a", tags=("x", "keep")), {}, "it is tagged keep"),
@@ -98,9 +98,9 @@ def test_a_run_that_is_not_live_is_taken_with_its_reason(status: str) -> None:
     ],
 )
 def test_a_run_that_must_not_go_is_spared_with_the_reason(
-    spared: RunRecord, options: dict[str, object], reason: str
+    kept_back: RunRecord, options: dict[str, object], reason: str
 ) -> None:
-    decided = plan(spared, run("b"), **options)  # type: ignore[arg-type]
+    decided = plan(kept_back, run("b"), **options)  # type: ignore[arg-type]
     assert taken(decided) == {"b"}
     assert reasons(decided) == {"a": reason}
 
@@ -313,7 +313,9 @@ def test_a_run_of_an_unknown_status_is_spared_while_it_is_written_to(runs_dir: P
     (run / "logs").mkdir(exist_ok=True)
     (run / "logs" / "a.log").write_text("step 1\n")
     plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("r", "old")])
-    assert [(spared.name, "within the hour" in spared.reason) for spared in plan.spared] == [("r", True)]
+    assert [(kept_back.name, "within the hour" in kept_back.reason) for kept_back in plan.kept_back] == [
+        ("r", True)
+    ]
     os.utime(run / "logs" / "a.log", (1, 1))
     plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("r", "old")])
     assert [taken.name for taken in plan.taken] == ["r"]
@@ -330,7 +332,7 @@ def test_a_run_that_was_tagged_keep_stays_whatever_its_writer_makes_of_the_tags(
     edit_tags(str(runs_dir), ["r"], ["keep"], [])
     (run / "metadata.json").write_text(json.dumps(metadata | {"status": "completed", "tags": now}))
     plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("r", "old")])
-    assert [spared.name for spared in plan.spared] == ["r"]
+    assert [kept_back.name for kept_back in plan.kept_back] == ["r"]
 
 
 def test_a_file_named_in_checkpoints_of_another_form_is_kept(runs_dir: Path) -> None:
@@ -339,4 +341,4 @@ def test_a_file_named_in_checkpoints_of_another_form_is_kept(runs_dir: Path) -> 
     (needed / "checkpoints" / "c").write_text("state")
     write_run(runs_dir, "child", status="running", checkpoints={"c": f"{needed}/checkpoints/c"})
     plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("needed", "old")])
-    assert [spared.name for spared in plan.spared] == ["needed"]
+    assert [kept_back.name for kept_back in plan.kept_back] == ["needed"]

@@ -16,7 +16,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
-from runtui.tui.terminal.renderer import ShownRows
+from runtui.tui.terminal.renderer import DiffRenderer
 from tests.terminal import Terminal
 
 WIDTH, HEIGHT = 30, 12
@@ -38,7 +38,7 @@ class Painted:
 
     def __init__(self) -> None:
         self.rows = [row(f"row {y}") for y in range(HEIGHT)]
-        self.shown = ShownRows()
+        self.shown = DiffRenderer()
         self.sent: list[str] = []
         self.naive = 0
         self._send(LayoutUpdate([[strip] for strip in self.rows], Region(0, 0, WIDTH, HEIGHT)))
