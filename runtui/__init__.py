@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runtui.store.run import Run as Run
     from runtui.store.status import RunStatus as RunStatus
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "InvalidRunIdError": "runtui.store.errors",
