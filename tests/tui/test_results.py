@@ -198,7 +198,7 @@ async def test_without_the_library_it_is_said_what_to_install(
     monkeypatch.delitem(sys.modules, "textual_image.widget", raising=False)
     async with browsing(runs_dir, (120, 40), notices=True) as user:
         await user.press("f", *"field", "enter")
-        await user.sees("runtui-hpc[pictures]")
+        await user.sees("Pictures need two more libraries: ")
 
 
 async def test_where_a_picture_will_be_there_is_nothing_until_it_has_been_read(tmp_path: Path) -> None:

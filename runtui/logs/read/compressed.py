@@ -120,7 +120,9 @@ def open_source(path: str) -> Source:
         return FileSource(path)
     maker = _MAKERS[ending]()
     if maker is None:
-        raise OSError(errno.ENOSYS, f"reading {ending} needs Python 3.14 or the package backports.zstd", path)
+        from runtui.text.install_advice import install_command  # needed only where a library is missing
+
+        raise OSError(errno.ENOSYS, f"{ending} files need a library: {install_command('zstd')}", path)
     return CompressedSource(path, maker)
 
 

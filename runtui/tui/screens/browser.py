@@ -649,12 +649,12 @@ class BrowserScreen(RunActions):
             self._background.submit("kind", partial(looks_like_text, f"{place.run_dir}/{name}"), show)
 
     def _open_picture(self, place: RunPlace, name: str) -> None:
-        from runtui.tui.screens.picture import NEEDED, PictureScreen, pictures_are_possible
+        from runtui.tui.screens.picture import PictureScreen, missing_library, pictures_are_possible
 
         if pictures_are_possible(self.app):
             self.app.push_screen(PictureScreen(place, name, self.keys))
         else:
-            self._tell_trouble(NEEDED)
+            self._tell_trouble(missing_library())
 
     def _places_of(self, names: Sequence[str]) -> list[RunPlace]:
         from runtui.tui.screens.results import RunPlace  # no part of the first paint

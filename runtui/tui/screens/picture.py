@@ -14,15 +14,13 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from runtui.formats.pictures import Picture, PictureError, load_picture
+from runtui.text.install_advice import install_command
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 
 if TYPE_CHECKING:
     from textual.app import App
-
-NEEDED = "pictures need a further library: pip install 'runtui-hpc[pictures]'"
-"""What is said where it is missing."""
 
 _DOTS_IN_CELL = (10, 20)  # more than most terminals have
 _MOST_DOTS = (1200, 800)  # the library makes sixels on the event loop: more would be felt
@@ -102,6 +100,11 @@ def pictures_are_possible(app: App[None]) -> bool:
     return True
 
 
+def missing_library() -> str:
+    """Return what to say where a library that pictures need is missing."""
+    return f"Pictures need two more libraries: {install_command('pictures')}"
+
+
 def _loaded(path: str, width: int, height: int) -> Picture | str:
     """Return a picture, or why there is none to be shown."""
     try:
@@ -109,4 +112,4 @@ def _loaded(path: str, width: int, height: int) -> Picture | str:
     except PictureError as error:
         return f"This picture cannot be shown: {safe_text(str(error))}."
     except ImportError:
-        return NEEDED
+        return missing_library()
