@@ -71,7 +71,8 @@ def show_command(arguments: argparse.Namespace) -> int:
     details = read_details(base, name)
     catalog = _catalog_around(base, run, details.ancestry.names)
     if not arguments.json:
-        lines = overview_lines(run, catalog, now)
+        advice = "`runtui mark` sets it to failed" if run.is_lost else ""
+        lines = overview_lines(run, catalog, now, advice)
         lines[1:1] = failure_lines(run, details)
         lines += detail_lines(run, details, catalog, now)
         for line in lines:

@@ -214,11 +214,11 @@ class Operations:
                 except (StoreError, OSError) as error:
                     outcomes.append(Outcome(name, False, why(error)))
                 else:
-                    outcomes.append(Outcome(name, True, "goes on"))
+                    outcomes.append(Outcome(name, True, "resumed"))
             return outcomes
 
         return Operation(
-            f"go on in {run_count(len(names))}", partial(self._edit, names, "going on in {}", do)
+            f"resume {run_count(len(names))} in place", partial(self._edit, names, "resumed {} in place", do)
         )
 
     def cancel(self, names: Sequence[str], cancel: Cancel) -> Operation:
@@ -235,10 +235,12 @@ class Operations:
                 if told(len(outcomes), len(there)):
                     outcomes += cancel(base, [name])
                 else:
-                    outcomes.append(Outcome(name, False, "goes on: it was stopped before"))
+                    outcomes.append(
+                        Outcome(name, False, "still running: the action was cancelled before it got here")
+                    )
             return outcomes
 
-        return Operation(f"end {run_count(len(names))}", partial(self._edit, names, "told {} to end", do))
+        return Operation(f"stop {run_count(len(names))}", partial(self._edit, names, "stopping {}", do))
 
     def last_edit(self, name: str) -> LastEdit | None:
         """Return the edit of a run that `undo_last` takes back, or None. To be called off the event loop.
@@ -272,7 +274,7 @@ class Operations:
                 outcomes = [Outcome(there, False, why(error))]
             prefix = name.removesuffix(there)
             named = [replace(outcome, name=prefix + outcome.name) for outcome in outcomes]
-            return _report("undone the last edit of {}", named, None)
+            return _report("undid the last edit of {}", named, None)
 
         return Operation(f"undo the last edit of {safe_text(name, 40)}", do)
 
@@ -305,7 +307,7 @@ class Operations:
             group = self._by_base(list(edits))[base]
             return take_back(base, {name: edits[group[name]] for name in there}, tell, in_parallel)
 
-        return _report(f"undone for {{}}: {title}", self._each_base(list(edits), do, told), None)
+        return _report(f"undid on {{}}: {title}", self._each_base(list(edits), do, told), None)
 
     def _trash(
         self, plans: Mapping[str, CleanupPlan], known: KnownRuns, count: int, told: ProgressCallback
@@ -321,7 +323,7 @@ class Operations:
             trashed[base] = list(result.folders)
             if result.note:
                 outcomes.append(Outcome("", False, safe_text(result.note)))
-            outcomes += [Outcome(decision.name, True, "is in the trash") for decision in result.moved]
+            outcomes += [Outcome(decision.name, True, "moved to the trash") for decision in result.moved]
             outcomes += [Outcome(one.name, False, safe_text(one.reason)) for one in result.stayed]
         moved = sum(map(len, trashed.values()))
         title = f"moved {run_count(moved)} to the trash"
@@ -336,7 +338,7 @@ class Operations:
         children: dict[str, Resumption] = {}
         for name, wanted in options.items():
             if not told(len(outcomes), len(options)):
-                outcomes.append(Outcome(name, False, "not resumed: it was stopped before"))
+                outcomes.append(Outcome(name, False, "not resumed: the action was cancelled"))
                 continue
             base, there = self._place_of(name)
             try:
@@ -350,8 +352,8 @@ class Operations:
                 try:
                     launch(base, there, child.run_id)
                 except (StoreError, OSError) as error:
-                    trouble = f"{child.run_id} was created and not launched: {why(error)}"
-            outcomes.append(Outcome(name, not trouble, trouble or f"goes on as {child.run_id}"))
+                    trouble = f"created {child.run_id}, but could not launch it: {why(error)}"
+            outcomes.append(Outcome(name, not trouble, trouble or f"resumed as {child.run_id}"))
         back = None
         if children and launch is None:
             title = f"resumed {run_count(len(children))}"
@@ -369,8 +371,8 @@ class Operations:
             except (StoreError, OSError) as error:
                 outcomes.append(Outcome(child, False, why(error)))
             else:
-                outcomes.append(Outcome(child, True, "is in the trash"))
-        report = _report("moved {} to the trash again", outcomes, None)
+                outcomes.append(Outcome(child, True, "moved to the trash"))
+        report = _report("removed {} that had been created", outcomes, None)
         return report._replace(touched=())
 
 
@@ -399,11 +401,11 @@ def _back_from_trash(trashed: Mapping[str, Sequence[str]], told: ProgressCallbac
             wanted = {os.path.abspath(folder) for folder in folders}
             found += [(base, run) for run in list_trash(base) if os.path.abspath(run.folder) in wanted]
         except OSError as error:
-            return Report("nothing was restored", (Outcome(base, False, why(error)),))
+            return Report("nothing restored", (Outcome(base, False, why(error)),))
     report = _restore(found, told)
     missing = sum(map(len, trashed.values())) - len(found)
     if missing:
-        gone = Outcome("", False, f"{run_count(missing)} are not in the trash any more")
+        gone = Outcome("", False, f"{run_count(missing)} no longer in the trash; the others were restored")
         report = report._replace(failures=(*report.failures, gone))
     return report
 
@@ -425,7 +427,7 @@ def _empty(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Re
             done = empty_trash(base, progress=tell, only=run.folder)
         except _StoppedError:
             failures.append(
-                Outcome("", False, "it was stopped; what is half deleted goes with the next time")
+                Outcome("", False, "cancelled; the rest is deleted the next time the trash is emptied")
             )
             break
         except OSError as error:
@@ -433,7 +435,7 @@ def _empty(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Re
             continue
         files += done.removed
         if done.failed:
-            failures.append(Outcome(run.name, False, f"not wholly deleted: {safe_text(done.reason)}"))
+            failures.append(Outcome(run.name, False, f"not completely deleted: {safe_text(done.reason)}"))
         else:
             gone += 1
     return Report(f"deleted {run_count(gone)}, {files:,} files", tuple(failures))

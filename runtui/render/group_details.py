@@ -27,7 +27,7 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Style
         now: Seconds since the epoch.
     """
     looked_at = runs[:_MOST_LOOKED_AT]
-    of_all = "" if len(looked_at) == len(runs) else f", of which {len(looked_at):,} are counted here"
+    of_all = "" if len(looked_at) == len(runs) else f", {len(looked_at):,} of them counted here"
     lines: list[StyledLine] = [
         (StyledText(title, "heading"), StyledText(f"  {len(runs):,} runs{of_all}", "dim"))
     ]
@@ -53,11 +53,9 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Style
     if took:
         middle = duration_text(statistics.median(took))
         ends = dict.fromkeys(duration_text(duration) for duration in (min(took), max(took)))
-        lines.append(
-            field_line("took", " to ".join(ends) + (f", in the middle {middle}" if len(ends) > 1 else ""))
-        )
+        lines.append(field_line("took", " to ".join(ends) + (f", median {middle}" if len(ends) > 1 else "")))
     if failed:
-        lines += [(), (StyledText("failed", "heading"), StyledText("  the newest first", "dim"))]
+        lines += [(), (StyledText("failed", "heading"), StyledText("  newest first", "dim"))]
         failed.sort(key=lambda run: run.completed or run.created or 0.0, reverse=True)
         lines += [
             (

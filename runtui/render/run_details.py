@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
-from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.failure import FailureKind
 from runtui.store.metadata import FAILURE_KEYS
@@ -25,30 +24,35 @@ LABEL_WIDTH = 9
 _MOST_LISTED = 200
 
 
-def overview_lines(run: RunRecord, catalog: Catalog, now: float) -> list[StyledLine]:
-    """Return what the row alone tells of a run; costs no look at the disk."""
+def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "") -> list[StyledLine]:
+    """Return the lines that a row alone gives, without reading from the disk.
+
+    Args:
+        run: The row.
+        catalog: All runs.
+        now: The time, in seconds since the epoch.
+        advice: What the user can do about a run that is lost or looks dead, or ``""``.
+    """
     lines: list[StyledLine] = [
         (StyledText(status_text(run), status_style(run)), StyledText("  "), StyledText(run.description))
     ]
     if run.stale_reason:
-        what = "is lost" if run.is_lost else "looks dead"
-        advice = "; L marks it failed" if run.is_lost else ""
-        if run.stale_reason.endswith(STOP_THEM):
-            advice = " (x)"
-        lines.append((StyledText(f"{what}: {run.stale_reason}{advice}", "warning"),))
+        what = "lost" if run.is_lost else "looks dead"
+        then = f" ({advice})" if advice else ""
+        lines.append((StyledText(f"{what}: {run.stale_reason}{then}", "warning"),))
     if run.problem:
         style = "warning" if run.state is RecordState.READ else "error"
         lines += [(StyledText(problem, style),) for problem in run.problem.split("; ")]
     if run.conflict:
-        lines.append((StyledText(f"{run.conflict}: mark it to settle that", "warning"),))
+        lines.append((StyledText(f"{run.conflict}: set the status or tags to resolve it", "warning"),))
     if run.edits:
-        edits = "an edit is" if run.edits == 1 else f"{run.edits} edits are"
-        lines.append((StyledText(f"* {edits} kept beside the run until its writer is done", "dim"),))
+        changes = "1 change" if run.edits == 1 else f"{run.edits} changes"
+        lines.append((StyledText(f"* {changes} not yet written to metadata.json", "dim"),))
     lines.append(field_line("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
     if run.tags:
         lines.append(field_line("tags", drawn_tags(run.tags, _MOST_LISTED)))
     if run.created is not None:
-        note = ", by the file's date" if run.created_is_guess else ""
+        note = ", from the file's date" if run.created_is_guess else ""
         lines.append(field_line("created", _moment(run.created, now) + note))
     if run.started is not None:
         lines.append(field_line("started", _moment(run.started, now)))
@@ -115,7 +119,7 @@ def _steps(details: RunDetails) -> list[StyledLine]:
         if step.note:
             lines.append((StyledText(" " * (LABEL_WIDTH + 1)), StyledText(step.note, style)))
     if len(listed) > _MOST_LISTED:
-        lines.append((StyledText(f"and {len(listed) - _MOST_LISTED:,} more that are not done", "dim"),))
+        lines.append((StyledText(f"and {len(listed) - _MOST_LISTED:,} more not done", "dim"),))
     return lines
 
 
@@ -124,10 +128,10 @@ def _history(details: RunDetails) -> list[StyledLine]:
         return []
     from runtui.store.edits.operations import UNDO, describe_change  # most runs were never edited
 
-    lines = _heading("history", "edits, the newest first")
+    lines = _heading("history", "edits, newest first")
     for unreadable in details.unreadable[:_MOST_LISTED]:
         path = safe_text(unreadable.path, 200)
-        lines.append((StyledText(f"{path} cannot be read and does not count: {unreadable.why}", "warning"),))
+        lines.append((StyledText(f"cannot read {path}, so it has no effect: {unreadable.why}", "warning"),))
     for edit in list(reversed(details.history))[:_MOST_LISTED]:
         what = ", ".join(describe_change(change) for change in edit.changes)
         notes = [f"{safe_text(edit.user, 40)}@{safe_text(edit.host, 40)}"]
@@ -136,7 +140,7 @@ def _history(details: RunDetails) -> list[StyledLine]:
         if edit.reason:
             notes.append(safe_text(edit.reason, 200))
         if not edit.is_folded:
-            notes.append("not in the metadata yet")
+            notes.append("not yet in metadata.json")
         lines.append((StyledText(f"{safe_text(edit.at[:19].replace('T', ' '))}  ", "dim"), StyledText(what)))
         lines.append((StyledText(" " * 21), StyledText(", ".join(notes), "dim")))
     return lines
@@ -156,7 +160,7 @@ def _moment(moment: float, now: float) -> str:
         text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
         return f"{text} ({ago_text(moment, now)})"
     except (OverflowError, ValueError, OSError):
-        return "a date out of range"
+        return "date out of range"
 
 
 def _values(title: str, values: tuple[tuple[str, str], ...], problem: str = "") -> list[StyledLine]:
@@ -187,7 +191,7 @@ def _lineage(run: RunRecord, details: RunDetails, catalog: Catalog) -> list[Styl
     if line.missing is not None:
         lines.append((StyledText(f"{safe_text(line.missing, 80)} is not in this directory", "warning"),))
     if line.is_cycle:
-        lines.append((StyledText("the line of parents comes back to itself", "warning"),))
+        lines.append((StyledText("its parents form a circle", "warning"),))
     older = list(reversed(line.names[:_MOST_LISTED]))
     for depth, name in enumerate(older):
         lines.append(_relative(_branch(depth), name, catalog))
@@ -239,16 +243,16 @@ def _relative(lead: str, name: str, catalog: Catalog, *, is_this: bool = False) 
 def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[StyledLine]:
     if not details.checkpoints:
         return []
-    lines = _heading("checkpoints", f"{len(details.checkpoints)}, the newest first")
+    lines = _heading("checkpoints", f"{len(details.checkpoints)}, newest first")
     for checkpoint in list(reversed(details.checkpoints))[:_MOST_LISTED]:
         if checkpoint.path is None:
-            lines.append((StyledText(checkpoint.name), StyledText("  its file is missing", "warning")))
+            lines.append((StyledText(checkpoint.name), StyledText("  file missing", "warning")))
             continue
         facts = []
         if checkpoint.size is not None:
             facts.append(size_text(checkpoint.size))
         if checkpoint.owner is None:
-            facts.append("outside the runs")
+            facts.append("outside the runs directory")
         elif checkpoint.owner != run.name:
             facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
         if checkpoint.created is not None:

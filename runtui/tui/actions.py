@@ -1,10 +1,11 @@
-"""The one table of what a user can do: keys, help, palette and documentation are made from it."""
+"""The table of actions. Keys, help, palette, hints and README's table of keys are made from it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from textual.binding import Binding, BindingType
 
@@ -14,22 +15,26 @@ class Place(Enum):
 
     TABLE = "Table of runs"
     BROWSER = "Runs"
-    LINES = "Detail pane and log"
+    LINES = "Details and log"
     LOG = "Log"
     RESULTS = "Comparison, charts, tables, pictures"
     COMPARISON = "Comparison"
     CHART = "Chart"
     GRID = "Table of results"
     EVERYWHERE = "Everywhere"
-    CHOOSER = "Lists to choose from"
-    VIEWS = "List of views"
-    COLUMNS = "List of columns"
-    ROWS = "Rows in a box"
-    BOX = "Boxes"
-    TAGGING = "Box of tags"
-    RESUMING = "Box of a resume"
+    CHOOSER = "Pickers"
+    VIEWS = "View picker"
+    COLUMNS = "Column picker"
+    ROWS = "Rows of a dialog"
+    BOX = "Dialogs"
+    TAGGING = "Tag dialog"
+    RESUMING = "Resume dialog"
     TRASH = "Trash"
     INBOX = "Inbox"
+    FILTER = "Filter line"
+    PROMPT = "Prompts"
+    HELP = "Help"
+    TOO_SMALL = "Terminal too small"
 
 
 class Action(NamedTuple):
@@ -56,6 +61,16 @@ Keys = Mapping[str, tuple[str, ...]]
 """For actions that the user gave other keys, those, as the terminal library names them."""
 
 NO_KEYS: Keys = {}
+
+_KEY_IN_TEXT = re.compile(r"\{key:(\w+)\}")
+
+
+@runtime_checkable
+class KeyedApp(Protocol):
+    """The app, as far as those know it that name a key on the screen."""
+
+    keys: Keys
+
 
 _HINTS = {
     "help": "help",
@@ -149,15 +164,15 @@ _SHOWN_KEYS = {
 ACTIONS: tuple[Action, ...] = (
     Action("cursor_down", ("j", "down"), "next run", "", Place.TABLE, in_palette=False),
     Action("cursor_up", ("k", "up"), "previous run", "", Place.TABLE, in_palette=False),
-    Action("page_down", ("pagedown", "ctrl+f"), "a page down", "", Place.TABLE, in_palette=False),
-    Action("page_up", ("pageup", "ctrl+b"), "a page up", "", Place.TABLE, in_palette=False),
+    Action("page_down", ("pagedown", "ctrl+f"), "page down", "", Place.TABLE, in_palette=False),
+    Action("page_up", ("pageup", "ctrl+b"), "page up", "", Place.TABLE, in_palette=False),
     Action("cursor_first", ("g", "home"), "first run", "", Place.TABLE, in_palette=False),
     Action("cursor_last", ("G", "end"), "last run", "", Place.TABLE, in_palette=False),
     Action(
         "select_run",
         ("space",),
-        "select the run, or no longer",
-        "On a heading all runs of the group.",
+        "select or deselect the run",
+        "On a group heading, all runs of the group.",
         Place.TABLE,
         in_palette=False,
     ),
@@ -165,7 +180,7 @@ ACTIONS: tuple[Action, ...] = (
         "select_range",
         ("V",),
         "select a range",
-        "Moving extends it, V ends it.",
+        "Move to extend it; {key:select_range} ends it.",
         Place.TABLE,
         in_palette=False,
     ),
@@ -173,214 +188,231 @@ ACTIONS: tuple[Action, ...] = (
         "select_all",
         ("asterisk",),
         "select all runs that match",
-        "Again: none.",
+        "Press again to clear the selection.",
         Place.TABLE,
         in_palette=False,
     ),
     Action(
         "next_failed",
         ("n",),
-        "next failed run not dealt with",
-        "Dealt with are those that were resumed, and those that you tagged, marked or put aside.",
+        "next open failure",
+        "A failure is open until you resume, tag, mark or dismiss it.",
         Place.BROWSER,
     ),
-    Action("previous_failed", ("N",), "previous failed run not dealt with", "", Place.BROWSER),
+    Action("previous_failed", ("N",), "previous open failure", "", Place.BROWSER),
     Action(
         "inbox",
         ("i",),
-        "inbox: failures not dealt with, by reason",
-        "Says which are new since you last looked; tags, marks, resumes and puts aside whole groups.",
+        "inbox: open failures by reason",
+        "Shows which are new since your last visit; tag, mark, resume or dismiss a whole group.",
         Place.BROWSER,
     ),
     Action(
         "filter",
         ("slash",),
         "filter the runs",
-        "Words are and-ed, -word negates; status:failed,running tag:prod user:me age<2d beta>=0.3 narrow it "
-        "down. Tab completes, ↑ ↓ bring back earlier filters.",
+        "All words must match, -word excludes: status:failed,running tag:prod user:me age<2d beta>=0.3. "
+        "{key:complete_filter} completes, {key:earlier_filter} {key:later_filter} recall earlier filters.",
         Place.BROWSER,
     ),
     Action("sort_next", ("o",), "sort by the next column", "", Place.BROWSER),
-    Action("sort_reverse", ("O",), "reverse the order", "", Place.BROWSER),
+    Action("sort_reverse", ("O",), "reverse the sort order", "", Place.BROWSER),
     Action(
         "sort_by",
         ("S",),
         "sort by any key",
-        "A column, or any key of the metadata or the parameters, also one that is no column.",
+        "Any column, parameter or metadata key, even if not shown as a column.",
         Place.BROWSER,
     ),
     Action(
         "group_by",
         ("b",),
         "group the runs by a key",
-        "By the key that they are grouped by already, they are no longer.",
+        "Choose the current key again to ungroup.",
         Place.BROWSER,
     ),
     Action(
         "fold_all",
         ("z",),
-        "fold all groups, or unfold them",
-        "Enter on a heading folds one.",
+        "fold or unfold all groups",
+        "{key:show_details} on a heading folds that group.",
         Place.BROWSER,
     ),
     Action(
         "columns",
         ("C",),
         "choose the columns",
-        "Any key of the metadata or the parameters can be one.",
+        "Any parameter or metadata key can be a column.",
         Place.BROWSER,
     ),
     Action(
         "show_details",
         ("enter",),
-        "into the detail pane",
-        "There, of a failed run, to the line in its log that says why. Esc leads back.",
+        "go to details",
+        "{key:show_details} there jumps to the error line; {key:back} returns.",
         Place.BROWSER,
     ),
-    Action("show_log", ("l",), "the log, full height", "Esc leads back.", Place.BROWSER),
+    Action("show_log", ("l",), "open the log at full height", "{key:back} returns.", Place.BROWSER),
     Action(
         "show_error",
         ("e",),
-        "why it failed: that line in its log",
-        "In the log, on to the next error.",
+        "jump to the error line in the log",
+        "In the log, jump to the next error.",
         Place.BROWSER,
     ),
     Action(
         "views",
         ("v",),
         "saved views",
-        "A filter, an order, columns and a grouping by a name; the list also saves what is shown as a view.",
+        "A view is a named filter, sort order, columns and grouping; save the current one from the list.",
         Place.BROWSER,
     ),
     Action(
         "compare",
         ("c",),
         "compare the selected runs",
-        "A run that is alone is compared with its parent.",
+        "A single run is compared with its parent.",
         Place.BROWSER,
     ),
     Action(
         "plot",
         ("p",),
         "plot a metric of the selected runs",
-        "The numeric columns of the tables in results/, as they grow.",
+        "Numeric columns of the tables in results/, updated as they grow.",
         Place.BROWSER,
     ),
     Action(
         "files",
         ("f",),
-        "the run's results: tables, pictures, text",
-        "A table is scrolled whatever its size; p draws it.",
+        "open results: tables, pictures, text",
+        "Tables of any size scroll at once; {key:draw} plots one.",
         Place.BROWSER,
     ),
     Action(
         "tag",
         ("t",),
-        "tag: add and remove tags",
-        "prod -old adds the one and removes the other. Like what follows, for the selected runs or the one "
-        "under the cursor.",
+        "add and remove tags",
+        "Type prod -old to add prod and remove old. Applies to the selection, or the run under the cursor.",
         Place.BROWSER,
     ),
-    Action("mark", ("s",), "set the status, and say why", "", Place.BROWSER),
-    Action("mark_lost", ("L",), "mark lost runs failed", "At once, and u takes it back.", Place.BROWSER),
+    Action("mark", ("s",), "set the status, with a reason", "", Place.BROWSER),
+    Action(
+        "mark_lost",
+        ("L",),
+        "mark lost runs failed",
+        "At once, without a dialog; {key:undo} undoes it.",
+        Place.BROWSER,
+    ),
     Action(
         "resume",
         ("r",),
         "resume into a child run",
-        "Choose the checkpoint, change parameters, launch it. Several go on each from its newest checkpoint.",
+        "Choose the checkpoint, change parameters, launch. Several runs each use their newest.",
         Place.BROWSER,
     ),
     Action(
         "cancel_run",
         ("x",),
-        "end runs that are at work",
-        "Tells their processes to end, or cancels their jobs; asks first.",
+        "stop running runs",
+        "Stops their processes or cancels their jobs, after asking.",
         Place.BROWSER,
     ),
     Action(
         "clean",
         ("d",),
         "move runs to the trash",
-        "Shows first what is taken, what stays and why.",
+        "Shows first what moves, what stays and why.",
         Place.BROWSER,
     ),
     Action(
         "clean_by_rule",
         ("D",),
         "clean up by rule",
-        "keep 20 status:failed age>30d takes old failed runs but for the 20 newest.",
+        "keep 20 status:failed age>30d moves old failed runs to the trash, except the 20 newest.",
         Place.BROWSER,
     ),
-    Action("trash", ("T",), "the trash: bring back, or delete for good", "", Place.BROWSER),
+    Action("trash", ("T",), "trash: restore runs, or delete them for good", "", Place.BROWSER),
     Action(
         "undo",
         ("u",),
         "undo the last change",
-        "Of tags, a status, a cleanup, a resume; again: the one before.",
+        "Tags, status, cleanup or resume. Press again to undo the change before that.",
         Place.BROWSER,
     ),
-    Action("stop_operation", ("ctrl+c",), "stop what is being done to many runs", "", Place.BROWSER),
+    Action("stop_operation", ("ctrl+c",), "cancel the bulk action", "", Place.BROWSER),
     Action("copy", ("y",), "copy the id, the path or a cd command", "", Place.BROWSER),
-    Action("shell", ("exclamation_mark",), "a shell in the run's directory", "", Place.BROWSER),
-    Action("go_to_parent", ("less_than_sign",), "to the parent", "", Place.BROWSER),
-    Action("go_to_child", ("greater_than_sign",), "to the child, of several the newest", "", Place.BROWSER),
+    Action("shell", ("exclamation_mark",), "open a shell in the run directory", "", Place.BROWSER),
+    Action("go_to_parent", ("less_than_sign",), "go to the parent", "", Place.BROWSER),
+    Action("go_to_child", ("greater_than_sign",), "go to the newest child", "", Place.BROWSER),
     Action(
         "watch",
         ("w",),
-        "tell when it ends, or no longer",
-        "By a notice, and the bell where the settings say so.",
+        "notify when it ends (toggle)",
+        "Shows a message, and rings the bell if the settings say so.",
         Place.BROWSER,
     ),
-    Action("refresh", ("R",), "look at everything again", "", Place.BROWSER),
-    Action("scroll_down", ("j", "down"), "a line down", "", Place.LINES, in_palette=False),
-    Action("scroll_up", ("k", "up"), "a line up", "", Place.LINES, in_palette=False),
-    Action("page_down", ("pagedown", "space", "ctrl+f"), "a page down", "", Place.LINES, in_palette=False),
-    Action("page_up", ("pageup", "ctrl+b"), "a page up", "", Place.LINES, in_palette=False),
-    Action("scroll_home", ("g", "home"), "to the beginning", "", Place.LINES, in_palette=False),
-    Action("scroll_end", ("G", "end"), "to the end", "", Place.LINES, in_palette=False),
-    Action("scroll_left", ("left", "h"), "sideways", "", Place.LINES, in_palette=False),
-    Action("scroll_right", ("right",), "sideways", "", Place.LINES, in_palette=False),
-    Action("follow", ("F",), "follow the log", "Scrolling up stops it, the end takes it up.", Place.LOG),
+    Action("refresh", ("R",), "refresh", "", Place.BROWSER),
+    Action("scroll_down", ("j", "down"), "line down", "", Place.LINES, in_palette=False),
+    Action("scroll_up", ("k", "up"), "line up", "", Place.LINES, in_palette=False),
+    Action("page_down", ("pagedown", "space", "ctrl+f"), "page down", "", Place.LINES, in_palette=False),
+    Action("page_up", ("pageup", "ctrl+b"), "page up", "", Place.LINES, in_palette=False),
+    Action("scroll_home", ("g", "home"), "go to the beginning", "", Place.LINES, in_palette=False),
+    Action("scroll_end", ("G", "end"), "go to the end", "", Place.LINES, in_palette=False),
+    Action("scroll_left", ("left", "h"), "scroll left", "", Place.LINES, in_palette=False),
+    Action("scroll_right", ("right",), "scroll right", "", Place.LINES, in_palette=False),
+    Action(
+        "follow", ("F",), "follow the log", "Scrolling up pauses; scrolling to the end resumes.", Place.LOG
+    ),
     Action(
         "search",
         ("slash",),
         "search",
-        "Words or a regular expression; capitals make case count. From a followed end it goes upwards.",
+        "Words or a regular expression; capitals make it case-sensitive. While following, it searches up.",
         Place.LOG,
     ),
     Action("next_match", ("n",), "next match", "", Place.LOG),
     Action("previous_match", ("N",), "previous match", "", Place.LOG),
     Action("next_error", ("e",), "next error", "", Place.LOG),
     Action("previous_error", ("E",), "previous error", "", Place.LOG),
-    Action("filter_lines", ("ampersand",), "only lines that match", "Nothing shows all again.", Place.LOG),
-    Action("more_context", ("plus",), "more lines around each that matches", "", Place.LOG),
-    Action("less_context", ("minus",), "fewer lines around each that matches", "", Place.LOG),
-    Action("go_to", ("colon",), "go to a line, a percentage, a time", "", Place.LOG),
-    Action("next_log", ("right_square_bracket",), "the run's next log", "", Place.LOG),
-    Action("previous_log", ("left_square_bracket",), "the run's previous log", "", Place.LOG),
-    Action("merge_logs", ("m",), "all logs of the run as one, by time", "Again: one log.", Place.LOG),
-    Action("logs", ("L",), "choose from all text files of the run", "", Place.LOG),
-    Action("wrap", ("w",), "wrap long lines, or scroll sideways", "", Place.LOG),
-    Action("select", ("V",), "select lines", "j k extend the selection, V ends it.", Place.LOG),
-    Action("copy_lines", ("y",), "copy the selected lines, or the one at hand", "", Place.LOG),
-    Action("save_lines", ("W",), "save the selected lines to a file, or the whole log", "", Place.LOG),
-    Action("pager", ("o",), "open the log in $PAGER, at this place", "", Place.LOG),
-    Action("editor", ("O",), "open the log in $EDITOR, at this place", "", Place.LOG),
+    Action(
+        "filter_lines",
+        ("ampersand",),
+        "show only matching lines",
+        "An empty filter shows all lines.",
+        Place.LOG,
+    ),
+    Action("more_context", ("plus",), "more context around each match", "", Place.LOG),
+    Action("less_context", ("minus",), "less context around each match", "", Place.LOG),
+    Action("go_to", ("colon",), "go to a line, percentage or time", "", Place.LOG),
+    Action("next_log", ("right_square_bracket",), "next log of the run", "", Place.LOG),
+    Action("previous_log", ("left_square_bracket",), "previous log of the run", "", Place.LOG),
+    Action("merge_logs", ("m",), "merge all logs by time", "Press again for a single log.", Place.LOG),
+    Action("logs", ("L",), "choose any text file of the run", "", Place.LOG),
+    Action("wrap", ("w",), "wrap long lines (toggle)", "", Place.LOG),
+    Action(
+        "select", ("V",), "select lines", "Move to extend the selection; {key:select} ends it.", Place.LOG
+    ),
+    Action("copy_lines", ("y",), "copy the selected lines, or the current one", "", Place.LOG),
+    Action("save_lines", ("W",), "save the selected lines, or the whole log, to a file", "", Place.LOG),
+    Action("pager", ("o",), "open the log in $PAGER at this line", "", Place.LOG),
+    Action("editor", ("O",), "open the log in $EDITOR at this line", "", Place.LOG),
     Action("leave", ("escape", "q"), "back to the runs", "", Place.RESULTS, in_palette=False),
-    Action("read_again", ("R",), "read it again", "", Place.RESULTS, in_palette=False),
-    Action("all_rows", ("a",), "all rows, or only those that differ", "", Place.COMPARISON, in_palette=False),
+    Action("read_again", ("R",), "reload", "", Place.RESULTS, in_palette=False),
+    Action(
+        "all_rows", ("a",), "show all rows, or only those that differ", "", Place.COMPARISON, in_palette=False
+    ),
     Action(
         "next_reference",
         ("r",),
-        "compare with the next of the runs",
-        "The one that others are compared with comes first.",
+        "change the reference run",
+        "The reference run is the first column.",
         Place.COMPARISON,
         in_palette=False,
     ),
     Action(
         "change",
         ("d",),
-        "show numbers as they are, as differences, or as ratios",
+        "show values, differences or ratios",
         "",
         Place.COMPARISON,
         in_palette=False,
@@ -388,101 +420,99 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "export",
         ("w",),
-        "save to a file: CSV, JSON or Markdown",
-        "Its ending says which: .csv, .json or .md.",
+        "save as CSV, JSON or Markdown",
+        "The file extension decides: .csv, .json or .md.",
         Place.COMPARISON,
         in_palette=False,
     ),
     Action("choose_metric", ("m", "enter"), "choose the metric", "", Place.CHART, in_palette=False),
-    Action("next_metric", ("right_square_bracket",), "the next metric", "", Place.CHART, in_palette=False),
+    Action("next_metric", ("right_square_bracket",), "next metric", "", Place.CHART, in_palette=False),
+    Action("previous_metric", ("left_square_bracket",), "previous metric", "", Place.CHART, in_palette=False),
+    Action("x_axis", ("x",), "plot against step, time or row", "", Place.CHART, in_palette=False),
+    Action("log_scale", ("l",), "logarithmic or linear scale", "", Place.CHART, in_palette=False),
+    Action("smoother", ("plus",), "more smoothing", "", Place.CHART, in_palette=False),
+    Action("rougher", ("minus",), "less smoothing", "", Place.CHART, in_palette=False),
     Action(
-        "previous_metric", ("left_square_bracket",), "the previous metric", "", Place.CHART, in_palette=False
+        "find", ("slash",), "search rows: words or a regular expression", "", Place.GRID, in_palette=False
     ),
-    Action("x_axis", ("x",), "above steps, times, or rows", "", Place.CHART, in_palette=False),
-    Action("log_scale", ("l",), "logarithmic scale, or linear again", "", Place.CHART, in_palette=False),
-    Action("smoother", ("plus",), "smooth the curves, or more so", "", Place.CHART, in_palette=False),
-    Action("rougher", ("minus",), "smooth the curves less", "", Place.CHART, in_palette=False),
-    Action(
-        "find", ("slash",), "find rows with words or a regular expression", "", Place.GRID, in_palette=False
-    ),
-    Action("find_next", ("n",), "next row that matches", "", Place.GRID, in_palette=False),
-    Action("find_previous", ("N",), "previous row that matches", "", Place.GRID, in_palette=False),
-    Action("go_to_row", ("colon",), "go to a row, or a percentage", "", Place.GRID, in_palette=False),
+    Action("find_next", ("n",), "next matching row", "", Place.GRID, in_palette=False),
+    Action("find_previous", ("N",), "previous matching row", "", Place.GRID, in_palette=False),
+    Action("go_to_row", ("colon",), "go to a row or percentage", "", Place.GRID, in_palette=False),
     Action("draw", ("p",), "plot its columns", "", Place.GRID, in_palette=False),
     Action(
         "back",
         ("escape",),
-        "back; from the table, clear the selection, then the filter",
+        "back; in the table, clear the selection, then the filter",
         "",
         Place.EVERYWHERE,
         in_palette=False,
     ),
-    Action("next_pane", ("tab",), "to the next pane", "", Place.EVERYWHERE, in_palette=False),
-    Action("help", ("question_mark",), "all keys", "", Place.EVERYWHERE),
+    Action("next_pane", ("tab",), "next pane", "", Place.EVERYWHERE, in_palette=False),
+    Action("help", ("question_mark",), "help: all keys", "", Place.EVERYWHERE),
     Action("command_palette", ("ctrl+p",), "command palette", "", Place.EVERYWHERE, in_palette=False),
     Action(
         "suspend_process",
         ("ctrl+z",),
-        "leave the terminal to the shell",
-        "Its fg comes back.",
+        "suspend to the shell",
+        "fg in the shell returns here.",
         Place.EVERYWHERE,
         in_palette=False,
     ),
     Action("quit", ("q",), "quit", "", Place.EVERYWHERE),
-    Action("choose_next", ("down",), "down the list", "", Place.CHOOSER, in_palette=False),
-    Action("choose_previous", ("up",), "up the list", "", Place.CHOOSER, in_palette=False),
+    Action("choose_next", ("down",), "next entry", "", Place.CHOOSER, in_palette=False),
+    Action("choose_previous", ("up",), "previous entry", "", Place.CHOOSER, in_palette=False),
     Action(
         "choose",
         ("enter",),
-        "take what is marked",
-        "A digit takes one at once, letters narrow the list down.",
+        "choose the highlighted entry",
+        "A digit chooses at once; letters search the list.",
         Place.CHOOSER,
         in_palette=False,
     ),
-    Action("cancel", ("escape",), "leave the list", "", Place.CHOOSER, in_palette=False),
+    Action("cancel", ("escape",), "cancel", "", Place.CHOOSER, in_palette=False),
     Action(
         "save_view",
         ("ctrl+s",),
-        "save what is shown by the name that was typed",
+        "save the current view under the typed name",
         "",
         Place.VIEWS,
         in_palette=False,
     ),
-    Action("rename_view", ("ctrl+r",), "give a saved view another name", "", Place.VIEWS, in_palette=False),
-    Action("delete_view", ("ctrl+d",), "delete a saved view", "", Place.VIEWS, in_palette=False),
-    Action("toggle_column", ("space",), "show the column, or no longer", "", Place.COLUMNS, in_palette=False),
+    Action("rename_view", ("ctrl+r",), "rename the view", "", Place.VIEWS, in_palette=False),
+    Action("delete_view", ("ctrl+d",), "delete the view", "", Place.VIEWS, in_palette=False),
+    Action("toggle_column", ("space",), "show or hide the column", "", Place.COLUMNS, in_palette=False),
     Action(
         "column_earlier",
         ("K", "shift+up"),
-        "move the column to the left",
-        "Letters do so while nothing is typed.",
+        "move the column left",
+        "Letters work while nothing is typed.",
         Place.COLUMNS,
         in_palette=False,
     ),
     Action(
         "column_later",
         ("J", "shift+down"),
-        "move the column to the right",
+        "move the column right",
         "",
         Place.COLUMNS,
         in_palette=False,
     ),
-    Action("usual_columns", ("ctrl+u",), "back to the usual columns", "", Place.COLUMNS, in_palette=False),
+    Action("usual_columns", ("ctrl+u",), "restore the default columns", "", Place.COLUMNS, in_palette=False),
     Action("row_down", ("j", "down"), "next row", "", Place.ROWS, in_palette=False),
     Action("row_up", ("k", "up"), "previous row", "", Place.ROWS, in_palette=False),
-    Action("rows_down", ("pagedown", "ctrl+f"), "a page down", "", Place.ROWS, in_palette=False),
-    Action("rows_up", ("pageup", "ctrl+b"), "a page up", "", Place.ROWS, in_palette=False),
+    Action("rows_down", ("pagedown", "ctrl+f"), "page down", "", Place.ROWS, in_palette=False),
+    Action("rows_up", ("pageup", "ctrl+b"), "page up", "", Place.ROWS, in_palette=False),
     Action("first_row", ("g", "home"), "first row", "", Place.ROWS, in_palette=False),
     Action("last_row", ("G", "end"), "last row", "", Place.ROWS, in_palette=False),
-    Action("accept", ("enter",), "do what the box says", "", Place.BOX, in_palette=False),
-    Action("tick", ("space",), "take the row in, or leave it out", "", Place.BOX, in_palette=False),
-    Action("leave", ("escape",), "leave, and do nothing", "", Place.BOX, in_palette=False),
+    Action("accept", ("enter",), "apply", "", Place.BOX, in_palette=False),
+    Action("tick", ("space",), "include or exclude the row", "", Place.BOX, in_palette=False),
+    Action("leave", ("escape",), "cancel", "", Place.BOX, in_palette=False),
     Action("complete", ("tab",), "complete the tag", "", Place.TAGGING, in_palette=False),
     Action(
         "launch",
         ("L",),
-        "launch what is created, here or as a job",
-        "Again: in the next place, and in the end it waits.",
+        "launch the child, here or as a job",
+        "Press again to cycle: here, each scheduler, do not start.",
         Place.RESUMING,
         in_palette=False,
     ),
@@ -490,11 +520,24 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_group", ("s",), "set the group's status", "", Place.INBOX, in_palette=False),
     Action("resume_group", ("r",), "resume the group", "", Place.INBOX, in_palette=False),
     Action("clean_group", ("d",), "move the group to the trash", "", Place.INBOX, in_palette=False),
-    Action("settle", ("x",), "take the group as dealt with", "", Place.INBOX, in_palette=False),
-    Action("tick_all", ("asterisk",), "select all, or none", "", Place.TRASH, in_palette=False),
-    Action("delete", ("X",), "delete for good", "Asks once more.", Place.TRASH, in_palette=False),
+    Action("settle", ("x",), "dismiss the group", "", Place.INBOX, in_palette=False),
+    Action("tick_all", ("asterisk",), "select all or none", "", Place.TRASH, in_palette=False),
+    Action("delete", ("X",), "delete for good", "Asks for confirmation.", Place.TRASH, in_palette=False),
+    Action("accept_filter", ("enter",), "apply the filter", "", Place.FILTER, in_palette=False),
+    Action("cancel_filter", ("escape",), "clear the filter", "", Place.FILTER, in_palette=False),
+    Action("complete_filter", ("tab",), "next completion", "", Place.FILTER, in_palette=False),
+    Action("complete_back", ("shift+tab",), "previous completion", "", Place.FILTER, in_palette=False),
+    Action("earlier_filter", ("up",), "earlier filter", "", Place.FILTER, in_palette=False),
+    Action(
+        "later_filter", ("down",), "later filter, or back to the table", "", Place.FILTER, in_palette=False
+    ),
+    Action("submit_prompt", ("enter",), "apply", "", Place.PROMPT, in_palette=False),
+    Action("cancel_prompt", ("escape",), "cancel", "", Place.PROMPT, in_palette=False),
+    Action("close_help", ("escape", "q", "question_mark"), "close", "", Place.HELP, in_palette=False),
+    Action("quit_all", ("q", "ctrl+c"), "quit", "", Place.TOO_SMALL, in_palette=False),
 )
 
+_BY_NAME = {action.name: action for action in ACTIONS}
 
 _HINTS_OF = {
     Place.LOG: _LOG_HINTS,
@@ -528,6 +571,25 @@ def shown_keys(action: Action, keys: Keys = NO_KEYS) -> str:
     return " ".join(_shown_key(key) for key in keys.get(action.name, action.keys))
 
 
+def key_of(name: str, keys: Keys = NO_KEYS) -> str:
+    """Return the first key of the action `name` as a user reads it; `keys` are those that were set."""
+    return _shown_key(keys.get(name, _BY_NAME[name].keys)[0])
+
+
+def with_keys(text: str, keys: Keys = NO_KEYS) -> str:
+    """Replace each ``{key:NAME}`` in a text of ours by the first key of the action NAME.
+
+    Raises:
+        KeyError: There is no action of that name.
+    """
+    return _KEY_IN_TEXT.sub(lambda found: key_of(found[1], keys), text)
+
+
+def keys_in(app: object) -> Keys:
+    """Return the keys that were set in an app."""
+    return app.keys if isinstance(app, KeyedApp) else NO_KEYS
+
+
 def overruled(place: Place, by: Place, keys: Keys = NO_KEYS) -> frozenset[str]:
     """Return the names of a place's actions that share a key with another place's.
 
@@ -555,10 +617,7 @@ def hints(keys: Keys = NO_KEYS, place: Place = Place.BROWSER, undoable: str = ""
     words = _HINTS_OF.get(place, _HINTS)
     if undoable and "undo" in words:
         words = {"undo": undoable, **{name: word for name, word in words.items() if name != "undo"}}
-    by_name = {action.name: action for action in ACTIONS}
-    return "  ".join(
-        f"{_shown_key(keys.get(name, by_name[name].keys)[0])} {word}" for name, word in words.items()
-    )
+    return "  ".join(f"{key_of(name, keys)} {word}" for name, word in words.items())
 
 
 def _shown_key(key: str) -> str:
@@ -572,6 +631,6 @@ def key_table() -> str:
     rows = ["| key | does | where | name |", "| --- | --- | --- | --- |"]
     for place in Place:
         for action in actions_of(place):
-            text = f"{action.title}. {action.help}" if action.help else action.title
+            text = with_keys(f"{action.title}. {action.help}" if action.help else action.title)
             rows.append(f"| `{shown_keys(action)}` | {text} | {place.value} | `{action.name}` |")
     return "\n".join(rows) + "\n"

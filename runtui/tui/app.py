@@ -99,7 +99,7 @@ class RuntuiApp(App[None]):
         self._settings_path = settings_path
         self._view = view
         self._problems = [settings.problem] if settings.problem else []
-        self._keys = self._take_keys()
+        self.keys = self._take_keys()
         self._shown = DiffRenderer()
         self._touched_at = 0.0
         self._drawing: Timer | None = None
@@ -116,7 +116,7 @@ class RuntuiApp(App[None]):
 
     def get_default_screen(self) -> BrowserScreen:
         return BrowserScreen(
-            self._bases, self._settings, self._view, self._settings_path, self._keys, self._live
+            self._bases, self._settings, self._view, self._settings_path, self.keys, self._live
         )
 
     def _take_keys(self) -> Keys:

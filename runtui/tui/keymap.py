@@ -24,10 +24,23 @@ _TOGETHER = (
     (Place.LINES, Place.RESULTS, Place.GRID),
     (Place.CHOOSER, Place.VIEWS),
     (Place.CHOOSER, Place.COLUMNS),
+    (Place.ROWS, Place.BOX, Place.RESUMING),
+    (Place.ROWS, Place.BOX, Place.INBOX),
+    (Place.ROWS, Place.BOX, Place.TRASH),
+    (Place.BOX, Place.TAGGING),
+    (Place.FILTER,),
+    (Place.PROMPT,),
+    (Place.HELP,),
 )
 """Places whose keys are at work at the same time; in the log its own come before the browser's."""
 
-_LETTERS_ARE_TYPED = (Place.CHOOSER, Place.VIEWS, Place.COLUMNS)
+_LETTERS_ARE_TYPED = (
+    Place.CHOOSER,
+    Place.VIEWS,
+    Place.COLUMNS,
+    Place.FILTER,
+    Place.PROMPT,
+)
 
 
 def keymap_of(written: Mapping[str, str]) -> tuple[Keys, list[str]]:

@@ -51,7 +51,7 @@ def test_a_run_alone_has_no_tree_and_a_missing_parent_or_a_circle_is_told(runs_d
     write_run(runs_dir, "y", parent_run_id="x")
     assert tree_of(runs_dir, "alone") == []
     assert tree_of(runs_dir, "orphan")[0] == "gone is not in this directory"
-    assert "the line of parents comes back to itself" in tree_of(runs_dir, "x")
+    assert "its parents form a circle" in tree_of(runs_dir, "x")
     assert sum("this run" in line for line in tree_of(runs_dir, "x")) == 1
 
 

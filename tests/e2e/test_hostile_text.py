@@ -29,23 +29,23 @@ _LITERAL = "[@click=app.quit]x[/]"
 _CLIPBOARD = r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07"
 
 BOXES = [
-    ("?", "select the run, or no longer"),
+    ("?", "select or deselect the run"),
     ("C-p", "Search for commands"),
-    ("t", "tags of 1 run"),
-    ("s", "mark 1 run"),
-    ("r", "goes on from"),
-    ("d", "move 1 run to the trash"),
-    ("D", "clean up by rule"),
-    ("T", "Enter brings back"),
-    ("C", "of the runs' own"),
+    ("t", "Tags of 1 run"),
+    ("s", "Set status of 1 run"),
+    ("r", "resumes at"),
+    ("d", "Move 1 run to the trash"),
+    ("D", "Clean up by rule"),
+    ("T", "Enter restore"),
+    ("C", "parameter or metadata key"),
     ("S", "sort by"),
     ("b", "group by"),
-    ("v", "a digit takes one"),
-    ("y", "copy, of 1 run"),
+    ("v", "type to search, or a new name"),
+    ("y", "Copy from 1 run"),
     ("c", "a all rows"),
     ("p", "l log scale"),
     ("f", "results of"),
-    ("i", "not dealt with, by reason"),
+    ("i", "Open failures by reason"),
 ]
 """Keys that open a box or a screen, and words that are only there."""
 
@@ -91,7 +91,7 @@ def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal,
         terminal.press("y")
         terminal.wait_for("cd --", _PATIENCE)
         terminal.press(choice)
-        terminal.wait_for(partial(_shows_no, "copy, of 1 run"), _PATIENCE)
+        terminal.wait_for(partial(_shows_no, "Copy from 1 run"), _PATIENCE)
     # What is wrong with the settings covers some of what follows.
     terminal.wait_for(partial(_shows_no, "settings.toml"), _PATIENCE)
     terminal.press("f")

@@ -25,7 +25,7 @@ def test_a_shell_opens_in_the_runs_directory_and_the_screen_comes_back(runs_dir:
         terminal.wait_for(lambda screen: screen.splitlines()[1] == before.splitlines()[1])
         terminal.wait_for("› ")
         terminal.press("?")
-        terminal.wait_for("all keys")
+        terminal.wait_for("Table of runs")
 
 
 def processes_with(text: str) -> list[int]:

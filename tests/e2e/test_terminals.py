@@ -59,7 +59,7 @@ def test_a_user_works_on_any_terminal(
         # Only what changes of a row is sent.
         terminal.wait_for(lambda sent: re.search(rb"1 of|of 2", sent))
         terminal.press(b"\r?")
-        terminal.wait_for(b"all keys")
+        terminal.wait_for(b"Table of runs")
         before = len(terminal.sent)
         terminal.press(b"q")
         terminal.wait_for(lambda sent: b"exploded" in sent[before:])

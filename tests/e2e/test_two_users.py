@@ -42,7 +42,7 @@ def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place
             user.press("*")
             user.wait_for("6 selected")
             user.press("t")
-            user.wait_for("tags of 6 runs")
+            user.wait_for("Tags of 6 runs")
         ann.type("one")
         ben.type("two")
         ann.press("Enter")
@@ -51,7 +51,7 @@ def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place
             screen = user.wait_for("3 of 6 runs")
             assert all(name in screen for name in others), screen
             user.press("Escape")
-            user.wait_for(lambda screen: "not everything" not in screen)
+            user.wait_for(lambda screen: "Some runs failed" not in screen)
         assert tags(place, of_ann) == [["one"]] * 3
         assert tags(place, of_ben) == [["two"]] * 3
 
@@ -67,7 +67,7 @@ def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place
         for user in (ann, ben):
             user.wait_for("6 runs")
         ben.press("u")
-        ben.wait_for(lambda screen: "undone for 3 runs" in screen)
+        ben.wait_for(lambda screen: "undid on 3 runs" in screen)
         assert tags(place, of_ben) == [[]] * 3
         assert tags(place, of_ann) == [["one"]] * 3
         for user in (ann, ben):

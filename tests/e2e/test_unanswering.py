@@ -40,7 +40,7 @@ def test_a_file_system_that_hangs_while_open_is_told_and_keys_go_on(mount: Mount
         terminal.press("Escape")
         terminal.wait_for(lambda screen: "1 of 41" not in screen)
         terminal.press("?")
-        terminal.wait_for("all keys")
+        terminal.wait_for("Table of runs")
         terminal.press("Escape")
         terminal.wait_for(SILENT)
         write_run(runs_dir, "fluid", description="a fluid")

@@ -87,7 +87,7 @@ def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], operations
     assert (back.text, back.failures) == ("restored 2 runs", ())
     assert all((base / "same").exists() for base in bases)
     # A second time there is nothing to bring back.
-    assert "not in the trash any more" in done(report.back).failures[0].text
+    assert "no longer in the trash" in done(report.back).failures[0].text
 
 
 def test_one_folder_of_the_trash_is_deleted_for_good(

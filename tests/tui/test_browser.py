@@ -145,7 +145,7 @@ async def test_an_edit_made_elsewhere_appears_without_a_key_press_and_is_marked_
         edit_tags(str(runs_dir), ["fluid"], ["watched"], [])
         await user.sees("watched")
         await user.sees("● running*")
-        await user.sees("an edit is kept beside the run")
+        await user.sees("1 change not yet written")
         set_status(str(runs_dir), ["fluid"], RunStatus.FAILED)
         await user.sees("✗ failed*")
         write_run(
@@ -285,13 +285,13 @@ async def test_the_help_shows_every_key(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir, size=(120, 260)) as user:
         await user.press("question_mark")
-        await user.sees("all keys")
+        await user.sees("Table of runs")
         for action in ACTIONS:
             assert any(
                 shown_keys(action) in line and action.title in line for line in user.text.splitlines()
             ), action
         await user.press("escape")
-        await user.sees_no("all keys")
+        await user.sees_no("Table of runs")
 
 
 async def test_the_command_palette_does_what_it_offers(runs_dir: Path) -> None:
@@ -299,8 +299,8 @@ async def test_the_command_palette_does_what_it_offers(runs_dir: Path) -> None:
     async with browsing(runs_dir) as user:
         await user.press("ctrl+p")
         await user.sees("next failed run")
-        await user.press(*"reverse the order")
-        await user.sees("reverse the order")
+        await user.press(*"reverse the sort order")
+        await user.sees("reverse the sort order")
         await user.press("enter")
         await user.sees("created ▲")
         await user.sees_rows("an epidemic", "a fluid", "a gas")
@@ -317,7 +317,7 @@ async def test_what_lies_behind_a_box_is_sent_anew_only_where_the_line_is_not_to
         await user.sees_rows("gas", "fluid", "epidemic")
         before = user.app.screen._compositor.render_strips()[1]
         await user.press("question_mark")
-        await user.sees("all keys")
+        await user.sees("Table of runs")
         behind = user.app.screen._compositor.render_strips()[1]
         assert (list(behind) == list(before)) is is_spared
 

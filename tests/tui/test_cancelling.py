@@ -19,13 +19,13 @@ async def test_a_run_that_is_at_work_is_ended_after_asking(runs_dir: Path) -> No
     async with browsing(runs_dir, notices=True) as user:
         await user.sees("running")
         await user.press("x")
-        await user.sees("end 1 run?")
+        await user.sees("Stop 1 run?")
         await user.press("escape")
-        await user.sees_no("end 1 run?")
+        await user.sees_no("Stop 1 run?")
         await user.press("x")
-        await user.sees("what was computed so far stays")
+        await user.sees("output written so far stays")
         await user.press("enter")
-        await user.sees("told 1 run to end")
+        await user.sees("stopping 1 run")
         await user.sees("failed")
     found = json.loads((runs_dir / name / "metadata.json").read_text())
     assert found["error"] == "terminated by SIGTERM"

@@ -115,6 +115,6 @@ async def test_the_palette_offers_what_can_be_done_with_a_chart(runs: Path) -> N
         await user.press("p")
         await user.sees("loss · x.csv")
         await user.press("ctrl+p", *"logarithmic")
-        await user.sees("logarithmic scale, or linear again  (l)")
+        await user.sees("logarithmic or linear scale  (l)")
         await user.press("enter")
         await user.sees("above step · logarithmic")

@@ -71,9 +71,9 @@ async def test_one_column_has_to_stay_and_leaving_changes_nothing(runs: Path) ->
     async with browsing(runs, view=SavedView("x", columns=(ColumnChoice("id", 30),))) as user:
         await sees_heading(user, "id")
         await user.press("C", "space", "enter")
-        await user.sees("At least one column")
+        await user.sees("Choose at least one column")
         await user.press("J")
-        await user.sees("Only columns that are shown can be moved")
+        await user.sees("This column is hidden")
         await user.press("escape")
         await sees_heading(user, "id")
         await user.press("o")

@@ -50,8 +50,8 @@ async def test_every_action_is_to_be_had_at_one_of_the_places(runs_dir: Path) ->
 async def test_a_palette_that_is_left_as_it_is_obeyed_takes_no_other_screen_away(runs_dir: Path) -> None:
     make_lively(runs_dir)
     async with browsing(runs_dir) as user:
-        await user.press("ctrl+p", *"all keys")
-        await user.sees("all keys  (?)")
+        await user.press("ctrl+p", *"help: all keys")
+        await user.sees("help: all keys  (?)")
         await user.press("down", "enter")
         for key in ("enter", "escape"):  # in one packet
             user.app.post_message(Key(key, None))

@@ -108,7 +108,7 @@ def test_of_a_group_that_is_very_large_only_some_runs_are_looked_at() -> None:
         for number in range(6_000)
     ]
     lines = ["".join(span.text for span in line) for line in group_lines("x = 1", runs, 1e9)]
-    assert lines[0] == "x = 1  6,000 runs, of which 5,000 are counted here"
+    assert lines[0] == "x = 1  6,000 runs, 5,000 of them counted here"
     assert lines[1] == "  5,000  ✗ failed"
     assert any(line.startswith("hosts    h0 556, ") and line.endswith(", and 3 more") for line in lines)
     assert lines[-1] == "and 4,990 more"

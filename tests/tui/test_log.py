@@ -255,7 +255,7 @@ async def test_a_log_is_left_at_once_while_it_is_filtered_and_searched(runs_dir:
         file.truncate(500_000_000_000)  # nothing but zero bytes, which take no room on the disk
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.press("l", "L")
-        await user.sees("files of this run")
+        await user.sees("Files of this run")
         await user.press(*"large", "enter")
         await user.sees("465.7 GiB")
         await user.press(*"&x of", "enter")
@@ -277,9 +277,9 @@ async def test_a_log_that_is_chosen_again_is_shown_again(runs_dir: Path, run: Pa
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("the only line")
         await user.press("l", "L")
-        await user.sees("files of this run")
+        await user.sees("Files of this run")
         await user.press("enter")
-        await user.sees_no("files of this run")
+        await user.sees_no("Files of this run")
         await user.sees("the only line")
 
 

@@ -105,7 +105,7 @@ async def _rests(user: Session, log: str) -> None:
 async def _inbox(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("i")
-    await user.sees("2 runs, 2 failed since")
+    await user.sees("2 open, 2 new since")
     await user.sees("slurmstepd: error")
     await user.sees("exception")
 
@@ -131,13 +131,13 @@ async def _resume(user: Session) -> None:
     await user.press("n")
     await _rests(user, "ValueError: no room")
     await user.press("r")
-    await user.sees("goes on from step-1000")
+    await user.sees("resumes at step-1000")
 
 
 async def _resume_many(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("asterisk", "r")
-    await user.sees("5 runs can go on")
+    await user.sees("5 runs can be resumed")
 
 
 async def _cleanup(user: Session) -> None:
@@ -190,7 +190,7 @@ async def _views(user: Session) -> None:
     # How many runs each has is counted meanwhile.
     await until(
         user.pilot,
-        lambda: re.search(r"grouped by reason +2\b", user.text),
+        lambda: re.search(r"group reason +2\b", user.text),
         "all views are counted",
         lambda: user.text,
     )
@@ -205,7 +205,7 @@ async def _comparison(user: Session) -> None:
 async def _help(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("question_mark")
-    await user.sees("all keys")
+    await user.sees("Table of runs")
 
 
 def add_results(run: Path) -> None:

@@ -18,5 +18,5 @@ async def test_a_notice_whose_time_is_all_but_up_is_shown_on_no_other_screen(run
         # What is shown on a screen that comes now gets a timer for the time that it has left.
         assert [shown.message for shown in user.app._notifications] == ["a lasting one"]
         await user.press("question_mark")
-        await user.sees("all keys")
+        await user.sees("Table of runs")
         await user.sees("a lasting one")

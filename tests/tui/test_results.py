@@ -160,7 +160,7 @@ async def test_a_run_without_results_is_said(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, notices=True) as user:
         await user.press("j", "f")
         await user.sees("results of two")
-        await user.sees("There is nothing in results/")
+        await user.sees("No files in results/")
         await user.press("enter", "escape")
         await user.sees_rows("a one", "a two")
 

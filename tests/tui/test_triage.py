@@ -111,7 +111,7 @@ async def test_all_failed_runs_of_a_view_are_tagged_in_twelve_keys(runs: Path) -
 async def test_a_failed_run_is_resumed_from_its_newest_checkpoint_in_three_keys(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("n", "r")
-        await user.sees("goes on from step-1")
+        await user.sees("resumes at step-1")
         await user.press("enter")
         await user.has_cursor_on("Resumed from bee")
         (child,) = children(runs)
@@ -121,7 +121,7 @@ async def test_a_failed_run_is_resumed_from_its_newest_checkpoint_in_three_keys(
         await user.has_cursor_on("a dog")
         await user.press("u")
         await user.sees_no("Resumed from bee")
-        await is_done(user, "moved 1 run to the trash again")
+        await is_done(user, "removed 1 run that had been created")
     assert is_healthy(runs)
 
 
@@ -146,15 +146,15 @@ async def test_selected_runs_go_to_the_trash_in_three_keys_and_come_back_with_on
 async def test_tags_are_completed_with_how_many_have_them_and_added_and_removed_at_once(runs: Path) -> None:
     async with browsing(runs, (80, 24), notices=True) as user:
         await user.press("asterisk", "t")
-        await user.sees("tags of 5 runs")
-        await user.sees("2 of 5 have it")
+        await user.sees("Tags of 5 runs")
+        await user.sees("on 2 of 5")
         await user.press("minus", "o", "tab", *"prod")
         await user.sees("adds prod to 5 runs, removes old from 2 of 5 runs")
         await user.press("enter")
         await is_done(user, "tagged 5 runs +prod -old")
         assert {tuple(metadata(runs, name)["tags"]) for name in ("ant", "bee", "cow")} == {("prod",)}
         await user.press("u")
-        await is_done(user, "undone for 5 runs")
+        await is_done(user, "undid on 5 runs")
     assert metadata(runs, "ant")["tags"] == ["old"]
     assert metadata(runs, "cow")["tags"] == []
 
@@ -164,7 +164,7 @@ async def test_nothing_typed_tags_nothing_and_escape_leaves(runs: Path) -> None:
         await user.press("t", "enter")
         await user.sees("Type a tag")
         await user.press("escape")
-        await user.sees_no("tags of 1 run")
+        await user.sees_no("Tags of 1 run")
     assert not (runs / "ant" / ".runtui" / "history").exists()
 
 
@@ -186,7 +186,7 @@ async def test_what_cannot_be_done_is_listed_by_run_and_the_rest_is_done(runs: P
     async with browsing(runs) as user:
         await user.sees("a linked-2")
         await user.press("asterisk", "t", *"x", "enter")
-        await user.sees("not everything could be done")
+        await user.sees("Some runs failed")
         await user.sees("tagged 5 of 7 runs +x")
         await user.sees("it is a symbolic link")
         await user.press("enter")
@@ -203,7 +203,7 @@ async def test_a_job_on_many_runs_tells_how_far_it_is_and_can_be_stopped(runs_di
             user.pilot, lambda: metadata(runs_dir, "run-000")["tags"], "the first run is tagged", lambda: ""
         )
         await user.press("ctrl+c")
-        await user.sees("it was stopped before")
+        await user.sees("the action was cancelled")
         await user.press("escape")
         done = sum(metadata(runs_dir, f"run-{number:03}")["tags"] == ["x"] for number in range(400))
         assert 0 < done < 400
@@ -222,7 +222,7 @@ async def test_without_a_change_of_ones_own_undo_asks_before_it_takes_back_the_r
         await user.sees("u once more undoes tags +other (by ")
         assert metadata(runs, "ant")["tags"] == ["old", "other"]
         await user.press("u")
-        await is_done(user, "undone the last edit of 1 run")
+        await is_done(user, "undid the last edit of 1 run")
         assert metadata(runs, "ant")["tags"] == ["old"]
         await user.press("u")
         await user.sees("there is nothing to undo")
@@ -247,13 +247,13 @@ async def test_what_u_would_take_back_stands_in_the_bottom_line(runs: Path) -> N
         await user.sees("u undo: tagged 5 runs +beta")
         await user.press("u")
         await user.sees("u undo: tagged 1 run +prod")
-        await is_done(user, "undone for 5 runs")
+        await is_done(user, "undid on 5 runs")
         await user.press("ctrl+p")
         await user.sees("Search for commands")
         await user.press(*"undo")
         await user.sees("undo: tagged 1 run +prod  (u)")
         await user.press("enter")
-        await is_done(user, "undone for 1 run:")
+        await is_done(user, "undid on 1 run:")
         await user.sees_no("u undo: ")
         assert metadata(runs, "ant")["tags"] == ["old"]
 
@@ -268,9 +268,9 @@ async def test_another_checkpoint_and_another_parameter_are_chosen(runs: Path) -
         await user.press("j", "space")
         await user.sees("(x) step-0")
         await user.press("G", "space")
-        await user.sees("the child's model.grid")
+        await user.sees("model.grid: Enter apply")
         await user.press("backspace", "backspace", *"32", "enter")
-        await user.sees("instead of 64")
+        await user.sees("was 64")
         await user.press("enter")
         await user.has_cursor_on("Resumed from b…")
     ((child, parent),) = children(runs).items()
@@ -285,7 +285,7 @@ async def test_a_group_is_resumed_by_one_rule_and_what_cannot_go_on_says_why(run
     old(write_run(runs, "fox", status="failed", description="a fox", created=NOW - timedelta(days=1)))
     async with browsing(runs, notices=True) as user:
         await user.press("slash", *"is:failed", "enter", "asterisk", "r")
-        await user.sees("2 runs can go on")
+        await user.sees("2 runs can be resumed")
         await user.sees("fox has no checkpoints to resume from")
         await user.press("enter")
         await is_done(user, "resumed 2 runs")
@@ -298,7 +298,7 @@ async def test_a_run_without_checkpoints_is_not_resumed(runs: Path) -> None:
         await user.press("g", "r", "enter", "enter")
         await user.sees("fox has no checkpoints to resume from")
         await user.press("L")
-        await user.sees("There is no command to launch")
+        await user.sees("Cannot launch")
         await user.press("escape")
         await user.sees_no("resume fox")
 
@@ -315,9 +315,9 @@ async def test_a_recorded_command_is_shown_and_launched_again(runs_dir: Path) ->
     write_own_record(SafeDirectory(runs_dir / "gnu"), RecordKind.COMMAND, launched)
     async with browsing(runs_dir) as user:
         await user.press("r")
-        await user.sees("waits to be launched; its parent ran: python3 -c")
+        await user.sees("not started; the parent's command: python3 -c")
         await user.press("L")
-        await user.sees("is launched here")
+        await user.sees("starts here")
         await user.press("enter")
         await user.sees("✓ completed")
     (child,) = children(runs_dir)
@@ -337,7 +337,7 @@ async def test_a_plan_says_what_stays_and_rows_can_be_left_out(runs: Path) -> No
         await user.sees("5 runs to the trash, 2.9 MiB; 1 run stays")
         await user.press("space")
         await user.sees("4 runs to the trash, ")
-        await user.sees("left out")
+        await user.sees("excluded")
         await user.press("enter")
         await is_done(user, "moved 4 runs to the trash")
         await user.sees("a keeper")
@@ -348,7 +348,7 @@ async def test_a_plan_says_what_stays_and_rows_can_be_left_out(runs: Path) -> No
 async def test_a_cleanup_by_rule_shows_what_the_rule_takes_while_it_is_typed(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("D")
-        await user.sees("Say which: a filter, or keep N.")
+        await user.sees("Type a filter, or keep N.")
         await user.press(*"keep", "space", *"4")
         await user.sees("1 run to the trash")
         await user.sees("not among the 4 newest")
@@ -373,7 +373,7 @@ async def test_the_trash_is_listed_restored_from_and_emptied_only_when_asked_twi
         await user.press("T")
         await user.sees("4 runs, ")
         await user.press("asterisk", "X")
-        await user.sees("The same key once more deletes 4 runs")
+        await user.sees("Press X again to delete 4 runs")
         assert len(list((runs / ".trash").iterdir())) == 4
         await user.press("X")
         await is_done(user, "deleted 4 runs")
@@ -390,17 +390,17 @@ async def test_the_inbox_groups_new_failures_and_remembers_what_was_dealt_with(r
     async with browsing(runs, notices=True) as user:
         await user.sees("oom")
         await user.press("i")
-        await user.sees("3 runs, 3 failed since you last looked here")
+        await user.sees("3 open, 3 new since your last visit")
         await user.sees("2      2 new  exception")
         await user.press("x")
-        await user.sees("1 run, 1 failed since")
+        await user.sees("1 open, 1 new since")
         await user.press("t", *"big", "enter")
         await user.sees("1 selected")
         await is_done(user, "tagged 1 run +big")
         await user.press("escape", "escape", "g", "n")
         await user.has_cursor_on("a ant")
         await user.press("i")
-        await user.sees("nothing is left to deal with")
+        await user.sees("no open failures")
         await user.press("escape")
     assert metadata(runs, "fox")["tags"] == ["big"]
     # Another session knows it, and what failed since is new.
@@ -416,7 +416,7 @@ async def test_the_inbox_groups_new_failures_and_remembers_what_was_dealt_with(r
         write_log(run, TRACEBACK)
         await user.sees("a gnu")
         await user.press("i")
-        await user.sees("1 run, 1 failed since")
+        await user.sees("1 open, 1 new since")
         await user.press("enter")
         await user.has_cursor_on("a gnu")
 
@@ -428,7 +428,7 @@ async def test_an_undone_tag_leaves_the_failure_to_be_dealt_with(runs: Path) -> 
         await user.press("g", "n")
         await user.has_cursor_on("a dog")
         await user.press("u")
-        await is_done(user, "undone for 1 run")
+        await is_done(user, "undid on 1 run")
         await user.press("g", "n")
         await user.has_cursor_on("a bee")
 
@@ -469,7 +469,7 @@ async def test_why_a_name_cannot_be_copied_is_shown(runs_dir: Path) -> None:
         await user.press("y")
         await user.sees("cannot be copied: it ends with a line break")
         await user.press("1")
-        await user.sees_no("Enter copies it")
+        await user.sees_no("Enter copy")
         assert user.app.clipboard == ""
         await user.press("2")
         await user.sees_no("cannot be copied")

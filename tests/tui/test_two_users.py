@@ -39,6 +39,6 @@ async def test_both_act_on_the_same_runs_and_nothing_of_it_is_lost(runs_dir: Pat
         await one.press("u")
         await one.sees("8 runs")
         await one.press("u")
-        await one.sees("undone for 8 runs")
+        await one.sees("undid on 8 runs")
         assert {tuple(tag for tag in tags(runs_dir, name) if tag != "late") for name in names} == {("two",)}
     assert [finding for finding in examine(str(runs_dir)) if finding.level is Severity.PROBLEM] == []

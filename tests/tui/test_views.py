@@ -55,7 +55,7 @@ async def test_a_view_is_shown_at_once_by_its_digit(runs: Path, size: tuple[int,
             await user.sees(text)
         await until(
             user.pilot,
-            lambda: any("every run" in line and " 4 " in line for line in user.text.splitlines()),
+            lambda: any("all runs" in line and " 4 " in line for line in user.text.splitlines()),
             "the number of runs of a view",
         )
         await user.press("5")
@@ -76,7 +76,7 @@ async def test_what_is_shown_is_saved_by_a_name_and_shown_again_by_typing_some_o
         await user.press("v", "ctrl+s")
         await user.sees("Type a name first")
         await user.press(*"small beta", "ctrl+s")
-        await user.sees('What is shown is saved as the view "small beta"')
+        await user.sees('Saved the view "small beta"')
         await user.press("escape", "escape")
         await user.sees_rows("a gas", "a fluid", "a epidemic", "a plate")
         wait_until(
@@ -99,13 +99,13 @@ async def test_a_view_of_the_users_own_is_renamed_and_deleted_and_those_to_begin
     config.write_text('[[views]]\nname = "one"\nquery = "gas"\n[[views]]\nname = "two"\n')
     async with browsing(runs, config=config) as user:
         await user.press("v", "ctrl+d")
-        await user.sees('"all" is there to begin with')
+        await user.sees('"all" is built in')
         await user.press(*"one", "ctrl+r", *["backspace"] * 3, *"two", "enter")
-        await user.sees('There is a view "two" already')
+        await user.sees('A view "two" already exists')
         await user.press("backspace", "backspace", *"hree", "enter")
         await user.sees("7 three")
         await user.press("ctrl+d", "ctrl+d")
-        await user.sees('The view "three" is deleted')
+        await user.sees('Deleted the view "three"')
         wait_until(lambda: saved(config, "views") == [{"name": "two"}], "one view is left")
 
 

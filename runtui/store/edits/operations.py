@@ -58,7 +58,7 @@ class Outcome:
 ProgressCallback = Callable[[int, int], bool]
 """Is told how many runs of how many are done, and answers whether to go on."""
 
-STOPPED = "not done: it was stopped before"
+STOPPED = "not done: the action was cancelled"
 """What is said of a run that an action which was stopped did not come to."""
 
 

@@ -15,15 +15,15 @@ class CancelScreen(ChooserScreen[bool]):
         count: How many.
     """
 
-    HINT = "Enter does it  Esc leaves"
+    HINT = "{key:choose} choose  {key:cancel} cancel"
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"end {run_count(count)}?")
+        super().__init__(f"Stop {run_count(count)}?")
         self._count = count
 
     def choices(self, typed: str) -> Sequence[Choice[bool]]:
         offered = [
-            Choice(True, f"end {'it' if self._count == 1 else 'them'}", "what was computed so far stays"),
-            Choice(False, "go on", ""),
+            Choice(True, f"stop {'it' if self._count == 1 else 'them'}", "output written so far stays"),
+            Choice(False, "keep running", ""),
         ]
         return [choice for choice in offered if choice.label.startswith(typed.casefold())]

@@ -26,7 +26,7 @@ from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 Plans = Mapping[str, CleanupPlan]
 """What to take, by runs directory."""
 
-_ASKED_FOR = "asked for"
+_ASKED_FOR = "selected"
 _DESCRIPTION = 40
 
 
@@ -47,11 +47,11 @@ class CleanupScreen(BoxedList[Plans]):
         known: The runs as they are known, by runs directory and name there.
     """
 
-    HINT = "Enter moves them to the trash  Space leaves one out  Esc leaves all"
+    HINT = "{key:accept} move to the trash  {key:tick} exclude  {key:leave} cancel"
     EMPTY = "planning…"
 
     def __init__(self, names: Sequence[str], place_of: PlaceOf, known: KnownRuns) -> None:
-        super().__init__(f"move {run_count(len(names))} to the trash")
+        super().__init__(f"Move {run_count(len(names))} to the trash")
         self._known = known
         self._wanted: dict[str, list[Decision]] = {}
         for name in names:
@@ -83,7 +83,7 @@ class CleanupScreen(BoxedList[Plans]):
 
     def _take_inputs(self, found: Mapping[str, PlanInputs] | str) -> None:
         if isinstance(found, str):
-            self.list.show((), f"no plan can be made: {found}")
+            self.list.show((), f"cannot plan the cleanup: {found}")
             return
         self._plan_inputs = dict(found)
         self.replan()
@@ -135,7 +135,7 @@ class CleanupScreen(BoxedList[Plans]):
         self.say(f"{text}; {run_count(stay)} {stays}" if stay else text)
 
     def _nothing(self) -> str:
-        return "nothing to clean up"
+        return "nothing to move"
 
     def _line(self, row: _Row) -> StyledLine:
         run = self._plan_inputs[row.base].run(row.decision.name)
@@ -143,7 +143,7 @@ class CleanupScreen(BoxedList[Plans]):
         name = short_id(safe_text(row.decision.name))
         description = "" if run is None else run.description
         sign = "[x]" if row.is_taken else "[ ]" if _key(row) in self._left_out else " - "
-        reason = "left out" if _key(row) in self._left_out else row.decision.reason
+        reason = "excluded" if _key(row) in self._left_out else row.decision.reason
         spans = [StyledText(f"{sign} {name:<9} {size:>9}  ", "" if row.is_taken else "dim")]
         if reason != _ASKED_FOR:
             spans.append(StyledText(f"{safe_text(reason)}  ", "dim" if row.is_taken else "warning"))
@@ -155,7 +155,7 @@ class CleanupScreen(BoxedList[Plans]):
             return
         row = self._rows[self.list.cursor]
         if not row.is_taken and _key(row) not in self._left_out:
-            self.hint(f"it stays: {safe_text(row.decision.reason)}")
+            self.hint(f"this run stays: {safe_text(row.decision.reason)}")
             return
         self._left_out ^= {_key(row)}
         self.hint()
@@ -164,9 +164,9 @@ class CleanupScreen(BoxedList[Plans]):
 
     def action_accept(self) -> None:
         if self._plans is None:
-            self.hint("The plan is still being made; Enter when it is there.")
+            self.hint(f"Still planning; press {self.key('accept')} again when the plan is shown.")
         elif not any(plan.taken for plan in self._plans.values()):
-            self.hint("There is nothing to move to the trash.")
+            self.hint("Nothing to move to the trash.")
         else:
             self.dismiss(self._plans)
 
@@ -192,7 +192,7 @@ class RuleScreen(CleanupScreen):
         yield from super().above()
 
     def begin(self) -> None:
-        self.title_says("clean up by rule: a filter, and how many of the newest to keep")
+        self.title_says("Clean up by rule: a filter, and how many of the newest to keep")
         super().begin()
 
     def first_focus(self) -> Widget:
@@ -207,7 +207,7 @@ class RuleScreen(CleanupScreen):
         except ValueError as error:
             self._fault = str(error)
             return {}
-        self._fault = "" if rule is not None else "Say which: a filter, or keep N."
+        self._fault = "" if rule is not None else "Type a filter, or keep N."
         if rule is None:
             return {}
         for found in inputs.values():
@@ -215,7 +215,7 @@ class RuleScreen(CleanupScreen):
         return {base: rule(found.runs()) for base, found in inputs.items()}
 
     def _nothing(self) -> str:
-        return self._fault or "no run is taken by this rule"
+        return self._fault or "no run matches this rule"
 
     @on(Input.Changed)
     def _change_rule(self) -> None:
@@ -242,16 +242,16 @@ def parse_rule(text: str) -> Callable[[Sequence[RunRecord]], list[Decision]] | N
     keep = None
     if words[:1] == ["keep"]:
         if len(words) < 2 or not words[1].isdecimal():
-            raise ValueError("say how many of the newest to keep: keep 20")
+            raise ValueError("type how many of the newest to keep: keep 20")
         keep, words = int(words[1]), words[2:]
     try:
         query = parse_query(" ".join(words))
     except QueryError as error:
         raise ValueError(str(error)) from None
     if query.keys:
-        raise ValueError("a rule goes by what every run has: filter the table by other keys and select")
+        raise ValueError("a rule cannot use parameters: filter the table and select the runs")
     if query.asks_why:
-        raise ValueError("reasons are found in logs: filter the table by them and select")
+        raise ValueError("a rule cannot use reasons: filter the table and select the runs")
     if keep is None and query.is_empty:
         return None
     return partial(_chosen, query, keep)

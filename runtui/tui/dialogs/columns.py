@@ -27,9 +27,12 @@ class ColumnsScreen(ChooserScreen[Columns]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.COLUMNS)
-    TITLE_TEXT = "columns"
-    PLACEHOLDER = "type to narrow, or any key of the metadata or the parameters"
-    HINT = "space shows one or no longer  J K move it  Ctrl+u the usual ones  Enter takes them  Esc leaves"
+    TITLE_TEXT = "Columns"
+    PLACEHOLDER = "type to search keys"
+    HINT = (
+        "{key:toggle_column} show/hide  {key:column_later} {key:column_earlier} move  "
+        "{key:usual_columns} defaults  {key:choose} apply  {key:cancel} cancel"
+    )
 
     def __init__(self, shown: Columns, usual: Columns, own_keys: Iterable[str]) -> None:
         super().__init__()
@@ -88,7 +91,7 @@ class ColumnsScreen(ChooserScreen[Columns]):
         if self._shown:
             self.dismiss(tuple(self._shown))
         else:
-            self.say("At least one column has to be shown.")
+            self.say("Choose at least one column.")
 
     def _toggle(self, column: ColumnChoice) -> None:
         if column in self._shown:
@@ -100,7 +103,7 @@ class ColumnsScreen(ChooserScreen[Columns]):
     def _move(self, step: int) -> None:
         column = None if self.marked is None else self.marked[0]
         if column not in self._shown:
-            self.say("Only columns that are shown can be moved.")
+            self.say("This column is hidden; show it before moving it.")
             return
         place = self._shown.index(column)
         self._shown.remove(column)

@@ -22,10 +22,10 @@ class CopyScreen(ChooserScreen[str]):
         places: The runs: of each its directory and its name there.
     """
 
-    HINT = "Enter copies it  Esc leaves"
+    HINT = "{key:choose} copy  {key:cancel} cancel"
 
     def __init__(self, places: Sequence[tuple[str, str]]) -> None:
-        super().__init__(f"copy, of {run_count(len(places))}")
+        super().__init__(f"Copy from {run_count(len(places))}")
         names = [name for _base, name in places]
         paths = [os.path.join(os.path.abspath(base), name) for base, name in places]
         self._choices = [_choice("id", names, shell_word), _choice("path", paths, directory_word)]

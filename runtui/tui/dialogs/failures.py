@@ -20,10 +20,10 @@ class FailuresScreen(BoxedList[str]):
         report: What it did.
     """
 
-    HINT = "Enter goes to the run  Esc closes"
+    HINT = "{key:accept} go to the run  {key:leave} close"
 
     def __init__(self, report: Report) -> None:
-        super().__init__("not everything could be done")
+        super().__init__("Some runs failed")
         self._report = report
 
     def begin(self) -> None:

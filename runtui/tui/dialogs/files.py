@@ -26,8 +26,8 @@ class FilesScreen(ChooserScreen[ResultFile]):
         read: Returns the results; called in the background.
     """
 
-    PLACEHOLDER = "type to narrow"
-    HINT = "Enter opens it  Esc leaves"
+    PLACEHOLDER = "type to search"
+    HINT = "{key:choose} open  {key:cancel} cancel"
 
     def __init__(self, title: str, read: Callable[[], list[ResultFile]]) -> None:
         super().__init__(title)
@@ -63,7 +63,7 @@ class FilesScreen(ChooserScreen[ResultFile]):
             )
             for file in files
         ]
-        self.say("" if files else "There is nothing in results/.  Esc leaves")
+        self.say("" if files else f"No files in results/.  {self.key('cancel')} close")
         self.show_choices()
         if self._is_awaited:
             self.action_choose()

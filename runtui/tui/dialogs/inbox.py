@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
-from runtui.operations.operations import run_count
 from runtui.operations.triage import FailureGroup, failed_at
 from runtui.render.styled import StyledLine, StyledText
 from runtui.text.format import ago_text
@@ -35,12 +34,15 @@ class InboxScreen(BoxedList[InboxChoice]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.INBOX)
-    HINT = "Enter shows  t tag  s mark  r resume  d trash  x dealt with  Esc leaves"
+    HINT = (
+        "{key:accept} show  {key:tag_group} tag  {key:mark_group} mark  {key:resume_group} resume  "
+        "{key:clean_group} trash  {key:settle} dismiss  {key:leave} close"
+    )
 
     def __init__(
         self, groups: Callable[[], Sequence[FailureGroup]], settle: Callable[[Sequence[str]], None]
     ) -> None:
-        super().__init__("failed runs not dealt with, by reason")
+        super().__init__("Open failures by reason")
         self._groups_now = groups
         self._settle = settle
         self._groups: Sequence[FailureGroup] = ()
@@ -58,10 +60,10 @@ class InboxScreen(BoxedList[InboxChoice]):
         if rows == self._rows:
             return  # to draw the same again each second takes a hundredth of a core
         self._rows = rows
-        self.list.show(rows, "nothing is left to deal with")
+        self.list.show(rows, "no open failures")
         total = sum(len(group.runs) for group in groups)
         new = sum(group.new for group in groups)
-        self.say(f"{run_count(total)}, {new:,} failed since you last looked here" if total else "")
+        self.say(f"{total:,} open, {new:,} new since your last visit" if total else "")
 
     def _choose(self, action: str) -> None:
         if self._groups:

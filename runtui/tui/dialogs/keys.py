@@ -19,7 +19,7 @@ class KeysScreen(ChooserScreen[str]):
         own_keys: Keys of the runs' own that are known; others can be typed.
     """
 
-    PLACEHOLDER = "type to narrow, or any key of the metadata or the parameters"
+    PLACEHOLDER = "type to search keys"
 
     def __init__(self, title: str, own_keys: Iterable[str]) -> None:
         super().__init__(title)
@@ -44,12 +44,12 @@ def key_choices(columns: Mapping[str, Column], own_keys: Sequence[str], typed: s
         Choice(
             key,
             safe_text(key),
-            "how a metric went, and its last value" if is_metric(key) else "of the runs' own",
+            "metric: sparkline and latest value" if is_metric(key) else "parameter or metadata key",
         )
         for key in own_keys
         if key not in columns
     ]
     typed = safe_text(typed, _LONGEST_KEY)
     if typed and typed not in columns and typed not in own_keys:
-        choices.append(Choice(typed, typed, "of the runs' own, as typed"))
+        choices.append(Choice(typed, typed, f'use "{typed}" as typed (no run has it)'))
     return choices

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from runtui.render.styled import StyledLine
-from runtui.tui.actions import Place, bindings_of
+from runtui.tui.actions import Place, bindings_of, key_of, keys_in, with_keys
 from runtui.tui.background import Background
 from runtui.tui.widgets.row_list import RowList
 
@@ -56,14 +56,14 @@ class BoxedList(ModalScreen[T | None], Generic[T]):
 
     CSS_PATH = "list_dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.BOX)
-    HINT: ClassVar[str] = "Esc leaves"
+    HINT: ClassVar[str] = "{key:leave} cancel"
     EMPTY: ClassVar[str] = "reading…"
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._heading = title
         self._says = Static(id="box-says", markup=False)
-        self._hint = Static(self.HINT, id="box-hint", markup=False)
+        self._hint = Static(id="box-hint", markup=False)
         self.list = RowList(self.EMPTY, id="box-list")
         self.background: Background | None = None
 
@@ -74,6 +74,7 @@ class BoxedList(ModalScreen[T | None], Generic[T]):
     def compose(self) -> ComposeResult:
         with Vertical(id="box") as box:
             box.border_title = Content(self._heading)
+            self.hint()
             yield from self.above()
             yield self.list
             yield self._hint
@@ -113,7 +114,16 @@ class BoxedList(ModalScreen[T | None], Generic[T]):
 
     def hint(self, text: str = "") -> None:
         """Say something below the list; by default the keys."""
-        self._hint.update(Content(text or self.HINT))
+        self._hint.update(Content(text or self.keys_hint))
+
+    @property
+    def keys_hint(self) -> str:
+        """The keys of the dialog, as they are set."""
+        return with_keys(self.HINT, keys_in(self.app))
+
+    def key(self, name: str) -> str:
+        """Return the key of an action, as it is set."""
+        return key_of(name, keys_in(self.app))
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -19,8 +19,8 @@ class LogsScreen(ChooserScreen[str]):
         others: Other files that look like text.
     """
 
-    TITLE_TEXT = "files of this run"
-    PLACEHOLDER = "type to narrow"
+    TITLE_TEXT = "Files of this run"
+    PLACEHOLDER = "type to search"
 
     def __init__(self, logs: Sequence[LogFile], others: Sequence[LogFile]) -> None:
         super().__init__()

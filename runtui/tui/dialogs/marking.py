@@ -25,11 +25,11 @@ class MarkScreen(ChooserScreen[Marking]):
         count: How many runs get it.
     """
 
-    PLACEHOLDER = "a status, and why if you like: failed the disk was full"
-    HINT = "Enter does it  Esc leaves"
+    PLACEHOLDER = "status and reason, e.g. failed disk full"
+    HINT = "{key:choose} apply  {key:cancel} cancel"
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"mark {run_count(count)}")
+        super().__init__(f"Set status of {run_count(count)}")
 
     def choices(self, typed: str) -> Sequence[Choice[Marking]]:
         word, _space, reason = typed.partition(" ")

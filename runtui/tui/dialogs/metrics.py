@@ -18,8 +18,8 @@ class MetricsScreen(ChooserScreen[Metric]):
         metrics: What there is.
     """
 
-    TITLE_TEXT = "metrics"
-    PLACEHOLDER = "type to narrow"
+    TITLE_TEXT = "Metrics"
+    PLACEHOLDER = "type to search"
 
     def __init__(self, metrics: Sequence[Metric]) -> None:
         super().__init__()

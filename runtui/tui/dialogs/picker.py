@@ -18,7 +18,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from runtui.tui.actions import Place, bindings_of
+from runtui.tui.actions import Place, bindings_of, key_of, keys_in, with_keys
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.CHOOSER)
     TITLE_TEXT: ClassVar[str] = ""
     PLACEHOLDER: ClassVar[str] = ""
-    HINT: ClassVar[str] = "Enter takes it  Esc leaves"
+    HINT: ClassVar[str] = "{key:choose} choose  {key:cancel} cancel"
 
     def __init__(self, title: str = "") -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
         self._line = _Line(self, placeholder=self.PLACEHOLDER, id="chooser-line", compact=True)
         self._list = OptionList(id="chooser-list", markup=False, compact=True)
         self._list.can_focus = False
-        self._hint = Static(self.HINT, id="chooser-hint", markup=False)
+        self._hint = Static(id="chooser-hint", markup=False)
         self._offered: Sequence[Choice[T]] = ()
         self._label_width = 0
         self._typed = ""
@@ -85,6 +85,7 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
     def compose(self) -> ComposeResult:
         with Vertical(id="chooser") as box:
             box.border_title = Content(self._heading)
+            self._hint.update(Content(self.keys_hint))
             yield self._line
             yield self._list
             yield self._hint
@@ -128,7 +129,16 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
 
     def say(self, text: str) -> None:
         """Say something below the list, in place of the keys; nothing brings those back."""
-        self._hint.update(Content(text or self.HINT))
+        self._hint.update(Content(text or self.keys_hint))
+
+    @property
+    def keys_hint(self) -> str:
+        """The keys of the list, as they are set."""
+        return with_keys(self.HINT, keys_in(self.app))
+
+    def key(self, name: str) -> str:
+        """Return the key of an action, as it is set."""
+        return key_of(name, keys_in(self.app))
 
     def _prompt(self, number: int, choice: Choice[T]) -> Content:
         lead = choice.mark

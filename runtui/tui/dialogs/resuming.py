@@ -156,10 +156,10 @@ class ResumeScreen(_Resuming):
         place_of: Where it lies.
     """
 
-    HINT = "Enter creates the child  Space chooses, or changes a parameter  L launches it, too  Esc leaves"
+    HINT = "{key:accept} create the child  {key:tick} choose or edit  {key:launch} launch  {key:leave} cancel"
 
     def __init__(self, name: str, run: RunRecord, place_of: PlaceOf) -> None:
-        super().__init__(f"resume {short_id(run.run_id)}  {run.description}")
+        super().__init__(f"Resume {short_id(run.run_id)}  {run.description}")
         self._run_name = name
         self._place = place_of(name)
         self._found: _Found | None = None
@@ -201,13 +201,13 @@ class ResumeScreen(_Resuming):
         if details.params:
             rows += [
                 _Row(()),
-                _Row((StyledText("parameters", "heading"), StyledText("  of the child", "dim"))),
+                _Row((StyledText("parameters", "heading"), StyledText("  for the child", "dim"))),
             ]
             rows += [_Row(self._param_line(key, value), param=key) for key, value in details.params]
         if self._where:
             from runtui.batch.base import RESOURCES  # only for those who have a batch system
 
-            rows += [_Row(()), _Row((StyledText("resources", "heading"), StyledText("  of its job", "dim")))]
+            rows += [_Row(()), _Row((StyledText("resources", "heading"), StyledText("  for its job", "dim")))]
             rows += [_Row(self._resource_line(key), resource=key) for key in RESOURCES]
         self._rows = rows
         self.list.show([row.line for row in rows])
@@ -216,32 +216,32 @@ class ResumeScreen(_Resuming):
     def _summary(self) -> list[str]:
         assert self._found is not None
         if self._found.pipeline:
-            return [f"its pipeline goes on in this run: {self._found.pipeline}, and those that stand stay"]
+            return [f"resumes the pipeline in this run: {self._found.pipeline}; finished steps are kept"]
         if self._checkpoint is None:
             return [self._found.refusal]
-        lines = [f"goes on from {self._checkpoint.name}"]
+        lines = [f"resumes at {self._checkpoint.name}"]
         if self._params:
-            lines[0] += f", {len(self._params)} of its parameters changed"
+            lines[0] += f"; {len(self._params)} parameter{'s' if len(self._params) > 1 else ''} changed"
         command = self._found.command
         if self._where is not None and command is not None:
-            how = f"as a job of {self._where}" if self._where else "here"
-            lines.append(f"and is launched {how}, in {safe_text(command.directory)}:")
+            how = f"as a {self._where} job" if self._where else "here"
+            lines.append(f"starts {how}, in {safe_text(command.directory)}:")
             lines.append(f"  {command.text}")
         elif command is not None:
-            lines.append(f"waits to be launched; its parent ran: {command.text}")
+            lines.append(f"not started; the parent's command: {command.text}")
         return lines
 
     def _checkpoint_line(self, checkpoint: Checkpoint, now: float) -> StyledLine:
         if checkpoint.path is None:
             return (
                 StyledText(f"    {checkpoint.name}", "dim"),
-                StyledText("  its file is missing", "warning"),
+                StyledText("  file missing", "warning"),
             )
         facts = [] if checkpoint.size is None else [size_text(checkpoint.size)]
         if checkpoint.created is not None:
             facts.append(f"{duration_text(max(0.0, now - checkpoint.created))} old")
         if checkpoint.owner is None:
-            facts.append("outside the runs")
+            facts.append("outside the runs directory")
         elif checkpoint.owner != self._place[1]:
             facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
         sign = "(x)" if checkpoint is self._checkpoint else "( )"
@@ -254,14 +254,14 @@ class ResumeScreen(_Resuming):
         return (
             name,
             StyledText(safe_text(self._params[key]), "live"),
-            StyledText(f"  instead of {value}", "dim"),
+            StyledText(f"  was {value}", "dim"),
         )
 
     def _resource_line(self, key: str) -> StyledLine:
         name = StyledText(f"    {key:<{_KEY_WIDTH}} ", "label")
         if value := self._resources.get(key):
             return (name, StyledText(safe_text(value)))
-        return (name, StyledText("as the batch system has it", "dim"))
+        return (name, StyledText("scheduler default", "dim"))
 
     def action_tick(self) -> None:
         """Choose the checkpoint under the cursor, or change the parameter or the resource."""
@@ -272,7 +272,7 @@ class ResumeScreen(_Resuming):
             self._checkpoint = row.checkpoint
             self.show()
         elif row.checkpoint is not None:
-            self.hint("Its file is missing: choose another one.")
+            self.hint("The file of this checkpoint is missing: choose another.")
         elif row.param or row.resource:
             self._edit(row)
 
@@ -288,7 +288,7 @@ class ResumeScreen(_Resuming):
         self._line.cursor_position = len(value)
         self._line.display = True
         self._line.focus()
-        self.hint(f"the {'child' if row.param else 'job'}'s {key}; Enter takes it, Esc leaves it as it was")
+        self.hint(f"{key}: {self.key('accept')} apply, {self.key('leave')} keep the old value")
 
     def _end_editing(self, value: str | None) -> None:
         assert self._found is not None
@@ -307,7 +307,7 @@ class ResumeScreen(_Resuming):
 
     def can_launch(self) -> str:
         if self._found is None or self._found.command is None:
-            return "There is no command to launch: the run was not recorded by runtui, or is not your own."
+            return "Cannot launch: runtui did not record the command of this run, or it is not your run."
         return ""
 
     def action_leave(self) -> None:
@@ -320,7 +320,7 @@ class ResumeScreen(_Resuming):
         if self._edited is not None:
             self._end_editing(self._line.value)
         elif self._found is None:
-            self.hint("Its checkpoints are still being looked for.")
+            self.hint("Still looking for checkpoints.")
         elif self._found.pipeline:
             self.dismiss(Resuming({}, pipelines=(self._run_name,)))
         elif self._checkpoint is None:
@@ -340,10 +340,10 @@ class ResumeManyScreen(_Resuming):
         place_of: Where they lie.
     """
 
-    HINT = "Enter creates the children  Space leaves one out  L launches them, too  Esc leaves all"
+    HINT = "{key:accept} create the children  {key:tick} exclude  {key:launch} launch  {key:leave} cancel"
 
     def __init__(self, runs: Mapping[str, RunRecord], place_of: PlaceOf) -> None:
-        super().__init__(f"resume {run_count(len(runs))}, each from its newest checkpoint")
+        super().__init__(f"Resume {run_count(len(runs))}, each from its newest checkpoint")
         self._runs = runs
         self._names = tuple(runs)
         self._place_of = place_of
@@ -390,13 +390,14 @@ class ResumeManyScreen(_Resuming):
         self.list.show(LazyRows(len(self._names), self._line))
         chosen = len(self._chosen())
         waiting = len(self._names) - len(self._found)
-        text = f"{run_count(chosen)} can go on"
+        text = f"{run_count(chosen)} can be resumed"
         if waiting:
-            text += f"; {waiting:,} still to be looked at"
+            text += f"; checking {waiting:,} more"
         if self._where is not None:
             commands = sum(self._found[name].command is not None for name in self._chosen())
-            how = f"as jobs of {self._where}" if self._where else "here"
-            text += f"; {commands:,} of the children are launched {how}, each as its parent was"
+            how = f"as {self._where} jobs" if self._where else "here"
+            which = "all" if commands == chosen else "none" if not commands else ""
+            text += f"; {which or f'{commands:,}'} start {how} with their parents' commands"
         self.say(text)
 
     def _line(self, place: int) -> StyledLine:
@@ -409,7 +410,7 @@ class ResumeManyScreen(_Resuming):
         if found.pipeline:
             return (
                 StyledText(f"{sign} {lead}"),
-                StyledText(f"goes on itself: {found.pipeline}  "),
+                StyledText(f"resumes in place: {found.pipeline}  "),
                 StyledText(run.description, "dim"),
             )
         if found.newest is None:
@@ -434,14 +435,14 @@ class ResumeManyScreen(_Resuming):
     def can_launch(self) -> str:
         if any(found.command is not None for found in self._found.values()):
             return ""
-        return "There is no command to launch: these runs were not recorded by runtui, or are not your own."
+        return "Cannot launch: runtui did not record the commands of these runs, or they are not yours."
 
     def action_accept(self) -> None:
         if len(self._found) < len(self._names):
-            self.hint("Their checkpoints are still being looked for.")
+            self.hint("Still looking for checkpoints.")
         elif chosen := self._chosen():
             pipelines = tuple(name for name in chosen if self._found[name].pipeline)
             options = {name: ResumeOptions() for name in chosen if name not in pipelines}
             self.dismiss(Resuming(options, self._where, pipelines=pipelines))
         else:
-            self.hint("None of them can go on.")
+            self.hint("None of these can be resumed.")

@@ -33,11 +33,11 @@ class TagScreen(ChooserScreen[Tagging]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.TAGGING)
-    PLACEHOLDER = "prod -old: adds prod and removes old"
-    HINT = "Enter does it  Tab completes  Esc leaves"
+    PLACEHOLDER = "type tags; -tag removes"
+    HINT = "{key:choose} apply  {key:complete} complete  {key:cancel} cancel"
 
     def __init__(self, runs: Collection[RunRecord], every_run: Iterable[RunRecord]) -> None:
-        super().__init__(f"tags of {run_count(len(runs))}")
+        super().__init__(f"Tags of {run_count(len(runs))}")
         self._count = len(runs)
         self._have = tag_counts(runs)
         self._everywhere = tag_counts(every_run)
@@ -64,7 +64,7 @@ class TagScreen(ChooserScreen[Tagging]):
 
     def _choice(self, tag: str, sign: str) -> Choice[Tagging]:
         have = self._have[tag]
-        note = "" if not have else "it has it" if self._count == 1 else f"{have:,} of {self._count:,} have it"
+        note = "" if not have else "set" if self._count == 1 else f"on {have:,} of {self._count:,}"
         value = Tagging((), (tag,)) if sign == "-" else Tagging((tag,), ())
         return Choice(value, tag, note, f"{self._everywhere[tag]:,}")
 
@@ -87,7 +87,7 @@ class TagScreen(ChooserScreen[Tagging]):
         if wanted.add or wanted.remove:
             self.dismiss(wanted)
         else:
-            self.say("Type a tag; a minus sign before it removes it.")
+            self.say("Type a tag, or -tag to remove one.")
 
     def typed(self) -> None:
         self._say_what_it_does()
@@ -104,7 +104,7 @@ class TagScreen(ChooserScreen[Tagging]):
             f"adds {safe_text(tag)} to {self._of_all(self._count - self._have[tag])}" for tag in wanted.add
         ]
         parts += [f"removes {safe_text(tag)} from {self._of_all(self._have[tag])}" for tag in wanted.remove]
-        self.say(f"{', '.join(parts)}\n{self.HINT}" if parts else "")
+        self.say(f"{', '.join(parts)}\n{self.keys_hint}" if parts else "")
 
     def _of_all(self, count: int) -> str:
         return run_count(count) if count == self._count else f"{count:,} of {run_count(self._count)}"

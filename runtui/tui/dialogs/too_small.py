@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from runtui.tui.actions import Place, bindings_of, key_of, keys_in
 
 LEAST_SIZE = Size(50, 12)
 """Below this, in cells, a row of the table or a box has no room for what it must say."""
@@ -21,10 +23,10 @@ def is_too_small(size: Size) -> bool:
 
 
 class TooSmallScreen(ModalScreen[None]):
-    """Says that the terminal is too small, and goes when it is no longer; no key does what nobody sees."""
+    """Message that the terminal is too small; closes when it is enlarged. No other key works meanwhile."""
 
     CSS_PATH = "too_small.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("q,ctrl+c", "quit_all", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.TOO_SMALL)
 
     def compose(self) -> ComposeResult:
         yield Static(id="too-small", markup=False)
@@ -32,12 +34,12 @@ class TooSmallScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         size = self.app.size
         if not is_too_small(size):
-            # Below another one it goes when that has gone.
+            # Below another screen it closes when that has closed.
             if self.is_current:
                 self.dismiss()
             return
         said = f"{size.width}×{size.height} is too small for runtui: make it {LEAST_SIZE.width}×"
-        said += f"{LEAST_SIZE.height} or more to go on; q quits"
+        said += f"{LEAST_SIZE.height} or larger, or press {key_of('quit_all', keys_in(self.app))} to quit"
         self.query_one("#too-small", Static).update(Content(said))
 
     def on_screen_resume(self) -> None:

@@ -38,10 +38,13 @@ class TrashScreen(BoxedList[TrashChoice]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.TRASH)
-    HINT = "Enter brings back  Space selects  * all  X deletes for good  Esc leaves"
+    HINT = (
+        "{key:accept} restore  {key:tick} select  {key:tick_all} all  "
+        "{key:delete} delete for good  {key:leave} close"
+    )
 
     def __init__(self, bases: Sequence[str]) -> None:
-        super().__init__("trash")
+        super().__init__("Trash")
         self._bases = bases
         self._runs: list[Located] = []
         self._unread = 0
@@ -117,13 +120,15 @@ class TrashScreen(BoxedList[TrashChoice]):
         """Delete for good what is selected, once the same key was pressed again."""
         meant = tuple(one for one in self._meant() if not one[1].is_foreign)
         if not meant:
-            self.hint("Only their owners delete these." if self._runs else "")
+            self.hint("These belong to other users; only they can delete them." if self._runs else "")
         elif meant == self._to_delete:
             self.dismiss(TrashChoice(meant, is_restored=False))
         else:
             self._to_delete = meant
             total = self._sizes.total(map(_path, meant))
-            self.hint(f"The same key once more deletes {run_count(len(meant))}, {total}, for good.")
+            self.hint(
+                f"Press {self.key('delete')} again to delete {run_count(len(meant))}, {total}, for good."
+            )
 
 
 def _path(located: Located) -> str:
@@ -134,7 +139,7 @@ def _listed(bases: Sequence[str]) -> tuple[list[Located], int] | str:
     try:
         trashes = {base: read_trash(base) for base in bases}
     except OSError as error:
-        return f"the trash cannot be read: {explain(error)}"
+        return f"cannot read the trash: {explain(error)}"
     found = [(base, run) for base, trash in trashes.items() for run in trash.runs]
     found.sort(key=lambda one: one[1].trashed or 0.0, reverse=True)
     return found, sum(trash.unread for trash in trashes.values())

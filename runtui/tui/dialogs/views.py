@@ -34,9 +34,12 @@ class ViewsScreen(ChooserScreen[SavedView]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.VIEWS)
-    TITLE_TEXT = "views"
-    PLACEHOLDER = "a digit takes one; type to narrow, or a name to save as"
-    HINT = "Enter shows it  Ctrl+s saves what is shown now  Ctrl+r renames  Ctrl+d deletes  Esc leaves"
+    TITLE_TEXT = "Views"
+    PLACEHOLDER = "type to search, or a new name to save as"
+    HINT = (
+        "{key:choose} open  {key:save_view} save  {key:rename_view} rename  "
+        "{key:delete_view} delete  {key:cancel} cancel"
+    )
 
     def __init__(
         self,
@@ -99,20 +102,21 @@ class ViewsScreen(ChooserScreen[SavedView]):
     def action_save_view(self) -> None:
         name = self._typed_name()
         if not name:
-            self.say("Type a name first; what is shown is saved by it.")
+            self.say("Type a name first.")
             return
         existed = any(view.name == name for view in self._settings.own_views)
         self._make(put_view(self._present._replace(name=name)))
         self.write("")
         self.show_choices(self._place_of(name))
-        self.say(f'What is shown {"replaces the view" if existed else "is saved as the view"} "{name}".')
+        self.say(f'{"Replaced" if existed else "Saved"} the view "{name}".')
 
     def action_rename_view(self) -> None:
         view = self._own_marked()
         if view is not None:
             self._to_rename = view.name
             self.write(view.name)
-            self.say(f'Type the new name of "{view.name}"; Enter takes it, Esc leaves it as it was.')
+            keep = self.key("cancel")
+            self.say(f'New name of "{view.name}"; {self.key("choose")} rename, {keep} keep the old name.')
 
     def action_delete_view(self) -> None:
         view = self._own_marked()
@@ -120,11 +124,11 @@ class ViewsScreen(ChooserScreen[SavedView]):
             return
         if self._to_delete != view.name:
             self._to_delete = view.name
-            self.say(f'The same key once more deletes the view "{view.name}".')
+            self.say(f'Press {self.key("delete_view")} again to delete the view "{view.name}".')
             return
         self._make(remove_view(view.name))
         self.show_choices()
-        self.say(f'The view "{view.name}" is deleted.')
+        self.say(f'Deleted the view "{view.name}".')
 
     def action_choose(self) -> None:
         if self._to_rename is None:
@@ -133,9 +137,9 @@ class ViewsScreen(ChooserScreen[SavedView]):
         before, name = self._to_rename, self._typed_name()
         other = view_of(self._settings.views, name)
         if not name:
-            self.say("A view needs a name.")
+            self.say("Type a name.")
         elif other is not None and other.is_own and other.name != before:
-            self.say(f'There is a view "{other.name}" already.')
+            self.say(f'A view "{other.name}" already exists.')
         else:
             self._make(rename_view(before, name))
             self._end_renaming()
@@ -162,9 +166,7 @@ class ViewsScreen(ChooserScreen[SavedView]):
     def _own_marked(self) -> SavedView | None:
         view = self.marked
         if view is not None and not view.is_own:
-            self.say(
-                f'"{view.name}" is there to begin with; save one of your own by that name to replace it.'
-            )
+            self.say(f'"{view.name}" is built in; save your own view under that name to replace it.')
             return None
         return view
 
@@ -180,11 +182,11 @@ class ViewsScreen(ChooserScreen[SavedView]):
 
 
 def _described(view: SavedView) -> Iterator[str]:
-    yield view.query or "every run"
+    yield view.query or "all runs"
     if view.sort:
-        yield f"by {view.sort}"
+        yield f"sort {view.sort}"
     if view.group:
-        yield f"grouped by {view.group}"
+        yield f"group {view.group}"
     if view.columns:
         yield f"{len(view.columns)} columns"
 

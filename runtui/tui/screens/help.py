@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
 
 from runtui.catalog.columns import STATUS_SIGNS
 from runtui.render.styled import StyledLine, StyledText
-from runtui.tui.actions import NO_KEYS, Keys, Place, actions_of, shown_keys
+from runtui.tui.actions import (
+    NO_KEYS,
+    Keys,
+    Place,
+    actions_of,
+    bindings_of,
+    key_of,
+    shown_keys,
+    with_keys,
+)
 from runtui.tui.widgets.lines_view import LinesView, line_width
 
 _KEYS_WIDTH = 22
@@ -22,11 +31,12 @@ class HelpText(LinesView):
 
     def __init__(self, keys: Keys) -> None:
         super().__init__(id="help")
+        self._keys = keys
         self._lines = help_lines(keys)
 
     def on_mount(self) -> None:
-        self.border_title = Content("all keys")
-        self.border_subtitle = Content("Esc closes")
+        self.border_title = Content("Keys")
+        self.border_subtitle = Content(f"{key_of('close_help', self._keys)} close")
         self.set_extent(max(map(line_width, self._lines)))
 
     def line_count(self) -> int:
@@ -44,9 +54,7 @@ class HelpScreen(ModalScreen[None]):
     """
 
     CSS_PATH = "help.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "dismiss", "close", show=False, priority=True)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.HELP)
 
     def __init__(self, keys: Keys = NO_KEYS) -> None:
         super().__init__()
@@ -54,6 +62,9 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield HelpText(self._keys)
+
+    def action_close_help(self) -> None:
+        self.dismiss(None)
 
 
 def help_lines(keys: Keys) -> list[StyledLine]:
@@ -69,7 +80,9 @@ def help_lines(keys: Keys) -> list[StyledLine]:
                 )
             )
             if action.help:
-                lines.append((StyledText(" " * (_KEYS_WIDTH + 2)), StyledText(action.help, "dim")))
+                lines.append(
+                    (StyledText(" " * (_KEYS_WIDTH + 2)), StyledText(with_keys(action.help, keys), "dim"))
+                )
         lines.append(())
     lines.append((StyledText("Signs", "heading"),))
     lines += [
@@ -77,11 +90,11 @@ def help_lines(keys: Keys) -> list[StyledLine]:
         for status, sign in STATUS_SIGNS.items()
     ]
     lines += [
-        (StyledText(f"  {'?':<{_KEYS_WIDTH}}", "label"), StyledText("claims to be running and looks dead")),
+        (StyledText(f"  {'?':<{_KEYS_WIDTH}}", "label"), StyledText("says it is running, but looks dead")),
         (StyledText(f"  {'!':<{_KEYS_WIDTH}}", "label"), StyledText("its metadata.json cannot be read")),
         (
             StyledText(f"  {'~':<{_KEYS_WIDTH}}", "label"),
-            StyledText("a date taken from the file, not from the run"),
+            StyledText("date of the file; the run has none"),
         ),
     ]
     return lines

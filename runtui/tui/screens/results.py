@@ -20,7 +20,7 @@ from textual.widgets import Static
 from runtui.store.errors import explain
 from runtui.store.user_dirs import shown_path
 from runtui.text.sanitize import safe_text
-from runtui.tui.actions import Keys, Place, bindings_of, hints
+from runtui.tui.actions import Keys, Place, bindings_of, hints, key_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.line_prompt import LinePrompt
 
@@ -94,7 +94,8 @@ class ResultsScreen(Screen[None]):
     def _tell_silence(self) -> None:
         silence = self.background.unanswered_for()
         if silence > _LONG_SILENCE:
-            self.say(f"waiting for the file system for {silence:.0f} s; Esc leaves")
+            close = key_of("leave", self.keys)
+            self.say(f"no answer from the file system for {silence:.0f} s; {close} close")
 
     def on_unmount(self) -> None:
         self.background.stop()

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from runtui.render.styled import StyledLine, StyledText
 from runtui.results.comparing import MISSING, ComparedValue, Comparison
 from runtui.text.format import short_id
+from runtui.tui.actions import key_of, keys_in
 from runtui.tui.widgets.lines_view import LinesView
 
 _GAP = "  "
@@ -59,7 +60,7 @@ class ComparisonView(LinesView):
         what = (
             "Nothing is known of these runs."
             if all_rows
-            else "These runs do not differ; a shows all of them."
+            else f"These runs do not differ; {key_of('all_rows', keys_in(self.app))} shows all rows."
         )
         self._note = "" if self._rows else what
         self._lay_out()

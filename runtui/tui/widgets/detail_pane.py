@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
+from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.record import RunRecord
 from runtui.text.format import short_id
+from runtui.tui.actions import keys_in, with_keys
 from runtui.tui.widgets.lines_view import LinesView, line_width, wrapped
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ class DetailPane(LinesView):
             from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 
             now = time.time()
-            self._lines = overview_lines(run, catalog, now)
+            self._lines = overview_lines(run, catalog, now, with_keys(_advice(run), keys_in(self.app)))
             if self._details is None:
                 self._lines.append((StyledText("reading…", "dim"),))
             else:
@@ -101,3 +103,10 @@ class DetailPane(LinesView):
         """Fold the lines to a width, and return that of the longest."""
         self._wrapped = [part for line in self._lines for part in wrapped(line, width)]
         return max(map(line_width, self._wrapped), default=0)
+
+
+def _advice(run: RunRecord) -> str:
+    """Return what the user can do about a run that is lost or looks dead, with keys to be filled in."""
+    if run.stale_reason.endswith(STOP_THEM):
+        return "{key:cancel_run} stops them"
+    return "{key:mark_lost} marks it failed" if run.is_lost else ""

@@ -10,7 +10,7 @@ from rich.highlighter import Highlighter
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -21,6 +21,7 @@ from runtui.catalog.query.completion import Completion, Vocabulary, complete, hi
 from runtui.catalog.query.history import add_to_history, history_path, read_history, with_newest
 from runtui.catalog.query.query import EVERYTHING, Query, QueryError, parse_query
 from runtui.text.sanitize import safe_text
+from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.widgets.detail_pane import DetailPane
 from runtui.tui.widgets.runs_table import RunsTable
@@ -40,14 +41,7 @@ class FilterBar(Vertical):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {_FAULT, _CHOSEN, _COUNT}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "clear the filter", show=False, priority=True),
-        Binding("enter", "accept", "to the table", show=False, priority=True),
-        Binding("tab", "complete(1)", "take what is offered", show=False, priority=True),
-        Binding("shift+tab", "complete(-1)", "take the one before", show=False, priority=True),
-        Binding("up", "earlier", "an earlier filter", show=False, priority=True),
-        Binding("down", "later", "a later filter, or to the table", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.FILTER)
 
     @dataclass
     class Changed(Message):
@@ -218,7 +212,7 @@ class FilterBar(Vertical):
 
     # Keys
 
-    def action_accept(self) -> None:
+    def action_accept_filter(self) -> None:
         """Keep the filter and go back to the table."""
         text = self._line.value
         if not text:
@@ -230,12 +224,18 @@ class FilterBar(Vertical):
                 self._background.submit(f"keep {text}", partial(add_to_history, path, text.strip()), _kept)
         self.screen.set_focus(self._home)
 
-    def action_cancel(self) -> None:
+    def action_cancel_filter(self) -> None:
         """Clear the filter and go back to the table."""
         self.clear()
         self.screen.set_focus(self._home)
 
-    def action_complete(self, step: int) -> None:
+    def action_complete_filter(self) -> None:
+        self._complete(1)
+
+    def action_complete_back(self) -> None:
+        self._complete(-1)
+
+    def _complete(self, step: int) -> None:
         """Take what is offered; right afterwards, the next or the one before in its place."""
         completion, chosen = self._offer()
         if not completion.candidates:
@@ -261,17 +261,17 @@ class FilterBar(Vertical):
             return completion, None  # a key was taken, and now its values are offered
         return taken.completion, taken.place
 
-    def action_earlier(self) -> None:
+    def action_earlier_filter(self) -> None:
         """Show the query before."""
         text = self._history.earlier(self._line.value)
         if text is not None:
             self._write(text, len(text))
 
-    def action_later(self) -> None:
+    def action_later_filter(self) -> None:
         """Show the query after; after the newest go back to the table."""
         text = self._history.later(self._line.value)
         if text is None:
-            self.action_accept()
+            self.action_accept_filter()
         else:
             self._write(text, len(text))
 

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
+
+from runtui.tui.actions import Place, bindings_of
 
 
 class LinePrompt(Horizontal):
@@ -18,10 +20,7 @@ class LinePrompt(Horizontal):
         leave: Called when the user is done, or wants nothing after all.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "leave the line", show=False, priority=True),
-        Binding("enter", "take", "take what was typed", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.PROMPT)
 
     def __init__(self, leave: Callable[[], None]) -> None:
         super().__init__(id="line-prompt")
@@ -51,12 +50,12 @@ class LinePrompt(Horizontal):
         self.display = True
         self._line.focus()
 
-    def action_take(self) -> None:
+    def action_submit_prompt(self) -> None:
         take, text = self._take, self._line.value.strip()
-        self.action_leave()
+        self.action_cancel_prompt()
         if take is not None and text:
             take(text)
 
-    def action_leave(self) -> None:
+    def action_cancel_prompt(self) -> None:
         self.display = False
         self._leave()

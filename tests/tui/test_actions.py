@@ -1,0 +1,69 @@
+"""The table of actions: keys in texts come from it, and nowhere else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+import runtui
+from runtui.tui.actions import ACTIONS, NO_KEYS, key_of, with_keys
+from tests.run_dirs import write_run
+from tests.tui.screen import browsing
+
+_PACKAGE = Path(runtui.__file__).parent
+
+_NAMED_KEY = re.compile(r"\b(?:Esc|Enter|PgUp|PgDn|Shift[+]\w+|Ctrl[+-]\w)\b")
+
+_NO_USER_READS = ("tui/actions.py", "tui/key_sets.py", "tui/terminal/", "cli/")
+"""The table itself, what is sent to a terminal, and the command line, which is ended with Ctrl-C."""
+
+
+def texts_of(path: Path) -> list[str]:
+    tree = ast.parse(path.read_text())
+    docstrings = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
+    ]
+
+
+def test_a_key_in_a_text_is_the_one_that_is_set() -> None:
+    assert with_keys("{key:undo} undoes it") == "u undoes it"
+    assert with_keys("{key:undo} undoes it", {"undo": ("f8", "ctrl+x")}) == "f8 undoes it"
+    assert key_of("leave") == "Esc"
+    with pytest.raises(KeyError):
+        with_keys("{key:nothing_of_the_sort}")
+
+
+def test_every_key_in_the_table_is_that_of_an_action() -> None:
+    for action in ACTIONS:
+        assert "{key:" not in with_keys(f"{action.title} {action.help}", NO_KEYS)
+
+
+def test_no_text_names_a_key_by_itself() -> None:
+    found = []
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        name = str(path.relative_to(_PACKAGE))
+        if not name.startswith(_NO_USER_READS) and not name.startswith("tui/screens/"):
+            found += [f"{name}: {text!r}" for text in texts_of(path) if _NAMED_KEY.search(text)]
+    assert found == []
+
+
+async def test_a_dialog_shows_the_keys_that_are_set(runs_dir: Path, tmp_path: Path) -> None:
+    write_run(runs_dir, "ant", status="failed")
+    config = tmp_path / "settings.toml"
+    config.write_text('[keys]\ntag_group = "f3"\nleave = "f4"\n')
+    async with browsing(runs_dir, config=config) as user:
+        await user.press("i")
+        await user.sees("f3 tag  s mark")
+        await user.sees("f4 close")
+        await user.press("f4")
+        await user.sees_no("f3 tag")
