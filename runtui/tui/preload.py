@@ -10,7 +10,6 @@ _ALSO = (
     "runtui.operations.operations",
     "runtui.operations.triage",
     "runtui.logs.search.search_process",
-    "runtui.tui.widgets.log_prompt",
     "runtui.tui.widgets.log_search",
 )
 

@@ -56,7 +56,7 @@ async def test_a_long_log_is_gone_through_from_end_to_beginning_and_back(runs_di
 async def test_a_look_that_brought_no_more_lines_holds_up_none(
     runs_dir: Path, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtui.tui.widgets.log_pane._LOOK_INTERVAL", 3600.0)
+    monkeypatch.setattr("runtui.tui.widgets.log_reader._POLL_INTERVAL", 3600.0)
     log = write_log(run, "one\n")
     async with browsing(runs_dir) as user:
         await user.sees("│ one")
@@ -65,9 +65,11 @@ async def test_a_look_that_brought_no_more_lines_holds_up_none(
             with log.open("a") as file:
                 file.write(f"{line}\n")
             await user.sees(f"│ {line}")
-            news = pane._news
-            pane.look()
-            await until(user.pilot, lambda news=news: pane._news is not news, "the look is over")
+            update = pane._reader.update
+            pane.show_run("r")
+            await until(
+                user.pilot, lambda update=update: pane._reader.update is not update, "the look is over"
+            )
 
 
 @pytest.mark.parametrize("is_wrapped", [False, True])

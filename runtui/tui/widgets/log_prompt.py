@@ -38,8 +38,8 @@ class LogPrompt(Horizontal):
     """A line to type in, above the log's lower edge while it is used.
 
     Args:
-        take: Called with what was typed when the user is done.
-        leave: Called when the user wants nothing after all.
+        take: Called with what was typed when the user is done; returns what is wrong with it, or ``""``.
+        done: Called when the line is gone, whether something was typed or not.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,12 +54,11 @@ class LogPrompt(Horizontal):
         wanted: PromptKind
         text: str
 
-    def __init__(self, take: Callable[[PromptKind, str], None], leave: Callable[[], None]) -> None:
+    def __init__(self, take: Callable[[PromptKind, str], str], done: Callable[[], None]) -> None:
         super().__init__(id="log-prompt")
         # No messages: the next key may have come in the same packet, and is meant for where the user is then.
-        self._take, self._leave = take, leave
+        self._take, self._done = take, done
         self._wanted = PromptKind.SEARCH
-        self._complaint = ""
         self._sign = Static("/", id="log-prompt-sign", markup=False)
         self._line = Input(id="log-prompt-line", compact=True, select_on_focus=False)
         self._line.cursor_blink = False
@@ -85,13 +84,7 @@ class LogPrompt(Horizontal):
 
     def complain(self, text: str) -> None:
         """Say what is wrong with what was typed."""
-        self._complaint = text
         self._note.update(safe_text(text, 200))
-
-    @property
-    def is_complaining(self) -> bool:
-        """Whether it says that something is wrong."""
-        return bool(self._complaint)
 
     @on(Input.Changed)
     def _tell_change(self, event: Input.Changed) -> None:
@@ -99,9 +92,11 @@ class LogPrompt(Horizontal):
         self.post_message(self.Changed(self._wanted, event.value))
 
     def action_take(self) -> None:
-        self.complain("")
-        self._take(self._wanted, self._line.value)
+        complaint = self._take(self._wanted, self._line.value)
+        self.complain(complaint)
+        if not complaint:
+            self.action_leave()
 
     def action_leave(self) -> None:
         self.display = False
-        self._leave()
+        self._done()

@@ -77,12 +77,12 @@ class LogView(LineDrawing, can_focus=True):
     def __init__(
         self,
         level_of: Callable[[str], str],
-        must_wait: Callable[[Callable[[], None]], bool],
+        defer: Callable[[Callable[[], object]], bool],
         *,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._must_wait = must_wait
+        self._defer = defer
         self._view = Viewport(self._rows_of)
         self._level_of = level_of
         self._generation = 0
@@ -110,9 +110,9 @@ class LogView(LineDrawing, can_focus=True):
         return self._is_following
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is not one line."""
-        return not self._view.kept
+    def has_lines(self) -> bool:
+        """Whether there is at least one line."""
+        return bool(self._view.kept)
 
     @property
     def screenful(self) -> int:
@@ -390,7 +390,7 @@ class LogView(LineDrawing, can_focus=True):
         self._changed()
 
     def _scroll_by_key(self, rows: int) -> None:
-        if not self._must_wait(partial(self.scroll_rows, rows)):
+        if not self._defer(partial(self.scroll_rows, rows)):
             self.scroll_rows(rows)
 
     def action_scroll_down(self) -> None:

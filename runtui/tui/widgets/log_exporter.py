@@ -1,0 +1,198 @@
+"""Lines of a log for elsewhere: the clipboard, a file, a pager, an editor."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.widget import Widget
+
+from runtui.logs.read.text import shown_line
+from runtui.store.errors import explain
+from runtui.text.format import size_text
+from runtui.text.sanitize import safe_text
+from runtui.tui.external import run_outside
+
+if TYPE_CHECKING:
+    from runtui.logs.read.source import Source
+    from runtui.logs.viewport import Kept
+    from runtui.tui.widgets.log_navigator import LogNavigator
+    from runtui.tui.widgets.log_reader import LogReader
+    from runtui.tui.widgets.log_view import LogView
+
+_MAX_COUNTED = 256 * 1024 * 1024  # bytes before a line of which the number is counted
+_CHUNK_SIZE = 1024 * 1024  # bytes
+_MAX_UNPACKED = 1024 * 1024 * 1024  # bytes
+
+
+class LogExporter:
+    """Takes lines of the log on screen elsewhere.
+
+    Args:
+        widget: A mounted widget, which knows the app.
+        reader: Has the log.
+        navigator: Puts off what is asked for while the lines are still being read.
+        view: Has the selected lines.
+        say: Called with what came of it, in one line.
+    """
+
+    def __init__(
+        self,
+        widget: Widget,
+        reader: LogReader,
+        navigator: LogNavigator,
+        view: LogView,
+        say: Callable[[str], None],
+    ) -> None:
+        self._widget = widget
+        self._reader = reader
+        self._navigator = navigator
+        self._view = view
+        self._say = say
+        self._source_to_save: Source | None = None
+
+    def copy(self) -> None:
+        """Copy the selected lines, or the one at hand."""
+        if not self._navigator.defer(self._copy):
+            self._copy()
+
+    def _copy(self) -> None:
+        kept = self._view.selected()
+        lines = [shown_line(one.line.raw.decode("utf-8", "replace")) for one in kept]
+        self._widget.app.copy_to_clipboard("\n".join(lines))
+        self._say("1 line copied" if len(kept) == 1 else f"{len(kept):,} lines copied")
+        self._view.stop_selecting()
+
+    def begin_to_save(self) -> None:
+        """Remember the log on screen: while the user types a name, another one may be shown."""
+        self._source_to_save = self._reader.source
+
+    def save(self, path: str) -> None:
+        """Save the selected lines, or without a selection the whole log, as they are in the file."""
+        path = path.strip()
+        if not path or self._navigator.defer(partial(self.save, path)):
+            return
+        source = self._reader.source
+        if source is None:
+            return
+        if source is not self._source_to_save:
+            self._say("nothing was saved: another log is shown by now")
+            return
+        lines = self._view.selected() if self._view.is_selecting else None
+        if lines is None and not self._is_unpacked():
+            return
+        self._reader.submit("save", partial(_save, source, lines, os.path.expanduser(path)), self._say)
+        self._view.stop_selecting()
+
+    def open_pager(self) -> None:
+        """Open the log in the user's pager, at the first line on screen."""
+        self._open(os.environ.get("PAGER") or "less", lambda place: [f"+{place.offset}P"])
+
+    def open_editor(self) -> None:
+        """Open the log in the user's editor, at the line at hand, or else the first one on screen."""
+        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        self._open(editor, lambda place: [] if place.number is None else [f"+{place.number}"])
+
+    def _open(self, command: str, arguments: Callable[[_Copy], list[str]]) -> None:
+        source = self._reader.source
+        if source is None or not self._is_unpacked():
+            return
+        if self._reader.is_merged:
+            self._say("several logs are no file that can be opened: m shows one of them")
+            return
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            words = []
+        if not words:
+            self._say(f"{safe_text(command)} is no command")
+            return
+        here = self._view.top if self._view.here is None else self._view.here
+        prepare = partial(_prepare, source, self._reader.path, here)
+        self._reader.submit("outside", prepare, partial(self._run, words, arguments))
+
+    def _run(self, words: list[str], arguments: Callable[[_Copy], list[str]], copy: _Copy | str) -> None:
+        if isinstance(copy, str):
+            self._say(copy)
+            return
+        # Others than less do not understand a place in bytes.
+        knows_place = copy.number is not None or os.path.basename(words[0]) == "less"
+        place = arguments(copy) if knows_place else []
+        trouble = run_outside(self._widget.app, [*words, *place, copy.path])
+        if trouble:
+            self._say(trouble)
+        if copy.folder is not None:
+            copy.folder.cleanup()
+
+    def _is_unpacked(self) -> bool:
+        if not self._reader.is_unpacked:
+            self._say("this log is still being unpacked: try again when all of it is read")
+        return self._reader.is_unpacked
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A log as other programs can open it.
+
+    Attributes:
+        path: The file.
+        offset: A place in it, in bytes.
+        number: The number of the line there, from 1; None where counting would take long.
+        folder: Where an unpacked copy lies, to be removed afterwards; None for the log itself.
+    """
+
+    path: str
+    offset: int
+    number: int | None
+    folder: tempfile.TemporaryDirectory[str] | None = None
+
+
+def _save(source: Source, lines: list[Kept] | None, path: str) -> str:
+    """Save lines, or all of a log; return what came of it, in one line."""
+    from runtui.logs.read.saving import save_lines, save_range  # 6 ms that the first paint need not wait for
+
+    try:
+        size = save_range(source, 0, source.size, path) if lines is None else save_lines(source, lines, path)
+    except OSError as error:
+        return f"not saved: {explain(error)}"
+    return f"{size_text(size)} saved to {safe_text(path)}"
+
+
+def _prepare(source: Source, path: str, offset: int) -> _Copy | str:
+    """Return a log for other programs, a compressed one unpacked; or why it cannot be had."""
+    from runtui.logs.read.listing import COMPRESSED  # loaded with the log, after the first paint
+
+    number = _line_number(source, offset)
+    name, ending = os.path.splitext(os.path.basename(path))
+    if ending not in COMPRESSED:
+        return _Copy(path, offset, number)
+    if source.size > _MAX_UNPACKED:
+        return f"unpacked it has {size_text(source.size)}, too much for a copy: W saves it to a file"
+    from runtui.logs.read.saving import save_range  # as in `_save`
+
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="runtui-")
+        copy = os.path.join(folder.name, name)
+        save_range(source, 0, source.size, copy)
+        os.chmod(copy, 0o400)  # what is changed in it would be lost
+    except OSError as error:
+        return f"it cannot be unpacked: {explain(error)}"
+    return _Copy(copy, offset, number, folder)
+
+
+def _line_number(source: Source, offset: int) -> int | None:
+    """Return the number of the line at an offset, where it can be counted in a moment."""
+    if offset > _MAX_COUNTED:
+        return None
+    try:
+        chunks = (
+            source.read(place, min(_CHUNK_SIZE, offset - place)) for place in range(0, offset, _CHUNK_SIZE)
+        )
+        return sum(chunk.count(b"\n") for chunk in chunks) + 1
+    except OSError:
+        return None

@@ -1,0 +1,216 @@
+"""Going through a log: to its ends, to an offset, and with it as it grows.
+
+Lines that are not in memory are read first. What the user does meanwhile waits for them, so that keys typed
+ahead act on the lines that they are about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runtui.logs.session import LineChunk, LogSession, LogUpdate
+    from runtui.tui.widgets.log_reader import LogReader
+    from runtui.tui.widgets.log_view import LogView
+
+_MAX_DEFERRED = 100  # of a key that is held down while the file system does not answer
+
+
+class LogNavigator:
+    """Brings the lines on screen that the user wants to see.
+
+    Args:
+        reader: Reads them.
+        view: Shows them.
+        changed: Called when it has shown other lines, before they are painted.
+    """
+
+    def __init__(self, reader: LogReader, view: LogView, changed: Callable[[], None]) -> None:
+        self._reader = reader
+        self._view = view
+        self._changed = changed
+        self._deferred: list[Callable[[], object]] = []
+        self._jumps = self._landed = 0
+        self._new_lines: int | None = 0
+
+    @property
+    def new_lines(self) -> int | None:
+        """Lines written since the end was last on screen; None for too many to count."""
+        return self._new_lines
+
+    # Waiting
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether other lines than those on screen are being read, to be there next."""
+        return self._reader.is_opening or self._jumps != self._landed
+
+    def defer(self, act: Callable[[], object]) -> bool:
+        """Put an action off until the lines that it is about are on screen.
+
+        Returns:
+            Whether they are still being read; if not, the caller acts at once.
+        """
+        if self.is_waiting and len(self._deferred) < _MAX_DEFERRED:
+            self._deferred.append(act)
+        return self.is_waiting
+
+    def when_landed(self, act: Callable[[], object]) -> None:
+        """Do something after the next landing, or the next line found."""
+        self._deferred.append(act)
+
+    def drop_deferred(self) -> None:
+        """Forget all that waits."""
+        self._deferred.clear()
+
+    def _do_deferred(self) -> None:
+        acts, self._deferred = self._deferred, []
+        for act in acts:
+            act()
+
+    # What the log does
+
+    def clear(self) -> None:
+        """Show nothing: another log is being opened."""
+        self._landed = self._jumps
+        self._new_lines = 0
+        self._deferred.clear()
+        self._view.clear()
+
+    def show_opened(self, update: LogUpdate) -> None:
+        """Show a log that was opened just now, by the user or because it was written later."""
+        self._view.show(update.chunk)
+        self._new_lines = 0
+        self._landed = self._jumps
+        self._do_deferred()
+
+    def show_update(self, before: LogUpdate, update: LogUpdate) -> None:
+        """Take in what was written to the log on screen, or happened to it.
+
+        Args:
+            before: The update before.
+            update: The new one, of the same log.
+        """
+        view = self._view
+        assert before.look is not None
+        assert update.look is not None
+        if update.chunk is not None and before.look.generation != update.look.generation:
+            view.restart(update.look.rest, update.look.notice or "the log was read anew", update.chunk)
+        elif update.chunk is not None and update.is_anew:
+            if view.is_following:
+                view.show(update.chunk)
+            else:
+                view.miss_news()
+        elif update.chunk is not None:
+            view.add_news(update.chunk)
+        elif update.arrived != 0 and view.behind is not None:
+            self._catch_up(view.behind)
+        if not view.is_following and update.arrived != 0:
+            is_known = self._new_lines is not None and update.arrived is not None
+            self._new_lines = (self._new_lines or 0) + (update.arrived or 0) if is_known else None
+
+    def _catch_up(self, behind: int) -> None:
+        """Read what was written while the end came on screen: the look that saw it was not asked for it."""
+
+        def take(chunk: LineChunk) -> None:
+            if chunk.is_end:
+                self._view.add_news(chunk)
+            elif self._view.is_following:
+                self.go_to_end()
+            else:
+                self._view.miss_news()
+
+        self._reader.read("news", lambda session: session.after(behind), take)
+
+    def read_more(self, place: int, *, backwards: bool) -> None:
+        """Read more lines before the view comes to the edge of those in memory.
+
+        Args:
+            place: Offset of that edge.
+            backwards: Whether lines before it are wanted, rather than behind it.
+        """
+        self._reader.read(
+            f"more {backwards}",
+            lambda session: session.before(place) if backwards else session.after(place),
+            lambda chunk: self._view.add_more(chunk, place, backwards=backwards),
+            lambda: self._view.ask_again(backwards=backwards),
+        )
+
+    def note_move(self) -> None:
+        """Count new lines from here on if the end is on screen."""
+        if self._view.is_following:
+            self._new_lines = 0
+
+    # What the user does
+
+    def follow(self) -> None:
+        """Keep the end of the log on screen."""
+        self._new_lines = 0
+        if self.is_waiting or not self._view.follow():
+            self.go_to_end()
+        self._reader.poll()
+
+    def go_to_end(self) -> None:
+        """Show the last lines, and follow."""
+        self._read(lambda session, most: session.end(most), self._view.show)
+
+    def go_to_beginning(self) -> None:
+        """Show the first lines."""
+        self._read(lambda session, most: session.after(0, most), self._view.show_beginning)
+
+    def go_to_share(self, share: float) -> None:
+        """Show the line in which a part of the log ends, 0 for the first line and 1 for the last."""
+        source = self._reader.source
+        if source is not None:
+            self._go_into_line(int(source.size * share))
+
+    def go_to_found(self, offset: int) -> None:
+        """Show the line that begins at `offset` and mark it, then do what waits for it."""
+        self._go_to(offset)
+        if not self.is_waiting:
+            self._do_deferred()
+
+    def go_to_line_of(self, log: str, offset: int) -> None:
+        """Show the line of a log that begins at `offset`, and mark it; stay where another log is shown."""
+        if log == self._reader.log_name:
+            self._go_to(offset)
+
+    def reload(self) -> None:
+        """Read the lines anew around what is on screen: others are to be shown now."""
+        if self._reader.update is None:
+            self._deferred.append(self.reload)
+        elif self._view.is_following:
+            self.go_to_end()
+        else:
+            self._go_into_line(self._view.top)
+
+    def _go_to(self, offset: int) -> None:
+        if self._reader.source is not None and not self._view.go_to(offset, is_hit=True):
+            self._go_into_line(offset, is_hit=True)
+
+    def _go_into_line(self, offset: int, *, is_hit: bool = False) -> None:
+        """Go to the line in which `offset` lies, of which the beginning need not be known."""
+        self._read(
+            lambda session, most: session.around(offset, most),
+            lambda chunk: self._view.show(chunk, offset, is_hit=is_hit),
+        )
+
+    def _read(self, read: Callable[[LogSession, int], LineChunk], show: Callable[[LineChunk], None]) -> None:
+        if self._reader.source is None:
+            return
+        # What goes on beyond the screen is read when that has been painted.
+        most = self._view.screenful
+        self._jumps += 1
+        number = self._jumps
+
+        def land(chunk: LineChunk | None) -> None:
+            if chunk is not None:
+                show(chunk)
+                self._changed()  # painted together with the lines
+            if number == self._jumps:
+                self._landed = number
+                self._do_deferred()
+
+        self._reader.read("jump", lambda session: read(session, most), land, partial(land, None))

@@ -1,0 +1,314 @@
+"""A run's logs, read in the background: what is new in them, and lines on request."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.message_pump import MessagePump
+from textual.timer import Timer
+
+from runtui.text.sanitize import safe_text
+from runtui.tui.background import Background
+from runtui.tui.widgets.log_watch import LogWatch
+
+if TYPE_CHECKING:
+    from runtui.logs.read.listing import LogFile
+    from runtui.logs.read.source import Source
+    from runtui.logs.search.pattern import Pattern
+    from runtui.logs.session import LineChunk, LogChoice, LogSession, LogUpdate
+    from runtui.tui.widgets.log_view import LogView
+
+T = TypeVar("T")
+
+_POLL_INTERVAL = 0.1  # seconds
+_NEVER = -math.inf
+_JUST_WRITTEN = 10.0  # seconds since the last write
+
+
+class LogReader:
+    """Reads the logs of one run at a time, in a thread of its own.
+
+    Args:
+        owner: Has the timers. Gets a `Background.Finished` for each job that is done, and a `LogWatch.Heard`
+            when the log may have changed.
+        view: The lines on screen, which say from where on new lines are wanted.
+        show_update: Called with the update before, None where the log was opened just now, and the new one.
+        changed: Called when anything else about the log may have changed, too.
+    """
+
+    def __init__(
+        self,
+        owner: MessagePump,
+        view: LogView,
+        show_update: Callable[[LogUpdate | None, LogUpdate], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._owner = owner
+        self._view = view
+        self._show_update = show_update
+        self._changed = changed
+        self._background: Background | None = None
+        self._watch = LogWatch(owner, self.submit)
+        self._session: LogSession | None = None
+        self._choice: LogChoice | None = None
+        self._update: LogUpdate | None = None
+        self._names: tuple[str, ...] = ()
+        self._log_name = ""
+        self._error = ""
+        self._last_poll = _NEVER
+        self._next_poll: Timer | None = None
+
+    # State
+
+    @property
+    def is_opening(self) -> bool:
+        """Whether the lines of a log are still to come."""
+        return self._session is not None and self._update is None
+
+    @property
+    def update(self) -> LogUpdate | None:
+        """The last update; None while a log is being opened."""
+        return self._update
+
+    @property
+    def source(self) -> Source | None:
+        """The source of the lines on screen: the session may have opened another log already."""
+        return None if self._update is None else self._update.source
+
+    @property
+    def path(self) -> str:
+        """The log's path; of all logs together, their directory."""
+        return "" if self._session is None else self._session.path
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The run's logs, the one written last first."""
+        return self._names
+
+    @property
+    def log_name(self) -> str:
+        """The log that is shown, or that the user has just chosen."""
+        return self._log_name
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether all logs of the run are shown as one."""
+        return bool(self._log_name) and self._log_name == self.merged_name
+
+    @property
+    def merged_name(self) -> str:
+        """The name under which all logs of the run can be chosen as one, by time."""
+        from runtui.logs.session import ALL  # loaded with the first run
+
+        return ALL
+
+    @property
+    def is_unpacked(self) -> bool:
+        """Whether all of the log can be read: a compressed one is unpacked bit by bit."""
+        look = None if self._update is None else self._update.look
+        return look is None or look.progress >= 1
+
+    @property
+    def notice(self) -> str:
+        """What happened to the log, or why there is none, in one line; ``""`` for nothing."""
+        if self._error or self._update is None:
+            return self._error
+        look = self._update.look
+        if look is None:
+            return "this run has no log yet"
+        return f"{100 * look.progress:.0f} % read" if look.progress < 1 else look.notice
+
+    @property
+    def filtering(self) -> float | None:
+        """The part of the log that a filter has read, from 0 to 1; None while it does not read."""
+        return None if self._session is None else self._session.progress
+
+    def unanswered_for(self) -> float:
+        """Return the seconds for which reading has been waiting for the file system."""
+        is_filtering = self.filtering is not None
+        return 0.0 if self._background is None or is_filtering else self._background.unanswered_for()
+
+    # Choosing a log
+
+    def open(self, run_dir: str | None, log: str | None = None) -> None:
+        """Open the logs of another run.
+
+        Args:
+            run_dir: The run's directory; None for no run.
+            log: The log to show; None for the one written last.
+        """
+        self.cancel()
+        self._watch.stop()
+        self._session, self._choice, self._update = None, None, None
+        self._names, self._log_name, self._error = (), "", ""
+        if run_dir is not None:
+            from runtui.logs.session import LogSession  # 20 ms that the first paint need not wait for
+
+            self._session = LogSession(run_dir)
+            if log is not None:
+                self._choice = self._session.choose(log)
+            self.poll()
+
+    def choose(self, name: str) -> None:
+        """Open another log of the same run; `merged_name` for all of them."""
+        if self._session is not None:
+            self._choice = self._session.choose(name)
+            self._log_name = name
+            self._update = None
+            self.poll()
+
+    def set_filter(self, pattern: Pattern | None) -> None:
+        """Read only lines that match; None for all lines."""
+        if self._session is not None:
+            self._session.filter = pattern
+
+    def change_context(self, change: int) -> int:
+        """Change how many lines are shown around each that the filter lets through; return how many it is."""
+        if self._session is None:
+            return 0
+        self._session.context = max(0, self._session.context + change)
+        return self._session.context
+
+    def cancel(self) -> None:
+        """Stop gathering lines for a run that nobody looks at any more."""
+        if self._session is not None:
+            self._session.is_cancelled = _always
+
+    def stop(self) -> None:
+        """End; waits, not for long, for the thread that listens."""
+        self.cancel()
+        self._watch.end()
+        if self._background is not None:
+            self._background.stop()
+
+    # Reading
+
+    def poll_soon(self) -> None:
+        """Look for what is new in the log: at once, but not more often than ten times a second."""
+        if self._next_poll is not None:
+            return
+        pause = self._last_poll + _POLL_INTERVAL - time.monotonic()
+        if pause > 0:
+            self._next_poll = self._owner.set_timer(pause, self.poll)
+        else:
+            self.poll()
+
+    def poll(self) -> None:
+        """Look, in the background, for what is new in the log."""
+        if self._next_poll is not None:
+            self._next_poll.stop()
+            self._next_poll = None
+        self._last_poll = time.monotonic()
+        session, update = self._session, self._update
+        if session is not None:
+            session.may_switch = self._view.is_following
+            generation = 0 if update is None or update.look is None else update.look.generation
+            job = partial(_look, session, self.source, generation, self._view.behind)
+            self.submit("look", job, partial(self._take_update, session))
+
+    def _take_update(self, session: LogSession, update: LogUpdate | str) -> None:
+        if session is not self._session:
+            return
+        if isinstance(update, str):
+            self._error = update
+            self._changed()
+            return
+        if update.choice is not self._choice:
+            return  # found out before the user chose another log
+        before = self._update if self.source is update.source else None
+        self._update, self._error = update, ""
+        self._names, self._log_name = tuple([log.name for log in update.logs]), update.name
+        self._listen(session, update)
+        self._show_update(before, update)
+        if not self.is_unpacked:
+            self.poll()
+        elif update.arrived == 0 and (before is None or update.chunk is None) and not self.notice:
+            # Only a look that brought more lines holds up the next one.
+            self._last_poll = _NEVER
+            if self._next_poll is not None:
+                self.poll()
+        self._changed()
+
+    def _listen(self, session: LogSession, update: LogUpdate) -> None:
+        """Hear at once of what is written next to a log that is just being written."""
+        is_one = os.path.basename(session.path) == os.path.basename(update.name)
+        if is_one and update.look is not None and time.time() - update.look.modified < _JUST_WRITTEN:
+            self._watch.attend(session.path)
+
+    def read(
+        self,
+        kind: str,
+        read: Callable[[LogSession], LineChunk],
+        take: Callable[[LineChunk], None],
+        missed: Callable[[], None] | None = None,
+    ) -> None:
+        """Read lines in the background.
+
+        Args:
+            kind: Lines of the same kind that are still to be read then are wanted no longer.
+            read: Reads them, in the thread.
+            take: Called with the lines, if the log is still the one on screen.
+            missed: Called in place of it where they could not be read.
+        """
+        session, source = self._session, self.source
+        if session is None or source is None:
+            return
+
+        def done(chunk: LineChunk | None) -> None:
+            if source is not self.source:
+                return
+            if chunk is not None:
+                take(chunk)
+            elif missed is not None:
+                missed()
+
+        self.submit(kind, partial(_read_or_none, session, source, read), done)
+
+    def find_texts(self, done: Callable[[list[LogFile], list[LogFile]], None]) -> None:
+        """Find the run's logs and its other text files; `done` gets both unless another run is shown then."""
+        session = self._session
+        if session is None:
+            return
+
+        def tell(found: tuple[list[LogFile], list[LogFile]]) -> None:
+            if session is self._session:
+                done(*found)
+
+        self.submit("texts", session.texts, tell)
+
+    def submit(self, kind: str, job: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Do a job in the thread that reads; see `Background.submit`."""
+        if self._background is None:
+            self._background = Background(self._owner)
+        self._background.submit(kind, job, done)
+
+
+def _look(session: LogSession, source: Source | None, generation: int, behind: int | None) -> LogUpdate | str:
+    """Look at a log; `behind` is a place in the source on screen, in that state of it."""
+    is_same = session.source is source and (source is None or source.generation == generation)
+    try:
+        return session.look(behind if is_same else None)
+    except OSError as error:
+        name = os.path.basename(os.fsdecode(error.filename or session.path))
+        return f"{safe_text(name)} cannot be read: {error.strerror or error}"
+
+
+def _read_or_none(
+    session: LogSession, source: Source, read: Callable[[LogSession], LineChunk]
+) -> LineChunk | None:
+    """Read, or return None where that fails: the next look says why."""
+    if session.source is not source:
+        return None
+    try:
+        return read(session)
+    except OSError:
+        return None
+
+
+def _always() -> bool:
+    return True

@@ -1,0 +1,291 @@
+"""Searching and filtering a log: what is searched for, where the search leads, and how far it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.message_pump import MessagePump
+from textual.timer import Timer
+
+from runtui.tui.widgets.log_place import LineNumber, PlaceError, Share, parse_place
+
+if TYPE_CHECKING:
+    from runtui.logs.search.pattern import Matcher, Pattern
+    from runtui.tui.widgets.log_navigator import LogNavigator
+    from runtui.tui.widgets.log_reader import LogReader
+    from runtui.tui.widgets.log_search import LogSearch
+    from runtui.tui.widgets.log_view import LogView
+
+_PROGRESS_INTERVAL = 0.2  # seconds
+
+
+class LogSearchController:
+    """Searches the log on screen, and filters its lines.
+
+    Args:
+        owner: Has the timer, and gets the results; see `LogSearch`.
+        reader: Has the log.
+        navigator: Goes to what was found.
+        view: Marks what matches.
+        say: Called with what there is to say, in one line.
+        changed: Called when `progress` may have changed.
+    """
+
+    def __init__(
+        self,
+        owner: MessagePump,
+        reader: LogReader,
+        navigator: LogNavigator,
+        view: LogView,
+        say: Callable[[str], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._owner = owner
+        self._reader = reader
+        self._navigator = navigator
+        self._view = view
+        self._say = say
+        self._changed = changed
+        self._search: LogSearch | None = None
+        self._pattern: Pattern | None = None
+        self._filter: Pattern | None = None
+        self._is_counting = False
+        self._progress_timer: Timer | None = None
+
+    # State
+
+    @property
+    def filter_text(self) -> str | None:
+        """The pattern of the lines that are shown, as typed; None for all lines."""
+        return None if self._filter is None else self._filter.source
+
+    @property
+    def progress(self) -> str:
+        """How far the search is, and what was found, in a few words; ``""`` for no search."""
+        return "" if self._search is None else self._search.progress(self._view.here)
+
+    def cancel(self) -> None:
+        """Search for nothing any more."""
+        if self._search is not None:
+            self._search.cancel()
+
+    def cancel_by_user(self) -> bool:
+        """Cancel the search, and say so; return whether there was one."""
+        if self._search is None or not self._search.is_looking:
+            return False
+        self._search.cancel()
+        self._navigator.drop_deferred()
+        self._say("no longer looking")
+        return True
+
+    def stop(self) -> None:
+        """End; does not wait."""
+        if self._search is not None:
+            self._search.stop()
+
+    def reset(self) -> None:
+        """Begin with another run: without a filter, and counting nothing."""
+        self.cancel()
+        self._is_counting = False
+        self._set_filter(None)
+
+    def count_again(self) -> None:
+        """Count the matches in a log that was opened just now."""
+        self.cancel()
+        if self._is_counting:
+            self._count()
+
+    def count_on(self) -> None:
+        """Count the matches in what was written since."""
+        if self._search is not None and self._search.go_on_counting():
+            self._watch_progress()
+
+    # Patterns
+
+    def preview(self, text: str) -> str:
+        """Mark what matches a pattern while it is typed; return what is wrong with it, or ``""``."""
+        pattern, complaint = _compiled(text)
+        self._view.mark(pattern, self._filter)
+        return complaint
+
+    def end_preview(self) -> None:
+        """Mark again what was searched for."""
+        self._view.mark(self._pattern, self._filter)
+
+    def search(self, text: str) -> str:
+        """Search for a pattern and count its matches; an empty one ends the marking.
+
+        Returns:
+            What is wrong with it, or ``""``.
+        """
+        pattern, complaint = _compiled(text)
+        if complaint:
+            return complaint
+        self._pattern = pattern
+        self._view.mark(pattern, self._filter)
+        if pattern is not None:
+            self._start(pattern)
+            self._count()
+        return ""
+
+    def filter_by(self, text: str) -> str:
+        """Show only lines that match a pattern; an empty one shows all lines again.
+
+        Returns:
+            What is wrong with it, or ``""``.
+        """
+        pattern, complaint = _compiled(text)
+        if complaint:
+            return complaint
+        self._set_filter(pattern)
+        self._navigator.reload()
+        self._watch_progress()
+        self._changed()
+        return ""
+
+    def _set_filter(self, pattern: Pattern | None) -> None:
+        self._filter = pattern
+        self._reader.set_filter(pattern)
+        self._view.mark(self._pattern, pattern)
+
+    def change_context(self, change: int) -> None:
+        """Show more lines around each that the filter lets through, or fewer."""
+        if self._filter is None:
+            self._say("context is for filtered lines: & filters")
+            return
+        self._say(f"{self._reader.change_context(change)} lines around each match")
+        self._navigator.reload()
+
+    # Where to go
+
+    def go_to_place(self, text: str) -> str:
+        """Go to a place that the user typed.
+
+        Returns:
+            What is wrong with it, or ``""``.
+        """
+        text = text.strip()
+        if not text:
+            return ""
+        source = self._reader.source
+        written = 0.0 if source is None else source.modified
+        try:
+            place = parse_place(text, written or time.time())
+        except PlaceError as error:
+            return str(error)
+        if self._navigator.defer(partial(self.go_to_place, text)) or source is None:
+            return ""
+        if isinstance(place, Share):
+            self._navigator.go_to_share(place.share)
+            return ""
+        if isinstance(place, LineNumber):
+            self._searching().find_line(source, place.number, self._take_line)
+        else:
+            self._searching().find_time(source, place.seconds, self._take_time)
+        self._watch_progress()
+        return ""
+
+    def go_to_match(self, *, backwards: bool) -> None:
+        """Go to the next match, or the one before."""
+        if self._pattern is None:
+            self._say("nothing was searched for yet: / asks what")
+        else:
+            self._continue(self._pattern, backwards=backwards)
+
+    def go_to_error(self, *, backwards: bool) -> None:
+        """Go to the next line that tells of an error, or the one before."""
+        from runtui.logs.diagnose.levels import ErrorLines  # 6 ms that the first paint need not wait for
+
+        self._continue(ErrorLines(), backwards=backwards)
+
+    def _start(self, pattern: Matcher) -> None:
+        if not self._navigator.defer(partial(self._start, pattern)):
+            # From the end there is nothing below: who follows a log looks for what was written last.
+            self._find(pattern, backwards=self._view.is_following, is_new=True)
+
+    def _continue(self, pattern: Matcher, *, backwards: bool) -> None:
+        again = partial(self._continue, pattern, backwards=backwards)
+        if self._search is not None and self._search.is_looking:
+            self._navigator.when_landed(again)
+        elif not self._navigator.defer(again):
+            self._find(pattern, backwards=backwards, is_new=False)
+
+    def _find(self, pattern: Matcher, *, backwards: bool, is_new: bool) -> None:
+        source = self._reader.source
+        if source is None:
+            return
+        begin = self._view.search_from(backwards=backwards, is_new=is_new)
+        if backwards and not self._view.has_lines:
+            begin = source.size
+        self._searching().find(source, self._among_shown(pattern), begin, backwards, self._take_match)
+        self._watch_progress()
+
+    def _take_match(self, offset: int | None, backwards: bool) -> None:
+        self._take_found(offset, "no match above" if backwards else "no match below")
+        self._changed()
+
+    def _take_time(self, offset: int | None, has_stamps: bool) -> None:
+        older = "all of the log is older" if has_stamps else "no time stamps were found in this log"
+        self._take_found(offset, older)
+
+    def _take_line(self, number: int, offset: int | None) -> None:
+        self._take_found(offset, f"there is no line {number:,}")
+
+    def _take_found(self, offset: int | None, otherwise: str) -> None:
+        """Go to the line that was found, and do what waits for that; say what else there is to say."""
+        if offset is None:
+            self._navigator.drop_deferred()
+            self._say(otherwise)
+        else:
+            self._navigator.go_to_found(offset)
+
+    # The search itself
+
+    def _count(self) -> None:
+        self._is_counting = True
+        source = self._reader.source
+        if source is not None and self._pattern is not None:
+            self._searching().count(source, self._among_shown(self._pattern))
+            self._watch_progress()
+
+    def _among_shown(self, pattern: Matcher) -> Matcher:
+        """Return what looks for a pattern among the lines that are shown."""
+        if self._filter is None:
+            return pattern
+        from runtui.logs.search.pattern import Among  # loaded with the filter
+
+        return Among(pattern, self._filter)
+
+    def _searching(self) -> LogSearch:
+        if self._search is None:
+            # 46 ms that neither the first paint nor those who search nothing need wait for.
+            from runtui.tui.widgets.log_search import LogSearch
+
+            self._search = LogSearch(self._owner, self._changed)
+        return self._search
+
+    def _watch_progress(self) -> None:
+        if self._progress_timer is None:
+            self._progress_timer = self._owner.set_interval(_PROGRESS_INTERVAL, self._show_progress)
+
+    def _show_progress(self) -> None:
+        is_searching = self._search is not None and self._search.is_busy
+        if self._progress_timer is not None and not is_searching and self._reader.filtering is None:
+            self._progress_timer.stop()
+            self._progress_timer = None
+        self._changed()
+
+
+def _compiled(text: str) -> tuple[Pattern | None, str]:
+    """Return what was typed as a pattern, None for nothing, and what is wrong with it."""
+    if not text:
+        return None, ""
+    from runtui.logs.search.pattern import PatternError, compile_pattern  # 15 ms, as with `LogSearch`
+
+    try:
+        return compile_pattern(text), ""
+    except PatternError as error:
+        return None, str(error)

@@ -1,0 +1,322 @@
+"""Going through a log: jumps, landings, and what waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+
+from runtui.logs.read.source import LogChange, Snapshot
+from runtui.logs.session import LineChunk, LogUpdate
+from runtui.tui.widgets.log_navigator import LogNavigator
+
+LINES = LineChunk((), True, True, 0, 0)
+PART = LineChunk((), True, False, 0, 0)
+
+
+class Session:
+    """Answers with what was asked for."""
+
+    def end(self, most: int) -> object:
+        return ("end", most)
+
+    def after(self, place: int, most: int = 400) -> object:
+        return ("after", place)
+
+    def before(self, place: int, most: int = 400) -> object:
+        return ("before", place)
+
+    def around(self, offset: int, most: int) -> object:
+        return ("around", offset)
+
+
+class Reader:
+    """Keeps what is to be read until the test has it read."""
+
+    def __init__(self) -> None:
+        self.update: LogUpdate | None = None
+        self.source: object | None = None
+        self.log_name = ""
+        self.polls = 0
+        self.asked: list[tuple[str, Callable, Callable, Callable | None]] = []
+
+    @property
+    def is_opening(self) -> bool:
+        return self.update is None
+
+    def poll(self) -> None:
+        self.polls += 1
+
+    def read(self, kind, read, take, missed=None) -> None:
+        self.asked.append((kind, read, take, missed))
+
+    def answer(self, chunk: LineChunk | None = None) -> object:
+        """Answer the first request, with these lines or with what was asked for; return that."""
+        _kind, read, take, _missed = self.asked.pop(0)
+        asked = read(Session())
+        take(chunk or asked)
+        return asked
+
+    def fail(self) -> None:
+        """Let the first request fail."""
+        missed = self.asked.pop(0)[3]
+        assert missed is not None
+        missed()
+
+
+class View:
+    """Lines, some offsets of which are in memory; notes what it has to show."""
+
+    def __init__(self) -> None:
+        self.is_following = True
+        self.has_end = True
+        self.screenful = 40
+        self.top = 70
+        self.known: set[int] = set()
+        self.calls: list[tuple[object, ...]] = []
+
+    @property
+    def behind(self) -> int | None:
+        return 500 if self.has_end else None
+
+    def follow(self) -> bool:
+        self.is_following = True
+        return self.has_end
+
+    def go_to(self, offset: int, *, is_hit: bool) -> bool:
+        self.calls.append(("go to", offset))
+        return offset in self.known
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *args, **_options: self.calls.append((name, *args))
+
+
+class Log(SimpleNamespace):
+    """A navigator with all around it; `done` are the actions that were done."""
+
+    reader: Reader
+    view: View
+    navigator: LogNavigator
+    done: list[str]
+
+    def act(self, name: str) -> Callable[[], None]:
+        return lambda: self.done.append(name)
+
+
+def update_of(
+    generation: int = 0,
+    arrived: int | None = 0,
+    chunk: LineChunk | None = None,
+    *,
+    is_anew: bool = False,
+    notice: str = "",
+) -> LogUpdate:
+    look = Snapshot(LogChange.GREW, 1000, 1.0, generation, notice)
+    return LogUpdate((), "a.log", look, chunk, is_anew, arrived)
+
+
+@pytest.fixture
+def opening() -> Log:
+    """A log that is being opened."""
+    reader, view = Reader(), View()
+    return Log(reader=reader, view=view, navigator=LogNavigator(reader, view, lambda: None), done=[])
+
+
+@pytest.fixture
+def log(opening: Log) -> Log:
+    """A log whose end is on screen."""
+    opening.reader.update, opening.reader.source = update_of(), SimpleNamespace(size=1000)
+    opening.reader.log_name = "a.log"
+    return opening
+
+
+def test_keys_typed_ahead_act_in_order_when_the_log_is_open(opening: Log) -> None:
+    assert opening.navigator.defer(opening.act("first"))
+    assert opening.navigator.defer(opening.act("second"))
+    assert opening.done == []
+    opening.reader.update = update_of(chunk=LINES)
+    opening.navigator.show_opened(opening.reader.update)
+    assert opening.view.calls == [("show", LINES)]
+    assert opening.done == ["first", "second"]
+
+
+def test_nothing_is_deferred_while_the_lines_are_there(log: Log) -> None:
+    assert not log.navigator.defer(log.act("never"))
+    log.navigator.go_to_end()
+    log.reader.answer()
+    assert log.done == []
+
+
+def test_keys_wait_for_the_lines_of_a_jump(log: Log) -> None:
+    log.navigator.go_to_beginning()
+    assert log.navigator.defer(log.act("down"))
+    assert log.reader.answer() == ("after", 0)
+    assert log.done == ["down"]
+    assert not log.navigator.is_waiting
+
+
+def test_a_jump_that_was_overtaken_is_no_landing(log: Log) -> None:
+    log.navigator.go_to_beginning()
+    log.navigator.defer(log.act("down"))
+    log.navigator.go_to_end()
+    log.reader.answer()
+    assert log.navigator.is_waiting
+    assert log.done == []
+    log.reader.answer()
+    assert log.done == ["down"]
+
+
+def test_a_jump_that_could_not_be_read_lets_the_keys_go_on(log: Log) -> None:
+    log.navigator.go_to_end()
+    log.navigator.defer(log.act("down"))
+    log.reader.fail()
+    assert log.view.calls == []
+    assert log.done == ["down"]
+
+
+def test_a_key_that_is_held_down_is_kept_a_hundred_times(log: Log) -> None:
+    log.navigator.go_to_end()
+    assert all(log.navigator.defer(log.act("down")) for _press in range(500))
+    log.reader.answer()
+    assert len(log.done) == 100
+
+
+def test_another_log_drops_what_was_meant_for_the_one_before(log: Log) -> None:
+    log.navigator.go_to_end()
+    log.navigator.defer(log.act("down"))
+    log.navigator.clear()
+    assert log.view.calls == [("clear",)]
+    log.navigator.show_opened(update_of(chunk=LINES))
+    assert log.done == []
+
+
+def test_a_found_line_in_memory_is_shown_without_reading(log: Log) -> None:
+    log.view.known = {300}
+    log.navigator.when_landed(log.act("next match"))
+    log.navigator.go_to_found(300)
+    assert log.view.calls == [("go to", 300)]
+    assert log.reader.asked == []
+    assert log.done == ["next match"]
+
+
+def test_a_found_line_elsewhere_is_read_first(log: Log) -> None:
+    log.navigator.when_landed(log.act("next match"))
+    log.navigator.go_to_found(300)
+    assert log.done == []
+    assert log.reader.answer() == ("around", 300)
+    assert log.view.calls[-1] == ("show", ("around", 300), 300)
+    assert log.done == ["next match"]
+
+
+def test_a_line_of_a_log_that_is_not_shown_leads_nowhere(log: Log) -> None:
+    log.navigator.go_to_line_of("b.log", 300)
+    assert log.view.calls == []
+    log.navigator.go_to_line_of("a.log", 300)
+    assert log.view.calls == [("go to", 300)]
+
+
+@pytest.mark.parametrize(("share", "offset"), [(0.0, 0), (0.5, 500), (1.0, 1000)])
+def test_a_share_leads_into_the_line_at_that_offset(log: Log, share: float, offset: int) -> None:
+    log.navigator.go_to_share(share)
+    assert log.reader.answer() == ("around", offset)
+
+
+def test_following_reads_the_end_only_where_it_is_not_in_memory(log: Log) -> None:
+    log.navigator.follow()
+    assert log.reader.asked == []
+    log.view.has_end = False
+    log.navigator.follow()
+    assert log.reader.answer() == ("end", 40)
+    assert log.reader.polls == 2
+
+
+def test_following_overtakes_a_jump_on_its_way(log: Log) -> None:
+    log.navigator.go_to_beginning()
+    log.navigator.follow()
+    log.reader.answer()
+    assert log.navigator.is_waiting
+    assert log.reader.answer() == ("end", 40)
+
+
+@pytest.mark.parametrize(("is_following", "asked"), [(True, ("end", 40)), (False, ("around", 70))])
+def test_reloading_keeps_the_place(log: Log, is_following: bool, asked: tuple[str, int]) -> None:
+    log.view.is_following = is_following
+    log.navigator.reload()
+    assert log.reader.answer() == asked
+
+
+def test_reloading_waits_for_a_log_that_is_being_opened(opening: Log) -> None:
+    opening.navigator.reload()
+    assert opening.reader.asked == []
+    opening.reader.update, opening.reader.source = update_of(chunk=LINES), SimpleNamespace(size=1000)
+    opening.navigator.show_opened(opening.reader.update)
+    assert opening.reader.answer() == ("end", 40)
+
+
+def test_new_lines_are_counted_while_the_user_reads(log: Log) -> None:
+    log.view.is_following = False
+    for arrived in (3, 0, 4):
+        log.navigator.show_update(update_of(), update_of(arrived=arrived, chunk=LINES))
+    assert log.navigator.new_lines == 7
+    log.navigator.show_update(update_of(), update_of(arrived=None, chunk=LINES))
+    log.navigator.show_update(update_of(), update_of(arrived=1, chunk=LINES))
+    assert log.navigator.new_lines is None
+    log.navigator.note_move()
+    assert log.navigator.new_lines is None
+    log.view.is_following = True
+    log.navigator.note_move()
+    assert log.navigator.new_lines == 0
+
+
+def test_lines_that_follow_are_added(log: Log) -> None:
+    log.navigator.show_update(update_of(), update_of(arrived=1, chunk=LINES))
+    assert log.view.calls == [("add_news", LINES)]
+    assert log.navigator.new_lines == 0
+
+
+@pytest.mark.parametrize(("is_following", "call"), [(True, ("show", LINES)), (False, ("miss_news",))])
+def test_more_lines_than_were_read_move_only_who_follows(
+    log: Log, is_following: bool, call: tuple[object, ...]
+) -> None:
+    log.view.is_following = is_following
+    log.navigator.show_update(update_of(), update_of(arrived=9000, chunk=LINES, is_anew=True))
+    assert log.view.calls == [call]
+
+
+def test_a_log_that_was_replaced_begins_anew_below_a_notice(log: Log) -> None:
+    replaced = update_of(1, chunk=LINES, is_anew=True, notice="the log was truncated")
+    log.navigator.show_update(update_of(), replaced)
+    assert log.view.calls == [("restart", b"", "the log was truncated", LINES)]
+
+
+@pytest.mark.parametrize(
+    ("chunk", "call"),
+    [(LINES, ("add_news", LINES)), (PART, ("miss_news",))],
+)
+def test_lines_written_while_the_end_was_read_are_caught_up_with(
+    log: Log, chunk: LineChunk, call: tuple[object, ...]
+) -> None:
+    log.view.is_following = False
+    log.navigator.show_update(update_of(), update_of(arrived=5))
+    assert log.reader.answer(chunk) == ("after", 500)
+    assert log.view.calls == [call]
+
+
+def test_too_many_lines_to_catch_up_with_lead_to_the_end(log: Log) -> None:
+    log.navigator.show_update(update_of(), update_of(arrived=5))
+    log.reader.answer(PART)
+    assert log.reader.answer() == ("end", 40)
+
+
+@pytest.mark.parametrize(("backwards", "asked"), [(True, ("before", 30)), (False, ("after", 30))])
+def test_more_lines_are_read_at_either_edge(log: Log, backwards: bool, asked: tuple[str, int]) -> None:
+    log.navigator.read_more(30, backwards=backwards)
+    assert log.reader.answer() == asked
+    assert log.view.calls == [("add_more", asked, 30)]
+
+
+def test_more_lines_that_could_not_be_read_can_be_asked_for_again(log: Log) -> None:
+    log.navigator.read_more(30, backwards=True)
+    log.reader.fail()
+    assert log.view.calls == [("ask_again",)]

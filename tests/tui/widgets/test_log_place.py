@@ -1,0 +1,46 @@
+"""Places in a log, as a user types them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from runtui.tui.widgets.log_place import LineNumber, Moment, PlaceError, Share, parse_place
+
+WRITTEN = datetime(2026, 1, 31, 18, 0).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("50%", Share(0.5)),
+        ("12.5%", Share(0.125)),
+        ("250%", Share(1.0)),
+        ("-3%", Share(0.0)),
+        ("1", LineNumber(1)),
+        ("999999999999999", LineNumber(999_999_999_999_999)),
+        ("2026-01-30 12:30", Moment(datetime(2026, 1, 30, 12, 30).timestamp())),
+        ("12:30", Moment(datetime(2026, 1, 31, 12, 30).timestamp())),
+        ("23:30", Moment(datetime(2026, 1, 30, 23, 30).timestamp())),
+    ],
+)
+def test_percentages_numbers_and_times_are_places(text: str, place: Share | LineNumber | Moment) -> None:
+    assert parse_place(text, WRITTEN) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("x%", "x% is no percentage"),
+        ("%", "% is no percentage"),
+        ("nan%", "nan% is no percentage"),
+        ("1000000000000000", "no log has so many lines"),
+        ("when", "when is no percentage (50%), line's number or time"),
+        ("-5", "-5 is no percentage (50%), line's number or time"),
+    ],
+)
+def test_anything_else_is_refused_with_the_reason(text: str, complaint: str) -> None:
+    with pytest.raises(PlaceError) as refused:
+        parse_place(text, WRITTEN)
+    assert str(refused.value).startswith(complaint)

@@ -1,0 +1,87 @@
+"""The titles in the frame of a log."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtui.tui.widgets.log_title import LogState, ShownLog, lower_title, upper_title
+
+NOW = 1_800_000_000.0
+FOLLOWING = LogState()
+LOG = ShownLog(
+    "78f02221-5a3c-4d6e-9f10-000000000000",
+    "logs/a.log",
+    ("logs/b.log", "logs/a.log"),
+    size=2048,
+    modified=NOW - 60,
+)
+
+
+def test_no_log_has_a_plain_title() -> None:
+    assert upper_title(None, FOLLOWING, NOW) == "log"
+
+
+def test_upper_title_names_run_log_place_size_and_age() -> None:
+    parts = upper_title(LOG, FOLLOWING, NOW).split(" · ")
+    assert parts[:3] == ["log: 78f02221 logs/a.log", "2 of 2", "2.0 KiB"]
+    assert parts[3].startswith("written ")
+    assert len(parts) == 4
+
+
+def test_a_single_log_has_no_place_among_others() -> None:
+    assert " of " not in upper_title(LOG._replace(names=("logs/a.log",)), FOLLOWING, NOW)
+
+
+def test_a_file_that_is_no_log_of_the_run_counts_as_the_last() -> None:
+    assert "2 of 2" in upper_title(LOG._replace(name="results/table.csv"), FOLLOWING, NOW)
+
+
+def test_merged_logs_are_counted_and_not_named() -> None:
+    title = upper_title(LOG._replace(name="\0", is_merged=True), FOLLOWING, NOW)
+    assert title.startswith("log: 78f02221 2 logs by time · 2.0 KiB")
+
+
+def test_a_log_that_was_never_there_has_neither_size_nor_age() -> None:
+    assert upper_title(LOG._replace(modified=0.0), FOLLOWING, NOW).endswith("2 of 2")
+
+
+@pytest.mark.parametrize(("bottom", "percentage"), [(0, "0 %"), (512, "25 %"), (4096, "100 %")])
+def test_position_is_shown_while_the_user_reads(bottom: int, percentage: str) -> None:
+    assert f" · {percentage} · " in upper_title(LOG, LogState(bottom=bottom), NOW)
+
+
+def test_position_is_left_out_while_following_and_of_an_empty_log() -> None:
+    assert "%" not in upper_title(LOG, FOLLOWING, NOW)
+    assert "%" not in upper_title(LOG._replace(size=0), LogState(bottom=0), NOW)
+
+
+def test_filter_is_shown_and_cut() -> None:
+    title = upper_title(LOG._replace(filter="e" * 50), FOLLOWING, NOW)
+    shown = title.rsplit(" · ", 1)[1]
+    assert shown.startswith("only eee")
+    assert len(shown) <= len("only ") + 20
+
+
+def test_control_characters_of_names_and_patterns_reach_no_title() -> None:
+    log = LOG._replace(run="r\x1b[2J", name="a\x1b]0;x\x07.log", filter="\x9b1m")
+    assert upper_title(log, FOLLOWING, NOW).isprintable()
+
+
+def test_lower_title_is_empty_while_following() -> None:
+    assert lower_title(FOLLOWING) == ""
+
+
+def test_lower_title_keeps_its_order() -> None:
+    state = LogState("3 lines copied", "match 1 of 2", 0.5, "the log was truncated", 10, new_lines=1200)
+    assert lower_title(state) == (
+        "3 lines copied, match 1 of 2, filtering 50 %, the log was truncated, 1,200 new lines, F follows"
+    )
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "F follows"), (None, "very many new lines, F follows")])
+def test_new_lines_are_told_as_far_as_they_are_known(count: int | None, text: str) -> None:
+    assert lower_title(LogState(bottom=10, new_lines=count)) == text
+
+
+def test_an_empty_log_is_not_offered_to_be_followed() -> None:
+    assert lower_title(LogState(bottom=0, has_lines=False, new_lines=3)) == ""
