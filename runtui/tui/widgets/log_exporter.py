@@ -21,9 +21,9 @@ from runtui.tui.external import run_outside
 if TYPE_CHECKING:
     from runtui.logs.read.source import Source
     from runtui.logs.viewport import Kept
+    from runtui.tui.widgets.log_buffer import LogBuffer
     from runtui.tui.widgets.log_navigator import LogNavigator
     from runtui.tui.widgets.log_reader import LogReader
-    from runtui.tui.widgets.log_view import LogView
 
 _MAX_COUNTED = 256 * 1024 * 1024  # bytes before a line of which the number is counted
 _CHUNK_SIZE = 1024 * 1024  # bytes
@@ -37,7 +37,7 @@ class LogExporter:
         widget: A mounted widget, which knows the app.
         reader: Has the log.
         navigator: Puts off what is asked for while the lines are still being read.
-        view: Has the selected lines.
+        buffer: Has the selected lines.
         say: Called with what came of it, in one line.
     """
 
@@ -46,13 +46,13 @@ class LogExporter:
         widget: Widget,
         reader: LogReader,
         navigator: LogNavigator,
-        view: LogView,
+        buffer: LogBuffer,
         say: Callable[[str], None],
     ) -> None:
         self._widget = widget
         self._reader = reader
         self._navigator = navigator
-        self._view = view
+        self._buffer = buffer
         self._say = say
         self._source_to_save: Source | None = None
 
@@ -62,11 +62,11 @@ class LogExporter:
             self._copy()
 
     def _copy(self) -> None:
-        kept = self._view.selected()
+        kept = self._buffer.selection.lines()
         lines = [shown_line(one.line.raw.decode("utf-8", "replace")) for one in kept]
         self._widget.app.copy_to_clipboard("\n".join(lines))
         self._say("1 line copied" if len(kept) == 1 else f"{len(kept):,} lines copied")
-        self._view.stop_selecting()
+        self._buffer.stop_selecting()
 
     def begin_to_save(self) -> None:
         """Remember the log on screen: while the user types a name, another one may be shown."""
@@ -83,11 +83,11 @@ class LogExporter:
         if source is not self._source_to_save:
             self._say("nothing was saved: another log is shown by now")
             return
-        lines = self._view.selected() if self._view.is_selecting else None
+        lines = self._buffer.selection.lines() if self._buffer.selection.is_active else None
         if lines is None and not self._is_unpacked():
             return
         self._reader.submit("save", partial(_save, source, lines, os.path.expanduser(path)), self._say)
-        self._view.stop_selecting()
+        self._buffer.stop_selecting()
 
     def open_pager(self) -> None:
         """Open the log in the user's pager, at the first line on screen."""
@@ -112,7 +112,7 @@ class LogExporter:
         if not words:
             self._say(f"{safe_text(command)} is no command")
             return
-        here = self._view.top if self._view.here is None else self._view.here
+        here = self._buffer.top if self._buffer.here is None else self._buffer.here
         prepare = partial(_prepare, source, self._reader.path, here)
         self._reader.submit("outside", prepare, partial(self._run, words, arguments))
 

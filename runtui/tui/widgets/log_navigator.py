@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runtui.logs.session import LineChunk, LogSession, LogUpdate
+    from runtui.tui.widgets.log_buffer import LogBuffer
     from runtui.tui.widgets.log_reader import LogReader
-    from runtui.tui.widgets.log_view import LogView
 
 _MAX_DEFERRED = 100  # of a key that is held down while the file system does not answer
 
@@ -23,13 +23,13 @@ class LogNavigator:
 
     Args:
         reader: Reads them.
-        view: Shows them.
+        buffer: Keeps those that are on screen, and around it.
         changed: Called when it has shown other lines, before they are painted.
     """
 
-    def __init__(self, reader: LogReader, view: LogView, changed: Callable[[], None]) -> None:
+    def __init__(self, reader: LogReader, buffer: LogBuffer, changed: Callable[[], None]) -> None:
         self._reader = reader
-        self._view = view
+        self._buffer = buffer
         self._changed = changed
         self._deferred: list[Callable[[], object]] = []
         self._jumps = self._landed = 0
@@ -77,11 +77,11 @@ class LogNavigator:
         self._landed = self._jumps
         self._new_lines = 0
         self._deferred.clear()
-        self._view.clear()
+        self._buffer.clear()
 
     def show_opened(self, update: LogUpdate) -> None:
         """Show a log that was opened just now, by the user or because it was written later."""
-        self._view.show(update.chunk)
+        self._buffer.show(update.chunk)
         self._new_lines = 0
         self._landed = self._jumps
         self._do_deferred()
@@ -93,21 +93,21 @@ class LogNavigator:
             before: The update before.
             update: The new one, of the same log.
         """
-        view = self._view
+        buffer = self._buffer
         assert before.look is not None
         assert update.look is not None
         if update.chunk is not None and before.look.generation != update.look.generation:
-            view.restart(update.look.rest, update.look.notice or "the log was read anew", update.chunk)
+            buffer.restart(update.look.rest, update.look.notice or "the log was read anew", update.chunk)
         elif update.chunk is not None and update.is_anew:
-            if view.is_following:
-                view.show(update.chunk)
+            if buffer.is_following:
+                buffer.show(update.chunk)
             else:
-                view.miss_news()
+                buffer.miss_news()
         elif update.chunk is not None:
-            view.add_news(update.chunk)
-        elif update.arrived != 0 and view.behind is not None:
-            self._catch_up(view.behind)
-        if not view.is_following and update.arrived != 0:
+            buffer.add_news(update.chunk)
+        elif update.arrived != 0 and buffer.behind is not None:
+            self._catch_up(buffer.behind)
+        if not buffer.is_following and update.arrived != 0:
             is_known = self._new_lines is not None and update.arrived is not None
             self._new_lines = (self._new_lines or 0) + (update.arrived or 0) if is_known else None
 
@@ -116,16 +116,16 @@ class LogNavigator:
 
         def take(chunk: LineChunk) -> None:
             if chunk.is_end:
-                self._view.add_news(chunk)
-            elif self._view.is_following:
+                self._buffer.add_news(chunk)
+            elif self._buffer.is_following:
                 self.go_to_end()
             else:
-                self._view.miss_news()
+                self._buffer.miss_news()
 
         self._reader.read("news", lambda session: session.after(behind), take)
 
     def read_more(self, place: int, *, backwards: bool) -> None:
-        """Read more lines before the view comes to the edge of those in memory.
+        """Read more lines before the screen comes to the edge of those in memory.
 
         Args:
             place: Offset of that edge.
@@ -134,13 +134,13 @@ class LogNavigator:
         self._reader.read(
             f"more {backwards}",
             lambda session: session.before(place) if backwards else session.after(place),
-            lambda chunk: self._view.add_more(chunk, place, backwards=backwards),
-            lambda: self._view.ask_again(backwards=backwards),
+            lambda chunk: self._buffer.add_more(chunk, place, backwards=backwards),
+            lambda: self._buffer.ask_again(backwards=backwards),
         )
 
     def note_move(self) -> None:
         """Count new lines from here on if the end is on screen."""
-        if self._view.is_following:
+        if self._buffer.is_following:
             self._new_lines = 0
 
     # What the user does
@@ -148,17 +148,17 @@ class LogNavigator:
     def follow(self) -> None:
         """Keep the end of the log on screen."""
         self._new_lines = 0
-        if self.is_waiting or not self._view.follow():
+        if self.is_waiting or not self._buffer.follow():
             self.go_to_end()
         self._reader.poll()
 
     def go_to_end(self) -> None:
         """Show the last lines, and follow."""
-        self._read(lambda session, most: session.end(most), self._view.show)
+        self._read(lambda session, most: session.end(most), self._buffer.show)
 
     def go_to_beginning(self) -> None:
         """Show the first lines."""
-        self._read(lambda session, most: session.after(0, most), self._view.show_beginning)
+        self._read(lambda session, most: session.after(0, most), self._buffer.show_beginning)
 
     def go_to_share(self, share: float) -> None:
         """Show the line in which a part of the log ends, 0 for the first line and 1 for the last."""
@@ -181,27 +181,27 @@ class LogNavigator:
         """Read the lines anew around what is on screen: others are to be shown now."""
         if self._reader.update is None:
             self._deferred.append(self.reload)
-        elif self._view.is_following:
+        elif self._buffer.is_following:
             self.go_to_end()
         else:
-            self._go_into_line(self._view.top)
+            self._go_into_line(self._buffer.top)
 
     def _go_to(self, offset: int) -> None:
-        if self._reader.source is not None and not self._view.go_to(offset, is_hit=True):
+        if self._reader.source is not None and not self._buffer.go_to(offset, is_hit=True):
             self._go_into_line(offset, is_hit=True)
 
     def _go_into_line(self, offset: int, *, is_hit: bool = False) -> None:
         """Go to the line in which `offset` lies, of which the beginning need not be known."""
         self._read(
             lambda session, most: session.around(offset, most),
-            lambda chunk: self._view.show(chunk, offset, is_hit=is_hit),
+            lambda chunk: self._buffer.show(chunk, offset, is_hit=is_hit),
         )
 
     def _read(self, read: Callable[[LogSession, int], LineChunk], show: Callable[[LineChunk], None]) -> None:
         if self._reader.source is None:
             return
         # What goes on beyond the screen is read when that has been painted.
-        most = self._view.screenful
+        most = self._buffer.screenful
         self._jumps += 1
         number = self._jumps
 

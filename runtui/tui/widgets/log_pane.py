@@ -46,13 +46,14 @@ class LogPane(Framed, Vertical):
         super().__init__(id=id)
         self._base = base
         self._run: str | None = None
-        self._view = LogView(_level_of, lambda act: self._navigator.defer(act), id="log-view")
-        self._reader = LogReader(self, self._view, self._take_update, self._show_title)
-        self._navigator = LogNavigator(self._reader, self._view, self._show_title)
+        self._view = LogView(lambda act: self._navigator.defer(act), id="log-view")
+        buffer = self._buffer = self._view.buffer
+        self._reader = LogReader(self, buffer, self._take_update, self._show_title)
+        self._navigator = LogNavigator(self._reader, buffer, self._show_title)
         self._search = LogSearchController(
-            self, self._reader, self._navigator, self._view, self._say, self._show_title
+            self, self._reader, self._navigator, buffer, self._view.mark, self._say, self._show_title
         )
-        self._exporter = LogExporter(self, self._reader, self._navigator, self._view, self._say)
+        self._exporter = LogExporter(self, self._reader, self._navigator, buffer, self._say)
         self._prompt: LogPrompt | None = None
         self._passing_message = ""
         self._message_timer: Timer | None = None
@@ -108,10 +109,14 @@ class LogPane(Framed, Vertical):
 
     def _open_run(self, name: str | None, log: str | None = None) -> None:
         self._run = name
-        self._navigator.clear()
+        self._clear()
         self._reader.open(None if name is None else f"{self._base}/{name}", log)
         self._search.reset()
         self._show_title()
+
+    def _clear(self) -> None:
+        self._navigator.clear()
+        self._view.scroll_to_left_edge()
 
     def _take_update(self, before: LogUpdate | None, update: LogUpdate) -> None:
         if update.look is not None and before is None:
@@ -203,8 +208,8 @@ class LogPane(Framed, Vertical):
             self._search.progress,
             self._reader.filtering,
             self._reader.notice,
-            None if self._view.is_following else self._view.bottom,
-            self._view.has_lines,
+            None if self._buffer.is_following else self._buffer.bottom,
+            self._buffer.has_lines,
             self._navigator.new_lines,
         )
         self.show_titles(upper_title(self._shown_log(), state, time.time()), lower_title(state))
@@ -292,17 +297,17 @@ class LogPane(Framed, Vertical):
     def _open_log(self, name: str | None) -> None:
         if name is not None:
             self._search.cancel()
-            self._navigator.clear()
+            self._clear()
             self._reader.choose(name)
 
     def action_wrap(self) -> None:
         """Wrap long lines, or scroll sideways."""
-        self._view.turn_wrapping()
+        self._view.toggle_wrapping()
 
     def action_select(self) -> None:
         """Select lines, or do so no longer."""
-        if not self._navigator.defer(self._view.turn_selecting):
-            self._view.turn_selecting()
+        if not self._navigator.defer(self._buffer.toggle_selecting):
+            self._buffer.toggle_selecting()
 
     def action_copy_lines(self) -> None:
         self._exporter.copy()
@@ -318,10 +323,3 @@ class LogPane(Framed, Vertical):
     def action_editor(self) -> None:
         """Open the log in the user's editor, at the line at hand, or else the first one on screen."""
         self._exporter.open_editor()
-
-
-def _level_of(text: str) -> str:
-    from runtui.logs.diagnose.levels import level_of  # 6 ms that the first paint need not wait for
-
-    level = level_of(text)
-    return "" if level is None else level.name.lower()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from runtui.logs.read.source import Source
     from runtui.logs.search.pattern import Pattern
     from runtui.logs.session import LineChunk, LogChoice, LogSession, LogUpdate
-    from runtui.tui.widgets.log_view import LogView
+    from runtui.tui.widgets.log_buffer import LogBuffer
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class LogReader:
     Args:
         owner: Has the timers. Gets a `Background.Finished` for each job that is done, and a `LogWatch.Heard`
             when the log may have changed.
-        view: The lines on screen, which say from where on new lines are wanted.
+        buffer: The lines on screen, which say from where on new lines are wanted.
         show_update: Called with the update before, None where the log was opened just now, and the new one.
         changed: Called when anything else about the log may have changed, too.
     """
@@ -44,12 +44,12 @@ class LogReader:
     def __init__(
         self,
         owner: MessagePump,
-        view: LogView,
+        buffer: LogBuffer,
         show_update: Callable[[LogUpdate | None, LogUpdate], None],
         changed: Callable[[], None],
     ) -> None:
         self._owner = owner
-        self._view = view
+        self._buffer = buffer
         self._show_update = show_update
         self._changed = changed
         self._background: Background | None = None
@@ -206,9 +206,9 @@ class LogReader:
         self._last_poll = time.monotonic()
         session, update = self._session, self._update
         if session is not None:
-            session.may_switch = self._view.is_following
+            session.may_switch = self._buffer.is_following
             generation = 0 if update is None or update.look is None else update.look.generation
-            job = partial(_look, session, self.source, generation, self._view.behind)
+            job = partial(_look, session, self.source, generation, self._buffer.behind)
             self.submit("look", job, partial(self._take_update, session))
 
     def _take_update(self, session: LogSession, update: LogUpdate | str) -> None:

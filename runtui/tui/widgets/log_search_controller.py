@@ -14,10 +14,10 @@ from runtui.tui.widgets.log_place import LineNumber, PlaceError, Share, parse_pl
 
 if TYPE_CHECKING:
     from runtui.logs.search.pattern import Matcher, Pattern
+    from runtui.tui.widgets.log_buffer import LogBuffer
     from runtui.tui.widgets.log_navigator import LogNavigator
     from runtui.tui.widgets.log_reader import LogReader
     from runtui.tui.widgets.log_search import LogSearch
-    from runtui.tui.widgets.log_view import LogView
 
 _PROGRESS_INTERVAL = 0.2  # seconds
 
@@ -29,7 +29,8 @@ class LogSearchController:
         owner: Has the timer, and gets the results; see `LogSearch`.
         reader: Has the log.
         navigator: Goes to what was found.
-        view: Marks what matches.
+        buffer: Has the lines on screen, from which a search begins.
+        mark: Marks in them what matches a pattern, and dims what is only context for a filter.
         say: Called with what there is to say, in one line.
         changed: Called when `progress` may have changed.
     """
@@ -39,14 +40,16 @@ class LogSearchController:
         owner: MessagePump,
         reader: LogReader,
         navigator: LogNavigator,
-        view: LogView,
+        buffer: LogBuffer,
+        mark: Callable[[Pattern | None, Pattern | None], None],
         say: Callable[[str], None],
         changed: Callable[[], None],
     ) -> None:
         self._owner = owner
         self._reader = reader
         self._navigator = navigator
-        self._view = view
+        self._buffer = buffer
+        self._mark = mark
         self._say = say
         self._changed = changed
         self._search: LogSearch | None = None
@@ -65,7 +68,7 @@ class LogSearchController:
     @property
     def progress(self) -> str:
         """How far the search is, and what was found, in a few words; ``""`` for no search."""
-        return "" if self._search is None else self._search.progress(self._view.here)
+        return "" if self._search is None else self._search.progress(self._buffer.here)
 
     def cancel(self) -> None:
         """Search for nothing any more."""
@@ -108,12 +111,12 @@ class LogSearchController:
     def preview(self, text: str) -> str:
         """Mark what matches a pattern while it is typed; return what is wrong with it, or ``""``."""
         pattern, complaint = _compiled(text)
-        self._view.mark(pattern, self._filter)
+        self._mark(pattern, self._filter)
         return complaint
 
     def end_preview(self) -> None:
         """Mark again what was searched for."""
-        self._view.mark(self._pattern, self._filter)
+        self._mark(self._pattern, self._filter)
 
     def search(self, text: str) -> str:
         """Search for a pattern and count its matches; an empty one ends the marking.
@@ -125,7 +128,7 @@ class LogSearchController:
         if complaint:
             return complaint
         self._pattern = pattern
-        self._view.mark(pattern, self._filter)
+        self._mark(pattern, self._filter)
         if pattern is not None:
             self._start(pattern)
             self._count()
@@ -149,7 +152,7 @@ class LogSearchController:
     def _set_filter(self, pattern: Pattern | None) -> None:
         self._filter = pattern
         self._reader.set_filter(pattern)
-        self._view.mark(self._pattern, pattern)
+        self._mark(self._pattern, pattern)
 
     def change_context(self, change: int) -> None:
         """Show more lines around each that the filter lets through, or fewer."""
@@ -204,7 +207,7 @@ class LogSearchController:
     def _start(self, pattern: Matcher) -> None:
         if not self._navigator.defer(partial(self._start, pattern)):
             # From the end there is nothing below: who follows a log looks for what was written last.
-            self._find(pattern, backwards=self._view.is_following, is_new=True)
+            self._find(pattern, backwards=self._buffer.is_following, is_new=True)
 
     def _continue(self, pattern: Matcher, *, backwards: bool) -> None:
         again = partial(self._continue, pattern, backwards=backwards)
@@ -217,8 +220,8 @@ class LogSearchController:
         source = self._reader.source
         if source is None:
             return
-        begin = self._view.search_from(backwards=backwards, is_new=is_new)
-        if backwards and not self._view.has_lines:
+        begin = self._buffer.search_from(backwards=backwards, is_new=is_new)
+        if backwards and not self._buffer.has_lines:
             begin = source.size
         self._searching().find(source, self._among_shown(pattern), begin, backwards, self._take_match)
         self._watch_progress()

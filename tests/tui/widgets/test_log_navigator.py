@@ -65,7 +65,7 @@ class Reader:
         missed()
 
 
-class View:
+class Buffer:
     """Lines, some offsets of which are in memory; notes what it has to show."""
 
     def __init__(self) -> None:
@@ -96,7 +96,7 @@ class Log(SimpleNamespace):
     """A navigator with all around it; `done` are the actions that were done."""
 
     reader: Reader
-    view: View
+    buffer: Buffer
     navigator: LogNavigator
     done: list[str]
 
@@ -119,8 +119,8 @@ def update_of(
 @pytest.fixture
 def opening() -> Log:
     """A log that is being opened."""
-    reader, view = Reader(), View()
-    return Log(reader=reader, view=view, navigator=LogNavigator(reader, view, lambda: None), done=[])
+    reader, buffer = Reader(), Buffer()
+    return Log(reader=reader, buffer=buffer, navigator=LogNavigator(reader, buffer, lambda: None), done=[])
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_keys_typed_ahead_act_in_order_when_the_log_is_open(opening: Log) -> Non
     assert opening.done == []
     opening.reader.update = update_of(chunk=LINES)
     opening.navigator.show_opened(opening.reader.update)
-    assert opening.view.calls == [("show", LINES)]
+    assert opening.buffer.calls == [("show", LINES)]
     assert opening.done == ["first", "second"]
 
 
@@ -171,7 +171,7 @@ def test_a_jump_that_could_not_be_read_lets_the_keys_go_on(log: Log) -> None:
     log.navigator.go_to_end()
     log.navigator.defer(log.act("down"))
     log.reader.fail()
-    assert log.view.calls == []
+    assert log.buffer.calls == []
     assert log.done == ["down"]
 
 
@@ -186,16 +186,16 @@ def test_another_log_drops_what_was_meant_for_the_one_before(log: Log) -> None:
     log.navigator.go_to_end()
     log.navigator.defer(log.act("down"))
     log.navigator.clear()
-    assert log.view.calls == [("clear",)]
+    assert log.buffer.calls == [("clear",)]
     log.navigator.show_opened(update_of(chunk=LINES))
     assert log.done == []
 
 
 def test_a_found_line_in_memory_is_shown_without_reading(log: Log) -> None:
-    log.view.known = {300}
+    log.buffer.known = {300}
     log.navigator.when_landed(log.act("next match"))
     log.navigator.go_to_found(300)
-    assert log.view.calls == [("go to", 300)]
+    assert log.buffer.calls == [("go to", 300)]
     assert log.reader.asked == []
     assert log.done == ["next match"]
 
@@ -205,15 +205,15 @@ def test_a_found_line_elsewhere_is_read_first(log: Log) -> None:
     log.navigator.go_to_found(300)
     assert log.done == []
     assert log.reader.answer() == ("around", 300)
-    assert log.view.calls[-1] == ("show", ("around", 300), 300)
+    assert log.buffer.calls[-1] == ("show", ("around", 300), 300)
     assert log.done == ["next match"]
 
 
 def test_a_line_of_a_log_that_is_not_shown_leads_nowhere(log: Log) -> None:
     log.navigator.go_to_line_of("b.log", 300)
-    assert log.view.calls == []
+    assert log.buffer.calls == []
     log.navigator.go_to_line_of("a.log", 300)
-    assert log.view.calls == [("go to", 300)]
+    assert log.buffer.calls == [("go to", 300)]
 
 
 @pytest.mark.parametrize(("share", "offset"), [(0.0, 0), (0.5, 500), (1.0, 1000)])
@@ -225,7 +225,7 @@ def test_a_share_leads_into_the_line_at_that_offset(log: Log, share: float, offs
 def test_following_reads_the_end_only_where_it_is_not_in_memory(log: Log) -> None:
     log.navigator.follow()
     assert log.reader.asked == []
-    log.view.has_end = False
+    log.buffer.has_end = False
     log.navigator.follow()
     assert log.reader.answer() == ("end", 40)
     assert log.reader.polls == 2
@@ -241,7 +241,7 @@ def test_following_overtakes_a_jump_on_its_way(log: Log) -> None:
 
 @pytest.mark.parametrize(("is_following", "asked"), [(True, ("end", 40)), (False, ("around", 70))])
 def test_reloading_keeps_the_place(log: Log, is_following: bool, asked: tuple[str, int]) -> None:
-    log.view.is_following = is_following
+    log.buffer.is_following = is_following
     log.navigator.reload()
     assert log.reader.answer() == asked
 
@@ -255,7 +255,7 @@ def test_reloading_waits_for_a_log_that_is_being_opened(opening: Log) -> None:
 
 
 def test_new_lines_are_counted_while_the_user_reads(log: Log) -> None:
-    log.view.is_following = False
+    log.buffer.is_following = False
     for arrived in (3, 0, 4):
         log.navigator.show_update(update_of(), update_of(arrived=arrived, chunk=LINES))
     assert log.navigator.new_lines == 7
@@ -264,14 +264,14 @@ def test_new_lines_are_counted_while_the_user_reads(log: Log) -> None:
     assert log.navigator.new_lines is None
     log.navigator.note_move()
     assert log.navigator.new_lines is None
-    log.view.is_following = True
+    log.buffer.is_following = True
     log.navigator.note_move()
     assert log.navigator.new_lines == 0
 
 
 def test_lines_that_follow_are_added(log: Log) -> None:
     log.navigator.show_update(update_of(), update_of(arrived=1, chunk=LINES))
-    assert log.view.calls == [("add_news", LINES)]
+    assert log.buffer.calls == [("add_news", LINES)]
     assert log.navigator.new_lines == 0
 
 
@@ -279,15 +279,15 @@ def test_lines_that_follow_are_added(log: Log) -> None:
 def test_more_lines_than_were_read_move_only_who_follows(
     log: Log, is_following: bool, call: tuple[object, ...]
 ) -> None:
-    log.view.is_following = is_following
+    log.buffer.is_following = is_following
     log.navigator.show_update(update_of(), update_of(arrived=9000, chunk=LINES, is_anew=True))
-    assert log.view.calls == [call]
+    assert log.buffer.calls == [call]
 
 
 def test_a_log_that_was_replaced_begins_anew_below_a_notice(log: Log) -> None:
     replaced = update_of(1, chunk=LINES, is_anew=True, notice="the log was truncated")
     log.navigator.show_update(update_of(), replaced)
-    assert log.view.calls == [("restart", b"", "the log was truncated", LINES)]
+    assert log.buffer.calls == [("restart", b"", "the log was truncated", LINES)]
 
 
 @pytest.mark.parametrize(
@@ -297,10 +297,10 @@ def test_a_log_that_was_replaced_begins_anew_below_a_notice(log: Log) -> None:
 def test_lines_written_while_the_end_was_read_are_caught_up_with(
     log: Log, chunk: LineChunk, call: tuple[object, ...]
 ) -> None:
-    log.view.is_following = False
+    log.buffer.is_following = False
     log.navigator.show_update(update_of(), update_of(arrived=5))
     assert log.reader.answer(chunk) == ("after", 500)
-    assert log.view.calls == [call]
+    assert log.buffer.calls == [call]
 
 
 def test_too_many_lines_to_catch_up_with_lead_to_the_end(log: Log) -> None:
@@ -313,10 +313,10 @@ def test_too_many_lines_to_catch_up_with_lead_to_the_end(log: Log) -> None:
 def test_more_lines_are_read_at_either_edge(log: Log, backwards: bool, asked: tuple[str, int]) -> None:
     log.navigator.read_more(30, backwards=backwards)
     assert log.reader.answer() == asked
-    assert log.view.calls == [("add_more", asked, 30)]
+    assert log.buffer.calls == [("add_more", asked, 30)]
 
 
 def test_more_lines_that_could_not_be_read_can_be_asked_for_again(log: Log) -> None:
     log.navigator.read_more(30, backwards=True)
     log.reader.fail()
-    assert log.view.calls == [("ask_again",)]
+    assert log.buffer.calls == [("ask_again",)]

@@ -1,0 +1,221 @@
+"""The lines of a log as styled text: their colours, what matches, and how they are wrapped."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.cells import cell_len
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from runtui.logs.viewport import Kept
+
+if TYPE_CHECKING:
+    from runtui.logs.read.styles import Style as LogStyle
+    from runtui.logs.search.pattern import Pattern
+
+T = TypeVar("T")
+
+_MAX_STRIPS = 1024
+_SLOW = 0.005  # seconds for one line
+_RESPITE = 20  # times as long as a slow line took
+
+
+class LogLineRenderer:
+    """Draws lines, and keeps those that it drew.
+
+    Args:
+        style_of: Returns the style of ``notice``, ``error``, ``warning``, ``match`` or ``context``, and for
+            ``""`` that of all other text.
+    """
+
+    def __init__(self, style_of: Callable[[str], Style]) -> None:
+        self._style_of = style_of
+        self._strips: dict[tuple[bytes, str], Strip] = {}
+        self._pattern: Pattern | None = None
+        self._filter: Pattern | None = None
+        self._ask_again_at = 0.0
+        self._width = 0  # columns of a wrapped row
+        self._is_wrapped = False
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether long lines take several rows."""
+        return self._is_wrapped
+
+    def toggle_wrapping(self) -> None:
+        """Wrap long lines, or draw each in one row."""
+        self._is_wrapped = not self._is_wrapped
+
+    def mark(self, pattern: Pattern | None, filtered: Pattern | None) -> None:
+        """Mark what matches a pattern, and dim what a filter lets through only as context."""
+        self._pattern, self._filter = pattern, filtered
+        self.forget()
+
+    def forget(self) -> None:
+        """Draw all lines anew: the styles are others."""
+        self._strips.clear()
+
+    # Rows
+
+    def rows_of(self, kept: Kept) -> int:
+        """Return how many rows a line takes."""
+        return len(self._row_begins(kept, self._width)) - 1 if self._is_wrapped else 1
+
+    def columns(self, kept: Kept, row: int) -> tuple[int, int]:
+        """Return in which columns of a line one of its rows begins and ends; meant for wrapped lines."""
+        begins = self._row_begins(kept, self._width)
+        return begins[row], begins[row + 1]
+
+    def resize(self, width: int, top: tuple[Kept, int] | None) -> int:
+        """Wrap lines at another width.
+
+        Args:
+            width: Columns of a row.
+            top: The first line in view, and how many of its rows are above the screen; None for no line.
+
+        Returns:
+            How many of its rows are above the screen now, so that what was on top stays there.
+        """
+        before, self._width = self._width, width
+        if top is None:
+            return 0
+        kept, above = top
+        if not self._is_wrapped or not above:
+            return above
+        column = self._row_begins(kept, before)[above]
+        return bisect_right(self._row_begins(kept, width)[:-1], column) - 1
+
+    def _row_begins(self, kept: Kept, width: int) -> Sequence[int]:
+        """Return in which columns the rows of a wrapped line begin, and where the last one ends."""
+        strip = self.strip(kept)
+        if strip.cell_length <= width:
+            return (0, width)
+        return wrapped(strip.text, width)
+
+    # Drawing
+
+    def strip(self, kept: Kept) -> Strip:
+        """Return a whole line, as long as it is."""
+        # Lines that say the same look the same. Their offsets say less: a line that is not complete may be
+        # another one later.
+        key = (kept.line.raw, kept.notice)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) >= _MAX_STRIPS:
+                self._strips.clear()
+            strip = self._strips[key] = self._draw(kept)
+        return strip
+
+    def _draw(self, kept: Kept) -> Strip:
+        if kept.notice:
+            return Strip([Segment(f"── {kept.notice} ──", self._style_of("notice"))])
+        from runtui.logs.read.styles import styled_line  # 5 ms that the first paint need not wait for
+
+        pieces = styled_line(kept.line.raw)
+        text = "".join([piece.text for piece in pieces])
+        if self._filter is not None and self._is_context(self._filter, text):
+            base = self._style_of("context")
+        else:
+            base = self._style_of(_level_of(text))
+        segments = [Segment(piece.text, base + _rich_style(piece.style)) for piece in pieces]
+        if self._pattern is not None and (spans := self._spans(self._pattern, text)):
+            segments = marked(segments, spans, self._style_of("match"))
+        return Strip(segments)
+
+    def _spans(self, pattern: Pattern, text: str) -> list[tuple[int, int]]:
+        return self._unless_slow(lambda: pattern.spans(text), [])
+
+    def _is_context(self, shown: Pattern, text: str) -> bool:
+        return self._unless_slow(lambda: not shown.matches(text), False)
+
+    def _unless_slow(self, ask: Callable[[], T], otherwise: T) -> T:
+        """Ask an expression about a line, or not for a while after one took long: drawing waits for it."""
+        began = time.monotonic()
+        if began < self._ask_again_at:
+            return otherwise
+        answer = ask()
+        took = time.monotonic() - began
+        if took > _SLOW:
+            self._ask_again_at = began + _RESPITE * took
+        return answer
+
+
+def _level_of(text: str) -> str:
+    from runtui.logs.diagnose.levels import level_of  # 6 ms that the first paint need not wait for
+
+    level = level_of(text)
+    return "" if level is None else level.name.lower()
+
+
+@lru_cache(maxsize=256)
+def wrapped(text: str, width: int) -> Sequence[int]:
+    """Return in which columns rows begin, none ending within a wide character, and where the last ends.
+
+    Args:
+        text: The text of a line.
+        width: Columns of a row, two at least.
+    """
+    if text.isascii():
+        return range(0, -(-len(text) // width) * width + 1, width)
+    begins = [0]
+    column = 0
+    for char in text:
+        size = cell_len(char)
+        if column + size > begins[-1] + width:
+            begins.append(column)
+        column += size
+    return (*begins, begins[-1] + width)
+
+
+@lru_cache(maxsize=512)
+def _rich_style(style: LogStyle) -> Style:
+    return Style(
+        color=_colour(style.foreground),
+        bgcolor=_colour(style.background),
+        bold=style.bold or None,
+        dim=style.dim or None,
+        italic=style.italic or None,
+        underline=style.underline or None,
+        reverse=style.reverse or None,
+        strike=style.strike or None,
+    )
+
+
+def _colour(colour: int | tuple[int, int, int] | None) -> Color | None:
+    if colour is None:
+        return None
+    return Color.from_rgb(*colour) if isinstance(colour, tuple) else Color.from_ansi(colour)
+
+
+def marked(segments: Sequence[Segment], spans: Sequence[tuple[int, int]], style: Style) -> list[Segment]:
+    """Return segments with some of their characters in another style.
+
+    Args:
+        segments: The segments.
+        spans: The first of the characters, and the first behind them, in ascending order.
+        style: Their style.
+    """
+    result = []
+    place = 0
+    for segment in segments:
+        end = place + len(segment.text)
+        begin = place
+        for first, last in spans:
+            if last <= begin or first >= end:
+                continue
+            if first > begin:
+                result.append(Segment(segment.text[begin - place : first - place], segment.style))
+            cut = min(last, end)
+            result.append(Segment(segment.text[max(first, begin) - place : cut - place], style))
+            begin = cut
+        if begin < end:
+            result.append(Segment(segment.text[begin - place :], segment.style))
+        place = end
+    return result
