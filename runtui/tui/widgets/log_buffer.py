@@ -1,4 +1,4 @@
-"""The lines of a log in memory: which are kept, which are on screen, and where more are needed.
+"""What is on screen of a log: where the user is in it, what is selected, and whether the end is followed.
 
 Knows neither files nor the terminal: others read the lines and draw them.
 """
@@ -9,26 +9,24 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from runtui.logs.viewport import Kept, Viewport
+from runtui.tui.widgets.log_loaded_lines import LoadedLines
 from runtui.tui.widgets.log_selection import LogSelection
 
 if TYPE_CHECKING:
     from runtui.logs.session import LineChunk
 
-_MAX_KEPT = 4000  # lines
 _SPARE = 16  # lines that a jump reads beyond the screen
-_MARGIN = 150  # lines that are kept ready above and below the screen
 _FOUND_AT = 3  # a line that was looked for is shown a third from the top
 _MAX_OWED = 200  # rows
 
 
 class LogBuffer:
-    """Lines in memory, more of which are asked for before the screen comes to their edge.
+    """The lines in memory, and the screen that goes up and down among them.
 
     Args:
         rows_of: Returns how many rows of the screen a line takes.
         changed: Called when other lines are on screen, or it was decided whether to follow.
-        ask: Called with the offset of an edge beyond which more lines are wanted, and whether they are wanted
-            before it.
+        ask: Called when the screen comes near an edge of the lines; see `LoadedLines`.
     """
 
     def __init__(
@@ -39,12 +37,8 @@ class LogBuffer:
     ) -> None:
         self._viewport = Viewport(rows_of)
         self._selection = LogSelection(self._viewport, self.rows)
+        self._lines = LoadedLines(self._viewport, ask)
         self._on_change = changed
-        self._ask = ask
-        self._generation = 0
-        self._is_beginning = self._is_end = True
-        self._reached = 0
-        self._asked: set[bool] = set()
         self._owed = 0  # rows that keys asked for and that are still being read
         self._is_following = True
         self._rows: list[tuple[int, int]] | None = None
@@ -78,7 +72,9 @@ class LogBuffer:
         if not rows:
             return 0
         # Above may be lines of a log that was replaced, of which the offsets mean nothing any more.
-        later = (kept for kept in self._viewport.kept[rows[0][0] :] if kept.generation == self._generation)
+        later = (
+            kept for kept in self._viewport.kept[rows[0][0] :] if kept.generation == self._lines.generation
+        )
         return next((kept.line.begin for kept in later), 0)
 
     @property
@@ -90,12 +86,12 @@ class LogBuffer:
     @property
     def behind(self) -> int | None:
         """Where lines are to be read that have been added to the log; None where its end is not in memory."""
-        return self._reached if self._is_end else None
+        return self._lines.reached if self._lines.has_end else None
 
     @property
     def here(self) -> int | None:
         """Where the line at hand begins, or None."""
-        return self._selection.offset(self._generation)
+        return self._selection.offset(self._lines.generation)
 
     def rows(self) -> list[tuple[int, int]]:
         """Return what each row of the screen shows: place of the line, and which of its rows."""
@@ -151,7 +147,7 @@ class LogBuffer:
         if offset is None:
             self._viewport.show_end()
         else:
-            place = self._place_near(offset)
+            place = self._lines.place_near(offset)
             self._go_to_kept(place)
             if is_hit and self._viewport.kept:
                 self._selection.set_here(place)
@@ -166,35 +162,16 @@ class LogBuffer:
 
     def _replace(self, chunk: LineChunk | None) -> None:
         """Keep these lines in place of those before; None for none."""
-        self._asked.clear()
+        self._lines.replace(chunk)
         self._owed = 0
-        if chunk is None:
-            self._viewport.kept = []
-            self._is_beginning = self._is_end = True
-            self._reached = 0
-        else:
-            self._viewport.kept = [Kept(line, chunk.generation) for line in chunk.lines]
-            self._generation = chunk.generation
-            self._is_beginning, self._is_end = chunk.is_beginning, chunk.is_end
-            self._reached = chunk.reached
         self._selection.end_if_gone()
 
     # More lines
 
     def add_news(self, chunk: LineChunk) -> None:
-        """Add lines that were written since; the last line may be among them again, now longer.
-
-        Lines that are here already are left out, and all of them where the end is no longer in memory: other
-        lines may have been shown between the question and the answer.
-        """
-        if not self._is_end or chunk.generation != self._generation:
+        """Add lines that were written since; leave out those that are here, or that follow other lines."""
+        if not self._lines.add_news(chunk):
             return
-        lines = [Kept(line, chunk.generation) for line in chunk.lines if line.begin >= self._reached]
-        if chunk.reached < self._reached:
-            return
-        self._drop_loose()
-        self._viewport.append(lines)
-        self._is_end, self._reached = chunk.is_end, chunk.reached
         if self._is_following:
             self._viewport.show_end()
             self._trim(at_the_beginning=True)
@@ -205,96 +182,31 @@ class LogBuffer:
 
     def miss_news(self) -> None:
         """Know that more was written than was read: the end is no longer in memory."""
-        if self._is_end and len(self._viewport.kept) > 1:
-            self._drop_loose()
-            self._viewport.fill()
-        self._is_end = False
+        self._lines.miss_news()
+        self._viewport.fill()
         self._changed()
-
-    def _drop_loose(self) -> None:
-        """Let go of lines that were not complete: they come again, longer."""
-        kept = self._viewport.kept
-        while kept and kept[-1].generation == self._generation and not kept[-1].notice:
-            if kept[-1].line.begin < self._reached:
-                break
-            self._viewport.replace_last()
 
     def _trim(self, *, at_the_beginning: bool) -> None:
         """Let go of lines far from the screen, but of none while lines are selected among them."""
-        if self._selection.is_active:
-            return
-        if not self._viewport.trim(_MAX_KEPT, at_the_beginning=at_the_beginning):
-            return
-        if at_the_beginning:
-            self._is_beginning = False
-        else:
-            self._is_end = False
+        if not self._selection.is_active:
+            self._lines.trim(at_the_beginning=at_the_beginning)
 
     def restart(self, rest: bytes, notice: str, chunk: LineChunk) -> None:
-        """Add what a log holds that was replaced or truncated; what it held before stays above a notice.
-
-        Args:
-            rest: What was still written to the file before.
-            notice: What happened.
-            chunk: The new lines.
-        """
-        # 20 ms that the first paint need not wait for; whoever has a chunk has loaded them.
-        from runtui.logs.read.lines import Line
-        from runtui.logs.session import lines_of
-
-        kept = self._viewport.kept
-        if self._is_end:
-            begin = kept[-1].line.end if kept else 0
-            if rest and kept and not kept[-1].line.ended:
-                begin, rest = kept[-1].line.begin, kept[-1].line.raw + rest
-                self._viewport.replace_last()
-            self._viewport.append([Kept(line, self._generation) for line in lines_of(rest, begin)])
-        else:
-            kept.clear()
-            self._viewport.top = self._viewport.above = 0
-        self._generation = chunk.generation
-        if not chunk.is_beginning:
-            notice += "; what follows is its end, g shows it from the beginning"
-        begin = chunk.lines[0].begin if chunk.lines else 0
-        self._viewport.append([Kept(Line(begin, begin, b""), chunk.generation, notice)])
-        self._viewport.append([Kept(line, chunk.generation) for line in chunk.lines])
-        self._is_beginning, self._is_end = True, chunk.is_end
-        self._reached = chunk.reached
+        """Add what a log holds that was replaced or truncated; see `LoadedLines.restart`."""
+        self._lines.restart(rest, notice, chunk)
         if self._is_following:
             self._viewport.show_end()
         self._trim(at_the_beginning=True)
         self._changed()
 
     def add_more(self, chunk: LineChunk, place: int, *, backwards: bool) -> None:
-        """Add lines that were asked for.
-
-        Args:
-            chunk: The lines.
-            place: Offset of the edge beyond which they were wanted.
-            backwards: Whether they lie before it, rather than behind it.
-        """
-        self._asked.discard(backwards)
-        if chunk.generation != self._generation or not self._viewport.kept:
-            return
+        """Add lines that were asked for; see `LoadedLines.extend`."""
         before = self._shown_lines()
-        lines = [Kept(line, chunk.generation) for line in chunk.lines]
-        if backwards:
-            if self._viewport.kept[0].line.begin != place or self._viewport.kept[0].notice:
-                return
-            self._viewport.prepend(lines)
-            self._is_beginning = chunk.is_beginning
-            self._trim(at_the_beginning=False)
-        else:
-            last = self._viewport.kept[-1]
-            if (last.line.end if last.line.ended else last.line.begin) != place:
-                return
-            if lines and lines[0].line.begin == last.line.begin:
-                self._viewport.replace_last()
-            self._viewport.append(lines)
-            self._is_end, self._reached = chunk.is_end, chunk.reached
-            if self._is_following:
-                self._viewport.show_end()
-            self._trim(at_the_beginning=True)
+        if not self._lines.extend(chunk, place, backwards=backwards):
+            return
+        if not backwards and self._is_following:
+            self._viewport.show_end()
+        self._trim(at_the_beginning=not backwards)
         if self._owed and backwards == (self._owed < 0):
             self.scroll(0)
         self._rows = None
@@ -308,24 +220,11 @@ class LogBuffer:
 
     def ask_again(self, *, backwards: bool) -> None:
         """Ask anew for more lines when they are wanted next: this time they could not be read."""
-        self._asked.discard(backwards)
+        self._lines.ask_again(backwards=backwards)
 
     def ask_for_more(self) -> None:
-        """Ask for more lines where the screen is near an edge, once for each edge until they are here."""
-        kept = self._viewport.kept
-        if not kept:
-            return
-        # What stood before the lines of a log that was replaced cannot be read any more.
-        is_readable = kept[0].generation == self._generation and not kept[0].notice
-        is_near = self._viewport.top < _MARGIN
-        if is_readable and not self._is_beginning and is_near and True not in self._asked:
-            self._asked.add(True)
-            self._ask(kept[0].line.begin, True)
-        behind = len(kept) - self._viewport.top - self._viewport.height
-        if not self._is_end and behind < _MARGIN and False not in self._asked:
-            self._asked.add(False)
-            last = kept[-1].line
-            self._ask(last.end if last.ended else last.begin, False)
+        """Ask for more lines where the screen is near an edge of those in memory."""
+        self._lines.ask_for_more()
 
     # Going through them
 
@@ -334,14 +233,14 @@ class LogBuffer:
         self._is_following = True
         self._selection.end()
         self._owed = 0
-        if self._is_end:
+        if self._lines.has_end:
             self._viewport.show_end()
         self._changed()
-        return self._is_end
+        return self._lines.has_end
 
     def go_to(self, offset: int, *, is_hit: bool = False) -> bool:
         """Have the line that begins at `offset` on screen, if it is in memory; return whether it is."""
-        place = self._viewport.place_of(offset, self._generation)
+        place = self._lines.place_of(offset)
         if place is None:
             return False
         self._is_following = False
@@ -352,12 +251,6 @@ class LogBuffer:
             self._go_to_kept(place)
         self._changed()
         return True
-
-    def _place_near(self, offset: int) -> int:
-        for place, kept in enumerate(self._viewport.kept):
-            if kept.line.end > offset:
-                return place
-        return max(0, len(self._viewport.kept) - 1)
 
     def _go_to_kept(self, place: int) -> None:
         self._viewport.show(place, self._viewport.height // _FOUND_AT)
@@ -375,12 +268,12 @@ class LogBuffer:
                 self._changed()
             return
         rows += self._owed
-        is_all = self._is_beginning if rows < 0 else self._is_end
+        is_all = self._lines.has_beginning if rows < 0 else self._lines.has_end
         owed = rows - self._viewport.move(rows)
         self._owed = 0 if is_all else max(-_MAX_OWED, min(owed, _MAX_OWED))
         if rows < 0:
             self._is_following = False
-        elif self._is_end and self._viewport.is_at_end:
+        elif self._lines.has_end and self._viewport.is_at_end:
             self._is_following = True
         self._changed()
 
