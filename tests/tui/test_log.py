@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from runtui.tui.widgets.log_pane import LogPane
 from tests.run_dirs import write_log, write_run
 from tests.tui.screen import Session, browsing, log_lines
-from tests.waiting import until
 
 
 @pytest.fixture
@@ -51,25 +49,6 @@ async def test_a_long_log_is_gone_through_from_end_to_beginning_and_back(runs_di
             await shows(user, f"line {first:06}", f"line {first + 19:06}")
         await user.press("G")
         await shows(user, "line 099980", "line 099999")
-
-
-async def test_a_look_that_brought_no_more_lines_holds_up_none(
-    runs_dir: Path, run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("runtui.tui.widgets.log_reader._POLL_INTERVAL", 3600.0)
-    log = write_log(run, "one\n")
-    async with browsing(runs_dir) as user:
-        await user.sees("│ one")
-        pane = user.app.screen.query_one(LogPane)
-        for line in ("two", "three"):
-            with log.open("a") as file:
-                file.write(f"{line}\n")
-            await user.sees(f"│ {line}")
-            update = pane._reader.update
-            pane.show_run("r")
-            await until(
-                user.pilot, lambda update=update: pane._reader.update is not update, "the look is over"
-            )
 
 
 @pytest.mark.parametrize("is_wrapped", [False, True])
