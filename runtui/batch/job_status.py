@@ -18,7 +18,8 @@ from runtui.batch.base import BatchError, BatchSystem, JobPhase, JobReport, Verd
 from runtui.batch.exit_files import EXIT_NAME, codes_in, names_in
 from runtui.batch.polling import batch_interval, next_pause
 from runtui.batch.registry import SYSTEMS
-from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.errors import MetadataError
+from runtui.store.metadata import read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
 from runtui.store.record import JobInfo, JobStatus
 from runtui.store.status import is_live_status

@@ -16,7 +16,7 @@ from runtui.results.comparing import Comparison, ComparisonRow, compare
 from runtui.results.exporting import as_csv, as_json, as_markdown
 from runtui.results.values import read_values
 from runtui.store.errors import RunNotFoundError
-from runtui.store.metadata import read_record
+from runtui.store.rows import read_record
 from runtui.store.several import in_order
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text

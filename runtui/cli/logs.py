@@ -24,7 +24,7 @@ from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
 from runtui.logs.read.listing import find_logs
 from runtui.store.errors import StoreError
-from runtui.store.metadata import read_record
+from runtui.store.rows import read_record
 from runtui.text.sanitize import safe_text
 
 _LINES = 20

@@ -24,11 +24,12 @@ from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.merge import shown_json
 from runtui.store.edits.model import MISSING, MetadataEdit, TagsChange
 from runtui.store.edits.operations import describe_change
+from runtui.store.errors import MetadataError
 from runtui.store.index import read_current
 from runtui.store.lineage import measured
 from runtui.store.listing import run_entries
-from runtui.store.metadata import MetadataError, read_record
 from runtui.store.record import RunRecord
+from runtui.store.rows import read_record
 from runtui.text.sanitize import safe_text
 
 # Children can only be found by reading all runs, which one run's page must not wait for.

@@ -21,7 +21,7 @@ from runtui.store.cleanup.trash import has_half_emptied
 from runtui.store.dot_dir import present_folder, private_folder
 from runtui.store.edits.fold import QUIET_TIME, fold
 from runtui.store.edits.model import unreadable_edits
-from runtui.store.errors import StoreError, explain
+from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.index import (
     LOCKS_DIR,
     can_replace_index,
@@ -33,7 +33,7 @@ from runtui.store.index import (
 )
 from runtui.store.lineage import ancestry, find_checkpoints
 from runtui.store.lock import is_left_over
-from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.metadata import read_metadata
 from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.process import hostname, username

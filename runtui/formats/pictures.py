@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runtui.logs.read.source import open_regular, read_at
+from runtui.logs.read.source import open_log, read_at
 from runtui.store.errors import explain
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def load_picture(path: str, most_width: int, most_height: int) -> Picture:
         ImportError: The library that decodes pictures is not installed.
     """
     try:
-        handle = open_regular(path)
+        handle = open_log(path)
         data = read_at(handle, 0, LARGEST_FILE + 1)
     except OSError as error:
         raise PictureError(explain(error, with_path=False)) from None

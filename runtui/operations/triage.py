@@ -14,9 +14,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runtui.catalog.grouping import GroupKey, group_key_of
+from runtui.store.errors import MetadataError
+from runtui.store.json_object import parse_object
 from runtui.store.lock import lock_beside
-from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.record import RunRecord
+from runtui.store.regular_file import read_file
 from runtui.store.user_dirs import user_folder, write_private
 
 _LARGEST_FILE = 16 * 1024 * 1024

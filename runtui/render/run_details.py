@@ -9,8 +9,8 @@ from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
 from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.failure import FailureKind
-from runtui.store.metadata import FAILURE_KEYS
 from runtui.store.record import RecordState, RunRecord
+from runtui.store.rows import FAILURE_KEYS
 from runtui.store.tags import drawn_tags
 from runtui.text.format import ago_text, duration_text, short_id, size_text
 from runtui.text.sanitize import safe_text

@@ -15,9 +15,10 @@ from runtui.results.listing import ViewerKind, find_results
 from runtui.results.metrics import final_metrics
 from runtui.store.details import flat_items
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.errors import explain
-from runtui.store.metadata import MetadataError, parse_object, read_file
+from runtui.store.errors import MetadataError, explain
+from runtui.store.json_object import parse_object
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
+from runtui.store.regular_file import read_file
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.sanitize import safe_text
 

@@ -10,8 +10,8 @@ from runtui.batch.registry import SYSTEMS
 from runtui.runtime.leftovers import end_leftovers, leftovers
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.edits.operations import Outcome
-from runtui.store.errors import RunNotFoundError, StoreError, explain
-from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
+from runtui.store.metadata import read_metadata
 from runtui.store.own_record import RecordKind, read_own_record
 from runtui.store.paths import check_run_id
 from runtui.store.process import ProcessIdentity, hostname, is_alive, username

@@ -11,8 +11,8 @@ from runtui.catalog.query.query import QueryError, parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_of
 from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.settings.model import DEFAULTS, ColumnChoice, SavedView, Settings, folded
-from runtui.store.errors import explain
-from runtui.store.metadata import MetadataError, read_file
+from runtui.store.errors import MetadataError, explain
+from runtui.store.regular_file import read_file
 from runtui.store.user_dirs import shown_path
 from runtui.text.sanitize import safe_text
 

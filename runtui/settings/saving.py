@@ -13,9 +13,9 @@ import tomli_w
 
 from runtui.settings.model import ColumnChoice, SavedView, Settings, folded
 from runtui.settings.parsing import LARGEST_FILE, VIEW_FIELDS, Document, read_document, settings_in
-from runtui.store.errors import StoreError, explain
+from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.lock import lock_beside
-from runtui.store.metadata import MetadataError, read_file
+from runtui.store.regular_file import read_file
 from runtui.store.user_dirs import write_private
 from runtui.text.sanitize import safe_text
 

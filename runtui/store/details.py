@@ -10,9 +10,11 @@ from typing import Any
 
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.model import Edit, UnreadableEdit, look_for_edits
+from runtui.store.errors import MetadataError
+from runtui.store.json_object import parse_object
 from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints, measured
-from runtui.store.metadata import MetadataError, parse_object, read_file
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
+from runtui.store.regular_file import read_file
 from runtui.store.steps import STEPS_KEY, StepRecord, read_steps
 from runtui.text.sanitize import safe_lines, safe_text
 

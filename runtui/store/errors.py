@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runtui.store.record import FileStamp
 
 _ADVICE = {
     errno.ENOSPC: "free some space there and try again",
@@ -51,8 +55,31 @@ class ReplacedDirectoryError(StoreError, OSError):
 
 
 class IrregularFileError(StoreError, OSError):
-    """A link, a pipe, a device, or a file with another name, in the place of a file to write to."""
+    """A link, a pipe, a device, or, of a file to write to, one with another name, in the place of a file."""
 
 
 class LockTimeoutError(StoreError, TimeoutError):
     """Another program held a lock for longer than a lock is ever held in ordinary work."""
+
+
+class MetadataError(StoreError):
+    """Why metadata.json could not be read, in words for the user.
+
+    Attributes:
+        passing: True where a writer at work would explain it: reading again may succeed.
+        stamp: The state of the file that was found, where there was one.
+        is_changing: Whether the file was written to while it was read: its date may be an earlier one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        passing: bool = False,
+        stamp: FileStamp | None = None,
+        is_changing: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.passing = passing
+        self.stamp = stamp
+        self.is_changing = is_changing

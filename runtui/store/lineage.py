@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runtui.store.errors import InvalidRunIdError, OutsideRunError
-from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.errors import InvalidRunIdError, MetadataError, OutsideRunError
+from runtui.store.metadata import read_metadata
 from runtui.store.paths import CHECKPOINTS_DIR, check_run_id, sandboxed_join
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.sanitize import safe_text

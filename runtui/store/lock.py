@@ -23,6 +23,7 @@ from typing import NamedTuple
 from runtui.store.atomic import NEW_FILE, discard, naming
 from runtui.store.errors import LockTimeoutError
 from runtui.store.process import ProcessIdentity, is_alive, this_process
+from runtui.store.regular_file import open_regular
 from runtui.store.safe_directory import SafeDirectory
 
 STALE_AFTER = 15.0
@@ -30,6 +31,7 @@ STALE_AFTER = 15.0
 
 _PROBE_EVERY = 1.0
 _USERS_PATIENCE = 5.0
+_LARGEST = 4096  # bytes of a lock file
 _BREAKER_SUFFIX = ".breaking"
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
@@ -249,13 +251,9 @@ def is_left_over(path: str) -> bool:
 def _holder(path: str, folder: int | None = None) -> _Holder | None:
     """Return who holds the lock file at `path`; None when it is gone or cannot be read."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-        with open(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                return None
-            modified = found.st_mtime
-            data = file.read(4096)
+        with open_regular(path, folder=folder) as file:
+            modified = file.status.st_mtime
+            data = os.read(file.descriptor, _LARGEST)
     except OSError:
         return None
     try:

@@ -17,6 +17,7 @@ from runtui.store.edits.model import Edit, overlay, read_edits, supersede
 from runtui.store.errors import (
     InvalidRunIdError,
     LockTimeoutError,
+    MetadataError,
     OutsideRunError,
     RunExistsError,
     RunNotFoundError,
@@ -33,7 +34,7 @@ from runtui.store.index import (
 from runtui.store.lineage import ancestry_on_disk, find_checkpoints
 from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
-from runtui.store.metadata import MetadataError, read_metadata, read_owned
+from runtui.store.metadata import read_metadata, read_owned
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.errors import MetadataError
+from runtui.store.metadata import read_metadata
 from runtui.store.named import Files, Named, Places, named_in
 from runtui.store.paths import CHECKPOINTS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.record import RecordState, RunRecord

@@ -16,10 +16,12 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
-from runtui.store.errors import StoreError
-from runtui.store.metadata import MetadataError, is_own_file, parse_object, read_descriptor, read_owned
-from runtui.store.ownership import is_private
+from runtui.store.errors import MetadataError, StoreError
+from runtui.store.json_object import parse_object
+from runtui.store.metadata import read_owned
+from runtui.store.ownership import is_own_file, is_private
 from runtui.store.paths import PRIVATE_DIR, check_run_id
+from runtui.store.regular_file import open_regular
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.seal import is_sealed, sealed
 
@@ -70,15 +72,10 @@ def read_own_record(base: str, name: str, kind: RecordKind) -> dict[str, Any]:
     directory = SafeDirectory(os.path.join(base, check_run_id(name)))
     try:
         with directory.folder() as run, directory.folder(PRIVATE_DIR) as folder:
-            flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-            descriptor = os.open(kind.value, flags, dir_fd=folder)
-            try:
-                if not is_own_file(os.fstat(descriptor)):
+            with open_regular(kind.value, folder=folder) as file:
+                if not is_own_file(file.status):
                     return {}
-                data, _stamp = read_descriptor(descriptor, _LARGEST, kind.value)
-            finally:
-                os.close(descriptor)
-            record = parse_object(data, name=kind.value)
+                record = parse_object(file.read(_LARGEST), name=kind.value)
             if record.get("record") != kind.value or not is_sealed(record):
                 return {}
             # A file that was moved here may be another run's; a run as a whole may be moved by its owner.

@@ -6,12 +6,39 @@ import os
 import stat
 from functools import cache
 
-_ROOT = 0
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+"""The permission bits by which others than its owner may write a file."""
+
+_ROOT = 0  # user id
 
 
 def is_ours(found: os.stat_result) -> bool:
     """Return whether a file belongs to this user, or to root, who may do everything anyway."""
     return found.st_uid in (os.geteuid(), _ROOT)
+
+
+def is_owners_alone(
+    found: os.stat_result, *, denied: int = OTHERS_WRITE, may_be_linked: bool = False
+) -> bool:
+    """Return whether nobody but its owner can have changed an open file, under whatever name.
+
+    Args:
+        found: What the file is like.
+        denied: The permission bits that others may not have: to write it, or any.
+        may_be_linked: Whether it may have another name: such a file may have been put here from elsewhere.
+    """
+    has_one_name = may_be_linked or found.st_nlink == 1
+    return stat.S_ISREG(found.st_mode) and not found.st_mode & denied and has_one_name
+
+
+def is_own_file(found: os.stat_result, *, denied: int = OTHERS_WRITE, may_be_linked: bool = False) -> bool:
+    """Return whether an open file is the calling user's, and nobody else can have changed it.
+
+    Args:
+        found, denied, may_be_linked: As of `is_owners_alone`.
+    """
+    is_alone = is_owners_alone(found, denied=denied, may_be_linked=may_be_linked)
+    return is_alone and found.st_uid == os.geteuid()
 
 
 def is_private(path: str | int) -> bool:

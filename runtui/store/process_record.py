@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from runtui.store.errors import StoreError
-from runtui.store.metadata import MetadataError, parse_object
-from runtui.store.ownership import is_ours, is_private
+from runtui.store.errors import MetadataError, StoreError
+from runtui.store.json_object import parse_object
+from runtui.store.ownership import is_ours, is_own_file, is_owners_alone, is_private
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR
 from runtui.store.process import ProcessIdentity
+from runtui.store.regular_file import open_regular
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.seal import is_sealed, sealed
 
 _LARGEST = 64 * 1024
-_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class UnprovenError(StoreError):
@@ -56,7 +54,7 @@ def write_process_record(
         inode = os.fstat(run).st_ino
     try:
         replaced = os.lstat(os.path.join(directory.path, path))
-        if replaced.st_uid != os.geteuid() or replaced.st_mode & _OTHERS or replaced.st_nlink != 1:
+        if not is_own_file(replaced):
             directory.discard(path)  # or what replaces it would get its owner and its mode
     except FileNotFoundError:
         pass
@@ -94,8 +92,7 @@ def own_process_record(run_dir: str, file: str) -> Mapping[str, Any] | None:
     if found is None:
         return None
     # It names no process: that may be one of this user's that has nothing to do with the run.
-    is_own = found.file.st_uid == os.geteuid() and _is_whole(found.file)
-    if not is_own or not is_sealed(found.data) or found.data.get("record") != file:
+    if not is_own_file(found.file) or not is_sealed(found.data) or found.data.get("record") != file:
         raise UnprovenError("another user may have written what its process is: nothing was stopped")
     if os.path.islink(run_dir) or not _is_proven(found):
         raise UnprovenError("what is recorded of its process belongs to another run: nothing was stopped")
@@ -116,14 +113,10 @@ def _read(run_dir: str, file: str) -> _Found | None:
             return None
         try:
             try:
-                descriptor = os.open(file, _FILE, dir_fd=folder)
+                with open_regular(file, folder=folder) as opened:
+                    data, status = opened.read(_LARGEST), opened.status
             except FileNotFoundError:
                 return None
-            try:
-                status = os.fstat(descriptor)
-                data = os.read(descriptor, _LARGEST) if stat.S_ISREG(status.st_mode) else b""
-            finally:
-                os.close(descriptor)
             path = _place(run_dir)
             return _Found(
                 parse_object(data, name=file),
@@ -144,13 +137,8 @@ def _place(run_dir: str) -> str:
     return os.fsencode(os.path.realpath(run_dir)).decode("utf-8", "backslashreplace")
 
 
-def _is_whole(file: os.stat_result) -> bool:
-    """Return whether nobody but a file's owner can have changed it, or have linked it elsewhere."""
-    return stat.S_ISREG(file.st_mode) and file.st_nlink == 1 and not file.st_mode & _OTHERS
-
-
 def _is_believable(run_dir: str, found: _Found) -> bool:
-    if not _is_whole(found.file):
+    if not is_owners_alone(found.file):
         return False
     if "directory" not in found.data:  # as earlier versions wrote it
         return found.file.st_uid == found.run.st_uid

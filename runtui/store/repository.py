@@ -12,8 +12,9 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from runtui.store.metadata import MetadataError, read_file
+from runtui.store.errors import MetadataError
 from runtui.store.ownership import is_ours, is_private
+from runtui.store.regular_file import read_file
 
 _SMALL = 64 * 1024
 _LARGEST_PACKED_REFS = 64 * 1024 * 1024

@@ -12,20 +12,17 @@ from runtui.store.atomic import discard
 from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.operations import set_status
-from runtui.store.errors import RunNotFoundError, StoreError, explain
+from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
 from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
+from runtui.store.json_object import parse_object
 from runtui.store.lineage import Checkpoint, ancestry_on_disk, find_checkpoints
 from runtui.store.manager import RunManager, inherited_tags
-from runtui.store.metadata import (
-    LARGEST_METADATA,
-    MetadataError,
-    parse_object,
-    read_file,
-    read_record,
-)
+from runtui.store.metadata import LARGEST_METADATA
 from runtui.store.own_record import RecordKind, read_own_record, write_own_record
 from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
 from runtui.store.process import is_alive
+from runtui.store.regular_file import read_file
+from runtui.store.rows import read_record
 from runtui.store.status import RunStatus
 from runtui.store.writer import read_writer
 from runtui.text.sanitize import safe_text

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from pathlib import Path
 from typing import IO, Any
 
-from runtui.store.errors import OutsideRunError, RunNotFoundError, StoreError
-from runtui.store.metadata import MetadataError, read_metadata, read_record
+from runtui.store.errors import MetadataError, OutsideRunError, RunNotFoundError
+from runtui.store.metadata import read_metadata
 from runtui.store.paths import LOGS_DIR, RESULTS_DIR, sandboxed_join
 from runtui.store.record import RunRecord
+from runtui.store.regular_file import open_regular
+from runtui.store.rows import read_record
 from runtui.store.safe_directory import SafeDirectory
 from runtui.text.sanitize import safe_text
 
@@ -104,7 +104,7 @@ class Run:
             if not logs:
                 raise FileNotFoundError(f"run {safe_text(self.run_id)} has no log")
             name = logs[0]
-        with open(self.path(LOGS_DIR, name), "rb", opener=_open_regular) as file:
+        with open(self.path(LOGS_DIR, name), "rb", opener=_open_to_read) as file:
             data = file.read() if last_lines is None else _last_lines(file, last_lines)
         return data.decode("utf-8", "replace")
 
@@ -134,7 +134,7 @@ class Run:
         path = self.path(RESULTS_DIR, name)
         encoding = None if "b" in mode else "utf-8"
         if not set(mode) & set("wax+"):
-            return open(path, mode, encoding=encoding, opener=_open_regular)
+            return open(path, mode, encoding=encoding, opener=_open_to_read)
         if self.run_dir.is_symlink():
             raise OutsideRunError(f"run {safe_text(self.run_id)} is a symbolic link: open it where it lies")
         directory = SafeDirectory(self.run_dir)
@@ -147,19 +147,9 @@ class Run:
         )
 
 
-def _open_regular(path: str, flags: int) -> int:
-    """Open a file as `open` does, but never wait for the other end of a FIFO."""
-    try:
-        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            raise StoreError(f"{safe_text(os.path.basename(path))} is not a regular file") from None
-        raise
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # of a directory `open` says so itself
-        return descriptor
-    os.close(descriptor)
-    raise StoreError(f"{safe_text(os.path.basename(path))} is not a regular file")
+def _open_to_read(path: str, _flags: int) -> int:
+    """Open a file as the built-in `open` does for reading, but never wait for the other end of a FIFO."""
+    return open_regular(path, follow_link=True).descriptor
 
 
 def _last_lines(file: IO[bytes], count: int) -> bytes:

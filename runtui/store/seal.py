@@ -16,6 +16,8 @@ from importlib import import_module
 from typing import Any
 
 from runtui.store.atomic import NEW_FILE, discard
+from runtui.store.ownership import is_own_file
+from runtui.store.regular_file import open_regular
 from runtui.store.user_dirs import user_folder
 
 SEAL = "seal"
@@ -24,6 +26,7 @@ SEAL = "seal"
 _KEY_FILE = "seal.key"
 _KEY_SIZE = 32  # bytes
 _DIGEST_SIZE = 32  # bytes
+_ANY_RIGHT = stat.S_IRWXG | stat.S_IRWXO
 
 
 def sealed(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,17 +78,11 @@ def _key(*, create: bool) -> bytes | None:
 
 def _read_key(path: str) -> bytes | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open_regular(path) as file:
+            is_secret = is_own_file(file.status, denied=_ANY_RIGHT, may_be_linked=True)
+            key = os.read(file.descriptor, _KEY_SIZE + 1) if is_secret else b""
     except OSError:
         return None
-    try:
-        found = os.fstat(descriptor)
-        is_private = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
-        key = os.read(descriptor, _KEY_SIZE + 1) if stat.S_ISREG(found.st_mode) and is_private else b""
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
     return key if len(key) == _KEY_SIZE else None
 
 

@@ -16,8 +16,8 @@ from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.digests import lacks_digest
 from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.catalog.sync.scan import scan_runs
-from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord, modified_ns
+from runtui.store.rows import read_record
 from tests.run_dirs import make_runs, write_run
 from tests.waiting import wait_until
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from runtui.store.metadata import read_metadata, read_record, read_records
+from runtui.store.metadata import read_metadata
 from runtui.store.record import RecordState
+from runtui.store.rows import read_record, read_records
 from tests.run_dirs import make_runs, write_raw, write_run
 from tests.slow import calls_of
 from tests.terminal import runtui
@@ -66,6 +67,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """What the reading of metadata waits by."""
     made = Clock()
     monkeypatch.setattr("runtui.store.metadata.time", made)
+    monkeypatch.setattr("runtui.store.rows.time", made)
     return made
 
 

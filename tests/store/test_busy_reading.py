@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from runtui.store.metadata import read_metadata, read_record
+from runtui.store.metadata import read_metadata
 from runtui.store.record import RecordState
+from runtui.store.rows import read_record
 
 WRITER = Path(__file__).parent.parent / "classic_writer.py"
 

@@ -14,7 +14,8 @@ import pytest
 
 from runtui import RunManager, StoreError
 from runtui.store.atomic import write_atomic
-from runtui.store.metadata import read_metadata, read_record
+from runtui.store.metadata import read_metadata
+from runtui.store.rows import read_record
 from runtui.store.timestamps import parse_timestamp
 from tests.classic_writer import RunManager as ClassicManager
 from tests.store.children import finish, start, start_together

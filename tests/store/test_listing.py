@@ -98,7 +98,7 @@ def test_a_run_that_may_not_be_read_is_a_row_that_says_so(public_dir: Path) -> N
         """
         import sys
         from runtui.store.listing import run_entries
-        from runtui.store.metadata import read_record
+        from runtui.store.rows import read_record
         for entry in sorted(run_entries(sys.argv[1])):
             run = read_record(sys.argv[1], entry.name)
             print(run.name, run.state.name, run.problem)

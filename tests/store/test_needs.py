@@ -18,7 +18,7 @@ from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, plan_on_disk
 from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.edits.operations import edit_tags
-from runtui.store.metadata import read_record
+from runtui.store.rows import read_record
 from tests.run_dirs import write_raw, write_run
 
 C1 = {"name": "c1", "created_at": "2026-11-01T00:00:00Z", "path": "checkpoints/c1"}

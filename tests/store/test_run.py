@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui import OutsideRunError, Run, RunNotFoundError
-from runtui.store.metadata import MetadataError
+from runtui.store.errors import MetadataError
 from runtui.store.record import RecordState
 from tests.run_dirs import write_log, write_raw, write_run
 

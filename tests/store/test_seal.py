@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from runtui.store.own_record import RecordKind, read_own_record, write_own_record
-from runtui.store.ownership import is_out_of_reach
 from runtui.store.process_record import UnprovenError
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.seal import is_sealed, sealed
@@ -102,26 +100,3 @@ def test_a_run_in_the_place_of_another_one_is_not_ended_for_it(runs_dir: Path) -
     run.rename(runs_dir / "other")
     with pytest.raises(UnprovenError, match="another run"):
         own_supervisor(str(runs_dir / "other"))
-
-
-def test_what_others_may_change_or_lay_beside_is_within_their_reach(tmp_path: Path) -> None:
-    folder = tmp_path / "mine" / "pipeline"
-    folder.mkdir(parents=True)
-    script = folder / "10_a.sh"
-    script.write_text("true\n")
-    assert is_out_of_reach(str(script))
-    assert is_out_of_reach(str(folder))
-    for path, mode in ((script, 0o666), (folder, 0o777), (folder.parent, 0o777)):
-        before = path.stat().st_mode
-        path.chmod(mode)
-        assert not is_out_of_reach(str(folder)), path
-        path.chmod(before)
-    assert not is_out_of_reach(str(tmp_path / "missing"))
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another user")
-def test_another_users_script_is_within_reach(tmp_path: Path) -> None:
-    script = tmp_path / "10_a.sh"
-    script.write_text("true\n")
-    os.chown(script, 12345, -1)
-    assert not is_out_of_reach(str(script))

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from runtui.catalog.query.query import parse_query
 from runtui.cli import main
 from runtui.store.cleanup.plan import Decision, plan_on_disk
-from runtui.store.metadata import LARGEST_METADATA, read_record
+from runtui.store.metadata import LARGEST_METADATA
+from runtui.store.rows import read_record
 from runtui.store.tags import ManyTags, drawn_tags, packed_tags, shown_tags, unpacked_tags
 from runtui.text.sanitize import safe_text
 from tests.run_dirs import write_raw, write_run

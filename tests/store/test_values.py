@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.store.metadata import read_record
 from runtui.store.record import NO_VALUES
+from runtui.store.rows import read_record
 from runtui.store.values import find_values, value_of
 from tests.run_dirs import bad_runs, write_raw, write_run
 from tests.text.test_sanitize import assert_safe

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from runtui.store.metadata import MetadataError, read_file
+from runtui.store.errors import MetadataError
+from runtui.store.regular_file import read_file
 from runtui.store.user_dirs import user_folder, write_private
 from runtui.text.sanitize import safe_text
 

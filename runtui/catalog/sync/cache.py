@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import stat
 import struct
 import sys
 import time
@@ -30,7 +29,9 @@ from typing import Any, NamedTuple
 from runtui.store.atomic import TEMP_SUFFIX, discard
 from runtui.store.closing import close_aside
 from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.ownership import is_own_file
 from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobInfo, RecordState, RunRecord
+from runtui.store.regular_file import open_regular
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.tags import packed_tags, unpacked_tags
 from runtui.store.user_dirs import user_folder, write_private
@@ -141,12 +142,11 @@ class RunsCache:
         What another user could have written cannot be: it names files to read, and is shown as it is.
         """
         try:
-            file = CacheFile(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-            found = os.fstat(file.descriptor)
+            opened = open_regular(self.path, follow_link=True)
         except OSError:
             return None
-        is_own = found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-        return self._read_head(file) if is_own and stat.S_ISREG(found.st_mode) else None
+        file = CacheFile(opened.descriptor)
+        return self._read_head(file) if is_own_file(opened.status, may_be_linked=True) else None
 
     def of_file(self, descriptor: int) -> CachedRuns | None:
         """Return what the open file `descriptor` holds, as `load` does; closes it with what is returned."""

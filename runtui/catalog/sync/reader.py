@@ -17,9 +17,10 @@ from functools import partial
 
 from runtui.catalog.sync.scan import judged
 from runtui.store.index import read_current
-from runtui.store.metadata import read_record
 from runtui.store.paths import INDEX_FILE, METADATA_FILE
 from runtui.store.record import FileStamp, RunRecord, stamp_of
+from runtui.store.regular_file import open_regular
+from runtui.store.rows import read_record
 
 _SLOW = 0.001  # seconds for a run, from which on calls wait for a server rather than for the processor
 _MEASURED = 16
@@ -179,12 +180,9 @@ def _hints(base: str) -> list[str]:
 
 def _indexed_last(base: str) -> list[str]:
     try:
-        descriptor = os.open(f"{base}/{INDEX_FILE}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            size = os.fstat(descriptor).st_size
-            tail = os.pread(descriptor, _INDEX_TAIL, max(0, size - _INDEX_TAIL))
-        finally:
-            os.close(descriptor)
+        with open_regular(f"{base}/{INDEX_FILE}", follow_link=True) as file:
+            begin = max(0, file.status.st_size - _INDEX_TAIL)
+            tail = os.pread(file.descriptor, _INDEX_TAIL, begin)
     except OSError:
         return []
     found = [name.decode(errors="surrogateescape") for name in _INDEXED_ID.findall(tail)]

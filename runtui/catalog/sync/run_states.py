@@ -12,9 +12,9 @@ from runtui.catalog.sync.liveness import with_word
 from runtui.catalog.sync.scan import judged
 from runtui.catalog.sync.update_batcher import Outbox
 from runtui.store.failure import FailureSummary
-from runtui.store.metadata import WRITING_GRACE
 from runtui.store.record import FileStamp, JobStatus, RecordState, RunRecord
 from runtui.store.status import LIVE_STATUSES
+from runtui.store.torn_file import WRITING_GRACE
 
 _AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is expected to get one
 _RETRY_PAUSES = (0.02, 0.03, 0.05, 0.05, 0.1, 0.1, 0.2, 0.4, 0.8)

@@ -22,8 +22,8 @@ from runtui.cli.completion.shells import Answer, Native, Offer, matching
 from runtui.store.details import read_details
 from runtui.store.errors import StoreError
 from runtui.store.listing import all_run_names
-from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
+from runtui.store.rows import read_record
 from runtui.store.status import RunStatus
 from runtui.store.tags import offered_tags
 from runtui.text.format import short_id

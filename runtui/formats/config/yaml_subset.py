@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 
 from runtui.formats.tables.delimited import number_of
 from runtui.store.details import flat_items
-from runtui.store.metadata import MetadataError, parse_object
+from runtui.store.errors import MetadataError
+from runtui.store.json_object import parse_object
 
 Items = list[tuple[str, object]]
 """Dotted keys with their values, in the file's order."""

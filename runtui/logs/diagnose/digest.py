@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from runtui.logs.read.listing import COMPRESSED, LogFile, find_logs
 from runtui.logs.read.text import shown_line
 from runtui.store.estale import opened_again
 from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.regular_file import open_regular
 from runtui.text.sanitize import safe_text
 
 MOST_BYTES = 64 * 1024
@@ -153,20 +153,13 @@ def _shares(logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
 
 
 def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(os.path.join(run_dir, name), flags)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return []
-        size, modified = status.st_size, status.st_mtime
+    with open_regular(os.path.join(run_dir, name)) as file:
+        size, modified = file.status.st_size, file.status.st_mtime
         if size <= share:
-            return [Piece(name, 0, os.pread(descriptor, share, 0), size, modified)]
-        head = os.pread(descriptor, share // _BEGINNING, 0)
+            return [Piece(name, 0, os.pread(file.descriptor, share, 0), size, modified)]
+        head = os.pread(file.descriptor, share // _BEGINNING, 0)
         begin = size - (share - len(head))
-        tail = os.pread(descriptor, share - len(head), begin)
-    finally:
-        os.close(descriptor)
+        tail = os.pread(file.descriptor, share - len(head), begin)
     cut = tail.find(b"\n") + 1  # the first line is most likely not whole
     return [
         Piece(name, begin + cut, tail[cut:], size, modified),

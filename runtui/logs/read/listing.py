@@ -71,10 +71,10 @@ def find_texts(run_dir: str) -> tuple[list[LogFile], list[LogFile]]:
 
 def looks_like_text(path: str) -> bool:
     """Return whether a file begins like text: no zero bytes, and nearly all of it UTF-8 or ASCII."""
-    from runtui.logs.read.source import open_regular, read_at  # to list logs is to open none
+    from runtui.logs.read.source import open_log, read_at  # to list logs is to open none
 
     try:
-        sample = read_at(open_regular(path), 0, _SAMPLE)
+        sample = read_at(open_log(path), 0, _SAMPLE)
     except OSError:
         return False
     if not sample:

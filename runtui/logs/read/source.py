@@ -11,13 +11,15 @@ from __future__ import annotations
 import enum
 import errno
 import os
-import stat
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from runtui.store.closing import close_aside
+from runtui.store.errors import IrregularFileError
 from runtui.store.estale import opened_again
+from runtui.store.regular_file import open_regular
 
 _HEAD = 1024
 _TAIL = 4096
@@ -133,17 +135,16 @@ class Handle:
         close_aside(self.descriptor)
 
 
-def open_regular(path: str) -> Handle:
+def open_log(path: str) -> Handle:
     """Open a regular file for reading; never waits for a writer, as a named pipe would make it.
 
     Raises:
         OSError: It cannot be opened, or is not a regular file.
     """
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-    handle = Handle(opened_again(lambda: os.open(path, flags)))
-    if not stat.S_ISREG(os.fstat(handle.descriptor).st_mode):
-        raise OSError(errno.EINVAL, "it is not a regular file", path)
-    return handle
+    try:
+        return Handle(opened_again(partial(open_regular, path, follow_link=True)).descriptor)
+    except IrregularFileError:
+        raise OSError(errno.EINVAL, "it is not a regular file", path) from None
 
 
 def read_at(handle: Handle, offset: int, size: int) -> bytes:
@@ -225,7 +226,7 @@ class FileSource:
 
     def look(self) -> Snapshot:
         try:
-            handle = open_regular(self._path)
+            handle = open_log(self._path)
         except FileNotFoundError:
             return self._vanished()
         try:
@@ -233,7 +234,7 @@ class FileSource:
         except OSError as error:
             if error.errno != errno.ESTALE:
                 raise
-        handle = open_regular(self._path)
+        handle = open_log(self._path)
         return self._compare(handle, os.fstat(handle.descriptor))
 
     def read(self, offset: int, size: int) -> bytes:
@@ -260,7 +261,7 @@ class FileSource:
         """Return another handle of the same file when the old one went stale; raise `error` otherwise."""
         if error.errno != errno.ESTALE:
             raise error
-        handle = open_regular(self._path)
+        handle = open_log(self._path)
         status = os.fstat(handle.descriptor)
         if (status.st_dev, status.st_ino) != state.identity:
             raise error

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from runtui.store.atomic import discard
+from runtui.store.ownership import is_own_file
 from runtui.store.paths import PRIVATE_DIR
+from runtui.store.regular_file import open_regular
 from runtui.store.safe_directory import split_at
 from runtui.store.seal import keyed_hash
 
@@ -155,8 +156,9 @@ def load(path: Path) -> object:
         PermissionError: Others than the calling user could have written it: to read it is to run it.
         OSError: It cannot be read.
     """
-    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if _is_theirs(os.fstat(file.fileno())) and _keeps_modes(path.parent):
+    opened = open_regular(path)
+    with open(opened.descriptor, "rb") as file:
+        if not is_own_file(opened.status, may_be_linked=True) and _keeps_modes(path.parent):
             raise PermissionError(errno.EPERM, "others can write to it, and it is not read", str(path))
         seal = file.read(_SEAL_SIZE)
         made = _new_seal(path)
@@ -203,17 +205,12 @@ class _SealedFile:
         self._file.write(self._made.digest())
 
 
-def _is_theirs(found: os.stat_result) -> bool:
-    is_ours = stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid()
-    return not is_ours or bool(found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
-
-
 def _keeps_modes(folder: Path) -> bool:
     """Return whether a private file of ours is one here: some file systems have all files be everybody's."""
     directory, relative = split_at(folder / f".{os.urandom(6).hex()}.part", PRIVATE_DIR)
     descriptor = directory.open(relative, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        return not _is_theirs(os.fstat(descriptor))
+        return is_own_file(os.fstat(descriptor), may_be_linked=True)
     finally:
         os.close(descriptor)
         directory.discard(relative)

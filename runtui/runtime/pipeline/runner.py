@@ -30,9 +30,9 @@ from runtui.runtime.process.run_paths import STEP_VARIABLE, run_additions, run_p
 from runtui.runtime.process.signals import Signals
 from runtui.runtime.process.supervisor import guarded_run, interruption_text, record_killed_supervisor
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.errors import RunExistsError, StoreError
+from runtui.store.errors import MetadataError, RunExistsError, StoreError
 from runtui.store.git import git_facts
-from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.metadata import read_metadata
 from runtui.store.own_record import RecordKind, executed_pipeline, read_own_record, write_own_record
 from runtui.store.ownership import is_out_of_reach
 from runtui.store.paths import LOGS_DIR, PRIVATE_DIR

@@ -22,9 +22,9 @@ from runtui.runtime.pipeline.plan import (
     Work,
     check_plan,
 )
-from runtui.store.errors import OutsideRunError, explain
-from runtui.store.metadata import MetadataError, read_file
+from runtui.store.errors import MetadataError, OutsideRunError, explain
 from runtui.store.paths import sandboxed_join
+from runtui.store.regular_file import read_file
 from runtui.text.durations import parse_age
 from runtui.text.sanitize import safe_text
 

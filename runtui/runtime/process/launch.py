@@ -21,8 +21,8 @@ from runtui.runtime.process.supervisor import (
     record_killed_supervisor,
     supervise,
 )
-from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
-from runtui.store.metadata import MetadataError, read_metadata
+from runtui.store.errors import MetadataError, RunExistsError, RunNotFoundError, StoreError
+from runtui.store.metadata import read_metadata
 from runtui.store.paths import check_run_id
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text

@@ -14,16 +14,17 @@ from runtui.store.cleanup.trash import move_to_trash, places_in_trash
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.edits.model import EDITS_DIR, read_edits
 from runtui.store.edits.operations import STOPPED, Executor, ProgressCallback, in_turn, no_progress
-from runtui.store.errors import explain
+from runtui.store.errors import MetadataError, explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
 from runtui.store.lineage import ancestry
 from runtui.store.listing import run_entries
-from runtui.store.metadata import MetadataError, read_metadata, read_record
+from runtui.store.metadata import read_metadata
 from runtui.store.needs import Needs
 from runtui.store.ours import is_run_metadata, is_runs_directory
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.record import RecordState, RunRecord
+from runtui.store.rows import read_record
 from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, RunStatus
 from runtui.store.writer import read_supervisor, read_writer
 

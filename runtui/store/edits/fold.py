@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import codecs
-import errno
 import json
 import os
 import stat
 import time
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
-from runtui.store.atomic import naming
 from runtui.store.edits.edit_index import mark_edited
 from runtui.store.edits.json_patch import NotEditableError, replace_values
 from runtui.store.edits.model import Edit, Overlaid, move_to_history, overlay, read_edits, same_value
-from runtui.store.errors import StoreError, explain
+from runtui.store.errors import MetadataError, StoreError, explain
+from runtui.store.json_object import parse_object
 from runtui.store.lock import FileLock
-from runtui.store.metadata import (
-    LARGEST_METADATA,
-    MetadataError,
-    parse_object,
-    read_descriptor,
-    read_metadata,
-)
+from runtui.store.metadata import LARGEST_METADATA, read_metadata
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.record import FileStamp, modified_ns, stamp_of
+from runtui.store.regular_file import RegularFile, open_regular
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.status import is_live_status
 
@@ -116,8 +110,8 @@ def settled_edits(overlaid: Overlaid) -> list[Edit]:
 
 def _fold_under_lock(directory: SafeDirectory, folder: int, server_now: float) -> Folding:
     with _open_metadata(folder) as file:
-        _check_ownership(os.fstat(file.fileno()))  # of what is open: the name may be another file's by now
-        data, stamp = read_descriptor(file.fileno(), LARGEST_METADATA, METADATA_FILE)
+        _check_ownership(file.status)  # of what is open: the name may be another file's by now
+        data, stamp = file.read(LARGEST_METADATA), file.stamp
         metadata = parse_object(data, stamp)
         status = metadata.get("status")
         if is_live_status(status):
@@ -134,7 +128,7 @@ def _fold_under_lock(directory: SafeDirectory, folder: int, server_now: float) -
             edited = replace_values(text, changed, removed)
             if not same_value(json.loads(edited), overlaid.metadata):
                 raise _NotNowError("the result would not be the same")
-            _replace(directory, folder, file, edited.encode("utf-8"), stamp)
+            _replace(directory, folder, file, edited.encode("utf-8"))
     folded = settled_edits(overlaid)
     for edit in folded:
         move_to_history(directory.path, edit)
@@ -142,8 +136,8 @@ def _fold_under_lock(directory: SafeDirectory, folder: int, server_now: float) -
     return Folding(tuple(folded), reason)
 
 
-def _replace(directory: SafeDirectory, folder: int, old: BinaryIO, data: bytes, stamp: FileStamp) -> None:
-    """Replace metadata.json, which is open as `old` and whose state is `stamp`.
+def _replace(directory: SafeDirectory, folder: int, old: RegularFile, data: bytes) -> None:
+    """Replace metadata.json, which is open as `old`.
 
     A writer may have opened the old file in the very moment in which it lost its name, and its save would be
     gone with it: so that file is looked at afterwards, and what was written into it is put in place.
@@ -153,49 +147,41 @@ def _replace(directory: SafeDirectory, folder: int, old: BinaryIO, data: bytes, 
     """
 
     def check_unchanged() -> None:
-        if not stamp_of(os.fstat(old.fileno())) == _stamp_in(folder) == stamp:
+        if not stamp_of(os.fstat(old.descriptor)) == _stamp_in(folder) == old.stamp:
             raise _NotNowError(_SAVED_MEANWHILE)
 
     written_ns = directory.replace(METADATA_FILE, data, check_unchanged)
-    late = _late_save(old, stamp)
+    late = _late_save(old)
     if late is None:
         return
     with _open_metadata(folder) as file:
-        put = stamp_of(os.fstat(file.fileno()))
-        if modified_ns(put) == written_ns:  # else it was saved once more, and that one counts
-            _replace(directory, folder, file, late, put)
+        if file.status.st_mtime_ns == written_ns:  # else it was saved once more, and that one counts
+            _replace(directory, folder, file, late)
     raise _NotNowError(_SAVED_MEANWHILE)
 
 
-def _open_metadata(folder: int) -> BinaryIO:
+def _open_metadata(folder: int) -> RegularFile:
     """Open the metadata.json of an open run directory, where it is no link."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        return open(os.open(METADATA_FILE, flags, dir_fd=folder), "rb")
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            raise _NotNowError(f"{METADATA_FILE} is a symbolic link") from None
-        raise naming(METADATA_FILE, error) from error
+    return open_regular(METADATA_FILE, folder=folder)
 
 
 def _stamp_in(folder: int) -> FileStamp:
     """Return the state of metadata.json as the server has it: on NFS only opening asks for that."""
     with _open_metadata(folder) as file:
-        return stamp_of(os.fstat(file.fileno()))
+        return file.stamp
 
 
-def _late_save(old: BinaryIO, stamp: FileStamp) -> bytes | None:
-    """Return what a writer put into the file `old`, whose state was `stamp`, since that lost its name.
+def _late_save(old: RegularFile) -> bytes | None:
+    """Return what a writer put into the file `old` since that was opened and lost its name.
 
     A writer that does not come to an end leaves no whole object, and nothing to put in place.
     """
     deadline = time.monotonic() + _LATE_SAVE_TAKES
-    while (now := stamp_of(os.fstat(old.fileno()))) != stamp:
-        old.seek(0)
+    while (now := stamp_of(os.fstat(old.descriptor))) != old.stamp:
         data = old.read()
         try:
             parse_object(data, now)
-            if stamp_of(os.fstat(old.fileno())) == now:
+            if stamp_of(os.fstat(old.descriptor)) == now:
                 return data
         except MetadataError:
             pass

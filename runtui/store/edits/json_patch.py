@@ -134,18 +134,3 @@ class _Layout:
         parts = [f"{json.dumps(key, ensure_ascii=self._ascii)}: {self.value(value)}" for key, value in added]
         text = self._separator.join(parts)
         return (self._last, self._last, text if is_empty else self._separator + text)
-
-
-def is_deeper(found: Any, levels: int) -> bool:
-    """Return whether lists and objects are nested in `found` by more than so many levels."""
-    level: list[Any] = [found]
-    for _depth in range(levels):
-        level = [
-            item
-            for holder in level
-            for item in (holder.values() if isinstance(holder, dict) else holder)
-            if isinstance(item, (dict, list))
-        ]
-        if not level:
-            return False
-    return True

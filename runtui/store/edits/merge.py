@@ -10,7 +10,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from runtui.store.metadata import DEEPEST_METADATA
+from runtui.store.json_object import DEEPEST_JSON
 from runtui.store.protected_keys import PROTECTED_KEYS
 
 
@@ -58,7 +58,7 @@ def plain_json(value: Any, where: str) -> Any:
     Raises:
         TypeError: JSON has no form for it; the message names the key.
     """
-    return _plain(value, where, DEEPEST_METADATA - 1)
+    return _plain(value, where, DEEPEST_JSON - 1)
 
 
 def shown_json(value: Any) -> Any:

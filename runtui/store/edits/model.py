@@ -14,7 +14,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import stat
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -23,12 +22,13 @@ from typing import Any, Final, NamedTuple
 from runtui.store.atomic import naming
 from runtui.store.dot_dir import present_folder, private_folder
 from runtui.store.edits.edit_index import mark_edited
-from runtui.store.edits.json_patch import is_deeper
-from runtui.store.errors import explain
+from runtui.store.errors import IrregularFileError, MetadataError, explain
 from runtui.store.estale import opened_again
+from runtui.store.json_object import is_deeper
 from runtui.store.paths import PRIVATE_DIR, check_run_id
 from runtui.store.process import hostname, username
 from runtui.store.protected_keys import PROTECTED_KEYS
+from runtui.store.regular_file import open_regular
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text
@@ -51,8 +51,6 @@ _DEEPEST_EDIT = 202
 _MOST_KNOWN = 100_000
 _DIGITS = 20
 """Of the number that an edit's name begins with, its moment in nanoseconds, so that names sort by it."""
-
-_TO_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 _known_edits: dict[tuple[str, str, str], Edit] = {}
 """Edits read before, by run, folder and file name, which is random; what is in them never changes."""
@@ -586,20 +584,12 @@ def _content(path: str) -> bytes:
         OSError: It cannot be read.
     """
     try:
-        descriptor = opened_again(partial(os.open, path, _TO_READ))
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):
-            raise _UnreadableError("it is not a regular file") from None
-        raise
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise _UnreadableError("it is not a regular file")
-        if found.st_size > _LARGEST_EDIT:
-            raise _UnreadableError(f"it has more than {_LARGEST_EDIT // 1024 // 1024} MiB")
-        return os.read(descriptor, found.st_size + 1)
-    finally:
-        os.close(descriptor)
+        with opened_again(partial(open_regular, path)) as file:
+            return file.read(_LARGEST_EDIT)
+    except IrregularFileError:
+        raise _UnreadableError("it is not a regular file") from None
+    except MetadataError:
+        raise _UnreadableError(f"it has more than {_LARGEST_EDIT // 1024 // 1024} MiB") from None
 
 
 def _parse(data: bytes) -> Edit:

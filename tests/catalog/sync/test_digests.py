@@ -20,8 +20,8 @@ from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.store.failure import FailureKind, FailureSummary
-from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
+from runtui.store.rows import read_record
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, watching
 from tests.run_dirs import write_log, write_run
 from tests.waiting import wait_until

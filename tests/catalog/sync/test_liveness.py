@@ -13,8 +13,8 @@ import pytest
 from runtui.catalog.sync.liveness import GONE_AFTER, QUIET_AFTER, WAITING_AFTER, Evidence, stale_reason_of
 from runtui.catalog.sync.scan import scan_runs
 from runtui.store.marked import MARK_VARIABLE
-from runtui.store.metadata import read_record
 from runtui.store.process import this_process
+from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 
 NOW = 1_000_000.0

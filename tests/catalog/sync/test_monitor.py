@@ -19,8 +19,8 @@ from runtui import RunManager
 from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.watch_plan import WatchBudget
-from runtui.store.metadata import read_record
 from runtui.store.record import RecordState, RunRecord
+from runtui.store.rows import read_record
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, fresh_rows, watching
 from tests.run_dirs import bad_runs, make_runs, write_raw, write_run
 from tests.waiting import wait_until
@@ -135,7 +135,7 @@ def test_a_directory_gets_its_metadata_later(runs_dir: Path, file_system: FileSy
 def test_a_directory_that_never_gets_its_metadata_costs_nothing_any_more(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtui.store.metadata.WRITING_GRACE", 0.3)
+    monkeypatch.setattr("runtui.store.rows.WRITING_GRACE", 0.3)
     looks = _count_looks(monkeypatch)
     with watching(runs_dir, limits=WatchBudget()) as (observed, _monitor):
         write_raw(runs_dir, "r", None)

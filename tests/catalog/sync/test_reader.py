@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.sync.reader import RunReader, reading_order
-from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
+from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 
 

@@ -20,9 +20,9 @@ from runtui.cli import main
 from runtui.runtime.process.launch import launch_run
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
-from runtui.store.metadata import read_record
 from runtui.store.process import ProcessIdentity, is_alive
 from runtui.store.resuming import resume
+from runtui.store.rows import read_record
 from tests.runtime.launches import (
     PYTHON,
     below,

@@ -23,8 +23,8 @@ from runtui.store.cleanup.plan import (
     working_runs,
 )
 from runtui.store.edits.operations import edit_tags
-from runtui.store.metadata import read_record
 from runtui.store.record import RecordState, RunRecord
+from runtui.store.rows import read_record
 from tests.run_dirs import write_raw, write_run
 from tests.store.children import start
 

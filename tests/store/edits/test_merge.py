@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from runtui import RunStatus
 from runtui.store.edits.merge import changed_keys, encode, merge, plain_json, snapshot
-from runtui.store.metadata import DEEPEST_METADATA, parse_object
+from runtui.store.json_object import DEEPEST_JSON, parse_object
 
 
 def test_each_side_keeps_the_keys_it_changed() -> None:
@@ -130,7 +130,7 @@ def test_a_value_that_holds_itself_or_is_too_deep_to_be_read_is_refused_by_name(
     with pytest.raises(TypeError, match=r"^model: .* nested too deeply"):
         plain_json(circle, "model")
     value: object = 1
-    for _ in range(DEEPEST_METADATA - 1):
+    for _ in range(DEEPEST_JSON - 1):
         value = {"k": value}
     assert parse_object(encode({"model": plain_json(value, "model")})) == {"model": value}
     with pytest.raises(TypeError, match="nested too deeply"):

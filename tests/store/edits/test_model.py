@@ -34,7 +34,7 @@ from runtui.store.edits.model import (
     write_edit,
 )
 from runtui.store.edits.operations import Outcome, edit_tags, set_status, take_back, undo
-from runtui.store.metadata import read_record
+from runtui.store.rows import read_record
 from tests.classic_writer import RunManager as ClassicManager
 from tests.run_dirs import write_raw, write_run
 from tests.store.children import finish, output_as_nobody, start, start_together

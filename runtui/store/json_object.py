@@ -1,0 +1,98 @@
+"""JSON objects as other programs write them, read within limits.
+
+Broken text, NaN, numbers and nesting without end, and what is no object at all, each come out as one line for
+the user.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from runtui.store.errors import MetadataError
+from runtui.store.paths import METADATA_FILE
+from runtui.store.record import FileStamp, size_in
+
+DEEPEST_JSON = 200
+"""Levels of nesting that are read; what is deeper could be read but neither copied nor written back."""
+
+_TYPE_NAMES = {
+    "dict": "an object",
+    "list": "a list",
+    "str": "text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "NoneType": "null",
+}
+
+
+def parse_object(
+    data: bytes, stamp: FileStamp | None = None, name: str = METADATA_FILE, *, exact: bool = True
+) -> dict[str, Any]:
+    """Return the JSON object in `data`, nested no deeper than `DEEPEST_JSON`.
+
+    Invalid UTF-8 is read with replacement characters; NaN and Infinity are accepted, as writers write them.
+
+    Args:
+        data: The file's bytes.
+        stamp: The state they were read from, for the error.
+        name: The file's name, for the error.
+        exact: Whether integers of more than 64 bits must be exact; otherwise it is done four times faster.
+
+    Raises:
+        MetadataError: `data` is empty, cut off, no JSON, no object, or nested too deeply.
+    """
+    is_changing = stamp is not None and size_in(stamp) != len(data)
+    if not data.strip():
+        raise MetadataError(f"{name} is empty", passing=True, stamp=stamp, is_changing=is_changing)
+    try:
+        found = _loads(data) if exact else _loads_fast(data)
+    except json.JSONDecodeError as error:
+        raise MetadataError(
+            f"{name} is not valid JSON (line {error.lineno}, column {error.colno})",
+            passing=True,
+            stamp=stamp,
+            is_changing=is_changing,
+        ) from None
+    except RecursionError:
+        raise MetadataError(f"{name} is nested too deeply to read", stamp=stamp) from None
+    except ValueError:
+        raise MetadataError(f"{name} holds a number too long to read", stamp=stamp) from None
+    if not isinstance(found, dict):
+        kind = _TYPE_NAMES.get(type(found).__name__, "something else")
+        raise MetadataError(f"{name} holds {kind}, not an object", stamp=stamp)
+    if data.count(b"[") + data.count(b"{") > DEEPEST_JSON and is_deeper(found, DEEPEST_JSON):
+        raise MetadataError(f"{name} is nested too deeply to read", stamp=stamp)
+    return found
+
+
+def is_deeper(found: Any, levels: int) -> bool:
+    """Return whether lists and objects are nested in `found` by more than so many levels."""
+    level: list[Any] = [found]
+    for _depth in range(levels):
+        level = [
+            item
+            for holder in level
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _loads_fast(data: bytes) -> Any:
+    import orjson  # not for those who read few files
+
+    try:
+        return orjson.loads(data)
+    except ValueError:
+        return _loads(data)  # what it refuses may still be what writers write: NaN, a mark at the beginning
+
+
+def _loads(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except UnicodeDecodeError:
+        return json.loads(data.decode("utf-8", "replace"))

@@ -1,0 +1,273 @@
+"""Runs as rows: what ``metadata.json`` says, whatever is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import time
+from collections.abc import Container, Sequence
+from typing import Any
+
+from runtui.store.errors import MetadataError
+from runtui.store.json_object import parse_object
+from runtui.store.metadata import LARGEST_METADATA, PASSING_ERRORS, unreadable
+from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
+from runtui.store.record import FileStamp, JobInfo, RecordState, RunRecord, modified_ns
+from runtui.store.regular_file import read_file
+from runtui.store.several import in_order
+from runtui.store.tags import shown_tags
+from runtui.store.timestamps import parse_timestamp
+from runtui.store.torn_file import MAY_BE_WRITTEN, WRITING_GRACE, is_being_written, was_written_recently
+from runtui.text.sanitize import safe_text
+
+FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "status_reason")
+"""Keys under which simulations are seen to record why they failed; the first that says something counts."""
+
+_EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
+_FAILURE_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS))
+_LARGEST_PARAMS = 1024 * 1024
+_ROUNDS = 3
+_ROUND_PAUSE = 0.05  # seconds
+
+_DESCRIPTION_LIMIT = 500
+_TEXT_LIMIT = 200
+_JOB_KEYS = ("state", "reason", "left")
+_JOB_LIMIT = 100
+_EXIT_CODES = 1 << 16
+
+
+def read_record(
+    base: str,
+    name: str,
+    attempts: int = 1,
+    pause: float = 0.0,
+    *,
+    is_edited: bool = False,
+    keys: frozenset[str] = frozenset(),
+    is_of_few: bool = False,
+) -> RunRecord:
+    """Return the run `name` of the runs directory `base` as a row. Never raises for what is on disk.
+
+    Args:
+        base: The runs directory.
+        name: The run's directory in it.
+        attempts: How many times to read while a writer is at work.
+        pause: Seconds between the attempts.
+        is_edited: Whether the run is known to have edits, which are then laid over its metadata.
+        keys: Keys of the metadata, the parameters or the configuration to fill `RunRecord.values` with. The
+            other files are read only for keys that the metadata does not have.
+        is_of_few: Whether so few are read that what reads faster is not worth the time that it takes to load.
+    """
+    path = f"{base}/{name}/{METADATA_FILE}"
+    while True:
+        attempts -= 1
+        stamp = None
+        try:
+            data, stamp = read_file(path, LARGEST_METADATA)
+            metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
+            if is_edited:
+                record, metadata = _edited_record(base, name, metadata, stamp)
+            else:
+                record = record_of(name, metadata, stamp)
+            return _with_values(base, record, metadata, keys)
+        except MetadataError as fault:
+            if attempts <= 0 or not is_being_written(fault):
+                return _with_values(base, _unread_record(base, name, fault), {}, keys)
+        except OSError as error:
+            if attempts <= 0 or error.errno not in PASSING_ERRORS:
+                return _with_values(base, _unread_record(base, name, unreadable(error)), {}, keys)
+        if pause:
+            time.sleep(pause)
+
+
+def read_records(
+    base: str,
+    names: Sequence[str],
+    *,
+    edited: Container[str] = (),
+    keys: frozenset[str] = frozenset(),
+    is_of_few: bool = False,
+) -> list[RunRecord]:
+    """Return runs as rows, in the order of their names; several are read at once where that is slow.
+
+    Writers at work are waited for, once for all of them together.
+
+    Args:
+        base: The runs directory.
+        names: The runs.
+        edited: Those that are known to have edits.
+        keys, is_of_few: As for `read_record`.
+    """
+
+    def read(name: str) -> RunRecord:
+        return read_record(base, name, attempts=2, is_edited=name in edited, keys=keys, is_of_few=is_of_few)
+
+    found = list(in_order(names, read))
+    for _round in range(_ROUNDS):
+        torn = [place for place, run in enumerate(found) if _seems_torn(run)]
+        if not torn:
+            break
+        time.sleep(_ROUND_PAUSE)
+        for place, run in zip(torn, in_order([names[place] for place in torn], read), strict=True):
+            found[place] = run
+    return found
+
+
+def _seems_torn(run: RunRecord) -> bool:
+    return run.state is RecordState.WRITING and run.stamp is not None and was_written_recently(run.stamp)
+
+
+def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> RunRecord:
+    """Return the row that `metadata` describes; values of a wrong type are left out and named."""
+    wrong: list[str] = []
+    get = metadata.get
+
+    def text(key: str, limit: int = _TEXT_LIMIT) -> str:
+        value = get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            wrong.append(f"{key} is not text")
+            value = str(value)
+        return safe_text(value, limit)
+
+    def moment(key: str) -> float | None:
+        value = get(key)
+        seconds = parse_timestamp(value)
+        if seconds is None and value is not None:
+            wrong.append(f"{key} is not a date")
+        return seconds
+
+    status = text("status")
+    if not status and "status" not in metadata:
+        wrong.append("status is missing")
+    tags = get("tags")
+    if isinstance(tags, list):
+        texts = [tag for tag in tags if isinstance(tag, str)]
+        if len(texts) < len(tags):
+            wrong.append("tags are not all text")
+    else:
+        texts = []
+        if tags is not None:
+            wrong.append("tags is not a list")
+    run_id = get("run_id")
+    if run_id != name and run_id is not None:
+        wrong.append("run_id differs from the directory's name")
+    parent = get("parent_run_id")
+    if parent is not None and not isinstance(parent, str):
+        wrong.append("parent_run_id is not text")
+        parent = None
+    checkpoints = get("checkpoints")
+    if checkpoints is not None and not isinstance(checkpoints, list):
+        wrong.append("checkpoints is not a list")
+    created = moment("created_at")
+    guess = created is None
+    if guess and stamp is not None:
+        created = modified_ns(stamp) / 1e9
+    return RunRecord(
+        name,
+        safe_text(name),
+        sys.intern(status),
+        text("description", _DESCRIPTION_LIMIT),
+        shown_tags(texts),
+        created,
+        guess,
+        moment("started_at"),
+        moment("completed_at"),
+        sys.intern(text("hostname")),
+        sys.intern(text("user")),
+        parent,
+        len(checkpoints) if isinstance(checkpoints, list) else 0,
+        "; ".join(wrong),
+        "",
+        RecordState.READ,
+        stamp,
+        reason="" if _FAILURE_KEYS.isdisjoint(metadata) else _failure_reason(metadata),
+        job=None if get("job") is None else _job_note(metadata["job"]),
+    )
+
+
+def _edited_record(
+    base: str, name: str, metadata: dict[str, Any], stamp: FileStamp
+) -> tuple[RunRecord, dict[str, Any]]:
+    from runtui.store.edits.model import overlay, read_edits  # few runs have edits
+
+    overlaid = overlay(metadata, read_edits(f"{base}/{name}"))
+    conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
+    record = record_of(name, overlaid.metadata, stamp)
+    kept_beside = len(overlaid.pending) + len(overlaid.dropped)
+    return record._replace(edits=kept_beside, conflict=conflicts), overlaid.metadata
+
+
+def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str]) -> RunRecord:
+    if not keys:
+        return record
+    from runtui.store.values import find_values  # only for those who ask for values
+
+    values, missing = find_values(metadata, keys)
+    for filename in (PARAMS_FILE, CONFIG_FILE):
+        if not missing:
+            break
+        try:
+            data, _stamp = read_file(f"{base}/{record.name}/{filename}", _LARGEST_PARAMS)
+            more, missing = find_values(parse_object(data, name=filename), missing)
+        except (MetadataError, OSError):
+            continue
+        values |= more
+    return record._replace(values=values) if values else record
+
+
+def _job_note(job: Any) -> JobInfo | None:
+    """Return what is recorded of a run's job; None where that is none of a batch system."""
+    if not isinstance(job, dict):
+        return None
+    system, job_id = job.get("system"), job.get("id")
+    if not (isinstance(system, str) and isinstance(job_id, str) and job_id):
+        return None
+    state, reason, left = (value if isinstance(value := job.get(key), str) else "" for key in _JOB_KEYS)
+    detail = reason or (f"{left} left" if left else "")
+    system, job_id, state, detail = (safe_text(text, _JOB_LIMIT) for text in (system, job_id, state, detail))
+    return JobInfo(sys.intern(system), job_id, sys.intern(state), detail)
+
+
+def _failure_reason(metadata: dict[str, Any]) -> str:
+    for key in FAILURE_KEYS:
+        value = metadata.get(key)
+        if isinstance(value, str) and value and not value.isspace():
+            lines = [line for line in value.splitlines() if line.strip()]
+            # What a traceback says stands at its end.
+            line = lines[-1 if lines[0].startswith("Traceback ") else 0]
+            return safe_text(line.strip(), _TEXT_LIMIT)
+    for key in _EXIT_KEYS:
+        value = metadata.get(key)
+        if isinstance(value, int) and value and not isinstance(value, bool) and abs(value) < _EXIT_CODES:
+            return f"exit code {value}"
+    return ""
+
+
+def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
+    """Return the row of a run whose metadata could not be read."""
+    try:
+        found = os.stat(f"{base}/{name}")
+        modified = found.st_mtime
+        if not stat.S_ISDIR(found.st_mode):
+            fault = MetadataError("not a directory any more")
+    except PermissionError:
+        modified = 0.0
+    except OSError as error:
+        modified = 0.0
+        fault = MetadataError(f"cannot be opened: {error.strerror or error}")
+    if fault.stamp is not None:
+        modified = modified_ns(fault.stamp) / 1e9
+    # Dated ahead by more than clocks differ it says nothing of its age.
+    writing = fault.passing and -MAY_BE_WRITTEN < time.time() - modified < WRITING_GRACE
+    return RunRecord(
+        name,
+        safe_text(name),
+        created=modified or None,
+        created_is_guess=True,
+        problem=f"{fault} (being written?)" if writing else str(fault),
+        state=RecordState.WRITING if writing else RecordState.BROKEN,
+        stamp=fault.stamp,
+    )

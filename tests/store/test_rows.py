@@ -1,0 +1,328 @@
+"""Whatever lies in a metadata.json, its run is a row with at worst a described problem."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from runtui.store.metadata import read_metadata
+from runtui.store.record import RecordState, RunRecord, stamp_of
+from runtui.store.rows import read_record, record_of
+from runtui.store.torn_file import WRITING_GRACE
+from tests.run_dirs import bad_runs, write_raw, write_run
+from tests.text.test_sanitize import assert_safe
+
+BROKEN, READ = RecordState.BROKEN, RecordState.READ
+NOT_JSON = "metadata.json is not valid JSON"
+
+EXPECTED = {
+    "no_metadata": (BROKEN, "", "no metadata.json"),
+    "empty": (BROKEN, "", "metadata.json is empty"),
+    "blank": (BROKEN, "", "metadata.json is empty"),
+    "half": (BROKEN, "", f"{NOT_JSON} (line 3, column 17)"),
+    "zeros": (BROKEN, "", f"{NOT_JSON} (line 1, column 1)"),
+    "list": (BROKEN, "", "metadata.json holds a list, not an object"),
+    "number": (BROKEN, "", "metadata.json holds a number, not an object"),
+    "null": (BROKEN, "", "metadata.json holds null, not an object"),
+    "nan": (READ, "completed", ""),
+    "invalid_utf8": (READ, "completed", ""),
+    "utf16": (READ, "completed", ""),
+    "utf16_half": (BROKEN, "", f"{NOT_JSON} (line 1, column 2)"),
+    "bom": (READ, "completed", ""),
+    "huge": (BROKEN, "", "metadata.json has 50 MB, more than is read (8 MiB)"),
+    "deep": (BROKEN, "", "metadata.json is nested too deeply to read"),
+    "deep_tags": (BROKEN, "", "metadata.json is nested too deeply to read"),
+    "long_number": (BROKEN, "", "metadata.json holds a number too long to read"),
+    "no_status": (READ, "", "status is missing"),
+    "unknown_status": (READ, "simulating", ""),
+    "wrong_status": (READ, "['completed', {'of': 3}]", "status is not text"),
+    "wrong_dates": (
+        READ,
+        "completed",
+        "created_at is not a date; started_at is not a date; completed_at is not a date",
+    ),
+    "wrong_tags": (READ, "completed", "tags is not a list"),
+    "mixed_tags": (READ, "completed", "tags are not all text"),
+    "wrong_everything": (
+        READ,
+        "completed",
+        "parent_run_id is not text; checkpoints is not a list; description is not text; "
+        "hostname is not text; user is not text",
+    ),
+    "wrong_checkpoints": (READ, "completed", ""),
+    "wrong_run_id": (READ, "completed", "run_id differs from the directory's name"),
+    "hostile_text": (READ, "completed", ""),
+    "metadata_directory": (BROKEN, "", "metadata.json is not a regular file"),
+    "metadata_fifo": (BROKEN, "", "metadata.json is not a regular file"),
+    "metadata_loop": (BROKEN, "", "metadata.json cannot be read: Too many levels of symbolic links"),
+    "spaces": (READ, "completed", ""),
+    "emoji": (READ, "completed", ""),
+    "newline": (READ, "completed", ""),
+    "escape": (READ, "completed", ""),
+    "not_utf8": (READ, "completed", "run_id differs from the directory's name"),
+    "markup": (READ, "completed", ""),
+    "long_name": (READ, "completed", ""),
+    "own_parent": (READ, "completed", ""),
+    "loop": (BROKEN, "", "cannot be opened: Too many levels of symbolic links"),
+    "dangling": (BROKEN, "", "cannot be opened: No such file or directory"),
+    "linked": (READ, "completed", ""),
+    "dangling_current": (BROKEN, "", "cannot be opened: No such file or directory"),
+    "second_name": (BROKEN, "", "no metadata.json"),
+    "plain_file": (BROKEN, "", "not a directory any more"),
+    "hidden": (BROKEN, "", "no metadata.json"),
+}
+
+PASSING = {"no_metadata", "empty", "blank", "half", "zeros", "utf16_half"}
+"""What a writer at work could have left; the rest is wrong from the start."""
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return bad_runs(tmp_path_factory.mktemp("bad") / "runs")
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A runs directory for examples that follow on each other."""
+    return tmp_path_factory.mktemp("scratch")
+
+
+def record_at(path: Path) -> RunRecord:
+    return read_record(str(path.parent), path.name)
+
+
+def assert_safe_record(record: RunRecord) -> None:
+    """Fail where a text of `record` is not safe to show; `name` and `parent` are for finding, not showing."""
+    for field in set(record._fields) - {"name", "parent"}:
+        value = getattr(record, field)
+        for text in value if isinstance(value, tuple) else [value]:
+            if isinstance(text, str):
+                assert_safe(text)
+
+
+def test_each_bad_run_has_its_expectation(bad: dict[str, Path]) -> None:
+    assert set(EXPECTED) == set(bad)
+
+
+@pytest.mark.parametrize("case", EXPECTED)
+def test_a_bad_run_is_a_row_that_says_what_is_wrong(bad: dict[str, Path], case: str) -> None:
+    record = record_at(bad[case])
+    assert (record.state, record.status, record.problem) == EXPECTED[case]
+    assert record.name == bad[case].name
+    assert_safe_record(record)
+
+
+def test_a_bad_value_does_not_take_the_good_ones_along(bad: dict[str, Path]) -> None:
+    record = record_at(bad["wrong_everything"])
+    assert record.tags == ("a",)
+    assert record.created == 1793534400.0
+    assert record.parent is None
+    assert record.checkpoints == 0
+    assert record_at(bad["mixed_tags"]).tags == ("prod",)
+    assert record_at(bad["invalid_utf8"]).description == "caf\ufffd"
+
+
+def test_a_hostile_text_is_shown_disarmed(bad: dict[str, Path]) -> None:
+    record = record_at(bad["hostile_text"])
+    assert record.description == "␛]0;owned␇␛[2J[/foo][@click=app.quit]x[/]\ufffdgnp.exe\ufffd"
+    assert record.tags == ("␛[31mred", "two␊lines")
+    assert (record.user, record.host) == ("a␀b", "\ufffd2J")
+    assert record_at(bad["escape"]).run_id == "␛[31mred␛]0;title␇"
+    assert record_at(bad["not_utf8"]).run_id == "caf\ufffd"
+
+
+def test_a_wrong_date_leaves_the_time_of_the_file_as_a_guess(bad: dict[str, Path]) -> None:
+    record = record_at(bad["wrong_dates"])
+    assert record.created == (bad["wrong_dates"] / "metadata.json").stat().st_mtime
+    assert record.created_is_guess
+    assert record.duration(time.time()) is None
+
+
+def test_nothing_bad_changes_by_being_read(bad: dict[str, Path]) -> None:
+    base = bad["empty"].parent
+
+    def state() -> list[tuple[str, int, int]]:
+        found = []
+        for directory, folders, files in os.walk(os.fsencode(base)):
+            for name in [*folders, *files]:
+                status = os.lstat(os.path.join(directory, name))
+                found.append((os.path.join(directory, name), status.st_mtime_ns, status.st_size))
+        return sorted(found)
+
+    before = state()
+    for path in bad.values():
+        record_at(path)
+    assert state() == before
+
+
+@pytest.mark.parametrize("case", sorted(PASSING))
+def test_a_file_that_a_writer_may_just_be_writing_is_not_yet_broken(tmp_path: Path, case: str) -> None:
+    path = bad_runs(tmp_path / "runs", age=0)[case]
+    record = record_at(path)
+    assert record.state is RecordState.WRITING
+    assert record.problem == f"{EXPECTED[case][2]} (being written?)"
+    moment = time.time() - WRITING_GRACE - 1
+    for found in (path / "metadata.json", path):
+        if found.exists():
+            os.utime(found, (moment, moment))
+    assert record_at(path).state is RecordState.BROKEN
+
+
+def test_what_no_writer_leaves_is_broken_at_once(tmp_path: Path) -> None:
+    bad = bad_runs(tmp_path / "runs", age=0)
+    for case in set(EXPECTED) - PASSING - {"second_name", "hidden"}:
+        state, status, problem = EXPECTED[case]
+        record = record_at(bad[case])
+        assert (record.state, record.status, record.problem) == (state, status, problem)
+
+
+def test_a_run_that_vanished_is_a_row_too(runs_dir: Path) -> None:
+    record = read_record(str(runs_dir), "gone")
+    assert (record.state, record.problem) == (BROKEN, "cannot be opened: No such file or directory")
+
+
+def test_a_run_that_turned_into_a_file_is_a_row_too(runs_dir: Path) -> None:
+    (runs_dir / "notes").write_text("text")
+    assert read_record(str(runs_dir), "notes").problem == "not a directory any more"
+
+
+def test_a_good_run_is_read_as_it_was_written(runs_dir: Path) -> None:
+    path = write_run(
+        runs_dir,
+        "run 7",
+        status="running",
+        description="sweep, β=0.3",
+        tags=["prod", "🌊"],
+        created="2026-11-01T12:00:00",
+        parent_run_id="run 6",
+        checkpoints=[{"name": "a", "created_at": None, "path": None}] * 3,
+        started_at="2026-11-01T12:00:10Z",
+    )
+    status = (path / "metadata.json").stat()
+    assert record_at(path) == RunRecord(
+        "run 7",
+        "run 7",
+        "running",
+        "sweep, β=0.3",
+        ("prod", "🌊"),
+        1793534400.0,
+        False,
+        1793534410.0,
+        None,
+        "node17",
+        "alice",
+        "run 6",
+        3,
+        "",
+        "",
+        RecordState.READ,
+        stamp_of(status),
+    )
+
+
+@pytest.mark.parametrize(
+    ("recorded", "reason"),
+    [
+        ({"error": "the field diverged", "exit_code": 1}, "the field diverged"),
+        ({"error": "", "exit_code": 137}, "exit code 137"),
+        ({"returncode": -11}, "exit code -11"),
+        ({"exit_code": 0}, ""),
+        ({"exit_code": True}, ""),
+        ({"exit_code": "1"}, ""),
+        ({"exit_code": 10**400}, ""),
+    ],
+)
+def test_what_a_simulation_recorded_of_its_failure_is_the_reason(
+    runs_dir: Path, recorded: dict[str, Any], reason: str
+) -> None:
+    assert record_at(write_run(runs_dir, "r", status="failed", **recorded)).reason == reason
+
+
+def test_a_duration_is_from_start_to_end_or_to_now_while_it_lives(runs_dir: Path) -> None:
+    times = {"started_at": "2026-11-01T12:00:00Z", "completed_at": "2026-11-01T12:01:00Z"}
+    now = 1793534400.0 + 3600
+
+    def duration(**metadata: Any) -> float | None:
+        return record_at(write_run(runs_dir, "run", created="2026-11-01T11:59:30Z", **metadata)).duration(now)
+
+    assert duration(**times) == 60
+    assert duration(status="running", **times) == 3600
+    assert duration(completed_at="2026-11-01T12:00:00Z") == 30
+    assert duration() is None
+    assert duration(started_at="2026-11-01T12:00:00Z", completed_at="2026-11-01T11:00:00Z") == 0
+
+
+def test_long_texts_are_cut_and_many_tags_are_not(runs_dir: Path) -> None:
+    record = record_at(write_run(runs_dir, description="d" * 5000, tags=[f"t{n}" for n in range(5000)]))
+    assert len(record.description) == 500
+    assert record.description.endswith("…")
+    assert list(record.tags) == [f"t{n}" for n in range(5000)]
+    assert record.problem == ""
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+KNOWN_KEYS = [
+    "run_id",
+    "description",
+    "status",
+    "tags",
+    "hostname",
+    "user",
+    "git_commit",
+    "parent_run_id",
+    "checkpoints",
+    "created_at",
+    "started_at",
+    "completed_at",
+]
+ANY_METADATA = st.dictionaries(st.sampled_from(KNOWN_KEYS) | st.text(), ANY_JSON, max_size=8)
+
+
+@given(st.binary() | st.text('{}[]":,0e-. \\un\0N').map(str.encode))
+@example(b"{\x00a\x00b")
+@example(b"\xff\xfe{")
+@example(b"\x00\x00\xfe\xff{")
+@example(b'{"status": "\xed\xa0\x80"}')
+@example(b'{"created_at": "9999-12-31T23:59:59-14:00"}')
+@example(b'{"created_at": 1e400, "status": -1e400, "tags": [1e400]}')
+def test_no_bytes_raise(scratch: Path, data: bytes) -> None:
+    path = write_raw(scratch, "run", data)
+    assert_safe_record(record_at(path))
+
+
+@given(ANY_METADATA, st.sampled_from(["utf-8", "utf-16", "utf-16-le", "utf-32", "utf-8-sig"]), st.integers(0))
+def test_no_half_written_file_raises_in_any_encoding(
+    scratch: Path, metadata: dict[str, Any], encoding: str, cut: int
+) -> None:
+    data = json.dumps(metadata).encode(encoding)
+    path = write_raw(scratch, "run", data[: cut % (len(data) + 1)])
+    record = record_at(path)
+    assert_safe_record(record)
+    assert record.state is READ or record.problem
+
+
+@given(ANY_METADATA)
+def test_any_object_becomes_a_safe_row_and_is_read_unchanged(scratch: Path, metadata: dict[str, Any]) -> None:
+    path = write_raw(scratch, "run", json.dumps(metadata, indent=2).encode())
+    record = record_at(path)
+    assert record.state is READ
+    assert_safe_record(record)
+    assert read_metadata(str(path)) == metadata
+    if isinstance(metadata.get("parent_run_id"), str):
+        assert record.parent == metadata["parent_run_id"]
+
+
+@given(ANY_METADATA)
+def test_a_row_is_made_of_any_object_without_a_file(metadata: dict[str, Any]) -> None:
+    assert_safe_record(record_of("name", metadata, None))
