@@ -18,6 +18,7 @@ from runtui.results.values import read_values
 from runtui.store.errors import RunNotFoundError
 from runtui.store.rows import read_record
 from runtui.store.several import in_order
+from runtui.store.torn_file import ATTEMPTS
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
 
@@ -79,7 +80,7 @@ def compare_command(arguments: argparse.Namespace) -> int:
 
 
 def _parent_of(base: str, name: str) -> str:
-    parent = read_record(base, name, attempts=4, pause=0.05).parent
+    parent = read_record(base, name, ATTEMPTS).parent
     if parent is None:
         raise RunNotFoundError(f"{safe_text(name)} has no parent to be compared with: name another run")
     return resolve_run(base, parent)

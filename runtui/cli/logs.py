@@ -25,6 +25,7 @@ from runtui.logs.read.lines import Line
 from runtui.logs.read.listing import find_logs
 from runtui.store.errors import StoreError
 from runtui.store.rows import read_record
+from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
 _LINES = 20
@@ -89,7 +90,7 @@ def _print_end(run_dir: str, count: int) -> None:
 
 
 def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
-    run = judged(base, read_record(base, name, attempts=4, pause=0.05, is_edited=True), time.time())
+    run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True), time.time())
     run = digested(base, run)
     lines = error_lines(read_pieces(f"{base}/{name}"))[-count:]
     if as_json:

@@ -30,6 +30,7 @@ from runtui.store.lineage import measured
 from runtui.store.listing import run_entries
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_record
+from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
 # Children can only be found by reading all runs, which one run's page must not wait for.
@@ -67,7 +68,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
     now = time.time()
-    run = judged(base, read_record(base, name, attempts=4, pause=0.05, is_edited=True), now)
+    run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True), now)
     run = digested(base, run)
     details = read_details(base, name)
     catalog = _catalog_around(base, run, details.ancestry.names)

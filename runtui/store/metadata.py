@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import time
+from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.store.errors import IrregularFileError, MetadataError, explain
@@ -12,44 +12,10 @@ from runtui.store.json_object import parse_object
 from runtui.store.ownership import is_own_file
 from runtui.store.paths import METADATA_FILE
 from runtui.store.regular_file import open_regular, read_file
-from runtui.store.torn_file import is_being_written
+from runtui.store.torn_file import ATTEMPTS, read_until_whole
 
 LARGEST_METADATA = 8 * 1024 * 1024
 """Bytes of a metadata.json that are read; a larger one is shown as a problem."""
-
-PASSING_ERRORS = frozenset({errno.ESTALE})  # the file was replaced on its server: opening again helps
-
-_ATTEMPTS = 4
-_PAUSE = 0.05  # seconds
-
-
-def read_metadata(
-    run_dir: str, attempts: int = 4, pause: float = 0.05, *, is_patient: bool = False
-) -> dict[str, Any]:
-    """Return the metadata of the run in `run_dir`, reading again while a writer is at work.
-
-    Args:
-        run_dir: The run's directory.
-        attempts: How many times to read before giving up.
-        pause: Seconds between the attempts.
-        is_patient: Whether to wait whatever the file's date, for whoever is about to change this run: some
-            file systems show that a file was cut off before they show its new date.
-
-    Raises:
-        MetadataError: It cannot be read; the text says why.
-    """
-    while True:
-        attempts -= 1
-        try:
-            data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
-            return parse_object(data, stamp)
-        except MetadataError as fault:
-            if not attempts or not fault.passing or not (is_patient or is_being_written(fault)):
-                raise
-        except OSError as error:
-            if not attempts or error.errno not in PASSING_ERRORS:
-                raise unreadable(error) from error
-        time.sleep(pause)
 
 
 class OwnedMetadata(NamedTuple):
@@ -57,6 +23,19 @@ class OwnedMetadata(NamedTuple):
 
     metadata: dict[str, Any]
     is_own: bool
+
+
+def read_metadata(run_dir: str, attempts: int = ATTEMPTS, *, is_patient: bool = False) -> dict[str, Any]:
+    """Return the metadata of the run in `run_dir`, reading again while a writer is at work.
+
+    Args:
+        run_dir: The run's directory.
+        attempts, is_patient: As of `read_until_whole`.
+
+    Raises:
+        MetadataError: It cannot be read; the text says why.
+    """
+    return read_until_whole(partial(_read, run_dir), attempts, is_patient=is_patient)
 
 
 def read_owned(run_dir: str) -> OwnedMetadata:
@@ -67,22 +46,24 @@ def read_owned(run_dir: str) -> OwnedMetadata:
     Raises:
         MetadataError: It cannot be read, or is a symbolic link; the text says why.
     """
-    for attempt in range(_ATTEMPTS):
-        if attempt:
-            time.sleep(_PAUSE)
-        try:
-            with open_regular(os.path.join(run_dir, METADATA_FILE)) as file:
-                data = file.read(LARGEST_METADATA)
-            return OwnedMetadata(parse_object(data, file.stamp), is_own_file(file.status))
-        except MetadataError as error:
-            fault = error
-            if not fault.passing:
-                break
-        except OSError as error:
-            fault = unreadable(error)
-            if error.errno not in PASSING_ERRORS:
-                break
-    raise fault
+    return read_until_whole(partial(_read_owned, run_dir), is_patient=True)
+
+
+def _read(run_dir: str) -> dict[str, Any]:
+    try:
+        data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
+    except OSError as error:
+        raise unreadable(error) from error
+    return parse_object(data, stamp)
+
+
+def _read_owned(run_dir: str) -> OwnedMetadata:
+    try:
+        with open_regular(os.path.join(run_dir, METADATA_FILE)) as file:
+            data = file.read(LARGEST_METADATA)
+    except OSError as error:
+        raise unreadable(error) from error
+    return OwnedMetadata(parse_object(data, file.stamp), is_own_file(file.status))
 
 
 def unreadable(error: OSError) -> MetadataError:
@@ -95,4 +76,8 @@ def unreadable(error: OSError) -> MetadataError:
         return MetadataError("permission denied: ask the run's owner, or check its mode")
     if isinstance(error, IsADirectoryError):
         return MetadataError(f"{METADATA_FILE} is a directory")
-    return MetadataError(f"{METADATA_FILE} cannot be read: {explain(error, with_path=False)}")
+    is_replaced = error.errno == errno.ESTALE  # on its file server: reading again helps
+    why = explain(error, with_path=False)
+    return MetadataError(
+        f"{METADATA_FILE} cannot be read: {why}", passing=is_replaced, is_changing=is_replaced
+    )

@@ -24,6 +24,7 @@ from runtui.store.process import is_alive
 from runtui.store.regular_file import read_file
 from runtui.store.rows import read_record
 from runtui.store.status import RunStatus
+from runtui.store.torn_file import ATTEMPTS
 from runtui.store.writer import read_writer
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import shown_command
@@ -156,7 +157,7 @@ def discard_child(base: str, name: str, current: str | None = None) -> None:
         OSError: It cannot be moved.
     """
     with index_lock(base):
-        run = read_record(base, check_run_id(name), attempts=4, pause=0.05, is_edited=True)
+        run = read_record(base, check_run_id(name), ATTEMPTS, is_edited=True)
         writer = read_writer(os.path.join(base, name))
         if run.status != RunStatus.INITIALISING or (writer is not None and is_alive(writer)):
             raise StoreError("it has been started: end it, and clean it up")

@@ -11,14 +11,21 @@ from typing import Any
 
 from runtui.store.errors import MetadataError
 from runtui.store.json_object import parse_object
-from runtui.store.metadata import LARGEST_METADATA, PASSING_ERRORS, unreadable
+from runtui.store.metadata import LARGEST_METADATA, unreadable
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, JobInfo, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
 from runtui.store.several import in_order
 from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
-from runtui.store.torn_file import MAY_BE_WRITTEN, WRITING_GRACE, is_being_written, was_written_recently
+from runtui.store.torn_file import (
+    MAY_BE_WRITTEN,
+    PAUSE,
+    WRITING_GRACE,
+    read_all_until_whole,
+    read_until_whole,
+    was_written_recently,
+)
 from runtui.text.sanitize import safe_text
 
 FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "status_reason")
@@ -27,9 +34,6 @@ FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "st
 _EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
 _FAILURE_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS))
 _LARGEST_PARAMS = 1024 * 1024
-_ROUNDS = 3
-_ROUND_PAUSE = 0.05  # seconds
-
 _DESCRIPTION_LIMIT = 500
 _TEXT_LIMIT = 200
 _JOB_KEYS = ("state", "reason", "left")
@@ -41,7 +45,7 @@ def read_record(
     base: str,
     name: str,
     attempts: int = 1,
-    pause: float = 0.0,
+    pause: float = PAUSE,
     *,
     is_edited: bool = False,
     keys: frozenset[str] = frozenset(),
@@ -52,33 +56,30 @@ def read_record(
     Args:
         base: The runs directory.
         name: The run's directory in it.
-        attempts: How many times to read while a writer is at work.
-        pause: Seconds between the attempts.
+        attempts, pause: As of `read_until_whole`; `ATTEMPTS` for an answer that somebody waits for.
         is_edited: Whether the run is known to have edits, which are then laid over its metadata.
         keys: Keys of the metadata, the parameters or the configuration to fill `RunRecord.values` with. The
             other files are read only for keys that the metadata does not have.
         is_of_few: Whether so few are read that what reads faster is not worth the time that it takes to load.
     """
     path = f"{base}/{name}/{METADATA_FILE}"
-    while True:
-        attempts -= 1
-        stamp = None
+
+    def read() -> RunRecord:
         try:
             data, stamp = read_file(path, LARGEST_METADATA)
-            metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
-            if is_edited:
-                record, metadata = _edited_record(base, name, metadata, stamp)
-            else:
-                record = record_of(name, metadata, stamp)
-            return _with_values(base, record, metadata, keys)
-        except MetadataError as fault:
-            if attempts <= 0 or not is_being_written(fault):
-                return _with_values(base, _unread_record(base, name, fault), {}, keys)
         except OSError as error:
-            if attempts <= 0 or error.errno not in PASSING_ERRORS:
-                return _with_values(base, _unread_record(base, name, unreadable(error)), {}, keys)
-        if pause:
-            time.sleep(pause)
+            raise unreadable(error) from error
+        metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
+        if is_edited:
+            record, metadata = _edited_record(base, name, metadata, stamp)
+        else:
+            record = record_of(name, metadata, stamp)
+        return _with_values(base, record, metadata, keys)
+
+    try:
+        return read_until_whole(read, attempts, pause)
+    except MetadataError as fault:
+        return _with_values(base, _unread_record(base, name, fault), {}, keys)
 
 
 def read_records(
@@ -103,15 +104,7 @@ def read_records(
     def read(name: str) -> RunRecord:
         return read_record(base, name, attempts=2, is_edited=name in edited, keys=keys, is_of_few=is_of_few)
 
-    found = list(in_order(names, read))
-    for _round in range(_ROUNDS):
-        torn = [place for place, run in enumerate(found) if _seems_torn(run)]
-        if not torn:
-            break
-        time.sleep(_ROUND_PAUSE)
-        for place, run in zip(torn, in_order([names[place] for place in torn], read), strict=True):
-            found[place] = run
-    return found
+    return read_all_until_whole(names, lambda some: in_order(some, read), _seems_torn)
 
 
 def _seems_torn(run: RunRecord) -> bool:

@@ -13,6 +13,7 @@ from runtui.store.record import RunRecord
 from runtui.store.regular_file import open_regular
 from runtui.store.rows import read_record
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
 _BLOCK = 64 * 1024
@@ -49,7 +50,7 @@ class Run:
     @property
     def record(self) -> RunRecord:
         """The run as a row of a table; never raises for what is on disk."""
-        return read_record(str(self.run_dir.parent), self.run_id, attempts=4, pause=0.05)
+        return read_record(str(self.run_dir.parent), self.run_id, ATTEMPTS)
 
     @property
     def status(self) -> str:

@@ -12,6 +12,7 @@ import pytest
 from runtui.store.metadata import read_metadata
 from runtui.store.record import RecordState
 from runtui.store.rows import read_record, read_records
+from runtui.store.torn_file import ATTEMPTS
 from tests.run_dirs import make_runs, write_raw, write_run
 from tests.slow import calls_of
 from tests.terminal import runtui
@@ -66,8 +67,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """What the reading of metadata waits by."""
     made = Clock()
-    monkeypatch.setattr("runtui.store.metadata.time", made)
-    monkeypatch.setattr("runtui.store.rows.time", made)
+    monkeypatch.setattr("runtui.store.torn_file.time", made)
     return made
 
 
@@ -86,7 +86,7 @@ def test_nobody_waits_for_a_writer_who_was_cut_off_long_ago(runs_dir: Path, age:
     runs = read_records(str(runs_dir), names)
     with pytest.raises(Exception, match="is not valid JSON"):
         read_metadata(str(runs_dir / names[0]))
-    runs.append(read_record(str(runs_dir), names[0], attempts=4, pause=0.05))
+    runs.append(read_record(str(runs_dir), names[0], ATTEMPTS))
     assert {run.state for run in runs} == {RecordState.BROKEN}
     assert clock.waited == []
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from runtui.store.metadata import read_metadata
 from runtui.store.record import RecordState
 from runtui.store.rows import read_record
+from runtui.store.torn_file import ATTEMPTS
 
 WRITER = Path(__file__).parent.parent / "classic_writer.py"
 
@@ -31,7 +32,7 @@ def test_a_reader_at_20_hz_never_sees_a_torn_state_of_a_file_of_20_kb_saved_at_1
             assert metadata["run_id"] == name
             assert len(metadata.get("history", "x" * 100)) > 50
             steps.append(metadata.get("step", 0))
-            record = read_record(str(runs_dir), name, attempts=4, pause=0.05)
+            record = read_record(str(runs_dir), name, ATTEMPTS)
             assert (record.state, record.problem) == (RecordState.READ, "")
     assert steps == sorted(steps)
     assert len(set(steps)) > 10

@@ -26,7 +26,7 @@ def test_metadata_that_cannot_be_read_says_why(tmp_path: Path) -> None:
             assert isinstance(read_metadata(str(bad[case]), attempts=1), dict)
         else:
             with pytest.raises(MetadataError) as caught:
-                read_metadata(str(bad[case]), attempts=2, pause=0)
+                read_metadata(str(bad[case]), attempts=2)
             assert str(caught.value) == problem
 
 
@@ -49,8 +49,8 @@ def test_a_busy_classic_writer_is_read_whole_by_reading_again(runs_dir: Path) ->
         steps = set()
         torn = 0
         while (len(steps) < 20 or not torn) and writer.poll() is None:
-            steps.add(read_metadata(str(runs_dir / run_id), attempts=10_000, pause=0.001).get("step"))
-            record = read_record(str(runs_dir), run_id, attempts=10_000, pause=0.001)
+            steps.add(read_metadata(str(runs_dir / run_id), attempts=10_000).get("step"))
+            record = read_record(str(runs_dir), run_id, attempts=10_000)
             assert record.status in ("initialising", "running", "checkpointed")
             assert record.problem == ""
             once = read_record(str(runs_dir), run_id)

@@ -52,7 +52,7 @@ class RunReader:
 
     def read(self, name: str, attempts: int = 1) -> RunRecord:
         """Read one run."""
-        return read_record(self._base, name, attempts, is_edited=name in self.edited, keys=self.keys)
+        return read_record(self._base, name, attempts, 0.0, is_edited=name in self.edited, keys=self.keys)
 
     def look(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
         """Return the runs `names`, read, with doubts looked into; without those that are as they were.

@@ -26,6 +26,7 @@ from runtui.store.process import is_alive
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import read_record
 from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, RunStatus
+from runtui.store.torn_file import read_all_until_whole
 from runtui.store.writer import read_supervisor, read_writer
 
 KEEP_TAG = "keep"
@@ -40,8 +41,6 @@ _NOTHING: Mapping[str, RunRecord] = {}
 NeededBy = Callable[[str, Collection[str], Collection[str]], Iterable[tuple[str, str]]]
 """Gives of a run that stays those of the taken that it needs; the last are those with checkpoints."""
 
-_ATTEMPTS = 4
-_PAUSE = 0.05  # seconds
 
 _FEW = 5000
 """Known runs up to which all are read for what they need; of more only those whose rows tell of something."""
@@ -257,14 +256,14 @@ class PlanInputs:
 
     def _take(self, names: Sequence[str]) -> None:
         """Read runs; those that are being written again, a few times, all together."""
-        for attempt in range(_ATTEMPTS):
-            if attempt and names:
-                time.sleep(_PAUSE)
-            self._each(names, self._take_one)
-            names = [name for name in names if self._runs[name].state is RecordState.WRITING]
+        read_all_until_whole(names, self._take_each, lambda run: run.state is RecordState.WRITING)
+
+    def _take_each(self, names: Sequence[str]) -> list[RunRecord]:
+        self._each(names, self._take_one)
+        return [self._runs[name] for name in names]
 
     def _take_one(self, name: str) -> None:
-        self._runs[name] = read_record(self._base, name, is_edited=name in self._edited, keys=self._keys)
+        self._runs[name] = read_record(self._base, name, 2, is_edited=name in self._edited, keys=self._keys)
         self._read.add(name)
 
     def _refusal(self, run: RunRecord) -> str:

@@ -30,9 +30,9 @@ def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return a list that grows by a run's name whenever its metadata is read."""
     looks: list[str] = []
 
-    def counted(base: str, name: str, attempts: int = 1, **options: Any) -> RunRecord:
+    def counted(base: str, name: str, *attempts: Any, **options: Any) -> RunRecord:
         looks.append(name)
-        return read_record(base, name, attempts, **options)
+        return read_record(base, name, *attempts, **options)
 
     monkeypatch.setattr("runtui.catalog.sync.reader.read_record", counted)
     return looks
