@@ -12,9 +12,9 @@ from runtui.runtime.process.recorder import Recorder
 from runtui.store.edits.operations import Outcome
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
 from runtui.store.metadata import read_metadata
-from runtui.store.own_record import RecordKind, read_own_record
 from runtui.store.paths import check_run_id
 from runtui.store.process import ProcessIdentity, hostname, is_alive, username
+from runtui.store.sealed_record import RecordKind, read_sealed_record
 from runtui.store.status import RunStatus, is_live_status
 from runtui.store.writer import Supervision, own_supervisor, read_writer
 from runtui.text.sanitize import safe_text
@@ -114,7 +114,7 @@ def _tell_to_end(process: ProcessIdentity) -> None:
 
 
 def _cancel_job(base: str, name: str, *, has_begun: bool) -> str:
-    job = read_own_record(base, name, RecordKind.JOB)
+    job = read_sealed_record(base, name, RecordKind.JOB)
     if not job:
         raise StoreError("another user may have written which job it is: cancel it in the batch system")
     system, job_id = job.get("system"), job.get("id")

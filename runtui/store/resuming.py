@@ -18,11 +18,11 @@ from runtui.store.json_object import parse_object
 from runtui.store.lineage import Checkpoint, ancestry_on_disk, find_checkpoints
 from runtui.store.manager import RunManager, inherited_tags
 from runtui.store.metadata import LARGEST_METADATA
-from runtui.store.own_record import RecordKind, read_own_record, write_own_record
 from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
 from runtui.store.process import is_alive
 from runtui.store.regular_file import read_file
 from runtui.store.rows import read_record
+from runtui.store.sealed_record import RecordKind, read_sealed_record, write_sealed_record
 from runtui.store.status import RunStatus
 from runtui.store.torn_file import ATTEMPTS
 from runtui.store.writer import read_writer
@@ -107,7 +107,7 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
     notes += manager.notes
     chosen = {"name": checkpoint.name, "path": checkpoint.path}
     try:
-        write_own_record(manager.directory, RecordKind.CHECKPOINT, chosen)
+        write_sealed_record(manager.directory, RecordKind.CHECKPOINT, chosen)
     except OSError as error:
         notes.append(
             f"where it goes on from was not noted, so it cannot be launched by runtui: {explain(error)}"
@@ -274,15 +274,15 @@ class OwnCommand:
 def own_command(base: str, name: str) -> OwnCommand | None:
     """Return the command that the calling user had the run `name` launched with; None where there is none.
 
-    What others may have written is never taken for it: see `own_record`.
+    What others may have written is never taken for it: see `sealed_record`.
     """
-    record = read_own_record(base, name, RecordKind.COMMAND)
+    record = read_sealed_record(base, name, RecordKind.COMMAND)
     words, directory = record.get("command"), record.get("working_directory")
     if not isinstance(words, list) or not words or not isinstance(directory, str):
         return None
     if not all(isinstance(word, str) and "\0" not in word for word in words):
         return None
-    return OwnCommand(tuple(words), directory, *_job_of(read_own_record(base, name, RecordKind.JOB)))
+    return OwnCommand(tuple(words), directory, *_job_of(read_sealed_record(base, name, RecordKind.JOB)))
 
 
 def _job_of(job: Mapping[str, Any]) -> tuple[str, dict[str, str]]:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from runtui.store.paths import PRIVATE_DIR, SUPERVISOR_FILE, WRITER_FILE
+from runtui.store.paths import PRIVATE_DIR, SUPERVISOR_FILE
 from runtui.store.process import ProcessIdentity, is_alive, this_process
-from runtui.store.process_record import own_process_record, read_process_record, write_process_record
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.sealed_record import (
+    RecordKind,
+    UnprovenError,
+    prove_record,
+    read_believable_record,
+    write_sealed_record,
+)
 
 
 class Supervision(NamedTuple):
@@ -37,12 +43,12 @@ def record_writer(directory: SafeDirectory) -> None:
     Raises:
         OSError: It cannot be written.
     """
-    write_process_record(directory, WRITER_FILE, this_process())
+    write_sealed_record(directory, RecordKind.WRITER, this_process().as_json())
 
 
 def read_writer(run_dir: str) -> ProcessIdentity | None:
     """Return the process that wrote the run in `run_dir` last; None when that is not known."""
-    return ProcessIdentity.from_json(read_process_record(run_dir, WRITER_FILE))
+    return ProcessIdentity.from_json(read_believable_record(run_dir, RecordKind.WRITER))
 
 
 def record_supervisor(directory: SafeDirectory, mark: str = "", guard: ProcessIdentity | None = None) -> None:
@@ -56,7 +62,7 @@ def record_supervisor(directory: SafeDirectory, mark: str = "", guard: ProcessId
         OSError: It cannot be written.
     """
     more = {"mark": mark, "guard": None if guard is None else guard.as_json()}
-    write_process_record(directory, SUPERVISOR_FILE, this_process(), more)
+    write_sealed_record(directory, RecordKind.SUPERVISOR, {**this_process().as_json(), **more})
 
 
 def forget_supervisor(directory: SafeDirectory) -> None:
@@ -66,7 +72,7 @@ def forget_supervisor(directory: SafeDirectory) -> None:
 
 def read_supervisor(run_dir: str) -> Supervision | None:
     """Return what runs the run in `run_dir`; None when nothing of runtui does, or that is not known."""
-    return _supervision(read_process_record(run_dir, SUPERVISOR_FILE))
+    return _supervision(read_believable_record(run_dir, RecordKind.SUPERVISOR))
 
 
 def own_supervisor(run_dir: str) -> Supervision | None:
@@ -75,7 +81,13 @@ def own_supervisor(run_dir: str) -> Supervision | None:
     Raises:
         UnprovenError: Another user may have recorded it.
     """
-    return _supervision(own_process_record(run_dir, SUPERVISOR_FILE))
+    try:
+        return _supervision(prove_record(run_dir, RecordKind.SUPERVISOR))
+    except UnprovenError as error:
+        # It names no process: that may be one of this user's that has nothing to do with the run.
+        raise UnprovenError(
+            f"nothing was stopped, for the record of its process is not proven: {error}"
+        ) from None
 
 
 def _supervision(data: Mapping[str, Any] | None) -> Supervision | None:

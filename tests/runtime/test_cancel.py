@@ -13,9 +13,9 @@ from runtui.runtime.cancel import cancel_run, cancel_runs
 from runtui.runtime.process.launch import launch_run
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
-from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.process import this_process
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run
 from tests.runtime.launches import has_written, is_gone, metadata_of, only_run
 from tests.store.children import NOBODY
@@ -197,7 +197,7 @@ def test_a_run_that_is_gone_or_broken(runs_dir: Path) -> None:
 )
 def test_a_job_that_makes_no_sense_is_not_ended(runs_dir: Path, job: dict[str, str], why: str) -> None:
     write_run(runs_dir, "one", status="running", job=job)
-    write_own_record(SafeDirectory(runs_dir / "one"), RecordKind.JOB, job)
+    write_sealed_record(SafeDirectory(runs_dir / "one"), RecordKind.JOB, job)
     (outcome,) = cancel_runs(str(runs_dir), ["one"])
     assert (outcome.done, why in outcome.text) == (False, True)
 
@@ -212,7 +212,7 @@ def test_a_job_that_has_not_begun_is_cancelled_and_its_run_has_failed(
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     job = {"system": "slurm", "id": "41"}
     write_run(runs_dir, "one", status="initialising", job=job | {"id": "42"})
-    write_own_record(SafeDirectory(runs_dir / "one"), RecordKind.JOB, job)
+    write_sealed_record(SafeDirectory(runs_dir / "one"), RecordKind.JOB, job)
     assert cancel_run(str(runs_dir), "one") == "cancelled job 41"
     assert (tmp_path / "cancelled").read_text() == "--quiet 41\n"
     found = json.loads((runs_dir / "one" / "metadata.json").read_text())

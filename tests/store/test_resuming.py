@@ -14,9 +14,9 @@ from runtui.store.edits.fold import fold
 from runtui.store.edits.model import ValueChange, new_edit, read_edits, write_edit
 from runtui.store.edits.operations import edit_tags
 from runtui.store.errors import StoreError
-from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.resuming import OwnCommand, ResumeOptions, discard_child, own_command, resume
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run
 
 
@@ -174,9 +174,9 @@ def test_what_is_launched_again_is_what_was_launched_and_never_what_the_metadata
     (run / "metadata.json").chmod(0o644)
     assert own_command(str(runs_dir), "r") is None
     launched = {"command": ["echo", "caf\udce9"], "working_directory": "/tmp"}
-    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, launched)
+    write_sealed_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, launched)
     assert own_command(str(runs_dir), "r") == OwnCommand(("echo", "caf\udce9"), "/tmp")
-    write_own_record(
+    write_sealed_record(
         SafeDirectory(runs_dir / "r"), RecordKind.JOB, {"system": "slurm", "resources": {"time": "1:00"}}
     )
     assert own_command(str(runs_dir), "r") == OwnCommand(

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from runtui.store.own_record import RecordKind, read_own_record, write_own_record
-from runtui.store.process_record import UnprovenError
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.seal import is_sealed, sealed
+from runtui.store.sealed_record import RecordKind, UnprovenError, read_sealed_record, write_sealed_record
 from runtui.store.writer import own_supervisor, record_supervisor
 from tests.run_dirs import write_run
 
@@ -58,8 +57,8 @@ def test_without_a_home_nothing_is_sealed_and_nothing_breaks(runs_dir: Path, hom
     home.rmdir()
     home.write_text("no directory")
     write_run(runs_dir, "r")
-    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
-    assert read_own_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
+    write_sealed_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
+    assert read_sealed_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
 
 
 def test_a_file_of_ours_with_another_users_content_is_not_believed(runs_dir: Path) -> None:
@@ -68,18 +67,18 @@ def test_a_file_of_ours_with_another_users_content_is_not_believed(runs_dir: Pat
     (run / ".runtui").mkdir(exist_ok=True)
     (run / ".runtui" / "command.json").write_text(json.dumps(COMMAND | theirs))
     (run / ".runtui" / "command.json").chmod(0o600)
-    assert read_own_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
+    assert read_sealed_record(str(runs_dir), "r", RecordKind.COMMAND) == {}
 
 
 def test_a_record_that_an_archive_brings_is_not_believed(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "r")
-    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
+    write_sealed_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
     archive = shutil.make_archive(str(tmp_path / "archive"), "tar", runs_dir, "r")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     shutil.unpack_archive(archive, elsewhere, filter="fully_trusted")
-    assert read_own_record(str(elsewhere), "r", RecordKind.COMMAND) == {}
-    assert read_own_record(str(runs_dir), "r", RecordKind.COMMAND)["command"] == ["echo", "mine"]
+    assert read_sealed_record(str(elsewhere), "r", RecordKind.COMMAND) == {}
+    assert read_sealed_record(str(runs_dir), "r", RecordKind.COMMAND)["command"] == ["echo", "mine"]
 
 
 def test_nothing_is_ended_that_a_file_of_ours_names_by_another_users_will(runs_dir: Path) -> None:

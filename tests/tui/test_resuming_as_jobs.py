@@ -11,8 +11,8 @@ import pytest
 
 from runtui.cli import main
 from runtui.store.listing import run_names
-from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run
 from tests.tui.screen import browsing
 
@@ -38,8 +38,8 @@ def parent(base: Path, name: str, job: Mapping[str, object] | None = None, **val
     checkpoint = {"name": "step-1", "created_at": "2026-11-01T00:00:00Z", "path": "checkpoints/step-1"}
     write_run(base, name, status="failed", checkpoints=[checkpoint], **values)
     launched = {"command": ["./model", "--fast"], "working_directory": str(base.parent)}
-    write_own_record(SafeDirectory(base / name), RecordKind.COMMAND, launched)
-    write_own_record(SafeDirectory(base / name), RecordKind.JOB, job or JOB)
+    write_sealed_record(SafeDirectory(base / name), RecordKind.COMMAND, launched)
+    write_sealed_record(SafeDirectory(base / name), RecordKind.JOB, job or JOB)
 
 
 def children(base: Path) -> dict[str, dict]:

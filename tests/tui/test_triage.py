@@ -14,8 +14,8 @@ from runtui.cli import main
 from runtui.settings import FIRST_VIEWS, SavedView
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.listing import run_names
-from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_log, write_run
 from tests.tui.screen import Session, browsing
 from tests.waiting import until
@@ -312,7 +312,7 @@ async def test_a_recorded_command_is_shown_and_launched_again(runs_dir: Path) ->
         description="a gnu",
     )
     launched = {"command": ["python3", "-c", script], "working_directory": str(runs_dir.parent)}
-    write_own_record(SafeDirectory(runs_dir / "gnu"), RecordKind.COMMAND, launched)
+    write_sealed_record(SafeDirectory(runs_dir / "gnu"), RecordKind.COMMAND, launched)
     async with browsing(runs_dir) as user:
         await user.press("r")
         await user.sees("not started; the parent's command: python3 -c")

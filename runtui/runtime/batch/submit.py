@@ -28,9 +28,9 @@ from runtui.runtime.process.signals import Signals, signal_name
 from runtui.runtime.process.supervisor import check_command
 from runtui.store.dot_dir import private_folder
 from runtui.store.errors import explain
-from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import JOB_DIR, LOGS_DIR
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from runtui.store.status import is_live_status
 from runtui.store.writer import forget_supervisor
 
@@ -133,14 +133,14 @@ def _prepare(
     output = os.path.join(run_dir, LOGS_DIR, f"{system}.log")
     os.close(open_log(output))  # the batch system opens it by its name, whatever that is by then
     facts = {"command": list(words), "working_directory": directory}
-    write_own_record(SafeDirectory(run_dir), RecordKind.COMMAND, facts)
+    write_sealed_record(SafeDirectory(run_dir), RecordKind.COMMAND, facts)
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
 
 
 def _note_job(directory: SafeDirectory, facts: Mapping[str, object]) -> None:
     """Put down which job the run is, for whoever ends it or gives the same to another one."""
     job = {key: facts[key] for key in ("system", "id", "resources") if key in facts}
-    write_own_record(directory, RecordKind.JOB, job)
+    write_sealed_record(directory, RecordKind.JOB, job)
 
 
 def _found_after_all(find: Callable[[str], str | None], name: str) -> str:

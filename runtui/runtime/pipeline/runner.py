@@ -33,12 +33,12 @@ from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import MetadataError, RunExistsError, StoreError
 from runtui.store.git import git_facts
 from runtui.store.metadata import read_metadata
-from runtui.store.own_record import RecordKind, executed_pipeline, read_own_record, write_own_record
 from runtui.store.ownership import is_out_of_reach
 from runtui.store.paths import LOGS_DIR, PRIVATE_DIR
 from runtui.store.process import is_alive
 from runtui.store.run import Run
 from runtui.store.safe_directory import SafeDirectory, split_at
+from runtui.store.sealed_record import RecordKind, executed_pipeline, read_sealed_record, write_sealed_record
 from runtui.store.status import is_live_status
 from runtui.store.timestamps import timestamp_now
 from runtui.store.writer import read_writer
@@ -231,7 +231,7 @@ def go_on(base: str, name: str) -> None:
     if not source:
         raise PipelineError("it is no pipeline that runtui executed, or not your own")
     _check_out_of_reach(source, name)
-    options = _options_from_json(read_own_record(base, name, RecordKind.PIPELINE).get(_OPTIONS_KEY))
+    options = _options_from_json(read_sealed_record(base, name, RecordKind.PIPELINE).get(_OPTIONS_KEY))
     metadata = Run(os.path.join(base, name)).metadata
     _check_not_at_work(base, name)
     pipeline = read_pipeline(source)
@@ -275,7 +275,7 @@ def _executor_command(base: str, name: str, pipeline: Pipeline, options: Executi
 
 def _note_pipeline(base: str, name: str, facts: Mapping[str, object]) -> None:
     try:
-        write_own_record(SafeDirectory(os.path.join(base, name)), RecordKind.PIPELINE, facts)
+        write_sealed_record(SafeDirectory(os.path.join(base, name)), RecordKind.PIPELINE, facts)
     except OSError:
         pass  # on a full disk it is executed all the same; to go on with it, it must be named again
 
@@ -300,7 +300,7 @@ def _end_steps(base: str, name: str, metadata: Mapping[str, object]) -> dict[str
     """Cancel the jobs of steps whose runner was killed, and return the metadata that tells of the steps."""
     from runtui.batch.base import BatchError
 
-    submitted = read_own_record(base, name, RecordKind.STEP_JOBS).get("jobs")
+    submitted = read_sealed_record(base, name, RecordKind.STEP_JOBS).get("jobs")
     jobs: dict[str, list[str]] = {}
     for step, entry in entries_of(metadata).items():
         job = submitted.get(step) if isinstance(submitted, dict) else None
@@ -450,7 +450,7 @@ class _StepJobs:
                 return
             self._jobs[step] = job
             try:
-                write_own_record(self._directory, RecordKind.STEP_JOBS, {"jobs": self._jobs})
+                write_sealed_record(self._directory, RecordKind.STEP_JOBS, {"jobs": self._jobs})
             except OSError:
                 pass  # they are ended all the same, unless this process is killed
 

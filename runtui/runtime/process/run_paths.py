@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from runtui.store.own_record import checkpoint_to_resume
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
+from runtui.store.sealed_record import checkpoint_to_resume
 
 STEP_VARIABLE = "RUNTUI_STEP"
 """The variable that names a step to its command, and tells whose the processes are that it leaves behind."""

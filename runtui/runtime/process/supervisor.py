@@ -18,10 +18,10 @@ from runtui.runtime.process.signals import Signals, signal_name
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.git import git_facts
 from runtui.store.marked import MARK_VARIABLE
-from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.paths import LOGS_DIR
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from runtui.store.status import is_live_status
 from runtui.store.writer import own_supervisor
 from runtui.text.sanitize import safe_text
@@ -137,7 +137,7 @@ def _run(
         return 128 + signals.number
     launched = {"command": list(command.words), "working_directory": command.directory}
     try:
-        write_own_record(recorder.directory, RecordKind.COMMAND, launched)
+        write_sealed_record(recorder.directory, RecordKind.COMMAND, launched)
     except OSError:
         pass  # on a full disk the command runs all the same; it cannot be launched again
     try:

@@ -16,7 +16,6 @@ from runtui.render.styled import StyledLine, StyledText
 from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
 from runtui.store.lineage import Checkpoint
-from runtui.store.own_record import executed_pipeline
 from runtui.store.record import RunRecord
 from runtui.store.resuming import (
     OwnCommand,
@@ -25,6 +24,7 @@ from runtui.store.resuming import (
     own_command,
     typed_value,
 )
+from runtui.store.sealed_record import executed_pipeline
 from runtui.text.format import duration_text, short_id, size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of

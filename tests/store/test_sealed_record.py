@@ -11,9 +11,18 @@ from pathlib import Path
 import pytest
 
 from runtui import RunManager
-from runtui.store.own_record import RecordKind, checkpoint_to_resume, read_own_record, write_own_record
+from runtui.store.process import this_process
 from runtui.store.protected_keys import PROTECTED_KEYS
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.seal import sealed
+from runtui.store.sealed_record import (
+    RecordKind,
+    UnprovenError,
+    checkpoint_to_resume,
+    read_sealed_record,
+    write_sealed_record,
+)
+from runtui.store.writer import own_supervisor
 from tests.run_dirs import write_run
 from tests.store.children import NOBODY
 
@@ -25,13 +34,13 @@ def record_of(run: Path) -> Path:
 
 
 def command_of(run: Path) -> object:
-    return read_own_record(str(run.parent), run.name, RecordKind.COMMAND).get("command")
+    return read_sealed_record(str(run.parent), run.name, RecordKind.COMMAND).get("command")
 
 
 @pytest.fixture
 def run(runs_dir: Path) -> Path:
     found = write_run(runs_dir, "r")
-    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
+    write_sealed_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
     return found
 
 
@@ -39,7 +48,7 @@ def test_a_record_is_read_as_it_was_written_whatever_the_umask(runs_dir: Path) -
     write_run(runs_dir, "r")
     before = os.umask(0o002)
     try:
-        write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
+        write_sealed_record(SafeDirectory(runs_dir / "r"), RecordKind.COMMAND, COMMAND)
     finally:
         os.umask(before)
     assert record_of(runs_dir / "r").stat().st_mode & 0o777 == 0o600
@@ -99,7 +108,7 @@ def test_a_record_that_was_moved_from_another_run_is_not_believed(run: Path, run
 
 def test_a_record_of_one_thing_is_not_taken_for_that_of_another(run: Path) -> None:
     record_of(run).rename(run / ".runtui" / "job.json")
-    assert read_own_record(str(run.parent), "r", RecordKind.JOB) == {}
+    assert read_sealed_record(str(run.parent), "r", RecordKind.JOB) == {}
 
 
 def test_a_run_that_its_owner_moved_keeps_its_record(run: Path, tmp_path: Path) -> None:
@@ -111,13 +120,62 @@ def test_a_run_that_its_owner_moved_keeps_its_record(run: Path, tmp_path: Path) 
     assert command_of(moved) is None
 
 
+def put_down(run: Path, kind: RecordKind, facts: dict[str, object]) -> None:
+    """Write a sealed record as it stands."""
+    path = run / ".runtui" / kind.value
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(sealed({"record": kind.value, **facts})))
+    path.chmod(0o600)
+
+
+@pytest.mark.parametrize("kind", [RecordKind.COMMAND, RecordKind.CHECKPOINT])
+def test_a_record_of_an_earlier_version_is_believed_where_it_was_written(
+    kind: RecordKind, runs_dir: Path
+) -> None:
+    run = write_run(runs_dir, "r")
+    bound = {"run": "r", "directory": os.path.realpath(run), "inode": run.stat().st_ino}
+    put_down(run, kind, {"name": "c", "path": "/chosen", **bound})
+    assert read_sealed_record(str(runs_dir), "r", kind)["path"] == "/chosen"
+    put_down(run, kind, {"name": "c", "path": "/chosen", **bound, "directory": "/else", "inode": 1})
+    assert read_sealed_record(str(runs_dir), "r", kind) == {}
+
+
+def test_a_process_that_an_earlier_version_recorded_is_believed_where_it_was_recorded(tmp_path: Path) -> None:
+    runs = tmp_path / os.fsdecode(b"caf\xe9")
+    run = write_run(runs, "r", status="running")
+    path = os.fsencode(os.path.realpath(run)).decode("utf-8", "backslashreplace")
+    bound = {"run_id": "r", "path": path, "directory": run.stat().st_ino}
+    put_down(run, RecordKind.SUPERVISOR, {**this_process().as_json(), **bound})
+    supervision = own_supervisor(str(run))
+    assert supervision is not None
+    assert supervision.process == this_process()
+    put_down(run, RecordKind.SUPERVISOR, {**this_process().as_json(), **bound, "path": "/x", "directory": 1})
+    with pytest.raises(UnprovenError, match="belongs to another run"):
+        own_supervisor(str(run))
+
+
+def test_a_record_that_is_bound_to_no_run_proves_nothing(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r")
+    put_down(run, RecordKind.COMMAND, dict(COMMAND))
+    assert command_of(run) is None
+
+
+def test_a_record_in_whose_place_another_file_was_put_is_ours_alone(run: Path) -> None:
+    record_of(run).chmod(0o666)
+    write_sealed_record(SafeDirectory(run), RecordKind.COMMAND, COMMAND)
+    assert record_of(run).stat().st_mode & 0o777 == 0o600
+    assert command_of(run) == ["echo", "mine"]
+
+
 def test_the_checkpoint_is_the_one_that_was_chosen(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", resume_checkpoint={"path": "/made/by/its/program"})
     (run / "metadata.json").chmod(0o644)
     assert checkpoint_to_resume(str(runs_dir), "r") == "/made/by/its/program"
     (run / "metadata.json").chmod(0o664)
     assert checkpoint_to_resume(str(runs_dir), "r") == ""
-    write_own_record(SafeDirectory(runs_dir / "r"), RecordKind.CHECKPOINT, {"name": "c", "path": "/chosen"})
+    write_sealed_record(
+        SafeDirectory(runs_dir / "r"), RecordKind.CHECKPOINT, {"name": "c", "path": "/chosen"}
+    )
     assert checkpoint_to_resume(str(runs_dir), "r") == "/chosen"
 
 
