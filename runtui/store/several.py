@@ -20,6 +20,7 @@ AT_ONCE = 16
 """The most that are done at once; a server's other users should not have to wait for more."""
 
 _SLOW = 0.001  # seconds for one, from which on it waits for a server rather than for the processor
+_VERY_SLOW = 0.01  # seconds for one, from which on it does so on a busy machine, too
 _IN_A_ROW = 4  # on a busy machine one is slow for want of a processor; from a slow server all are
 
 
@@ -40,7 +41,7 @@ def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE)
     slow = 0
     for place, item in enumerate(items):
         if slow == _IN_A_ROW and len(items) - place > 1:
-            yield from _together(items[place:], work, at_once)
+            yield from together(items[place:], work, at_once)
             return
         began = time.perf_counter()
         result = work(item)
@@ -48,7 +49,7 @@ def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE)
         yield result
 
 
-def start_threads(serve: Callable[[], None], count: int) -> list[Thread]:
+def _start_threads(serve: Callable[[], None], count: int) -> list[Thread]:
     """Start threads that share some work, as many of them as there is memory for.
 
     Args:
@@ -74,30 +75,60 @@ def start_threads(serve: Callable[[], None], count: int) -> list[Thread]:
     return threads
 
 
-def _together(items: Sequence[T], work: Callable[[T], R], at_once: int) -> Iterator[R]:
+def together(
+    items: Sequence[T], work: Callable[[T], R], at_once: int, at_once_where_slow: int = 0
+) -> Iterator[R]:
+    """Yield what `work` returns for each of `items`, in their order, of which several threads do one each.
+
+    All of them have ended when this has come to its end, or `work` raised; where it is left before, none
+    begins anything any more.
+
+    Args:
+        items: What to go through.
+        work: What is done; must be safe to be called in several threads.
+        at_once: The most calls at once.
+        at_once_where_slow: The most once `work` takes so long that it surely waits for a server: then the
+            threads do not get into each other's way.
+
+    Raises:
+        Exception: What `work` raised for the first of the items, in their order. Nothing is begun after it.
+    """
     import threading  # not for those who have a fast disk
 
     places = iter(range(len(items)))
     changed = threading.Condition()
     done: dict[int, tuple[R, None] | tuple[None, Exception]] = {}
     is_over = False
+    slow = 0
+    reserve = at_once_where_slow - at_once  # threads that are started once that is worth it
 
     def serve() -> None:
+        nonlocal is_over, slow, reserve
         while True:
             with changed:
                 place = None if is_over else next(places, None)
             if place is None:
                 return
+            began = time.perf_counter()
             outcome: tuple[R, None] | tuple[None, Exception]
             try:
                 outcome = work(items[place]), None
             except Exception as error:
                 outcome = None, error
+            seconds = time.perf_counter() - began
+            help_wanted = 0
             with changed:
                 done[place] = outcome
+                is_over = is_over or outcome[1] is not None
+                slow = slow + 1 if seconds > _VERY_SLOW else 0
+                if slow >= 2 * at_once:
+                    help_wanted, reserve = reserve, 0
                 changed.notify()
+            if help_wanted > 0:
+                threads.extend(_start_threads(serve, help_wanted))
 
-    threads = start_threads(serve, min(at_once, len(items)))
+    threads: list[Thread] = []
+    threads += _start_threads(serve, min(at_once, len(items)))
     try:
         for place in range(len(items)):
             with changed:
@@ -105,10 +136,15 @@ def _together(items: Sequence[T], work: Callable[[T], R], at_once: int) -> Itera
                     changed.wait()
                 result, error = done.pop(place)
             if error is not None:
+                _join(threads)
                 raise error
             yield result  # type: ignore[misc]  # where there is no error there is a result
     finally:
         with changed:
             is_over = True
-    for thread in threads:
+    _join(threads)
+
+
+def _join(threads: list[Thread]) -> None:
+    for thread in threads:  # which may become more meanwhile
         thread.join()
