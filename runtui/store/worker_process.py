@@ -1,4 +1,9 @@
-"""Processes of this program's own Python that read for the one at a terminal, and give way to it."""
+"""Processes of this program's own Python that read for the one at a terminal, and give way to it.
+
+They talk by `runtui.store.worker_channel`, and are killed when nobody waits for them any more. Processes
+that do a run's work are none of these: they have sessions of their own, are asked to end, and outlive their
+starter.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,10 @@ import json, os, sys
 os.nice(10)
 sys.path[:] = json.loads(sys.argv[1])
 from importlib import import_module
-import_module(sys.argv[2]).main(*sys.argv[3:])
+try:
+    import_module(sys.argv[2]).main(*sys.argv[3:])
+except BrokenPipeError:
+    os._exit(0)
 """
 
 _PIPE_SIZE = 1 << 20

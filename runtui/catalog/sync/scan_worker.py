@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import select
 import threading
 import zlib
 from collections.abc import Iterable, Mapping
@@ -21,6 +20,7 @@ from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.listing import all_run_names
 from runtui.store.record import FileStamp, RunRecord
+from runtui.store.worker_channel import has_word, send
 
 _FIRST_LOOK = 64
 _LOOK = 256
@@ -46,10 +46,7 @@ def main(task: str) -> None:
     )
     gc.disable()  # what is made here goes away by itself, and looking for what does not takes a tenth longer
     threading.Thread(target=scan_worker.live_with_the_other, daemon=True).start()
-    try:
-        scan_worker.scan_process(cached, fields["rest"])
-    except BrokenPipeError:
-        os._exit(0)
+    scan_worker.scan_process(cached, fields["rest"])
 
 
 class ScanWorker:
@@ -113,9 +110,7 @@ class ScanWorker:
         """Tell now and then that the file system answers; end this process with the one that asked."""
         told_at = 0.0
         while True:
-            if select.select([0], [], [], _HEARTBEAT)[0]:
-                if not os.read(0, 1):
-                    os._exit(0)
+            if has_word(_HEARTBEAT):
                 self._may_go_on.set()
             elif self._reader.answered_at != told_at:
                 told_at = self._reader.answered_at
@@ -159,10 +154,8 @@ class ScanWorker:
         return [name for name in order if check(encode(name)) % of == share]
 
     def _send(self, kind: Frame, number: int = 0, data: bytes = b"") -> None:
-        rest = memoryview(HEAD.pack(kind.value, number, len(data)) + data)
         with self._sending:
-            while rest:
-                rest = rest[os.write(1, rest) :]
+            send(HEAD.pack(kind.value, number, len(data)) + data)
 
 
 def _joined(names: Iterable[str]) -> bytes:

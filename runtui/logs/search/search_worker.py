@@ -7,10 +7,8 @@ which this process ends, too; standard output carries a line of numbers for each
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import sys
-import threading
 import time
 from collections.abc import Sequence
 
@@ -18,6 +16,7 @@ from runtui.logs.read.source import Handle, LogChange, Snapshot, read_at, read_i
 from runtui.logs.search.line_filter import Filter
 from runtui.logs.search.search import MatchCount, Search
 from runtui.logs.search.task import SearchKind, SearchTask
+from runtui.store.worker_channel import end_with_starter, send
 
 _INTERVAL = 0.05
 
@@ -25,16 +24,8 @@ _INTERVAL = 0.05
 def main() -> None:
     """Do what standard input says."""
     descriptor, size, task = pickle.load(sys.stdin.buffer)
-    threading.Thread(target=_end_with_the_other, daemon=True).start()
-    try:
-        work(LentSource(Handle(descriptor), size), task)
-    except BrokenPipeError:
-        os._exit(0)
-
-
-def _end_with_the_other() -> None:
-    os.read(0, 1)
-    os._exit(0)
+    end_with_starter()
+    work(LentSource(Handle(descriptor), size), task)
 
 
 class LentSource:
@@ -112,6 +103,4 @@ def _filter(gathering: Filter) -> None:
 
 
 def _send(news: Sequence[Sequence[int]]) -> None:
-    rest = b"".join([json.dumps([*map(int, numbers)]).encode() + b"\n" for numbers in news])
-    while rest:
-        rest = rest[os.write(1, rest) :]
+    send(b"".join([json.dumps([*map(int, numbers)]).encode() + b"\n" for numbers in news]))

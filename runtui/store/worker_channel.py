@@ -1,0 +1,42 @@
+"""The worker's side of its pipes: what `start_helper` starts talks through them, and ends with its starter.
+
+Standard output carries what the worker finds. Standard input brings words, and its end when the process that
+started the worker is gone, in whatever way that ended.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+
+_INPUT, _OUTPUT = 0, 1
+
+
+def send(data: bytes) -> None:
+    """Send bytes to the process that started this one, all of them.
+
+    Raises:
+        BrokenPipeError: It is gone; the worker ends for that.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(_OUTPUT, rest) :]
+
+
+def has_word(wait: float | None = None) -> bool:
+    """Return whether the process that started this one says something; end this one where it is gone.
+
+    Args:
+        wait: Seconds to wait for a word; None to wait for it without end.
+    """
+    if not select.select([_INPUT], [], [], wait)[0]:
+        return False
+    if not os.read(_INPUT, 1):
+        os._exit(0)
+    return True
+
+
+def end_with_starter() -> None:
+    """Have this process end with the one that started it, which has nothing more to say."""
+    threading.Thread(target=has_word, daemon=True).start()
