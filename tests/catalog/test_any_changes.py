@@ -92,7 +92,7 @@ def _is_up_to_date(observed: Observed, base: Path) -> bool:
 def test_after_any_changes_the_rows_are_those_of_a_fresh_scan(
     file_system: FileSystem, rounds: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtui.catalog.sync.monitor._SWEEP_TICK", 0.05)
+    monkeypatch.setattr("runtui.catalog.sync.periodic_checks._SWEEP_TICK", 0.05)
 
     # To shrink an example that fails would wait for each of its variants in vain.
     @settings(max_examples=rounds(10), phases=[Phase.generate])

@@ -31,9 +31,6 @@ class Listener:
         on_heard: Called in it with directories of which nobody has heard until now: what changed there
             before must be looked at.
         on_failure: Called in it with the reason when watching is not possible, or ends.
-
-    Attributes:
-        failure: Why nothing is heard any more; ``""`` where nothing failed.
     """
 
     def __init__(
@@ -45,7 +42,6 @@ class Listener:
         on_heard: Callable[[Collection[str]], None],
         on_failure: Callable[[str], None],
     ) -> None:
-        self.failure = ""
         self._base = base
         self._further = further
         self._defer = defer
@@ -107,16 +103,11 @@ class Listener:
         it is back by now."""
         self._watched = None
 
-    def give_up(self, reason: str) -> None:
-        """Hear of nothing any more."""
-        self.failure = reason
+    def close(self) -> None:
+        """Listen to nothing any more; does not wait."""
         self.stop()
         self._watchers = []
         self._watched = None
-
-    def try_again(self) -> None:
-        """Forget that it failed: what was in its way may be gone."""
-        self.failure = ""
 
     def stop(self) -> None:
         """End; does not wait."""

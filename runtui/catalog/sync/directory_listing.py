@@ -1,0 +1,98 @@
+"""Which runs there are: finding new ones, and noticing those that are gone, or the whole directory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtui.catalog.catalog import SyncPhase
+from runtui.catalog.sync.full_scan import BATCH, FullScan
+from runtui.catalog.sync.runs_watch import RunsWatch
+from runtui.catalog.sync.sync_state import SyncState
+from runtui.store.listing import all_run_names
+
+_FEW_NEW = 64  # runs that are read without letting other jobs come between
+_ABSENT_INTERVAL = 2.0  # seconds between two looks for a directory that is gone
+
+
+class DirectoryListing:
+    """Lists a runs directory again and again.
+
+    Args:
+        state: The directory.
+        watch: Watches it.
+        full_scan: Reads it.
+    """
+
+    def __init__(self, state: SyncState, watch: RunsWatch, full_scan: FullScan) -> None:
+        self._state = state
+        self._watch = watch
+        self._full_scan = full_scan
+
+    def start(self) -> None:
+        """List the directory at its interval from now on, unless that was arranged already."""
+        self._state.scheduler.ensure_timer(self.list_now, self._state.budget.list_interval)
+
+    def list_soon(self) -> None:
+        """List the directory as soon as the job at hand is done."""
+        self._state.scheduler.set_timer(self.list_now, 0.0)
+
+    def list_now(self) -> None:
+        """Find runs that are new or gone; put off while many are being read."""
+        state, known = self._state, self._state.known
+        if self._full_scan.is_reading:
+            self.list_soon()
+            return
+        state.scheduler.cancel_timer(self.list_now)
+        interval = (state.plan or state.budget).list_interval
+        try:
+            present = set(all_run_names(state.base))
+            self._watch.identify_base()
+        except OSError:
+            self.lose_base()
+            return
+        # Most often they are the same; to see that costs a tenth of finding out which are not.
+        is_different = present != known.runs.keys()
+        if is_different:
+            known.forget_all_but(present)
+        state.reread_edited()
+        if is_different and not self._read_new(sorted(present.difference(known.runs))):
+            return
+        self._watch.update()
+        state.read_current()
+        state.report(SyncPhase.FRESH)
+        # A listing may have been asked for meanwhile.
+        state.scheduler.ensure_timer(self.list_now, interval)
+
+    def _read_new(self, names: Sequence[str]) -> bool:
+        """Read runs that have appeared; return False when stopped."""
+        state = self._state
+        if len(names) <= _FEW_NEW:
+            for name in names:
+                state.reread_run(name)
+                state.outbox.flush()
+            return True
+        # So many are most often a file system that is back: it may be slow, and others wait meanwhile.
+        with self._full_scan.postponed():
+            for begin in range(0, len(names), BATCH):
+                for run in state.reader.look(names[begin : begin + BATCH], {}):
+                    state.update(run, is_judged=True)
+                state.outbox.flush()
+                if not state.scheduler.run_submitted():
+                    return False
+            state.reader.rest()
+        self._full_scan.run_if_wanted()
+        return True
+
+    def reread(self, names: Sequence[str]) -> None:
+        """Find out which runs there are, and read these again: something was done to them."""
+        before = self._state.edited
+        self.list_now()
+        # Those with a new edit have just been read.
+        edited = self._state.edited
+        self._state.reread_known([name for name in names if edited.get(name) == before.get(name)])
+
+    def lose_base(self) -> None:
+        """Keep the runs as they were known last, and look for the directory until it is back."""
+        self._watch.forget_base()
+        self._state.report(SyncPhase.UNREACHABLE)
+        self._state.scheduler.set_timer(self.list_now, _ABSENT_INTERVAL)

@@ -1,0 +1,243 @@
+"""Reading a whole runs directory: the first scan, and those that a refresh or further keys ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from runtui.catalog.catalog import SyncPhase
+from runtui.catalog.sync.cache import CachedRuns
+from runtui.catalog.sync.reader import first_names, reading_order
+from runtui.catalog.sync.scan_process import MANY_RUNS, ScanError, ScanProcess
+from runtui.catalog.sync.scan_protocol import Frame
+from runtui.catalog.sync.sync_state import SyncState
+from runtui.store.listing import all_run_names
+from runtui.store.record import RecordState, RunRecord
+
+BATCH = 256
+"""How many runs are read between two looks at what else there is to do."""
+
+_FIRST_BATCH = 64  # runs: a screenful
+_PUBLISH_INTERVAL = 0.4  # seconds; each of many updates costs as much as reading thousands of runs
+_SCAN_BEAT = 0.05  # seconds without runs from a scan process, after which other jobs get their turn
+_SCAN_PATIENCE = 0.5  # seconds to wait for another scan process to make room
+
+
+class FullScan:
+    """Lists a runs directory and reads all runs, publishing them as they come.
+
+    Args:
+        state: The directory.
+        on_complete: Called when all runs have been read.
+        scan_process: Other processes that are reading the directory already.
+    """
+
+    def __init__(
+        self, state: SyncState, on_complete: Callable[[], None], scan_process: ScanProcess | None = None
+    ) -> None:
+        self._state = state
+        self._on_complete = on_complete
+        self._scan_process = scan_process
+        self._is_wanted = False
+
+        self.is_reading = False
+        """Whether many runs are being read, so that other scans and listings wait."""
+
+    # What asks for one
+
+    def request(self) -> None:
+        """Read all runs again: now, or after the reading that is going on."""
+        self._is_wanted = True
+        if not self.is_reading:
+            self.run()
+
+    def want_keys(self, keys: frozenset[str]) -> None:
+        """Read the values of these keys of all runs, where they are not read already."""
+        if not keys <= self._state.reader.keys:
+            self._state.reader.keys = keys
+            self.request()
+
+    @contextmanager
+    def postponed(self) -> Iterator[None]:
+        """Put off what asks for a scan; `run_if_wanted` makes up for it."""
+        self.is_reading = True
+        try:
+            yield
+        finally:
+            self.is_reading = False
+
+    def run_if_wanted(self) -> None:
+        """Read all runs where that was asked for meanwhile."""
+        if self._is_wanted:
+            self.run()
+
+    # The scan
+
+    def show_cached(self, cached: CachedRuns) -> bool:
+        """Publish the runs as they were known in the last session; return False when stopped."""
+        state, reader = self._state, self._state.reader
+        # The cached rows lack the keys that were not wanted the last time.
+        self._is_wanted = not reader.keys <= cached.keys
+        reader.keys |= cached.keys
+        self.is_reading = True  # the scan follows, with whatever keys are wanted meanwhile
+        for runs in cached.blocks():
+            state.known.take_cached(runs)
+            state.report(SyncPhase.READING, 0, cached.total)
+            state.outbox.flush(now=True)
+            if not state.scheduler.run_submitted():
+                return False
+        return True
+
+    def run(self) -> None:
+        """Read all runs; of those known already only those that have changed, unless more is wanted."""
+        self.is_reading = True
+        try:
+            self._read_all()
+            while self._is_wanted:
+                self._read_all()
+        except _StoppedError:
+            return
+        except OSError:
+            self._state.on_base_lost()
+            return
+        finally:
+            self.is_reading = False
+            self._state.reread = None
+        self._on_complete()
+
+    def _read_all(self) -> None:
+        """Read all runs, until more is wanted of them.
+
+        Raises:
+            _StoppedError: The monitor is to stop.
+            OSError: The directory cannot be listed.
+        """
+        is_complete, self._is_wanted = self._is_wanted, False
+        self._state.find_edited()
+        self._state.reread = set()
+        scan_process = self._take_scan_process(is_complete)
+        if scan_process is None:
+            self._read_here(is_complete)
+            return
+        try:
+            self._follow(scan_process)
+        except ScanError:
+            self._read_here(is_complete)
+        finally:
+            scan_process.stop()
+
+    def _take_scan_process(self, is_complete: bool) -> ScanProcess | None:
+        """Return the processes that read already, or new ones where there is much to read."""
+        state = self._state
+        scan_process, self._scan_process = self._scan_process, None
+        if scan_process is not None:
+            if not is_complete and state.reader.keys <= scan_process.keys:
+                return scan_process
+            scan_process.stop()
+        if is_complete and len(state.known.runs) >= MANY_RUNS:
+            try:
+                return ScanProcess(
+                    state.base,
+                    state.reader.keys,
+                    state.budget.in_flight,
+                    patience=_SCAN_PATIENCE,
+                    with_names=True,
+                )
+            except OSError:
+                pass
+        return None
+
+    def _follow(self, scan_process: ScanProcess) -> None:
+        """Publish what other processes read, until that is all or more is wanted."""
+        state, known = self._state, self._state.known
+        done = total = 0
+        for found in scan_process.found(_SCAN_BEAT):
+            if found is not None:
+                state.mark_busy()
+                if found.kind is Frame.GONE:
+                    raise FileNotFoundError(state.base)
+                if found.kind is Frame.LISTED:
+                    total = found.number
+                    if scan_process.with_names:
+                        known.forget_all_but(frozenset(found.names))
+                    state.outbox.hold()
+                elif found.kind is Frame.VANISHED:
+                    for name in found.names:
+                        known.forget(name)
+                elif found.kind is Frame.LOOKED:
+                    done += found.number
+                elif found.kind is Frame.OTHERS:
+                    self._read(found.names)
+                else:
+                    self._add(found.runs)
+            self._report_progress(done, total)
+            if self._is_wanted:
+                return
+        if len(known.runs) < total:
+            self._read(sorted(set(all_run_names(state.base)).difference(known.runs)))
+
+    def _read(self, names: Sequence[str]) -> None:
+        for run in self._state.reader.look(names, {}):
+            self._state.update(run, is_judged=True)
+
+    def _add(self, runs: Sequence[RunRecord]) -> None:
+        """Note runs of a scan process, unless they have been read here since."""
+        known, reread, new = self._state.known.runs, self._state.reread or (), []
+        for run in runs:
+            if run.name in reread:
+                continue
+            if run.name in known:
+                self._state.update(run, is_judged=True)
+            else:
+                new.append(run)
+        if new:
+            self._state.known.take_new(new)
+
+    def _report_progress(self, done: int, total: int) -> None:
+        """Publish what was read, now and then, and do what was asked for meanwhile.
+
+        Raises:
+            _StoppedError: The monitor is to stop.
+        """
+        state, outbox = self._state, self._state.outbox
+        is_first = 0 < len(outbox) == len(state.known.runs)
+        if is_first or outbox.is_due:
+            state.report(SyncPhase.READING if total else SyncPhase.LISTING, done, total or None)
+            outbox.flush(now=is_first)
+            outbox.hold(_PUBLISH_INTERVAL)
+        if not state.scheduler.run_submitted():
+            raise _StoppedError
+
+    def _read_here(self, is_complete: bool) -> None:
+        """Read all runs in this process."""
+        state, known = self._state, self._state.known
+        if not known.runs:
+            self._read_first()
+        present = frozenset(all_run_names(state.base))
+        known.forget_all_but(present)
+        order = reading_order(state.base, tuple(known.runs), present.difference(known.runs))
+        settled = {} if is_complete else known.settled()
+        state.report(SyncPhase.READING, 0, len(order))
+        state.outbox.hold()
+        done = 0
+        while done < len(order) and not self._is_wanted:
+            state.mark_busy()
+            batch = order[done : done + (BATCH if done else _FIRST_BATCH)]
+            for run in state.reader.look(batch, settled):
+                state.update(run, is_judged=True)
+            done += len(batch)
+            self._report_progress(done, len(order))
+        state.reader.rest()
+
+    def _read_first(self) -> None:
+        """Read a screenful: listing a large directory, let alone reading it, takes longer than users wait."""
+        state = self._state
+        for run in state.reader.look(first_names(state.base, _FIRST_BATCH), {}):
+            if run.state is RecordState.READ:
+                state.update(run, is_judged=True)
+        state.report(SyncPhase.LISTING)
+        state.outbox.flush(now=True)
+
+
+class _StoppedError(Exception):
+    """The monitor is to stop."""

@@ -1,0 +1,76 @@
+"""What a monitor does by the clock, whatever the watch plan says: sweep, check liveness, fold edits."""
+
+from __future__ import annotations
+
+import os
+
+from runtui.catalog.sync.round_robin import Rounds
+from runtui.catalog.sync.sync_state import SyncState
+from runtui.store.edits.fold import fold
+from runtui.store.index import index_edits
+from runtui.store.paths import METADATA_FILE
+from runtui.store.record import stamp_of
+
+_SWEEP_TICK = 2.0  # seconds
+_LIVENESS_TICK = 2.0  # seconds
+_LIVENESS_INTERVAL = 15.0  # seconds between two checks of the same run
+_MOST_CHECKED = 2  # live runs at a tick: each costs half a dozen calls
+_FOLD_INTERVAL = 20.0  # seconds
+
+
+class PeriodicChecks:
+    """Looks at a few runs at a time, in turn.
+
+    Args:
+        state: The runs directory.
+    """
+
+    def __init__(self, state: SyncState) -> None:
+        self._state = state
+        self._sweep_rounds = Rounds()
+        self._liveness_rounds = Rounds()
+
+    def start(self) -> None:
+        """Begin; the first ones are due after their intervals."""
+        set_timer = self._state.scheduler.set_timer
+        set_timer(self._sweep, _SWEEP_TICK)
+        set_timer(self._check_liveness, _LIVENESS_TICK)
+        set_timer(self._fold_edits, _FOLD_INTERVAL)
+
+    def _sweep(self) -> None:
+        """Look at the next few of all runs; a stat tells whether one must be read."""
+        state, runs = self._state, self._state.known.runs
+        interval = 0.0 if state.plan is None else state.plan.sweep_interval
+        most = int(state.budget.sweep_rate * _SWEEP_TICK)
+        for name in self._sweep_rounds.take(most, runs.keys, interval):
+            run = runs.get(name)
+            if run is None:
+                continue
+            state.mark_busy()
+            try:
+                stamp = stamp_of(os.stat(f"{state.base}/{name}/{METADATA_FILE}"))
+            except OSError:
+                stamp = None
+            if stamp != run.stamp:
+                state.reread_run(name)
+        state.scheduler.set_timer(self._sweep, _SWEEP_TICK)
+
+    def _check_liveness(self) -> None:
+        """Check whether the next few live runs are really alive."""
+        state, known = self._state, self._state.known
+        for name in self._liveness_rounds.take(_MOST_CHECKED, known.live, _LIVENESS_INTERVAL):
+            run = known.runs.get(name)
+            if run is not None and run.is_live:
+                state.mark_busy()
+                known.judge(run)
+        state.scheduler.set_timer(self._check_liveness, _LIVENESS_TICK)
+
+    def _fold_edits(self) -> None:
+        """Put edits into the metadata of runs whose writer is done, as the user who made them would."""
+        state, folded = self._state, []
+        for name in state.edited:
+            run = state.known.runs.get(name)
+            if run is not None and run.edits and not run.conflict and not run.is_live:
+                folded += [name] if fold(state.base, name).folded else []
+        index_edits(state.base, folded)
+        state.scheduler.set_timer(self._fold_edits, _FOLD_INTERVAL)

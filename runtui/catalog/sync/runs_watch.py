@@ -1,0 +1,240 @@
+"""Watching a runs directory by its watch plan: events, polling of the live runs, the run on screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+
+from runtui.catalog.sync.filesystem import FileSystem, filesystem_of, tells_of_changes
+from runtui.catalog.sync.subscriptions import FOCUS_PARTS, Identity, Listener
+from runtui.catalog.sync.sync_state import SyncState
+from runtui.catalog.sync.watch_plan import can_be_watched, plan_watches
+from runtui.store.edits.edit_index import EDITED_DIR
+from runtui.store.paths import CURRENT_LINK, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
+
+_REPLAN_INTERVAL = 1.0  # seconds; runs that come and go in bursts share one new plan
+
+
+class RunsWatch:
+    """Notices changes of a runs directory, of its live runs and of the run on screen.
+
+    Args:
+        state: The directory.
+        list_now: Lists the directory.
+        list_soon: Lists it after the job at hand.
+        file_system: Where the directory lies; by default found out.
+    """
+
+    def __init__(
+        self,
+        state: SyncState,
+        list_now: Callable[[], None],
+        list_soon: Callable[[], None],
+        file_system: FileSystem | None = None,
+    ) -> None:
+        self._state = state
+        self._list_now, self._list_soon = list_now, list_soon
+        self._file_system = file_system
+        self._edited_dir = f"{state.base}/{PRIVATE_DIR}/{EDITED_DIR}"
+        self._listener = Listener(
+            state.base,
+            self._edited_dir,
+            defer=state.scheduler.submit,
+            on_change=self._on_change,
+            on_heard=self._catch_up,
+            on_failure=self._fail_events,
+        )
+        self._identity: Identity | None = None
+        self._focus: str | None = None
+        self._heard_focus: str | None = None
+
+    def stop(self) -> None:
+        """Stop listening; waits for no more than a moment. From any thread."""
+        self._listener.stop()
+        self._listener.join()
+
+    def detect_file_system(self) -> FileSystem:
+        """Find out where the directory lies, and return it."""
+        base = self._state.base
+        if not can_be_watched(base):
+            self._file_system = FileSystem("", "")
+        elif self._file_system is None:
+            self._file_system = filesystem_of(os.path.realpath(base))
+        return self._file_system
+
+    # The directory that is watched
+
+    def identify_base(self) -> None:
+        """Find out whether another directory has taken the place of the one that is watched."""
+        try:
+            status = os.stat(self._state.base)
+        except OSError:
+            self._identity = None
+        else:
+            self._identity = (status.st_dev, status.st_ino)
+
+    def forget_base(self) -> None:
+        """Note that the directory is gone, and the watches with it."""
+        self._identity = None
+        self._listener.restart()
+
+    # The plan
+
+    def replan_soon(self) -> None:
+        """Make a new plan: other runs than before may be worth watching."""
+        self._state.scheduler.ensure_timer(self.replan, _REPLAN_INTERVAL)
+
+    def replan(self) -> None:
+        """Make a new plan and follow it."""
+        state = self._state
+        state.scheduler.cancel_timer(self.replan)
+        file_system = self._file_system
+        assert file_system is not None
+        active = state.known.active()
+        silent = filter(self._is_silent, active if file_system.has_events else ())
+        plan = plan_watches(
+            active,
+            len(state.known.runs),
+            file_system,
+            state.budget,
+            silent=frozenset(silent),
+            events_failed=bool(state.events_failure),
+        )
+        state.plan = plan
+        state.report()
+        self.update()
+        if plan.polled:
+            state.scheduler.ensure_timer(self._poll, plan.poll_interval)
+        else:
+            state.scheduler.cancel_timer(self._poll)
+
+    def update(self) -> None:
+        """Listen to the directory itself, the runs of the plan and the run on screen."""
+        file_system, plan = self._file_system, self._state.plan
+        if (
+            file_system is not None
+            and file_system.has_events
+            and not self._state.events_failure
+            and self._identity is not None
+        ):
+            names = () if plan is None else plan.watched
+            self._listener.listen(self._identity, names, self._heard_focus)
+
+    def retry_events(self) -> None:
+        """Try events again where they failed: what was in their way may be gone."""
+        if self._state.events_failure:
+            self._state.events_failure = ""
+            self.replan()
+
+    def _is_silent(self, name: str) -> bool:
+        """Return whether a run lies, by a link, where changes raise no events."""
+        path = f"{self._state.base}/{name}"
+        return os.path.islink(path) and not tells_of_changes(path)
+
+    def _poll(self) -> None:
+        """Read the runs of the plan that raise no events."""
+        plan = self._state.plan
+        if plan is not None:
+            self._state.reread_known(plan.polled)
+            self._state.scheduler.set_timer(self._poll, plan.poll_interval)
+
+    # Events
+
+    def _on_change(self, paths: frozenset[str]) -> None:
+        state = self._state
+        prefix = state.base + "/"
+        listing_needed = False
+        changed: set[str] = set()
+        for path in paths:
+            if path == state.base:
+                self._listener.restart()
+                listing_needed = True
+                continue
+            name, *below = path.removeprefix(prefix).split("/")
+            if name == CURRENT_LINK:
+                state.read_current()
+                state.report()
+            elif name == PRIVATE_DIR:
+                self.update()
+                state.reread_edited()
+            elif name.startswith("."):
+                continue
+            elif not below:
+                listing_needed = True
+                changed.add(name)
+            else:
+                if name == self._focus:
+                    state.outbox.touch(below[0])
+                    if below[0] in FOCUS_PARTS and len(below) == 1:
+                        self.update()
+                if below[0] == METADATA_FILE:
+                    changed.add(name)
+        if listing_needed:
+            self._list_now()
+        state.reread_known(changed)
+
+    def _catch_up(self, paths: Collection[str]) -> None:
+        """Look at what may have changed in directories before they were listened to."""
+        base = self._state.base
+        if base in paths:
+            self._list_now()
+        if self._edited_dir in paths:
+            self._state.reread_edited()
+        for path in paths:
+            name = path[len(base) + 1 :].partition("/")[0]
+            if name == self._focus:
+                self._touch_focus()
+            else:
+                self._state.reread_known([name])
+
+    def _fail_events(self, reason: str) -> None:
+        if not os.path.isdir(self._state.base):
+            self._state.on_base_lost()
+            return
+        self._state.events_failure = reason
+        self._listener.close()
+        self.replan()
+        self._list_soon()
+
+    # The run on screen
+
+    def set_focus(self, name: str | None) -> None:
+        """Watch the run `name` closely, as the one on screen; None for no run."""
+        if name == self._focus:
+            return
+        self._focus = name
+        self._heard_focus = None if name is None or self._is_silent(name) else name
+        self._state.outbox.forget_touched()
+        self.update()
+        if name is None:
+            self._state.scheduler.cancel_timer(self._poll_focus)
+        else:
+            self._poll_focus_later()
+
+    def _poll_focus_later(self) -> None:
+        # The run on screen does not wait until all others have been read.
+        self._state.scheduler.set_timer(self._poll_focus, self._focus_interval(), is_urgent=True)
+
+    def _hears_focus(self) -> bool:
+        return self._listener.hears(self._heard_focus)
+
+    def _focus_interval(self) -> float:
+        """Return the seconds between two looks at the run on screen: few where it raises no events."""
+        budget = self._state.budget
+        return budget.list_interval if self._hears_focus() else budget.poll_interval / 2
+
+    def _poll_focus(self) -> None:
+        run = None if self._focus is None else self._state.known.runs.get(self._focus)
+        is_heard = self._hears_focus()
+        if run is not None and (run.is_live or not is_heard):
+            # Only logs are looked at: what costs little and changes often.
+            self._state.outbox.touch(LOGS_DIR)
+        if run is not None and not is_heard:
+            self._state.reread_run(run.name)
+        self._poll_focus_later()
+
+    def _touch_focus(self) -> None:
+        """Take every part of the run on screen for changed, where changes may have been missed."""
+        if self._focus is not None and self._focus in self._state.known.runs:
+            self._state.outbox.touch(*FOCUS_PARTS, METADATA_FILE)
+            self._state.reread_run(self._focus)

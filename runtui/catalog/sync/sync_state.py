@@ -1,0 +1,140 @@
+"""What the parts of a monitor share. Belongs to the monitor's thread."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from runtui.catalog.catalog import Health, SyncPhase
+from runtui.catalog.sync.reader import RunReader
+from runtui.catalog.sync.run_states import KnownRuns
+from runtui.catalog.sync.scheduler import Scheduler
+from runtui.catalog.sync.update_batcher import Outbox
+from runtui.catalog.sync.watch_plan import WatchBudget, WatchPlan
+from runtui.store.edits.edit_index import edited_runs
+from runtui.store.index import read_current
+from runtui.store.record import RunRecord
+
+# A classic writer that saves in a loop leaves its file empty or half written nine reads out of ten.
+_ATTEMPTS = 6
+
+
+@dataclass(slots=True)
+class SyncState:
+    """One runs directory as a monitor knows it, and how a run of it is read again.
+
+    Attributes:
+        base: The runs directory.
+        budget: What watching may cost.
+        scheduler: The thread's jobs and timers.
+        known: The runs as they were read last.
+        outbox: Gets what changed.
+        reader: Reads runs.
+        on_base_lost: Called when the whole directory is gone.
+        edited: When each run with edits was edited last, as of the last look.
+        plan: The watch plan; None until all runs have been read once.
+        events_failure: Why there are no events; ``""`` where none failed.
+        crash: What ended the monitor; ``""`` while it works.
+        reread: The runs read one by one since a full scan began, whose findings may be older; None
+            while no scan is going on.
+        busy_since: When the file system was first asked for the job at hand, by the monotonic clock; None
+            between jobs.
+    """
+
+    base: str
+    budget: WatchBudget
+    scheduler: Scheduler
+    known: KnownRuns
+    outbox: Outbox
+    reader: RunReader
+    on_base_lost: Callable[[], None]
+    edited: Mapping[str, int] = field(default_factory=dict)
+    plan: WatchPlan | None = None
+    events_failure: str = ""
+    crash: str = ""
+    reread: set[str] | None = None
+    busy_since: float | None = None
+
+    # Health
+
+    def mark_busy(self) -> None:
+        """Note that the file system is asked from now on."""
+        self.busy_since = time.monotonic()
+
+    def unanswered_for(self) -> float:
+        """Return the seconds for which the file system has not answered; from any thread."""
+        since = self.busy_since
+        return 0.0 if since is None else time.monotonic() - max(since, self.reader.answered_at)
+
+    def report(self, phase: SyncPhase | None = None, read: int = 0, total: int | None = None) -> None:
+        """Publish, with the next update, how complete and fresh the picture is.
+
+        Args:
+            phase: How far it is complete; by default as before.
+            read: How many runs have been read.
+            total: How many there are; by default those known.
+        """
+        phase = self.outbox.health.phase if phase is None else phase
+        plan = self.plan
+        self.outbox.health = Health(
+            phase,
+            read,
+            len(self.known.runs) if total is None else total,
+            plan is not None and plan.by_events,
+            0 if plan is None else len(plan.watched) + len(plan.polled),
+            0 if plan is None else plan.swept,
+            0.0 if plan is None else plan.sweep_interval,
+            self._notice(phase),
+        )
+
+    def _notice(self, phase: SyncPhase) -> str:
+        if self.crash:
+            return f"what is shown may be old, start anew: watching failed ({self.crash})"
+        if phase is SyncPhase.UNREACHABLE:
+            return "the runs directory is gone; waiting for it to come back"
+        if self.events_failure:
+            return f"polling: {self.events_failure}"
+        current = self.outbox.current
+        if current is not None and current not in self.known.runs and phase is SyncPhase.FRESH:
+            return "current points to a run that is not there"
+        return ""
+
+    # Reading
+
+    def reread_run(self, name: str) -> None:
+        """Read one run and publish what changed."""
+        self.mark_busy()
+        if self.reread is not None:
+            self.reread.add(name)
+        self.update(self.reader.read(name, _ATTEMPTS))
+
+    def reread_known(self, names: Iterable[str]) -> None:
+        """Read those of these runs again that are known."""
+        for name in names:
+            if name in self.known.runs:
+                self.reread_run(name)
+
+    def update(self, run: RunRecord, *, is_judged: bool = False) -> None:
+        """Note what changed of a run that was just read.
+
+        Args:
+            run: The run.
+            is_judged: Whether its liveness has been checked.
+        """
+        if not self.known.take_in(run, is_judged=is_judged):
+            self.on_base_lost()
+
+    def find_edited(self) -> None:
+        """Find out which runs users have edited."""
+        self.edited = self.reader.edited = edited_runs(self.base)
+
+    def reread_edited(self) -> None:
+        """Read the runs again that users have edited since the last look."""
+        before = self.edited
+        self.find_edited()
+        self.reread_known([name for name, moment in self.edited.items() if before.get(name) != moment])
+
+    def read_current(self) -> None:
+        """Find out which run ``current`` points to."""
+        self.outbox.current = read_current(self.base)

@@ -1,0 +1,148 @@
+"""Events, polling and the run on screen, by a clock that the tests set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.sync.filesystem import FileSystem
+from runtui.catalog.sync.runs_watch import RunsWatch
+from tests.catalog.observing import BY_EVENTS, BY_POLLING
+from tests.catalog.syncing import Parts, noting
+from tests.run_dirs import write_run
+from tests.waiting import wait_until
+
+
+class Watched(Parts):
+    """A directory that is watched, and the listings that were asked for."""
+
+    def __init__(self, base: Path, file_system: FileSystem) -> None:
+        super().__init__(base)
+        self.asked: list[str] = []
+        self.watch = RunsWatch(self.state, noting(self.asked, "now"), noting(self.asked, "soon"), file_system)
+
+    def begin(self, *names: str) -> None:
+        """Read runs and watch."""
+        self.read(*names)
+        self.watch.detect_file_system()
+        self.watch.identify_base()
+        self.watch.replan()
+
+    def run_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Do what is submitted until that is so."""
+
+        def is_met() -> bool:
+            self.state.scheduler.run_submitted()
+            self.outbox.flush(now=True)
+            return condition()
+
+        wait_until(is_met, what)
+
+
+@pytest.fixture
+def by_events(runs_dir: Path) -> Iterator[Watched]:
+    watched = Watched(runs_dir, BY_EVENTS)
+    yield watched
+    watched.watch.stop()
+
+
+@pytest.fixture
+def by_polling(runs_dir: Path) -> Watched:
+    return Watched(runs_dir, BY_POLLING)
+
+
+def test_an_event_reads_the_run_and_a_new_one_lists_the_directory(by_events: Watched, runs_dir: Path) -> None:
+    write_run(runs_dir, "live", status="running")
+    by_events.begin("live")
+    runs = by_events.state.known.runs
+    by_events.run_until(lambda: "now" in by_events.asked, "it listens")
+    by_events.asked.clear()
+    write_run(runs_dir, "live", status="failed")
+    by_events.run_until(lambda: runs["live"].status == "failed", "the change")
+    assert by_events.asked == []
+    write_run(runs_dir, "new")
+    by_events.run_until(lambda: "now" in by_events.asked, "a listing")
+
+
+def test_without_events_live_runs_are_polled_and_ended_ones_are_not(
+    by_polling: Watched, runs_dir: Path
+) -> None:
+    for name, status in (("live", "running"), ("ended", "completed")):
+        write_run(runs_dir, name, status=status)
+    by_polling.begin("live", "ended")
+    assert by_polling.state.plan is not None
+    assert by_polling.state.plan.polled == ("live",)
+    for name in ("live", "ended"):
+        write_run(runs_dir, name, status="failed")
+    by_polling.after(by_polling.state.budget.poll_interval)
+    statuses = {name: run.status for name, run in by_polling.state.known.runs.items()}
+    assert statuses == {"live": "failed", "ended": "completed"}
+    by_polling.watch.replan()
+    assert by_polling.state.plan.polled == ()
+
+
+def test_where_events_fail_live_runs_are_polled_until_they_are_tried_again(
+    by_events: Watched, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def exhausted(*_paths: str, **_options: object) -> Iterator[set[tuple[int, str]]]:
+        raise OSError("OS file watch limit reached.")
+        yield set()
+
+    write_run(runs_dir, "live", status="running")
+    with monkeypatch.context() as patch:
+        patch.setattr("watchfiles.watch", exhausted)
+        by_events.begin("live")
+        by_events.run_until(lambda: bool(by_events.state.events_failure), "the failure")
+    assert by_events.state.plan is not None
+    assert by_events.state.plan.polled == ("live",)
+    assert by_events.asked == ["soon"]
+    by_events.watch.retry_events()
+    assert by_events.state.events_failure == ""
+    assert by_events.state.plan.watched == ("live",)
+
+
+def test_of_the_run_on_screen_the_log_is_looked_at_as_long_as_it_lives(
+    by_polling: Watched, runs_dir: Path
+) -> None:
+    write_run(runs_dir, "live", status="running")
+    by_polling.begin("live")
+    by_polling.watch.set_focus("live")
+    pause = by_polling.state.budget.poll_interval / 2
+    for _ in range(2):
+        by_polling.touched.clear()
+        by_polling.after(pause)
+        by_polling.outbox.flush(now=True)
+        assert "logs" in by_polling.touched
+    by_polling.watch.set_focus(None)
+    by_polling.touched.clear()
+    by_polling.after(pause)
+    by_polling.outbox.flush(now=True)
+    assert by_polling.touched == set()
+
+
+def test_a_run_on_screen_that_is_not_known_yet_is_looked_at_once_it_is(
+    by_polling: Watched, runs_dir: Path
+) -> None:
+    by_polling.begin()
+    by_polling.watch.set_focus("late")
+    pause = by_polling.state.budget.poll_interval / 2
+    by_polling.after(pause)
+    write_run(runs_dir, "late", status="running")
+    by_polling.read("late")
+    by_polling.after(pause)
+    by_polling.outbox.flush(now=True)
+    assert "logs" in by_polling.touched
+
+
+def test_a_burst_of_runs_makes_one_new_plan(by_polling: Watched, runs_dir: Path) -> None:
+    by_polling.begin()
+    for number in range(3):
+        write_run(runs_dir, f"r{number}", status="running")
+        by_polling.read(f"r{number}")
+        by_polling.watch.replan_soon()
+    assert by_polling.state.plan is not None
+    assert by_polling.state.plan.polled == ()
+    by_polling.after(1.0)
+    assert len(by_polling.state.plan.polled) == 3
