@@ -123,10 +123,10 @@ def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
     if not jobs:
         return runs
     from runtui.batch.job_status import RunJob, query_jobs
-    from runtui.catalog.sync.liveness import with_word  # only for those who have jobs
+    from runtui.catalog.sync.liveness import with_job_status  # only for those who have jobs
 
     words = query_jobs([RunJob(base, name, job) for name, job in jobs.items()])
-    return [with_word(run, words[base, run.name]) if (base, run.name) in words else run for run in runs]
+    return [with_job_status(run, words[base, run.name]) if (base, run.name) in words else run for run in runs]
 
 
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:

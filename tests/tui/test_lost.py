@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from runtui.catalog.sync.job_states import JobStatePoller
 from runtui.cli import main
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.process import hostname, this_process
@@ -110,3 +111,18 @@ async def test_a_job_that_is_over_without_a_word_is_lost(queue: Queue, runs_dir:
         await user.press("L")
         await user.sees_rows("✗ failed")
     assert said_of(runs_dir, "ant") == ("failed", "lost: its node failed")
+
+
+async def test_the_queue_is_not_asked_while_another_program_has_the_terminal(
+    queue: Queue, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    for call in ("pause", "resume"):
+        monkeypatch.setattr(JobStatePoller, call, lambda _poller, call=call: calls.append(call))
+    write_run(runs_dir, "ant")
+    async with browsing(runs_dir) as user:
+        await user.sees("completed")
+        user.app.app_suspend_signal.publish(user.app)
+        assert calls == ["pause"]
+        user.app.app_resume_signal.publish(user.app)
+        assert calls == ["pause", "resume"]

@@ -103,11 +103,11 @@ def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:
     )
 
 
-def with_word(run: RunRecord, word: JobStatus) -> RunRecord:
+def with_job_status(run: RunRecord, status: JobStatus) -> RunRecord:
     """Return a run with what its batch system says of its job: that counts for more than other evidence."""
-    if not run.is_live or run.job is None or run.job[:2] != word.note[:2]:
+    if not run.is_live or run.job is None or run.job[:2] != status.note[:2]:
         return run
-    return run._replace(job=word.note, stale_reason=word.end, is_lost=bool(word.end))
+    return run._replace(job=status.note, stale_reason=status.end, is_lost=bool(status.end))
 
 
 def _is_known(run: RunRecord, evidence: Evidence, now: float) -> bool:

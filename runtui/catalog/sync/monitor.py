@@ -121,9 +121,9 @@ class RunsMonitor:
         """Look at these runs now, and at which runs there are: something was done to them."""
         self._scheduler.submit(partial(self._listing.reread, tuple(names)))
 
-    def hear(self, words: Mapping[str, JobStatus]) -> None:
-        """Take in what batch systems say of runs that are their jobs."""
-        self._scheduler.submit(partial(self._take_words, words))
+    def apply_job_states(self, states: Mapping[str, JobStatus]) -> None:
+        """Show what batch systems say of runs that are their jobs."""
+        self._scheduler.submit(partial(self._apply_job_states, states))
 
     def want_keys(self, keys: frozenset[str]) -> None:
         """Read the values of these metadata and parameter keys, too, of all runs."""
@@ -203,8 +203,8 @@ class RunsMonitor:
         self._digests.put_first(name)
         self._watch.set_focus(name)
 
-    def _take_words(self, words: Mapping[str, JobStatus]) -> None:
-        for run in self._known.hear(words):
+    def _apply_job_states(self, states: Mapping[str, JobStatus]) -> None:
+        for run in self._known.note_job_states(states):
             self._state.mark_busy()
             self._known.judge(run)
 

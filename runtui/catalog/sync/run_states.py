@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from runtui.catalog.sync.digests import is_same_failure, lacks_digest, with_digest
-from runtui.catalog.sync.liveness import with_word
+from runtui.catalog.sync.liveness import with_job_status
 from runtui.catalog.sync.scan import judged
 from runtui.catalog.sync.update_batcher import Outbox
 from runtui.store.failure import FailureSummary
@@ -41,7 +41,7 @@ class KnownRuns:
         self._on_activity = on_activity
         self._torn: dict[str, tuple[FileStamp | None, float]] = {}
         self._retries: dict[str, tuple[float, int]] = {}
-        self._words: dict[str, JobStatus] = {}
+        self._job_states: dict[str, JobStatus] = {}
         self._undigested: set[str] = set()
 
     def take_cached(self, runs: Sequence[RunRecord]) -> None:
@@ -75,7 +75,7 @@ class KnownRuns:
                     run = run._replace(stale_reason=previous.stale_reason, is_lost=previous.is_lost)
                 else:
                     run = judged(self._base, run, time.time())
-            self._note(self._with_word(run), previous)
+            self._note(self._with_job_status(run), previous)
             return True
         if not os.path.lexists(f"{self._base}/{name}"):
             # With the whole directory gone, the last known state stays.
@@ -116,7 +116,7 @@ class KnownRuns:
         if self.runs.pop(name, None) is not None:
             self.is_saved = False
             self._outbox.remove(name)
-            self._words.pop(name, None)
+            self._job_states.pop(name, None)
             self._on_activity()
 
     def forget_all_but(self, present: AbstractSet[str]) -> None:
@@ -162,18 +162,18 @@ class KnownRuns:
 
     def judge(self, run: RunRecord) -> None:
         """Look into the doubts about a live run: half a dozen calls."""
-        fresh = self._with_word(judged(self._base, run, time.time()))
+        fresh = self._with_job_status(judged(self._base, run, time.time()))
         if (fresh.stale_reason, fresh.is_lost, fresh.job) != (run.stale_reason, run.is_lost, run.job):
             self._note(fresh, run)
 
-    def hear(self, words: Mapping[str, JobStatus]) -> list[RunRecord]:
+    def note_job_states(self, states: Mapping[str, JobStatus]) -> list[RunRecord]:
         """Note what batch systems say of runs that are their jobs; return the live ones, to be judged."""
-        self._words |= words
-        return [run for name in words if (run := self.runs.get(name)) is not None and run.is_live]
+        self._job_states |= states
+        return [run for name in states if (run := self.runs.get(name)) is not None and run.is_live]
 
-    def _with_word(self, run: RunRecord) -> RunRecord:
-        word = self._words.get(run.name)
-        return run if word is None else with_word(run, word)
+    def _with_job_status(self, run: RunRecord) -> RunRecord:
+        state = self._job_states.get(run.name)
+        return run if state is None else with_job_status(run, state)
 
     # Why runs failed
 

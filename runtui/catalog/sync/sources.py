@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
 from runtui.catalog.sync.cache import CachedRuns, RunsCache
+from runtui.catalog.sync.job_states import JobStatePoller
 from runtui.catalog.sync.scan_process import MANY_RUNS, ScanProcess
 from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.store.record import JobStatus, RunRecord
@@ -44,6 +45,7 @@ class RunSources:
         self._limits = limits
         self._lock = threading.Lock()
         self._is_prepared = False
+        self._job_states = JobStatePoller(paths, self._apply_job_states)
         self._parts = [_Part(self, path, _prefix(path, self.base)) for path in paths]
 
     @property
@@ -97,6 +99,7 @@ class RunSources:
 
     def stop(self) -> None:
         """End; waits for no more than a moment, even when a file system does not answer."""
+        self._job_states.stop()
         with self._lock:
             for part in self._parts:
                 part.is_stopped = True
@@ -141,14 +144,19 @@ class RunSources:
             if part.monitor is not None:
                 part.monitor.look_at(by_base[part.base])
 
-    def hear(self, words: Mapping[str, JobStatus]) -> None:
-        """Take in what batch systems say of runs that are their jobs."""
-        by_place = {self.place_of(name): word for name, word in words.items()}
+    def pause_job_queries(self) -> None:
+        """Ask batch systems nothing until `resume_job_queries`: nobody looks at the answers."""
+        self._job_states.pause()
+
+    def resume_job_queries(self) -> None:
+        """Ask batch systems again about the runs that are live jobs."""
+        self._job_states.resume()
+
+    def _apply_job_states(self, states: Mapping[tuple[str, str], JobStatus]) -> None:
         for part in self._parts:
-            if part.monitor is not None:
-                part.monitor.hear(
-                    {name: word for (base, name), word in by_place.items() if base == part.base}
-                )
+            there = {name: state for (base, name), state in states.items() if base == part.base}
+            if there and part.monitor is not None:
+                part.monitor.apply_job_states(there)
 
     def silence(self) -> tuple[float, str]:
         """Return the seconds for which a file system has not answered, 0 when nothing was asked of it, and
@@ -239,7 +247,7 @@ class _Part:
             keys = self._keys
         monitor = RunsMonitor(
             self.base,
-            self._pass_on,
+            self._publish,
             self._whole._limits,
             cache=self._cache,
             cached=cached,
@@ -280,6 +288,10 @@ class _Part:
             return CatalogUpdate(by_name, (), Health(SyncPhase.READING, 0, total), None, frozenset())
         finally:
             self._lock.release()
+
+    def _publish(self, update: CatalogUpdate) -> None:
+        self._whole._job_states.note(self.base, update)
+        self._pass_on(update)
 
     def _pass_on(self, update: CatalogUpdate) -> None:
         self._whole._pass_on(self, update)

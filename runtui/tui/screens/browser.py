@@ -23,7 +23,7 @@ from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, ColumnChoice, SavedView, Settings, usual_columns
 from runtui.store.paths import LOGS_DIR
-from runtui.store.record import JobInfo, JobStatus, RunRecord
+from runtui.store.record import RunRecord
 from runtui.store.user_dirs import shown_path
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
@@ -54,7 +54,6 @@ _KEPT_BACK = 6  # how many times as seldom what goes on by itself is shown anew 
 _METRICS_INTERVAL = 0.5
 _LISTEN_INTERVAL = 2.0
 _LONGEST_TITLE = 120
-_ASK_INTERVAL = 5.0  # seconds between looks whether it is time to ask a batch system
 _MOMENT = 0.02  # seconds for which the rows are arranged before keys get their turn
 _BREATH = 0.001
 
@@ -102,8 +101,6 @@ class BrowserScreen(RunActions):
         self._columns_of_view = view.columns
         self._own_keys: set[str] = set()
         self._has_jobs = False
-        self._jobs: set[str] = set()
-        self._asker: Background | None = None
         self._shown: str | None = None
         self._arranging: Timer | None = None
         self._asking: Timer | None = None
@@ -131,7 +128,7 @@ class BrowserScreen(RunActions):
         for update in self._live.first_rows():
             self._catalog.apply(update)
             self._view.apply(update.changed, ())
-            self._look_for_jobs(update)
+            self._show_queue_column(update)
         self._advance()
         self.query_one(DetailPane).show_run(None, self._catalog)
         self.query_one(LogPane).show_run(None)
@@ -140,6 +137,9 @@ class BrowserScreen(RunActions):
         await self._show_filter(self._view.query)
         self.set_interval(_LISTEN_INTERVAL, self._show_status)
         self._live.start(self._pass_on)
+        app = self.app
+        app.app_suspend_signal.subscribe(self, lambda _app: self._live.pause_job_queries(), immediate=True)
+        app.app_resume_signal.subscribe(self, lambda _app: self._live.resume_job_queries(), immediate=True)
         # What is slow waits until the screen has been painted.
         self.call_after_refresh(self._live.go_on)
         self._watch_metrics()
@@ -147,8 +147,6 @@ class BrowserScreen(RunActions):
     def on_unmount(self) -> None:
         gc_policy.release()
         self._background.stop()
-        if self._asker is not None:
-            self._asker.stop()
         self._operation_queue.stop()
         if self._cells is not None:
             self._cells.stop()
@@ -166,7 +164,7 @@ class BrowserScreen(RunActions):
         update = message.update
         self._catalog.apply(update)
         self.tell_of_ends(update.changed.values(), with_bell=self._settings.bell)
-        self._look_for_jobs(update)
+        self._show_queue_column(update)
         self._view.is_growing = update.health.phase is SyncPhase.READING
         if update.health.phase is SyncPhase.FRESH and gc_policy.is_held():
             gc_policy.settle()
@@ -191,26 +189,11 @@ class BrowserScreen(RunActions):
         if update.touched - {LOGS_DIR}:
             self._read_details_soon()
 
-    def _look_for_jobs(self, update: CatalogUpdate) -> None:
-        """Show the queue's column from the first job on that is at work, and ask about those that are."""
-        self._jobs.difference_update(update.removed)
-        self._jobs.difference_update(update.changed)
-        jobs = [run.name for run in update.changed.values() if run.job is not None and run.is_live]
-        self._jobs.update(jobs)
-        self._has_jobs = self._has_jobs or bool(jobs)
-        if self._has_jobs and self._asker is None:
-            self._asker = Background(self)  # of its own: some do not answer for half a minute
+    def _show_queue_column(self, update: CatalogUpdate) -> None:
+        """Show the queue's column from the first live job on."""
+        if not self._has_jobs and any(run.job and run.is_live for run in update.changed.values()):
+            self._has_jobs = True
             self.query_one(RunsTable).show_columns(self._columns)
-            self.set_interval(_ASK_INTERVAL, self._ask_queue)
-            self._ask_queue()
-
-    def _ask_queue(self) -> None:
-        """Ask about the jobs that are alive, where that was not done only lately."""
-        assert self._asker is not None
-        runs = [run for name in self._jobs if (run := self._catalog.runs.get(name)) is not None]
-        if runs and not self._asker.unanswered_for():
-            jobs = {run.name: (*self._live.place_of(run.name), run.job) for run in runs if run.job}
-            self._asker.submit("queue", partial(_ask_about, jobs), self._live.hear)
 
     def _advance(self) -> None:
         """Go on arranging the rows, for a moment at a time, so that keys are answered in between."""
@@ -761,14 +744,6 @@ def _read_details(base: str, name: str, shown_as: str) -> RunDetails:
     from runtui.store.details import read_details  # no part of the first paint
 
     return replace(read_details(base, name), name=shown_as)
-
-
-def _ask_about(jobs: Mapping[str, tuple[str, str, JobInfo]]) -> dict[str, JobStatus]:
-    """Return what batch systems say of runs, by their names here."""
-    from runtui.batch.job_status import RunJob, query_jobs  # only for those who have jobs
-
-    found = query_jobs([RunJob(*job) for job in jobs.values()])
-    return {name: found[job[:2]] for name, job in jobs.items() if job[:2] in found}
 
 
 def _metric_keys(place: RunPlace) -> list[str]:

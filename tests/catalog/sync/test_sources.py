@@ -14,6 +14,7 @@ from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.scan import scan_runs
 from runtui.catalog.sync.sources import RunSources
 from tests.run_dirs import make_runs, write_run
+from tests.runtime.queueing import Queue
 from tests.waiting import wait_until
 
 
@@ -155,3 +156,22 @@ def test_stopping_at_once_starts_nothing(runs_dir: Path) -> None:
     seen.live.stop()
     wait_until(lambda: before.issuperset(threading.enumerate()), "no thread", seen=threading.enumerate)
     assert not seen.catalog.runs
+
+
+def test_one_squeue_tells_of_the_jobs_of_all_directories(
+    two: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = Queue(tmp_path, monkeypatch)
+    queue.says("41|RUNNING|None|9:58|node1\n42|PENDING|Priority|1:00|\n")
+    for base, job_id in zip(two, ("41", "42"), strict=True):
+        job = {"system": "slurm", "id": job_id, "state": "PENDING"}
+        write_run(base, "r", status="running", job=job)
+    with watching(*two) as seen:
+        wait_until(
+            lambda: (
+                {(run.job.state, run.job.detail) for run in seen.catalog.runs.values() if run.job}
+                == {("RUNNING", "9:58 left"), ("PENDING", "Priority")}
+            ),
+            "what the queue says",
+        )
+    assert queue.questions == ["squeue"]

@@ -1,0 +1,184 @@
+"""When batch systems are asked about runs that are jobs, and about which."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from runtui.batch.job_status import RunJob
+from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
+from runtui.catalog.sync.job_states import JobStatePoller
+from runtui.store.metadata import read_record
+from runtui.store.record import JobInfo, JobStatus
+from tests.run_dirs import write_run
+from tests.waiting import wait_until
+
+Place = tuple[str, str]
+
+
+class Asked:
+    """A poller whose batch system answers at once, and what it was asked."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *bases: Path, tick: float = 0.01) -> None:
+        self.questions: list[set[Place]] = []
+        self.published: list[dict[Place, JobStatus]] = []
+        self.answers: dict[Place, JobStatus] = {}
+        self.poller = JobStatePoller(map(str, bases), self.published.append, tick)
+        patch.setattr("runtui.batch.job_status.query_jobs", self._answer)
+
+    def _answer(self, runs: Sequence[RunJob]) -> dict[Place, JobStatus]:
+        self.questions.append({(run.base, run.name) for run in runs})
+        return self.answers
+
+    def note(
+        self,
+        base: Path,
+        *changed: str,
+        removed: tuple[str, ...] = (),
+        phase: SyncPhase = SyncPhase.FRESH,
+    ) -> None:
+        runs = {name: read_record(str(base), name) for name in changed}
+        self.poller.note(str(base), CatalogUpdate(runs, removed, Health(phase), None, frozenset()))
+
+    def asks_about(self, *places: Place) -> None:
+        """Wait for a question about exactly these."""
+        self.questions.clear()
+        wait_until(lambda: set(places) in self.questions, f"a question about {places}")
+
+    def asks_nothing(self) -> None:
+        """Check that a time in which there could be many questions passes without one."""
+        time.sleep(0.05)  # one may be under way
+        self.questions.clear()
+        time.sleep(0.1)
+        assert self.questions == []
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
+    asked = Asked(monkeypatch)
+    yield asked
+    asked.poller.stop()
+
+
+def write_job(base: Path, name: str, status: str = "running") -> Place:
+    write_run(base, name, status=status, job={"system": "slurm", "id": "41", "state": "PENDING"})
+    return str(base), name
+
+
+def thread_names() -> list[str]:
+    return [thread.name for thread in threading.enumerate()]
+
+
+def test_one_question_is_about_the_jobs_of_all_directories(asked: Asked, tmp_path: Path) -> None:
+    first, second = tmp_path / "a", tmp_path / "b"
+    places = [write_job(first, "same"), write_job(second, "same"), write_job(second, "other")]
+    write_run(first, "no-job", status="running")
+    write_job(first, "ended", status="completed")
+    asked.note(first, "same", "no-job", "ended")
+    asked.note(second, "same", "other")
+    asked.asks_about(*places)
+
+
+def test_the_first_question_waits_until_all_directories_have_been_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first, second, lost = tmp_path / "a", tmp_path / "b", tmp_path / "c"
+    asked = Asked(monkeypatch, first, second, lost, tick=3600.0)
+    places = {write_job(first, "r"), write_job(second, "r")}
+    asked.note(first, "r")
+    asked.note(lost, phase=SyncPhase.UNREACHABLE)
+    asked.note(second, "r", phase=SyncPhase.READING)
+    asked.asks_nothing()
+    asked.note(second)
+    wait_until(lambda: asked.questions == [places], "one question", seen=lambda: asked.questions)
+    asked.poller.stop()
+
+
+def test_a_directory_that_takes_long_to_read_does_not_hold_the_question_back(
+    monkeypatch: pytest.MonkeyPatch, runs_dir: Path
+) -> None:
+    asked = Asked(monkeypatch, runs_dir)
+    place = write_job(runs_dir, "r")
+    asked.note(runs_dir, "r", phase=SyncPhase.READING)
+    asked.asks_about(place)
+    asked.poller.stop()
+
+
+def test_answers_are_published_and_no_answer_is_not(asked: Asked, runs_dir: Path) -> None:
+    place = write_job(runs_dir, "r")
+    asked.note(runs_dir, "r")
+    asked.asks_about(place)
+    assert asked.published == []
+    asked.answers = {place: JobStatus(JobInfo("slurm", "41", "RUNNING"))}
+    wait_until(lambda: bool(asked.published), "the answer")
+    assert asked.published[0] == asked.answers
+
+
+def test_without_a_job_there_is_no_thread(asked: Asked, runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="running")
+    asked.note(runs_dir, "r")
+    assert "runtui-job-states" not in thread_names()
+
+
+def test_nothing_is_asked_when_the_last_job_is_over_or_gone_and_again_for_a_new_one(
+    asked: Asked, runs_dir: Path
+) -> None:
+    over, gone = write_job(runs_dir, "over"), write_job(runs_dir, "gone")
+    asked.note(runs_dir, "over", "gone")
+    asked.asks_about(over, gone)
+    write_job(runs_dir, "over", status="failed")
+    asked.note(runs_dir, "over")
+    asked.asks_about(gone)
+    asked.note(runs_dir, removed=("gone",))
+    asked.asks_nothing()
+    asked.note(runs_dir, "over", removed=("gone",))
+    new = write_job(runs_dir, "new")
+    asked.note(runs_dir, "new")
+    asked.asks_about(new)
+
+
+def test_nothing_is_asked_while_nobody_looks(asked: Asked, runs_dir: Path) -> None:
+    place = write_job(runs_dir, "r")
+    asked.note(runs_dir, "r")
+    asked.asks_about(place)
+    asked.poller.pause()
+    asked.asks_nothing()
+    asked.note(runs_dir, "r")
+    asked.asks_nothing()
+    asked.poller.resume()
+    asked.asks_about(place)
+
+
+def test_stopping_ends_the_thread_and_starts_none_later(asked: Asked, runs_dir: Path) -> None:
+    asked.note(runs_dir, removed=("r",))
+    place = write_job(runs_dir, "r")
+    asked.note(runs_dir, "r")
+    asked.asks_about(place)
+    asked.poller.stop()
+    wait_until(lambda: "runtui-job-states" not in thread_names(), "the end", seen=thread_names)
+    asked.note(runs_dir, "r")
+    assert "runtui-job-states" not in thread_names()
+
+
+def test_an_answer_that_comes_after_the_end_is_dropped(
+    asked: Asked, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = write_job(runs_dir, "r")
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    def answer_late(_runs: Sequence[RunJob]) -> dict[Place, JobStatus]:
+        is_asked.set()
+        may_answer.wait(10.0)
+        return {place: JobStatus(JobInfo("slurm", "41", "RUNNING"))}
+
+    monkeypatch.setattr("runtui.batch.job_status.query_jobs", answer_late)
+    asked.note(runs_dir, "r")
+    assert is_asked.wait(10.0)
+    asked.poller.stop()
+    may_answer.set()
+    wait_until(lambda: "runtui-job-states" not in thread_names(), "the end", seen=thread_names)
+    assert asked.published == []
