@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
+from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.plan import CleanupPlan, carry_out
 from runtui.store.cleanup.trash import EmptyingProgress, TrashedRun, empty_trash, list_trash, restore_all
@@ -33,7 +34,7 @@ from runtui.store.resuming import ResumeOptions, Resumption, discard_child, resu
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
 
-PlaceOf = Callable[[str], tuple[str, str]]
+PlaceOf = Callable[[str], RunKey]
 """Gives a run's directory and its name there, from the name that the catalog knows it by."""
 
 KnownRuns = Callable[[str], Mapping[str, RunRecord]]
@@ -88,29 +89,6 @@ class Operation(NamedTuple):
     do: Callable[[ProgressCallback], Report]
 
 
-def known_in(
-    runs: Mapping[str, RunRecord],
-    prefix_of: Callable[[str], str],
-    place_of: PlaceOf,
-    base: str,
-) -> Mapping[str, RunRecord]:
-    """Return the runs of one of several runs directories by their names there.
-
-    Args:
-        runs: The runs of all directories, by the names that the catalog knows them by.
-        prefix_of: What the names of a directory's runs begin with.
-        place_of: Where a run lies.
-        base: The one.
-    """
-    prefix = prefix_of(base)
-    return {
-        there: run._replace(name=there, parent=run.parent and run.parent.removeprefix(prefix))
-        for name, run in runs.items()
-        for where, there in [place_of(name)]
-        if where == base
-    }
-
-
 def run_count(count: int) -> str:
     """Return so many runs in words."""
     return "1 run" if count == 1 else f"{count:,} runs"
@@ -120,11 +98,12 @@ class Operations:
     """Makes jobs for runs.
 
     Args:
-        place_of: Where a run lies.
+        directories: Where the runs lie.
     """
 
-    def __init__(self, place_of: PlaceOf) -> None:
-        self._place_of = place_of
+    def __init__(self, directories: RunDirectories) -> None:
+        self._directories = directories
+        self._place_of = directories.place_of
 
     def tag(self, names: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> Operation:
         """Return the job that adds tags to runs and removes tags from them."""
@@ -157,7 +136,7 @@ class Operations:
         by_place = {self._place_of(name): reason for name, reason in reasons.items()}
 
         def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
-            return mark_lost(base, {name: by_place[base, name] for name in there}, told, in_parallel)
+            return mark_lost(base, {name: by_place[RunKey(base, name)] for name in there}, told, in_parallel)
 
         names = tuple(reasons)
         return Operation(
@@ -272,8 +251,8 @@ class Operations:
                 outcomes = undo(base, there, edit_id)
             except (StoreError, OSError) as error:
                 outcomes = [Outcome(there, False, why(error))]
-            prefix = name.removesuffix(there)
-            named = [replace(outcome, name=prefix + outcome.name) for outcome in outcomes]
+            name_of = self._directories.name_of
+            named = [replace(outcome, name=name_of(RunKey(base, outcome.name))) for outcome in outcomes]
             return _report("undid the last edit of {}", named, None)
 
         return Operation(f"undo the last edit of {safe_text(name, 40)}", do)
@@ -346,7 +325,7 @@ class Operations:
             except (StoreError, OSError) as error:
                 outcomes.append(Outcome(name, False, why(error)))
                 continue
-            children[name.removesuffix(there) + child.run_id] = child
+            children[self._directories.name_of(RunKey(base, child.run_id))] = child
             trouble = "; ".join(child.notes)
             if launch is not None:
                 try:

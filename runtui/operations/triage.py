@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from runtui.catalog.grouping import GroupKey, group_key_of
+from runtui.catalog.run_key import RunKey
 from runtui.store.errors import MetadataError
 from runtui.store.json_object import parse_object
 from runtui.store.lock import lock_beside
@@ -123,45 +124,46 @@ class Triage:
 
     Args:
         has_child: Whether a run, by its name, was resumed.
+        place_of: Where a run lies, by its name.
     """
 
-    def __init__(self, has_child: Callable[[str], bool]) -> None:
+    def __init__(self, has_child: Callable[[str], bool], place_of: Callable[[str], RunKey]) -> None:
         self._has_child = has_child
-        self._settled: dict[str, float] = {}
+        self._place_of = place_of
+        self._settled: dict[RunKey, float] = {}
         self._looked: dict[str, float] = {}
 
-    def recall(self, prefix: str, memory: Memory) -> None:
-        """Take in what is remembered of a runs directory, whose runs' names begin with `prefix`."""
-        self._looked[prefix] = memory.looked
+    def recall(self, base: str, memory: Memory) -> None:
+        """Take in what is remembered of a runs directory."""
+        self._looked[base] = memory.looked
         for name, at in memory.settled.items():
-            self._settled.setdefault(prefix + name, at)
+            self._settled.setdefault(RunKey(base, name), at)
 
     def is_open(self, run: RunRecord) -> bool:
         """Whether a run failed and was not dealt with since: neither resumed, nor changed, nor put aside."""
         if not run.is_failed or self._has_child(run.name):
             return False
-        settled = self._settled.get(run.name)
+        settled = self._settled.get(self._place_of(run.name))
         return settled is None or failed_at(run) > settled
 
     def is_new(self, run: RunRecord) -> bool:
         """Whether a run failed since the user last looked."""
-        prefix = run.name[: run.name.rfind("/") + 1]
-        return failed_at(run) > self._looked.get(prefix, 0.0)
+        return failed_at(run) > self._looked.get(self._place_of(run.name).base, 0.0)
 
     def look(self, now: float) -> None:
         """Take in that the user has looked at the failures."""
         self._looked = dict.fromkeys(self._looked, now)
 
-    def settle(self, runs: Iterable[RunRecord]) -> dict[str, float]:
+    def settle(self, runs: Iterable[RunRecord]) -> dict[RunKey, float]:
         """Take failed runs as dealt with; return what is to be remembered of them."""
-        settled = {run.name: failed_at(run) for run in runs if run.is_failed}
+        settled = {self._place_of(run.name): failed_at(run) for run in runs if run.is_failed}
         self._settled |= settled
         return settled
 
-    def unsettle(self, names: Iterable[str]) -> None:
+    def unsettle(self, runs: Iterable[RunKey]) -> None:
         """Take runs as not dealt with after all."""
-        for name in names:
-            self._settled.pop(name, None)
+        for run in runs:
+            self._settled.pop(run, None)
 
 
 @dataclass(frozen=True, slots=True)

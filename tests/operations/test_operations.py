@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from runtui.catalog.run_key import RunDirectories
 from runtui.catalog.sync.scan import scan_runs
-from runtui.catalog.sync.sources import RunSources
 from runtui.cli import main
-from runtui.operations.operations import Operation, Operations, Report, known_in
+from runtui.operations.operations import Operation, Operations, Report
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, plan_on_disk
 from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.fold import read_overlaid
@@ -36,7 +36,7 @@ def bases(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def operations(bases: tuple[Path, Path]) -> Operations:
-    return Operations(RunSources([str(base) for base in bases]).place_of)
+    return Operations(RunDirectories([str(base) for base in bases]))
 
 
 def done(operation: Operation | None) -> Report:
@@ -177,16 +177,3 @@ def test_a_plan_by_what_is_known_reads_the_runs_in_question_and_those_that_are_n
     report = done(operations.trash({str(base): everything}, lambda _base: known))
     assert report.text == "moved 1 run to the trash"
     assert len(report.failures) == 2
-
-
-def test_known_runs_are_given_by_their_names_in_their_directory(bases: tuple[Path, Path]) -> None:
-    write_run(bases[1], "child", parent_run_id="same")
-    live = RunSources([str(base) for base in bases])
-    runs = {}
-    for base in bases:
-        for run in scan_runs(str(base)):
-            parent = None if run.parent is None else f"{base.name}/{run.parent}"
-            runs[f"{base.name}/{run.name}"] = run._replace(name=f"{base.name}/{run.name}", parent=parent)
-    known = known_in(runs, live.prefix_of, live.place_of, str(bases[1]))
-    assert set(known) == {"same", "two", "failed", "child"}
-    assert (known["child"].name, known["child"].parent) == ("child", "same")

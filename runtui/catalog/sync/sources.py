@@ -6,12 +6,12 @@ is loaded only after that.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
+from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.catalog.sync.cache import CachedRuns, RunsCache
 from runtui.catalog.sync.job_states import JobStatePoller
 from runtui.catalog.sync.scan_process import MANY_RUNS, ScanProcess
@@ -22,6 +22,7 @@ from runtui.text.sanitize import safe_text
 if TYPE_CHECKING:
     from runtui.catalog.sync.monitor import RunsMonitor
 
+_LONGEST_TITLE = 60  # characters
 _LONGEST_REST = 1.0
 """Seconds for which a screen may take to load before runs are read beside that."""
 
@@ -38,34 +39,34 @@ class RunSources:
     """
 
     def __init__(self, bases: Sequence[str], limits: WatchBudget | None = None) -> None:
-        paths = list(dict.fromkeys(os.path.abspath(base) for base in bases))
-        self.base = os.path.commonpath(paths)
-        """The directory that names are relative to: of one runs directory, that itself."""
+        self.directories = RunDirectories(bases)
+        """The runs directories, and where a run lies by its name."""
         self._publish: Callable[[CatalogUpdate], None] = _nobody
         self._limits = limits
         self._lock = threading.Lock()
         self._is_prepared = False
-        self._job_states = JobStatePoller(paths, self._apply_job_states)
-        self._parts = [_Part(self, path, _prefix(path, self.base)) for path in paths]
+        self._job_states = JobStatePoller(self.bases, self._apply_job_states)
+        self._parts = [_Part(self, base) for base in self.bases]
 
     @property
-    def count(self) -> int:
-        """How many runs directories there are."""
-        return len(self._parts)
-
-    def prefix_of(self, base: str) -> str:
-        """Return what the names of a runs directory's runs begin with."""
-        return "" if self.is_one else _prefix(base, self.base)
+    def base(self) -> str:
+        """The directory that names are relative to: of one runs directory, that itself."""
+        return self.directories.common
 
     @property
     def bases(self) -> tuple[str, ...]:
         """The runs directories."""
-        return tuple(part.base for part in self._parts)
+        return self.directories.bases
+
+    @property
+    def count(self) -> int:
+        """How many runs directories there are."""
+        return len(self.bases)
 
     @property
     def is_one(self) -> bool:
         """Whether there is only one runs directory."""
-        return self.count == 1
+        return self.directories.is_one
 
     def prepare(self) -> None:
         """Have the runs read meanwhile, by other processes; returns at once.
@@ -110,18 +111,15 @@ class RunSources:
             if part.monitor is not None:
                 part.monitor.stop()
 
-    def place_of(self, name: str) -> tuple[str, str]:
+    def place_of(self, name: str) -> RunKey:
         """Return the runs directory of the run `name`, and its name there."""
-        if self.is_one:
-            return self.base, name
-        folder, run = os.path.split(name)
-        return (f"{self.base}/{folder}" if folder else self.base), run
+        return self.directories.place_of(name)
 
     def focus(self, name: str | None) -> None:
         """Watch the run `name` closely, as the one on screen; None for no run."""
-        place = (None, None) if name is None else self.place_of(name)
+        key = None if name is None else self.place_of(name)
         for part in self._parts:
-            part.ask(focus=place[1] if part.base == place[0] else None)
+            part.ask(focus=key.name if key is not None and part.base == key.base else None)
 
     def want_keys(self, keys: frozenset[str]) -> None:
         """Read the values of these metadata and parameter keys, too, of all runs."""
@@ -138,8 +136,8 @@ class RunSources:
         """Look at these runs now, and at which runs there are: something was done to them."""
         by_base: dict[str, list[str]] = {part.base: [] for part in self._parts}
         for name in names:
-            base, there = self.place_of(name)
-            by_base.setdefault(base, []).append(there)
+            key = self.place_of(name)
+            by_base[key.base].append(key.name)
         for part in self._parts:
             if part.monitor is not None:
                 part.monitor.look_at(by_base[part.base])
@@ -165,7 +163,7 @@ class RunSources:
             ((0.0 if part.monitor is None else part.monitor.unanswered_for(), part) for part in self._parts),
             key=lambda silence: silence[0],
         )
-        return seconds, "" if self.is_one else _title(part)
+        return seconds, "" if self.is_one else self._title(part.base)
 
     def _pass_on(self, part: _Part, update: CatalogUpdate) -> None:
         with self._lock:
@@ -176,22 +174,52 @@ class RunSources:
         if self.is_one:
             return update
         part.health, part.current = update.health, update.current
-        named = part.prefix
+        directories, base = self.directories, part.base
+        shared = [directories.shared(base, run) for run in update.changed.values()]
+        current = next((RunKey(other.base, other.current) for other in self._parts if other.current), None)
         return CatalogUpdate(
-            {(run := _renamed(known, named)).name: run for known in update.changed.values()},
-            tuple(named + name for name in update.removed),
-            _together(self._parts),
-            next((other.prefix + other.current for other in self._parts if other.current), None),
+            {run.name: run for run in shared},
+            tuple(directories.name_of(RunKey(base, name)) for name in update.removed),
+            self._health(),
+            None if current is None else directories.name_of(current),
             update.touched,
+        )
+
+    def _title(self, base: str) -> str:
+        """Return what one of several directories is called, safe to show."""
+        return safe_text(self.directories.title_of(base), _LONGEST_TITLE)
+
+    def _health(self) -> Health:
+        """Return how complete and fresh the picture of all directories is."""
+        healths = [part.health for part in self._parts]
+        phases = [health.phase for health in healths]
+        phase = next(
+            (phase for phase in (SyncPhase.LISTING, SyncPhase.READING) if phase in phases), SyncPhase.FRESH
+        )
+        if all(other is SyncPhase.UNREACHABLE for other in phases):
+            phase = SyncPhase.UNREACHABLE
+        notices = [
+            f"{self._title(part.base)}: {part.health.notice}" for part in self._parts if part.health.notice
+        ]
+        return Health(
+            phase=phase,
+            read=sum(
+                health.read if health.phase is SyncPhase.READING else health.total for health in healths
+            ),
+            total=sum(health.total for health in healths),
+            by_events=all(health.by_events for health in healths),
+            watched=sum(health.watched for health in healths),
+            swept=sum(health.swept for health in healths),
+            sweep_interval=max(health.sweep_interval for health in healths),
+            notice="; ".join(notices),
         )
 
 
 class _Part:
     """One of the runs directories."""
 
-    def __init__(self, whole: RunSources, base: str, prefix: str) -> None:
+    def __init__(self, whole: RunSources, base: str) -> None:
         self.base = base
-        self.prefix = prefix
         self.health = Health()
         self.current: str | None = None
         self.monitor: RunsMonitor | None = None
@@ -299,40 +327,3 @@ class _Part:
 
 def _nobody(_update: CatalogUpdate) -> None:
     """Stands for whoever is told of changes, until there is somebody."""
-
-
-def _title(part: _Part) -> str:
-    """Return what one of several directories is called, safe to show."""
-    return safe_text(part.prefix.rstrip("/") or os.path.basename(part.base), 60)
-
-
-def _prefix(path: str, base: str) -> str:
-    within = os.path.relpath(path, base)
-    return "" if within == "." else f"{within}/"
-
-
-def _renamed(run: RunRecord, prefix: str) -> RunRecord:
-    parent = run.parent if run.parent is None else prefix + run.parent
-    return run._replace(name=prefix + run.name, parent=parent)
-
-
-def _together(parts: Sequence[_Part]) -> Health:
-    """Return how complete and fresh the picture of all directories is."""
-    healths = [part.health for part in parts]
-    phases = [health.phase for health in healths]
-    phase = next(
-        (phase for phase in (SyncPhase.LISTING, SyncPhase.READING) if phase in phases), SyncPhase.FRESH
-    )
-    if all(other is SyncPhase.UNREACHABLE for other in phases):
-        phase = SyncPhase.UNREACHABLE
-    notices = [f"{_title(part)}: {part.health.notice}" for part in parts if part.health.notice]
-    return Health(
-        phase=phase,
-        read=sum(health.read if health.phase is SyncPhase.READING else health.total for health in healths),
-        total=sum(health.total for health in healths),
-        by_events=all(health.by_events for health in healths),
-        watched=sum(health.watched for health in healths),
-        swept=sum(health.swept for health in healths),
-        sweep_interval=max(health.sweep_interval for health in healths),
-        notice="; ".join(notices),
-    )

@@ -13,6 +13,7 @@ from textual import on
 from textual.screen import Screen
 
 from runtui.catalog.columns import status_text
+from runtui.catalog.run_key import RunKey
 from runtui.catalog.sync.sources import RunSources
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
@@ -152,7 +153,7 @@ class RunActions(Screen[None]):
     def _operations(self) -> Operations:
         from runtui.operations.operations import Operations  # not for those who only look
 
-        return Operations(self._live.place_of)
+        return Operations(self._live.directories)
 
     def _meant(self) -> tuple[str, ...]:
         """Return the runs that an action is for; says so where there are none."""
@@ -259,12 +260,8 @@ class RunActions(Screen[None]):
 
     def _known_there(self) -> KnownRuns:
         """Return what gives the runs of a directory, as they are now, by their names there."""
-        from runtui.operations.operations import known_in  # not for those who only look
-
         runs = dict(self.known_runs())
-        if self._live.is_one:
-            return lambda _base: runs
-        return partial(known_in, runs, self._live.prefix_of, self._live.place_of)
+        return lambda base: self._live.directories.runs_in(base, runs)
 
     def action_trash(self) -> None:
         from runtui.tui.dialogs.trash import TrashScreen
@@ -308,9 +305,9 @@ class RunActions(Screen[None]):
         if self._triage is None:
             from runtui.operations.triage import Triage, recalled  # not for the first paint
 
-            self._triage = Triage(self.is_parent)
+            self._triage = Triage(self.is_parent, self._live.place_of)
             for base in self._live.bases:
-                recall = partial(self._triage.recall, self._live.prefix_of(base))
+                recall = partial(self._triage.recall, base)
                 self._background.submit(f"memory of {base}", partial(recalled, base), recall)
         return self._triage
 
@@ -325,23 +322,18 @@ class RunActions(Screen[None]):
         runs = self.known_runs()
         triage = self.triage()
         settled = triage.settle(runs[name] for name in names if name in runs) if are_settled else {}
-        if not are_settled:
-            triage.unsettle(names)
-        self._remember(settled, () if are_settled else names)
+        unsettled = () if are_settled else tuple(map(self._live.place_of, names))
+        triage.unsettle(unsettled)
+        self._remember(settled, unsettled)
 
     def _remember(
-        self, settled: Mapping[str, float], unsettled: Sequence[str] = (), looked: float = 0.0
+        self, settled: Mapping[RunKey, float], unsettled: Sequence[RunKey] = (), looked: float = 0.0
     ) -> None:
         from runtui.operations.triage import remember_of
 
         for base in self._live.bases:
-            prefix = self._live.prefix_of(base)
-            here = {
-                name[len(prefix) :]: at
-                for name, at in settled.items()
-                if self._live.place_of(name)[0] == base
-            }
-            again = [name[len(prefix) :] for name in unsettled if self._live.place_of(name)[0] == base]
+            here = {run.name: at for run, at in settled.items() if run.base == base}
+            again = [run.name for run in unsettled if run.base == base]
             if here or again or looked:
                 self._remembered += 1
                 # Each is a kind of its own: of two that wait neither may be dropped.

@@ -1,0 +1,73 @@
+"""The names of runs of several directories, and where they lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.run_key import RunDirectories, RunKey
+from runtui.store.metadata import read_record
+from runtui.store.record import RunRecord
+from tests.run_dirs import write_run
+
+SEVERAL = RunDirectories(["/data/a/runs", "/data/b/runs", "/data", "/data/a/runs"])
+
+
+def record(base: Path, name: str, **metadata: object) -> RunRecord:
+    write_run(base, name, **metadata)
+    return read_record(str(base), name)
+
+
+def test_of_one_directory_names_are_those_in_it() -> None:
+    one = RunDirectories(["/data/runs", "/data/runs/"])
+    assert (one.is_one, one.common, one.bases) == (True, "/data/runs", ("/data/runs",))
+    assert one.place_of("r") == RunKey("/data/runs", "r")
+    assert one.name_of(RunKey("/data/runs", "r")) == "r"
+
+
+def test_of_several_each_once_names_are_paths_from_what_they_have_in_common() -> None:
+    assert (SEVERAL.is_one, SEVERAL.common) == (False, "/data")
+    assert SEVERAL.bases == ("/data/a/runs", "/data/b/runs", "/data")
+    assert SEVERAL.name_of(RunKey("/data/b/runs", "r")) == "b/runs/r"
+    assert SEVERAL.name_of(RunKey("/data", "r")) == "r"
+
+
+@pytest.mark.parametrize("key", [RunKey(base, "r") for base in SEVERAL.bases], ids=lambda key: key.base)
+def test_a_name_leads_back_to_the_run(key: RunKey) -> None:
+    assert SEVERAL.place_of(SEVERAL.name_of(key)) == key
+
+
+def test_below_the_root_names_lead_back_too() -> None:
+    apart = RunDirectories(["/data/runs", "/scratch/runs"])
+    assert apart.place_of("scratch/runs/r") == RunKey("/scratch/runs", "r")
+
+
+def test_a_name_in_none_of_them_is_refused() -> None:
+    with pytest.raises(KeyError):
+        SEVERAL.place_of("elsewhere/r")
+
+
+def test_a_directory_has_a_short_title() -> None:
+    assert [SEVERAL.title_of(base) for base in SEVERAL.bases] == ["a/runs", "b/runs", "data"]
+
+
+def test_a_run_and_its_parent_are_renamed_for_all_and_back(tmp_path: Path) -> None:
+    first, second = tmp_path / "one", tmp_path / "two"
+    directories = RunDirectories([str(first), str(second)])
+    runs = [record(first, "same"), record(first, "odd", parent_run_id="a/b"), record(first, "only")]
+    child = record(second, "same", parent_run_id="only")
+    shared = {}
+    for base, group in ((first, runs), (second, [child])):
+        for run in group:
+            renamed = directories.shared(str(base), run)
+            shared[renamed.name] = renamed
+    assert set(shared) == {"one/same", "one/odd", "one/only", "two/same"}
+    assert shared["two/same"].parent == "two/only"
+    assert directories.runs_in(str(first), shared) == {run.name: run for run in runs}
+    assert directories.runs_in(str(second), shared) == {"same": child}
+
+
+def test_of_one_directory_the_runs_are_all_there_are(runs_dir: Path) -> None:
+    runs = {"r": record(runs_dir, "r")}
+    assert RunDirectories([str(runs_dir)]).runs_in(str(runs_dir), runs) is runs
