@@ -6,8 +6,9 @@ line are reached through the ``runtui`` program.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from runtui.runtime.pipeline.context import StepContext as StepContext
@@ -20,41 +21,22 @@ if TYPE_CHECKING:
     from runtui.store.manager import RunManager as RunManager
     from runtui.store.run import Run as Run
     from runtui.store.status import RunStatus as RunStatus
+else:
+    from runtui.lazy_exports import lazy_exports
 
-__version__ = "0.2.0"
-
-_HOMES = {
-    "InvalidRunIdError": "runtui.store.errors",
-    "OutsideRunError": "runtui.store.errors",
-    "Run": "runtui.store.run",
-    "RunExistsError": "runtui.store.errors",
-    "RunManager": "runtui.store.manager",
-    "RunNotFoundError": "runtui.store.errors",
-    "RunStatus": "runtui.store.status",
-    "StepContext": "runtui.runtime.pipeline.context",
-    "StoreError": "runtui.store.errors",
-    "run_pipeline": "runtui.runtime.pipeline.runner",
-}
-
-__all__ = [
-    "InvalidRunIdError",
-    "OutsideRunError",
-    "Run",
-    "RunExistsError",
-    "RunManager",
-    "RunNotFoundError",
-    "RunStatus",
-    "StepContext",
-    "StoreError",
-    "run_pipeline",
-]
-
-
-def __getattr__(name: str) -> object:
-    """Import a public name when it is first used: `runtui ls` must not pay for what it does not use."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+    # Imported at first use: `runtui ls` must not pay for what it does not use.
+    __all__, __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "InvalidRunIdError": "runtui.store.errors",
+            "OutsideRunError": "runtui.store.errors",
+            "Run": "runtui.store.run",
+            "RunExistsError": "runtui.store.errors",
+            "RunManager": "runtui.store.manager",
+            "RunNotFoundError": "runtui.store.errors",
+            "RunStatus": "runtui.store.status",
+            "StepContext": "runtui.runtime.pipeline.context",
+            "StoreError": "runtui.store.errors",
+            "run_pipeline": "runtui.runtime.pipeline.runner",
+        },
+    )
