@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NoReturn
 
+from runtui.catalog.sync.directory_watcher import Watcher
 from runtui.catalog.sync.filesystem import filesystem_of
 from runtui.catalog.sync.watch_plan import can_be_watched
 from runtui.cli.printing import LinePrinter
-from runtui.logs.file_watcher import FileWatcher
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
 from runtui.logs.read.listing import find_logs
 from runtui.store.errors import explain
 
-_PAUSE = 0.02
+_STEP = 50  # ms between two looks for events; see `Watcher`
 _POLL_INTERVAL = 1.0
 _SAFETY_INTERVAL = 5.0  # in case an event is lost
 
@@ -71,20 +71,27 @@ def _newest_log(run_dir: str, printer: LinePrinter) -> str:
 
 
 class _Changes:
-    """Waits for changes of a file: for events where there are any, or for a second."""
+    """Changes of a file: by events where the file system has them, or once a second."""
 
     def __init__(self, path: str) -> None:
         self._interval = _POLL_INTERVAL
         self._heard = threading.Event()
-        folder = os.path.realpath(os.path.dirname(path))
-        if can_be_watched(folder) and filesystem_of(folder).has_events:
-            self._watcher = FileWatcher(
-                path,
-                on_change=self._heard.set,
-                on_ready=lambda: self._rely_on_events(True),
-                on_failure=lambda: self._rely_on_events(False),
-                pause=_PAUSE,
+        self._name = os.path.basename(path)
+        self._folder = os.path.realpath(os.path.dirname(path))
+        if can_be_watched(self._folder) and filesystem_of(self._folder).has_events:
+            self._watcher = Watcher(
+                [self._folder],
+                on_change=self._hear,
+                on_ready=lambda watched: self._rely_on_events(bool(watched)),
+                on_failure=lambda _reason: self._rely_on_events(False),
+                step=_STEP,
             )
+
+    def _hear(self, changed: Collection[str]) -> None:
+        if self._folder in changed:  # removed or renamed: nothing more is heard of what is there then
+            self._rely_on_events(False)
+        elif any(os.path.basename(one) == self._name for one in changed):
+            self._heard.set()
 
     def _rely_on_events(self, are_heard: bool) -> None:
         self._interval = _SAFETY_INTERVAL if are_heard else _POLL_INTERVAL

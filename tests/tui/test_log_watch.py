@@ -9,6 +9,8 @@ from pathlib import Path
 
 from textual.app import App
 
+from runtui.catalog.sync.directory_watcher import Watcher
+from runtui.tui.widgets import log_watch
 from runtui.tui.widgets.log_watch import LogWatch
 from tests.mounts import mounted
 from tests.waiting import until
@@ -70,6 +72,40 @@ async def test_of_two_logs_the_one_that_is_attended_to_is_heard_of(tmp_path: Pat
             log.write_text("two\n")
             await until(pilot, lambda before=before: app.heard > before, "the write")
         watch.end()
+
+
+async def test_write_to_a_neighbouring_file_is_not_heard_of(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("one\n")
+    seen: set[str] = set()
+    is_ready = threading.Event()
+    slower = Watcher([str(tmp_path)], seen.update, lambda _paths: is_ready.set(), seen.add)
+    app = Listener()
+    async with app.run_test() as pilot:
+        watch = LogWatch(app, at_once)
+        watch.attend(str(log))
+        await until(pilot, lambda: app.heard and is_ready.is_set(), "that both listen")
+        heard = app.heard
+        (tmp_path / "a.log.1").write_text("another\n")
+        await until(pilot, lambda: str(tmp_path / "a.log.1") in seen, "the write")
+        assert app.heard == heard
+        watch.end()
+    slower.stop()
+    slower.join()
+
+
+async def test_silent_log_is_watched_again_once_it_is_written(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(log_watch, "_SILENCE", 0.3)
+    log = tmp_path / "a.log"
+    log.write_text("one\n")
+    app = Listener()
+    async with app.run_test() as pilot:
+        watch = LogWatch(app, at_once)
+        for _time in range(2):
+            before = app.heard
+            watch.attend(str(log))
+            await until(pilot, lambda before=before: app.heard > before, "that it listens")
+            await until(pilot, lambda: not is_watching(), "that it listens no longer")
 
 
 async def test_where_there_are_no_events_nothing_is_watched(tmp_path: Path) -> None:
