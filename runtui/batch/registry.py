@@ -1,8 +1,8 @@
-"""The batch systems there are. Another is a module with a class as `BatchSystem` tells, and lines here."""
+"""The batch systems there are: another one is a module with a `BatchSystem`, and a row in `SYSTEMS`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +24,16 @@ def _pbs() -> BatchSystem:
     return Pbs()
 
 
-SYSTEMS: Mapping[str, Callable[[], BatchSystem]] = {"slurm": _slurm, "pbs": _pbs}
+LOCAL = "local"
+"""This host, where commands and steps run without a batch system."""
+
+SYSTEMS: dict[str, Callable[[], BatchSystem]] = {"slurm": _slurm, "pbs": _pbs}
+"""What makes each batch system, by the name that users give it in ``--on`` and in pipelines."""
+
+
+def places() -> tuple[str, ...]:
+    """Return the names of everything that commands and steps can run on, this host first."""
+    return (LOCAL, *SYSTEMS)
 
 
 def systems_here() -> tuple[str, ...]:

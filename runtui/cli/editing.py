@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from runtui.batch.registry import LOCAL, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
@@ -84,7 +85,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     child.add_argument(
         "--launch", action="store_true", help="start it as its parent was started, which `launch` recorded"
     )
-    child.add_argument("--on", choices=("local", "slurm", "pbs"), default="local", help="where it is started")
+    child.add_argument("--on", choices=places(), default=LOCAL, help="where it is started")
     child.add_argument(
         "--resource",
         action="append",
@@ -138,7 +139,7 @@ def resume_command(arguments: argparse.Namespace) -> int:
     """Create a run that goes on from a checkpoint of another one, and start it where that is asked for."""
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
-    on = "" if arguments.on == "local" else arguments.on
+    on = "" if arguments.on == LOCAL else arguments.on
     if (on or arguments.resource) and not arguments.launch:
         refuse_usage("--on and --resource say how the child is started: add --launch")
     if arguments.resource and not on:

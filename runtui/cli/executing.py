@@ -6,6 +6,7 @@ import argparse
 import os
 from typing import Any
 
+from runtui.batch.registry import places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import named_directory, resolve_run, runs_directory
@@ -31,7 +32,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     execute.add_argument("--resume", metavar="RUN", help="go on in a run: steps whose outputs stand are kept")
     execute.add_argument("--mode", choices=_MODES, help="where functions run, whatever the steps say")
-    execute.add_argument("--on", choices=("local", "slurm", "pbs"), help="where all steps are done")
+    execute.add_argument("--on", choices=places(), help="where all steps are done")
     execute.add_argument("--workers", type=_worker_count, metavar="N", help="how many steps run at once")
     execute.add_argument("--description", metavar="TEXT", help="one line for people")
     execute.add_argument(

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import named_directory, resolve_run, runs_directory
@@ -20,7 +21,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "launch",
         parents=[common],
         usage="runtui launch [-C DIR] [--description TEXT] [--tag TAG]… [--detach] "
-        "[--on slurm|pbs [--resource KEY=VALUE]…] -- COMMAND…",
+        f"[--on {'|'.join(SYSTEMS)} [--resource KEY=VALUE]…] -- COMMAND…",
         epilog=examples(
             ("runtui launch -- ./simulate --beta 0.3", "here, with its output in the run"),
             ("runtui launch --tag night --detach -- ./simulate", "go on when the session ends"),
@@ -31,7 +32,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     launch.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="may be given several times"
     )
-    launch.add_argument("--on", choices=("local", "slurm", "pbs"), default="local", help="where it runs")
+    launch.add_argument("--on", choices=places(), default=LOCAL, help="where it runs")
     launch.add_argument(
         "--resource",
         action="append",
@@ -89,7 +90,7 @@ def _launch(
 
     name = create(base, words, description=arguments.description, tags=arguments.tag)
     shown = safe_text(os.path.join(base, name))
-    if arguments.on != "local":
+    if arguments.on != LOCAL:
         from runtui.batch.polling import batch_interval
         from runtui.runtime.batch.submit import launch_in_batch
 
@@ -126,6 +127,6 @@ def resources_given(arguments: argparse.Namespace) -> dict[str, str]:
 
 def _resources(arguments: argparse.Namespace) -> dict[str, str]:
     found = resources_given(arguments)
-    if found and arguments.on == "local":
+    if found and arguments.on == LOCAL:
         refuse_usage("--resource is for a batch system: say which, such as --on slurm")
     return found

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from runtui.batch.registry import LOCAL
 from runtui.runtime.pipeline.context import StepContext
 from runtui.runtime.pipeline.frameworks import (
     ComputeFramework,
@@ -22,7 +23,7 @@ from runtui.runtime.pipeline.frameworks import (
     file_name,
 )
 from runtui.runtime.pipeline.output_capture import printing_to
-from runtui.runtime.pipeline.plan import LOCAL, CallWork, CommandWork, Mode, Step
+from runtui.runtime.pipeline.plan import CallWork, CommandWork, Mode, Step
 from runtui.runtime.pipeline.tasks import (
     StepInterruptedError,
     StepResult,

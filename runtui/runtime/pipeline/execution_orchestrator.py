@@ -10,9 +10,10 @@ from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Protocol
 
+from runtui.batch.registry import LOCAL
 from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor, timeout_text
 from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
-from runtui.runtime.pipeline.plan import LOCAL, Mode, Plan, PlanError, Step, check_plan
+from runtui.runtime.pipeline.plan import Mode, Plan, PlanError, Step, check_plan
 from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.pipeline.worker_manager import WorkerManager
 

@@ -8,11 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
+from runtui.batch.registry import LOCAL
 from runtui.runtime.pipeline.context import StepContext
 from runtui.store.errors import StoreError
-
-LOCAL = "local"
-"""The compute framework that is this host."""
 
 _MOST_NAMED = 8
 

@@ -12,11 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.batch.polling import INTERVAL
-from runtui.batch.registry import SYSTEMS
+from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
-from runtui.runtime.pipeline.plan import LOCAL, CallWork, Mode, Plan
+from runtui.runtime.pipeline.plan import CallWork, Mode, Plan
 from runtui.runtime.pipeline.progress import Entry, Progress, ended_entries, entries_of
 from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
 from runtui.runtime.pipeline.tasks import StepInterruptedError
@@ -292,7 +292,7 @@ def _options_from_json(told: object) -> ExecutionOptions:
     return ExecutionOptions(
         Mode(mode) if mode in tuple(Mode) else None,
         workers if isinstance(workers, int) and 0 < workers <= _MOST_WORKERS else None,
-        on if on in (LOCAL, *SYSTEMS) else None,
+        on if on in places() else None,
     )
 
 

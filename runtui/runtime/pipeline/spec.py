@@ -10,9 +10,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from runtui.batch.registry import SYSTEMS
+from runtui.batch.registry import LOCAL, places
 from runtui.runtime.pipeline.plan import (
-    LOCAL,
     CallWork,
     CommandWork,
     Mode,
@@ -29,8 +28,6 @@ from runtui.text.durations import parse_age
 from runtui.text.sanitize import safe_text
 
 _LARGEST_FILE = 4 * 1024 * 1024
-
-_FRAMEWORKS = (LOCAL, *SYSTEMS)
 
 _PIPELINE_KEYS = ("description", "tags", "mode", "workers", "steps")
 _STEP_KEYS = (
@@ -187,10 +184,8 @@ def _read_step(table: Mapping[str, object], number: int, mode: Mode | None) -> S
     where = f"step {name}: "
     _check_keys(table, _STEP_KEYS, where)
     on = _text(table, "on", where) or LOCAL
-    if on not in _FRAMEWORKS:
-        raise PipelineError(
-            f"{where}there is no compute framework {on!r}: it can be {', '.join(_FRAMEWORKS)}"
-        )
+    if on not in places():
+        raise PipelineError(f"{where}there is no compute framework {on!r}: it can be {', '.join(places())}")
     retries = table.get("retries", 0)
     if type(retries) is not int or not 0 <= retries <= 100:
         raise PipelineError(f"{where}retries must be a number from 0 to 100")

@@ -1,0 +1,121 @@
+"""One row in a registry is enough: entries added here show up everywhere they should."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from runtui.batch.base import JobPhase, JobReport, JobRequest
+from runtui.batch.registry import SYSTEMS
+from runtui.cli import main
+from runtui.runtime.pipeline.spec import read_pipeline
+from runtui.store.own_record import RecordKind, write_own_record
+from runtui.store.safe_directory import SafeDirectory
+from tests.run_dirs import write_run
+from tests.tui.screen import browsing
+from tests.tui.test_resuming_as_jobs import parent
+
+Capture = pytest.CaptureFixture[str]
+
+
+def command_line(capsys: Capture, *words: str) -> str:
+    """Return what a command prints that succeeds."""
+    assert main(words) == 0
+    return capsys.readouterr().out
+
+
+def help_text(capsys: Capture, *words: str) -> str:
+    return command_line(capsys, *words, "--help")
+
+
+# Schedulers
+
+
+class Lsf:
+    """A scheduler that remembers its jobs; all of them run on one node."""
+
+    name = "lsf"
+    program = "sh"  # a command that every host has
+    array_variable = "LSB_JOBINDEX"
+    restart_variable = ""
+
+    def __init__(self) -> None:
+        self.requests: list[JobRequest] = []
+        self.cancelled: list[str] = []
+
+    def submit(self, request: JobRequest) -> str:
+        self.requests.append(request)
+        return str(len(self.requests))
+
+    def find(self, _name: str) -> str | None:
+        return None
+
+    def poll(self, ids: Sequence[str]) -> dict[str, JobReport]:
+        return {job: JobReport(JobPhase.RUNNING, "RUN", node="node7", left="9:58") for job in ids}
+
+    def account(self, _ids: Sequence[str]) -> dict[str, JobReport]:
+        return {}
+
+    def cancel(self, ids: Sequence[str]) -> None:
+        self.cancelled += ids
+
+
+@pytest.fixture
+def lsf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lsf:
+    """A scheduler added by one row."""
+    system = Lsf()
+    monkeypatch.setitem(SYSTEMS, "lsf", lambda: system)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return system
+
+
+def test_a_scheduler_takes_a_launched_command(lsf: Lsf, runs_dir: Path, capsys) -> None:
+    words = ["--on", "lsf", "--detach", "--resource", "time=10", "--", "true"]
+    command_line(capsys, "launch", "-C", str(runs_dir), *words)
+    (request,) = lsf.requests
+    assert request.resources == {"time": "10"}
+    assert "LSB_JOBINDEX" in request.script
+
+
+def test_a_scheduler_cancels_a_job(lsf: Lsf, runs_dir: Path, capsys) -> None:
+    job = {"system": "lsf", "id": "41"}
+    run = write_run(runs_dir, "r1", status="running", job=job)
+    write_own_record(SafeDirectory(run), RecordKind.JOB, job)
+    assert "cancelled job 41" in command_line(capsys, "cancel", "-C", str(runs_dir), "r1")
+    assert lsf.cancelled == ["41"]
+
+
+def test_a_scheduler_is_offered_by_help_and_completion(lsf: Lsf, capsys) -> None:
+    assert "--on slurm|pbs|lsf" in help_text(capsys, "launch").replace("\n", " ")
+    for command in ("resume", "exec"):
+        assert "{local,slurm,pbs,lsf}" in help_text(capsys, command)
+    for command in ("launch", "resume", "exec"):
+        answer = command_line(capsys, "completion", "fish", "runtui", command, "--on", "l")
+        assert answer.splitlines()[1:] == ["local\t", "lsf\t"]
+
+
+def test_a_scheduler_is_a_place_for_steps(lsf: Lsf, tmp_path: Path) -> None:
+    file = tmp_path / "pipeline.toml"
+    file.write_text('[[steps]]\nname = "one"\ncommand = "true"\non = "lsf"\n')
+    assert [step.on for step in read_pipeline(str(file)).steps] == ["lsf"]
+
+
+def test_a_scheduler_is_asked_for_the_state_of_its_jobs(lsf: Lsf, runs_dir: Path, capsys) -> None:
+    write_run(runs_dir, "r1", status="running", job={"system": "lsf", "id": "1", "state": "PEND"})
+    (listed,) = json.loads(command_line(capsys, "ls", "-C", str(runs_dir), "--json", "queue:RUN"))
+    assert listed["job"] == {"system": "lsf", "job_id": "1", "state": "RUN", "detail": "9:58 left"}
+
+
+async def test_a_scheduler_is_a_place_for_resumed_runs_in_the_browser(lsf: Lsf, runs_dir: Path) -> None:
+    parent(runs_dir, "gnu", job={"system": "lsf", "id": "41", "state": "EXIT"})
+    async with browsing(runs_dir, (160, 40), notices=True) as user:
+        await user.press("r")
+        await user.sees("waits to be launched")
+        await user.press("L")
+        await user.sees("is launched as a job of lsf")
+        await user.press("enter")
+        await user.sees("SUBMITTED")
+    assert len(lsf.requests) == 1
