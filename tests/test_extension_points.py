@@ -10,6 +10,9 @@ import pytest
 
 from runtui.batch.base import JobPhase, JobReport, JobRequest
 from runtui.batch.registry import SYSTEMS
+from runtui.catalog.fields import FIELDS, FieldKind, metadata_field, sources
+from runtui.catalog.grouping import group_key_of
+from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
 from runtui.runtime.pipeline.spec import read_pipeline
 from runtui.store.own_record import RecordKind, write_own_record
@@ -119,3 +122,101 @@ async def test_a_scheduler_is_a_place_for_resumed_runs_in_the_browser(lsf: Lsf, 
         await user.press("enter")
         await user.sees("SUBMITTED")
     assert len(lsf.requests) == 1
+
+
+# Fields
+
+
+@pytest.fixture
+def fields(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
+    """Three runs, and fields of theirs that are added by a row each."""
+    for row in (
+        metadata_field("gpus", FieldKind.NUMBER, "slurm.gpus"),
+        metadata_field("queued", FieldKind.SPAN, title="waited"),
+        metadata_field("site", FieldKind.NAME, offered=("home",)),
+        metadata_field("due", FieldKind.MOMENT),
+    ):
+        monkeypatch.setitem(FIELDS, row.key, row)
+    write_run(runs_dir, "r1", slurm={"gpus": 4}, queued=7200, site="north", due="2026-11-20T00:00:00Z")
+    write_run(runs_dir, "r2", slurm={"gpus": 16}, queued=60, site="south", due="2026-11-21T00:00:00Z")
+    write_run(runs_dir, "r3")
+    monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
+    return runs_dir
+
+
+def test_a_field_is_a_column_and_an_order(fields: Path, capsys) -> None:
+    told = command_line(capsys, "ls", "--columns", "id,gpus,queued,site", "--sort", "gpus")
+    assert [line.split() for line in told.splitlines()] == [
+        ["r2", "16", "60", "south"],
+        ["r1", "4", "7200", "north"],
+        ["r3"],
+    ]
+    assert "checkpoints, gpus, queued, site, due" in " ".join(command_line(capsys, "ls", "--help").split())
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("gpus>4", ["r2"]),
+        ("gpus:4,none", ["r1", "r3"]),
+        ("queued>1h", ["r1"]),
+        ("site:south", ["r2"]),
+        ("site:none", ["r3"]),
+        ("-site:n*", ["r2", "r3"]),
+        ("due<2026-11-21", ["r1"]),
+        ("due:none", ["r3"]),
+    ],
+)
+def test_a_field_is_filtered_by_its_kind(fields: Path, capsys, query: str, found: list[str]) -> None:
+    runs = json.loads(command_line(capsys, "ls", "--json", query))
+    assert sorted(run["run_id"] for run in runs) == found
+
+
+@pytest.mark.parametrize("query", ["gpus>many", "queued:7200", "site>north", "due>soon"])
+def test_a_field_refuses_what_is_not_of_its_kind(fields: Path, capsys, query: str) -> None:
+    assert main(["ls", query]) == 2
+    assert query.partition(">")[0].partition(":")[0] in capsys.readouterr().err
+
+
+def test_a_field_is_exported(fields: Path, capsys) -> None:
+    expected = {"gpus": 4, "queued": 7200, "site": "north", "due": "2026-11-20T00:00:00Z"}
+    (listed,) = json.loads(command_line(capsys, "ls", "--json", "id:r1"))
+    shown = json.loads(command_line(capsys, "show", "--json", "r1"))
+    for run in (listed, shown):
+        assert {key: run[key] for key in expected} == expected
+    missing = json.loads(command_line(capsys, "show", "--json", "r3"))
+    assert {key: missing[key] for key in expected} == dict.fromkeys(expected)
+
+
+def test_a_field_is_completed(fields: Path, capsys) -> None:
+    def offered(*words: str) -> list[str]:
+        answer = command_line(capsys, "completion", "fish", "runtui", *words)
+        return [line.partition("\t")[0] for line in answer.splitlines()[1:]]
+
+    assert offered("ls", "gp") == ["gpus>"]
+    assert offered("ls", "queu") == ["queued>"]
+    assert offered("ls", "site:") == ["site:home"]
+    assert "gpus" in offered("ls", "--columns", "g")
+    assert "gpus" in offered("ls", "--sort", "g")
+
+
+async def test_a_field_is_shown_and_filtered_in_the_browser(fields: Path) -> None:
+    async with browsing(fields, (160, 40)) as user:
+        await user.press("C")
+        await user.press(*"queued", "space", "enter")
+        await user.sees("waited")
+        await user.sees("2h00m")
+        await user.press("slash", *"queued>1h", "enter")
+        await user.sees("1 of 3")
+
+
+def test_a_field_makes_groups(fields: Path) -> None:
+    runs = list(scan_runs(str(fields), sources()))
+    groups = {
+        key: {run.name: group_key_of(key)(run).label for run in runs}
+        for key in ("gpus", "queued", "site", "due")
+    }
+    assert groups["gpus"] == {"r1": "4", "r2": "16", "r3": "none"}
+    assert groups["queued"] == {"r1": "under a day", "r2": "under an hour", "r3": "none"}
+    assert groups["site"] == {"r1": "north", "r2": "south", "r3": "none"}
+    assert {name: len(label) for name, label in groups["due"].items()} == {"r1": 10, "r2": 10, "r3": 4}

@@ -10,16 +10,15 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Generator, Iterator, Sequence
 from heapq import merge
 from itertools import accumulate, islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from runtui.catalog.columns import COLUMNS_BY_KEY
+from runtui.catalog.fields import FIELDS, FieldKind, status_order
 from runtui.store.record import RunRecord
 from runtui.text.format import value_text
 
 _SLICE = 4000
 _QUARTER = 900.0  # seconds; days begin at one of them wherever people live
 _LAST = 9
-_DAYS = frozenset({"created", "started", "completed"})
 
 
 class GroupKey(NamedTuple):
@@ -247,21 +246,24 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
     """Return what tells which group a run belongs to. It depends on nothing but the run."""
     if key == "status":
         return _by_status
-    if key in _DAYS:
-        return _ByDay(key)
-    column = COLUMNS_BY_KEY.get(key)
-    if column is None:
+    field = FIELDS.get(key)
+    if field is None or field.column is None:
         return lambda run: _of_value(run.values.get(key))
+    value = field.value
+    if field.kind is FieldKind.MOMENT:
+        return _ByDay(cast("Callable[[RunRecord], float | None]", value))
     if key == "duration":
         # How long a live run takes changes by itself, which a group must not.
         return lambda run: _of_duration(None if run.is_live else run.duration(0.0))
-    if key == "checkpoints":
-        return lambda run: GroupKey(0, run.checkpoints, "", str(run.checkpoints))
+    if field.kind is FieldKind.SPAN:
+        return lambda run: _of_duration(cast("float | None", value(run)))
+    if field.kind is FieldKind.NUMBER:
+        return lambda run: _of_value(value(run))
     if key == "reason":
         return _by_reason
     if key == "id":
         return lambda run: _of_text(run.run_id)
-    text = column.text
+    text = field.column.text
     return lambda run: _of_text(text(run, 0.0))
 
 
@@ -285,10 +287,8 @@ def _of_value(value: Any) -> GroupKey:
 
 
 def _by_status(run: RunRecord) -> GroupKey:
-    order = COLUMNS_BY_KEY["status"].sort_value(run, 0.0)
     label = run.effective_status or "none"
-    assert isinstance(order, float)
-    return GroupKey(0, order, label, label)
+    return GroupKey(0, status_order(run), label, label)
 
 
 def _by_reason(run: RunRecord) -> GroupKey:
@@ -311,12 +311,12 @@ def _of_duration(seconds: float | None) -> GroupKey:
 class _ByDay:
     """Groups by the local day of a moment, the newest first; looks each up once."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, moment_of: Callable[[RunRecord], float | None]) -> None:
+        self._moment_of = moment_of
         self._known: dict[float, GroupKey] = {}
 
     def __call__(self, run: RunRecord) -> GroupKey:
-        moment: float | None = getattr(run, self._name)
+        moment = self._moment_of(run)
         if moment is None:
             return _MISSING
         quarter = moment // _QUARTER

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from runtui.catalog.columns import column_of
+from runtui.catalog.fields import column_of
 from runtui.store.record import RunRecord
 
 AGE_KEY = "created"

@@ -14,7 +14,8 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
-from runtui.catalog.columns import SortValue, column_of
+from runtui.catalog.columns import SortValue
+from runtui.catalog.fields import column_of
 from runtui.catalog.grouping import Folds, Group, Grouping, GroupKey
 from runtui.catalog.query.model import EVERYTHING, Query, search_text
 from runtui.catalog.sorting import AGE_KEY, NEWEST_FIRST, Sort, age, sort_key

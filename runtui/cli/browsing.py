@@ -107,7 +107,7 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
     """
     # Nothing of what is made now goes away again: looking for what does takes a tenth of the time to start.
     gc.disable()
-    from runtui.catalog.columns import column_of
+    from runtui.catalog.fields import column_of
     from runtui.settings import ALL, read_settings_soon, settings_path
 
     path = settings_path()

@@ -9,7 +9,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, METRIC, Column, column_of, is_metric
+from runtui.catalog import fields
+from runtui.catalog.columns import METRIC, Column, is_metric
+from runtui.catalog.fields import column_of
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_key, sort_of
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
@@ -59,7 +61,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     ls.add_argument(
         "--columns",
         metavar="KEY,…",
-        help=f"{', '.join(COLUMNS_BY_KEY)}, or any key of the runs such as model.beta",
+        help=f"{', '.join(fields.columns())}, or any key of the runs such as model.beta",
     )
     ls.set_defaults(command=list_command)
 
@@ -74,6 +76,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     elif view is not None and view.sort:
         sort = _parse_sort(view.sort)
     columns = _parse_columns(arguments.columns)
+    is_usual = arguments.columns is None and (view is None or not view.columns)
     if arguments.columns is None and view is not None and view.columns:
         columns = [column_of(choice.key) for choice in view.columns]
     query = query_of([*([view.query] if view is not None else []), *arguments.query])
@@ -81,12 +84,13 @@ def list_command(arguments: argparse.Namespace) -> int:
     group = view.group if view is not None else ""
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
     now = time.time()
-    found = list(scan_runs(base, query.keys | shown_keys))
+    exported = fields.sources() if arguments.json else frozenset()
+    found = list(scan_runs(base, query.keys | shown_keys | exported))
     found = _asked(base, found)
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
     matching = [run for run in found if query.matches(run)]
-    if columns is COLUMNS and any(run.job is not None and run.is_live for run in found):
+    if is_usual and any(run.job is not None and run.is_live for run in found):
         from runtui.settings import usual_columns  # only where there are jobs
 
         columns = [column_of(choice.key) for choice in usual_columns(has_jobs=True)]
@@ -101,10 +105,10 @@ def list_command(arguments: argparse.Namespace) -> int:
     if arguments.json:
         import json
 
-        from runtui.cli.serializers import run_as_json
+        from runtui.cli.serializers import runs_as_json
 
-        asked = sorted(query.keys | shown_keys)
-        print(json.dumps([run_as_json(base, run, now, asked) for run in runs], indent=2))
+        asked = sorted((query.keys | shown_keys) - exported)
+        print(json.dumps(runs_as_json(base, runs, now, asked), indent=2))
     elif runs:
         _print_table(runs, [_with_metric(base, column_of(column.key, runs)) for column in columns], now)
     elif sys.stdout.isatty():
@@ -215,14 +219,14 @@ def _terminal_width() -> int:
 def _parse_sort(text: str) -> Sort:
     sort = sort_of(text)
     if sort is None:
-        refuse_usage(f"say what to sort by: {', '.join(COLUMNS_BY_KEY)}, or a key of the runs' own")
+        refuse_usage(f"say what to sort by: {', '.join(fields.columns())}, or a key of the runs' own")
     return sort
 
 
 def _parse_columns(text: str | None) -> Sequence[Column]:
     if text is None:
-        return COLUMNS
+        return [column_of(key) for key in fields.USUAL_COLUMNS]
     keys = [key.strip() for key in text.split(",") if key.strip()]
     if not keys:
-        refuse_usage(f"say which columns: some of {','.join(COLUMNS_BY_KEY)}, or keys of the runs' own")
+        refuse_usage(f"say which columns: some of {','.join(fields.columns())}, or keys of the runs' own")
     return [column_of(key) for key in keys]

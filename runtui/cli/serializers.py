@@ -3,49 +3,65 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from runtui.catalog.fields import FIELDS, FieldKind
 from runtui.store.edits.merge import shown_json
+from runtui.store.failure import FailureSummary
 from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 
-if TYPE_CHECKING:
-    from runtui.store.failure import FailureSummary
+
+class _Export(NamedTuple):
+    """A name, its value, and what makes JSON of the value where it is none yet."""
+
+    name: str
+    value: Callable[[RunRecord, float], Any]
+    encode: Callable[[Any], Any] | None
 
 
-def run_as_json(base: str, run: RunRecord, now: float, keys: Sequence[str] = ()) -> dict[str, Any]:
-    """Return a run as `ls --json` and `show --json` give it; times are ISO 8601 in UTC, durations seconds.
+def run_as_json(base: str, run: RunRecord, now: float) -> dict[str, Any]:
+    """Return a run as `show --json` gives it, as of `runs_as_json`."""
+    return runs_as_json(base, [run], now)[0]
+
+
+def runs_as_json(
+    base: str, runs: Iterable[RunRecord], now: float, keys: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Return runs as `ls --json` gives them; times are ISO 8601 in UTC, durations seconds.
 
     Args:
         base: The runs directory.
-        run: The run.
+        runs: The runs.
         now: The present moment.
         keys: The simulation's own keys that were asked for; where there are some, ``values`` has them.
     """
-    duration = run.duration(now)
-    shown: dict[str, Any] = {
-        "run_id": run.run_id,
-        "path": safe_text(os.path.join(os.path.abspath(base), run.name)),
-        "status": run.status or None,
-        "stale_reason": run.stale_reason or None,
-        "lost": run.is_lost,
-        "job": None if run.job is None else run.job._asdict(),
-        "reason": None if run.digest is None else digest_as_json(run.digest),
-        "problem": run.problem or None,
-        "description": run.description,
-        "tags": list(run.tags),
-        "created_at": None if run.created_is_guess else iso_text(run.created),
-        "started_at": iso_text(run.started),
-        "completed_at": iso_text(run.completed),
-        "duration": None if duration is None else round(duration, 3),
-        "hostname": run.host or None,
-        "user": run.user or None,
-        "parent_run_id": None if run.parent is None else safe_text(run.parent),
-    }
-    if keys:
-        shown["values"] = shown_json({key: run.values.get(key) for key in keys})
-    return shown
+    exports = _exports()
+    folder = os.path.abspath(base)
+    found = []
+    for run in runs:
+        shown: dict[str, Any] = {
+            "run_id": run.run_id,
+            "path": safe_text(os.path.join(folder, run.name)),
+        }
+        for name, value_of, encode in exports:
+            value = value_of(run, now)
+            shown[name] = value if encode is None or value is None else encode(value)
+        if keys:
+            shown["values"] = shown_json({key: run.values.get(key) for key in keys})
+        found.append(shown)
+    return found
+
+
+def _exports() -> list[_Export]:
+    return [
+        _Export(
+            field.json.name, field.json.value, _ENCODERS.get(field.kind, shown_json if field.source else None)
+        )
+        for field in FIELDS.values()
+        if field.json is not None
+    ]
 
 
 def digest_as_json(digest: FailureSummary) -> dict[str, Any]:
@@ -68,3 +84,9 @@ def iso_text(moment: float | None) -> str | None:
         return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
         return None
+
+
+_ENCODERS: Mapping[FieldKind, Callable[[Any], Any]] = {
+    FieldKind.MOMENT: iso_text,
+    FieldKind.REASON: digest_as_json,
+}

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
+from runtui.catalog.fields import sources
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
@@ -68,7 +69,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
     now = time.time()
-    run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True), now)
+    run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True, keys=sources()), now)
     run = digested(base, run)
     details = read_details(base, name)
     catalog = _catalog_around(base, run, details.ancestry.names)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runtui.catalog.columns import COLUMNS, QUEUE
+from runtui.catalog import fields
 from runtui.catalog.sorting import NEWEST_FIRST, Sort
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ class ColumnChoice(NamedTuple):
     width: int | None = None
 
 
-USUAL_COLUMNS = tuple(ColumnChoice(column.key) for column in COLUMNS)
+USUAL_COLUMNS = tuple(map(ColumnChoice, fields.USUAL_COLUMNS))
 """The columns of those who chose none."""
 
-_WITH_QUEUE = (*USUAL_COLUMNS[:3], ColumnChoice(QUEUE.key), *USUAL_COLUMNS[3:])
+_WITH_QUEUE = (*USUAL_COLUMNS[:3], ColumnChoice(fields.QUEUE), *USUAL_COLUMNS[3:])
 
 
 def usual_columns(*, has_jobs: bool) -> tuple[ColumnChoice, ...]:

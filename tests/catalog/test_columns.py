@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.columns import COLUMNS, COLUMNS_BY_KEY, column_of
+from runtui.catalog.fields import column_of, columns
 from runtui.store.record import RunRecord, Value
 
 
@@ -17,12 +17,13 @@ def run_with(value: Value | None) -> RunRecord:
 
 
 def test_a_key_that_every_run_has_is_its_column() -> None:
-    for column in COLUMNS:
-        assert column_of(column.key) is column
+    for key, column in columns().items():
+        assert column_of(key) is column
+        assert column.key == key
         assert not column.value_key
 
 
-@pytest.mark.parametrize("key", sorted(COLUMNS_BY_KEY))
+@pytest.mark.parametrize("key", sorted(columns()))
 def test_every_column_can_show_and_order_a_run_without_anything(key: str) -> None:
     column = column_of(key)
     run = RunRecord("r", "r")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runtui.catalog.columns import COLUMNS_BY_KEY
+from runtui.catalog.fields import column_of, columns
 from runtui.catalog.query.query import parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort
 from runtui.catalog.view import RunView
@@ -24,7 +24,7 @@ runs = st.builds(
     started=st.one_of(st.none(), st.floats(0, 2e9)),
     completed=st.one_of(st.none(), st.floats(0, 2e9)),
 )
-sorts = st.builds(Sort, st.sampled_from(sorted(set(COLUMNS_BY_KEY) - {"duration"})), st.booleans())
+sorts = st.builds(Sort, st.sampled_from(sorted(set(columns()) - {"duration"})), st.booleans())
 queries = st.sampled_from(["", "gas", "status:failed,running", "-tag:prod"]).map(parse_query)
 steps = st.lists(
     st.tuples(
@@ -163,7 +163,7 @@ def test_many_are_put_in_order_as_all_at_once_would_be(count: int, key: str, des
     view = RunView(sort=Sort(key, descending))
     view.apply(by_name(many), ())
     view.advance()
-    value = COLUMNS_BY_KEY[key].sort_value
+    value = column_of(key).sort_value
     # Of equal values the newest comes first.
     sign = 1.0 if descending or key == "created" else -1.0
     in_order = sorted(many, key=lambda run: (value(run, 0.0), sign * run.created, run.name))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.columns import COLUMNS
+from runtui.catalog.fields import USUAL_COLUMNS
 from tests.run_dirs import bad_runs, write_run
 from tests.tui.screen import browsing
 
@@ -55,7 +55,7 @@ async def test_names_of_every_kind_are_rows_and_nothing_on_the_way_crashes(runs_
         assert "current points to a run that is not there" in user.text
         for _run in paths:
             await user.press("j")
-        for _column in COLUMNS:
+        for _column in USUAL_COLUMNS:
             await user.press("o", "g", "G")
 
 

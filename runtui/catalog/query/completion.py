@@ -4,52 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
+from runtui.catalog.fields import FieldKind
 from runtui.catalog.query.matchers import NOTHING
 from runtui.catalog.query.parser import KEY, OPERATOR, QueryError, read_terms
-from runtui.catalog.query.predicates import FIXED_KEYS, HAS, IS, is_fixed
-from runtui.store.failure import FailureKind
+from runtui.catalog.query.predicates import FilteredField, field_of, fixed_keys
 from runtui.store.record import RunRecord
-from runtui.store.status import RunStatus
 from runtui.store.tags import offered_tags
 
 _MOST_CANDIDATES = 50
-_FORMAT_STATUSES = tuple(status.value for status in RunStatus)
+_COUNTED = (FieldKind.NAME, FieldKind.USER)
 
-_OFFERED_KEYS = {
-    "status": ":",
-    "tag": ":",
-    "user": ":",
-    "host": ":",
-    "age": "<",
-    "created": ">",
-    "duration": ">",
-    "is": ":",
-    "has": ":",
-    "reason": ":",
-    "parent": ":",
-    "description": ":",
-    "id": ":",
-    "started": ">",
-    "completed": ">",
-    "checkpoints": ">",
-}
-"""The keys that every run has, the ones most asked for first, with what mostly follows them."""
+_MOST_ASKED_FOR = (
+    "status", "tag", "user", "host", "age", "created", "duration", "is", "has", "reason", "parent",
+    "description",
+)  # fmt: skip
+"""Names of fields that are offered first, the likeliest of them at the beginning."""
 
-_OFFERED_VALUES: Mapping[str, tuple[str, ...]] = {
-    "age": ("1h", "12h", "1d", "2d", "1w"),
-    "duration": ("1m", "1h", "12h", "1d"),
-    "created": ("today", "yesterday"),
-    "started": ("today", "yesterday"),
-    "completed": ("today", "yesterday"),
-    "has": tuple(HAS),
-    "is": tuple(IS),
-    "parent": ("none",),
-    "reason": tuple(FailureKind),
-}
-_ORDERED_KEYS = frozenset({"age", "duration"})
 _TYPED_TERM = re.compile(rf"(?P<key>{KEY})(?P<operator>{OPERATOR})(?P<value>.*)", re.DOTALL)
 _PLAIN_KEY = re.compile(KEY)
 _SPECIAL = re.compile(r'[\s,*"]|^[<>=]')
@@ -57,16 +31,15 @@ _SPECIAL = re.compile(r'[\s,*"]|^[<>=]')
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What occurs in the runs, with how many runs have it.
+    """What occurs in the runs.
 
     Attributes:
+        values: How many runs have each value of a field, by the field's name in queries; of those fields that
+            have few values.
         keys: The simulation's own keys.
     """
 
-    statuses: Mapping[str, int] = field(default_factory=dict)
-    tags: Mapping[str, int] = field(default_factory=dict)
-    users: Mapping[str, int] = field(default_factory=dict)
-    hosts: Mapping[str, int] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     keys: frozenset[str] = frozenset()
 
 
@@ -77,15 +50,21 @@ def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Voca
         runs: The runs.
         keys: Keys of the simulation's own that are known besides those the runs were read with.
     """
-    statuses = Counter(run.status for run in runs)
-    statuses.update(run.effective_status for run in runs if run.stale_reason)
     return Vocabulary(
-        statuses,
-        Counter(tag for run in runs for tag in offered_tags(run.tags)),
-        Counter(run.user for run in runs),
-        Counter(run.host for run in runs),
+        {one.name: _counted(one, runs) for one in fixed_keys().values() if one.field.kind in _COUNTED},
         frozenset(keys).union(key for run in runs if run.values for key in run.values),
     )
+
+
+def _counted(one: FilteredField, runs: Iterable[RunRecord]) -> Counter[str]:
+    if one.filter.texts is None:
+        return Counter(map(cast("Callable[[RunRecord], str]", one.field.value), runs))
+    found: Counter[str] = Counter()
+    # Most runs have the same few.
+    for texts, count in Counter(map(one.filter.texts, runs)).items():
+        for text in offered_tags(texts):
+            found[text] += count
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +113,11 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary) -> Completion:
     term = _TYPED_TERM.fullmatch(typed)
     if term is None:
         return Completion(begin, cursor, _first(_keys_like(typed, vocabulary)))
-    key = FIXED_KEYS.get(term["key"])
-    if key is None or (key in _ORDERED_KEYS and term["operator"].strip(":=") == ""):
+    found = fixed_keys().get(term["key"])
+    if found is None or (found.field.kind is FieldKind.SPAN and term["operator"].strip(":=") == ""):
         return nothing
     item, used = _last_item(term["value"])
-    candidates = _values_like(item.strip('"'), _values_of(key, vocabulary), used)
+    candidates = _values_like(item.strip('"'), _values_of(found, vocabulary), used)
     return Completion(cursor - len(item), cursor, _first(candidates))
 
 
@@ -150,15 +129,17 @@ def hint(text: str, vocabulary: Vocabulary) -> str:
         terms = read_terms(text)
     except QueryError:
         return ""
-    statuses = {*_FORMAT_STATUSES, *vocabulary.statuses}
+    fixed = fixed_keys()
+    statuses = set(_values_of(fixed["status"], vocabulary))
     for term in terms:
         if not term.key or term.is_own_key:
             continue
-        if not is_fixed(term):
-            likely = get_close_matches(term.key.casefold(), FIXED_KEYS, 1, 0.75)
+        found = field_of(term)
+        if found is None:
+            likely = get_close_matches(term.key.casefold(), fixed, 1, 0.75)
             if likely and term.key not in vocabulary.keys:
                 return f"{term.key} is a key of the runs' own: did you mean {likely[0]}?"
-        elif FIXED_KEYS[term.key] == "status":
+        elif found.name == "status":
             for item in term.items:
                 written = item.text.casefold()
                 if len(item.parts) > 1 or item.word in NOTHING or written.removesuffix("?") in statuses:
@@ -201,29 +182,29 @@ def _first(candidates: Iterator[Candidate]) -> tuple[Candidate, ...]:
 
 def _keys_like(typed: str, vocabulary: Vocabulary) -> Iterator[Candidate]:
     start = typed.casefold().removeprefix('"')
-    for key, symbol in _OFFERED_KEYS.items():
-        if key.startswith(start) and '"' not in typed:
-            yield Candidate(key + symbol)
+    fixed = fixed_keys()
+    names = dict.fromkeys((*_MOST_ASKED_FOR, *(one.name for one in fixed.values())))
+    for name in names:
+        operator = fixed[name].filter.operator
+        if operator and name.startswith(start) and '"' not in typed:
+            yield Candidate(name + operator)
     if not start:
         return
-    for key in sorted(vocabulary.keys, key=lambda key: (key.count("."), key)):
+    sources = {one.field.source for one in fixed.values()}
+    for key in sorted(vocabulary.keys - sources, key=lambda key: (key.count("."), key)):
         if key.casefold().startswith(start) and '"' not in key:
-            is_plain = _PLAIN_KEY.fullmatch(key) is not None and key not in FIXED_KEYS
+            is_plain = _PLAIN_KEY.fullmatch(key) is not None and key not in fixed
             shown = key if is_plain and '"' not in typed else f'"{key}"'
             if shown != typed:
                 yield Candidate(shown)
 
 
-def _values_of(key: str, vocabulary: Vocabulary) -> Mapping[str, int | None]:
-    if key == "status":
-        return {**dict.fromkeys(_FORMAT_STATUSES, 0), **vocabulary.statuses}
-    if key == "tag":
-        return vocabulary.tags
-    if key == "host":
-        return vocabulary.hosts
-    if key == "user":
-        return {"me": None, **vocabulary.users}
-    return dict.fromkeys(_OFFERED_VALUES.get(key, ()))
+def _values_of(found: FilteredField, vocabulary: Vocabulary) -> Mapping[str, int | None]:
+    counts = vocabulary.values.get(found.name, {})
+    if found.field.kind is FieldKind.USER:
+        return {"me": None, **counts}
+    count = 0 if found.field.kind is FieldKind.NAME else None
+    return {**dict.fromkeys(found.filter.offered, count), **counts}
 
 
 def _values_like(typed: str, values: Mapping[str, int | None], used: set[str]) -> Iterator[Candidate]:

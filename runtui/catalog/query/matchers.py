@@ -5,13 +5,10 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
 
 from runtui.catalog.query.dates import DateRange
-from runtui.catalog.query.model import Predicate
+from runtui.catalog.query.model import Predicate, TextTest
 from runtui.catalog.query.parser import Item
-
-TextTest: TypeAlias = Callable[[str], bool]
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,

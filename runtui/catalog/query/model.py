@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from runtui.store.record import RunRecord
 
 Predicate: TypeAlias = Callable[[RunRecord], bool]
+TextTest: TypeAlias = Callable[[str], bool]
 
 SEPARATOR = "\n"
 """Stands between the texts of a run that words are looked for in; safe text never has it."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, cast
 
-from runtui.catalog.columns import queue_text
+from runtui.catalog.fields import Field, FieldKind, Filter, RememberedTest, filters
 from runtui.catalog.query.custom_keys import own_value_condition
 from runtui.catalog.query.dates import DateRange, parse_date
 from runtui.catalog.query.matchers import (
     COMPARISONS,
     NOTHING,
-    TextTest,
     any_text,
     date_test,
     negation,
@@ -20,14 +19,30 @@ from runtui.catalog.query.matchers import (
     text_within,
     whole_text,
 )
-from runtui.catalog.query.model import Predicate
+from runtui.catalog.query.model import Predicate, TextTest
 from runtui.catalog.query.parser import Item, QueryError, Term
 from runtui.store.failure import FailureKind
-from runtui.store.record import RecordState, RunRecord
-from runtui.store.status import ENDED_STATUSES
+from runtui.store.record import RunRecord
 from runtui.text.durations import parse_age
 
-_MOST_REMEMBERED = 20_000
+_KINDS = frozenset(FailureKind)
+
+
+class FilteredField(NamedTuple):
+    """A field and how it is filtered by."""
+
+    field: Field
+    filter: Filter
+
+    @property
+    def name(self) -> str:
+        """What it is called in queries."""
+        return self.filter.names[0]
+
+
+def fixed_keys() -> dict[str, FilteredField]:
+    """Return the fields that every run has by the names that users may give them in queries."""
+    return {name: FilteredField(field, filter) for field, filter in filters() for name in filter.names}
 
 
 def condition_of(term: Term, me: str) -> Predicate:
@@ -40,140 +55,106 @@ def condition_of(term: Term, me: str) -> Predicate:
     Raises:
         QueryError: The key does not take this operator or value.
     """
-    if not is_fixed(term):
+    found = field_of(term)
+    if found is None:
         return own_value_condition(term)
-    key = FIXED_KEYS[term.key]
-    if key in _TEXT_FIELDS:
-        return _text_field(term, key, me)
-    if key in _DATE_FIELDS:
-        return _date_field(term, key)
-    if key in _SPANS_OF_TIME:
-        return _span_of_time(term, key)
-    if key == "checkpoints":
-        return _count_of_checkpoints(term)
-    return _property(term, HAS if key == "has" else IS)
+    match found.field.kind:
+        case FieldKind.MOMENT:
+            return _moment_condition(term, found)
+        case FieldKind.SPAN:
+            return _span_condition(term, found)
+        case FieldKind.NUMBER:
+            return _number_condition(term, found)
+        case FieldKind.PROPERTY:
+            return _property_condition(term, found.filter.properties)
+        case FieldKind.REASON:
+            return _reason_condition(term, found)
+        case _:
+            return _text_condition(term, found, me)
 
 
-def is_fixed(term: Term) -> bool:
-    """Whether a term is about one of the keys that every run has, not about the simulation's own."""
-    return term.key in FIXED_KEYS and not term.is_own_key
+def field_of(term: Term) -> FilteredField | None:
+    """Return the field that a term is about; None for one about the simulation's own keys."""
+    return None if term.is_own_key else fixed_keys().get(term.key)
+
+
+def needed_key(term: Term) -> str:
+    """Return the key of the metadata that runs must be read with for a keyed term, or ``""``."""
+    found = field_of(term)
+    return term.key if found is None else found.field.source
 
 
 def is_about_reason(term: Term) -> bool:
     """Whether a term asks why runs failed."""
-    if not is_fixed(term):
+    found = field_of(term)
+    if found is None:
         return False
-    return term.key == "reason" or (term.key == "has" and any(item.word == "reason" for item in term.items))
+    asks_to_have = found.name == "has" and any(item.word == "reason" for item in term.items)
+    return found.field.kind is FieldKind.REASON or asks_to_have
 
 
 # Text
 
 
-class _Remembered(dict[str, bool]):
-    """The answers of a test by text: most texts of runs are the same few."""
-
-    def __init__(self, test: TextTest) -> None:
-        super().__init__()
-        self._test = test
-
-    def __missing__(self, text: str) -> bool:
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        answer = self[text] = self._test(text)
-        return answer
-
-
-_KINDS = frozenset(FailureKind)
-_WHOLE_FIELDS = frozenset({"status", "tag", "host", "user"})
-_OPTIONAL_FIELDS = frozenset({"status", "tag", "host", "user", "parent", "queue"})
-
-
-def _text_field(term: Term, key: str, me: str) -> Predicate:
-    if term.operator not in (":", "=", "!="):
-        raise term.refuse(f"{key} has no order: write {key}:… or {key}=…")
-    if key == "reason":
-        return _reason_field(term)
-    is_whole = key in _WHOLE_FIELDS or term.operator != ":"
+def _text_condition(term: Term, found: FilteredField, me: str) -> Predicate:
+    _refuse_order(term, found)
+    is_whole = found.field.kind is not FieldKind.TEXT or term.operator != ":"
     tests: list[TextTest] = []
     for item in term.items:
-        if key in _OPTIONAL_FIELDS and item.word in NOTHING:
+        if found.filter.can_be_missing and item.word in NOTHING:
             tests.append(_absent_or(item.word))
-        elif key == "user" and item.word == "me":
+        elif found.field.kind is FieldKind.USER and item.word == "me":
             tests.append(lambda text: text == me)
         else:
             tests.append(whole_text(item) if is_whole else text_within(item))
-    predicate = _TEXT_FIELDS[key](any_text(tests))
+    predicate = _matching(found, any_text(tests))
     return negation(predicate) if term.operator == "!=" else predicate
+
+
+def _refuse_order(term: Term, found: FilteredField) -> None:
+    if term.operator not in (":", "=", "!="):
+        raise term.refuse(f"{found.name} has no order: write {found.name}:… or {found.name}=…")
 
 
 def _absent_or(word: str) -> TextTest:
     return lambda text: not text or text.casefold() == word
 
 
-def _by_id(test: TextTest) -> Predicate:
-    return lambda run: test(run.run_id)
+def _matching(found: FilteredField, test: TextTest) -> Predicate:
+    """Return what matches the runs one of whose texts passes a test, or that have none where ``""`` does."""
+    if found.filter.matching is not None:
+        return found.filter.matching(test)
+    if found.filter.texts is not None:
+        return _by_texts(found.filter.texts, test)
+    text_of = cast("Callable[[RunRecord], str]", found.field.value)
+    if found.field.kind is FieldKind.TEXT:
+        return lambda run: test(text_of(run))
+    known = RememberedTest(test)
+    return lambda run: known[text_of(run)]
 
 
-def _by_description(test: TextTest) -> Predicate:
-    return lambda run: test(run.description)
-
-
-def _by_status(test: TextTest) -> Predicate:
-    known = _Remembered(test)
-
-    def matches(run: RunRecord) -> bool:
-        # A run that looks dead has both, the status it claims and what it seems to be.
-        return known[run.status] or (run.stale_reason != "" and known[run.effective_status])
-
-    return matches
-
-
-def _by_tag(test: TextTest) -> Predicate:
-    known = _Remembered(test)
+def _by_texts(texts_of: Callable[[RunRecord], Sequence[str]], test: TextTest) -> Predicate:
+    known = RememberedTest(test)
 
     def matches(run: RunRecord) -> bool:
-        for tag in run.tags:
-            if known[tag]:
+        texts = texts_of(run)
+        for text in texts:
+            if known[text]:
                 return True
-        return not run.tags and known[""]
+        return not texts and known[""]
 
     return matches
 
 
-def _by_host(test: TextTest) -> Predicate:
-    known = _Remembered(test)
-    return lambda run: known[run.host]
-
-
-def _by_user(test: TextTest) -> Predicate:
-    known = _Remembered(test)
-    return lambda run: known[run.user]
-
-
-def _by_parent(test: TextTest) -> Predicate:
-    return lambda run: test(run.parent or "")
-
-
-def _by_reason(test: TextTest) -> Predicate:
-    nothing = test("")
-
-    def matches(run: RunRecord) -> bool:
-        texts = [text for text in (run.reason, run.stale_reason) if text]
-        if run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN:
-            texts += (run.digest.kind, run.digest.line)
-        return any(map(test, texts)) if texts else nothing
-
-    return matches
-
-
-def _reason_field(term: Term) -> Predicate:
+def _reason_condition(term: Term, found: FilteredField) -> Predicate:
     """Return what is asked of a run's reason: a kind of failure by its name, or any text by a part of it."""
+    _refuse_order(term, found)
     tests: list[Predicate] = []
     for item in term.items:
         if item.word in _KINDS:
             tests.append(_of_kind(item.word))
         else:
-            tests.append(_by_reason(whole_text(item) if term.operator != ":" else text_within(item)))
+            tests.append(_matching(found, whole_text(item) if term.operator != ":" else text_within(item)))
 
     def matches(run: RunRecord) -> bool:
         return any(test(run) for test in tests)
@@ -193,41 +174,17 @@ def _of_kind(kind: str) -> Predicate:
     return matches
 
 
-def _by_queue(test: TextTest) -> Predicate:
-    return lambda run: test(queue_text(run))
-
-
-_TEXT_FIELDS: dict[str, Callable[[TextTest], Predicate]] = {
-    "id": _by_id,
-    "description": _by_description,
-    "status": _by_status,
-    "tag": _by_tag,
-    "host": _by_host,
-    "user": _by_user,
-    "parent": _by_parent,
-    "reason": _by_reason,
-    "queue": _by_queue,
-}
-
-
 # Times
 
 
-_DATE_FIELDS: dict[str, Callable[[RunRecord], float | None]] = {
-    "created": lambda run: run.created,
-    "started": lambda run: run.started,
-    "completed": lambda run: run.completed,
-}
-
-
-def _date_field(term: Term, key: str) -> Predicate:
-    moment_of = _DATE_FIELDS[key]
+def _moment_condition(term: Term, found: FilteredField) -> Predicate:
+    moment_of = cast("Callable[[RunRecord], float | None]", found.field.value)
     tests: list[Callable[[float | None], bool]] = []
     for item in term.items:
         if item.word in NOTHING and term.operator not in COMPARISONS:
             tests.append(lambda moment: moment is None)
         else:
-            tests.append(date_test(term.operator, _date_of(item, key)))
+            tests.append(date_test(term.operator, _date_of(item, found.name)))
     if term.operator == "!=":
         return lambda run: not any(test(moment_of(run)) for test in tests)
     if len(tests) > 1:
@@ -254,26 +211,16 @@ def _is_age(text: str) -> bool:
     return True
 
 
-def _age(run: RunRecord) -> float | None:
-    return None if run.created is None else time.time() - run.created
-
-
-def _duration(run: RunRecord) -> float | None:
-    return run.duration(time.time())
-
-
-_SPANS_OF_TIME: dict[str, Callable[[RunRecord], float | None]] = {"age": _age, "duration": _duration}
-
-
-def _span_of_time(term: Term, key: str) -> Predicate:
-    item = term.items[0]
+def _span_condition(term: Term, found: FilteredField) -> Predicate:
+    item, key = term.items[0], found.name
     if term.operator not in COMPARISONS:
         raise term.refuse(f"{key} needs < or >, as in {key}<2d")
     try:
         limit = parse_age(item.text)
     except ValueError:
         raise QueryError(f"{key} needs a time such as 2d or 1h30m", item.position, item.length) from None
-    seconds_of, compare = _SPANS_OF_TIME[key], COMPARISONS[term.operator]
+    seconds_of = cast("Callable[[RunRecord], float | None]", found.field.value)
+    compare = COMPARISONS[term.operator]
 
     def matches(run: RunRecord) -> bool:
         seconds = seconds_of(run)
@@ -285,48 +232,33 @@ def _span_of_time(term: Term, key: str) -> Predicate:
 # Counts and properties
 
 
-def _count_of_checkpoints(term: Term) -> Predicate:
-    limits = []
+def _number_condition(term: Term, found: FilteredField) -> Predicate:
+    value_of = cast("Callable[[RunRecord], float | None]", found.field.value)
+    compare = COMPARISONS.get(term.operator)
+    wanted: list[float | None] = []
     for item in term.items:
+        if compare is None and found.filter.can_be_missing and item.word in NOTHING:
+            wanted.append(None)
+            continue
         limit = number_of(item.text)
         if limit is None or limit != limit:
-            raise QueryError("checkpoints needs a number, as in checkpoints>2", item.position, item.length)
-        limits.append(limit)
-    compare = COMPARISONS.get(term.operator)
+            message = f"{found.name} needs a number, as in {found.name}>2"
+            raise QueryError(message, item.position, item.length)
+        wanted.append(limit)
     if compare is not None:
-        only = limits[0]
-        return lambda run: compare(run.checkpoints, only)
+        only = cast("float", wanted[0])
+
+        def is_in_order(run: RunRecord) -> bool:
+            value = value_of(run)
+            return value is not None and compare(value, only)
+
+        return is_in_order
     if term.operator == "!=":
-        return lambda run: run.checkpoints not in limits
-    return lambda run: run.checkpoints in limits
+        return lambda run: value_of(run) not in wanted
+    return lambda run: value_of(run) in wanted
 
 
-HAS: dict[str, Predicate] = {
-    "checkpoint": lambda run: run.checkpoints > 0,
-    "conflict": lambda run: run.conflict != "",
-    "edits": lambda run: run.edits > 0,
-    "job": lambda run: run.job is not None,
-    "parent": lambda run: run.parent is not None,
-    "problem": lambda run: run.problem != "",
-    "reason": lambda run: (
-        run.reason != "" or (run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN)
-    ),
-    "tags": lambda run: len(run.tags) > 0,
-}
-"""What a run can be asked to have."""
-
-IS: dict[str, Predicate] = {
-    "broken": lambda run: run.state is RecordState.BROKEN,
-    "dead": lambda run: run.stale_reason != "",
-    "ended": lambda run: run.status in ENDED_STATUSES,
-    "failed": lambda run: run.is_failed,
-    "live": lambda run: run.is_live,
-    "lost": lambda run: run.is_lost,
-}
-"""What a run can be asked to be."""
-
-
-def _property(term: Term, properties: dict[str, Predicate]) -> Predicate:
+def _property_condition(term: Term, properties: Mapping[str, Predicate]) -> Predicate:
     if term.operator not in (":", "=", "!="):
         raise term.refuse(f"{term.key} has no order: write {term.key}:{next(iter(properties))}")
     chosen = []
@@ -345,17 +277,3 @@ def _property(term: Term, properties: dict[str, Predicate]) -> Predicate:
             return any(one(run) for one in chosen)
 
     return negation(predicate) if term.operator == "!=" else predicate
-
-
-FIXED_KEYS = {
-    key: key for key in (*_TEXT_FIELDS, *_DATE_FIELDS, *_SPANS_OF_TIME, "checkpoints", "has", "is")
-} | {
-    "run_id": "id",
-    "hostname": "host",
-    "tags": "tag",
-    "parent_run_id": "parent",
-    "created_at": "created",
-    "started_at": "started",
-    "completed_at": "completed",
-}
-"""The keys that every run has, by the names that users may give them."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 from runtui.catalog.query.matchers import conjunction, has_in_order, negation
 from runtui.catalog.query.model import EVERYTHING, SEPARATOR, Predicate, Query, search_text
 from runtui.catalog.query.parser import Item, QueryError, Term, read_terms
-from runtui.catalog.query.predicates import condition_of, is_about_reason, is_fixed
+from runtui.catalog.query.predicates import condition_of, is_about_reason, needed_key
 from runtui.store.process import username
 from runtui.store.record import RunRecord
 
@@ -40,8 +40,7 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
         if term.key:
             condition = condition_of(term, _present_user() if me is None else me)
             conditions.append(negation(condition) if term.is_negated else condition)
-            if not is_fixed(term):
-                keys.add(term.key)
+            keys.update({needed_key(term)} - {""})
             asks_why = asks_why or is_about_reason(term)
         else:
             _take_word(term, words, searches)

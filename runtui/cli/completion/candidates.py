@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
-from runtui.catalog.columns import COLUMNS_BY_KEY
+from runtui.catalog import fields
 from runtui.catalog.query.completion import Vocabulary, complete, vocabulary_of
 from runtui.catalog.sync.cache import RunsCache
 from runtui.cli.arguments import COMMANDS, DEFAULT_DIR, DIR_VARIABLE
@@ -228,7 +228,7 @@ def _sort_keys(question: CompletionContext, known: _Known) -> Iterator[Offer]:
 
 
 def _keys(typed: str, known: _Known) -> list[Offer]:
-    columns = [Offer(key, "a column") for key in COLUMNS_BY_KEY]
+    columns = [Offer(key, "a column") for key in fields.columns()]
     own = sorted(known.vocabulary().keys, key=lambda key: (key.count("."), key))
     return matching([*columns, *(Offer(key) for key in own)], typed)
 

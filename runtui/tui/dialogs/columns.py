@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from runtui.catalog.columns import COLUMNS_BY_KEY
+from runtui.catalog import fields
 from runtui.settings import ColumnChoice
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
@@ -55,7 +55,7 @@ class ColumnsScreen(ChooserScreen[Columns]):
         chosen = [self._choice(choice, "[x] ") for choice in self._shown]
         others: list[Choice[Columns]] = [
             Choice((ColumnChoice(choice.value),), choice.label, choice.note, mark="[ ] ")
-            for choice in key_choices(COLUMNS_BY_KEY, self._own_keys, typed)
+            for choice in key_choices(fields.columns(), self._own_keys, typed)
             if choice.value not in keys
         ]
         return narrowed([*chosen, *others], typed)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from runtui.catalog.columns import COLUMNS_BY_KEY, Column, is_metric
+from runtui.catalog import fields
+from runtui.catalog.columns import Column, is_metric
 from runtui.text.sanitize import safe_text
 from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
@@ -26,7 +27,7 @@ class KeysScreen(ChooserScreen[str]):
         self._own_keys = sorted(own_keys)
 
     def choices(self, typed: str) -> Sequence[Choice[str]]:
-        return narrowed(key_choices(COLUMNS_BY_KEY, self._own_keys, typed), typed)
+        return narrowed(key_choices(fields.columns(), self._own_keys, typed), typed)
 
 
 def key_choices(columns: Mapping[str, Column], own_keys: Sequence[str], typed: str) -> list[Choice[str]]:

@@ -16,7 +16,8 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, SyncPhase
-from runtui.catalog.columns import DIRECTORY, METRIC, column_of, is_metric
+from runtui.catalog.columns import METRIC, is_metric
+from runtui.catalog.fields import DIRECTORY, column_of
 from runtui.catalog.query.model import EVERYTHING, Query
 from runtui.catalog.sorting import Sort, sort_of, sort_text
 from runtui.catalog.sync.sources import RunSources
@@ -363,7 +364,7 @@ class BrowserScreen(RunActions):
 
     @property
     def _usual_columns(self) -> tuple[ColumnChoice, ...]:
-        before = () if self._live.is_one else (ColumnChoice(DIRECTORY.key),)
+        before = () if self._live.is_one else (ColumnChoice(DIRECTORY),)
         return (*before, *usual_columns(has_jobs=self._has_jobs))
 
     @on(RunsTable.SortRequested)

@@ -17,7 +17,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from runtui.catalog.columns import Column, column_of, is_metric, metric_column
+from runtui.catalog.columns import Column, is_metric, metric_column
+from runtui.catalog.fields import column_of
 from runtui.catalog.grouping import Group, GroupKey
 from runtui.catalog.view import RunView
 from runtui.render.styled import status_style

@@ -11,10 +11,12 @@ from runtui.catalog.query.query import QueryError, parse_query
 from runtui.store.record import RunRecord
 
 VOCABULARY = Vocabulary(
-    statuses={"failed": 2, "completed": 9, "own status": 1, "running?": 1},
-    tags={"prod": 3, "paper": 5, "two words": 1, 'quo"te': 1, "a,b": 1, "": 4},
-    users={"alice": 7},
-    hosts={"node1": 1, "node2": 2},
+    {
+        "status": {"failed": 2, "completed": 9, "own status": 1, "running?": 1},
+        "tag": {"prod": 3, "paper": 5, "two words": 1, 'quo"te': 1, "a,b": 1, "": 4},
+        "user": {"alice": 7},
+        "host": {"node1": 1, "node2": 2},
+    },
     keys=frozenset({"beta", "model.beta", "seed", "age", "own key", "Big"}),
 )
 
@@ -110,9 +112,12 @@ def test_the_vocabulary_is_what_occurs_in_the_runs() -> None:
         RunRecord("b", "b", status="running", tags=("x",), user="u", host="g", values={"beta": 1}),
     ]
     found = vocabulary_of(runs, ["seed"])
-    assert found.statuses == {"running": 2, "running?": 1}
-    assert found.tags == {"x": 2, "y": 1}
-    assert (found.users, found.hosts) == ({"u": 2}, {"h": 1, "g": 1})
+    assert found.values == {
+        "status": {"running": 2, "running?": 1},
+        "tag": {"x": 2, "y": 1},
+        "user": {"u": 2},
+        "host": {"h": 1, "g": 1},
+    }
     assert found.keys == {"beta", "seed"}
 
 

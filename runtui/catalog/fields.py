@@ -1,0 +1,603 @@
+"""The fields of a run: one row for each says how it is read, shown, sorted, filtered, completed and exported.
+
+A field that the simulation or a layout records needs nothing but a row made by `metadata_field`: its value is
+read with the run, kept in the cache and sent by the scan as one of `RunRecord.values`. The fields that the
+program itself decides by are attributes of `RunRecord`, which the store reads.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from functools import partial
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from runtui.catalog.columns import (
+    Column,
+    SortValue,
+    description_text,
+    is_metric,
+    metric_column,
+    no_text,
+    own_column,
+    queue_text,
+    reason_text,
+    status_text,
+    value_order,
+)
+from runtui.catalog.query.model import Predicate, TextTest
+from runtui.store.failure import FailureKind
+from runtui.store.record import RecordState, RunRecord, Value
+from runtui.store.status import ENDED_STATUSES, RunStatus
+from runtui.store.tags import drawn_tags
+from runtui.store.timestamps import parse_timestamp
+from runtui.text.format import duration_text, moment_text, short_id, value_text
+from runtui.text.sanitize import safe_text
+
+_AFTER_ALL_TEXT = "\U0010ffff"
+_LATEST_MOMENT = 1e12  # seconds since the epoch
+_MOST_REMEMBERED = 20_000  # texts whose answer is kept
+_LEAST_WIDTH = 6  # cells
+
+# By urgency: what needs a person first comes first.
+_STATUS_ORDER = {
+    RunStatus.FAILED.value: 0.0,
+    RunStatus.RUNNING.value: 2.0,
+    RunStatus.INITIALISING.value: 3.0,
+    RunStatus.CHECKPOINTED.value: 4.0,
+    RunStatus.RESUMED.value: 5.0,
+    RunStatus.COMPLETED.value: 6.0,
+}
+
+
+class FieldKind(Enum):
+    """What the values of a field are, which decides how it is filtered, grouped and drawn."""
+
+    TEXT = "any text, of which a filter finds a part"
+    NAME = "one of few texts, of which a filter finds the whole and completion offers all"
+    USER = "a name, where `me` is whoever runs the program"
+    REASON = "why a run failed: a kind of failure, or any text"
+    MOMENT = "seconds since the epoch"
+    SPAN = "seconds"
+    NUMBER = "a number"
+    PROPERTY = "something that a run has or is"
+
+
+class Filter(NamedTuple):
+    """How a field is filtered by.
+
+    Attributes:
+        names: What it is called in queries; the first is offered.
+        operator: What completion puts behind the name; ``""`` where the name is not offered.
+        offered: Values that are offered whatever the runs have.
+        can_be_missing: Whether ``none`` finds the runs that have no value.
+        texts: Gives all texts of a run, as a tuple or the like, where there can be more than the value.
+        matching: Makes a condition of a test of texts, where going through `texts` would be too slow.
+        properties: What a run can be asked to have or to be.
+    """
+
+    names: tuple[str, ...]
+    operator: str = ""
+    offered: tuple[str, ...] = ()
+    can_be_missing: bool = False
+    texts: Callable[[RunRecord], Sequence[str]] | None = None
+    matching: Callable[[TextTest], Predicate] | None = None
+    properties: Mapping[str, Predicate] = {}
+
+
+class JsonValue(NamedTuple):
+    """How a field is exported by ``--json``.
+
+    Attributes:
+        name: The name of its value.
+        value: Gives the value, from the run and the present moment; moments are seconds since the epoch here,
+            and reasons a `FailureSummary`.
+    """
+
+    name: str
+    value: Callable[[RunRecord, float], Any]
+
+
+class Field(NamedTuple):
+    """A field of a run.
+
+    Attributes:
+        key: Its name in the registry, and that of its column in options and settings.
+        kind: What its values are.
+        value: Gives a run's value: of the kinds of text a text, or ``""``; of the others a number, or None.
+        source: The dotted key of the metadata, the parameters or the configuration that it is read from, or
+            ``""`` for an attribute of `RunRecord`.
+        column, filter, json: How it is shown, filtered by and exported; None where it is not.
+    """
+
+    key: str
+    kind: FieldKind
+    value: Callable[[RunRecord], Value | None]
+    source: str = ""
+    column: Column | None = None
+    filter: Filter | None = None
+    json: JsonValue | None = None
+
+
+class RememberedTest(dict[str, bool]):
+    """The answers of a test by text: most texts of runs are the same few."""
+
+    def __init__(self, test: TextTest) -> None:
+        super().__init__()
+        self._test = test
+
+    def __missing__(self, text: str) -> bool:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        answer = self[text] = self._test(text)
+        return answer
+
+
+# Fields of the metadata
+
+
+def metadata_field(
+    key: str,
+    kind: FieldKind,
+    source: str = "",
+    *,
+    title: str = "",
+    width: int = 0,
+    share: int = 0,
+    rank: int = 3,
+    offered: tuple[str, ...] = (),
+) -> Field:
+    """Return a field whose value is read from the metadata, the parameters or the configuration.
+
+    Args:
+        key: Its name, everywhere.
+        kind: What its values are; not a reason or a property.
+        source: The dotted key that it is read from; by default `key`.
+        title: The heading of its column; by default `key`.
+        width, share, rank: As of `Column`; by default as wide as the heading.
+        offered: Values that completion offers whatever the runs have.
+    """
+    source = source or key
+    title = title or key
+    value = partial(_READERS[kind], source)
+    is_number = kind in (FieldKind.SPAN, FieldKind.NUMBER)
+    present = partial(_present, value)
+    column = Column(
+        key,
+        title,
+        width or max(_LEAST_WIDTH, len(title)),
+        share,
+        rank,
+        "right" if is_number else "left",
+        is_number or kind is FieldKind.MOMENT,
+        partial(_cell_text, kind, value),
+        partial(value_order, present, 1),
+        source,
+        present,
+    )
+    operator = ">" if is_number or kind is FieldKind.MOMENT else ":"
+    return Field(
+        key,
+        kind,
+        value,
+        source,
+        column,
+        Filter((key,), operator, offered, can_be_missing=True),
+        JsonValue(key, lambda run, _now: present(run)),
+    )
+
+
+def _read_text(source: str, run: RunRecord) -> Value | None:
+    return value_text(run.values.get(source), is_exact=True)
+
+
+def _read_number(source: str, run: RunRecord) -> Value | None:
+    value = run.values.get(source)
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+
+
+def _read_moment(source: str, run: RunRecord) -> Value | None:
+    value = run.values.get(source)
+    if isinstance(value, str):
+        return parse_timestamp(value)
+    is_date = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < _LATEST_MOMENT
+    return value if is_date else None
+
+
+_READERS = {
+    FieldKind.TEXT: _read_text,
+    FieldKind.NAME: _read_text,
+    FieldKind.USER: _read_text,
+    FieldKind.MOMENT: _read_moment,
+    FieldKind.SPAN: _read_number,
+    FieldKind.NUMBER: _read_number,
+}
+
+
+def _present(value: Callable[[RunRecord], Value | None], run: RunRecord) -> Value | None:
+    found = value(run)
+    return None if found == "" else found
+
+
+def _cell_text(
+    kind: FieldKind, value: Callable[[RunRecord], Value | None], run: RunRecord, now: float
+) -> str:
+    found = value(run)
+    if isinstance(found, (int, float)) and math.isfinite(found):
+        if kind is FieldKind.SPAN:
+            return duration_text(found)
+        if kind is FieldKind.MOMENT:
+            return moment_text(found, now)
+    return value_text(found)
+
+
+# Fields that every run has: what their columns show and sort by
+
+
+def _created_text(run: RunRecord, now: float) -> str:
+    text = moment_text(run.created, now)
+    return f"~{text}" if run.created_is_guess and text else text
+
+
+def status_order(run: RunRecord) -> float:
+    """Return what orders runs by how urgently they need a person."""
+    if run.is_lost:
+        return 0.5
+    if run.stale_reason or run.state is not RecordState.READ:
+        return 1.0
+    return _STATUS_ORDER.get(run.status, 1.5)
+
+
+def _urgency(run: RunRecord, _now: float) -> SortValue:
+    return status_order(run)
+
+
+def _duration_order(run: RunRecord, now: float) -> SortValue:
+    duration = run.duration(now)
+    return -1.0 if duration is None else duration
+
+
+def _queue_order(run: RunRecord, _now: float) -> SortValue:
+    # Runs without a job come last.
+    return queue_text(run).casefold() or _AFTER_ALL_TEXT
+
+
+def _parent(run: RunRecord) -> str:
+    return run.parent or ""
+
+
+def _parent_text(run: RunRecord) -> str:
+    return short_id(safe_text(_parent(run).rpartition("/")[2]))
+
+
+def _directory(run: RunRecord) -> str:
+    return safe_text(run.name.rpartition("/")[0])
+
+
+def _plain(text: Callable[[RunRecord], str]) -> Callable[[RunRecord, float], str]:
+    return lambda run, _now: text(run)
+
+
+def _folded(text: Callable[[RunRecord], str]) -> Callable[[RunRecord, float], SortValue]:
+    return lambda run, _now: text(run).casefold()
+
+
+def _text_column(
+    key: str,
+    width: int,
+    share: int,
+    rank: int,
+    text: Callable[[RunRecord], str],
+    order: Callable[[RunRecord], str] | None = None,
+) -> Column:
+    return Column(key, key, width, share, rank, "left", False, _plain(text), _folded(order or text))
+
+
+def _moment_column(key: str, rank: int, text: Callable[[RunRecord, float], str] | None = None) -> Column:
+    moment: Callable[[RunRecord], float | None] = attrgetter(key)
+    shown = text or (lambda run, now: moment_text(moment(run), now))
+    return Column(key, key, 12, 0, rank, "left", True, shown, lambda run, _now: moment(run) or 0.0)
+
+
+# What they are filtered by
+
+
+def _age(run: RunRecord) -> float | None:
+    return None if run.created is None else time.time() - run.created
+
+
+def _duration(run: RunRecord) -> float | None:
+    return run.duration(time.time())
+
+
+def _no_value(_run: RunRecord) -> None:
+    return None
+
+
+def _statuses(run: RunRecord) -> tuple[str, ...]:
+    # A run that looks dead has both, the status it claims and what it seems to be.
+    return (run.status, run.effective_status) if run.stale_reason else (run.status,)
+
+
+def _by_status(test: TextTest) -> Predicate:
+    known = RememberedTest(test)
+
+    def matches(run: RunRecord) -> bool:
+        return known[run.status] or (run.stale_reason != "" and known[run.effective_status])
+
+    return matches
+
+
+def _reasons(run: RunRecord) -> list[str]:
+    texts = [text for text in (run.reason, run.stale_reason) if text]
+    if run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN:
+        texts += (run.digest.kind, run.digest.line)
+    return texts
+
+
+HAS: dict[str, Predicate] = {
+    "checkpoint": lambda run: run.checkpoints > 0,
+    "conflict": lambda run: run.conflict != "",
+    "edits": lambda run: run.edits > 0,
+    "job": lambda run: run.job is not None,
+    "parent": lambda run: run.parent is not None,
+    "problem": lambda run: run.problem != "",
+    "reason": lambda run: (
+        run.reason != "" or (run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN)
+    ),
+    "tags": lambda run: len(run.tags) > 0,
+}
+"""What a run can be asked to have."""
+
+IS: dict[str, Predicate] = {
+    "broken": lambda run: run.state is RecordState.BROKEN,
+    "dead": lambda run: run.stale_reason != "",
+    "ended": lambda run: run.status in ENDED_STATUSES,
+    "failed": lambda run: run.is_failed,
+    "live": lambda run: run.is_live,
+    "lost": lambda run: run.is_lost,
+}
+"""What a run can be asked to be."""
+
+
+# What is exported
+
+
+def _seconds(run: RunRecord, now: float) -> float | None:
+    duration = run.duration(now)
+    return None if duration is None else round(duration, 3)
+
+
+# The registry
+
+
+TEXT, NAME, MOMENT, SPAN = FieldKind.TEXT, FieldKind.NAME, FieldKind.MOMENT, FieldKind.SPAN
+
+_DAYS = ("today", "yesterday")
+
+DIRECTORY = "directory"
+"""The key of the field that tells which of several runs directories a run lies in."""
+
+QUEUE = "queue"
+"""The key of the field that tells how the job is that a run is, in its scheduler."""
+
+USUAL_COLUMNS = ("status", "id", "description", "reason", "tags", "created", "duration", "host", "user")
+"""The keys of the columns of those who chose none."""
+
+_ROWS = (
+    Field(
+        "id",
+        TEXT,
+        attrgetter("run_id"),
+        column=_text_column("id", 8, 0, 0, lambda run: short_id(run.run_id), attrgetter("run_id")),
+        filter=Filter(("id", "run_id"), ":"),
+        json=JsonValue("run_id", lambda run, _now: run.run_id),
+    ),
+    Field(DIRECTORY, TEXT, _directory, column=_text_column(DIRECTORY, 12, 0, 0, _directory)),
+    Field(
+        "status",
+        NAME,
+        attrgetter("status"),
+        column=Column(
+            "status",
+            "status",
+            14,
+            0,
+            0,
+            "left",
+            False,
+            _plain(status_text),
+            lambda run, _now: status_order(run),
+        ),
+        filter=Filter(
+            ("status",),
+            ":",
+            tuple(status.value for status in RunStatus),
+            can_be_missing=True,
+            texts=_statuses,
+            matching=_by_status,
+        ),
+        json=JsonValue("status", lambda run, _now: run.status or None),
+    ),
+    Field(
+        "stale_reason",
+        TEXT,
+        attrgetter("stale_reason"),
+        json=JsonValue("stale_reason", lambda run, _now: run.stale_reason or None),
+    ),
+    Field(
+        "lost",
+        FieldKind.PROPERTY,
+        attrgetter("is_lost"),
+        json=JsonValue("lost", lambda run, _now: run.is_lost),
+    ),
+    Field(
+        QUEUE,
+        TEXT,
+        queue_text,
+        column=Column(QUEUE, QUEUE, 16, 1, 2, "left", False, _plain(queue_text), _queue_order),
+        filter=Filter((QUEUE,), can_be_missing=True),
+        json=JsonValue("job", lambda run, _now: None if run.job is None else run.job._asdict()),
+    ),
+    Field(
+        "reason",
+        FieldKind.REASON,
+        reason_text,
+        column=_text_column("reason", 14, 2, 2, reason_text),
+        filter=Filter(("reason",), ":", tuple(FailureKind), texts=_reasons),
+        json=JsonValue("reason", lambda run, _now: run.digest),
+    ),
+    Field(
+        "problem",
+        TEXT,
+        attrgetter("problem"),
+        json=JsonValue("problem", lambda run, _now: run.problem or None),
+    ),
+    Field(
+        "description",
+        TEXT,
+        attrgetter("description"),
+        column=_text_column("description", 12, 3, 0, description_text),
+        filter=Filter(("description",), ":"),
+        json=JsonValue("description", lambda run, _now: run.description),
+    ),
+    Field(
+        "tags",
+        NAME,
+        lambda run: drawn_tags(run.tags),
+        column=_text_column("tags", 12, 1, 3, lambda run: drawn_tags(run.tags)),
+        filter=Filter(("tag", "tags"), ":", can_be_missing=True, texts=attrgetter("tags")),
+        json=JsonValue("tags", lambda run, _now: list(run.tags)),
+    ),
+    Field(
+        "created",
+        MOMENT,
+        attrgetter("created"),
+        column=_moment_column("created", 1, _created_text),
+        filter=Filter(("created", "created_at"), ">", _DAYS),
+        json=JsonValue("created_at", lambda run, _now: None if run.created_is_guess else run.created),
+    ),
+    Field("age", SPAN, _age, filter=Filter(("age",), "<", ("1h", "12h", "1d", "2d", "1w"))),
+    Field(
+        "started",
+        MOMENT,
+        attrgetter("started"),
+        column=_moment_column("started", 3),
+        filter=Filter(("started", "started_at"), ">", _DAYS),
+        json=JsonValue("started_at", lambda run, _now: run.started),
+    ),
+    Field(
+        "completed",
+        MOMENT,
+        attrgetter("completed"),
+        column=_moment_column("completed", 3),
+        filter=Filter(("completed", "completed_at"), ">", _DAYS),
+        json=JsonValue("completed_at", lambda run, _now: run.completed),
+    ),
+    Field(
+        "duration",
+        SPAN,
+        _duration,
+        column=Column(
+            "duration",
+            "time",
+            6,
+            0,
+            1,
+            "right",
+            True,
+            lambda run, now: duration_text(run.duration(now)),
+            _duration_order,
+        ),
+        filter=Filter(("duration",), ">", ("1m", "1h", "12h", "1d")),
+        json=JsonValue("duration", _seconds),
+    ),
+    Field(
+        "host",
+        NAME,
+        attrgetter("host"),
+        column=_text_column("host", 10, 0, 3, attrgetter("host")),
+        filter=Filter(("host", "hostname"), ":", can_be_missing=True),
+        json=JsonValue("hostname", lambda run, _now: run.host or None),
+    ),
+    Field(
+        "user",
+        FieldKind.USER,
+        attrgetter("user"),
+        column=_text_column("user", 8, 0, 4, attrgetter("user")),
+        filter=Filter(("user",), ":", can_be_missing=True),
+        json=JsonValue("user", lambda run, _now: run.user or None),
+    ),
+    Field(
+        "parent",
+        TEXT,
+        _parent,
+        column=_text_column("parent", 8, 0, 3, _parent_text, _parent),
+        filter=Filter(("parent", "parent_run_id"), ":", ("none",), can_be_missing=True),
+        json=JsonValue(
+            "parent_run_id", lambda run, _now: None if run.parent is None else safe_text(run.parent)
+        ),
+    ),
+    Field(
+        "checkpoints",
+        FieldKind.NUMBER,
+        attrgetter("checkpoints"),
+        column=Column(
+            "checkpoints",
+            "checkpoints",
+            11,
+            0,
+            3,
+            "right",
+            True,
+            lambda run, _now: str(run.checkpoints or ""),
+            lambda run, _now: run.checkpoints,
+        ),
+        filter=Filter(("checkpoints",), ">"),
+    ),
+    Field("has", FieldKind.PROPERTY, _no_value, filter=Filter(("has",), ":", tuple(HAS), properties=HAS)),
+    Field("is", FieldKind.PROPERTY, _no_value, filter=Filter(("is",), ":", tuple(IS), properties=IS)),
+)
+
+FIELDS: dict[str, Field] = {field.key: field for field in _ROWS}
+"""All fields by their keys, in the order in which they are exported; a further one is one more row."""
+
+
+def columns() -> dict[str, Column]:
+    """Return all columns by their keys, the usual ones first."""
+    found = {key: FIELDS[key].column for key in dict.fromkeys((*USUAL_COLUMNS, *FIELDS))}
+    return {key: column for key, column in found.items() if column is not None}
+
+
+def column_of(key: str, runs: Iterable[RunRecord] = ()) -> Column:
+    """Return the column of a key: one of a field, or else one of the simulation's own keys.
+
+    Args:
+        key: The column's key, or a key of the metadata, the parameters or the configuration. Of a metric the
+            text is empty: whoever shows it puts it in.
+        runs: Some runs that were read with this key, to see what kind of values it has.
+    """
+    field = FIELDS.get(key)
+    if field is not None and field.column is not None:
+        return field.column
+    return metric_column(key, no_text) if is_metric(key) else own_column(key, list(runs))
+
+
+def filters() -> Iterator[tuple[Field, Filter]]:
+    """Yield the fields that can be filtered by, and how."""
+    for field in FIELDS.values():
+        if field.filter is not None:
+            yield field, field.filter
+
+
+def sources() -> frozenset[str]:
+    """Return the keys of the metadata and the parameters that exported fields are read from."""
+    return frozenset(field.source for field in FIELDS.values() if field.source and field.json is not None)
