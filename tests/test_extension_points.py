@@ -14,6 +14,8 @@ from runtui.catalog.fields import FIELDS, FieldKind, metadata_field, sources
 from runtui.catalog.grouping import group_key_of
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
+from runtui.formats.config.base import ConfigFormat, Items, scalar
+from runtui.formats.config.registry import CONFIG_FORMATS, config_items
 from runtui.runtime.pipeline.spec import read_pipeline
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.safe_directory import SafeDirectory
@@ -120,7 +122,7 @@ async def test_a_scheduler_is_a_place_for_resumed_runs_in_the_browser(lsf: Lsf, 
         await user.press("L")
         await user.sees("is launched as a job of lsf")
         await user.press("enter")
-        await user.sees("SUBMITTED")
+        await user.sees("RUN 9:58 left")
     assert len(lsf.requests) == 1
 
 
@@ -220,3 +222,35 @@ def test_a_field_makes_groups(fields: Path) -> None:
     assert groups["queued"] == {"r1": "under a day", "r2": "under an hour", "r3": "none"}
     assert groups["site"] == {"r1": "north", "r2": "south", "r3": "none"}
     assert {name: len(label) for name, label in groups["due"].items()} == {"r1": 10, "r2": 10, "r3": 4}
+
+
+# Formats of configurations
+
+
+@pytest.fixture
+def namelists(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
+    """Two runs with a configuration in a format that is added by a row."""
+
+    def read(text: str) -> Items | None:
+        lines = [line.partition("=") for line in text.splitlines()]
+        if not all(equals for _key, equals, _value in lines):
+            return None
+        return [(key.strip(), scalar(value.strip())) for key, _equals, value in lines]
+
+    monkeypatch.setitem(CONFIG_FORMATS, "namelist", ConfigFormat((".nml",), read))
+    for name, steps in (("r1", 10), ("r2", 20)):
+        write_run(runs_dir, name)
+        (runs_dir / name / "input.NML").write_text(f"grid = 5\nsteps = {steps}\n")
+    return runs_dir
+
+
+def test_a_config_format_is_compared_key_by_key(namelists: Path, capsys) -> None:
+    told = json.loads(command_line(capsys, "compare", "-C", str(namelists), "r1", "r2", "--json", "--all"))
+    assert "input.NML" in json.dumps(told)
+    table = command_line(capsys, "compare", "-C", str(namelists), "r1", "r2")
+    assert ["steps", "10", "20"] in [line.split()[:3] for line in table.splitlines()]
+    assert "grid" not in table
+
+
+def test_what_a_config_format_does_not_understand_is_compared_line_by_line(namelists: Path) -> None:
+    assert config_items("input.nml", b"grid\n") == [("line 1", "grid")]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from runtui.formats.config.yaml_subset import ENDINGS, config_items
+from runtui.formats.config.registry import config_items, may_be_config
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS
 from runtui.results.listing import ViewerKind, find_results
 from runtui.results.metrics import final_metrics
@@ -162,7 +162,7 @@ def _config_files(run_dir: str) -> list[str]:
     try:
         with os.scandir(run_dir) as listing:
             for entry in listing:
-                is_config = entry.name.lower().endswith(ENDINGS) and entry.name not in _NOT_CONFIG
+                is_config = may_be_config(entry.name) and entry.name not in _NOT_CONFIG
                 if is_config and not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
                     found.append(entry.name)
     except OSError:

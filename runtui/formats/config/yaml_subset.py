@@ -1,103 +1,26 @@
-"""Configuration files as keys and values, so that two of them can be compared whatever their layout is.
+"""That part of YAML which simulations' configurations consist of.
 
-JSON and TOML are read by their own rules. Of YAML that part is read which simulations' configurations consist
-of: mappings and lists by indentation, with plain or quoted values. A file that uses more of it, or that is
-none of these, is compared line by line.
+Mappings and lists by indentation, with plain or quoted values. A file that uses more of it is not read.
 """
 
 from __future__ import annotations
 
-import configparser
-import json
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 
-from runtui.formats.tables.delimited import number_of
-from runtui.store.details import flat_items
-from runtui.store.errors import MetadataError
-from runtui.store.json_object import parse_object
-
-Items = list[tuple[str, object]]
-"""Dotted keys with their values, in the file's order."""
-
-ENDINGS = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg", ".conf")
-"""Endings of the files in a run's directory that are taken for its configuration."""
+from runtui.formats.config.base import QUOTED, Items, scalar
 
 _ENTRY = re.compile(r"""("[^"]*"|'[^']*'|[^\s#&*!|>'"%@`\[\]{},?:-][^:#]*?|-?[\w.][^:#]*?)\s*:(?:\s+(.*))?""")
-_QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'""")
-_WORDS: dict[str, object] = {
-    "true": True,
-    "false": False,
-    "null": None,
-    "~": None,
-    "": None,
-}
-
-
-def config_items(name: str, data: bytes) -> Items:
-    """Return what a configuration file holds.
-
-    Args:
-        name: The file's name.
-        data: Its bytes.
-    """
-    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
-    try:
-        if text.lstrip().startswith("{"):
-            return list(flat_items(parse_object(data, name=name)))
-        if text.lstrip().startswith("["):
-            held = parse_object(b'{"list": ' + data + b"}", name=name)
-            return list(flat_items(held))
-    except MetadataError:
-        pass  # a list's sign also begins a table of TOML and a section of an INI file
-    found: Items | None = None
-    if name.endswith(".toml"):
-        found = _toml(text)
-    elif name.endswith((".yaml", ".yml")):
-        found = _yaml(text.splitlines())
-    elif name.endswith((".ini", ".cfg", ".conf")):
-        found = _ini(text)
-    return found if found is not None else list(_lines(text))
-
-
-def _lines(text: str) -> Iterator[tuple[str, object]]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            yield f"line {number}", line.rstrip()
-
-
-def _toml(text: str) -> Items | None:
-    try:
-        found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return None
-    return [
-        (key, value if isinstance(value, (str, int, float, list, dict)) else str(value))
-        for key, value in flat_items(found)
-    ]
-
-
-def _ini(text: str) -> Items | None:
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        return None
-    return [
-        (f"{section}.{key}", None if value is None else _scalar(value))
-        for section in parser.sections()
-        for key, value in parser.items(section)
-    ]
 
 
 class _UnknownError(Exception):
     """A part of YAML that is not read here."""
 
 
-def _yaml(lines: Sequence[str]) -> Items | None:
+def read_yaml(text: str) -> Items | None:
+    """Return what a YAML document holds, or None for one that uses more of YAML than is read here."""
     try:
-        found = list(_yaml_items(lines))
+        found = list(_yaml_items(text.splitlines()))
     except _UnknownError:
         return None
     return found if len({key for key, _value in found}) == len(found) else None
@@ -173,12 +96,12 @@ def _yaml_value(text: str) -> object:
         if text.count("[") != text.count("]") or text.count("{") != text.count("}"):
             raise _UnknownError
         return " ".join(text.split())
-    return _scalar(text)
+    return scalar(text)
 
 
 def _without_comment(text: str) -> str:
     text = text.strip()
-    quoted = _QUOTED.match(text)
+    quoted = QUOTED.match(text)
     if quoted is not None:
         rest = text[quoted.end() :].strip()
         if rest and not rest.startswith("#"):
@@ -187,22 +110,3 @@ def _without_comment(text: str) -> str:
     if text.startswith("#"):
         return ""
     return re.split(r"\s#", text, maxsplit=1)[0].strip()
-
-
-def _scalar(text: str) -> object:
-    quoted = _QUOTED.fullmatch(text)
-    if quoted is not None:
-        return quoted[2].replace("''", "'") if quoted[1] is None else _unescaped(quoted[0])
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    if text.lstrip("+-").isdecimal() and text.isascii() and len(text) < 20:
-        return int(text)
-    number = number_of(text.replace(".inf", "inf").replace(".nan", "nan").replace(".NaN", "nan"))
-    return text if number is None else number
-
-
-def _unescaped(quoted: str) -> str:
-    try:
-        return str(json.loads(quoted))
-    except ValueError:
-        return quoted[1:-1]

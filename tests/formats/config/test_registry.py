@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.formats.config.yaml_subset import config_items
+from runtui.formats.config.registry import config_items
 
 YAML = """\
 # what is simulated

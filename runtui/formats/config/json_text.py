@@ -1,0 +1,22 @@
+"""JSON, by its own rules; a list at the top has the key ``list``."""
+
+from __future__ import annotations
+
+from runtui.formats.config.base import Items
+from runtui.store.details import flat_items
+from runtui.store.metadata import MetadataError, parse_object
+
+_NAME = "configuration"
+
+
+def read_json(text: str) -> Items | None:
+    """Return what a JSON object or list holds, or None for other text."""
+    begin = text.lstrip()[:1]
+    if begin not in ("{", "["):
+        return None
+    if begin == "[":
+        text = f'{{"list": {text}}}'
+    try:
+        return list(flat_items(parse_object(text.encode("utf-8", "surrogatepass"), name=_NAME)))
+    except MetadataError:
+        return None
