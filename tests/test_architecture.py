@@ -13,7 +13,7 @@ ROOT = Path(runtui.__file__).parent
 
 PACKAGES = (
     "__main__", "cli", "tui", "demo", "settings", "operations", "doctor", "render", "results", "catalog",
-    "runtime", "batch", "formats", "logs", "store", "text", "lazy_exports",
+    "runtime", "layouts", "batch", "formats", "logs", "store", "text", "lazy_exports",
 )  # fmt: skip
 """The packages; each imports only those behind it."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +14,14 @@ from runtui.batch.base import JobPhase, JobReport, JobRequest
 from runtui.batch.registry import SYSTEMS
 from runtui.catalog.fields import FIELDS, FieldKind, metadata_field, sources
 from runtui.catalog.grouping import group_key_of
+from runtui.catalog.sync.reader import RunReader
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
 from runtui.formats.config.base import ConfigFormat, Items, scalar
 from runtui.formats.config.registry import CONFIG_FORMATS, config_items
+from runtui.layouts.registry import LAYOUTS
 from runtui.runtime.pipeline.spec import read_pipeline
+from runtui.store.edits.operations import edit_tags
 from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.safe_directory import SafeDirectory
 from tests.run_dirs import write_run
@@ -254,3 +259,77 @@ def test_a_config_format_is_compared_key_by_key(namelists: Path, capsys) -> None
 
 def test_what_a_config_format_does_not_understand_is_compared_line_by_line(namelists: Path) -> None:
     assert config_items("input.nml", b"grid\n") == [("line 1", "grid")]
+
+
+# Layouts
+
+
+class Cases:
+    """A layout of directories with a file ``case.cfg``, whose only line is their status."""
+
+    name = "cases"
+
+    def recognises(self, names: Collection[str]) -> bool:
+        return "case.cfg" in names
+
+    def metadata(self, run_dir: str) -> dict[str, Any]:
+        status = Path(run_dir, "case.cfg").read_text().strip()
+        return {"status": status, "description": "a case", "created_at": "2026-11-20T00:00:00Z", "mesh": 7}
+
+    def logs(self, _run_dir: str) -> Sequence[str]:
+        return ("case.log",)
+
+    def tables(self, _run_dir: str) -> Sequence[str]:
+        return ()
+
+    def checkpoints(self, _run_dir: str) -> Sequence[str]:
+        return ("100", "200")
+
+
+@pytest.fixture
+def cases(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
+    """A run, two directories of a layout that is added by a row, and one that nobody knows."""
+    monkeypatch.setitem(LAYOUTS, "cases", Cases)
+    monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
+    write_run(runs_dir, "own")
+    (runs_dir / "own" / "case.cfg").write_text("failed")
+    for name, status in (("c1", "completed"), ("c2", "failed")):
+        (runs_dir / name).mkdir()
+        (runs_dir / name / "case.cfg").write_text(status)
+    (runs_dir / "unknown").mkdir()
+    return runs_dir
+
+
+def test_a_layout_gives_rows_that_are_filtered_and_exported(cases: Path, capsys) -> None:
+    found = json.loads(command_line(capsys, "ls", "--json", "layout:cases", "--sort", "id"))
+    assert [(run["run_id"], run["status"], run["problem"]) for run in found] == [
+        ("c1", "completed", None),
+        ("c2", "failed", None),
+    ]
+    assert found[0]["created_at"] == "2026-11-20T00:00:00Z"
+    for query in ("mesh>6", "checkpoints:2", "layout:cases"):
+        assert len(json.loads(command_line(capsys, "ls", "--json", query))) == 2
+    assert json.loads(command_line(capsys, "show", "--json", "c1"))["description"] == "a case"
+
+
+def test_a_layout_leaves_runs_with_a_record_and_unknown_directories_alone(cases: Path, capsys) -> None:
+    own, unknown = json.loads(command_line(capsys, "ls", "--json", "id:own,unknown", "--sort", "id"))
+    assert (own["status"], own["problem"]) == ("completed", None)
+    assert unknown["status"] is None
+    assert unknown["problem"].startswith("no metadata.json")
+
+
+def test_edits_are_laid_over_what_a_layout_tells(cases: Path) -> None:
+    edit_tags(str(cases), ["own"], ["x"], [])
+    (cases / "c1" / ".runtui").mkdir()
+    shutil.copytree(cases / "own" / ".runtui", cases / "c1" / ".runtui", dirs_exist_ok=True)
+    run = RunReader(str(cases), 1)
+    run.edited = {"c1"}
+    assert run.read("c1").tags == ("x",)
+
+
+async def test_a_layout_gives_rows_in_the_browser(cases: Path) -> None:
+    async with browsing(cases, (160, 40)) as user:
+        await user.sees("a case")
+        await user.press("slash", *"layout:cases", "enter")
+        await user.sees("2 of 4")

@@ -18,6 +18,7 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.layouts.registry import recognised
 from runtui.logs.read.listing import find_logs
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 from runtui.store.details import read_details
@@ -69,7 +70,9 @@ def show_command(arguments: argparse.Namespace) -> int:
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
     now = time.time()
-    run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True, keys=sources()), now)
+    keys = sources()
+    run = read_record(base, name, ATTEMPTS, is_edited=True, keys=keys)
+    run = judged(base, recognised(base, run, is_edited=True, keys=keys), now)
     run = digested(base, run)
     details = read_details(base, name)
     catalog = _catalog_around(base, run, details.ancestry.names)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 
 from runtui.catalog.sync.scan import judged
+from runtui.layouts.registry import recognised
 from runtui.store.index import read_current
 from runtui.store.paths import INDEX_FILE, METADATA_FILE
 from runtui.store.record import FileStamp, RunRecord, stamp_of
@@ -52,7 +53,9 @@ class RunReader:
 
     def read(self, name: str, attempts: int = 1) -> RunRecord:
         """Read one run."""
-        return read_record(self._base, name, attempts, 0.0, is_edited=name in self.edited, keys=self.keys)
+        is_edited = name in self.edited
+        run = read_record(self._base, name, attempts, 0.0, is_edited=is_edited, keys=self.keys)
+        return recognised(self._base, run, is_edited=is_edited, keys=self.keys)
 
     def look(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
         """Return the runs `names`, read, with doubts looked into; without those that are as they were.

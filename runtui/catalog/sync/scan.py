@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from runtui.catalog.sync.liveness import gather_evidence, weighed
+from runtui.layouts.registry import recognised
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.listing import run_entries
 from runtui.store.record import RunRecord
@@ -33,7 +34,9 @@ def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunReco
 def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
     """Return every run of a directory as `scan_runs` does, but with no look at whether it is alive."""
     names = [entry.name for entry in run_entries(base)]
-    return read_records(base, names, edited=edited_runs(base), keys=keys, is_of_few=len(names) <= _FEW)
+    edited = edited_runs(base)
+    runs = read_records(base, names, edited=edited, keys=keys, is_of_few=len(names) <= _FEW)
+    return [recognised(base, run, is_edited=run.name in edited, keys=keys) for run in runs]
 
 
 def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
