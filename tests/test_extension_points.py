@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,11 @@ from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
 from runtui.formats.config.base import ConfigFormat, Items, scalar
 from runtui.formats.config.registry import CONFIG_FORMATS, config_items
+from runtui.formats.tables.base import TableFormat
+from runtui.formats.tables.registry import TABLE_FORMATS
 from runtui.layouts.registry import LAYOUTS
+from runtui.results.charting import ChartSession
+from runtui.results.metrics import open_metrics
 from runtui.runtime.pipeline.spec import read_pipeline
 from runtui.store.edits.operations import edit_tags
 from runtui.store.own_record import RecordKind, write_own_record
@@ -333,3 +338,86 @@ async def test_a_layout_gives_rows_in_the_browser(cases: Path) -> None:
         await user.sees("a case")
         await user.press("slash", *"layout:cases", "enter")
         await user.sees("2 of 4")
+
+
+# Formats of tables
+
+
+class Pairs:
+    """Rows of a binary table: a step and a loss of eight bytes each, after a line with the columns' names."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._data = b""
+        self.columns: Sequence[str] = ()
+
+    def look(self) -> bool:
+        names, newline, data = Path(self._path).read_bytes().partition(b"\n")
+        is_new = not data.startswith(self._data)
+        self.columns, self._data = (names.decode().split() if newline else ()), data
+        return is_new
+
+    def __len__(self) -> int:
+        return len(self._data) // 16
+
+    def rows(self, first: int, count: int) -> Sequence[Sequence[str]]:
+        pairs = struct.iter_unpack("<dd", self._data[16 * first : 16 * (first + count)])
+        return [(f"{step:g}", repr(loss)) for step, loss in pairs]
+
+
+def losses(steps: range) -> bytes:
+    return b"".join(struct.pack("<dd", step, 1 / (1 + step)) for step in steps)
+
+
+@pytest.fixture
+def pairs(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
+    """A run with a table in a format that is added by a row."""
+    monkeypatch.setitem(TABLE_FORMATS, "pairs", TableFormat((".pairs",), Pairs))
+    run = write_run(runs_dir, "r1")
+    (run / "results").mkdir(exist_ok=True)
+    (run / "results" / "fit.pairs").write_bytes(b"step loss\n" + losses(range(5000)))
+    return runs_dir
+
+
+def test_a_table_format_has_metrics_and_sparklines(pairs: Path, capsys) -> None:
+    here = ["-C", str(pairs)]
+    assert command_line(capsys, "ls", *here, "--columns", "metric:loss").strip() == repr(1 / 5000)
+    write_run(pairs, "r2")
+    (pairs / "r2" / "results").mkdir(exist_ok=True)
+    (pairs / "r2" / "results" / "fit.pairs").write_bytes(b"step loss\n" + losses(range(10)))
+    table = command_line(capsys, "compare", *here, "r1", "r2")
+    assert ["fit.pairs", "loss", "0.0002", "0.1"] in [line.split()[:4] for line in table.splitlines()]
+
+
+def test_a_table_format_is_drawn_as_it_grows(pairs: Path) -> None:
+    run = pairs / "r1"
+    session = ChartSession([("r1", str(run))])
+    (metric,) = [metric for metric in session.choices() if metric.column == "loss"]
+    metrics = open_metrics(str(run / metric.table))
+    while metrics.look():
+        pass
+    assert (metrics.columns, metrics.count, metrics.is_complete) == (("step", "loss"), 5000, True)
+    with open(run / metric.table, "ab") as file:
+        file.write(losses(range(5000, 5010)))
+    assert not metrics.look()
+    assert list(metrics.series("step"))[-2:] == [5008.0, 5009.0]
+    (run / metric.table).write_bytes(b"step loss\n" + losses(range(3, 5)))
+    metrics.look()
+    assert list(metrics.series("step")) == [3.0, 4.0]
+
+
+async def test_a_table_format_is_shown_searched_and_followed_in_the_browser(pairs: Path) -> None:
+    async with browsing(pairs, (120, 40)) as user:
+        await user.press("f")
+        await user.sees("fit.pairs")
+        await user.press("enter")
+        await user.sees("0.5")
+        await user.press("G")
+        await user.sees("4999")
+        with open(pairs / "r1" / "results" / "fit.pairs", "ab") as file:
+            file.write(losses(range(777_000, 777_001)))
+        await user.sees("777000")
+        await user.press("g")
+        await user.sees("  1.0")
+        await user.press("slash", *"^1234", "enter")
+        await user.sees("row 1,235")

@@ -11,7 +11,7 @@ from enum import Enum
 
 from runtui.results.curves import SMOOTHINGS, Piece, in_logarithms, pieces_of, smoothed
 from runtui.results.listing import ViewerKind, find_results
-from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_columns
+from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_columns, open_metrics
 from runtui.store.errors import explain
 from runtui.store.paths import RESULTS_DIR
 from runtui.text.sanitize import safe_text
@@ -135,9 +135,9 @@ class ChartSession:
         problems: dict[str, str] = {}
         for _label, run_dir in self._runs:
             path = os.path.join(run_dir, wanted.metric.table)
-            metrics = self._metrics[run_dir] = before.get(run_dir) or Metrics(path)
+            metrics = self._metrics[run_dir] = before.get(run_dir) or open_metrics(path)
             if metrics.path != path:
-                metrics = self._metrics[run_dir] = Metrics(path)
+                metrics = self._metrics[run_dir] = open_metrics(path)
             try:
                 is_unfinished |= metrics.look()
             except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from runtui.formats.tables.delimited import may_be_table
+from runtui.formats.tables.registry import may_be_table
 from runtui.store.listing import files_below
 from runtui.store.paths import RESULTS_DIR
 

@@ -1,6 +1,6 @@
 """Numeric columns of a table, read as it grows and never all of it in memory.
 
-A table of moderate size is read from its beginning, a MiB at a time. Of a very large one rows are taken at
+Text of moderate size is read from its beginning, a MiB at a time. Of a very large one rows are taken at
 places spread evenly over it; only what is appended after that is read row by row. What is taken for a number
 is decided cell by cell: the rest of a row that is cut off, ragged, or of another header loses nothing.
 """
@@ -8,9 +8,12 @@ is decided cell by cell: the rest of a row that is cut off, ragged, or of anothe
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from array import array
 
-from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, Layout, layout_of, number_of
+from runtui.formats.tables.base import NumberedRows
+from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, Layout, column_names, layout_of, number_of
+from runtui.formats.tables.registry import numbered_rows
 from runtui.formats.tables.rows import Row, RowReader
 from runtui.logs.read.lines import LineReader
 from runtui.logs.read.source import FileSource, LogChange
@@ -41,6 +44,8 @@ _SAMPLES_AT_ONCE = 100
 _SAMPLE_SIZE = 8 * 1024
 _SAMPLED_LINES = 20
 _TAIL = 64 * 1024
+_ROWS_AT_ONCE = 2000
+_ROWS_AT_EDGE = 50  # rows of a numbered table that tell its columns, or its last values
 _TAILS = (16 * 1024, 256 * 1024, 1024 * 1024)  # a row may be long
 _MOST_ROWS = 200_000
 _MOST_VALUES = 2_000_000
@@ -49,7 +54,7 @@ _SHORTEST_MOMENT = len("2026-01-01")
 _SETTLED = 10.0  # seconds after which a last line without a newline is taken for whole
 
 
-class Metrics:
+class Metrics(ABC):
     """The numeric columns of one table. Belongs to one thread.
 
     Args:
@@ -63,17 +68,9 @@ class Metrics:
     def __init__(self, path: str) -> None:
         self.path = path
         self.version = 0
-        self._source = FileSource(path)
-        self._generation = -1
         self._forget()
 
     def _forget(self) -> None:
-        self._layout: Layout | None = None
-        self._reader: RowReader | None = None
-        self._position = 0
-        self._samples: list[int] = []
-        self._sampled_to = 0
-        self._row_size = 1.0
         self._values: dict[str, array[float]] = {}
         self._found: dict[str, list[int]] = {}
         self._rows: array[float] = array("d")
@@ -82,10 +79,35 @@ class Metrics:
         self._last: dict[str, float] = {}
         self._unended: dict[str, float] = {}
         self._is_sampled = False
-        self._first = 0
-        self._first_row = 0.0
-        self._first_kept = 0
-        self._bytes = self._newlines = 0
+
+    @abstractmethod
+    def look(self) -> bool:
+        """Take in what is new, a part of it when it is much; return whether there is more to do at once.
+
+        Raises:
+            OSError: The table cannot be read.
+        """
+
+    @abstractmethod
+    def read_beginning(self) -> None:
+        """Take in the first rows only: enough for `columns`, if not for those that come later.
+
+        Raises:
+            OSError: The table cannot be read.
+        """
+
+    @abstractmethod
+    def read_end(self) -> None:
+        """Take in the last rows only, where the table is not small: enough for `last`.
+
+        Raises:
+            OSError: The table cannot be read.
+        """
+
+    @property
+    @abstractmethod
+    def progress(self) -> float:
+        """Which part of the table was gone through."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -102,13 +124,6 @@ class Metrics:
     def count(self) -> int:
         """How many rows there are, up to where the table was read; estimated where it was not read whole."""
         return int(self._row) + bool(self._unended)
-
-    @property
-    def progress(self) -> float:
-        """Which part of the table was gone through."""
-        if self._samples:
-            return 1 - len(self._samples) / _SAMPLES
-        return min(1.0, self._position / self._source.size) if self._source.size else 1.0
 
     @property
     def last(self) -> dict[str, float]:
@@ -130,6 +145,79 @@ class Metrics:
         if self._unended:
             values.append(self._unended.get(column, _NAN))
         return values
+
+    def _keep(self, row: Row) -> None:
+        self._row += 1
+        self.version += 1
+        numbers = _numbers_in(row)
+        self._last = numbers or self._last
+        self._judge(row, numbers)
+        if int(self._row) % self._stride:
+            return
+        self._rows.append(self._row)
+        for name, value in numbers.items():
+            values = self._values.get(name)
+            if values is None:
+                if len(self._values) >= _MOST_KEPT:
+                    continue
+                values = self._values[name] = array("d")
+            missing = len(self._rows) - 1 - len(values)
+            if missing:
+                values.extend(_nans(missing))
+            values.append(value)
+        if len(self._rows) > _MOST_ROWS or len(self._rows) * len(self._values) > _MOST_VALUES:
+            self._thin_out()
+
+    def _judge(self, row: Row, numbers: dict[str, float]) -> None:
+        """Count for each column how often it holds a number, and how often other text."""
+        for name, cell in row.items():
+            if name not in self._found and len(self._found) >= MOST_COLUMNS:
+                continue  # each of very many headers may have others
+            if name in numbers:
+                self._found.setdefault(name, [0, 0])[0] += 1
+            elif cell and not cell.isspace():
+                self._found.setdefault(name, [0, 0])[1] += 1
+
+    def _thin_out(self) -> None:
+        """Keep every other row."""
+        for name, values in self._values.items():
+            values.extend(_nans(len(self._rows) - len(values)))
+            self._values[name] = values[1::2]
+        self._rows = self._rows[1::2]
+        self._stride *= 2
+
+
+class TextMetrics(Metrics):
+    """The numeric columns of a table of text.
+
+    Args:
+        path: The table, which need not exist yet.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._source = FileSource(path)
+        self._generation = -1
+        super().__init__(path)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._layout: Layout | None = None
+        self._reader: RowReader | None = None
+        self._position = 0
+        self._samples: list[int] = []
+        self._sampled_to = 0
+        self._row_size = 1.0
+        self._first = 0
+        self._first_row = 0.0
+        self._first_kept = 0
+        self._bytes = self._newlines = 0
+
+    @property
+    def progress(self) -> float:
+        """Which part of the table was gone through."""
+        if self._samples:
+            return 1 - len(self._samples) / _SAMPLES
+        return min(1.0, self._position / self._source.size) if self._source.size else 1.0
 
     def look(self) -> bool:
         """Take in what is new, a part of it when it is much; return whether there is more to do at once.
@@ -237,46 +325,6 @@ class Metrics:
             self.version += 1
         return not is_end
 
-    def _keep(self, row: Row) -> None:
-        self._row += 1
-        self.version += 1
-        numbers = _numbers_in(row)
-        self._last = numbers or self._last
-        self._judge(row, numbers)
-        if int(self._row) % self._stride:
-            return
-        self._rows.append(self._row)
-        for name, value in numbers.items():
-            values = self._values.get(name)
-            if values is None:
-                if len(self._values) >= _MOST_KEPT:
-                    continue
-                values = self._values[name] = array("d")
-            missing = len(self._rows) - 1 - len(values)
-            if missing:
-                values.extend(_nans(missing))
-            values.append(value)
-        if len(self._rows) > _MOST_ROWS or len(self._rows) * len(self._values) > _MOST_VALUES:
-            self._thin_out()
-
-    def _judge(self, row: Row, numbers: dict[str, float]) -> None:
-        """Count for each column how often it holds a number, and how often other text."""
-        for name, cell in row.items():
-            if name not in self._found and len(self._found) >= MOST_COLUMNS:
-                continue  # each of very many headers may have others
-            if name in numbers:
-                self._found.setdefault(name, [0, 0])[0] += 1
-            elif cell and not cell.isspace():
-                self._found.setdefault(name, [0, 0])[1] += 1
-
-    def _thin_out(self) -> None:
-        """Keep every other row."""
-        for name, values in self._values.items():
-            values.extend(_nans(len(self._rows) - len(values)))
-            self._values[name] = values[1::2]
-        self._rows = self._rows[1::2]
-        self._stride *= 2
-
     # Some rows of very many
 
     def _choose_samples(self, size: int) -> None:
@@ -326,6 +374,58 @@ class Metrics:
         self._row = max([self._row_at(self._position), *self._rows[-1:]])
 
 
+class NumberedMetrics(Metrics):
+    """The numeric columns of a table whose rows are found by their numbers.
+
+    Args:
+        path: The table, which need not exist yet.
+        rows: Its rows.
+    """
+
+    def __init__(self, path: str, rows: NumberedRows) -> None:
+        self._table = rows
+        super().__init__(path)
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._position = 0
+
+    @property
+    def progress(self) -> float:
+        count = len(self._table)
+        return min(1.0, self._position / count) if count else 1.0
+
+    def look(self) -> bool:
+        if self._table.look():
+            self.version += 1
+            self._forget()
+        return self._read_on(_ROWS_AT_ONCE)
+
+    def read_beginning(self) -> None:
+        self._table.look()
+        self._read_on(_ROWS_AT_EDGE)
+
+    def read_end(self) -> None:
+        self._table.look()
+        self._position = max(0, len(self._table) - _ROWS_AT_EDGE)
+        self._is_sampled = self._position > 0
+        self._read_on(_ROWS_AT_EDGE)
+
+    def _read_on(self, most: int) -> bool:
+        columns = column_names(self._table.columns[:MOST_COLUMNS])
+        count = min(most, len(self._table) - self._position)
+        for cells in self._table.rows(self._position, count) if count > 0 else ():
+            self._keep(dict(zip(columns, cells, strict=False)))
+        self._position += max(0, count)
+        return self._position < len(self._table)
+
+
+def open_metrics(path: str) -> Metrics:
+    """Return the numeric columns of a table of any format; opens nothing yet."""
+    rows = numbered_rows(path)
+    return TextMetrics(path) if rows is None else NumberedMetrics(path, rows)
+
+
 def _numbers_in(row: Row) -> dict[str, float]:
     """Return the cells of a row that are numbers, or moments in a column of times, as seconds."""
     found = {}
@@ -344,7 +444,7 @@ def final_metrics(path: str) -> dict[str, float]:
     Raises:
         OSError: The table cannot be read.
     """
-    metrics = Metrics(path)
+    metrics = open_metrics(path)
     metrics.read_end()
     return metrics.last
 
@@ -359,6 +459,6 @@ def numeric_columns(path: str) -> tuple[str, ...]:
     Raises:
         OSError: The table cannot be read.
     """
-    metrics = Metrics(path)
+    metrics = open_metrics(path)
     metrics.read_beginning()
     return metrics.columns

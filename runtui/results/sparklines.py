@@ -10,7 +10,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from runtui.formats.tables.delimited import HEAD, layout_of
+from runtui.formats.tables.base import NumberedRows
+from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, column_names, layout_of, number_of
+from runtui.formats.tables.registry import numbered_rows
 from runtui.formats.tables.rows import RowReader, number_in
 from runtui.logs.read.lines import LineReader
 from runtui.logs.read.source import FileSource
@@ -26,6 +28,7 @@ _MOST_TABLES = 10
 _MOST_READ = 128 * 1024  # bytes of a table that is read whole
 _TAIL = 4 * 1024
 _LINES_AT_PLACE = 3
+_MOST_ROWS = 1000  # of a numbered table that is read whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,9 @@ def _bar(mean: float, low: float, high: float) -> str:
 
 def _few_values(path: str, column: str) -> list[float] | None:
     """Return values of a column from all over a table, in their order; None where it has no such column."""
+    numbered = numbered_rows(path)
+    if numbered is not None:
+        return _few_numbered(numbered, column)
     source = FileSource(path)
     size = source.look().size
     layout = layout_of(path, source.read(0, HEAD), is_whole=size <= HEAD)
@@ -108,3 +114,18 @@ def _few_values(path: str, column: str) -> list[float] | None:
         values += values_in(b"".join(line.raw + b"\n" for line in some))[:1] or [math.nan]
     last = values_in(source.read(lines.border_after(size - _TAIL), _TAIL))
     return [*values, *last[-1:]]
+
+
+def _few_numbered(table: NumberedRows, column: str) -> list[float] | None:
+    table.look()
+    columns, count = column_names(table.columns[:MOST_COLUMNS]), len(table)
+    if column not in columns:
+        return None
+    place = columns.index(column)
+    if count <= _MOST_ROWS:
+        rows = list(table.rows(0, count))
+    else:
+        rows = [row for part in range(POINTS - 1) for row in table.rows(count * part // POINTS, 1)]
+        rows += table.rows(count - 1, 1)
+    numbers = (number_of(row[place]) if place < len(row) else None for row in rows)
+    return [math.nan if number is None else number for number in numbers]

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from runtui.formats.tables.table import Table
+from runtui.formats.tables.text_table import TextTable
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.logs.search.pattern import compile_pattern
 from runtui.logs.search.search import Search
@@ -60,8 +60,8 @@ def resident() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
 
 
-def opened(path: Path) -> Table:
-    table = Table(str(path))
+def opened(path: Path) -> TextTable:
+    table = TextTable(str(path))
     table.look()
     assert table.head is not None
     return table
@@ -83,19 +83,19 @@ def compare_opening(large: Path, small: Path, rounds: int) -> None:
 def compare_searching(path: Path, rows: int, rounds: int) -> None:
     """Print what it costs to find a row by its number, and by what is in it."""
 
-    def count(table: Table) -> None:
+    def count(table: TextTable) -> None:
         numbers = LineNumbers(table.source)
         while numbers.step():
             pass
         assert numbers.offset_of(rows + 1) is not None
 
-    def find(table: Table) -> None:
+    def find(table: TextTable) -> None:
         search = Search(table.source, compile_pattern("needle"), table.body)
         while search.step():
             pass
         assert search.found is not None
 
-    works: tuple[tuple[str, Callable[[Table], None], list[str]], ...] = (
+    works: tuple[tuple[str, Callable[[TextTable], None], list[str]], ...] = (
         ("the last row by its number", count, ["wc", "-l"]),
         ("the last row by a word", find, ["grep", "-m", "1", "needle"]),
     )

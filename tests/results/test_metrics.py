@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.formats.tables.delimited import MOST_COLUMNS
-from runtui.results.metrics import Metrics, final_metrics
+from runtui.results.metrics import TextMetrics, final_metrics
 from runtui.results.values import METRICS, read_values
 from runtui.text.sanitize import safe_text
 from tests.run_dirs import write_run
@@ -26,14 +26,14 @@ def settle(path: Path) -> None:
     os.utime(path, (moment, moment))
 
 
-def read(path: Path) -> Metrics:
-    metrics = Metrics(str(path))
+def read(path: Path) -> TextMetrics:
+    metrics = TextMetrics(str(path))
     while metrics.look():
         pass
     return metrics
 
 
-def series(metrics: Metrics, column: str) -> list[float | None]:
+def series(metrics: TextMetrics, column: str) -> list[float | None]:
     return [None if math.isnan(value) else value for value in metrics.series(column)]
 
 
@@ -60,7 +60,7 @@ def test_ragged_rows_lose_only_what_they_lack(table: Path) -> None:
 
 
 def test_what_is_appended_is_read_on_and_half_a_line_waits(table: Path) -> None:
-    metrics = Metrics(str(table))
+    metrics = TextMetrics(str(table))
     assert not metrics.look()
     with table.open("w") as file:
         for text, expected in (
@@ -149,7 +149,7 @@ def test_a_growing_table_is_read_as_the_csv_module_reads_it(
     writer.writerows(rows)
     path = tmp_path_factory.getbasetemp() / "growing.csv"
     path.write_bytes(b"")
-    metrics = Metrics(str(path))
+    metrics = TextMetrics(str(path))
     metrics.look()
     data = text.getvalue().encode()
     with path.open("ab", buffering=0) as file:
@@ -174,7 +174,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_of_a_very_large_table_rows_are_taken_from_all_over_it(large: Path) -> None:
-    metrics = Metrics(str(large))
+    metrics = TextMetrics(str(large))
     steps = 0
     while metrics.look():
         steps += 1

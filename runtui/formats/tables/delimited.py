@@ -32,7 +32,7 @@ HEAD = 256 * 1024
 MOST_COLUMNS = 2000
 """Columns that are read; what more there are is left out."""
 
-_DELIMITERS = {
+DELIMITERS = {
     ".csv": ",;\t|",
     ".tsv": "\t,;",
     ".tab": "\t,;",
@@ -40,6 +40,8 @@ _DELIMITERS = {
     ".jsonl": JSON_LINES,
     ".ndjson": JSON_LINES,
 }
+"""The endings of such tables, each with the delimiters that are tried, the likeliest first."""
+
 _COMMENTS = ("#", "%")
 _BOM = b"\xef\xbb\xbf"
 _SAMPLED = 50
@@ -112,11 +114,6 @@ class Layout:
         yield from delimited_records(lines, self.delimiter)
 
 
-def may_be_table(name: str) -> bool:
-    """Return whether a file is a table by its name."""
-    return os.path.splitext(name)[1].lower() in _DELIMITERS
-
-
 def layout_of(name: str, head: bytes, *, is_whole: bool) -> Layout | None:
     """Find out how a file's lines are rows.
 
@@ -128,7 +125,7 @@ def layout_of(name: str, head: bytes, *, is_whole: bool) -> Layout | None:
     Returns:
         None where it is no table that can be read, or holds no whole line yet.
     """
-    delimiters = _DELIMITERS.get(os.path.splitext(name)[1].lower())
+    delimiters = DELIMITERS.get(os.path.splitext(name)[1].lower())
     if delimiters is None or b"\0" in head:
         return None
     begin = len(_BOM) if head.startswith(_BOM) else 0

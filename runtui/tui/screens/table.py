@@ -14,11 +14,10 @@ from textual.binding import BindingType
 from textual.timer import Timer
 from textual.widget import Widget
 
+from runtui.formats.tables.base import Head, Page, RowNumbers
 from runtui.formats.tables.delimited import MOST_COLUMNS
-from runtui.formats.tables.table import Head, Page, Table
-from runtui.logs.search.line_numbers import LineNumbers
+from runtui.formats.tables.registry import open_table
 from runtui.logs.search.pattern import Pattern, PatternError, compile_pattern
-from runtui.logs.search.search import Search
 from runtui.store.errors import explain
 from runtui.text.format import size_text
 from runtui.text.sanitize import safe_text
@@ -69,10 +68,10 @@ class TableScreen(ResultsScreen):
         self._view = TableView()
         self._run, self._path = run, name
         self._file = safe_text(os.path.basename(name))
-        self._table = Table(os.path.join(run.run_dir, name))
+        self._table = open_table(os.path.join(run.run_dir, name))
         self._head: Head | None = None
         self._pattern: Pattern | None = None
-        self._numbers: LineNumbers | None = None
+        self._numbers: RowNumbers | None = None
         self._wanted = 0  # what is being looked for; another number when it no longer is
         self._doing = ""
         self._waiting: list[bool] = []  # for each search that is to follow, whether it goes up
@@ -102,13 +101,13 @@ class TableScreen(ResultsScreen):
 
     def _look(self, end: int | None) -> _News:
         """Find out what is new; `end` is where the screen's rows end, if the table ended there."""
-        size = self._table.source.size
+        before = self._table.end
         is_new = self._table.look()
         if self._table.head is None:
             return _News(is_new, is_table=False)
         if is_new:
             return _News(True, self._read(partial(self._table.after, self._table.body)))
-        if end is None or self._table.source.size == size:
+        if end is None or self._table.end == before:
             return _News(False)
         return _News(False, self._read(partial(self._table.after, end)), end)
 
@@ -151,7 +150,7 @@ class TableScreen(ResultsScreen):
 
     @on(TableView.EdgeWanted)
     def _go_to_edge(self, message: TableView.EdgeWanted) -> None:
-        self._jump(self._table.source.size if message.is_end else self._table.body)
+        self._jump(self._table.end if message.is_end else self._table.body)
 
     @on(TableView.Moved)
     def _tell_row(self) -> None:
@@ -172,22 +171,22 @@ class TableScreen(ResultsScreen):
         number, first = numbers.number_of(offset), numbers.number_of(self._table.body)
         return None if number is None or first is None else (offset, number - first + 1)
 
-    def _counted(self) -> LineNumbers:
+    def _counted(self) -> RowNumbers:
         if self._numbers is None:
-            self._numbers = LineNumbers(self._table.source)
+            self._numbers = self._table.numbers()
         return self._numbers
 
     def _show_title(self) -> None:
-        source, row = self._table.source, self._view.row
-        said = [self._file, size_text(source.size)]
+        row, end = self._view.row, self._table.end
+        said = [self._file, size_text(self._table.size)]
         if self._head is not None:
             count = len(self._head.columns)
             first = "the first " if count >= MOST_COLUMNS else ""
             said.append("1 column" if count == 1 else f"{first}{count:,} columns")
         if row is not None and self._number is not None and self._number[0] == row.begin:
             said.append(f"row {self._number[1]:,}")
-        elif row is not None and source.size:
-            said.append(f"at {row.begin / source.size:.0%}")
+        elif row is not None and end:
+            said.append(f"at {row.begin / end:.0%}")
         if self._doing:
             said.append(self._doing)
         self.show_title(" · ".join(said))
@@ -219,10 +218,10 @@ class TableScreen(ResultsScreen):
 
     def _go_to(self, typed: str) -> None:
         text = typed.strip()
-        size, body = self._table.source.size, self._table.body
+        end, body = self._table.end, self._table.body
         if text.endswith("%") and text[:-1].replace(".", "", 1).isdecimal():
             share = min(1.0, float(text[:-1]) / 100)
-            self._jump(body + int((size - body) * share))
+            self._jump(body + int((end - body) * share))
         elif text.isdecimal() and 0 < len(text) <= _MOST_DIGITS and int(text) > 0:
             self._look_for("counting rows", partial(self._row_offset, int(text)), f"there is no row {text}")
         else:
@@ -271,16 +270,14 @@ class TableScreen(ResultsScreen):
         if row is None:
             return
         begin = row.begin if backwards or from_here else row.end
-        search = Search(self._table.source, self._pattern, begin, backwards=backwards)
+        search = self._table.search(self._pattern, begin, backwards=backwards)
 
         def step() -> tuple[bool, int | None]:
             until = time.monotonic() + _MOMENT
             while search.step():
                 if time.monotonic() > until:
                     return True, None
-            # Above the rows stands the header, and nobody means that.
-            found = search.found
-            return False, None if found is None or found.begin < self._table.body else found.begin
+            return False, search.found_at
 
         where = "above" if backwards else "below"
         self._look_for("searching", step, f"nothing {where} this row matches")

@@ -13,7 +13,7 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from runtui.formats.tables.table import Head, Page, TableRow
+from runtui.formats.tables.base import Head, Page, TableRow
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.line_drawing import LineDrawing
 

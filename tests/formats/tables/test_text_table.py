@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.formats.tables.table import Page, Table
+from runtui.formats.tables.base import Page
+from runtui.formats.tables.text_table import TextTable
 from runtui.text.sanitize import safe_text
 
 
-def opened(path: Path) -> Table:
-    table = Table(str(path))
+def opened(path: Path) -> TextTable:
+    table = TextTable(str(path))
     assert table.look()
     assert table.head is not None
     return table
 
 
-def forwards(table: Table, count: int = 200) -> list[tuple[str, ...]]:
+def forwards(table: TextTable, count: int = 200) -> list[tuple[str, ...]]:
     rows = []
     place = table.body
     while True:
@@ -31,7 +32,7 @@ def forwards(table: Table, count: int = 200) -> list[tuple[str, ...]]:
         place = page.rows[-1].end
 
 
-def backwards(table: Table, count: int = 200) -> list[tuple[str, ...]]:
+def backwards(table: TextTable, count: int = 200) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     place = table.source.size
     while True:
@@ -142,7 +143,7 @@ def test_of_a_very_wide_table_few_rows_are_read_at_once(path: Path) -> None:
 
 def test_a_table_that_grows_or_is_written_anew(path: Path) -> None:
     path.write_text("")
-    table = Table(str(path))
+    table = TextTable(str(path))
     table.look()
     assert table.head is None
     path.write_text("a,b\n1,2\n")
@@ -164,7 +165,7 @@ def test_any_bytes_are_shown_alike_from_either_end(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / f"any.{ending}"
     path.write_bytes(data)
-    table = Table(str(path))
+    table = TextTable(str(path))
     table.look()
     if table.head is None:
         return
@@ -200,12 +201,12 @@ def test_a_very_large_table_costs_what_is_looked_at(tmp_path: Path) -> None:
         file.truncate(3_000_000_000)  # a hole: nothing but zeros, and no row
         file.seek(0, 2)
         file.write(b"\n3,4\n")
-    table = Table(str(path))
+    table = TextTable(str(path))
     assert table.look()
     assert table.head is None  # zeros are no text
     with path.open("r+b") as file:
         file.write(b"a,b\n" + b"1,2\n" * 100_000)
-    table = Table(str(path))
+    table = TextTable(str(path))
     table.look()
     assert table.head is not None
     assert table.after(table.body).rows[0].cells == ("1", "2")

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from rich.cells import cell_len
-
+from runtui.formats.tables.base import Head, Page, TableRow, head_of, row_of, rows_at_once, widened_head
 from runtui.formats.tables.delimited import (
     HEAD,
     MOST_COLUMNS,
@@ -22,66 +21,20 @@ from runtui.formats.tables.delimited import (
     is_comment,
     json_row,
     layout_of,
-    number_of,
 )
 from runtui.logs.read.lines import Line, LineReader
 from runtui.logs.read.source import FileSource
-from runtui.text.sanitize import safe_text
+from runtui.logs.search.line_numbers import LineNumbers
+from runtui.logs.search.pattern import Matcher
+from runtui.logs.search.search import Search
 
-ROWS = 200
-"""Rows that are read at once, of a table that is not very wide."""
-
-_LEAST_ROWS = 20
-_MOST_CELLS = 40_000
 _MOST_BYTES = 1024 * 1024
 _LINES_AT_ONCE = 64
 _SYNC_LINES = 250  # more than any row takes
-_LONGEST_CELL = 200
-_MOST_WIDTH = 40
-_TAIL = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
-    """A row: offset of its first byte, that behind it, and its cells, safe to show."""
-
-    begin: int
-    end: int
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What stands above a table.
-
-    Attributes:
-        columns: The columns, safe to show.
-        widths: The width of each in cells, from a sample of the rows.
-        are_numbers: Which of them hold numbers, from that sample.
-    """
-
-    columns: tuple[str, ...]
-    widths: tuple[int, ...]
-    are_numbers: tuple[bool, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows that follow each other.
-
-    Attributes:
-        rows: The rows.
-        is_beginning: Whether none stands before them.
-        is_end: Whether none stands behind them, yet.
-    """
-
-    rows: tuple[TableRow, ...]
-    is_beginning: bool
-    is_end: bool
-
-
-class Table:
-    """A table. Belongs to one thread.
+class TextTable:
+    """An `OpenTable` of text: a place is the offset of a byte. Belongs to one thread.
 
     Args:
         path: The table.
@@ -126,7 +79,7 @@ class Table:
             self._names = {name: place for place, name in enumerate(layout.names)}
         first = self.after(self.body)
         last = self.before(self.source.size) if self.source.size > _MOST_BYTES else first
-        self.head = _head(self._columns(), [row.cells for row in (*first.rows, *last.rows)])
+        self.head = head_of(self._columns(), [row.cells for row in (*first.rows, *last.rows)])
 
     def _columns(self) -> tuple[str, ...]:
         assert self._layout is not None
@@ -140,23 +93,27 @@ class Table:
         Args:
             page: Rows that were read, of a table that has a head.
         """
-        head = self.head
-        assert head is not None
-        if all(len(row.cells) <= len(head.columns) for row in page.rows) and not any(
-            cell_len(cell) > head.widths[place] and head.widths[place] < _MOST_WIDTH
-            for row in page.rows
-            for place, cell in enumerate(row.cells)
-        ):
-            return head
-        found = _head(self._columns(), [row.cells for row in page.rows])
-        added = (0,) * (len(found.columns) - len(head.columns))
-        missing = (0,) * (len(head.columns) - len(found.columns))
-        self.head = Head(
-            (*found.columns, *head.columns[len(found.columns) :]),
-            tuple(map(max, (*head.widths, *added), (*found.widths, *missing))),
-            (*head.are_numbers, *found.are_numbers[len(head.are_numbers) :]),
-        )
+        assert self.head is not None
+        self.head = widened_head(self.head, self._columns(), page)
         return self.head
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.source.size
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last row."""
+        return self.source.size
+
+    def search(self, pattern: Matcher, begin: int, *, backwards: bool) -> TextSearch:
+        """Return a search for a row from an offset on."""
+        return TextSearch(self, pattern, begin, backwards=backwards)
+
+    def numbers(self) -> LineNumbers:
+        """Return what counts the lines of the file, and so its rows."""
+        return LineNumbers(self.source)
 
     # Rows around places
 
@@ -239,8 +196,7 @@ class Table:
     @property
     def _usual_count(self) -> int:
         """How many rows are read at once: fewer where they have very many cells."""
-        columns = len(self._layout.columns) if self._layout is not None else 0
-        return max(_LEAST_ROWS, min(ROWS, _MOST_CELLS // max(1, columns)))
+        return rows_at_once(len(self._layout.columns) if self._layout is not None else 0)
 
     @property
     def _spans_lines(self) -> bool:
@@ -260,16 +216,16 @@ class Table:
                 if '"' in text and not layout.is_json and self._is_open(text):
                     self._layout = replace(layout, spans_lines=True)
                 if cells is not None:
-                    rows.append(_row(line.begin, line.end, cells))
+                    rows.append(row_of(line.begin, line.end, cells))
             return rows
         gone = 0
         for record in delimited_records(texts, layout.delimiter):
             gone = record.first + record.count
-            rows.append(_row(whole[record.first].begin, whole[gone - 1].end, record.cells))
+            rows.append(row_of(whole[record.first].begin, whole[gone - 1].end, record.cells))
         if is_end:
             # A quote that is never closed: each line is shown as it is.
             rows += [
-                _row(line.begin, line.end, text.split(layout.delimiter))
+                row_of(line.begin, line.end, text.split(layout.delimiter))
                 for line, text in zip(whole[gone:], texts[gone:], strict=True)
                 if not is_comment(text)
             ]
@@ -315,20 +271,30 @@ class Table:
         return cells
 
 
-def _row(begin: int, end: int, cells: Sequence[str]) -> TableRow:
-    return TableRow(
-        begin, end, tuple(safe_text(cell.strip(), _LONGEST_CELL) for cell in cells[:MOST_COLUMNS])
-    )
+class TextSearch:
+    """A search through the lines of a table of text; above the rows stands the header, and nobody means that.
 
+    Args:
+        table: The table.
+        pattern: What to look for.
+        begin: Where a row begins; backwards where one ends.
+        backwards: Whether to go towards the beginning.
+    """
 
-def _head(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Head:
-    """Return what stands above rows, with columns without a name where rows have more cells."""
-    count = max([len(columns), *map(len, rows)])
-    names = (*columns, *(f"column {place + 1}" for place in range(len(columns), count)))
-    widths = [min(_MOST_WIDTH, cell_len(name)) for name in names]
-    are_numbers = [False] * count
-    for place in range(count):
-        cells = [row[place] for row in rows if place < len(row) and row[place]]
-        widths[place] = min(_MOST_WIDTH, max([widths[place], *map(cell_len, cells)]))
-        are_numbers[place] = bool(cells) and all(number_of(cell) is not None for cell in cells)
-    return Head(names, tuple(widths), tuple(are_numbers))
+    def __init__(self, table: TextTable, pattern: Matcher, begin: int, *, backwards: bool) -> None:
+        self._table = table
+        self._search = Search(table.source, pattern, begin, backwards=backwards)
+
+    @property
+    def found_at(self) -> int | None:
+        """Offset of the line that was found, or None."""
+        found = self._search.found
+        return None if found is None or found.begin < self._table.body else found.begin
+
+    def step(self) -> bool:
+        """Search on, and return whether there is more to do.
+
+        Raises:
+            OSError: The table cannot be read.
+        """
+        return self._search.step()

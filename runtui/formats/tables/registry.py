@@ -1,0 +1,35 @@
+"""The formats of tables: another one is a module with `NumberedRows`, and a row in `TABLE_FORMATS`."""
+
+from __future__ import annotations
+
+import os
+
+from runtui.formats.tables.base import NumberedRows, OpenTable, TableFormat
+from runtui.formats.tables.delimited import DELIMITERS
+from runtui.formats.tables.numbered import NumberedTable
+from runtui.formats.tables.text_table import TextTable
+
+TABLE_FORMATS: dict[str, TableFormat] = {"delimited text": TableFormat(tuple(DELIMITERS), None)}
+"""All formats, by what users call them."""
+
+
+def may_be_table(name: str) -> bool:
+    """Return whether a file is a table by its name."""
+    return _format_of(name) is not None
+
+
+def numbered_rows(path: str) -> NumberedRows | None:
+    """Return the rows of a table by their numbers; None for text, and for what is no table."""
+    form = _format_of(path)
+    return None if form is None or form.open is None else form.open(path)
+
+
+def open_table(path: str) -> OpenTable:
+    """Return a table to be shown; opens nothing yet. What is no table by its name is taken for text."""
+    rows = numbered_rows(path)
+    return TextTable(path) if rows is None else NumberedTable(path, rows)
+
+
+def _format_of(path: str) -> TableFormat | None:
+    name = os.path.basename(path).lstrip(".").lower()  # what begins with a dot has no ending by that alone
+    return next((form for form in TABLE_FORMATS.values() if name.endswith(form.endings)), None)
