@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from runtui.layouts.base import Layout
-from runtui.store.metadata import record_of
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
+from runtui.store.rows import record_of
 
 LAYOUT_KEY = "layout"
 """The key of the metadata under which the name of a run's layout stands."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from runtui.formats.config.base import Items
 from runtui.store.details import flat_items
-from runtui.store.metadata import MetadataError, parse_object
+from runtui.store.errors import MetadataError
+from runtui.store.json_object import parse_object
 
 _NAME = "configuration"
 
