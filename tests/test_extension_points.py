@@ -27,8 +27,8 @@ from runtui.results.charting import ChartSession
 from runtui.results.metrics import open_metrics
 from runtui.runtime.pipeline.spec import read_pipeline
 from runtui.store.edits.operations import edit_tags
-from runtui.store.own_record import RecordKind, write_own_record
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run
 from tests.tui.screen import browsing
 from tests.tui.test_resuming_as_jobs import parent
@@ -98,7 +98,7 @@ def test_a_scheduler_takes_a_launched_command(lsf: Lsf, runs_dir: Path, capsys) 
 def test_a_scheduler_cancels_a_job(lsf: Lsf, runs_dir: Path, capsys) -> None:
     job = {"system": "lsf", "id": "41"}
     run = write_run(runs_dir, "r1", status="running", job=job)
-    write_own_record(SafeDirectory(run), RecordKind.JOB, job)
+    write_sealed_record(SafeDirectory(run), RecordKind.JOB, job)
     assert "cancelled job 41" in command_line(capsys, "cancel", "-C", str(runs_dir), "r1")
     assert lsf.cancelled == ["41"]
 

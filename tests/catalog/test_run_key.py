@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.run_key import RunDirectories, RunKey
-from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
+from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 
 SEVERAL = RunDirectories(["/data/a/runs", "/data/b/runs", "/data", "/data/a/runs"])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from runtui.layouts.registry import LAYOUTS, layout_of, recognised
-from runtui.store.metadata import read_record
 from runtui.store.record import RecordState
+from runtui.store.rows import read_record
 
 
 class Marked:

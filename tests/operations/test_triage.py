@@ -8,8 +8,8 @@ import pytest
 
 from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.operations.triage import Memory, Triage, failed_at
-from runtui.store.metadata import read_record
 from runtui.store.record import RunRecord
+from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 
 

@@ -12,8 +12,8 @@ import pytest
 from runtui.batch.job_status import RunJob
 from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
 from runtui.catalog.sync.job_states import JobStatePoller
-from runtui.store.metadata import read_record
 from runtui.store.record import JobInfo, JobStatus
+from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 from tests.waiting import wait_until
 
