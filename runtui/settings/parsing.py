@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from runtui.catalog.query.query import QueryError, parse_query
@@ -159,8 +160,6 @@ def _misspelt(document: Document) -> Iterator[_Fault]:
     """Yield names that are nearly those of settings; others may be a later version's."""
     unknown = [name for name in document if name not in _KNOWN]
     if unknown:
-        from difflib import get_close_matches  # only where there is something unknown
-
         for name in unknown:
             likely = get_close_matches(name.casefold(), _KNOWN, 1, 0.75)
             if likely:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import cast
 
 from runtui.catalog.fields import FieldKind
@@ -123,8 +124,6 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary) -> Completion:
 
 def hint(text: str, vocabulary: Vocabulary) -> str:
     """Return what was perhaps meant by a query that finds nothing; ``""`` where nothing looks mistaken."""
-    from difflib import get_close_matches  # needed by nobody whose query finds something
-
     try:
         terms = read_terms(text)
     except QueryError:

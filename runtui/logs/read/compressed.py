@@ -18,6 +18,7 @@ from typing import Protocol, cast
 
 from runtui.logs.read.source import FileSource, LogChange, Snapshot, Source
 from runtui.logs.read.temp_buffer import Spool
+from runtui.text.install_advice import install_command
 from runtui.text.sanitize import safe_text
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
@@ -120,8 +121,6 @@ def open_source(path: str) -> Source:
         return FileSource(path)
     maker = _MAKERS[ending]()
     if maker is None:
-        from runtui.text.install_advice import install_command  # needed only where a library is missing
-
         raise OSError(errno.ENOSYS, f"{ending} files need a library: {install_command('zstd')}", path)
     return CompressedSource(path, maker)
 

@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 
 from runtui.logs.read.source import FileSource, Handle, Source
 from runtui.logs.search.pattern import PLAIN, NoLongerWantedError
+from runtui.logs.search.search_process import SearchProcess
 from runtui.logs.search.task import SearchTask
 
 T = TypeVar("T")
@@ -118,8 +119,6 @@ class OffloadedSearch:
 
     def _run_elsewhere(self, search: Pursued, handle: Handle, stepped: Callable[[], object]) -> None:
         """Have another process do what is left, as far as it comes: where there can be none, nothing."""
-        from runtui.logs.search.search_process import SearchProcess  # for those only who look for long
-
         generation = search.source.generation
         try:
             searcher = SearchProcess(search.rest(), handle, search.source.size)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -163,8 +164,6 @@ def open_log(path: str) -> int:
 
 def note_traceback(log: str, error: BaseException) -> None:
     """Add to a step's log where in its function it failed."""
-    import traceback  # needed by few, and slow to load
-
     lines = traceback.format_exception(error)
     try:
         with open(open_log(log), "a", encoding="utf-8", errors="backslashreplace") as file:
