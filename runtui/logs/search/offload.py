@@ -1,10 +1,10 @@
-"""Going through a log without keeping a screen waiting: what takes long is done by another process.
+"""Long searches in another process, so that the screen never waits for one.
 
-A thread that searches and the one that draws use the interpreter in turns. Most expressions make it wait for
-hardly more than a millisecond, but some give nobody a turn until they have looked through a line, and a key
-takes several turns: over lines of 3,000 letters keys were answered after 85 ms with `.*[!-/]`, after 640 with
-twelve `a?` before it, and beside another process after 8, as ever. That costs some 50 ms to begin with, which
-only those wait for who look for long.
+A searching thread and the drawing thread take turns with the interpreter. With most expressions a turn takes
+about a millisecond, but some hold the interpreter for a whole line, and one key takes several turns: over
+lines of 3,000 letters keys were answered after 85 ms with `.*[!-/]`, after 640 with twelve `a?` before it,
+and after 8, as always, with the search in another process. Starting that takes some 50 ms, so short searches
+stay in the thread.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from runtui.logs.search.task import SearchTask
 
 T = TypeVar("T")
 
-_MOMENT = 0.02
-_BRIEF = 0.5
-_SMALL = 1024 * 1024
-_STEP = 0.05  # seconds after which it is seen that nobody wants to know any more
+_MOMENT = 0.02  # seconds in this thread
+_BRIEF = 0.5  # seconds
+_SMALL = 1024 * 1024  # bytes
+_STEP = 0.05  # seconds until a cancelled search is seen to be
 
 
 class Pursued(Protocol):
-    """What goes through a log in steps. One that was interrupted is as if it had not been begun."""
+    """Search that runs in steps; an interrupted step leaves no trace."""
 
     @property
     def source(self) -> Source:
@@ -37,17 +37,17 @@ class Pursued(Protocol):
         """Look through one block, and return whether there is more to do."""
 
     def rest(self) -> SearchTask:
-        """Return what is left to be done."""
+        """Return the remaining work."""
 
     def take(self, news: Sequence[int]) -> None:
-        """Take in how far another process has come, as `runtui.logs.search.search_worker` sends it."""
+        """Apply a result from `runtui.logs.search.search_worker`."""
 
 
 class OffloadedSearch:
-    """Goes through a log as long as that is wanted: for a moment here, then in a process of its own.
+    """Runner of a cancellable search: for a moment in this thread, then in a process of its own.
 
     Args:
-        is_wanted: Asked many times.
+        is_wanted: Returns False once the search is cancelled; called often.
     """
 
     def __init__(self, is_wanted: Callable[[], bool]) -> None:
@@ -55,7 +55,7 @@ class OffloadedSearch:
         self._deadline: float | None = None
 
     def goes_on(self) -> bool:
-        """Return whether to go on here; for `WhileWanted`, because a step can take long."""
+        """Return whether to continue in this thread; for `WhileWanted`, because a step can take long."""
         return self._is_wanted() and not self._is_late
 
     @property
@@ -63,15 +63,15 @@ class OffloadedSearch:
         return self._deadline is not None and time.monotonic() > self._deadline
 
     def run(self, search: Pursued, stepped: Callable[[], object] = bool) -> None:
-        """Go through a log to the end.
+        """Run a search to its end.
 
         Args:
-            search: What goes through it.
-            stepped: Called when it has come further.
+            search: The search.
+            stepped: Called after each step or result.
 
         Raises:
             OSError: The log cannot be read.
-            NoLongerWantedError: Nobody wants to know any more.
+            NoLongerWantedError: The search was cancelled.
         """
         source = search.source
         handle = source.handle if isinstance(source, FileSource) else None
@@ -83,13 +83,13 @@ class OffloadedSearch:
             stepped()
 
     def briefly(self, ask: Callable[[], T]) -> T:
-        """Return the answer to a question that is not worth waiting long for.
+        """Return an answer that is not worth waiting long for.
 
         Args:
-            ask: What answers it, with a pattern that is `WhileWanted`.
+            ask: Computes it, with a pattern that is `WhileWanted`.
 
         Raises:
-            NoLongerWantedError: Nobody wants to know any more, or it takes longer.
+            NoLongerWantedError: The search was cancelled, or it takes longer.
         """
         self._deadline = time.monotonic() + _BRIEF
         try:
@@ -98,7 +98,7 @@ class OffloadedSearch:
             self._deadline = None
 
     def _takes_long(self, search: Pursued, stepped: Callable[[], object]) -> bool:
-        """Go on for a moment; return whether there is more to do then that is wanted."""
+        """Search for a moment; return whether work remains and is still wanted."""
         if search.source.size > _SMALL and search.rest().pattern.bound < PLAIN:
             return self._is_wanted()
         self._deadline = time.monotonic() + _MOMENT
@@ -118,7 +118,7 @@ class OffloadedSearch:
             self._deadline = None
 
     def _run_elsewhere(self, search: Pursued, handle: Handle, stepped: Callable[[], object]) -> None:
-        """Have another process do what is left, as far as it comes: where there can be none, nothing."""
+        """Continue in another process; return at once where none can be started."""
         generation = search.source.generation
         try:
             searcher = SearchProcess(search.rest(), handle, search.source.size)

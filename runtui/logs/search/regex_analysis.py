@@ -1,8 +1,11 @@
-"""What can be said about a regular expression without running it.
+"""Static analysis of regular expressions.
 
-Three things a search needs to know: a text that stands in every match, so that most of a log need not be
-looked at; whether the expression may be run over many lines at once; and how badly it can backtrack, because
-nothing can interrupt Python's `re` while it tries one way after the other.
+A search needs to know three things: a text that every match contains, so that most of a log can be skipped;
+whether the expression may be run over many lines at once; and how badly it can backtrack, because nothing can
+interrupt Python's `re`.
+
+The `regex` package can be interrupted. By itself it takes 26 times as long for `ERROR|FATAL` as a search for
+the two texts, and it matches other lines: its word characters leave out `²`, `err{e}` allows a typing error.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ _WHOLE_IGNORES_CASE = 1 << 30  # a flag beside those of `re`, which a part of an
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What is known about an expression.
+    """Result of the analysis of an expression.
 
     Attributes:
         literals: Every match holds one of these texts, in lower case when case is ignored; empty when nothing
@@ -54,7 +57,7 @@ class Analysis:
 
 @dataclass(frozen=True, slots=True)
 class _Chars:
-    """One character: which ones it can be, and all of them when they are few."""
+    """One character: the set it is from, and its members when they are few."""
 
     among: frozenset[int]
     few: tuple[str, ...] = ()
@@ -98,7 +101,7 @@ _Node = _Chars | _Sequence | _Choice | _Repeat | _Aside | _Other
 
 
 def analyse(source: str, flags: int) -> Analysis:
-    """Return what is known about an expression.
+    """Analyse an expression.
 
     Args:
         source: The expression, which compiles.
@@ -276,7 +279,7 @@ def _following(parts: tuple[_Node, ...], place: int, after: frozenset[int]) -> f
 
 
 class _Walk:
-    """A look at each node of an expression for what makes it dangerous."""
+    """Visitor that finds what makes an expression slow or unfit for many lines at once."""
 
     def __init__(self) -> None:
         self.explodes = False

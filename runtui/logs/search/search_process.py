@@ -1,4 +1,4 @@
-"""Starting the process of a pursuit, and hearing what it finds."""
+"""The searching process: start it and read its results."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SEARCHER = "runtui.logs.search.search_worker"
 
 
 class SearchProcess:
-    """Another process that goes through a log, and ends with this one, in whatever way that ends.
+    """Process that searches a log; it ends when this one does, even by SIGKILL.
 
     Args:
-        task: What it is to do.
+        task: The work.
         handle: The log.
-        size: Bytes of it that are gone through.
+        size: Bytes of the log to search.
 
     Raises:
         OSError: It cannot be started.
@@ -40,7 +40,7 @@ class SearchProcess:
             raise
 
     def heard(self, wait: float) -> Iterator[Sequence[int]]:
-        """Yield what it tells until it ends, and nothing at all whenever that takes longer than `wait`."""
+        """Yield its results until it ends, and an empty one after each `wait` seconds without any."""
         assert self._process.stdout is not None
         descriptor = self._process.stdout.fileno()
         rest = b""
@@ -57,7 +57,7 @@ class SearchProcess:
                 yield numbers
 
     def end(self) -> None:
-        """End it, and wait until it has."""
+        """Kill the process, and wait until it has ended."""
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:

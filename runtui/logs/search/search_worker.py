@@ -1,7 +1,7 @@
-"""The process of a pursuit: goes through a log that another process has open, and tells how far it has come.
+"""Entry point of the searching process: search a log that another process has open, and report progress.
 
-Started by `runtui.logs.search.search_process`. Standard input brings what to do, and then only its end, with
-which this process ends, too; standard output carries a line of numbers for each piece of news, as JSON.
+Started by `runtui.logs.search.search_process`. Standard input brings the task; this process ends when it is
+closed. Standard output carries one JSON list of numbers a line for each result.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from runtui.logs.search.search import MatchCount, Search
 from runtui.logs.search.task import SearchKind, SearchTask
 from runtui.store.worker_channel import end_with_starter, send
 
-_INTERVAL = 0.05
+_INTERVAL = 0.05  # seconds between two reports
 
 
 def main() -> None:
-    """Do what standard input says."""
+    """Read a task from standard input and do it."""
     descriptor, size, task = pickle.load(sys.stdin.buffer)
     end_with_starter()
     work(LentSource(Handle(descriptor), size), task)
 
 
 class LentSource:
-    """The log as another process saw it at its last look.
+    """Log as another process last saw it.
 
     Args:
         handle: The open file.
@@ -57,7 +57,7 @@ class LentSource:
 
 
 def work(source: LentSource, task: SearchTask) -> None:
-    """Do a task, and send what `take` of the one who set it takes in."""
+    """Do a task, and send results for `take` of the search in the other process."""
     match task.kind:
         case SearchKind.FIND:
             _find(Search(source, task.pattern, task.begin, backwards=task.backwards))

@@ -1,4 +1,4 @@
-"""What is to be done with a log, as plain data that another process can be given."""
+"""Search tasks as plain data, to be sent to another process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runtui.logs.search.pattern import Matcher
 
 
 class SearchKind(enum.Enum):
-    """What is to be done with a log."""
+    """Kind of a search task."""
 
     FIND = enum.auto()
     COUNT = enum.auto()
@@ -18,7 +18,7 @@ class SearchKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class SearchTask:
-    """What is left to be done: the arguments of `Search`, `MatchCount` or `Filter`."""
+    """Remaining work: the arguments of `Search`, `MatchCount` or `Filter`."""
 
     kind: SearchKind
     pattern: Matcher
