@@ -771,3 +771,21 @@ async def test_a_search_is_ended_by_escape_and_the_log_stays(runs_dir: Path, run
         await user.sees("3.7 GiB")
         await user.press("escape")
         await user.sees("created")
+
+
+async def test_messages_of_the_log_show_the_keys_that_were_set(
+    runs_dir: Path, run: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\nfollow = "f8"\nsearch = "f7"\nfilter_lines = "f6"\n')
+    write_log(run, numbered(100))
+    async with browsing(runs_dir, size=(120, 24), config=config) as user:
+        await user.sees("line 000099")
+        await user.press("l", "k")
+        await user.sees("f8 follows")
+        await user.press("n")
+        await user.sees("nothing was searched for yet: f7 asks what")
+        await user.press("plus")
+        await user.sees("context is for filtered lines: f6 filters")
+        await user.press("f8")
+        await user.sees_no("f8 follows")

@@ -16,6 +16,7 @@ from runtui.logs.read.text import shown_line
 from runtui.store.errors import explain
 from runtui.text.format import size_text
 from runtui.text.sanitize import safe_text
+from runtui.tui.actions import key_of, keys_in
 from runtui.tui.external import run_outside
 
 if TYPE_CHECKING:
@@ -103,7 +104,9 @@ class LogExporter:
         if source is None or not self._is_unpacked():
             return
         if self._reader.is_merged:
-            self._say("several logs are no file that can be opened: m shows one of them")
+            self._say(
+                f"several logs are no file that can be opened: {self._key('merge_logs')} shows one of them"
+            )
             return
         try:
             words = shlex.split(command)
@@ -113,7 +116,7 @@ class LogExporter:
             self._say(f"{safe_text(command)} is no command")
             return
         here = self._buffer.top if self._buffer.here is None else self._buffer.here
-        prepare = partial(_prepare, source, self._reader.path, here)
+        prepare = partial(_prepare, source, self._reader.path, here, self._key("save_lines"))
         self._reader.submit("outside", prepare, partial(self._run, words, arguments))
 
     def _run(self, words: list[str], arguments: Callable[[_Copy], list[str]], copy: _Copy | str) -> None:
@@ -128,6 +131,9 @@ class LogExporter:
             self._say(trouble)
         if copy.folder is not None:
             copy.folder.cleanup()
+
+    def _key(self, action: str) -> str:
+        return key_of(action, keys_in(self._widget.app))
 
     def _is_unpacked(self) -> bool:
         if not self._reader.is_unpacked:
@@ -163,8 +169,15 @@ def _save(source: Source, lines: list[Kept] | None, path: str) -> str:
     return f"{size_text(size)} saved to {safe_text(path)}"
 
 
-def _prepare(source: Source, path: str, offset: int) -> _Copy | str:
-    """Return a log for other programs, a compressed one unpacked; or why it cannot be had."""
+def _prepare(source: Source, path: str, offset: int, save_key: str) -> _Copy | str:
+    """Return a log for other programs, a compressed one unpacked; or why it cannot be had.
+
+    Args:
+        source: The log.
+        path: Its file.
+        offset: A place in it, in bytes.
+        save_key: The key that saves it to a file.
+    """
     from runtui.logs.read.listing import COMPRESSED  # loaded with the log, after the first paint
 
     number = _line_number(source, offset)
@@ -172,7 +185,8 @@ def _prepare(source: Source, path: str, offset: int) -> _Copy | str:
     if ending not in COMPRESSED:
         return _Copy(path, offset, number)
     if source.size > _MAX_UNPACKED:
-        return f"unpacked it has {size_text(source.size)}, too much for a copy: W saves it to a file"
+        size = size_text(source.size)
+        return f"unpacked it has {size}, too much for a copy: {save_key} saves it to a file"
     from runtui.logs.read.saving import save_range  # as in `_save`
 
     try:

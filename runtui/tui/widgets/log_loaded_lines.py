@@ -104,7 +104,7 @@ class LoadedLines:
             self._viewport.top = self._viewport.above = 0
         self._generation = chunk.generation
         if not chunk.is_beginning:
-            notice += "; what follows is its end, g shows it from the beginning"
+            notice += "; what follows is its end, jump to the beginning to see all of it"
         begin = chunk.lines[0].begin if chunk.lines else 0
         self._viewport.append([Kept(Line(begin, begin, b""), chunk.generation, notice)])
         self._viewport.append(_kept(chunk))

@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from runtui.text.sanitize import safe_text
-from runtui.tui.actions import Place, bindings_of
+from runtui.tui.actions import Place, bindings_of, key_of, keys_in
 from runtui.tui.background import Background
 from runtui.tui.widgets.framed import Framed
 from runtui.tui.widgets.log_exporter import LogExporter
@@ -204,6 +204,7 @@ class LogPane(Framed, Vertical):
 
     def _show_title(self) -> None:
         state = LogState(
+            key_of("follow", keys_in(self.app)),
             self._passing_message,
             self._search.progress,
             self._reader.filtering,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.message_pump import MessagePump
 from textual.timer import Timer
 
+from runtui.tui.actions import keys_in, with_keys
 from runtui.tui.widgets.log_place import LineNumber, PlaceError, Share, parse_place
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class LogSearchController:
     def change_context(self, change: int) -> None:
         """Show more lines around each that the filter lets through, or fewer."""
         if self._filter is None:
-            self._say("context is for filtered lines: & filters")
+            self._say_with_keys("context is for filtered lines: {key:filter_lines} filters")
             return
         self._say(f"{self._reader.change_context(change)} lines around each match")
         self._navigator.reload()
@@ -194,7 +195,7 @@ class LogSearchController:
     def go_to_match(self, *, backwards: bool) -> None:
         """Go to the next match, or the one before."""
         if self._pattern is None:
-            self._say("nothing was searched for yet: / asks what")
+            self._say_with_keys("nothing was searched for yet: {key:search} asks what")
         else:
             self._continue(self._pattern, backwards=backwards)
 
@@ -244,6 +245,9 @@ class LogSearchController:
             self._say(otherwise)
         else:
             self._navigator.go_to_found(offset)
+
+    def _say_with_keys(self, text: str) -> None:
+        self._say(with_keys(text, keys_in(self._owner.app)))
 
     # The search itself
 

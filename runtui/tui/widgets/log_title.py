@@ -41,6 +41,7 @@ class LogState(NamedTuple):
     """The state of the log on screen.
 
     Attributes:
+        follow_key: The key that follows the end of the log.
         message: The answer to the last key, shown for a moment.
         search: The progress or the result of the search.
         filtering: The part of the log that a filter has read, from 0 to 1; None while it does not read.
@@ -50,6 +51,7 @@ class LogState(NamedTuple):
         new_lines: Lines written since the end was last on screen; None for too many to count.
     """
 
+    follow_key: str
     message: str = ""
     search: str = ""
     filtering: float | None = None
@@ -95,5 +97,5 @@ def lower_title(state: LogState) -> str:
             parts.append("very many new lines")
         elif state.new_lines:
             parts.append(f"{state.new_lines:,} new lines")
-        parts.append("F follows")
+        parts.append(f"{state.follow_key} follows")
     return ", ".join([part for part in parts if part])

@@ -7,7 +7,7 @@ import pytest
 from runtui.tui.widgets.log_title import LogState, ShownLog, lower_title, upper_title
 
 NOW = 1_800_000_000.0
-FOLLOWING = LogState()
+FOLLOWING = LogState("F")
 LOG = ShownLog(
     "78f02221-5a3c-4d6e-9f10-000000000000",
     "logs/a.log",
@@ -47,12 +47,12 @@ def test_a_log_that_was_never_there_has_neither_size_nor_age() -> None:
 
 @pytest.mark.parametrize(("bottom", "percentage"), [(0, "0 %"), (512, "25 %"), (4096, "100 %")])
 def test_position_is_shown_while_the_user_reads(bottom: int, percentage: str) -> None:
-    assert f" · {percentage} · " in upper_title(LOG, LogState(bottom=bottom), NOW)
+    assert f" · {percentage} · " in upper_title(LOG, LogState("F", bottom=bottom), NOW)
 
 
 def test_position_is_left_out_while_following_and_of_an_empty_log() -> None:
     assert "%" not in upper_title(LOG, FOLLOWING, NOW)
-    assert "%" not in upper_title(LOG._replace(size=0), LogState(bottom=0), NOW)
+    assert "%" not in upper_title(LOG._replace(size=0), LogState("F", bottom=0), NOW)
 
 
 def test_filter_is_shown_and_cut() -> None:
@@ -72,7 +72,7 @@ def test_lower_title_is_empty_while_following() -> None:
 
 
 def test_lower_title_keeps_its_order() -> None:
-    state = LogState("3 lines copied", "match 1 of 2", 0.5, "the log was truncated", 10, new_lines=1200)
+    state = LogState("F", "3 lines copied", "match 1 of 2", 0.5, "the log was truncated", 10, new_lines=1200)
     assert lower_title(state) == (
         "3 lines copied, match 1 of 2, filtering 50 %, the log was truncated, 1,200 new lines, F follows"
     )
@@ -80,8 +80,12 @@ def test_lower_title_keeps_its_order() -> None:
 
 @pytest.mark.parametrize(("count", "text"), [(0, "F follows"), (None, "very many new lines, F follows")])
 def test_new_lines_are_told_as_far_as_they_are_known(count: int | None, text: str) -> None:
-    assert lower_title(LogState(bottom=10, new_lines=count)) == text
+    assert lower_title(LogState("F", bottom=10, new_lines=count)) == text
 
 
 def test_an_empty_log_is_not_offered_to_be_followed() -> None:
-    assert lower_title(LogState(bottom=0, has_lines=False, new_lines=3)) == ""
+    assert lower_title(LogState("F", bottom=0, has_lines=False, new_lines=3)) == ""
+
+
+def test_the_key_that_follows_is_the_one_that_was_set() -> None:
+    assert lower_title(LogState("f8", bottom=10)) == "f8 follows"
