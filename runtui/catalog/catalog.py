@@ -107,21 +107,26 @@ class Catalog:
         runs = self._runs
         return ancestry(name, lambda run: runs[run].parent, runs.__contains__)
 
-    def apply(self, update: CatalogUpdate) -> None:
-        """Take in what changed."""
+    def apply(self, update: CatalogUpdate) -> dict[str, RunRecord | None]:
+        """Apply an update; return the runs that it touched as they were before, None for new ones."""
         self.health = update.health
         self.current = update.current
-        for name in update.removed:
-            self._forget(self._runs.pop(name, None))
         runs, changed = self._runs, update.changed
+        before: dict[str, RunRecord | None] = dict.fromkeys(changed)
+        for name in update.removed:
+            if name in runs:
+                before[name] = runs.pop(name)
         if not runs.keys().isdisjoint(changed):
             for name in runs.keys() & changed.keys():
-                self._forget(runs[name])
+                before[name] = runs[name]
+        for run in before.values():
+            self._forget(run)
         runs.update(changed)
         for run in changed.values():
             if run.parent is not None:
                 self._children.setdefault(run.parent, set()).add(run.name)
         self._counts.update(map(_counted_as, changed.values()))
+        return before
 
     def _forget(self, run: RunRecord | None) -> None:
         if run is None:

@@ -50,20 +50,29 @@ class RunView:
     Rows with equal values keep the newest first. Positions are valid until the next change.
 
     Args:
+        runs: All runs by name, which their owner changes; `note` must be called for each change.
         query: What is let through.
         sort: The order.
         group: The key to group by, or ``""``.
     """
 
-    def __init__(self, query: Query = EVERYTHING, sort: Sort = NEWEST_FIRST, group: str = "") -> None:
+    def __init__(
+        self,
+        runs: Mapping[str, RunRecord],
+        query: Query = EVERYTHING,
+        sort: Sort = NEWEST_FIRST,
+        group: str = "",
+    ) -> None:
         self._query, self._sort = query, sort
         self._wanted = Wanted(query, sort, group)
         self._folds: Folds | None = None
         self._grouping: Grouping | None = None
         self._now = time.time()
-        self._runs: dict[str, RunRecord] = {}
+        self._runs = runs
+        # As the lists have them, None where they do not: runs that have changed since, and of those before
+        # them the ones that the work under way puts into the lists.
         self._pending: dict[str, RunRecord | None] = {}
-        self._taken: dict[str, RunRecord | None] = {}  # by the work that is under way
+        self._taken: dict[str, RunRecord | None] = {}
         # All lists ascend. They are one object where the order, and the query, leave nothing to do.
         self._by_age: list[RunRecord] = []
         self._sorted = self._by_age if sort.key == AGE_KEY else []
@@ -99,7 +108,7 @@ class RunView:
 
     def index_of(self, name: str) -> int | None:
         """Return the position of the run `name`, or None when it is not among the rows."""
-        run = self._runs.get(name)
+        run = self._listed(name)
         if run is None:
             return None
         key = sort_key(self._sort, self._now)
@@ -107,6 +116,13 @@ class RunView:
         if place == len(self._rows) or self._rows[place] is not run:
             return None
         return len(self._rows) - 1 - place if self._sort.descending else place
+
+    def _listed(self, name: str) -> RunRecord | None:
+        """Return a run as the lists have it; None where they do not."""
+        for changed in (self._taken, self._pending):
+            if name in changed:
+                return changed[name]
+        return self._runs.get(name)
 
     def runs(self) -> Iterator[RunRecord]:
         """Yield the runs that are let through, in their order."""
@@ -145,7 +161,7 @@ class RunView:
         """Return the row of the run `name`; of one that is folded away, its heading's; None for no row."""
         if self._grouping is None:
             return self.index_of(name)
-        run = self._runs.get(name)
+        run = self._listed(name)
         return None if run is None else self._grouping.row_of(run, sort_key(self._sort, self._now))
 
     def heading_of(self, key: GroupKey) -> int | None:
@@ -219,10 +235,15 @@ class RunView:
             if run.name not in texts:
                 texts[run.name] = search_text(run)
 
-    def apply(self, changed: Mapping[str, RunRecord], removed: Iterable[str]) -> None:
-        """Note runs that are new or different, by name, and names that are gone; `advance` brings them."""
-        self._pending.update(dict.fromkeys(removed))
-        self._pending.update(changed)
+    def note(self, before: Mapping[str, RunRecord | None]) -> None:
+        """Note that runs have changed, so that `advance` brings them to their places.
+
+        Args:
+            before: The runs as they were, by name; None for new ones.
+        """
+        pending = self._pending
+        for name, run in before.items():
+            pending.setdefault(name, run)
 
     def wait(self) -> float | None:
         """Return the seconds after which `advance` has something to do, or None when it has nothing."""
@@ -260,7 +281,7 @@ class RunView:
         return changed
 
     def _are_few(self) -> bool:
-        return not self.is_growing and len(self._pending) <= max(_FEW_LEAST, _FEW_SHARE * len(self._runs))
+        return not self.is_growing and len(self._pending) <= max(_FEW_LEAST, _FEW_SHARE * len(self._by_age))
 
     def _put_in_place(self) -> None:
         """Put each of a few changed runs where it belongs."""
@@ -271,9 +292,8 @@ class RunView:
             lists.append((self._sorted, key))
         if self._rows is not self._sorted:
             lists.append((self._rows, key))
-        for name, run in pending.items():
+        for name, before in pending.items():
             self._texts.pop(name, None)
-            before = self._runs.pop(name, None)
             if before is not None:
                 for runs, key_of in lists:
                     place = bisect_left(runs, key_of(before), key=key_of)
@@ -281,9 +301,9 @@ class RunView:
                         del runs[place]
                 if self._grouping is not None:
                     self._grouping.remove(before, key)
+            run = self._runs.get(name)
             if run is None:
                 continue
-            self._runs[name] = run
             for runs, key_of in lists:
                 if runs is not self._rows or runs is self._sorted or self._query.matches(run):
                     runs.insert(bisect_left(runs, key_of(run), key=key_of), run)
@@ -295,22 +315,19 @@ class RunView:
     def _arranging(self) -> Iterator[None]:
         """Work out other rows, slice by slice, and show them when they are complete."""
         (query, sort, group), now = self._wanted, time.time()
-        runs, by_age = self._runs, self._by_age
+        by_age = self._by_age
         # Of work that was given up before it was done this one takes over what that had taken.
-        taken = self._taken = {**self._taken, **self._pending} if self._taken else self._pending
+        taken = self._taken = {**self._pending, **self._taken} if self._taken else self._pending
         self._pending = {}
         if taken:
-            fresh = {name: run for name, run in taken.items() if run is not None}
-            yield
-            before, runs = runs, {**runs, **fresh}
-            for name in taken.keys() - fresh.keys() if len(fresh) < len(taken) else ():
-                runs.pop(name, None)
+            # Before anything else can change them.
+            fresh = [run for name in taken if (run := self._runs.get(name)) is not None]
             yield
             kept = by_age
-            if not taken.keys().isdisjoint(before):
+            if any(before is not None for before in taken.values()):
                 kept = [run for run in by_age if run.name not in taken]
                 yield
-            by_age = yield from _by_age([*kept, *fresh.values()])
+            by_age = yield from _by_age([*kept, *fresh])
         if sort.key == AGE_KEY:
             ordered = by_age
         elif sort == self._sort and not taken:
@@ -325,7 +342,7 @@ class RunView:
         if not query.words:
             self._texts.clear()
         self._query, self._sort, self._now, self._grouping = query, sort, now, grouping
-        self._runs, self._by_age, self._sorted, self._rows = runs, by_age, ordered, rows
+        self._by_age, self._sorted, self._rows = by_age, ordered, rows
         self._taken = {}
 
     def _grouped(

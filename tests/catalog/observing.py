@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtui.catalog.catalog import Catalog, CatalogUpdate, SyncPhase
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
+from runtui.catalog.query.model import EVERYTHING, Query
+from runtui.catalog.sorting import NEWEST_FIRST, Sort
 from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.catalog.sync.scan import scan_runs
 from runtui.catalog.sync.watch_plan import WatchBudget
+from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord
 from tests.waiting import wait_until
 
@@ -43,6 +46,18 @@ class Observed:
     def status(self, name: str) -> str | None:
         run = self.run(name)
         return None if run is None else run.status
+
+
+class CatalogView(RunView):
+    """A view of a catalog of its own, which changes by what a test applies."""
+
+    def __init__(self, query: Query = EVERYTHING, sort: Sort = NEWEST_FIRST, group: str = "") -> None:
+        self._catalog = Catalog("")
+        super().__init__(self._catalog.runs, query, sort, group)
+
+    def apply(self, changed: Mapping[str, RunRecord], removed: Iterable[str]) -> None:
+        update = CatalogUpdate(changed, tuple(removed), Health(), None, frozenset())
+        self.note(self._catalog.apply(update))
 
 
 def by_name(runs: Iterable[RunRecord]) -> dict[str, RunRecord]:

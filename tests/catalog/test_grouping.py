@@ -4,9 +4,8 @@ from hypothesis import strategies as st
 from runtui.catalog.grouping import Group, group_key_of
 from runtui.catalog.query.query import parse_query
 from runtui.catalog.sorting import Sort
-from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord
-from tests.catalog.observing import by_name
+from tests.catalog.observing import CatalogView, by_name
 
 NAMES = [f"run-{number:03d}" for number in range(60)]
 KEYS = ["status", "host", "tags", "created", "duration", "checkpoints", "beta", "id"]
@@ -44,7 +43,7 @@ queries = st.sampled_from(["", "status:failed,running"]).map(parse_query)
 def test_after_any_changes_the_rows_are_those_of_a_naive_grouping(
     changes, query, sort, key, folded, fold_all
 ) -> None:
-    view = RunView(query, sort, key)
+    view = CatalogView(query, sort, key)
     view.advance()
     if fold_all:
         view.fold(None)
@@ -88,7 +87,7 @@ def test_after_any_changes_the_rows_are_those_of_a_naive_grouping(
 
 
 def test_groups_are_in_the_order_of_their_values_and_missing_ones_last() -> None:
-    view = RunView(group="beta")
+    view = CatalogView(group="beta")
     values: list = [{}, {"beta": "x"}, {"beta": 10}, {"beta": 9.5}, {"beta": float("nan")}, {"beta": 10.0}]
     view.apply(
         by_name(RunRecord(str(n), str(n), created=n, values=value) for n, value in enumerate(values)), ()
@@ -106,7 +105,7 @@ def test_groups_are_in_the_order_of_their_values_and_missing_ones_last() -> None
 
 
 def test_the_next_failed_run_is_found_also_where_it_is_folded_away() -> None:
-    view = RunView(sort=Sort("id", descending=False), group="host")
+    view = CatalogView(sort=Sort("id", descending=False), group="host")
     records = [
         ("a", "n1", "failed"),
         ("b", "n1", "completed"),

@@ -7,9 +7,8 @@ from hypothesis import strategies as st
 from runtui.catalog.fields import column_of, columns
 from runtui.catalog.query.query import parse_query
 from runtui.catalog.sorting import NEWEST_FIRST, Sort
-from runtui.catalog.view import RunView
 from runtui.store.record import RunRecord
-from tests.catalog.observing import by_name
+from tests.catalog.observing import CatalogView, by_name
 
 NAMES = [f"run-{number:03d}" for number in range(200)]
 
@@ -39,7 +38,7 @@ steps = st.lists(
 @given(steps, queries, sorts)
 @settings(max_examples=150, deadline=None)
 def test_after_any_changes_the_rows_are_those_of_a_fresh_view(steps, query, sort) -> None:
-    view = RunView(query, sort)
+    view = CatalogView(query, sort)
     expected: dict[str, RunRecord] = {}
     for changed_runs, removed, how_far in steps:
         changed = by_name(changed_runs)
@@ -53,7 +52,7 @@ def test_after_any_changes_the_rows_are_those_of_a_fresh_view(steps, query, sort
             expected.pop(name, None)
         expected |= changed
     view.advance()
-    fresh = RunView(query, sort)
+    fresh = CatalogView(query, sort)
     fresh.apply(expected, ())
     fresh.arrange(query, sort)
     fresh.advance()
@@ -65,7 +64,7 @@ def test_after_any_changes_the_rows_are_those_of_a_fresh_view(steps, query, sort
 
 
 def test_the_newest_run_comes_first() -> None:
-    view = RunView()
+    view = CatalogView()
     view.apply(
         by_name(
             RunRecord(name, name, created=created) for name, created in (("a", 1.0), ("b", 3.0), ("c", 2.0))
@@ -77,7 +76,7 @@ def test_the_newest_run_comes_first() -> None:
 
 
 def test_failed_runs_come_first_by_status_and_the_newest_of_them_first() -> None:
-    view = RunView(sort=Sort("status", descending=False))
+    view = CatalogView(sort=Sort("status", descending=False))
     view.apply(
         by_name(
             [
@@ -94,7 +93,7 @@ def test_failed_runs_come_first_by_status_and_the_newest_of_them_first() -> None
 
 
 def test_arranging_anew_keeps_runs_that_did_not_match_before() -> None:
-    view = RunView(parse_query("nothing"))
+    view = CatalogView(parse_query("nothing"))
     view.apply(by_name([RunRecord("a", "a", description="gas")]), ())
     view.advance()
     assert len(view) == 0
@@ -104,7 +103,7 @@ def test_arranging_anew_keeps_runs_that_did_not_match_before() -> None:
 
 
 def test_rows_stay_as_they_were_until_other_rows_are_complete() -> None:
-    view = RunView()
+    view = CatalogView()
     view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     view.advance()
     view.arrange(parse_query("id:0001*"), Sort("id", descending=False))
@@ -123,7 +122,7 @@ def test_words_that_were_expected_are_found_as_ever() -> None:
     many = by_name(
         RunRecord(f"{n:05}", f"{n:05}", description=f"of {n % 7}", created=float(n)) for n in range(9_000)
     )
-    view = RunView()
+    view = CatalogView()
     view.apply(many, ())
     view.expect_words()
     view.advance(0.0)
@@ -160,7 +159,7 @@ def test_many_are_put_in_order_as_all_at_once_would_be(count: int, key: str, des
         )
         for number in range(count)
     ]
-    view = RunView(sort=Sort(key, descending))
+    view = CatalogView(sort=Sort(key, descending))
     view.apply(by_name(many), ())
     view.advance()
     value = column_of(key).sort_value
@@ -171,7 +170,7 @@ def test_many_are_put_in_order_as_all_at_once_would_be(count: int, key: str, des
 
 
 def test_changes_that_come_while_rows_are_arranged_are_not_lost() -> None:
-    view = RunView()
+    view = CatalogView()
     view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     view.advance()
     view.arrange(parse_query("-description:gone"), Sort("id", descending=False))
@@ -184,8 +183,26 @@ def test_changes_that_come_while_rows_are_arranged_are_not_lost() -> None:
     assert names[-1] == "new"
 
 
+def test_a_run_that_changes_twice_while_rows_are_arranged_is_there_once() -> None:
+    view = CatalogView()
+    view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
+    view.advance()
+    for status in ("first", "second", "third"):
+        view.arrange(parse_query(""), Sort("id", descending=False))
+        view.apply({"00003": RunRecord("00003", "00003", created=3.0, status=status)}, ())
+        view.advance(0.0)
+        assert view[view.index_of("00003")].status == ""
+    view.advance()
+    assert len(view) == 20_000
+    assert view[view.index_of("00003")].status == "third"
+    view.apply({}, ["00003"])
+    view.advance()
+    assert len(view) == 19_999
+    assert view.index_of("00003") is None
+
+
 def test_while_many_more_are_to_come_the_rows_rest() -> None:
-    view = RunView()
+    view = CatalogView()
     view.is_growing = True
     view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     assert view.wait() == 0.0
@@ -201,7 +218,7 @@ def test_while_many_more_are_to_come_the_rows_rest() -> None:
 def test_runs_that_are_told_of_again_are_there_once() -> None:
     """As when a watcher gives up, and all is listed anew."""
     known = [RunRecord(f"r{number}", f"r{number}", created=float(number)) for number in range(90)]
-    view = RunView()
+    view = CatalogView()
     for _ in range(3):
         view.apply(by_name(known), ())
         view.advance()

@@ -98,7 +98,9 @@ class BrowserScreen(RunActions):
         self._left_to_log = overruled(Place.BROWSER, Place.LOG, keys)
         self._base = self._live.base
         self._catalog = Catalog(self._base)
-        self._view = RunView(_query_of(view), sort_of(view.sort) or settings.sort, view.group)
+        self._view = RunView(
+            self._catalog.runs, _query_of(view), sort_of(view.sort) or settings.sort, view.group
+        )
         self._columns_of_view = view.columns
         self._own_keys: set[str] = set()
         self._has_jobs = False
@@ -127,8 +129,7 @@ class BrowserScreen(RunActions):
         # Runs that are read stay: going through them all again and again would double the time it takes.
         gc_policy.hold()
         for update in self._live.first_rows():
-            self._catalog.apply(update)
-            self._view.apply(update.changed, ())
+            self._view.note(self._catalog.apply(update))
             self._show_queue_column(update)
         self._advance()
         self.query_one(DetailPane).show_run(None, self._catalog)
@@ -163,15 +164,13 @@ class BrowserScreen(RunActions):
         # Messages are handled one after the other without a pause, and of these there can be many.
         await asyncio.sleep(0)
         update = message.update
-        self._catalog.apply(update)
+        self._view.note(self._catalog.apply(update))
         self.tell_of_ends(update.changed.values(), with_bell=self._settings.bell)
         self._show_queue_column(update)
         self._view.is_growing = update.health.phase is SyncPhase.READING
         if update.health.phase is SyncPhase.FRESH and gc_policy.is_held():
             gc_policy.settle()
             self.set_timer(_REST_BEFORE_LOADING, load_screens)
-        if update.changed or update.removed:
-            self._view.apply(update.changed, update.removed)
         if self._arranging is None or not self._view.is_growing:
             self._advance()
         else:
