@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,47 @@ async def test_a_dialog_shows_the_keys_that_are_set(runs_dir: Path, tmp_path: Pa
         await user.sees("f4 close")
         await user.press("f4")
         await user.sees_no("f3 tag")
+
+
+_ADDED_ACTION = """
+import asyncio, sys
+from runtui.tui import actions
+
+told = "Says hello; {key:help} shows all keys."
+greet = actions.Action("greet", ("f12",), "greet the user", told, actions.Place.BROWSER)
+actions.ACTIONS = (*actions.ACTIONS, greet)
+
+from pathlib import Path
+from runtui.tui.screens.browser import BrowserScreen
+from tests.tui.screen import browsing
+
+BrowserScreen.action_greet = lambda self: self.notify("hello there", markup=False)
+
+async def main(runs: Path) -> None:
+    async with browsing(runs, (160, 50), notices=True) as user:
+        await user.press("f12")
+        await user.sees("hello there")
+        await user.press("question_mark", "G")
+        for _page in range(20):
+            if "greet the user" in user.text:
+                break
+            await user.press("pageup")
+        await user.sees("Says hello; ? shows all keys.")
+        await user.press("escape", "ctrl+p", *"greet")
+        await user.sees("greet the user  (f12)")
+    assert "| `f12` | greet the user. Says hello; ? shows all keys. | Runs | `greet` |" in actions.key_table()
+
+    config = runs.parent / "settings.toml"
+    config.write_text('[keys]\\ngreet = "f9"\\n')
+    async with browsing(runs, (160, 50), notices=True, config=config) as user:
+        await user.press("f9")
+        await user.sees("hello there")
+
+asyncio.run(main(Path(sys.argv[1])))
+"""
+
+
+def test_a_row_is_enough_for_a_key_the_help_the_palette_and_the_settings(runs_dir: Path) -> None:
+    # In a process of its own: keys are bound when the screens are first imported.
+    write_run(runs_dir, "ant")
+    subprocess.run([sys.executable, "-c", _ADDED_ACTION, str(runs_dir)], check=True, timeout=240)
