@@ -108,12 +108,12 @@ def test_without_a_file_or_a_home_there_are_the_defaults(tmp_path: Path) -> None
         ("sort = 3", 1, "sort must be text"),
         ("theme = 'nord'\n\nsort = '-'", 3, 'sort must name a key, such as "created" or "-loss"'),
         ("columns = 'id'", 1, "columns must be a list of keys"),
-        ("columns = [{ key = 'id', wide = 3 }]", 1, "columns must be of key and width, not wide"),
+        ("columns = [{ key = 'id', wide = 3 }]", 1, "columns must have tables of key and width, not wide"),
         ("columns = [{ key = 'id', width = 0 }]", 1, "from 3 to 200 cells"),
         ("[budgets]\nwatches = -1", 2, "budgets.watches must be from 0 to 100000"),
         ("[budgets]\nsweep_rate = nan", 2, "budgets.sweep_rate must be from 0.1 to 1000"),
         ("[budgets]\nwatches = true", 2, "budgets.watches must be a number"),
-        ("budgets.watch = 3", 1, "budgets.watch is none of watches, sweep_rate"),
+        ("budgets.watch = 3", 1, "unknown setting budgets.watch: use one of watches, sweep_rate"),
         ("keys = 'f'", 1, "keys must be a table"),
         ("[keys]\n\nhelp = 1", 3, 'keys.help must be text such as "f5,R"'),
         ("views = 'all'", 1, "views must be tables, each headed [[views]]"),
@@ -121,16 +121,16 @@ def test_without_a_file_or_a_home_there_are_the_defaults(tmp_path: Path) -> None
         (
             "[[views]]\nname = 'a'\n[[views]]\nname = 'b'\ncolour = 1",
             5,
-            'the view "b" has colour, which is none',
+            'the view "b" has the unknown key colour',
         ),
         (
             "[[views]]\nname = 'a'\nquery = 'status:failed age<soon'",
             3,
-            'the view "a" has a query that cannot be understood, at 19: age needs a time',
+            'the view "a" has a query that is invalid at character 19: age needs a time',
         ),
-        ("[[views]]\nname = 'a'\n[[views]]\nname = 'A'", 4, 'the view "A" is there twice'),
-        ("[budget]\nwatches = 3", 1, "budget is no setting: did you mean budgets?"),
-        ("colums = ['id']", 1, "colums is no setting: did you mean columns?"),
+        ("[[views]]\nname = 'a'\n[[views]]\nname = 'A'", 4, 'the view "A" has the name of another view'),
+        ("[budget]\nwatches = 3", 1, "unknown setting budget: did you mean budgets?"),
+        ("colums = ['id']", 1, "unknown setting colums: did you mean columns?"),
     ],
 )
 def test_what_is_wrong_is_one_line_that_says_where(tmp_path: Path, text: str, line: int, said: str) -> None:
@@ -138,14 +138,14 @@ def test_what_is_wrong_is_one_line_that_says_where(tmp_path: Path, text: str, li
     problem = read_settings(path).problem
     assert problem.startswith(f"{path}, line {line}: "), problem
     assert said in problem
-    assert "mend it there" in problem
+    assert ": correct it; " in problem
     assert "\n" not in problem
 
 
 def test_what_is_right_beside_what_is_wrong_is_used(tmp_path: Path) -> None:
     text = WHOLE + "[[views]]\nname = 'bad'\nquery = '\"'\n[[views]]\nname = 'good'\n"
     settings = read_settings(write(tmp_path / "s.toml", "colour = 1\n" + text.replace("50", "'many'")))
-    assert "budgets.watches must be a number; left out (and 1 more)" in settings.problem
+    assert "budgets.watches must be a number (and 1 more): correct it; the rest is used" in settings.problem
     assert settings.theme == "nord"
     assert settings.budgets == WatchBudget(sweep_rate=2.0)
     assert [view.name for view in settings.own_views] == ["Cold runs", "good"]
@@ -285,8 +285,10 @@ def test_a_view_with_an_unknown_key_is_used_without_it(tmp_path: Path) -> None:
     path = write(tmp_path / "s.toml", UNKNOWN)
     settings = read_settings(path)
     assert settings.own_views == (SavedView("Mine", "user:me"), SavedView("Other"))
-    assert settings.problem.startswith(f'{path}, line 4: the view "Mine" has colour, which is none of name,')
-    assert settings.problem.endswith("left out (and 1 more), mend it there")
+    assert settings.problem.startswith(
+        f'{path}, line 4: the view "Mine" has the unknown key colour: use one of name,'
+    )
+    assert settings.problem.endswith(" (and 1 more): correct it; the rest is used")
 
 
 def test_a_view_with_an_unknown_key_of_a_column_is_used_without_it(tmp_path: Path) -> None:
@@ -294,7 +296,7 @@ def test_a_view_with_an_unknown_key_of_a_column_is_used_without_it(tmp_path: Pat
     path = write(tmp_path / "s.toml", text)
     settings = read_settings(path)
     assert settings.own_views == (SavedView("a", columns=(ColumnChoice("id"), ColumnChoice("beta", 9))),)
-    assert 'the view "a" has align, which is none of' in settings.problem
+    assert 'the view "a" has the unknown key align: use one of' in settings.problem
     save_change(path, set_theme("nord"))
     assert tomllib.loads(Path(path).read_text())["views"] == tomllib.loads(text)["views"]
 
@@ -320,7 +322,7 @@ def test_an_unknown_key_of_a_view_stays_when_settings_are_saved(
 @pytest.mark.parametrize("text", ["theme = ", "theme = 3", "[[views]]\nname = 'a'\nquery = '\"'"])
 def test_a_broken_file_is_never_written_to(tmp_path: Path, text: str) -> None:
     path = write(tmp_path / "s.toml", text)
-    with pytest.raises(SettingsError, match=r"not saved, for the settings file is broken: .* line"):
+    with pytest.raises(SettingsError, match=r"not saved, the settings file has errors: .* line"):
         save_change(path, set_theme("nord"))
     assert Path(path).read_text() == text
     assert os.listdir(tmp_path) == ["s.toml"]
@@ -367,5 +369,5 @@ def test_a_disk_that_does_not_answer_is_not_waited_for(tmp_path: Path, monkeypat
         settings = read_settings_soon("/somewhere/s.toml", 0.01)
     finally:
         answered.set()
-    assert settings.problem == "/somewhere/s.toml takes too long to read; using the defaults"
+    assert settings.problem == "/somewhere/s.toml takes too long to read: using the defaults"
     assert settings.views == FIRST_VIEWS

@@ -1,9 +1,8 @@
-"""What a user set: columns, order, saved views, theme, keys and budgets, in one file of TOML.
+"""Settings of a user: columns, order, saved views, theme, keys and budgets, in one TOML file.
 
-Read once at start, changed by few actions. A file that is wrong somewhere is used as far as it is right, says
-so in one line, and is never written to before its user has mended it. What the program does not know in it
-stays; of a view that has such a key the rest is used. The package knows neither screens nor the command line;
-whoever has no settings pays for no more than this module.
+The file is read once at start and changed by few actions. Of a file with errors the valid parts are used, the
+first error is reported in one line, and the file is not written to until its user has corrected it. Unknown
+keys are kept. The package knows neither screens nor the command line; without a file it loads no parser.
 """
 
 from __future__ import annotations
@@ -26,30 +25,30 @@ from runtui.store.user_dirs import shown_path, user_folder
 
 
 def settings_path() -> str | None:
-    """Return where the settings are kept, or None where the user has no home."""
+    """Return the path of the settings file, or None where the user has no home directory."""
     folder = user_folder("XDG_CONFIG_HOME", ".config")
     return None if folder is None else os.path.join(folder, "settings.toml")
 
 
 def read_settings(path: str | None) -> Settings:
-    """Return the settings in the file at `path`; the defaults where there is none. Never raises.
+    """Read the settings in the file at `path`; defaults where it is missing. Never raises.
 
     Args:
-        path: The file, or None for none.
+        path: The file, or None for the defaults.
     """
     if path is None or not os.path.lexists(path):
         return DEFAULTS
-    from runtui.settings.parsing import settings_in  # not for those who have no settings
+    from runtui.settings.parsing import settings_in  # needless without a file
 
     return settings_in(path)
 
 
 def read_settings_soon(path: str | None, patience: float) -> Settings:
-    """Return the settings in the file at `path`, or the defaults when its disk takes too long to answer.
+    """Read the settings in the file at `path`; defaults when the disk takes too long to answer.
 
     Args:
-        path: The file, or None for none.
-        patience: The seconds to wait.
+        path: The file, or None for the defaults.
+        patience: Seconds to wait.
     """
     found: list[Settings] = []
     thread = threading.Thread(target=lambda: found.append(read_settings(path)), daemon=True)
@@ -58,5 +57,5 @@ def read_settings_soon(path: str | None, patience: float) -> Settings:
     if found:
         return found[0]
     return Settings(
-        problem=f"{shown_path(path or '')} takes too long to read; using the defaults", is_broken=True
+        problem=f"{shown_path(path or '')} takes too long to read: using the defaults", is_broken=True
     )

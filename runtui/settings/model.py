@@ -16,37 +16,42 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class ColumnChoice(NamedTuple):
-    """A column to show: its key, and its width in cells where the user set one."""
+    """Column to show.
+
+    Attributes:
+        key: Its key.
+        width: Its width in cells where the user set one, else None.
+    """
 
     key: str
     width: int | None = None
 
 
 USUAL_COLUMNS = tuple(map(ColumnChoice, fields.USUAL_COLUMNS))
-"""The columns of those who chose none."""
+"""Default columns."""
 
 _WITH_QUEUE = (*USUAL_COLUMNS[:3], ColumnChoice(fields.QUEUE), *USUAL_COLUMNS[3:])
 
 
 def usual_columns(*, has_jobs: bool) -> tuple[ColumnChoice, ...]:
-    """Return the columns of those who chose none.
+    """Return the default columns.
 
     Args:
-        has_jobs: Whether any run that is at work is a job of a batch system.
+        has_jobs: Whether any live run is a job of a scheduler.
     """
     return _WITH_QUEUE if has_jobs else USUAL_COLUMNS
 
 
 class SavedView(NamedTuple):
-    """A way of looking at the runs that has a name.
+    """Named view of the runs: filter, order, columns and grouping.
 
     Attributes:
         name: Its name, safe to show.
         query: The filter.
-        sort: ``KEY`` or ``-KEY``; ``""`` for the usual order.
-        columns: The columns; none for the usual ones.
+        sort: ``KEY`` or ``-KEY``; ``""`` for the default order.
+        columns: The columns; empty for the default ones.
         group: The key to group by, or ``""``.
-        is_own: Whether the user saved it, and so may rename or delete it.
+        is_own: Whether the user saved it, and so can rename or delete it.
     """
 
     name: str
@@ -58,36 +63,36 @@ class SavedView(NamedTuple):
 
 
 ALL = SavedView("all", is_own=False)
-"""Every run, in the usual order."""
+"""All runs, in the default order."""
 
 FIRST_VIEWS: tuple[SavedView, ...] = (
     ALL,
     SavedView("live", "is:live -is:dead", is_own=False),
-    # By the day it ended, for one that was started yesterday and failed over night is news as well.
+    # By the day it ended: a run that was started yesterday and failed overnight belongs here.
     SavedView("failed today", "is:failed completed:today", "-completed", is_own=False),
     SavedView("mine", "user:me", is_own=False),
     SavedView("stale", "is:dead", is_own=False),
     SavedView("triage", "is:failed", "-completed", group="reason", is_own=False),
 )
-"""The views to begin with; one that the user saved by the same name takes the place of one of these."""
+"""Built-in views; a view that the user saved by the same name replaces one."""
 
 
 class Settings(NamedTuple):
-    """What a user set, the defaults in place of all else.
+    """Settings of a user, with defaults for the rest.
 
     Attributes:
-        theme: The theme's name, or ``""`` for the default one.
-        columns: The columns of the table; none for the default ones.
-        sort: The order to begin with.
-        keys: For actions that the user gave other keys, those, as they were written.
-        budgets: What watching may cost, or None for the default.
-        own_views: The views that the user saved.
-        bell: Whether the terminal's bell tells of a run that ended, too.
-        key_set: The name of the set of keys that `keys` are laid over, or ``""`` for the usual one.
-        low_bandwidth: Whether the line to the terminal is to be spared.
-        problem: What is wrong with the file and what was done about it, in one line, or ``""``.
-        document: What the file has, as far as it can be used.
-        is_broken: Whether the file must not be written to before its user has mended it.
+        theme: Name of the theme, or ``""`` for the default.
+        columns: Columns of the table; empty for the default ones.
+        sort: Order at start.
+        keys: Keys of actions that the user changed, by action, as written.
+        budgets: Limits for watching, or None for the default.
+        own_views: Views that the user saved.
+        bell: Whether to ring the terminal's bell when a watched run ends.
+        key_set: Name of the key set that `keys` change, or ``""`` for the default.
+        low_bandwidth: Whether to send less to the terminal.
+        problem: First error in the file and its consequence, in one line, or ``""``.
+        document: Contents of the file, as far as they are valid TOML.
+        is_broken: Whether the file must not be written to until its user has corrected it.
     """
 
     theme: str = ""
@@ -105,7 +110,7 @@ class Settings(NamedTuple):
 
     @property
     def views(self) -> tuple[SavedView, ...]:
-        """All views: those to begin with, then the user's own."""
+        """All views: the built-in ones, then the user's own."""
         own = {folded(view.name): view for view in self.own_views}
         first = (own.pop(folded(view.name), view) for view in FIRST_VIEWS)
         return (*first, *own.values())
@@ -115,10 +120,10 @@ DEFAULTS = Settings()
 
 
 def view_of(views: Iterable[SavedView], name: str) -> SavedView | None:
-    """Return the view of a name, whose case does not matter, nor hyphens in place of spaces."""
+    """Return the view of that name, or None. Case and ``-`` or ``_`` for spaces do not matter."""
     return next((view for view in views if folded(view.name) == folded(name)), None)
 
 
 def folded(name: str) -> str:
-    """Return what two names of views that are taken for the same have in common."""
+    """Return the form by which names of views are compared."""
     return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())

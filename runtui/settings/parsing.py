@@ -1,4 +1,4 @@
-"""Making settings of what is written in the file, and saying in one line what is wrong with it."""
+"""Parser of the settings file, with errors of one line."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from runtui.text.sanitize import safe_text
 
 Document = dict[str, Any]
 
-LARGEST_FILE = 1024 * 1024
+LARGEST_FILE = 1024 * 1024  # bytes
 _MOST_VIEWS = 200
 _MOST_COLUMNS = 60
-_LONGEST_NAME = 60
-_DEEPEST = 50
-_LONGEST_TEXT = 2000
+_LONGEST_NAME = 60  # characters
+_DEEPEST = 50  # levels of nested tables and lists
+_LONGEST_TEXT = 2000  # characters
 _COLUMN_FIELDS = ("key", "width")
-_WIDTHS = range(3, 201)
+_WIDTHS = range(3, 201)  # cells
 _LINE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)$")
 
 _BOUNDS: Mapping[str, tuple[float, float]] = {
@@ -37,11 +37,13 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "safety_interval": (1, 86_400),
     "in_flight": (1, 64),
 }
-"""What each budget may be set to: enough to work at all, and not so much that a login node suffers."""
+"""Smallest and largest value of each budget: enough to work at all, and bearable for a login node.
+
+Intervals are in seconds, `sweep_rate` in runs per second, `watches` and `in_flight` are counts."""
 
 
 def settings_in(path: str) -> Settings:
-    """Return the settings in the file at `path`; the defaults where there is none. Never raises."""
+    """Read the settings in the file at `path`; defaults where it is missing. Never raises."""
     try:
         data, _stamp = read_file(path, LARGEST_FILE)
     except FileNotFoundError:
@@ -54,11 +56,11 @@ def settings_in(path: str) -> Settings:
 
 
 def parse_settings(data: bytes, path: str) -> Settings:
-    """Return the settings that a file's bytes are. Never raises.
+    """Parse the bytes of a settings file. Never raises.
 
     Args:
-        data: What is in the file.
-        path: Where it lies, for saying what is wrong with it.
+        data: Contents of the file.
+        path: Its path, for error messages.
     """
     try:
         text = data.decode()
@@ -66,13 +68,13 @@ def parse_settings(data: bytes, path: str) -> Settings:
         if _is_deep(document):
             raise RecursionError
     except RecursionError:
-        return _unusable(f"{shown_path(path)} is nested too deep; mend it there, using the defaults")
+        return _unusable(f"{shown_path(path)} is nested too deeply: correct it; using the defaults")
     except ValueError as error:
         where = _LINE.search(str(error))
         line = f", line {where[1] or len(data.splitlines())}" if where else ""
         reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else _LINE.sub("", str(error))
         reason = safe_text(reason, 200)
-        return _unusable(f"{shown_path(path)}{line}: {reason}; mend it there, using the defaults")
+        return _unusable(f"{shown_path(path)}{line}: {reason}: correct it; using the defaults")
     return read_document(document, path, text)
 
 
@@ -81,7 +83,7 @@ def _unusable(problem: str) -> Settings:
 
 
 def _is_deep(document: Document) -> bool:
-    """Whether tables or lists are nested deeper than can be copied and written without a thought."""
+    """Return whether tables or lists are nested too deeply to be copied and written by recursion."""
     level: list[Any] = [document]
     for _depth in range(_DEEPEST):
         inner = [value.values() if isinstance(value, dict) else value for value in level]
@@ -90,7 +92,12 @@ def _is_deep(document: Document) -> bool:
 
 
 class _RefusedError(ValueError):
-    """A part of the settings that cannot be used: why, and what to look for to find its line."""
+    """Invalid part of the settings.
+
+    Args:
+        message: What is wrong.
+        key: Key to find its line by, or ``""``.
+    """
 
     def __init__(self, message: str, key: str = "") -> None:
         super().__init__(message)
@@ -98,9 +105,14 @@ class _RefusedError(ValueError):
 
 
 class _Fault(NamedTuple):
-    """What is wrong: the message, and where, as table, place among tables of that name, and key.
+    """Error in the settings file.
 
-    It is harmless where it is only unknown, perhaps a later version's: it stays in the file.
+    Attributes:
+        message: What is wrong.
+        table: Name of the table, or ``""`` at the top.
+        place: Index among the tables of that name.
+        key: The key, or ``""``.
+        is_harmless: Whether it is only an unknown key, perhaps of a later version, which stays in the file.
     """
 
     message: str
@@ -111,12 +123,12 @@ class _Fault(NamedTuple):
 
 
 def read_document(document: Document, path: str, text: str) -> Settings:
-    """Return the settings that a document is. Never raises.
+    """Return the settings in a parsed document. Never raises.
 
     Args:
-        document: What the file has.
-        path: Where it lies, for saying what is wrong with it.
-        text: How it is written, to find the lines of what is wrong; ``""`` where it is not in a file yet.
+        document: Parsed TOML.
+        path: Path of its file, for error messages.
+        text: Text of the file, to find the lines of errors; ``""`` where there is no file yet.
     """
     faults: list[_Fault] = []
 
@@ -146,7 +158,7 @@ def read_document(document: Document, path: str, text: str) -> Settings:
         line = f", line {number}" if number else ""
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         message = safe_text(first.message, 200)
-        problem = f"{shown_path(path)}{line}: {message}; left out{more}, mend it there"
+        problem = f"{shown_path(path)}{line}: {message}{more}: correct it; the rest is used"
     is_broken = not all(fault.is_harmless for fault in faults)
     return Settings(
         theme, columns, sort, keys, budgets, views, bell, key_set, low_bandwidth, problem, document, is_broken
@@ -157,13 +169,13 @@ _KNOWN = ("theme", "columns", "sort", "bell", "key_set", "low_bandwidth", "keys"
 
 
 def _misspelt(document: Document) -> Iterator[_Fault]:
-    """Yield names that are nearly those of settings; others may be a later version's."""
+    """Yield errors for unknown names similar to settings; others may belong to a later version."""
     unknown = [name for name in document if name not in _KNOWN]
     if unknown:
         for name in unknown:
             likely = get_close_matches(name.casefold(), _KNOWN, 1, 0.75)
             if likely:
-                yield _Fault(f"{name} is no setting: did you mean {likely[0]}?", key=name)
+                yield _Fault(f"unknown setting {name}: did you mean {likely[0]}?", key=name)
 
 
 def _read_keys(table: Mapping[str, Any], faults: list[_Fault]) -> dict[str, str]:
@@ -183,7 +195,7 @@ def _read_budgets(table: Mapping[str, Any], faults: list[_Fault]) -> WatchBudget
     kinds = {name: type(default) for name, default in WatchBudget._field_defaults.items()}
     for name, value in table.items():
         if name not in _BOUNDS:
-            message = f"budgets.{name} is none of {', '.join(_BOUNDS)}"
+            message = f"unknown setting budgets.{name}: use one of {', '.join(_BOUNDS)}"
         elif isinstance(value, bool) or not isinstance(value, int | float):
             message = f"budgets.{name} must be a number"
         elif not _BOUNDS[name][0] <= value <= _BOUNDS[name][1]:
@@ -201,7 +213,7 @@ def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...
         try:
             view, unknown = _read_view(table)
             if folded(view.name) in views:
-                raise _RefusedError("is there twice", "name")
+                raise _RefusedError("has the name of another view", "name")
         except _RefusedError as refused:
             name = table.get("name")
             shown = f'the view "{safe_text(name, 40)}"' if isinstance(name, str) else f"view {place + 1}"
@@ -209,9 +221,10 @@ def _read_views(tables: list[Any], faults: list[_Fault]) -> tuple[SavedView, ...
         else:
             views[folded(view.name)] = view
             shown = f'the view "{safe_text(view.name, 40)}" has'
-            known = f"which is none of {', '.join(VIEW_FIELDS)}"
+            known = f"use one of {', '.join(VIEW_FIELDS)}"
             faults += [
-                _Fault(f"{shown} {name}, {known}", "views", place, name, is_harmless=True) for name in unknown
+                _Fault(f"{shown} the unknown key {name}: {known}", "views", place, name, is_harmless=True)
+                for name in unknown
             ]
     if len(tables) > _MOST_VIEWS:
         faults.append(_Fault(f"there are more than {_MOST_VIEWS} views", "views", _MOST_VIEWS))
@@ -228,7 +241,7 @@ VIEW_FIELDS: Mapping[str, Callable[[Any], Any]] = {
 
 
 def _read_view(table: Mapping[str, Any]) -> tuple[SavedView, list[str]]:
-    """Return a view, and the keys that its table has beside those of views."""
+    """Return a view, and the unknown keys of its table."""
     values: dict[str, Any] = {}
     unknown = []
     for name, value in table.items():
@@ -249,7 +262,7 @@ def _read_view(table: Mapping[str, Any]) -> tuple[SavedView, list[str]]:
 
 
 def _columns_without_unknown(value: Any) -> tuple[Any, list[str]]:
-    """Return what is to be columns, of those that are tables what is known, and the keys that are not."""
+    """Return columns without the unknown keys of their tables, and those keys."""
     if not isinstance(value, list):
         return value, []
     tables = [item for item in value if isinstance(item, dict)]
@@ -265,7 +278,7 @@ def _text(value: Any, longest: int = _LONGEST_TEXT) -> str:
         raise _RefusedError("must be text in quotation marks")
     text = safe_text(value.strip())
     if len(text) > longest:
-        raise _RefusedError(f"must be no longer than {longest} characters")
+        raise _RefusedError(f"must not be longer than {longest} characters")
     return text
 
 
@@ -287,7 +300,7 @@ def _query(value: Any) -> str:
     try:
         parse_query(text)
     except QueryError as error:
-        raise _RefusedError(f"cannot be understood, at {error.position + 1}: {error}") from None
+        raise _RefusedError(f"is invalid at character {error.position + 1}: {error}") from None
     return text
 
 
@@ -295,7 +308,7 @@ def _columns(value: Any) -> tuple[ColumnChoice, ...]:
     if not isinstance(value, list):
         raise _RefusedError('must be a list of keys, such as ["status", "id", "beta"]')
     if len(value) > _MOST_COLUMNS:
-        raise _RefusedError(f"must be no more than {_MOST_COLUMNS}")
+        raise _RefusedError(f"must not have more than {_MOST_COLUMNS} columns")
     return tuple({choice.key: choice for choice in map(_column, value)}.values())
 
 
@@ -304,10 +317,10 @@ def _column(value: Any) -> ColumnChoice:
     if isinstance(value, dict):
         unknown = next((name for name in value if name not in _COLUMN_FIELDS), None)
         if unknown is not None:
-            raise _RefusedError(f"must be of key and width, not {unknown}")
+            raise _RefusedError(f"must have tables of key and width, not {unknown}")
         width, value = value.get("width"), value.get("key")
         if width is not None and (type(width) is not int or width not in _WIDTHS):
-            raise _RefusedError(f"must be from {_WIDTHS[0]} to {_WIDTHS[-1]} cells wide")
+            raise _RefusedError(f"must have widths from {_WIDTHS[0]} to {_WIDTHS[-1]} cells")
     if not isinstance(value, str) or not value.strip():
         raise _RefusedError('must be keys such as "beta", or { key = "beta", width = 12 }')
     return ColumnChoice(_text(value), width)
@@ -326,7 +339,7 @@ def _tables(value: Any) -> list[Document]:
 
 
 def _line_of(text: str, fault: _Fault) -> int | None:
-    """Return the line that a fault is most likely on; None when it is not to be found."""
+    """Return the likely line number of an error, or None."""
     table, place, heading = "", -1, None
     for number, line in enumerate(text.splitlines(), 1):
         written = line.strip()

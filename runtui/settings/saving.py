@@ -1,4 +1,4 @@
-"""Changing the settings: in the file, and everything else that it has stays."""
+"""Changes of the settings file that keep everything else in it."""
 
 from __future__ import annotations
 
@@ -20,34 +20,38 @@ from runtui.store.user_dirs import write_private
 from runtui.text.sanitize import safe_text
 
 SettingsEdit = Callable[[Document], None]
-"""Changes a settings file, as the tables and lists that it is made of."""
+"""Function that changes a parsed settings file in place."""
 
 _BACKUP_SUFFIX = ".commented"
 
 
 class SettingsError(StoreError):
-    """The settings file cannot be written to; its text is one line for the user."""
+    """Settings that cannot be saved; the text is one line for the user."""
 
 
 def with_change(settings: Settings, change: SettingsEdit) -> Settings:
-    """Return settings with a change made, whatever is on disk."""
+    """Return settings with a change, without writing them."""
     document = copy.deepcopy(dict(settings.document))
     change(document)
     return read_document(document, "", "")._replace(problem=settings.problem, is_broken=settings.is_broken)
 
 
 def save_change(path: str | None, change: SettingsEdit) -> None:
-    """Make a change in the file at `path`, and keep everything else that it has.
+    """Change the file at `path` and keep everything else in it.
 
-    The file is read again first, and locked meanwhile, so that of two browsers neither undoes what the other
-    changed. Comments cannot be kept: the file as it was with them stays beside it.
+    The file is read again under a lock, so that two browsers do not undo each other's changes. Comments are
+    lost, so a file with comments is first copied beside it.
+
+    Args:
+        path: The file, or None where the user has no home directory.
+        change: The change.
 
     Raises:
-        SettingsError: It is broken, and must not be written to, or it cannot be written.
+        SettingsError: The file has errors or cannot be written.
     """
     if path is None:
-        raise SettingsError("there is no home directory to keep settings in")
-    # A link, as those have who keep their settings elsewhere, stays one.
+        raise SettingsError("not saved: no home directory to keep settings in; set HOME")
+    # A link, to settings kept elsewhere, stays a link.
     path = os.path.realpath(path)
     try:
         with lock_beside(path):
@@ -59,7 +63,7 @@ def save_change(path: str | None, change: SettingsEdit) -> None:
 def _save(path: str, change: SettingsEdit) -> None:
     found = settings_in(path)
     if found.is_broken:
-        raise SettingsError(f"not saved, for the settings file is broken: {found.problem}")
+        raise SettingsError(f"not saved, the settings file has errors: {found.problem}")
     document = copy.deepcopy(dict(found.document))
     change(document)
     try:
@@ -81,12 +85,12 @@ def _keep_comments(path: str) -> None:
 
 
 def set_theme(name: str) -> SettingsEdit:
-    """Return the change to another theme."""
+    """Return the change that sets the theme."""
     return lambda document: document.update(theme=name)
 
 
 def set_columns(columns: tuple[ColumnChoice, ...]) -> SettingsEdit:
-    """Return the change to other columns; to the default ones for none."""
+    """Return the change that sets the columns; empty for the default ones."""
 
     def change(document: Document) -> None:
         if columns:
@@ -98,7 +102,7 @@ def set_columns(columns: tuple[ColumnChoice, ...]) -> SettingsEdit:
 
 
 def put_view(view: SavedView) -> SettingsEdit:
-    """Return the change that saves a view, in the place of one of the same name."""
+    """Return the change that saves a view, replacing one of the same name."""
 
     def change(document: Document) -> None:
         written = _written_view(view)
@@ -113,7 +117,7 @@ def put_view(view: SavedView) -> SettingsEdit:
 
 
 def remove_view(name: str) -> SettingsEdit:
-    """Return the change that deletes a view that the user saved."""
+    """Return the change that deletes a saved view."""
 
     def change(document: Document) -> None:
         document["views"] = [view for view in _views_in(document) if not _is_called(view, name)]
@@ -122,7 +126,12 @@ def remove_view(name: str) -> SettingsEdit:
 
 
 def rename_view(name: str, wanted: str) -> SettingsEdit:
-    """Return the change that gives a view that the user saved another name."""
+    """Return the change that renames a saved view.
+
+    Args:
+        name: Its name.
+        wanted: Its new name.
+    """
 
     def change(document: Document) -> None:
         for view in _views_in(document):
@@ -133,7 +142,7 @@ def rename_view(name: str, wanted: str) -> SettingsEdit:
 
 
 def _views_in(document: Document) -> list[Document]:
-    """Return the views of a document; of one that is wrong there, which is never written, none."""
+    """Return the views of a document; empty where they are invalid, since that is never written."""
     views = document.get("views")
     return views if isinstance(views, list) and all(isinstance(view, dict) for view in views) else []
 

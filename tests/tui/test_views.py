@@ -164,7 +164,7 @@ async def test_a_broken_file_is_not_written_to_but_what_was_saved_is_there_for_t
         await user.press("v", *"mine too", "ctrl+s")
         await user.sees("7 mine too")
         await user.press("escape")
-        said = "not saved, for the settings file is broken"
+        said = "not saved, the settings file has errors"
         await until(user.pilot, lambda: said in notices(user), "a notice", lambda: user.text)
         assert config.read_text() == "views = 3\n"
 
