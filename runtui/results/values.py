@@ -117,7 +117,7 @@ def value_of(found: object) -> Value:
     """Return anything that JSON can hold as a value to be compared."""
     if isinstance(found, (int, float)) and not isinstance(found, bool):
         if isinstance(found, int) and found.bit_length() > _LONGEST_WHOLE_NUMBER:
-            return Value("(a number of very many digits)", identity=hex(found))
+            return Value("(number too long to show)", identity=hex(found))
         return Value(repr(found), found)
     text = found if isinstance(found, str) else _json_text(found)
     kind = "text" if isinstance(found, str) else "json"

@@ -1,1 +1,1 @@
-"""Making text safe and short: it knows nothing of runs."""
+"""Safe and short text, independent of runs."""

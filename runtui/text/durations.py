@@ -10,12 +10,15 @@ _AGE = re.compile(rf"(?:{_PART.pattern})+")
 
 
 def parse_age(text: str) -> float:
-    """Return the seconds that `text` says.
+    """Return an age in seconds.
+
+    Args:
+        text: The age as a user writes it.
 
     Raises:
-        ValueError: It is no age; the message shows what one looks like.
+        ValueError: It is not an age; the message has examples.
     """
     written = text.strip().lower()
     if _AGE.fullmatch(written) is None:
-        raise ValueError(f"{text!r} is not an age: write a number and s, m, h, d or w, such as 12h or 2d")
+        raise ValueError(f"invalid age {text!r}: write a number and s, m, h, d or w, e.g. 12h or 2d")
     return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(written))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 import time
 
-_LONGEST_ID = 20
+_LONGEST_ID = 20  # characters
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_LONGEST_NUMBER = 10
+_LONGEST_NUMBER = 10  # characters
 
 
 def short_id(run_id: str) -> str:
-    """Return a run id as a table shows it: of a UUID the first 8 digits, of a long name its beginning."""
+    """Shorten a run id for a table: the first 8 digits of a UUID, the start of a long name."""
     if _UUID.fullmatch(run_id):
         return run_id[:8]
     return run_id if len(run_id) <= _LONGEST_ID else run_id[: _LONGEST_ID - 1] + "…"
 
 
 def duration_text(seconds: float | None) -> str:
-    """Return a duration in at most six characters: ``42s``, ``7m05s``, ``3h12m``, ``2d04h``, ``123d``."""
+    """Format a duration in at most seven characters: ``42s``, ``7m05s``, ``3h12m``, ``2d04h``, ``123d``."""
     if seconds is None:
         return ""
     whole = int(seconds)
@@ -35,16 +35,23 @@ def duration_text(seconds: float | None) -> str:
 
 
 def ago_text(moment: float, now: float) -> str:
-    """Return how long ago something was, to the minute when it is one or more: ``42s ago``, ``7m ago``.
+    """Format an age, to the minute from one minute on: ``42s ago``, ``7m ago``.
 
-    In seconds it would be drawn anew each second, for as long as it is on screen.
+    To the second it would have to be drawn again each second while it is on screen.
+
+    Args:
+        moment, now: Seconds since the epoch.
     """
     seconds = max(0.0, now - moment)
     return f"{int(seconds) // 60}m ago" if 60 <= seconds < 3600 else f"{duration_text(seconds)} ago"
 
 
 def moment_text(moment: float | None, now: float) -> str:
-    """Return a time in eleven characters, local: ``11-21 06:12``, or the date alone in another year."""
+    """Format a local time in at most eleven characters: ``11-21 06:12``, or the date alone in another year.
+
+    Args:
+        moment, now: Seconds since the epoch.
+    """
     if moment is None:
         return ""
     try:
@@ -55,7 +62,7 @@ def moment_text(moment: float | None, now: float) -> str:
 
 
 def value_text(value: str | float | int | bool | None, *, is_exact: bool = False) -> str:
-    """Return one of the simulation's own values; long numbers with six digits unless `is_exact`."""
+    """Format a parameter or metadata value, a long number with six digits unless `is_exact`."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -64,11 +71,11 @@ def value_text(value: str | float | int | bool | None, *, is_exact: bool = False
         text = str(value)
         return text if is_exact or isinstance(value, str) or len(text) <= _LONGEST_NUMBER else f"{value:.6g}"
     except (ValueError, OverflowError):
-        return "(a number of very many digits)"
+        return "(number too long to show)"
 
 
 def size_text(size: int) -> str:
-    """Return a number of bytes as people read it."""
-    import humanize  # no part of the first paint
+    """Format a size in bytes with a binary unit, e.g. ``1.5 MiB``."""
+    import humanize  # not needed for the first paint
 
     return humanize.naturalsize(size, binary=True)

@@ -1,8 +1,6 @@
-"""Showing text on terminals that do not have all characters: each is replaced by one that looks alike.
+"""Replacement of characters that a terminal cannot show by similar ones of the same width.
 
-It takes as much room, so that columns stay where they are.
-
-Which characters a terminal has is told by the locale, as to every other program, and by its name.
+The locale and the terminal's name tell which characters it can show.
 """
 
 from __future__ import annotations
@@ -59,7 +57,7 @@ _BETTER: Mapping[str, str] = {
     "▆": "▄",
     "▇": "█",
 }
-"""What looks more like it than ASCII does, where a terminal has that."""
+"""Better replacements than ASCII, for terminals that have them."""
 
 _COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
 _ERRORS = "runtui.look-alikes"
@@ -69,11 +67,11 @@ _UPPER_DOTS, _LOWER_DOTS = 0b00011011, 0b11100100
 
 
 class Repertoire(NamedTuple):
-    """What a terminal can show.
+    """Character repertoire of a terminal.
 
     Attributes:
-        encoding: How text is sent to it.
-        characters: The encoding that has exactly those characters that it shows, or ``""`` for all.
+        encoding: Encoding of text sent to it.
+        characters: Encoding with exactly the characters that it can show, or ``""`` for all.
     """
 
     encoding: str = "utf-8"
@@ -85,10 +83,10 @@ ASCII = Repertoire("ascii", "ascii")
 
 
 def terminal_repertoire(environment: Mapping[str, str] | None = None) -> Repertoire:
-    """Return what the terminal can show, by the names of its locale and of itself.
+    """Return the repertoire of the terminal, from its locale and its name.
 
     Args:
-        environment: The variables that tell; by default the process's, as it was started with them.
+        environment: Environment variables; by default those that the process was started with.
     """
     told = _started_with() if environment is None else environment
     name = told.get("LC_ALL") or told.get("LC_CTYPE") or told.get("LANG") or "C"
@@ -99,12 +97,12 @@ def terminal_repertoire(environment: Mapping[str, str] | None = None) -> Reperto
         return _repertoire_of(_usual_encoding())
     if encoding.lower().replace("-", "") not in ("utf8", ""):
         return _repertoire_of(encoding)
-    # The console of Linux knows UTF-8, but its fonts have few characters.
+    # The Linux console decodes UTF-8, but its fonts have few characters.
     return Repertoire("utf-8", "cp437") if told.get("TERM") == "linux" else EVERYTHING
 
 
 def _started_with() -> Mapping[str, str]:
-    """Return the environment as it was before Python put UTF-8 in the place of the locale C."""
+    """Return the environment as it was before Python replaced the C locale by UTF-8."""
     if os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") not in _COERCED:
         return os.environ
     try:
@@ -116,7 +114,7 @@ def _started_with() -> Mapping[str, str]:
 
 
 def _usual_encoding() -> str:
-    import locale  # only where the locale's name does not tell
+    import locale  # needless where the locale names its encoding
 
     return locale.getencoding()
 
@@ -128,19 +126,19 @@ def _repertoire_of(encoding: str) -> Repertoire:
         return ASCII
     if name == "utf-8":
         return EVERYTHING
-    # In others lines and signs are two cells wide.
+    # In other encodings lines and symbols are two cells wide.
     return (
         Repertoire(name, name) if name.startswith(("iso8859", "cp125", "koi8", "cp437", "cp850")) else ASCII
     )
 
 
 def shown_text(text: str, characters: str, width_of: Callable[[str], int]) -> str:
-    """Return a text as a terminal can show it.
+    """Replace the characters of a text that a terminal cannot show.
 
     Args:
-        text: The text; sequences for the terminal in it stay.
-        characters: The encoding that has exactly the characters that the terminal shows.
-        width_of: Returns how many cells a text takes where all characters are shown.
+        text: The text; control sequences in it are kept.
+        characters: As of `Repertoire`.
+        width_of: Function that returns the width of a text in cells.
     """
     if not characters or text.isascii():
         return text
@@ -149,7 +147,7 @@ def shown_text(text: str, characters: str, width_of: Callable[[str], int]) -> st
         run = match[0]
         found = "".join([_look_alike(char, characters, width_of) for char in run])
         wanted, now = width_of(run), sum(map(width_of, found))
-        # Some characters are wider beside others.
+        # The width of some characters depends on their neighbours.
         return found + " " * (wanted - now) if now <= wanted else found[:wanted]
 
     return re.sub(_OTHER_THAN_ASCII, replaced, text)
@@ -181,7 +179,11 @@ def _has(characters: str, char: str) -> bool:
 
 
 def _dots(dots: int) -> str:
-    """Return what looks like a braille pattern, as curves are drawn with them."""
+    """Return the ASCII character for a braille pattern of a curve.
+
+    Args:
+        dots: Bits of its dots, as in Unicode.
+    """
     if not dots:
         return " "
     if dots & _UPPER_DOTS and dots & _LOWER_DOTS:
@@ -190,13 +192,13 @@ def _dots(dots: int) -> str:
 
 
 def _without_accents(char: str) -> str:
-    import unicodedata  # only where a terminal lacks characters
+    import unicodedata  # needless on most terminals
 
     return "".join(one for one in unicodedata.normalize("NFKD", char) if " " <= one <= "~")
 
 
 def _width(text: str) -> int:
-    """Return how many cells a text takes."""
+    """Return the width of a text in cells."""
     import unicodedata
 
     seen = [char for char in text if unicodedata.category(char) not in ("Cf", "Me", "Mn")]
@@ -204,7 +206,7 @@ def _width(text: str) -> int:
 
 
 def settle(*streams: TextIO | None) -> None:
-    """Have what is printed to these streams fit the terminal; elsewhere no character makes it fail."""
+    """Configure streams so that text fits the terminal, and printing to a file fails for no character."""
     repertoire = terminal_repertoire()
     codecs.register_error(_ERRORS, _replacement)
     for stream in streams:

@@ -1,8 +1,8 @@
-"""The command that adds an optional library, right for how runtui was installed.
+"""Command that installs an optional library, according to how runtui was installed.
 
-pip and ``uv pip`` keep the runtui that is there when they are given its name, wherever it came from. pipx
-keeps libraries that were injected through upgrades. ``uv tool`` makes its environment anew from what it is
-given, so that has to be everything: the source and what was asked for before.
+pip and ``uv pip`` keep an installed runtui when they are given its name, wherever it came from. pipx keeps
+injected libraries through upgrades. ``uv tool`` rebuilds its environment from its arguments, so they must
+include the source and everything installed before.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from urllib.parse import unquote, urlsplit
 from runtui.text.shell import shown_command
 
 DISTRIBUTION = "runtui-hpc"
-"""The name on the package index."""
+"""Name on the package index."""
 
 _MOST_CHARACTERS = 1000
-"""Characters of a command that is shown; paths may be long."""
+"""Longest command to show, in characters; paths may be long."""
 
 
 class Installer(Enum):
-    """The program that looks after an environment."""
+    """Program that manages an environment."""
 
     PIP = "pip"
     UV_PIP = "uv pip"
@@ -37,17 +37,17 @@ class Installer(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """How this runtui was installed.
+    """Installation of runtui.
 
     Attributes:
-        installer: The program that looks after its environment.
-        python: The environment's interpreter, or ``""`` where the environment is active in the shell.
-        environment: The name of the environment; pipx asks for that.
-        source: The directory or URL that it was installed from, or ``""`` for the package index.
+        installer: Program that manages its environment.
+        python: Interpreter of the environment, or ``""`` where the environment is active in the shell.
+        environment: Name of the environment, for pipx.
+        source: Directory or URL that it was installed from, or ``""`` for the package index.
         editable: Whether it runs from that directory.
-        extras: The extras that ``uv tool`` installed.
+        extras: Extras that ``uv tool`` installed.
         further: Names of libraries that ``uv tool`` installed with it.
-        requirements: What the distribution requires, as its metadata says.
+        requirements: Requirements in the metadata of the distribution.
     """
 
     installer: Installer = Installer.PIP
@@ -61,11 +61,11 @@ class Installation:
 
 
 def install_command(extra: str, installation: Installation | None = None) -> str:
-    """Return the command that adds an extra, such as ``pictures``, to an installation.
+    """Return the command that installs an extra, such as ``pictures``.
 
     Args:
-        extra: The name of the extra.
-        installation: The installation; by default this one.
+        extra: Name of the extra.
+        installation: The installation (default: this one).
     """
     return shown_command(_words(extra, installation or this_installation()), _MOST_CHARACTERS)
 
@@ -93,7 +93,7 @@ def _from_source(extra: str, installation: Installation) -> list[str]:
 
 
 def _libraries(extra: str, requirements: Sequence[str]) -> list[str]:
-    """Return what an extra requires, without the conditions."""
+    """Return the requirements of an extra, without their conditions."""
     condition = re.compile(rf"""\bextra == ['"]{re.escape(extra)}['"]""")
     return [text.partition(";")[0].strip() for text in requirements if condition.search(text)]
 
@@ -101,14 +101,14 @@ def _libraries(extra: str, requirements: Sequence[str]) -> list[str]:
 def this_installation(
     prefix: str = sys.prefix, python: str = sys.executable, environment: Mapping[str, str] = os.environ
 ) -> Installation:
-    """Return how this runtui was installed.
+    """Detect how this runtui was installed.
 
     Args:
-        prefix: The directory of the environment that it runs in.
-        python: The interpreter of that.
-        environment: The variables of the shell.
+        prefix: Directory of its environment.
+        python: Interpreter of the environment.
+        environment: Environment variables.
     """
-    # Asked for when something is missing only: they take longer to import than the rest of this module.
+    # Imported only when a library is missing: they take longer than the rest of this module.
     from importlib.metadata import PackageNotFoundError, distribution
     from importlib.util import find_spec
 
@@ -141,10 +141,10 @@ def this_installation(
 
 
 def source_of(direct_url: str) -> tuple[str, bool]:
-    """Return the directory or URL that a package came from, and whether it runs from there.
+    """Return the directory or URL that a package was installed from, and whether it is editable.
 
     Args:
-        direct_url: The text of ``direct_url.json``, by which installers record that.
+        direct_url: Text of ``direct_url.json``, in which installers record it.
     """
     try:
         origin = json.loads(direct_url)
@@ -160,7 +160,7 @@ def source_of(direct_url: str) -> tuple[str, bool]:
 
 
 def _read_receipt(path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the extras that ``uv tool`` installed, and the libraries that it was to install with them."""
+    """Return the extras and the further libraries that ``uv tool`` installed."""
     try:
         with open(path, "rb") as file:
             requirements = tomllib.load(file)["tool"]["requirements"]

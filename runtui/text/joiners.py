@@ -1,7 +1,7 @@
-"""Characters that cannot be seen but change the form of their neighbours: which of them are needed.
+"""Joiners and variation selectors: invisible characters that some scripts and emoji need.
 
-Some scripts need joiners: Persian parts words by them, Indic scripts choose forms of letters. Emoji are made
-of others by them. Elsewhere they change nothing that can be seen: two names look alike and are not.
+Persian separates words by joiners, Indic scripts choose forms of letters, emoji are combined by them.
+Elsewhere they change nothing visible, so two different names can look alike.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from runtui.text.character_classes import JOINERS
 
 NON_JOINER, JOINER = "\u200c", "\u200d"
 _ONE = re.compile(f"[{JOINERS}]")
-_VIRAMA = 9  # the combining class of signs that take a consonant's vowel away
+_VIRAMA = 9  # combining class of the signs that remove the vowel of a consonant
 _KEYCAP = "\u20e3"
 _TEXT_FORM, _EMOJI_FORM = "\ufe0e", "\ufe0f"
 
-# Scripts of which a letter has other forms beside others.
+# Letters whose form depends on their neighbours.
 _CURSIVE = re.compile(
     "[\u0620-\u064a\u066e-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06fc\u06ff\u0710-\u072f\u074d-\u077f\u07ca-\u07ea"
     "\u0840-\u0858\u0860-\u086a\u0870-\u08c9\u1807\u1820-\u18aa\U0001e900-\U0001e943]"
 )
-# Those that are never joined to the next one: to ask for that changes nothing.
+# Letters that never join the next one, so a joiner after them changes nothing.
 _ENDS_JOINING = frozenset(
     "\u0621\u0622\u0623\u0624\u0625\u0627\u0629\u062f\u0630\u0631\u0632\u0648\u0649\u0671\u0672\u0673\u0675"
     "\u0676\u0677\u0688\u0689\u068a\u068b\u068c\u068d\u068e\u068f\u0690\u0691\u0692\u0693\u0694\u0695\u0696"
@@ -50,7 +50,7 @@ _SKINS = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
 
 
 def joiners_made_visible(text: str) -> str:
-    """Return a text with joiners and selectors that nothing in it needs made visible; it is as long."""
+    """Replace needless joiners and selectors by a visible character, at the same length."""
     return _ONE.sub(_seen, text)
 
 
@@ -88,7 +88,7 @@ def _joins(char: str, text: str, place: int, before: str, after: str) -> bool:
 
 
 def _letter(text: str, place: int, step: int) -> str:
-    """Return what stands at a place, or, where that are marks of vowels, beyond those."""
+    """Return the next character from `place` on, in direction `step`, that is not a combining mark."""
     while 0 <= place < len(text):
         char = text[place]
         if unicodedata.category(char) != "Mn" or _ONE.match(char):
@@ -98,7 +98,7 @@ def _letter(text: str, place: int, step: int) -> str:
 
 
 def _emoji_before(text: str, place: int) -> str:
-    """Return the emoji that stands before a place, without its form and its colour of skin."""
+    """Return the emoji before `place`, without its variation selector or skin tone."""
     if text[place - 1 : place] == _EMOJI_FORM or text[place - 1 : place] in _SKINS:
         place -= 1
     return text[place - 1 : place]

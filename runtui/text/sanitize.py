@@ -1,8 +1,8 @@
-"""Making text from disk safe to show.
+"""Sanitising of text from disk before it is shown.
 
-A terminal obeys control characters wherever they stand, bidirectional overrides make text read as something
-it is not, some letters cannot be seen at all, and marks without end on one letter cover the lines around it.
-All of it is replaced by something visible, once, where text enters the program.
+A terminal obeys control characters anywhere, bidirectional overrides make text read as something else, some
+characters are invisible, and many marks on one letter cover the lines around it. All of them are replaced by
+visible characters, once, where text enters the program.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _MARKS = (
     "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f71-\u0f84"
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )
-"""What takes no room of its own but stands on the letter before it, in a class of an expression."""
+"""Combining marks, which take no cell of their own, for a character class."""
 
-_MOST_MARKS = 8  # on one letter; no language has more than five
+_MOST_MARKS = 8  # marks on one letter; no language has more than five
 _FLOOD = f"(?<=[{_MARKS}]{{{_MOST_MARKS}}})[{_MARKS}]+"
 _SUSPECT = f"[\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0{JOINERS}]|[{_MARKS}]{{{_MOST_MARKS + 1}}}"
-"""What is to be replaced of what Python takes for printable."""
+"""Text to replace although Python calls it printable."""
 
-# Compiled when a text first needs one, which of most programs' texts none does.
+# Compiled when a text first needs one: most never do.
 _compiled = cache(re.compile)
 
 _ELLIPSIS = "…"
@@ -55,20 +55,20 @@ def _covered(match: re.Match[str]) -> str:
 
 
 def is_safe(text: str) -> bool:
-    """Return whether a text can be shown as it is; this costs next to nothing."""
+    """Return whether a text can be shown unchanged. Cheap."""
     return text.isprintable() and (text.isascii() or _compiled(_SUSPECT).search(text) is None)
 
 
 def safe_text(text: str, limit: int | None = None) -> str:
-    """Return `text` with everything that could command or mislead a terminal made visible.
+    """Make everything in a text visible that could control a terminal or mislead its reader.
 
     Args:
         text: Any string, of any origin.
         limit: Longest result in characters; a longer text ends in an ellipsis. None for no limit.
 
     Returns:
-        One line of text, of the same length: no control character, no bidirectional control, no lone
-        surrogate, nothing that cannot be seen but the joiners that a script or an emoji needs, no more than
+        One line of text of the same length, without control characters, bidirectional controls, lone
+        surrogates, invisible characters other than joiners that a script or an emoji needs, and more than
         eight marks on a letter. Control characters become their control pictures (``ESC`` is ``␛``), the
         rest ``\ufffd``.
     """
@@ -78,14 +78,14 @@ def safe_text(text: str, limit: int | None = None) -> str:
         return text
     text = _compiled(_FLOOD).sub(_covered, _compiled(_HAZARDS).sub(_visible, text))
     if _compiled(f"[{JOINERS}]").search(text):
-        from runtui.text.joiners import joiners_made_visible  # hardly any text has some
+        from runtui.text.joiners import joiners_made_visible  # needless for almost all text
 
         text = joiners_made_visible(text)
     return text
 
 
 def is_utf8(text: str) -> bool:
-    """Return whether a text can be encoded: what the file system gives need not be."""
+    """Return whether a text can be encoded as UTF-8, which a file name need not be."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -94,17 +94,17 @@ def is_utf8(text: str) -> bool:
 
 
 def safe_lines(text: str, limit: int, width: int = 4096) -> list[str]:
-    """Return the lines of `text`, each made safe and with tabs expanded.
+    """Split text into lines, each made safe and with tabs expanded.
 
     Args:
         text: Any string, of any origin.
-        limit: Greatest number of lines; where more are left off, a last line says so.
+        limit: Largest number of lines; a last line says when more are left out.
         width: Longest line in characters.
     """
     lines = text.split("\n", limit)
     shown = [safe_text(line.rstrip("\r").expandtabs(8), width) for line in lines[:limit]]
     if len(lines) > limit and lines[limit]:
-        shown.append(f"{_ELLIPSIS} more than {limit} lines, the rest is not shown")
+        shown.append(f"{_ELLIPSIS} only the first {limit} lines are shown")
     while shown and not shown[-1]:
         shown.pop()
     return shown

@@ -1,8 +1,8 @@
-"""Text for a shell's prompt: pasted there, it is one word and nothing else, whatever a file is called.
+"""Quoting for a shell's prompt: pasted there, any text is one word and nothing else.
 
-One form is the same word in bash, zsh, dash, ksh, fish and tcsh. Single quotes keep all but three
-characters: a quote ends them, fish reads backslashes there, and csh exclamation marks. Those three stand
-outside, each behind a backslash.
+The same form works in bash, zsh, dash, ksh, fish and tcsh. Single quotes protect all but three characters: a
+quote ends them, fish interprets backslashes, csh interprets exclamation marks. Those three are written
+outside the quotes, each after a backslash.
 """
 
 from __future__ import annotations
@@ -15,54 +15,57 @@ from functools import cache
 from runtui.text.glyphs import terminal_repertoire
 from runtui.text.sanitize import is_safe, safe_text
 
-# A word that begins so is never a variable, a job, a command of zsh's or an entry of csh's stack.
+# Such a word is never a variable, a job, a zsh command or an entry of the csh directory stack.
 _PLAIN = re.compile(r"[/-][A-Za-z0-9_./:,+@%=-]*|[A-Za-z0-9_.+][A-Za-z0-9_./:,+@-]*")
 _LETTERS = re.compile(r"[A-Za-z0-9_./:,+@%=\u0080-\U0010ffff-]*")
 _PARTS = re.compile(r"[^'\\!]+|['\\!]")
 _LITERAL = frozenset(b"/._-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_LONGEST = 4000  # bytes; without an editor, a shell's terminal drops what exceeds 4095 in one line
+_LONGEST = 4000  # bytes; without a line editor, a terminal drops what exceeds 4095 in one line
 _C_SHELLS = ("csh", "tcsh")
 
 
 class NoShellWordError(ValueError):
-    """A text that cannot be pasted into the user's shell; the message says why."""
+    """Text that cannot be quoted for the user's shell; the message says why."""
 
 
 def shell_word(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return a text, such as a run id, as a word for the prompt of any shell.
+    """Quote a text, such as a run id, as one word for the prompt of any shell.
 
-    A text with control characters is spelled out for ``printf``, as `$SHELL` reads that. Quotes do not help
-    there: what is pasted goes through the terminal first, where an interrupt or the end of a line acts,
-    quoted or not.
+    A text with control characters is written for ``printf`` in the syntax of `$SHELL`. Quotes do not help
+    there: pasted text goes through the terminal first, where an interrupt or a line end acts even in quotes.
 
     Args:
         text: Any text that can be an argument of a program.
-        environment: The variables that name the shell and the locale; by default the process's.
+        environment: Environment variables that name the shell and the locale (default: the process's).
 
     Raises:
-        NoShellWordError: The user's shell has no word for it.
+        NoShellWordError: The user's shell cannot quote it.
     """
     return _word(text, "", environment)
 
 
 def directory_word(path: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return a directory's path as a word for the prompt of any shell.
+    """Quote a directory's path as one word for the prompt of any shell.
 
     Args:
         path: The path.
         environment: As of `shell_word`.
 
     Raises:
-        NoShellWordError: The user's shell has no word for it.
+        NoShellWordError: The user's shell cannot quote it.
     """
-    # Shells take ends of lines away from the end of what a command says: the dot saves them.
+    # Shells remove line ends from the end of a command's output: the dot protects them.
     return _word(path, "/.", environment)
 
 
 def advised_command(*words: str, directory: str) -> str:
-    """Return a command on a directory for the user to paste; `words` come first, and are plain.
+    """Return a command on a directory for the user to paste.
 
-    What the shell has no word for is shown instead, by its nearest.
+    A path that the shell cannot quote is shown sanitised instead.
+
+    Args:
+        words: First words of the command, which need no quotes.
+        directory: The directory.
     """
     path = f"./{directory}" if directory.startswith("-") else directory
     try:
@@ -73,9 +76,13 @@ def advised_command(*words: str, directory: str) -> str:
 
 
 def shown_command(words: Iterable[str], limit: int) -> str:
-    """Return a command in one line that is safe to show, cut at `limit` characters.
+    """Quote a command in one line that is safe to show.
 
-    A shell reads it as these words and nothing else; a control character in it is shown by its picture.
+    A shell reads it as these words and nothing else; control characters in it are shown as their pictures.
+
+    Args:
+        words: The command.
+        limit: Longest result in characters.
     """
     return safe_text(" ".join(map(_quoted, words)), limit)
 
@@ -87,15 +94,15 @@ def _word(text: str, end: str, environment: Mapping[str, str] | None) -> str:
     else:
         word = _spelled_for_csh(text) if shell in _C_SHELLS else _spelled(text, end)
     if len(os.fsencode(word)) > _LONGEST:
-        raise NoShellWordError("it is too long for a line of a shell")
+        raise NoShellWordError("too long for a line of a shell")
     return word
 
 
 def _can_be_letters(text: str, shell: str, environment: Mapping[str, str] | None) -> bool:
-    """Whether every shell reads a text with letters beyond ASCII as it is, or does at least nothing else.
+    """Return whether every shell reads a text with letters beyond ASCII unchanged and harmlessly.
 
-    ksh93's editor takes some for the end of a line, and then what follows them for the begin of the next one,
-    outside its quotes. Where no locale tells that they are letters, tcsh and zsh take their bytes for keys.
+    The editor of ksh93 takes some for a line end, and the text after them for a new command outside the
+    quotes. Without a UTF-8 locale, tcsh and zsh take their bytes for keys.
     """
     return "ksh" not in shell and _LETTERS.fullmatch(text) is not None and _is_utf8_read(environment)
 
@@ -121,21 +128,21 @@ def _quoted(text: str) -> str:
 def _spelled(text: str, end: str) -> str:
     if text.endswith("\n"):
         if not end:
-            raise NoShellWordError("it ends with a line break, which shells drop")
+            raise NoShellWordError("ends with a line break, which shells drop")
         text += end
     return f"\"$(printf '{_octal(text)}')\""
 
 
 def _spelled_for_csh(text: str) -> str:
     if "\n" in text:
-        raise NoShellWordError("it has a line break, for which csh and tcsh have no word")
+        raise NoShellWordError("has a line break, which csh and tcsh cannot quote")
     return f"\"`printf '{_octal(text)}'`\""
 
 
 def _octal(text: str) -> str:
-    """Return a text as the format of ``printf``, whose first character is never that of an option."""
+    """Return a text as a ``printf`` format that does not begin like an option."""
     signs = [chr(byte) if byte in _LITERAL else f"\\{byte:03o}" for byte in os.fsencode(text)]
     if signs[:1] == ["-"]:
         signs[0] = r"\055"
-    # Some printf's read a format's escapes first and its percent signs then.
+    # Some implementations of printf interpret the escapes first, then the percent signs.
     return "".join(signs).replace(r"\045", "%%")

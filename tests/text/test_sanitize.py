@@ -74,7 +74,7 @@ def test_lines_expand_tabs_and_lose_the_carriage_return_and_blank_end() -> None:
 
 
 def test_lines_left_off_are_announced() -> None:
-    assert safe_lines("1\n2\n3", 2) == ["1", "2", "… more than 2 lines, the rest is not shown"]
+    assert safe_lines("1\n2\n3", 2) == ["1", "2", "… only the first 2 lines are shown"]
     assert safe_lines("1\n2\n", 2) == ["1", "2"]
 
 
