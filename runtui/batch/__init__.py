@@ -1,4 +1,4 @@
-"""Batch systems: submitting jobs to a scheduler, asking how they are, and ending them.
+"""Schedulers: submit jobs, query their states, and cancel them.
 
-Knows nothing of runs' commands and pipelines; those are `runtui.runtime`.
+The commands and pipelines of runs are in `runtui.runtime`.
 """

@@ -1,4 +1,4 @@
-"""What all batch systems have in common: a job that is submitted, its states, and the verdict at its end."""
+"""Interface of schedulers: a job to submit, its states, and the verdict at its end."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ from runtui.store.marked import MARK_VARIABLE
 from runtui.text.sanitize import safe_text
 
 _PATIENCE = 30.0
-"""Seconds for one command; Slurm's give up by themselves after about ten when nobody answers."""
+"""Seconds that a command may take; Slurm's own time out after about ten without an answer."""
 
 
 class BatchError(StoreError):
-    """A batch system refused something; the message is its own."""
+    """Refusal by a scheduler; the text is its own message."""
 
 
 class BatchUnreachableError(BatchError):
-    """A batch system does not answer; it may have done what it was asked to."""
+    """Scheduler that does not answer; it may have done what it was asked to."""
 
 
 RESOURCES = ("time", "partition", "memory", "cpus", "account", "options")
-"""What a job that is a whole run can be given; steps of a pipeline can be arrays, too."""
+"""Resources of a job that is a whole run; the job of a pipeline's step can have ``array``, too."""
 
 
 def resources_of(words: Sequence[str]) -> dict[str, str]:
-    """Return what a job is to be given, of words such as ``time=1:00:00``.
+    """Parse the resources of a job.
+
+    Args:
+        words: Words such as ``time=1:00:00``.
 
     Raises:
-        ValueError: One is none; the message says what to write.
+        ValueError: One is invalid; the message says what to write.
     """
     found: dict[str, str] = {}
     for word in words:
@@ -47,7 +50,7 @@ def resources_of(words: Sequence[str]) -> dict[str, str]:
 
 
 class JobPhase(Enum):
-    """How far a job is."""
+    """Phase of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -58,15 +61,15 @@ class JobPhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """What a batch system says of a job.
+    """State of a job as a scheduler reports it.
 
     Attributes:
-        phase: How far it is.
-        state: In the system's own word.
-        reason: Why it waits, or ended, in the system's own word, or ``""``.
-        exit_code, signal: How it ended, where that is told.
-        left: How long it may still run, as the system tells it, or ``""``.
-        node: Where it runs, or ``""``.
+        phase: Its phase.
+        state: Its state in the scheduler's word.
+        reason: Why it waits or ended, in the scheduler's word, or ``""``.
+        exit_code, signal: Exit code or number of the signal at its end, or None.
+        left: Remaining time as the scheduler writes it, or ``""``.
+        node: Node that it runs on, or ``""``.
     """
 
     phase: JobPhase
@@ -80,15 +83,15 @@ class JobReport:
 
 @dataclass(frozen=True, slots=True)
 class JobRequest:
-    """A job to be submitted.
+    """Job to submit.
 
     Attributes:
-        name: What it is called; no other job has that name.
-        script: Its script, as text: a file could be another one by the time that it is read.
-        output: The file that it prints to.
-        directory: Where it runs.
-        resources: What it is given: time, partition, memory, cpus, account, array, and further options.
-        after: The jobs that must have ended well before it begins.
+        name: Its name, which no other job has.
+        script: Its script, as text: a file could be replaced before it is read.
+        output: File for its output.
+        directory: Its working directory.
+        resources: Its resources: time, partition, memory, cpus, account, array, and further options.
+        after: Ids of the jobs that must succeed before it starts.
     """
 
     name: str
@@ -100,64 +103,64 @@ class JobRequest:
 
 
 class BatchSystem(Protocol):
-    """A batch system. Every method may block for many seconds, and belongs on a thread of its own."""
+    """Scheduler. Every method may block for many seconds and must be called on a thread of its own."""
 
     @property
     def name(self) -> str:
-        """What steps call it."""
+        """Its name in pipelines and for ``--on``."""
 
     @property
     def program(self) -> str:
-        """The command that submits jobs: where it is installed, the system is to be had."""
+        """Command that submits jobs; the scheduler is available where it is installed."""
 
     @property
     def array_variable(self) -> str:
-        """The variable in which a job of an array finds its number."""
+        """Environment variable with the index of a task of an array."""
 
     @property
     def restart_variable(self) -> str:
-        """The variable in which a job that was begun anew finds how often, or ``""`` where there is none."""
+        """Environment variable with the number of restarts of a job, or ``""`` where there is none."""
 
     def submit(self, request: JobRequest) -> str:
         """Submit a job and return its id.
 
         Raises:
-            BatchUnreachableError: There is no answer.
-            BatchError: It is refused.
+            BatchUnreachableError: The scheduler does not answer.
+            BatchError: It refuses the job.
         """
 
     def find(self, name: str) -> str | None:
-        """Return the id of the job of a name, or None; for one whose submission was not answered.
+        """Return the id of the job of that name, or None; for use when `submit` got no answer.
 
         Raises:
-            BatchError: There is no answer.
+            BatchError: The scheduler does not answer.
         """
 
     def poll(self, ids: Sequence[str]) -> dict[str, JobReport]:
-        """Return what the queue says of jobs, by one call; those that are gone from it are left out.
+        """Return the states of jobs in the queue, by one call, without those that have left it.
 
         Raises:
-            BatchError: There is no answer.
+            BatchError: The scheduler does not answer.
         """
 
     def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
-        """Return what the accounting says of jobs that are gone; nothing where there is none."""
+        """Return the states in the accounting of jobs that left the queue; empty where there is none."""
 
     def cancel(self, ids: Sequence[str]) -> None:
-        """End jobs, whatever they are at.
+        """Cancel jobs, whether queued or running.
 
         Raises:
-            BatchError: There is no answer.
+            BatchError: The scheduler does not answer.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a job ended.
+    """Verdict on a job that has ended.
 
     Attributes:
         failure: Why it failed, in one line, or ``""``.
-        exit_code: Its exit code, where it is known.
+        exit_code: Its exit code, or None where it is unknown.
     """
 
     failure: str = ""
@@ -165,41 +168,41 @@ class Verdict:
 
 
 REASONS = {
-    "TIMEOUT": "it reached the batch system's limit of time",
-    "DEADLINE": "it reached its deadline in the batch system",
-    "OUT_OF_MEMORY": "it used more memory than it was given (out of memory)",
+    "TIMEOUT": "it reached the scheduler's time limit",
+    "DEADLINE": "it reached its deadline in the scheduler",
+    "OUT_OF_MEMORY": "it exceeded its memory limit (out of memory)",
     "NODE_FAIL": "its node failed",
     "BOOT_FAIL": "its node did not start",
     "PREEMPTED": "it was preempted",
     "REVOKED": "it was revoked",
     "CANCELLED": "it was cancelled",
 }
-"""What the states of an end mean that are not the program's own doing."""
+"""Failures by the final state of a job, for states that the program did not cause."""
 
 
 _MOST_TASKS = 100_000
-"""Tasks in one array; Slurm itself bears a thousand as long as a site has not said otherwise."""
+"""Tasks in one array; Slurm's own default limit is a thousand."""
 
 MARK = ".mark"
-"""What is added to the name of a job's exit file for the file by which the job knows its folder."""
+"""Suffix to the name of a job's exit file, for the file by which the job recognises its folder."""
 
 BEGUN = ".begun"
-"""What is added to the name of a job's exit file for the file that says that it has begun."""
+"""Suffix to the name of a job's exit file, for the file that says that the job has started."""
 
 
 def verdict_of(
     codes: Mapping[int, int], tasks: int, accounted: JobReport | None, seen: JobReport | None
 ) -> Verdict:
-    """Return how a job that is over ended.
+    """Decide how a job ended.
 
-    Its own word counts most, then the accounting's, then what the queue said last. One of which nobody says
-    how it ended is lost; it is never taken to have ended well.
+    Its own exit files count most, then the accounting, then its last state in the queue. A job without any of
+    them is lost; it never counts as successful.
 
     Args:
-        codes: The exit codes that its tasks put down, by their numbers.
-        tasks: How many tasks it has.
-        accounted: What the accounting says, or None.
-        seen: What the queue said last, or None.
+        codes: Exit codes that its tasks wrote, by task index.
+        tasks: Number of its tasks.
+        accounted: Its state in the accounting, or None.
+        seen: Its last state in the queue, or None.
     """
     told = next(
         (report for report in (accounted, seen) if report is not None and report.phase is JobPhase.ENDED),
@@ -214,12 +217,14 @@ def verdict_of(
     if told is None:
         if worst:
             return Verdict(f"exit code {worst}", worst)
-        last = f", when it was {seen.state} last" if seen is not None else ""
-        return Verdict(f"it is lost: its batch system no longer knows it{last}, and it left no word")
+        last = f" (last state: {seen.state})" if seen is not None else ""
+        return Verdict(f"lost: the scheduler does not know it any more{last}, and it wrote no exit code")
     if told.state == "COMPLETED":
-        # Nobody but the job itself can have written its exit file: without one it did not end by itself.
+        # Only the job itself writes its exit file: without one, its script did not reach the end.
         is_whole = told.exit_code == 0 and tasks == 1
-        return Verdict("", 0) if is_whole else Verdict("it ended without a word of its own", told.exit_code)
+        return (
+            Verdict("", 0) if is_whole else Verdict("it ended without writing its exit code", told.exit_code)
+        )
     if why:
         return Verdict(why, told.exit_code)
     if told.signal:
@@ -227,7 +232,7 @@ def verdict_of(
     if told.exit_code:
         return Verdict(f"exit code {told.exit_code}", told.exit_code)
     reason = f" ({told.reason})" if told.reason and told.reason != "None" else ""
-    return Verdict(f"{told.state.lower()} in the batch system{reason}", told.exit_code)
+    return Verdict(f"{told.state.lower()} in the scheduler{reason}", told.exit_code)
 
 
 def job_script(
@@ -238,19 +243,18 @@ def job_script(
     array_variable: str,
     restart_variable: str = "",
 ) -> str:
-    """Return the script of a job: it runs a command, and puts its exit code down whatever ends it.
+    """Return the script of a job: it runs a command and writes its exit code, whatever ends it.
 
-    A job that is begun anew, after its node failed, puts down that it is: what its earlier attempt said, or
-    still says where that goes on unseen, is then the word of another.
+    Each attempt of a job that is restarted, for example after its node failed, writes to files of its own, so
+    that an earlier attempt that still runs unseen does not count.
 
     Args:
         words: The command.
-        exit_file: Where its exit code is put; the numbers of the task and of the attempt are added, each
-            behind a dot.
-        mark: What `mark_folder` put beside it.
-        directory: Where it runs; some systems begin a job in its user's home directory.
-        array_variable: The variable in which a task finds its number.
-        restart_variable: The variable in which it finds how often it was begun anew, or ``""``.
+        exit_file: File for the exit code; the task index and the number of the attempt are appended, each
+            after a dot.
+        mark: The mark that `mark_folder` wrote beside it.
+        directory: Working directory; some schedulers start a job in its user's home directory.
+        array_variable, restart_variable: As of `BatchSystem`.
     """
     command = " ".join(map(shlex.quote, words))
     attempt = f"${{{restart_variable}:-0}}" if restart_variable else "0"
@@ -286,12 +290,12 @@ wait "$child"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a batch system's command said.
+    """Answer of a scheduler's command.
 
     Attributes:
         code: Its exit code.
-        text: What it printed.
-        complaint: What it printed as errors, in one line that is safe to show.
+        text: Its standard output.
+        complaint: Its standard error, in one line that is safe to show.
     """
 
     code: int
@@ -300,21 +304,21 @@ class Answer:
 
 
 def ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> Answer:
-    """Run one of a batch system's commands and return what it said.
+    """Run a command of a scheduler.
 
     Args:
         words: The command.
-        without: The variables that are taken out of its environment.
-        text: What it reads from its standard input.
+        without: Variables to remove from its environment.
+        text: Its standard input.
 
     Raises:
-        BatchUnreachableError: It says nothing.
+        BatchUnreachableError: It does not answer in time.
         BatchError: It is not installed.
     """
     try:
         done = subprocess.run(
             words,
-            # What a job starts is not this launcher's to end.
+            # Without the mark: this launcher must not stop the processes of a job.
             env={name: value for name, value in os.environ.items() if name not in (*without, MARK_VARIABLE)},
             input=text.encode("utf-8", "surrogateescape"),
             capture_output=True,
@@ -324,17 +328,19 @@ def ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> An
     except subprocess.TimeoutExpired:
         raise BatchUnreachableError(f"{words[0]} did not answer within {_PATIENCE:g} s") from None
     except OSError:
-        raise BatchError(f"{words[0]} is not there: is its batch system installed on this host?") from None
+        raise BatchError(
+            f"cannot run {words[0]}: check that the scheduler is installed on this host"
+        ) from None
     complaint = safe_text(" ".join(done.stderr.decode(errors="replace").split()), 300)
     answer = done.stdout.decode(errors="replace")
     return Answer(done.returncode, answer, complaint or f"exit code {done.returncode}")
 
 
 def array_size(spec: str) -> int:
-    """Return how many tasks an array such as ``0-3,7,10-20:2%4`` has.
+    """Return the number of tasks in an array such as ``0-3,7,10-20:2%4``.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The array is invalid or too large.
     """
     tasks: set[int] = set()
     for part in spec.partition("%")[0].split(","):
@@ -342,6 +348,6 @@ def array_size(spec: str) -> int:
         first, dash, last = span.partition("-")
         numbers = range(int(first), int(last if dash else first) + 1, int(step or 1))
         if not numbers or len(numbers[: _MOST_TASKS + 1]) + len(tasks) > _MOST_TASKS:
-            raise ValueError(f"{spec!r} is no array of jobs")
+            raise ValueError(f"invalid array of jobs: {spec!r}")
         tasks.update(numbers)
     return len(tasks)

@@ -1,4 +1,4 @@
-"""The files in which jobs put their exit codes down, whatever ends them: `job_script` has them written."""
+"""Files with the exit codes of jobs, which the script of `job_script` writes."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from runtui.store.paths import PRIVATE_DIR
 from runtui.store.safe_directory import split_at
 
 EXIT_NAME = "exit"
-"""Begins the names of the files in which a run's job puts its exit codes down."""
+"""Prefix of the names of the exit files of a run's job."""
 
 
 def mark_folder(exit_file: str) -> str:
-    """Mark the folder of a job's exit file, by which the job knows it, and return the mark.
+    """Mark the folder of a job's exit file, so that the job recognises it, and return the mark.
 
     Raises:
-        OSError: It cannot be written, or a folder of the run on the way is a link.
+        OSError: The mark cannot be written, or a folder on the way from the run is a link.
     """
     mark = os.urandom(8).hex()
     directory, relative = split_at(exit_file + MARK, PRIVATE_DIR)
@@ -26,8 +26,8 @@ def mark_folder(exit_file: str) -> str:
 
 
 def names_in(folder: str) -> list[str]:
-    """Return the names of the files in a folder; none where it cannot be read."""
-    # Listed, not looked for by name: a file that was looked for before it was there stays hidden on NFS.
+    """Return the names of the files in a folder; empty where it cannot be read."""
+    # Listed, not opened by name: on NFS a file that was opened before it existed stays hidden.
     try:
         return os.listdir(folder)
     except OSError:
@@ -35,12 +35,13 @@ def names_in(folder: str) -> list[str]:
 
 
 def codes_in(folder: str, exit_name: str, names: Sequence[str], first: int = 0) -> dict[int, int]:
-    """Return the exit codes that a job's tasks put down, each of its latest attempt.
+    """Return the exit codes that a job's tasks wrote in their latest attempts, by task index.
 
     Args:
-        folder, exit_name: As of `Job`.
-        names: The names of the files in the folder.
-        first: The first attempt whose word counts.
+        folder: Folder of the exit files.
+        exit_name: Prefix of their names.
+        names: Names of the files in the folder.
+        first: First attempt that counts.
     """
     latest: dict[int, int] = {}
     for name in names:

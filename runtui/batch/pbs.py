@@ -29,10 +29,10 @@ _WORDS = {
 }
 
 _OWN_CODES = {-26: "OUT_OF_MEMORY", -27: "OUT_OF_MEMORY", -28: "TIMEOUT", -29: "TIMEOUT"}
-"""The exit codes that PBS gives a job that it ended itself, and what they mean."""
+"""States by the exit codes that PBS gives to a job that it killed itself."""
 
 _SIGNALLED = 256
-"""What PBS adds to the number of the signal that ended a job."""
+"""Offset of PBS to the number of the signal that killed a job."""
 
 _UNKNOWN = re.compile(r"unknown job id|job has finished|invalid job", re.IGNORECASE)
 _NO_HISTORY = re.compile(r"not configured to maintain job history", re.IGNORECASE)
@@ -42,7 +42,7 @@ _SILENT = re.compile(
 
 
 class Pbs:
-    """The PBS that this host submits jobs to."""
+    """PBS, as this host's commands reach it."""
 
     name = "pbs"
     program = "qsub"
@@ -53,7 +53,7 @@ class Pbs:
         self._history = ["-x"]
 
     def submit(self, request: JobRequest) -> str:
-        # A job that is submitted by another one would take that one's number for its own.
+        # A job that another job submits would take the index of that job for its own.
         return _ask(submit_words(request), (self.array_variable,), request.script).strip()
 
     def find(self, name: str) -> str | None:
@@ -64,13 +64,13 @@ class Pbs:
         if self._history and _NO_HISTORY.search(answer.complaint):
             self._history = []
             return self.poll(ids)
-        # It complains of each that it does not know, and tells of the others all the same.
+        # It prints an error for each unknown job, and still reports the others.
         if answer.code and not _UNKNOWN.search(answer.complaint):
             raise _refusal("qstat", answer.complaint)
         return parse_status(answer.text, ids)
 
     def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
-        return {}  # what is gone from the history is gone
+        return {}  # there is nothing beyond the history
 
     def cancel(self, ids: Sequence[str]) -> None:
         answer = ask(["qdel", *ids])
@@ -79,9 +79,9 @@ class Pbs:
 
 
 def submit_words(request: JobRequest) -> list[str]:
-    """Return the command that submits a job, whose script it reads from its standard input."""
+    """Return the command that submits a job; the script is its standard input."""
     resources = request.resources
-    # At its end a job's output replaces the file: it must not be the one that the job itself writes to.
+    # When a job ends, PBS replaces this file by its output: it must not be the file that the job writes to.
     words = ["qsub", "-V", "-N", request.name, "-j", "oe", "-o", f"{request.output}.pbs"]
     if partition := resources.get("partition"):
         words += ["-q", partition]
@@ -101,13 +101,13 @@ def submit_words(request: JobRequest) -> list[str]:
 
 
 def parse_status(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
-    """Return what the text of ``qstat -f`` says of jobs."""
+    """Parse the text of ``qstat -f`` into the states of jobs."""
     found: dict[str, JobReport] = {}
     wanted = set(ids)
     for block in re.split(r"^Job Id: ", text, flags=re.MULTILINE)[1:]:
         job, _newline, rest = block.partition("\n")
         if job.strip() in wanted:
-            # A long value goes on in the next line, behind a tab.
+            # A long value continues on the next line, after a tab.
             lines = rest.replace("\n\t", "").splitlines()
             pairs = (line.partition(" = ") for line in lines if " = " in line)
             found[job.strip()] = _report({key.strip(): value.strip() for key, _equals, value in pairs})
@@ -124,7 +124,7 @@ def _report(fields: dict[str, str]) -> JobReport:
     try:
         code = int(fields["Exit_status"])
     except (KeyError, ValueError):
-        # One that was deleted before it began has none.
+        # A job that was deleted before it started has no exit status.
         return JobReport(phase, "CANCELLED" if letter == "F" else "ENDED", comment, node=node)
     if code in _OWN_CODES:
         return JobReport(phase, _OWN_CODES[code], comment, node=node)
@@ -134,7 +134,7 @@ def _report(fields: dict[str, str]) -> JobReport:
 
 
 def _memory(text: str) -> str:
-    """Return an amount of memory as PBS writes it: ``8G`` is ``8gb``; megabytes where there is no unit."""
+    """Return an amount of memory in the form of PBS: ``8G`` becomes ``8gb``; the default unit is MB."""
     found = re.fullmatch(r"([0-9]+)([kmgt]?)b?", text.strip().lower())
     return f"{found[1]}{found[2] or 'm'}b" if found else text
 

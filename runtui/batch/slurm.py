@@ -1,6 +1,6 @@
-"""Slurm, through its commands and their text with fixed fields.
+"""Slurm, through the text output of its commands with fixed fields.
 
-Not its JSON: that of squeue tells of everybody's jobs, and changes between releases.
+Not through JSON: squeue's covers the jobs of all users, and changes between releases.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ _QUEUE_FIELDS = "%i|%T|%r|%L|%N"
 _ACCOUNT_FIELDS = "JobID,State,ExitCode"
 
 _SILENT = re.compile(r"unable to contact|timed out|connection refused|communication|try again", re.IGNORECASE)
-"""What its commands say when the controller does not answer."""
+"""Errors of its commands when the controller does not answer."""
 
 
 class Slurm:
-    """The Slurm that this host submits jobs to."""
+    """Slurm, as this host's commands reach it."""
 
     name = "slurm"
     program = "sbatch"
@@ -72,12 +72,12 @@ class Slurm:
         self._has_accounting = True
 
     def submit(self, request: JobRequest) -> str:
-        # A job that is submitted by another one would take that one's for its own.
+        # A job that another job submits would take the variables of that job for its own.
         without = (self.array_variable, self.restart_variable)
         answer = _ask(submit_words(request), without, request.script)
         job = answer.strip().partition(";")[0]  # a federation adds the cluster's name
         if not job.isdecimal():
-            raise BatchError(f"sbatch answered {safe_text(answer, 200)!r} instead of a job's number")
+            raise BatchError(f"sbatch answered {safe_text(answer, 200)!r} instead of a job id")
         return job
 
     def find(self, name: str) -> str | None:
@@ -92,7 +92,7 @@ class Slurm:
             raise
         except BatchError as error:
             if "invalid job id" in str(error).lower():
-                return {}  # that is how it says that it knows none of them
+                return {}  # its answer when it knows none of them
             raise
 
     def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
@@ -104,7 +104,7 @@ class Slurm:
         except BatchUnreachableError:
             return {}
         except BatchError:
-            self._has_accounting = False  # many sites have none
+            self._has_accounting = False  # many sites have no accounting
             return {}
 
     def cancel(self, ids: Sequence[str]) -> None:
@@ -112,7 +112,7 @@ class Slurm:
 
 
 def submit_words(request: JobRequest) -> list[str]:
-    """Return the command that submits a job, whose script it reads from its standard input."""
+    """Return the command that submits a job; the script is its standard input."""
     words = [
         "sbatch",
         "--parsable",
@@ -120,7 +120,7 @@ def submit_words(request: JobRequest) -> list[str]:
         f"--chdir={request.directory}",
         f"--output={request.output}",
         "--open-mode=append",
-        "--export=ALL",  # where the run is, is told in the environment, whatever the site's usage is
+        "--export=ALL",  # the job finds its run by the environment, whatever the site's default
     ]
     words += [f"{_OPTIONS[key]}={value}" for key, value in request.resources.items() if key in _OPTIONS]
     if request.after:
@@ -130,7 +130,7 @@ def submit_words(request: JobRequest) -> list[str]:
 
 
 def parse_queue(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
-    """Return what the text of ``squeue -o '%i|%T|%r|%L|%N'`` says of jobs."""
+    """Parse the text of ``squeue -o '%i|%T|%r|%L|%N'`` into the states of jobs."""
     rows = []
     for line in text.splitlines():
         fields = line.split("|")
@@ -141,7 +141,7 @@ def parse_queue(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
 
 
 def parse_accounting(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
-    """Return what the text of ``sacct -P -o JobID,State,ExitCode`` says of jobs."""
+    """Parse the text of ``sacct -P -o JobID,State,ExitCode`` into the states of jobs."""
     rows = []
     for line in text.splitlines():
         fields = line.split("|")
@@ -177,7 +177,7 @@ def _report(
 
 
 def _by_job(rows: Sequence[tuple[str, JobReport]], ids: Sequence[str]) -> dict[str, JobReport]:
-    """Return one report for each job; of an array that of the task that says most of how far it is."""
+    """Return one report for each job; for an array that of its most active task."""
     found: dict[str, JobReport] = {}
     wanted = set(ids)
     for name, report in rows:

@@ -39,26 +39,27 @@ PENDING = JobReport(JobPhase.QUEUED, "PENDING", "Priority")
         ({0: 0}, 1, None, RUNNING, "", 0),  # its own word counts, whatever is said of it
         ({0: 0}, 1, ended("CANCELLED"), ended("CANCELLED"), "", 0),
         ({0: 3}, 1, None, None, "exit code 3", 3),
-        ({0: 143}, 1, None, ended("TIMEOUT"), "it reached the batch system's limit of time", 143),
+        ({0: 143}, 1, None, ended("TIMEOUT"), "it reached the scheduler's time limit", 143),
         ({0: 143}, 1, ended("PREEMPTED"), None, "it was preempted", 143),
-        ({}, 1, None, None, "it is lost: its batch system no longer knows it, and it left no word", None),
+        ({}, 1, None, None, "lost: the scheduler does not know it any more, and it wrote no exit code", None),
         (
             {}, 1, None, RUNNING,
-            "it is lost: its batch system no longer knows it, when it was RUNNING last, and it left no word",
+            "lost: the scheduler does not know it any more (last state: RUNNING), and it wrote no exit code",
             None,
         ),
         ({}, 1, ended("OUT_OF_MEMORY", exit_code=0, signal=125), None,
-         "it used more memory than it was given (out of memory)", 0),
+         "it exceeded its memory limit (out of memory)", 0),
         ({}, 1, ended("FAILED", exit_code=0, signal=9), ended("FAILED"), "killed by signal 9 (FAILED)", None),
         ({}, 1, ended("FAILED", exit_code=3, signal=0), None, "exit code 3", 3),
-        ({}, 1, None, ended("FAILED", reason="Odd"), "failed in the batch system (Odd)", None),
+        ({}, 1, None, ended("FAILED", reason="Odd"), "failed in the scheduler (Odd)", None),
         ({}, 1, None, ended("NODE_FAIL"), "its node failed", None),
         ({}, 1, ended("COMPLETED", exit_code=0), None, "", 0),
-        ({}, 1, None, ended("COMPLETED"), "it ended without a word of its own", None),
+        ({}, 1, None, ended("COMPLETED"), "it ended without writing its exit code", None),
         ({0: 0, 1: 0}, 2, None, None, "", 0),
         ({0: 0, 1: 7}, 2, None, None, "exit code 7", 7),
-        ({0: 0}, 2, None, None, "it is lost: its batch system no longer knows it, and it left no word", None),
-        ({0: 0}, 2, ended("COMPLETED", exit_code=0), None, "it ended without a word of its own", 0),
+        ({0: 0}, 2, None, None,
+         "lost: the scheduler does not know it any more, and it wrote no exit code", None),
+        ({0: 0}, 2, ended("COMPLETED", exit_code=0), None, "it ended without writing its exit code", 0),
     ],
 )  # fmt: skip
 def test_the_verdict_on_a_job(codes, tasks, accounted, seen, failure: str, code) -> None:
@@ -243,7 +244,7 @@ def test_what_an_earlier_attempt_says_of_its_end_is_not_taken_for_the_next_ones(
     system.report = ended("FAILED", reason="Odd")
     wait_until(lambda: verdicts, "it is over", 60.0)
     follower.stop(60.0)
-    assert verdicts == [Verdict("failed in the batch system (Odd)")]
+    assert verdicts == [Verdict("failed in the scheduler (Odd)")]
 
 
 def test_the_last_attempts_word_counts_when_an_earlier_one_speaks_later(tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ def test_its_own_word_then_the_accountings_then_the_queues_then_it_is_lost(
     queue.says("3|NODE_FAIL|NodeDown|0:00|\n5|RUNNING|None|9:58|n1\n")
     queue.accounts("1|COMPLETED|0:0\n2|OUT_OF_MEMORY|0:125\n")
     words = query_jobs(runs)
-    lost = "it is lost: its batch system no longer knows it, when it was RUNNING last, and it left no word"
+    lost = "lost: the scheduler does not know it any more (last state: RUNNING), and it wrote no exit code"
     assert ends(words) == {
         "own": "its job ended with exit code 3, and did not record it",
-        "accounted": "it used more memory than it was given (out of memory)",
+        "accounted": "it exceeded its memory limit (out of memory)",
         "seen": "its node failed",
         "gone": lost,
         "at-work": "",

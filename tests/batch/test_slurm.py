@@ -133,7 +133,7 @@ def test_more_memory_than_it_was_given(followed: Followed) -> None:
     followed.submit("greedy", PYTHON, "-c", code, memory="20")
     verdict = followed.wait_for("greedy")
     # Where no cgroups enforce it, Slurm kills it all the same, and has no word for why.
-    told = ("it used more memory", "failed in the batch system", "killed by", "exit code", "it was cancelled")
+    told = ("it exceeded its memory", "failed in the scheduler", "killed by", "exit code", "it was cancelled")
     assert verdict.failure.startswith(told)
 
 
@@ -226,9 +226,7 @@ def test_one_that_the_queue_forgot_without_a_word_is_lost(followed: Followed, cl
     followed.wait_until_running("forgotten")
     job, real = followed.jobs["forgotten"], followed.system.poll
     followed.system.poll = lambda ids: {}  # type: ignore[method-assign]
-    assert followed.wait_for("forgotten").failure.startswith(
-        "it is lost: its batch system no longer knows it"
-    )
+    assert followed.wait_for("forgotten").failure.startswith("lost: the scheduler does not know it any more")
     followed.system.poll = real  # type: ignore[method-assign]
     cluster.ask("scancel", job.job_id)
     assert Slurm().poll(["99999"]) == {}
@@ -253,7 +251,7 @@ def test_while_the_controller_is_silent_the_last_state_stays(followed: Followed,
 
 def test_without_slurm_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(BatchError, match="squeue is not there: is its batch system installed"):
+    with pytest.raises(BatchError, match="cannot run squeue: check that the scheduler is installed"):
         Slurm().poll(["1"])
 
 
@@ -439,4 +437,4 @@ def test_a_pipeline_that_is_ended_cancels_its_jobs(
 
 
 def test_the_limit_of_time(overdue: Followed) -> None:
-    assert overdue.wait_for("long").failure == "it reached the batch system's limit of time"
+    assert overdue.wait_for("long").failure == "it reached the scheduler's time limit"
