@@ -1,5 +1,5 @@
-"""All runs in memory: reading them, keeping them fresh at little cost, filtering and sorting.
+"""All runs in memory: reading, keeping fresh at little cost, filtering, sorting and grouping.
 
-Knows the store below it and no screen above it. What decides (the watch plan, a query, an order, whether a
-run looks dead) is a pure function of plain data; the one thing with threads is `sync`.
+Imports no screen. Decisions (the watch plan, a query, an order, whether a run looks dead) are pure functions
+of plain data; `sync` has the threads, processes and file access.
 """

@@ -1,4 +1,4 @@
-"""What there is to say of a group of runs, as lines of styled text; costs no look at the disk."""
+"""Details of a group of runs as lines of styled text, from memory alone."""
 
 from __future__ import annotations
 
@@ -13,43 +13,45 @@ from runtui.store.record import RunRecord
 from runtui.store.tags import offered_tags
 from runtui.text.format import duration_text, moment_text, short_id
 
-_MOST_LOOKED_AT = 5_000
-_MOST_NAMED = 6
-_MOST_LISTED = 10
+_MOST_COUNTED = 5_000  # runs
+_MOST_NAMED = 6  # values of a field
+_MOST_LISTED = 10  # failed runs
 
 
 def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[StyledLine]:
-    """Return what the rows of a group tell together: statuses, reasons, tags, times, and what failed last.
+    """Summarise a group: statuses, reasons, tags, times, and the latest failures.
 
     Args:
-        title: What the runs have in common; safe to show.
-        runs: The group. Of very many, 5,000 of them are looked at.
-        now: Seconds since the epoch.
+        title: The value that the runs have in common; safe to show.
+        runs: The group; at most 5,000 of them are counted.
+        now: Current time, in seconds since the epoch.
     """
-    looked_at = runs[:_MOST_LOOKED_AT]
-    of_all = "" if len(looked_at) == len(runs) else f", {len(looked_at):,} of them counted here"
+    counted_runs = runs[:_MOST_COUNTED]
+    of_all = "" if len(counted_runs) == len(runs) else f", {len(counted_runs):,} of them counted here"
     lines: list[StyledLine] = [
         (StyledText(title, "heading"), StyledText(f"  {len(runs):,} runs{of_all}", "dim"))
     ]
-    statuses = Counter(StyledText(status_text(run), status_style(run)) for run in looked_at)
+    statuses = Counter(StyledText(status_text(run), status_style(run)) for run in counted_runs)
     lines += [
         (StyledText(f"{count:>{LABEL_WIDTH - 2},}  "), status) for status, count in statuses.most_common()
     ]
-    failed = [run for run in looked_at if run.is_failed]
+    failed = [run for run in counted_runs if run.is_failed]
     reasons = Counter(run.digest.kind.value for run in failed if run.digest is not None)
     for label, counted in (
         ("reasons", reasons),
-        ("tags", Counter(tag for run in looked_at for tag in offered_tags(run.tags))),
-        ("users", Counter(run.user for run in looked_at if run.user)),
-        ("hosts", Counter(run.host for run in looked_at if run.host)),
+        ("tags", Counter(tag for run in counted_runs for tag in offered_tags(run.tags))),
+        ("users", Counter(run.user for run in counted_runs if run.user)),
+        ("hosts", Counter(run.host for run in counted_runs if run.host)),
     ):
         if counted:
             lines.append(field_line(label, _most_common(counted)))
-    created = [run.created for run in looked_at if run.created is not None]
+    created = [run.created for run in counted_runs if run.created is not None]
     if created:
         ends = dict.fromkeys(moment_text(moment, now) for moment in (min(created), max(created)))
         lines.append(field_line("created", " to ".join(ends)))
-    took = [duration for run in looked_at if not run.is_live and (duration := run.duration(now)) is not None]
+    took = [
+        duration for run in counted_runs if not run.is_live and (duration := run.duration(now)) is not None
+    ]
     if took:
         middle = duration_text(statistics.median(took))
         ends = dict.fromkeys(duration_text(duration) for duration in (min(took), max(took)))

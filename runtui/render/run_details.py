@@ -1,4 +1,4 @@
-"""What there is to say of a run, as lines of styled text: for the detail pane and for `runtui show`."""
+"""Details of a run as lines of styled text, for the detail pane and `runtui show`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from runtui.text.sanitize import safe_text
 if TYPE_CHECKING:
     from runtui.store.details import RunDetails
 
-_BAR_WIDTH = 20
+_BAR_WIDTH = 20  # cells
 _STEP_STYLES = {"done": "good", "kept": "good", "running": "live", "failed": "error", "blocked": "warning"}
-LABEL_WIDTH = 9
-_MOST_LISTED = 200
+LABEL_WIDTH = 9  # cells
+_MOST_LISTED = 200  # lines of a section
 
 
 def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "") -> list[StyledLine]:
@@ -68,11 +68,17 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
 
 
 def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
-    """Return why the run failed: what its logs tell, and what the simulation itself recorded."""
+    """Return why a run failed, from its logs and from what the simulation recorded.
+
+    Args:
+        run: The run.
+        details: Its details.
+    """
     if not run.is_failed:
         return []
     lines: list[StyledLine] = []
-    if run.digest is not None and run.digest.line:
+    is_said = run.stale_reason != ""  # by the overview
+    if run.digest is not None and run.digest.line and not (is_said and run.digest.kind is FailureKind.LOST):
         lines.append(
             (StyledText(reason_text(run), "warning" if run.digest.kind is FailureKind.UNKNOWN else "error"),)
         )
@@ -87,7 +93,7 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
 
 
 def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[StyledLine]:
-    """Return all that follows the overview: parameters, lineage, checkpoints and files."""
+    """Return the sections after the overview: steps, parameters, lineage, checkpoints, files, history."""
     lines: list[StyledLine] = []
     if details.git_commit:
         lines.append(field_line("commit", details.git_commit))
@@ -103,7 +109,7 @@ def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: flo
 
 
 def _steps(details: RunDetails) -> list[StyledLine]:
-    """Return how far a pipeline is, and its steps; of very many those that are not done."""
+    """Return the progress of a pipeline and its steps; of very many steps only those not done."""
     steps = details.steps
     if not steps:
         return []
@@ -147,7 +153,7 @@ def _history(details: RunDetails) -> list[StyledLine]:
 
 
 def field_line(label: str, value: str) -> StyledLine:
-    """Return a line with a name and what it stands for."""
+    """Return a line with a label and a value."""
     return (StyledText(f"{label:<{LABEL_WIDTH}}", "label"), StyledText(value))
 
 
@@ -183,7 +189,7 @@ def _config(details: RunDetails) -> list[StyledLine]:
 
 
 def _lineage(run: RunRecord, details: RunDetails, catalog: Catalog) -> list[StyledLine]:
-    """Return the family as a tree: the ancestors from the oldest, this run, and all that go on from it."""
+    """Return the lineage as a tree: ancestors from the oldest on, this run, and its descendants."""
     line = details.ancestry
     if not (line.names or line.missing or line.is_cycle or catalog.has_children(run.name)):
         return []
@@ -206,7 +212,7 @@ def _branch(depth: int) -> str:
 
 def _descendants(name: str, catalog: Catalog, indent: str, shown: set[str]) -> list[StyledLine]:
     lines: list[StyledLine] = []
-    # A stack, not recursion: how deep it goes is for the runs to say. Each one's children lie reversed on it.
+    # A stack, not recursion, since the depth is unlimited. Children are pushed in reverse order.
     waiting = _with_indents(catalog.children(name), indent)
     while waiting and len(lines) < _MOST_LISTED:
         lead, below, child = waiting.pop()
@@ -221,7 +227,7 @@ def _descendants(name: str, catalog: Catalog, indent: str, shown: set[str]) -> l
 
 
 def _with_indents(children: list[str], indent: str) -> list[tuple[str, str, str]]:
-    """Return for each child, the last one first, what stands before it, and before those below it."""
+    """Return for each child, last one first, its indent, the indent of its descendants, and its name."""
     found = [(f"{indent}├─ ", f"{indent}│  ", child) for child in children]
     if found:
         found[-1] = (f"{indent}└─ ", f"{indent}   ", children[-1])

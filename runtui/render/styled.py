@@ -1,4 +1,4 @@
-"""Lines of styled text, and the styles of statuses."""
+"""Styled text, and the styles of statuses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from runtui.store.status import RunStatus
 
 
 class StyledText(NamedTuple):
-    """A piece of a line: its text, safe to show, and the name of its style (``""`` for the plain one)."""
+    """Piece of a line.
+
+    Attributes:
+        text: The text, safe to show.
+        style: Name of its style, or ``""`` for plain text.
+    """
 
     text: str
     style: str = ""
@@ -28,7 +33,7 @@ STATUS_STYLES = {
 
 
 def status_style(run: RunRecord) -> str:
-    """Return the name of the style in which a run's status is shown."""
+    """Return the name of the style of a run's status."""
     if run.is_lost:
         return "error"
     if run.stale_reason or (run.state is RecordState.READ and not run.status):
