@@ -1,9 +1,10 @@
-"""``runtui doctor``: what is wrong in a runs directory, and repairing it."""
+"""``runtui doctor``: find problems in a runs directory, and repair them."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from runtui.cli.arguments import examples
@@ -22,24 +23,24 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "doctor",
         parents=[common],
         epilog=examples(
-            ("runtui doctor", "tell what is wrong"),
-            ("runtui doctor --fix", "mend what can be without a risk"),
+            ("runtui doctor", "list the problems"),
+            ("runtui doctor --fix", "repair what is safe to repair"),
         ),
     )
-    doctor.add_argument("--fix", action="store_true", help="put right what can be without a risk")
-    doctor.add_argument("--json", action="store_true", help="a JSON list")
+    doctor.add_argument("--fix", action="store_true", help="repair what is safe to repair")
+    doctor.add_argument("--json", action="store_true", help="print a JSON list")
     doctor.set_defaults(command=doctor_command)
 
 
 def doctor_command(arguments: argparse.Namespace) -> int:
-    """Say what is wrong, put right what can be, and say what is left; 1 when problems are left."""
+    """List problems, repair what is safe to repair, and return 1 when problems are left."""
     with ended_by_interrupt():
         base = runs_directory(arguments)
         findings = examine(base)
     if arguments.fix and any(item.repair for item in findings) and not is_runs_directory(base):
         raise StoreError(
-            f"{safe_text(base)} is not a runs directory, nothing was mended: name one with -C, or create a "
-            "run there first"
+            f"nothing repaired: {safe_text(base)} is not a runs directory; name one with -C, or create a run "
+            "there first"
         )
     treatments = treat(base, findings) if arguments.fix else [Treatment(finding) for finding in findings]
     left = [item for item in treatments if not item.repaired and item.finding.level is Severity.PROBLEM]
@@ -48,16 +49,27 @@ def doctor_command(arguments: argparse.Namespace) -> int:
         return 1 if left else 0
     for item in treatments:
         print(f"{item.finding.where}: {item.finding.what}{_ending(item)}")
-    repaired = sum(item.repaired for item in treatments)
-    repairable = sum(item.finding.repair is not None for item in left)
-    if repaired:
-        print(f"{repaired} mended")
-    if left:
-        hint = f", {repairable} of them can be mended with --fix" if repairable and not arguments.fix else ""
-        print(f"{len(left)} {'problem' if len(left) == 1 else 'problems'} left{hint}")
-    else:
-        print("nothing is wrong")
+    print(_summary(treatments, left, is_fixing=arguments.fix))
     return 1 if left else 0
+
+
+def _summary(treatments: Sequence[Treatment], left: Sequence[Treatment], *, is_fixing: bool) -> str:
+    """Return the last line: how many problems were found, repaired or left, else how many notes there are."""
+    repaired = sum(item.repaired for item in treatments)
+    parts = [f"{_count(repaired, 'problem')} repaired"] if repaired else []
+    if left:
+        parts.append(f"{len(left)} left" if repaired else f"{_count(len(left), 'problem')} found")
+        repairable = sum(item.finding.repair is not None for item in left)
+        if repairable and not is_fixing:
+            parts.append(f"`--fix` can repair {repairable}")
+    elif not repaired:
+        notes = sum(item.finding.level is Severity.NOTE for item in treatments)
+        parts += ["no problems found", *([_count(notes, "note")] if notes else [])]
+    return "; ".join(parts)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _as_json(item: Treatment) -> dict[str, object]:
@@ -73,7 +85,7 @@ def _as_json(item: Treatment) -> dict[str, object]:
 
 def _ending(item: Treatment) -> str:
     if item.repaired:
-        return " (mended)"
+        return " (repaired)"
     if item.failure:
-        return f" (not mended: {item.failure})"
+        return f" (not repaired: {item.failure})"
     return ""

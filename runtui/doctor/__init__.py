@@ -1,1 +1,1 @@
-"""Checks of a runs directory, and repairs that are safe."""
+"""Checks of a runs directory, and safe repairs."""

@@ -1,4 +1,4 @@
-"""What is wrong in a runs directory, and putting right what can be put right without a risk."""
+"""Checks of a runs directory and its runs, and their repairs."""
 
 from __future__ import annotations
 
@@ -43,19 +43,20 @@ from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import NoShellWordError, shell_word
 
-_RECORDS = "doctor"
+_RECORDS = "doctor"  # folder of the records of repairs, in the runs directory's .runtui
+_MOST_LISTED = 5  # checkpoints
 _TEMP_AGE = 3600.0
-"""Seconds after which a temporary file is taken to be left over; writing one takes moments."""
+"""Seconds after which a temporary file counts as left over; writing one takes moments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What became of a finding.
+    """Outcome of a finding.
 
     Attributes:
-        finding: It.
-        mended: Whether it was put right.
-        failure: Why putting it right failed, or ``""``.
+        finding: The finding.
+        repaired: Whether it was repaired.
+        failure: Why the repair failed, or ``""``.
     """
 
     finding: Finding
@@ -64,7 +65,7 @@ class Treatment:
 
 
 def examine(base: str) -> list[Finding]:
-    """Return what is wrong in the runs directory `base`. Changes nothing.
+    """Find the problems in the runs directory `base`, without changing anything.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -72,17 +73,21 @@ def examine(base: str) -> list[Finding]:
     base = os.path.abspath(base)
     runs = list(scan_runs(base))
     runs.sort(key=lambda run: run.name)
-    findings = [*_of_the_directory(base, runs), *_left_over(base, base)]
+    findings = [*_directory_findings(base, runs), *_leftovers(base, base)]
     parents = {run.name: run.parent for run in runs}
-    for of_run in in_order(runs, lambda run: list(_of_a_run(base, run, parents))):
+    for of_run in in_order(runs, lambda run: list(_run_findings(base, run, parents))):
         findings += of_run
     return findings
 
 
 def treat(base: str, findings: list[Finding]) -> list[Treatment]:
-    """Put right what can be put right without a risk, and keep a record of it in ``.runtui/doctor/``.
+    """Repair the findings that are safe to repair, and keep a record in ``.runtui/doctor/``.
 
-    Where no record can be kept nothing is put right; nor is anything in another program's directory.
+    Nothing is repaired where no record can be kept, or in a directory that is not a runs directory.
+
+    Args:
+        base: The runs directory.
+        findings: What `examine` found.
     """
     obstacle = ""
     if not is_runs_directory(base):
@@ -91,14 +96,14 @@ def treat(base: str, findings: list[Finding]) -> list[Treatment]:
         try:
             private_folder(base, _RECORDS, follow=True)
         except OSError as error:
-            obstacle = f"no record of it could be kept: {explain(error)}"
+            obstacle = f"cannot keep a record of it: {explain(error)}"
     treatments = [_treated(finding, obstacle) for finding in findings]
     repaired = [item.finding for item in treatments if item.repaired]
     if repaired:
         try:
             _keep_record(base, repaired)
         except OSError as error:
-            finding = Finding(f"{PRIVATE_DIR}/{_RECORDS}", "what was mended is not on record")
+            finding = Finding(f"{PRIVATE_DIR}/{_RECORDS}", "cannot record what was repaired")
             treatments.append(Treatment(finding, failure=safe_text(explain(error))))
     return treatments
 
@@ -117,34 +122,34 @@ def _treated(finding: Finding, obstacle: str) -> Treatment:
     return Treatment(finding, repaired=True)
 
 
-def _of_the_directory(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
+def _directory_findings(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
     stale = stale_entries(base)
     if stale:
         if can_replace_index(base):
             yield Finding(INDEX_FILE, f"{stale}: it can be rebuilt", repair=partial(rebuild_index, base))
         else:
-            what = f"{stale}: it belongs to another user, who alone can rebuild it here"
+            what = f"{stale}: only its owner, another user, can rebuild it here"
             yield Finding(INDEX_FILE, what, Severity.NOTE)
-    yield from _of_current(base, runs)
+    yield from _current_findings(base, runs)
     file_system = filesystem_of(os.path.realpath(base))
     if not file_system.has_events:
         kind = safe_text(file_system.type) or "unknown"
         yield Finding(
-            ".", f"lies on a file system ({kind}) without events: changes are polled", Severity.NOTE
+            ".", f"file system without change events ({kind}): runtui polls for changes", Severity.NOTE
         )
     for complaint in complaints(limits_at(base), file_system):
         yield Finding(".", complaint, Severity.NOTE)
     yield from permissions.of_directory(base, [run.name for run in runs])
     if has_half_emptied(base):
-        what = "an emptying was interrupted: `runtui trash empty` goes on with it"
+        what = "emptying the trash was interrupted: `runtui trash empty` finishes it"
         yield Finding(TRASH_DIR, what, Severity.NOTE)
 
 
-def _of_current(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
+def _current_findings(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
     link = os.path.join(base, CURRENT_LINK)
     if not os.path.islink(link):
         if os.path.lexists(link):
-            yield Finding(CURRENT_LINK, "is not a symbolic link: move it away")
+            yield Finding(CURRENT_LINK, "not a symbolic link: move it away")
         return
     current = read_current(base)
     if current in {run.name for run in runs}:
@@ -156,54 +161,54 @@ def _of_current(base: str, runs: list[RunRecord]) -> Iterator[Finding]:
     )
     repair = None if newest is None else partial(_repoint_current, base, newest.name)
     if current is None:
-        what = f"points to {safe_text(os.readlink(link), 80)}, which is none of the runs"
+        what = f"points to {safe_text(os.readlink(link), 80)}, which is not a run here"
     else:
-        what = f"points to {safe_text(current, 80)}, which is not there"
+        what = f"points to {safe_text(current, 80)}, which does not exist"
     yield Finding(CURRENT_LINK, what, repair=repair)
 
 
-def _as_command(name: str) -> str:
-    """Return how to mark a run, as a command to paste; ``""`` where a shell has no word for its name."""
+def _mark_advice(name: str) -> str:
+    """Return how to mark a run as failed, with a command to paste where a shell has a word for its name."""
     try:
         word = shell_word(name)
     except NoShellWordError:
-        return " failed"
-    return f": runtui mark {'-- ' if name.startswith('-') else ''}{word} failed"
+        return "mark it failed"
+    return f"mark it: runtui mark {'-- ' if name.startswith('-') else ''}{word} failed"
 
 
-def _of_a_run(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> Iterator[Finding]:
+def _run_findings(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> Iterator[Finding]:
     if run.problem:
         yield Finding(run.run_id, run.problem)
     if run.stale_reason:
         can_stop = run.stale_reason.endswith(STOP_THEM)
-        advice = f"runtui cancel {run.run_id}" if can_stop else f"mark it{_as_command(run.name)}"
-        yield Finding(run.run_id, f"claims to be {run.status}, but {run.stale_reason}; {advice}")
+        advice = f"runtui cancel {run.run_id}" if can_stop else _mark_advice(run.name)
+        yield Finding(run.run_id, f"status {run.status}, but {run.stale_reason}; {advice}")
     if run.conflict:
-        yield Finding(run.run_id, f"{run.conflict}; settle it with runtui mark or tag")
+        yield Finding(run.run_id, f"{run.conflict}; resolve it with runtui mark or runtui tag")
     elif run.edits and not run.is_live:
-        what = "an edit is not in its metadata yet"
+        what = "an edit is not yet in metadata.json"
         if run.stamp is not None and time.time() - modified_ns(run.stamp) / 1e9 < QUIET_TIME:
-            yield Finding(run.run_id, f"{what}: it was written to a moment ago", Severity.NOTE)
+            yield Finding(run.run_id, f"{what}: the run was written to a moment ago", Severity.NOTE)
         else:
             yield Finding(run.run_id, what, repair=partial(_fold, base, run.name))
     for edit in unreadable_edits(os.path.join(base, run.name)):
-        what = f"an edit cannot be read and does not count: {safe_text(edit.path, 200)}: {edit.why}"
-        yield Finding(run.run_id, f"{what}; move it away, or update runtui where a newer one wrote it")
+        what = f"cannot read the edit {safe_text(edit.path, 200)}, so it has no effect: {edit.why}"
+        yield Finding(run.run_id, f"{what}; move it away, or update runtui if a newer version wrote it")
     yield from permissions.of_run(base, run)
     if not os.path.islink(os.path.join(base, run.name)):
-        yield from _left_over(base, os.path.join(base, run.name), run.run_id)
+        yield from _leftovers(base, os.path.join(base, run.name), run.run_id)
     if run.state is not RecordState.READ:
         return
     if run.parent is not None and run.parent not in parents:
         yield Finding(run.run_id, f"its parent {safe_text(run.parent, 80)} is not in this directory")
     line = ancestry(run.name, parents.__getitem__, parents.__contains__)
     if line.is_cycle:
-        yield Finding(run.run_id, "its line of parents comes back to itself")
+        yield Finding(run.run_id, "its parents form a circle")
     if run.checkpoints:
-        yield from _of_checkpoints(base, run, line.names)
+        yield from _checkpoint_findings(base, run, line.names)
 
 
-def _of_checkpoints(base: str, run: RunRecord, ancestors: tuple[str, ...]) -> Iterator[Finding]:
+def _checkpoint_findings(base: str, run: RunRecord, ancestors: tuple[str, ...]) -> Iterator[Finding]:
     try:
         metadata = read_metadata(os.path.join(base, run.name), attempts=1)
     except MetadataError:
@@ -212,12 +217,13 @@ def _of_checkpoints(base: str, run: RunRecord, ancestors: tuple[str, ...]) -> It
         item.name for item in find_checkpoints(base, run.name, metadata, ancestors) if item.path is None
     ]
     if missing:
-        listed = ", ".join(missing[:5]) + (" and more" if len(missing) > 5 else "")
-        yield Finding(run.run_id, f"the files of {len(missing)} of its checkpoints are missing: {listed}")
+        listed = ", ".join(missing[:_MOST_LISTED]) + (" and more" if len(missing) > _MOST_LISTED else "")
+        count = "1 checkpoint file is" if len(missing) == 1 else f"{len(missing)} checkpoint files are"
+        yield Finding(run.run_id, f"{count} missing: {listed}")
 
 
-def _left_over(base: str, folder: str, shown: str = "") -> Iterator[Finding]:
-    """Yield the temporary files and locks that writers which died have left in a directory."""
+def _leftovers(base: str, folder: str, shown: str = "") -> Iterator[Finding]:
+    """Yield the temporary files and locks that dead writers left in a directory."""
     now = time.time()
     for part in (None, "", "edits", "history", _RECORDS, LOCKS_DIR):
         try:
@@ -236,15 +242,15 @@ def _left_over(base: str, folder: str, shown: str = "") -> Iterator[Finding]:
                 continue
             where = shown or safe_text(os.path.relpath(entry.path, base))
             name = safe_text(entry.name, 80)
-            # As root we would take away what another user's program may still be at work on.
+            # Root could remove a file that another user's program still writes to.
             repair = partial(os.unlink, entry.path) if found.st_uid == os.geteuid() else None
             if is_lock:
                 if not stat.S_ISREG(found.st_mode):
-                    yield Finding(where, f"{name} is in the place of a lock and is none: remove it")
+                    yield Finding(where, f"{name} is in the place of a lock but is not one: remove it")
                 elif is_left_over(entry.path):
-                    yield Finding(where, f"a lock was left: {name}", repair=repair)
+                    yield Finding(where, f"left-over lock: {name}", repair=repair)
             elif not stat.S_ISDIR(found.st_mode) and now - found.st_mtime > _TEMP_AGE:
-                yield Finding(where, f"a temporary file was left: {name}", repair=repair)
+                yield Finding(where, f"left-over temporary file: {name}", repair=repair)
 
 
 def _is_lock(name: str) -> bool:
@@ -254,7 +260,7 @@ def _is_lock(name: str) -> bool:
 def _repoint_current(base: str, name: str) -> None:
     with index_lock(base):
         if not point_current(base, name):
-            raise StoreError("it belongs to another user, who alone can replace it here")
+            raise StoreError("only its owner, another user, can replace it here")
 
 
 def _fold(base: str, name: str) -> None:

@@ -1,4 +1,4 @@
-"""What can be wrong in a runs directory, as plain data."""
+"""Findings of the doctor, as plain data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Severity(Enum):
-    """How much a finding matters."""
+    """Severity of a finding."""
 
     PROBLEM = "problem"
     NOTE = "note"
@@ -16,13 +16,13 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is wrong, or worth knowing. Text is safe to show.
+    """Problem or note. Text is safe to show.
 
     Attributes:
-        where: The run, or the file of the runs directory.
-        what: What is wrong, and where it cannot be mended what to do, in one line.
-        level: How much it matters.
-        mend: Puts it right without a risk; None where that takes a person.
+        where: Run id, or file in the runs directory.
+        what: Problem in one line, with what to do where `repair` is None.
+        level: Severity.
+        repair: Function that safely repairs it; None where a person has to decide.
     """
 
     where: str

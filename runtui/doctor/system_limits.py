@@ -1,4 +1,4 @@
-"""What the machine and the file system allow, where that is so little that something may fail."""
+"""Limits of the machine and the file system that are low enough to make something fail."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 
 from runtui.catalog.sync.filesystem import FileSystem
 
-_LEAST_WATCHES = 8192
-_LEAST_INSTANCES = 16
-_LEAST_OPEN_FILES = 256
-_LEAST_SPACE = 64 * 1024 * 1024
-_LEAST_INODES = 1000
+_LEAST_WATCHES = 8192  # inotify watches per user
+_LEAST_INSTANCES = 16  # inotify instances per user
+_LEAST_OPEN_FILES = 256  # open files per process
+_LEAST_SPACE = 64 * 1024 * 1024  # bytes
+_LEAST_INODES = 1000  # files
 
 _WITHOUT_LINKS = frozenset({"exfat", "msdos", "vfat"})
 
 
 @dataclass(frozen=True, slots=True)
 class SystemLimits:
-    """What is allowed, and what is left. None where it is not known or there is no limit.
+    """Limits of a machine and a file system; None where unknown or unlimited.
 
     Attributes:
-        watches, instances: How many inotify watches and instances each user may have.
-        open_files: How many files a process may have open.
-        space: Bytes that are left on the file system.
-        inodes: Files that can still be made on it.
-        is_read_only: Whether it is mounted so that nobody can write.
+        watches, instances: Number of inotify watches and instances per user.
+        open_files: Number of open files per process.
+        space: Free space on the file system, in bytes.
+        inodes: Number of files that can still be created on it.
+        is_read_only: Whether it is mounted read-only.
     """
 
     watches: int | None = None
@@ -51,26 +51,31 @@ def limits_at(base: str) -> SystemLimits:
         instances,
         open_files,
         found.f_bavail * found.f_frsize,
-        found.f_favail if found.f_files else None,  # some file systems make inodes as they need them
+        found.f_favail if found.f_files else None,  # some file systems create inodes as needed
         bool(found.f_flag & os.ST_RDONLY),
     )
 
 
 def complaints(limits: SystemLimits, file_system: FileSystem) -> list[str]:
-    """Return what may fail for these limits on this file system, each in one line."""
+    """Return what may fail, each in one line.
+
+    Args:
+        limits: The limits.
+        file_system: The file system of the runs directory.
+    """
     found = []
     if file_system.type in _WITHOUT_LINKS:
-        found.append(f"lies on a file system ({file_system.type}) without links: `current` cannot be set")
+        found.append(f"file system without symbolic links ({file_system.type}): `current` cannot be set")
     if limits.is_read_only:
-        found.append("lies on a file system that is mounted read-only: nothing here can be edited or cleaned")
+        found.append("file system mounted read-only: runs can be neither edited nor cleaned")
     if limits.watches is not None and limits.watches < _LEAST_WATCHES:
-        found.append(f"only {limits.watches} inotify watches for each user: watching may fail")
+        found.append(f"only {limits.watches} inotify watches per user: watching may fail")
     if limits.instances is not None and limits.instances < _LEAST_INSTANCES:
-        found.append(f"only {limits.instances} inotify instances for each user: watching may fail")
+        found.append(f"only {limits.instances} inotify instances per user: watching may fail")
     if limits.open_files is not None and limits.open_files < _LEAST_OPEN_FILES:
-        found.append(f"only {limits.open_files} open files for each process: raise it with ulimit -n")
+        found.append(f"only {limits.open_files} open files per process: raise the limit with ulimit -n")
     if limits.space is not None and limits.space < _LEAST_SPACE:
-        found.append(f"only {limits.space // 1024} KiB are left on its file system: saving may fail")
+        found.append(f"only {limits.space // 1024} KiB free on its file system: saving may fail")
     if limits.inodes is not None and limits.inodes < _LEAST_INODES:
         found.append(f"only {limits.inodes} more files fit on its file system: saving may fail")
     return found

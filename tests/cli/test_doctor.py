@@ -47,7 +47,7 @@ def test_in_a_healthy_directory_it_finds_nothing_and_changes_nothing(healthy: Pa
     before = {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")}
     assert doctor(capsys) == (0, {})
     assert main(["doctor"]) == 0
-    assert "nothing is wrong" in capsys.readouterr().out
+    assert "no problems found" in capsys.readouterr().out
     assert {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")} == before
 
 
@@ -61,7 +61,7 @@ def test_in_a_healthy_directory_it_finds_nothing_and_changes_nothing(healthy: Pa
         (
             lambda base: ((base / "current").unlink(), (base / "current").symlink_to("gone")),
             "current",
-            "points to gone, which is not there",
+            "points to gone, which does not exist",
         ),
         (
             lambda base: (
@@ -69,7 +69,7 @@ def test_in_a_healthy_directory_it_finds_nothing_and_changes_nothing(healthy: Pa
                 os.utime(base / "child" / ".metadata.json.0123.runtui-tmp", (1, 1)),
             ),
             "child",
-            "a temporary file was left",
+            "left-over temporary file",
         ),
         (
             lambda base: subprocess.run(
@@ -82,7 +82,7 @@ def test_in_a_healthy_directory_it_finds_nothing_and_changes_nothing(healthy: Pa
                 check=True,
             ),
             "child",
-            "a lock was left: lock",
+            "left-over lock: lock",
         ),
         (
             lambda base: (
@@ -90,13 +90,11 @@ def test_in_a_healthy_directory_it_finds_nothing_and_changes_nothing(healthy: Pa
                 os.utime(base / "child" / "metadata.json", (time.time() - 3600,) * 2),
             ),
             "child",
-            "an edit is not in its metadata yet",
+            "an edit is not yet in metadata.json",
         ),
     ],
 )
-def test_what_can_be_mended_is_mended_and_then_nothing_is_left(
-    healthy: Path, capsys, spoil, where, words
-) -> None:
+def test_fix_repairs_what_is_safe_to_repair(healthy: Path, capsys, spoil, where, words) -> None:
     spoil(healthy)
     code, found = doctor(capsys)
     assert code == 1
@@ -117,7 +115,7 @@ def test_what_can_be_mended_is_mended_and_then_nothing_is_left(
         (
             lambda base: (base / "parent" / "checkpoints" / "one").unlink(),
             "child",
-            "1 of its checkpoints are missing",
+            "1 checkpoint file is missing",
         ),
         (
             lambda base: os.rename(base / "parent", base.parent / "parent"),
@@ -143,9 +141,7 @@ def test_a_run_that_claims_to_be_running_and_is_not_is_told_with_what_to_do(heal
     main(["doctor", "--fix"])
     code, found = doctor(capsys)
     assert code == 1
-    assert found["dead"] == (
-        "claims to be running, but no output for 2h00m; mark it: runtui mark dead failed"
-    )
+    assert found["dead"] == ("status running, but no output for 2h00m; mark it: runtui mark dead failed")
 
 
 def test_it_survives_everything_that_can_lie_there(runs_dir: Path, capsys) -> None:
@@ -168,14 +164,14 @@ def mode(path: Path) -> int:
 @pytest.mark.parametrize(
     ("part", "bad", "good", "words"),
     [
-        ("child/metadata.json", 0o666, 0o664, "metadata.json may be changed by anybody (mode 666)"),
-        ("child/metadata.json", 0o000, 0o400, "metadata.json cannot be read by its owner (mode 0)"),
-        ("child", 0o757, 0o755, "its directory may be changed by anybody (mode 757)"),
-        ("child", 0o300, 0o700, "its directory cannot be read by its owner (mode 300)"),
-        ("child", 0o600, 0o700, "its directory cannot be read by its owner (mode 600)"),
+        ("child/metadata.json", 0o666, 0o664, "metadata.json is writable by every user (mode 666)"),
+        ("child/metadata.json", 0o000, 0o400, "metadata.json is not readable by its owner (mode 0)"),
+        ("child", 0o757, 0o755, "its directory is writable by every user (mode 757)"),
+        ("child", 0o300, 0o700, "its directory is not readable by its owner (mode 300)"),
+        ("child", 0o600, 0o700, "its directory is not readable by its owner (mode 600)"),
     ],
 )
-def test_a_wrong_mode_is_told_and_mended_and_the_record_says_what_it_was(
+def test_fix_repairs_a_wrong_mode_and_records_the_old_one(
     healthy: Path, capsys, part: str, bad: int, good: int, words: str
 ) -> None:
     (healthy / part).chmod(bad)
@@ -213,20 +209,20 @@ def test_a_directory_in_which_anybody_may_remove_anybodys_runs_is_told_once(heal
         (healthy / folder).chmod(0o777)
     assert doctor(capsys) == (
         1,
-        {".": "anybody may remove anybody's runs here: chmod +t it, or chmod o-w"},
+        {".": "every user can remove the runs of others here: chmod +t it, or chmod o-w"},
     )
     healthy.chmod(0o1777)
     (healthy / "child").chmod(0o755)
     assert doctor(capsys) == (0, {})
 
 
-def test_a_folder_of_ours_that_others_who_share_the_directory_cannot_write_is_mended(
+def test_a_folder_of_ours_that_others_who_share_the_directory_cannot_write_is_repaired(
     healthy: Path, capsys
 ) -> None:
     healthy.chmod(0o2775)
     code, found = doctor(capsys)
     assert code == 1
-    assert found[".runtui"].startswith("cannot be written by all who may write around it")
+    assert found[".runtui"].startswith("is not writable by all users who can write around it")
     assert doctor(capsys, "--fix")[0] == 0
     assert mode(healthy / ".runtui") & 0o070 == 0o070
     assert doctor(capsys) == (0, {})
@@ -246,27 +242,27 @@ def test_what_belongs_to_several_users_is_told_and_left_to_them(healthy: Path, c
     before = everything_below(healthy / "parent")
     code, found = doctor(capsys, "--fix")
     assert code == 1
-    assert "may be changed by anybody (mode 666): its owner should chmod o-w it" in found["parent"]
-    assert ".runtui belongs to another user, so that its owner cannot write there" in found["parent"]
-    assert "a temporary file was left: .x.runtui-tmp" in found["parent"]
+    assert "is writable by every user (mode 666): ask its owner for chmod o-w" in found["parent"]
+    assert ".runtui belongs to another user, so the owner of the run cannot write there" in found["parent"]
+    assert "left-over temporary file: .x.runtui-tmp" in found["parent"]
     assert everything_below(healthy / "parent") == before
     noted = notes(capsys)
-    assert ".: several users share it, but new runs do not get its group: chmod g+s it" in noted
-    assert "child: metadata.json belongs to another user than its directory: edits stay beside it" in noted
+    assert ".: shared by several users, but new runs do not get its group: chmod g+s it" in noted
+    assert "child: metadata.json and its directory have different owners: edits are kept beside it" in noted
 
 
 # What else lies there
 
 
 @pytest.mark.parametrize(
-    ("spoil", "where", "words", "is_mended"),
+    ("spoil", "where", "words", "is_repaired"),
     [
-        (lambda base, out: point(base, out), "current", "which is none of the runs", True),
-        (lambda base, out: point(base, "../outside/child"), "current", "which is none of the runs", True),
+        (lambda base, out: point(base, out), "current", "which is not a run here", True),
+        (lambda base, out: point(base, "../outside/child"), "current", "which is not a run here", True),
         (
             lambda base, out: ((base / "current").unlink(), (base / "current").mkdir()),
             "current",
-            "is not a symbolic link: move it away",
+            "not a symbolic link: move it away",
             False,
         ),
         (
@@ -275,19 +271,19 @@ def test_what_belongs_to_several_users_is_told_and_left_to_them(healthy: Path, c
                 os.utime(base / ".current.0.runtui-tmp", (1, 1), follow_symlinks=False),
             ),
             ".current.0.runtui-tmp",
-            "a temporary file was left",
+            "left-over temporary file",
             True,
         ),
         (
             lambda base, out: os.mkfifo(base / "child" / ".runtui" / "lock"),
             "child",
-            "lock is in the place of a lock and is none: remove it",
+            "lock is in the place of a lock but is not one: remove it",
             False,
         ),
         (
             lambda base, out: (base / ".trash").symlink_to(out),
             ".trash",
-            "is a symbolic link, so that nothing is written there: move it away",
+            "is a symbolic link, so runtui writes nothing there: move it away",
             False,
         ),
         (
@@ -296,7 +292,7 @@ def test_what_belongs_to_several_users_is_told_and_left_to_them(healthy: Path, c
                 (base / "child" / ".runtui").symlink_to(out),
             ),
             "child",
-            ".runtui is a symbolic link, so that nothing is written there: move it away",
+            ".runtui is a symbolic link, so runtui writes nothing there: move it away",
             False,
         ),
         (
@@ -313,8 +309,8 @@ def test_what_belongs_to_several_users_is_told_and_left_to_them(healthy: Path, c
         ),
     ],
 )
-def test_what_is_out_of_place_is_told_and_only_mended_without_a_risk(
-    healthy: Path, tmp_path: Path, capsys, spoil, where: str, words: str, is_mended: bool
+def test_fix_repairs_misplaced_entries_only_when_it_is_safe(
+    healthy: Path, tmp_path: Path, capsys, spoil, where: str, words: str, is_repaired: bool
 ) -> None:
     outside = tmp_path / "outside"
     write_run(outside, "child")
@@ -325,9 +321,9 @@ def test_what_is_out_of_place_is_told_and_only_mended_without_a_risk(
     code, found = doctor(capsys)
     assert code == 1
     assert words in found[where]
-    assert doctor(capsys, "--fix")[0] == (0 if is_mended else 1)
+    assert doctor(capsys, "--fix")[0] == (0 if is_repaired else 1)
     code, found = doctor(capsys)
-    assert (where in found) is not is_mended
+    assert (where in found) is not is_repaired
     assert everything_below(outside) == before
 
 
@@ -336,7 +332,7 @@ def point(base: Path, target: object) -> None:
     (base / "current").symlink_to(str(target))
 
 
-def test_where_no_record_can_be_kept_nothing_is_mended_and_all_is_told(healthy: Path, capsys) -> None:
+def test_where_no_record_can_be_kept_nothing_is_repaired_and_all_is_told(healthy: Path, capsys) -> None:
     (healthy / ".run_index.json").unlink()
     point(healthy, "gone")
     (healthy / ".runtui" / "doctor").write_text("in the way")
@@ -345,7 +341,7 @@ def test_where_no_record_can_be_kept_nothing_is_mended_and_all_is_told(healthy: 
     told = json.loads(capsys.readouterr().out)
     failures = {item["where"]: item["failure"] for item in told if item["mendable"]}
     assert set(failures) == {".run_index.json", "current"}
-    assert all("no record of it could be kept" in failure for failure in failures.values())
+    assert all("cannot keep a record of it" in failure for failure in failures.values())
     assert {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")} == before
 
 
@@ -354,7 +350,8 @@ def test_an_edit_that_waits_for_its_run_to_be_quiet_is_no_problem(healthy: Path,
     assert doctor(capsys, "--fix") == (0, {})
     assert main(["doctor"]) == 0
     assert (
-        "child: an edit is not in its metadata yet: it was written to a moment ago" in capsys.readouterr().out
+        "child: an edit is not yet in metadata.json: the run was written to a moment ago"
+        in capsys.readouterr().out
     )
 
 
@@ -366,7 +363,7 @@ def test_a_line_of_parents_that_comes_back_to_itself_is_told_without_any_checkpo
     main(["doctor", "--fix"])
     code, found = doctor(capsys)
     assert code == 1
-    assert found == dict.fromkeys(("egg", "hen"), "its line of parents comes back to itself")
+    assert found == dict.fromkeys(("egg", "hen"), "its parents form a circle")
 
 
 def test_a_run_that_has_been_initialising_for_hours_is_told(healthy: Path, capsys) -> None:
@@ -374,5 +371,5 @@ def test_a_run_that_has_been_initialising_for_hours_is_told(healthy: Path, capsy
     os.utime(run / "metadata.json", (time.time() - 8 * 3600,) * 2)
     main(["doctor", "--fix"])
     assert doctor(capsys)[1] == {
-        "stuck": "claims to be initialising, but no output for 8h00m; mark it: runtui mark stuck failed"
+        "stuck": "status initialising, but no output for 8h00m; mark it: runtui mark stuck failed"
     }

@@ -86,9 +86,7 @@ def test_doctor_says_in_one_line_that_it_mends_nothing_there(
     assert main(["-C", str(base), "doctor", "--fix"]) == 1
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith(
-        f"runtui: {base} is not a runs directory, nothing was mended: name one with -C, or "
-    )
+    assert err.startswith(f"runtui: nothing repaired: {base} is not a runs directory; name one with -C, or ")
     assert err.count("\n") == 1
 
 

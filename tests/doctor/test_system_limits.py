@@ -25,17 +25,17 @@ def test_of_plenty_nothing_is_said() -> None:
 @pytest.mark.parametrize(
     ("limits", "file_system", "words"),
     [
-        (SystemLimits(watches=100), EXT4, "only 100 inotify watches for each user: watching may fail"),
-        (SystemLimits(instances=4), EXT4, "only 4 inotify instances for each user: watching may fail"),
-        (SystemLimits(open_files=64), EXT4, "only 64 open files for each process: raise it with ulimit -n"),
-        (SystemLimits(space=2048), EXT4, "only 2 KiB are left on its file system: saving may fail"),
+        (SystemLimits(watches=100), EXT4, "only 100 inotify watches per user: watching may fail"),
+        (SystemLimits(instances=4), EXT4, "only 4 inotify instances per user: watching may fail"),
+        (SystemLimits(open_files=64), EXT4, "only 64 open files per process: raise the limit with ulimit -n"),
+        (SystemLimits(space=2048), EXT4, "only 2 KiB free on its file system: saving may fail"),
         (SystemLimits(inodes=7), EXT4, "only 7 more files fit on its file system: saving may fail"),
         (
             SystemLimits(is_read_only=True),
             EXT4,
-            "is mounted read-only: nothing here can be edited or cleaned",
+            "mounted read-only: runs can be neither edited nor cleaned",
         ),
-        (PLENTY, FileSystem("vfat", "/"), "file system (vfat) without links: `current` cannot be set"),
+        (PLENTY, FileSystem("vfat", "/"), "without symbolic links (vfat): `current` cannot be set"),
     ],
 )
 def test_what_is_too_little_is_said_in_one_line(
@@ -71,4 +71,4 @@ def test_the_doctor_notes_a_limit_that_was_set_too_low(runs_dir: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert [
         (item["level"], item["what"]) for item in json.loads(done.stdout) if "open files" in item["what"]
-    ] == [("note", "only 64 open files for each process: raise it with ulimit -n")]
+    ] == [("note", "only 64 open files per process: raise the limit with ulimit -n")]

@@ -52,7 +52,7 @@ def test_a_day_in_the_life(tmp_path: Path) -> None:
     assert json.loads((child / "run_params.json").read_text())["dt"] == 0.4
     assert (child / "results" / "rod.csv").read_text().startswith("step,warmest\n21,")
     doctor = subprocess.run(runtui("doctor", "-C", str(base)), capture_output=True, text=True, check=False)
-    assert (doctor.returncode, doctor.stdout) == (0, "nothing is wrong\n")
+    assert (doctor.returncode, doctor.stdout) == (0, "no problems found\n")
 
     after = _bytes_of(base)
     live_run = runs["goes on until the morning"].name

@@ -147,7 +147,7 @@ def test_who_may_not_write_the_index_is_told_by_doctor_and_stopped_by_nothing(pl
     says(place, BEN, "trash", "restore", mine)
     code, out, _err = place.says(BEN, "doctor", "--fix")
     assert code == 0, out
-    assert "it belongs to another user, who alone can rebuild it here" in out
+    assert "only its owner, another user, can rebuild it here" in out
     assert path.read_bytes() == before
     assert indexed(place) == {name}
     # Its owner brings it up to date.

@@ -177,7 +177,7 @@ def check(base: Path, case: Case, before: dict[str, tuple[int, bytes]], answer: 
         assert not answer.err or case.words == "save", note
     elif case.words.startswith("doctor"):
         assert not answer.err or answer.err.count("\n") == 1, note
-        assert "not mended: " in answer.out or answer.err, note
+        assert "not repaired: " in answer.out or answer.err, note
     else:
         assert (answer.err.count("\n"), answer.err[:8]) == (1, "runtui: "), note
         assert answer.err.endswith(")\n"), note  # in brackets stands what to do

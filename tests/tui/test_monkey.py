@@ -88,5 +88,5 @@ async def test_no_keys_break_anything(
     problems = [finding for finding in examine(str(runs_dir)) if finding.level is Severity.PROBLEM]
     # Edits are folded in when the runs have been quiet for a while; and the status of a run at work, which
     # its writer sets after the user has, is the user's to settle.
-    expected = ("an edit is not in its metadata yet", "settle it with runtui mark or tag")
+    expected = ("an edit is not yet in metadata.json", "resolve it with runtui mark or runtui tag")
     assert [problem for problem in problems if not problem.what.endswith(expected)] == []
