@@ -1,4 +1,4 @@
-"""``runtui demo``: real runs to try everything on."""
+"""``runtui demo``: create real runs to try runtui on."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     demo = commands.add_parser(
         "demo",
         epilog=examples(
-            ("runtui demo", "in ./runtui-demo"),
-            ("runtui demo try --no-tui", "return when the runs have finished"),
-            ("runtui ls -C try", "what there is then"),
+            ("runtui demo", "create them in ./runtui-demo and browse them"),
+            ("runtui demo try --no-tui", "only create them, in ./try"),
+            ("runtui ls -C try", "list them"),
         ),
     )
     demo.add_argument(
@@ -29,33 +29,38 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         nargs="?",
         metavar="DIR",
         default=DEFAULT_DEMO_DIR,
-        help=f"where; new or empty (default: ./{DEFAULT_DEMO_DIR})",
+        help=f"new or empty directory for the runs (default: ./{DEFAULT_DEMO_DIR})",
     )
     demo.add_argument(
-        "--no-tui", action="store_true", help="only make it; return when the runs have finished"
+        "--no-tui", action="store_true", help="do not open the browser; return when the runs have finished"
     )
     demo.set_defaults(command=demo_command)
 
 
 def demo_command(arguments: argparse.Namespace) -> int:
-    """Run the simulations, and watch them meanwhile unless told not to."""
+    """Run the simulations, and browse them meanwhile unless ``--no-tui`` is given."""
     from runtui.demo.processes import PythonProcess
-    from runtui.demo.supervisor import check_demo_directory, run_demo
+    from runtui.demo.supervisor import check_demo_directory, run_demo, running_processes
 
     base: str = arguments.directory
     check_demo_directory(base)
     if arguments.no_tui:
         result = run_demo(base, progress=lambda line: print(line, flush=True))
         counts = ", ".join(f"{count} {status}" for status, count in sorted(result.finished.items()))
-        print(f"{counts}; {len(result.live)} go on for up to two minutes")
-        print(f"open it with: {advised_command('runtui', directory=base)}")
+        print(f"{counts}; {len(result.live)} still running, for up to two minutes")
+        print(f"open them with: {advised_command('runtui', directory=base)}")
         return 0
     check_terminal()
     check_memory()
     os.makedirs(base, exist_ok=True)
     # The simulations outlive the browser, as real ones would.
-    PythonProcess("runtui.demo", [os.path.abspath(base)])
+    supervisor = PythonProcess("runtui.demo", [os.path.abspath(base)])
     code = open_browser(base)
     again = advised_command("runtui", directory=base)
-    print(f"the runs are kept in {safe_text(base)}; open them again with: {again}")
+    print(f"your demo runs are in {safe_text(base)}; open them again with: {again}")
+    # The supervisor, while it runs, stops the simulations and records that.
+    running = [supervisor.pid] if supervisor.poll() is None else running_processes(base)
+    if running:
+        stop = f"kill {' '.join(map(str, running))}"
+        print(f"simulations still run in the background, for a few minutes; stop them with: {stop}")
     return code

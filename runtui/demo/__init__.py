@@ -1,6 +1,5 @@
-"""Small real simulations that make a runs directory in which everything can be tried.
+"""Demo: small real simulations that fill a runs directory to try everything on.
 
-The models know physics and nothing of run directories; the driver runs one of them as a process that writes
-its run through `RunManager`, as any user's simulation would; the supervisor runs the whole plan. Nothing here
-knows of the browser.
+The models know no run directories. The driver runs one model as a process that writes its run through
+`RunManager`, as a user's simulation would. The supervisor runs the whole plan. The browser is not imported.
 """

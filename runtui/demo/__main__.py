@@ -15,7 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m runtui.demo", description="Run the demo's simulations in a new runs directory."
     )
-    parser.add_argument("base_dir", metavar="BASE_DIR", help="the directory; new or empty")
+    parser.add_argument("base_dir", metavar="BASE_DIR", help="new or empty directory")
     base_dir: str = parser.parse_args().base_dir
     try:
         result = run_demo(base_dir, progress=lambda line: print(line, flush=True))
@@ -23,10 +23,10 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted: all simulations were ended", file=sys.stderr)
+        print("interrupted: all simulations were stopped", file=sys.stderr)
         return 130
     counts = ", ".join(f"{count} {status}" for status, count in sorted(result.finished.items()))
-    print(f"{safe_text(base_dir)}: {counts}, {len(result.lost)} lost, {len(result.live)} go on for a while")
+    print(f"{safe_text(base_dir)}: {counts}, {len(result.lost)} lost, {len(result.live)} still running")
     return 0
 
 

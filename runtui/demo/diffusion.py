@@ -1,7 +1,7 @@
-"""Heat that diffuses in a square, insulated plate: the explicit scheme on a grid.
+"""Heat diffusion in a square, insulated plate: the explicit scheme on a grid.
 
 Small heaters in the plate fire at random. Above the scheme's stability limit the field really diverges,
-and a check notices.
+and a check raises an error.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from runtui.demo.model import Params, Row, State, random_from_json, random_to_js
 
 _log = logging.getLogger(__name__)
 
-_CHECK_EVERY = 20
+_CHECK_EVERY = 20  # steps
 _DIVERGED = 1000.0
-"""Multiple of the hottest possible value above which the field has certainly diverged."""
+"""Multiple of the hottest initial temperature above which the field has certainly diverged."""
 
 
 @dataclass(frozen=True, slots=True)
 class DiffusionParams:
-    """The parameters of `Diffusion`.
+    """Parameters of `Diffusion`.
 
     Attributes:
         cells: Cells along each side of the plate.
         spacing: Side of a cell, in mm.
-        diffusivity: In mm²/s.
+        diffusivity: Thermal diffusivity, in mm²/s.
         dt: Time step, in s; the scheme is stable up to ``spacing² / (4 diffusivity)``.
-        hot_spots: Warm places at the start.
+        hot_spots: Number of warm spots at the start.
         hottest: Temperature in the middle of a hot spot, in K above the surroundings.
-        heaters: Heaters, in randomly chosen cells.
-        heater_power: What a heater that fires adds to its cell, in K/s.
+        heaters: Number of heaters, in randomly chosen cells.
+        heater_power: Heating rate of a cell whose heater fires, in K/s.
         duty: Fraction of the time that a heater fires.
-        seed: Of the random number generator.
+        seed: Seed of the random number generator.
     """
 
     cells: int
@@ -72,12 +72,16 @@ class DiffusionParams:
 
     @property
     def largest_stable_dt(self) -> float:
-        """The scheme's stability limit, in s."""
+        """Stability limit of the scheme, in s."""
         return self.spacing**2 / (4.0 * self.diffusivity)
 
 
 class Diffusion:
-    """The temperature in every cell of the plate."""
+    """Temperature in every cell of the plate.
+
+    Args:
+        params: The parameters.
+    """
 
     def __init__(self, params: DiffusionParams) -> None:
         self.params = params

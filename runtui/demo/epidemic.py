@@ -1,8 +1,8 @@
-"""A stochastic SEIR epidemic in a country of towns: the chain binomial model.
+"""Stochastic SEIR epidemic in a country of towns: the chain binomial model.
 
-A step is a day, computed in quarters. In each, every susceptible, exposed and infectious person changes
-state with the probability that follows from the rates, independently of all others. Commuters spread the
-infection between the towns.
+A step is a day, computed in quarters. In each quarter every susceptible, exposed and infectious person
+changes state with the probability that follows from the rates, independently of all others. Commuters spread
+the infection between the towns.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from runtui.demo.model import Params, Row, State, random_from_json, random_to_js
 
 _log = logging.getLogger(__name__)
 
-_PARTS_OF_DAY = 4
+_PARTS_OF_DAY = 4  # substeps in a day
 
 
 @dataclass(frozen=True, slots=True)
 class EpidemicParams:
-    """The parameters of `Epidemic`.
+    """Parameters of `Epidemic`.
 
     Attributes:
-        population: People in the country.
-        towns: Towns, of very different sizes, that they live in.
+        population: Number of people in the country.
+        towns: Number of towns, of very different sizes.
         beta: Infections per infectious person and day while everybody is susceptible.
-        latent_days: Mean time between infection and becoming infectious.
-        infectious_days: Mean time of being infectious.
-        commuting: Fraction of the contacts that are with people of anywhere in the country.
-        initial_infected: Infectious people on day 0, in randomly chosen towns.
-        beds: Hospital beds; one infectious person in fifty needs one.
-        seed: Of the random number generator.
+        latent_days: Mean latent period, in days.
+        infectious_days: Mean infectious period, in days.
+        commuting: Fraction of contacts with people from anywhere in the country.
+        initial_infected: Number of infectious people on day 0, in randomly chosen towns.
+        beds: Number of hospital beds; one infectious person in fifty needs one.
+        seed: Seed of the random number generator.
     """
 
     population: int
@@ -68,7 +68,11 @@ class EpidemicParams:
 
 
 class Epidemic:
-    """The towns and how many of their people are susceptible, exposed, infectious and recovered."""
+    """Numbers of susceptible, exposed, infectious and recovered people in every town.
+
+    Args:
+        params: The parameters.
+    """
 
     def __init__(self, params: EpidemicParams) -> None:
         self.params = params
@@ -195,18 +199,18 @@ class Epidemic:
 
 
 def binomial(generator: random.Random, trials: int, probability: float) -> int:
-    """Return how many of `trials` independent trials succeed.
+    """Draw a number of successes from the binomial distribution.
 
     Args:
-        generator: Where the randomness comes from.
-        trials: At least 0.
-        probability: Of success in one trial, from 0 to 1.
+        generator: Random number generator.
+        trials: Number of independent trials, at least 0.
+        probability: Probability of success in one trial, from 0 to 1.
     """
     if probability > 0.5:
         return trials - binomial(generator, trials, 1.0 - probability)
     if not trials or probability <= 0.0:
         return 0
-    # The gaps between successes are geometric: one random number a success, not one a trial.
+    # The gaps between successes are geometric: one random number per success, not per trial.
     log_failure = math.log1p(-probability)
     log, uniform = math.log, generator.random
     successes, trial = 0, 0

@@ -1,7 +1,7 @@
-"""A Lennard-Jones gas in a periodic box: molecular dynamics by velocity Verlet.
+"""Lennard-Jones gas in a periodic box: molecular dynamics by velocity Verlet.
 
 Units are the usual reduced ones: the particles' diameter, mass and well depth are 1. Andersen's thermostat
-holds the temperature: now and then a particle takes a new, thermal velocity.
+controls the temperature: now and then a particle gets a new, thermal velocity.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ _log = logging.getLogger(__name__)
 
 Vector = tuple[float, float, float]
 
-_CHECK_EVERY = 100
+_CHECK_EVERY = 100  # steps
 
 
 @dataclass(frozen=True, slots=True)
 class GasParams:
-    """The parameters of `Gas`, in reduced units.
+    """Parameters of `Gas`, in reduced units.
 
     Attributes:
         side: Particles along each edge of the initial lattice; there are ``side³``.
-        density: Particles per volume.
-        temperature: The thermostat's.
+        density: Number of particles per volume.
+        temperature: Temperature of the thermostat.
         dt: Time step.
         cutoff: Distance beyond which particles do not interact; the potential is shifted to be 0 there.
         thermostat_rate: New velocities per particle and time.
-        insert_at_step: Step at which further particles are put in; 0 for never.
-        insert_positions: Where.
-        seed: Of the random number generator.
+        insert_at_step: Step at which particles are inserted; 0 for never.
+        insert_positions: Positions of the inserted particles.
+        seed: Seed of the random number generator.
     """
 
     side: int
@@ -49,11 +49,11 @@ class GasParams:
 
     @classmethod
     def from_json(cls, params: Params) -> Self:
-        """Return the parameters in `params`; those about insertion may be left out.
+        """Return the parameters in `params`; those of the insertion are optional.
 
         Raises:
             KeyError: One is missing.
-            TypeError, ValueError: One is not a number, or a position is not three.
+            TypeError, ValueError: One is not a number, or a position does not have three coordinates.
         """
         return cls(
             side=int(params["side"]),
@@ -71,7 +71,11 @@ class GasParams:
 
 
 class Gas:
-    """The particles' positions and velocities, and the forces between them."""
+    """Positions and velocities of the particles, and the forces between them.
+
+    Args:
+        params: The parameters.
+    """
 
     def __init__(self, params: GasParams) -> None:
         self.params = params
@@ -168,7 +172,7 @@ class Gas:
         return gauss(0.0, width), gauss(0.0, width), gauss(0.0, width)
 
     def _insert(self, positions: tuple[Vector, ...]) -> None:
-        _log.info("step %d: %d particles are put in", self.steps_done, len(positions))
+        _log.info("step %d: inserted %d particles", self.steps_done, len(positions))
         self._positions.extend(positions)
         self._velocities.extend(self._thermal_velocity() for _position in positions)
         self._compute_forces()
@@ -193,7 +197,7 @@ class Gas:
                 self._velocities[particle] = self._thermal_velocity()
 
     def _compute_forces(self) -> None:
-        """Set the forces on the particles, their potential energy and their virial."""
+        """Compute the forces on the particles, the potential energy and the virial."""
         box, half = self._box, self._box / 2.0
         cutoff_squared = self.params.cutoff**2
         energy_at_cutoff, _push = lennard_jones(cutoff_squared)
@@ -257,7 +261,10 @@ class Gas:
 
 
 def lennard_jones(distance_squared: float) -> tuple[float, float]:
-    """Return the energy of two particles, and the force between them over their distance.
+    """Return the energy of two particles, and the force between them divided by their distance.
+
+    Args:
+        distance_squared: Their squared distance, in reduced units.
 
     Raises:
         ZeroDivisionError: They are in the same place.
@@ -268,7 +275,10 @@ def lennard_jones(distance_squared: float) -> tuple[float, float]:
 
 
 def inverse_sixth(distance_squared: float) -> float:
-    """Return the sixth inverse power of the distance whose square is given.
+    """Return the inverse sixth power of a distance.
+
+    Args:
+        distance_squared: The squared distance.
 
     Raises:
         ZeroDivisionError: It is zero.

@@ -1,6 +1,6 @@
-"""What a simulation is to the driver: a state that steps forward, is observed, saved and restored.
+"""Protocol between a simulation and the driver: step, observe, save and restore.
 
-Nothing in a model knows where its rows, its log and its checkpoints go.
+A model does not know where its rows, its log and its checkpoints go.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from typing import Any, Protocol, Self
 
 Row = dict[str, int | float]
-"""One line of results: the quantities' names and values, always the same names in the same order."""
+"""Row of results: values by name, always the same names in the same order."""
 
 Params = Mapping[str, Any]
-"""A model's parameters as a user writes them: plain JSON values."""
+"""Parameters of a model as a user writes them: plain JSON values."""
 
 State = dict[str, Any]
-"""A model's whole state as plain JSON values, the random number generator included."""
+"""Complete state of a model as plain JSON values, including the random number generator."""
 
 
 class Model(Protocol):
-    """A simulation. The same parameters and seed give the same rows, through a checkpoint or not."""
+    """Simulation; the same parameters and seed give the same rows, with or without a checkpoint between."""
 
     steps_done: int
 
@@ -30,7 +30,7 @@ class Model(Protocol):
 
         Raises:
             KeyError: A parameter is missing.
-            TypeError, ValueError: A parameter is not of its kind.
+            TypeError, ValueError: A parameter has the wrong type.
         """
         ...
 
@@ -44,7 +44,7 @@ class Model(Protocol):
         ...
 
     def state_to_json(self) -> State:
-        """Return the state; it shares nothing with the model."""
+        """Return a copy of the state."""
         ...
 
     def step(self) -> None:
@@ -52,19 +52,19 @@ class Model(Protocol):
         ...
 
     def observe(self) -> Row:
-        """Return the present row of results."""
+        """Return the current row of results."""
         ...
 
     def progress(self) -> str:
-        """Return the present state in a few words for a log."""
+        """Describe the current state in a few words for a log."""
         ...
 
     def summary(self) -> Row:
-        """Return the metrics of the whole simulation so far."""
+        """Return the metrics of the simulation so far."""
         ...
 
     def frame(self) -> str:
-        """Return the present state in full, as text lines for a trajectory file."""
+        """Return the current state as lines of a trajectory file."""
         ...
 
 
@@ -78,7 +78,7 @@ def random_from_json(state: list[Any]) -> random.Random:
     """Return the generator whose state `random_to_json` returned.
 
     Raises:
-        TypeError, ValueError: It is no such state.
+        TypeError, ValueError: The state is invalid.
     """
     version, numbers, next_gauss = state
     generator = random.Random()

@@ -1,4 +1,4 @@
-"""The simulations there are, by name, and how each one's run directory looks."""
+"""Registry of the demo's simulations, and the files in their run directories."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from runtui.demo.model import Model, Params
 
 @dataclass(frozen=True, slots=True)
 class ModelKind:
-    """A simulation as the driver sees it.
+    """Entry of the registry.
 
     Attributes:
-        model: Its class.
-        results_file: The name of its table in ``results/``, ending in ``.csv`` or ``.jsonl``.
-        config: Makes the contents of ``config.yaml`` from the parameters as given; None for no such file.
+        model: Class of the simulation.
+        results_file: Name of its table in ``results/``, ending in ``.csv`` or ``.jsonl``.
+        config: Function from the parameters to the contents of ``config.yaml``; None for no such file.
     """
 
     model: type[Model]
@@ -62,4 +62,4 @@ KINDS = {
     "diffusion": ModelKind(Diffusion, "field.jsonl"),
     "gas": ModelKind(Gas, "thermo.csv", _gas_config),
 }
-"""The simulations by the name that the command line and the metadata know them by."""
+"""Simulations by their name on the command line and in the metadata."""

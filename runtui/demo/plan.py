@@ -1,4 +1,4 @@
-"""The runs of the demo, in the order in which they start."""
+"""Plan of the demo: its runs in the order in which they start."""
 
 from __future__ import annotations
 
@@ -48,20 +48,20 @@ _GAS_SCHEDULE = {"steps": 3000, "record_every": 20, "log_every": 100, "checkpoin
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """A run of the demo.
+    """Run of the demo.
 
     Attributes:
-        model: The simulation's name.
-        description: Of the run.
-        tags: Of the run; of one that resumes another, None for its parent's.
-        params: The simulation's parameters and schedule.
-        run_id: A readable one, or None for a new UUID4.
-        pace: Seconds that a step takes at least.
-        walltime: Seconds after which the system ends it.
-        kill_at_row: Lines in its table of results at which it is killed, or None.
-        is_recorded: Whether anybody records its end when it does not do so itself.
-        is_detached: Whether it goes on when the demo's other runs have finished.
-        resumes: The readable id of the run whose newest checkpoint it goes on from, or None.
+        model: Name of the simulation.
+        description: Description of the run.
+        tags: Tags of the run; for a resumed run, None for its parent's.
+        params: Parameters and schedule of the simulation.
+        run_id: Readable run id, or None for a new UUID4.
+        pace: Least duration of a step, in seconds.
+        walltime: Seconds after which the system kills it.
+        kill_at_row: Number of lines in its table of results at which it is killed, or None.
+        is_recorded: Whether the supervisor records its end when it does not do so itself.
+        is_detached: Whether it outlives the supervisor.
+        resumes: Readable id of the run whose newest checkpoint it resumes from, or None.
     """
 
     model: str

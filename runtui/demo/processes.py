@@ -1,4 +1,4 @@
-"""Simulations as processes of their own, which may outlive the one that starts them."""
+"""Simulations as processes that may outlive the one that starts them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from runtui.runtime.process.signals import killed_text
 
 
 class PythonProcess:
-    """A Python module run as a process in a session of its own, without any input or output.
+    """Python module run as a process in its own session, without input or output.
 
     Args:
-        module: The module's dotted name.
-        arguments: Its command line arguments.
+        module: Dotted name of the module.
+        arguments: Its command-line arguments.
 
     Attributes:
-        pid: The process, and the group of all that it starts.
-        exit_code: Its exit code, or minus the number of the signal that killed it; None while it runs, or
-            as long as `poll` has not seen its end.
+        pid: The process, and its process group.
+        exit_code: Its exit code, or minus the number of the signal that killed it; None until `poll` or
+            `wait` has seen its end.
 
     Raises:
         OSError: It cannot be started.
@@ -36,12 +36,12 @@ class PythonProcess:
         self.exit_code: int | None = None
 
     def poll(self) -> int | None:
-        """Return its exit code when it has ended, otherwise None."""
+        """Return its exit code when it has ended, else None."""
         if self.exit_code is None:
             try:
                 pid, status = os.waitpid(self.pid, os.WNOHANG)
             except ChildProcessError:
-                # This process ignores the ends of its children, so nobody can know how it ended.
+                # This process ignores SIGCHLD, so its exit code is unknown.
                 pid, status = self.pid, 0
             if pid:
                 self.exit_code = os.waitstatus_to_exitcode(status)
@@ -58,20 +58,20 @@ class PythonProcess:
         return self.exit_code
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to it and all that it started, unless it is seen to have ended."""
+        """Send a signal to its process group, unless it has ended."""
         if self.poll() is None:
             try:
                 os.killpg(self.pid, number)
             except (ProcessLookupError, PermissionError):
-                pass  # it ended this moment; some systems deny signals to what only waits to be reaped
+                pass  # it has just ended; some systems deny signals to a zombie
 
 
 def end_text(exit_code: int) -> str:
-    """Return in words how a process ended that did not say so itself.
+    """Describe the end of a process that did not record it itself.
 
     Args:
         exit_code: As of `PythonProcess`.
     """
     if exit_code >= 0:
-        return f"ended with exit code {exit_code} without a word"
+        return f"ended with exit code {exit_code} without recording it"
     return killed_text(-exit_code)

@@ -1,4 +1,4 @@
-"""Writing results as they are computed, so that a reader can follow and a killed run keeps what it had."""
+"""Writers of results, row by row, so that readers can follow and a killed run keeps its rows."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from runtui.demo.model import Row
 
 
 class Table:
-    """A table of results to be written, within a ``with`` block, one line a row.
+    """Table of results, written line by line within a ``with`` block.
 
     Args:
-        file: Where to; closed at the end of the block.
-        as_json: Whether to write JSON lines; otherwise CSV with a line of names at its head.
+        file: Open file; closed at the end of the block.
+        as_json: Whether to write JSON lines; otherwise CSV with a header.
     """
 
     def __init__(self, file: IO[str], *, as_json: bool) -> None:
@@ -32,7 +32,7 @@ class Table:
         self._file.close()
 
     def append(self, row: Row) -> None:
-        """Write a row, rounded to seven significant digits, and hand it to the operating system.
+        """Write a row, rounded to seven significant digits, and flush it.
 
         Raises:
             OSError: It cannot be written.
@@ -51,7 +51,7 @@ class Table:
 
 
 class Trajectory:
-    """A file that whole states are appended to.
+    """File of whole states, appended one by one.
 
     Args:
         path: The file, or a device.
@@ -61,7 +61,7 @@ class Trajectory:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        # Unbuffered: after a failed write nothing is left that closing the file would fail on again.
+        # Unbuffered: after a failed write, closing the file has nothing left to write and fail on.
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
     def append(self, frame: str) -> None:

@@ -16,7 +16,7 @@ from runtui.demo.termination import noting_termination
 from runtui.store.errors import StoreError
 
 DEFAULT_WALLTIME = 110
-"""Seconds after which the system ends a simulation that was not given another limit."""
+"""Seconds after which the system kills a simulation, unless ``--walltime`` says otherwise."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,9 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     if arguments.model is None and arguments.resume is None:
-        print("give a simulation with --model, or a run to go on from with --resume", file=sys.stderr)
+        print("no simulation named: use --model, or --resume to resume a run", file=sys.stderr)
         return 2
-    # The limit is the system's, as a batch system's is: a simulation that stands still cannot miss it.
+    # As with a scheduler, the system enforces the limit: a simulation that hangs is killed as well.
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(arguments.walltime)
     task = Simulation(
@@ -55,29 +55,29 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m runtui.demo.simulate", description="Run one simulation of the demo."
     )
-    parser.add_argument("base_dir", metavar="BASE_DIR", help="the runs directory")
-    parser.add_argument("--model", choices=sorted(KINDS), help="the simulation")
+    parser.add_argument("base_dir", metavar="BASE_DIR", help="runs directory")
+    parser.add_argument("--model", choices=sorted(KINDS), help="simulation")
     parser.add_argument(
         "--params",
         type=_json_object,
         default={},
         metavar="JSON",
-        help="its parameters; with --resume, those that differ from the parent's",
+        help="parameters; with --resume, those that differ from the parent's",
     )
-    parser.add_argument("--run-id", help="default: a new UUID4")
-    parser.add_argument("--description", help="one line for people")
-    parser.add_argument("--tag", action="append", help="a tag; may be given several times")
-    parser.add_argument("--resume", metavar="RUN_ID", help="go on from a checkpoint of this run")
-    parser.add_argument("--checkpoint", metavar="NAME", help="which one; default: the newest")
+    parser.add_argument("--run-id", help="run id (default: a new UUID4)")
+    parser.add_argument("--description", help="one-line description")
+    parser.add_argument("--tag", action="append", help="tag; may be repeated")
+    parser.add_argument("--resume", metavar="RUN_ID", help="resume from a checkpoint of this run")
     parser.add_argument(
-        "--pace", type=float, default=0.0, metavar="SECONDS", help="that a step takes at least"
+        "--checkpoint", metavar="NAME", help="checkpoint to resume from (default: the newest)"
     )
+    parser.add_argument("--pace", type=float, default=0.0, metavar="SECONDS", help="least duration of a step")
     parser.add_argument(
         "--walltime",
         type=int,
         default=DEFAULT_WALLTIME,
         metavar="SECONDS",
-        help="after which the system ends it, recorded by nobody; 0 for never (default: %(default)s)",
+        help="time until the system kills it, unrecorded; 0 for no limit (default: %(default)s)",
     )
     return parser
 
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 def _json_object(text: str) -> dict[str, Any]:
     found = json.loads(text)
     if not isinstance(found, dict):
-        raise argparse.ArgumentTypeError("it must be a JSON object")
+        raise argparse.ArgumentTypeError("not a JSON object")
     return found
 
 

@@ -1,7 +1,6 @@
-"""The driver: runs one simulation in this process and writes its run as it goes.
+"""Driver: run one simulation in this process and write its run.
 
-It uses `RunManager` for everything, as a user's own simulation would: parameters, status, checkpoints,
-metrics, and how it ended.
+It uses `RunManager` as a user's own simulation would: for parameters, status, checkpoints and metrics.
 """
 
 from __future__ import annotations
@@ -34,17 +33,17 @@ _LONGEST_COMMAND = 4000  # characters
 
 
 def run_simulation(task: Simulation, termination: Termination) -> bool:
-    """Run a simulation to its end, whatever that is, in a run of its own.
+    """Run a simulation until it completes or fails, in a new run.
 
     Args:
-        task: What to run.
-        termination: Whether this process was asked to end; looked at between two steps.
+        task: The simulation.
+        termination: Whether this process was asked to end; checked between steps.
 
     Returns:
         Whether it completed. If not, the run's status and log say why.
 
     Raises:
-        StoreError: The run cannot be created, or there is nothing to resume from. Nothing was made.
+        StoreError: The run cannot be created, or there is no checkpoint to resume from.
         TypeError: A parameter cannot be stored.
         OSError: The run's own files cannot be written.
     """
@@ -81,7 +80,7 @@ def run_simulation(task: Simulation, termination: Termination) -> bool:
 
 
 class _Driver:
-    """Steps a model along its schedule and writes what it finds."""
+    """Stepper of a model along its schedule, with its output files."""
 
     def __init__(
         self,
@@ -105,7 +104,7 @@ class _Driver:
         self._first_step = model.steps_done
 
     def run(self) -> None:
-        """Go to the last step."""
+        """Run to the last step."""
         results_file = KINDS[self._model_name].results_file
         output = self._run.open_output(results_file, "w")
         table = Table(output, as_json=results_file.endswith(".jsonl"))
@@ -132,14 +131,14 @@ class _Driver:
             self._exchange_edges(step)
 
     def _keep_pace(self, step: int) -> None:
-        """Wait until this step's time has come: by the clock, so that delays do not add up."""
+        """Wait until this step is due, by the clock, so that delays do not add up."""
         due = self._began + (step - self._first_step) * self._pace
         with self._termination.while_waiting():
             time.sleep(max(0.0, due - time.monotonic()))
 
     def _save_checkpoint(self, step: int) -> None:
         name = f"step-{step:06d}"
-        # Not get_checkpoints_dir(): of a child without any yet, that is its parent's.
+        # Not get_checkpoints_dir(): in a child without checkpoints that is its parent's.
         path = self._run.path(CHECKPOINTS_DIR, f"{name}.json")
         state = {"model": self._model_name, "step": step, "state": self._model.state_to_json()}
         write_atomic(path, json.dumps(state).encode())
@@ -147,7 +146,7 @@ class _Driver:
         _log.info("checkpoint %s saved", name)
 
     def _exchange_edges(self, step: int) -> None:
-        """Wait for the neighbouring process's edge cells. It never sends them: this is how a run hangs."""
+        """Wait for edge cells of a neighbouring process, which never sends them: the run hangs."""
         _log.info("step %d: waiting for the edge cells of rank 1", step)
         reading, _writing = os.pipe()
         with self._termination.while_waiting():
@@ -160,7 +159,7 @@ class _Driver:
             return
         path = self._dump_to if os.path.isabs(self._dump_to) else self._run.path(self._dump_to)
         trajectory = Trajectory(path)
-        _log.info("the trajectory goes to %s", self._dump_to)
+        _log.info("writing the trajectory to %s", self._dump_to)
         try:
             yield trajectory
         finally:
@@ -177,10 +176,10 @@ def _metadata(task: Simulation, model_name: str) -> dict[str, Any]:
 def _read_parent(
     manager: RunManager, task: Simulation, parent_id: str
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """Return the model's name, the parameters and the checkpoint to go on with."""
+    """Return the model's name, the parameters and the checkpoint to resume from."""
     parent = manager.get_run(parent_id)
     if not manager.load_run(parent_id):
-        raise RunNotFoundError(f"run {parent_id} cannot be read: choose another one to resume")
+        raise RunNotFoundError(f"cannot read run {parent_id}: choose another one to resume")
     path = manager.find_checkpoint(task.checkpoint)
     if path is None:
         raise RunNotFoundError(f"run {parent_id} has no such checkpoint: choose another one to resume")
@@ -191,7 +190,7 @@ def _read_parent(
         return saved["model"], params | dict(task.params), checkpoint
     except (ValueError, TypeError, KeyError) as error:
         raise StoreError(
-            f"run {parent_id} cannot be resumed: {path.name} or its parameters: {error!r}"
+            f"cannot resume run {parent_id}: {path.name} or its parameters are invalid: {error!r}"
         ) from None
 
 
@@ -205,9 +204,9 @@ def _save_inputs(manager: RunManager, model_name: str, params: Params) -> None:
 def _make_model(model_name: str, params: Params, saved: dict[str, Any] | None) -> Model:
     model = KINDS[model_name].model
     if saved is None:
-        _log.info("%s starts, process %d, seed %s", model_name, os.getpid(), params.get("seed"))
+        _log.info("starting %s, pid %d, seed %s", model_name, os.getpid(), params.get("seed"))
         return model.start(params)
-    _log.info("%s goes on from step %d, process %d", model_name, saved["step"], os.getpid())
+    _log.info("resuming %s at step %d, pid %d", model_name, saved["step"], os.getpid())
     return model.from_json(params, saved["state"])
 
 
@@ -215,7 +214,7 @@ def _record_failure(manager: RunManager, error: str) -> None:
     if manager.metadata.get("checkpoints"):
         words = ["python", "-m", "runtui.demo.simulate", os.path.abspath(manager.base_runs_dir)]
         command = shown_command([*words, "--resume", str(manager.run_id)], _LONGEST_COMMAND)
-        _log.info("to go on from the last checkpoint: %s", command)
+        _log.info("to resume from the last checkpoint: %s", command)
     manager.update_status(RunStatus.FAILED, error=error)
 
 

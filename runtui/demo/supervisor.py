@@ -1,4 +1,4 @@
-"""Running the demo's plan: real simulations as processes, two at a time, in a new runs directory."""
+"""Supervisor of the demo: run its simulations as processes, two at a time, in a new runs directory."""
 
 from __future__ import annotations
 
@@ -18,26 +18,28 @@ from runtui.demo.processes import PythonProcess, end_text
 from runtui.runtime.process.signals import Signals
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
+from runtui.store.process import is_alive
 from runtui.store.run import Run
 from runtui.store.status import LIVE_STATUSES, RunStatus, is_live_status
+from runtui.store.writer import read_writer
 from runtui.text.sanitize import safe_text
 
 AT_A_TIME = 2
-"""Simulations that finish which run at the same time."""
+"""Simulations that run at the same time, not counting those that outlive the supervisor."""
 
-_LOOK_EVERY = 0.1
+_POLL_INTERVAL = 0.1  # seconds
 _GRACE = 5.0
-"""Seconds that a simulation has to record its end when it is asked to."""
+"""Seconds between SIGTERM and SIGKILL, for a simulation to record its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What the demo left.
+    """Outcome of the demo.
 
     Attributes:
-        finished: How many runs ended with which status.
-        live: The ids of the runs whose processes still run.
-        lost: The ids of the runs whose processes are gone and whose status says otherwise.
+        finished: Number of runs that ended, by status.
+        live: Ids of the runs whose processes still run.
+        lost: Ids of the runs whose processes are gone although their status says that they run.
     """
 
     finished: Mapping[str, int]
@@ -46,46 +48,43 @@ class DemoResult:
 
 
 def check_demo_directory(base_dir: str) -> None:
-    """Make sure that the demo would write into nobody's directory.
+    """Check that the directory for the demo is new or empty.
 
     Args:
-        base_dir: The runs directory to be made; it may exist when it is empty.
+        base_dir: The runs directory.
 
     Raises:
-        StoreError: There is something in it, it is no directory, or it cannot be looked into.
+        StoreError: It is not empty, not a directory, or not readable.
     """
     shown = safe_text(base_dir)
     try:
         with os.scandir(base_dir) as listing:
             if any(listing):
-                raise StoreError(f"{shown} is not empty: name a new or an empty directory for the demo")
+                raise StoreError(f"{shown} is not empty: name a new or empty directory for the demo")
     except FileNotFoundError:
         pass
     except NotADirectoryError:
-        raise StoreError(f"{shown} is not a directory: name a new one for the demo") from None
+        raise StoreError(f"{shown} is not a directory: name a new or empty directory for the demo") from None
     except OSError as error:
         raise StoreError(
-            f"{shown} cannot be opened: {error.strerror}; name a new directory for the demo"
+            f"cannot open {shown} ({error.strerror}): name a new or empty directory for the demo"
         ) from None
 
 
 def run_demo(base_dir: str, *, progress: Callable[[str], None]) -> DemoResult:
-    """Run the demo's simulations and return when all that finish have finished.
+    """Run the demo's simulations and return when all but the detached ones have finished.
 
-    Some go on for up to two minutes, as children of this process, and stop by themselves. Call it in the
-    main thread: while it works it handles SIGINT, SIGTERM and SIGHUP, which end all that it started.
+    The detached ones run for up to two minutes more, as children of this process, and stop by themselves.
+    Call it in the main thread: it handles SIGINT, SIGTERM and SIGHUP by stopping all simulations.
 
     Args:
-        base_dir: The runs directory; made when missing. Nothing is written anywhere else.
-        progress: Is given lines of text that tell what happens.
-
-    Returns:
-        What became of the runs.
+        base_dir: The runs directory; created when missing. Nothing is written anywhere else.
+        progress: Callback for lines of text that report progress.
 
     Raises:
-        StoreError: The directory is not empty, or cannot be made or written.
-        OSError: The end of a run cannot be recorded. All simulations have been ended.
-        KeyboardInterrupt: On SIGINT, after all simulations have ended.
+        StoreError: The directory is not empty, or cannot be created or written.
+        OSError: The end of a run cannot be recorded; all simulations have been stopped.
+        KeyboardInterrupt: On SIGINT, after all simulations have been stopped.
         SystemExit: On SIGTERM and SIGHUP, likewise.
     """
     check_demo_directory(base_dir)
@@ -94,7 +93,7 @@ def run_demo(base_dir: str, *, progress: Callable[[str], None]) -> DemoResult:
         os.makedirs(base, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"{safe_text(base_dir)} cannot be made: {error.strerror}; name another directory for the demo"
+            f"cannot create {safe_text(base_dir)} ({error.strerror}): name another directory for the demo"
         ) from None
     # Noted, not raised at once: an exception while a process is being started would leave it behind.
     with Signals() as signals:
@@ -102,14 +101,28 @@ def run_demo(base_dir: str, *, progress: Callable[[str], None]) -> DemoResult:
         try:
             demo.run(plan_demo(), signals)
         except BaseException:
-            demo.end_all()
+            demo.stop_all()
             raise
     result = demo.result()
     if not result.finished:
         raise StoreError(
-            f"no simulation ran to its end in {safe_text(base_dir)}: is there space, and may you write there?"
+            f"no simulation finished in {safe_text(base_dir)}: check that it is writable and has free space"
         )
     return result
+
+
+def running_processes(base_dir: str) -> list[int]:
+    """Return the pids of the simulations that still run in the demo's directory.
+
+    Args:
+        base_dir: The runs directory.
+    """
+    try:
+        run_dirs = [entry.path for entry in os.scandir(base_dir) if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    writers = (read_writer(run_dir) for run_dir in sorted(run_dirs))
+    return [writer.pid for writer in writers if writer is not None and is_alive(writer)]
 
 
 @dataclass(slots=True)
@@ -117,8 +130,11 @@ class _Started:
     """A run whose process was started.
 
     Attributes:
-        name: What to call it in a line of progress.
-        is_over: Whether its end was seen and, where anybody does that, recorded.
+        planned: The run as planned.
+        run_id: Its id.
+        process: Its process.
+        began: When it was started, in seconds of the monotonic clock.
+        is_over: Whether its end was seen and, unless it is one that nobody records, recorded.
     """
 
     planned: PlannedRun
@@ -129,11 +145,17 @@ class _Started:
 
     @property
     def name(self) -> str:
+        """Its name in a line of progress."""
         return self.planned.run_id or f"{self.run_id[:8]} ({self.planned.description})"
 
 
 class _Demo:
-    """The runs of a demo: those to be started, those that run, those that are over."""
+    """Processes and runs of one demo.
+
+    Args:
+        base: The runs directory.
+        progress: Callback for lines of text that report progress.
+    """
 
     def __init__(self, base: str, progress: Callable[[str], None]) -> None:
         self._base = base
@@ -141,27 +163,27 @@ class _Demo:
         self._started: list[_Started] = []
 
     def run(self, plan: tuple[PlannedRun, ...], signals: Signals) -> None:
-        """Start the planned runs in their order and return when those that finish have finished."""
+        """Start the planned runs in order; return when all but the detached ones have finished."""
         waiting = deque(plan)
         while True:
             signals.check()
-            self._see_ends()
+            self._record_ends()
             while waiting and self._can_start(waiting[0]):
                 planned = waiting.popleft()
                 self._start(planned, f"{len(plan) - len(waiting):2}/{len(plan)}")
             if not waiting and not self._finishing():
                 return
             self._kill_due()
-            signals.wait(_LOOK_EVERY)
+            signals.wait(_POLL_INTERVAL)
 
-    def end_all(self) -> None:
-        """End the processes that still run, letting each record its end if it can."""
+    def stop_all(self) -> None:
+        """Stop the processes that still run, after time for each to record its end."""
         running = [started for started in self._started if started.process.poll() is None]
         for started in running:
             started.process.send(signal.SIGTERM)
         deadline = time.monotonic() + _GRACE
         while any(started.process.poll() is None for started in running) and time.monotonic() < deadline:
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_INTERVAL)
         for started in running:
             started.process.send(signal.SIGKILL)
         for started in running:
@@ -169,10 +191,10 @@ class _Demo:
             try:
                 self._record_end(started, exit_code)
             except (StoreError, OSError) as error:
-                self._progress(f"      the end of {started.name} was not recorded: {error}")
+                self._progress(f"      cannot record the end of {started.name}: {error}")
 
     def result(self) -> DemoResult:
-        """Return what became of the runs so far."""
+        """Return the outcome of the runs so far."""
         finished: Counter[str] = Counter()
         live, lost = [], []
         for started in self._started:
@@ -207,7 +229,7 @@ class _Demo:
         self._started.append(started)
         self._progress(f"{place} started {started.name}")
 
-    def _see_ends(self) -> None:
+    def _record_ends(self) -> None:
         for started in self._started:
             if started.is_over:
                 continue
@@ -221,13 +243,18 @@ class _Demo:
             return f"lost {started.name}: {end_text(exit_code)}, and nobody recorded it"
         metadata = self._record_end(started, exit_code)
         if metadata is None:
-            return f"gone {started.name}: {end_text(exit_code)}, and there is no such run"
+            return f"gone {started.name}: {end_text(exit_code)}, before it created its run"
         seconds = time.monotonic() - started.began
         reason = f": {safe_text(str(metadata['error']), 200)}" if "error" in metadata else ""
         return f"{metadata['status']} {started.name} after {seconds:.1f} s{reason}"
 
     def _record_end(self, started: _Started, exit_code: int) -> dict[str, Any] | None:
-        """Record how a run ended that did not do so itself; return its metadata, None when there is none."""
+        """Record the end of a run that did not do so itself; return its metadata, or None without a run.
+
+        Args:
+            started: The run.
+            exit_code: As of `PythonProcess`.
+        """
         manager = RunManager(self._base, auto_create=False)
         if not manager.load_run(started.run_id):
             return None

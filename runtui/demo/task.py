@@ -1,4 +1,4 @@
-"""What a simulation is asked to do: plain data between whoever starts one and the driver."""
+"""Task of a simulation, as plain data for the driver."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from runtui.demo.model import Params
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """What a simulation does when; all in steps.
+    """Schedule of a simulation, in steps.
 
     Attributes:
-        steps: The last one.
-        record_every: Between two rows of results.
-        log_every: Between two lines of progress.
-        checkpoint_every: Between two checkpoints; 0 for none.
-        dump_every: Between two frames of the trajectory, when there is one.
+        steps: Last step.
+        record_every: Steps between rows of results.
+        log_every: Steps between log lines.
+        checkpoint_every: Steps between checkpoints; 0 for none.
+        dump_every: Steps between frames of the trajectory, when there is one.
         exchange_at: Step at which edge cells are exchanged with a neighbouring process; 0 for never.
     """
 
@@ -34,26 +34,26 @@ class Schedule:
         """Return the schedule in `data`.
 
         Raises:
-            TypeError: It is not one: a key is missing or unknown.
+            TypeError: A key is missing or unknown.
         """
         return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A simulation to be run.
+    """Simulation to run.
 
     Attributes:
         base_dir: The runs directory.
-        model: The simulation's name; may be None where a run is resumed.
-        params: Its parameters, with its ``schedule`` and perhaps ``dump_to``, the path of its trajectory,
-            absolute or below the run. Of a resumed run, those that differ from its parent's.
-        run_id: The run to create; by default a new UUID4.
-        description: Of the run; by default what `RunManager` makes of it.
-        tags: Of the run; None for what `RunManager` makes of it.
-        resume: The run to go on from, or None.
-        checkpoint: The checkpoint to go on from; by default the newest.
-        pace: Seconds that a step takes at least.
+        model: Name of the simulation; may be None when a run is resumed.
+        params: Parameters, with ``schedule`` and perhaps ``dump_to``, the path of its trajectory, absolute or
+            relative to the run. For a resumed run, those that differ from its parent's.
+        run_id: Id of the run to create; None for a new UUID4.
+        description: Description of the run; None for the default of `RunManager`.
+        tags: Tags of the run; None for the default of `RunManager`.
+        resume: Id of the run to resume, or None.
+        checkpoint: Name of the checkpoint to resume from; None for the newest.
+        pace: Least duration of a step, in seconds.
     """
 
     base_dir: str

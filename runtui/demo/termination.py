@@ -1,4 +1,4 @@
-"""Ending a simulation on a signal, at a moment when no file is half written and no lock is held."""
+"""Termination by signals, only when no file is half written and no lock is held."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ from types import FrameType
 
 
 class TerminatedError(Exception):
-    """This process was asked to end; the text is the signal's name."""
+    """Request to this process to end; the text is the signal's name."""
 
 
 class Termination:
-    """Whether this process was asked to end."""
+    """Signals that asked this process to end."""
 
     def __init__(self) -> None:
         self._signal: signal.Signals | None = None
         self._is_waiting = False
 
     def note(self, number: int, _frame: FrameType | None) -> None:
-        """Take a signal, as its handler."""
+        """Handle a signal: record it, and raise at once within `while_waiting`."""
         self._signal = self._signal or signal.Signals(number)
         if self._is_waiting:
             self.check()
 
     def check(self) -> None:
-        """Return if the process may go on.
+        """Check for a signal.
 
         Raises:
-            TerminatedError: It was asked to end.
+            TerminatedError: This process was asked to end.
         """
         if self._signal is not None:
             raise TerminatedError(self._signal.name)
 
     @contextmanager
     def while_waiting(self) -> Iterator[None]:
-        """Let a signal end what is waited for within a ``with`` block.
+        """Let a signal interrupt a ``with`` block that waits.
 
         Raises:
-            TerminatedError: The process was or is asked to end.
+            TerminatedError: This process was asked to end, before or within the block.
         """
         self._is_waiting = True
         try:
@@ -51,7 +51,7 @@ class Termination:
 
 @contextmanager
 def noting_termination() -> Iterator[Termination]:
-    """Note SIGTERM and SIGINT within a ``with`` block of the main thread, instead of dying of them."""
+    """Record SIGTERM and SIGINT within a ``with`` block of the main thread instead of dying of them."""
     termination = Termination()
     before = {number: signal.signal(number, termination.note) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -16,7 +16,7 @@ import pytest
 
 from runtui.demo.diffusion import Diffusion
 from runtui.demo.plan import plan_demo
-from runtui.demo.supervisor import DemoResult, check_demo_directory, run_demo
+from runtui.demo.supervisor import DemoResult, check_demo_directory, run_demo, running_processes
 from runtui.store.errors import StoreError
 from runtui.store.manager import RunManager
 from runtui.store.process import is_alive
@@ -265,3 +265,12 @@ def test_a_listener_that_fails_ends_the_demo(tmp_path: Path) -> None:
         run_demo(str(tmp_path / "runs"), progress=progress)
     assert_all_ended(tmp_path / "runs")
     assert handlers == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+
+
+def test_running_processes_are_those_of_runs_whose_writer_is_alive(tmp_path: Path) -> None:
+    RunManager(tmp_path).create_run(run_id="alive")
+    write = "import sys; from runtui import RunManager; RunManager(sys.argv[1]).create_run(run_id='dead')"
+    subprocess.run([sys.executable, "-c", write, str(tmp_path)], check=True)
+    (tmp_path / "no-run").mkdir()
+    assert running_processes(str(tmp_path)) == [os.getpid()]
+    assert running_processes(str(tmp_path / "missing")) == []

@@ -33,7 +33,7 @@ def test_the_demo_opens_shows_a_live_log_grow_and_leaves_the_terminal_clean(tmp_
             terminal.press("Escape")
             terminal.wait_for("details:")
             terminal.press("q")
-            terminal.wait_for("the runs are kept in")
+            terminal.wait_for("your demo runs are in")
             ended_cleanly(terminal, 0)
         finally:
             _end_simulations(demo)
@@ -50,7 +50,7 @@ def test_the_demo_without_a_terminal_leaves_the_runs_and_ends_when_they_have(tmp
             check=False,
         )
         assert (ended.returncode, ended.stderr) == (0, "")
-        assert f"open it with: runtui {demo}" in ended.stdout
+        assert f"open them with: runtui {demo}" in ended.stdout
         again = subprocess.run(
             runtui("demo", str(demo), "--no-tui"), capture_output=True, text=True, check=False
         )
