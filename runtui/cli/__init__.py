@@ -1,6 +1,6 @@
-"""The ``runtui`` program: every subcommand, and the browser when none is named.
+"""The ``runtui`` program: all subcommands, and the browser when none is named.
 
-Textual is imported only where the browser is opened, so that the other subcommands start at once.
+Only the browser imports Textual, so that the other subcommands start at once.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from runtui.text.glyphs import settle
 from runtui.text.sanitize import safe_text
 
 _GARBAGE_BEFORE_LOOKING = 50_000
-"""Objects made before Python looks for those that are needed no more: loading the program makes many, which
-all stay. By itself it looks after each 700, which takes a tenth of the time of a start."""
+"""Objects allocated before Python collects garbage. Loading the program allocates many, and all of them stay;
+Python's own threshold of 700 costs a tenth of the start."""
 
 
 def program() -> NoReturn:
-    """Run the program as a process, and end that."""
+    """Run the program and exit the process."""
     gc.set_threshold(_GARBAGE_BEFORE_LOOKING)
     if None in (sys.stdin, sys.stdout, sys.stderr):
         _open_what_is_closed()
@@ -34,12 +34,12 @@ def program() -> NoReturn:
         code = code or 1
     if "textual" in sys.modules or _has_threads():
         sys.exit(code)
-    # To take down what was loaded takes Python as long as to start.
+    # Python takes as long to unload the modules as to load them.
     os._exit(code)
 
 
 def _open_what_is_closed() -> None:
-    """Have nothing where a standard stream was closed: the next file opened would be taken for it."""
+    """Reopen closed standard streams on /dev/null: the next file opened would take their descriptor."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)
@@ -54,10 +54,10 @@ def _has_threads() -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program and return its exit code: 0 done, 1 refused or failed, 2 used wrongly.
+    """Run the program and return its exit code: 0 done, 1 refused or failed, 2 wrong usage.
 
     Args:
-        argv: The arguments, without the program's name; by default the process's own.
+        argv: Command-line arguments without the program's name (default: those of this process).
     """
     settle(sys.stdout, sys.stderr)
     try:
@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has gone; nothing more may be written, not even at exit.
+        # The reader of our output is gone; nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except StoreError as error:

@@ -1,4 +1,4 @@
-"""Values as users give them on the command line: counts, ages, queries; and what is said of wrong ones."""
+"""Parsers of command-line values (counts, ages, queries), and the errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -17,51 +17,59 @@ if TYPE_CHECKING:
 
 
 def refuse_usage(message: str) -> NoReturn:
-    """Say in one line what is wrong with the command line, and end the program with exit code 2."""
+    """Print a usage error in one line and exit with code 2."""
     print(f"runtui: {safe_text(message)}", file=sys.stderr)
     sys.exit(2)
 
 
 def query_of(words: Sequence[str]) -> Query:
-    """Return the query that the words of a command line make, or refuse them."""
+    """Parse the words of a command line as one query, or exit with a usage error."""
     text = " ".join(word.strip() for word in words)
     if not text:
         return EVERYTHING
-    from runtui.catalog.query.query import QueryError, parse_query  # not for those who ask for all runs
+    from runtui.catalog.query.query import QueryError, parse_query  # needless without a query
 
     try:
         return parse_query(text)
     except QueryError as error:
-        refuse_usage(f"in the query, {_place(text, error)}: {error}")
+        refuse_usage(f"invalid query {_place(text, error)}: {error}")
 
 
 def view_called(name: str, views: Sequence[SavedView]) -> SavedView:
-    """Return the view of a name, or refuse it; case does not matter, nor hyphens in place of spaces."""
-    from runtui.settings import view_of  # only for those who name a view
+    """Return the view of that name, or exit with a usage error. Case and ``-`` for spaces do not matter."""
+    from runtui.settings import view_of  # needless without a view
 
     view = view_of(views, name)
     if view is None:
-        refuse_usage(f"no view is called {name!r}; there are {', '.join(view.name for view in views)}")
+        refuse_usage(f"no view {name!r}: choose from {', '.join(view.name for view in views)}")
     return view
 
 
 def _place(text: str, error: QueryError) -> str:
-    """Return where in a query an error is, in words."""
+    """Return the position of an error in a query, in words."""
     if error.length:
         return f"at {text[error.position : error.position + error.length]!r} (character {error.position + 1})"
-    return f"after {text[: error.position]!r}" if error.position else "at its beginning"
+    return f"after {text[: error.position]!r}" if error.position else "at its start"
 
 
 def run_count(text: str) -> int:
-    """Return a number of runs, for the parser of arguments."""
+    """Parse a number of runs.
+
+    Raises:
+        ArgumentTypeError: The text is not a whole number.
+    """
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs")
+        raise argparse.ArgumentTypeError(f"invalid number of runs: {text!r}")
     return int(text)
 
 
 def age(text: str) -> float:
-    """Return an age in seconds, for the parser of arguments."""
-    from runtui.text.durations import parse_age  # only for those who give one
+    """Parse an age such as ``2d``, and return it in seconds.
+
+    Raises:
+        ArgumentTypeError: The text is not an age.
+    """
+    from runtui.text.durations import parse_age  # needless without an age
 
     try:
         return parse_age(text)

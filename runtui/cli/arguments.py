@@ -1,4 +1,4 @@
-"""The command line's grammar."""
+"""Grammar of the command line: subcommands, options they share, and the parser."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ BROWSE = "browse"
 
 
 class Subcommand(NamedTuple):
-    """A subcommand: the module that it lives in, and what it does in a few words."""
+    """A subcommand.
+
+    Attributes:
+        home: Dotted name of its module.
+        summary: Its purpose in a few words, without a final period.
+    """
 
     home: str
     summary: str
@@ -26,33 +31,35 @@ class Subcommand(NamedTuple):
 
 COMMANDS = {
     BROWSE: Subcommand("runtui.cli.browsing", "open the browser (the default)"),
-    "demo": Subcommand("runtui.cli.demo", "make a runs directory by running small real simulations"),
-    "ls": Subcommand("runtui.cli.listing", "list the runs, newest first"),
-    "show": Subcommand("runtui.cli.showing", "everything about one run"),
+    "demo": Subcommand(
+        "runtui.cli.demo", "create a runs directory to try runtui on, from small real simulations"
+    ),
+    "ls": Subcommand("runtui.cli.listing", "list runs, newest first"),
+    "show": Subcommand("runtui.cli.showing", "show all details of a run"),
     "path": Subcommand("runtui.cli.showing", "print a run's directory"),
-    "logs": Subcommand("runtui.cli.logs", "the end of a run's log, or why it failed"),
-    "compare": Subcommand("runtui.cli.comparing", "runs side by side: what differs, and what came of it"),
+    "logs": Subcommand("runtui.cli.logs", "print the end of a run's log, or why the run failed"),
+    "compare": Subcommand("runtui.cli.comparing", "compare runs side by side: parameters and results"),
     "tag": Subcommand("runtui.cli.editing", "add and remove tags"),
     "mark": Subcommand("runtui.cli.editing", "set the status of runs"),
-    "undo": Subcommand("runtui.cli.editing", "take back the last edit of a run"),
-    "resume": Subcommand("runtui.cli.editing", "create a run that goes on from another one"),
+    "undo": Subcommand("runtui.cli.editing", "undo the last edit of a run"),
+    "resume": Subcommand("runtui.cli.editing", "create a child run that resumes from a checkpoint"),
     "launch": Subcommand("runtui.cli.launching", "run a command as a recorded run"),
-    "exec": Subcommand("runtui.cli.executing", "execute a pipeline of steps as a run"),
-    "cancel": Subcommand("runtui.cli.launching", "end runs that are at work"),
-    "doctor": Subcommand("runtui.cli.doctor", "what is wrong in this runs directory, and repair it"),
-    "clean": Subcommand("runtui.cli.cleaning", "move runs to the trash, after showing the plan"),
-    "trash": Subcommand("runtui.cli.cleaning", "list, restore or delete what was put aside"),
-    "completion": Subcommand("runtui.cli.completion", "print what completes commands in a shell"),
-    "manual": Subcommand("runtui.cli.manual", "print the whole reference"),
+    "exec": Subcommand("runtui.cli.executing", "run a pipeline of steps as a run"),
+    "cancel": Subcommand("runtui.cli.launching", "stop running runs"),
+    "doctor": Subcommand("runtui.cli.doctor", "find problems in a runs directory, and repair them"),
+    "clean": Subcommand("runtui.cli.cleaning", "move runs to the trash, after showing which"),
+    "trash": Subcommand("runtui.cli.cleaning", "list, restore or delete runs in the trash"),
+    "completion": Subcommand("runtui.cli.completion", "print the completion script for a shell"),
+    "manual": Subcommand("runtui.cli.manual", "print the reference of all commands"),
 }
-"""All subcommands, in the order in which help tells of them; only the modules needed are imported."""
+"""All subcommands, in the order of the help; a module is imported only when it is needed."""
 
-_ASKING = frozenset({"ls", "clean"})
-"""Subcommands that take a query."""
+_WITH_QUERY = frozenset({"ls", "clean"})
+"""Subcommands with a query as operand."""
 
 _DIRECTORY_OPTION = "-C"
 _OPTIONS_WITH_VALUE = frozenset({"-C", "--runs-dir", "--view"})
-_MARKS_OF_TERMS = frozenset(":=<>")  # each term with a key has one of them
+_OPERATORS = frozenset(":=<>")  # every term with a key has one of them
 
 OVERVIEW = """\
 See which of your simulation runs failed, why, and what to do next.
@@ -61,24 +68,24 @@ Without a subcommand, `runtui [DIR]` opens the browser on a runs directory.
 """
 
 _EPILOG = """\
-RUN is a unique prefix of a run id, `latest` or `current`.
+RUN is a unique prefix of a run id, or `latest`, or `current`.
 
 examples:
   runtui                     browse ./runs
-  runtui /scratch/me/runs    browse another directory; or several at once
-  runtui demo                make some real runs to look at, and browse them
+  runtui /scratch/me/runs    browse another directory, or several
+  runtui demo                create some real runs and browse them
   runtui ls status:failed    list the failed runs
-  runtui logs 9f3a --errors  why a run failed, and where its logs say so
+  runtui logs 9f3a --errors  why a run failed, and the log lines that say so
   runtui launch -- ./sim -n 4
                              run a command as a recorded run
-  runtui clean --keep 100    move all but the newest to the trash, after showing the plan
+  runtui clean --keep 100    move all but the newest 100 to the trash, after asking
 
-`runtui COMMAND --help` has more of them.
+`runtui COMMAND --help` shows more.
 """
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the terminal, found out without `shutil`: a third of the time that argparse takes."""
+    """Help as wide as the terminal, without `shutil`, which would take a third of the time of argparse."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_terminal_width() - 2)
@@ -96,29 +103,33 @@ def _terminal_width() -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
+    """Parser with errors of one line."""
 
     def __init__(self, **settings: Any) -> None:
         settings.setdefault("formatter_class", _Help)
         super().__init__(**settings)
 
     def error(self, message: str) -> NoReturn:
-        # It repeats what was typed, and by a pattern the shell may have put names of files there.
-        print(f"runtui: {safe_text(message)} (`{self.prog} --help` tells more)", file=sys.stderr)
+        # The message quotes the arguments, and the shell may have expanded a pattern to names of files.
+        print(f"runtui: {safe_text(message)} (see `{self.prog} --help`)", file=sys.stderr)
         sys.exit(2)
 
 
 def examples(*lines: tuple[str, str]) -> str:
-    """Return the end of a subcommand's help: what to type, and what that does."""
+    """Format the examples at the end of a subcommand's help.
+
+    Args:
+        lines: Pairs of a command and its effect in a few words, or ``""``.
+    """
     width = max(len(typed) for typed, _ in lines)
     return "\n".join(["examples:", *(f"  {typed:<{width}}  {does}".rstrip() for typed, does in lines)])
 
 
 def build_parser(homes: Iterable[str]) -> argparse.ArgumentParser:
-    """Return a parser of the command line.
+    """Build the parser of the command line.
 
     Args:
-        homes: The modules whose subcommands it knows.
+        homes: Dotted names of the modules whose subcommands it has.
     """
     parser, commands, common = _beginning()
     for home in dict.fromkeys(homes):
@@ -130,7 +141,7 @@ def build_parser(homes: Iterable[str]) -> argparse.ArgumentParser:
 
 
 def subparsers(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
-    """Return the parsers of the subcommands of a parser by name; nothing for one that has none."""
+    """Return the parsers of a parser's subcommands by name; empty where it has none."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             return action.choices
@@ -138,7 +149,7 @@ def subparsers(parser: argparse.ArgumentParser) -> Mapping[str, argparse.Argumen
 
 
 def overview() -> argparse.ArgumentParser:
-    """Return a parser that tells which subcommands there are, and knows no more of them."""
+    """Return a parser that lists the subcommands in its help, without their arguments."""
     parser, commands, _common = _beginning()
     for name, command in COMMANDS.items():
         commands.add_parser(name, help=command.summary)
@@ -146,14 +157,14 @@ def overview() -> argparse.ArgumentParser:
 
 
 def _beginning() -> tuple[_Parser, Any, argparse.ArgumentParser]:
-    """Return a parser without subcommands, what they are added to, and the options they have in common."""
+    """Return a parser without subcommands, the object to add them to, and the options they share."""
     common = _Parser(add_help=False)
     common.add_argument(
         "-C",
         "--runs-dir",
         metavar="DIR",
         default=argparse.SUPPRESS,
-        help=f"the runs directory (default: ${DIR_VARIABLE}, or ./{DEFAULT_DIR})",
+        help=f"runs directory (default: ${DIR_VARIABLE}, or ./{DEFAULT_DIR})",
     )
     parser = _Parser(prog="runtui", description=OVERVIEW, epilog=_EPILOG, parents=[common])
     parser.add_argument("--version", action="store_true", help="print the version and exit")
@@ -162,10 +173,13 @@ def _beginning() -> tuple[_Parser, Any, argparse.ArgumentParser]:
 
 
 def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """Return the parsed arguments; `command` of the result runs the subcommand.
+    """Parse the command line; `command` of the result runs the subcommand.
+
+    Args:
+        argv: Arguments without the program's name.
 
     Raises:
-        SystemExit: They cannot be understood (2), or only help was asked for (0).
+        SystemExit: After a usage error (2), or after printing the help or the version (0).
     """
     words = list(argv)
     place = first_operand(words)
@@ -177,18 +191,18 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     if any(word in ("-h", "--help") for word in words[:place]):
         return overview().parse_args(words)
     if place == len(words) or words[place] not in COMMANDS:
-        words.insert(0, BROWSE)  # its options stand before the directory
+        words.insert(0, BROWSE)  # its options may precede the directory
         place = 0
-    if words[place] in _ASKING:
+    if words[place] in _WITH_QUERY:
         words[place + 1 :] = _with_negated_terms(words[place + 1 :])
     return build_parser([COMMANDS[words[place]].home]).parse_args(words)
 
 
 def _with_negated_terms(words: Sequence[str]) -> list[str]:
-    """Return the words with a space before what is ``-tag:test`` in a query, which looks like an option."""
-    if not any(word.startswith("-") and _MARKS_OF_TERMS.intersection(word) for word in words):
+    """Put a space before each negated term such as ``-tag:test``, which argparse would take for an option."""
+    if not any(word.startswith("-") and _OPERATORS.intersection(word) for word in words):
         return list(words)
-    from runtui.catalog.query.parser import is_negated_term  # not for every query
+    from runtui.catalog.query.parser import is_negated_term  # needless for most queries
 
     return [
         f" {word}" if is_negated_term(word) and not word.startswith(_DIRECTORY_OPTION) else word
@@ -197,7 +211,7 @@ def _with_negated_terms(words: Sequence[str]) -> list[str]:
 
 
 def first_operand(words: Sequence[str]) -> int:
-    """Return the place of the first word that is neither an option nor an option's value."""
+    """Return the index of the first word that is neither an option nor an option's value."""
     place = 0
     while place < len(words) and words[place].startswith("-") and words[place] != "-":
         if words[place] == "--":

@@ -1,4 +1,4 @@
-"""``runtui [DIR]``: opening the browser."""
+"""``runtui [DIR]``: open the browser."""
 
 from __future__ import annotations
 
@@ -17,28 +17,27 @@ from runtui.store.listing import check_runs_directory
 from runtui.store.memory import memory_allowance, spare_memory
 
 _PATIENCE = 0.3
-"""Seconds for which a wrong directory may be told before the browser opens; it must not wait for a disk."""
+"""Seconds to wait for a disk before the browser opens, to check the directory and to read the settings."""
 
-
-_ENOUGH_MEMORY = 200_000_000  # bytes of address space, with some thousand runs
-_LEAST_MEMORY = 150_000_000
+_ENOUGH_MEMORY = 200_000_000  # bytes of address space, for some thousand runs
+_LEAST_MEMORY = 150_000_000  # bytes of address space
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
-    """Add the subcommand of this module; it is the one meant when none is named."""
+    """Add ``browse``, the default subcommand."""
     browse = commands.add_parser(
         "browse",
         parents=[common],
         epilog=examples(
             ("runtui", "browse ./runs, or $RUNTUI_RUNS_DIR"),
             ("runtui /scratch/me/runs", "another directory"),
-            ("runtui a/runs b/runs", "several, with a column that tells which"),
-            ("runtui --view mine", "begin with a saved view"),
+            ("runtui a/runs b/runs", "several directories, with a column for the directory"),
+            ("runtui --view mine", "start with a saved view"),
         ),
     )
-    browse.add_argument("directories", nargs="*", metavar="DIR", help="the runs directory, or several")
-    browse.add_argument("--view", metavar="VIEW", help="begin with a saved view")
-    browse.add_argument("--low-bandwidth", action="store_true", help="send less to the terminal, and later")
+    browse.add_argument("directories", nargs="*", metavar="DIR", help="runs directory, or several")
+    browse.add_argument("--view", metavar="VIEW", help="start with this saved view")
+    browse.add_argument("--low-bandwidth", action="store_true", help="send less to the terminal, less often")
     browse.set_defaults(command=browse_command)
 
 
@@ -52,7 +51,11 @@ def browse_command(arguments: argparse.Namespace) -> int:
 
 
 def _check_soon(bases: Sequence[str]) -> None:
-    """Refuse what is no runs directory; on a file system that is slow to answer, do without."""
+    """Check the runs directories, but skip that where the file system is slow to answer.
+
+    Raises:
+        StoreError: One is missing, not a directory, or not readable.
+    """
     problems: list[StoreError] = []
 
     def check() -> None:
@@ -70,30 +73,30 @@ def _check_soon(bases: Sequence[str]) -> None:
 
 
 def check_terminal() -> None:
-    """Make sure that there is a terminal to draw on.
+    """Check that input and output are a terminal that can show the browser.
 
     Raises:
-        StoreError: There is none; the text says what to use instead.
+        StoreError: They are not; the text says what to use instead.
     """
     for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
         if stream is None or not stream.isatty():
-            raise StoreError(f"the browser needs a terminal, but {name} is none: use `runtui ls` in scripts")
+            raise StoreError(f"{name} is not a terminal: use `runtui ls` in scripts")
     kind = os.environ.get("TERM", "")
     if kind in ("", "dumb", "unknown"):
-        said = f"TERM={kind}" if kind else "TERM is not set"
-        raise StoreError(f"this terminal cannot show the browser ({said}): use `runtui ls`")
+        reason = f"TERM={kind}" if kind else "TERM is not set"
+        raise StoreError(f"this terminal cannot show the browser ({reason}): use `runtui ls`")
 
 
 def check_memory() -> None:
-    """Make sure that there is memory for the browser, and have it make do with that.
+    """Check that there is memory for the browser, and adapt to a small limit.
 
     Raises:
-        StoreError: There is too little; the text says how much it takes.
+        StoreError: There is too little; the text says how much the browser needs.
     """
     allowance = memory_allowance()
     if allowance is not None and allowance.size < _LEAST_MEMORY:
         needed = f"the browser needs {_ENOUGH_MEMORY // 1_000_000} MB of memory"
-        raise StoreError(f"{needed}, but {allowance}: raise that, or use `runtui ls`")
+        raise StoreError(f"{needed}, but {allowance}: raise the limit, or use `runtui ls`")
     spare_memory()
 
 
@@ -102,10 +105,10 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
 
     Args:
         bases: The runs directories.
-        view: The name of the view to begin with, or None for all runs.
-        low_bandwidth: Whether to spare the line to the terminal, whatever the settings say.
+        view: Name of the view to start with, or None for all runs.
+        low_bandwidth: Whether to send less to the terminal, regardless of the settings.
     """
-    # Nothing of what is made now goes away again: looking for what does takes a tenth of the time to start.
+    # All that is allocated now stays: collecting garbage would cost a tenth of the start.
     gc.disable()
     from runtui.catalog.fields import column_of
     from runtui.settings import ALL, read_settings_soon, settings_path
@@ -116,12 +119,12 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
         settings = settings._replace(low_bandwidth=True)
     wanted = ALL
     if view is not None:
-        from runtui.cli.argument_types import view_called  # not for those who begin with all runs
+        from runtui.cli.argument_types import view_called  # needless without a view
 
         wanted = view_called(view, settings.views)
     from runtui.catalog.sync.sources import RunSources
 
-    # Other processes read while this one loads what it needs to draw.
+    # Worker processes read the runs while this one imports the browser.
     live = RunSources(bases, settings.budgets)
     live.want_keys(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
     live.prepare()
@@ -129,9 +132,9 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
 
 
 def _load_browser() -> Callable[..., int]:
-    """Return what shows the browser. It is loaded without OpenSSL, as asyncio can be on systems without it.
+    """Import the browser without OpenSSL, which asyncio can do without.
 
-    Nothing here talks through asyncio to a server, and loading it takes a twentieth of the time to start.
+    Nothing here connects to a server, and loading OpenSSL takes a twentieth of the start.
     """
     if "ssl" in sys.modules:
         from runtui.tui.app import browse

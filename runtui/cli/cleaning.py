@@ -1,4 +1,4 @@
-"""``runtui clean`` and ``runtui trash``: putting runs aside, bringing them back, deleting them for good."""
+"""``runtui clean`` and ``runtui trash``: move runs to the trash, restore them, delete them for good."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from runtui.store.several import in_order
 from runtui.text.format import ago_text, size_text
 from runtui.text.sanitize import safe_text
 
-_REPORT_EVERY = 0.5
-_MOST_NAMED = 8
+_REPORT_EVERY = 0.5  # seconds
+_MOST_NAMED = 8  # runs
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -46,8 +46,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         epilog=examples(
             ("runtui clean status:failed --older-than 2w --dry-run", "only show the plan"),
-            ("runtui clean --keep 100", "all but the newest; asks first"),
-            ("runtui clean --run 9f3a 77c1 --yes", "these, without asking"),
+            ("runtui clean --keep 100", "all but the newest 100; asks first"),
+            ("runtui clean --run 9f3a 77c1 --yes", "these two, without asking"),
         ),
     )
     clean.add_argument("query", nargs="*", metavar="QUERY", help="only runs that match, e.g. status:failed")
@@ -59,45 +59,49 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="only these runs, by id or prefix",
     )
-    clean.add_argument("--keep", type=run_count, metavar="N", help="keep the N newest of them")
-    clean.add_argument("--older-than", type=age, metavar="AGE", help="only runs created longer ago, e.g. 2d")
+    clean.add_argument("--keep", type=run_count, metavar="N", help="keep the newest N of them")
+    clean.add_argument("--older-than", type=age, metavar="AGE", help="only runs older than this, e.g. 2d")
     clean.add_argument("--dry-run", action="store_true", help="only show the plan")
     clean.add_argument("--yes", action="store_true", help="do not ask")
-    clean.add_argument("--json", action="store_true", help="the plan as a JSON object")
+    clean.add_argument("--json", action="store_true", help="print the plan as a JSON object")
     clean.set_defaults(command=clean_command)
     trash = commands.add_parser(
         "trash",
         parents=[common],
         epilog=examples(
             ("runtui trash ls", ""),
-            ("runtui trash restore 9f3a", "bring it back"),
+            ("runtui trash restore 9f3a", "move it back to the runs directory"),
             ("runtui trash empty --older-than 30d", "delete for good; asks first"),
         ),
     )
     actions = trash.add_subparsers(metavar="ACTION", required=True)
-    ls = actions.add_parser("ls", parents=[common], help="list the trash")
-    ls.add_argument("--json", action="store_true", help="a JSON list")
+    ls = actions.add_parser("ls", aliases=["list"], parents=[common], help="list the trash")
+    ls.add_argument("--json", action="store_true", help="print a JSON list")
     ls.set_defaults(command=list_trash_command)
-    back = actions.add_parser("restore", parents=[common], help="bring runs back")
-    back.add_argument("trashed", nargs="+", metavar="RUN", help="as `runtui trash ls` lists them")
+    back = actions.add_parser("restore", parents=[common], help="move runs back to the runs directory")
+    back.add_argument(
+        "trashed", nargs="+", metavar="RUN", help="a run id that `runtui trash ls` lists, or a unique prefix"
+    )
     back.set_defaults(command=restore_command)
     empty = actions.add_parser("empty", parents=[common], help="delete for good")
-    empty.add_argument("--older-than", type=age, metavar="AGE", help="only what was put there longer ago")
+    empty.add_argument(
+        "--older-than", type=age, metavar="AGE", help="only runs that were trashed longer ago, e.g. 30d"
+    )
     empty.add_argument("--yes", action="store_true", help="do not ask")
     empty.set_defaults(command=empty_command)
 
 
 def clean_command(arguments: argparse.Namespace) -> int:
-    """Show what a cleanup would do and, unless it is a dry run, do it."""
+    """Show the plan of a cleanup and, unless it is a dry run, carry it out."""
     query = query_of(arguments.query)
     if query.is_empty and arguments.keep is None and arguments.older_than is None and arguments.runs is None:
         refuse_usage(
-            "say what to clean: a query such as status:failed, --run RUN, --keep N, or --older-than AGE"
+            "nothing to clean: add a query such as status:failed, --run RUN, --keep N, or --older-than AGE"
         )
     base = runs_directory(arguments)
     named = None if arguments.runs is None else {resolve_run(base, run) for run in arguments.runs}
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
-    reason = "older than asked for" if named is None else "asked for by name"
+    reason = "old enough" if named is None else "named on the command line"
     if not query.is_empty:
         reason = f"matches {safe_text(query.text)}"
 
@@ -120,28 +124,30 @@ def clean_command(arguments: argparse.Namespace) -> int:
         return 1
     result = carry_out(base, plan, each=in_parallel, inputs=inputs)
     if not arguments.json:
-        print(f"moved {_runs(len(result.moved))} to the trash; `runtui trash restore RUN` brings one back")
+        print(f"moved {_runs(len(result.moved))} to the trash; to undo: `runtui trash restore RUN`")
     for decision in result.stayed:
-        print(f"runtui: {safe_text(decision.name)} stayed: {safe_text(decision.reason)}", file=sys.stderr)
+        print(
+            f"runtui: {safe_text(decision.name)} was not moved: {safe_text(decision.reason)}", file=sys.stderr
+        )
     if result.note:
         print(f"runtui: {safe_text(result.note)}", file=sys.stderr)
     return 1 if result.stayed or result.note else 0
 
 
 def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
-    """Refuse a query with a key that no run has: mistyped and negated, it would take every run.
+    """Refuse a query with a key that no run has: mistyped and negated, it would match every run.
 
     Raises:
-        StoreError: There is such a key.
+        StoreError: No run has one of the keys.
     """
     for key in sorted(query.keys):
         if runs and not any(key in run.values for run in runs):
-            raise StoreError(f"no run has a value for {safe_text(key)}: nothing was done")
+            raise StoreError(f"nothing moved: no run has a value for {safe_text(key)}; check its spelling")
 
 
 @ended_by_interrupt()
 def list_trash_command(arguments: argparse.Namespace) -> int:
-    """List what is in the trash."""
+    """List the runs in the trash."""
     trash = read_trash(runs_directory(arguments))
     runs = trash.runs
     _say_unread(trash.unread)
@@ -169,7 +175,7 @@ def list_trash_command(arguments: argparse.Namespace) -> int:
 
 
 def restore_command(arguments: argparse.Namespace) -> int:
-    """Bring runs back from the trash; those that cannot be are told, the rest is done."""
+    """Restore runs from the trash, and report those that cannot be restored."""
     base = runs_directory(arguments)
     code = 0
     restored: list[str] = []
@@ -180,7 +186,7 @@ def restore_command(arguments: argparse.Namespace) -> int:
         except StoreError as error:
             note = str(error)
         except OSError as error:
-            note = f"{safe_text(wanted)} was not restored: {explain(error)}"
+            note = f"cannot restore {safe_text(wanted)}: {explain(error)}"
         else:
             print(f"restored {run.run_id}")
             restored.append(run.name)
@@ -192,30 +198,35 @@ def restore_command(arguments: argparse.Namespace) -> int:
 
 
 def _say_parents_in_trash(base: str, restored: Sequence[str]) -> None:
-    """Say which runs that lie in the trash the restored ones go on from: their checkpoints may be there."""
+    """Report which ancestors of restored runs are still in the trash: their checkpoints may be needed.
+
+    Args:
+        base: The runs directory.
+        restored: Names of the restored runs.
+    """
     trashed = places_in_trash(base) if restored else {}
     for name in restored:
         parents = ancestors_in_trash(base, name, trashed) if trashed else []
         if parents:
             shown = ", ".join(safe_text(parent) for parent in parents[:_MOST_NAMED])
             more = f" and {len(parents) - _MOST_NAMED} more" if len(parents) > _MOST_NAMED else ""
-            what = f"{safe_text(name)} may need the checkpoints of {shown}{more}, still in the trash"
-            print(f"runtui: {what}: restore that as well", file=sys.stderr)
+            what = f"{safe_text(name)} may need checkpoints of {shown}{more}, which are still in the trash"
+            print(f"runtui: {what}: restore them as well", file=sys.stderr)
 
 
 def empty_command(arguments: argparse.Namespace) -> int:
-    """Delete what is in the trash for good."""
+    """Delete runs in the trash for good."""
     base = runs_directory(arguments)
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
     trash = read_trash(base)
     found = [run for run in trash.runs if limit is None or _is_older(run, limit)]
     doomed = [run for run in found if not run.is_foreign]
     if len(found) > len(doomed):
-        print(f"spared {_runs(len(found) - len(doomed))} of other users: only they delete those")
+        print(f"kept {_runs(len(found) - len(doomed))} of other users: only their owners can delete them")
     _say_unread(trash.unread)
     if doomed and not arguments.yes:
         size, files = _total([os.path.join(run.folder, run.name) for run in doomed])
-        if not _agrees(f"delete {_runs(len(doomed))}, {_amount(size, files)}, for good?"):
+        if not _agrees(f"delete {_runs(len(doomed))} ({_amount(size, files)}) for good?"):
             return 1
     with _Reporter() as report:
         done = empty_trash(base, limit, lambda progress: report(f"{progress.removed} files deleted"))
@@ -223,19 +234,23 @@ def empty_command(arguments: argparse.Namespace) -> int:
     print(f"deleted {_runs(gone)}, {done.removed} files")
     if done.failed:
         what = f"{done.failed} {'file or folder' if done.failed == 1 else 'files and folders'}"
-        print(f"runtui: {what} could not be deleted: {safe_text(done.reason)}", file=sys.stderr)
+        print(f"runtui: cannot delete {what}: {safe_text(done.reason)}", file=sys.stderr)
         return 1
     return 0
 
 
 def _say_unread(count: int) -> None:
-    """Say how much of the trash cannot be read; each user's own share works all the same."""
+    """Report how many parts of the trash cannot be read.
+
+    Args:
+        count: Number of unreadable folders; the other users' parts still work.
+    """
     if count:
         print(f"runtui: {unread_text(count)}", file=sys.stderr)
 
 
 class _Reporter:
-    """Tells on a terminal how far something is, not too often, and takes that away at the end."""
+    """Progress line on a terminal, at most twice a second, erased at the end."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + _REPORT_EVERY
@@ -256,14 +271,14 @@ class _Reporter:
 
 
 def _usages(paths: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the bytes and the number of the files below each of `paths`."""
+    """Return the size in bytes and the number of files below each of `paths`."""
     amounts: list[tuple[int, int]] = []
     with _Reporter() as report:
 
-        def tell(count: int) -> None:
+        def report_count(count: int) -> None:
             report(f"{count + sum(files for _, files in amounts)} files counted")
 
-        for amount in in_order(paths, lambda path: usage(path, tell)):
+        for amount in in_order(paths, lambda path: usage(path, report_count)):
             amounts.append(amount)
     return amounts
 
@@ -283,19 +298,23 @@ def _print_plan(base: str, plan: CleanupPlan, *, as_json: bool) -> None:
         print(json.dumps({"taken": taken, "kept": kept_back, "size": total, "files": files}, indent=2))
         return
     for place, (decision, (size, count)) in enumerate(rows):
-        what = "take " if place < len(plan.taken) else "spare"
+        what = "move" if place < len(plan.taken) else "keep"
         print(f"{what}  {safe_text(decision.name)}  {_amount(size, count)}  {decision.reason}")
-    print(f"{_runs(len(plan.taken))} to take, {_amount(total, files)}; {_runs(len(plan.kept_back))} spared")
+    kept = f"{_runs(len(plan.kept_back))} kept"
+    if plan.taken:
+        print(f"{_runs(len(plan.taken))} to move ({_amount(total, files)}); {kept}")
+    else:
+        print(f"nothing to move; {kept}")
 
 
 def _agrees(question: str) -> bool:
-    """Ask the user; without a terminal to ask on the answer is no.
+    """Ask the user to confirm.
 
     Raises:
-        StoreError: There is nobody to ask.
+        StoreError: Input is not a terminal.
     """
     if not sys.stdin.isatty():
-        raise StoreError("nothing was done: say --yes to do it without being asked")
+        raise StoreError("cannot ask, input is not a terminal: use --yes to confirm")
     try:
         return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:

@@ -1,15 +1,15 @@
-"""How much room text takes on a terminal, asked of Rich only where characters have to be looked up."""
+"""Width of text on a terminal; Rich is loaded only for text beyond ASCII."""
 
 from __future__ import annotations
 
 from runtui.catalog.columns import STATUS_SIGNS
 
 _NARROW = "".join({*STATUS_SIGNS.values(), "·", "…"})
-"""Signs that begin or end the cells of most rows, of one cell each."""
+"""Signs of one cell that begin or end most texts of a table."""
 
 
 def cell_len(text: str) -> int:
-    """Return how many cells a text takes."""
+    """Return the width of a text in cells."""
     if text.isascii() or text.strip(_NARROW).isascii():
         return len(text)
     from rich.cells import cell_len as looked_up
@@ -18,10 +18,10 @@ def cell_len(text: str) -> int:
 
 
 def cut_to_width(text: str, width: int) -> str:
-    """Return the beginning of a text, of exactly so many cells.
+    """Cut a text to exactly `width` cells.
 
     Args:
-        text: The text, of more cells than that.
+        text: A wider text.
         width: Cells.
     """
     if text.isascii() or text.strip(_NARROW).isascii():

@@ -22,8 +22,8 @@ from runtui.store.torn_file import ATTEMPTS
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
 
-_LEAST_CELL = 8
-_MOST_KEY = 40
+_LEAST_CELL = 8  # cells on the terminal
+_MOST_KEY = 40  # cells on the terminal
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -32,32 +32,36 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "compare",
         parents=[common],
         epilog=examples(
-            ("runtui compare 9f3a 77c1", "what differs between two runs"),
-            ("runtui compare 9f3a", "between a run and its parent"),
+            ("runtui compare 9f3a 77c1", "show what differs between two runs"),
+            ("runtui compare 9f3a", "compare a run with its parent"),
             ("runtui compare 9f3a 77c1 --all --csv", "everything, as CSV"),
         ),
     )
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="the runs; a single one with its parent")
-    parser.add_argument("--all", action="store_true", help="also what is the same in all runs")
     parser.add_argument(
-        "--reference", metavar="RUN", help="the run that the others are compared with (default: the first)"
+        "runs", nargs="+", metavar="RUN", help="runs; a single one is compared with its parent"
+    )
+    parser.add_argument("--all", action="store_true", help="show equal values, too")
+    parser.add_argument(
+        "--reference", metavar="RUN", help="run to compare the others with (default: the first)"
     )
     forms = parser.add_mutually_exclusive_group()
-    forms.add_argument("--json", dest="form", action="store_const", const=as_json, help="a JSON object")
+    forms.add_argument("--json", dest="form", action="store_const", const=as_json, help="print a JSON object")
     forms.add_argument(
         "--csv",
         dest="form",
         action="store_const",
         const=as_csv,
-        help="CSV; what a spreadsheet would take for a formula has an apostrophe before it",
+        help="print CSV; an apostrophe precedes what a spreadsheet would take for a formula",
     )
-    forms.add_argument("--markdown", dest="form", action="store_const", const=as_markdown, help="Markdown")
+    forms.add_argument(
+        "--markdown", dest="form", action="store_const", const=as_markdown, help="print a Markdown table"
+    )
     parser.set_defaults(command=compare_command)
 
 
 @ended_by_interrupt()
 def compare_command(arguments: argparse.Namespace) -> int:
-    """Show runs side by side."""
+    """Print runs side by side."""
     base = runs_directory(arguments)
     names = list(dict.fromkeys(resolve_run(base, run) for run in arguments.runs))
     reference = names[0]
@@ -82,7 +86,7 @@ def compare_command(arguments: argparse.Namespace) -> int:
 def _parent_of(base: str, name: str) -> str:
     parent = read_record(base, name, ATTEMPTS).parent
     if parent is None:
-        raise RunNotFoundError(f"{safe_text(name)} has no parent to be compared with: name another run")
+        raise RunNotFoundError(f"{safe_text(name)} has no parent: name a second run to compare it with")
     return resolve_run(base, parent)
 
 
@@ -92,7 +96,7 @@ def _print_comparison(comparison: Comparison, reference: int, *, all_rows: bool)
     to_people = sys.stdout.isatty()
     rows = comparison.shown(all_rows=all_rows)
     if not rows:
-        print("no differences" if not all_rows else "nothing is known of these runs")
+        print("no differences" if not all_rows else "these runs have no values")
         return
     order = [reference, *(place for place in range(len(comparison.runs)) if place != reference)]
     heads = _heads(comparison.runs) if to_people else comparison.runs
@@ -129,7 +133,12 @@ def _heads(runs: Sequence[str]) -> Sequence[str]:
 
 
 def _narrowed(widths: Sequence[int], available: int) -> list[int]:
-    """Return widths that fit: a key's is cut before what the runs have of it gets the same room each."""
+    """Return the widths of columns that fit: the keys' is cut first, the runs share the rest equally.
+
+    Args:
+        widths: Wanted widths in cells, the keys' first.
+        available: Width of the terminal in cells.
+    """
     key = min(widths[0], max(_LEAST_CELL, min(_MOST_KEY, available // 3)))
     room = max(_LEAST_CELL, (available - key) // (len(widths) - 1) - 2)
     return [key, *(min(width, room) for width in widths[1:])]

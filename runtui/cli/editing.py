@@ -1,4 +1,4 @@
-"""``runtui tag``, ``mark`` and ``undo``: changing what is said of runs."""
+"""``runtui tag``, ``mark`` and ``undo`` edit the metadata of runs; ``runtui resume`` creates a child run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runtui.batch.registry import LOCAL, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
-from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.selecting import creating_in, resolve_run, runs_directory
 from runtui.store.edits.operations import Outcome, edit_tags, set_status, undo
 from runtui.store.errors import StoreError
 from runtui.store.resuming import ResumeOptions, own_command, resume, typed_value
@@ -33,12 +33,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         add_help=False,
         epilog=examples(
             ("runtui tag 9f3a +prod -test", ""),
-            ("runtui tag 9f3a 77c1 +keep", "never taken by a cleanup"),
-            ("runtui tag 9f3a -- -h", "remove the tag h: behind -- there are no options"),
+            ("runtui tag 9f3a 77c1 +keep", "protect them from `runtui clean`"),
+            ("runtui tag 9f3a -- -h", "remove the tag h: after -- there are no options"),
             ("runtui tag -- -x +prod", "a run whose id begins with a dash"),
         ),
     )
-    # Of the rest argparse leaves out no `--`.
+    # With REMAINDER argparse keeps every `--`.
     tag.add_argument("words", nargs=argparse.REMAINDER, metavar="RUN… +TAG -TAG")
     tag.set_defaults(command=tag_command, json=False, print_help=tag.print_help)
     mark = commands.add_parser(
@@ -51,14 +51,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     mark.add_argument("runs", nargs="+", metavar="RUN")
     mark.add_argument("status", metavar="STATUS", help=", ".join(RunStatus))
-    mark.add_argument("--reason", default="", metavar="TEXT", help="why; kept in the run's history")
+    mark.add_argument("--reason", default="", metavar="TEXT", help="reason, kept in the run's history")
     _add_json(mark)
     mark.set_defaults(command=mark_command)
     back = commands.add_parser(
         "undo",
         parents=[common],
         epilog=examples(
-            ("runtui undo 9f3a", "of several runs edited in one go, the whole"),
+            ("runtui undo 9f3a", "a bulk edit is undone for all of its runs"),
         ),
     )
     back.add_argument("run", metavar="RUN")
@@ -68,43 +68,51 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "resume",
         parents=[common],
         epilog=examples(
-            ("runtui resume latest", "a child from the newest checkpoint; starts nothing"),
+            ("runtui resume latest", "create a child from the newest checkpoint, without starting it"),
             ("runtui resume 9f3a --checkpoint step-200 --set beta=0.2", ""),
-            ("runtui resume 9f3a --launch", "start it as its parent was started"),
+            ("runtui resume 9f3a --launch", "start it with its parent's command"),
         ),
     )
     child.add_argument("run", metavar="RUN")
-    child.add_argument("--checkpoint", metavar="CHECKPOINT", help="by default the newest whose file exists")
+    child.add_argument(
+        "--checkpoint",
+        metavar="CHECKPOINT",
+        help="checkpoint to resume from (default: the newest whose file exists)",
+    )
     child.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="change a parameter, such as model.beta=0.3",
+        help="change a parameter, e.g. model.beta=0.3",
     )
     child.add_argument(
-        "--launch", action="store_true", help="start it as its parent was started, which `launch` recorded"
+        "--launch",
+        action="store_true",
+        help="start it in the background with the command that `launch` recorded for its parent",
     )
-    child.add_argument("--on", choices=places(), default=LOCAL, help="where it is started")
+    child.add_argument("--on", choices=places(), default=LOCAL, help="where it runs")
     child.add_argument(
         "--resource",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="for the batch system, as of `launch`; by default what the parent was given",
+        help="resource for the job, as in `launch` (default: those of the parent)",
     )
-    child.add_argument("--mark-parent", action="store_true", help="give the parent the status resumed")
-    child.add_argument("--json", action="store_true", help="a JSON object")
+    child.add_argument("--mark-parent", action="store_true", help="set the parent's status to resumed")
+    child.add_argument("--json", action="store_true", help="print a JSON object")
     child.set_defaults(command=resume_command)
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="a JSON list of what became of each run")
+    command.add_argument(
+        "--json", action="store_true", help="print a JSON list with the outcome for each run"
+    )
 
 
 def tag_command(arguments: argparse.Namespace) -> int:
     """Add tags to runs and remove tags from them."""
-    words = _take_options(arguments)
+    words = _runs_and_tags(arguments)
     if words is None:
         arguments.print_help()
         return 0
@@ -112,7 +120,7 @@ def tag_command(arguments: argparse.Namespace) -> int:
     add = [word[1:] for word in changes if word[0] == "+"]
     remove = [word[1:] for word in changes if word[0] == "-"]
     if not runs or not (add or remove) or "" in add + remove:
-        refuse_usage("say which runs and which tags: runtui tag RUN… +add -remove")
+        refuse_usage("no run or no tag named: runtui tag RUN… +add -remove")
     base = runs_directory(arguments)
     outcomes = edit_tags(base, [resolve_run(base, run) for run in runs], add, remove)
     return _report(outcomes, as_json=arguments.json)
@@ -130,35 +138,37 @@ def mark_command(arguments: argparse.Namespace) -> int:
 
 
 def undo_command(arguments: argparse.Namespace) -> int:
-    """Take back the last edit of a run, of a bulk edit the whole."""
+    """Undo the last edit of a run; a bulk edit is undone for all of its runs."""
     base = runs_directory(arguments)
     return _report(undo(base, resolve_run(base, arguments.run)), as_json=arguments.json)
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
-    """Create a run that goes on from a checkpoint of another one, and start it where that is asked for."""
+    """Create a child run that resumes from a checkpoint of its parent; with ``--launch`` start it."""
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
     on = "" if arguments.on == LOCAL else arguments.on
     if (on or arguments.resource) and not arguments.launch:
-        refuse_usage("--on and --resource say how the child is started: add --launch")
+        refuse_usage("--on and --resource need --launch: add it to start the child")
     if arguments.resource and not on:
-        refuse_usage("--resource is for a batch system: say which, such as --on slurm")
+        refuse_usage("--resource needs a scheduler: add e.g. --on slurm")
     resources = resources_given(arguments) or None
     if arguments.launch:
         command = own_command(base, name)
         if command is None:
             raise StoreError(
-                "nothing was created: the run was not recorded by `runtui launch`, or is not your own, so "
-                "there is no command to start"
+                "nothing created: the run has no command to start, since `runtui launch` did not start it or "
+                "it belongs to another user; resume it without --launch"
             )
-        print(f"runs: {command.text}", file=sys.stderr)
+        print(f"command: {command.text}", file=sys.stderr)
     params = dict(_assignment(text) for text in arguments.set)
-    child = resume(base, name, ResumeOptions(arguments.checkpoint, params, arguments.mark_parent))
+    with creating_in(base):
+        child = resume(base, name, ResumeOptions(arguments.checkpoint, params, arguments.mark_parent))
+    launched = ""
     if arguments.launch:
-        from runtui.runtime.resume import launch_child  # only for those who launch
+        from runtui.runtime.resume import launch_child  # needless without --launch
 
-        launch_child(base, name, child.run_id, on=on, resources=resources)
+        launched = launch_child(base, name, child.run_id, on=on, resources=resources)
     path = os.path.join(os.path.abspath(base), child.run_id)
     if arguments.json:
         shown = {
@@ -171,9 +181,12 @@ def resume_command(arguments: argparse.Namespace) -> int:
         }
         print(json.dumps(shown, indent=2))
     else:
-        print(f"created {child.run_id}, which goes on from {child.checkpoint.name} of {safe_text(name)}")
-        print(f"its directory: {safe_text(path)}")
-        print(f"the checkpoint: {safe_text(child.checkpoint.path or '')}")
+        print(f"created {child.run_id}, which resumes from {child.checkpoint.name} of {safe_text(name)}")
+        print(f"directory: {safe_text(path)}")
+        print(f"checkpoint: {safe_text(child.checkpoint.path or '')}")
+    if launched:
+        output = safe_text(os.path.join(path, "logs", "output.log"))
+        print(f"started: {launched}; output in {output}", file=sys.stderr if arguments.json else sys.stdout)
     if child.notes:
         print(f"runtui: {'; '.join(child.notes)}", file=sys.stderr)
     return 1 if child.notes else 0
@@ -182,14 +195,14 @@ def resume_command(arguments: argparse.Namespace) -> int:
 def _assignment(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not key or not equals:
-        refuse_usage(f"say which parameter and what: --set KEY=VALUE, not {safe_text(text, 60)}")
+        refuse_usage(f"invalid --set {safe_text(text, 60)}: write KEY=VALUE")
     return key, typed_value(value)
 
 
-def _take_options(arguments: argparse.Namespace) -> tuple[list[str], list[str]] | None:
-    """Return the runs and the changes of tags, without the options; None where help is asked for.
+def _runs_and_tags(arguments: argparse.Namespace) -> tuple[list[str], list[str]] | None:
+    """Return the runs and the changes of tags; set the options on `arguments`. None where help is requested.
 
-    Behind ``--`` there are no options. Where no run was named before it, the first word behind it is one,
+    After ``--`` there are no options. Where no run was named before it, the first word after it is one,
     whatever it begins with.
     """
     words = [word for word in arguments.words if word]
@@ -216,7 +229,7 @@ def _take_options(arguments: argparse.Namespace) -> tuple[list[str], list[str]] 
 
 
 def _report(outcomes: Sequence[Outcome], *, as_json: bool) -> int:
-    """Say what was done on standard output and what was not on standard error; return the exit code."""
+    """Print what was done on standard output and what failed on standard error; return the exit code."""
     if as_json:
         shown = [
             {"run_id": safe_text(outcome.name), "done": outcome.done, "text": outcome.text}

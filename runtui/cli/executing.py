@@ -1,4 +1,4 @@
-"""``runtui exec``: a pipeline of steps as a run."""
+"""``runtui exec``: run a pipeline of steps as a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from runtui.batch.registry import places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import creating_in, named_directory, resolve_run, runs_directory
 from runtui.text.sanitize import safe_text
 
 _MODES = ("sync", "thread", "process")
@@ -23,36 +23,38 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         epilog=examples(
             ("runtui exec pipeline.toml", ""),
             ("runtui exec scripts", "a folder of numbered scripts"),
-            ("runtui exec pipeline.toml --on slurm", "all steps as jobs"),
-            ("runtui exec --resume 9f3a", "go on in a run: what stands is kept"),
+            ("runtui exec pipeline.toml --on slurm", "run all steps as jobs"),
+            ("runtui exec --resume 9f3a", "resume a pipeline; finished steps are kept"),
         ),
     )
     execute.add_argument(
-        "pipeline", nargs="?", metavar="PIPELINE", help="a TOML file, or a folder of numbered scripts"
+        "pipeline", nargs="?", metavar="PIPELINE", help="TOML file, or folder of numbered scripts"
     )
-    execute.add_argument("--resume", metavar="RUN", help="go on in a run: steps whose outputs stand are kept")
-    execute.add_argument("--mode", choices=_MODES, help="where functions run, whatever the steps say")
-    execute.add_argument("--on", choices=places(), help="where all steps are done")
-    execute.add_argument("--workers", type=_worker_count, metavar="N", help="how many steps run at once")
-    execute.add_argument("--description", metavar="TEXT", help="one line for people")
     execute.add_argument(
-        "--tag", action="append", default=[], metavar="TAG", help="a tag; also several times"
+        "--resume", metavar="RUN", help="resume the pipeline of a run; finished, unchanged steps are kept"
     )
+    execute.add_argument("--mode", choices=_MODES, help="where functions run, overriding the steps")
+    execute.add_argument("--on", choices=places(), help="where all steps run")
+    execute.add_argument(
+        "--workers", type=_worker_count, metavar="N", help="number of steps to run at a time"
+    )
+    execute.add_argument("--description", metavar="TEXT", help="one-line description of the run")
+    execute.add_argument("--tag", action="append", default=[], metavar="TAG", help="tag; may be repeated")
     execute.set_defaults(command=exec_command)
 
 
 def exec_command(arguments: argparse.Namespace) -> int:
-    """Execute a pipeline; return 0 when all of its steps are done, 1 when not."""
+    """Run a pipeline; return 0 when all of its steps are done, else 1."""
     from runtui.runtime.process.signals import held_back
 
     if (arguments.pipeline is None) and arguments.resume is None:
-        refuse_usage("say which pipeline: runtui exec PIPELINE.toml")
+        refuse_usage("no pipeline named: runtui exec PIPELINE.toml")
     with held_back():
         return _execute(arguments)
 
 
 def _execute(arguments: argparse.Namespace) -> int:
-    """Create a run where none is named, and execute the pipeline, so that no signal leaves it in between."""
+    """Create a run unless one is resumed, and run the pipeline. To be called with signals held back."""
     from runtui.batch.polling import batch_interval
     from runtui.runtime.pipeline.plan import Mode
     from runtui.runtime.pipeline.runner import ExecutionOptions, create, execute, pipeline_of, print_line
@@ -61,7 +63,8 @@ def _execute(arguments: argparse.Namespace) -> int:
     if arguments.resume is None:
         base = named_directory(arguments)
         pipeline = read_pipeline(arguments.pipeline)
-        name = create(base, pipeline, description=arguments.description, tags=arguments.tag)
+        with creating_in(base):
+            name = create(base, pipeline, description=arguments.description, tags=arguments.tag)
     else:
         base = runs_directory(arguments)
         name = resolve_run(base, arguments.resume)
@@ -77,5 +80,5 @@ def _execute(arguments: argparse.Namespace) -> int:
 
 def _worker_count(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 1024:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1024")
+        raise argparse.ArgumentTypeError(f"invalid number of steps: {text!r} is not from 1 to 1024")
     return int(text)

@@ -1,4 +1,4 @@
-"""``runtui logs -f``: the end of a run's log, and what is written to it from then on."""
+"""``runtui logs -f``: print the end of a run's log, then follow it."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ from runtui.logs.read.lines import Line
 from runtui.logs.read.listing import find_logs
 from runtui.store.errors import explain
 
-_STEP = 50  # ms between two looks for events; see `Watcher`
-_POLL_INTERVAL = 1.0
-_SAFETY_INTERVAL = 5.0  # in case an event is lost
+_STEP = 50  # milliseconds between two checks for events; see `Watcher`
+_POLL_INTERVAL = 1.0  # seconds
+_SAFETY_INTERVAL = 5.0  # seconds, in case an event is lost
 
 
 def follow_log(run_dir: str, count: int) -> NoReturn:
-    """Print the last lines of a run's newest log, and then all that is written to it, without end.
+    """Print the last lines of a run's newest log, then every new line, until the process is stopped.
 
     Args:
         run_dir: The run's directory.
-        count: How many lines to begin with.
+        count: Number of lines to start with.
     """
     printer = LinePrinter()
     path = _newest_log(run_dir, printer)
     following = Following(open_source(path))
     printer.show(following.begin(count))
     changes = _Changes(path)
-    hindrance = _Hindrance()
+    errors = _ErrorOnce()
     while True:
         printer.show_unfinished(following.unfinished)
         changes.wait()
-        printer.show(hindrance.told(following.look()))
+        printer.show(errors.reported(following.look()))
 
 
-class _Hindrance:
-    """What keeps a log from being read, which is told once for as long as it lasts."""
+class _ErrorOnce:
+    """Errors of reading a log, each reported once for as long as it lasts."""
 
     def __init__(self) -> None:
         self._last = ""
 
-    def told(self, news: Iterator[Line | str]) -> Iterator[Line | str]:
-        """Return `news`, and instead of an error that ends them, why, unless that was the last thing told."""
+    def reported(self, lines: Iterator[Line | str]) -> Iterator[Line | str]:
+        """Yield `lines`, and in place of an error its text, unless that was reported last."""
         try:
-            yield from news
+            yield from lines
             self._last = ""
         except OSError as error:
             if explain(error) != self._last:
@@ -60,44 +60,48 @@ class _Hindrance:
 
 
 def _newest_log(run_dir: str, printer: LinePrinter) -> str:
-    """Return where the log is that was written last, as soon as there is one."""
-    is_told = False
+    """Return the path of the log that was written last; wait until there is one."""
+    is_reported = False
     while not (logs := find_logs(run_dir)):
-        if not is_told:
+        if not is_reported:
             printer.show(["the run has no log yet; waiting for one"])
-            is_told = True
+            is_reported = True
         time.sleep(_POLL_INTERVAL)
     return os.path.join(run_dir, logs[0].name)
 
 
 class _Changes:
-    """Changes of a file: by events where the file system has them, or once a second."""
+    """Changes of a file, by events where the file system has them, else by polling each second.
+
+    Args:
+        path: The file.
+    """
 
     def __init__(self, path: str) -> None:
         self._interval = _POLL_INTERVAL
-        self._heard = threading.Event()
+        self._has_event = threading.Event()
         self._name = os.path.basename(path)
         self._folder = os.path.realpath(os.path.dirname(path))
         if can_be_watched(self._folder) and filesystem_of(self._folder).has_events:
             self._watcher = Watcher(
                 [self._folder],
-                on_change=self._hear,
+                on_change=self._note,
                 on_ready=lambda watched: self._rely_on_events(bool(watched)),
                 on_failure=lambda _reason: self._rely_on_events(False),
                 step=_STEP,
             )
 
-    def _hear(self, changed: Collection[str]) -> None:
-        if self._folder in changed:  # removed or renamed: nothing more is heard of what is there then
+    def _note(self, changed: Collection[str]) -> None:
+        if self._folder in changed:  # removed or renamed: no events of its successor
             self._rely_on_events(False)
         elif any(os.path.basename(one) == self._name for one in changed):
-            self._heard.set()
+            self._has_event.set()
 
-    def _rely_on_events(self, are_heard: bool) -> None:
-        self._interval = _SAFETY_INTERVAL if are_heard else _POLL_INTERVAL
-        self._heard.set()
+    def _rely_on_events(self, has_events: bool) -> None:
+        self._interval = _SAFETY_INTERVAL if has_events else _POLL_INTERVAL
+        self._has_event.set()
 
     def wait(self) -> None:
-        """Return when the file may have changed."""
-        self._heard.wait(self._interval)
-        self._heard.clear()
+        """Wait until the file may have changed."""
+        self._has_event.wait(self._interval)
+        self._has_event.clear()

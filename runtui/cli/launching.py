@@ -1,4 +1,4 @@
-"""``runtui launch``: any command as a recorded run; ``runtui cancel``: ending it."""
+"""``runtui launch``: run any command as a recorded run; ``runtui cancel``: stop it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from typing import Any
 from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import creating_in, named_directory, resolve_run, runs_directory
 from runtui.text.sanitize import safe_text
+
+_LONGEST_COMMAND = 1000  # characters
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -23,27 +25,25 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         usage="runtui launch [-C DIR] [--description TEXT] [--tag TAG]… [--detach] "
         f"[--on {'|'.join(SYSTEMS)} [--resource KEY=VALUE]…] -- COMMAND…",
         epilog=examples(
-            ("runtui launch -- ./simulate --beta 0.3", "here, with its output in the run"),
-            ("runtui launch --tag night --detach -- ./simulate", "go on when the session ends"),
-            ("runtui launch --on slurm --resource time=2:00:00 -- ./sim", "as a job"),
+            ("runtui launch -- ./simulate --beta 0.3", "run it here; its output goes to the run"),
+            ("runtui launch --tag night --detach -- ./simulate", "keep running after logout"),
+            ("runtui launch --on slurm --resource time=2:00:00 -- ./sim", "submit it as a job"),
         ),
     )
-    launch.add_argument("--description", metavar="TEXT", help="one line for people (default: the command)")
-    launch.add_argument(
-        "--tag", action="append", default=[], metavar="TAG", help="may be given several times"
-    )
+    launch.add_argument("--description", metavar="TEXT", help="one-line description (default: the command)")
+    launch.add_argument("--tag", action="append", default=[], metavar="TAG", help="tag; may be repeated")
     launch.add_argument("--on", choices=places(), default=LOCAL, help="where it runs")
     launch.add_argument(
         "--resource",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="for the batch system: time, partition, memory, cpus, account, options; also several times",
+        help="resource for the job: time, partition, memory, cpus, account or options; may be repeated",
     )
     launch.add_argument(
-        "--detach", action="store_true", help="let it go on alone, also when this session ends"
+        "--detach", action="store_true", help="run it in the background, also after this session ends"
     )
-    launch.add_argument("words", nargs="*", metavar="COMMAND", help="the program and its arguments")
+    launch.add_argument("words", nargs="*", metavar="COMMAND", help="program and its arguments")
     launch.set_defaults(command=launch_command)
     cancel = commands.add_parser(
         "cancel",
@@ -58,7 +58,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def cancel_command(arguments: argparse.Namespace) -> int:
-    """Have runs ended that are at work."""
+    """Stop running runs."""
     from runtui.runtime.cancel import cancel_runs
 
     base = runs_directory(arguments)
@@ -70,12 +70,12 @@ def cancel_command(arguments: argparse.Namespace) -> int:
 
 
 def launch_command(arguments: argparse.Namespace) -> int:
-    """Run a command as a run; return its exit code, or 0 when it goes on alone."""
-    from runtui.runtime.process.signals import held_back  # not for `runtui --help`
+    """Run a command as a run; return its exit code, or 0 when it runs in the background."""
+    from runtui.runtime.process.signals import held_back  # needless for `runtui --help`
 
     words: list[str] = arguments.words
     if not words or not words[0]:
-        refuse_usage("say what to run: runtui launch -- COMMAND…")
+        refuse_usage("no command named: runtui launch -- COMMAND…")
     base = named_directory(arguments)
     resources = _resources(arguments)
     with held_back():
@@ -85,16 +85,17 @@ def launch_command(arguments: argparse.Namespace) -> int:
 def _launch(
     arguments: argparse.Namespace, base: str, words: Sequence[str], resources: Mapping[str, str]
 ) -> int:
-    """Create a run and start it, so that no signal leaves it in between."""
+    """Create a run and start it. To be called with signals held back."""
     from runtui.runtime.process.launch import create, launch, launch_detached
 
-    name = create(base, words, description=arguments.description, tags=arguments.tag)
+    with creating_in(base):
+        name = create(base, words, description=arguments.description, tags=arguments.tag)
     shown = safe_text(os.path.join(base, name))
     if arguments.on != LOCAL:
         from runtui.batch.polling import batch_interval
         from runtui.runtime.batch.submit import launch_in_batch
 
-        print(f"runtui: {shown}: its output goes to logs/output.log", file=sys.stderr)
+        print(f"runtui: {shown}: output in logs/output.log", file=sys.stderr)
         return launch_in_batch(
             base,
             name,
@@ -107,17 +108,39 @@ def _launch(
         )
     if arguments.detach:
         launched = launch_detached(base, name, words)
-        print(f"{name} goes on alone as process {launched.pid}; its directory: {shown}")
+        print(f"{name} is running in the background, pid {launched.pid}; directory: {shown}")
         return 0
-    print(f"runtui: {shown}: its output goes to logs/output.log", file=sys.stderr)
-    return launch(base, name, words)
+    print(f"runtui: {shown}: output in logs/output.log", file=sys.stderr)
+    code = launch(base, name, words)
+    if code:
+        _print_failure(arguments, base, name, code)
+    return code
+
+
+def _print_failure(arguments: argparse.Namespace, base: str, name: str, code: int) -> None:
+    """Print why a run failed and how to read its log, on standard error."""
+    from runtui.store.metadata import MetadataError, read_metadata  # needless where nothing failed
+    from runtui.text.format import short_id
+    from runtui.text.shell import shown_command
+
+    try:
+        metadata = read_metadata(os.path.join(base, name))
+    except MetadataError:
+        metadata = {}
+    if "pid" not in metadata:
+        return  # the command was not started, which was reported
+    error = metadata.get("error")
+    reason = safe_text(error, 300) if isinstance(error, str) and error else f"exit code {code}"
+    where = ["-C", base] if getattr(arguments, "runs_dir", None) else []
+    logs = shown_command(["runtui", "logs", *where, short_id(name)], _LONGEST_COMMAND)
+    print(f"runtui: failed: {reason}; see {logs}", file=sys.stderr)
 
 
 def resources_given(arguments: argparse.Namespace) -> dict[str, str]:
-    """Return what the arguments give to a job of a batch system."""
+    """Return the resources of a job by name, or exit with a usage error."""
     if not arguments.resource:
         return {}
-    from runtui.batch.base import resources_of  # only for those who give any
+    from runtui.batch.base import resources_of  # needless without resources
 
     try:
         return resources_of(arguments.resource)
@@ -128,5 +151,5 @@ def resources_given(arguments: argparse.Namespace) -> dict[str, str]:
 def _resources(arguments: argparse.Namespace) -> dict[str, str]:
     found = resources_given(arguments)
     if found and arguments.on == LOCAL:
-        refuse_usage("--resource is for a batch system: say which, such as --on slurm")
+        refuse_usage("--resource needs a scheduler: add e.g. --on slurm")
     return found

@@ -1,4 +1,4 @@
-"""``runtui ls``: what there is, for people and for scripts."""
+"""``runtui ls``: list runs, for people and for scripts."""
 
 from __future__ import annotations
 
@@ -35,40 +35,43 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         parents=[common],
         epilog=examples(
             ("runtui ls", "all, newest first"),
-            ("runtui ls status:failed 'age<2d'", "failed, of the last two days"),
+            ("runtui ls status:failed 'age<2d'", "failed in the last two days"),
             ("runtui ls reason:oom user:me", "yours that ran out of memory"),
-            ("runtui ls -tag:test 'beta>=0.3' --sort=-loss", "by any key of the runs' own"),
-            ("runtui ls --columns id,status,metric:loss", "a metric as it was last"),
-            ("runtui ls --view 'failed today' --json", "what a saved view shows, for programs"),
+            (
+                "runtui ls -tag:test 'beta>=0.3' --sort=-loss",
+                "filter and sort by any parameter or metadata key",
+            ),
+            ("runtui ls --columns id,status,metric:loss", "show a metric's latest value"),
+            ("runtui ls --view 'failed today' --json", "a saved view, for programs"),
         ),
     )
     ls.add_argument(
         "query",
         nargs="*",
         metavar="QUERY",
-        help="as in the browser's filter, e.g. status:failed 'age<2d' 'model.beta>=0.3'",
+        help="filter as in the browser, e.g. status:failed 'age<2d' 'model.beta>=0.3'",
     )
-    ls.add_argument("--json", action="store_true", help="a JSON list")
+    ls.add_argument("--json", action="store_true", help="print a JSON list")
     ls.add_argument(
         "--sort",
         metavar="KEY",
-        help="a column or any key of the runs; --sort=-KEY turns it round",
+        help="column, parameter or metadata key; --sort=-KEY reverses the order",
     )
     ls.add_argument(
-        "--view", metavar="VIEW", help="what a saved view shows, narrowed down by QUERY and the other options"
+        "--view", metavar="VIEW", help="start from a saved view; QUERY narrows it, other options override it"
     )
     ls.add_argument("--limit", type=run_count, metavar="N", help="at most N runs")
     ls.add_argument(
         "--columns",
         metavar="KEY,…",
-        help=f"{', '.join(fields.columns())}, or any key of the runs such as model.beta",
+        help=f"{', '.join(fields.columns())}, or any parameter or metadata key such as model.beta",
     )
     ls.set_defaults(command=list_command)
 
 
 @ended_by_interrupt()
 def list_command(arguments: argparse.Namespace) -> int:
-    """List the runs that match."""
+    """Print the runs that match."""
     view = None if arguments.view is None else _view(arguments.view)
     sort = NEWEST_FIRST
     if arguments.sort is not None:
@@ -86,17 +89,17 @@ def list_command(arguments: argparse.Namespace) -> int:
     now = time.time()
     exported = fields.sources() if arguments.json else frozenset()
     found = list(scan_runs(base, query.keys | shown_keys | exported))
-    found = _asked(base, found)
+    found = _with_job_states(base, found)
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
     matching = [run for run in found if query.matches(run)]
     if is_usual and any(run.job is not None and run.is_live for run in found):
-        from runtui.settings import usual_columns  # only where there are jobs
+        from runtui.settings import usual_columns  # needless without jobs
 
         columns = [column_of(choice.key) for choice in usual_columns(has_jobs=True)]
     runs = sorted(matching, key=sort_key(sort, now), reverse=sort.descending)
     if group:
-        from runtui.catalog.grouping import group_key_of  # only for those whose view has groups
+        from runtui.catalog.grouping import group_key_of  # needless without groups
 
         runs.sort(key=group_key_of(group))
     del runs[arguments.limit if arguments.limit is not None else len(runs) :]
@@ -112,22 +115,22 @@ def list_command(arguments: argparse.Namespace) -> int:
     elif runs:
         _print_table(runs, [_with_metric(base, column_of(column.key, runs)) for column in columns], now)
     elif sys.stdout.isatty():
-        print("no runs match" if found else "there are no runs yet; `runtui demo` makes some")
+        print("no runs match" if found else "no runs yet; `runtui demo` creates some")
     if found and not runs:
-        _tell_what_was_meant(query, found)
+        _print_suggestion(query, found)
     for key in sorted(shown_keys):
         if found and not any(key in run.values for run in found):
             print(f"runtui: no run has a value for {safe_text(key)}", file=sys.stderr)
     return 0
 
 
-def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
-    """Return runs with what batch systems say of those that are their jobs."""
+def _with_job_states(base: str, runs: list[RunRecord]) -> list[RunRecord]:
+    """Return runs with the states of their jobs, as the schedulers report them."""
     jobs = {run.name: run.job for run in runs if run.job is not None and run.is_live}
     if not jobs:
         return runs
     from runtui.batch.job_status import RunJob, query_jobs
-    from runtui.catalog.sync.liveness import with_job_status  # only for those who have jobs
+    from runtui.catalog.sync.liveness import with_job_status  # needless without jobs
 
     words = query_jobs([RunJob(base, name, job) for name, job in jobs.items()])
     return [with_job_status(run, words[base, run.name]) if (base, run.name) in words else run for run in runs]
@@ -136,13 +139,13 @@ def _asked(base: str, runs: list[RunRecord]) -> list[RunRecord]:
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
     if not any(run.is_failed for run in runs):
         return list(runs)
-    from runtui.catalog.sync.digests import all_digested  # not where nothing failed
+    from runtui.catalog.sync.digests import all_digested  # needless without failures
 
     return all_digested(base, runs)
 
 
 def _view(name: str) -> SavedView:
-    from runtui.settings import read_settings, settings_path  # only for those who name a view
+    from runtui.settings import read_settings, settings_path  # needless without a view
 
     settings = read_settings(settings_path())
     if settings.problem:
@@ -150,8 +153,8 @@ def _view(name: str) -> SavedView:
     return view_called(name, settings.views)
 
 
-def _tell_what_was_meant(query: Query, found: Sequence[RunRecord]) -> None:
-    from runtui.catalog.query.completion import hint, vocabulary_of  # needed only where nothing was found
+def _print_suggestion(query: Query, found: Sequence[RunRecord]) -> None:
+    from runtui.catalog.query.completion import hint, vocabulary_of  # needless where a run matches
 
     meant = hint(query.text, vocabulary_of(found))
     if meant:
@@ -165,7 +168,7 @@ def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: floa
     def cells_of(run: RunRecord) -> list[str]:
         return [_cell(column, run, now, to_people=to_people) for column in columns]
 
-    # A metric's column reads from each run's results.
+    # Cells of a metric read from disk: in several threads.
     has_metrics = any(is_metric(column.key) for column in columns)
     rows += in_order(runs, cells_of) if has_metrics else map(cells_of, runs)
     widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
@@ -182,10 +185,10 @@ def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: floa
 
 
 def _with_metric(base: str, column: Column) -> Column:
-    """Return a column that reads the metric it shows; others as they are."""
+    """Return a column of a metric with the function that reads it; other columns unchanged."""
     if not is_metric(column.key):
         return column
-    from runtui.results.sparklines import read_sparkline  # only for those who show metrics
+    from runtui.results.sparklines import read_sparkline  # needless without metrics
 
     name = column.key.removeprefix(METRIC)
 
@@ -199,7 +202,7 @@ def _with_metric(base: str, column: Column) -> Column:
 
 
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
-    """Return what a table has of a run; a script wants the whole id and the exact number."""
+    """Return a cell of the table; in a pipe with the whole id and exact numbers."""
     if not to_people and column.key == "id":
         return run.run_id
     if not to_people and column.value_key:
@@ -219,7 +222,7 @@ def _terminal_width() -> int:
 def _parse_sort(text: str) -> Sort:
     sort = sort_of(text)
     if sort is None:
-        refuse_usage(f"say what to sort by: {', '.join(fields.columns())}, or a key of the runs' own")
+        refuse_usage(f"--sort has no key: use one of {', '.join(fields.columns())}, or any key of the runs")
     return sort
 
 
@@ -228,5 +231,5 @@ def _parse_columns(text: str | None) -> Sequence[Column]:
         return [column_of(key) for key in fields.USUAL_COLUMNS]
     keys = [key.strip() for key in text.split(",") if key.strip()]
     if not keys:
-        refuse_usage(f"say which columns: some of {','.join(fields.columns())}, or keys of the runs' own")
+        refuse_usage(f"--columns is empty: use some of {','.join(fields.columns())}, or any key of the runs")
     return [column_of(key) for key in keys]

@@ -1,5 +1,4 @@
-"""``runtui logs``: the end of a run's log, what is written to it, or why the run failed with all lines that
-tell of it."""
+"""``runtui logs``: print the end of a run's log, follow it, or show why the run failed."""
 
 from __future__ import annotations
 
@@ -28,7 +27,7 @@ from runtui.store.rows import read_record
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
-_LINES = 20
+_LINES = 20  # lines, unless -n says otherwise
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -37,40 +36,43 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "logs",
         parents=[common],
         epilog=examples(
-            ("runtui logs latest -f", "follow it, as tail -F does"),
-            ("runtui logs 9f3a --errors", "why it failed, and the lines that say so"),
-            ("runtui logs 9f3a -n 200", "more of its end"),
+            ("runtui logs latest -f", "follow it, as `tail -F` does"),
+            ("runtui logs 9f3a --errors", "show why it failed, and the lines that say so"),
+            ("runtui logs 9f3a -n 200", "print the last 200 lines"),
         ),
     )
     logs.add_argument("run", metavar="RUN")
     logs.add_argument(
-        "--errors", action="store_true", help="why it failed, and the lines of its logs that tell of failures"
+        "--errors", action="store_true", help="show why it failed, and the error lines of its logs"
     )
+    logs.add_argument("-f", "--follow", action="store_true", help="follow new lines until Ctrl-C")
+    logs.add_argument("--json", action="store_true", help="print a JSON object; only with --errors")
     logs.add_argument(
-        "-f", "--follow", action="store_true", help="go on with what is written to it, until Ctrl-C"
-    )
-    logs.add_argument("--json", action="store_true", help="a JSON object; with --errors")
-    logs.add_argument(
-        "-n", type=int, default=_LINES, dest="count", metavar="N", help=f"at most N lines (default: {_LINES})"
+        "-n",
+        type=int,
+        default=_LINES,
+        dest="count",
+        metavar="N",
+        help=f"print at most N lines (default: {_LINES})",
     )
     logs.set_defaults(command=logs_command)
 
 
 @ended_by_interrupt()
 def logs_command(arguments: argparse.Namespace) -> int:
-    """Print the end of a run's newest log, and what is written to it, or why the run failed."""
+    """Print the end of a run's newest log, follow it, or print why the run failed."""
     if arguments.json and not arguments.errors:
-        refuse_usage("--json goes with --errors: a log is text")
+        refuse_usage("--json needs --errors: a log is plain text")
     if arguments.follow and arguments.errors:
-        refuse_usage("-f does not go with --errors: follow the log, or read what its end tells")
+        refuse_usage("-f and --errors exclude each other: use one of them")
     if arguments.count < (0 if arguments.follow else 1):
-        refuse_usage("-n takes a number of lines from 1 on, with -f from 0 on")
+        refuse_usage("invalid number of lines: -n takes 1 or more, with -f also 0")
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
     if arguments.errors:
         _print_errors(base, name, arguments.count, as_json=arguments.json)
     elif arguments.follow:
-        from runtui.cli.following import follow_log  # only for those who wait
+        from runtui.cli.following import follow_log  # needless without -f
 
         follow_log(f"{base}/{name}", arguments.count)
     else:
@@ -81,7 +83,7 @@ def logs_command(arguments: argparse.Namespace) -> int:
 def _print_end(run_dir: str, count: int) -> None:
     logs = find_logs(run_dir)
     if not logs:
-        raise StoreError("the run has no logs")
+        raise StoreError(f"no logs found in {safe_text(run_dir)}")
     following = Following(open_source(os.path.join(run_dir, logs[0].name)))
     printer = LinePrinter()
     printer.show(following.begin(count))
@@ -102,7 +104,7 @@ def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
         print(json.dumps(shown, indent=2))
         return
     if run.digest is None:
-        print(f"the run did not fail: it is {run.status or 'without a status'}")
+        print(f"the run did not fail: its status is {run.status or 'unknown'}")
     else:
         print(reason_text(run))
     for line in lines:

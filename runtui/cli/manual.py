@@ -1,4 +1,4 @@
-"""``runtui manual``: the whole reference, made from the grammar of the command line."""
+"""``runtui manual``: print the reference, made from the grammar of the command line."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from runtui.cli.arguments import (
     subparsers,
 )
 
-_AROUND = (
+_SECTIONS = (
     (
         "ENVIRONMENT",
         (
-            (DIR_VARIABLE, "The runs directory where -C names none."),
-            (INTERVAL_VARIABLE, "Seconds between two questions to a batch system (default: 30)."),
-            ("NO_COLOR", "Where it is set, nothing is coloured."),
-            ("PAGER, VISUAL, EDITOR, SHELL", "What the browser opens logs and runs with."),
+            (DIR_VARIABLE, "Runs directory when -C is not given."),
+            (INTERVAL_VARIABLE, "Seconds between two queries to a scheduler (default: 30)."),
+            ("NO_COLOR", "If set, output has no colours."),
+            ("PAGER, VISUAL, EDITOR, SHELL", "Programs that the browser opens logs and runs with."),
         ),
     ),
     (
         "FILES",
         (
-            ("~/.config/runtui/settings.toml", "Theme, keys, columns, views, and what watching may cost."),
-            ("~/.cache/runtui/", "What was known last of runs directories; safe to delete."),
-            ("~/.local/state/runtui/", "Earlier filters, what was put aside, reports of crashes."),
+            ("~/.config/runtui/settings.toml", "Theme, keys, columns, views, and limits for watching."),
+            ("~/.cache/runtui/", "Cache of runs directories; safe to delete."),
+            ("~/.local/state/runtui/", "Filter history, dismissed failures, crash reports."),
         ),
     ),
     (
         "EXIT STATUS",
         (
-            ("0", "Done."),
-            ("1", "Something was refused or failed; one line on standard error says what to do."),
-            ("2", "Used wrongly."),
+            ("0", "Success."),
+            ("1", "Failure; a line on standard error says what happened and what to do."),
+            ("2", "Wrong usage."),
         ),
     ),
 )
@@ -51,12 +51,12 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     manual = commands.add_parser(
         "manual",
         epilog=examples(
-            ("runtui manual", "all subcommands, as text"),
-            ("runtui manual --man | man -l -", "as a manual page"),
-            ("runtui manual --man > ~/.local/share/man/man1/runtui.1", "for `man runtui`"),
+            ("runtui manual", "print it as text"),
+            ("runtui manual --man | man -l -", "read it as a manual page"),
+            ("runtui manual --man > ~/.local/share/man/man1/runtui.1", "install it for `man runtui`"),
         ),
     )
-    manual.add_argument("--man", action="store_true", help="as a manual page, for man and groff")
+    manual.add_argument("--man", action="store_true", help="print a manual page, for man and groff")
     manual.set_defaults(command=manual_command)
 
 
@@ -73,7 +73,7 @@ def _text() -> Iterator[str]:
         yield f"runtui {name}"
         yield "=" * len(f"runtui {name}")
         yield command.format_help()
-    for heading, items in _AROUND:
+    for heading, items in _SECTIONS:
         yield heading.capitalize()
         yield "=" * len(heading)
         yield from (f"  {term}\n      {meaning}" for term, meaning in items)
@@ -81,12 +81,15 @@ def _text() -> Iterator[str]:
 
 
 def _all_commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Yield the name of each subcommand, those of subcommands too, and its parser."""
+    """Yield the name and the parser of each subcommand, and of each subcommand of those."""
     parsers = subparsers(build_parser(command.home for command in COMMANDS.values()))
     for name in COMMANDS:
         yield name, parsers[name]
+        named = set()
         for below, parser in subparsers(parsers[name]).items():
-            yield f"{name} {below}", parser
+            if parser not in named:  # an alias has the parser of another name
+                named.add(parser)
+                yield f"{name} {below}", parser
 
 
 def _man_page() -> Iterator[str]:
@@ -122,14 +125,14 @@ def _man_page() -> Iterator[str]:
             yield ".nf"
             yield _roff(command.epilog)
             yield ".fi"
-    for heading, items in _AROUND:
+    for heading, items in _SECTIONS:
         yield f".SH {heading}"
         for term, meaning in items:
             yield from (".TP", rf"\fB{_roff(term)}\fR", _roff(meaning))
 
 
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Yield the operands and options of a subcommand; of those that every one has none."""
+    """Yield the operands and options of a subcommand, as lines of a manual page."""
     formatter = parser.formatter_class(prog=parser.prog)
     for action in parser._actions:
         if action.help in (None, argparse.SUPPRESS) or isinstance(action, argparse._HelpAction):
@@ -140,7 +143,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _roff(text: str) -> str:
-    """Return text as it is written in a manual page; none of it is taken for a request."""
+    """Escape text for a manual page, so that groff takes none of it for a request."""
     escaped = text.replace("\\", r"\e").replace("-", r"\-").replace("`", r"\(ga").replace("'", r"\(aq")
     lines = escaped.replace("…", "...").split("\n")
     return "\n".join(rf"\&{line}" if line.startswith(".") else line for line in lines)

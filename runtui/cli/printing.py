@@ -1,5 +1,4 @@
-"""Printing the lines of a log: nothing of it is obeyed by a terminal, and of its styles only those are kept
-that change how the text looks."""
+"""Safe printing of log lines: no control sequence of theirs reaches the terminal except styles of text."""
 
 from __future__ import annotations
 
@@ -16,14 +15,14 @@ from runtui.text.sanitize import safe_text
 
 _RESET = "\x1b[0m"
 _CLEARED = "\r\x1b[K"
-_WITHOUT_WRAPPING = "\x1b[?7l{}\x1b[?7h"  # the terminal cuts what is too long for the row
+_WITHOUT_WRAPPING = "\x1b[?7l{}\x1b[?7h"  # the terminal cuts a line that is too long for its row
 
 
 class LinePrinter:
-    """Prints lines to the standard output, plain to anything but a terminal.
+    """Printer of log lines, with styles on a terminal and without elsewhere.
 
     Args:
-        stream: Where to print.
+        stream: Where to print (default: standard output).
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -34,9 +33,9 @@ class LinePrinter:
         )
         self._is_unfinished = False
 
-    def show(self, news: Iterable[Line | str]) -> None:
-        """Print lines, and notices where errors go."""
-        for one in news:
+    def show(self, lines: Iterable[Line | str]) -> None:
+        """Print lines, and notices (text) on standard error."""
+        for one in lines:
             self._clear()
             if isinstance(one, str):
                 self._stream.flush()
@@ -45,9 +44,9 @@ class LinePrinter:
                 self._stream.write(self._text(one.raw) + ("\n" if one.ended else ""))
 
     def show_unfinished(self, raw: bytes) -> None:
-        """Show the beginning of a line; the next thing that is shown takes its place.
+        """Show the start of an unfinished line, which the next output replaces.
 
-        What is no terminal gets it when the line is whole.
+        Anything but a terminal gets the line only once it is complete.
         """
         if raw and self._is_terminal:
             self._clear()
@@ -63,7 +62,7 @@ class LinePrinter:
     def _text(self, raw: bytes) -> str:
         if self._is_styled:
             return "".join([_styled(piece.text, piece.style) for piece in styled_line(raw)])
-        # Tabs part the columns of whoever reads from a pipe.
+        # Tabs separate columns for the program that reads from a pipe.
         bare = bare_line(raw.decode("utf-8", "replace"))
         return "\t".join([safe_text(part) for part in bare.split("\t")])
 
@@ -75,7 +74,7 @@ def _styled(text: str, style: Style) -> str:
 
 @lru_cache(maxsize=256)
 def _codes(style: Style) -> str:
-    """Return a style as the parameters of the sequence that sets it. Nothing blinks, nothing is concealed."""
+    """Return the SGR parameters of a style. Blinking and concealed text are left out."""
     wanted = (
         ("1", style.bold),
         ("2", style.dim),

@@ -1,20 +1,22 @@
-"""Which runs directory, and which run in it, the user means."""
+"""Selection of the runs directory and the run that the user means."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
-from runtui.store.errors import RunNotFoundError
+from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.listing import check_runs_directory, run_entries
 from runtui.text.sanitize import safe_text
 
-_MOST_MATCHES_SHOWN = 8
+_MOST_MATCHES_SHOWN = 8  # runs
 
 
 def named_directory(arguments: argparse.Namespace) -> str:
-    """Return the runs directory that the arguments or the environment name, without a look at it."""
+    """Return the runs directory that the arguments or the environment name, without checking it."""
     return getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
 
 
@@ -22,44 +24,69 @@ def runs_directory(arguments: argparse.Namespace) -> str:
     """Return the runs directory that the arguments or the environment name.
 
     Raises:
-        RunNotFoundError: It is missing, no directory, or not readable.
+        RunNotFoundError: It is missing, not a directory, or not readable.
     """
     base = named_directory(arguments)
     check_runs_directory(base)
     return base
 
 
-def resolve_run(base: str, wanted: str) -> str:
-    """Return the name of the run that `wanted` means: an id, a unique prefix, ``latest`` or ``current``.
+@contextmanager
+def creating_in(base: str) -> Iterator[None]:
+    """Name the runs directory, not a run that does not exist, in an error of creating a run.
+
+    Args:
+        base: The runs directory.
 
     Raises:
-        RunNotFoundError: There is none, or a prefix fits several; the message lists those.
+        StoreError: The run cannot be created.
+    """
+    try:
+        yield
+    except StoreError:
+        raise
+    except OSError as error:
+        reason = explain(error, with_path=False)
+        raise StoreError(f"cannot create a run in {safe_text(base)}: {reason}") from None
+
+
+def resolve_run(base: str, wanted: str) -> str:
+    """Return the name of a run.
+
+    Args:
+        base: The runs directory.
+        wanted: A run id, a unique prefix of one, ``latest`` or ``current``.
+
+    Raises:
+        RunNotFoundError: No run matches, or several match a prefix; the message lists them.
     """
     names = [entry.name for entry in run_entries(base)]
     if wanted in names:
         return wanted
     if wanted == "latest":
         from runtui.catalog.sync.scan import (
-            read_all,  # the browser, which starts through here, needs none of it
+            read_all,  # the browser starts through this module and does not need it
         )
 
         newest = max(read_all(base), key=lambda run: (run.created or 0.0, run.name), default=None)
         if newest is None:
-            raise RunNotFoundError("there are no runs in this directory yet")
+            raise RunNotFoundError(
+                "no runs in this directory yet: `runtui launch` or `runtui demo` creates some"
+            )
         return newest.name
     if wanted == "current":
         from runtui.store.index import read_current
 
         target = read_current(base)
         if target is None or target not in names:
-            raise RunNotFoundError("current points to no run here: name a run, or say `latest`")
+            raise RunNotFoundError("`current` does not point to a run: name a run, or use `latest`")
         return target
     matches = sorted(name for name in names if wanted and name.startswith(wanted))
     shown = safe_text(wanted, 80)
     if not matches:
-        raise RunNotFoundError(f"no run id begins with {shown!r}: `runtui ls` lists the runs")
+        raise RunNotFoundError(f"no run id begins with {shown!r}: list the runs with `runtui ls`")
     if len(matches) > 1:
         listed = ", ".join(safe_text(name) for name in matches[:_MOST_MATCHES_SHOWN])
         more = f" and {len(matches) - _MOST_MATCHES_SHOWN} more" if len(matches) > _MOST_MATCHES_SHOWN else ""
-        raise RunNotFoundError(f"{shown!r} fits {len(matches)} runs, give more of it: {listed}{more}")
+        raise RunNotFoundError(f"{shown!r} matches {len(matches)} runs, add more characters: {listed}{more}")
     return matches[0]

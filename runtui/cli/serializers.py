@@ -1,4 +1,4 @@
-"""Runs, and why they failed, as ``--json`` gives them."""
+"""JSON form of runs and of their failures, for ``--json``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runtui.text.sanitize import safe_text
 
 
 class _Export(NamedTuple):
-    """A name, its value, and what makes JSON of the value where it is none yet."""
+    """Field of a run in JSON: its name, the function of its value, and its encoder where JSON needs one."""
 
     name: str
     value: Callable[[RunRecord, float], Any]
@@ -22,20 +22,20 @@ class _Export(NamedTuple):
 
 
 def run_as_json(base: str, run: RunRecord, now: float) -> dict[str, Any]:
-    """Return a run as `show --json` gives it, as of `runs_as_json`."""
+    """Return a run for `show --json`, in the form of `runs_as_json`."""
     return runs_as_json(base, [run], now)[0]
 
 
 def runs_as_json(
     base: str, runs: Iterable[RunRecord], now: float, keys: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """Return runs as `ls --json` gives them; times are ISO 8601 in UTC, durations seconds.
+    """Return runs for `ls --json`; times are ISO 8601 in UTC, durations seconds.
 
     Args:
         base: The runs directory.
         runs: The runs.
-        now: The present moment.
-        keys: The simulation's own keys that were asked for; where there are some, ``values`` has them.
+        now: Current time, in seconds since the epoch.
+        keys: Parameter and metadata keys to include as ``values``.
     """
     exports = _exports()
     folder = os.path.abspath(base)
@@ -65,7 +65,7 @@ def _exports() -> list[_Export]:
 
 
 def digest_as_json(digest: FailureSummary) -> dict[str, Any]:
-    """Return why a run failed as `--json` gives it; the log's path begins at the run, the offset is bytes."""
+    """Return a failure for `--json`; the log's path is relative to the run, the offset in bytes."""
     return {
         "kind": str(digest.kind),
         "line": digest.line or None,
@@ -75,10 +75,10 @@ def digest_as_json(digest: FailureSummary) -> dict[str, Any]:
 
 
 def iso_text(moment: float | None) -> str | None:
-    """Return a moment, in seconds since the epoch, as ISO 8601 in UTC; None where there is none."""
+    """Format a time, in seconds since the epoch, as ISO 8601 in UTC; None without a time."""
     if moment is None:
         return None
-    from datetime import UTC, datetime  # not for those who ask for a table
+    from datetime import UTC, datetime  # needless for a table
 
     try:
         return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")

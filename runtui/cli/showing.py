@@ -1,4 +1,4 @@
-"""``runtui show`` and ``path``: one run, for people and for scripts."""
+"""``runtui show`` and ``runtui path``: the details of one run, and its directory."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from runtui.store.rows import read_record
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
-# Children can only be found by reading all runs, which one run's page must not wait for.
-_MOST_READ_FOR_CHILDREN = 5000
+_MOST_READ_FOR_CHILDREN = 5000  # runs
+"""Children are found only by reading all runs; with more runs than this, `show` lists none."""
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -50,14 +50,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         ),
     )
     show.add_argument("run", metavar="RUN")
-    show.add_argument("--json", action="store_true", help="a JSON object")
+    show.add_argument("--json", action="store_true", help="print a JSON object")
     show.set_defaults(command=show_command)
     path = commands.add_parser(
         "path",
         parents=[common],
         epilog=examples(
             ('cd "$(runtui path latest)"', "go to a run's directory"),
-            ("runtui path current", "where the link `current` leads"),
+            ("runtui path current", "print the directory that the link `current` points to"),
         ),
     )
     path.add_argument("run", metavar="RUN")
@@ -66,7 +66,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 @ended_by_interrupt()
 def show_command(arguments: argparse.Namespace) -> int:
-    """Tell everything about one run."""
+    """Print all details of a run."""
     base = runs_directory(arguments)
     name = resolve_run(base, arguments.run)
     now = time.time()
@@ -128,7 +128,7 @@ def show_command(arguments: argparse.Namespace) -> int:
 
 
 def _change_as_json(change: MetadataEdit) -> dict[str, Any]:
-    """Return a change as `show --json` gives it; a value that was not there, or is gone, is left out."""
+    """Return a change for `show --json`, without the old or new value where there is none."""
     shown: dict[str, Any] = {"text": describe_change(change), "key": safe_text(change.key)}
     if isinstance(change, TagsChange):
         return shown | {"added": list(change.added), "removed": list(change.removed)}
@@ -138,7 +138,7 @@ def _change_as_json(change: MetadataEdit) -> dict[str, Any]:
 
 @ended_by_interrupt()
 def path_command(arguments: argparse.Namespace) -> int:
-    """Print a run's directory; to a pipe exactly as the file system spells it."""
+    """Print a run's directory; in a pipe byte for byte, on a terminal made safe."""
     base = runs_directory(arguments)
     path = os.path.join(os.path.abspath(base), resolve_run(base, arguments.run))
     if sys.stdout.isatty():
@@ -150,19 +150,19 @@ def path_command(arguments: argparse.Namespace) -> int:
 
 
 def _catalog_around(base: str, run: RunRecord, ancestors: Sequence[str]) -> Catalog:
-    """Return a catalog of the runs that `run` may be related to, with the doubts of those that are."""
+    """Return a catalog of the runs that may be related to `run`, with the liveness of its relatives."""
     catalog = Catalog(os.path.abspath(base))
     runs = {run.name: run}
     if len(run_entries(base)) <= _MOST_READ_FOR_CHILDREN:
         runs |= {other.name: other for other in read_all(base) if other.name != run.name}
-    _take(catalog, runs, read_current(base))
+    _fill(catalog, runs, read_current(base))
     related = {*ancestors, *_descendants(catalog, run.name)} - {run.name}
     known = [runs[name] for name in related if name in runs]
-    _take(catalog, {other.name: other for other in all_judged(base, known)}, catalog.current)
+    _fill(catalog, {other.name: other for other in all_judged(base, known)}, catalog.current)
     return catalog
 
 
-def _take(catalog: Catalog, runs: Mapping[str, RunRecord], current: str | None) -> None:
+def _fill(catalog: Catalog, runs: Mapping[str, RunRecord], current: str | None) -> None:
     catalog.apply(CatalogUpdate(runs, (), Health(SyncPhase.FRESH), current, frozenset()))
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C while the file system does not answer."""
+"""Ctrl-C while a file system does not answer."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def ended_by_interrupt() -> Iterator[None]:
-    """Let Ctrl-C end the process at once; for what only reads, also as a decorator.
+    """Let Ctrl-C kill the process at once, as a context manager or a decorator; only for code that reads.
 
-    A call to a file system that does not answer returns for no signal that Python handles, but is given up
-    for one that is fatal.
+    A call to a file system that does not answer is not interrupted by a signal that Python handles, but the
+    kernel abandons it for a fatal one.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler:
@@ -20,7 +20,7 @@ def ended_by_interrupt() -> Iterator[None]:
         return
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    except ValueError:  # only the main thread may
+    except ValueError:  # not in the main thread
         yield
         return
     try:

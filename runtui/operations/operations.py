@@ -40,7 +40,7 @@ PlaceOf = Callable[[str], RunKey]
 KnownRuns = Callable[[str], Mapping[str, RunRecord]]
 """Gives the runs of a runs directory as they are known, by their names there; called off the event loop."""
 
-Launch = Callable[[str, str, str], None]
+Launch = Callable[[str, str, str], object]
 """Starts a child, given the runs directory, the parent and the child."""
 
 Cancel = Callable[[str, Sequence[str]], Sequence[Outcome]]

@@ -59,9 +59,9 @@ def cancel_run(base: str, name: str) -> str:
         raise RunNotFoundError(f"it cannot be read: {error}") from None
     status = metadata.get("status")
     if not isinstance(status, str):
-        raise StoreError("its status is not text: mark it failed if it is lost")
+        raise StoreError("its status is not text; mark it failed if it is lost")
     if not is_live_status(status):
-        raise StoreError(f"it is {safe_text(status, 40)} already")
+        raise StoreError(f"already {safe_text(status, 40)}")
     supervision = own_supervisor(run_dir)
     if supervision is not None and supervision.is_alive:
         return _end(supervision)
@@ -70,20 +70,20 @@ def cancel_run(base: str, name: str) -> str:
     writer = read_writer(run_dir) if supervision is None else supervision.process
     if writer is not None and is_alive(writer):
         # It may be doing more than this run: a notebook, a whole sweep, or this program itself.
-        raise StoreError(f"process {writer.pid} writes it, which runtui did not start: end that yourself")
+        raise StoreError(f"pid {writer.pid} was not started by runtui; stop it yourself")
     job = metadata.get("job")
     if isinstance(job, dict):
         return _cancel_job(base, name, has_begun=status != RunStatus.INITIALISING)
     if writer is not None and writer.host != hostname():
-        raise StoreError(f"it runs on {safe_text(writer.host, 80)}: cancel it there")
-    raise StoreError("nothing is known to be at work on it: mark it failed if it is lost")
+        raise StoreError(f"it runs on {safe_text(writer.host, 80)}; cancel it there")
+    raise StoreError("no process or job of it is known; mark it failed if it is lost")
 
 
 def _end(supervision: Supervision) -> str:
     if not is_alive(supervision.process):
         raise StoreError("its process was killed, and what it started is being stopped")
     _tell_to_end(supervision.process)
-    return f"told process {supervision.process.pid} to end"
+    return f"stopping pid {supervision.process.pid}"
 
 
 def _end_left(base: str, name: str, mark: str) -> str:
@@ -116,12 +116,12 @@ def _tell_to_end(process: ProcessIdentity) -> None:
 def _cancel_job(base: str, name: str, *, has_begun: bool) -> str:
     job = read_sealed_record(base, name, RecordKind.JOB)
     if not job:
-        raise StoreError("another user may have written which job it is: cancel it in the batch system")
+        raise StoreError("another user may have written which job it is; cancel it in the scheduler")
     system, job_id = job.get("system"), job.get("id")
     if not isinstance(system, str) or system not in SYSTEMS or not isinstance(job_id, str) or not job_id:
-        raise StoreError("what is recorded of its job makes no sense: cancel it in the batch system")
+        raise StoreError("the record of its job is invalid; cancel it in the scheduler")
     if job_id.startswith("-") or safe_text(job_id, 100) != job_id:
-        raise StoreError("its job's id is none: cancel it in the batch system")
+        raise StoreError("the recorded job id is invalid; cancel it in the scheduler")
     SYSTEMS[system]().cancel([job_id])
     if not has_begun:  # a job that runs records its end itself
         Recorder(base, name, is_writer=False).end(f"cancelled by {username()} before it began")

@@ -11,8 +11,8 @@ from runtui.store.resuming import own_command
 
 def launch_child(
     base: str, parent: str, child: str, *, on: str = "", resources: Mapping[str, str] | None = None
-) -> None:
-    """Start a child with the command that its parent was recorded with, where that one ran.
+) -> str:
+    """Start a child with its parent's recorded command, in its parent's working directory.
 
     Args:
         base: The runs directory.
@@ -20,6 +20,9 @@ def launch_child(
         child: The run, which waits to be started.
         on: The batch system that it is a job of; by default none, and it runs here.
         resources: What the job is given; by default what its parent's was.
+
+    Returns:
+        How it runs, in a few words: in the background with its pid, or as which job.
 
     Raises:
         StoreError: There is no such command, or it could not be started.
@@ -31,12 +34,13 @@ def launch_child(
             "its parent was not recorded by runtui, or is not your own: there is no command to run"
         )
     if not on:
-        launch_run(base, child, command.words, directory=command.directory)
-        return
+        launched = launch_run(base, child, command.words, directory=command.directory)
+        return f"running in the background, pid {launched.pid}"
     from runtui.runtime.batch.submit import launch_in_batch  # only for those who have a batch system
 
     check_waiting(base, child)
     given = command.resources if resources is None else resources
+    told: list[str] = []
     launch_in_batch(
         base,
         child,
@@ -44,6 +48,7 @@ def launch_child(
         on,
         given,
         is_followed=False,
-        told=lambda _text: None,
+        told=told.append,
         directory=command.directory,
     )
+    return "; ".join(told)

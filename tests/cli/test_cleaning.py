@@ -55,13 +55,13 @@ def test_a_dry_run_prints_what_the_real_call_does_and_does_nothing(runs: Path, c
     assert code == 0
     assert tree(runs) == before
     assert [line.split()[:2] for line in planned.splitlines()[:4]] == [
-        ["take", "run-2"],
-        ["take", "run-3"],
-        ["take", "run-4"],
-        ["spare", "live"],
+        ["move", "run-2"],
+        ["move", "run-3"],
+        ["move", "run-4"],
+        ["keep", "live"],
     ]
-    assert "3 runs to take" in planned
-    assert "1 run spared" in planned
+    assert "3 runs to move" in planned
+    assert "1 run kept" in planned
     code, done, _err = run(capsys, "clean", "--keep", "2", "--yes")
     assert code == 0
     assert done.startswith(planned)
@@ -96,11 +96,11 @@ def test_runs_are_listed_by_prefix_and_nothing_is_taken_where_one_is_not_found(r
     assert before - names(runs) == {"run-1"}
     code, out, err = run(capsys, "clean", "--run", "run-0", "run-", "--yes")
     assert (code, out) == (1, "")
-    assert err == "runtui: 'run-' fits 5 runs, give more of it: run-0, run-10, run-2, run-3, run-4\n"
+    assert err == "runtui: 'run-' matches 5 runs, add more characters: run-0, run-10, run-2, run-3, run-4\n"
     assert before - names(runs) == {"run-1"}
 
 
-def test_the_plan_has_size_and_files_of_each_run_taken_or_spared(runs: Path, capsys) -> None:
+def test_the_plan_has_size_and_files_of_each_run_moved_or_kept(runs: Path, capsys) -> None:
     write_log(runs / "live", "x" * 5000)
     plan = json.loads(run(capsys, "clean", "--run", "run-1", "live", "--dry-run", "--json")[1])
     for part, name, least in (("taken", "run-1", 1000), ("kept", "live", 5000)):
@@ -109,7 +109,7 @@ def test_the_plan_has_size_and_files_of_each_run_taken_or_spared(runs: Path, cap
         assert least < listed["size"] < least + 1000
     assert (plan["size"], plan["files"]) == (plan["taken"][0]["size"], 2)
     shown = run(capsys, "clean", "--run", "run-1", "live", "--dry-run")[1]
-    assert re.search(r"^spare  live  5\.\d KiB in 2 files  it is running$", shown, re.MULTILINE)
+    assert re.search(r"^keep  live  5\.\d KiB in 2 files  it is running$", shown, re.MULTILINE)
 
 
 def test_runs_are_chosen_by_any_key_of_theirs(runs: Path, capsys) -> None:
@@ -124,7 +124,7 @@ def test_a_key_that_no_run_has_takes_nothing(runs: Path, capsys) -> None:
     before = names(runs)
     code, out, err = run(capsys, "clean", "modl.beta!=3", "--yes")
     assert (code, out) == (1, "")
-    assert err == "runtui: no run has a value for modl.beta: nothing was done\n"
+    assert err == "runtui: nothing moved: no run has a value for modl.beta; check its spelling\n"
     assert names(runs) == before
 
 
@@ -194,7 +194,7 @@ def test_without_a_terminal_nothing_is_done_unless_told_so(runs: Path, capsys, m
     with open(os.devnull) as nothing:
         monkeypatch.setattr("sys.stdin", nothing)
         code, _out, err = run(capsys, "clean", "status:failed")
-    assert (code, err) == (1, "runtui: nothing was done: say --yes to do it without being asked\n")
+    assert (code, err) == (1, "runtui: cannot ask, input is not a terminal: use --yes to confirm\n")
     assert tree(runs) == before
 
 
@@ -232,3 +232,9 @@ def test_a_trash_that_is_a_link_is_refused_and_nothing_outside_is_touched(
     assert run(capsys, "trash", "restore", "folder")[0] == 1
     assert tree(outside) == before
     assert (runs / "run-1" / "metadata.json").exists()
+
+
+def test_trash_list_is_trash_ls(runs: Path, capsys) -> None:
+    run(capsys, "clean", "--run", "run-1", "--yes")
+    assert run(capsys, "trash", "list", "--json") == run(capsys, "trash", "ls", "--json")
+    assert json.loads(run(capsys, "trash", "list", "--json")[1])[0]["run_id"] == "run-1"

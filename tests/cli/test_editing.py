@@ -70,7 +70,7 @@ def test_tag_behind_two_dashes_needs_a_run_as_well(runs: Path, capsys) -> None:
     assert run(capsys, "tag", "--", "-y", "+a") == (
         1,
         "",
-        "runtui: no run id begins with '-y': `runtui ls` lists the runs\n",
+        "runtui: no run id begins with '-y': list the runs with `runtui ls`\n",
     )
     assert run(capsys, "tag", "--")[0] == 2
 
@@ -203,5 +203,5 @@ def test_wrong_use_is_one_line_and_exit_code_2(runs: Path, capsys, arguments: li
 def test_an_ambiguous_prefix_lists_its_matches_and_nothing_is_done(runs: Path, capsys) -> None:
     code, out, err = run(capsys, "tag", "a", "b", "+new")
     assert (code, out) == (1, "")
-    assert err == "runtui: 'a' fits 2 runs, give more of it: aa, ab\n"
+    assert err == "runtui: 'a' matches 2 runs, add more characters: aa, ab\n"
     assert listed(capsys, "b")["tags"] == ["old"]

@@ -138,9 +138,9 @@ def test_ls_names_what_was_perhaps_meant_where_nothing_is_found(runs: Path, caps
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        (["age:2d"], "in the query, at 'age:' (character 1): age needs < or >"),
-        (["gas", "age<soon"], "in the query, at 'soon' (character 9): age needs a time such as 2d or 1h30m"),
-        (["gas", "status:"], "in the query, after 'gas status:': a value is missing after status:"),
+        (["age:2d"], "invalid query at 'age:' (character 1): age needs < or >"),
+        (["gas", "age<soon"], "invalid query at 'soon' (character 9): age needs a time such as 2d or 1h30m"),
+        (["gas", "status:"], "invalid query after 'gas status:': a value is missing after status:"),
     ],
 )
 def test_a_query_that_cannot_be_understood_is_one_line_that_says_where_and_why(
@@ -188,7 +188,7 @@ def test_a_run_is_named_by_id_prefix_latest_or_current(runs: Path, capsys, wante
     ("wanted", "words"),
     [
         ("zz", "no run id begins with 'zz'"),
-        ("a", "fits 2 runs, give more of it: aa-epidemic, ab-fluid"),
+        ("a", "matches 2 runs, add more characters: aa-epidemic, ab-fluid"),
         ("", "no run"),
     ],
 )
@@ -362,9 +362,7 @@ def test_ls_shows_what_a_saved_view_does(runs: Path, capsys, tmp_path: Path, mon
     assert out.split() == ["aa-epidemic", "ab-fluid", "gas"]
     code, out, err = run(capsys, "-C", str(runs), "ls", "--view", "nix")
     assert (code, out) == (2, "")
-    expected = (
-        "runtui: no view is called 'nix'; there are all, live, failed today, mine, stale, triage, With a beta"
-    )
+    expected = "runtui: no view 'nix': choose from all, live, failed today, mine, stale, triage, With a beta"
     assert err == f"{expected}, by age, grouped\n"
     out = run(capsys, "-C", str(runs), "ls", "--view", "grouped", "--limit", "2", "--sort=-created")[1]
     assert out.split() == ["gas", "aa-epidemic"]

@@ -76,7 +76,9 @@ def test_logs_errors_tells_why_and_lists_the_lines_that_tell_of_failures(runs: P
     assert (found["run_id"], found["reason"]["kind"]) == ("oom", "oom")
     assert [line["kind"] for line in found["lines"]] == ["error", "oom", "mpi"]
     assert run(capsys, runs, "logs", "mute", "--errors") == "unknown: step 1\n"
-    assert run(capsys, runs, "logs", "well", "--errors").startswith("the run did not fail: it is completed\n")
+    assert run(capsys, runs, "logs", "well", "--errors").startswith(
+        "the run did not fail: its status is completed\n"
+    )
 
 
 def test_logs_prints_the_end_of_the_newest_log(runs: Path, capsys) -> None:

@@ -92,7 +92,7 @@ def test_a_status_that_is_no_text_cannot_be_cancelled(
 ) -> None:
     write_run(runs_dir, "a", status=["running"])
     assert main(["cancel", "-C", str(runs_dir), "a"]) == 1
-    assert capsys.readouterr().err == "runtui: a: its status is not text: mark it failed if it is lost\n"
+    assert capsys.readouterr().err == "runtui: a: its status is not text; mark it failed if it is lost\n"
 
 
 @pytest.mark.parametrize("levels", [196, 197, 198, 199, 200, 201])

@@ -38,12 +38,12 @@ def test_a_run_that_is_at_work_is_ended_and_says_so(base: Path, capsys: pytest.C
     name = at_work(base)
     pid = metadata_of(base)["pid"]
     assert main(["cancel", "-C", str(base), name[:8]]) == 0
-    assert f"{name}: told process" in capsys.readouterr().out
+    assert f"{name}: stopping pid " in capsys.readouterr().out
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
     assert metadata_of(base)["error"] == "terminated by SIGTERM"
     assert is_gone(pid)
     assert main(["cancel", "-C", str(base), name]) == 1
-    assert f"{name}: it is failed already" in capsys.readouterr().err
+    assert f"{name}: already failed" in capsys.readouterr().err
 
 
 def cancelled(base: Path, name: str) -> str:
@@ -138,7 +138,7 @@ def test_what_metadata_say_does_not_make_a_writer_ours(base: Path) -> None:
     manager = RunManager(base)
     name = manager.create_run("mine", process={"pid": 1}, steps=[])
     manager.update_status("running")
-    assert "which runtui did not start" in cancelled(base, name)
+    assert "was not started by runtui" in cancelled(base, name)
 
 
 @pytest.mark.parametrize("status", [["running"], {"a": 1}, None, 7])
@@ -150,13 +150,13 @@ def test_a_status_that_is_none_is_no_trouble(status: object, runs_dir: Path) -> 
 @pytest.mark.parametrize(
     ("writer", "values", "why"),
     [
-        (None, {}, "nothing is known to be at work on it"),
+        (None, {}, "no process or job of it is known"),
         (
             {"host": "node9", "pid": 1, "boot_id": "x", "start_time": 1},
             {},
             "it runs on node9",
         ),
-        (this_process()._replace(start_time=1).as_json(), {}, "nothing is known to be at work on it"),
+        (this_process()._replace(start_time=1).as_json(), {}, "no process or job of it is known"),
         (None, {"job": {"system": "slurm", "id": "41"}}, "another user may have written which job it is"),
     ],
 )
@@ -174,7 +174,7 @@ def test_a_program_that_writes_its_run_itself_is_left_alone(base: Path) -> None:
     manager = RunManager(base)
     name = manager.create_run("mine")
     for _ in range(2):
-        with pytest.raises(StoreError, match=f"process {os.getpid()} writes it, which runtui did not start"):
+        with pytest.raises(StoreError, match=f"pid {os.getpid()} was not started by runtui"):
             cancel_run(str(base), name)
         manager.update_status("running")
 
@@ -191,8 +191,8 @@ def test_a_run_that_is_gone_or_broken(runs_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("job", "why"),
     [
-        ({"system": "slurm", "id": "--all"}, "its job's id is none"),
-        ({"system": "cron", "id": "7"}, "what is recorded of its job makes no sense"),
+        ({"system": "slurm", "id": "--all"}, "the recorded job id is invalid"),
+        ({"system": "cron", "id": "7"}, "the record of its job is invalid"),
     ],
 )
 def test_a_job_that_makes_no_sense_is_not_ended(runs_dir: Path, job: dict[str, str], why: str) -> None:

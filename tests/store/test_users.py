@@ -96,8 +96,8 @@ def test_another_users_runs_are_refused_with_a_reason_and_stay_as_they_are(share
     for code, _out, err in answers[:4]:
         assert (code, str(err).count("\n")) == (1, 1)
         assert "belongs to another user" in str(err)
-    assert re.match(r"spare  ours  .* in \d+ files  it belongs to another user\n", str(answers[4][1]))
-    assert str(answers[5][1]).startswith("spared 1 run of other users")
+    assert re.match(r"keep  ours  .* in \d+ files  it belongs to another user\n", str(answers[4][1]))
+    assert str(answers[5][1]).startswith("kept 1 run of other users")
     assert everything_below(shared / "ours", trashed) == before
 
 

@@ -1,7 +1,7 @@
-"""``runtui completion``: what a shell completes the command line with.
+"""``runtui completion``: completion of the command line in a shell.
 
-The shell's script only asks the program, which goes by the parser of its own arguments: `context` tells what
-could stand where the cursor is, `candidates` what there is of it, `shells` how shells write that.
+The shell's script only calls the program: `context` finds which argument is being completed, `candidates`
+collects candidates from a runs directory, `shells` writes them as the shell reads them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from runtui.cli.completion.shells import for_bash, for_fish, for_zsh, without_qu
 from runtui.text.shell import shell_word
 
 _PATIENCE = 10.0
-"""Seconds after which nothing is offered: a shell must not wait for ever for a disk that does not answer."""
+"""Seconds after which no candidates are offered: a shell must not wait for ever for a disk."""
 
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -32,14 +32,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
             ("runtui completion fish | source", "in ~/.config/fish/config.fish"),
         ),
     )
-    completion.add_argument("shell", choices=_SHELLS, help="the shell whose script is printed")
-    # What the scripts ask with; of no use to people.
+    completion.add_argument("shell", choices=_SHELLS, help="shell to print the script for")
+    # Only the scripts pass these words.
     completion.add_argument("words", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     completion.set_defaults(command=completion_command)
 
 
 def completion_command(arguments: argparse.Namespace) -> int:
-    """Print a shell's script, or what it may go on with."""
+    """Print a shell's script or, with words, the candidates."""
     if not arguments.words:
         with open(f"{os.path.dirname(__file__)}/script.{arguments.shell}", encoding="utf-8") as script:
             print(script.read().replace("RUNTUI", _program()), end="")
@@ -54,7 +54,7 @@ def completion_command(arguments: argparse.Namespace) -> int:
 
 
 def _program() -> str:
-    """Return how a shell calls the program: by the path that it was called by where that is no mere name."""
+    """Return the command by which a shell calls this program."""
     started = sys.argv[0]
     if os.path.basename(started) == "__main__.py":
         return f"{shell_word(sys.executable)} -m runtui"

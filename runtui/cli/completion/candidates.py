@@ -1,7 +1,7 @@
-"""What there is of what is asked for: runs, tags, filters, columns, checkpoints, out of a runs directory.
+"""Completion candidates from a runs directory: runs, tags, filters, columns, checkpoints.
 
-It is looked up while somebody waits with a finger on Tab: what was known last is good enough, and of what is
-not known little is read. Names that a terminal would obey, or that are no text, are not offered.
+The user waits for them after Tab, so they come from the cache where possible, and little else is read. Names
+with control characters or invalid UTF-8 are not offered.
 """
 
 from __future__ import annotations
@@ -29,29 +29,33 @@ from runtui.store.tags import offered_tags
 from runtui.text.format import short_id
 from runtui.text.sanitize import is_utf8, safe_text
 
-_MOST = 100
-_MOST_KNOWN = 5000  # runs out of the cache whose tags and keys are offered
-_MOST_READ = 50  # runs that are read because the cache does not have them
-_MOST_STAMPS = 1000  # directories whose age is asked for
-_READ_FOR_KEYS = 3
-_NOTE = 60
+_MOST = 100  # candidates
+_MOST_KNOWN = 5000  # runs from the cache whose tags and keys are offered
+_MOST_READ = 50  # runs that are read because they are not in the cache
+_MOST_STAMPS = 1000  # directories whose modification time is read
+_READ_FOR_KEYS = 3  # runs whose files are read for their keys
+_NOTE = 60  # characters of a note
 _OPEN_ENDS = (":", "<", ">", "=", ",", ".")
 
 
 def offers(question: CompletionContext) -> Answer:
-    """Return what could stand there; what only the shell knows is left to it."""
+    """Return the candidates, or which native completion the shell should use.
+
+    Args:
+        question: What is being completed.
+    """
     options = matching((Offer(option, note) for option, note in question.options.items()), question.typed)
     base = _directory(question)
     found: list[Offer] = []
     native = None
-    for kind in reversed(question.kinds):  # there may be many runs, and few of what can follow them
+    for kind in reversed(question.kinds):  # there may be many runs, and few candidates after them
         if kind in _NATIVE:
             native = _NATIVE[kind]
         elif kind in _SOURCES:
             try:
                 found += _SOURCES[kind](question, _Known(base))
             except (OSError, StoreError):
-                continue  # what this is about cannot be read
+                continue  # the run or directory cannot be read
     offered = [offer._replace(text=question.lead + offer.text) for offer in found]
     offered = [offer for offer in options + offered if _is_showable(offer.text)][:_MOST]
     return native if native is not None and not offered else offered
@@ -61,7 +65,7 @@ def _directory(question: CompletionContext) -> str:
     named = question.given.get("runs_dir", ())
     if not named:
         return os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
-    # As the shell will spell it when it runs the command.
+    # Expanded as the shell will do when it runs the command.
     return os.path.expanduser(os.path.expandvars(named[-1]))
 
 
@@ -70,44 +74,48 @@ def _is_showable(text: str) -> bool:
 
 
 class _Known:
-    """What is known of a runs directory; looked up when it is asked for."""
+    """Contents of a runs directory, read on demand.
+
+    Args:
+        base: The runs directory.
+    """
 
     def __init__(self, base: str) -> None:
         self.base = base
 
     @cached_property
     def names(self) -> list[str]:
-        """The names of all runs that can be offered, in their order."""
+        """Names of all runs that can be offered, sorted."""
         try:
             found = all_run_names(self.base)
         except (OSError, ValueError):
-            return []  # what runs have in common can be offered all the same
+            return []  # other candidates need no runs
         return sorted(name for name in found if _is_showable(name) and not name.startswith(("-", "+")))
 
     @cached_property
     def records(self) -> list[RunRecord]:
-        """Runs as they were known last, the newest first; of those never seen a few are read."""
+        """Runs from the cache, newest first, after a few that are read because they are not in it."""
         cached = RunsCache(self.base).load()
         blocks = () if cached is None else cached.blocks()
         there = set(self.names)
         known = list(islice((run for block in blocks for run in block), _MOST_KNOWN))
         known = [run for run in known if run.name in there]
         unseen = there.difference(run.name for run in known) if len(known) < _MOST_KNOWN else set()
-        return [*(read_record(self.base, name) for name in self._newest(unseen)), *known]
+        return [*(read_record(self.base, name) for name in self._newest_of(unseen)), *known]
 
-    def _newest(self, names: Iterable[str]) -> list[str]:
+    def _newest_of(self, names: Iterable[str]) -> list[str]:
         some = list(islice(names, _MOST_STAMPS))
-        some.sort(key=self._changed, reverse=True)
+        some.sort(key=self._modified, reverse=True)
         return some[:_MOST_READ]
 
-    def _changed(self, name: str) -> float:
+    def _modified(self, name: str) -> float:
         try:
             return os.lstat(f"{self.base}/{name}").st_mtime
         except OSError:
             return 0.0
 
     def newest_first(self, typed: str) -> Iterator[str]:
-        """Yield the names that what is typed may become, those of which most is known first."""
+        """Yield the names that begin with `typed`, runs from the cache first."""
         known = [run.name for run in self.records]
         seen = set(known)
         yield from (name for name in known if name.startswith(typed))
@@ -119,7 +127,7 @@ class _Known:
                 yield name
 
     def vocabulary(self) -> Vocabulary:
-        """Return what occurs in the runs."""
+        """Return the keys and values that occur in the runs."""
         keys: set[str] = set()
         for run in self.records[:_READ_FOR_KEYS]:
             details = read_details(self.base, run.name)
@@ -127,7 +135,7 @@ class _Known:
         return vocabulary_of(self.records, keys)
 
     def resolve(self, wanted: str) -> str | None:
-        """Return the run that a word of the command line means, or None."""
+        """Return the name of the run that an id, prefix, ``latest`` or ``current`` means, or None."""
         if wanted in ("latest", "current"):
             return self.records[0].name if self.records else None
         first = bisect_left(self.names, wanted)
@@ -138,7 +146,7 @@ class _Known:
         return found[0] if is_alone else None
 
     def given_runs(self, question: CompletionContext) -> list[str]:
-        """Return the runs that the words before name."""
+        """Return the runs that earlier words of the command line name."""
         found = (self.resolve(word) for word in _named_before(question))
         return [name for name in found if name is not None]
 
@@ -160,7 +168,7 @@ def _named_before(question: CompletionContext) -> Iterator[str]:
 
 
 def _shortest(name: str, names: Sequence[str]) -> str:
-    """Return the beginning of a run id that people write, where no other run begins so."""
+    """Return the short form of a run id where no other run begins with it, else the id."""
     short = short_id(name)
     if not name.startswith(short) or short == name:
         return name
@@ -170,7 +178,7 @@ def _shortest(name: str, names: Sequence[str]) -> str:
 
 
 def _trashed(question: CompletionContext, known: _Known) -> Iterator[Offer]:
-    from runtui.store.cleanup.trash import list_trash  # only for those who restore
+    from runtui.store.cleanup.trash import list_trash  # needless except for `trash restore`
 
     for run in list_trash(known.base):
         if run.name.startswith(question.typed):
@@ -191,7 +199,7 @@ def _runs_and_tags(question: CompletionContext, known: _Known) -> Iterable[Offer
 
 
 def _tags_of(runs: Iterable[RunRecord]) -> Iterator[Offer]:
-    """Yield the tags of runs, those that most have first."""
+    """Yield the tags of runs, most frequent first."""
     for tag, count in Counter(tag for run in runs for tag in offered_tags(run.tags)).most_common():
         yield Offer(tag, _runs_text(count))
 
@@ -256,7 +264,7 @@ def _resources(question: CompletionContext, _known: _Known) -> list[Offer]:
 
 
 def _views(question: CompletionContext, _known: _Known) -> list[Offer]:
-    from runtui.settings import read_settings, settings_path  # only for those who name a view
+    from runtui.settings import read_settings, settings_path  # needless except for --view
 
     views = read_settings(settings_path()).views
     return matching((Offer(view.name, safe_text(view.query, _NOTE)) for view in views), question.typed)
@@ -295,4 +303,4 @@ _NATIVE = {"DIR": Native.DIRECTORIES, "PIPELINE": Native.FILES, "COMMAND": Nativ
 _FREE = frozenset({"TEXT", "N", "words"})
 
 KINDS = frozenset(_SOURCES) | frozenset(_NATIVE) | _FREE
-"""All that can be asked for, and what nothing can be offered for."""
+"""All kinds of arguments, including those without candidates."""

@@ -1,4 +1,4 @@
-"""What could stand at the cursor, as the parser of the command line has it."""
+"""Which argument is being completed, according to the parser of the command line."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from dataclasses import dataclass, field
 from runtui.cli.arguments import BROWSE, COMMANDS, build_parser, first_operand, subparsers
 
 COMMAND = "COMMAND…"
-"""Stands for the name of a subcommand."""
+"""Kind of an argument: the name of a subcommand."""
 
 CHOICE = "{…}"
-"""Stands for one of the choices that the parser knows."""
+"""Kind of an argument: one of the choices in the parser."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionContext:
-    """What is asked by pressing Tab.
+    """Argument that is being completed.
 
     Attributes:
-        kinds: What could stand there, as the help calls it: ``RUN``, ``QUERY``, ``DIR`` …
-        typed: What is typed of it.
-        lead: What stands before it in the same word, such as ``--sort=``.
-        options: The options that could stand there, with what the help says of them.
-        choices: What the parser lets through where `CHOICE` is among the kinds.
-        given: What the words before say, by the name of the argument.
+        kinds: Possible kinds of it, as the help names them: ``RUN``, ``QUERY``, ``DIR`` …
+        typed: The part of it that is typed.
+        lead: Text before it in the same word, such as ``--sort=``.
+        options: Options that can stand there, with their help.
+        choices: Choices in the parser where `CHOICE` is among the kinds.
+        given: Values of earlier words, by the name of the argument.
     """
 
     kinds: tuple[str, ...]
@@ -38,7 +38,12 @@ class CompletionContext:
 
 
 def question(words: Sequence[str], typed: str) -> CompletionContext:
-    """Return what could stand in the place of `typed`, after the words of a command line."""
+    """Return which argument is being completed.
+
+    Args:
+        words: Complete words of the command line before it.
+        typed: The part of it that is typed.
+    """
     place = first_operand(words)
     is_named = place < len(words) and words[place] in COMMANDS
     name = words[place] if is_named else BROWSE
@@ -56,7 +61,11 @@ def _awaits_directory(words: Sequence[str]) -> bool:
 
 
 class _Walk:
-    """Goes through the words of a subcommand as its parser would, but stops at none that is wrong."""
+    """Walk through the words of a subcommand as its parser would, but without errors.
+
+    Args:
+        parser: The subcommand's parser.
+    """
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self._begin(parser)
@@ -70,8 +79,9 @@ class _Walk:
         self._is_past_options = False
 
     def asked(self, words: Sequence[str], typed: str) -> CompletionContext:
+        """Return which argument is being completed after `words`."""
         for word in words:
-            self._take(word)
+            self._read_word(word)
         name, equals, value = typed.partition("=")
         action = self._options.get(name)
         if self._awaiting is not None and not self._may_end(typed):
@@ -89,10 +99,10 @@ class _Walk:
         return self._about(actions, typed, options=options)
 
     def _may_end(self, typed: str) -> bool:
-        """Whether an option that takes several values may have all of its own."""
+        """Return whether an option with several values can end before `typed`."""
         return self._awaiting is not None and self._awaiting.nargs == "+" and typed.startswith("-")
 
-    def _take(self, word: str) -> None:
+    def _read_word(self, word: str) -> None:
         name, equals, value = word.partition("=")
         if self._awaiting is not None and not self._may_end(word):
             self._given[self._awaiting.dest].append(word)
@@ -101,7 +111,7 @@ class _Walk:
             return
         self._awaiting = None
         if self._is_past_options or not word.startswith("-") or word == "-":
-            self._take_operand(word)
+            self._read_operand(word)
         elif word == "--":
             self._is_past_options = True
         elif word in self._options:
@@ -112,7 +122,7 @@ class _Walk:
         elif word[:2] in self._options and self._options[word[:2]].nargs != 0:
             self._given[self._options[word[:2]].dest].append(word[2:])
 
-    def _take_operand(self, word: str) -> None:
+    def _read_operand(self, word: str) -> None:
         below = subparsers(self._parser)
         if word in below and not self._operands:
             self._begin(below[word])
@@ -147,6 +157,6 @@ class _Walk:
 
 
 def kind_of(action: argparse.Action) -> str:
-    """Return what an argument takes, as the help calls it; by its own name where that is not enough."""
+    """Return the kind of an argument: its metavar, or a special name where that is ambiguous."""
     kind = action.metavar if isinstance(action.metavar, str) else action.dest
     return {"trashed": "TRASHED", "resource": "RESOURCE=VALUE"}.get(action.dest, kind)

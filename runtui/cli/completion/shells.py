@@ -1,4 +1,4 @@
-"""How shells read and write words: what was typed without its quotes, and what is offered with them."""
+"""Quoting of shells: read typed words without their quotes, write candidates with them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 
 class Offer(NamedTuple):
-    """A word that may stand where the cursor is.
+    """Candidate for the word at the cursor.
 
     Attributes:
         text: The whole word.
-        note: What it is, in a few words, or ``""``.
-        is_open: Whether more of the word is to follow, such as a value after ``status:``.
+        note: Description in a few words, or ``""``.
+        is_open: Whether the word is incomplete, such as ``status:`` without its value.
     """
 
     text: str
@@ -22,7 +22,7 @@ class Offer(NamedTuple):
 
 
 class Native(StrEnum):
-    """What a shell knows better."""
+    """Completion that a shell does itself."""
 
     FILES = "files"
     DIRECTORIES = "directories"
@@ -35,13 +35,13 @@ _ESCAPED_IN_QUOTES = frozenset('$`"\\')
 
 
 class Typed(NamedTuple):
-    """A line as far as it is typed.
+    """Command line up to the cursor.
 
     Attributes:
-        words: The words that are complete, without their quotes.
-        raw: The last word as it is typed; ``""`` where the next one has not been begun.
-        last: The last word without its quotes.
-        quote: The quotation mark that is open at its end, or ``""``.
+        words: Complete words, without their quotes.
+        raw: Last word as typed; ``""`` after a space.
+        last: Last word without its quotes.
+        quote: Quotation mark that is open at its end, or ``""``.
     """
 
     words: list[str]
@@ -51,7 +51,7 @@ class Typed(NamedTuple):
 
 
 def read_line(line: str) -> Typed:
-    """Return the words of a line as a shell parts them. Nothing in it is expanded, let alone run."""
+    """Split a line into words as a shell does, without expanding or running anything in it."""
     words: list[str] = []
     last, quote = "", ""
     begin, place = 0, 0
@@ -86,17 +86,17 @@ def read_line(line: str) -> Typed:
 
 
 def without_quotes(word: str) -> str:
-    """Return a word, perhaps unfinished, as a program would be given it."""
+    """Return a word, perhaps unfinished, as a program would receive it."""
     return read_line(word).last
 
 
 def for_bash(line: str, current: str, ask: Callable[[Sequence[str], str], Answer]) -> list[str]:
-    """Return what bash's script is answered: what to do besides, and what `current` is replaced by.
+    """Return the answer for bash's script: an instruction, and the replacements of `current`.
 
     Args:
-        line: The command as far as the cursor.
-        current: What bash takes for the word at the cursor: its end, where signs such as ``:`` part words.
-        ask: Tells what may stand after some words in the place of the last one.
+        line: The command line up to the cursor.
+        current: Word at the cursor as bash splits it: only its end, after characters such as ``:``.
+        ask: Function from earlier words and the last one to its candidates.
     """
     typed = read_line(line)
     answer = ask(typed.words[1:], typed.last)
@@ -115,30 +115,30 @@ def for_bash(line: str, current: str, ask: Callable[[Sequence[str], str], Answer
 
 
 def _quoted(text: str, quote: str) -> str:
-    """Return text as bash reads it back, within the quotation marks that are open."""
+    """Quote text for bash, within the quotation mark that is open."""
     if quote == "'":
         return text.replace("'", r"'\''")
     if quote:
-        # Within these marks nothing keeps an exclamation mark from calling back an earlier command.
+        # Within double quotes an exclamation mark cannot be escaped from history expansion.
         escaped = "".join([f"\\{sign}" if sign in _ESCAPED_IN_QUOTES else sign for sign in text])
         return escaped.replace("!", "\"'!'\"")
     return "".join([sign if sign in _BARE or sign > "\x7f" else f"\\{sign}" for sign in text])
 
 
 def for_zsh(answer: Answer) -> list[str]:
-    """Return what zsh's script is answered: of each word whether more follows, it, and what it is."""
+    """Return the answer for zsh's script: for each word whether it is open, the word, and its note."""
     if isinstance(answer, Native):
         return [answer]
     return ["words", *(f"{'open' if it.is_open else 'closed'}\t{it.text}\t{it.note}" for it in answer)]
 
 
 def for_fish(answer: Answer) -> list[str]:
-    """Return what fish's script is answered: the words, each with what it is."""
+    """Return the answer for fish's script: each word with its note."""
     if isinstance(answer, Native):
         return [answer]
     return ["words", *(f"{offer.text}\t{offer.note}" for offer in answer)]
 
 
 def matching(offered: Iterable[Offer], typed: str) -> list[Offer]:
-    """Return those of the offers that what is typed may become."""
+    """Return the offers that begin with `typed`."""
     return [offer for offer in offered if offer.text.startswith(typed)]

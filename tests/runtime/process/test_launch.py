@@ -501,7 +501,7 @@ def test_a_detached_run_survives_the_end_of_the_session(base: Path, tmp_path: Pa
             said = b""
             while b"left" not in said:
                 said += screen.read(4096)
-        assert b"goes on alone" in said
+        assert b"is running in the background, pid " in said
         os.waitpid(process, 0)  # by SIGHUP, as its terminal is closed
         with open(fifo, "w") as way:
             way.write("still here\n")
