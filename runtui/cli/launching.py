@@ -119,7 +119,8 @@ def _launch(
 
 def _print_failure(arguments: argparse.Namespace, base: str, name: str, code: int) -> None:
     """Print why a run failed and how to read its log, on standard error."""
-    from runtui.store.metadata import MetadataError, read_metadata  # needless where nothing failed
+    from runtui.store.errors import MetadataError  # needless where nothing failed
+    from runtui.store.metadata import read_metadata
     from runtui.text.format import short_id
     from runtui.text.shell import shown_command
 
