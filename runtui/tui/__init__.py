@@ -2,9 +2,11 @@
 
 import os
 
-from textual import constants
-
-# Textual reads it once, when its screens are loaded. After one picture the next waits for up to two
-# periods: with its 60 a second what a jump led to was painted 37 ms after the key, with 120 after 25.
+# Textual reads it once, when it is loaded. After one picture the next waits for up to two periods: with the
+# 60 a second of Textual's own what a jump led to was painted 37 ms after the key, with 120 after 25.
 if "TEXTUAL_FPS" not in os.environ:
-    constants.MAX_FPS = 120  # type: ignore[misc]
+    os.environ["TEXTUAL_FPS"] = "120"
+    import textual.constants  # noqa: F401
+
+    # Programs that the browser starts have a rate of their own.
+    del os.environ["TEXTUAL_FPS"]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import Console
 from textual import events, on
-from textual._compositor import CompositorUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.filter import Monochrome, NoColor
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.notifications import Notify
 from textual.types import CSSPathType
 from textual.widgets import Input
 
@@ -22,15 +26,15 @@ from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
-from runtui.tui.notices import Notices
+from runtui.tui.notices import Notice
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.terminal import gc_policy
 from runtui.tui.terminal.driver import TerminalDriver, has_colours, stop_until_continued
 from runtui.tui.terminal.renderer import DiffRenderer
+from runtui.tui.terminal.textual_private import FencedApp
 from runtui.tui.themes import FOR_FEW_COLOURS, OWN_THEMES, SHORT_NAMES
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
     from textual.command import Provider
     from textual.geometry import Offset
     from textual.screen import Screen
@@ -38,6 +42,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from runtui.catalog.sync.sources import RunSources
+    from runtui.tui.terminal.textual_private import CompositorUpdate
 
 _PROBLEM_TIME = 20.0
 _TIDYING_INTERVAL = 5.0
@@ -52,7 +57,7 @@ def _actions_provider() -> type[Provider]:
     return ActionsProvider
 
 
-class RuntuiApp(App[None]):
+class RuntuiApp(FencedApp):
     """The browser on runs directories.
 
     Args:
@@ -83,11 +88,10 @@ class RuntuiApp(App[None]):
         settings_path: str | None = None,
         live: RunSources | None = None,
     ) -> None:
-        super().__init__(driver_class=TerminalDriver)
-        if not has_colours():
+        super().__init__(own_driver=TerminalDriver)
+        self._has_colours = has_colours()
+        if not self._has_colours:
             self._do_without_colours()
-        self._notifications = Notices()
-        self.crash: Exception | None = None
         for theme in OWN_THEMES:
             self.register_theme(theme)
         # Each step of it is a picture more on the line, and later than without.
@@ -109,10 +113,22 @@ class RuntuiApp(App[None]):
 
     def _do_without_colours(self) -> None:
         """Have what stands out by a colour behind it drawn in reverse."""
-        self.console._color_system = None
+        self.console = Console(
+            color_system=None,
+            file=self.console.file,
+            highlight=False,
+            emoji=False,
+            force_terminal=True,
+            safe_box=False,
+        )
         self.no_color = True
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = super().get_line_filters()
+        if self._has_colours:
+            return filters
         # These would put shades of grey behind everything.
-        self._filters = [one for one in self._filters if not isinstance(one, Monochrome | NoColor)]
+        return [one for one in filters if not isinstance(one, Monochrome | NoColor)]
 
     def get_default_screen(self) -> BrowserScreen:
         return BrowserScreen(
@@ -154,9 +170,25 @@ class RuntuiApp(App[None]):
         self._take_theme()
         # While others had the terminal they wrote over what was on it.
         self.app_resume_signal.subscribe(self, lambda _app: self.repaint_all())
+        if self.missing_names:
+            self._do_without_own_driver(str(self.missing_names[0]))
         for problem in self._problems:
             self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
         self.set_interval(_TIDYING_INTERVAL, self._collect_garbage)
+
+    def _do_without_own_driver(self, name: str) -> None:
+        """Say why drawing is slower, and end by signals as the browser's own driver would."""
+        from importlib.metadata import version  # hardly ever
+
+        release = version("textual")
+        self._problems.append(f"Textual {release} has no {name}: drawing is slower over a slow line")
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    @on(Notify)
+    def _limit_notice(self, event: Notify) -> None:
+        event.notification = Notice(**vars(event.notification))
 
     @on(BrowserScreen.PaintedOver)
     def repaint_all(self) -> None:
@@ -174,22 +206,20 @@ class RuntuiApp(App[None]):
         if is_too_small(self.size) and not any(isinstance(one, TooSmallScreen) for one in self.screen_stack):
             self.push_screen(TooSmallScreen())
 
-    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
-        """Send what has changed on the screen; Textual has no other place through which all of it goes."""
-        driver = self._driver
-        if renderable is None or self._batch_count or not self._running or self._closed:
-            return
-        if not isinstance(driver, TerminalDriver):
-            super()._display(screen, renderable)
-        elif (
-            getattr(screen, "PAINTS_ALL", False)
-            or not isinstance(renderable, CompositorUpdate)
-            or not self._shown.take(renderable)
+    def draw_update(self, screen: Screen[object], update: CompositorUpdate) -> bool:
+        driver = self.current_driver
+        if (
+            not isinstance(driver, TerminalDriver)
+            or getattr(screen, "PAINTS_ALL", False)
+            or not self._shown.take(update)
         ):
-            self._shown.leave_to_others()
-            super()._display(screen, renderable)
-        elif self._drawing is None:
+            return False
+        if self._drawing is None:
             self._draw(driver)
+        return True
+
+    def leave_drawing(self) -> None:
+        self._shown.leave_to_others()
 
     def _draw(self, driver: TerminalDriver) -> None:
         """Send what is wanted, or, where the terminal has not come so far yet, what is wanted then."""
@@ -203,9 +233,7 @@ class RuntuiApp(App[None]):
         self._drawn_at = time.monotonic()
         text = self._shown.sequences(self.console)
         if text:
-            self._begin_update()
-            driver.draw(text)
-            self._end_update()
+            driver.draw_at_once(text)
         self._place_cursor(driver, is_moved=bool(text))
 
     def _place_cursor(self, driver: TerminalDriver, *, is_moved: bool) -> None:
@@ -225,12 +253,7 @@ class RuntuiApp(App[None]):
             self._touched_at = time.monotonic()
         if isinstance(event, events.Key) and not event.is_forwarded:
             line = self.focused
-            if isinstance(line, Input):
-                if not await self._check_bindings(event.key, priority=True):
-                    if event.is_printable:
-                        await line._on_key(event)
-                    else:
-                        await self._check_bindings(event.key)
+            if isinstance(line, Input) and await self.type_key(line, event):
                 return
         await super().on_event(event)
 
@@ -239,7 +262,10 @@ class RuntuiApp(App[None]):
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, until that has the program go on."""
-        if self._driver is not None and self._driver.can_suspend:
+        driver = self.current_driver
+        if not isinstance(driver, TerminalDriver):
+            super().action_suspend_process()
+        elif driver.can_suspend:
             with self.suspend():
                 stop_until_continued()
 
@@ -251,24 +277,21 @@ class RuntuiApp(App[None]):
 
     # Ending by an error that nobody expected
 
-    def _handle_exception(self, error: Exception) -> None:
-        self.crash = self.crash or error
-        if isinstance(self._driver, TerminalDriver):
-            self._driver.end_soon(1)
-        super()._handle_exception(error)
-
-    def _fatal_error(self) -> None:
-        # The library would show pages of its own insides; what there is to say is said at the end.
-        self._close_messages_no_wait()
-
-    def _print_error_renderables(self) -> None:
-        self._exit_renderables.clear()
+    def note_crash(self) -> None:
+        if isinstance(driver := self.current_driver, TerminalDriver):
+            driver.end_soon(1)
 
     def fail_in_thread(self, arguments: threading.ExceptHookArgs) -> None:
         """Take an error that ended a thread as one that ends the program: it would go on without eyes."""
         error = arguments.exc_value
-        if isinstance(error, Exception) and self.is_running and not self._exit and self._loop is not None:
-            self._loop.call_soon_threadsafe(self._handle_exception, error)
+        if isinstance(error, Exception) and self.is_running and self.return_code is None:
+            self.crash = self.crash or error
+            self.note_crash()
+            self.call_later(_raise, error)
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def browse(
@@ -288,8 +311,8 @@ def browse(
     except Exception as error:
         crash = error
     finally:
-        if isinstance(app._driver, TerminalDriver):
-            app._driver.restore_now()
+        if isinstance(driver := app.current_driver, TerminalDriver):
+            driver.restore_now()
     crash = app.crash or crash
     if crash is None:
         return app.return_code or 0

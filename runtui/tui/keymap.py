@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from textual.binding import Binding
 from textual.keys import Keys as NamedKeys
-from textual.keys import _character_to_key
 
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import ACTIONS, Action, Keys, Place
 from runtui.tui.key_sets import KEY_SETS
 
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
-_CHARACTERS = frozenset(_character_to_key(chr(code)) for code in range(33, 127))
+
+
+def _name_of(character: str) -> str:
+    """Return a key's name as bindings have it, such as ``slash``; a comma parts keys and has none here."""
+    (binding,) = Binding.make_bindings([Binding(character, "")])
+    return binding.key
+
+
+_CHARACTERS = frozenset({"comma", *(_name_of(chr(code)) for code in range(33, 127) if chr(code) != ",")})
 _NAMES = _CHARACTERS | {key.value for key in NamedKeys if not key.value.startswith("<")}
 
 _TOGETHER = (
@@ -96,7 +104,7 @@ def keys_of(key_set: str, written: Mapping[str, str]) -> tuple[Keys, list[str]]:
 
 def _normal(key: str) -> str:
     modifiers, plus, last = key.rpartition("+")
-    return f"{modifiers}{plus}{_character_to_key(last)}" if len(last) == 1 else key
+    return f"{modifiers}{plus}{_name_of(last)}" if len(last) == 1 else key
 
 
 def _is_key(key: str) -> bool:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from textual.notifications import Notification, Notifications
+from textual.notifications import Notification
 
 _LEAST_LEFT = 0.25  # seconds
 
 
-class Notices(Notifications):
-    """Notices, of which those whose time is all but up are not shown on another screen any more.
+class Notice(Notification):
+    """A notice that is shown on no other screen once its time is all but up.
 
-    The library shows a notice for the time that it has left. Where that ran out just then it is below 0, and
-    a timer of the library with such an interval goes round for ever, and nothing else has its turn.
+    Textual shows a notice for the time that it has left. Where that ran out just then it is below 0, and a
+    timer of Textual with such an interval runs for ever, and nothing else has its turn.
     """
 
-    def __iter__(self) -> Iterator[Notification]:
-        return iter([notice for notice in super().__iter__() if notice.time_left > _LEAST_LEFT])
+    @property
+    def time_left(self) -> float:
+        return max(super().time_left, _LEAST_LEFT)
+
+    @property
+    def has_expired(self) -> bool:
+        return super().time_left <= _LEAST_LEFT

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -124,7 +123,8 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
     def write(self, text: str) -> None:
         """Put a text in the line as if nobody had typed it: it narrows nothing down."""
         with self.prevent(Input.Changed):
-            self._line.value = self._typed = text
+            self._typed = text
+            self._line.value = text
         self._line.cursor_position = len(text)
 
     def say(self, text: str) -> None:
@@ -218,8 +218,7 @@ class _Line(Input):
         super().__init__(placeholder=placeholder, id=id, compact=compact)
         self._chooser = chooser
 
-    async def _on_key(self, event: Key) -> None:
-        await super()._on_key(event)
+    def watch_value(self) -> None:
         self._chooser.catch_up()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:

@@ -6,6 +6,7 @@ does not read, ends when the terminal is gone, and puts it right again whatever 
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import errno
 import os
@@ -23,12 +24,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.cells import cell_len
 from textual import constants, events
-from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.message import Message
+from textual.messages import TerminalSupportsSynchronizedOutput
 
 from runtui.text.glyphs import Repertoire, shown_text, terminal_repertoire
+from runtui.tui.terminal.textual_private import XTermParser
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -59,9 +61,10 @@ _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
 _MOUSE = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 _KITTY_KEYS = "\x1b[>25u"  # unambiguous, all keys, with their text
 _ASK_FOR_SYNC = "\x1b[?2026$p"
+_BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
 
 _LEAVE = (
-    "\x1b[?2026l\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l\x1b[?2004l\x1b[?1004l"
+    _END_SYNC + "\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l\x1b[?2004l\x1b[?1004l"
     # Where there is no other screen this one is left empty, not with half a picture.
     "\x1b[r\x1b[?7h\x1b[m\x1b[H\x1b[2J\x1b[?1049l\x1b[?25h"
 )
@@ -160,6 +163,9 @@ class TerminalDriver(Driver):
         self._keys, self._screen = stdin.fileno(), stdout.fileno()
         self._told_size = size or self._terminal_size()
         super().__init__(app, debug=debug, mouse=mouse, size=self._told_size)
+        self._owner = app
+        self._event_loop = asyncio.get_running_loop()
+        self._draws_at_once = False
         self._output: Output | None = None
         self._reader: threading.Thread | None = None
         self._stop_reading: tuple[int, int] | None = None
@@ -228,12 +234,22 @@ class TerminalDriver(Driver):
             self._unseen = 0
             self.write(_ASK)
 
+    def draw_at_once(self, data: str) -> None:
+        """Send a part of a picture that the terminal, where it can, shows only when it has all of it."""
+        if self._draws_at_once:
+            self.write(_BEGIN_SYNC)
+        self.draw(data)
+        if self._draws_at_once:
+            self.write(_END_SYNC)
+
     def process_message(self, message: Message) -> None:
         if isinstance(message, events.CursorPosition):
             self._asked_at = None
             self._answers = True
-        else:
-            super().process_message(message)
+            return
+        if isinstance(message, TerminalSupportsSynchronizedOutput):
+            self._draws_at_once = True
+        super().process_message(message)
 
     # Taking the terminal and giving it back
 
@@ -337,7 +353,7 @@ class TerminalDriver(Driver):
         """End the program: as a user's quitting would, or, where that does not go, without more ado."""
         self.end_soon(code)
         try:
-            self._loop.call_soon_threadsafe(partial(self._app.exit, return_code=code))
+            self._event_loop.call_soon_threadsafe(partial(self._owner.exit, return_code=code))
         except RuntimeError:
             pass  # it is ending already
 
@@ -364,17 +380,17 @@ class TerminalDriver(Driver):
 
     def _asked_to_stop(self, *_signal: object) -> None:
         if self._is_on:
-            self._loop.call_soon_threadsafe(self._app.action_suspend_process)
+            self._event_loop.call_soon_threadsafe(self._owner.action_suspend_process)
         else:
             stop_until_continued()
 
     def _went_on(self, *_signal: object) -> None:
         # Whoever stopped it without asking left the terminal to a shell.
         if self._is_on:
-            self._loop.call_soon_threadsafe(self._take_anew)
+            self._event_loop.call_soon_threadsafe(self._take_anew)
 
     def _take_anew(self) -> None:
-        with self._app.suspend():
+        with self._owner.suspend():
             pass
 
     def _terminal_size(self) -> tuple[int, int]:
@@ -390,7 +406,8 @@ class TerminalDriver(Driver):
         try:
             self._pass_keys_on(stop)
         except Exception as error:
-            self._loop.call_soon_threadsafe(self._app._handle_exception, error)
+            self.end_soon(1)
+            self._owner.call_later(_raise, error)
 
     def _pass_keys_on(self, stop: int) -> None:
         parser = XTermParser()
@@ -420,6 +437,10 @@ class TerminalDriver(Driver):
                 patient_until = time.monotonic() + 2 * constants.ESCAPE_DELAY
             for message in parser.tick():
                 self.process_message(message)
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def stop_until_continued() -> None:

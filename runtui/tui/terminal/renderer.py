@@ -17,10 +17,11 @@ from typing import NamedTuple
 
 from rich.cells import cell_len, get_character_cell_size
 from rich.color import Color, ColorSystem
-from rich.console import Console
+from rich.console import COLOR_SYSTEMS, Console
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.strip import Strip
+
+from runtui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
 _LEAST_MOVED = 3  # rows; for fewer it is not worth it
 _MOST_NAMESAKES = 4
@@ -107,7 +108,7 @@ class _Pen:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._colours = console._color_system
+        self._colours = COLOR_SYSTEMS[console.color_system] if console.color_system else None
         self._look = _PLAIN
         self._sent: list[str] = []
 
@@ -170,7 +171,7 @@ def _look_of(style: Style | None, colours: ColorSystem | None) -> CellStyle:
     if style is None:
         return _PLAIN
     stands_out = colours is None and style.bgcolor is not None and not style.bgcolor.is_default
-    attributes = Style(
+    rendered = Style(
         bold=style.bold,
         dim=style.dim,
         italic=style.italic,
@@ -180,7 +181,8 @@ def _look_of(style: Style | None, colours: ColorSystem | None) -> CellStyle:
         conceal=style.conceal,
         strike=style.strike,
         overline=style.overline,
-    )._make_ansi_codes(colours or ColorSystem.STANDARD)
+    ).render("x", color_system=colours or ColorSystem.STANDARD)
+    attributes = rendered.partition("m")[0].removeprefix("\x1b[") if rendered != "x" else ""
     if colours is None:
         return attributes, "", ""
     return attributes, _colour(style.color, colours, True), _colour(style.bgcolor, colours, False)

@@ -1,0 +1,182 @@
+"""Every private name of Textual that the browser uses; no other module uses one, nor any of Rich.
+
+A release may drop or change such a name without notice. Where the installed one has done so, the browser
+uses none of them and leaves drawing and keys to Textual: that is slower over a slow line, but right.
+
+All of them were seen to do what they are used for in Textual 8.2.7 and 8.2.8.
+"""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from textual.app import App
+from textual.driver import Driver
+from textual.events import Key
+from textual.widgets import Input
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from textual._compositor import ChopsUpdate as ChopsUpdate
+    from textual._compositor import CompositorUpdate as CompositorUpdate
+    from textual._compositor import LayoutUpdate as LayoutUpdate
+    from textual._xterm_parser import XTermParser as XTermParser
+    from textual.screen import Screen
+
+
+class PrivateName(NamedTuple):
+    """A private name that the browser relies on.
+
+    Attributes:
+        owner: The module, or the module and class, that has it: ``"textual.app:App"``; or ``"app"`` for what
+            only an instance of the application has.
+        name: The name.
+        parameters: The parameters it is called with, without ``self``; None where that does not matter.
+        purpose: What the browser needs it for.
+    """
+
+    owner: str
+    name: str
+    parameters: tuple[str, ...] | None
+    purpose: str
+
+    def __str__(self) -> str:
+        return f"{self.owner.rpartition(':')[2]}.{self.name}"
+
+
+_COMPOSITOR = "textual._compositor"
+_PARSER = "textual._xterm_parser"
+_APP = "textual.app:App"
+_INSTANCE = "app"
+
+PRIVATE_NAMES = (
+    PrivateName(_COMPOSITOR, "CompositorUpdate", None, "to know an update of the screen"),
+    PrivateName(_COMPOSITOR, "LayoutUpdate", ("strips", "region"), "to read all rows of the screen"),
+    PrivateName(_COMPOSITOR, "ChopsUpdate", ("chops", "spans", "chop_ends"), "to read changed parts of rows"),
+    PrivateName(_PARSER, "XTermParser", ("debug",), "to make keys of what the terminal sends"),
+    PrivateName("textual._parser:Parser", "feed", ("data",), "to give it what was sent"),
+    PrivateName("textual._parser:Parser", "tick", (), "to have an Escape that stands alone"),
+    PrivateName(_APP, "_display", ("screen", "renderable"), "to send only the difference to the terminal"),
+    PrivateName(_INSTANCE, "_batch_count", None, "to send nothing while several changes are made as one"),
+    PrivateName(_INSTANCE, "_driver", None, "to draw with the driver, and to restore the terminal"),
+    PrivateName(_APP, "_check_bindings", ("key", "priority"), "to act on a key before the next one is read"),
+    PrivateName("textual.widgets:Input", "_on_key", ("event",), "to type before the next key is read"),
+    PrivateName(_APP, "_handle_exception", ("error",), "to note an error that nobody expected"),
+    PrivateName(_APP, "_fatal_error", (), "to end without pages of a traceback"),
+    PrivateName(_APP, "_print_error_renderables", (), "to leave the last line to the report of the crash"),
+)  # fmt: skip
+
+
+def missing_names(app: App[Any]) -> tuple[PrivateName, ...]:
+    """Return the private names that the installed Textual lacks, or calls with other parameters.
+
+    Args:
+        app: The application, for what only instances have.
+    """
+    return tuple(name for name in PRIVATE_NAMES if not _is_there(name, app))
+
+
+def can_use_own_driver(app: App[Any]) -> bool:
+    """Return whether the installed Textual has all that the browser's driver, drawing and keys need."""
+    return not missing_names(app)
+
+
+def _is_there(wanted: PrivateName, app: App[Any]) -> bool:
+    module, _, class_name = wanted.owner.partition(":")
+    try:
+        owner: object = app if wanted.owner == _INSTANCE else import_module(module)
+        # A class may have from its base what is called the same and does something else.
+        found = vars(getattr(owner, class_name) if class_name else owner)[wanted.name]
+        if wanted.parameters is None:
+            return True
+        parameters = [name for name in inspect.signature(found).parameters if name != "self"]
+    except (ImportError, AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return tuple(parameters) == wanted.parameters
+
+
+def _found(module: str, name: str) -> Any:
+    """Return what a module has under a name, or a class that nothing is an instance of."""
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError):
+        return type(name, (), {})
+
+
+if not TYPE_CHECKING:
+    ChopsUpdate = _found(_COMPOSITOR, "ChopsUpdate")
+    CompositorUpdate = _found(_COMPOSITOR, "CompositorUpdate")
+    LayoutUpdate = _found(_COMPOSITOR, "LayoutUpdate")
+    XTermParser = _found(_PARSER, "XTermParser")
+
+
+class FencedApp(App[None]):
+    """An application whose drawing, keys and crashes can be changed without private names.
+
+    Args:
+        own_driver: The driver to use where Textual has all that it needs.
+    """
+
+    def __init__(self, own_driver: type[Driver]) -> None:
+        super().__init__()
+        self.missing_names = missing_names(self)
+        """What the installed Textual lacks."""
+        self.has_own_driver = can_use_own_driver(self)
+        """Whether the browser draws and reads keys by itself, not Textual."""
+        if self.has_own_driver:
+            self.driver_class = own_driver
+        self.crash: Exception | None = None
+        """The first error that nobody expected."""
+
+    @property
+    def current_driver(self) -> Driver | None:
+        """The driver, while there is one; None also where it cannot be known."""
+        return getattr(self, "_driver", None)
+
+    def draw_update(self, screen: Screen[object], update: CompositorUpdate) -> bool:
+        """Draw an update of the screen; return False to have Textual draw it."""
+        return False
+
+    def leave_drawing(self) -> None:
+        """Take note that Textual draws something next."""
+
+    def note_crash(self) -> None:
+        """Take note that the program ends by an error."""
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        if self.has_own_driver and not self.is_headless:
+            if renderable is None or self._batch_count or not self.is_running:
+                return
+            if isinstance(renderable, CompositorUpdate) and self.draw_update(screen, renderable):
+                return
+            self.leave_drawing()
+        super()._display(screen, renderable)
+
+    async def type_key(self, line: Input, key: Key) -> bool:
+        """Act on a key typed into a line before the next key is looked at; return False where it cannot."""
+        if any(name.name in ("_check_bindings", "_on_key") for name in self.missing_names):
+            return False
+        if not await self._check_bindings(key.key, priority=True):
+            if key.is_printable:
+                await line._on_key(key)
+            else:
+                await self._check_bindings(key.key)
+        return True
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = self.crash or error
+        self.note_crash()
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        if self.crash is None:
+            super()._fatal_error()
+        else:
+            # Textual would show pages of its own insides; what there is to say is said at the end.
+            self.exit(return_code=1)
+
+    def _print_error_renderables(self) -> None:
+        if self.crash is None:
+            super()._print_error_renderables()
