@@ -7,7 +7,7 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from runtui.cli.arguments import examples
@@ -128,21 +128,6 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
     live = RunSources(bases, settings.budgets)
     live.want_keys(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
     live.prepare()
-    return _load_browser()(bases, settings, wanted, path, live)
+    from runtui.tui.app import browse
 
-
-def _load_browser() -> Callable[..., int]:
-    """Import the browser without OpenSSL, which asyncio can do without.
-
-    Nothing here connects to a server, and loading OpenSSL takes a twentieth of the start.
-    """
-    if "ssl" in sys.modules:
-        from runtui.tui.app import browse
-
-        return browse
-    sys.modules["ssl"] = None  # type: ignore[assignment]
-    try:
-        from runtui.tui.app import browse
-    finally:
-        del sys.modules["ssl"]
-    return browse
+    return browse(bases, settings, wanted, path, live)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from importlib import import_module
-from typing import Any, NamedTuple
+from hashlib import sha256
+from typing import NamedTuple
 
 from runtui.runtime.pipeline.execution_orchestrator import StepState
 from runtui.runtime.pipeline.plan import CallWork, CommandWork, Plan, Step
@@ -30,22 +29,7 @@ def fingerprint(step: Step) -> str:
     """Return what tells one state of a step's definition from the next."""
     work = step.work.words if isinstance(step.work, CommandWork) else (str(step.work.function),)
     text = repr((work, step.needs, step.outputs, step.on))
-    digest: str = _sha256()(text.encode("utf-8", "surrogateescape")).hexdigest()
-    return digest[:16]
-
-
-@cache
-def _sha256() -> Callable[[bytes], Any]:
-    """Return the hash function, if possible without OpenSSL: that takes as long to load as ten steps."""
-    for module in ("_sha2", "_sha256"):
-        try:
-            found: Callable[[bytes], Any] = import_module(module).sha256
-        except ImportError:
-            continue
-        return found
-    from hashlib import sha256
-
-    return sha256
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def up_to_date_steps(
