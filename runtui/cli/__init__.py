@@ -32,10 +32,7 @@ def program() -> NoReturn:
         sys.stderr.flush()
     except OSError:
         code = code or 1
-    if "textual" in sys.modules or _has_threads():
-        sys.exit(code)
-    # Python takes as long to unload the modules as to load them.
-    os._exit(code)
+    sys.exit(code)
 
 
 def _open_what_is_closed() -> None:
@@ -46,11 +43,6 @@ def _open_what_is_closed() -> None:
     sys.stdin = sys.stdin or os.fdopen(0)
     sys.stdout = sys.stdout or os.fdopen(1, "w")
     sys.stderr = sys.stderr or os.fdopen(2, "w")
-
-
-def _has_threads() -> bool:
-    threading = sys.modules.get("threading")
-    return threading is not None and threading.active_count() > 1
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
@@ -84,29 +83,11 @@ examples:
 """
 
 
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the terminal, without `shutil`, which would take a third of the time of argparse."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_terminal_width() - 2)
-
-
-def _terminal_width() -> int:
-    try:
-        return max(int(os.environ["COLUMNS"]), 24)
-    except (KeyError, ValueError):
-        pass
-    try:
-        return max(os.get_terminal_size(sys.stdout.fileno()).columns, 24)
-    except (AttributeError, OSError, ValueError):
-        return 80
-
-
 class _Parser(argparse.ArgumentParser):
     """Parser with errors of one line."""
 
     def __init__(self, **settings: Any) -> None:
-        settings.setdefault("formatter_class", _Help)
+        settings.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
         super().__init__(**settings)
 
     def error(self, message: str) -> NoReturn:

@@ -172,7 +172,7 @@ def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: floa
     has_metrics = any(is_metric(column.key) for column in columns)
     rows += in_order(runs, cells_of) if has_metrics else map(cells_of, runs)
     widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
-    limit = _terminal_width() if to_people else None
+    limit = os.get_terminal_size(sys.stdout.fileno()).columns or None if to_people else None
     for row in rows:
         cells = []
         for cell, width, column in zip(row, widths, columns, strict=True):
@@ -210,13 +210,6 @@ def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str
 
         return value_text(run.values.get(column.value_key), is_exact=True)
     return column.text(run, now)
-
-
-def _terminal_width() -> int:
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns
-    except OSError:
-        return 80
 
 
 def _parse_sort(text: str) -> Sort:
