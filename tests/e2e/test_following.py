@@ -48,7 +48,7 @@ def test_the_screen_stays_whole_while_lines_move_up(runs_dir: Path, tmp_path: Pa
         terminal.wait_for("step 0003")
         terminal.resize(90, 25)
         terminal.press("?")
-        terminal.wait_for("keys")
+        terminal.wait_for("─ Keys ─")
         terminal.press("Escape")
         # Or any later line: on a busy machine the writer is ahead of the screen.
         terminal.wait_for(lambda screen: re.search(r"step 00(0[7-9]|[1-9])", screen) is not None)
