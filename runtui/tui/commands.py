@@ -9,7 +9,7 @@ from typing import Any
 from textual.await_complete import AwaitComplete
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 
-from runtui.tui.actions import ACTIONS, NO_KEYS, Action, actions_of, shown_keys
+from runtui.tui.actions import ACTIONS, Action, actions_of, keys_in, shown_keys, with_keys
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.screens.results import ResultsScreen
 
@@ -30,7 +30,7 @@ class ActionsProvider(Provider):
     async def discover(self) -> Hits:
         """Offer everything, before anything is typed."""
         for action in self._actions():
-            yield DiscoveryHit(self._label(action), self._command(action), help=action.help or None)
+            yield DiscoveryHit(self._label(action), self._command(action), help=self._help(action))
 
     async def search(self, query: str) -> Hits:
         """Offer what matches `query`."""
@@ -39,7 +39,7 @@ class ActionsProvider(Provider):
             label = self._label(action)
             score = matcher.match(label)
             if score > 0:
-                yield Hit(score, matcher.highlight(label), self._command(action), help=action.help or None)
+                yield Hit(score, matcher.highlight(label), self._command(action), help=self._help(action))
 
     def _actions(self) -> Iterator[Action]:
         if isinstance(self.screen, BrowserScreen):
@@ -50,9 +50,11 @@ class ActionsProvider(Provider):
     def _command(self, action: Action) -> Any:
         return partial(self.screen.run_action, action.name)
 
+    def _help(self, action: Action) -> str | None:
+        return with_keys(action.help, keys_in(self.app)) or None
+
     def _label(self, action: Action) -> str:
-        keys = self.screen.keys if isinstance(self.screen, (BrowserScreen, ResultsScreen)) else NO_KEYS
         title = action.title
         if action.name == "undo" and isinstance(self.screen, BrowserScreen) and self.screen.undoable:
             title = self.screen.undoable
-        return f"{title}  ({shown_keys(action, keys)})"
+        return f"{title}  ({shown_keys(action, keys_in(self.app))})"

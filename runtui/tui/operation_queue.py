@@ -72,7 +72,7 @@ class OperationQueue:
         """Do a job when all before it are done.
 
         Args:
-            deed: The job.
+            operation: The job.
             names: The runs that it is for.
             is_undone: Whether it takes something back.
         """
@@ -95,7 +95,9 @@ class OperationQueue:
             return operation.do(told)
 
         # Each is a kind of its own: of two that wait neither may be dropped.
-        self._thread.submit(f"deed {self._count}", job, lambda report: self._finish(report, names, is_undone))
+        self._thread.submit(
+            f"operation {self._count}", job, lambda report: self._finish(report, names, is_undone)
+        )
 
     def undo(self) -> bool:
         """Take back the last thing that was done; return whether there is one."""

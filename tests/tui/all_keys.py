@@ -73,8 +73,8 @@ SPOTS = (
     Spot("inbox", ("i",), "ValueError: lost"),
     Spot("sort-by", ("S",), "sort by"),
     Spot("group-by", ("b",), "group by"),
-    Spot("columns", ("C",), "columns"),
-    Spot("views", ("v",), "views"),
+    Spot("columns", ("C",), "Columns"),
+    Spot("views", ("v",), "Views"),
     Spot("comparison", ("c",), "beta"),
     Spot("comparison-save", ("c", "w"), "beta"),
     Spot("chart", ("p",), "loss"),
@@ -154,7 +154,7 @@ async def go_to(user: Session, spot: Spot) -> None:
     await user.press(*["escape"] * 4)
     browser = user.app.screen
     assert isinstance(browser, BrowserScreen)
-    await browser._show_view(ALL)
+    await browser.show_view(ALL)
     await until(user.pilot, lambda: browser.go_to(spot.run), f"the run {spot.run}", lambda: user.text)
     keys = spot.keys
     if keys[:1] == ("f",):

@@ -298,7 +298,7 @@ async def test_the_command_palette_does_what_it_offers(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir) as user:
         await user.press("ctrl+p")
-        await user.sees("next failed run")
+        await user.sees("next open failure")
         await user.press(*"reverse the sort order")
         await user.sees("reverse the sort order")
         await user.press("enter")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -76,6 +77,24 @@ def _how_many(total: int, shown: int) -> str:
     return "1 run" if total == 1 else f"{total:,} runs"
 
 
+class StatusLine(NamedTuple):
+    """What the bottom line has to say.
+
+    Attributes:
+        hints: The keys most needed, parted by two spaces.
+        health: How complete and fresh the picture is.
+        silence: Seconds for which the file system has not answered.
+        where: Which of several directories lies there, safe to show.
+        task: How far something is that is being done, ``""`` when nothing is.
+    """
+
+    hints: str
+    health: Health = Health()
+    silence: float = 0.0
+    where: str = ""
+    task: str = ""
+
+
 class StatusBar(_Bar):
     """The bottom line: the keys most needed, and how the picture is kept fresh."""
 
@@ -84,16 +103,11 @@ class StatusBar(_Bar):
         self._keys = keys
         self._place = Place.BROWSER
         self._undoable = ""
-        self._hints = hints(keys)
-        self._health = Health()
-        self._silence = 0.0
-        self._where = ""
-        self._being_done = ""
+        self._line = StatusLine(hints(keys))
 
     def show_task(self, text: str) -> None:
         """Show how far something is that is being done, in place of the keys; ``""`` when it is done."""
-        self._being_done = text
-        self._compose_text()
+        self._show(self._line._replace(task=text))
 
     def show(self, health: Health, silence: float, where: str = "") -> None:
         """Show how complete and fresh the picture is.
@@ -103,51 +117,59 @@ class StatusBar(_Bar):
             silence: Seconds for which the file system has not answered.
             where: Which of several directories lies there; safe to show.
         """
-        self._health = health
-        self._silence = silence
-        self._where = where
-        self._compose_text()
+        self._show(self._line._replace(health=health, silence=silence, where=where))
 
     def show_hints(self, place: Place) -> None:
         """Show the keys most needed at a place."""
         self._place = place
-        self._change_hints()
+        self._show_hints()
 
     def show_undoable(self, text: str) -> None:
         """Show beside its key what there is to take back; ``""`` for nothing."""
         self._undoable = text
-        self._change_hints()
+        self._show_hints()
 
-    def _change_hints(self) -> None:
-        self._hints = hints(self._keys, self._place, self._undoable)
-        self._compose_text()
+    def _show_hints(self) -> None:
+        self._show(self._line._replace(hints=hints(self._keys, self._place, self._undoable)))
 
     def on_resize(self) -> None:
-        self._compose_text()
+        self._show(self._line)
 
-    def _compose_text(self) -> None:
-        if self._silence >= _LONG_SILENCE:
-            text = silence_text(self._silence, self._health, time.time(), self._where)
-            self.say(Content.styled(set_cell_size(f" {text}", self.size.width), "$text-warning"))
-            return
-        health = f"{health_text(self._health)} "
-        room = max(0, self.size.width - cell_len(health))
-        if self._being_done:
-            self.say(
-                Content.styled(set_cell_size(f" {self._being_done}", room), "$text-primary") + Content(health)
-            )
-            return
-        if self._health.notice:
-            # The end of a long notice goes before the state does.
-            notice = Content.styled(set_cell_size(f" {self._health.notice}", room), "$text-warning")
-            self.say(notice + Content(health))
-            return
-        shown = f" {self._hints}"
-        while "  " in shown and cell_len(shown) + 2 > room:
-            shown = shown.rpartition("  ")[0]
-        if cell_len(shown) + 2 > room:
-            shown = set_cell_size(shown, max(0, room - 3)) + "…"
-        self.say(Content(set_cell_size(shown, room) + health))
+    def _show(self, line: StatusLine) -> None:
+        self._line = line
+        self.say(status_content(line, self.size.width, time.time()))
+
+
+def status_content(line: StatusLine, width: int, now: float) -> Content:
+    """Return the bottom line: what is most urgent of a silence, a task, a notice and the keys.
+
+    Args:
+        line: What there is to say.
+        width: Cells.
+        now: Seconds since the epoch.
+    """
+    if line.silence >= _LONG_SILENCE:
+        text = silence_text(line.silence, line.health, now, line.where)
+        return Content.styled(set_cell_size(f" {text}", width), "$text-warning")
+    health = f"{health_text(line.health)} "
+    room = max(0, width - cell_len(health))
+    if line.task:
+        return Content.styled(set_cell_size(f" {line.task}", room), "$text-primary") + Content(health)
+    if line.health.notice:
+        # The end of a long notice goes before the state does.
+        notice = Content.styled(set_cell_size(f" {line.health.notice}", room), "$text-warning")
+        return notice + Content(health)
+    return Content(set_cell_size(fitting_hints(line.hints, room), room) + health)
+
+
+def fitting_hints(hints: str, room: int) -> str:
+    """Return as many hints as fit into so many cells, the first ones first."""
+    shown = f" {hints}"
+    while "  " in shown and cell_len(shown) + 2 > room:
+        shown = shown.rpartition("  ")[0]
+    if cell_len(shown) + 2 > room:
+        return set_cell_size(shown, max(0, room - 3)) + "…"
+    return shown
 
 
 def silence_text(seconds: float, health: Health, now: float, where: str = "") -> str:

@@ -1,0 +1,119 @@
+"""Sorting and grouping: by a column, by a key, in reverse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runtui.catalog.columns import is_metric
+from runtui.catalog.fields import column_of
+from runtui.catalog.sorting import Sort
+from runtui.catalog.view import RunView
+from runtui.settings import DEFAULTS
+from runtui.text.sanitize import safe_text
+from runtui.tui.controllers.columns import ShownColumns
+from runtui.tui.controllers.host import DialogHost
+from runtui.tui.controllers.notifier import Notifier
+from runtui.tui.controllers.preview import Preview
+from runtui.tui.controllers.rows import RowsController
+
+if TYPE_CHECKING:
+    from runtui.tui.widgets.runs_table import RunsTable
+
+_HINT_SECONDS = 2.0
+_REASON_SECONDS = 4.0
+_LONGEST_KEY = 40  # characters
+
+
+class Arrangement:
+    """Sorts and groups the rows as the user asks for.
+
+    Args:
+        view: The rows as they are.
+        rows: Arranges them.
+        columns: The columns to sort by in turn.
+        table: The table, whose groups are folded.
+        preview: Knows the keys of the runs shown so far.
+        host: Shows the dialog of keys.
+        notifier: Tells the user what the rows are sorted by.
+    """
+
+    def __init__(
+        self,
+        view: RunView,
+        rows: RowsController,
+        columns: ShownColumns,
+        table: RunsTable,
+        preview: Preview,
+        host: DialogHost,
+        notifier: Notifier,
+    ) -> None:
+        self._view = view
+        self._rows = rows
+        self._columns = columns
+        self._table = table
+        self._preview = preview
+        self._host = host
+        self._notifier = notifier
+        self._known_keys: set[str] = set()
+
+    def known_keys(self) -> set[str]:
+        """Return the runs' own keys that are known: of runs that were shown, and that were asked for."""
+        self._known_keys |= self._preview.own_keys | self._rows.needed_keys()
+        return self._known_keys
+
+    def choose_sort(self) -> None:
+        """Let the user choose the key to sort by."""
+        from runtui.tui.dialogs.keys import KeysScreen  # no part of the first paint
+
+        self._host.show_dialog(KeysScreen("sort by", self.known_keys()), self._sort_by)
+
+    def choose_group(self) -> None:
+        """Let the user choose the key to group by."""
+        from runtui.tui.dialogs.keys import KeysScreen  # no part of the first paint
+
+        self._host.show_dialog(KeysScreen("group by", self.known_keys()), self._group_by)
+
+    def _group_by(self, key: str | None) -> None:
+        if key is not None:
+            query, sort, group = self._rows.wanted
+            self._rows.arrange(query, sort, "" if key == group else key)
+
+    def fold_all(self) -> None:
+        """Fold all groups, or unfold them."""
+        if self._view.group:
+            self._table.fold(None)
+        else:
+            self._notifier.inform("the runs are not grouped; group them by a key first", _HINT_SECONDS)
+
+    def sort_by_column(self, key: str) -> None:
+        """Sort by a column; in reverse when the rows are sorted by it already."""
+        if key == self._rows.wanted.sort.key:
+            self.reverse()
+        else:
+            self._sort_by(key)
+
+    def sort_by_next(self) -> None:
+        """Sort by the next of the columns that are shown."""
+        keys = [choice.key for choice in self._columns.shown if not is_metric(choice.key)]
+        self._sort_by(next_key(keys or [DEFAULTS.sort.key], self._rows.wanted.sort.key))
+
+    def reverse(self) -> None:
+        """Reverse the order."""
+        query, sort, _group = self._rows.wanted
+        self._rows.arrange(query, Sort(sort.key, not sort.descending))
+
+    def _sort_by(self, key: str | None) -> None:
+        if key is None:
+            return
+        if is_metric(key):
+            self._notifier.inform(
+                "a metric is read for the rows on screen only: runs cannot be sorted by it", _REASON_SECONDS
+            )
+            return
+        self._rows.arrange(self._rows.wanted.query, Sort(key, column_of(key).newest_first))
+        self._notifier.inform(f"sorted by {safe_text(key, _LONGEST_KEY)}", _HINT_SECONDS)
+
+
+def next_key(keys: list[str], now: str) -> str:
+    """Return the key after `now`, round and round; the first where that is none of them."""
+    return keys[(keys.index(now) + 1) % len(keys)] if now in keys else keys[0]

@@ -1,0 +1,81 @@
+"""The filter line: mounted when it is first needed, and in step with the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from runtui.catalog.query.model import Query
+from runtui.tui.controllers.navigator import Navigator
+from runtui.tui.controllers.rows import RowsController
+
+if TYPE_CHECKING:
+    from runtui.tui.widgets.filter_bar import FilterBar
+    from runtui.tui.widgets.runs_table import RunsTable
+
+MountFilter = Callable[["FilterBar"], Awaitable[object]]
+"""Mounts the filter line on the screen."""
+
+
+class FilterController:
+    """Filters the rows by what the user types.
+
+    Args:
+        rows: The rows.
+        table: The table, which gets the focus when the user is done.
+        navigator: Puts the cursor on a run that was asked for.
+        mount: Mounts the line.
+    """
+
+    def __init__(
+        self, rows: RowsController, table: RunsTable, navigator: Navigator, mount: MountFilter
+    ) -> None:
+        self._rows = rows
+        self._table = table
+        self._navigator = navigator
+        self._mount = mount
+        self._bar: FilterBar | None = None
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether the user types there."""
+        return self._bar is not None and self._bar.has_focus_within
+
+    async def open(self) -> None:
+        """Let the user type a filter."""
+        (await self._mounted()).open()
+        self._rows.expect_words()
+
+    async def show(self, query: Query) -> None:
+        """Have the line say what the runs are filtered by."""
+        if self._bar is not None or not query.is_empty:
+            (await self._mounted()).show(query)
+
+    async def show_only_failed(self, names: Sequence[str]) -> None:
+        """Show the failed runs only, and select those of these names."""
+        from runtui.catalog.query.query import parse_query  # no part of the first paint
+
+        query = parse_query("is:failed")
+        await self.show(query)
+        self._rows.arrange(query, self._rows.wanted.sort)
+        self._table.select(names)
+        self._navigator.go_to_soon(names[0])
+
+    def apply(self, query: Query) -> None:
+        """Filter the rows by what was typed."""
+        self._rows.arrange(query, self._rows.wanted.sort)
+        if self.has_focus:
+            self._rows.expect_words()
+
+    def clear(self) -> None:
+        """Show all runs, and put the line away."""
+        if self._bar is not None:
+            self._bar.clear()
+
+    async def _mounted(self) -> FilterBar:
+        if self._bar is None:
+            from runtui.tui.widgets.filter_bar import FilterBar  # no part of the first paint
+
+            self._bar = FilterBar(self._table)
+            await self._mount(self._bar)
+        return self._bar

@@ -1,0 +1,92 @@
+"""What frames the rows: the summary above, the state below, and why there are no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from runtui.catalog.catalog import Catalog, SyncPhase
+from runtui.catalog.sync.sources import RunSources
+from runtui.catalog.view import RunView
+from runtui.store.user_dirs import shown_path
+
+if TYPE_CHECKING:
+    from runtui.tui.widgets.bars import StatusBar, SummaryBar
+    from runtui.tui.widgets.runs_table import RunsTable
+
+
+class Frame:
+    """Keeps the summary and the state in step with the runs.
+
+    Args:
+        sources: The runs directories.
+        catalog: All runs.
+        view: The rows.
+        table: The table with the selection.
+        summary: The line above.
+        status: The line below.
+        silences: Give each the seconds for which the screen has waited for the file system otherwise.
+    """
+
+    def __init__(
+        self,
+        sources: RunSources,
+        catalog: Catalog,
+        view: RunView,
+        table: RunsTable,
+        summary: SummaryBar,
+        status: StatusBar,
+        silences: Sequence[Callable[[], float]],
+    ) -> None:
+        self._sources = sources
+        self._catalog = catalog
+        self._view = view
+        self._table = table
+        self._summary = summary
+        self._status = status
+        self._silences = silences
+
+    def update(self) -> None:
+        """Show the state of the runs, and why there are no rows."""
+        self.show_summary()
+        self._table.set_empty_text(empty_text(self._catalog.health.phase, has_runs=bool(self._catalog.runs)))
+
+    def show_summary(self) -> None:
+        """Show how many runs there are, and the state."""
+        selection = self._table.selection
+        title = directory_title(self._sources.base, self._sources.count)
+        self._summary.show(self._catalog, title, len(self._view), len(selection), selection.hidden)
+        self.show_status()
+
+    def show_status(self) -> None:
+        """Show how fresh the picture is."""
+        reading, where = self._sources.silence()
+        silence = max(reading, *(silence() for silence in self._silences))
+        self._status.show(self._catalog.health, silence, where if silence == reading else "")
+
+
+def directory_title(base: str, count: int) -> str:
+    """Return what the runs directories are called.
+
+    Args:
+        base: The runs directory, or of several the one that they have in common.
+        count: How many there are.
+    """
+    title = shown_path(base)
+    return title if count == 1 else f"{count} directories in {title}"
+
+
+def empty_text(phase: SyncPhase, *, has_runs: bool) -> str:
+    """Return why there are no rows.
+
+    Args:
+        phase: How far the runs have been read.
+        has_runs: Whether there are runs, which then do not match the filter.
+    """
+    if phase in (SyncPhase.LISTING, SyncPhase.READING):
+        return "reading the runs…"
+    if phase is SyncPhase.UNREACHABLE:
+        return "The runs directory is gone. Its runs appear here when it is back."
+    if has_runs:
+        return "No run matches the filter. Esc clears it."
+    return "No runs here yet; new ones appear by themselves. `runtui demo` makes some to look at."

@@ -1,0 +1,44 @@
+"""Notices to the user, by how long they stay."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
+_RESULT_SECONDS = 5.0
+_WARNING_SECONDS = 10.0
+_TROUBLE_SECONDS = 15.0
+
+
+class Notify(Protocol):
+    """Shows a notice, as a screen's `notify` does."""
+
+    def __call__(
+        self, message: str, *, severity: SeverityLevel = ..., timeout: float | None = ..., markup: bool = ...
+    ) -> None: ...
+
+
+class Notifier:
+    """Shows notices without markup, so that text from disk is shown as it is.
+
+    Args:
+        notify: Shows one notice.
+    """
+
+    def __init__(self, notify: Notify) -> None:
+        self._notify = notify
+
+    def inform(self, text: str, seconds: float = _RESULT_SECONDS) -> None:
+        """Tell the user something."""
+        self._notify(text, severity="information", timeout=seconds, markup=False)
+
+    def warn(self, text: str, seconds: float = _WARNING_SECONDS) -> None:
+        """Tell the user what failed, or cannot be done."""
+        self._notify(text, severity="warning", timeout=seconds, markup=False)
+
+    def warn_of(self, trouble: str) -> None:
+        """Tell the user what hindered work in the background; nothing when `trouble` is empty."""
+        if trouble:
+            self.warn(trouble, _TROUBLE_SECONDS)

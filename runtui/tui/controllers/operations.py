@@ -1,0 +1,154 @@
+"""Operations on runs: their progress, their results, and undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runtui.catalog.sync.sources import RunSources
+from runtui.store.errors import StoreError
+from runtui.text.sanitize import safe_text
+from runtui.tui.controllers.host import BackgroundWork, DialogHost
+from runtui.tui.controllers.navigator import Navigator
+from runtui.tui.controllers.notifier import Notifier
+from runtui.tui.controllers.targets import TargetRuns
+from runtui.tui.operation_queue import OperationQueue
+
+if TYPE_CHECKING:
+    from runtui.operations.operations import LastEdit, Operation, Operations, Report
+    from runtui.tui.widgets.bars import StatusBar
+
+_HINT_SECONDS = 2.0
+_LONGEST_NAME = 40  # characters
+
+
+class OperationsController:
+    """Queues operations, shows how far they are and what came of them, and undoes them.
+
+    Args:
+        queue: Does one operation after the other.
+        sources: Where runs lie.
+        targets: The run whose last edit is undone when nothing was done here.
+        navigator: Puts the cursor on a run that failed.
+        status: Shows the progress and what can be undone.
+        host: Shows the dialog of failures.
+        background: Reads the last edit of a run.
+        notifier: Shows results.
+    """
+
+    def __init__(
+        self,
+        queue: OperationQueue,
+        sources: RunSources,
+        targets: TargetRuns,
+        navigator: Navigator,
+        status: StatusBar,
+        host: DialogHost,
+        background: BackgroundWork,
+        notifier: Notifier,
+    ) -> None:
+        self._queue = queue
+        self._sources = sources
+        self._targets = targets
+        self._navigator = navigator
+        self._status = status
+        self._host = host
+        self._background = background
+        self._notifier = notifier
+        self._asked_to_undo: tuple[str, str] | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an operation is under way or waits for its turn."""
+        return self._queue.is_busy
+
+    @property
+    def undoable(self) -> str:
+        """What `undo` takes back, in one line; ``""`` where nothing was done here."""
+        return self._queue.undoable
+
+    @property
+    def operations(self) -> Operations:
+        """The operations that there are, on the runs shown."""
+        from runtui.operations.operations import Operations  # not for those who only look
+
+        return Operations(self._sources.directories)
+
+    def do(self, operation: Operation, names: Sequence[str] = ()) -> None:
+        """Queue an operation.
+
+        Args:
+            operation: The operation.
+            names: The runs that are dealt with by it.
+        """
+        self._queue.do(operation, names)
+
+    def stop(self) -> None:
+        """Stop the operation under way after the run that it is at."""
+        if not self._queue.stop_operation():
+            self._notifier.inform("q quits", _HINT_SECONDS)
+
+    def show_progress(self, message: OperationQueue.Progressed) -> None:
+        """Show how far the operation under way is."""
+        if self._queue.is_busy:
+            far = f": {message.done:,} of {message.total:,}" if message.total else ""
+            self._status.show_task(f"{message.title}{far}  Ctrl+C stops it")
+
+    def show_result(self, report: Report) -> None:
+        """Show what an operation did, and what it could not do."""
+        if not self._queue.is_busy:
+            self._status.show_task("")
+        self._status.show_undoable(self._queue.undoable)
+        if not report.failures:
+            self._notifier.inform(f"{report.text}{'; u takes it back' if report.back is not None else ''}")
+        elif len(report.failures) == 1:
+            failure = report.failures[0]
+            name = f"{safe_text(failure.name, _LONGEST_NAME)}: " if failure.name else ""
+            self._notifier.warn(f"{name}{failure.text}")
+        else:
+            from runtui.tui.dialogs.failures import FailuresScreen
+
+            self._host.show_dialog(FailuresScreen(report), self._go_to_failure)
+
+    def _go_to_failure(self, name: str | None) -> None:
+        if name is not None:
+            self._navigator.go_to(name)
+
+    def undo(self) -> None:
+        """Undo the last operation; where there is none, the last edit of the run under the cursor.
+
+        The edit may be another user's or another session's, so its undo has to be asked for twice.
+        """
+        if self._queue.undo():
+            self._status.show_undoable(self._queue.undoable)
+            return
+        run = self._targets.under_cursor
+        if run is None:
+            return
+        asked, self._asked_to_undo = self._asked_to_undo, None
+        if asked is not None and asked[0] == run.name:
+            self.do(self.operations.undo_last(*asked))
+        else:
+            self._background.submit(
+                "last edit",
+                partial(_last_edit, self.operations, run.name),
+                partial(self._ask_to_undo, run.name),
+            )
+
+    def _ask_to_undo(self, name: str, last: LastEdit | str) -> None:
+        if isinstance(last, str):
+            self._notifier.warn(last)
+        else:
+            self._asked_to_undo = (name, last.edit_id)
+            self._notifier.inform(f"u once more undoes {last.text}")
+
+
+def _last_edit(operations: Operations, name: str) -> LastEdit | str:
+    """Return the last edit of a run, or why there is none to undo."""
+    from runtui.operations.operations import why
+
+    try:
+        return operations.last_edit(name) or "there is nothing to undo: no edit of this run stands"
+    except (StoreError, OSError) as error:
+        return f"cannot undo: {why(error)}"

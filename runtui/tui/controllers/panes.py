@@ -1,0 +1,109 @@
+"""The layout: which pane has the focus, and which is enlarged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from runtui.tui.controllers.filter import FilterController
+from runtui.tui.controllers.targets import TargetRuns
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from runtui.tui.widgets.detail_pane import DetailPane
+    from runtui.tui.widgets.log_pane import LogPane
+    from runtui.tui.widgets.runs_table import RunsTable
+
+_LOG, _DETAILS = "-log", "-details"  # classes of the screen while that pane is enlarged
+
+
+class PaneHost(Protocol):
+    """A screen whose style sheet enlarges panes by classes, and that has the focus."""
+
+    def add_class(self, *class_names: str) -> object: ...
+    def remove_class(self, *class_names: str) -> object: ...
+    def has_class(self, *class_names: str) -> bool: ...
+    def set_focus(self, widget: Widget | None) -> None: ...
+
+
+class Panes:
+    """Moves the focus between the table, the details and the log.
+
+    Args:
+        host: The screen.
+        targets: The run under the cursor.
+        table: The table.
+        details: The detail pane.
+        log: The log.
+        filter: The filter line.
+    """
+
+    def __init__(
+        self,
+        host: PaneHost,
+        targets: TargetRuns,
+        table: RunsTable,
+        details: DetailPane,
+        log: LogPane,
+        filter: FilterController,
+    ) -> None:
+        self._host = host
+        self._targets = targets
+        self._table = table
+        self._details = details
+        self._log = log
+        self._filter = filter
+
+    def open(self) -> None:
+        """Open the details of the run under the cursor; there, its error line; of a group, its runs."""
+        if self._table.has_focus and self._table.heading is not None:
+            self._table.fold(self._table.heading)
+            return
+        run = self._targets.under_cursor
+        if self._details.has_focus and run is not None and run.digest is not None:
+            self.show_error()
+            return
+        self._host.remove_class(_LOG)
+        self._host.add_class(_DETAILS)
+        self._host.set_focus(self._details)
+
+    def show_log(self) -> None:
+        """Show the log at full height."""
+        self._host.remove_class(_DETAILS)
+        self._host.add_class(_LOG)
+        self._host.set_focus(self._log.lines)
+
+    def show_error(self) -> None:
+        """Show the line of the log that says why the run under the cursor failed."""
+        run = self._targets.under_cursor
+        if run is None:
+            return
+        self.show_log()
+        if run.digest is not None and run.digest.log:
+            self._log.show_line(run.name, run.digest.log, run.digest.offset)
+        else:
+            self._log.show_last_error(run.name)
+
+    def show_file(self, name: str, path: str) -> None:
+        """Show a text file of a run in place of its log.
+
+        Args:
+            name: The run.
+            path: The file's path below the run.
+        """
+        self.show_log()
+        self._log.show_line(name, path, 0)
+
+    def back(self) -> None:
+        """Back to the table; there clear the selection, then the filter; in a log, first end a search."""
+        if self._log.has_focus_within and self._log.cancel_search():
+            return
+        enlarged = self._host.has_class(_LOG) or self._host.has_class(_DETAILS)
+        if self._table.has_focus and not enlarged and not self._table.clear_selection():
+            self._filter.clear()
+        self.show_table()
+
+    def show_table(self) -> None:
+        """Enlarge no pane, and give the focus to the table."""
+        self._host.remove_class(_LOG, _DETAILS)
+        self._host.set_focus(self._table)

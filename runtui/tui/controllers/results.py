@@ -1,0 +1,139 @@
+"""Screens of results: a comparison, a chart, or one file of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runtui.catalog.sync.sources import RunSources
+from runtui.text.format import short_id
+from runtui.text.sanitize import safe_text
+from runtui.tui.actions import Keys
+from runtui.tui.controllers.host import BackgroundWork, DialogHost
+from runtui.tui.controllers.notifier import Notifier
+from runtui.tui.controllers.panes import Panes
+from runtui.tui.controllers.targets import TargetRuns
+
+if TYPE_CHECKING:
+    from runtui.results.listing import ResultFile
+    from runtui.tui.screens.results import RunPlace
+
+_REASON_SECONDS = 4.0
+
+
+class ResultsController:
+    """Opens the screens that show results of runs.
+
+    Args:
+        targets: The runs.
+        sources: Where they lie.
+        panes: Show text files.
+        host: Shows screens.
+        background: Looks into files.
+        notifier: Tells the user why nothing is shown.
+        keys: The keys that the user set.
+        has_pictures: Whether pictures can be shown.
+    """
+
+    def __init__(
+        self,
+        targets: TargetRuns,
+        sources: RunSources,
+        panes: Panes,
+        host: DialogHost,
+        background: BackgroundWork,
+        notifier: Notifier,
+        keys: Keys,
+        has_pictures: Callable[[], bool],
+    ) -> None:
+        self._targets = targets
+        self._sources = sources
+        self._panes = panes
+        self._host = host
+        self._background = background
+        self._notifier = notifier
+        self._keys = keys
+        self._has_pictures = has_pictures
+
+    def compare(self) -> None:
+        """Put the targets side by side; a single one beside its parent."""
+        from runtui.tui.screens.comparison import MOST_RUNS, ComparisonScreen  # no part of the first paint
+
+        names = self._targets.names
+        if len(names) == 1:
+            run = self._targets.known.get(names[0])
+            if run is not None and run.parent is not None and run.parent in self._targets.known:
+                names = (run.parent, *names)
+        if 2 <= len(names) <= MOST_RUNS:
+            self._host.show_dialog(ComparisonScreen(self._places_of(names), self._keys))
+        elif len(names) > MOST_RUNS:
+            self._notifier.inform(
+                f"{len(names):,} runs are too many: select at most {MOST_RUNS}", _REASON_SECONDS
+            )
+        else:
+            self._notifier.inform(
+                "no parent to compare it with: select the runs to compare with space", _REASON_SECONDS
+            )
+
+    def plot(self) -> None:
+        """Plot a metric of the targets."""
+        from runtui.tui.screens.chart import MOST_RUNS, ChartScreen  # no part of the first paint
+
+        names = self._targets.names
+        if len(names) > MOST_RUNS:
+            self._notifier.inform(
+                f"{len(names):,} curves are too many: select at most {MOST_RUNS} runs", _REASON_SECONDS
+            )
+        elif names:
+            self._host.show_dialog(ChartScreen(self._places_of(names), self._keys))
+
+    def choose_file(self) -> None:
+        """Let the user choose one of the results of the run under the cursor, and show it."""
+        from runtui.results.listing import find_results  # no part of the first paint
+        from runtui.tui.dialogs.files import FilesScreen
+
+        run = self._targets.under_cursor
+        if run is not None:
+            (place,) = self._places_of([run.name])
+            title = f"results of {short_id(run.run_id)}"
+            dialog = FilesScreen(title, partial(find_results, place.run_dir))
+            self._host.show_dialog(dialog, partial(self._open, place))
+
+    def _open(self, place: RunPlace, file: ResultFile | None) -> None:
+        if file is None:
+            return
+        from runtui.logs.read.listing import looks_like_text
+        from runtui.results.listing import ViewerKind
+        from runtui.tui.screens.table import TableScreen
+
+        if file.kind is ViewerKind.TABLE:
+            self._host.show_dialog(TableScreen(place, file.name, self._keys))
+        elif file.kind is ViewerKind.PICTURE:
+            self._open_picture(place, file.name)
+        else:
+            self._background.submit(
+                "kind",
+                partial(looks_like_text, f"{place.run_dir}/{file.name}"),
+                partial(self._open_text, place, file.name),
+            )
+
+    def _open_picture(self, place: RunPlace, name: str) -> None:
+        from runtui.tui.screens.picture import PictureScreen, missing_library
+
+        if self._has_pictures():
+            self._host.show_dialog(PictureScreen(place, name, self._keys))
+        else:
+            self._notifier.warn_of(missing_library())
+
+    def _open_text(self, place: RunPlace, name: str, is_text: bool) -> None:
+        if is_text:
+            self._panes.show_file(place.shown_as, name)
+        else:
+            said = f"{safe_text(name)} is no table, no picture and no text"
+            self._notifier.inform(said, _REASON_SECONDS)
+
+    def _places_of(self, names: Sequence[str]) -> list[RunPlace]:
+        from runtui.tui.screens.results import RunPlace  # no part of the first paint
+
+        return [RunPlace(*self._sources.place_of(name), name) for name in names]

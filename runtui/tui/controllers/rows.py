@@ -1,0 +1,133 @@
+"""The rows: which runs, in which order, worked out a moment at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from runtui.catalog.catalog import CatalogUpdate, SyncPhase
+from runtui.catalog.fields import column_of
+from runtui.catalog.query.model import Query
+from runtui.catalog.sorting import Sort
+from runtui.catalog.sync.sources import RunSources
+from runtui.catalog.view import RunView, Wanted
+from runtui.settings import ColumnChoice
+from runtui.tui.controllers.columns import ShownColumns
+from runtui.tui.controllers.frame import Frame
+from runtui.tui.controllers.host import TimerHost
+from runtui.tui.controllers.navigator import Navigator
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from runtui.tui.widgets.runs_table import RunsTable
+
+_WORK_SECONDS = 0.02  # for which the rows are arranged before keys get their turn
+_PAUSE_SECONDS = 0.001  # between two such moments, at least
+_REST_BEFORE_ASKING = 0.3  # seconds without typing, after which a query's keys are read
+
+
+class RowsController:
+    """Arranges the rows, and has the runs read with the keys that they need.
+
+    Args:
+        view: The rows.
+        table: Shows them.
+        columns: The columns, which need keys as well.
+        navigator: Awaits runs that get a row.
+        frame: Shows how many rows there are.
+        sources: Reads keys.
+        host: Has the timers.
+    """
+
+    def __init__(
+        self,
+        view: RunView,
+        table: RunsTable,
+        columns: ShownColumns,
+        navigator: Navigator,
+        frame: Frame,
+        sources: RunSources,
+        host: TimerHost,
+    ) -> None:
+        self._view = view
+        self._table = table
+        self._columns = columns
+        self._navigator = navigator
+        self._frame = frame
+        self._sources = sources
+        self._host = host
+        self._working: Timer | None = None
+        self._asking: Timer | None = None
+
+    @property
+    def wanted(self) -> Wanted:
+        """The query, the order and the grouping asked for last, which the rows may not show yet."""
+        return self._view.wanted
+
+    def apply(self, update: CatalogUpdate) -> None:
+        """Bring in an update, which the view has been told of."""
+        self._view.is_growing = update.health.phase is SyncPhase.READING
+        if self._working is None or not self._view.is_growing:
+            self.advance()
+        else:
+            self._frame.show_status()
+
+    def arrange(self, query: Query, sort: Sort, group: str | None = None) -> None:
+        """Show other rows or another order; without a `group` the runs stay grouped as they are."""
+        self._view.arrange(query, sort, group)
+        self.advance()
+        self.ask_for_keys()
+
+    def expect_words(self) -> None:
+        """Make ready for the next letter of a filter while the user thinks about it."""
+        # Not for other terms: what is kept for words goes with them, and each letter would collect it anew.
+        if self._view.wanted.query.is_empty:
+            self._view.expect_words()
+            self.advance()
+
+    def advance(self) -> None:
+        """Go on arranging the rows, for a moment at a time, so that keys are answered in between."""
+        if self._working is not None:
+            self._working.stop()
+            self._working = None
+        if self._view.advance(_WORK_SECONDS):
+            self._table.view_changed()
+            self._navigator.rows_changed()
+        pause = self._view.wait()
+        if pause is not None:
+            self._working = self._host.set_timer(max(pause, _PAUSE_SECONDS), self._advance_later)
+        self._frame.update()
+
+    async def _advance_later(self) -> None:
+        # As with changes: what else is due comes in between.
+        await asyncio.sleep(0)
+        self.advance()
+
+    def ask_for_keys(self) -> None:
+        """Have the runs read with the keys that are needed, once the user has stopped typing."""
+        if self._asking is not None:
+            self._asking.stop()
+        self._asking = self._host.set_timer(
+            _REST_BEFORE_ASKING, lambda: self._sources.want_keys(self.needed_keys())
+        )
+
+    def needed_keys(self) -> frozenset[str]:
+        """Return the metadata and parameter keys that the rows need."""
+        return needed_keys(self._view.wanted, self._columns.shown)
+
+
+def needed_keys(wanted: Wanted, columns: Sequence[ColumnChoice]) -> frozenset[str]:
+    """Return the metadata and parameter keys that rows need.
+
+    Args:
+        wanted: Their query, order and grouping.
+        columns: Their columns.
+    """
+    shown = [
+        wanted.sort.key,
+        *([wanted.group] if wanted.group else []),
+        *(choice.key for choice in columns),
+    ]
+    return wanted.query.keys | {column_of(key).value_key for key in shown} - {""}

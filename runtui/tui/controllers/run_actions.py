@@ -1,0 +1,172 @@
+"""What a user does to runs: each action asks by its dialog and queues an operation."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runtui.catalog.sync.sources import RunSources
+from runtui.tui.controllers.host import DialogHost
+from runtui.tui.controllers.notifier import Notifier
+from runtui.tui.controllers.operations import OperationsController
+from runtui.tui.controllers.targets import TargetRuns
+
+if TYPE_CHECKING:
+    from runtui.operations.operations import KnownRuns, Launch
+    from runtui.tui.dialogs.cleaning import Plans
+    from runtui.tui.dialogs.marking import Marking
+    from runtui.tui.dialogs.resuming import Resuming
+    from runtui.tui.dialogs.tagging import Tagging
+    from runtui.tui.dialogs.trash import TrashChoice
+
+
+class RunActions:
+    """Changes runs.
+
+    Args:
+        targets: The runs to change.
+        sources: Where they lie.
+        operations: Does what is asked for.
+        host: Shows dialogs.
+        notifier: Tells the user why nothing is done.
+    """
+
+    def __init__(
+        self,
+        targets: TargetRuns,
+        sources: RunSources,
+        operations: OperationsController,
+        host: DialogHost,
+        notifier: Notifier,
+    ) -> None:
+        self._targets = targets
+        self._sources = sources
+        self._operations = operations
+        self._host = host
+        self._notifier = notifier
+
+    def tag(self) -> None:
+        """Add tags to the targets, and remove tags from them."""
+        if not (names := self._targets.require()):
+            return
+        from runtui.tui.dialogs.tagging import TagScreen
+
+        def tag(tagging: Tagging | None) -> None:
+            if tagging is not None:
+                operation = self._operations.operations.tag(names, tagging.add, tagging.remove)
+                self._operations.do(operation, names)
+
+        runs = self._targets.known
+        self._host.show_dialog(TagScreen([runs[name] for name in names], runs.values()), tag)
+
+    def mark(self) -> None:
+        """Set the status of the targets."""
+        if not (names := self._targets.require()):
+            return
+        from runtui.tui.dialogs.marking import MarkScreen
+
+        def mark(marking: Marking | None) -> None:
+            if marking is not None:
+                operation = self._operations.operations.mark(names, marking.status, marking.reason)
+                self._operations.do(operation, names)
+
+        self._host.show_dialog(MarkScreen(len(names)), mark)
+
+    def mark_lost(self) -> None:
+        """Mark failed those of the targets that are lost."""
+        runs = self._targets.known
+        names = self._targets.require()
+        reasons = {name: runs[name].stale_reason for name in names if runs[name].is_lost}
+        if reasons:
+            self._operations.do(self._operations.operations.mark_lost(reasons), tuple(reasons))
+        elif any(runs[name].stale_reason for name in names):
+            self._notifier.warn("it is not known that it is lost: s marks it all the same")
+        elif names:
+            self._notifier.warn("only lost runs are marked failed by this: s sets any status")
+
+    def resume(self) -> None:
+        """Resume the targets, each into a child."""
+        if not (names := self._targets.require()):
+            return
+        from runtui.tui.dialogs.resuming import ResumeManyScreen, ResumeScreen
+
+        runs = {name: self._targets.known[name] for name in names}
+        place_of = self._sources.place_of
+        if len(names) == 1:
+            self._host.show_dialog(ResumeScreen(names[0], runs[names[0]], place_of), self._resume)
+        else:
+            self._host.show_dialog(ResumeManyScreen(runs, place_of), self._resume)
+
+    def _resume(self, resuming: Resuming | None) -> None:
+        if resuming is None:
+            return
+        launch: Launch | None = None
+        if resuming.where is not None:
+            from runtui.runtime.resume import launch_child  # only for those who launch
+
+            launch = partial(launch_child, on=resuming.where, resources=resuming.resources)
+        self._targets.clear_selection()
+        if resuming.options:
+            operation = self._operations.operations.resume(resuming.options, launch)
+            self._operations.do(operation, tuple(resuming.options))
+        if resuming.pipelines:
+            from runtui.runtime.pipeline.runner import go_on  # only for those who resume pipelines
+
+            self._operations.do(
+                self._operations.operations.go_on(resuming.pipelines, go_on), resuming.pipelines
+            )
+
+    def cancel(self) -> None:
+        """Stop those of the targets that have not ended, after asking."""
+        runs = self._targets.known
+        names = tuple(name for name in self._targets.require() if runs[name].is_live)
+        if not names:
+            self._notifier.warn("only runs that are at work can be ended")
+            return
+        from runtui.tui.dialogs.cancelling import CancelScreen
+
+        def cancel(is_sure: bool | None) -> None:
+            if is_sure:
+                from runtui.runtime.cancel import cancel_runs  # only for those who stop runs
+
+                self._operations.do(self._operations.operations.cancel(names, cancel_runs), names)
+
+        self._host.show_dialog(CancelScreen(len(names)), cancel)
+
+    def clean(self) -> None:
+        """Move the targets to the trash, by a plan that is shown first."""
+        if not (names := self._targets.require()):
+            return
+        from runtui.tui.dialogs.cleaning import CleanupScreen
+
+        dialog = CleanupScreen(names, self._sources.place_of, self._known_runs())
+        self._host.show_dialog(dialog, self._clean)
+
+    def clean_by_rule(self) -> None:
+        """Move the runs that a rule finds to the trash, by a plan that is shown first."""
+        from runtui.tui.dialogs.cleaning import RuleScreen
+
+        dialog = RuleScreen(self._sources.bases, self._sources.place_of, self._known_runs())
+        self._host.show_dialog(dialog, self._clean)
+
+    def _clean(self, plans: Plans | None) -> None:
+        if plans is not None:
+            self._operations.do(self._operations.operations.trash(plans, self._known_runs()))
+
+    def _known_runs(self) -> KnownRuns:
+        """Return what gives the runs of a directory, as they are now, by their names there."""
+        runs = dict(self._targets.known)
+        return lambda base: self._sources.directories.runs_in(base, runs)
+
+    def open_trash(self) -> None:
+        """Show the trash, from which runs are restored or deleted."""
+        from runtui.tui.dialogs.trash import TrashScreen
+
+        self._host.show_dialog(TrashScreen(self._sources.bases), self._take_out)
+
+    def _take_out(self, choice: TrashChoice | None) -> None:
+        if choice is not None:
+            operations = self._operations.operations
+            self._operations.do(
+                operations.restore(choice.runs) if choice.is_restored else operations.empty(choice.runs)
+            )

@@ -1,0 +1,89 @@
+"""The directory of a run outside of the browser: its path copied, a shell in it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+
+from runtui.catalog.sync.sources import RunSources
+from runtui.text.sanitize import safe_text
+from runtui.tui.controllers.host import BackgroundWork, DialogHost
+from runtui.tui.controllers.notifier import Notifier
+from runtui.tui.controllers.targets import TargetRuns
+
+_SHELL_PATIENCE = 3.0  # seconds within which a directory must answer for a shell to be opened there
+_LONGEST_NAME = 60  # characters
+_LONGEST_COPY = 100  # characters that a notice shows of what was copied
+
+
+class RunDirectory:
+    """Copies where runs lie, and opens a shell there.
+
+    Args:
+        targets: The runs.
+        sources: Where they lie.
+        host: Shows the choice of what to copy.
+        background: Asks the file system whether a directory is there.
+        notifier: Shows results.
+        copy_text: Copies a text to the clipboard.
+        open_shell: Opens a shell in a directory; returns why that could not be, or ``""``.
+    """
+
+    def __init__(
+        self,
+        targets: TargetRuns,
+        sources: RunSources,
+        host: DialogHost,
+        background: BackgroundWork,
+        notifier: Notifier,
+        copy_text: Callable[[str], None],
+        open_shell: Callable[[str], str],
+    ) -> None:
+        self._targets = targets
+        self._sources = sources
+        self._host = host
+        self._background = background
+        self._notifier = notifier
+        self._copy_text = copy_text
+        self._open_shell = open_shell
+
+    def copy(self) -> None:
+        """Copy the id, the path or a command of the targets."""
+        if names := self._targets.require():
+            from runtui.tui.dialogs.copying import CopyScreen
+
+            dialog = CopyScreen([self._sources.place_of(name) for name in names])
+            self._host.show_dialog(dialog, self._copy)
+
+    def _copy(self, text: str | None) -> None:
+        if text is not None:
+            self._copy_text(text)
+            lines = text.count("\n") + 1
+            what = f"{lines:,} lines" if lines > 1 else safe_text(text, _LONGEST_COPY)
+            self._notifier.inform(f"copied {what}")
+
+    def shell(self) -> None:
+        """Open a shell in the directory of the run under the cursor, once it is known to answer."""
+        run = self._targets.under_cursor
+        if run is not None:
+            directory = os.path.join(*self._sources.place_of(run.name))
+            self._background.submit(
+                "shell",
+                partial(os.path.isdir, directory),
+                partial(self._shell, run.name, directory, time.monotonic()),
+            )
+
+    def _shell(self, name: str, directory: str, asked: float, is_there: bool) -> None:
+        shown = safe_text(name, _LONGEST_NAME)
+        if time.monotonic() - asked > _SHELL_PATIENCE:
+            # By now the user is at something else, which a shell would take the terminal from.
+            trouble = f"no shell was opened in {shown}, which answered too late: press ! again"
+        elif is_there:
+            trouble = self._open_shell(directory)
+        else:
+            trouble = f"{shown} is no directory any more"
+        if trouble:
+            self._notifier.warn(trouble)
+        self._sources.look_at((name,))

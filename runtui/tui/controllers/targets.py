@@ -1,0 +1,56 @@
+"""The runs that an action applies to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from runtui.catalog.catalog import Catalog
+from runtui.store.record import RunRecord
+from runtui.tui.controllers.notifier import Notifier
+
+if TYPE_CHECKING:
+    from runtui.tui.widgets.runs_table import RunsTable
+
+_HINT_SECONDS = 2.0
+
+
+class TargetRuns:
+    """The selected runs, or else those under the cursor.
+
+    Args:
+        catalog: All runs.
+        table: The table with the selection and the cursor.
+        notifier: Tells the user when there are none.
+    """
+
+    def __init__(self, catalog: Catalog, table: RunsTable, notifier: Notifier) -> None:
+        self._catalog = catalog
+        self._table = table
+        self._notifier = notifier
+
+    @property
+    def known(self) -> Mapping[str, RunRecord]:
+        """All runs by name."""
+        return self._catalog.runs
+
+    @property
+    def under_cursor(self) -> RunRecord | None:
+        """The run under the cursor, or None where there is none."""
+        return self._table.highlighted
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the selected runs, or else of those under the cursor."""
+        return self._table.selection.names or self._table.under_cursor
+
+    def require(self) -> tuple[str, ...]:
+        """Return the names of the targets that still exist; notify the user when there are none."""
+        names = tuple(name for name in self.names if name in self.known)
+        if not names:
+            self._notifier.inform("no run is selected", _HINT_SECONDS)
+        return names
+
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        self._table.clear_selection()

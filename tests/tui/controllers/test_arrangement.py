@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from runtui.catalog.query.query import parse_query
+from runtui.catalog.sorting import Sort
+from runtui.settings import ColumnChoice
+from runtui.tui.controllers.arrangement import Arrangement, next_key
+from tests.tui.controllers.fakes import Browser, FakeRows
+
+QUERY = parse_query("ant")
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Browser:
+    browser = Browser(tmp_path)
+    browser.view.arrange(QUERY, Sort("status", False), "host")
+    browser.view.advance()
+    return browser
+
+
+@pytest.fixture
+def arrangement(browser: Browser) -> Arrangement:
+    rows: Any = FakeRows(browser.view, {"beta"})
+    columns: Any = SimpleNamespace(
+        shown=[ColumnChoice(key) for key in ("status", "metric:loss", "id", "duration")]
+    )
+    preview: Any = SimpleNamespace(own_keys={"gamma"})
+    return Arrangement(browser.view, rows, columns, browser.table, preview, browser.host, browser.notifier)
+
+
+def test_the_column_that_rows_are_sorted_by_reverses_them(arrangement: Arrangement, browser: Browser) -> None:
+    arrangement.sort_by_column("status")
+    assert browser.view.wanted == (QUERY, Sort("status", True), "host")
+    arrangement.sort_by_column("id")
+    assert browser.view.wanted == (QUERY, Sort("id", False), "host")
+    arrangement.sort_by_column("created")
+    assert browser.view.wanted.sort == Sort("created", True)
+
+
+def test_the_next_column_is_never_one_of_metrics(arrangement: Arrangement, browser: Browser) -> None:
+    keys = []
+    for _ in range(3):
+        arrangement.sort_by_next()
+        keys.append(browser.view.wanted.sort.key)
+    assert keys == ["id", "duration", "status"]
+
+
+def test_runs_cannot_be_sorted_by_a_metric(arrangement: Arrangement, browser: Browser) -> None:
+    arrangement.sort_by_column("metric:loss")
+    assert browser.view.wanted.sort.key == "status"
+    assert len(browser.notices) == 1
+
+
+def test_the_key_that_runs_are_grouped_by_ends_that(arrangement: Arrangement, browser: Browser) -> None:
+    arrangement.choose_group()
+    browser.host.answer(None)
+    assert browser.view.group == "host"
+    browser.host.answer("user")
+    assert browser.view.group == "user"
+    arrangement.fold_all()
+    assert browser.table.folded == [None]
+    browser.host.answer("user")
+    assert browser.view.group == ""
+    arrangement.fold_all()
+    assert browser.table.folded == [None]
+
+
+def test_keys_once_needed_stay_known(arrangement: Arrangement) -> None:
+    assert arrangement.known_keys() == {"beta", "gamma"}
+
+
+def test_after_the_last_key_comes_the_first() -> None:
+    assert [next_key(["a", "b"], now) for now in ("a", "b", "c")] == ["b", "a", "a"]

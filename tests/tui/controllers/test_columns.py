@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.fields import DIRECTORY, QUEUE
+from runtui.settings import DEFAULTS, ColumnChoice
+from runtui.store.record import JobInfo
+from runtui.tui.controllers.columns import ShownColumns
+from runtui.tui.controllers.settings import SettingsController
+from tests.tui.controllers.fakes import Browser, run_of
+
+JOB = JobInfo("slurm", "41")
+ID, STATUS, HOST = (ColumnChoice(key) for key in ("id", "status", "host"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> SettingsController:
+    browser = Browser(tmp_path)
+    return SettingsController(DEFAULTS, str(tmp_path / "s.toml"), browser.background, browser.notifier)
+
+
+def keys(columns: ShownColumns) -> list[str]:
+    return [choice.key for choice in columns.shown]
+
+
+def test_usual_columns_have_the_directory_and_the_queue_where_there_are_several_and_jobs(
+    settings: SettingsController,
+) -> None:
+    one = ShownColumns(settings, (), has_directories=False)
+    assert DIRECTORY not in keys(one)
+    assert QUEUE not in keys(one)
+    several = ShownColumns(settings, (), has_directories=True)
+    assert not several.update([run_of("a"), run_of("b", "completed", job=JOB), run_of("c", "running")])
+    assert several.update([run_of("d", "running", job=JOB)])
+    assert not several.update([run_of("e", "running", job=JOB)])
+    assert keys(several)[0] == DIRECTORY
+    assert QUEUE in keys(several)
+
+
+def test_columns_of_a_view_come_first_and_change_with_it_only(settings: SettingsController) -> None:
+    columns = ShownColumns(settings, (ID,), has_directories=False)
+    columns.choose((ID, HOST))
+    assert columns.shown == (ID, HOST)
+    assert settings.current.columns == ()
+    columns.of_view = ()
+    assert columns.shown == columns.usual
+
+
+def test_other_columns_are_kept_and_the_usual_ones_are_kept_as_none(settings: SettingsController) -> None:
+    columns = ShownColumns(settings, (), has_directories=False)
+    columns.choose((STATUS, ID))
+    assert columns.shown == settings.current.columns == (STATUS, ID)
+    columns.choose(columns.usual)
+    assert settings.current.columns == ()

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtui.tui.controllers import run_directory
+from runtui.tui.controllers.run_directory import RunDirectory
+from tests.tui.controllers.fakes import Browser, FakeBackground, run_of
+
+
+@pytest.fixture
+def browser(runs_dir: Path) -> Browser:
+    (runs_dir / "ant").mkdir()
+    browser = Browser(runs_dir, run_of("ant"), run_of("gone"))
+    browser.background = FakeBackground(at_once=False)
+    browser.copied, browser.shells = [], []
+    return browser
+
+
+@pytest.fixture
+def directory(browser: Browser) -> RunDirectory:
+    def open_shell(path: str) -> str:
+        browser.shells.append(path)
+        return ""
+
+    return RunDirectory(
+        browser.targets,
+        browser.sources,
+        browser.host,
+        browser.background,
+        browser.notifier,
+        browser.copied.append,
+        open_shell,
+    )
+
+
+def test_a_shell_is_opened_once_the_directory_has_answered(
+    directory: RunDirectory, browser: Browser, runs_dir: Path
+) -> None:
+    directory.shell()
+    assert browser.background.kinds == []
+    browser.table.cursor = "ant"
+    directory.shell()
+    assert browser.shells == []
+    browser.background.finish()
+    assert browser.shells == [str(runs_dir / "ant")]
+    assert browser.warnings == []
+
+
+def test_a_directory_that_answers_late_or_is_gone_opens_no_shell(
+    directory: RunDirectory, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.table.cursor = "gone"
+    directory.shell()
+    browser.background.finish()
+    assert len(browser.warnings) == 1
+    assert browser.warnings[0].startswith("gone ")
+    monkeypatch.setattr(run_directory, "_SHELL_PATIENCE", -1.0)
+    browser.table.cursor = "ant"
+    directory.shell()
+    browser.background.finish()
+    assert "late" in browser.warnings[1]
+    assert browser.shells == []
+
+
+def test_what_was_copied_is_shown_or_counted(directory: RunDirectory, browser: Browser) -> None:
+    browser.table.cursor = "ant"
+    directory.copy()
+    browser.host.answer(None)
+    browser.host.answer("ant")
+    browser.host.answer("ant\nbee")
+    assert browser.copied == ["ant", "ant\nbee"]
+    assert browser.notices == ["copied ant", "copied 2 lines"]

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from runtui.operations.operations import Operation, Report
+from runtui.tui.background import Background
+from runtui.tui.operation_queue import OperationQueue
+
+
+class Owner:
+    """A screen that takes in what it is sent, and keeps the messages of the queue."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._arrived = asyncio.Event()
+        self.messages: list[Any] = []
+
+    def post_message(self, message: Any) -> None:
+        self._loop.call_soon_threadsafe(self._take, message)
+
+    def _take(self, message: Any) -> None:
+        if isinstance(message, Background.Finished):
+            message.action()
+        else:
+            self.messages.append(message)
+            self._arrived.set()
+
+    @property
+    def done(self) -> list[OperationQueue.Done]:
+        return [message for message in self.messages if isinstance(message, OperationQueue.Done)]
+
+    async def has_done(self, count: int) -> None:
+        """Wait until so many operations are done."""
+        async with asyncio.timeout(30):
+            while len(self.done) < count:
+                self._arrived.clear()
+                await self._arrived.wait()
+
+
+@pytest.fixture
+async def owner() -> Owner:
+    return Owner()
+
+
+@pytest.fixture
+async def queue(owner: Any) -> AsyncIterator[OperationQueue]:
+    queue = OperationQueue(owner)
+    yield queue
+    queue.stop()
+
+
+def operation(text: str, *, back: Operation | None = None) -> Operation:
+    return Operation(text, lambda _told: Report(text, back=back))
+
+
+async def test_operations_are_done_one_after_the_other(queue: OperationQueue, owner: Owner) -> None:
+    texts = [f"number {number}" for number in range(5)]
+    for text in texts:
+        queue.do(operation(text), [text])
+    assert queue.is_busy
+    await owner.has_done(5)
+    assert [message.report.text for message in owner.done] == texts
+    assert [message.names for message in owner.done] == [[text] for text in texts]
+    assert not queue.is_busy
+
+
+async def test_undo_takes_back_the_last_first_and_what_took_back_can_be_redone(
+    queue: OperationQueue, owner: Owner
+) -> None:
+    assert not queue.undo()
+    queue.do(operation("a", back=operation("undo a", back=operation("redo a"))), ["ant"])
+    queue.do(operation("b", back=operation("undo b")), ["bee"])
+    queue.do(operation("cannot be undone"))
+    await owner.has_done(3)
+    assert queue.undoable == "undo b"
+    assert queue.undo()
+    await owner.has_done(4)
+    assert queue.undoable == "undo a"
+    assert queue.undo()
+    await owner.has_done(5)
+    assert [(message.names, message.is_undone) for message in owner.done[3:]] == [
+        (["bee"], True),
+        (["ant"], True),
+    ]
+    assert queue.undoable == "redo a"
+
+
+async def test_the_operation_under_way_is_stopped_and_those_after_it_are_done(
+    queue: OperationQueue, owner: Owner
+) -> None:
+    assert not queue.stop_operation()
+    began, may_go_on = threading.Event(), threading.Event()
+
+    def long(told: Any) -> Report:
+        began.set()
+        may_go_on.wait(30)
+        return Report("stopped" if not told(1, 2) else "done")
+
+    def short(told: Any) -> Report:
+        return Report("stopped" if not told(1, 2) else "done")
+
+    queue.do(Operation("long", long))
+    await asyncio.to_thread(began.wait, 30)
+    assert queue.stop_operation()
+    may_go_on.set()
+    await owner.has_done(1)
+    queue.do(Operation("short", short))
+    await owner.has_done(2)
+    assert [message.report.text for message in owner.done] == ["stopped", "done"]
+
+
+async def test_progress_is_told_of_with_its_title(queue: OperationQueue, owner: Owner) -> None:
+    queue.do(Operation("tag", lambda told: Report(str(told(3, 7)))))
+    await owner.has_done(1)
+    progress = [message for message in owner.messages if isinstance(message, OperationQueue.Progressed)]
+    assert [(message.title, message.done, message.total) for message in progress] == [
+        ("tag", 0, 0),
+        ("tag", 3, 7),
+    ]
+    assert progress[1].can_replace(progress[0])

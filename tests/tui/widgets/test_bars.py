@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from runtui.catalog.catalog import Health, SyncPhase
+from runtui.tui.widgets.bars import StatusLine, fitting_hints, health_text, status_content
+
+HINTS = "? help  / filter  l log"
+FRESH = Health(SyncPhase.FRESH, watched=3)
+
+
+def shown(line: StatusLine, width: int = 100) -> str:
+    text = status_content(line, width, now=0.0).plain
+    assert cell_len(text) == width
+    return text
+
+
+def test_hints_that_do_not_fit_are_left_out_from_the_end() -> None:
+    assert fitting_hints(HINTS, 100) == f" {HINTS}"
+    assert fitting_hints(HINTS, cell_len(HINTS) + 2) == " ? help  / filter"
+    assert fitting_hints(HINTS, 10) == " ? help"
+    assert fitting_hints(HINTS, 6) == " ? …"
+
+
+def test_the_state_stays_whole_beside_hints_and_notices() -> None:
+    end = f"{health_text(FRESH)} "
+    for line in (
+        StatusLine(HINTS, FRESH),
+        StatusLine(HINTS, FRESH._replace(notice="too many directories to watch " * 9)),
+        StatusLine(HINTS, FRESH, task="tag 5,000 runs: 1,200 of 5,000 " * 9),
+    ):
+        for width in (40, 80):
+            assert shown(line, width).endswith(end)
+
+
+def test_the_most_urgent_is_shown_first() -> None:
+    line = StatusLine(HINTS, FRESH)
+    assert HINTS in shown(line)
+    line = line._replace(health=FRESH._replace(notice="polling"))
+    assert shown(line).startswith(" polling")
+    line = line._replace(task="tag 2 runs")
+    assert shown(line).startswith(" tag 2 runs")
+    line = line._replace(silence=2.9)
+    assert shown(line).startswith(" tag 2 runs")
+    line = line._replace(silence=3.0, where="scratch")
+    assert "scratch" in shown(line)
+    assert "tag 2 runs" not in shown(line)
