@@ -1,7 +1,7 @@
-"""What batch systems say of runs that are jobs and that nobody follows; one question for all of them.
+"""States of runs that are jobs, by one query for all of them.
 
-What they said is kept in the user's cache directory: however many programs of a user want to know, they ask
-no more often than one would.
+Answers are kept in the user's cache directory, so that several programs of a user query the scheduler no more
+often than one.
 """
 
 from __future__ import annotations
@@ -27,13 +27,19 @@ from runtui.store.user_dirs import user_folder, write_private
 from runtui.text.sanitize import safe_text
 
 _MEMORY = "queue.json"
-_LARGEST_MEMORY = 8 << 20
-_MOST_REMEMBERED = 10_000
+_LARGEST_MEMORY = 8 << 20  # bytes
+_MOST_REMEMBERED = 10_000  # jobs
 _JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\[\]-]{0,60}")
 
 
 class RunJob(NamedTuple):
-    """A run that is a job: its runs directory, its name there, and the job."""
+    """Run that is a job.
+
+    Attributes:
+        base: Its runs directory.
+        name: Its name there.
+        job: The job.
+    """
 
     base: str
     name: str
@@ -42,13 +48,13 @@ class RunJob(NamedTuple):
 
 @dataclass(slots=True)
 class _Said:
-    """What a batch system said last.
+    """Latest answer of a scheduler.
 
     Attributes:
-        at: When it was asked, in seconds since the epoch.
-        silence: How many times in a row it has not answered.
-        queue: What the queue said of the jobs that were asked for; None of those that it did not know.
-        accounts: What the accounting said of those that are over; None where it said nothing.
+        at: Time of the query, in seconds since the epoch.
+        silence: Number of unanswered queries in a row.
+        queue: States in the queue of the queried jobs; None for unknown ones.
+        accounts: States in the accounting of jobs that have ended; None where it has none.
     """
 
     at: float = 0.0
@@ -58,9 +64,9 @@ class _Said:
 
 
 def query_jobs(runs: Sequence[RunJob]) -> dict[tuple[str, str], JobStatus]:
-    """Return what is known of runs by now, by directory and name. May block for half a minute.
+    """Return the states of jobs, by runs directory and name. May block for half a minute.
 
-    Left out are those of which nothing is said yet, and those that have put their end down themselves.
+    Jobs without an answer yet, and runs that have recorded their end themselves, are left out.
 
     Args:
         runs: Runs that claim to be alive.
@@ -87,7 +93,7 @@ def query_jobs(runs: Sequence[RunJob]) -> dict[tuple[str, str], JobStatus]:
 
 def _ask(system: BatchSystem, said: _Said, ids: Sequence[str]) -> None:
     said.at = time.time()
-    # Other programs' runs, too: whoever asks first asks for all.
+    # One query refreshes the shared cache, also for the runs of other programs.
     at_work = [job for job, report in said.queue.items() if not _is_over(report)]
     ids = list(dict.fromkeys([*ids, *at_work]))
     try:
@@ -140,7 +146,7 @@ def _ended(verdict: Verdict) -> str:
     return safe_text(verdict.failure, 300) or "its job ended, and did not record it"
 
 
-# What was said last
+# Cache of the latest answers
 
 
 def _memory_path() -> str | None:

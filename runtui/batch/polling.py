@@ -1,20 +1,20 @@
-"""How often a batch system is asked."""
+"""Intervals between queries to a scheduler."""
 
 from __future__ import annotations
 
 import os
 
 INTERVAL = 30.0
-"""Seconds between two questions to a batch system, which serves everybody."""
+"""Seconds between two queries to a scheduler, which serves all users."""
 
 LONGEST_INTERVAL = 300.0
-"""Seconds between two questions to one that does not answer."""
+"""Longest pause in seconds between two queries to a scheduler that does not answer."""
 
 INTERVAL_VARIABLE = "RUNTUI_BATCH_INTERVAL"
 
 
 def batch_interval() -> float:
-    """Return the seconds between two questions to a batch system that the environment asks for, or 30."""
+    """Return the seconds between two queries from the environment, or 30."""
     try:
         return min(3600.0, max(1.0, float(os.environ.get(INTERVAL_VARIABLE, ""))))
     except ValueError:
@@ -22,10 +22,10 @@ def batch_interval() -> float:
 
 
 def next_pause(interval: float, silence: int) -> float:
-    """Return the seconds until the next question to a batch system: longer, the longer it has been silent.
+    """Return the seconds until the next query: exponential backoff while the scheduler does not answer.
 
     Args:
-        interval: The seconds between two questions to one that answers.
-        silence: How many questions it has not answered in a row.
+        interval: Seconds between two queries to a scheduler that answers.
+        silence: Number of unanswered queries in a row.
     """
     return min(interval * float(2 ** min(silence, 10)), max(LONGEST_INTERVAL, interval))

@@ -1,4 +1,4 @@
-"""The batch systems there are: another one is a module with a `BatchSystem`, and a row in `SYSTEMS`."""
+"""Registry of schedulers; a new one is a module with a `BatchSystem` and a row in `SYSTEMS`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from runtui.batch.base import BatchSystem
 
 
-# Each is loaded by those alone who have to do with it: that takes as long as to run a dozen short steps.
+# Each is imported only when it is used: the import takes as long as a dozen short steps.
 
 
 def _slurm() -> BatchSystem:
@@ -25,19 +25,19 @@ def _pbs() -> BatchSystem:
 
 
 LOCAL = "local"
-"""This host, where commands and steps run without a batch system."""
+"""Name of this host, where commands and steps run without a scheduler."""
 
 SYSTEMS: dict[str, Callable[[], BatchSystem]] = {"slurm": _slurm, "pbs": _pbs}
-"""What makes each batch system, by the name that users give it in ``--on`` and in pipelines."""
+"""Factories of schedulers, by their name for ``--on`` and in pipelines."""
 
 
 def places() -> tuple[str, ...]:
-    """Return the names of everything that commands and steps can run on, this host first."""
+    """Return the names of all places to run commands and steps, this host first."""
     return (LOCAL, *SYSTEMS)
 
 
 def systems_here() -> tuple[str, ...]:
-    """Return the names of the batch systems that take jobs from this host."""
+    """Return the names of the schedulers whose commands are installed on this host."""
     import shutil
 
     return tuple(name for name, system in SYSTEMS.items() if shutil.which(system().program))
