@@ -13,19 +13,19 @@ from typing import NoReturn
 
 from runtui.cli.arguments import parse_arguments
 from runtui.store.errors import StoreError, explain
-from runtui.text.glyphs import settle
+from runtui.text.glyphs import adapt_streams
 from runtui.text.sanitize import safe_text
 
-_GARBAGE_BEFORE_LOOKING = 50_000
+_GC_THRESHOLD = 50_000
 """Objects allocated before Python collects garbage. Loading the program allocates many, and all of them stay;
 Python's own threshold of 700 costs a tenth of the start."""
 
 
 def program() -> NoReturn:
     """Run the program and exit the process."""
-    gc.set_threshold(_GARBAGE_BEFORE_LOOKING)
+    gc.set_threshold(_GC_THRESHOLD)
     if None in (sys.stdin, sys.stdout, sys.stderr):
-        _open_what_is_closed()
+        _reopen_closed_streams()
     code = main()
     try:
         sys.stdout.flush()
@@ -35,7 +35,7 @@ def program() -> NoReturn:
     sys.exit(code)
 
 
-def _open_what_is_closed() -> None:
+def _reopen_closed_streams() -> None:
     """Reopen closed standard streams on /dev/null: the next file opened would take their descriptor."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: Command-line arguments without the program's name (default: those of this process).
     """
-    settle(sys.stdout, sys.stderr)
+    adapt_streams(sys.stdout, sys.stderr)
     try:
         arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
         code: int = arguments.command(arguments)

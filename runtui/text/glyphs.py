@@ -205,7 +205,7 @@ def _width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in seen)
 
 
-def settle(*streams: TextIO | None) -> None:
+def adapt_streams(*streams: TextIO | None) -> None:
     """Configure streams so that text fits the terminal, and printing to a file fails for no character."""
     repertoire = terminal_repertoire()
     codecs.register_error(_ERRORS, _replacement)

@@ -373,3 +373,15 @@ def test_a_run_that_has_been_initialising_for_hours_is_told(healthy: Path, capsy
     assert doctor(capsys)[1] == {
         "stuck": "status initialising, but no output for 8h00m; mark it: runtui mark stuck failed"
     }
+
+
+def test_the_last_line_counts_problems_repairs_and_notes(healthy: Path, capsys) -> None:
+    (healthy / "child" / "metadata.json").chmod(0o444)
+    assert main(["doctor"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "no problems found; 1 note"
+    (healthy / ".run_index.json").unlink()
+    (healthy / "parent" / "checkpoints" / "one").unlink()
+    assert main(["doctor"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "3 problems found; `--fix` can repair 1"
+    assert main(["doctor", "--fix"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == "1 problem repaired; 2 left"

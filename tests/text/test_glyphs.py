@@ -16,7 +16,7 @@ from runtui.text.glyphs import (
     ASCII,
     EVERYTHING,
     Repertoire,
-    settle,
+    adapt_streams,
     shown_text,
     terminal_repertoire,
 )
@@ -73,6 +73,6 @@ def test_no_character_makes_a_print_fail(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("LC_ALL", "de_DE.ISO-8859-1")
     written = io.BytesIO()
     stream = io.TextIOWrapper(written, encoding="iso-8859-1")
-    settle(stream, None, io.StringIO())
+    adapt_streams(stream, None, io.StringIO())
     print("é … 漢 ● \ufffd", file=stream, flush=True)
     assert written.getvalue().decode("iso-8859-1") == "é ~ ?? * ?\n"

@@ -63,12 +63,12 @@ def _program() -> str:
 
 def _answer(arguments: argparse.Namespace) -> list[str]:
     from runtui.cli.completion.candidates import offers
-    from runtui.cli.completion.context import question
+    from runtui.cli.completion.context import completion_context
 
     if arguments.shell == "bash":
         line, current = arguments.words
-        return for_bash(line, current, lambda words, typed: offers(question(words, typed)))
+        return for_bash(line, current, lambda words, typed: offers(completion_context(words, typed)))
     *words, typed = arguments.words
     if arguments.shell == "fish":
-        return for_fish(offers(question(words[1:], without_quotes(typed))))
-    return for_zsh(offers(question(words[1:], typed)))
+        return for_fish(offers(completion_context(words[1:], without_quotes(typed))))
+    return for_zsh(offers(completion_context(words[1:], typed)))

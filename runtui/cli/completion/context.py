@@ -37,7 +37,7 @@ class CompletionContext:
     given: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-def question(words: Sequence[str], typed: str) -> CompletionContext:
+def completion_context(words: Sequence[str], typed: str) -> CompletionContext:
     """Return which argument is being completed.
 
     Args:
