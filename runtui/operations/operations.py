@@ -46,7 +46,7 @@ Launch = Callable[[str, str, str], object]
 Cancel = Callable[[str, Sequence[str]], Sequence[Outcome]]
 """Has runs of a directory ended."""
 
-GoOn = Callable[[str, str], None]
+ResumePipeline = Callable[[str, str], None]
 """Has a pipeline go on, given the runs directory and the run."""
 
 _Do = Callable[[str, Sequence[str], ProgressCallback], Sequence[Outcome]]
@@ -169,17 +169,17 @@ class Operations:
         """Return the job that creates a child of each of some runs, which goes on from a checkpoint.
 
         Args:
-            wishes: By run, what its child is to be like.
-            launch: What starts the children; by default they wait for somebody who does.
+            options: By run, the options of its child.
+            launch: Starts a child; by default they are not started.
         """
         return Operation(f"resume {run_count(len(options))}", partial(self._resume, options, launch))
 
-    def go_on(self, names: Sequence[str], go_on: GoOn) -> Operation:
-        """Return the job that has pipelines go on in their runs. It cannot be taken back.
+    def resume_pipelines(self, names: Sequence[str], resume_pipeline: ResumePipeline) -> Operation:
+        """Return the operation that resumes pipelines in their own runs. It cannot be undone.
 
         Args:
             names: The runs.
-            go_on: Has one go on.
+            resume_pipeline: Resumes one.
         """
 
         def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
@@ -189,7 +189,7 @@ class Operations:
                     outcomes.append(Outcome(name, False, STOPPED))
                     continue
                 try:
-                    go_on(base, name)
+                    resume_pipeline(base, name)
                 except (StoreError, OSError) as error:
                     outcomes.append(Outcome(name, False, why(error)))
                 else:

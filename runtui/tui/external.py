@@ -26,9 +26,9 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
             try:
                 subprocess.run(words, cwd=directory, check=False)
             except OSError as error:
-                trouble = f"{safe_text(words[0], 100)} cannot be run: {error.strerror or error}"
+                trouble = f"{safe_text(words[0], 100)} could not be started: {error.strerror or error}"
     except SuspendNotSupported as error:
-        trouble = f"{safe_text(words[0], 100)} cannot be run: {error}"
+        trouble = f"{safe_text(words[0], 100)} could not be started: {error}"
     finally:
         app.refresh()
     return trouble

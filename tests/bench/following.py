@@ -131,7 +131,7 @@ def tell_torrent(base: Path, log: Path, folder: Path, seconds: float) -> None:
         for _key in range(_KEYS):
             program.rest((seconds - _WARM_UP) / (_KEYS + 1) - 0.5)
             program.press(b"k")
-            answers.append(program.wait_for(b"F follows"))
+            answers.append(program.wait_for(b"paused, F to follow"))
             program.press(b"F")
             program.rest(0.5)
         core = (cpu_seconds(program.pid) - used) / (time.perf_counter() - began)

@@ -72,7 +72,7 @@ def main() -> None:
             program.press(b"\r")
             began = time.perf_counter()
             during = []
-            while not program.has_seen(b"takes it back"):
+            while not program.has_seen(b"u: undo"):
                 during.append(_timed(program))
             took = time.perf_counter() - began
         print(f"tagging {arguments.edited:,} of {arguments.runs:,} runs")

@@ -67,7 +67,7 @@ def measure(
         program.rest(0.5)
         # What is on the screen already is not sent again, so of the small log there is only the frame to see.
         for what, typed, frame, text in (
-            ("to the beginning", b"g", b"F follows", b"the first line"),
+            ("to the beginning", b"g", b"paused, F to follow", b"the first line"),
             ("to the end", b"G", b"written", b"the last line"),
         ):
             program.press(typed)

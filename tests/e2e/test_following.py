@@ -53,7 +53,7 @@ def test_the_screen_stays_whole_while_lines_move_up(runs_dir: Path, tmp_path: Pa
         # Or any later line: on a busy machine the writer is ahead of the screen.
         terminal.wait_for(lambda screen: re.search(r"step 00(0[7-9]|[1-9])", screen) is not None)
         terminal.press("k", "k")
-        terminal.wait_for("F follows")
+        terminal.wait_for("paused, F to follow")
         terminal.press("PageUp", "j", "j", "F")
         terminal.press("/")
         terminal.type("step")

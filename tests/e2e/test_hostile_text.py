@@ -38,13 +38,13 @@ BOXES = [
     ("D", "Clean up by rule"),
     ("T", "Enter restore"),
     ("C", "parameter or metadata key"),
-    ("S", "sort by"),
-    ("b", "group by"),
+    ("S", "Sort by"),
+    ("b", "Group by"),
     ("v", "type to search, or a new name"),
     ("y", "Copy from 1 run"),
     ("c", "a all rows"),
     ("p", "l log scale"),
-    ("f", "results of"),
+    ("f", "Results of"),
     ("i", "Open failures by reason"),
 ]
 """Keys that open a box or a screen, and words that are only there."""
@@ -95,7 +95,7 @@ def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal,
     # What is wrong with the settings covers some of what follows.
     terminal.wait_for(partial(_shows_no, "settings.toml"), _PATIENCE)
     terminal.press("f")
-    terminal.wait_for("results of", _PATIENCE)
+    terminal.wait_for("Results of", _PATIENCE)
     terminal.press("j", "Enter")
     terminal.wait_for("3 columns", _PATIENCE)
     terminal.press("Escape")
@@ -109,9 +109,9 @@ def test_nothing_but_known_sequences_reach_the_terminal(browser: tuple[Terminal,
     terminal.press("w", "V", "j", "V", "e")
     terminal.wait_for("no match below", _PATIENCE)
     terminal.press("n")
-    terminal.wait_for("nothing was searched for", _PATIENCE)
+    terminal.wait_for("no search yet", _PATIENCE)
     terminal.press("O")
-    terminal.wait_for("cannot be run", _PATIENCE)
+    terminal.wait_for("could not be started", _PATIENCE)
     terminal.press("Escape")
     terminal.wait_for("details:", _PATIENCE)
     terminal.press("q")

@@ -77,7 +77,7 @@ def test_on_a_file_system_that_hangs_from_the_start_it_opens_says_so_and_quits(
     with Terminal(runtui(str(mount.point)), 120, 40, cache) as terminal:
         screen = terminal.wait_for(SILENT)
         assert ("a gas" in screen) == known
-        assert ("what is shown was known last" in screen) == known
+        assert ("showing the last known state" in screen) == known
         terminal.press("q")
         ended_cleanly(terminal, 0)
 

@@ -111,7 +111,7 @@ async def test_scrolling_up_stops_following_and_f_takes_it_up_again(runs_dir: Pa
         await user.press("l", "g")
         await user.sees("step 0")
         write_log(run, "step 200\n")
-        await user.sees("1 new lines, F follows")
+        await user.sees("1 new lines, paused, F to follow")
         assert "step 200" not in user.text
         await user.press("F")
         await user.sees("step 200")

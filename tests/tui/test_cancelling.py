@@ -38,4 +38,4 @@ async def test_what_has_ended_is_not_ended_again(runs_dir: Path) -> None:
     async with browsing(runs_dir, notices=True) as user:
         await user.sees("completed")
         await user.press("x")
-        await user.sees("only runs that are at work can be ended")
+        await user.sees("this run is not running")

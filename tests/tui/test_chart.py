@@ -40,9 +40,9 @@ async def test_a_metric_is_drawn_for_the_selected_runs(runs: Path, size: tuple[i
         assert "2000┤" in user.text
         await user.press("l")
         await user.sees("logarithmic")
-        await user.sees("1 not above 0 left out")
+        await user.sees("1 not above 0 not shown")
         await user.press("plus", "plus", "minus")
-        await user.sees("smoothed by 0.5")
+        await user.sees("smoothing 0.5")
         await user.press("x")
         await user.sees("above row")
         await user.press("right_square_bracket")

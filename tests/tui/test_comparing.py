@@ -31,7 +31,7 @@ def runs(runs_dir: Path) -> Path:
 async def test_selected_runs_stand_side_by_side(runs: Path, size: tuple[int, int]) -> None:
     async with browsing(runs, size) as user:
         await user.press("space", "space", "space", "c")
-        await user.sees("3 runs, compared with child: what differs")
+        await user.sees("3 runs, compared with child: differences only")
         lines = user.text.splitlines()
         assert [line.split()[1:-1] for line in lines if " beta " in line] == [
             ["beta", "3", "≠", "2", "≠", "1"]
@@ -71,11 +71,11 @@ async def test_a_comparison_is_saved_and_a_file_that_is_there_is_kept_until_the_
         await user.press("w")
         await user.sees("save to (.csv, .json, .md): comparison.csv")
         await user.press("ctrl+u", *str(tmp_path / "out.txt"), "enter")
-        await user.sees("must end in .csv, .json or .md")
+        await user.sees("use a file name ending in .csv")
         await user.press("w", "ctrl+u", *str(path), "enter")
         await user.sees("replace it (yes or no)?")
         await user.press("n", "enter")
-        await user.sees("nothing was saved")
+        await user.sees("not saved")
         assert path.read_text() == "mine"
         await user.press("w", "ctrl+u", *str(path), "enter")
         await user.sees("replace it (yes or no)?")

@@ -224,7 +224,7 @@ def add_results(run: Path) -> None:
 async def _files(user: Session) -> None:
     await _rests(user, "this run has no log yet")
     await user.press("f")
-    await user.sees("results of b7c1f8a0")
+    await user.sees("Results of b7c1f8a0")
     await user.sees("cooling.csv")
 
 

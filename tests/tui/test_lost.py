@@ -52,7 +52,7 @@ async def test_lost_runs_are_marked_failed_by_one_key_which_is_undone(runs_dir: 
         await user.sees_rows("✗ lost", "✗ lost", "? running?")
         assert said_of(runs_dir, "ant") == ("running", None)
         await user.press("asterisk", "G", "L")
-        await user.sees("it is not known that it is lost")
+        await user.sees("this run may still be alive")
         assert said_of(runs_dir, "cow") == ("running", None)
 
 

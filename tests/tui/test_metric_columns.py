@@ -66,7 +66,7 @@ async def test_it_is_read_for_the_rows_that_come_on_screen_and_as_live_runs_go_o
 async def test_runs_are_not_sorted_by_it(runs: Path) -> None:
     async with browsing(runs, (80, 24), view=VIEW, notices=True) as user:
         await user.press("S", *"metric:loss", "enter")
-        await user.sees("cannot be sorted")
+        await user.sees("cannot sort by a metric")
         await user.press("o")
         await user.sees("id ▲")
 

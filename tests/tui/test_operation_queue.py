@@ -94,11 +94,11 @@ async def test_the_operation_under_way_is_stopped_and_those_after_it_are_done(
     queue: OperationQueue, owner: Owner
 ) -> None:
     assert not queue.stop_operation()
-    began, may_go_on = threading.Event(), threading.Event()
+    began, is_resumed = threading.Event(), threading.Event()
 
     def long(told: Any) -> Report:
         began.set()
-        may_go_on.wait(30)
+        is_resumed.wait(30)
         return Report("stopped" if not told(1, 2) else "done")
 
     def short(told: Any) -> Report:
@@ -107,7 +107,7 @@ async def test_the_operation_under_way_is_stopped_and_those_after_it_are_done(
     queue.do(Operation("long", long))
     await asyncio.to_thread(began.wait, 30)
     assert queue.stop_operation()
-    may_go_on.set()
+    is_resumed.set()
     await owner.has_done(1)
     queue.do(Operation("short", short))
     await owner.has_done(2)

@@ -63,7 +63,7 @@ async def test_results_are_listed_and_a_table_is_opened(
 ) -> None:
     async with browsing(runs_dir, size) as user:
         await user.press("f")
-        await user.sees("results of one")
+        await user.sees("Results of one")
         for text in ("large.csv", "notes.txt", "state.bin", "[b]␛[2J.jsonl", "table, written "):
             await user.sees(text)
         await user.press(*"large", "enter")
@@ -107,17 +107,17 @@ async def test_rows_are_gone_to_and_found(runs_dir: Path, run: Path) -> None:
         await user.press(*":50%", "enter")
         await until(user.pilot, lambda: "row 2" in user.text, "the middle", lambda: user.text)
         await user.press(*":50001", "enter")
-        await user.sees("there is no row 50001")
+        await user.sees("no row 50001")
         await user.press("g", *"/text 4999[0-9]$", "enter")
         await user.sees("row 49,991")
         await user.press("n")
         await user.sees("row 49,992")
         await user.press("N", "N")
-        await user.sees("nothing above this row matches")
+        await user.sees("no match above this row")
         await user.press(*"/(", "enter")
         await user.sees("missing ), unterminated subpattern")
         await user.press(*"/note", "enter")
-        await user.sees("nothing below this row matches")
+        await user.sees("no match below this row")
 
 
 async def test_a_table_that_grows_is_followed_at_its_end(runs_dir: Path, run: Path) -> None:
@@ -146,7 +146,7 @@ async def test_text_is_shown_in_the_logs_place_and_other_bytes_are_not(runs_dir:
         await user.press("f", *"notes", "enter")
         await user.sees("second line")
         await user.press("escape", "f", *"state", "enter")
-        await user.sees("is no table, no picture and no text")
+        await user.sees("not a table, picture or text")
 
 
 async def test_nothing_of_a_table_is_obeyed(runs_dir: Path, run: Path) -> None:
@@ -159,7 +159,7 @@ async def test_nothing_of_a_table_is_obeyed(runs_dir: Path, run: Path) -> None:
 async def test_a_run_without_results_is_said(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, notices=True) as user:
         await user.press("j", "f")
-        await user.sees("results of two")
+        await user.sees("Results of two")
         await user.sees("No files in results/")
         await user.press("enter", "escape")
         await user.sees_rows("a one", "a two")
@@ -169,7 +169,7 @@ async def test_a_table_without_rows_is_said(runs_dir: Path, run: Path) -> None:
     (run / "results" / "large.csv").write_bytes(b"\0\0")
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"large", "enter")
-        await user.sees("This is no table that can be read")
+        await user.sees("Cannot read this file as a table")
         await user.press("j", "G", "g", "pagedown", "n", "escape", ":", *"3", "enter", "R")
         (run / "results" / "large.csv").write_text("a,b\n1,text 1\n")
         await shows_rows(user, 1, 1)
@@ -184,7 +184,7 @@ async def test_a_picture_is_shown(runs_dir: Path, run: Path) -> None:
         await user.sees("████")
         (run / "results" / "field.png").write_bytes(b"\x89PNG\r\n\x1a\n")
         await user.press("R")
-        await user.sees("This picture cannot be shown: it is cut off")
+        await user.sees("Cannot show this picture: it is cut off")
         await user.sees_no("████")
         await user.press("escape")
         await user.sees_rows("a one", "a two")

@@ -208,7 +208,7 @@ async def test_a_job_on_many_runs_tells_how_far_it_is_and_can_be_stopped(runs_di
         done = sum(metadata(runs_dir, f"run-{number:03}")["tags"] == ["x"] for number in range(400))
         assert 0 < done < 400
         await user.press("u")
-        await user.sees_no("Ctrl+C stops it")
+        await user.sees_no("Ctrl+c cancel")
         left = [number for number in range(400) if metadata(runs_dir, f"run-{number:03}")["tags"]]
         assert left == []
 
@@ -219,20 +219,20 @@ async def test_without_a_change_of_ones_own_undo_asks_before_it_takes_back_the_r
     main(["-C", str(runs), "tag", "ant", "+other"])
     async with browsing(runs, notices=True) as user:
         await user.press("u")
-        await user.sees("u once more undoes tags +other (by ")
+        await user.sees("press u again to undo tags +other (by ")
         assert metadata(runs, "ant")["tags"] == ["old", "other"]
         await user.press("u")
         await is_done(user, "undid the last edit of 1 run")
         assert metadata(runs, "ant")["tags"] == ["old"]
         await user.press("u")
-        await user.sees("there is nothing to undo")
+        await user.sees("nothing to undo")
 
 
 async def test_only_the_edit_that_was_told_is_undone(runs: Path) -> None:
     main(["-C", str(runs), "tag", "ant", "+other"])
     async with browsing(runs, notices=True) as user:
         await user.press("u")
-        await user.sees("u once more undoes tags +other (by ")
+        await user.sees("press u again to undo tags +other (by ")
         main(["-C", str(runs), "tag", "ant", "+later"])
         await user.press("u")
         await user.sees("ant was edited again meanwhile")
@@ -493,7 +493,7 @@ async def test_the_cursor_goes_to_the_parent_and_to_the_newest_child(runs: Path)
         await user.press("less_than_sign")
         await user.has_cursor_on("a eel")
         await user.press("less_than_sign")
-        await user.sees("it has no parent")
+        await user.sees("this run has no parent")
 
 
 async def test_a_watched_run_tells_that_it_has_ended(runs: Path) -> None:
@@ -502,7 +502,7 @@ async def test_a_watched_run_tells_that_it_has_ended(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.sees("running")
         await user.press("g", "w")
-        await user.sees("you are told when one ends")
+        await user.sees("watching 1 run")
         write_run(runs, "fox", status="failed", description="a fox", hostname="x", created=NOW)
         await user.sees("✗ failed  a fox")
 

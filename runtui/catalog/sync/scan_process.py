@@ -60,7 +60,7 @@ class ScanProcess:
         patience: Seconds to wait for another scan to make room: no more than two processes read at once.
         with_names: Whether the names of all runs are told, too.
         rest: Seconds for which, at most, no more than a screenful is read of what nothing is known of, until
-            `go_on` is called. Two processors may be two threads of one: a screen that is loaded while two
+            `resume` is called. Two processors may be two threads of one: a screen that is loaded while two
             processes read beside it is there a tenth later.
 
     Raises:
@@ -195,7 +195,7 @@ class ScanProcess:
             done += found.kind in _LAST
             yield found
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Have all be read. The call may come before, while or after the processes do so."""
         with self._talking:
             for process in self._processes:

@@ -70,7 +70,7 @@ class ScanWorker:
         self._reader.keys = keys
         self._sending = threading.Lock()
         self._with_names = with_names
-        self._may_go_on = threading.Event()
+        self._is_resumed = threading.Event()
 
     def scan_process(self, cached: CachedRuns | None, rest: float) -> None:
         """Send all runs that are not as `cached` has them; of `rest`, see `ScanProcess`."""
@@ -79,7 +79,7 @@ class ScanWorker:
             self._reader.edited = edited_runs(self._base)
             if not stamps and not self._share:
                 self._send_first()
-                self._may_go_on.wait(rest)
+                self._is_resumed.wait(rest)
             listed = all_run_names(self._base)
         except OSError:
             self._send(Frame.GONE)
@@ -111,7 +111,7 @@ class ScanWorker:
         told_at = 0.0
         while True:
             if has_word(_HEARTBEAT):
-                self._may_go_on.set()
+                self._is_resumed.set()
             elif self._reader.answered_at != told_at:
                 told_at = self._reader.answered_at
                 self._send(Frame.LOOKED)

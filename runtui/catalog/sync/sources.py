@@ -93,10 +93,10 @@ class RunSources:
         for part in self._parts:
             part.may_start.set()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Begin to look at the disk, too; to be called when there is time for it."""
         for part in self._parts:
-            part.may_go_on.set()
+            part.is_resumed.set()
 
     def stop(self) -> None:
         """End; waits for no more than a moment, even when a file system does not answer."""
@@ -106,7 +106,7 @@ class RunSources:
                 part.is_stopped = True
         for part in self._parts:
             part.may_start.set()
-            part.may_go_on.set()
+            part.is_resumed.set()
             part.end_scan()
             if part.monitor is not None:
                 part.monitor.stop()
@@ -224,7 +224,7 @@ class _Part:
         self.current: str | None = None
         self.monitor: RunsMonitor | None = None
         self.may_start = threading.Event()
-        self.may_go_on = threading.Event()
+        self.is_resumed = threading.Event()
         self.is_stopped = False
         self.thread = threading.Thread(target=self._begin, name="runtui-begin", daemon=True)
         self._whole = whole
@@ -265,10 +265,10 @@ class _Part:
             self._start_scan(cached)
         self.may_start.wait()
         if self._scan_process is not None:
-            self._scan_process.go_on()
+            self._scan_process.resume()
         if first := self.take_first():
             self._pass_on(first)
-        self.may_go_on.wait()
+        self.is_resumed.wait()
         from runtui.catalog.sync.monitor import RunsMonitor  # not before the first rows have been painted
 
         with self._lock:

@@ -215,7 +215,7 @@ def run_pipeline(
     return Run(os.path.join(base, name))
 
 
-def go_on(base: str, name: str) -> None:
+def resume_pipeline(base: str, name: str) -> None:
     """Have the pipeline of a run that has ended executed again in the same run, and return when it has begun.
 
     It is executed as it was the last time, in a process that outlives this one; steps that stand are not done

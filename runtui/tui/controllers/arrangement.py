@@ -65,13 +65,13 @@ class Arrangement:
         """Let the user choose the key to sort by."""
         from runtui.tui.dialogs.keys import KeysScreen  # no part of the first paint
 
-        self._host.show_dialog(KeysScreen("sort by", self.known_keys()), self._sort_by)
+        self._host.show_dialog(KeysScreen("Sort by", self.known_keys()), self._sort_by)
 
     def choose_group(self) -> None:
         """Let the user choose the key to group by."""
         from runtui.tui.dialogs.keys import KeysScreen  # no part of the first paint
 
-        self._host.show_dialog(KeysScreen("group by", self.known_keys()), self._group_by)
+        self._host.show_dialog(KeysScreen("Group by", self.known_keys()), self._group_by)
 
     def _group_by(self, key: str | None) -> None:
         if key is not None:
@@ -83,7 +83,7 @@ class Arrangement:
         if self._view.group:
             self._table.fold(None)
         else:
-            self._notifier.inform("the runs are not grouped; group them by a key first", _HINT_SECONDS)
+            self._notifier.inform("the runs are not grouped", _HINT_SECONDS)
 
     def sort_by_column(self, key: str) -> None:
         """Sort by a column; in reverse when the rows are sorted by it already."""
@@ -107,7 +107,7 @@ class Arrangement:
             return
         if is_metric(key):
             self._notifier.inform(
-                "a metric is read for the rows on screen only: runs cannot be sorted by it", _REASON_SECONDS
+                "cannot sort by a metric: it is only read for the rows on screen", _REASON_SECONDS
             )
             return
         self._rows.arrange(self._rows.wanted.query, Sort(key, column_of(key).newest_first))

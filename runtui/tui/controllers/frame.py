@@ -26,6 +26,7 @@ class Frame:
         summary: The line above.
         status: The line below.
         silences: Give each the seconds for which the screen has waited for the file system otherwise.
+        clear_key: The key that clears the filter.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Frame:
         summary: SummaryBar,
         status: StatusBar,
         silences: Sequence[Callable[[], float]],
+        clear_key: str,
     ) -> None:
         self._sources = sources
         self._catalog = catalog
@@ -45,11 +47,14 @@ class Frame:
         self._summary = summary
         self._status = status
         self._silences = silences
+        self._clear_key = clear_key
 
     def update(self) -> None:
         """Show the state of the runs, and why there are no rows."""
         self.show_summary()
-        self._table.set_empty_text(empty_text(self._catalog.health.phase, has_runs=bool(self._catalog.runs)))
+        self._table.set_empty_text(
+            empty_text(self._catalog.health.phase, self._clear_key, has_runs=bool(self._catalog.runs))
+        )
 
     def show_summary(self) -> None:
         """Show how many runs there are, and the state."""
@@ -76,17 +81,18 @@ def directory_title(base: str, count: int) -> str:
     return title if count == 1 else f"{count} directories in {title}"
 
 
-def empty_text(phase: SyncPhase, *, has_runs: bool) -> str:
+def empty_text(phase: SyncPhase, clear_key: str, *, has_runs: bool) -> str:
     """Return why there are no rows.
 
     Args:
         phase: How far the runs have been read.
+        clear_key: The key that clears the filter.
         has_runs: Whether there are runs, which then do not match the filter.
     """
     if phase in (SyncPhase.LISTING, SyncPhase.READING):
         return "reading the runs…"
     if phase is SyncPhase.UNREACHABLE:
-        return "The runs directory is gone. Its runs appear here when it is back."
+        return "The runs directory is gone. Its runs reappear when it is back."
     if has_runs:
-        return "No run matches the filter. Esc clears it."
-    return "No runs here yet; new ones appear by themselves. `runtui demo` makes some to look at."
+        return f"No run matches the filter. {clear_key} clears it."
+    return "No runs here yet. New runs appear at once; `runtui demo` makes some to try."

@@ -56,18 +56,22 @@ class Navigator:
         """Put the cursor on the parent of the run under it."""
         run = self._table.highlighted
         if run is not None:
-            self._go_to_relative([] if run.parent is None else [run.parent], "it has no parent")
+            self._go_to_relative([] if run.parent is None else [run.parent], "this run has no parent")
 
     def go_to_child(self) -> None:
         """Put the cursor on the newest child of the run under it."""
         run = self._table.highlighted
         if run is not None:
-            self._go_to_relative(self._catalog.children(run.name), "it has no children")
+            self._go_to_relative(self._catalog.children(run.name), "this run has no children")
 
     def _go_to_relative(self, names: Sequence[str], none: str) -> None:
         if not names:
             self._notifier.inform(none, _HINT_SECONDS)
         elif not self.go_to(names[-1]):
             known = names[-1] in self._catalog.runs
-            why = "is not among the rows: Esc clears the filter" if known else "is not in this directory"
+            why = (
+                f"is filtered out; {self._notifier.key('back')} clears the filter"
+                if known
+                else "is not in this directory"
+            )
             self._notifier.inform(f"{safe_text(names[-1], _LONGEST_NAME)} {why}", _REASON_SECONDS)

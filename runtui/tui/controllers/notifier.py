@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from runtui.tui.actions import NO_KEYS, Keys, key_of
+
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
@@ -25,10 +27,16 @@ class Notifier:
 
     Args:
         notify: Shows one notice.
+        keys: The keys that were set.
     """
 
-    def __init__(self, notify: Notify) -> None:
+    def __init__(self, notify: Notify, keys: Keys = NO_KEYS) -> None:
         self._notify = notify
+        self._keys = keys
+
+    def key(self, action: str) -> str:
+        """Return the key of an action, as it is set."""
+        return key_of(action, self._keys)
 
     def inform(self, text: str, seconds: float = _RESULT_SECONDS) -> None:
         """Tell the user something."""

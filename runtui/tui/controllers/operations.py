@@ -87,13 +87,13 @@ class OperationsController:
     def stop(self) -> None:
         """Stop the operation under way after the run that it is at."""
         if not self._queue.stop_operation():
-            self._notifier.inform("q quits", _HINT_SECONDS)
+            self._notifier.inform(f"{self._notifier.key('quit')} quits", _HINT_SECONDS)
 
     def show_progress(self, message: OperationQueue.Progressed) -> None:
         """Show how far the operation under way is."""
         if self._queue.is_busy:
             far = f": {message.done:,} of {message.total:,}" if message.total else ""
-            self._status.show_task(f"{message.title}{far}  Ctrl+C stops it")
+            self._status.show_task(f"{message.title}{far}  {self._notifier.key('stop_operation')} cancel")
 
     def show_result(self, report: Report) -> None:
         """Show what an operation did, and what it could not do."""
@@ -101,7 +101,8 @@ class OperationsController:
             self._status.show_task("")
         self._status.show_undoable(self._queue.undoable)
         if not report.failures:
-            self._notifier.inform(f"{report.text}{'; u takes it back' if report.back is not None else ''}")
+            undo = f" ({self._notifier.key('undo')}: undo)" if report.back is not None else ""
+            self._notifier.inform(f"{report.text}{undo}")
         elif len(report.failures) == 1:
             failure = report.failures[0]
             name = f"{safe_text(failure.name, _LONGEST_NAME)}: " if failure.name else ""
@@ -141,7 +142,7 @@ class OperationsController:
             self._notifier.warn(last)
         else:
             self._asked_to_undo = (name, last.edit_id)
-            self._notifier.inform(f"u once more undoes {last.text}")
+            self._notifier.inform(f"press {self._notifier.key('undo')} again to undo {last.text}")
 
 
 def _last_edit(operations: Operations, name: str) -> LastEdit | str:
@@ -149,6 +150,6 @@ def _last_edit(operations: Operations, name: str) -> LastEdit | str:
     from runtui.operations.operations import why
 
     try:
-        return operations.last_edit(name) or "there is nothing to undo: no edit of this run stands"
+        return operations.last_edit(name) or "nothing to undo"
     except (StoreError, OSError) as error:
         return f"cannot undo: {why(error)}"

@@ -69,11 +69,12 @@ class ResultsController:
             self._host.show_dialog(ComparisonScreen(self._places_of(names), self._keys))
         elif len(names) > MOST_RUNS:
             self._notifier.inform(
-                f"{len(names):,} runs are too many: select at most {MOST_RUNS}", _REASON_SECONDS
+                f"cannot compare {len(names):,} runs: select at most {MOST_RUNS}", _REASON_SECONDS
             )
         else:
             self._notifier.inform(
-                "no parent to compare it with: select the runs to compare with space", _REASON_SECONDS
+                f"no parent to compare with: select the runs to compare ({self._notifier.key('select_run')})",
+                _REASON_SECONDS,
             )
 
     def plot(self) -> None:
@@ -83,7 +84,7 @@ class ResultsController:
         names = self._targets.names
         if len(names) > MOST_RUNS:
             self._notifier.inform(
-                f"{len(names):,} curves are too many: select at most {MOST_RUNS} runs", _REASON_SECONDS
+                f"cannot plot {len(names):,} runs: select at most {MOST_RUNS}", _REASON_SECONDS
             )
         elif names:
             self._host.show_dialog(ChartScreen(self._places_of(names), self._keys))
@@ -96,7 +97,7 @@ class ResultsController:
         run = self._targets.under_cursor
         if run is not None:
             (place,) = self._places_of([run.name])
-            title = f"results of {short_id(run.run_id)}"
+            title = f"Results of {short_id(run.run_id)}"
             dialog = FilesScreen(title, partial(find_results, place.run_dir))
             self._host.show_dialog(dialog, partial(self._open, place))
 
@@ -130,7 +131,7 @@ class ResultsController:
         if is_text:
             self._panes.show_file(place.shown_as, name)
         else:
-            said = f"{safe_text(name)} is no table, no picture and no text"
+            said = f"cannot show {safe_text(name)}: not a table, picture or text"
             self._notifier.inform(said, _REASON_SECONDS)
 
     def _places_of(self, names: Sequence[str]) -> list[RunPlace]:

@@ -77,7 +77,7 @@ class RowFinder:
 
     def ask_row(self) -> None:
         """Let the user type the number of a row, or a percentage, and go there."""
-        self._host.ask("go to row, or percentage:", "", self._go_to)
+        self._host.ask("go to row or percentage:", "", self._go_to)
 
     def _go_to(self, typed: str) -> None:
         text = typed.strip()
@@ -87,13 +87,13 @@ class RowFinder:
             self._host.go_to(body + int((end - body) * share))
         elif text.isdecimal() and 0 < len(text) <= _MOST_DIGITS and int(text) > 0:
             step = partial(self._numbers.find, int(text), _STEP_SECONDS)
-            self._look_for("counting rows", step, f"there is no row {text}")
+            self._look_for("counting rows", step, f"no row {text}")
         else:
-            self._host.say("a number, such as 1200, or a percentage, such as 50%")
+            self._host.say("type a row number such as 1200, or a percentage such as 50%")
 
     def ask_pattern(self) -> None:
         """Let the user type a pattern, and find it from the row under the cursor on."""
-        self._host.ask("find (words or a regular expression):", "", self._find)
+        self._host.ask("search (words or a regular expression):", "", self._find)
 
     def _find(self, text: str) -> None:
         try:
@@ -127,7 +127,7 @@ class RowFinder:
             return False, search.found_at
 
         where = "above" if backwards else "below"
-        self._look_for("searching", step, f"nothing {where} this row matches")
+        self._look_for("searching", step, f"no match {where} this row")
 
     def _look_for(self, task: str, step: Callable[[], Found], failed: str) -> None:
         """Look for a place, a step at a time, and go there; say `failed` where there is none."""

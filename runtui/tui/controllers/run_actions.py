@@ -80,9 +80,11 @@ class RunActions:
         if reasons:
             self._operations.do(self._operations.operations.mark_lost(reasons), tuple(reasons))
         elif any(runs[name].stale_reason for name in names):
-            self._notifier.warn("it is not known that it is lost: s marks it all the same")
+            self._notifier.warn(
+                f"this run may still be alive; {self._notifier.key('mark')} sets its status anyway"
+            )
         elif names:
-            self._notifier.warn("only lost runs are marked failed by this: s sets any status")
+            self._notifier.warn(f"this run is not lost; {self._notifier.key('mark')} sets any status")
 
     def resume(self) -> None:
         """Resume the targets, each into a child."""
@@ -110,10 +112,11 @@ class RunActions:
             operation = self._operations.operations.resume(resuming.options, launch)
             self._operations.do(operation, tuple(resuming.options))
         if resuming.pipelines:
-            from runtui.runtime.pipeline.runner import go_on  # only for those who resume pipelines
+            from runtui.runtime.pipeline.runner import resume_pipeline  # only for those who resume pipelines
 
             self._operations.do(
-                self._operations.operations.go_on(resuming.pipelines, go_on), resuming.pipelines
+                self._operations.operations.resume_pipelines(resuming.pipelines, resume_pipeline),
+                resuming.pipelines,
             )
 
     def cancel(self) -> None:
@@ -121,7 +124,11 @@ class RunActions:
         runs = self._targets.known
         names = tuple(name for name in self._targets.require() if runs[name].is_live)
         if not names:
-            self._notifier.warn("only runs that are at work can be ended")
+            self._notifier.warn(
+                "this run is not running"
+                if len(self._targets.require()) == 1
+                else "none of these runs is running"
+            )
             return
         from runtui.tui.dialogs.cancelling import CancelScreen
 

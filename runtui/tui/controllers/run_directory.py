@@ -79,11 +79,11 @@ class RunDirectory:
         shown = safe_text(name, _LONGEST_NAME)
         if time.monotonic() - asked > _SHELL_PATIENCE:
             # By now the user is at something else, which a shell would take the terminal from.
-            trouble = f"no shell was opened in {shown}, which answered too late: press ! again"
+            trouble = f"{shown} answered too late for a shell; press {self._notifier.key('shell')} again"
         elif is_there:
             trouble = self._open_shell(directory)
         else:
-            trouble = f"{shown} is no directory any more"
+            trouble = f"{shown} is gone"
         if trouble:
             self._notifier.warn(trouble)
         self._sources.look_at((name,))

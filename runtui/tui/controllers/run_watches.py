@@ -38,13 +38,13 @@ class RunWatches:
             return
         live = [name for name in names if not _has_ended(self._targets.known[name])]
         if not live:
-            self._notifier.inform("only a run that has not ended can be watched", _HINT_SECONDS)
+            self._notifier.inform("this run has ended", _HINT_SECONDS)
         elif self._watched.issuperset(live):
             self._watched.difference_update(live)
-            self._notifier.inform(f"no longer watching {len(live):,}")
+            self._notifier.inform(f"stopped watching {_runs(len(live))}")
         else:
             self._watched.update(live)
-            self._notifier.inform(f"watching {len(self._watched):,}: you are told when one ends")
+            self._notifier.inform(f"watching {_runs(len(self._watched))}")
 
     def update(self, changed: Iterable[RunRecord], *, with_bell: bool) -> None:
         """Notify the user of watched runs that have ended, once each.
@@ -61,9 +61,13 @@ class RunWatches:
             notify = self._notifier.warn if run.is_failed else self._notifier.inform
             notify(f"{status_text(run)}  {run.description}")
         if len(ended) > _MOST_NOTICES:
-            self._notifier.inform(f"and {len(ended) - _MOST_NOTICES:,} more that you watch have ended")
+            self._notifier.inform(f"{len(ended) - _MOST_NOTICES:,} more watched runs have ended")
         if ended and with_bell:
             self._ring()
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"
 
 
 def _has_ended(run: RunRecord) -> bool:

@@ -127,7 +127,7 @@ class TriageController:
         """Put the cursor on the next open failure, or the previous one."""
         if not self._table.move_to_failed(self._recalled().is_open, forward=forward):
             where = "below" if forward else "above"
-            self._notifier.inform(f"no failed run {where} this one that is not dealt with", _HINT_SECONDS)
+            self._notifier.inform(f"no open failure {where} this run", _HINT_SECONDS)
 
 
 def _tried(remember: Callable[[], None]) -> str:
@@ -135,5 +135,5 @@ def _tried(remember: Callable[[], None]) -> str:
     try:
         remember()
     except OSError as error:
-        return f"what was dealt with is forgotten when you quit: {explain(error)}"
+        return f"dismissed failures will be forgotten when you quit: {explain(error)}"
     return ""

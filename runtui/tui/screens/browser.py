@@ -19,7 +19,7 @@ from runtui.catalog.sorting import sort_of
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
-from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, overruled
+from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, key_of, overruled
 from runtui.tui.background import Background
 from runtui.tui.controllers.arrangement import Arrangement
 from runtui.tui.controllers.column_chooser import ColumnChooser
@@ -105,7 +105,7 @@ class BrowserScreen(Screen[None]):
         self._view = RunView(
             self._catalog.runs, query_of(view), sort_of(view.sort) or settings.sort, view.group
         )
-        self._notifier = Notifier(self.notify)
+        self._notifier = Notifier(self.notify, keys)
         self._background = Background(self)
         self._operation_queue = OperationQueue(self)
         self._settings = SettingsController(settings, settings_path, self._background, self._notifier)
@@ -136,6 +136,7 @@ class BrowserScreen(Screen[None]):
             self._summary,
             self._status,
             (background.unanswered_for, log.unanswered_for),
+            key_of("back", self.keys),
         )
         self._rows = RowsController(view, table, columns, self._navigator, self._frame, sources, self)
         self._preview = Preview(sources, catalog, view, table, details, log, background, self)
@@ -224,7 +225,7 @@ class BrowserScreen(Screen[None]):
         app.app_suspend_signal.subscribe(self, lambda _app: sources.pause_job_queries(), immediate=True)
         app.app_resume_signal.subscribe(self, lambda _app: sources.resume_job_queries(), immediate=True)
         # What is slow waits until the screen has been painted.
-        self.call_after_refresh(self._sources.go_on)
+        self.call_after_refresh(self._sources.resume)
         self._metrics.begin()
 
     def on_unmount(self) -> None:
@@ -364,7 +365,8 @@ class BrowserScreen(Screen[None]):
     def action_quit(self) -> None:
         if self._operations.is_busy and not self._is_quitting:
             self._is_quitting = True
-            self._notifier.warn("not all is done yet; q once more quits all the same", _QUIT_WARNING_SECONDS)
+            again = self._notifier.key("quit")
+            self._notifier.warn(f"still working; press {again} again to quit anyway", _QUIT_WARNING_SECONDS)
             return
         self.app.exit()
 

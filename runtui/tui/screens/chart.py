@@ -109,13 +109,13 @@ class ChartScreen(ResultsScreen):
 
     def _show(self, drawing: Drawing) -> None:
         wanted = drawing.wanted
-        note = next((curve.problem for curve in drawing.curves if curve.problem), "nothing that can be drawn")
+        note = next((curve.problem for curve in drawing.curves if curve.problem), "nothing to plot")
         self._view.show(drawing, note)
         said = [wanted.metric.label]
         above = next((curve.above for curve in drawing.curves if curve.above), "")
-        said += [f"above {above}"] if above else []
+        said += [f"vs {above}"] if above else []
         said += ["logarithmic"] if wanted.is_log else []
-        said += [f"smoothed by {SMOOTHINGS[wanted.smoothing]:g}"] if wanted.smoothing else []
+        said += [f"smoothing {SMOOTHINGS[wanted.smoothing]:g}"] if wanted.smoothing else []
         self.show_title(" · ".join(said))
         colours, signs = self._view.colours(len(drawing.curves)), self._view.signs(len(drawing.curves))
         lines = []
@@ -187,7 +187,7 @@ def _described(curve: Curve) -> str:
     rows = "1 row" if curve.count == 1 else f"{curve.count:,} rows"
     said.append(rows if curve.is_complete else f"some of about {rows}")
     if curve.left_out:
-        said.append(f"{curve.left_out:,} not above 0 left out")
+        said.append(f"{curve.left_out:,} not above 0 not shown")
     if curve.progress < 1:
         said.append(f"{curve.progress:.0%} read")
     return "  ".join(said)

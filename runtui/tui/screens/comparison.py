@@ -62,7 +62,7 @@ class ComparisonScreen(ResultsScreen):
         comparison = self._comparison
         if comparison is None:
             return
-        what = "all rows" if self._all_rows else "what differs"
+        what = "all rows" if self._all_rows else "differences only"
         reference = short_id(comparison.runs[self._reference])
         numbers = "" if self._change is ComparedValue.NONE else f", numbers as {self._change.value}"
         self.show_title(f"{len(comparison.runs)} runs, compared with {reference}: {what}{numbers}")
@@ -88,7 +88,7 @@ class ComparisonScreen(ResultsScreen):
         comparison, path = self._comparison, os.path.expanduser(typed)
         form = FORMATS.get(os.path.splitext(path)[1].lower())
         if form is None:
-            self.say("not saved: the file's name must end in .csv, .json or .md")
+            self.say("not saved: use a file name ending in .csv, .json or .md")
         elif comparison is not None:
             self.save(form(comparison, reference=self._reference, all_rows=self._all_rows), path)
 

@@ -110,6 +110,6 @@ def _loaded(path: str, width: int, height: int) -> Picture | str:
     try:
         return load_picture(path, width, height)
     except PictureError as error:
-        return f"This picture cannot be shown: {safe_text(str(error))}."
+        return f"Cannot show this picture: {safe_text(str(error))}."
     except ImportError:
         return missing_library()

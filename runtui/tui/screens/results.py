@@ -137,7 +137,7 @@ class ResultsScreen(Screen[None]):
             if outcome is not None:
                 self.say(outcome)
                 return
-            question = "there is such a file already; replace it (yes or no)?"
+            question = "this file exists; replace it (yes or no)?"
             self.ask(question, "", partial(self._replace, text, path))
 
         self.background.submit("save", partial(_saved, text, path, replace), take)
@@ -146,7 +146,7 @@ class ResultsScreen(Screen[None]):
         if answer.casefold() in ("y", "yes"):
             self.save(text, path, replace=True)
         else:
-            self.say("nothing was saved")
+            self.say("not saved")
 
     def action_leave(self) -> None:
         self.dismiss()

@@ -116,7 +116,7 @@ class TableScreen(ResultsScreen):
         if not news.is_table:
             self._head = None
             self._view.say(
-                "This is no table that can be read: no row in it, one too long, or bytes that are no text."
+                "Cannot read this file as a table: it has no rows, a row is too long, or it is not text."
             )
         elif news.rows is not None:
             page, self._head = news.rows

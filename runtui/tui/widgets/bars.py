@@ -177,7 +177,7 @@ def silence_text(seconds: float, health: Health, now: float, where: str = "") ->
     which = f" of {where}" if where else ""
     text = f"the file system{which} has not answered for {duration_text(seconds)}; "
     if health.phase in (SyncPhase.LISTING, SyncPhase.READING) and not health.read:
-        return text + ("what is shown was known last" if health.total else "waiting for it")
+        return text + ("showing the last known state" if health.total else "waiting for it")
     return text + f"what is shown is from {time.strftime('%H:%M:%S', time.localtime(now - seconds))}"
 
 

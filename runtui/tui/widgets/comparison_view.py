@@ -58,7 +58,7 @@ class ComparisonView(LinesView):
                         cells.append(StyledText(" " * len(_DIFFERS) + text, "dim"))
                 self._rows.append((row.key, tuple(cells)))
         what = (
-            "Nothing is known of these runs."
+            "These runs have no parameters or metadata to compare."
             if all_rows
             else f"These runs do not differ; {key_of('all_rows', keys_in(self.app))} shows all rows."
         )

@@ -66,7 +66,7 @@ class LogExporter:
         kept = self._buffer.selection.lines()
         lines = [shown_line(one.line.raw.decode("utf-8", "replace")) for one in kept]
         self._widget.app.copy_to_clipboard("\n".join(lines))
-        self._say("1 line copied" if len(kept) == 1 else f"{len(kept):,} lines copied")
+        self._say("copied 1 line" if len(kept) == 1 else f"copied {len(kept):,} lines")
         self._buffer.stop_selecting()
 
     def begin_to_save(self) -> None:
@@ -82,7 +82,7 @@ class LogExporter:
         if source is None:
             return
         if source is not self._source_to_save:
-            self._say("nothing was saved: another log is shown by now")
+            self._say("not saved: another log is shown now")
             return
         lines = self._buffer.selection.lines() if self._buffer.selection.is_active else None
         if lines is None and not self._is_unpacked():
@@ -113,7 +113,7 @@ class LogExporter:
         except ValueError:
             words = []
         if not words:
-            self._say(f"{safe_text(command)} is no command")
+            self._say(f"{safe_text(command)} is not a command")
             return
         here = self._buffer.top if self._buffer.here is None else self._buffer.here
         prepare = partial(_prepare, source, self._reader.path, here, self._key("save_lines"))
@@ -137,7 +137,7 @@ class LogExporter:
 
     def _is_unpacked(self) -> bool:
         if not self._reader.is_unpacked:
-            self._say("this log is still being unpacked: try again when all of it is read")
+            self._say("still decompressing this log: try again in a moment")
         return self._reader.is_unpacked
 
 

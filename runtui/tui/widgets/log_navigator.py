@@ -97,7 +97,7 @@ class LogNavigator:
         assert before.look is not None
         assert update.look is not None
         if update.chunk is not None and before.look.generation != update.look.generation:
-            buffer.restart(update.look.rest, update.look.notice or "the log was read anew", update.chunk)
+            buffer.restart(update.look.rest, update.look.notice or "the log was replaced", update.chunk)
         elif update.chunk is not None and update.is_anew:
             if buffer.is_following:
                 buffer.show(update.chunk)

@@ -126,7 +126,7 @@ class LogPane(Framed, Vertical):
             self._navigator.show_update(before, update)
             self._search.count_on()
         if update.missing:
-            self._say(f"{safe_text(update.missing, 60)} is not there: this is the log written last")
+            self._say(f"{safe_text(update.missing, 60)} is gone: this is the newest log")
 
     # Messages
 
@@ -282,7 +282,7 @@ class LogPane(Framed, Vertical):
 
     def _has_several_logs(self) -> bool:
         if len(self._reader.names) < 2:
-            self._say("this run has no other log")
+            self._say("this run has only one log")
         return len(self._reader.names) >= 2
 
     async def action_logs(self) -> None:

@@ -46,11 +46,11 @@ def parse_place(text: str, written: float) -> Share | LineNumber | Moment:
         except ValueError:
             share = math.nan
         if math.isnan(share):
-            raise PlaceError(f"{text} is no percentage")
+            raise PlaceError(f"{text} is not a percentage")
         return Share(min(1.0, max(0.0, share)))
     if text.isdecimal():
         if len(text) > _MAX_DIGITS:
-            raise PlaceError("no log has so many lines")
+            raise PlaceError("no log has that many lines")
         return LineNumber(int(text))
     from runtui.logs.read.timestamps import time_from_text  # 5 ms that the first paint need not wait for
 

@@ -23,14 +23,14 @@ class PromptKind(Enum):
     SEARCH = "/"
     FILTER = "&"
     PLACE = ":"
-    FILE = "save to: "
+    FILE = "save as: "
 
 
 _EXAMPLES = {
-    PromptKind.SEARCH: "words or a regular expression; capitals make case count",
-    PromptKind.FILTER: "show only lines that match; empty shows all again",
+    PromptKind.SEARCH: "words or a regular expression; capitals make it case-sensitive",
+    PromptKind.FILTER: "show only matching lines; empty shows all",
     PromptKind.PLACE: "50%  1234  12:30:05  2026-01-31 12:30",
-    PromptKind.FILE: "a new file",
+    PromptKind.FILE: "new file name",
 }
 
 

@@ -82,7 +82,7 @@ class LogSearchController:
             return False
         self._search.cancel()
         self._navigator.drop_deferred()
-        self._say("no longer looking")
+        self._say("search cancelled")
         return True
 
     def stop(self) -> None:
@@ -158,7 +158,7 @@ class LogSearchController:
     def change_context(self, change: int) -> None:
         """Show more lines around each that the filter lets through, or fewer."""
         if self._filter is None:
-            self._say_with_keys("context is for filtered lines: {key:filter_lines} filters")
+            self._say_with_keys("context applies to filtered lines: {key:filter_lines} filters")
             return
         self._say(f"{self._reader.change_context(change)} lines around each match")
         self._navigator.reload()
@@ -195,7 +195,7 @@ class LogSearchController:
     def go_to_match(self, *, backwards: bool) -> None:
         """Go to the next match, or the one before."""
         if self._pattern is None:
-            self._say_with_keys("nothing was searched for yet: {key:search} asks what")
+            self._say_with_keys("no search yet: {key:search} searches")
         else:
             self._continue(self._pattern, backwards=backwards)
 
@@ -232,11 +232,11 @@ class LogSearchController:
         self._changed()
 
     def _take_time(self, offset: int | None, has_stamps: bool) -> None:
-        older = "all of the log is older" if has_stamps else "no time stamps were found in this log"
+        older = "the whole log is older" if has_stamps else "this log has no timestamps"
         self._take_found(offset, older)
 
     def _take_line(self, number: int, offset: int | None) -> None:
-        self._take_found(offset, f"there is no line {number:,}")
+        self._take_found(offset, f"no line {number:,}")
 
     def _take_found(self, offset: int | None, otherwise: str) -> None:
         """Go to the line that was found, and do what waits for that; say what else there is to say."""

@@ -94,8 +94,8 @@ def lower_title(state: LogState) -> str:
     parts.append(state.notice)
     if state.bottom is not None and state.has_lines:
         if state.new_lines is None:
-            parts.append("very many new lines")
+            parts.append("many new lines")
         elif state.new_lines:
             parts.append(f"{state.new_lines:,} new lines")
-        parts.append(f"{state.follow_key} follows")
+        parts.append(f"paused, {state.follow_key} to follow")
     return ", ".join([part for part in parts if part])

@@ -48,13 +48,13 @@ class Told:
     def __init__(self) -> None:
         self.found: list[tuple[RunRecord, FailureSummary]] = []
         self.has_begun = threading.Event()
-        self.may_go_on = threading.Event()
-        self.may_go_on.set()
+        self.is_resumed = threading.Event()
+        self.is_resumed.set()
 
     def __call__(self, found: Sequence[tuple[RunRecord, FailureSummary]]) -> None:
         self.found += found
         self.has_begun.set()
-        self.may_go_on.wait()
+        self.is_resumed.wait()
 
     @property
     def names(self) -> list[str]:
@@ -74,27 +74,27 @@ def test_the_run_on_screen_comes_first_then_the_newest(runs_dir: Path) -> None:
 
 def test_what_is_asked_for_twice_is_told_as_it_was_asked_for_last(runs_dir: Path) -> None:
     told = Told()
-    told.may_go_on.clear()
+    told.is_resumed.clear()
     reader = DigestReader(str(runs_dir), told)
     reader.want([failed(runs_dir, "first")])
     assert told.has_begun.wait(20)
     run = failed(runs_dir, "r")
     reader.want([run])
     reader.want([run._replace(reason="disk full, I gave up")])
-    told.may_go_on.set()
+    told.is_resumed.set()
     wait_until(lambda: len(told.found) == 2, "both were told")
     assert told.found[1][0].reason == "disk full, I gave up"
 
 
 def test_a_reader_that_was_stopped_reads_nothing_more(runs_dir: Path) -> None:
     told = Told()
-    told.may_go_on.clear()
+    told.is_resumed.clear()
     reader = DigestReader(str(runs_dir), told)
     reader.want([failed(runs_dir, "first")])
     assert told.has_begun.wait(20)
     reader.want([failed(runs_dir, f"r{age}", age=age) for age in range(5)])
     reader.stop()
-    told.may_go_on.set()
+    told.is_resumed.set()
     wait_until(lambda: not _is_running("runtui-digests"), "its thread ended")
     assert told.names == ["first"]
 

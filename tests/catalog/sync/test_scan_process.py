@@ -108,7 +108,7 @@ def test_more_than_a_screenful_is_read_when_that_is_said(runs_dir: Path) -> None
     first = next(piece for piece in pieces if piece is not None)
     assert (first.kind, first.number) == (Frame.RUNS, 64)
     assert next(piece for piece in pieces if piece is None or piece.kind is not Frame.LOOKED) is None
-    scan_process.go_on()
+    scan_process.resume()
     rest = [piece for piece in pieces if piece is not None]
     assert len(runs_of([first, *rest])) == 300
 
@@ -170,7 +170,7 @@ def test_the_browser_has_all_runs_whatever_becomes_of_the_processes(
             os.kill(child, signal.SIGKILL)
     seen = Observed(runs_dir)
     live.start(seen.take_in)
-    live.go_on()
+    live.resume()
     try:
         wait_until(lambda: seen.catalog.health.phase is SyncPhase.FRESH, "all runs are read")
         assert seen.catalog.runs.keys() == {run.name for run in scan_runs(str(runs_dir))}
@@ -181,13 +181,13 @@ def test_the_browser_has_all_runs_whatever_becomes_of_the_processes(
 class Held(ScanProcess):
     """A scan of which all but the first runs are held back for a while."""
 
-    may_go_on = False
+    is_resumed = False
 
     def found(self, wait: float) -> Iterator[Found | None]:
         pieces = [piece for piece in super().found(wait) if piece is not None]
         first = next(piece for piece in pieces if piece.runs)
         yield first
-        while not self.may_go_on:
+        while not self.is_resumed:
             time.sleep(wait)
             yield None
         yield from pieces
@@ -206,7 +206,7 @@ def test_what_was_looked_at_meanwhile_is_not_overwritten_by_what_was_read_before
         write_run(runs_dir, name, status="failed")
         monitor.focus(name)
         wait_until(lambda: observed.status(name) == "failed", "the run on screen was looked at")
-        scan_process.may_go_on = True
+        scan_process.is_resumed = True
         wait_until(lambda: observed.catalog.health.phase is SyncPhase.FRESH, "all runs are read")
         assert len(observed.catalog.runs) == 100
         assert [run.status for run in observed.states[name]] == ["completed", "failed"]

@@ -42,7 +42,7 @@ class Seen:
 def watching(*bases: Path) -> Iterator[Seen]:
     seen = Seen(*bases)
     seen.live.start(seen.take_in)
-    seen.live.go_on()
+    seen.live.resume()
     try:
         wait_until(lambda: seen.is_fresh, "everything was read")
         yield seen
@@ -127,7 +127,7 @@ def test_the_last_known_rows_come_before_any_look_at_the_disk(runs_dir: Path) ->
         write_run(runs_dir, "new")
         assert seen.live.silence()[0] == 0.0
         assert "new" not in seen.catalog.runs
-        seen.live.go_on()
+        seen.live.resume()
         wait_until(lambda: seen.is_fresh and "new" in seen.catalog.runs, "the truth")
     finally:
         seen.live.stop()
@@ -139,7 +139,7 @@ def test_what_the_user_looked_at_before_there_was_a_monitor_is_watched(runs_dir:
     seen.live.focus("r")
     seen.live.want_keys(frozenset({"beta"}))
     seen.live.start(seen.take_in)
-    seen.live.go_on()
+    seen.live.resume()
     try:
         wait_until(lambda: seen.is_fresh and bool(seen.catalog.runs["r"].values), "the key")
         (runs_dir / "r" / "logs" / "simulation.log").write_text("step 1\n")

@@ -12,7 +12,7 @@ import pytest
 
 from runtui import StoreError, run_pipeline
 from runtui.catalog.sync.scan import scan_runs
-from runtui.runtime.pipeline.runner import go_on
+from runtui.runtime.pipeline.runner import resume_pipeline
 from runtui.store.edits.operations import set_status
 from runtui.store.status import RunStatus
 from tests.runtime.launches import PYTHON, below, is_gone, metadata_of, only_run, wait_until_gone
@@ -366,17 +366,17 @@ def test_a_pipeline_goes_on_alone_as_it_was_executed(base: Path, tmp_path: Path)
     run = only_run(base)
     Path(source).write_text("[[steps]]\nname = 'a'\ncommand = 'x'\nneeds = ['a']\n")
     with pytest.raises(StoreError, match="wait for one another"):
-        go_on(str(base), run.name)
+        resume_pipeline(str(base), run.name)
     Path(source).write_text(PIPELINE)
     (run / "go").touch()
-    go_on(str(base), run.name)
+    resume_pipeline(str(base), run.name)
     wait_until(lambda: metadata_of(base)["status"] == "completed", "it ended well")
     assert metadata_of(base)["executed"] == {"mode": "thread", "workers": 1}
     assert states(base)["fetch"] == "kept"
     wait_until(lambda: "check: done" in (run / "logs" / "runtui-exec.log").read_text(), "it says so")
     (run / ".runtui" / "pipeline.json").chmod(0o666)
     with pytest.raises(StoreError, match="not your own"):
-        go_on(str(base), run.name)
+        resume_pipeline(str(base), run.name)
 
 
 def test_a_folder_of_scripts_is_one_call_also_beside_threads(base: Path, tmp_path: Path, capfd) -> None:

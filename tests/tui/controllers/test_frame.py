@@ -13,13 +13,13 @@ from tests.tui.controllers.fakes import Browser
 
 def test_no_rows_have_a_reason_of_their_own_for_each_state() -> None:
     texts = [
-        empty_text(SyncPhase.READING, has_runs=False),
-        empty_text(SyncPhase.UNREACHABLE, has_runs=True),
-        empty_text(SyncPhase.FRESH, has_runs=True),
-        empty_text(SyncPhase.FRESH, has_runs=False),
+        empty_text(SyncPhase.READING, "Esc", has_runs=False),
+        empty_text(SyncPhase.UNREACHABLE, "Esc", has_runs=True),
+        empty_text(SyncPhase.FRESH, "Esc", has_runs=True),
+        empty_text(SyncPhase.FRESH, "Esc", has_runs=False),
     ]
     assert len(set(texts)) == len(texts)
-    assert empty_text(SyncPhase.LISTING, has_runs=True) == texts[0]
+    assert empty_text(SyncPhase.LISTING, "Esc", has_runs=True) == texts[0]
 
 
 def test_several_directories_are_counted(tmp_path: Path) -> None:
@@ -37,5 +37,5 @@ def test_the_longest_silence_is_shown_and_where_only_of_the_one_that_reads_runs(
     status: Any = SimpleNamespace(show=lambda _health, silence, at: shown.append((silence, at)))
     sources: Any = SimpleNamespace(silence=lambda: (reading, "a"))
     silences = (lambda: 0.0, lambda: other)
-    Frame(sources, browser.catalog, browser.view, browser.table, None, status, silences).show_status()
+    Frame(sources, browser.catalog, browser.view, browser.table, None, status, silences, "Esc").show_status()
     assert shown == [(9.0, where)]

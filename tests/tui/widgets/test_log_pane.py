@@ -76,14 +76,14 @@ async def test_a_percentage_and_a_line_number_lead_there(runs_dir: Path, run: Pa
         await user.press(*":123457", "enter")
         await user.sees("▌line 123456")
         await user.press(*":200001", "enter")
-        await user.sees("there is no line 200,001")
+        await user.sees("no line 200,001")
         await user.press(*":1234567890123456", "enter")
-        await user.sees("no log has so many lines")
+        await user.sees("no log has that many lines")
         await user.press("escape")
         await user.press(*":abc", "enter")
-        await user.sees("abc is no percentage")
+        await user.sees("abc is not a percentage")
         await user.press("escape")
-        await user.sees_no("abc is no percentage")
+        await user.sees_no("abc is not a percentage")
 
 
 async def test_a_search_goes_both_ways_marks_and_counts(runs_dir: Path, run: Path) -> None:
@@ -291,7 +291,7 @@ async def test_nothing_is_saved_of_another_run_than_was_shown(
         shutil.rmtree(other)
         await user.sees("of the run below")
         await user.press("enter")
-        await user.sees("nothing was saved: another log is shown by now")
+        await user.sees("not saved: another log is shown now")
         assert not target.exists()
 
 
@@ -351,7 +351,7 @@ async def test_selected_lines_are_copied(runs_dir: Path, run: Path) -> None:
         await user.press("l")
         await shows(user, "line 000080", "line 000099")
         await user.press("g", "j", "j", "V", "j", "j", "y")
-        await user.sees("3 lines copied")
+        await user.sees("copied 3 lines")
         assert user.app.clipboard == "line 000002\nline 000003\nline 000004"
 
 
@@ -365,9 +365,9 @@ async def test_a_time_leads_to_the_first_line_written_then(runs_dir: Path, run: 
         await user.press("l", *":2026-01-31 12:30", "enter")
         await user.sees("▌2026-01-31 12:30:00 step")
         await user.press(*":2026-02-01 00:00", "enter")
-        await user.sees("all of the log is older")
+        await user.sees("the whole log is older")
         await user.press(*":when", "enter")
-        await user.sees("when is no percentage")
+        await user.sees("when is not a percentage")
 
 
 async def test_logs_of_ranks_are_one_log_by_time(runs_dir: Path, run: Path) -> None:
@@ -501,7 +501,7 @@ async def test_lines_that_arrive_while_the_user_reads_are_counted_and_change_not
         await user.press("pageup", "pageup")
         await shows(user, "line 004942", "line 004961")
         write_log(run, numbered(30, begin=5000))
-        await user.sees("30 new lines, F follows")
+        await user.sees("30 new lines, paused, F to follow")
         await shows(user, "line 004942", "line 004961")
         await user.press("F")
         await shows(user, "line 005010", "line 005029")
@@ -599,10 +599,10 @@ async def test_a_place_that_was_mended_leads_there(runs_dir: Path, run: Path) ->
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000999")
         await user.press("l", *":1x", "enter")
-        await user.sees("1x is no percentage")
+        await user.sees("1x is not a percentage")
         await user.press("backspace", *"23", "enter")
         await user.sees("▌line 000122")
-        await user.sees_no("is no percentage")
+        await user.sees_no("is not a percentage")
         await user.press("j")
         await user.sees_no(":123")
 
@@ -618,7 +618,7 @@ async def test_a_long_selection_is_copied_whole(runs_dir: Path, run: Path) -> No
             await user.press(*["pagedown"] * 10)
             await user.pilot.pause()
         await user.press("y")
-        await user.sees("lines copied")
+        await user.sees("copied")
         lines = user.app.clipboard.split("\n")
         assert lines == numbered(len(lines)).split("\n")[:-1]
         assert len(lines) > 4500
@@ -752,7 +752,7 @@ async def test_an_expression_that_takes_long_keeps_nobody_waiting(runs_dir: Path
         await user.press("l", "g", *"/.*.*[=\\d]", "enter")
         await user.sees("searching")
         await user.press("escape")
-        await user.sees("no longer looking")
+        await user.sees("search cancelled")
         await user.press(*"/(?=(foo))", "enter")
         await user.sees("match 1 of 1,000")
 
@@ -767,7 +767,7 @@ async def test_a_search_is_ended_by_escape_and_the_log_stays(runs_dir: Path, run
         await user.press("l", *"/a(b|c)d*e", "enter")
         await user.sees("searching")
         await user.press("escape")
-        await user.sees("no longer looking")
+        await user.sees("search cancelled")
         await user.sees("3.7 GiB")
         await user.press("escape")
         await user.sees("created")
@@ -784,8 +784,8 @@ async def test_messages_of_the_log_show_the_keys_that_were_set(
         await user.press("l", "k")
         await user.sees("f8 follows")
         await user.press("n")
-        await user.sees("nothing was searched for yet: f7 asks what")
+        await user.sees("no search yet: f7 searches")
         await user.press("plus")
-        await user.sees("context is for filtered lines: f6 filters")
+        await user.sees("context applies to filtered lines: f6 filters")
         await user.press("f8")
         await user.sees_no("f8 follows")

@@ -32,12 +32,12 @@ def test_percentages_numbers_and_times_are_places(text: str, place: Share | Line
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("x%", "x% is no percentage"),
-        ("%", "% is no percentage"),
-        ("nan%", "nan% is no percentage"),
-        ("1000000000000000", "no log has so many lines"),
-        ("when", "when is no percentage (50%), line's number or time"),
-        ("-5", "-5 is no percentage (50%), line's number or time"),
+        ("x%", "x% is not a percentage"),
+        ("%", "% is not a percentage"),
+        ("nan%", "nan% is not a percentage"),
+        ("1000000000000000", "no log has that many lines"),
+        ("when", "when is not a percentage (50%), line's number or time"),
+        ("-5", "-5 is not a percentage (50%), line's number or time"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(text: str, complaint: str) -> None:

@@ -126,7 +126,7 @@ async def test_a_filter_shows_only_lines_that_match_and_the_search_stays_among_t
 async def test_context_is_for_filtered_lines_alone(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.search.change_context(1)
-        assert owner.said == ["context is for filtered lines: & filters"]
+        assert owner.said == ["context applies to filtered lines: & filters"]
         owner.search.filter_by("500")
         owner.search.change_context(1)
         await until(pilot, lambda: owner.shown == ["line 499", "line 500", "line 501"], "one line around it")
@@ -141,11 +141,9 @@ async def test_places_lead_there_and_missing_ones_are_told(tmp_path: Path) -> No
         assert owner.search.go_to_place("50%") == ""
         await until(pilot, lambda: "line 500" in owner.shown, "the middle")
         owner.search.go_to_place("1001")
-        await until(pilot, lambda: "there is no line 1,001" in owner.said, "that there is none")
+        await until(pilot, lambda: "no line 1,001" in owner.said, "that there is none")
         owner.search.go_to_place("12:30")
-        await until(
-            pilot, lambda: "no time stamps were found in this log" in owner.said, "that there are none"
-        )
+        await until(pilot, lambda: "this log has no timestamps" in owner.said, "that there are none")
         assert owner.search.go_to_place("") == ""
 
 
@@ -153,7 +151,7 @@ async def test_a_wrong_place_is_refused_while_the_log_is_opened_and_a_right_one_
     async with opened(tmp_path) as (owner, pilot):
         owner.navigator.clear()
         owner.reader.choose("logs/a.log")
-        assert "is no percentage" in owner.search.go_to_place("x%")
+        assert "is not a percentage" in owner.search.go_to_place("x%")
         assert owner.search.go_to_place("301") == ""
         await until(pilot, reached(owner, "line 300"), "the line")
 
@@ -161,7 +159,7 @@ async def test_a_wrong_place_is_refused_while_the_log_is_opened_and_a_right_one_
 async def test_there_is_nothing_to_go_to_before_a_search(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, _pilot):
         owner.search.go_to_match(backwards=False)
-        assert owner.said == ["nothing was searched for yet: / asks what"]
+        assert owner.said == ["no search yet: / searches"]
         assert not owner.search.cancel_by_user()
 
 

@@ -72,13 +72,16 @@ def test_lower_title_is_empty_while_following() -> None:
 
 
 def test_lower_title_keeps_its_order() -> None:
-    state = LogState("F", "3 lines copied", "match 1 of 2", 0.5, "the log was truncated", 10, new_lines=1200)
+    state = LogState("F", "copied 3 lines", "match 1 of 2", 0.5, "the log was truncated", 10, new_lines=1200)
     assert lower_title(state) == (
-        "3 lines copied, match 1 of 2, filtering 50 %, the log was truncated, 1,200 new lines, F follows"
+        "copied 3 lines, match 1 of 2, filtering 50 %, the log was truncated, "
+        "1,200 new lines, paused, F to follow"
     )
 
 
-@pytest.mark.parametrize(("count", "text"), [(0, "F follows"), (None, "very many new lines, F follows")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "paused, F to follow"), (None, "many new lines, paused, F to follow")]
+)
 def test_new_lines_are_told_as_far_as_they_are_known(count: int | None, text: str) -> None:
     assert lower_title(LogState("F", bottom=10, new_lines=count)) == text
 
