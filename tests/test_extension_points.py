@@ -128,9 +128,9 @@ async def test_a_scheduler_is_a_place_for_resumed_runs_in_the_browser(lsf: Lsf, 
     parent(runs_dir, "gnu", job={"system": "lsf", "id": "41", "state": "EXIT"})
     async with browsing(runs_dir, (160, 40), notices=True) as user:
         await user.press("r")
-        await user.sees("waits to be launched")
+        await user.sees("not started")
         await user.press("L")
-        await user.sees("is launched as a job of lsf")
+        await user.sees("starts as a lsf job")
         await user.press("enter")
         await user.sees("RUN 9:58 left")
     assert len(lsf.requests) == 1
