@@ -31,8 +31,8 @@ _CLIPBOARD = r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07"
 BOXES = [
     ("?", "select or deselect the run"),
     ("C-p", "Search for commands"),
-    ("t", "Tags of 1 run"),
-    ("s", "Set status of 1 run"),
+    ("t", "Tags of "),
+    ("s", "Set status of "),
     ("r", "resumes at"),
     ("d", "Move 1 run to the trash"),
     ("D", "Clean up by rule"),

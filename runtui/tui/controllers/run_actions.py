@@ -70,7 +70,7 @@ class RunActions:
                 operation = self._operations.operations.mark(names, marking.status, marking.reason)
                 self._operations.do(operation, names)
 
-        self._host.show_dialog(MarkScreen(len(names)), mark)
+        self._host.show_dialog(MarkScreen([self._targets.known[name] for name in names]), mark)
 
     def mark_lost(self) -> None:
         """Mark failed those of the targets that are lost."""
@@ -138,7 +138,7 @@ class RunActions:
 
                 self._operations.do(self._operations.operations.cancel(names, cancel_runs), names)
 
-        self._host.show_dialog(CancelScreen(len(names)), cancel)
+        self._host.show_dialog(CancelScreen([runs[name] for name in names]), cancel)
 
     def clean(self) -> None:
         """Move the targets to the trash, by a plan that is shown first."""

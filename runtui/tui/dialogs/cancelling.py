@@ -1,25 +1,26 @@
-"""Asking once more before runs that are at work are ended."""
+"""Question before running runs are stopped."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from runtui.operations.operations import run_count
+from runtui.store.record import RunRecord
 from runtui.tui.dialogs.picker import Choice, ChooserScreen
+from runtui.tui.dialogs.titles import runs_in_title
 
 
 class CancelScreen(ChooserScreen[bool]):
-    """Asks whether to end runs.
+    """Question whether to stop runs.
 
     Args:
-        count: How many.
+        runs: The runs.
     """
 
     HINT = "{key:choose} choose  {key:cancel} cancel"
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"Stop {run_count(count)}?")
-        self._count = count
+    def __init__(self, runs: Collection[RunRecord]) -> None:
+        super().__init__(f"Stop {runs_in_title(runs, is_described=True)}?")
+        self._count = len(runs)
 
     def choices(self, typed: str) -> Sequence[Choice[bool]]:
         offered = [

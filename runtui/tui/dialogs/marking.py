@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from runtui.catalog.columns import STATUS_SIGNS
-from runtui.operations.operations import run_count
+from runtui.store.record import RunRecord
 from runtui.store.status import RunStatus
 from runtui.tui.dialogs.picker import Choice, ChooserScreen
+from runtui.tui.dialogs.titles import runs_in_title
 
 
 class Marking(NamedTuple):
@@ -19,17 +20,17 @@ class Marking(NamedTuple):
 
 
 class MarkScreen(ChooserScreen[Marking]):
-    """Lets the user choose a status.
+    """List of statuses to choose from.
 
     Args:
-        count: How many runs get it.
+        runs: The runs that get it.
     """
 
     PLACEHOLDER = "status and reason, e.g. failed disk full"
     HINT = "{key:choose} apply  {key:cancel} cancel"
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"Set status of {run_count(count)}")
+    def __init__(self, runs: Collection[RunRecord]) -> None:
+        super().__init__(f"Set status of {runs_in_title(runs)}")
 
     def choices(self, typed: str) -> Sequence[Choice[Marking]]:
         word, _space, reason = typed.partition(" ")

@@ -13,6 +13,7 @@ from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.picker import Choice, ChooserScreen
+from runtui.tui.dialogs.titles import runs_in_title
 
 _MOST_OFFERED = 200
 
@@ -37,7 +38,7 @@ class TagScreen(ChooserScreen[Tagging]):
     HINT = "{key:choose} apply  {key:complete} complete  {key:cancel} cancel"
 
     def __init__(self, runs: Collection[RunRecord], every_run: Iterable[RunRecord]) -> None:
-        super().__init__(f"Tags of {run_count(len(runs))}")
+        super().__init__(f"Tags of {runs_in_title(runs)}")
         self._count = len(runs)
         self._have = tag_counts(runs)
         self._everywhere = tag_counts(every_run)
