@@ -248,7 +248,7 @@ async def _chart_of_logarithms(user: Session) -> None:
     await user.press("m", *"resid", "enter")
     await user.sees("residual · cooling.csv")
     await user.press("l", "plus")
-    await user.sees("logarithmic · smoothed")
+    await user.sees("logarithmic · smoothing")
 
 
 async def _picture(user: Session) -> None:
