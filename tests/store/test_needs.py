@@ -318,7 +318,7 @@ def test_a_restored_run_whose_parents_are_in_the_trash_says_so(
     assert main([*base, "clean", "--run", "A", "B", "C", "--yes"]) == 0
     capsys.readouterr()
     assert main([*base, "trash", "restore", "C"]) == 0
-    said = "runtui: C may need the checkpoints of B, A, still in the trash: restore that as well\n"
+    said = "runtui: C may need checkpoints of B, A, which are still in the trash: restore them as well\n"
     assert capsys.readouterr().err == said
     assert main([*base, "trash", "restore", "A", "B"]) == 0
     assert capsys.readouterr().err == ""
