@@ -625,7 +625,7 @@ def test_an_edit_that_cannot_be_read_is_told_of(
     edits.mkdir(parents=True)
     (edits / "01795970000000000001-bbbbbbbbbbbb.json").write_bytes(UNREADABLE[why])
     assert main(["-C", str(runs_dir), "doctor"]) == 1
-    assert f".runtui/edits/01795970000000000001-bbbbbbbbbbbb.json: {why}" in capsys.readouterr().out
+    assert f".runtui/edits/01795970000000000001-bbbbbbbbbbbb.json, so it has no effect: {why}" in capsys.readouterr().out
     assert main(["-C", str(runs_dir), "show", "r"]) == 0
     assert why in capsys.readouterr().out
     assert main(["-C", str(runs_dir), "show", "r", "--json"]) == 0
