@@ -56,5 +56,5 @@ def parse_place(text: str, written: float) -> Share | LineNumber | Moment:
 
     moment = time_from_text(text, written)
     if moment is None:
-        raise PlaceError(f"{text} is no percentage (50%), line's number or time (12:30, 2026-01-31 12:30)")
+        raise PlaceError(f"{text} is not a percentage (50%), line number or time (12:30, 2026-01-31 12:30)")
     return Moment(moment)

@@ -274,7 +274,7 @@ async def test_of_a_log_that_is_gone_that_is_said_and_the_newest_one_shown(runs_
         await user.sees("old.log")
         old.unlink()
         await user.press(*"old", "enter")
-        await user.sees("logs/old.log is not there")
+        await user.sees("logs/old.log is gone")
         await user.sees("the newest line")
 
 
