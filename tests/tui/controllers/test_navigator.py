@@ -61,4 +61,4 @@ def test_a_relative_that_is_not_shown_is_told_from_one_that_is_not_there(
     none, gone, hidden = browser.notices
     assert "children" in none
     assert gone.startswith("gone is not in")
-    assert hidden.startswith("parent is not among")
+    assert hidden == "parent is filtered out; Esc clears the filter"

@@ -782,10 +782,10 @@ async def test_messages_of_the_log_show_the_keys_that_were_set(
     async with browsing(runs_dir, size=(120, 24), config=config) as user:
         await user.sees("line 000099")
         await user.press("l", "k")
-        await user.sees("f8 follows")
+        await user.sees("paused, f8 to follow")
         await user.press("n")
         await user.sees("no search yet: f7 searches")
         await user.press("plus")
         await user.sees("context applies to filtered lines: f6 filters")
         await user.press("f8")
-        await user.sees_no("f8 follows")
+        await user.sees_no("paused, f8 to follow")

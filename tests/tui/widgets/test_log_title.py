@@ -91,4 +91,4 @@ def test_an_empty_log_is_not_offered_to_be_followed() -> None:
 
 
 def test_the_key_that_follows_is_the_one_that_was_set() -> None:
-    assert lower_title(LogState("f8", bottom=10)) == "f8 follows"
+    assert lower_title(LogState("f8", bottom=10)) == "paused, f8 to follow"
