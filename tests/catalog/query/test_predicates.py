@@ -1,0 +1,115 @@
+"""What keyed terms ask of a run, by the kind of their field."""
+
+from __future__ import annotations
+
+import pytest
+
+from runtui.catalog.query.parser import QueryError, Term, read_terms
+from runtui.catalog.query.predicates import (
+    condition_of,
+    field_of,
+    fixed_keys,
+    is_about_reason,
+    needed_key,
+)
+from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.record import RunRecord
+
+
+def term(text: str) -> Term:
+    [found] = read_terms(text)
+    return found
+
+
+def lets_through(text: str, run: RunRecord) -> bool:
+    return condition_of(term(text), "alice")(run)
+
+
+RUN = RunRecord(
+    "r", "r", status="failed", tags=("prod", "sweep-1"), created=1000.0, checkpoints=3, user="alice"
+)
+
+
+def test_every_name_of_a_field_leads_to_it() -> None:
+    for name, found in fixed_keys().items():
+        assert name in found.filter.names
+        assert field_of(term(f"{name}:x")) == found
+        assert field_of(term(f'"{name}":x')) is None
+
+
+def test_a_key_of_the_simulation_is_needed_and_a_fixed_one_is_not() -> None:
+    assert needed_key(term("beta>1")) == "beta"
+    assert needed_key(term("status:failed")) == ""
+    assert needed_key(term('"status":failed')) == "status"
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("reason:oom", True),
+        ("has:reason", True),
+        ("has:tags", False),
+        ("tag:reason", False),
+        ('"reason":x', False),
+    ],
+)
+def test_queries_about_reasons_are_known(text: str, asks: bool) -> None:
+    assert is_about_reason(term(text)) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("status:failed", True),
+        ("status:fail", False),
+        ("tag:prod", True),
+        ("tag:other,prod", True),
+        ("tag!=other", True),
+        ("tag!=prod", False),
+        ("user:me", True),
+        ('user:"me"', False),
+        ("checkpoints>=3", True),
+        ("checkpoints>3", False),
+        ("checkpoints!=3", False),
+        ("checkpoints:2,3", True),
+        ("has:tag", True),
+        ("has:tags", True),
+        ("completed:none", True),
+        ("completed!=none", False),
+        ("created:none", False),
+        ("created<1971", True),
+        ("created>1971", False),
+    ],
+)
+def test_a_run_is_let_through_by_what_it_has(text: str, expected: bool) -> None:
+    assert lets_through(text, RUN) is expected
+
+
+def test_the_kind_of_a_failure_counts_before_words_once_its_logs_were_read() -> None:
+    worded = RUN._replace(reason="OOM on node 3")
+    assert lets_through("reason:oom", worded)
+    assert not lets_through("reason:oom", RUN._replace(reason="no room"))
+    digested = worded._replace(digest=FailureSummary(FailureKind.TIMEOUT, "DUE TO TIME LIMIT"))
+    assert lets_through("reason:timeout", digested)
+    assert not lets_through("reason:oom", digested)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("status>failed", "has no order"),
+        ("reason<oom", "has no order"),
+        ("has>tags", "has no order"),
+        ("age:2d", "needs < or >"),
+        ("age<soon", "needs a time"),
+        ("created<2d", "age<2d"),
+        ("created<soon", "a date such as"),
+        ("checkpoints>many", "needs a number"),
+        ("checkpoints=nan", "needs a number"),
+        ("has:nothing", "takes one of"),
+    ],
+)
+def test_what_a_field_does_not_take_is_refused_with_a_hint(text: str, message: str) -> None:
+    with pytest.raises(QueryError, match=message) as caught:
+        condition_of(term(text), "alice")
+    assert caught.value.length > 0

@@ -1,0 +1,62 @@
+"""Orders of runs by the names that users give them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.catalog.fields import columns
+from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_key, sort_of, sort_text
+from runtui.store.record import RunRecord, Value
+
+
+def sorted_names(sort: Sort, runs: list[RunRecord]) -> list[str]:
+    """Return the names of runs as a table shows them."""
+    found = sorted(runs, key=sort_key(sort, 5000.0))
+    return [run.name for run in (reversed(found) if sort.descending else found)]
+
+
+def test_a_bare_key_sorts_as_its_column_usually_does_and_a_minus_sign_turns_that_round() -> None:
+    assert sort_of("created") == NEWEST_FIRST
+    assert sort_of("-created") == Sort("created", descending=False)
+    assert sort_of(" - created ") == sort_of("-created")
+    assert sort_of("-") is None
+    assert sort_of("  ") is None
+
+
+@pytest.mark.parametrize("key", [*sorted(columns()), "beta", "model.name"])
+@pytest.mark.parametrize("descending", [False, True])
+def test_an_order_is_read_back_from_its_text(key: str, descending: bool) -> None:
+    sort = Sort(key, descending)
+    assert sort_of(sort_text(sort)) == sort
+
+
+def test_runs_created_at_the_same_moment_are_ordered_by_name() -> None:
+    runs = [RunRecord(name, name, created=1.0) for name in "bca"]
+    assert sorted_names(NEWEST_FIRST, runs) == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize("descending", [False, True])
+def test_of_equal_values_the_newest_comes_first_either_way(descending: bool) -> None:
+    runs = [
+        RunRecord("old", "old", status="failed", created=1.0),
+        RunRecord("new", "new", status="failed", created=2.0),
+    ]
+    assert sorted_names(Sort("status", descending), runs) == ["new", "old"]
+
+
+values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3)
+
+
+@given(st.lists(values, max_size=6), st.booleans())
+def test_values_of_any_kinds_can_be_ordered_and_runs_without_one_come_last(
+    found: list[Value | None], descending: bool
+) -> None:
+    runs = [
+        RunRecord(str(place), str(place), values={} if value is None else {"k": value})
+        for place, value in enumerate(found)
+    ]
+    names = sorted_names(Sort("k", descending), runs)
+    are_missing = [found[int(name)] is None for name in names]
+    assert are_missing == sorted(are_missing)
