@@ -1,0 +1,172 @@
+"""What a look at a run means for what is known of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.catalog import CatalogUpdate
+from runtui.catalog.sync.run_states import KnownRuns
+from runtui.catalog.sync.update_batcher import Outbox
+from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.record import JobInfo, JobStatus, RecordState, RunRecord
+from runtui.store.rows import read_record
+from tests.run_dirs import write_raw, write_run
+
+
+class Known:
+    """The runs of a directory, with what was published of them and how often activity was told."""
+
+    def __init__(self, base: Path) -> None:
+        self.base = base
+        self.updates: list[CatalogUpdate] = []
+        self.activity = 0
+        self.outbox = Outbox(self.updates.append)
+        self.runs = KnownRuns(str(base), self.outbox, self._note_activity)
+
+    def _note_activity(self) -> None:
+        self.activity += 1
+
+    def look(self, name: str) -> bool:
+        return self.runs.take_in(read_record(str(self.base), name))
+
+    def published(self) -> set[str]:
+        """Return the runs that were published since this was called last."""
+        self.outbox.flush(now=True)
+        found = {name for update in self.updates for name in update.changed}
+        self.updates.clear()
+        return found
+
+
+@pytest.fixture
+def known(runs_dir: Path) -> Known:
+    return Known(runs_dir)
+
+
+def test_only_a_change_is_published(known: Known, runs_dir: Path) -> None:
+    write_run(runs_dir, "a")
+    assert known.look("a")
+    assert known.published() == {"a"}
+    os.utime(runs_dir / "a" / "metadata.json", (1, 1))
+    known.look("a")
+    assert known.published() == set()
+    assert known.runs.runs["a"].stamp == read_record(str(runs_dir), "a").stamp
+    write_run(runs_dir, "a", status="failed")
+    known.look("a")
+    assert known.published() == {"a"}
+
+
+def test_a_run_that_was_removed_is_forgotten_and_with_the_whole_directory_gone_nothing_is(
+    known: Known, runs_dir: Path
+) -> None:
+    for name in "ab":
+        write_run(runs_dir, name)
+        known.look(name)
+    gone = read_record(str(runs_dir), "nothing")
+    shutil.rmtree(runs_dir / "a")
+    assert known.runs.take_in(gone._replace(name="a", run_id="a"))
+    assert set(known.runs.runs) == {"b"}
+    shutil.rmtree(runs_dir)
+    assert not known.runs.take_in(gone._replace(name="b", run_id="b"))
+    assert set(known.runs.runs) == {"b"}
+
+
+def test_a_torn_file_keeps_the_last_good_state_until_it_stays_torn(
+    known: Known, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(runs_dir, "a", status="running", pid=os.getpid())
+    known.look("a")
+    write_raw(runs_dir, "a", b'{"run_id": "a", "stat')
+    torn = read_record(str(runs_dir), "a")
+    known.runs.take_in(torn)
+    assert known.runs.runs["a"].state is RecordState.READ
+    assert known.runs.next_retry() is not None
+    now = time.monotonic() + 3600
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    assert known.runs.to_be_retried() == ["a"]
+    known.runs.take_in(torn)
+    broken = known.runs.runs["a"]
+    assert (broken.state, broken.status) == (RecordState.BROKEN, "running")
+    assert known.runs.next_retry() is None
+
+
+def test_a_new_run_without_metadata_is_awaited_and_an_old_one_is_not(known: Known) -> None:
+    now = time.time()
+    known.runs.take_new(
+        [
+            RunRecord("new", "new", created=now, state=RecordState.BROKEN),
+            RunRecord("old", "old", created=now - 86_400, state=RecordState.BROKEN),
+            RunRecord("ended", "ended", status="completed", created=now, stamp=b"x" * 24),
+            RunRecord("running", "running", status="running", created=now - 10, stamp=b"x" * 24),
+        ]
+    )
+    assert known.runs.active() == ["new", "running"]
+    assert known.runs.live() == ["running"]
+
+
+def test_only_ended_runs_without_edits_are_settled(known: Known) -> None:
+    ended = RunRecord("ended", "ended", status="completed", stamp=b"x" * 24)
+    others = [
+        ended._replace(name="edited", edits=1),
+        ended._replace(name="running", status="running"),
+        ended._replace(name="empty", stamp=None),
+    ]
+    known.runs.take_cached([ended, *others])
+    assert known.runs.settled() == {"ended": b"x" * 24}
+    assert known.runs.is_saved
+    known.runs.take_new([])
+    assert not known.runs.is_saved
+
+
+def test_activity_is_told_when_a_run_begins_ends_or_goes(known: Known, runs_dir: Path) -> None:
+    counts = []
+    for status in ("running", "running", "completed", "completed"):
+        write_run(runs_dir, "a", status=status)
+        known.look("a")
+        counts.append(known.activity)
+    assert counts == [1, 1, 2, 2]
+    known.runs.forget_all_but({"b"})
+    assert known.activity == 3
+    known.runs.forget("a")
+    assert known.activity == 3
+
+
+def test_each_failure_is_asked_about_once_and_its_answer_is_kept_while_it_is_the_same(
+    known: Known, runs_dir: Path
+) -> None:
+    run_dir = write_run(runs_dir, "a", status="failed")
+    known.look("a")
+    [asked] = known.runs.undigested()
+    assert known.runs.undigested() == []
+    digest = FailureSummary(FailureKind.OOM, "no room")
+    known.runs.take_digests([(asked, digest)])
+    assert known.runs.runs["a"].digest == digest
+    metadata = json.loads((run_dir / "metadata.json").read_bytes())
+    (run_dir / "metadata.json").write_text(json.dumps(metadata | {"tags": ["seen"]}))
+    known.look("a")
+    assert known.runs.runs["a"].tags
+    write_run(runs_dir, "a", status="completed")
+    known.look("a")
+    assert known.runs.runs["a"].digest is None
+    known.runs.take_digests([(asked, digest)])
+    assert known.runs.runs["a"].digest is None
+
+
+def test_what_a_scheduler_says_of_a_job_is_laid_over_later_reads(known: Known, runs_dir: Path) -> None:
+    job = {"system": "slurm", "id": "7"}
+    write_run(runs_dir, "a", status="running", job=job)
+    known.look("a")
+    status = JobStatus(JobInfo("slurm", "7", "RUNNING", "1:00"))
+    assert [run.name for run in known.runs.note_job_states({"a": status, "gone": status})] == ["a"]
+    known.look("a")
+    found = known.runs.runs["a"].job
+    assert found is not None
+    assert found.state == "RUNNING"
+    write_run(runs_dir, "a", job=job)
+    known.look("a")
+    assert known.runs.note_job_states({"a": status}) == []
