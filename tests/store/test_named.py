@@ -1,0 +1,129 @@
+"""What a run's metadata names of other runs, and in which of them its paths lead."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.store.named import Named, Places, named_in
+from tests.run_dirs import write_run
+
+
+def places(base: Path) -> Places:
+    """Return the places of a directory whose runs are called as their directories."""
+
+    def called(name: str) -> Collection[str]:
+        return [name] if (base / name / "metadata.json").exists() else []
+
+    return Places(str(base), called)
+
+
+def naming(path: str, **metadata: object) -> Named:
+    return named_in({"checkpoints": [{"path": path}], **metadata})
+
+
+def test_parents_are_named_by_id_and_paths_to_them_are_paths() -> None:
+    named = named_in(
+        {
+            "run_id": "c",
+            "parent_run_id": "b",
+            "resumed_from": ["b", "runs/a/checkpoints/c1"],
+            "resume_checkpoint": "c1",
+        }
+    )
+    assert (named.run_id, named.parents, named.hints) == ("c", ("b",), ("c1",))
+    assert named.paths == {"runs/a/checkpoints": {"c1"}}
+
+
+def test_a_listed_checkpoint_is_named_by_its_path_or_else_its_name() -> None:
+    listed = [{"name": "one", "path": "checkpoints/c1"}, {"name": "two"}, {"path": "/abs/c4"}, {}]
+    named = named_in({"checkpoints": listed})
+    assert named.checkpoints == {"checkpoints": {"c1"}, "": {"two"}}
+    assert named.paths == {"/abs": {"c4"}}
+
+
+def test_a_list_of_another_form_may_have_paths_anywhere() -> None:
+    named = named_in({"checkpoints": ["three", 5, {"files": {"state": "x/c6"}}]})
+    assert named.checkpoints == {"": {"three"}}
+    assert named.paths == {"x": {"c6"}}
+
+
+def test_paths_are_found_in_command_lines_anywhere_in_the_metadata() -> None:
+    named = named_in({"argv": {"line": ["sim --from=../a/checkpoints/c1, --to 'x/y'"]}})
+    assert {"../a/checkpoints", "x"} <= set(named.paths)
+    assert "c1" in named.paths["../a/checkpoints"]
+
+
+def test_only_absolute_working_directories_count() -> None:
+    assert named_in({"working_directory": ["/home/alice", "here"]}).directories == ("/home/alice",)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["run_id", "parent_run_id", "checkpoints", "resume_checkpoint", "other"]),
+        st.recursive(
+            st.none() | st.integers() | st.text("ab/.\0 =", max_size=8),
+            lambda inner: (
+                st.lists(inner, max_size=3)
+                | st.dictionaries(st.sampled_from(["name", "path", "x"]), inner, max_size=3)
+            ),
+        ),
+    )
+)
+def test_whatever_the_metadata_says_is_read(metadata: dict[str, object]) -> None:
+    named = named_in(metadata)
+    for folder, names in (*named.paths.items(), *named.checkpoints.items()):
+        assert "\0" not in folder + "".join(names)
+        assert all("/" not in name for name in names)
+    json.dumps(named.parents)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "{base}/a/checkpoints/c1",
+        "runs/a/checkpoints/c1",
+        "a/checkpoints/c1",
+        "../a/checkpoints/c1",
+        "/moved/away/runs/a/checkpoints/c1",
+        "/moved/away/runs/a",
+    ],
+)
+def test_a_path_leads_into_the_run_in_which_its_file_lies(path: str, runs_dir: Path) -> None:
+    for name in "abc":
+        run = write_run(runs_dir, name)
+        (run / "checkpoints" / "c1").touch()
+    found = places(runs_dir).reached(str(runs_dir / "b"), naming(path.format(base=runs_dir)))
+    assert "a" in found
+    assert "c" not in found
+
+
+def test_a_path_of_before_a_move_counts_only_where_its_file_is_there(runs_dir: Path) -> None:
+    write_run(runs_dir, "a")
+    named = naming("/moved/away/runs/a/checkpoints/missing")
+    assert places(runs_dir).reached(str(runs_dir / "b"), named) == set()
+
+
+def test_links_are_followed_from_a_run_and_its_checkpoints(runs_dir: Path, tmp_path: Path) -> None:
+    for name in "abc":
+        write_run(runs_dir, name)
+    (runs_dir / "a" / "checkpoints" / "c1").touch()
+    (tmp_path / "outside").touch()
+    (runs_dir / "c" / "checkpoints" / "c1").symlink_to(runs_dir / "a" / "checkpoints" / "c1")
+    (runs_dir / "c" / "state").symlink_to("../b/results")
+    (runs_dir / "c" / "other").symlink_to(tmp_path / "outside")
+    assert places(runs_dir).linked(str(runs_dir / "c")) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_files_are_found_in_a_run_however_many_are_asked_for(count: int, runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a")
+    (run / "checkpoints" / "c1").touch()
+    (run / "c2").touch()
+    files = {"": {f"c{number}" for number in range(count)}}
+    assert places(runs_dir).present(str(run), files) == {("", "c1"), ("", "c2")}

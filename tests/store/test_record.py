@@ -1,0 +1,66 @@
+"""One run as a row."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from runtui.store.record import STAMP_SIZE, RunRecord, modified_ns, size_in, stamp_of
+
+RUN = RunRecord("r", "r", status="completed", created=100.0)
+
+
+@pytest.mark.parametrize("modified", [0, 1, 1_795_970_000_123_456_789, -1, -(10**18)])
+def test_a_stamp_holds_when_a_file_was_modified_and_its_size(modified: int, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"12345")
+    os.utime(path, ns=(modified, modified))
+    stamp = stamp_of(path.stat())
+    assert len(stamp) == STAMP_SIZE
+    assert (modified_ns(stamp), size_in(stamp)) == (path.stat().st_mtime_ns, 5)
+
+
+def test_a_stamp_tells_a_file_from_another_one_in_its_place(tmp_path: Path) -> None:
+    path, other = tmp_path / "file", tmp_path / "other"
+    for each in (path, other):
+        each.write_bytes(b"12345")
+        os.utime(each, ns=(7, 7))
+    before = stamp_of(path.stat())
+    assert stamp_of(path.stat()) == before
+    other.replace(path)
+    assert stamp_of(path.stat()) != before
+
+
+@pytest.mark.parametrize(
+    ("run", "status", "is_failed"),
+    [
+        (RUN, "completed", False),
+        (RUN._replace(status="failed"), "failed", True),
+        (RUN._replace(status="running"), "running", False),
+        (RUN._replace(status="running", stale_reason="no output"), "running?", True),
+        (RUN._replace(status="running", stale_reason="gone", is_lost=True), "lost", True),
+    ],
+)
+def test_a_run_that_looks_dead_says_so_and_counts_as_failed(
+    run: RunRecord, status: str, is_failed: bool
+) -> None:
+    assert (run.effective_status, run.is_failed) == (status, is_failed)
+
+
+@pytest.mark.parametrize(
+    ("run", "seconds"),
+    [
+        (RUN._replace(started=110.0, completed=150.0), 40.0),
+        (RUN._replace(completed=150.0), 50.0),
+        (RUN._replace(status="running", started=110.0), 90.0),
+        (RUN._replace(status="running", started=110.0, completed=120.0), 90.0),
+        (RUN._replace(started=150.0, completed=110.0), 0.0),
+        (RUN, None),
+        (RUN._replace(created=None, completed=150.0), None),
+        (RUN._replace(created_is_guess=True, completed=150.0), None),
+    ],
+)
+def test_a_run_took_from_its_start_to_its_end_or_until_now(run: RunRecord, seconds: float | None) -> None:
+    assert run.duration(200.0) == seconds
