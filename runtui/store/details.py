@@ -147,9 +147,12 @@ def flatten(value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def flat_items(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield nested objects as dotted keys with their values, in their order, as they are in the file."""
+    """Yield nested objects as dotted keys with their values, in their order, as they are in the file.
+
+    An empty object within another is a value; one that holds all the rest yields nothing.
+    """
     # A stack, not recursion: the depth is the file's choice.
-    stack: list[tuple[str, Any]] = [("", value)]
+    stack: list[tuple[str, Any]] = [] if value == {} else [("", value)]
     while stack:
         key, item = stack.pop()
         if isinstance(item, dict) and item:

@@ -1,0 +1,96 @@
+"""Rows of a table by the names of their columns."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.formats.tables.delimited import layout_of
+from runtui.formats.tables.rows import RowReader, number_in
+
+
+def reader(text: str, name: str = "x.csv") -> RowReader:
+    layout = layout_of(name, text.encode(), is_whole=True)
+    assert layout is not None
+    return RowReader(layout)
+
+
+def rows(found: RowReader, *lines: str) -> list[dict[str, str] | None]:
+    return [row for row, _place in found.read(lines)]
+
+
+def test_cells_have_the_names_of_their_columns_and_missing_ones_are_left_out() -> None:
+    found = reader("step,loss,acc\n1,0.5,0.1\n")
+    assert rows(found, "2,0.25,0.2\r", "3,0.125", "4,1,2,3") == [
+        {"step": "2", "loss": "0.25", "acc": "0.2"},
+        {"step": "3", "loss": "0.125"},
+        {"step": "4", "loss": "1", "acc": "2"},
+    ]
+
+
+def test_a_repeated_header_is_no_row_and_another_one_names_the_rows_below() -> None:
+    found = reader("step,loss\n1,0.5\n")
+    assert rows(found, "1,0.5", "step,loss", "1,0.4") == [
+        {"step": "1", "loss": "0.5"},
+        None,
+        {"step": "1", "loss": "0.4"},
+    ]
+    assert rows(found, "step,acc", "2,0.9") == [None, {"step": "2", "acc": "0.9"}]
+    assert found.columns == ("step", "acc")
+
+
+@pytest.mark.parametrize("line", ["nan,inf", ",x", "x,x", "7,x"])
+def test_a_row_with_a_number_a_gap_or_the_same_word_twice_is_no_header(line: str) -> None:
+    found = reader("step,loss\n1,0.5\n")
+    assert rows(found, "1,0.5", line)[1] is not None
+
+
+def test_words_in_a_table_of_words_are_rows() -> None:
+    found = reader("name,note\na,b\n")
+    assert rows(found, "c,d", "e,f") == [{"name": "c", "note": "d"}, {"name": "e", "note": "f"}]
+
+
+def test_a_quoted_cell_goes_on_in_the_next_line_and_its_row_ends_there() -> None:
+    found = reader("step,note\n1,x\n")
+    assert list(found.read(['1,"a', 'b"', "2,c"])) == [
+        ({"step": "1", "note": "a\nb"}, 2),
+        ({"step": "2", "note": "c"}, 3),
+    ]
+
+
+def test_an_unended_line_is_a_row_only_when_it_is_whole_and_the_file_is_quiet() -> None:
+    found = reader("step,loss\n1,0.5\n")
+    assert found.whole_row("2,0.2", is_settled=False) is None
+    assert found.whole_row("2", is_settled=True) is None
+    assert found.whole_row("2,0.2", is_settled=True) == {"step": "2", "loss": "0.2"}
+
+
+def test_objects_of_json_lines_add_columns_as_they_are_seen() -> None:
+    found = reader('{"step": 1}\n{"step": 2}\n', "x.jsonl")
+    assert rows(found, '{"step": 1, "loss": 0.5}', "broken", '{"a\\u001b": 1, " step": 2}')[0] == {
+        "step": "1",
+        "loss": "0.5",
+    }
+    assert all(column.isprintable() for column in found.columns)
+    assert len(set(found.columns)) == len(found.columns) == 4
+    assert found.is_passed_over("broken")
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=4), st.floats(allow_nan=False), max_size=4), max_size=5))
+def test_every_number_of_json_lines_is_found_by_a_column_of_its_own(objects: list[dict[str, float]]) -> None:
+    found = reader('{"a": 1}\n', "x.jsonl")
+    read = rows(found, *map(json.dumps, objects))
+    for row, written in zip(read, objects, strict=True):
+        assert row is not None
+        assert sorted(number_in(row, column) for column in row) == sorted(written.values())
+        assert set(row) <= set(found.columns)
+
+
+def test_a_cell_without_a_number_is_nan() -> None:
+    assert number_in({"loss": "1e-3"}, "loss") == 0.001
+    assert math.isnan(number_in({"loss": "much"}, "loss"))
+    assert math.isnan(number_in({}, "loss"))
