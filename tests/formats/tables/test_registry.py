@@ -1,0 +1,64 @@
+"""Tables by the endings of their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from runtui.formats.tables.base import TableFormat
+from runtui.formats.tables.numbered import NumberedTable
+from runtui.formats.tables.registry import TABLE_FORMATS, may_be_table, numbered_rows, open_table
+from runtui.formats.tables.text_table import TextTable
+
+
+class NoRows:
+    """The rows of an empty table."""
+
+    columns: Sequence[str] = ("n",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def look(self) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        return 0
+
+    def rows(self, first: int, count: int) -> Sequence[Sequence[str]]:
+        return []
+
+
+@pytest.mark.parametrize(
+    ("name", "is_table"),
+    [
+        ("loss.csv", True),
+        ("results/LOSS.CSV", True),
+        ("a.tsv", True),
+        ("a.jsonl", True),
+        (".csv", False),
+        ("csv", False),
+        ("a.csv.bak", False),
+        ("a.csv/b.bin", False),
+        (".hidden.csv", True),
+    ],
+)
+def test_a_table_is_known_by_the_ending_of_its_name(name: str, is_table: bool) -> None:
+    assert may_be_table(name) is is_table
+
+
+def test_text_has_no_numbered_rows_and_what_is_no_table_is_shown_as_text(tmp_path: Path) -> None:
+    for name in ("a.csv", "a.bin"):
+        assert numbered_rows(str(tmp_path / name)) is None
+        assert isinstance(open_table(str(tmp_path / name)), TextTable)
+
+
+def test_a_format_with_rows_of_its_own_opens_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TABLE_FORMATS, "empty", TableFormat((".empty",), NoRows))
+    assert may_be_table("a.EMPTY")
+    found = numbered_rows("dir/a.empty")
+    assert isinstance(found, NoRows)
+    assert found.path == "dir/a.empty"
+    assert isinstance(open_table("dir/a.empty"), NumberedTable)
