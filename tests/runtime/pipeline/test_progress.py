@@ -1,0 +1,94 @@
+"""The states of steps are kept in the run's metadata."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
+from runtui.runtime.pipeline.plan import Plan
+from runtui.runtime.pipeline.progress import Progress, ended_entries, entries_of
+from runtui.runtime.pipeline.tasks import StepResult
+from runtui.runtime.process.recorder import Recorder
+from runtui.store.manager import RunManager
+from tests.runtime.steps import step
+from tests.waiting import wait_until
+
+PLAN = Plan((step("one"), step("two/b")))
+
+
+@pytest.fixture
+def recorder(runs_dir: Path) -> Recorder:
+    recorder = Recorder(str(runs_dir), RunManager(runs_dir).create_run())
+    recorder.begin()
+    return recorder
+
+
+def entry(progress: Progress, name: str) -> dict[str, Any]:
+    return entries_of(progress.facts)[name]
+
+
+def on_disk(recorder: Recorder) -> dict[str, Any]:
+    return json.loads((Path(recorder.directory.path) / "metadata.json").read_bytes())
+
+
+def test_every_step_waits_at_first_and_has_a_log_of_its_own(recorder: Recorder) -> None:
+    progress = Progress(recorder, PLAN, {})
+    assert (progress.facts["steps_done"], progress.facts["steps_total"]) == (0, 2)
+    entries = entries_of(progress.facts)
+    assert [each["state"] for each in entries.values()] == ["waiting", "waiting"]
+    logs = [str(each["log"]) for each in entries.values()]
+    assert logs[0] == "logs/one.log"
+    assert all(log.count("/") == 1 for log in logs)
+
+
+def test_a_failed_attempt_is_told_and_forgotten_when_the_next_one_begins(recorder: Recorder) -> None:
+    progress = Progress(recorder, PLAN, {})
+    progress.take(StepEvent("one", StepState.RUNNING, 1))
+    progress.take(StepEvent("one", StepState.FAILED, 1, StepResult("one", "bad\x1b", exit_code=3)))
+    assert progress.error_of("one").isprintable()
+    assert entry(progress, "one")["exit_code"] == 3
+    progress.take(StepEvent("one", StepState.RUNNING, 2))
+    assert progress.error_of("one") == ""
+    assert entry(progress, "one")["attempts"] == 2
+    progress.take(StepEvent("one", StepState.DONE, 2, StepResult("one", has_data=True)))
+    assert entry(progress, "one")["returned"] is True
+    assert progress.facts["steps_done"] == 1
+
+
+def test_a_step_that_stands_keeps_what_was_known_of_it(recorder: Recorder) -> None:
+    earlier = {"one": {"name": "one", "state": "done", "cpu_seconds": 3.5}}
+    progress = Progress(recorder, PLAN, earlier)
+    progress.take(StepEvent("one", StepState.KEPT))
+    assert (entry(progress, "one")["state"], entry(progress, "one")["cpu_seconds"]) == ("kept", 3.5)
+    assert progress.facts["steps_done"] == 1
+
+
+def test_changes_are_saved_while_steps_are_at_work(recorder: Recorder) -> None:
+    with Progress(recorder, PLAN, {}) as progress:
+        progress.take(StepEvent("one", StepState.RUNNING, 1))
+        wait_until(lambda: "steps" in on_disk(recorder), "the state is saved")
+        progress.note_job("one", {"id": "7"})
+        wait_until(lambda: entries_of(on_disk(recorder))["one"].get("job") == {"id": "7"}, "the job is saved")
+    assert entries_of(on_disk(recorder))["one"]["state"] == "running"
+
+
+@pytest.mark.parametrize("steps", [None, 7, "text", {"a": 1}, [None, 7, {"state": "done"}, {"name": 3}]])
+def test_what_is_no_list_of_steps_has_no_entries(steps: object) -> None:
+    assert entries_of({"steps": steps}) == {}
+    assert ended_entries({"steps": steps}) == {}
+
+
+def test_steps_of_a_killed_pipeline_that_had_not_ended_are_cancelled() -> None:
+    states = {"a": "done", "b": "running", "c": "waiting", "d": "failed"}
+    steps = [{"name": name, "state": state} for name, state in states.items()]
+    found = entries_of(ended_entries({"steps": steps}))
+    assert {name: each["state"] for name, each in found.items()} == {
+        "a": "done",
+        "b": "cancelled",
+        "c": "cancelled",
+        "d": "failed",
+    }
