@@ -1,0 +1,197 @@
+"""Every module has a test file of its name, or a reason why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import runtui
+
+ROOT = Path(runtui.__file__).parent
+TESTS = Path(__file__).parent
+
+DECIDE_NOTHING = {
+    "__main__": "calls the command line",
+    "demo/__main__": "calls the demo with the words of its command line",
+    "demo/simulate": "reads its command line and calls one model's simulation",
+    "layouts/base": "a protocol",
+    "logs/search/task": "plain data for another process",
+    "runtime/batch/run_job": "calls the supervisor inside of a job",
+    "runtime/pipeline/context": "plain data for a step's function",
+    "runtime/pipeline/process_entry": "calls the runner in a process without threads",
+    "runtime/process/interpreter": "the words that start this Python again",
+    "runtime/process/launcher": "calls the launch in a process without threads",
+    "store/protected_keys": "one set of keys",
+    "text/character_classes": "one character class",
+    "tui/controllers/host": "protocols",
+    "tui/preload": "imports ahead of the first key",
+}
+"""Modules of data or wiring alone, each with what it is."""
+
+TESTED_ELSEWHERE = {
+    "catalog/catalog": "catalog/sync/test_monitor.py",
+    "catalog/query/model": "catalog/query/test_query.py",
+    "catalog/sync/digest_worker": "catalog/sync/test_digests.py",
+    "catalog/sync/directory_watcher": "catalog/sync/test_subscriptions.py",
+    "catalog/sync/scan_protocol": "catalog/sync/test_scan_process.py",
+    "catalog/sync/scan_worker": "catalog/sync/test_scan_process.py",
+    "cli/arguments": "cli/test_help.py",
+    "cli/browsing": "e2e/test_terminal.py",
+    "cli/completion/candidates": "cli/test_completion.py",
+    "cli/completion/context": "cli/test_completion.py",
+    "cli/completion/shells": "cli/test_completion.py",
+    "cli/demo": "demo/test_supervisor.py",
+    "cli/executing": "runtime/pipeline/test_runner.py",
+    "cli/manual": "cli/test_help.py",
+    "cli/selecting": "cli/test_editing.py",
+    "cli/serializers": "cli/test_listing.py",
+    "cli/showing": "cli/test_listing.py",
+    "cli/sigint": "cli/test_slow.py",
+    "demo/diffusion": "demo/test_models.py",
+    "demo/epidemic": "demo/test_models.py",
+    "demo/gas": "demo/test_models.py",
+    "demo/model": "demo/test_models.py",
+    "demo/termination": "demo/test_simulation.py",
+    "doctor/checks": "cli/test_doctor.py",
+    "doctor/permissions": "cli/test_doctor.py",
+    "formats/config/base": "formats/config/test_registry.py",
+    "formats/tables/base": "formats/tables/test_text_table.py",
+    "logs/diagnose/rules": "logs/diagnose/test_digest.py",
+    "logs/read/temp_buffer": "logs/read/test_compressed.py",
+    "logs/read/time_merge": "logs/read/test_merged_source.py",
+    "logs/read/timestamps": "logs/search/test_time_search.py",
+    "logs/search/blocks": "logs/search/test_search.py",
+    "logs/search/line_filter": "logs/search/test_search.py",
+    "logs/search/line_numbers": "logs/search/test_search.py",
+    "logs/search/regex_analysis": "logs/search/test_pattern.py",
+    "logs/search/search_process": "logs/search/test_offload.py",
+    "logs/search/search_worker": "logs/search/test_offload.py",
+    "logs/viewport": "tui/widgets/test_log_navigator.py",
+    "runtime/batch/follower": "batch/test_base.py",
+    "runtime/batch/framework": "batch/test_slurm.py",
+    "runtime/batch/submit": "batch/test_slurm.py",
+    "runtime/pipeline/frameworks": "runtime/test_trust.py",
+    "runtime/pipeline/task_runner": "runtime/batch/test_step_job.py",
+    "runtime/pipeline/worker": "runtime/pipeline/test_worker_manager.py",
+    "runtime/process/guard": "runtime/process/test_launch.py",
+    "runtime/process/prctl": "runtime/process/test_process_tree.py",
+    "runtime/process/reaper": "runtime/pipeline/test_worker_manager.py",
+    "runtime/process/run_paths": "runtime/process/test_launch.py",
+    "runtime/process/supervisor": "runtime/process/test_launch.py",
+    "runtime/resume": "tui/test_resuming_as_jobs.py",
+    "settings/model": "test_settings.py",
+    "settings/parsing": "test_settings.py",
+    "settings/saving": "test_settings.py",
+    "store/errors": "store/test_real_faults.py",
+    "store/marked": "runtime/test_leftovers.py",
+    "store/ours": "cli/test_foreign.py",
+    "store/worker_channel": "store/test_worker_process.py",
+    "text/durations": "cli/test_listing.py",
+    "tui/app": "tui/test_browser.py",
+    "tui/background": "tui/test_operation_queue.py",
+    "tui/dialogs/cancelling": "tui/test_cancelling.py",
+    "tui/dialogs/columns": "tui/test_columns.py",
+    "tui/dialogs/files": "tui/test_results.py",
+    "tui/dialogs/logs": "tui/widgets/test_log_pane.py",
+    "tui/dialogs/metrics": "tui/test_chart.py",
+    "tui/dialogs/views": "tui/test_views.py",
+    "tui/metric_cells": "tui/test_metric_columns.py",
+    "tui/screens/browser": "tui/test_browser.py",
+    "tui/screens/chart": "tui/test_chart.py",
+    "tui/screens/comparison": "tui/test_comparing.py",
+    "tui/screens/help": "tui/test_keymap.py",
+    "tui/screens/picture": "tui/test_results.py",
+    "tui/screens/results": "tui/test_results.py",
+    "tui/screens/table": "tui/test_results.py",
+    "tui/terminal/driver": "e2e/test_terminal.py",
+    "tui/widgets/chart_view": "tui/test_chart.py",
+    "tui/widgets/comparison_view": "tui/test_comparing.py",
+    "tui/widgets/filter_bar": "tui/test_filter.py",
+    "tui/widgets/framed": "tui/test_framed.py",
+    "tui/widgets/line_drawing": "tui/test_lines.py",
+    "tui/widgets/lines_view": "tui/test_lines.py",
+    "tui/widgets/log_exporter": "tui/widgets/test_log_pane.py",
+    "tui/widgets/log_prompt": "tui/widgets/test_log_pane.py",
+    "tui/widgets/log_search": "tui/widgets/test_log_search_controller.py",
+    "tui/widgets/log_view": "tui/widgets/test_log_pane.py",
+    "tui/widgets/runs_table": "tui/test_browser.py",
+    "tui/widgets/table_view": "tui/test_results.py",
+}
+"""Modules that are tested as a part of something, each with the file of those tests."""
+
+STILL_TO_BE_TESTED = frozenset(
+    {
+        "cli/argument_types",
+        "cli/column_width",
+        "cli/printing",
+        "demo/plan",
+        "demo/processes",
+        "demo/results",
+        "demo/task",
+        "doctor/findings",
+        "formats/config/json_text",
+        "render/group_details",
+        "render/run_details",
+        "render/styled",
+        "results/exporting",
+        "results/listing",
+        "results/values",
+        "store/estale",
+        "text/joiners",
+        "tui/commands",
+        "tui/crash",
+        "tui/dialogs/cleaning",
+        "tui/dialogs/copying",
+        "tui/dialogs/disk_usage",
+        "tui/dialogs/failures",
+        "tui/dialogs/inbox",
+        "tui/dialogs/keys",
+        "tui/dialogs/list_dialog",
+        "tui/dialogs/marking",
+        "tui/dialogs/picker",
+        "tui/dialogs/resuming",
+        "tui/dialogs/tagging",
+        "tui/dialogs/too_small",
+        "tui/dialogs/trash",
+        "tui/external",
+        "tui/key_sets",
+        "tui/themes",
+        "tui/widgets/detail_pane",
+        "tui/widgets/line_prompt",
+        "tui/widgets/row_list",
+    }
+)
+"""Modules of which no one file of tests tells what they decide. Add none."""
+
+EXCEPTIONS = {*DECIDE_NOTHING, *TESTED_ELSEWHERE, *STILL_TO_BE_TESTED}
+
+
+def modules() -> set[str]:
+    """Return all modules by their paths below the package, without the ending."""
+    found = {path.relative_to(ROOT).with_suffix("").as_posix() for path in ROOT.rglob("*.py")}
+    return {module for module in found if Path(module).name != "__init__"}
+
+
+def mirrored(module: str) -> Path:
+    """Return the file in which a module's tests belong."""
+    return TESTS / Path(module).parent / f"test_{Path(module).name}.py"
+
+
+def test_every_module_has_a_test_file_of_its_name_or_a_reason_why_not() -> None:
+    missing = [module for module in modules() - EXCEPTIONS if not mirrored(module).exists()]
+    assert sorted(missing) == []
+
+
+def test_no_exception_outlives_its_reason() -> None:
+    outlived = [module for module in EXCEPTIONS if module not in modules() or mirrored(module).exists()]
+    assert sorted(outlived) == []
+
+
+def test_each_module_is_excepted_once() -> None:
+    assert len(EXCEPTIONS) == len(DECIDE_NOTHING) + len(TESTED_ELSEWHERE) + len(STILL_TO_BE_TESTED)
+
+
+@pytest.mark.parametrize("file", sorted(set(TESTED_ELSEWHERE.values())))
+def test_the_tests_that_stand_for_a_modules_own_are_there(file: str) -> None:
+    assert "def test_" in (TESTS / file).read_text(encoding="utf-8")
