@@ -1,0 +1,24 @@
+"""What the store refuses says what to do next."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import pytest
+
+from runtui.store.errors import explain
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ESTALE])
+def test_what_the_system_refused_is_told_with_its_place_and_advice(number: int) -> None:
+    text = explain(OSError(number, os.strerror(number), "/runs/a"))
+    assert text.startswith(f"/runs/a: {os.strerror(number)} (")
+    assert text.endswith(")")
+    assert "/runs/a" not in explain(OSError(number, os.strerror(number), "/runs/a"), with_path=False)
+
+
+def test_without_advice_or_place_only_the_reason_is_told() -> None:
+    assert explain(OSError("just words")) == "just words"
+    assert explain(OSError(errno.ELOOP, "too many links", 3)) == "too many links"
+    assert explain(OSError(errno.ELOOP, "too many links", b"/a\xff")) == "/a\udcff: too many links"
