@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import tomllib
 from pathlib import Path
 
@@ -11,59 +10,25 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runtui.catalog.sorting import Sort, sort_of, sort_text
+from runtui.catalog.sorting import Sort
 from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.settings import (
-    DEFAULTS,
     FIRST_VIEWS,
     ColumnChoice,
     SavedView,
     read_settings,
-    read_settings_soon,
-    settings_path,
     view_of,
 )
 from runtui.settings.parsing import parse_settings
 from runtui.settings.saving import (
-    SettingsEdit,
-    SettingsError,
     put_view,
-    remove_view,
-    rename_view,
     save_change,
     set_columns,
     set_theme,
     with_change,
 )
 from runtui.text.sanitize import safe_text
-from tests.store.children import finish, start_together
-
-WHOLE = """\
-theme = "nord"
-columns = ["status", "id", { key = "model.beta", width = 9 }]
-sort = "-loss"
-bell = true
-
-[keys]
-filter = "f,/"
-help = ["f1", "?"]
-
-[budgets]
-watches = 50
-sweep_rate = 2
-
-[[views]]
-name = "Cold runs"
-query = "temperature<0.3 status:failed"
-sort = "temperature"
-columns = ["id", "temperature"]
-group = "solver"
-"""
-
-
-def write(path: Path, text: str) -> str:
-    path.write_text(text, encoding="utf-8")
-    return str(path)
+from tests.settings.files import UNKNOWN, WHOLE, write
 
 
 def test_a_file_has_everything_that_can_be_set(tmp_path: Path) -> None:
@@ -92,12 +57,6 @@ def test_a_file_has_everything_that_can_be_set(tmp_path: Path) -> None:
         "triage",
         "Cold runs",
     ]
-
-
-def test_without_a_file_or_a_home_there_are_the_defaults(tmp_path: Path) -> None:
-    assert read_settings(str(tmp_path / "missing" / "s.toml")) == DEFAULTS
-    assert read_settings(None) == DEFAULTS
-    assert DEFAULTS.views == FIRST_VIEWS
 
 
 @pytest.mark.parametrize(
@@ -221,66 +180,6 @@ def test_no_content_raises_and_all_that_is_wrong_is_one_safe_line(data: bytes) -
     assert settings.columns == (ColumnChoice("id"),)
 
 
-def test_saving_keeps_what_the_program_does_not_know(tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "s.toml",
-        "later = { a = [1, 2.5] }\n" + WHOLE + "\n[plugin]\nwhen = 2026-11-21T10:00:00Z\n",
-    )
-    before = tomllib.loads(Path(path).read_text())
-    save_change(path, put_view(SavedView("cold runs", "temperature<0.2", columns=(ColumnChoice("id", 9),))))
-    save_change(path, set_columns(()))
-    save_change(path, set_theme("gruvbox"))
-    after = tomllib.loads(Path(path).read_text())
-    assert after.pop("views") == [
-        {"name": "cold runs", "query": "temperature<0.2", "columns": [{"key": "id", "width": 9}]}
-    ]
-    assert after.pop("theme") == "gruvbox"
-    for name in ("views", "theme", "columns"):
-        del before[name]
-    assert after == before
-
-
-def test_views_are_saved_renamed_and_deleted(tmp_path: Path) -> None:
-    path = str(tmp_path / "new" / "s.toml")
-    save_change(path, put_view(SavedView("mine", "user:me status:failed")))
-    save_change(path, put_view(SavedView("big", "size>3", "-size", group="host")))
-    assert view_of(read_settings(path).views, "mine") == SavedView("mine", "user:me status:failed")
-    save_change(path, rename_view("big", "large"))
-    save_change(path, remove_view("mine"))
-    settings = read_settings(path)
-    assert settings.own_views == (SavedView("large", "size>3", "-size", group="host"),)
-    assert view_of(settings.views, "mine") == FIRST_VIEWS[3]
-
-
-def test_of_two_browsers_that_save_at_the_same_moment_neither_loses_anything(tmp_path: Path) -> None:
-    path = tmp_path / "s.toml"
-    code = """
-        import sys
-        from runtui.settings import SavedView
-        from runtui.settings.saving import put_view, save_change
-        ready()
-        for number in range(30):
-            save_change(sys.argv[1], put_view(SavedView(f"{sys.argv[2]} {number}", "age<2d")))
-    """
-    finish(start_together(code, [(path, "one"), (path, "two"), (path, "three")]))
-    names = {view.name for view in read_settings(str(path)).own_views}
-    assert names == {f"{who} {number}" for who in ("one", "two", "three") for number in range(30)}
-    assert os.listdir(tmp_path) == ["s.toml"]
-
-
-UNKNOWN = """\
-[[views]]
-name = "Mine"
-query = "user:me"
-colour = 1
-[views.later]
-x = [1]
-
-[[views]]
-name = "Other"
-"""
-
-
 def test_a_view_with_an_unknown_key_is_used_without_it(tmp_path: Path) -> None:
     path = write(tmp_path / "s.toml", UNKNOWN)
     settings = read_settings(path)
@@ -299,75 +198,3 @@ def test_a_view_with_an_unknown_key_of_a_column_is_used_without_it(tmp_path: Pat
     assert 'the view "a" has the unknown key align: use one of' in settings.problem
     save_change(path, set_theme("nord"))
     assert tomllib.loads(Path(path).read_text())["views"] == tomllib.loads(text)["views"]
-
-
-@pytest.mark.parametrize(
-    ("change", "name", "query"),
-    [
-        (set_theme("nord"), "Mine", "user:me"),
-        (put_view(SavedView("mine", "is:dead")), "mine", "is:dead"),
-        (rename_view("Mine", "Yours"), "Yours", "user:me"),
-        (remove_view("Other"), "Mine", "user:me"),
-    ],
-)
-def test_an_unknown_key_of_a_view_stays_when_settings_are_saved(
-    tmp_path: Path, change: SettingsEdit, name: str, query: str
-) -> None:
-    path = write(tmp_path / "s.toml", UNKNOWN)
-    save_change(path, change)
-    view = tomllib.loads(Path(path).read_text())["views"][0]
-    assert view == {"name": name, "query": query, "colour": 1, "later": {"x": [1]}}
-
-
-@pytest.mark.parametrize("text", ["theme = ", "theme = 3", "[[views]]\nname = 'a'\nquery = '\"'"])
-def test_a_broken_file_is_never_written_to(tmp_path: Path, text: str) -> None:
-    path = write(tmp_path / "s.toml", text)
-    with pytest.raises(SettingsError, match=r"not saved, the settings file has errors: .* line"):
-        save_change(path, set_theme("nord"))
-    assert Path(path).read_text() == text
-    assert os.listdir(tmp_path) == ["s.toml"]
-
-
-def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
-    write(tmp_path / "file", "")
-    with pytest.raises(SettingsError, match="not saved"):
-        save_change(str(tmp_path / "file" / "s.toml"), set_theme("nord"))
-    with pytest.raises(SettingsError, match="no home"):
-        save_change(None, set_theme("nord"))
-
-
-def test_a_link_stays_one_and_comments_stay_beside_the_file(tmp_path: Path) -> None:
-    (tmp_path / "dotfiles").mkdir()
-    target = Path(write(tmp_path / "dotfiles" / "s.toml", "# my own\ntheme = 'nord'  # dark\n"))
-    link = tmp_path / "s.toml"
-    link.symlink_to(target)
-    save_change(str(link), set_columns((ColumnChoice("id"),)))
-    assert link.is_symlink()
-    assert tomllib.loads(target.read_text()) == {"theme": "nord", "columns": ["id"]}
-    assert Path(f"{target}.commented").read_text() == "# my own\ntheme = 'nord'  # dark\n"
-
-
-def test_the_file_is_in_the_users_configuration_directory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", "/somewhere")
-    assert settings_path() == "/somewhere/runtui/settings.toml"
-    monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
-    monkeypatch.setenv("HOME", "/home/somebody")
-    assert settings_path() == "/home/somebody/.config/runtui/settings.toml"
-
-
-@pytest.mark.parametrize("text", ["created", "-created", "loss", "-loss", "duration"])
-def test_an_order_is_written_as_it_is_read(text: str) -> None:
-    sort = sort_of(text)
-    assert sort is not None
-    assert sort_text(sort) == text
-
-
-def test_a_disk_that_does_not_answer_is_not_waited_for(tmp_path: Path, monkeypatch) -> None:
-    answered = threading.Event()
-    monkeypatch.setattr("runtui.settings.os.path.lexists", lambda _path: answered.wait(20))
-    try:
-        settings = read_settings_soon("/somewhere/s.toml", 0.01)
-    finally:
-        answered.set()
-    assert settings.problem == "/somewhere/s.toml takes too long to read: using the defaults"
-    assert settings.views == FIRST_VIEWS
