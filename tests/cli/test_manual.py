@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import subprocess
 import sys
@@ -10,40 +9,10 @@ from pathlib import Path
 import pytest
 
 from runtui.cli import main
-from runtui.cli.arguments import COMMANDS, build_parser, overview, parse_arguments, subparsers
+from runtui.cli.arguments import COMMANDS, build_parser, subparsers
 from tests.run_dirs import write_run
 
 HOMES = [command.home for command in COMMANDS.values()]
-
-
-def test_every_subcommand_is_listed_and_is_where_it_is_said_to_be() -> None:
-    assert list(subparsers(overview())) == list(COMMANDS)
-    assert set(subparsers(build_parser(HOMES))) == set(COMMANDS)
-    for name, command in COMMANDS.items():
-        assert name in subparsers(build_parser([command.home]))
-
-
-def test_the_examples_in_the_help_of_every_subcommand_are_understood() -> None:
-    texts = [overview().epilog, *(parser.epilog for parser in subparsers(build_parser(HOMES)).values())]
-    count = 0
-    for text in texts:
-        assert text is not None
-        for line in text.partition("examples:")[2].splitlines():
-            typed = line.strip().partition("  ")[0]
-            if typed.startswith("runtui") and line.startswith("  runtui"):
-                words = shlex.split(typed)
-                if {"|", ">"} & set(words):
-                    words = words[: min(words.index(sign) for sign in ("|", ">") if sign in words)]
-                assert callable(parse_arguments(words[1:]).command)
-                count += 1
-    assert count > len(COMMANDS)
-
-
-def test_a_view_may_be_named_without_a_subcommand() -> None:
-    for words in (["--view", "mine"], ["-C", "a", "--view", "mine"], ["--view=mine", "a", "b"]):
-        arguments = parse_arguments(words)
-        assert arguments.view == "mine"
-        assert arguments.directories == [word for word in words[1:] if words[0] == "--view=mine"]
 
 
 def all_options() -> set[str]:

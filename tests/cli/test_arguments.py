@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from runtui import __version__
+from runtui.cli.arguments import (
+    COMMANDS,
+    build_parser,
+    examples,
+    first_operand,
+    overview,
+    parse_arguments,
+    subparsers,
+)
+
+HOMES = [command.home for command in COMMANDS.values()]
+
+
+def test_every_subcommand_is_listed_and_is_where_it_is_said_to_be() -> None:
+    assert list(subparsers(overview())) == list(COMMANDS)
+    assert set(subparsers(build_parser(HOMES))) == set(COMMANDS)
+    for name, command in COMMANDS.items():
+        assert name in subparsers(build_parser([command.home]))
+
+
+def test_the_examples_in_the_help_of_every_subcommand_are_understood() -> None:
+    texts = [overview().epilog, *(parser.epilog for parser in subparsers(build_parser(HOMES)).values())]
+    count = 0
+    for text in texts:
+        assert text is not None
+        for line in text.partition("examples:")[2].splitlines():
+            typed = line.strip().partition("  ")[0]
+            if typed.startswith("runtui") and line.startswith("  runtui"):
+                words = shlex.split(typed)
+                if {"|", ">"} & set(words):
+                    words = words[: min(words.index(sign) for sign in ("|", ">") if sign in words)]
+                assert callable(parse_arguments(words[1:]).command)
+                count += 1
+    assert count > len(COMMANDS)
+
+
+def test_a_view_may_be_named_without_a_subcommand() -> None:
+    for words in (["--view", "mine"], ["-C", "a", "--view", "mine"], ["--view=mine", "a", "b"]):
+        arguments = parse_arguments(words)
+        assert arguments.view == "mine"
+        assert arguments.directories == [word for word in words[1:] if words[0] == "--view=mine"]
+
+
+def test_without_a_subcommand_words_are_directories_to_browse() -> None:
+    assert parse_arguments([]).directories == []
+    assert parse_arguments(["/scratch/a", "b"]).directories == ["/scratch/a", "b"]
+    assert parse_arguments(["--", "ls"]).directories == ["ls"]
+
+
+def test_the_directory_may_stand_before_or_after_the_subcommand() -> None:
+    for words in (["-C", "a", "show", "x"], ["show", "-C", "a", "x"], ["show", "x", "--runs-dir=a"]):
+        arguments = parse_arguments(words)
+        assert (arguments.runs_dir, arguments.run) == ("a", "x")
+    assert not hasattr(parse_arguments(["show", "x"]), "runs_dir")
+
+
+def test_a_negated_term_is_a_part_of_the_query_and_no_option() -> None:
+    arguments = parse_arguments(["ls", "-C", "a", "-tag:test", "gas", "-status:failed"])
+    assert [word.strip() for word in arguments.query] == ["-tag:test", "gas", "-status:failed"]
+    assert arguments.runs_dir == "a"
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        ([], 0),
+        (["ls"], 0),
+        (["-C", "ls", "show"], 2),
+        (["--runs-dir=ls", "show"], 1),
+        (["--view", "mine"], 2),
+        (["-C"], 1),
+        (["--", "ls"], 0),
+        (["-", "ls"], 0),
+    ],
+)
+def test_the_value_of_an_option_is_not_taken_for_the_subcommand(words: list[str], place: int) -> None:
+    assert first_operand(words) == place
+
+
+def test_a_usage_error_is_one_safe_line_that_names_the_help(capsys) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        parse_arguments(["show", "a", "\x1b[2Jb"])
+    assert stopped.value.code == 2
+    output = capsys.readouterr()
+    (line,) = output.err.splitlines()
+    assert output.out == ""
+    assert line.startswith("runtui: ")
+    assert line.endswith("--help`)")
+    assert "\x1b" not in line
+
+
+def test_the_version_is_printed_unless_it_is_another_programs(capsys) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        parse_arguments(["-C", "a", "--version"])
+    assert stopped.value.code == 0
+    assert capsys.readouterr().out == f"runtui {__version__}\n"
+    assert parse_arguments(["launch", "--", "./sim", "--version"]).words[-2:] == ["./sim", "--version"]
+
+
+def test_effects_of_examples_stand_below_each_other() -> None:
+    assert examples(("runtui ls", "list runs"), ("runtui show latest", "")).splitlines() == [
+        "examples:",
+        "  runtui ls           list runs",
+        "  runtui show latest",
+    ]
