@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
+from runtui.render.run_details import detail_lines, failure_lines, field_line, overview_lines
+from runtui.render.styled import StyledLine
+from runtui.store.details import read_details
+from runtui.store.failure import FailureKind, FailureSummary
+from runtui.store.record import RunRecord
+from runtui.store.rows import read_record
+from tests.run_dirs import write_run
+
+NOW = 1_795_262_400.0  # seconds since the epoch
+RUN = RunRecord("gas", "gas", "running", "a gas")
+
+
+def catalog_of(*runs: RunRecord, current: str | None = None) -> Catalog:
+    catalog = Catalog("/data/runs")
+    found = {run.name: run for run in runs}
+    catalog.apply(CatalogUpdate(found, (), Health(SyncPhase.FRESH), current, frozenset()))
+    return catalog
+
+
+def plain(lines: Sequence[StyledLine]) -> list[str]:
+    return ["".join(span.text for span in line).rstrip() for line in lines]
+
+
+def overview(run: RunRecord, advice: str = "", current: str | None = None) -> list[str]:
+    return plain(overview_lines(run, catalog_of(run, current=current), NOW, advice))
+
+
+def details_of(base: Path, name: str) -> list[str]:
+    runs = [read_record(str(base), each) for each in sorted(os.listdir(base))]
+    run = next(each for each in runs if each.name == name)
+    return plain(detail_lines(run, read_details(str(base), name), catalog_of(*runs), NOW))
+
+
+def section(lines: list[str], title: str) -> list[str]:
+    begin = next(place for place, line in enumerate(lines) if line.split("  ")[0] == title)
+    rest = lines[begin + 1 :]
+    return rest[: rest.index("")] if "" in rest else rest
+
+
+def test_why_a_run_is_lost_is_told_once_in_all_lines_together(runs_dir: Path) -> None:
+    write_run(runs_dir, "gas", status="running")
+    reason = "its process 4711 is gone"
+    digest = FailureSummary(FailureKind.LOST, reason, "logs/simulation.log")
+    lost = RUN._replace(stale_reason=reason, is_lost=True, digest=digest)
+    lines = overview(lost, "`runtui mark` sets it to failed")
+    lines += plain(failure_lines(lost, read_details(str(runs_dir), "gas")))
+    assert lines[1] == f"lost: {reason} (`runtui mark` sets it to failed)"
+    assert sum(reason in line for line in lines) == 1
+
+
+def test_a_lost_run_whose_log_says_why_tells_both(runs_dir: Path) -> None:
+    write_run(runs_dir, "gas", status="running")
+    digest = FailureSummary(FailureKind.OOM, "out of memory", "logs/simulation.log")
+    lost = RUN._replace(stale_reason="its process is gone", is_lost=True, digest=digest)
+    lines = failure_lines(lost, read_details(str(runs_dir), "gas"))
+    assert plain(lines) == ["oom: out of memory", "  in logs/simulation.log"]
+    assert lines[0][0].style == "error"
+
+
+def test_a_run_that_may_be_dead_is_not_called_lost() -> None:
+    assert overview(RUN._replace(stale_reason="quiet for 2 hours"))[1] == "looks dead: quiet for 2 hours"
+
+
+def test_what_the_simulation_recorded_is_not_told_again_after_the_digest(runs_dir: Path) -> None:
+    write_run(runs_dir, "gas", status="failed", error="beds: 0")
+    details = read_details(str(runs_dir), "gas")
+    failed = RUN._replace(status="failed")
+    assert plain(failure_lines(failed, details)) == ["beds: 0"]
+    said = failed._replace(digest=FailureSummary(FailureKind.EXCEPTION, "beds: 0"))
+    assert plain(failure_lines(said, details)) == ["exception: beds: 0"]
+    other = failed._replace(digest=FailureSummary(FailureKind.OOM, "out of memory"))
+    assert plain(failure_lines(other, details)) == ["oom: out of memory", "beds: 0"]
+    assert failure_lines(RUN._replace(status="completed"), details) == []
+
+
+def test_the_overview_has_a_line_only_for_what_is_known() -> None:
+    assert overview(RUN) == ["● running  a gas", "id       gas"]
+    full = RUN._replace(
+        status="completed",
+        tags=("prod",),
+        created=NOW - 120,
+        started=NOW - 90,
+        completed=NOW - 30,
+        user="alice",
+        host="node17",
+        edits=2,
+    )
+    lines = overview(full, current="gas")
+    assert lines[1] == "* 2 changes not yet written to metadata.json"
+    assert lines[2] == "id       gas (current)"
+    assert lines[3].split() == ["tags", "prod"]
+    assert lines[-2:] == ["took     1m00s", "by       alice@node17"]
+
+
+def test_a_date_that_is_a_guess_says_so_and_gives_no_duration() -> None:
+    lines = overview(RUN._replace(created=NOW - 90, created_is_guess=True))
+    assert lines[-1].startswith("created ")
+    assert lines[-1].endswith(", from the file's date")
+
+
+def test_a_live_run_has_a_duration_so_far() -> None:
+    assert "so far   1m30s" in overview(RUN._replace(started=NOW - 90))
+
+
+def test_a_date_that_no_calendar_has_is_said_and_nothing_raises() -> None:
+    assert "created  date out of range" in overview(RUN._replace(created=1e20))
+
+
+def test_relatives_are_a_tree_also_where_parents_form_a_circle(runs_dir: Path) -> None:
+    write_run(runs_dir, "a", description="the first", parent_run_id="c")
+    write_run(runs_dir, "b", description="the second", parent_run_id="a")
+    write_run(runs_dir, "c", description="the third", parent_run_id="b")
+    lines = section(details_of(runs_dir, "b"), "lineage")
+    assert lines[0] == "its parents form a circle"
+    assert sum("this run" in line for line in lines) == 1
+    assert len(lines) == 4
+
+
+def test_a_parent_that_is_not_there_is_named(runs_dir: Path) -> None:
+    write_run(runs_dir, "child", parent_run_id="gone")
+    assert section(details_of(runs_dir, "child"), "lineage")[0] == "gone is not in this directory"
+
+
+def test_checkpoints_are_newest_first_with_their_size_or_that_they_are_missing(runs_dir: Path) -> None:
+    listed = [{"name": f"step-{number}", "path": f"checkpoints/{number}"} for number in (1, 2)]
+    run = write_run(runs_dir, "gas", checkpoints=listed)
+    (run / "checkpoints" / "1").write_bytes(bytes(2048))
+    assert section(details_of(runs_dir, "gas"), "checkpoints") == [
+        "step-2  file missing",
+        "step-1  2.0 KiB",
+    ]
+
+
+def test_parameters_that_cannot_be_read_are_a_warning_in_their_place(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "gas")
+    (run / "run_params.json").write_text("{")
+    (problem,) = section(details_of(runs_dir, "gas"), "parameters")
+    assert "run_params.json" in problem
+
+
+def test_labels_stand_in_one_column() -> None:
+    assert field_line("id", "gas")[0].text == "id       "

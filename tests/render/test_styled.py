@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from runtui.render.styled import STATUS_STYLES, status_style
+from runtui.store.record import RecordState, RunRecord
+from runtui.store.status import RunStatus
+
+RUN = RunRecord("gas", "gas", "running")
+
+
+@pytest.mark.parametrize("status", RunStatus)
+def test_every_status_has_a_style(status: RunStatus) -> None:
+    assert status_style(RUN._replace(status=status.value)) == STATUS_STYLES[status.value] != ""
+
+
+def test_a_lost_run_looks_failed_and_one_that_may_be_dead_is_a_warning() -> None:
+    assert status_style(RUN._replace(stale_reason="quiet for 2 hours")) == "warning"
+    assert status_style(RUN._replace(stale_reason="its process is gone", is_lost=True)) == "error"
+
+
+def test_what_cannot_be_read_is_an_error_and_what_has_no_status_a_warning() -> None:
+    assert status_style(RunRecord("a", "a", state=RecordState.BROKEN)) == "error"
+    assert status_style(RunRecord("a", "a")) == "warning"
+    assert status_style(RunRecord("a", "a", state=RecordState.WRITING)) == ""
+    assert status_style(RUN._replace(status="simulating")) == ""
