@@ -1,15 +1,9 @@
-from pathlib import Path
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import ACTIONS
-from runtui.tui.key_sets import KEY_SETS
-from runtui.tui.keymap import keymap_of, keys_of
-from tests.run_dirs import write_run
-from tests.tui.screen import browsing
+from runtui.tui.keymap import keymap_of
 
 
 def test_keys_may_be_written_as_they_are_typed_or_by_name() -> None:
@@ -65,31 +59,3 @@ def test_whatever_is_written_no_key_does_two_things_in_one_place(written: dict[s
     assert all(safe_text(problem) == problem for problem in problems)
     assert len(keys) + len(problems) == len(written)
     assert keymap_of({name: ",".join(of_action) for name, of_action in keys.items()}) == (keys, [])
-
-
-@pytest.mark.parametrize("key_set", KEY_SETS)
-def test_the_sets_of_keys_can_be_had_as_they_are(key_set: str) -> None:
-    keys, problems = keys_of(key_set, {})
-    assert problems == []
-    assert keys.keys() == KEY_SETS[key_set].keys()
-
-
-def test_own_keys_come_before_those_of_a_set() -> None:
-    keys, problems = keys_of("emacs", {"files": "ctrl+n", "undo": "ctrl+u"})
-    assert problems == []
-    assert (keys["files"], keys["cursor_down"], keys["undo"]) == (("ctrl+n",), ("down",), ("ctrl+u",))
-    assert keys_of("ed", {"files": "Z"}) == ({"files": ("Z",)}, ["key_set ed is none of vim, emacs"])
-
-
-async def test_the_keys_of_a_set_work_and_the_help_shows_them(runs_dir: Path, tmp_path: Path) -> None:
-    config = tmp_path / "settings.toml"
-    config.write_text('key_set = "emacs"\ntheme = "high-contrast"\nlow_bandwidth = true\n')
-    for day, name in enumerate(("three", "two", "one"), 1):
-        write_run(runs_dir, name, created=f"2026-11-{day:02}T02:00:00Z")
-    async with browsing(runs_dir, config=config) as user:
-        await user.press("ctrl+n", "ctrl+n")
-        await user.has_cursor_on("three")
-        await user.press("ctrl+p")
-        await user.has_cursor_on("two")
-        await user.press("question_mark")
-        await user.sees("Ctrl+n ↓")

@@ -1,4 +1,4 @@
-"""Saved views, set keys and the theme, as users meet them."""
+"""Saved views, as users meet them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from runtui.settings import SavedView
 from tests.run_dirs import write_run
-from tests.tui.screen import Session, browsing
+from tests.tui.screen import browsing
 from tests.waiting import until, wait_until
 
 NOW = datetime.now(UTC)
@@ -39,12 +38,6 @@ def config(tmp_path: Path) -> Path:
 def saved(config: Path, what: str) -> Any:
     """Return a part of the settings file, or None while there is no such file."""
     return tomllib.loads(config.read_text()).get(what) if config.exists() else None
-
-
-def notices(user: Session) -> str:
-    """Return what stands at the right edge of the screen, where notices are, its lines joined."""
-    parts = (line[50:].rpartition("▌")[2].strip(" │╯") for line in user.text.splitlines() if "▌" in line[50:])
-    return " ".join("".join(f"{part} " for part in parts).split())
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -107,71 +100,3 @@ async def test_a_view_of_the_users_own_is_renamed_and_deleted_and_those_to_begin
         await user.press("ctrl+d", "ctrl+d")
         await user.sees('Deleted the view "three"')
         wait_until(lambda: saved(config, "views") == [{"name": "two"}], "one view is left")
-
-
-async def test_the_browser_begins_with_a_view_and_an_order(runs: Path, config: Path) -> None:
-    config.parent.mkdir()
-    config.write_text('sort = "-beta"\n')
-    async with browsing(runs, (80, 24), config=config, view=SavedView("x", "status:failed")) as user:
-        await user.sees(" /status:failed")
-        await user.sees_rows("a epidemic", "a gas")
-        await user.press("escape")
-        await user.sees_rows("a epidemic", "a fluid", "a plate", "a gas")
-
-
-async def test_keys_that_were_set_are_those_of_the_program(runs: Path, config: Path) -> None:
-    config.parent.mkdir()
-    config.write_text('[keys]\nfilter = "Q,ctrl+f5"\nsort_next = "O"\nsort_reverse = "o"\n')
-    async with browsing(runs, config=config) as user:
-        await user.sees("Q filter")
-        await user.press("slash", "Q", *"gas off", *["backspace"] * 4)
-        await user.sees_rows("a gas")
-        await user.press("escape", "o")
-        await user.sees("created ▲")
-        await user.press("O")
-        await user.sees("time ▼")
-        await user.press("question_mark")
-        await user.sees("Q Ctrl+f5")
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ('theme = "nord"\nsort = 3\n', "line 2: sort must be text"),
-        ("theme = \n", "line 1: Invalid value"),
-        ('[keys]\nfilterr = "f"\n', "did you mean filter?"),
-        ('[keys]\nfilter = "q"\n', "keys.filter has q, which does quit already"),
-        ('theme = "[@click=x]pink"\n', "[@click=x]pink is none of"),
-    ],
-)
-async def test_what_is_wrong_with_the_settings_is_said_and_the_browser_works(
-    runs: Path, config: Path, text: str, said: str
-) -> None:
-    config.parent.mkdir()
-    config.write_text(text)
-    async with browsing(runs, (120, 40), config=config, notices=True) as user:
-        await until(user.pilot, lambda: said in notices(user), f"{said!r} in a notice", lambda: user.text)
-        await user.press("slash", *"gas")
-        await user.sees_rows("a gas")
-
-
-async def test_a_broken_file_is_not_written_to_but_what_was_saved_is_there_for_the_session(
-    runs: Path, config: Path
-) -> None:
-    config.parent.mkdir()
-    config.write_text("views = 3\n")
-    async with browsing(runs, (120, 40), config=config, notices=True) as user:
-        await user.press("v", *"mine too", "ctrl+s")
-        await user.sees("7 mine too")
-        await user.press("escape")
-        said = "not saved, the settings file has errors"
-        await until(user.pilot, lambda: said in notices(user), "a notice", lambda: user.text)
-        assert config.read_text() == "views = 3\n"
-
-
-async def test_a_theme_that_was_chosen_is_there_the_next_time(runs: Path, config: Path) -> None:
-    async with browsing(runs, config=config) as user:
-        user.app.theme = "nord"
-        await until(user.pilot, lambda: saved(config, "theme") == "nord", "the theme was saved")
-    async with browsing(runs, config=config) as user:
-        assert user.app.theme == "nord"

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from runtui.store.record import RunRecord
+from runtui.tui.dialogs.cleaning import parse_rule
+from tests.run_dirs import write_run
+from tests.tui.failures import (
+    NOW,
+    is_done,
+    is_healthy,
+    old,
+    write_failures,
+)
+from tests.tui.screen import browsing
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    return write_failures(runs_dir)
+
+
+async def test_a_plan_says_what_stays_and_rows_can_be_left_out(runs: Path) -> None:
+    old(write_run(runs, "keeper", description="a keeper", tags=["keep"], created=NOW - timedelta(days=1)))
+    (runs / "cow" / "results" / "big").write_bytes(bytes(3_000_000))
+    async with browsing(runs, notices=True) as user:
+        await user.press("asterisk", "d")
+        await user.sees("it is tagged keep")
+        await user.sees("5 runs to the trash, 2.9 MiB; 1 run stays")
+        await user.press("space")
+        await user.sees("4 runs to the trash, ")
+        await user.sees("excluded")
+        await user.press("enter")
+        await is_done(user, "moved 4 runs to the trash")
+        await user.sees("a keeper")
+    assert len([path for path in runs.iterdir() if path.name in ("ant", "bee", "cow", "dog", "eel")]) == 1
+    assert is_healthy(runs)
+
+
+async def test_a_cleanup_by_rule_shows_what_the_rule_takes_while_it_is_typed(runs: Path) -> None:
+    async with browsing(runs, notices=True) as user:
+        await user.press("D")
+        await user.sees("Type a filter, or keep N.")
+        await user.press(*"keep", "space", *"4")
+        await user.sees("1 run to the trash")
+        await user.sees("not among the 4 newest")
+        await user.press("space", *"nosuch:")
+        await user.sees("a value is missing after nosuch:")
+        await user.press(*["backspace"] * 8)
+        await user.sees("1 run to the trash")
+        await user.press("enter", "enter")
+        await user.sees_rows("a ant", "a bee", "a cow", "a dog")
+
+
+# The rule
+
+
+RUNS = [
+    RunRecord("old", "old", "failed", created=100.0),
+    RunRecord("middle", "middle", "completed", created=200.0),
+    RunRecord("new", "new", "failed", created=300.0),
+]
+
+
+def taken(text: str) -> dict[str, str]:
+    """Return the runs that a rule takes, each with why."""
+    rule = parse_rule(text)
+    assert rule is not None
+    return {decision.name: decision.reason for decision in rule(RUNS)}
+
+
+def test_a_rule_keeps_the_newest_of_those_that_fit_its_filter() -> None:
+    assert taken("keep 1 status:failed") == {"old": "not among the 1 newest"}
+    assert set(taken("keep 2")) == {"old"}
+    assert taken("status:failed") == {"old": "matches status:failed", "new": "matches status:failed"}
+
+
+def test_without_a_filter_and_a_number_there_is_no_rule() -> None:
+    assert parse_rule("") is None
+    assert parse_rule("  ") is None
+    assert parse_rule("keep 0") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("keep", "type how many of the newest to keep: keep 20"),
+        ("keep some", "type how many of the newest to keep: keep 20"),
+        ("keep -3", "type how many of the newest to keep: keep 20"),
+        ("beta>0.3", "a rule cannot use parameters"),
+        ("keep 5 reason:oom", "a rule cannot use reasons"),
+        ("status:", "a value is missing"),
+    ],
+)
+def test_what_a_rule_cannot_be_is_said(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse_rule(text)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runtui.tui.dialogs.picker import Choice, narrowed
+from tests.run_dirs import write_run
+from tests.tui.screen import browsing
+
+CHOICES = [
+    Choice(1, "failed today", "is:failed completed:today"),
+    Choice(2, "today", "created:today"),
+    Choice(3, "all"),
+    Choice(4, "Tomorrow", "never"),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "values"),
+    [
+        ("", [1, 2, 3, 4]),
+        ("to", [2, 4, 1]),
+        ("TODAY", [2, 1]),
+        ("created", [2]),
+        ("today failed", [1]),
+        ("ver", [4]),
+        ("nothing", []),
+    ],
+)
+def test_what_begins_as_typed_comes_before_what_has_it_in_its_label_or_note(
+    typed: str, values: list[int]
+) -> None:
+    assert [choice.value for choice in narrowed(CHOICES, typed)] == values
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    write_run(runs_dir, "gas", description="a gas", status="failed")
+    return runs_dir
+
+
+async def test_a_digit_takes_a_choice_only_while_nothing_is_typed(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("v")
+        await user.sees("5 stale")
+        await user.press("5")
+        await user.sees("/is:dead")
+        await user.press("v", *"a5")
+        await user.sees_no("stale  ")
+        await user.sees("Views")
+        await user.press("escape")
+        await user.sees_no("Views")
+        await user.sees("/is:dead")
+
+
+async def test_keys_that_come_in_one_packet_choose_what_the_letters_narrowed_down(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("v")
+        await user.sees("5 stale")
+        await user.press(*"stale", "enter")
+        await user.sees("/is:dead")
+
+
+async def test_enter_on_nothing_that_fits_leaves_the_list_open(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("v", *"nosuchview", "enter")
+        await user.sees("nosuchview")
+        await user.sees("Views")

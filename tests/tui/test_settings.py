@@ -1,0 +1,100 @@
+"""The settings of a user, as the browser follows them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from runtui.settings import SavedView
+from tests.run_dirs import write_run
+from tests.tui.screen import Session, browsing
+from tests.waiting import until
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def runs(runs_dir: Path) -> Path:
+    """Four runs, two failed and two completed, with a parameter."""
+    for number, (name, status) in enumerate(
+        [("gas", "failed"), ("fluid", "completed"), ("epidemic", "failed"), ("plate", "completed")]
+    ):
+        run = write_run(
+            runs_dir, name, status=status, description=f"a {name}", created=NOW - timedelta(hours=number)
+        )
+        (run / "run_params.json").write_text(json.dumps({"beta": (7 * number) % 5}))
+    return runs_dir
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "settings.toml"
+
+
+def notices(user: Session) -> str:
+    """Return what stands at the right edge of the screen, where notices are, its lines joined."""
+    parts = (line[50:].rpartition("▌")[2].strip(" │╯") for line in user.text.splitlines() if "▌" in line[50:])
+    return " ".join("".join(f"{part} " for part in parts).split())
+
+
+async def test_the_browser_begins_with_a_view_and_an_order(runs: Path, config: Path) -> None:
+    config.parent.mkdir()
+    config.write_text('sort = "-beta"\n')
+    async with browsing(runs, (80, 24), config=config, view=SavedView("x", "status:failed")) as user:
+        await user.sees(" /status:failed")
+        await user.sees_rows("a epidemic", "a gas")
+        await user.press("escape")
+        await user.sees_rows("a epidemic", "a fluid", "a plate", "a gas")
+
+
+async def test_keys_that_were_set_are_those_of_the_program(runs: Path, config: Path) -> None:
+    config.parent.mkdir()
+    config.write_text('[keys]\nfilter = "Q,ctrl+f5"\nsort_next = "O"\nsort_reverse = "o"\n')
+    async with browsing(runs, config=config) as user:
+        await user.sees("Q filter")
+        await user.press("slash", "Q", *"gas off", *["backspace"] * 4)
+        await user.sees_rows("a gas")
+        await user.press("escape", "o")
+        await user.sees("created ▲")
+        await user.press("O")
+        await user.sees("time ▼")
+        await user.press("question_mark")
+        await user.sees("Q Ctrl+f5")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('theme = "nord"\nsort = 3\n', "line 2: sort must be text"),
+        ("theme = \n", "line 1: Invalid value"),
+        ('[keys]\nfilterr = "f"\n', "did you mean filter?"),
+        ('[keys]\nfilter = "q"\n', "keys.filter has q, which does quit already"),
+        ('theme = "[@click=x]pink"\n', "[@click=x]pink is none of"),
+    ],
+)
+async def test_what_is_wrong_with_the_settings_is_said_and_the_browser_works(
+    runs: Path, config: Path, text: str, said: str
+) -> None:
+    config.parent.mkdir()
+    config.write_text(text)
+    async with browsing(runs, (120, 40), config=config, notices=True) as user:
+        await until(user.pilot, lambda: said in notices(user), f"{said!r} in a notice", lambda: user.text)
+        await user.press("slash", *"gas")
+        await user.sees_rows("a gas")
+
+
+async def test_a_broken_file_is_not_written_to_but_what_was_saved_is_there_for_the_session(
+    runs: Path, config: Path
+) -> None:
+    config.parent.mkdir()
+    config.write_text("views = 3\n")
+    async with browsing(runs, (120, 40), config=config, notices=True) as user:
+        await user.press("v", *"mine too", "ctrl+s")
+        await user.sees("7 mine too")
+        await user.press("escape")
+        said = "not saved, the settings file has errors"
+        await until(user.pilot, lambda: said in notices(user), "a notice", lambda: user.text)
+        assert config.read_text() == "views = 3\n"

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+
+from runtui.settings import read_settings
+from runtui.tui.themes import FOR_FEW_COLOURS, OWN_THEMES, SHORT_NAMES
+from tests.run_dirs import write_run
+from tests.tui.screen import browsing
+from tests.waiting import until
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, as WCAG 2 defines it."""
+    parts = [part / 255 for part in Color.parse(colour).rgb]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", OWN_THEMES, ids=lambda theme: theme.name)
+def test_all_text_of_a_theme_of_high_contrast_can_be_read(theme) -> None:
+    muted = theme.variables["text-muted"]
+    for name, colour in {
+        "foreground": theme.foreground,
+        "warning": theme.warning,
+        "error": theme.error,
+        "success": theme.success,
+        "text-muted": muted,
+    }.items():
+        assert contrast(theme.background, colour) >= 7, name
+
+
+@pytest.mark.parametrize("name", [*SHORT_NAMES, *(theme.name for theme in OWN_THEMES)])
+async def test_a_theme_of_the_settings_is_the_one_that_is_shown(
+    runs_dir: Path, tmp_path: Path, name: str
+) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text(f'theme = "{name}"\n')
+    write_run(runs_dir, "gas")
+    async with browsing(runs_dir, config=config) as user:
+        assert user.app.theme == SHORT_NAMES.get(name, name)
+
+
+def test_the_theme_for_few_colours_has_a_short_name() -> None:
+    assert SHORT_NAMES["ansi"] == FOR_FEW_COLOURS
+
+
+async def test_a_theme_that_was_chosen_is_there_the_next_time(runs_dir: Path, tmp_path: Path) -> None:
+    config = tmp_path / "settings.toml"
+    write_run(runs_dir, "gas")
+    async with browsing(runs_dir, config=config) as user:
+        user.app.theme = "nord"
+        await until(
+            user.pilot,
+            lambda: read_settings(str(config)).theme == "nord",
+            "the theme was saved",
+        )
+    async with browsing(runs_dir, config=config) as user:
+        assert user.app.theme == "nord"
