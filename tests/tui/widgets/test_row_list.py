@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from runtui.render.styled import StyledText
+from runtui.tui.widgets.row_list import RowList
+
+HEIGHT = 10  # rows
+
+
+class Rows(App[None]):
+    """A list of rows that fills the screen."""
+
+    CSS = "RowList { overflow-x: hidden; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.list = RowList("nothing here")
+
+    def compose(self) -> ComposeResult:
+        yield self.list
+
+    def on_mount(self) -> None:
+        self.list.focus()
+
+
+def lines(app: Rows) -> list[str]:
+    return [app.list.render_line(y).text.rstrip() for y in range(app.list.size.height)]
+
+
+async def filled(pilot: Pilot[None], count: int) -> None:
+    pilot.app.list.show([(StyledText(f"row {number}"),) for number in range(count)])
+    await pilot.pause()
+
+
+async def test_without_rows_the_list_says_so_and_keys_do_nothing() -> None:
+    app = Rows()
+    async with app.run_test(size=(40, HEIGHT)) as pilot:
+        await pilot.press("j", "G", "k", "pagedown")
+        assert app.list.cursor == 0
+        assert lines(app)[0] == "nothing here"
+        app.list.show((), "all is done")
+        assert lines(app)[0] == "all is done"
+
+
+async def test_the_cursor_is_always_seen_and_stops_at_the_ends() -> None:
+    app = Rows()
+    async with app.run_test(size=(40, HEIGHT)) as pilot:
+        await filled(pilot, 100)
+        assert lines(app)[0] == "› row 0"
+        for keys, row in (
+            (["k"], 0),
+            (["j", "j"], 2),
+            (["pagedown"], 2 + HEIGHT),
+            (["G"], 99),
+            (["j"], 99),
+            (["pageup"], 99 - HEIGHT),
+            (["g"], 0),
+        ):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert app.list.cursor == row, keys
+            assert f"› row {row}" in lines(app), keys
+
+
+async def test_the_cursor_stays_at_its_place_as_far_as_there_is_one() -> None:
+    app = Rows()
+    async with app.run_test(size=(40, HEIGHT)) as pilot:
+        await filled(pilot, 50)
+        app.list.move_to(30)
+        await filled(pilot, 40)
+        assert app.list.cursor == 30
+        await filled(pilot, 5)
+        assert app.list.cursor == 4
+        assert lines(app)[4] == "› row 4"
+        await filled(pilot, 0)
+        assert app.list.cursor == 0
+        assert lines(app)[0] == "nothing here"
+
+
+async def test_a_click_puts_the_cursor_on_the_row_below_it() -> None:
+    app = Rows()
+    async with app.run_test(size=(40, HEIGHT)) as pilot:
+        await filled(pilot, 100)
+        app.list.move_to(50)
+        await pilot.pause()
+        first = int(lines(app)[0].split()[-1])
+        await pilot.click(app.list, offset=(3, 2))
+        assert app.list.cursor == first + 2
+
+
+async def test_only_the_rows_on_the_screen_are_asked_for() -> None:
+    asked: set[int] = set()
+
+    class Counted(list):
+        def __getitem__(self, place):
+            asked.add(place)
+            return super().__getitem__(place)
+
+    app = Rows()
+    async with app.run_test(size=(40, HEIGHT)) as pilot:
+        app.list.show(Counted([(StyledText(str(number)),) for number in range(100_000)]))
+        await pilot.pause()
+        await pilot.press("G")
+        await pilot.pause()
+    assert 0 < len(asked) <= 3 * HEIGHT
