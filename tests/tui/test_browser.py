@@ -294,18 +294,6 @@ async def test_the_help_shows_every_key(runs_dir: Path) -> None:
         await user.sees_no("Table of runs")
 
 
-async def test_the_command_palette_does_what_it_offers(runs_dir: Path) -> None:
-    three_runs(runs_dir)
-    async with browsing(runs_dir) as user:
-        await user.press("ctrl+p")
-        await user.sees("next open failure")
-        await user.press(*"reverse the sort order")
-        await user.sees("reverse the sort order")
-        await user.press("enter")
-        await user.sees("created ▲")
-        await user.sees_rows("an epidemic", "a fluid", "a gas")
-
-
 @pytest.mark.parametrize("is_spared", [True, False])
 async def test_what_lies_behind_a_box_is_sent_anew_only_where_the_line_is_not_to_be_spared(
     runs_dir: Path, tmp_path: Path, is_spared: bool
