@@ -56,3 +56,26 @@ async def test_the_inbox_groups_new_failures_and_remembers_what_was_dealt_with(r
         await user.sees("1 open, 1 new since")
         await user.press("enter")
         await user.has_cursor_on("a gnu")
+
+
+async def test_a_group_can_be_marked_from_the_inbox(runs: Path) -> None:
+    async with browsing(runs, notices=True) as user:
+        await user.press("i")
+        await user.sees("2 open, 2 new since your last visit")
+        await user.press("s", *"completed", "enter")
+        await is_done(user, "marked 2 runs completed")
+        await user.press("i")
+        await user.sees("no open failures")
+    assert {metadata(runs, name)["status"] for name in ("bee", "dog")} == {"completed"}
+
+
+async def test_leaving_the_inbox_changes_nothing(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("i")
+        await user.sees("2 open")
+        await user.press("escape")
+        await user.sees_no("2 open")
+        await user.press("i")
+        await user.sees("2 open, ")
+        await user.press("escape")
+        await user.sees_rows("a ant", "a bee", "a cow", "a dog", "a eel")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from runtui.cli import main
 from tests.tui.failures import (
     is_done,
     is_healthy,
@@ -36,3 +37,46 @@ async def test_the_trash_is_listed_restored_from_and_emptied_only_when_asked_twi
         await is_done(user, "deleted 4 runs")
     assert list((runs / ".trash").iterdir()) == []
     assert is_healthy(runs)
+
+
+async def test_what_is_restored_is_what_was_selected_and_otherwise_the_run_under_the_cursor(
+    runs: Path,
+) -> None:
+    for name in ("ant", "bee", "cow"):
+        assert main(["-C", str(runs), "clean", "--run", name, "--yes"]) == 0
+    async with browsing(runs, notices=True) as user:
+        await user.press("T")
+        await user.sees("3 runs, ")
+        await user.press("G", "space")
+        await user.sees("; 1 selected")
+        await user.press("g", "enter")
+        await is_done(user, "restored 1 run")
+        await user.sees("a ant")
+        await user.press("T")
+        await user.sees("2 runs, ")
+        await user.press("enter")
+        await user.sees("a cow")
+    assert (runs / "cow").is_dir()
+    assert not (runs / "bee").exists()
+
+
+async def test_another_selection_has_to_be_agreed_to_anew(runs: Path) -> None:
+    assert main(["-C", str(runs), "clean", "--run", "ant", "--run", "bee", "--yes"]) == 0
+    async with browsing(runs) as user:
+        await user.press("T")
+        await user.sees("2 runs, ")
+        await user.press("X")
+        await user.sees("Press X again to delete 1 run")
+        await user.press("asterisk", "X")
+        await user.sees("Press X again to delete 2 runs")
+        await user.press("escape")
+        await user.sees_no("Press X again")
+    assert len(list((runs / ".trash").iterdir())) == 2
+
+
+async def test_an_empty_trash_says_so(runs: Path) -> None:
+    async with browsing(runs) as user:
+        await user.press("T")
+        await user.sees("the trash is empty")
+        await user.press("enter", "X", "asterisk", "space")
+        await user.sees("the trash is empty")
