@@ -1,4 +1,4 @@
-"""Replacing a file so that a reader sees the old or the new one, whole, whatever happens."""
+"""Atomic replacement of files: a reader sees the old file or the new one, each complete."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def write_atomic(
     before_replacing: Callable[[], None] | None = None,
     mode: int = 0o666,
 ) -> int:
-    """Replace the file at `path` by one that holds `data`, and return its time of modification in ns.
+    """Replace the file at `path` with one that holds `data`, and return its modification time in nanoseconds.
 
     For files of the calling user's own directories; what lies in a run or a runs directory is written through
     `SafeDirectory`, which follows no link on the way.
@@ -52,7 +52,7 @@ def replace_in(
     shared_like: os.stat_result | None = None,
     shown: str = "",
 ) -> int:
-    """Replace a file of an open directory by one that holds `data`, and return its modification time in ns.
+    """Replace a file in an open directory with one that holds `data`, and return its modification time in ns.
 
     The data is written aside in the same directory, flushed to the disk, and renamed into place, so that a
     crash or a full disk leaves the old file untouched. A replaced file's permission bits are kept, and its
@@ -137,7 +137,7 @@ def naming(path: str, error: OSError) -> OSError:
 
 
 def sync_directory(directory: str) -> None:
-    """Flush a directory's entries to the disk, where the file system can do so."""
+    """Flush a directory's entries to disk, where the file system supports that."""
     try:
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
@@ -156,7 +156,7 @@ def _sync(folder: int) -> None:
 
 
 def discard(path: str, folder: int | None = None) -> None:
-    """Remove a file if that is possible; its path is relative to the open directory `folder`, if given."""
+    """Remove a file if possible; its path is relative to the open directory `folder`, if given."""
     try:
         os.unlink(path, dir_fd=folder)
     except OSError:

@@ -1,4 +1,4 @@
-"""Closing files where nobody waits for it."""
+"""Closing files without making the event loop wait."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 
 def close_aside(descriptor: int) -> None:
-    """Close a file; where that is the event loop's to do, in a thread, without waiting for it.
+    """Close a file; on the event loop's thread, hand that to another thread and return at once.
 
     Some file systems answer a close, too, and one that does not answer would stop the screen. May be called
     anywhere, also where an object ends.

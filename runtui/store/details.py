@@ -1,4 +1,4 @@
-"""Everything about one run, read when somebody looks at it."""
+"""Everything about one run, read when it is opened."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ KNOWN_KEYS = (
 """The keys of metadata.json that the format defines; all others are the simulation's own."""
 
 MOST_FILES = 2000
-MOST_MEASURED = 200
+MOST_MEASURED = 200  # checkpoints
 MOST_VALUES = 1000
 _CONFIG_LINES = 400
-_LARGEST_TEXT = 1024 * 1024
-_VALUE_WIDTH = 1000
+_LARGEST_TEXT = 1024 * 1024  # bytes
+_VALUE_WIDTH = 1000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class RunFile:
 
 @dataclass(frozen=True, slots=True)
 class RunDetails:
-    """What is shown of one run. All text is safe to show.
+    """The contents of a run's detail pane. All text is safe to show.
 
     Attributes:
         name: The run's directory.
@@ -147,7 +147,7 @@ def flatten(value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def flat_items(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield nested objects as dotted keys with their values, in their order, as they are in the file.
+    """Yield nested objects as dotted keys with their values, in the order of the file.
 
     An empty object within another is a value; one that holds all the rest yields nothing.
     """

@@ -14,7 +14,7 @@ from runtui.store.safe_directory import SafeDirectory
 
 
 def private_folder(directory: str, part: str = "", *, follow: bool = False) -> str:
-    """Return ``.runtui/`` of `directory`, or the folder `part` of it, made where it is missing.
+    """Return ``.runtui/`` of `directory`, or its folder `part`, created if missing.
 
     `directory` itself is never made: a run that was removed meanwhile must not come back as an empty one.
 
@@ -32,7 +32,7 @@ def private_folder(directory: str, part: str = "", *, follow: bool = False) -> s
 
 
 def present_folder(directory: str, part: str = "") -> str:
-    """Return the path of ``.runtui/`` of `directory`, or of the folder `part` of it, which may be missing.
+    """Return the path of ``.runtui/`` of `directory`, or of its folder `part`, which may be missing.
 
     Raises:
         NotADirectoryError: It is a link, or no directory.

@@ -1,4 +1,4 @@
-"""What the store refuses, in words that say what to do next."""
+"""The store's errors, with messages that say what to do next."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ADVICE = {
 
 
 class StoreError(Exception):
-    """Something the store will not or cannot do; its text is one line for the user."""
+    """Base of the store's errors: something it will not or cannot do, in one line for the user."""
 
 
 def explain(error: OSError, *, with_path: bool = True) -> str:
@@ -51,7 +51,7 @@ class OutsideRunError(StoreError, ValueError):
 
 
 class ReplacedDirectoryError(StoreError, OSError):
-    """Another directory in the place of the one that was opened before."""
+    """A directory that took the place of the one that was opened before."""
 
 
 class IrregularFileError(StoreError, OSError):
@@ -63,7 +63,7 @@ class LockTimeoutError(StoreError, TimeoutError):
 
 
 class MetadataError(StoreError):
-    """Why metadata.json could not be read, in words for the user.
+    """An unreadable metadata.json; the message says why, in words for the user.
 
     Attributes:
         passing: True where a writer at work would explain it: reading again may succeed.

@@ -1,4 +1,4 @@
-"""Opening once more what was replaced on its server: a file handle there can be stale at first sight."""
+"""A second attempt at opening a file that was replaced on its server, whose handle can be stale at first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 
 
 def opened_again(read: Callable[[], Result]) -> Result:
-    """Return what `read` does, which opens and reads something, and is called again when that is stale."""
+    """Call `read`, which opens and reads something, once more if the handle is stale; return its result."""
     try:
         return read()
     except OSError as error:

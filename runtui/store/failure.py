@@ -1,4 +1,4 @@
-"""Why a run failed, as plain data: what the logs room finds out, rows carry and caches keep."""
+"""Failures as plain data: found by the logs package, carried by rows, kept by caches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class FailureKind(StrEnum):
-    """What made a run fail."""
+    """Kinds of failure."""
 
     OOM = "oom"  # no memory left: of the host, of a limit, of a graphics card
     TIMEOUT = "timeout"  # the batch system's limit of time
@@ -30,7 +30,7 @@ class FailureKind(StrEnum):
 
 
 class FailureSummary(NamedTuple):
-    """Why a run failed.
+    """Summary of a run's failure.
 
     Attributes:
         kind: What made it fail.
@@ -46,5 +46,5 @@ class FailureSummary(NamedTuple):
 
     @property
     def text(self) -> str:
-        """What a table shows: the kind and the line; of an unknown failure what the log said last."""
+        """The kind and the line, as a table shows them; of an unknown failure the last line of the log."""
         return f"{self.kind}: {self.line}" if self.line else str(self.kind)

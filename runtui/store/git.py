@@ -1,4 +1,4 @@
-"""Which state of a program's sources a directory holds, where git knows."""
+"""The commit of a program's sources, where git knows it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _is_about_its_tree(repository: Repository, settings: Settings) -> bool:
 
 
 def _differs(repository: Repository, commit: str, settings: Settings) -> bool | None:
-    """Ask git, which sees of the repository the files, their index and the objects, and nothing else."""
+    """Ask git, which sees only the repository's files, their index and the objects."""
     import subprocess  # not for those who only want the commit
     import tempfile
 
@@ -120,7 +120,7 @@ def _differs(repository: Repository, commit: str, settings: Settings) -> bool | 
 
 
 def _lay_out(folder: str, commit: str, settings: Settings) -> None:
-    """Make a repository that is at a commit and has harmless settings only."""
+    """Create a repository that is at a commit and has harmless settings only."""
     os.mkdir(os.path.join(folder, "refs"))
     with open(os.path.join(folder, "HEAD"), "w", encoding="ascii") as file:
         file.write(f"{commit or 'ref: refs/heads/none'}\n")

@@ -37,7 +37,7 @@ def summary_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Returned(NamedTuple):
-    """An entry that comes back into the index, as it was there before.
+    """An entry that returns to the index, as it was there before.
 
     Attributes:
         entry: It.
@@ -55,7 +55,7 @@ def update_index(
     returned: Sequence[Returned] = (),
     edited: Collection[str] = (),
 ) -> None:
-    """Bring the index in line with the directories, taking the unchanged entries from it.
+    """Update the index from the directories, reusing its unchanged entries.
 
     Args:
         base: The runs directory.
@@ -87,7 +87,7 @@ def update_index(
 
 
 def update_cached_index(base: str, returned: Sequence[Returned] = ()) -> str:
-    """Bring the index in line with the directories after something else was done, which stays done.
+    """Update the index after another operation, which stands even where this fails.
 
     Returns:
         Why that failed, and what to do about it, in one line, or ``""``.
@@ -104,7 +104,7 @@ def _cached(update: Callable[[], None]) -> str:
 
 
 def index_edits(base: str, edited: Collection[str]) -> str:
-    """Bring the index, where there is one, in line with runs that were edited.
+    """Update the index, where there is one, for runs that were edited.
 
     Returns:
         Why that failed, and what to do about it, in one line, or ``""``.
@@ -115,7 +115,7 @@ def index_edits(base: str, edited: Collection[str]) -> str:
 
 
 def rebuild_index(base: str) -> int:
-    """Write the index anew from the directories alone and return the number of its entries.
+    """Rebuild the index from the directories alone and return the number of its entries.
 
     Raises:
         OSError: The index cannot be written; it is as it was.
@@ -126,7 +126,7 @@ def rebuild_index(base: str) -> int:
 
 
 def stale_entries(base: str) -> str:
-    """Return in what the index differs from the directories, in one line, or ``""``. Changes nothing.
+    """Return how the index differs from the directories, in one line, or ``""``. Changes nothing.
 
     Raises:
         OSError: The runs directory cannot be listed.
@@ -243,7 +243,7 @@ def read_current(base: str) -> str | None:
 
 
 def point_current(base: str, run_id: str) -> bool:
-    """Let ``current`` point to `run_id`, without a moment in which it points nowhere.
+    """Point `current` to `run_id`, without a moment in which it points nowhere.
 
     Returns:
         False where it is another user's, who alone may replace it in a sticky directory: it stays.
@@ -284,7 +284,7 @@ def read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
 
 
 def can_replace_index(base: str) -> bool:
-    """Return whether this user may bring the index up to date, as far as other users are concerned."""
+    """Return whether this user may update the index, as far as other users are concerned."""
     path = os.path.join(base, INDEX_FILE)
     return not _is_kept_from_us(base, path) or os.access(path, os.W_OK)
 
@@ -332,7 +332,7 @@ def _replace_index(base: str, data: bytes, *, must_be: bool) -> None:
 
 
 def _rewrite(base: str, data: bytes) -> bool:
-    """Write another user's index anew in its place, where that is allowed; return whether it was.
+    """Replace another user's index with a new one, where that is allowed; return whether it was.
 
     A reader may see it half written, as it may those of classic writers. It never becomes shorter, so that
     nobody reads the end of the old one behind the new one: what is too much is blank.

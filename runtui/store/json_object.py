@@ -68,7 +68,7 @@ def parse_object(
 
 
 def is_deeper(found: Any, levels: int) -> bool:
-    """Return whether lists and objects are nested in `found` by more than so many levels."""
+    """Return whether lists and objects in `found` are nested deeper than so many levels."""
     level: list[Any] = [found]
     for _depth in range(levels):
         level = [

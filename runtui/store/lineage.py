@@ -1,4 +1,4 @@
-"""Parents, children, and where along the line a run's checkpoints lie."""
+"""Parents and children of runs, and the places of their checkpoints along the line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Ancestry(NamedTuple):
 
 
 def ancestry(name: str, parent_of: Callable[[str], str | None], exists: Callable[[str], bool]) -> Ancestry:
-    """Return the ancestors of the run `name`, however deep, surviving cycles and missing parents.
+    """Return the ancestors of the run `name`, at any depth, surviving cycles and missing parents.
 
     Args:
         name: The run to start from.
@@ -54,7 +54,7 @@ def ancestry(name: str, parent_of: Callable[[str], str | None], exists: Callable
 
 
 def ancestry_on_disk(base: str, name: str, metadata: Mapping[str, Any]) -> Ancestry:
-    """Return the ancestors of a run whose metadata is at hand, reading theirs from the directory."""
+    """Return the ancestors of a run whose metadata is given, reading theirs from the directory."""
 
     def parent_of(run: str) -> str | None:
         if run == name:
@@ -94,7 +94,7 @@ class Checkpoint(NamedTuple):
 
 
 def measured(checkpoint: Checkpoint) -> Checkpoint:
-    """Return a checkpoint with the size of its file, which costs a look: a run can list many thousands."""
+    """Return a checkpoint with the size of its file; that costs a stat, and a run can list many thousands."""
     try:
         return (
             checkpoint
@@ -136,7 +136,7 @@ def find_checkpoints(
 
 
 class _Finder:
-    """Looks for checkpoints along a line of runs, for each of them by itself.
+    """Finder of checkpoints along a line of runs, one at a time.
 
     Args:
         base: The runs directory.
@@ -196,7 +196,7 @@ class _Finder:
 
 
 class _ListingFinder(_Finder):
-    """Looks for many checkpoints: each folder is listed once, and only links in it are looked at."""
+    """Finder of many checkpoints: each folder is listed once, and only its links are followed."""
 
     def __init__(self, base: str, line: Sequence[str]) -> None:
         super().__init__(base, line)

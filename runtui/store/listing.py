@@ -1,4 +1,4 @@
-"""Which entries of a runs directory are runs."""
+"""The runs among the entries of a runs directory."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def run_names(base: str) -> list[str]:
 
 
 def check_runs_directory(base: str) -> None:
-    """Make sure that `base` can be listed.
+    """Check that `base` can be listed.
 
     Raises:
         RunNotFoundError: It is missing, no directory, or not readable; the text says what to do.

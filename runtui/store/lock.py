@@ -29,8 +29,8 @@ from runtui.store.safe_directory import SafeDirectory
 STALE_AFTER = 15.0
 """Seconds after which a lock is taken to be left over; ordinary work holds one for milliseconds."""
 
-_PROBE_EVERY = 1.0
-_USERS_PATIENCE = 5.0
+_PROBE_EVERY = 1.0  # seconds
+_USERS_PATIENCE = 5.0  # seconds
 _LARGEST = 4096  # bytes of a lock file
 _BREAKER_SUFFIX = ".breaking"
 
@@ -187,7 +187,7 @@ class FileLock:
     def _check_that_it_can_be_a_lock(self) -> None:
         mode = self._mode()
         if mode is not None and not stat.S_ISREG(mode):
-            raise LockTimeoutError(f"{self._shown} is in the place of a lock and is none: remove it")
+            raise LockTimeoutError(f"{self._shown} is where a lock belongs but is not a lock file: remove it")
 
     def _break_own(self, holder: _Holder) -> None:
         """Break a lock of this process that no other thread of it is inside of.

@@ -64,7 +64,7 @@ _SUBFOLDERS = (RESULTS_DIR, CHECKPOINTS_DIR, LOGS_DIR)
 
 
 class RunManager:
-    """Creates run directories and keeps their metadata: a drop-in for the format's classic class.
+    """Creator of run directories and keeper of their metadata: a drop-in for the format's classic class.
 
     An instance has at most one current run, the one created or loaded last. Saving never loses what other
     programs changed: the file is read again under a lock, only the keys changed here are put in, and the
@@ -171,10 +171,10 @@ class RunManager:
         copy_checkpoints: bool = True,
         **kwargs: Any,
     ) -> str:
-        """Create a run that goes on from another one, and make it the current one.
+        """Create a run that continues another one, and make it the current one.
 
         Args:
-            parent_run_id: The run to go on from.
+            parent_run_id: The run to continue.
             description: By default ``Resumed from <first 8 of parent>``.
             tags: By default the parent's tags and ``resumed``.
             copy_checkpoints: Whether the child's list of checkpoints starts as a copy of its parent's. The
@@ -478,7 +478,7 @@ class RunManager:
         """Put further files into a new run before it has metadata; where that fails nothing is left of it."""
 
     def _warn(self, text: str) -> None:
-        """Tell of something that did not go as it should and does no harm."""
+        """Report a problem that does no harm."""
         _log.warning("%s", text)
 
     def _save(self, changes: Mapping[str, Any]) -> None:
@@ -580,7 +580,7 @@ class RunManager:
         return path
 
     def _overruled(self, edits: Sequence[Edit], changed: Sequence[str]) -> list[Edit]:
-        """Return those of the edits in the history that a save which changes `changed` keys knows of.
+        """Return the edits in the history that a save of the keys `changed` knowingly overrules.
 
         What we set in spite of them is meant. One that we first see as we set its key is not known: it
         becomes a conflict.
@@ -594,7 +594,7 @@ class RunManager:
         return overruled
 
     def _record_writer(self) -> None:
-        """Leave beside the metadata which process writes this run, for telling dead runs from live ones."""
+        """Record beside the metadata which process writes this run, for telling dead runs from live ones."""
         assert self.run_dir is not None
         if self._writer_pid == os.getpid() and (self.run_dir / PRIVATE_DIR).is_dir():
             return
@@ -602,7 +602,7 @@ class RunManager:
         self._writer_pid = os.getpid()
 
     def _update_index(self, latest: str | None = None) -> None:
-        """Bring the index up to date; it is a cache, so a failure is only logged."""
+        """Update the index; it is a cache, so a failure is only logged."""
         try:
             changed = None if self.run_id is None else self.metadata | {"run_id": self.run_id}
             update_index(str(self.base_runs_dir), changed, latest)

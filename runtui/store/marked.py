@@ -1,4 +1,4 @@
-"""Processes that can be told by a mark in their environment, wherever they went."""
+"""Processes that carry a mark in their environment, wherever they went."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def marked_processes(mark: str) -> list[int]:
 
 
 def count_marked(mark: str) -> int:
-    """Return how many processes `marked_processes` has found lately: one look a second is enough for all."""
+    """Count the processes that `marked_processes` found lately: one scan a second serves all callers."""
     global _last_look
     if time.monotonic() - _last_look[0] > _FRESH:
         _last_look = (time.monotonic(), _look())

@@ -8,7 +8,7 @@ import threading
 from functools import cache
 from typing import NamedTuple
 
-_M_ARENA_MAX = -8
+_M_ARENA_MAX = -8  # a parameter of mallopt(3), from malloc.h
 _STACK = 8 << 20  # bytes
 _LIMITS = {"ulimit -v": resource.RLIMIT_AS, "ulimit -d": resource.RLIMIT_DATA}
 
@@ -36,7 +36,7 @@ def memory_allowance() -> Allowance | None:
 
 @cache
 def spare_memory() -> None:
-    """Have threads take little address space where that is limited.
+    """Make threads take little address space where that is limited.
 
     By itself the C library sets 64 MiB aside for each thread that allocates, and for its stack what
     ``ulimit -s`` says: a dozen threads that use next to nothing take up all that there may be.
@@ -59,7 +59,7 @@ def memory_variables() -> dict[str, str]:
 
 
 def want_of_memory(error: BaseException) -> str:
-    """Return what to say of an error that comes of too little memory, in one line; ``""`` of any other."""
+    """Return a message about an error that too little memory caused, in one line; ``""`` for any other."""
     if not isinstance(error, MemoryError) and str(error) != "can't start new thread":
         return ""
     allowance = memory_allowance()

@@ -1,4 +1,4 @@
-"""Reading ``metadata.json`` as an object: whole, or with the reason why not."""
+"""Reading ``metadata.json`` as an object: complete, or with the reason why not."""
 
 from __future__ import annotations
 

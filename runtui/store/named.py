@@ -1,4 +1,4 @@
-"""What a run's metadata names of other runs: the runs that it goes on from, and paths of files.
+"""Other runs that a run's metadata names: the runs that it continues, and paths of files.
 
 Metadata names those in many ways, and none survives everything: a run's name is not found where the run is
 renamed, a path not where the runs directory was moved. So all of them count, as text and followed.
@@ -21,17 +21,17 @@ _CHOSEN_KEY = "resume_checkpoint"
 _CHECKPOINTS_KEY = "checkpoints"
 _DIRECTORY_KEY = "working_directory"
 _OWN_FOLDERS = frozenset({"", CHECKPOINTS_DIR})
-_LONGEST_PATH = 4096
+_LONGEST_PATH = 4096  # characters
 _BETWEEN_WORDS = re.compile(r"[\s=,;:'\"]+")
 _FEW = 8  # files of a folder that are looked at one by one; of more the folder is listed
 
 
 class Named(NamedTuple):
-    """What a run's metadata names of other runs, as it is written there.
+    """The other runs that a run's metadata names, as they are written there.
 
     Attributes:
         run_id: The run's own id, or ``""``.
-        parents: The runs that it goes on from.
+        parents: The runs that it continues.
         hints: What may be the name of such a run, or of anything else.
         checkpoints: The checkpoints that it lists, as far as they may lie in any run of its line.
         paths: Everything else that can be a path.
@@ -75,7 +75,7 @@ def named_in(metadata: Mapping[str, Any]) -> Named:
 
 
 class Places:
-    """Tells in which runs of a runs directory paths lead, by what they say and by where links go.
+    """Resolver of paths to the runs of a runs directory, by their text and by their links.
 
     Args:
         base: The runs directory.

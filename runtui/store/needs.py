@@ -1,4 +1,4 @@
-"""What the runs of a runs directory need of one another, so that none is taken that another one needs."""
+"""Dependencies among the runs of a runs directory, so that no run is removed that another one needs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOTHING = Named("", (), (), {}, {}, ())
 
 
 class _Reading(NamedTuple):
-    """What is known of a run.
+    """The facts known of one run.
 
     Attributes:
         named: What its metadata names.
@@ -34,7 +34,7 @@ class _Reading(NamedTuple):
 
 
 class Needs:
-    """What the runs of a runs directory need of one another, read from it once.
+    """Dependencies among the runs of a runs directory, read from it once.
 
     Args:
         base: The runs directory.
@@ -120,7 +120,7 @@ class Needs:
     def _needed_by_orphan(
         self, kept: str, files: Files, line: Sequence[str], candidates: Sequence[str]
     ) -> Iterator[tuple[str, str]]:
-        """Yield in which of some runs the checkpoints may lie of a run one of whose ancestors is gone."""
+        """Yield candidates that may hold checkpoints of a run with a missing ancestor, with the reasons."""
         run = self._runs[kept]
         listed = {(folder, name) for folder, names in files.items() for name in names}
         missing = listed.difference(*(self._present(name, files) for name in (kept, *line)))

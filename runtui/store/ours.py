@@ -1,4 +1,4 @@
-"""Which directories are runtui's own: nothing is written into, moved in or emptied of another program's."""
+"""Recognition of runtui's own directories: those of other programs are never written to, moved or emptied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OTHER_KEYS = ("created_at", "tags", "checkpoints", "parent_run_id", "started_at
 
 
 def is_run_metadata(metadata: Mapping[str, Any]) -> bool:
-    """Return whether a ``metadata.json`` is that of a run: others give other things that name."""
+    """Return whether a ``metadata.json`` is a run's: other programs use that name for other things."""
     if isinstance(metadata.get("run_id"), str):
         return True
     return isinstance(metadata.get("status"), str) and any(key in metadata for key in _OTHER_KEYS)

@@ -1,4 +1,4 @@
-"""Whose a file is, and who else may change it."""
+"""Ownership of files, and the other users who may change them."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ RESULTS_DIR = "results"
 CHECKPOINTS_DIR = "checkpoints"
 LOGS_DIR = "logs"
 
-_LONGEST_NAME = 255
+_LONGEST_NAME = 255  # bytes: NAME_MAX of Linux
 
 
 def check_run_id(run_id: object) -> str:

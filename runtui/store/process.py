@@ -1,4 +1,4 @@
-"""Which process is this, and is that one still alive?
+"""Identity of a process, and whether it is still alive.
 
 A pid alone says little: it is reused, and means nothing on another host or after a reboot. So a process
 is named by host, boot, pid and start time together.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class ProcessIdentity(NamedTuple):
-    """A process that cannot be mistaken for another.
+    """A process, identified beyond doubt.
 
     `boot_id` and `start_time` (clock ticks since boot) are empty and 0 where the system has no ``/proc``.
     """

@@ -57,7 +57,7 @@ def size_in(stamp: FileStamp) -> int:
 
 
 class RecordState(Enum):
-    """How far a run's metadata could be read."""
+    """Readability of a run's metadata."""
 
     READ = "read"
     WRITING = "being written"
@@ -65,7 +65,7 @@ class RecordState(Enum):
 
 
 class JobInfo(NamedTuple):
-    """The job of a batch system that a run is, as was said of it last. All text is safe to show.
+    """The batch system's job that a run is, as last reported. All text is safe to show.
 
     Attributes:
         system: What the batch system is called.
@@ -81,7 +81,7 @@ class JobInfo(NamedTuple):
 
 
 class JobStatus(NamedTuple):
-    """What a batch system says of a run's job now.
+    """A batch system's report on a run's job.
 
     Attributes:
         note: How the job is.
@@ -145,7 +145,7 @@ class RunRecord(NamedTuple):
 
     @property
     def effective_status(self) -> str:
-        """The status as it seems to be: of a run that looks dead ``lost``, or ``running?``."""
+        """The status as it appears: for a run that looks dead ``lost``, or ``running?``."""
         if self.is_lost:
             return LOST
         return f"{self.status}?" if self.stale_reason else self.status

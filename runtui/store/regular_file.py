@@ -1,4 +1,4 @@
-"""Regular files, opened for reading without waiting for anybody.
+"""Regular files, opened for reading without blocking.
 
 Whoever may write in a runs directory can put a link, a pipe or a device in the place of any file. This is the
 one way in which a file of a run, or one that others may replace, is opened for reading.

@@ -1,4 +1,4 @@
-"""Git's repositories, read without git: whoever may write in a directory could have git run a program.
+"""Git repositories, read without running git: another user's settings could make it run a program.
 
 Everything here is read as data. A commit is a number, and nothing that a repository's configuration says is
 obeyed.
@@ -16,9 +16,9 @@ from runtui.store.errors import MetadataError
 from runtui.store.ownership import is_ours, is_private
 from runtui.store.regular_file import read_file
 
-_SMALL = 64 * 1024
-_LARGEST_PACKED_REFS = 64 * 1024 * 1024
-_MOST_LINKS = 5
+_SMALL = 64 * 1024  # bytes
+_LARGEST_PACKED_REFS = 64 * 1024 * 1024  # bytes
+_MOST_LINKS = 5  # links
 _COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _REF = re.compile(rb"ref:\s*(refs/[^\x00-\x20\x7f~^:?*\[\\]+)\s*")
 
@@ -44,7 +44,7 @@ _OBEYED_VALUE = re.compile(r"[A-Za-z0-9]+")
 
 
 class Repository(NamedTuple):
-    """Where a repository's parts are.
+    """Paths of a repository's parts.
 
     Attributes:
         tree: The directory of its files.
@@ -60,7 +60,7 @@ class Repository(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What a repository's own configuration says.
+    """Settings from a repository's own configuration.
 
     Attributes:
         obeyed: The harmless settings, by their names.
@@ -163,7 +163,7 @@ def commit_of(repository: Repository) -> str | None:
 
 
 def settings_of(repository: Repository) -> Settings:
-    """Return what a repository's own configuration says, as far as that is of use and harms nobody."""
+    """Return those settings of a repository's own configuration that are of use and cannot do harm."""
     obeyed: dict[str, str] = {}
     worktree, has_filters = "", False
     for path in (

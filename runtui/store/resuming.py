@@ -1,4 +1,4 @@
-"""Going on from a run: a child that starts where a checkpoint of its parent, or of an ancestor, left off."""
+"""Resuming a run: a child that starts from a checkpoint of its parent, or of an ancestor."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _COPIED_FILES = (PARAMS_FILE, CONFIG_FILE)
 
 @dataclass(frozen=True, slots=True)
 class ResumeOptions:
-    """What a child is to be like.
+    """Options for a child run.
 
     Attributes:
         checkpoint: The name of the checkpoint to start from; by default the newest whose file exists.
@@ -53,7 +53,7 @@ class Resumption:
 
     Attributes:
         run_id: The child.
-        parent: The run it goes on from.
+        parent: The run it continues.
         checkpoint: The checkpoint that it starts from.
         copied: The parent's files that were copied.
         notes: What did not go as it should, in lines that are safe to show.
@@ -72,7 +72,7 @@ _NO_OPTIONS = ResumeOptions()
 
 
 def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resumption:
-    """Create a child of the run `name` that goes on from a checkpoint. Starts nothing.
+    """Create a child of the run `name` that resumes from a checkpoint. Starts nothing.
 
     The child gets the parent's parameters and configuration, its tags and ``resumed``, and a copy of its list
     of checkpoints; which one it starts from stands in its metadata under ``resume_checkpoint``.
@@ -110,7 +110,7 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
         write_sealed_record(manager.directory, RecordKind.CHECKPOINT, chosen)
     except OSError as error:
         notes.append(
-            f"where it goes on from was not noted, so it cannot be launched by runtui: {explain(error)}"
+            f"the checkpoint it resumes at was not noted, so runtui cannot launch it: {explain(error)}"
         )
     if options.mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
@@ -145,7 +145,7 @@ def choose_checkpoint(checkpoints: Sequence[Checkpoint], wanted: str | None, run
 
 
 def discard_child(base: str, name: str, current: str | None = None) -> None:
-    """Move a child that nothing has begun to work on to the trash: the undoing of `resume`.
+    """Move a child that nothing has begun to work on to the trash, undoing `resume`.
 
     Args:
         base: The runs directory.

@@ -33,12 +33,12 @@ FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "st
 
 _EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
 _FAILURE_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS))
-_LARGEST_PARAMS = 1024 * 1024
-_DESCRIPTION_LIMIT = 500
-_TEXT_LIMIT = 200
+_LARGEST_PARAMS = 1024 * 1024  # bytes
+_DESCRIPTION_LIMIT = 500  # characters
+_TEXT_LIMIT = 200  # characters
 _JOB_KEYS = ("state", "reason", "left")
-_JOB_LIMIT = 100
-_EXIT_CODES = 1 << 16
+_JOB_LIMIT = 100  # characters
+_EXIT_CODES = 1 << 16  # exclusive bound of an exit code
 
 
 def read_record(

@@ -16,7 +16,7 @@ from runtui.store.safe_directory import SafeDirectory
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
-_BLOCK = 64 * 1024
+_BLOCK = 64 * 1024  # bytes
 
 
 class Run:

@@ -1,4 +1,4 @@
-"""Writing in directories that others may write to, too: never through a link, and waiting for nothing.
+"""Writing in directories that others may write to as well: never through a link, never blocking.
 
 Whoever may write in a run's directory can put a link or a pipe in the place of any file or folder of it. So
 every folder on the way is opened by itself, from the one above it, and refused where it is a link; a file is
@@ -31,7 +31,7 @@ _PAUSE = 0.02  # seconds
 
 
 class SafeDirectory:
-    """A directory in which files are written without a link being followed anywhere below it.
+    """A directory in which files are written without following a link anywhere below it.
 
     Args:
         path: The directory. It must be there: a run that was removed must not come back as an empty one.
@@ -45,7 +45,7 @@ class SafeDirectory:
         self._pinned: tuple[int, int] | None = None  # device and inode
 
     def pin(self) -> None:
-        """Refuse from now on to write where another directory takes the place of the one that is there.
+        """Pin the directory: refuse from now on to write where another one has taken its place.
 
         Raises:
             OSError: It cannot be opened.
@@ -65,7 +65,7 @@ class SafeDirectory:
             return False
 
     def is_empty(self, apart_from: Collection[str] = ()) -> bool:
-        """Return whether nothing is in it but empty folders of the given names.
+        """Return whether it is empty, apart from empty folders of the given names.
 
         Raises:
             OSError: It cannot be read.
@@ -96,7 +96,7 @@ class SafeDirectory:
             os.close(descriptor)
 
     def make_shared_folder(self, relative: str) -> None:
-        """Make a folder, and those on the way, for all who may write in the directory; it may be there.
+        """Create a folder and its parents for all who may write in the directory; it may exist.
 
         Raises:
             OSError: As of `folder`.
@@ -204,7 +204,7 @@ class SafeDirectory:
             pass
 
     def discard_folder(self, name: str) -> None:
-        """Remove a folder of it, if that is possible and the folder is empty."""
+        """Remove a folder, if that is possible and it is empty."""
         try:
             with self.folder() as folder:
                 os.rmdir(name, dir_fd=folder)
@@ -286,7 +286,7 @@ def _share_folder(name: str, above: int, like: os.stat_result) -> None:
 
 
 def _wait_until_shared(folder: int, above: int) -> None:
-    """Wait while whoever has just made `folder` has not yet let those in who may write in `above`."""
+    """Wait until the creator of `folder` has let in those who may write in `above`."""
     for _attempt in range(_ATTEMPTS):
         if _may_write(folder) or not _may_write(above):
             return

@@ -1,4 +1,4 @@
-"""Seals: what only programs of this user can have put under a file.
+"""Seals: proof that a program of this user wrote a file.
 
 That a file is ours says who made it, not whose content it has: a simulation of ours that copies a
 colleague's file makes one that is ours, and he may be able to move it where we look. So what decides which
@@ -30,13 +30,13 @@ _ANY_RIGHT = stat.S_IRWXG | stat.S_IRWXO
 
 
 def sealed(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return JSON data with its seal; without one where the user has no home that can be written to."""
+    """Return JSON data with its seal; without one where the user has no writable home."""
     key = _key(create=True)
     return dict(facts) if key is None else {**facts, SEAL: _seal_of(facts, key)}
 
 
 def is_sealed(record: Mapping[str, Any]) -> bool:
-    """Return whether JSON data has the seal of this user under exactly what it says."""
+    """Return whether JSON data has this user's seal for exactly its contents."""
     key = _key(create=False)
     facts = {name: value for name, value in record.items() if name != SEAL}
     return key is not None and record.get(SEAL) == _seal_of(facts, key)

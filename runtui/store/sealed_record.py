@@ -1,4 +1,4 @@
-"""Sealed records: small files in a run's ``.runtui/`` that say what is run again of it, and what is ended.
+"""Sealed records: small files in a run's ``.runtui/`` that decide what is run again or ended.
 
 In a runs directory that a group may write to, a colleague can put any file in the place of another, move
 one of ours from elsewhere, or have a simulation of ours copy one of his. So what decides which program runs
@@ -36,13 +36,13 @@ _BOUND_TO = "bound_to"  # the key of what tells the run
 
 
 class RecordKind(Enum):
-    """What a record is about; its value is the file's name in ``.runtui/``."""
+    """Subjects of a record; the value is the file's name in ``.runtui/``."""
 
     COMMAND = "command.json"  # what was launched, and where
     PIPELINE = "pipeline.json"  # which pipeline was executed, and how
     JOB = "job.json"  # the job of a batch system that the run is
     STEP_JOBS = "step_jobs.json"  # those that its steps are
-    CHECKPOINT = "checkpoint.json"  # the checkpoint that the run goes on from
+    CHECKPOINT = "checkpoint.json"  # the checkpoint that the run resumes from
     WRITER = WRITER_FILE  # the process that writes the run
     SUPERVISOR = SUPERVISOR_FILE  # the process that runs something as the run
 
@@ -62,7 +62,7 @@ class UnprovenError(StoreError):
 
 
 class _Found(NamedTuple):
-    """A record, what its file and the directories around it are like, and where the run is."""
+    """A record, the state of its file and of the directories around it, and the run's place."""
 
     data: dict[str, Any]
     file: os.stat_result
@@ -155,7 +155,7 @@ def prove_record(run_dir: str, kind: RecordKind) -> dict[str, Any] | None:
 
 
 def read_believable_record(run_dir: str, kind: RecordKind) -> Mapping[str, Any] | None:
-    """Return what whoever works on a run has recorded of it, for telling whether it is alive.
+    """Return what the runner of a run has recorded of it, for telling whether it is alive.
 
     Returns:
         None where nothing was, where the file is of another run, or where somebody may have written it who
@@ -175,7 +175,7 @@ def executed_pipeline(base: str, name: str) -> str:
 
 
 def checkpoint_to_resume(base: str, name: str) -> str:
-    """Return the file that the run `name` goes on from, as its user chose it, or ``""``.
+    """Return the checkpoint file that the run `name` resumes from, as its user chose it, or ``""``.
 
     Of a child that a program made by itself it is what its metadata say, where nobody else can have said it.
     """

@@ -1,4 +1,4 @@
-"""Doing the same to many runs: one after the other where that is fast, several at once where each waits.
+"""Working on many runs: one after the other where that is fast, several at once where each waits.
 
 On a local disk one thread does more than several, which only get in each other's way. Across a network each
 call waits for milliseconds, and some calls in flight make the difference between a second and a minute.
@@ -50,7 +50,7 @@ def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE)
 
 
 def _start_threads(serve: Callable[[], None], count: int) -> list[Thread]:
-    """Start threads that share some work, as many of them as there is memory for.
+    """Start threads that share some work, as many as memory allows.
 
     Args:
         serve: What each does; called here where not one can be started.
@@ -78,7 +78,7 @@ def _start_threads(serve: Callable[[], None], count: int) -> list[Thread]:
 def together(
     items: Sequence[T], work: Callable[[T], R], at_once: int, at_once_where_slow: int = 0
 ) -> Iterator[R]:
-    """Yield what `work` returns for each of `items`, in their order, of which several threads do one each.
+    """Yield what `work` returns for each of `items`, in their order, computed by several threads.
 
     All of them have ended when this has come to its end, or `work` raised; where it is left before, none
     begins anything any more.

@@ -38,5 +38,5 @@ ENDED_STATUSES = frozenset({RunStatus.COMPLETED.value, RunStatus.FAILED.value})
 
 
 def is_live_status(value: object) -> bool:
-    """Return whether a value out of a run's metadata, of any type, is the status of a live run."""
+    """Return whether a value from a run's metadata, of any type, is the status of a live run."""
     return isinstance(value, str) and value in LIVE_STATUSES

@@ -11,7 +11,7 @@ STEPS_KEY = "steps"
 
 DONE_STATES = frozenset({"done", "kept"})
 _STATES = frozenset({"waiting", "running", "failed", "blocked", "cancelled"}) | DONE_STATES
-_MOST = 10_000
+_MOST = 10_000  # steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class StepRecord:
 
     @property
     def is_done(self) -> bool:
-        """Whether it needs not be done any more."""
+        """Whether it need not be done any more."""
         return self.state in DONE_STATES
 
 
 def read_steps(metadata: Mapping[str, object]) -> tuple[StepRecord, ...]:
-    """Return the steps that a run's metadata tells of; none where it tells of something else by that key."""
+    """Return the steps in a run's metadata; none where that key holds something else."""
     steps = metadata.get(STEPS_KEY)
     if not isinstance(steps, list) or len(steps) > _MOST:
         return ()

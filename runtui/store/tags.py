@@ -1,4 +1,4 @@
-"""The tags of a run as a row holds them: all of them, however many, in no more memory than they need."""
+"""The tags of a run as a row holds them: all of them, in little memory."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def packed_tags(tags: Sequence[str]) -> str:
 
 
 def unpacked_tags(text: str) -> Sequence[str]:
-    """Return the tags that `packed_tags` made a text of."""
+    """Return the tags in a text that `packed_tags` made."""
     if not text:
         return ()
     if text.count(_SEPARATOR) >= _FEW:
@@ -86,7 +86,7 @@ def unpacked_tags(text: str) -> Sequence[str]:
 
 
 def offered_tags(tags: Sequence[str]) -> Iterator[str]:
-    """Return the tags of a row that a list to choose from has: of millions the first thousands."""
+    """Return the tags of a row that a list offers: of millions the first thousands."""
     return islice(tags, _OFFERED)
 
 

@@ -1,4 +1,4 @@
-"""Torn files: an empty or half file is most often one that its writer is just writing.
+"""Torn files: an empty or partial file is usually one that its writer is just writing.
 
 10 to 30 % of the looks at the metadata.json of a busy run find one. The policy, wherever a file is read for
 an answer that somebody waits for:
@@ -42,7 +42,7 @@ PAUSE = 0.05
 def read_until_whole(
     read: Callable[[], Result], attempts: int = ATTEMPTS, pause: float = PAUSE, *, is_patient: bool = False
 ) -> Result:
-    """Return what `read` returns, which is called again while a writer at work explains why it fails.
+    """Return what `read` returns, retrying while an active writer explains its failure.
 
     Args:
         read: Reads a file; may raise a `MetadataError`.
@@ -69,7 +69,7 @@ def read_all_until_whole(
     read: Callable[[Sequence[Item]], Iterable[Result]],
     is_torn: Callable[[Result], bool],
 ) -> list[Result]:
-    """Return what `read` returns for each of `items`, and have what is torn read again, all together.
+    """Return what `read` returns for each of `items`, reading all torn ones again together.
 
     Args:
         items: What to read.
@@ -88,7 +88,7 @@ def read_all_until_whole(
 
 
 def was_written_recently(stamp: FileStamp) -> bool:
-    """Return whether a file's date is so near that its writer may still be at work."""
+    """Return whether a file's date is so recent that its writer may still be at work."""
     return abs(time.time() - modified_ns(stamp) / 1e9) < MAY_BE_WRITTEN
 
 

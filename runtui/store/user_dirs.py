@@ -1,4 +1,4 @@
-"""The user's home: where a program may keep things there, and how paths in it are shown."""
+"""The user's directories: where the program keeps its files, and how paths are shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from runtui.store.atomic import write_atomic
 from runtui.text.sanitize import safe_text
 
-_PRIVATE = 0o600
+_PRIVATE = 0o600  # a file mode: read and write for the owner alone
 
 
 def user_folder(variable: str, usual: str) -> str | None:
@@ -28,7 +28,7 @@ def user_folder(variable: str, usual: str) -> str | None:
 
 
 def write_private(path: str, data: bytes) -> None:
-    """Write what is kept for the user, whole or not at all: it tells of runs that others may not see.
+    """Write a file for the user alone, atomically: it tells of runs that others may not see.
 
     Raises:
         OSError: It cannot be written; what was there before is as it was.

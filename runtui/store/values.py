@@ -1,4 +1,4 @@
-"""Single values out of a run's JSON files by dotted keys, as queries, columns and sorting use them."""
+"""Single values from a run's JSON files by dotted keys, for queries, columns and sorting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from runtui.store.record import Value
 from runtui.text.sanitize import safe_text
 
-_LONGEST_TEXT = 200
+_LONGEST_TEXT = 200  # characters
 _PLACE = re.compile(r"\[(-?\d{1,9})\]")
 _WHOLE_PLACE = re.compile(r"-?\d{1,9}", re.ASCII)
 _ENCODER = json.JSONEncoder(ensure_ascii=False)

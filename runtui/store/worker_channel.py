@@ -1,4 +1,4 @@
-"""The worker's side of its pipes: what `start_helper` starts talks through them, and ends with its starter.
+"""The worker's end of the pipes to the process that started it.
 
 Standard output carries what the worker finds. Standard input brings words, and its end when the process that
 started the worker is gone, in whatever way that ended.
@@ -14,7 +14,7 @@ _INPUT, _OUTPUT = 0, 1
 
 
 def send(data: bytes) -> None:
-    """Send bytes to the process that started this one, all of them.
+    """Send all of some bytes to the process that started this one.
 
     Raises:
         BrokenPipeError: It is gone; the worker ends for that.
@@ -25,7 +25,7 @@ def send(data: bytes) -> None:
 
 
 def has_word(wait: float | None = None) -> bool:
-    """Return whether the process that started this one says something; end this one where it is gone.
+    """Return whether the process that started this one sent anything; exit where it is gone.
 
     Args:
         wait: Seconds to wait for a word; None to wait for it without end.
@@ -38,5 +38,5 @@ def has_word(wait: float | None = None) -> bool:
 
 
 def end_with_starter() -> None:
-    """Have this process end with the one that started it, which has nothing more to say."""
+    """Exit with the process that started this one, which has nothing more to say."""
     threading.Thread(target=has_word, daemon=True).start()

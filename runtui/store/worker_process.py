@@ -1,4 +1,4 @@
-"""Processes of this program's own Python that read for the one at a terminal, and give way to it.
+"""Worker processes that read for the one at a terminal, and yield to it.
 
 They talk by `runtui.store.worker_channel`, and are killed when nobody waits for them any more. Processes
 that do a run's work are none of these: they have sessions of their own, are asked to end, and outlive their
@@ -27,7 +27,7 @@ except BrokenPipeError:
     os._exit(0)
 """
 
-_PIPE_SIZE = 1 << 20
+_PIPE_SIZE = 1 << 20  # bytes
 
 
 def start_helper(

@@ -1,4 +1,4 @@
-"""Which processes work on a run: left beside its metadata, for telling a dead run from a live one."""
+"""The processes that work on a run: recorded beside its metadata, for telling a dead run from a live one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runtui.store.sealed_record import (
 
 
 class Supervision(NamedTuple):
-    """What runs a command or a pipeline as a run, and records its end.
+    """The supervisor of a command or pipeline that runs as a run, and records its end.
 
     Attributes:
         process: Does the work.
@@ -32,7 +32,7 @@ class Supervision(NamedTuple):
 
     @property
     def is_alive(self) -> bool | None:
-        """Whether anything is left that will record the run's end; None when this host cannot know."""
+        """Whether any process is left that will record the run's end; None when this host cannot know."""
         found = [is_alive(each) for each in (self.process, self.guard) if each is not None]
         return True if True in found else None if None in found else False
 
@@ -66,17 +66,17 @@ def record_supervisor(directory: SafeDirectory, mark: str = "", guard: ProcessId
 
 
 def forget_supervisor(directory: SafeDirectory) -> None:
-    """Note that nothing runs the run in a directory any more, and that its end is recorded."""
+    """Record that nothing supervises the run in a directory any more, and that its end is recorded."""
     directory.discard(f"{PRIVATE_DIR}/{SUPERVISOR_FILE}")
 
 
 def read_supervisor(run_dir: str) -> Supervision | None:
-    """Return what runs the run in `run_dir`; None when nothing of runtui does, or that is not known."""
+    """Return the supervisor of the run in `run_dir`; None when runtui has none, or that is not known."""
     return _supervision(read_believable_record(run_dir, RecordKind.SUPERVISOR))
 
 
 def own_supervisor(run_dir: str) -> Supervision | None:
-    """Return what runs the run in `run_dir`, where this user has recorded that; None when nothing is.
+    """Return the supervisor of the run in `run_dir`, if this user has recorded one; else None.
 
     Raises:
         UnprovenError: Another user may have recorded it.

@@ -186,7 +186,7 @@ def check(base: Path, case: Case, before: dict[str, tuple[int, bytes]], answer: 
             assert (
                 "the index was not brought up to date" in answer.err
                 or "link to the newest" in answer.err
-                or "goes on from was not noted" in answer.err
+                or "resumes at was not noted" in answer.err
             ), note
         elif not case.words.startswith("trash empty"):
             assert {path: what for path, what in after.items() if not left(path)} == before, note

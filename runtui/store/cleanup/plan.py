@@ -1,4 +1,4 @@
-"""What a cleanup takes and what it spares, decided before anything is touched."""
+"""The plan of a cleanup: the runs it moves and those it spares, decided before anything is touched."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _FEW = 5000
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A run of a plan, with the reason for which it is taken or spared."""
+    """A run of a plan, with the reason why it is moved or spared."""
 
     name: str
     reason: str
@@ -56,7 +56,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class CleanupPlan:
-    """What a cleanup does: the runs it moves to the trash and the candidates it leaves."""
+    """The result of planning: the runs to move to the trash and the candidates to leave."""
 
     taken: tuple[Decision, ...]
     kept_back: tuple[Decision, ...]
@@ -148,7 +148,7 @@ Selector = Callable[[Sequence[RunRecord]], list[Decision]]
 
 
 class PlanInputs:
-    """What a plan for a runs directory goes by.
+    """The facts that a cleanup of a runs directory is planned from.
 
     A run that may be taken is read anew; of the others those that are not known. What a run needs that stays
     is read from its metadata, unless there are very many and its row tells of nothing.
@@ -198,7 +198,7 @@ class PlanInputs:
                 self._runs[name] = self._known[name]
 
     def refresh(self) -> None:
-        """List the directory again, and forget what may have changed: runs to be taken, and live ones."""
+        """List the directory again, and forget whatever may have changed: runs to be moved, and live ones."""
         stale = self._looked_at.union(name for name, run in self._runs.items() if run.is_live)
         self._needs.forget(stale)
         for known in (self._looked_at, self._foreign, self._working, self._holders, self._refused):
@@ -207,7 +207,7 @@ class PlanInputs:
         self._list()
 
     def runs(self) -> tuple[RunRecord, ...]:
-        """Return all runs; those that are not known are read."""
+        """Return all runs; those that are not known yet are read."""
         self._take([name for name in self._names if name not in self._runs])
         return tuple([self._runs[name] for name in self._names])
 
@@ -216,7 +216,7 @@ class PlanInputs:
         return self._runs.get(name)
 
     def look_at(self, names: Iterable[str]) -> None:
-        """Read these runs, and all that decides about taking them, unless that was done."""
+        """Read these runs, and everything that decides whether they may be moved, unless that was done."""
         fresh = [name for name in names if name in self._names and name not in self._looked_at]
         # What was brought here from another runs directory is not noted here as edited.
         found = {name for name in fresh if name not in self._edited and _pending(self._base, name)}
@@ -354,7 +354,7 @@ def plan_on_disk(
 
 @dataclass(frozen=True, slots=True)
 class CleanupResult:
-    """What a cleanup did.
+    """The outcome of a cleanup.
 
     Attributes:
         moved: The runs that are in the trash now.
@@ -377,7 +377,7 @@ def carry_out(
     each: Executor = in_turn,
     inputs: PlanInputs | None = None,
 ) -> CleanupResult:
-    """Move the runs that `plan` takes to the trash, but for those that have become unsafe to take meanwhile.
+    """Move the runs that `plan` takes to the trash, except those that have become unsafe to move meanwhile.
 
     A run that cannot be moved stays, with the reason; the rest is done.
 
@@ -423,7 +423,7 @@ def carry_out(
 
 
 def foreign_runs(base: str, names: Collection[str]) -> set[str]:
-    """Return those of `names` that belong to another user, or whose owner cannot be found out."""
+    """Return those of `names` that belong to another user, or whose owner cannot be determined."""
     me = os.geteuid()
     found = set()
     for name in names:
@@ -449,7 +449,7 @@ def working_runs(base: str, runs: Collection[RunRecord]) -> set[str]:
 
 
 def checkpoint_holders(base: str, names: Collection[str]) -> set[str]:
-    """Return those of `names` that have something in ``checkpoints/``, or where that cannot be found out."""
+    """Return those of `names` that have something in ``checkpoints/``, or where that cannot be determined."""
     found = set()
     for name in names:
         try:

@@ -1,4 +1,4 @@
-"""The trash: a run is put aside by a rename within its own runs directory, never deleted at once."""
+"""The trash: a run is set aside by a rename within its own runs directory, never deleted at once."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ TRASH_RECORD = "trashed.json"
 
 _OWN_NAME = re.compile(r"[0-9a-f]{12}")
 _DOOMED_SUFFIX = ".emptying"
-_LARGEST_RECORD = 1024 * 1024
-_TOLD_EVERY = 1000
+_LARGEST_RECORD = 1024 * 1024  # bytes
+_TOLD_EVERY = 1000  # files between two reports of progress
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -68,7 +68,7 @@ class TrashedRun:
 
 
 class Trash(NamedTuple):
-    """What is in the trash.
+    """The contents of the trash.
 
     Attributes:
         runs: The runs, those put there last first.
@@ -81,7 +81,7 @@ class Trash(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EmptyingProgress:
-    """How far the emptying of the trash is.
+    """Progress of emptying the trash.
 
     Attributes:
         removed: The files removed.
@@ -138,7 +138,7 @@ def move_to_trash(
 
 
 def read_trash(base: str) -> Trash:
-    """Return what is in the trash, of which runtui put it there: other programs have a ``.trash``, too.
+    """Return what is in the trash and was put there by runtui: other programs have a ``.trash``, too.
 
     Raises:
         OSError: The trash is there and cannot be listed.
@@ -159,7 +159,7 @@ def read_trash(base: str) -> Trash:
 
 
 def list_trash(base: str) -> list[TrashedRun]:
-    """Return the runs in the trash, those put there last first.
+    """Return the runs in the trash, the latest first.
 
     Raises:
         OSError: The trash is there and cannot be listed.
@@ -176,7 +176,7 @@ def unread_text(count: int) -> str:
 
 
 def places_in_trash(base: str) -> dict[str, list[str]]:
-    """Return the directories of the runs in the trash by their names, as far as it can be read."""
+    """Return the directories of the runs in the trash by their names, as far as they can be read."""
     found: dict[str, list[str]] = {}
     try:
         runs = list_trash(base)
@@ -188,7 +188,7 @@ def places_in_trash(base: str) -> dict[str, list[str]]:
 
 
 def restore(base: str, run: TrashedRun) -> str:
-    """Bring a run back to where it was, and into the index.
+    """Restore a run to its place and to the index.
 
     Returns:
         What else did not go as it should, in one line, or ``""``.
@@ -210,7 +210,7 @@ def restore(base: str, run: TrashedRun) -> str:
 def restore_all(
     base: str, runs: Sequence[TrashedRun], told: ProgressCallback = no_progress
 ) -> tuple[list[Outcome], str]:
-    """Bring several runs back to where they were, and into the index; those that cannot be stay.
+    """Restore several runs to their places and to the index; those that cannot be restored stay.
 
     Args:
         base: The runs directory.
@@ -278,7 +278,7 @@ def empty_trash(
     progress: Callable[[EmptyingProgress], None] = lambda _progress: None,
     only: str | None = None,
 ) -> EmptyingProgress:
-    """Delete the runs in the trash for good. May be interrupted; the next call goes on where it stopped.
+    """Delete the runs in the trash for good. If interrupted, the next call resumes where it stopped.
 
     Symbolic links are removed as links. What has vanished meanwhile is no failure; what cannot be removed
     stays, and is counted. What other users put there is left alone.
@@ -333,7 +333,7 @@ def empty_trash(
 
 
 def has_half_emptied(base: str) -> bool:
-    """Return whether there is something of ours in the trash that an interrupted emptying has left."""
+    """Return whether the trash has anything of ours that an interrupted emptying has left."""
     try:
         folders = _folders(base)
     except OSError:

@@ -1,1 +1,1 @@
-"""Edits: what users change of a run, kept beside it until it can be put into its metadata."""
+"""Edits: changes that users make to a run, kept beside it until they can be written to its metadata."""

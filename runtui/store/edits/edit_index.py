@@ -1,4 +1,4 @@
-"""Which runs have edits: noted in the runs directory, so that a listing need not look into every run.
+"""Index of the runs that have edits, so that a listing need not look into every run.
 
 ``.runtui/edited/`` of the runs directory holds an empty file for each run that has some.
 """
@@ -50,7 +50,7 @@ def _mark(name: str, folder: int, base: os.stat_result) -> None:
 
 
 def _remove_impostor(name: str, folder: int) -> bool:
-    """Remove a second name of a file that lies elsewhere: dating it would date that one.
+    """Remove a hard link to a file elsewhere: setting its date would change that file's.
 
     Returns:
         Whether there is none; where another user's stays it marks the run all the same.

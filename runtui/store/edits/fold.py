@@ -1,4 +1,4 @@
-"""Folding edits into metadata.json, when its writer is done with it."""
+"""Folding edits into metadata.json once its writer has finished."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SAVED_MEANWHILE = "its writer saved it meanwhile"
 
 
 class Folding(NamedTuple):
-    """What a folding did: the edits folded in, and why not all were, in one line, or ``""``."""
+    """The result of folding: the edits folded in, and why not all were, in one line, or ``""``."""
 
     folded: tuple[Edit, ...]
     reason: str
@@ -45,7 +45,7 @@ class _NotNowError(Exception):
 
 
 def read_overlaid(base: str, name: str, *, strict: bool = False) -> Overlaid:
-    """Return the metadata of the run `name` with its edits laid over it, as it is to be shown.
+    """Return the metadata of the run `name` with its edits applied, as it is shown.
 
     Args:
         base: The runs directory.
@@ -63,7 +63,7 @@ def read_overlaid(base: str, name: str, *, strict: bool = False) -> Overlaid:
 
 
 def fold(base: str, name: str) -> Folding:
-    """Put the edits of the run `name` into its metadata.json, if that is safe now; never raises if not.
+    """Write the edits of the run `name` to its metadata.json, if that is safe now; never raises if not.
 
     Only the values that change are replaced in the file's text. It is left alone, and the edits stay laid
     over it, while the run is live or was written to a moment ago, and for good where it is another user's, a
@@ -90,7 +90,7 @@ def fold(base: str, name: str) -> Folding:
 
 
 def fold_as_writer(run_dir: str, overlaid: Overlaid) -> None:
-    """Note that the run's own writer has stored `overlaid`, edits and all.
+    """Note that the run's own writer has stored `overlaid`, including its edits.
 
     Raises:
         OSError: An edit cannot be moved to the history; it counts as pending.
@@ -166,13 +166,13 @@ def _open_metadata(folder: int) -> RegularFile:
 
 
 def _stamp_in(folder: int) -> FileStamp:
-    """Return the state of metadata.json as the server has it: on NFS only opening asks for that."""
+    """Return the state of metadata.json on the server; on NFS only opening the file asks for it."""
     with _open_metadata(folder) as file:
         return file.stamp
 
 
 def _late_save(old: RegularFile) -> bytes | None:
-    """Return what a writer put into the file `old` since that was opened and lost its name.
+    """Return what a writer put into the file `old` between its opening and its replacement.
 
     A writer that does not come to an end leaves no whole object, and nothing to put in place.
     """

@@ -1,4 +1,4 @@
-"""Changing single values of a JSON object in its text, so that everything else stays byte for byte.
+"""Changing single values in the text of a JSON object, leaving the rest byte for byte.
 
 Reading and writing a file anew would lose how its numbers and escapes were written, its spacing, and keys
 that stand twice. Here the values of the top level are found in the text, and only those changed are replaced.
@@ -17,11 +17,11 @@ _DECODER = JSONDecoder()
 
 
 class NotEditableError(ValueError):
-    """A text that cannot be changed without a risk to the rest of it; the message says why."""
+    """A text that cannot be changed without risk to the rest of it; the message says why."""
 
 
 class _Member(NamedTuple):
-    """Where a key of the top level and its value stand in the text."""
+    """Offsets of a top-level key and of its value in the text."""
 
     key_begin: int
     value_begin: int
@@ -60,7 +60,7 @@ def replace_values(text: str, changes: Mapping[str, Any], removed: frozenset[str
 
 
 def _members(text: str) -> tuple[dict[str, _Member], int, int]:
-    """Return the members of the object in `text` by key, and where its braces stand."""
+    """Return the members of the object in `text` by key, and the offsets of its braces."""
     position = _skip(text, 0)
     if text[position : position + 1] != "{":
         raise NotEditableError("it is not an object")
@@ -101,7 +101,7 @@ def _skip(text: str, position: int) -> int:
 def _cut(
     members: Mapping[str, _Member], order: list[str], place: int, begin: int, removed: frozenset[str]
 ) -> tuple[int, int, str]:
-    """Return what to take out of the text so that the member at `place` is gone, with one comma."""
+    """Return the span to cut so that the member at `place` disappears together with one comma."""
     member = members[order[place]]
     stays_before = any(key not in removed for key in order[:place])
     if stays_before:
@@ -112,7 +112,7 @@ def _cut(
 
 
 class _Layout:
-    """How an object's text is laid out: its indentation and whether it escapes what is not ASCII."""
+    """Layout of an object's text: its indentation, and whether it escapes non-ASCII characters."""
 
     def __init__(self, text: str, members: Mapping[str, _Member], begin: int, end: int) -> None:
         self._ascii = text.isascii()
@@ -130,7 +130,7 @@ class _Layout:
         return text.replace("\n", f"\n{self._indent}") if self._indent else text
 
     def addition(self, added: list[tuple[str, Any]], *, is_empty: bool) -> tuple[int, int, str]:
-        """Return what to put behind the last value so that `added` is there as well."""
+        """Return the text that adds `added` after the last value."""
         parts = [f"{json.dumps(key, ensure_ascii=self._ascii)}: {self.value(value)}" for key, value in added]
         text = self._separator.join(parts)
         return (self._last, self._last, text if is_empty else self._separator + text)

@@ -1,4 +1,4 @@
-"""Putting one writer's changes into metadata that others may have changed meanwhile."""
+"""Merging one writer's changes into metadata that others may have changed meanwhile."""
 
 from __future__ import annotations
 
@@ -104,12 +104,12 @@ def _plain(value: Any, where: str, levels: int) -> Any:
 
 
 def encode(metadata: Mapping[str, Any]) -> bytes:
-    """Return `metadata` as the format's writers lay it out: JSON, indented by two."""
+    """Return `metadata` laid out as the format's writers do it: JSON, indented by two."""
     return json.dumps(metadata, indent=2).encode()
 
 
 def snapshot(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of `metadata` that later changes to it do not reach."""
+    """Return a copy of `metadata` that later changes to the original do not affect."""
     return {key: _copied(value) for key, value in metadata.items()}
 
 

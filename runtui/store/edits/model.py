@@ -1,4 +1,4 @@
-"""Edits: what users change of a run, each a small file of its own until it is folded into the metadata.
+"""Edits: changes that users make to a run, each a small file of its own until it is folded into the metadata.
 
 A live run's metadata.json has one writer, which is not us. So an edit is first a file in the run's
 ``.runtui/edits/``, written aside and renamed into place under a name that no other host can choose: it
@@ -45,10 +45,10 @@ _SUPERSEDED = ".superseded"
 MOST_NAMED = 50
 """Runs up to which an edit of several in one go names them."""
 
-_LARGEST_EDIT = 1024 * 1024
+_LARGEST_EDIT = 1024 * 1024  # bytes
 _DEEPEST_EDIT = 202
 """Levels of nesting: what metadata that can be read may have, and three around it."""
-_MOST_KNOWN = 100_000
+_MOST_KNOWN = 100_000  # edits
 _DIGITS = 20
 """Of the number that an edit's name begins with, its moment in nanoseconds, so that names sort by it."""
 
@@ -57,7 +57,7 @@ _known_edits: dict[tuple[str, str, str], Edit] = {}
 
 
 class Missing:
-    """Stands for the value of a key that is not there."""
+    """Placeholder for the value of a key that is not there."""
 
     def __repr__(self) -> str:
         return "(not there)"
@@ -67,7 +67,7 @@ MISSING: Final = Missing()
 
 
 class ValueChange(NamedTuple):
-    """A key set to another value, or added (`old` is `MISSING`), or taken out (`new` is)."""
+    """A key set to another value, added (`old` is `MISSING`), or removed (`new` is)."""
 
     key: str
     old: Any
@@ -75,7 +75,7 @@ class ValueChange(NamedTuple):
 
 
 class TagsChange(NamedTuple):
-    """Tags added that were not there, and tags removed that were.
+    """Tags that were added and tags that were removed.
 
     Attributes:
         added, removed: The tags.
@@ -100,7 +100,7 @@ _NO_CHANGE = TagsChange((), ())
 
 
 class Edit(NamedTuple):
-    """What one user changed of one run at one moment.
+    """A change that one user made to one run at one moment.
 
     Attributes:
         edit_id: Its name; edits sort by it as they were made.
@@ -131,7 +131,7 @@ class Edit(NamedTuple):
 
 
 class UnreadableEdit(NamedTuple):
-    """A file in the place of an edit that is none, or of an edit that cannot be read.
+    """A file in the place of an edit that is not one, or an edit that cannot be read.
 
     Attributes:
         path: Its path below the run, as the file system spells it.
@@ -143,11 +143,11 @@ class UnreadableEdit(NamedTuple):
 
 
 class _UnreadableError(Exception):
-    """Why an edit cannot be read, in words for the user."""
+    """An edit that cannot be read; the message says why, in words for the user."""
 
 
 class Conflict(NamedTuple):
-    """A key that the run's writer and a user both changed, each to something else."""
+    """A key that the run's writer and a user both changed, to different values."""
 
     key: str
     old: Any
@@ -165,7 +165,7 @@ class Conflict(NamedTuple):
 
 
 class Overlaid:
-    """Metadata with edits laid over it.
+    """Metadata with edits applied.
 
     Args:
         metadata: The result.
@@ -226,7 +226,7 @@ def new_edit(
 
 
 def overlay(metadata: Mapping[str, Any], edits: Iterable[Edit]) -> Overlaid:
-    """Return `metadata` with `edits` laid over it, in their order.
+    """Return `metadata` with `edits` applied, in their order.
 
     An edit takes hold of a key that still has the value it was made on. A key that has another value by now
     was changed by the run's writer: that is a conflict, which is shown and not guessed, until a later edit of
@@ -293,14 +293,14 @@ def _net_of_folded(edits: Sequence[Edit], tags: object) -> dict[str, TagsChange]
 
 
 def inverse(change: MetadataEdit) -> MetadataEdit:
-    """Return the change that takes `change` back."""
+    """Return the change that undoes `change`."""
     if isinstance(change, TagsChange):
         return TagsChange(change.removed, change.added, order=change.before)
     return ValueChange(change.key, change.new, change.old)
 
 
 def is_in_force(change: MetadataEdit, metadata: Mapping[str, Any]) -> bool:
-    """Return whether `metadata` still has what `change` made of it."""
+    """Return whether `metadata` still has the result of `change`."""
     current = metadata.get(change.key, MISSING)
     as_tags = _as_tags(change)
     if isinstance(change, ValueChange) and (as_tags is None or same_value(current, change.new)):
@@ -321,7 +321,7 @@ def same_value(one: Any, other: Any) -> bool:
 
 
 def write_edit(base: str, name: str, edit: Edit) -> None:
-    """Put an edit down beside the run `name` of the runs directory `base`.
+    """Write an edit beside the run `name` of the runs directory `base`.
 
     Raises:
         InvalidRunIdError: `name` is not one path component.
@@ -396,7 +396,7 @@ def look_for_edits(run_dir: str, *, strict: bool = False) -> list[Edit | Unreada
 
 
 def move_to_history(run_dir: str, edit: Edit) -> None:
-    """Note that an edit has been folded in.
+    """Move an edit that has been folded in to the history.
 
     Args:
         run_dir: The run's directory.

@@ -1,4 +1,4 @@
-"""What users do to runs: the one layer through which the command line and the screens change anything.
+"""Operations on runs: the one layer through which the command line and the screens change anything.
 
 Each action works on several runs, tells of each what it did or why it could not, and does the rest all the
 same. Each is an edit, folded into the metadata as soon as that is safe, and can be undone.
@@ -40,7 +40,7 @@ UNDO = "undo"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an action did to a run.
+    """The result of an operation on a run.
 
     Attributes:
         name: The run.
@@ -56,14 +56,14 @@ class Outcome:
 
 
 ProgressCallback = Callable[[int, int], bool]
-"""Is told how many runs of how many are done, and answers whether to go on."""
+"""Callback that receives the numbers of finished and of all runs, and returns whether to continue."""
 
 STOPPED = "not done: the action was cancelled"
 """What is said of a run that an action which was stopped did not come to."""
 
 
 def no_progress(_done: int, _total: int) -> bool:
-    """Go on to the end; for where nobody waits."""
+    """Callback that never cancels."""
     return True
 
 
@@ -72,7 +72,7 @@ Executor = Callable[[Sequence[str], Callable[[str], None]], None]
 
 
 def in_turn(names: Sequence[str], work: Callable[[str], None]) -> None:
-    """Call `work` with one name after the other."""
+    """Call `work` with each name, one after the other."""
     for name in names:
         work(name)
 
@@ -139,7 +139,7 @@ def set_status(
 def mark_lost(
     base: str, reasons: Mapping[str, str], told: ProgressCallback = no_progress, each: Executor = in_turn
 ) -> list[Outcome]:
-    """Mark runs as failed that nothing works on any more, and put down why where nothing else says it.
+    """Mark runs as failed that nothing works on any more, and record why where nothing else says it.
 
     Args:
         base: The runs directory.
@@ -166,7 +166,7 @@ def _status_change(overlaid: Overlaid, status: RunStatus) -> list[MetadataEdit]:
 
 
 def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
-    """Take back the last edit of a run; of an edit of several runs in one go, the whole.
+    """Undo the last edit of a run; of an edit of several runs in one operation, the whole.
 
     An edit is not taken back where the value was changed again since.
 
@@ -204,7 +204,7 @@ def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
 def take_back(
     base: str, edits: Mapping[str, str], told: ProgressCallback = no_progress, each: Executor = in_turn
 ) -> list[Outcome]:
-    """Take back certain edits, each unless the value was changed again since.
+    """Undo certain edits, each unless its value was changed again since.
 
     Args:
         base: The runs directory.
@@ -239,7 +239,7 @@ def take_back(
 
 
 def last_edit(base: str, name: str) -> Edit | None:
-    """Return the edit that an undo of the run would take back, or None.
+    """Return the edit of the run that an undo would revert, or None.
 
     Raises:
         OSError: Its edits cannot be read.
@@ -368,7 +368,7 @@ def _has_edit_of(base: str, name: str, go: str) -> bool:
 
 
 def _edit_of_the_same_go(base: str, name: str, edit: Edit) -> Edit | None:
-    """Return the edit of another run that was made together with `edit`."""
+    """Return the edit of another run that was made in the same operation as `edit`."""
     undone = set()
     found = None
     for other in read_edits(os.path.join(base, name), strict=True):
