@@ -1,4 +1,4 @@
-"""Ending a run that is at work, wherever that is."""
+"""Stopping a run that is at work, on this host or in a batch system."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from runtui.text.sanitize import safe_text
 
 
 def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:
-    """Have runs ended, and return what became of each.
+    """Stop runs, and return the outcome of each.
 
     Args:
         base: The runs directory.
@@ -39,7 +39,7 @@ def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:
 
 
 def cancel_run(base: str, name: str) -> str:
-    """Have a run ended, and return in one line what was done; it may go on for some seconds.
+    """Stop a run, and return in one line what was done; it may take some seconds to end.
 
     The process that supervises it is told to end, which ends what it supervises and records it; of a run that
     is a job of a batch system the job is cancelled. One that a program writes by itself is left alone.
@@ -87,7 +87,7 @@ def _end(supervision: Supervision) -> str:
 
 
 def _end_left(base: str, name: str, mark: str) -> str:
-    """End what is left of a run whose launcher was killed, and record that."""
+    """End the processes left by a run whose launcher was killed, and record that."""
     count = len(leftovers(mark))
     remaining = end_leftovers(mark)
     facts = {"still_running": remaining} if remaining else {}

@@ -1,4 +1,4 @@
-"""Ending what a launcher that was killed has left behind."""
+"""Ending the processes that a killed launcher has left behind."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from runtui.runtime.process.process_tree import GRACE, LAST_WAIT, descendants, send_to, status_of
 from runtui.store.marked import mark_of, marked_processes
 
-_LOOK_AGAIN = 0.1
+_LOOK_AGAIN = 0.1  # seconds
 
 
 def leftovers(mark: str) -> dict[int, int]:
@@ -25,7 +25,7 @@ def leftovers(mark: str) -> dict[int, int]:
 
 
 def _below(pid: int, mark: str) -> dict[int, int]:
-    """Return the processes below one, but for what another launcher has started, which that will end."""
+    """Return the processes below one, except those that another launcher has started and will end itself."""
     others: set[int] = set()
     found = {}
     for child, parent in descendants(pid):  # parents come before their children

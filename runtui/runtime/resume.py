@@ -1,4 +1,4 @@
-"""Launching a child as its parent was launched."""
+"""Launching a child with its parent's command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def launch_child(
         parent: The run whose command it is.
         child: The run, which waits to be started.
         on: The batch system that it is a job of; by default none, and it runs here.
-        resources: What the job is given; by default what its parent's was.
+        resources: The job's resources; by default its parent's.
 
     Returns:
         How it runs, in a few words: in the background with its pid, or as which job.

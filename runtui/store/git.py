@@ -29,7 +29,7 @@ _SWITCHED_OFF = (
     "credential.helper=",
     "protocol.allow=never",
 )
-"""What the user's own configuration may ask for, and looking does not need."""
+"""Settings that the user's own configuration may have, and reading does not need."""
 
 
 def git_commit(directory: str | None = None) -> str | None:

@@ -36,7 +36,7 @@ def ancestry(name: str, parent_of: Callable[[str], str | None], exists: Callable
 
     Args:
         name: The run to start from.
-        parent_of: Gives a run's parent, or None.
+        parent_of: Function that returns a run's parent, or None.
         exists: Whether there is a run of that name.
     """
     line: list[str] = []

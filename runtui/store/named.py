@@ -79,7 +79,7 @@ class Places:
 
     Args:
         base: The runs directory.
-        called: Gives the runs of a name: directories that are called so, and runs that have that id.
+        called: Function that returns the runs of a name: the directory of that name, and runs with that id.
     """
 
     def __init__(self, base: str, called: Callable[[str], Collection[str]]) -> None:

@@ -13,7 +13,7 @@ from runtui.store.paths import CHECKPOINTS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.record import RecordState, RunRecord
 
 ForEach = Callable[[Sequence[str], Callable[[str], None]], None]
-"""Goes through runs, and calls something with each."""
+"""Function that calls another one with each of some runs."""
 
 _NO_RUNS: frozenset[str] = frozenset()
 _NOTHING = Named("", (), (), {}, {}, ())
@@ -39,8 +39,8 @@ class Needs:
     Args:
         base: The runs directory.
         runs: Its runs, by name.
-        trashed: Gives by name the directories of the runs in the trash.
-        each: What goes through the runs.
+        trashed: Function that returns the directories of the runs in the trash, by name.
+        each: Executor that goes through the runs.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ def is_owners_alone(
     """Return whether nobody but its owner can have changed an open file, under whatever name.
 
     Args:
-        found: What the file is like.
+        found: The file's status.
         denied: The permission bits that others may not have: to write it, or any.
         may_be_linked: Whether it may have another name: such a file may have been put here from elsewhere.
     """

@@ -68,7 +68,7 @@ class JobInfo(NamedTuple):
     """The batch system's job that a run is, as last reported. All text is safe to show.
 
     Attributes:
-        system: What the batch system is called.
+        system: The batch system's name.
         job_id: Its id there.
         state: How it is, in the system's own word.
         detail: Why it waits, or how long it may still run, or ``""``.
@@ -101,14 +101,14 @@ class RunRecord(NamedTuple):
         created, started, completed: Seconds since the epoch, or None. `created` falls back to the time
             the metadata (or the directory) was last modified, and then `created_is_guess` is set.
         parent: The parent's run id as written in the file, or None.
-        problem: What is wrong with the metadata, in one line, or ``""``.
+        problem: The fault of the metadata, in one line, or ``""``.
         doubt: For a live status: why the run looks dead, in one line, or ``""``.
         is_lost: Whether that is known rather than suspected.
         stamp: The state of metadata.json this was read from, or None when there was no file.
         edits: How many edits are laid over the metadata and not folded into it yet.
         conflict: What the run's writer and a user both changed, in one line, or ``""``.
-        reason: What the simulation recorded of its failure, in one line, or ``""``.
-        values: What the run has for the keys that were asked for when it was read.
+        reason: The reason that the simulation recorded for its failure, in one line, or ``""``.
+        values: Values for the keys that were asked for when the run was read.
         digest: Of a run that failed or looks dead why, as far as its logs have been read for that.
         job: The job of a batch system that it is, or None.
     """

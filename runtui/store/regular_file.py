@@ -31,7 +31,7 @@ class RegularFile:
 
     Attributes:
         descriptor, path: As above.
-        status: What the file was like when it was opened.
+        status: The file's status when it was opened.
 
     Raises:
         IrregularFileError: It is not a regular file; the descriptor is closed.

@@ -32,7 +32,7 @@ def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE)
 
     Args:
         items: What to go through.
-        work: What is done; must be safe to be called in several threads.
+        work: Function to call; must be safe to be called in several threads.
         at_once: The most calls at once.
 
     Raises:
@@ -85,7 +85,7 @@ def together(
 
     Args:
         items: What to go through.
-        work: What is done; must be safe to be called in several threads.
+        work: Function to call; must be safe to be called in several threads.
         at_once: The most calls at once.
         at_once_where_slow: The most once `work` takes so long that it surely waits for a server: then the
             threads do not get into each other's way.

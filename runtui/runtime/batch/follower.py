@@ -34,13 +34,13 @@ class Job:
 
     Attributes:
         key: What whoever asked for it calls it.
-        request: What was asked for.
+        request: The request for it.
         folder, exit_name: Where its tasks put their exit codes: files in the folder with that name, and the
             numbers of the task and of the attempt, each behind a dot.
         tasks: How many tasks it has.
         needs: The keys of the jobs that must have ended well before.
-        on_news: Is told when something else is known of it.
-        on_end: Is told how it ended; once.
+        on_news: Callback for news of it.
+        on_end: Callback for its end; called once.
     """
 
     key: str
@@ -62,7 +62,7 @@ class Job:
 
 
 class BatchFollower:
-    """Submits jobs and follows them, in a thread of its own.
+    """Submitter and follower of a batch system's jobs, in a thread of its own.
 
     Args:
         system: The batch system.
@@ -83,15 +83,15 @@ class BatchFollower:
         self._thread: threading.Thread | None = None
 
     def submit(self, job: Job) -> None:
-        """Have a job submitted, after those that were handed in before; returns at once."""
+        """Queue a job for submission, after those handed in before; returns at once."""
         self._do(lambda: self._submit(job))
 
     def cancel(self, key: str, reason: str) -> None:
-        """Have a job ended; its verdict has that reason. Returns at once."""
+        """Request the end of a job, whose verdict then has that reason. Returns at once."""
         self._do(lambda: self._cancel(key, reason))
 
     def stop(self, patience: float) -> None:
-        """End all jobs that are followed, and follow them no more.
+        """End all jobs that are followed, and stop following them.
 
         Args:
             patience: Seconds to wait for that; a batch system that does not answer takes longer.
@@ -228,7 +228,7 @@ class BatchFollower:
         job.on_news(job)
 
     def _judge(self, job: Job) -> None:
-        """End the following of a job that is over, as soon as it is clear how it ended."""
+        """Stop following a job that is over, as soon as it is clear how it ended."""
         is_told = len(job.codes) >= job.tasks
         if is_told and not any(job.codes.values()):
             self._end(job, Verdict("", 0))
@@ -250,6 +250,6 @@ class BatchFollower:
         job.on_end(job, verdict)
 
     def _be_patient(self) -> None:
-        """Ask one that does not answer less and less often; what was known stays known."""
+        """Exponential backoff for a batch system that does not answer; what was known stays known."""
         self._silence += 1
         self._next_question = time.monotonic() + next_pause(self._interval, self._silence)

@@ -25,12 +25,12 @@ Facts = dict[str, object]
 
 
 class BatchFramework(FileFramework):
-    """Steps as jobs of a batch system.
+    """Compute framework whose steps are jobs of a batch system.
 
     Args:
         folder: Where data, scripts and exit codes are kept; on a file system that the nodes share.
         follower: Submits the jobs and follows them.
-        told: Is given a step's name and what is known of its job, from another thread.
+        told: Callback for a step's name and the facts of its job, called from another thread.
     """
 
     def __init__(self, folder: str, follower: BatchFollower, told: Callable[[str, Facts], None]) -> None:
@@ -41,15 +41,15 @@ class BatchFramework(FileFramework):
         self._at: set[str] = set()
 
     def submit(self, step: Step, task: Task, post: Callable[[StepResult], None]) -> None:
-        """Have a step done as a job; returns at once.
+        """Submit a step as a job; returns at once.
 
         Args:
             step: The step.
-            task: What is to be done.
-            post: Is given the answer, from another thread.
+            task: The task.
+            post: Callback for the answer, called from another thread.
 
         Raises:
-            OSError: What the job needs cannot be put down.
+            OSError: The job's files cannot be written.
             ValueError: Its array makes no sense.
             TypeError: Its function cannot be given to another process.
         """
@@ -84,19 +84,19 @@ class BatchFramework(FileFramework):
         )
 
     def is_at(self, step: str) -> bool:
-        """Return whether a step was submitted, and what became of it has not been taken in yet."""
+        """Return whether a step was submitted and its result not yet taken in."""
         return step in self._at
 
     def take_in(self, step: str) -> None:
-        """Note that what became of a step has been taken in."""
+        """Note that a step's result has been taken in."""
         self._at.discard(step)
 
     def cancel(self, step: str, reason: str) -> None:
-        """Have a step's job ended; returns at once."""
+        """Request the end of a step's job; returns at once."""
         self._follower.cancel(step, reason)
 
     def close(self) -> None:
-        """End all jobs that have not ended, and follow them no more."""
+        """End all jobs that have not ended, and stop following them."""
         self._follower.stop(_PATIENCE)
 
     def _tell(self, job: Job) -> None:
@@ -125,12 +125,12 @@ def job_facts(system: str, job: Job) -> Facts:
 
 
 def _span(seconds: int) -> str:
-    """Return a span of time as all batch systems take it."""
+    """Return a time span in the notation that all batch systems accept."""
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _result(step: str, verdict: Verdict, result_file: Path) -> StepResult:
-    """Return what became of a step, of what its job says itself and of the verdict on it."""
+    """Return a step's result, from its job's own answer and the verdict on it."""
     try:
         found = load(result_file)
     except Exception:  # whatever a file that was cut off raises

@@ -1,4 +1,4 @@
-"""Launching a command as a run in a job of a batch system. The job itself records what becomes of the run."""
+"""Launching a command as a run in a job of a batch system. The job itself records the run's end."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ from runtui.store.status import is_live_status
 from runtui.store.writer import forget_supervisor
 
 _LAUNCHED = "runtui.runtime.batch.run_job"
-_PATIENCE = 30.0
-_TICK = 1.0
+_PATIENCE = 30.0  # seconds
+_TICK = 1.0  # seconds
 
 
 def launch_in_batch(
@@ -60,17 +60,17 @@ def launch_in_batch(
         name: The run.
         words: The program and its arguments.
         system: The batch system.
-        resources: What the job is given, as of `JobRequest`.
+        resources: The job's resources, as of `JobRequest`.
         is_followed: Whether to return only at the job's end, with its exit code. SIGINT, SIGTERM and SIGHUP
             then end the job. Otherwise 0 is returned when it is submitted.
         interval: Seconds between two questions to the batch system.
-        told: Is given lines of text that tell what happens.
+        told: Callback for messages, a line of text each.
         directory: Where it runs; by default the working directory.
 
     Raises:
         BatchError: The job was refused, or there was no answer; the run has failed.
         StoreError: There is no such run.
-        OSError: What the job needs cannot be put down.
+        OSError: The job's files cannot be written.
     """
     base = os.path.abspath(base)
     recorder = Recorder(base, name, is_writer=False)
@@ -138,7 +138,7 @@ def _prepare(
 
 
 def _note_job(directory: SafeDirectory, facts: Mapping[str, object]) -> None:
-    """Put down which job the run is, for whoever ends it or gives the same to another one."""
+    """Record which job the run is, for whoever ends it or adds another job."""
     job = {key: facts[key] for key in ("system", "id", "resources") if key in facts}
     write_sealed_record(directory, RecordKind.JOB, job)
 

@@ -1,5 +1,4 @@
-"""The commands of steps that this process runs: each in a session of its own, and seen to its end with all
-that it started."""
+"""The commands of steps that this process runs: each in a session of its own, followed to its end."""
 
 from __future__ import annotations
 
@@ -48,7 +47,7 @@ class _Command:
         sentinel: What can be read when it has ended, where the system has such a thing.
         reason: Why it was told to end, or ``""``.
         end: How it ended, when it has and something that it started has not.
-        last_signal: What was sent to it and to all that it started, or None.
+        last_signal: The signal last sent to it and to all that it started, or None.
         deadline: When more must be done to end it, or None as long as it may go on.
         kin: The processes that are known to have been left behind by it.
         asked: The processes that a signal was sent to.
@@ -68,7 +67,7 @@ class _Command:
 
 
 class Commands:
-    """Owns the commands at work; to be used in one thread.
+    """Owner of the commands at work; for use in one thread.
 
     What a command leaves behind is known by its session and, when it has left that, by its environment: other
     commands are at work meanwhile, and what they have started is needed. That takes a process that adopts
@@ -93,7 +92,7 @@ class Commands:
         self._environment: dict[bytes, bytes] = {}
 
     def start(self, task: Task, work: CommandWork) -> StepResult | None:
-        """Start a step's command; return why it failed where that can't be done."""
+        """Start a step's command; return its failure where it cannot be started."""
         try:
             log = open_log(task.log)
         except OSError as error:
@@ -135,7 +134,7 @@ class Commands:
     # Their ends
 
     def patience(self) -> float | None:
-        """Return in how many seconds ends are to be looked for at the latest; None for when one is told."""
+        """Return the seconds until ends must be looked for at the latest; None where ends are signalled."""
         times = []
         for command in self._at_work.values():
             if command.deadline is not None:
@@ -147,7 +146,7 @@ class Commands:
         return max(0.0, min(times)) if times else None
 
     def ended(self, readable: Collection[int]) -> Iterator[StepResult]:
-        """Yield what became of the commands that have ended with all that they started.
+        """Yield the results of commands that have ended with all that they started.
 
         Args:
             readable: The descriptors that can be read.
@@ -159,7 +158,7 @@ class Commands:
                     yield result
 
     def cancel(self, step: str, reason: str) -> None:
-        """Have a step's command ended, if there is one.
+        """Request the end of a step's command, if there is one.
 
         Args:
             step: Its name.
@@ -172,7 +171,7 @@ class Commands:
                     self._send_next(command)
 
     def end_all(self, reason: str) -> None:
-        """Have all commands ended, and return when they have or no more can be done.
+        """End all commands, and return when they have ended or no more can be done.
 
         Args:
             reason: As of `cancel`.
@@ -190,7 +189,7 @@ class Commands:
                 pass
 
     def _look_at(self, command: _Command) -> StepResult | None:
-        """Return what became of a command if it has ended with all that it started, or see to its end."""
+        """Return the result of a command that has ended with all that it started, or signal it when due."""
         if command.end is None:
             self._reap(command)
         left = [] if command.end is None else self._left_behind(command)
@@ -240,7 +239,7 @@ class Commands:
         return found
 
     def _left_behind(self, command: _Command) -> list[int]:
-        """Return what a command, or what it started, left to this process when it ended; reap the dead."""
+        """Return the orphans that a command left to this process when it ended; reap the dead."""
         found = []
         for pid in self._strangers():
             status = status_of(pid)
@@ -257,7 +256,7 @@ class Commands:
         return found
 
     def _strangers(self) -> set[int]:
-        """Return this process's children that nothing is known of."""
+        """Return this process's children that belong to no known command."""
         return set(children()).difference(self._at_work, self._workers)
 
     def _reap(self, command: _Command) -> None:
@@ -281,7 +280,7 @@ class Commands:
 
 
 def _spawn(words: Sequence[str], environment: Mapping[bytes, bytes], log: int) -> int:
-    """Start a command as fast as that can be done: without a copy of this process's memory."""
+    """Start a command as fast as possible: without a copy of this process's memory."""
     return os.posix_spawnp(
         words[0],
         list(words),

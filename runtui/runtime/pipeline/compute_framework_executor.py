@@ -1,4 +1,4 @@
-"""Doing a step in the compute framework and the way that it asks for, with the data of the steps it needs."""
+"""Execution of a step in its compute framework and mode, with the data of the steps it needs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class ComputeFrameworkExecutor:
-    """Owns the compute frameworks and the transformer between them.
+    """Owner of the compute frameworks and of the transformer between them.
 
     Args:
         workers: Do what is not done in this thread.
@@ -104,7 +104,7 @@ class ComputeFrameworkExecutor:
     # Preparing
 
     def prepare_execute_step(self, step: Step, attempt: int) -> Task:
-        """Return what is to be done for a step, with all that it needs in the form that its framework takes.
+        """Return the task for a step, with its inputs in the form that its framework takes.
 
         Raises:
             TypeError, OSError: Data cannot be brought there.
@@ -150,7 +150,7 @@ class ComputeFrameworkExecutor:
         }
 
     def _inputs_in_batch(self, step: Step, target: BatchFramework) -> dict[str, StepData]:
-        """Return where a step finds its inputs, also those that steps in the same system have yet to make."""
+        """Return a step's inputs, including those that steps in the same batch system have yet to produce."""
         found: dict[str, StepData] = {}
         for needed in step.needs:
             if needed in self.homes:
@@ -175,7 +175,7 @@ class ComputeFrameworkExecutor:
     # Doing
 
     def execute(self, step: Step, attempt: int) -> StepResult | None:
-        """Do a step, or have it done.
+        """Execute a step, or hand it to its thread, process or batch system.
 
         Args:
             step: The step.
@@ -201,12 +201,12 @@ class ComputeFrameworkExecutor:
             return StepResult(step.name, failure=f"interrupted by {error}")
 
     def thread_execute_step(self, step: Step, task: Task) -> None:
-        """Have a thread call a step's function."""
+        """Call a step's function in a thread."""
         assert isinstance(step.work, CallWork)
         self._workers.add_thread_task(step.name, partial(_called, step.work, task))
 
     def multi_execute_step(self, step: Step, task: Task) -> None:
-        """Have a process call a step's function or run its command: of this host, or of a batch system."""
+        """Hand a step, a function or a command, to a process of this host or to a batch system."""
         batch = self._batch.get(step.on)
         if batch is not None:
             batch.submit(step, task, self._workers.post)
@@ -247,7 +247,7 @@ def is_elsewhere(step: Step) -> bool:
 
 
 def timeout_text(step: Step) -> str:
-    """Return in words that a step took too long."""
+    """Return a message that a step took too long."""
     return f"it took longer than its {step.timeout:g} s"
 
 

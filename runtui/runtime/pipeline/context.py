@@ -1,4 +1,4 @@
-"""What a step's function is given."""
+"""The context that a step's function receives."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 
 class StepContext(NamedTuple):
-    """What a step's function is given.
+    """The context that a step's function receives.
 
     Attributes:
         name: The step.
-        inputs: What the functions of the steps that it needs returned, by their names. Not to be changed:
+        inputs: Results of the functions of the steps that it needs, by their names. Not to be changed:
             other steps may be given the same objects.
         run: The run's directory.
         attempt: 1, and one more each time that the step is begun anew.

@@ -1,4 +1,4 @@
-"""How long what steps made is kept: in memory, and on disk."""
+"""Lifetime of the steps' results, in memory and on disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runtui.store.atomic import discard
 
 
 class DataLifecycleManager:
-    """Owns the results, what can be dropped when, and the artifacts.
+    """Owner of the results, of what can be dropped when, and of the artifacts.
 
     Args:
         consumers: By each step's name the names of the steps that need it. The data of a step that nobody
@@ -46,7 +46,7 @@ class DataLifecycleManager:
         self.dropped: list[str] = []
 
     def add_to_result_data_collection(self, step: str, data: Callable[[], StepData]) -> None:
-        """Take a finished step's data among the results, if they are wanted: if no other step needs them.
+        """Add a finished step's data to the results, if they are wanted: if no other step needs them.
 
         Args:
             step: Its name.
@@ -56,12 +56,12 @@ class DataLifecycleManager:
             self._results[step] = data()
 
     def note_outputs(self, step: str) -> None:
-        """Take a finished step's declared outputs among the artifacts."""
+        """Add a finished step's declared outputs to the artifacts."""
         if self._outputs.get(step):
             self._artifacts[step] = self._outputs[step]
 
     def get_result_data(self, step: str) -> StepData:
-        """Return what a step returned that no other one needs.
+        """Return the result of a step that no other one needs.
 
         Raises:
             KeyError: It is no result, or there is none yet.
@@ -69,7 +69,7 @@ class DataLifecycleManager:
         return self._results[step]
 
     def get_result(self) -> dict[str, StepData]:
-        """Return what the steps returned that no other one needs, by their names."""
+        """Return the results of the steps that no other one needs, by their names."""
         return dict(self._results)
 
     def get_artifacts(self) -> dict[str, tuple[str, ...]]:
@@ -79,7 +79,7 @@ class DataLifecycleManager:
     def settle(
         self, step: str, needs: Iterable[str], collection: Iterable[ComputeFramework], *, has_failed: bool
     ) -> None:
-        """Note that a step needs nothing any more, and drop what by that nobody needs.
+        """Note that a step needs nothing any more, and drop what nobody needs now.
 
         Args:
             step: Its name.
@@ -113,7 +113,7 @@ class DataLifecycleManager:
                 self._remove(partial(remove_output, path))
 
     def _drop_cfw_data(self, step: str, collection: Iterable[ComputeFramework]) -> None:
-        """Drop a step's data wherever they are held: where they were made, and where they were brought."""
+        """Drop a step's data wherever they are held: where they were made, and where they were copied."""
         for framework in collection:
             framework.drop(step)
         self.dropped.append(step)

@@ -1,4 +1,4 @@
-"""Carrying out a plan: which step is done when, and what becomes of those that need it."""
+"""Execution of a plan: the order of its steps, and the consequences of a failure for dependent steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from runtui.runtime.pipeline.worker_manager import WorkerManager
 
 
 class StepState(StrEnum):
-    """Where a step stands."""
+    """States of a step."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -31,7 +31,7 @@ class StepState(StrEnum):
 
 
 class StepEvent(NamedTuple):
-    """A step that got another state.
+    """A step's change of state.
 
     Attributes:
         step: Its name.
@@ -47,7 +47,7 @@ class StepEvent(NamedTuple):
 
 
 class Interruption(Protocol):
-    """What ends a plan before its time, as `Signals` does."""
+    """Source of early endings of a plan, such as `Signals`."""
 
     @property
     def number(self) -> int | None:
@@ -57,11 +57,11 @@ class Interruption(Protocol):
         """A descriptor that can be read when `number` may have changed."""
 
     def clear(self) -> None:
-        """Take note of what has come."""
+        """Drain `fileno`, which then waits for the next signal."""
 
 
 class ExecutionOrchestrator:
-    """Owns the plan and the flags of what is done and what is running.
+    """Owner of the plan and of the flags of what is done and what is running.
 
     To be used in a ``with`` block, which ends with no worker left. Steps that do not need a step that failed
     are done all the same.
@@ -127,17 +127,17 @@ class ExecutionOrchestrator:
 
     @property
     def states(self) -> Mapping[str, StepState]:
-        """Where each step stands, in the plan's order."""
+        """The state of each step, in the plan's order."""
         return self._states
 
     def compute(self) -> Mapping[str, StepState]:
-        """Carry out the plan and return where each step stands at its end."""
+        """Carry out the plan and return the final state of each step."""
         for _event in self.compute_stream():
             pass
         return self._states
 
     def compute_stream(self) -> Iterator[StepEvent]:
-        """Carry out the plan, telling of each step as it gets another state.
+        """Carry out the plan, yielding each step's change of state.
 
         Raises:
             PlanError: No step can be done any more, and some are not done.
@@ -164,11 +164,11 @@ class ExecutionOrchestrator:
     # Flags
 
     def currently_running_step(self, step: Step) -> bool:
-        """Return whether a step is being done."""
+        """Return whether a step is running."""
         return step.name in self._running
 
     def _is_step_done(self, step: Step) -> bool:
-        """Return whether a step needs not be done any more, and was not done in vain."""
+        """Return whether a step is done, now or in an earlier run."""
         return self._states[step.name] in (StepState.DONE, StepState.KEPT)
 
     def _can_run_step(self, step: Step) -> bool:
@@ -197,20 +197,20 @@ class ExecutionOrchestrator:
         (self._ready if self._steps[name].on == LOCAL else self._ready_elsewhere).append(name)
 
     def _free(self, consumer: str) -> None:
-        """Note that one step less is in the way of another."""
+        """Lower the number of steps that another one waits for."""
         self._lacking[consumer] -= 1
         if not self._lacking[consumer] and self._states[consumer] is StepState.WAITING:
             self._make_ready(consumer)
 
     def _hand_over(self, step: Step) -> None:
-        """Let those wait in the batch system that need a step that is submitted there."""
+        """Submit early the steps that can wait in the batch system for a step that is submitted there."""
         for consumer in sorted(self._consumers[step.name]):
             if self._executor.hands_over(step, self._steps[consumer]):
                 self._handed_over.add((step.name, consumer))
                 self._free(consumer)
 
     def _mark_step_as_finished(self, step: Step, state: StepState) -> None:
-        """Note a step's last state, free those that need it, and drop what is needed no more."""
+        """Record a step's last state, free those that need it, and drop what is needed no more."""
         self._running.discard(step.name)
         self._deadlines.pop(step.name, None)
         self._states[step.name] = state
@@ -245,7 +245,7 @@ class ExecutionOrchestrator:
             self._hand_over(step)
 
     def _process_step_result(self, step: Step, result: StepResult) -> Iterator[StepEvent]:
-        """Take in what became of a step: keep its data, begin it anew, or block what needs it."""
+        """Handle a step's result: keep its data, retry it, or block what needs it."""
         if not self.currently_running_step(step):
             return
         result = self._executor.take_in(step, result)
@@ -272,7 +272,7 @@ class ExecutionOrchestrator:
         yield from self._give_up_behind(step)
 
     def _give_up_behind(self, step: Step) -> Iterator[StepEvent]:
-        """Give up all steps that need one that failed, and those that need them."""
+        """Block all steps that need one that failed, and those that need them."""
         waiting = [step.name]
         while waiting:
             for consumer in sorted(self._consumers[waiting.pop(0)]):
@@ -321,7 +321,7 @@ class ExecutionOrchestrator:
                 self._workers.cancel(name, timeout_text(self._steps[name]))
 
     def _raise_if_stalled(self) -> None:
-        """Refuse to end as if all were well while steps wait that nothing will ever free."""
+        """Raise an error where steps wait that nothing will ever free."""
         waiting = [step for step in self._plan.steps if self._states[step.name] is StepState.WAITING]
         if waiting:
             told = [

@@ -1,4 +1,4 @@
-"""Compute frameworks: where steps run, in which form each holds what they return, and changing the form."""
+"""Compute frameworks: places where steps run, the form of their data, and conversion between forms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLOCK = 1 << 20  # bytes
 
 
 class Form(Enum):
-    """In which form a compute framework holds data."""
+    """The form in which a compute framework holds data."""
 
     OBJECT = "object"  # in this process's memory
     FILE = "file"  # pickled, where other processes, and hosts that share the file system, find it
@@ -32,24 +32,24 @@ StepData = object
 
 
 class ComputeFramework(Protocol):
-    """Holds the data of the steps that ran in it."""
+    """Holder of the data of the steps that ran in it."""
 
     @property
     def form(self) -> Form:
-        """In which form it holds data."""
+        """The form in which it holds data."""
 
     def keep(self, step: str, data: StepData) -> None:
-        """Hold what a step returned, in the framework's form."""
+        """Hold a step's result, in the framework's form."""
 
     def held(self, step: str) -> StepData:
-        """Return what a step returned, in the framework's form.
+        """Return a step's result, in the framework's form.
 
         Raises:
             KeyError: It is not held, or no longer.
         """
 
     def drop(self, step: str) -> None:
-        """Hold a step's data no longer; does nothing where it does not."""
+        """Drop a step's data; does nothing where it holds none."""
 
 
 class MemoryFramework:
@@ -96,13 +96,13 @@ class FileFramework:
             discard(str(path))
 
     def place_for(self, step: str) -> Path:
-        """Return where the data of a step is to be put."""
+        """Return the path for the data of a step."""
         make_data_folder(self._folder)
         return Path(self._folder, f"{file_name(step)}.pickle")
 
 
 def file_name(step: str) -> str:
-    """Return the name of a step's files: its own where that can be one, otherwise with signs replaced."""
+    """Return the name of a step's files: its own where valid, otherwise with characters replaced."""
     safe = "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in step)
     if safe == step and not step.startswith(".") and len(step.encode()) < _LONGEST_NAME:
         return step
@@ -110,23 +110,23 @@ def file_name(step: str) -> str:
     return f"{safe.lstrip('.')[:_KEPT_OF_LONG]}-{step.encode('utf-8', 'surrogateescape').hex()[-_HEX:]}"
 
 
-_LONGEST_NAME = 200
-_KEPT_OF_LONG = 40
-_HEX = 24
+_LONGEST_NAME = 200  # bytes
+_KEPT_OF_LONG = 40  # characters
+_HEX = 24  # characters
 
 
 class DataTransformer:
-    """Brings data from the form of one compute framework into that of another."""
+    """Converter of data from the form of one compute framework to that of another."""
 
     def to_object(self, data: StepData, form: Form) -> StepData:
-        """Return the object that `data` is, or that lies in the file that it names."""
+        """Return `data` as an object, loaded from the file that it names if need be."""
         if form is Form.OBJECT:
             return data
         assert isinstance(data, Path)
         return load(data)
 
     def to_file(self, data: StepData, form: Form, place: Path) -> Path:
-        """Return a file that has the object in it; it is `place` where a new one must be made.
+        """Return a file that holds the object; `place` where a new one must be made.
 
         Raises:
             TypeError: It cannot be pickled; the message says what it is.
@@ -139,7 +139,7 @@ class DataTransformer:
 
 
 def make_data_folder(folder: str) -> None:
-    """Make the folder that steps' data lie in, for this user alone; it may be there.
+    """Create the folder for the steps' data, for this user alone; it may exist.
 
     Raises:
         OSError: It cannot be made, or it, or a folder of the run on the way to it, is a link.
@@ -188,7 +188,7 @@ def _new_seal(path: Path) -> Any:
 
 
 class _SealedFile:
-    """A file that keeps the seal of what is written to it."""
+    """A file that computes the seal of what is written to it."""
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file = file
@@ -206,7 +206,7 @@ class _SealedFile:
 
 
 def _keeps_modes(folder: Path) -> bool:
-    """Return whether a private file of ours is one here: some file systems have all files be everybody's."""
+    """Return whether a file can be private here: some file systems give every file to everybody."""
     directory, relative = split_at(folder / f".{os.urandom(6).hex()}.part", PRIVATE_DIR)
     descriptor = directory.open(relative, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -217,7 +217,7 @@ def _keeps_modes(folder: Path) -> bool:
 
 
 def save(data: object, path: Path) -> None:
-    """Put an object into a file, which is there only when it is whole.
+    """Write an object to a file that appears only when it is complete.
 
     Raises:
         TypeError: It cannot be pickled; the message says what it is.

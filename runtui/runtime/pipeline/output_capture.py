@@ -1,4 +1,4 @@
-"""What functions print, into the log of the step that calls them, also when several do so in threads."""
+"""Capture of what functions print, into the log of the step that calls them, also from several threads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from runtui.runtime.pipeline.tasks import open_log
 
 
 class _ByThread(io.TextIOBase):
-    """Text of each thread goes to the thread's own file, where it has one."""
+    """Text stream that sends each thread's text to the thread's own file, where it has one."""
 
     def __init__(self, usual: TextIO, files: threading.local) -> None:
         self.usual = usual
@@ -47,7 +47,7 @@ _count = [0]
 
 @contextmanager
 def printing_to(log: str) -> Iterator[None]:
-    """Add what this thread prints within a ``with`` block to a file.
+    """Append what this thread prints within a ``with`` block to a file.
 
     Raises:
         OSError: The file cannot be opened.

@@ -1,4 +1,4 @@
-"""A plan: steps that need one another, as plain data."""
+"""A plan: steps and their dependencies, as plain data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtui.batch.registry import LOCAL
 from runtui.runtime.pipeline.context import StepContext
 from runtui.store.errors import StoreError
 
-_MOST_NAMED = 8
+_MOST_NAMED = 8  # steps
 
 
 class PlanError(StoreError):
@@ -20,7 +20,7 @@ class PlanError(StoreError):
 
 
 class Mode(StrEnum):
-    """Where a step's function runs. A command is a process of its own in any mode.
+    """The place where a step's function runs. A command is a process of its own in any mode.
 
     A step in mode `SYNC` holds up the beginning of others while it runs.
     """
@@ -72,7 +72,7 @@ class Step(NamedTuple):
         is_temporary: Whether its outputs are removed as soon as all steps that need it have finished.
         timeout: Seconds after which it is ended, or None.
         retries: How often it is begun anew after a failure.
-        resources: What the batch system is asked for, by the names of its options.
+        resources: Requests to the batch system, by the names of its options.
     """
 
     name: str
@@ -94,7 +94,7 @@ class Plan(NamedTuple):
 
     @property
     def consumers(self) -> dict[str, frozenset[str]]:
-        """By each step's name the names of the steps that need it."""
+        """The names of the steps that need each step, by its name."""
         found: dict[str, set[str]] = {step.name: set() for step in self.steps}
         for step in self.steps:
             for needed in step.needs:
@@ -103,7 +103,7 @@ class Plan(NamedTuple):
 
 
 def check_plan(plan: Plan) -> None:
-    """Make sure that a plan can be carried out.
+    """Check that a plan can be carried out.
 
     Raises:
         PlanError: Two steps have one name, or some need a step that there is not, or wait for one another.
@@ -124,7 +124,7 @@ def check_plan(plan: Plan) -> None:
 
 
 def _stalled(plan: Plan) -> dict[str, list[str]]:
-    """Return the steps of the circles that a plan has, each with those of them that it waits for."""
+    """Return the steps of a plan's cycles, each with those of them that it waits for."""
     left = {step.name: set(step.needs) for step in plan.steps}
     consumers = plan.consumers
     _take_away(left, consumers, [name for name, needs in left.items() if not needs])
@@ -137,7 +137,7 @@ def _stalled(plan: Plan) -> dict[str, list[str]]:
 def _take_away(
     left: dict[str, set[str]], followers: Mapping[str, Iterable[str]], free: Sequence[str]
 ) -> None:
-    """Take out of `left` what is free, and what that frees in turn."""
+    """Remove from `left` the steps that are free, and those that this frees in turn."""
     waiting = list(free)
     while waiting:
         name = waiting.pop()

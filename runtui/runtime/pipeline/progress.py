@@ -1,4 +1,4 @@
-"""Where the steps of a pipeline stand, kept in the run's metadata while they are done."""
+"""The states of a pipeline's steps, kept in the run's metadata during execution."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _GATHERING = 0.1
 _SHARE = 20.0
 """So many times as long as a save took no other follows: on a slow file system the run comes first."""
 
-_LONGEST_REASON = 500
+_LONGEST_REASON = 500  # characters
 
 Entry = dict[str, object]
 
 
 class Progress:
-    """Keeps the steps' states in the metadata, from a thread of its own: no step waits for a save.
+    """Keeper of the steps' states in the metadata, in a thread of its own: no step waits for a save.
 
     Within a ``with`` block nobody else may use the recorder.
 
@@ -62,7 +62,7 @@ class Progress:
 
     @property
     def facts(self) -> dict[str, object]:
-        """The metadata that tells where the steps stand."""
+        """The metadata about the steps' states."""
         with self._lock:
             steps = [dict(entry) for entry in self._entries.values()]
         count = Counter(entry["state"] for entry in steps)
@@ -73,12 +73,12 @@ class Progress:
         }
 
     def error_of(self, step: str) -> str:
-        """Return why a step failed, or ``""``."""
+        """Return the reason of a step's failure, or ``""``."""
         with self._lock:
             return str(self._entries[step].get("error", ""))
 
     def take(self, event: StepEvent) -> None:
-        """Note that a step has another state."""
+        """Record a step's new state."""
         with self._lock:
             entry = self._entries[event.step]
             if event.state is StepState.KEPT:
@@ -93,7 +93,7 @@ class Progress:
         self._changed.set()
 
     def note_job(self, step: str, facts: Entry) -> None:
-        """Note what is known of a step's job, from any thread."""
+        """Record the facts of a step's job, from any thread."""
         with self._lock:
             self._entries[step]["job"] = facts
         self._changed.set()
@@ -123,7 +123,7 @@ def entries_of(metadata: Mapping[str, object]) -> dict[str, Entry]:
 
 
 def ended_entries(metadata: Mapping[str, object]) -> dict[str, object]:
-    """Return the metadata that tells of the steps when whoever did them was killed."""
+    """Return metadata about the steps whose runner was killed."""
     entries = list(entries_of(metadata).values())
     for entry in entries:
         if entry.get("state") in (StepState.RUNNING, StepState.WAITING):

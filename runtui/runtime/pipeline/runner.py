@@ -49,12 +49,12 @@ if TYPE_CHECKING:
 
 _EXECUTOR = "runtui.runtime.pipeline.process_entry"
 _DATA_DIR = "data"
-_MOST_NAMED = 5
-_MOST_AT_ONCE = 4
+_MOST_NAMED = 5  # steps
+_MOST_AT_ONCE = 4  # steps
 
 _OPTIONS_KEY = "executed"
 _OPTION_NAMES = ("mode", "workers", "on")
-_MOST_WORKERS = 1024
+_MOST_WORKERS = 1024  # workers
 
 _OUTPUT = "runtui-exec.log"
 """Where what is said of the steps goes when nobody is there to read it."""
@@ -62,14 +62,14 @@ _OUTPUT = "runtui-exec.log"
 _PATIENCE = 60.0
 """Seconds in which a pipeline that goes on must have begun, on however slow a file system."""
 
-_LOOK_AGAIN = 0.05
-_MOST_SAID = 10_000
+_LOOK_AGAIN = 0.05  # seconds
+_MOST_SAID = 10_000  # bytes
 
 OnMessage = Callable[[str], None]
 
 
 class ExecutionOptions(NamedTuple):
-    """How a pipeline is executed.
+    """Options for executing a pipeline.
 
     Attributes:
         mode: Where functions run, whatever the steps say; None for what they say.
@@ -131,7 +131,7 @@ def pipeline_of(base: str, name: str) -> str:
 
 
 def _check_out_of_reach(source: str, name: str) -> None:
-    """Make sure that a pipeline which only the run names is still what its user wrote.
+    """Check that a pipeline which only the run names is still what its user wrote.
 
     Raises:
         PipelineError: Others could have changed it.
@@ -144,7 +144,7 @@ def _check_out_of_reach(source: str, name: str) -> None:
 
 
 def execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions, told: OnMessage) -> int:
-    """Execute a pipeline in the run `name`, and return 0 when all of its steps are done, otherwise 1.
+    """Execute a pipeline in the run `name`, and return 0 if all of its steps are done, otherwise 1.
 
     The steps of an earlier attempt in the same run that stand are not done again. To be called in the main
     thread of a process that has no other. SIGINT, SIGTERM and SIGHUP end all steps.
@@ -154,7 +154,7 @@ def execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions,
         name: The run.
         pipeline: Its pipeline.
         manner: How.
-        told: Is given lines of text that tell what happens.
+        told: Callback for messages, a line of text each.
 
     Raises:
         StoreError: The pipeline cannot be executed there, or somebody is at it.
@@ -178,7 +178,7 @@ def run_pipeline(
     mode: str | None = None,
     workers: int | None = None,
 ) -> Run:
-    """Execute a pipeline as a new run, and return the run when it has ended.
+    """Execute a pipeline as a new run, and return the run at its end.
 
     It is executed by another process; what that says of the steps goes to this one's output. Whether it
     completed is the run's `status`.
@@ -216,7 +216,7 @@ def run_pipeline(
 
 
 def resume_pipeline(base: str, name: str) -> None:
-    """Have the pipeline of a run that has ended executed again in the same run, and return when it has begun.
+    """Start the pipeline of a run that has ended once more in the same run, and return when it has begun.
 
     It is executed as it was the last time, in a process that outlives this one; steps that stand are not done
     again. May be called from any thread.
@@ -285,7 +285,7 @@ def _options_as_json(options: ExecutionOptions) -> dict[str, object]:
 
 
 def _options_from_json(told: object) -> ExecutionOptions:
-    """Return how a pipeline was executed, as its metadata tell it."""
+    """Return the options that a pipeline was executed with, from its record."""
     if not isinstance(told, dict):
         return ExecutionOptions()
     mode, workers, on = (told.get(key) for key in _OPTION_NAMES)
@@ -297,7 +297,7 @@ def _options_from_json(told: object) -> ExecutionOptions:
 
 
 def _end_steps(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, object]:
-    """Cancel the jobs of steps whose runner was killed, and return the metadata that tells of the steps."""
+    """Cancel the jobs of steps whose runner was killed, and return metadata about the steps."""
     from runtui.batch.base import BatchError
 
     submitted = read_sealed_record(base, name, RecordKind.STEP_JOBS).get("jobs")
@@ -433,7 +433,7 @@ def _batch_frameworks(
 
 
 class _StepJobs:
-    """Which jobs the steps are: put down for whoever ends them when this process was killed."""
+    """Record of the jobs that the steps are, for whoever ends them when this process was killed."""
 
     def __init__(self, directory: SafeDirectory, progress: Progress) -> None:
         self._directory = directory
@@ -442,7 +442,7 @@ class _StepJobs:
         self._lock = threading.Lock()
 
     def note(self, step: str, facts: Entry) -> None:
-        """Note what is known of a step's job, from any thread."""
+        """Record the facts of a step's job, from any thread."""
         self._progress.note_job(step, facts)
         job = {"system": facts.get("system"), "id": facts.get("id")}
         with self._lock:
@@ -461,7 +461,7 @@ def _remove_data(folder: str) -> None:
 
 
 def _processes_at_first(plan: Plan, kept: frozenset[str]) -> int:
-    """Return how many functions that other processes of this host call can begin at once."""
+    """Return how many functions can start at once in other processes of this host."""
     return sum(
         step.on == LOCAL
         and step.mode is Mode.PROCESS
@@ -503,7 +503,7 @@ def _first_facts(
 
 
 def _failure(states: Mapping[str, StepState], progress: Progress, signals: Signals, guard: int) -> str:
-    """Return why the run failed, in one line, or ``""``."""
+    """Return the reason of the run's failure, in one line, or ``""``."""
     if signals.number is not None:
         return interruption_text(signals.number, guard)
     failed = [name for name, state in states.items() if state is StepState.FAILED]
@@ -528,13 +528,13 @@ def _tell(event: StepEvent, told: OnMessage) -> None:
 
 
 def _at_once_by_itself() -> int:
-    """Return how many steps run at once where nobody says: no more than a login node bears."""
+    """Return the default number of steps at once: no more than a login node bears."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cpus, _MOST_AT_ONCE)
 
 
 def print_line(text: str) -> None:
-    """Print what happens; whoever no longer reads it must not stop the steps."""
+    """Print a message; a closed output must not stop the steps."""
     try:
         print(text, flush=True)
     except OSError:

@@ -27,7 +27,7 @@ from runtui.store.regular_file import read_file
 from runtui.text.durations import parse_age
 from runtui.text.sanitize import safe_text
 
-_LARGEST_FILE = 4 * 1024 * 1024
+_LARGEST_FILE = 4 * 1024 * 1024  # bytes
 
 _PIPELINE_KEYS = ("description", "tags", "mode", "workers", "steps")
 _STEP_KEYS = (
@@ -51,7 +51,7 @@ _SHELLS = {".sh": "sh", ".bash": "bash"}
 
 
 class PipelineError(PlanError):
-    """A pipeline that cannot be understood; the message says where in it."""
+    """An invalid pipeline; the message says where."""
 
 
 class Pipeline(NamedTuple):
@@ -121,7 +121,7 @@ def read_pipeline(source: str) -> Pipeline:
 
 
 def _read_folder(path: str) -> Pipeline:
-    """Return the pipeline of a folder: each script runs when all of smaller numbers have finished."""
+    """Return the pipeline of a folder: each script runs when all with smaller numbers have finished."""
     shown = safe_text(path, 200)
     try:
         numbered = sorted(
@@ -149,7 +149,7 @@ def _read_folder(path: str) -> Pipeline:
 
 
 def _script_words(path: str) -> tuple[str, ...] | None:
-    """Return how a script is run, or None for what is none."""
+    """Return the command that runs a script, or None for a file that is not one."""
     if not os.path.isfile(path):
         return None
     ending = os.path.splitext(path)[1]
@@ -290,7 +290,7 @@ def _check_keys(table: Mapping[str, object], known: Sequence[str], where: str) -
 
 
 def _placed(step: Step, places: Mapping[str, str], mode: Mode | None, on: str | None) -> Step:
-    """Return a step with paths in place of placeholders."""
+    """Return a step with its placeholders replaced by paths."""
     work: Work
     if isinstance(step.work, CallWork):
         work = step.work._replace(search=(places["here"],))
@@ -314,7 +314,7 @@ def _filled(text: str, places: Mapping[str, str], *, is_quoted: bool = False) ->
 
 
 def _output(output: str, places: Mapping[str, str], step: str) -> str:
-    """Return where an output lies, which is always in the run: it may have to be removed."""
+    """Return the path of an output, which is always in the run: it may have to be removed."""
     path = os.path.join(places["run"], _filled(output, places))
     try:
         sandboxed_join(places["run"], os.path.relpath(path, places["run"]))

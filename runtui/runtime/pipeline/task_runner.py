@@ -1,4 +1,4 @@
-"""Doing one task in a process that is there for nothing else."""
+"""Execution of one task in a process of its own."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from runtui.store.errors import explain
 
 
 class TaskRunner:
-    """Does tasks in this process, the output of which goes to their logs.
+    """Executor of tasks in this process, whose output goes to their logs.
 
     Args:
         signals: One to end ends the task at hand.
@@ -38,7 +38,7 @@ class TaskRunner:
         self._family = family
 
     def do(self, task: Task) -> StepResult:
-        """Do a task and return what became of it; raises nothing."""
+        """Execute a task and return its result; raises nothing."""
         try:
             log = open_log(task.log)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What a worker is told to do, what it answers, and how a function is called."""
+"""Tasks for workers, their results, and the call of a step's function."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Task(NamedTuple):
 
 
 class JobTask(NamedTuple):
-    """What a job is told to do.
+    """A task for a job.
 
     Attributes:
         task: One attempt at a step.
@@ -57,7 +57,7 @@ class JobTask(NamedTuple):
 
 
 class StepResult(NamedTuple):
-    """What became of one attempt at a step.
+    """The result of one attempt at a step.
 
     Attributes:
         step: The step's name.
@@ -78,7 +78,7 @@ class StepResult(NamedTuple):
 
 
 def command_result(step: str, end: End | None, failure: str = "") -> StepResult:
-    """Return what became of a step's command.
+    """Return the result of a step's command.
 
     Args:
         step: The step's name.
@@ -136,7 +136,7 @@ def function_of(work: CallWork) -> Callable[[StepContext], object]:
 
 
 def _pass_over_compiled_modules() -> None:
-    """Have Python not look for compiled modules beside their sources, where others may have put them."""
+    """Stop Python from loading compiled modules beside their sources, where others may have put them."""
     if sys.pycache_prefix is None:
         sys.pycache_prefix = user_folder("XDG_CACHE_HOME", ".cache") or os.devnull
 
@@ -147,13 +147,13 @@ def _place_in_search_path() -> int:
 
 
 def failure_text(error: BaseException) -> str:
-    """Return in one line why a function failed."""
+    """Return the reason of a function's failure, in one line."""
     text = " ".join(str(error).split())
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def open_log(path: str) -> int:
-    """Return a log of a run, open for adding to it: never through a link, which others may have put there.
+    """Open a log of a run for appending: never through a link, which others may have put there.
 
     Raises:
         OSError: It cannot be opened, or it, or a folder of the run on the way to it, is a link.
@@ -163,7 +163,7 @@ def open_log(path: str) -> int:
 
 
 def note_traceback(log: str, error: BaseException) -> None:
-    """Add to a step's log where in its function it failed."""
+    """Add to a step's log the traceback of its function's failure."""
     lines = traceback.format_exception(error)
     try:
         with open(open_log(log), "a", encoding="utf-8", errors="backslashreplace") as file:
@@ -173,5 +173,5 @@ def note_traceback(log: str, error: BaseException) -> None:
 
 
 def missing_outputs(outputs: tuple[str, ...]) -> list[str]:
-    """Return those of a step's declared outputs that are not there."""
+    """Return those of a step's declared outputs that do not exist."""
     return [path for path in outputs if not os.path.lexists(path)]

@@ -1,4 +1,4 @@
-"""Which steps of an earlier attempt at a pipeline stand, and need not be done again."""
+"""Steps of an earlier attempt at a pipeline that are up to date and need not be done again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtui.runtime.pipeline.plan import CallWork, CommandWork, Plan, Step
 
 
 class EarlierStep(NamedTuple):
-    """What is known of a step of an earlier attempt.
+    """The facts known of a step of an earlier attempt.
 
     Attributes:
         is_done: Whether it was done.
@@ -26,7 +26,7 @@ class EarlierStep(NamedTuple):
 
 
 def fingerprint(step: Step) -> str:
-    """Return what tells one state of a step's definition from the next."""
+    """Return a text that differs whenever a step's definition does."""
     work = step.work.words if isinstance(step.work, CommandWork) else (str(step.work.function),)
     text = repr((work, step.needs, step.outputs, step.on))
     return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
@@ -45,7 +45,7 @@ def up_to_date_steps(
 
     Args:
         plan: The steps; they do not wait for one another.
-        earlier: What is known of them, by their names.
+        earlier: The facts known of them, by their names.
         exists: Whether there is a file of that path.
     """
     steps = {step.name: step for step in plan.steps}
@@ -67,7 +67,7 @@ def up_to_date_steps(
 
 
 def entry_of(step: object) -> EarlierStep | None:
-    """Return what a step's entry in the metadata says; None where it is none."""
+    """Return the contents of a step's entry in the metadata; None where it is not one."""
     if not isinstance(step, dict):
         return None
     state = step.get("state")
@@ -85,7 +85,7 @@ def _stands(
 
 
 def _is_missed(step: Step, earlier: EarlierStep, consumer: Step, exists: Callable[[str], bool]) -> bool:
-    """Return whether something that a step made is gone, and a step that is done again needs it."""
+    """Return whether an output of a step is gone that a step to be done again needs."""
     if earlier.has_data and isinstance(consumer.work, CallWork):
         return True
     return not all(map(exists, step.outputs))

@@ -1,4 +1,4 @@
-"""``python -m runtui.runtime.pipeline.worker``: calls functions for the process that started it.
+"""``python -m runtui.runtime.pipeline.worker``: call functions for the process that started it.
 
 Tasks come, and answers go, through a connection whose descriptor is the first argument. It ends when that or
 the process of the second one does, and everything that it started ends with it.
@@ -19,7 +19,7 @@ from runtui.runtime.process.signals import Signals
 
 
 def main() -> None:
-    """Do tasks until there are no more."""
+    """Execute tasks until there are no more."""
     connection: Connection[StepResult, Task] = Connection(int(sys.argv[1]))
     prctl.die_with(int(sys.argv[2]), signal.SIGTERM)
     with Signals() as signals:
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 class Worker:
-    """Does the tasks that come through a connection.
+    """Executor of the tasks that come through a connection.
 
     Args:
         connection: To whoever gives them.
@@ -47,7 +47,7 @@ class Worker:
         self._operation_queue = TaskRunner(signals, family)
 
     def work(self) -> None:
-        """Do tasks until there are no more, or a signal says that it is enough."""
+        """Execute tasks until there are no more, or a signal to end comes."""
         while self._has_task():
             try:
                 task = self._connection.recv()

@@ -1,4 +1,4 @@
-"""The threads, processes and commands that do steps, and their answers."""
+"""The threads, processes and commands that execute steps, and their answers."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class _Worker:
 
     @property
     def descriptors(self) -> set[int]:
-        """What can be read when there is something to hear of it."""
+        """The descriptors that become readable when it has something to report."""
         return {self.connection.fileno(), *([] if self.sentinel is None else [self.sentinel])}
 
 
 class WorkerManager:
-    """Owns the workers and brings their answers in.
+    """Owner of the workers and collector of their answers.
 
     Args:
         grace: Seconds that a step has to end by itself once it is told to.
@@ -101,11 +101,11 @@ class WorkerManager:
     # Giving work
 
     def add_thread_task(self, step: str, work: Callable[[], StepResult]) -> None:
-        """Have a thread do a step.
+        """Execute a step in a thread.
 
         Args:
             step: Its name.
-            work: Does it; raises nothing.
+            work: Function that executes it; raises nothing.
         """
 
         def run() -> None:
@@ -117,7 +117,7 @@ class WorkerManager:
         thread.start()
 
     def start_ahead(self, count: int) -> None:
-        """Start processes before there is anything for them to do: that takes long, and other work goes on.
+        """Start processes before they are needed: that takes long, and other work proceeds meanwhile.
 
         Raises:
             OSError: One cannot be started.
@@ -126,7 +126,7 @@ class WorkerManager:
             self.create_worker_process()
 
     def send_command(self, task: Task) -> None:
-        """Have a process do a step: its command's own, or one that calls its function, idle or new.
+        """Execute a step in a process: its command's own, or an idle or new one that calls its function.
 
         Raises:
             OSError: No process can be made.
@@ -150,7 +150,7 @@ class WorkerManager:
         worker.connection.send(task)
 
     def add_elsewhere(self, step: str, cancel: Callable[[str], None]) -> None:
-        """Note that somebody else does a step, who hands in an answer with `post`.
+        """Note that a step is executed elsewhere, by somebody who hands in an answer with `post`.
 
         Args:
             step: Its name.
@@ -203,7 +203,7 @@ class WorkerManager:
                 pass  # so many have come that whoever waits is woken anyway
 
     def drop_in_background(self, drop: Callable[[], None]) -> None:
-        """Have something removed without waiting for it; on some file systems that takes long."""
+        """Remove something in the background; on some file systems that takes long."""
         if self._janitor is None:
             self._janitor = threading.Thread(target=self._clean_up, name="runtui-drops", daemon=True)
             self._janitor.start()
@@ -212,7 +212,7 @@ class WorkerManager:
     # Answers
 
     def wait(self, timeout: float | None = None, also: Sequence[int] = ()) -> None:
-        """Return when an answer has come or a worker has ended.
+        """Wait until an answer has come or a worker has ended.
 
         Args:
             timeout: Seconds after which to return anyway; None to wait without end.
@@ -239,7 +239,7 @@ class WorkerManager:
             pass
 
     def get_done_steps_of_multiprocessing_result_queue(self) -> list[StepResult]:
-        """Return the answers that have come since this was called last, of processes and of threads.
+        """Return the answers, of processes and of threads, that have come since the last call.
 
         A worker that died, or ended without a word, owing a step, has its answer given for it.
         """
@@ -259,7 +259,7 @@ class WorkerManager:
             return found
 
     def cancel(self, step: str, reason: str) -> None:
-        """Have a step ended; its answer comes when it has ended. A thread's step is only given up.
+        """Request the end of a step; its answer comes when it has ended. A thread's step is only given up.
 
         Args:
             step: Its name.
@@ -279,7 +279,7 @@ class WorkerManager:
     # The end
 
     def join(self) -> None:
-        """End all workers, with everything that they started, and return when they have ended."""
+        """End all workers with everything that they started, and return when they have ended."""
         for worker in self.process_register.values():
             if worker.owes is None:
                 self._close_connection(worker)  # it ends by itself
@@ -304,7 +304,7 @@ class WorkerManager:
             os.close(self._wake_writer)
 
     def _wait_for_drop_completion(self, timeout: float) -> bool:
-        """Return whether everything that was to be removed has been, after waiting for it."""
+        """Wait for the removals in the background, and return whether all are done."""
         if self._janitor is None:
             return True
         self._drops.put(None)
@@ -319,7 +319,7 @@ class WorkerManager:
                 pass  # it stays; nothing is wrong but the space that it takes
 
     def _heard_from(self, worker: _Worker) -> list[StepResult]:
-        """Return what a worker has answered, and note when it has ended or must be killed."""
+        """Return the answers of a worker, and note when it has ended or must be killed."""
         if worker.deadline is not None and time.monotonic() >= worker.deadline:
             _kill(worker)
         try:

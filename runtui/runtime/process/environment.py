@@ -1,4 +1,4 @@
-"""The surroundings that a run was made in: what somebody who wants to repeat it asks for."""
+"""The environment that a run was made in: the facts needed to repeat it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOLD_VARIABLES = (
 )
 """Only these: an environment holds passwords and tokens, and others read the run."""
 
-_LONGEST = 1000
+_LONGEST = 1000  # characters
 
 
 def environment_facts(environment: Mapping[str, str]) -> dict[str, str | int]:
@@ -47,7 +47,7 @@ def environment_facts(environment: Mapping[str, str]) -> dict[str, str | int]:
 
 
 def as_text(value: str) -> str:
-    """Return an argument, a path or a variable as text that every reader of JSON takes."""
+    """Return an argument, a path or a variable as text that every JSON reader accepts."""
     return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -58,7 +58,7 @@ def _usable_cpus() -> int:
 
 
 def _memory() -> int | None:
-    """Return the host's memory in bytes, where the system tells."""
+    """Return the host's memory in bytes, where the system reports it."""
     try:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Two processes that watch over each other, so that not even SIGKILL leaves a run's processes behind.
+"""Two processes that watch each other, so that not even SIGKILL leaves a run's processes behind.
 
 The one that the user started only passes signals on and waits; the other does the work. When the work is
 killed, the first adopts everything that it had started, ends it, and puts down what happened; when the first

@@ -1,4 +1,4 @@
-"""Launching a command as a run, in the foreground or to go on alone."""
+"""Launching a command as a run, in the foreground or in the background."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """A run that goes on alone.
+    """A run that was launched in the background.
 
     Attributes:
         run_id: The run.
@@ -109,7 +109,7 @@ def launch_detached(base: str, name: str, words: Sequence[str], *, directory: st
 
 
 def _answer(answers: int, child: int, signals: Signals) -> bytes:
-    """Return what a process says when it has begun; a signal to end before that is passed on to it."""
+    """Return a process's answer when it has begun; a signal to end before that is passed on to it."""
     poller = select.poll()
     poller.register(answers, select.POLLIN)
     poller.register(signals.fileno(), select.POLLIN)
@@ -168,7 +168,7 @@ def launch_run(base: str, name: str, command: Sequence[str], *, directory: str |
 
 
 def check_waiting(base: str, name: str) -> None:
-    """Make sure that a run waits to be started.
+    """Check that a run waits to be started.
 
     Raises:
         RunNotFoundError: There is no such run, or it cannot be read.
@@ -199,7 +199,7 @@ def _guarded(base: str, name: str, command: Command, on_start: Callable[[int, st
 
 
 def _go_on_alone(base: str, name: str, command: Command, answers: int) -> None:
-    """Be the process that guards a run on its own, and end with it."""
+    """Guard a run in this process, in the background, and end with it."""
     code = 1
     try:
         os.setsid()

@@ -13,7 +13,7 @@ from runtui.store.errors import StoreError, explain
 
 
 def main() -> None:
-    """Launch one run, and say what came of it when it has begun."""
+    """Launch one run, and print the result when it has begun."""
     task = json.load(sys.stdin)
     try:
         launched = launch_detached(task["base"], task["name"], task["words"], directory=task["directory"])

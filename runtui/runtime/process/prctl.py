@@ -1,4 +1,4 @@
-"""What the kernel does for those who start processes, where it is Linux; elsewhere these do nothing."""
+"""Linux's prctl(2) for processes that start others; a no-op on other systems."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import os
 import signal
 import sys
 
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_PDEATHSIG = 1  # a number of prctl(2), from linux/prctl.h
+_PR_SET_CHILD_SUBREAPER = 36  # a number of prctl(2), from linux/prctl.h
 
 
 def adopt_orphans() -> None:
-    """Have what this process's descendants leave behind become its own children, instead of init's."""
+    """Adopt the orphans of this process's descendants, instead of leaving them to init."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def die_with(parent: int, number: signal.Signals) -> None:
-    """Have this process sent a signal as soon as its parent is gone, however that ends.
+    """Request a signal for this process when its parent ends, for whatever reason.
 
     Args:
         parent: The parent's pid, as it was known before this process was made.
@@ -43,6 +43,6 @@ def _libc() -> ctypes.CDLL:
 
 
 def prepare() -> None:
-    """Load what the above need, so that a new process need not before it becomes another program."""
+    """Load the C library for the above in advance, so that a new process need not before its exec."""
     if sys.platform == "linux":
         _libc()

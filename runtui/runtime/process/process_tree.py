@@ -1,4 +1,4 @@
-"""The processes that this one starts, and all that they start in turn: seen to their end, whatever they do.
+"""The processes that this one starts, and all their descendants, followed until they have ended.
 
 Each command gets a session of its own, so that its whole group can be told to end. What a command leaves
 behind, a server that it started or a child that forked away, becomes a child of this process, which ends it.
@@ -35,7 +35,7 @@ _KIB = 1024
 
 
 class End(NamedTuple):
-    """How a process ended.
+    """The end of a process.
 
     Attributes:
         code: Its exit code, or minus the number of the signal that killed it.
@@ -55,14 +55,14 @@ class End(NamedTuple):
 
     @property
     def text(self) -> str:
-        """How it ended, in words."""
+        """The exit code, or the signal that killed it, in words."""
         if self.code >= 0:
             return f"exit code {self.code}"
         return killed_text(-self.code)
 
 
 class Status(NamedTuple):
-    """Where a process stands.
+    """The state of a process.
 
     Attributes:
         parent, session: Their pids.
@@ -75,7 +75,7 @@ class Status(NamedTuple):
 
 
 class Family:
-    """Starts processes and sees their ends; one for each process, in its main thread.
+    """Starter of processes that follows them to their ends; one for each process, in its main thread.
 
     Args:
         signals: By which it hears that one has ended.
@@ -126,12 +126,12 @@ class Family:
         return process.pid
 
     def end_of(self, pid: int) -> End | None:
-        """Return how a process that was started here ended, or None while it runs."""
+        """Return the end of a process that was started here, or None while it runs."""
         self.reap()
         return self._ends.get(pid)
 
     def reap(self) -> bool:
-        """Take note of all that has ended; return whether there are any processes left."""
+        """Reap everything that has ended; return whether there are any processes left."""
         while True:
             try:
                 pid, status, usage = os.wait4(-1, os.WNOHANG)
@@ -145,7 +145,7 @@ class Family:
             self._started.pop(pid).returncode = end.code  # it must not wait for it itself
 
     def count_left_behind(self) -> int:
-        """Return how many processes are left, but for those that were about to end, too."""
+        """Return how many processes are left, without those that were about to end."""
         deadline = time.monotonic() + AFTERMATH
         while self.reap():
             left = deadline - time.monotonic()
@@ -155,14 +155,14 @@ class Family:
         return 0
 
     def end_all(self, grace: float = GRACE, told: Callable[[str], None] | None = None) -> int:
-        """End everything that was started here and whatever that started; return what cannot be ended.
+        """End all processes that were started here and their descendants; return those that cannot be ended.
 
         Everything is asked to end first; what has not ended when the grace is over, or another signal to end
         has come, is killed.
 
         Args:
             grace: Seconds.
-            told: Is given a line of text when processes must be killed.
+            told: Callback for a line of text when processes must be killed.
 
         Returns:
             How many processes are left, which even SIGKILL did not end.
@@ -266,7 +266,7 @@ def _parents() -> dict[int, int]:
 
 
 def status_of(pid: int) -> Status | None:
-    """Return where a process stands; None when it is gone, or hidden from us."""
+    """Return the state of a process; None when it is gone, or hidden from us."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             fields = file.read().rpartition(b")")[2].split()
@@ -295,7 +295,7 @@ def send_to(pid: int, parent: int, number: signal.Signals) -> bool:
 
 
 def end_from(status: int, usage: struct_rusage) -> End:
-    """Return how a child ended, by what waiting for it told."""
+    """Return the end of a child, from its wait status and resource usage."""
     cpu = usage.ru_utime + usage.ru_stime
     # A new process counts the memory of the one that it was a copy of, until it became another program.
     own = getrusage(RUSAGE_SELF).ru_maxrss

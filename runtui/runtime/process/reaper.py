@@ -1,4 +1,4 @@
-"""A shell that ends what a launcher has started, when everybody else who could do so was killed."""
+"""A shell that ends what a launcher has started, after everything else that could do so was killed."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ exec 3<&0
 
 
 class Reaper:
-    """A shell that waits until this process and what it forks are gone, and ends what carries a mark then.
+    """A shell that waits until this process and its forks are gone, and then ends the processes with a mark.
 
     What carries it, in its environment, and all below that: it is found though it has left its session. What
     carries another mark is ended by another launcher, that is among what is ended, and records its end. The
@@ -120,7 +120,7 @@ class Reaper:
             os.close(reader)
 
     def dismiss(self) -> None:
-        """Tell the shell that all is over, and nothing is left to end."""
+        """Dismiss the shell: all is over, and nothing is left to end."""
         try:
             os.write(self._writer, b"over\n")
         except OSError:

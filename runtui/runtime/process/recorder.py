@@ -1,4 +1,4 @@
-"""Writing down what becomes of a run that is executed here, even where the disk is full."""
+"""Recording the course of a run that is executed here, even where the disk is full."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Starter(RunManager):
-    """Creates runs that the calling process is going to supervise, and that are lost without it."""
+    """Creator of runs that the calling process is going to supervise, and that are lost without it."""
 
     def _record_writer(self) -> None:
-        """Leave that beside the metadata before there is any."""
+        """Record this process as the supervisor as well, before there is any metadata."""
         super()._record_writer()
         if not self._saved:
             record_supervisor(self.directory)
 
 
 class _Observer(RunManager):
-    """Changes a run that another process writes: only that one is the sign that the run is alive."""
+    """Editor of a run that another process writes: only that one shows that the run is alive."""
 
     def _record_writer(self) -> None:
-        """Leave in place who writes the run; the lock needs the folder all the same."""
+        """Keep the recorded writer of the run; the lock needs the folder all the same."""
         self.directory.make_shared_folder(PRIVATE_DIR)
 
 
 class Recorder:
-    """Records the work on a run.
+    """Recorder of the work on a run.
 
     Args:
         base: The runs directory.
@@ -79,7 +79,7 @@ class Recorder:
         self._manager.load_run(self._manager.run_id or "")
 
     def prepare(self) -> None:
-        """Note that this process supervises the run, and set some space aside for recording its end.
+        """Record that this process supervises the run, and reserve space for recording its end.
 
         Without that space the run works all the same.
 

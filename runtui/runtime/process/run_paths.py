@@ -1,4 +1,4 @@
-"""Where a run's parts are, as commands are told: in placeholders and in their environment."""
+"""Paths of a run's parts, for placeholders in commands and for their environment."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def run_paths(base: str, name: str) -> dict[str, str]:
 
 
 def run_additions(base: str, name: str) -> dict[str, str]:
-    """Return where the run is, for the environment of a command of it.
+    """Return environment variables that tell a command of the run where its parts are.
 
     That is ``RUNTUI_RUN_ID``, ``RUNTUI_RUN``, ``RUNTUI_RESULTS``, ``RUNTUI_CHECKPOINTS``, ``RUNTUI_LOGS``,
-    and, of a run that goes on from a checkpoint, ``RUNTUI_RESUME_FROM``, the file of that.
+    and, for a run that resumes from a checkpoint, ``RUNTUI_RESUME_FROM``, the checkpoint's file.
 
     Args:
         base: The runs directory.

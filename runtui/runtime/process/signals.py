@@ -14,7 +14,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals:
-    """Notes signals within a ``with`` block of the main thread, so that none strikes at a bad moment.
+    """Recorder of signals within a ``with`` block of the main thread, so that none strikes at a bad moment.
 
     SIGINT, SIGTERM and SIGHUP are noted unless they are ignored, as under nohup. Ends of children wake
     whoever waits. Signals that were blocked before are let in.
@@ -71,11 +71,11 @@ class Signals:
             self._struck = None
 
     def fileno(self) -> int:
-        """Return a descriptor that can be read when a signal has come, for waiting for that and others."""
+        """Return a descriptor that becomes readable when a signal has come, for use in a poll."""
         return self._reader
 
     def wait(self, timeout: float | None = None) -> None:
-        """Return when a signal has come since this was called last, or a child has ended.
+        """Wait until a signal has come since the last call, or a child has ended.
 
         Args:
             timeout: Seconds after which to return anyway; None to wait without end.
@@ -86,7 +86,7 @@ class Signals:
         self.clear()
 
     def clear(self) -> None:
-        """Take note of the signals that have come."""
+        """Drain `fileno`, which then waits for the next signal."""
         try:
             while os.read(self._reader, 4096):
                 pass
@@ -94,7 +94,7 @@ class Signals:
             pass
 
     def check(self) -> None:
-        """Raise what a signal to end stands for, if there was one.
+        """Raise the exception that a signal to end stands for, if there was one.
 
         Raises:
             KeyboardInterrupt: It was SIGINT.
@@ -108,7 +108,7 @@ class Signals:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Let signals to end wait within a ``with`` block, so that none strikes before `Signals` lets them in."""
+    """Hold back signals to end within a ``with`` block, so that none strikes before `Signals` takes over."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     try:
         yield
@@ -117,11 +117,11 @@ def held_back() -> Iterator[None]:
 
 
 def _pass_over(_number: int, _frame: FrameType | None) -> None:
-    """Stands for a handler where only the signal's coming counts."""
+    """No-op handler, where only the signal's arrival counts."""
 
 
 def signal_name(number: int) -> str:
-    """Return what a signal is called."""
+    """Return a signal's name."""
     try:
         return signal.Signals(number).name
     except ValueError:
@@ -129,6 +129,6 @@ def signal_name(number: int) -> str:
 
 
 def killed_text(number: int) -> str:
-    """Return in words that a signal killed a process."""
+    """Return a message that a signal killed a process."""
     name = signal_name(number)
     return f"killed by signal {number} ({name})" if name.startswith("SIG") else f"killed by {name}"

@@ -28,12 +28,12 @@ from runtui.text.sanitize import safe_text
 
 OUTPUT_LOG = "output.log"
 
-_NOT_FOUND = 127
-_NOT_EXECUTABLE = 126
+_NOT_FOUND = 127  # exit code of a shell
+_NOT_EXECUTABLE = 126  # exit code of a shell
 
 
 class Command(NamedTuple):
-    """What to run.
+    """A command to run.
 
     Attributes:
         words: The program and its arguments.
@@ -56,7 +56,7 @@ def supervise(base: str, name: str, command: Command, on_start: Callable[[int, s
         base: The runs directory.
         name: A run that waits to be started.
         command: What to run.
-        on_start: Is given the command's pid as soon as it runs, or why it does not.
+        on_start: Callback for the command's pid as soon as it runs, or the reason why it does not.
 
     Raises:
         RunNotFoundError: There is no such run.
@@ -177,7 +177,7 @@ def _tell(text: str) -> None:
 
 
 def interruption_text(number: int, guard: int) -> str:
-    """Return why a run was ended, by a signal to this process, whose parent was `guard`."""
+    """Return the reason why a signal to this process, whose parent was `guard`, ended a run."""
     if os.getppid() != guard:
         return "its launcher was killed"
     verb = "interrupted" if signal_name(number) == "SIGINT" else "terminated"
@@ -201,7 +201,7 @@ def _left_facts(left: int) -> dict[str, object]:
 
 
 def _start_failure(command: Command, error: OSError | ValueError) -> tuple[int, str]:
-    """Return the exit code and the reason of a command that could not be started, as a shell tells them."""
+    """Return the exit code and the reason of a command that could not be started, as a shell does."""
     shown = safe_text(command.words[0], 200)
     if not isinstance(error, OSError):
         return _NOT_EXECUTABLE, f"{shown} cannot be started: {safe_text(str(error))}"
@@ -213,7 +213,7 @@ def _start_failure(command: Command, error: OSError | ValueError) -> tuple[int, 
 
 
 def _open_log(base: str, name: str) -> int:
-    """Open the run's log, which nobody else may have done: a run is started once.
+    """Open the run's log, which must be new: a run is started once.
 
     Raises:
         RunExistsError: Somebody has.
@@ -231,7 +231,7 @@ def _open_log(base: str, name: str) -> int:
 def record_killed_supervisor(
     base: str, name: str, more: Callable[[Mapping[str, object]], dict[str, object]], number: int
 ) -> None:
-    """Record, instead of a supervisor that was killed, that its run is over.
+    """Record the end of a run on behalf of its supervisor, which was killed.
 
     Args:
         base: The runs directory.
@@ -268,7 +268,7 @@ def guarded_run(base: str, name: str, work: Callable[[], int], when_killed: Call
 
 
 def _end_for_the_failed(base: str, name: str, guard: int, why: str) -> None:
-    """Record that a run is over whose supervisor, the calling process, gave it up, and has not said so.
+    """Record the end of a run whose supervisor, the calling process, gave it up without saying so.
 
     Nothing is recorded where another process supervises the run, as when it was started twice.
 

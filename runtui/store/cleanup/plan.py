@@ -39,7 +39,7 @@ _FRESH = 3600.0  # seconds
 _NOTHING: Mapping[str, RunRecord] = {}
 
 NeededBy = Callable[[str, Collection[str], Collection[str]], Iterable[tuple[str, str]]]
-"""Gives of a run that stays those of the taken that it needs; the last are those with checkpoints."""
+"""Function of a run that stays, the runs taken and those with checkpoints; yields what it needs, and why."""
 
 
 _FEW = 5000
@@ -157,7 +157,7 @@ class PlanInputs:
         base: The runs directory.
         known: Runs as they were known last, by name.
         keys: The simulation's own keys to have in `RunRecord.values`.
-        each: What goes through the runs.
+        each: Executor that goes through the runs.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -343,7 +343,7 @@ def plan_on_disk(
         base: The runs directory.
         choose: Picks the runs to take, if that is safe.
         keys: The simulation's own keys that `choose` looks at in `RunRecord.values`.
-        each: What goes through the runs.
+        each: Executor that goes through the runs.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -384,7 +384,7 @@ def carry_out(
     Args:
         base: The runs directory.
         plan: What to take.
-        told: Is told how far it is.
+        told: Progress callback.
         known, each: As for `PlanInputs`.
         premises: What the plan was made by a moment ago. Of that only what may have changed is read again:
             the runs to be taken, live ones, and new ones.

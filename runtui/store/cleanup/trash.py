@@ -50,7 +50,7 @@ class TrashedRun:
         name: The run's directory as the file system spells it.
         folder: The folder of the trash that it lies in.
         run_id: The run's id.
-        description: What the index said of it.
+        description: The run's description in the index.
         trashed: When it was put there, in seconds since the epoch, or None when that is not known.
         user: By whom.
         reason: Why.
@@ -106,7 +106,7 @@ def move_to_trash(
         base: The runs directory.
         name: The run.
         reason: Why it was taken.
-        entry: What the index said of the run.
+        entry: The run's entry in the index.
         was_latest: Whether the index called it the latest one.
 
     Raises:
@@ -215,7 +215,7 @@ def restore_all(
     Args:
         base: The runs directory.
         runs: The runs.
-        told: Is told how far it is.
+        told: Progress callback.
 
     Returns:
         What became of each, by its name, and what else did not go as it should, in one line, or ``""``.
@@ -286,7 +286,7 @@ def empty_trash(
     Args:
         base: The runs directory.
         older_than: Seconds since the epoch; only runs put there before it are deleted. None for all.
-        progress: Is told, now and then, how far it is; what it raises ends the emptying.
+        progress: Callback, called now and then; an exception from it ends the emptying.
         only: The one folder of the trash to delete; None for all.
 
     Raises:
@@ -346,7 +346,7 @@ def usage(path: str, progress: Callable[[int], None] = lambda _count: None) -> t
 
     Args:
         path: A directory.
-        progress: Is told, now and then, how many files have been counted.
+        progress: Callback, called now and then with the number of files counted.
     """
     size = count = 0
     folders = [path] if os.path.isdir(path) and not os.path.islink(path) else []

@@ -40,7 +40,7 @@ FORMAT = 1
 """The version of what is in an edit's file. A file without one is of the first."""
 
 _SUPERSEDED = ".superseded"
-"""What is added to the name of an edit in the history that its run's writer has changed knowingly."""
+"""Suffix of the name of an edit in the history that its run's writer has changed knowingly."""
 
 MOST_NAMED = 50
 """Runs up to which an edit of several in one go names them."""
@@ -106,12 +106,12 @@ class Edit(NamedTuple):
         edit_id: Its name; edits sort by it as they were made.
         at: When, ISO 8601 in UTC.
         user, host: By whom, and where.
-        action: What the user did, such as ``tag`` or ``mark``.
+        action: The user's action, such as ``tag`` or ``mark``.
         changes: What changed.
         reason: Why, in the user's words, or ``""``.
         runs: The runs that were edited in one go, this one included; empty where they are many.
         undoes: The edit that this one takes back, or ``""``.
-        go: What the edits of that go have in common, or ``""``.
+        go: Id that the edits of one operation share, or ``""``.
         is_folded: Whether it was put into the metadata.
         is_superseded: Whether the run's writer, knowing of it, has set its key to something else since.
     """
@@ -234,7 +234,7 @@ def overlay(metadata: Mapping[str, Any], edits: Iterable[Edit]) -> Overlaid:
     old value is back, a save dropped it. Tags are added and removed whatever else is done to the list.
 
     Args:
-        metadata: What the run's writer says.
+        metadata: The metadata by the run's writer.
         edits: The run's edits.
     """
     result = Overlaid(dict(metadata))

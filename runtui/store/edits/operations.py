@@ -45,7 +45,7 @@ class Outcome:
     Attributes:
         name: The run.
         done: Whether the run is now as asked for.
-        text: What was done, or why not, in one line that is safe to show.
+        text: The result, or why there is none, in one line that is safe to show.
         edit_id: The edit that was made, or ``""`` when there was nothing to change.
     """
 
@@ -59,7 +59,7 @@ ProgressCallback = Callable[[int, int], bool]
 """Callback that receives the numbers of finished and of all runs, and returns whether to continue."""
 
 STOPPED = "not done: the action was cancelled"
-"""What is said of a run that an action which was stopped did not come to."""
+"""Message for a run that a cancelled action did not reach."""
 
 
 def no_progress(_done: int, _total: int) -> bool:
@@ -91,8 +91,8 @@ def edit_tags(
         base: The runs directory.
         names: The runs.
         add, remove: The tags.
-        told: Is told how far it is.
-        each: What goes through the runs.
+        told: Progress callback.
+        each: Executor that goes through the runs.
     """
 
     def change(overlaid: Overlaid, _name: str) -> list[MetadataEdit]:
@@ -126,8 +126,8 @@ def set_status(
         names: The runs.
         status: The status.
         reason: Why, in the user's words.
-        told: Is told how far it is.
-        each: What goes through the runs.
+        told: Progress callback.
+        each: Executor that goes through the runs.
     """
 
     def change(overlaid: Overlaid, _name: str) -> list[MetadataEdit]:
@@ -144,8 +144,8 @@ def mark_lost(
     Args:
         base: The runs directory.
         reasons: By run, how it is known that it is lost.
-        told: Is told how far it is.
-        each: What goes through the runs.
+        told: Progress callback.
+        each: Executor that goes through the runs.
     """
 
     def change(overlaid: Overlaid, name: str) -> list[MetadataEdit]:
@@ -209,8 +209,8 @@ def take_back(
     Args:
         base: The runs directory.
         edits: By run the edit's name, as in `Outcome.edit_id`.
-        told: Is told how far it is.
-        each: What goes through the runs.
+        told: Progress callback.
+        each: Executor that goes through the runs.
     """
     outcomes: dict[str, Outcome] = {}
     folded: list[str] = []
