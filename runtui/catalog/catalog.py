@@ -1,4 +1,4 @@
-"""All runs of a directory as they are known now."""
+"""Catalog of a directory's runs, as they are known now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SyncPhase(Enum):
-    """How far the picture is complete."""
+    """Stages of completeness of the catalog."""
 
     LISTING = "listing"
     READING = "reading"
@@ -23,7 +23,7 @@ class SyncPhase(Enum):
 
 
 class Health(NamedTuple):
-    """How complete and how fresh the picture is.
+    """Completeness and freshness of the catalog.
 
     Attributes:
         phase: How far it is complete.
@@ -33,7 +33,7 @@ class Health(NamedTuple):
         watched: How many runs are watched closely.
         swept: How many of the others are looked at in turn.
         sweep_interval: Seconds in which each of those has had its turn.
-        notice: What is degraded, and why, in one line; ``""`` when nothing is.
+        notice: The degraded part, and why, in one line; ``""`` when nothing is.
     """
 
     phase: SyncPhase = SyncPhase.LISTING
@@ -47,7 +47,7 @@ class Health(NamedTuple):
 
 
 class CatalogUpdate(NamedTuple):
-    """What changed since the update before.
+    """Changes since the previous update.
 
     Attributes:
         changed: Runs that are new or different, by name.
@@ -66,7 +66,7 @@ class CatalogUpdate(NamedTuple):
 
 
 class Catalog:
-    """All runs of one directory, with what is derived from them. Belongs to one thread."""
+    """All runs of one directory, with data derived from them. Belongs to one thread."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -108,7 +108,7 @@ class Catalog:
         return ancestry(name, lambda run: runs[run].parent, runs.__contains__)
 
     def apply(self, update: CatalogUpdate) -> dict[str, RunRecord | None]:
-        """Apply an update; return the runs that it touched as they were before, None for new ones."""
+        """Apply an update; return the affected runs as they were before, None for new ones."""
         self.health = update.health
         self.current = update.current
         runs, changed = self._runs, update.changed

@@ -1,4 +1,4 @@
-"""Columns of a table of runs, and the texts of their cells, for the browser and the command line alike.
+"""Columns of a table of runs, and the texts of their cells, for the browser and the command line.
 
 Which columns there are is told by `runtui.catalog.fields`.
 """
@@ -39,10 +39,10 @@ class Column(NamedTuple):
         rank: Columns of a high rank are the first to go where the terminal is narrow.
         align: Where the text stands.
         newest_first: Whether sorting by it begins with the greatest value.
-        text: Gives a run's cell, from the run and the present moment.
-        sort_value: Gives what to sort a run by, from the run and the present moment.
+        text: Function that returns a run's cell, from the run and the present moment.
+        sort_value: Function that returns a run's sort key, from the run and the present moment.
         value_key: The key that it shows, to be asked for when runs are read, or ``""``.
-        value: Gives the value of that key, or None.
+        value: Function that returns the value of that key, or None.
     """
 
     key: str
@@ -58,7 +58,7 @@ class Column(NamedTuple):
     value: Callable[[RunRecord], Value | None] | None = None
 
     def order(self, *, descending: bool) -> Callable[[RunRecord, float], SortValue]:
-        """Return what to sort runs by, ascending, for a list that is read from its end when `descending`.
+        """Return a run's sort key, ascending, for a list that is read from its end when `descending`.
 
         Of the simulation's own values numbers come before text, and runs without a value last, in either
         direction; so the two directions need different values.
@@ -90,14 +90,14 @@ def edit_mark(run: RunRecord) -> str:
 
 
 def description_text(run: RunRecord) -> str:
-    """Return a run's description; of one whose metadata cannot be read, what is wrong with it."""
+    """Return a run's description, or the problem of its metadata where that cannot be read."""
     if run.state is not RecordState.READ:
         return f"{run.problem} · {run.description}" if run.description else run.problem
     return run.description
 
 
 def reason_text(run: RunRecord) -> str:
-    """Return why a run failed, beginning with the kind of failure where its logs have been read."""
+    """Return the reason of a run's failure, beginning with its kind where its logs have been read."""
     if run.digest is None:
         return run.reason or run.stale_reason
     if run.digest.kind is FailureKind.LOST:
@@ -106,25 +106,25 @@ def reason_text(run: RunRecord) -> str:
 
 
 def queue_text(run: RunRecord) -> str:
-    """Return how a run's job is in its batch system, and why it waits or how long it may still run.
+    """Return the state of a run's job in its batch system, with the reason for waiting or the time left.
 
     Of a run that has ended nothing is told: what was recorded last of its job may have been long before.
     """
     return f"{run.job.state} {run.job.detail}".strip() if run.job is not None and run.is_live else ""
 
 
-_LEAST_OWN_WIDTH = 8
-_MOST_OWN_WIDTH = 16
+_LEAST_OWN_WIDTH = 8  # cells
+_MOST_OWN_WIDTH = 16  # cells
 
 
 METRIC = "metric:"
 """Begins the key of a column that shows how a metric went, such as ``metric:loss``."""
 
-_METRIC_WIDTH = 18
+_METRIC_WIDTH = 18  # cells
 
 
 def is_metric(key: str) -> bool:
-    """Return whether a column shows a metric: that is read only for the rows on screen."""
+    """Return whether a column shows a metric, which is read only for the rows on screen."""
     return key.startswith(METRIC) and len(key) > len(METRIC)
 
 
@@ -133,14 +133,14 @@ def metric_column(key: str, text: Callable[[RunRecord, float], str]) -> Column:
 
     Args:
         key: The column's key, which begins with `METRIC`.
-        text: Gives a run's cell.
+        text: Function that returns a run's cell.
     """
     title = safe_text(key.removeprefix(METRIC), _METRIC_WIDTH)
     return Column(key, title, _METRIC_WIDTH, 0, 0, "left", False, text, _no_order)
 
 
 def no_text(_run: RunRecord, _now: float) -> str:
-    """Return the cell of a metric until whoever shows it puts its text in."""
+    """Return the empty cell of a metric, until the table fills in its text."""
     return ""
 
 
@@ -179,10 +179,10 @@ def own_column(key: str, runs: Sequence[RunRecord]) -> Column:
 def value_order(
     value_of: Callable[[RunRecord], Value | None], direction: int, run: RunRecord, _now: float
 ) -> SortValue:
-    """Return what to sort a run by: numbers before text, and last those without a value.
+    """Return a sort key: numbers before text, and runs without a value last.
 
     Args:
-        value_of: Gives the run's value.
+        value_of: Function that returns the run's value.
         direction: 1 for a list that is read from its beginning, -1 for one that is read from its end.
         run: The run.
     """

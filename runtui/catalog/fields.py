@@ -54,7 +54,7 @@ _STATUS_ORDER = {
 
 
 class FieldKind(Enum):
-    """What the values of a field are, which decides how it is filtered, grouped and drawn."""
+    """Types of a field's values, which decide how it is filtered, grouped and drawn."""
 
     TEXT = "any text, of which a filter finds a part"
     NAME = "one of few texts, of which a filter finds the whole and completion offers all"
@@ -67,16 +67,16 @@ class FieldKind(Enum):
 
 
 class Filter(NamedTuple):
-    """How a field is filtered by.
+    """Rules for filtering by a field.
 
     Attributes:
-        names: What it is called in queries; the first is offered.
-        operator: What completion puts behind the name; ``""`` where the name is not offered.
+        names: Its names in queries; the first is offered.
+        operator: Text that completion puts behind the name; ``""`` where the name is not offered.
         offered: Values that are offered whatever the runs have.
         can_be_missing: Whether ``none`` finds the runs that have no value.
-        texts: Gives all texts of a run, as a tuple or the like, where there can be more than the value.
+        texts: Returns all texts of a run, as a tuple or the like, where there can be more than the value.
         matching: Makes a condition of a test of texts, where going through `texts` would be too slow.
-        properties: What a run can be asked to have or to be.
+        properties: Predicates for ``has:`` and ``is:``, by the word.
     """
 
     names: tuple[str, ...]
@@ -89,12 +89,12 @@ class Filter(NamedTuple):
 
 
 class JsonValue(NamedTuple):
-    """How a field is exported by ``--json``.
+    """Rules for exporting a field with ``--json``.
 
     Attributes:
         name: The name of its value.
-        value: Gives the value, from the run and the present moment; moments are seconds since the epoch here,
-            and reasons a `FailureSummary`.
+        value: Returns the value, from the run and the present moment; moments are seconds since the epoch
+            here, and reasons a `FailureSummary`.
     """
 
     name: str
@@ -106,8 +106,8 @@ class Field(NamedTuple):
 
     Attributes:
         key: Its name in the registry, and that of its column in options and settings.
-        kind: What its values are.
-        value: Gives a run's value: of the kinds of text a text, or ``""``; of the others a number, or None.
+        kind: The type of its values.
+        value: Returns a run's value: of the kinds of text a text, or ``""``; of the others a number, or None.
         source: The dotted key of the metadata, the parameters or the configuration that it is read from, or
             ``""`` for an attribute of `RunRecord`.
         column, filter, json: How it is shown, filtered by and exported; None where it is not.
@@ -123,7 +123,7 @@ class Field(NamedTuple):
 
 
 class RememberedTest(dict[str, bool]):
-    """The answers of a test by text: most texts of runs are the same few."""
+    """Cache of a test's answers by text: most texts of runs are the same few."""
 
     def __init__(self, test: TextTest) -> None:
         super().__init__()
@@ -154,7 +154,7 @@ def metadata_field(
 
     Args:
         key: Its name, everywhere.
-        kind: What its values are; not a reason or a property.
+        kind: The type of its values; not a reason or a property.
         source: The dotted key that it is read from; by default `key`.
         title: The heading of its column; by default `key`.
         width, share, rank: As of `Column`; by default as wide as the heading.
@@ -248,7 +248,7 @@ def _created_text(run: RunRecord, now: float) -> str:
 
 
 def status_order(run: RunRecord) -> float:
-    """Return what orders runs by how urgently they need a person."""
+    """Return a sort key that puts first the runs that need a person most urgently."""
     if run.is_lost:
         return 0.5
     if run.stale_reason or run.state is not RecordState.READ:
@@ -355,7 +355,7 @@ HAS: dict[str, Predicate] = {
     ),
     "tags": lambda run: len(run.tags) > 0,
 }
-"""What a run can be asked to have."""
+"""Properties for ``has:``, by the word."""
 
 IS: dict[str, Predicate] = {
     "broken": lambda run: run.state is RecordState.BROKEN,
@@ -365,7 +365,7 @@ IS: dict[str, Predicate] = {
     "live": lambda run: run.is_live,
     "lost": lambda run: run.is_lost,
 }
-"""What a run can be asked to be."""
+"""Properties for ``is:``, by the word."""
 
 
 # What is exported
@@ -578,7 +578,7 @@ def columns() -> dict[str, Column]:
 
 
 def column_of(key: str, runs: Iterable[RunRecord] = ()) -> Column:
-    """Return the column of a key: one of a field, or else one of the simulation's own keys.
+    """Return the column of a key: of a field, or else of one of the simulation's own keys.
 
     Args:
         key: The column's key, or a key of the metadata, the parameters or the configuration. Of a metric the
@@ -592,7 +592,7 @@ def column_of(key: str, runs: Iterable[RunRecord] = ()) -> Column:
 
 
 def filters() -> Iterator[tuple[Field, Filter]]:
-    """Yield the fields that can be filtered by, and how."""
+    """Yield the fields that can be filtered by, with their filters."""
     for field in FIELDS.values():
         if field.filter is not None:
             yield field, field.filter

@@ -1,4 +1,4 @@
-"""Rows under headings: the runs that have a value in common, one group after the other, folded or not.
+"""Rows under headings: runs with a value in common, one group after the other, folded or not.
 
 A row is found and a run put in its place at a cost that hardly grows with the number of runs.
 """
@@ -16,13 +16,13 @@ from runtui.catalog.fields import FIELDS, FieldKind, status_order
 from runtui.store.record import RunRecord
 from runtui.text.format import value_text
 
-_SLICE = 4000
+_SLICE = 4000  # runs
 _QUARTER = 900.0  # seconds; days begin at one of them wherever people live
 _LAST = 9
 
 
 class GroupKey(NamedTuple):
-    """What runs of a group have in common, ordered as the groups are.
+    """The value that the runs of a group have in common, in a form that orders the groups.
 
     Attributes:
         rank: Numbers before text, and what is missing last.
@@ -38,7 +38,7 @@ class GroupKey(NamedTuple):
 
 
 class Group:
-    """Runs that have a value in common, in the order of the rows or its reverse, as all lists of a view."""
+    """Runs with a value in common, in the order of the rows or its reverse, as all lists of a view."""
 
     __slots__ = ("failed", "key", "live", "runs")
 
@@ -49,7 +49,7 @@ class Group:
         self.live = 0
 
     def count(self, run: RunRecord, step: int) -> None:
-        """Count a run that comes (1) or goes (-1)."""
+        """Count a run that is added (1) or removed (-1)."""
         if run.is_failed:
             self.failed += step
         elif run.is_live:
@@ -57,7 +57,7 @@ class Group:
 
 
 class Folds:
-    """Which groups are folded. It outlives the groups, which are made anew with every order and filter."""
+    """The set of folded groups. It outlives the groups, which are rebuilt with every order and filter."""
 
     def __init__(self) -> None:
         self._are_all = False
@@ -66,7 +66,7 @@ class Folds:
         """How often groups were folded or unfolded."""
 
     def has(self, key: GroupKey) -> bool:
-        """Whether a group is folded."""
+        """Return whether a group is folded."""
         return (key in self._others) is not self._are_all
 
     def turn(self, key: GroupKey) -> None:
@@ -82,7 +82,7 @@ class Folds:
 
 
 class Grouping:
-    """The groups of a list of runs that ascends, and is read from its end where `descending`.
+    """Groups of a list of runs that ascends, and is read from its end where `descending`.
 
     Args:
         key: The key whose values make the groups.
@@ -103,7 +103,7 @@ class Grouping:
         self._total = 0
 
     def build(self, runs: Sequence[RunRecord]) -> Generator[None, None, None]:
-        """Take in all runs, slice by slice."""
+        """Add all runs, slice by slice."""
         groups = self._groups
         turns = self.folds.turns
         for begin in range(0, len(runs), _SLICE):
@@ -132,7 +132,7 @@ class Grouping:
             self._starts = starts
 
     def _place(self, key: GroupKey) -> tuple[Any, ...]:
-        """Return what the groups are ordered by, with the key at its end."""
+        """Return a group's sort key, with its own key at the end."""
         if not self._reverse:
             return (key,)
         if key.rank == _LAST:
@@ -140,7 +140,7 @@ class Grouping:
         return (-key.rank, -key.number, tuple(-ord(letter) for letter in key.text), key)
 
     def insert(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> None:
-        """Put a run in its place among those of its group, which `order` tells."""
+        """Insert a run into its group, at the place that `order` gives."""
         key = self._group_of(run)
         group = self._groups.get(key)
         if group is None:
@@ -151,7 +151,7 @@ class Grouping:
         self._starts = None
 
     def remove(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> None:
-        """Take a run away; it must be the very one that was put there, or is not there."""
+        """Remove a run; it must be the very object that was inserted, or it is not found."""
         key = self._group_of(run)
         group = self._groups.get(key)
         if group is None:
@@ -185,7 +185,7 @@ class Grouping:
         return self._find_starts()[bisect_left(self._order, self._place(key))]
 
     def row_of(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> int | None:
-        """Return the row of a run; of one that is folded away, its heading's; None when it is not there."""
+        """Return the row of a run; of a folded one, its heading's; None when it is not there."""
         group = self._groups.get(self._group_of(run))
         if group is None:
             return None
@@ -203,7 +203,7 @@ class Grouping:
         return self._groups[self._order[bisect_right(self._find_starts(), place) - 1][-1]]
 
     def changed_folds(self) -> None:
-        """Take in that other groups are folded now."""
+        """Update the rows after groups were folded or unfolded."""
         self._starts = None
 
     def find_failed(self, place: int, wanted: Callable[[RunRecord], bool], *, forward: bool) -> int | None:
@@ -236,14 +236,14 @@ class Grouping:
         return self._starts
 
     def _sizes(self, places: Sequence[tuple[Any, ...]]) -> Iterator[int]:
-        """Return how many rows each of these groups takes."""
+        """Return the number of rows that each of these groups occupies."""
         folds, groups = self.folds, self._groups
         for *_others, key in places:
             yield 1 if folds.has(key) else 1 + len(groups[key].runs)
 
 
 def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
-    """Return what tells which group a run belongs to. It depends on nothing but the run."""
+    """Return the key of a run's group. It depends on nothing but the run."""
     if key == "status":
         return _by_status
     field = FIELDS.get(key)
@@ -292,7 +292,7 @@ def _by_status(run: RunRecord) -> GroupKey:
 
 
 def _by_reason(run: RunRecord) -> GroupKey:
-    """Group by what made runs fail, not by the words for it, which differ in numbers and paths."""
+    """Group by the kind of failure, not by its wording, which differs in numbers and paths."""
     return _of_text(run.reason if run.digest is None else run.digest.kind)
 
 
@@ -309,7 +309,7 @@ def _of_duration(seconds: float | None) -> GroupKey:
 
 
 class _ByDay:
-    """Groups by the local day of a moment, the newest first; looks each up once."""
+    """Groups by the local day of a moment, the newest first; each day is computed once."""
 
     def __init__(self, moment_of: Callable[[RunRecord], float | None]) -> None:
         self._moment_of = moment_of

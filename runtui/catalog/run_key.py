@@ -1,4 +1,4 @@
-"""Which run is meant, where several runs directories are shown as one."""
+"""Keys of runs in one catalog of several runs directories."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from runtui.store.record import RunRecord
 
 
 class RunKey(NamedTuple):
-    """A run: the runs directory that it lies in, and its name there."""
+    """A run's key: its runs directory, and its name there."""
 
     base: str
     name: str
 
 
 class RunDirectories:
-    """Runs directories, and the names that one catalog of them all knows their runs by.
+    """Runs directories, and the names of their runs in one catalog of them all.
 
     Of one directory, that is a run's name there. Of several, it is the run's path from the directory that
     they have in common, which tells namesakes apart.
@@ -58,11 +58,11 @@ class RunDirectories:
         return self._prefixes[key.base] + key.name
 
     def title_of(self, base: str) -> str:
-        """Return how one of several directories is called for short; not yet safe to show."""
+        """Return a short title of one of several directories; not yet safe to show."""
         return self._prefixes[base].rstrip("/") or os.path.basename(base)
 
     def shared(self, base: str, run: RunRecord) -> RunRecord:
-        """Return a run of a directory as the catalog of all of them knows it."""
+        """Return a run of a directory as the catalog of all of them has it."""
         prefix = self._prefixes[base]
         return run._replace(name=prefix + run.name, parent=run.parent and prefix + run.parent)
 

@@ -1,4 +1,4 @@
-"""Orders of runs: how they are named, and what puts runs in them."""
+"""Orders of runs: their names, and their sort keys."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NEWEST_FIRST = Sort(AGE_KEY, descending=True)
 
 
 def sort_of(text: str) -> Sort | None:
-    """Return the order that a text names: ``KEY``, or ``-KEY`` for the other way round; None for no key."""
+    """Return the order that a text names: ``KEY``, or ``-KEY`` for descending; None for no key."""
     key = text.strip()
     is_reversed = key.startswith("-")
     key = key.removeprefix("-").strip()
@@ -35,12 +35,12 @@ def sort_text(sort: Sort) -> str:
 
 
 def age(run: RunRecord) -> tuple[float, str]:
-    """Return what orders runs from the oldest."""
+    """Return a sort key for runs from the oldest."""
     return (run.created or 0.0, run.name)
 
 
 def sort_key(sort: Sort, now: float) -> Callable[[RunRecord], Any]:
-    """Return what orders runs ascending, for a list that is read from its end when the sort descends.
+    """Return a sort key, ascending, for a list that is read from its end when the sort descends.
 
     No two runs of a directory have it in common.
     """

@@ -24,16 +24,16 @@ from runtui.text.sanitize import safe_text
 
 T = TypeVar("T")
 
-_SLICE = 4000
-_MOST_RANGES = 50
-_FEW_KINDS = 400
-_FEW_SHARE = 0.02
-_FEW_LEAST = 64
-_REST = 20.0
+_SLICE = 4000  # runs
+_MOST_RANGES = 50  # ranges of merged pieces
+_FEW_KINDS = 400  # distinct keys
+_FEW_SHARE = 0.02  # fraction of all runs
+_FEW_LEAST = 64  # runs
+_REST = 20.0  # multiple of the time that the last work took
 
 
 class Wanted(NamedTuple):
-    """Which runs are to be rows, and in which order."""
+    """A choice of rows: filter, order and groups."""
 
     query: Query
     sort: Sort
@@ -51,7 +51,7 @@ class RunView:
 
     Args:
         runs: All runs by name, which their owner changes; `note` must be called for each change.
-        query: What is let through.
+        query: The filter.
         sort: The order.
         group: The key to group by, or ``""``.
     """
@@ -93,7 +93,7 @@ class RunView:
 
     @property
     def query(self) -> Query:
-        """What is let through."""
+        """The current filter."""
         return self._query
 
     @property
@@ -103,7 +103,7 @@ class RunView:
 
     @property
     def wanted(self) -> Wanted:
-        """What was asked for last, which the rows may not show yet."""
+        """The rows asked for last, which may not be shown yet."""
         return self._wanted
 
     def index_of(self, name: str) -> int | None:
@@ -125,7 +125,7 @@ class RunView:
         return self._runs.get(name)
 
     def runs(self) -> Iterator[RunRecord]:
-        """Yield the runs that are let through, in their order."""
+        """Yield the matching runs, in their order."""
         return reversed(self._rows) if self._sort.descending else iter(self._rows)
 
     def records(self) -> Mapping[str, RunRecord]:
@@ -136,7 +136,7 @@ class RunView:
 
     @property
     def row_count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self._rows) if self._grouping is None else len(self._grouping)
 
     @property
@@ -145,7 +145,7 @@ class RunView:
         return "" if self._grouping is None else self._grouping.key
 
     def title_of(self, group: Group, longest: int) -> str:
-        """Return what the runs of a group have in common, safe to show.
+        """Return a group's title, safe to show.
 
         Args:
             group: The group.
@@ -158,7 +158,7 @@ class RunView:
         return self[place] if self._grouping is None else self._grouping[place]
 
     def row_of(self, name: str) -> int | None:
-        """Return the row of the run `name`; of one that is folded away, its heading's; None for no row."""
+        """Return the row of the run `name`; of a folded one, its heading's; None for no row."""
         if self._grouping is None:
             return self.index_of(name)
         run = self._listed(name)
@@ -175,7 +175,7 @@ class RunView:
         )
 
     def is_folded(self, group: Group) -> bool:
-        """Whether a group's runs are folded away."""
+        """Return whether a group is folded."""
         return self._grouping is not None and self._grouping.folds.has(group.key)
 
     def fold(self, group: Group | None) -> None:
@@ -205,10 +205,10 @@ class RunView:
     # Changes
 
     def arrange(self, query: Query, sort: Sort, group: str | None = None) -> None:
-        """Ask for other rows, another order or other groups; `advance` brings them.
+        """Request other rows, another order or other groups; `advance` brings them.
 
         Args:
-            query: What to let through.
+            query: The filter.
             sort: The order.
             group: The key to group by, ``""`` for none; by default as it is.
         """
@@ -216,7 +216,7 @@ class RunView:
         self._work = self._arranging()
 
     def expect_words(self) -> None:
-        """Make ready to look for words, as far as there is nothing else to do: `advance` goes on with it.
+        """Prepare the search for words in idle time: `advance` continues it.
 
         Without that, of 100,000 runs the first letter takes several times as long as the next.
         """
@@ -236,7 +236,7 @@ class RunView:
                 texts[run.name] = search_text(run)
 
     def note(self, before: Mapping[str, RunRecord | None]) -> None:
-        """Note that runs have changed, so that `advance` brings them to their places.
+        """Note changed runs, which `advance` then moves to their places.
 
         Args:
             before: The runs as they were, by name; None for new ones.
@@ -246,7 +246,7 @@ class RunView:
             pending.setdefault(name, run)
 
     def wait(self) -> float | None:
-        """Return the seconds after which `advance` has something to do, or None when it has nothing."""
+        """Return the seconds until `advance` has work, or None when there is none."""
         if self._work is not None:
             return 0.0
         if not self._pending:
@@ -256,7 +256,7 @@ class RunView:
         return max(0.0, self._rested_at - time.monotonic()) if self.is_growing else 0.0
 
     def advance(self, seconds: float | None = None) -> bool:
-        """Go on for about so many seconds, or until all is done; return whether the rows changed."""
+        """Work for about so many seconds, or until all is done; return whether the rows changed."""
         began = time.monotonic()
         changed = False
         while self._work is not None or self._pending:
@@ -284,7 +284,7 @@ class RunView:
         return not self.is_growing and len(self._pending) <= max(_FEW_LEAST, _FEW_SHARE * len(self._by_age))
 
     def _put_in_place(self) -> None:
-        """Put each of a few changed runs where it belongs."""
+        """Move each of a few changed runs to its place."""
         pending, self._pending = self._pending, {}
         key = sort_key(self._sort, self._now)
         lists: list[tuple[list[RunRecord], Callable[[RunRecord], Any]]] = [(self._by_age, age)]
@@ -313,7 +313,7 @@ class RunView:
     # Arranging
 
     def _arranging(self) -> Iterator[None]:
-        """Work out other rows, slice by slice, and show them when they are complete."""
+        """Compute other rows, slice by slice, and show them when they are complete."""
         (query, sort, group), now = self._wanted, time.time()
         by_age = self._by_age
         # Of work that was given up before it was done this one takes over what that had taken.
@@ -414,7 +414,7 @@ def _by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord]]:
 
 
 def _taken_from(values: Sequence[T], places: Sequence[int]) -> Generator[None, None, list[T]]:
-    """Return the values at these places. They lie far from each other in memory, which takes its time."""
+    """Return the values at these places. They lie far from each other in memory, which costs time."""
     taken: list[T] = []
     for begin in range(0, len(places), _SLICE):
         taken += [values[place] for place in places[begin : begin + _SLICE]]
@@ -423,7 +423,7 @@ def _taken_from(values: Sequence[T], places: Sequence[int]) -> Generator[None, N
 
 
 def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
-    """Return the places of `keys` in their order; equal ones stay as they are."""
+    """Return the places of `keys` in ascending order; equal ones keep theirs."""
     # Taken from everywhere: the newest are often alike, and the others are not.
     if len(keys) > _SLICE and len(set(keys[:: len(keys) // _SLICE])) <= _FEW_KINDS:
         return (yield from _by_kind(keys))
@@ -453,7 +453,7 @@ def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
 
 
 def _by_kind(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
-    """Do as `_order_by` where the same keys come again and again: only what is different is compared."""
+    """Sort like `_order_by` where few keys repeat often: only the distinct ones are compared."""
     places: defaultdict[Any, list[int]] = defaultdict(list)
     for begin in range(0, len(keys), _SLICE):
         for place, key in enumerate(keys[begin : begin + _SLICE], begin):

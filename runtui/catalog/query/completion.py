@@ -1,4 +1,4 @@
-"""What a query that is being typed could go on with, and what was perhaps meant by one that finds nothing."""
+"""Completion of a query that is being typed, and hints for a query that finds nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runtui.catalog.query.predicates import FilteredField, field_of, fixed_keys
 from runtui.store.record import RunRecord
 from runtui.store.tags import offered_tags
 
-_MOST_CANDIDATES = 50
+_MOST_CANDIDATES = 50  # candidates
 _COUNTED = (FieldKind.NAME, FieldKind.USER)
 
 _MOST_ASKED_FOR = (
@@ -32,7 +32,7 @@ _SPECIAL = re.compile(r'[\s,*"]|^[<>=]')
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What occurs in the runs.
+    """Words that occur in the runs.
 
     Attributes:
         values: How many runs have each value of a field, by the field's name in queries; of those fields that
@@ -45,7 +45,7 @@ class Vocabulary:
 
 
 def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Vocabulary:
-    """Return what occurs in `runs`. With very many that takes a moment: not for the event loop.
+    """Return the words that occur in `runs`. With very many that takes a moment: not for the event loop.
 
     Args:
         runs: The runs.
@@ -70,7 +70,7 @@ def _counted(one: FilteredField, runs: Iterable[RunRecord]) -> Counter[str]:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Something the text could go on with, and how many runs have it, where that is known."""
+    """A possible continuation of the text, with the number of runs that have it, where known."""
 
     text: str
     count: int | None = None
@@ -78,7 +78,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What may stand in place of the text from `start` up to `end`, the likeliest first."""
+    """Candidates for the text from `start` up to `end`, the likeliest first."""
 
     start: int
     end: int
@@ -89,7 +89,8 @@ class Completion:
         return text[: self.start] + self.candidates[place].text + text[self.end :]
 
     def continuation(self, text: str) -> str:
-        """Return what the first candidate adds to what is typed; ``""`` where nothing is typed of it yet."""
+        """Return the rest of the first candidate after the typed text; ``""`` where nothing is typed of it
+        yet."""
         typed = text[self.start : self.end]
         if not typed or not self.candidates or not self.candidates[0].text.startswith(typed):
             return ""
@@ -97,12 +98,12 @@ class Completion:
 
 
 def complete(text: str, cursor: int, vocabulary: Vocabulary) -> Completion:
-    """Return what a query could go on with at the cursor.
+    """Return the completions of a query at the cursor.
 
     Args:
         text: The query as far as it is typed.
         cursor: Where the cursor stands; in the midst of a word nothing is offered.
-        vocabulary: What occurs in the runs.
+        vocabulary: Words that occur in the runs.
     """
     nothing = Completion(cursor, cursor)
     if text[cursor : cursor + 1].strip():
@@ -123,7 +124,7 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary) -> Completion:
 
 
 def hint(text: str, vocabulary: Vocabulary) -> str:
-    """Return what was perhaps meant by a query that finds nothing; ``""`` where nothing looks mistaken."""
+    """Return a hint for a query that finds nothing; ``""`` where nothing looks mistaken."""
     try:
         terms = read_terms(text)
     except QueryError:
@@ -150,7 +151,7 @@ def hint(text: str, vocabulary: Vocabulary) -> str:
 
 
 def _begin_of_word(text: str) -> int:
-    """Return where the word at the end of a text begins; space within quotation marks does not part words."""
+    """Return the start of the word at the end of a text; quoted blanks do not separate words."""
     begin = 0
     is_quoted = False
     for place, character in enumerate(text):

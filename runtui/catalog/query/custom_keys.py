@@ -22,7 +22,7 @@ from runtui.text.sanitize import safe_text
 
 
 def own_value_condition(term: Term) -> Predicate:
-    """Return what a term about one of the simulation's own keys asks of a run, not negated.
+    """Return the predicate of a term about one of the simulation's own keys, not negated.
 
     Raises:
         QueryError: There is no such comparison with this value.
@@ -53,7 +53,7 @@ def own_value_condition(term: Term) -> Predicate:
 
 
 def _equality(item: Item, *, is_whole: bool) -> Callable[[Value], bool]:
-    """Return the test for a value that is (or, where it is text, perhaps has in it) an item."""
+    """Return the test for a value that equals an item, or perhaps contains it where it is text."""
     if item.word in NOTHING:
         is_whole = True
     text_test = whole_text(item) if is_whole else text_within(item)
@@ -118,7 +118,7 @@ def _comparison(term: Term) -> Callable[[Value], bool]:
 
 
 def _moment_of(text: str) -> float | None:
-    """Return the moment that a run's text is; a day alone begins where the user is."""
+    """Return the moment that a run's text names; a date alone begins in the user's time zone."""
     if len(text) != 10:
         return parse_timestamp(text)
     try:

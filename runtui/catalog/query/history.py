@@ -1,4 +1,4 @@
-"""The queries that a user asked before, kept in the user's state directory."""
+"""History of a user's queries, kept in the user's state directory."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from runtui.store.user_dirs import user_folder, write_private
 from runtui.text.sanitize import safe_text
 
 MOST_ENTRIES = 100
-_LONGEST_ENTRY = 1000
-_LARGEST_FILE = 1024 * 1024
+_LONGEST_ENTRY = 1000  # characters
+_LARGEST_FILE = 1024 * 1024  # bytes
 
 
 def history_path() -> str | None:
-    """Return where the queries are kept, or None where the user has no home."""
+    """Return the path of the history, or None where the user has no home."""
     folder = user_folder("XDG_STATE_HOME", ".local/state")
     return None if folder is None else os.path.join(folder, "filters")
 
@@ -31,7 +31,7 @@ def read_history(path: str) -> list[str]:
 
 
 def add_to_history(path: str, query: str) -> bool:
-    """Put a query at the end of the file at `path`; return whether that could be done.
+    """Append a query to the file at `path`; return whether that succeeded.
 
     The file is read again first, so that of two browsers neither loses the other's queries.
     """
@@ -44,7 +44,7 @@ def add_to_history(path: str, query: str) -> bool:
 
 
 def with_newest(entries: list[str]) -> list[str]:
-    """Return entries without what is empty, too long or there again later; at most `MOST_ENTRIES`."""
+    """Return entries without empty ones, too long ones and earlier duplicates; at most `MOST_ENTRIES`."""
     fitting = [entry.strip() for entry in entries if len(entry) <= _LONGEST_ENTRY]
     newest_first = dict.fromkeys(entry for entry in reversed(fitting) if entry and "\n" not in entry)
     return list(newest_first)[:MOST_ENTRIES][::-1]

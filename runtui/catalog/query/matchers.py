@@ -1,4 +1,4 @@
-"""The pieces that conditions on runs are put together from: tests of texts, numbers and dates."""
+"""Building blocks of predicates on runs: tests of texts, numbers and dates."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_INTEGER_DIGITS = 400
 
 
 def whole_text(item: Item) -> TextTest:
-    """Return the test for a text that is an item, in any case of letters.
+    """Return the test for a text that equals an item, ignoring case.
 
     Asterisks alone are a text of any kind, but not none: ``tag:*`` finds the runs that have a tag.
     """
@@ -38,7 +38,7 @@ def whole_text(item: Item) -> TextTest:
 
 
 def text_within(item: Item) -> TextTest:
-    """Return the test for a text that has an item in it; with asterisks the item is the whole."""
+    """Return the test for a text that contains an item; with asterisks the item is the whole."""
     if len(item.parts) > 1 or not item.text:
         return whole_text(item)
     wanted = item.text.casefold()
@@ -52,7 +52,7 @@ def any_text(tests: Iterable[TextTest]) -> TextTest:
 
 
 def has_in_order(text: str, parts: Sequence[str], begin: int = 0, end: int | None = None) -> bool:
-    """Whether all of `parts` occur in a text one after the other."""
+    """Return whether all of `parts` occur in a text one after the other."""
     # Not a regular expression, which takes for ever on some texts; those are other people's.
     for part in parts:
         begin = text.find(part, begin, end)
@@ -74,7 +74,7 @@ def _is_made_of(text: str, parts: Sequence[str]) -> bool:
 
 
 def number_of(text: str) -> float | int | None:
-    """Return the number that a text is, or None; whole numbers stay exact."""
+    """Return the number that a text spells, or None; whole numbers stay exact."""
     if _NUMBER.fullmatch(text) is None:
         return None
     digits = text.lstrip("+-")
@@ -84,7 +84,7 @@ def number_of(text: str) -> float | int | None:
 
 
 def date_test(symbol: str, span: Callable[[], DateRange]) -> Callable[[float | None], bool]:
-    """Return the test for a moment: a date as a whole is before, after, or has the moment in it."""
+    """Return the test for a moment: a date as a whole is before it, after it, or contains it."""
     if symbol == "<":
         return lambda moment: moment is not None and moment < span().begin
     if symbol == "<=":
@@ -102,12 +102,12 @@ def date_test(symbol: str, span: Callable[[], DateRange]) -> Callable[[float | N
 
 
 def negation(predicate: Predicate) -> Predicate:
-    """Return what matches exactly where `predicate` does not."""
+    """Return a predicate that matches exactly where `predicate` does not."""
     return lambda run: not predicate(run)
 
 
 def conjunction(predicates: Sequence[Predicate]) -> Predicate | None:
-    """Return what matches where all of `predicates` do; None when there are none."""
+    """Return a predicate that matches where all of `predicates` do; None when there are none."""
     if len(predicates) < 2:
         return predicates[0] if predicates else None
     # By halves: one loop over all would cost more, and a chain of very many would be too deep to call.

@@ -1,4 +1,4 @@
-"""What a filter of runs is; `query` makes one of what a user writes."""
+"""A filter of runs as plain data; `query` makes one from a user's text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SEPARATOR = "\n"
 
 
 class Query(NamedTuple):
-    """A filter: the text it was written as and what it lets through.
+    """A filter: its original text and its predicates.
 
     Attributes:
         text: As it was written, without the space around it.
@@ -35,12 +35,12 @@ class Query(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Whether it was written as nothing, and lets everything through."""
+        """Whether the text was empty, so that every run matches."""
         return not self.text
 
 
 def search_text(run: RunRecord) -> str:
-    """Return what bare words are looked for in: in lower case, the parts joined by `SEPARATOR`."""
+    """Return the text that bare words are searched in: lower case, the parts joined by `SEPARATOR`."""
     parts = (run.run_id, run.description, run.effective_status, *run.tags, run.host, run.user)
     return SEPARATOR.join(parts).casefold()
 

@@ -1,4 +1,4 @@
-"""A query's text taken apart into terms, each of which knows where it stands."""
+"""Parser of a query's text into terms, each with its position."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from runtui.text.sanitize import safe_text
 
 KEY = r"[^\W\d][\w.\-\[\]]*"
-"""What a key looks like; any other stands in double quotes."""
+"""Pattern of a key; any other key stands in double quotes."""
 
 OPERATOR = r":?(?:!=|<=|>=|==|=|<|>)|:"
-"""What may stand between a key and its value; the colon before the others is as other tools write it."""
+"""Operators between a key and its value; the colon before the others is as other tools write it."""
 
 _TERM_KEY = re.compile(rf'(?:(?P<bare>{KEY})|"(?P<quoted>[^"]+)")(?P<operator>{OPERATOR})')
 _LONE_OPERATOR = re.compile(OPERATOR)
@@ -20,7 +20,7 @@ _JOINING_WORDS = frozenset({"and", "or", "not", "||", "&&"})
 
 
 class QueryError(ValueError):
-    """A query that cannot be understood: why, in one short line, and where.
+    """A query that cannot be understood: the reason, in one short line, and the position.
 
     Attributes:
         position: Where in the text, counted in characters from 0.
@@ -38,7 +38,7 @@ class Item:
     """A word, or one of the alternatives of a value, safe to show.
 
     Attributes:
-        text: What was written, without quotation marks.
+        text: The text as written, without quotation marks.
         parts: The text between the asterisks that stand for any characters; one part when there are none.
         is_quoted: Whether some of it was quoted, and so has no special meaning.
         position, length: Where it stands.
@@ -62,7 +62,7 @@ class Term:
 
     Attributes:
         is_negated: Whether a minus sign stands before it.
-        key: What it is about; ``""`` for a bare word.
+        key: The key; ``""`` for a bare word.
         is_own_key: Whether the key was quoted, and so is always one of the simulation's own.
         operator: One of ``: = != < <= > >=``; ``""`` for a bare word.
         items: The alternatives of the value, or the word; never empty.
@@ -86,7 +86,7 @@ class Term:
 
 
 def is_negated_term(text: str) -> bool:
-    """Whether a text begins as a negated term with a key does, and so is no option of a command line."""
+    """Return whether a text begins like a negated term with a key, and so is no command-line option."""
     return text.startswith("-") and _TERM_KEY.match(text, 1) is not None
 
 
@@ -146,7 +146,7 @@ def _read_term(text: str, begin: int) -> Term:
 
 
 def _read_items(text: str, begin: int, *, split: bool) -> tuple[tuple[Item, ...], int]:
-    """Return the items that begin at a place, and where they end; empty ones are left out.
+    """Return the items that begin at a place, and their end; empty ones are left out.
 
     Args:
         text: The query.
@@ -197,7 +197,7 @@ class _ItemReader:
 
 
 def _refuse_what_surprises(text: str, position: int) -> None:
-    """Refuse what would be looked for as it stands, to the surprise of whoever knows another language."""
+    """Refuse syntax of other query languages, which would be searched for literally."""
     operator = _LONE_OPERATOR.match(text, position)
     if operator is not None:
         message = f"a key is missing before {operator[0]}: no spaces around it, as in beta{operator[0]}1"
@@ -211,7 +211,7 @@ def _refuse_what_surprises(text: str, position: int) -> None:
 
 
 def _refuse_joining(terms: list[Term]) -> None:
-    """Refuse ``status:failed or tag:prod``, which would look for the word "or"."""
+    """Refuse ``status:failed or tag:prod``, which would search for the word "or"."""
     for place, term in enumerate(terms[:-1]):
         item = term.items[0]
         if term.key or term.is_negated or item.word not in _JOINING_WORDS:

@@ -1,4 +1,4 @@
-"""What a term of a query asks of a run, as a function from a run to yes or no."""
+"""Predicates of a query's terms: functions from a run to yes or no."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _KINDS = frozenset(FailureKind)
 
 
 class FilteredField(NamedTuple):
-    """A field and how it is filtered by."""
+    """A field with its filter."""
 
     field: Field
     filter: Filter
 
     @property
     def name(self) -> str:
-        """What it is called in queries."""
+        """The field's name in queries."""
         return self.filter.names[0]
 
 
@@ -46,7 +46,7 @@ def fixed_keys() -> dict[str, FilteredField]:
 
 
 def condition_of(term: Term, me: str) -> Predicate:
-    """Return what a keyed term asks of a run, not negated.
+    """Return the predicate of a keyed term, not negated.
 
     Args:
         term: The term.
@@ -79,13 +79,13 @@ def field_of(term: Term) -> FilteredField | None:
 
 
 def needed_key(term: Term) -> str:
-    """Return the key of the metadata that runs must be read with for a keyed term, or ``""``."""
+    """Return the key of the metadata that a keyed term needs of runs, or ``""``."""
     found = field_of(term)
     return term.key if found is None else found.field.source
 
 
 def is_about_reason(term: Term) -> bool:
-    """Whether a term asks why runs failed."""
+    """Return whether a term is about the reason of failures."""
     found = field_of(term)
     if found is None:
         return False
@@ -121,7 +121,7 @@ def _absent_or(word: str) -> TextTest:
 
 
 def _matching(found: FilteredField, test: TextTest) -> Predicate:
-    """Return what matches the runs one of whose texts passes a test, or that have none where ``""`` does."""
+    """Return a predicate for runs with a text that passes a test, or with none where ``""`` passes."""
     if found.filter.matching is not None:
         return found.filter.matching(test)
     if found.filter.texts is not None:
@@ -147,7 +147,7 @@ def _by_texts(texts_of: Callable[[RunRecord], Sequence[str]], test: TextTest) ->
 
 
 def _reason_condition(term: Term, found: FilteredField) -> Predicate:
-    """Return what is asked of a run's reason: a kind of failure by its name, or any text by a part of it."""
+    """Return the predicate of a run's reason: a kind of failure by its name, or any text by a part of it."""
     _refuse_order(term, found)
     tests: list[Predicate] = []
     for item in term.items:

@@ -22,7 +22,7 @@ __all__ = ["EVERYTHING", "SEPARATOR", "Predicate", "Query", "QueryError", "parse
 
 
 def parse_query(text: str, *, me: str | None = None) -> Query:
-    """Return the filter that `text` describes; an empty text lets everything through.
+    """Return the filter that `text` describes; an empty text matches every run.
 
     Args:
         text: The query.
@@ -51,7 +51,7 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
 
 
 def _take_word(term: Term, words: list[str], searches: list[Callable[[str], bool]]) -> None:
-    """Put a bare word where it is looked for fastest."""
+    """Put a bare word where searching for it is fastest."""
     parts = _without_ends(term.items[0])
     if len(parts) > 1:
         is_wanted = not term.is_negated
@@ -65,7 +65,7 @@ def _take_word(term: Term, words: list[str], searches: list[Callable[[str], bool
 
 
 def _without_ends(item: Item) -> list[str]:
-    """Return the parts between asterisks; those at the ends mean nothing where a word may be a part."""
+    """Return the parts between asterisks, without those at the ends where a word may be a part."""
     parts = [part.casefold() for part in item.parts]
     while len(parts) > 1 and not parts[0]:
         del parts[0]

@@ -1,4 +1,4 @@
-"""The last known state of a runs directory, kept in the user's cache directory: rows before any look at it.
+"""Cache of a runs directory's last known state, in the user's cache directory: rows before the first scan.
 
 One file for each runs directory, replaced atomically, safe to delete at any time, and never trusted: every
 row is checked against the disk before it counts as read. It is laid out by columns, in blocks with the
@@ -39,21 +39,21 @@ from runtui.text.sanitize import is_utf8
 
 _FORMAT = f"runtui cache 8 {sys.byteorder}"
 _SUFFIX = ".runs"
-_FIRST_BLOCK = 256
-_BLOCK = 4096
-_LARGEST_HEADER = 1 << 20
+_FIRST_BLOCK = 256  # runs
+_BLOCK = 4096  # runs
+_LARGEST_HEADER = 1 << 20  # bytes
 _MOST_FILES = 40
 _LEFT_AFTER = 3600.0  # seconds after which a file that is being written was left by a crash
 _WORD = 8
-_LARGEST_NUMBER = (1 << 64) - 1
-_MOST_CODES = 256
-_SAMPLE = 512
+_LARGEST_NUMBER = (1 << 64) - 1  # inclusive bound of a 64-bit column
+_MOST_CODES = 256  # distinct texts
+_SAMPLE = 512  # runs
 _LINES, _CODES = b"L", b"C"
 _LATEST = 1e12  # seconds since 1970; no date that is read is that far away
 _VALUES = (str, int, float)
 
 DAMAGED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, struct.error)
-"""What reading a cache file raises that was damaged, or made to do harm."""
+"""Errors from reading a cache file that was damaged, or made to do harm."""
 
 
 class CacheFile:
@@ -73,7 +73,7 @@ class CacheFile:
 
 
 class CachedRuns(NamedTuple):
-    """What a cache file holds.
+    """Contents of a cache file.
 
     Attributes:
         keys: The metadata and parameter keys whose values its runs have.
@@ -97,7 +97,7 @@ class CachedRuns(NamedTuple):
             yield runs
 
     def stamps(self) -> dict[str, FileStamp | None]:
-        """Return by name, the newest first, what each run is to be checked by.
+        """Return the stamps to check the runs by, by name, the newest first.
 
         That is its stamp, or None where a look at the file is not enough: it may be live, or edited.
         """
@@ -137,7 +137,7 @@ class RunsCache:
         self.path = os.path.join(self._folder, name + _SUFFIX) if self._folder else ""
 
     def load(self) -> CachedRuns | None:
-        """Return what was known last, or None where nothing is, or nothing that can be used.
+        """Return the cached runs, or None where there are none, or none that can be used.
 
         What another user could have written cannot be: it names files to read, and is shown as it is.
         """
@@ -149,7 +149,7 @@ class RunsCache:
         return self._read_head(file) if is_own_file(opened.status, may_be_linked=True) else None
 
     def of_file(self, descriptor: int) -> CachedRuns | None:
-        """Return what the open file `descriptor` holds, as `load` does; closes it with what is returned."""
+        """Return the contents of the open file `descriptor`, as `load` does; it is closed with the result."""
         return self._read_head(CacheFile(descriptor))
 
     def _read_head(self, file: CacheFile) -> CachedRuns | None:
@@ -173,7 +173,7 @@ class RunsCache:
         return CachedRuns(keys, sum(count for _place, _size, count, _check in plan), file, plan)
 
     def save(self, runs: Iterable[RunRecord], keys: frozenset[str]) -> None:
-        """Replace the cache by `runs`, whose values are those of `keys`.
+        """Replace the cache with `runs`, whose values are those of `keys`.
 
         Raises:
             OSError: The cache directory cannot be written; the old cache is as it was.
@@ -197,7 +197,7 @@ class RunsCache:
         self._tidy()
 
     def _tidy(self) -> None:
-        """Remove the caches that were not used for longest, and what a crash left behind."""
+        """Remove the caches that were not used for longest, and leftovers of a crash."""
         found = []
         abandoned = time.time() - _LEFT_AFTER
         with os.scandir(self._folder) as listing:
@@ -215,7 +215,7 @@ class RunsCache:
 
 
 def default_folder() -> str:
-    """Return the directory of the cache files; ``""``, where nothing can be kept, for a user without home."""
+    """Return the directory of the cache files; ``""`` for a user without a home, who has no cache."""
     return user_folder("XDG_CACHE_HOME", ".cache") or ""
 
 
@@ -236,7 +236,7 @@ def _spelled(path: str) -> str:
 
 
 def can_be_kept(run: RunRecord) -> bool:
-    """Return whether a run can be packed: nearly all can, and the others are just read."""
+    """Return whether a run can be packed: nearly all can, and the others are simply read."""
     if run.state is not RecordState.READ or run.stamp is None:
         return False
     text = run.name if run.parent is None else run.name + run.parent
@@ -259,7 +259,7 @@ def pack(runs: Sequence[RunRecord]) -> bytes:
 
 
 def _packed(texts: Sequence[str]) -> bytes:
-    """Return a column of texts. Most are empty for all runs, or of a few kinds."""
+    """Return a column of texts. Most are empty for all runs, or have few distinct values."""
     if not any(texts):
         return b""
     if 2 * len(set(texts[:_SAMPLE])) <= len(texts[:_SAMPLE]):
@@ -323,7 +323,7 @@ def _parent_of(text: str) -> str | None:
 
 
 class _TextColumn(NamedTuple):
-    """How a field of runs is kept as text.
+    """Rules for packing a field of runs as text.
 
     Attributes:
         text_of: Its text, without line breaks; ``""`` for most runs.

@@ -1,4 +1,4 @@
-"""Logs are read for why runs failed in a thread of its own, which nothing else waits for.
+"""Worker thread that reads logs for the reasons of failures, which nothing else waits for.
 
 The run on screen and the newest come first.
 """
@@ -22,7 +22,7 @@ _LAST_WORDS = 10.0
 
 
 class DigestReader:
-    """Finds out why runs of one directory failed.
+    """Reader of the logs of one directory's failed runs.
 
     Args:
         base: The runs directory.
@@ -46,7 +46,7 @@ class DigestReader:
         self._is_stopped = False
 
     def want(self, runs: Iterable[RunRecord]) -> None:
-        """Ask why these runs failed; returns at once."""
+        """Queue these failed runs; returns at once."""
         with self._changed:
             for run in runs:
                 self._put(run)
@@ -56,7 +56,7 @@ class DigestReader:
                 self._thread.start()
 
     def put_first(self, name: str | None) -> None:
-        """Take the run `name` before all others, when it is asked for."""
+        """Read the run `name` before all others, once it is queued; None for no run."""
         with self._changed:
             self._first = name
 
@@ -116,7 +116,7 @@ class DigestReader:
         return name
 
     def _hear_last_words(self, run: RunRecord, began: float) -> None:
-        """Have the logs of a run that ended just now read once more."""
+        """Schedule a second reading of the logs of a run that ended just now."""
         if run.stamp is None or not 0.0 <= began - modified_ns(run.stamp) / 1e9 < _LAST_WORDS:
             return
         with self._changed:

@@ -1,4 +1,4 @@
-"""Why runs failed. Only the logs of runs that failed or look dead are ever read for that."""
+"""Failure digests of runs. Only the logs of runs that failed or look dead are ever read for them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from runtui.store.several import in_order
 
 
 def lacks_digest(run: RunRecord) -> bool:
-    """Whether it is to be found out why a run failed."""
+    """Return whether the reason of a run's failure is still to be found."""
     return run.digest is None and run.is_failed
 
 
 def with_digest(run: RunRecord, previous: RunRecord | None) -> RunRecord:
-    """Return a run that was read anew with the digest that it had before, until there is a new one."""
+    """Return a run that was read anew with its previous digest, until there is a new one."""
     if not run.is_failed:
         return run if run.digest is None else run._replace(digest=None)
     if run.digest is not None or previous is None or previous.digest is None:
@@ -23,7 +23,7 @@ def with_digest(run: RunRecord, previous: RunRecord | None) -> RunRecord:
 
 
 def is_same_failure(run: RunRecord, other: RunRecord) -> bool:
-    """Whether the digest of a run is that of another state of it, too."""
+    """Return whether the digest of a run holds for another state of it, too."""
     return (run.stamp, run.reason, run.stale_reason == "") == (
         other.stamp,
         other.reason,

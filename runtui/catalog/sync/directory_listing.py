@@ -1,4 +1,4 @@
-"""Which runs there are: finding new ones, and noticing those that are gone, or the whole directory."""
+"""The listing of a runs directory: detection of new runs, of removed ones and of a missing directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ABSENT_INTERVAL = 2.0  # seconds between two looks for a directory that is gone
 
 
 class DirectoryListing:
-    """Lists a runs directory again and again.
+    """Periodic listing of a runs directory.
 
     Args:
         state: The directory.
@@ -29,7 +29,7 @@ class DirectoryListing:
         self._full_scan = full_scan
 
     def start(self) -> None:
-        """List the directory at its interval from now on, unless that was arranged already."""
+        """Start listing the directory at its interval, unless that was done already."""
         self._state.scheduler.ensure_timer(self.list_now, self._state.budget.list_interval)
 
     def list_soon(self) -> None:
@@ -37,7 +37,7 @@ class DirectoryListing:
         self._state.scheduler.set_timer(self.list_now, 0.0)
 
     def list_now(self) -> None:
-        """Find runs that are new or gone; put off while many are being read."""
+        """Find runs that are new or gone; postponed while many are being read."""
         state, known = self._state, self._state.known
         if self._full_scan.is_reading:
             self.list_soon()
@@ -64,7 +64,7 @@ class DirectoryListing:
         state.scheduler.ensure_timer(self.list_now, interval)
 
     def _read_new(self, names: Sequence[str]) -> bool:
-        """Read runs that have appeared; return False when stopped."""
+        """Read new runs; return False when stopped."""
         state = self._state
         if len(names) <= _FEW_NEW:
             for name in names:
@@ -84,7 +84,7 @@ class DirectoryListing:
         return True
 
     def reread(self, names: Sequence[str]) -> None:
-        """Find out which runs there are, and read these again: something was done to them."""
+        """List the directory and read these runs again, after something was done to them."""
         before = self._state.edited
         self.list_now()
         # Those with a new edit have just been read.
@@ -92,7 +92,7 @@ class DirectoryListing:
         self._state.reread_known([name for name in names if edited.get(name) == before.get(name)])
 
     def lose_base(self) -> None:
-        """Keep the runs as they were known last, and look for the directory until it is back."""
+        """Keep the runs as they were last known, and wait for the directory to return."""
         self._watch.forget_base()
         self._state.report(SyncPhase.UNREACHABLE)
         self._state.scheduler.set_timer(self.list_now, _ABSENT_INTERVAL)

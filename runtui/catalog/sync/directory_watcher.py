@@ -1,4 +1,4 @@
-"""Hearing of changes in a few directories, by events."""
+"""Watching a few directories by events."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import os
 import threading
 from collections.abc import Callable, Collection, Sequence
 
-_JOIN_TIMEOUT = 0.5
+_JOIN_TIMEOUT = 0.5  # seconds
 _ATTEMPTS = 20
 
 
 class Watcher:
-    """Watches directories, not what lies below them, in a daemon thread of its own.
+    """Watcher of directories, not of their subdirectories, in a daemon thread of its own.
 
     Args:
         paths: The directories; those that do not exist or cannot be read are left out.
@@ -42,7 +42,7 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """End watching; nothing is called any more after a few moments. Does not wait."""
+        """Stop watching; nothing is called any more after a few moments. Does not wait."""
         self._stop.set()
 
     def join(self) -> None:
@@ -99,7 +99,7 @@ class Watcher:
 
 
 def _reason(error: Exception) -> str:
-    """Return why watching failed, in words that tell what to raise where a limit is the reason."""
+    """Return why watching failed, with the limit to raise where a limit is the reason."""
     text = str(error)
     if "watch limit" in text:
         return "all inotify watches of this user are taken (fs.inotify.max_user_watches)"

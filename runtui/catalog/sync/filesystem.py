@@ -1,4 +1,4 @@
-"""What kind of file system a directory lies on, and whether its changes can be heard of by events.
+"""The file system of a directory, and whether its changes raise events.
 
 On a network file system a watcher hears of its own host's writes and of no others, so that it looks as if
 it worked. So events are trusted only on file systems known to be local. The kind is read from the mount
@@ -24,7 +24,7 @@ class FileSystem(NamedTuple):
 
     @property
     def has_events(self) -> bool:
-        """Whether every change on it, by whomever, raises an event here."""
+        """Whether every change on it, from any host, raises an event here."""
         return self.type in _LOCAL_TYPES
 
 

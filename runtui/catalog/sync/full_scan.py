@@ -24,7 +24,7 @@ _SCAN_PATIENCE = 0.5  # seconds to wait for another scan process to make room
 
 
 class FullScan:
-    """Lists a runs directory and reads all runs, publishing them as they come.
+    """Scan of a runs directory that reads all runs and publishes them as they come.
 
     Args:
         state: The directory.
@@ -46,7 +46,7 @@ class FullScan:
     # What asks for one
 
     def request(self) -> None:
-        """Read all runs again: now, or after the reading that is going on."""
+        """Request a scan of all runs: now, or after the current one."""
         self._is_wanted = True
         if not self.is_reading:
             self.run()
@@ -59,7 +59,7 @@ class FullScan:
 
     @contextmanager
     def postponed(self) -> Iterator[None]:
-        """Put off what asks for a scan; `run_if_wanted` makes up for it."""
+        """Postpone scans; `run_if_wanted` makes up for it."""
         self.is_reading = True
         try:
             yield
@@ -67,7 +67,7 @@ class FullScan:
             self.is_reading = False
 
     def run_if_wanted(self) -> None:
-        """Read all runs where that was asked for meanwhile."""
+        """Read all runs where that was requested meanwhile."""
         if self._is_wanted:
             self.run()
 
@@ -89,7 +89,7 @@ class FullScan:
         return True
 
     def run(self) -> None:
-        """Read all runs; of those known already only those that have changed, unless more is wanted."""
+        """Read all runs; of those known already only the changed ones, unless more is requested."""
         self.is_reading = True
         try:
             self._read_all()
@@ -106,7 +106,7 @@ class FullScan:
         self._on_complete()
 
     def _read_all(self) -> None:
-        """Read all runs, until more is wanted of them.
+        """Read all runs, until more is requested of them.
 
         Raises:
             _StoppedError: The monitor is to stop.
@@ -127,7 +127,7 @@ class FullScan:
             scan_process.stop()
 
     def _take_scan_process(self, is_complete: bool) -> ScanProcess | None:
-        """Return the processes that read already, or new ones where there is much to read."""
+        """Return the processes that are reading already, or new ones where there is much to read."""
         state = self._state
         scan_process, self._scan_process = self._scan_process, None
         if scan_process is not None:
@@ -148,7 +148,7 @@ class FullScan:
         return None
 
     def _follow(self, scan_process: ScanProcess) -> None:
-        """Publish what other processes read, until that is all or more is wanted."""
+        """Publish the results of other processes, until they are complete or more is requested."""
         state, known = self._state, self._state.known
         done = total = 0
         for found in scan_process.found(_SCAN_BEAT):
@@ -194,7 +194,7 @@ class FullScan:
             self._state.known.take_new(new)
 
     def _report_progress(self, done: int, total: int) -> None:
-        """Publish what was read, now and then, and do what was asked for meanwhile.
+        """Publish results now and then, and handle requests that came meanwhile.
 
         Raises:
             _StoppedError: The monitor is to stop.

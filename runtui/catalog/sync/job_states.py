@@ -1,4 +1,4 @@
-"""What batch systems say of the runs that are live jobs, asked for in a thread of its own.
+"""States of the runs that are live jobs, polled from batch systems in a thread of its own.
 
 One question covers the runs of all directories. A batch system may not answer for half a minute, and nothing
 else waits for it.
@@ -16,7 +16,7 @@ _TICK = 5.0  # seconds between two looks whether it is time to ask; the interval
 
 
 class JobStatePoller:
-    """Asks about live jobs for as long as there are any.
+    """Poller of live jobs, for as long as there are any.
 
     The thread starts with the first job. Its first question waits, not for long, until all directories have
     been read: the next one is not due for half a minute.
@@ -49,7 +49,7 @@ class JobStatePoller:
 
         Args:
             base: The runs directory.
-            update: What changed in it, with the runs' names there.
+            update: Changes in it, with the runs' names there.
         """
         jobs = {(base, run.name): run.job for run in update.changed.values() if run.job and run.is_live}
         with self._changed:
@@ -66,12 +66,12 @@ class JobStatePoller:
             self._changed.notify()
 
     def pause(self) -> None:
-        """Ask nothing until `resume`: nobody looks."""
+        """Stop polling until `resume`: nobody looks."""
         with self._changed:
             self._is_paused = True
 
     def resume(self) -> None:
-        """Ask again."""
+        """Poll again."""
         with self._changed:
             self._is_paused = False
             self._changed.notify()

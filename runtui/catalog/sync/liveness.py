@@ -1,4 +1,4 @@
-"""Is a run that says ``running`` or ``initialising`` really alive?
+"""Liveness of a run that says ``running`` or ``initialising``.
 
 A run whose process was killed, or whose node went down, says so for ever. The evidence: the process that
 wrote its metadata last, where runtui's RunManager left its name, and the age of its output.
@@ -30,7 +30,7 @@ queue, or for its user to launch it, while the process that created it is gone."
 
 
 class Evidence(NamedTuple):
-    """What was found out about a run that claims to be alive.
+    """Evidence about a run that claims to be alive.
 
     Attributes:
         pid: The process that wrote its metadata last, when known.
@@ -90,11 +90,11 @@ def _evidence_of(supervision: Supervision, last_output: float | None) -> Evidenc
 
 
 def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:
-    """Return a run with what is to be thought of its being alive.
+    """Return a run with the verdict on whether it is alive.
 
     Args:
         run: The run.
-        evidence: What was found out about it.
+        evidence: The evidence about it.
         now: The present moment, in seconds since the epoch.
     """
     stale_reason = stale_reason_of(run, evidence, now)
@@ -104,7 +104,7 @@ def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:
 
 
 def with_job_status(run: RunRecord, status: JobStatus) -> RunRecord:
-    """Return a run with what its batch system says of its job: that counts for more than other evidence."""
+    """Return a run with its batch system's report, which counts for more than other evidence."""
     if not run.is_live or run.job is None or run.job[:2] != status.note[:2]:
         return run
     return run._replace(job=status.note, stale_reason=status.end, is_lost=bool(status.end))
@@ -123,11 +123,12 @@ def _is_known(run: RunRecord, evidence: Evidence, now: float) -> bool:
 
 
 def stale_reason_of(run: RunRecord, evidence: Evidence, now: float) -> str:
-    """Return why a run looks dead, in one line; ``""`` when it does not, or does not claim to be alive.
+    """Return the reason why a run looks dead, in one line; ``""`` when it does not, or does not claim to be
+    alive.
 
     Args:
         run: The run.
-        evidence: What was found out about it.
+        evidence: The evidence about it.
         now: The present moment, in seconds since the epoch.
     """
     if not run.is_live or evidence.alive:

@@ -37,15 +37,15 @@ _HUNG_AFTER = 1.0  # seconds without an answer, after which the end does not wai
 
 
 class RunsMonitor:
-    """Watches one runs directory.
+    """Monitor of one runs directory.
 
     Args:
         base: The runs directory.
         publish: Called in the monitor's thread with what changed.
-        limits: What watching may cost.
+        limits: Limits to the cost of watching.
         file_system: Where the directory lies; by default found out.
         cache: Where the last known state is kept; None for nowhere.
-        cached: What the cache holds, where it was loaded already.
+        cached: Contents of the cache, where it was loaded already.
         scan_process: Other processes that are reading the directory already.
         keys: The metadata and parameter keys whose values are read from the beginning.
     """
@@ -96,11 +96,11 @@ class RunsMonitor:
     # Called from other threads
 
     def start(self) -> None:
-        """Begin; returns at once."""
+        """Start; returns at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End; waits for no more than a moment, even when the file system does not answer."""
+        """Stop; waits for no more than a moment, even when the file system does not answer."""
         self._digests.stop()
         self._scheduler.stop()
         # Whoever quits at once may do so before it was started.
@@ -118,11 +118,11 @@ class RunsMonitor:
         self._scheduler.submit(self._full_scan.request)
 
     def look_at(self, names: Collection[str]) -> None:
-        """Look at these runs now, and at which runs there are: something was done to them."""
+        """Read these runs and list the directory now, after something was done to them."""
         self._scheduler.submit(partial(self._listing.reread, tuple(names)))
 
     def apply_job_states(self, states: Mapping[str, JobStatus]) -> None:
-        """Show what batch systems say of runs that are their jobs."""
+        """Apply the states of runs that are jobs of batch systems."""
         self._scheduler.submit(partial(self._apply_job_states, states))
 
     def want_keys(self, keys: frozenset[str]) -> None:
@@ -187,7 +187,7 @@ class RunsMonitor:
         self._want_digests()
 
     def _save(self) -> None:
-        """Keep the runs for the next session."""
+        """Save the runs for the next session."""
         took = 0.0
         if self._cache is not None and not self._known.is_saved:
             began = time.monotonic()
@@ -209,6 +209,6 @@ class RunsMonitor:
             self._known.judge(run)
 
     def _want_digests(self) -> None:
-        """Find out why runs failed. Logs wait until all runs have been read."""
+        """Queue failed runs for a digest. Logs wait until all runs have been read."""
         if runs := self._known.undigested():
             self._digests.want(runs)

@@ -1,4 +1,4 @@
-"""What a monitor does by the clock, whatever the watch plan says: sweep, check liveness, fold edits."""
+"""A monitor's checks by the clock, whatever the watch plan says: sweep, check liveness, fold edits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FOLD_INTERVAL = 20.0  # seconds
 
 
 class PeriodicChecks:
-    """Looks at a few runs at a time, in turn.
+    """Round-robin checks of a few runs at a time.
 
     Args:
         state: The runs directory.
@@ -31,7 +31,7 @@ class PeriodicChecks:
         self._liveness_rounds = Rounds()
 
     def start(self) -> None:
-        """Begin; the first ones are due after their intervals."""
+        """Start; the first checks are due after their intervals."""
         set_timer = self._state.scheduler.set_timer
         set_timer(self._sweep, _SWEEP_TICK)
         set_timer(self._check_liveness, _LIVENESS_TICK)

@@ -1,4 +1,4 @@
-"""Reading many runs: in which order, and how many at once.
+"""Reading many runs: their order, and how many at once.
 
 On a local disk one thread reads 50,000 runs a second and more threads only get in each other's way. On a
 file system across a network each call waits for milliseconds, and a few calls in flight make the difference
@@ -25,12 +25,12 @@ from runtui.store.rows import read_record
 
 _SLOW = 0.001  # seconds for a run, from which on calls wait for a server rather than for the processor
 _MEASURED = 16
-_INDEX_TAIL = 256 * 1024
+_INDEX_TAIL = 256 * 1024  # bytes
 _INDEXED_ID = re.compile(rb'"run_id": ?"([^"\\]+)"')
 
 
 class RunReader:
-    """Reads the runs of one directory; several at once where its file system is slow.
+    """Reader of the runs of one directory; several at once where its file system is slow.
 
     Args:
         base: The runs directory.
@@ -58,7 +58,7 @@ class RunReader:
         return recognised(self._base, run, is_edited=is_edited, keys=self.keys)
 
     def look(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
-        """Return the runs `names`, read, with doubts looked into; without those that are as they were.
+        """Return the runs `names`, read, with their liveness checked; without those that are unchanged.
 
         Args:
             names: The runs to look at.
@@ -124,7 +124,7 @@ class RunReader:
             ).start()
 
     def rest(self) -> None:
-        """Let the threads that helped end."""
+        """Let the helper threads end."""
         if self._helpers is not None:
             for _helper in range(self.in_flight):
                 self._helpers.put(None)
@@ -137,14 +137,14 @@ def _serve(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
 
 
 def reading_order(base: str, known: Sequence[str], fresh: frozenset[str]) -> list[str]:
-    """Return names in the order in which they are best read: probably the newest first.
+    """Return names in the best order for reading: probably the newest first.
 
     Of those that are `fresh` the index that classic writers keep tells which came last; it is only taken for
     a hint. Costs a look at ``current`` and at the end of the index.
 
     Args:
         base: The runs directory.
-        known: What was known before, which keeps its order.
+        known: The names known before, which keep their order.
         fresh: The others.
     """
     if not fresh:
@@ -154,10 +154,10 @@ def reading_order(base: str, known: Sequence[str], fresh: frozenset[str]) -> lis
 
 
 def first_names(base: str, most: int) -> list[str]:
-    """Return the names of some runs to begin with, before all are listed: probably the newest.
+    """Return the names of some runs to start with, before all are listed: probably the newest.
 
     Costs a look at ``current`` and at the end of the index; where there is none, as much of the listing as is
-    needed. What is named may be gone, or be no run.
+    needed. A name may be gone, or not be a run.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -174,7 +174,7 @@ def first_names(base: str, most: int) -> list[str]:
 
 
 def _hints(base: str) -> list[str]:
-    """Return names that the directory itself says are the newest runs'."""
+    """Return names that the directory itself marks as the newest runs'."""
     current = read_current(base)
     names = [] if current is None else [current]
     names += [name for name in _indexed_last(base) if name not in (".", "..", current) and "/" not in name]

@@ -1,4 +1,4 @@
-"""Going through many names again and again, some at a time."""
+"""Round-robin over names, in batches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 
 
 class Rounds:
-    """Gives names in turn. After a round there is none until its time is up."""
+    """Round-robin over names. After a round there are none until its time is up."""
 
     def __init__(self) -> None:
         self._rest: Iterator[str] = iter(())

@@ -1,4 +1,4 @@
-"""The runs of a directory as they were read last, with what a look at one of them means for it."""
+"""The runs of a directory as they were last read, and the meaning of a look at one of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RETRY_PAUSES = (0.02, 0.03, 0.05, 0.05, 0.1, 0.1, 0.2, 0.4, 0.8)
 
 
 class KnownRuns:
-    """All runs of one directory. Belongs to one thread.
+    """All known runs of one directory. Belongs to one thread.
 
     Args:
         base: The runs directory.
@@ -49,7 +49,7 @@ class KnownRuns:
         self._add({run.name: run for run in runs})
 
     def take_new(self, runs: Iterable[RunRecord]) -> None:
-        """Note runs that were not known before."""
+        """Add runs that were not known before."""
         self._add({run.name: run for run in runs})
         self.is_saved = False
 
@@ -59,7 +59,7 @@ class KnownRuns:
         self._undigested.update([name for name, run in runs.items() if lacks_digest(run)])
 
     def take_in(self, run: RunRecord, *, is_judged: bool = False) -> bool:
-        """Note what changed of a run that was just read; return False where the whole directory is gone.
+        """Add the changes of a run that was just read; return False where the whole directory is gone.
 
         Args:
             run: The run.
@@ -120,7 +120,7 @@ class KnownRuns:
             self._on_activity()
 
     def forget_all_but(self, present: AbstractSet[str]) -> None:
-        """Note which runs there still are."""
+        """Forget the runs that no longer exist."""
         for name in self.runs.keys() - present:
             self.forget(name)
 
@@ -161,13 +161,13 @@ class KnownRuns:
     # Doubts, and what batch systems say
 
     def judge(self, run: RunRecord) -> None:
-        """Look into the doubts about a live run: half a dozen calls."""
+        """Check the liveness of a live run: half a dozen system calls."""
         fresh = self._with_job_status(judged(self._base, run, time.time()))
         if (fresh.stale_reason, fresh.is_lost, fresh.job) != (run.stale_reason, run.is_lost, run.job):
             self._note(fresh, run)
 
     def note_job_states(self, states: Mapping[str, JobStatus]) -> list[RunRecord]:
-        """Note what batch systems say of runs that are their jobs; return the live ones, to be judged."""
+        """Note the batch systems' states of runs that are jobs; return the live ones, to be judged."""
         self._job_states |= states
         return [run for name in states if (run := self.runs.get(name)) is not None and run.is_live]
 
@@ -178,14 +178,14 @@ class KnownRuns:
     # Why runs failed
 
     def take_digests(self, found: Sequence[tuple[RunRecord, FailureSummary]]) -> None:
-        """Note why runs failed, as they were when that was asked."""
+        """Note the digests of failed runs, as they were when the digests were asked for."""
         for asked, digest in found:
             run = self.runs.get(asked.name)
             if run is not None and run.is_failed and is_same_failure(run, asked):
                 self._note(run._replace(digest=digest), run)
 
     def undigested(self) -> list[RunRecord]:
-        """Return the failed runs of which it is still to be found out why; each is returned once."""
+        """Return the failed runs that still need a digest; each is returned once."""
         runs = [self.runs[name] for name in self._undigested if name in self.runs]
         self._undigested.clear()
         return [run for run in runs if run.is_failed]
@@ -206,7 +206,7 @@ class KnownRuns:
         return [run.name for run in self.runs.values() if run.is_live]
 
     def settled(self) -> dict[str, FileStamp | None]:
-        """Return the stamps of the runs that a look at their stamp is enough for."""
+        """Return the stamps of runs that change only with their file."""
         return {
             run.name: run.stamp
             for run in self.runs.values()
@@ -215,7 +215,7 @@ class KnownRuns:
 
 
 def _is_active(run: RunRecord, now: float) -> bool:
-    """Return whether a run is to be watched closely: live, or its metadata still to be written."""
+    """Return whether a run is to be watched closely: live, or with metadata still to be written."""
     if run.stamp is None and run.created is not None:
         return now - run.created < _AWAITED_FOR
     return run.is_live or run.state is RecordState.WRITING

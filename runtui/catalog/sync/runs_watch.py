@@ -16,7 +16,7 @@ _REPLAN_INTERVAL = 1.0  # seconds; runs that come and go in bursts share one new
 
 
 class RunsWatch:
-    """Notices changes of a runs directory, of its live runs and of the run on screen.
+    """Watch of a runs directory, of its live runs and of the run on screen.
 
     Args:
         state: The directory.
@@ -49,12 +49,12 @@ class RunsWatch:
         self._heard_focus: str | None = None
 
     def stop(self) -> None:
-        """Stop listening; waits for no more than a moment. From any thread."""
+        """Stop; waits for no more than a moment. From any thread."""
         self._listener.stop()
         self._listener.join()
 
     def detect_file_system(self) -> FileSystem:
-        """Find out where the directory lies, and return it."""
+        """Detect the file system of the directory, and return it."""
         base = self._state.base
         if not can_be_watched(base):
             self._file_system = FileSystem("", "")
@@ -65,7 +65,7 @@ class RunsWatch:
     # The directory that is watched
 
     def identify_base(self) -> None:
-        """Find out whether another directory has taken the place of the one that is watched."""
+        """Check whether another directory has taken the place of the watched one."""
         try:
             status = os.stat(self._state.base)
         except OSError:
@@ -81,7 +81,7 @@ class RunsWatch:
     # The plan
 
     def replan_soon(self) -> None:
-        """Make a new plan: other runs than before may be worth watching."""
+        """Schedule a new plan: other runs than before may be worth watching."""
         self._state.scheduler.ensure_timer(self.replan, _REPLAN_INTERVAL)
 
     def replan(self) -> None:
@@ -109,7 +109,7 @@ class RunsWatch:
             state.scheduler.cancel_timer(self._poll)
 
     def update(self) -> None:
-        """Listen to the directory itself, the runs of the plan and the run on screen."""
+        """Subscribe to the directory itself, the runs of the plan and the run on screen."""
         file_system, plan = self._file_system, self._state.plan
         if (
             file_system is not None
@@ -121,13 +121,13 @@ class RunsWatch:
             self._listener.listen(self._identity, names, self._heard_focus)
 
     def retry_events(self) -> None:
-        """Try events again where they failed: what was in their way may be gone."""
+        """Try events again where they failed: the obstacle may be gone."""
         if self._state.events_failure:
             self._state.events_failure = ""
             self.replan()
 
     def _is_silent(self, name: str) -> bool:
-        """Return whether a run lies, by a link, where changes raise no events."""
+        """Return whether a run lies, through a link, where changes raise no events."""
         path = f"{self._state.base}/{name}"
         return os.path.islink(path) and not tells_of_changes(path)
 
@@ -174,7 +174,7 @@ class RunsWatch:
         state.reread_known(changed)
 
     def _catch_up(self, paths: Collection[str]) -> None:
-        """Look at what may have changed in directories before they were listened to."""
+        """Check directories for changes from before they were subscribed to."""
         base = self._state.base
         if base in paths:
             self._list_now()
@@ -234,7 +234,7 @@ class RunsWatch:
         self._poll_focus_later()
 
     def _touch_focus(self) -> None:
-        """Take every part of the run on screen for changed, where changes may have been missed."""
+        """Treat every part of the run on screen as changed, where changes may have been missed."""
         if self._focus is not None and self._focus in self._state.known.runs:
             self._state.outbox.touch(*FOCUS_PARTS, METADATA_FILE)
             self._state.reread_run(self._focus)

@@ -17,7 +17,7 @@ _FEW = 300  # runs up to which loading the faster reader takes longer than it sa
 
 
 def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:
-    """Yield every run of the runs directory `base`, waiting for writers at work, with doubts looked into.
+    """Yield every run of the runs directory `base`, waiting for writers at work, with liveness checked.
 
     Where the file system is slow to answer several are read at once.
 
@@ -32,7 +32,7 @@ def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunReco
 
 
 def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
-    """Return every run of a directory as `scan_runs` does, but with no look at whether it is alive."""
+    """Return every run of a directory as `scan_runs` does, but without checking whether it is alive."""
     names = [entry.name for entry in run_entries(base)]
     edited = edited_runs(base)
     runs = read_records(base, names, edited=edited, keys=keys, is_of_few=len(names) <= _FEW)
@@ -40,7 +40,7 @@ def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
 
 
 def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
-    """Yield runs, in their order, with doubts looked into."""
+    """Yield runs, in their order, with their liveness checked."""
     now = time.time()
     live = [run for run in runs if run.is_live]
     found = in_order(live, lambda run: judged(base, run, now))
@@ -49,7 +49,7 @@ def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
 
 
 def judged(base: str, run: RunRecord, now: float) -> RunRecord:
-    """Return `run` with its doubt looked into, which costs something only where it claims to be alive."""
+    """Return `run` with its liveness checked, which costs something only where it claims to be alive."""
     if not run.is_live:
         return run
     return weighed(run, gather_evidence(base, run), now)

@@ -30,10 +30,10 @@ _places = threading.BoundedSemaphore(_MOST_PROCESSES)
 
 
 class Found(NamedTuple):
-    """What came of a scan in one piece.
+    """A piece of a scan's results.
 
     Attributes:
-        kind: What it is.
+        kind: The kind of frame.
         number: How many; see `Frame`.
         runs: The runs, of `Frame.RUNS`.
         names: The names, of `Frame.LISTED`, `Frame.VANISHED` and `Frame.OTHERS`.
@@ -46,7 +46,7 @@ class Found(NamedTuple):
 
 
 class ScanError(Exception):
-    """A scan came to no end."""
+    """A scan that did not complete."""
 
 
 class ScanProcess:
@@ -56,7 +56,7 @@ class ScanProcess:
         base: The runs directory.
         keys: The metadata and parameter keys whose values are read.
         in_flight: The greatest number of runs read at once.
-        cached: What is known: of that, only what has changed is told.
+        cached: Runs known already: of those, only changed ones are reported.
         patience: Seconds to wait for another scan to make room: no more than two processes read at once.
         with_names: Whether the names of all runs are told, too.
         rest: Seconds for which, at most, no more than a screenful is read of what nothing is known of, until
@@ -153,7 +153,7 @@ class ScanProcess:
                 self._leave_second_place()
 
     def _share_out(self, count: int) -> None:
-        """Have half of the runs read by a second process, where the first one leaves them to it."""
+        """Start a second process for half of the runs, where the first one leaves them to it."""
         if self._has_second_place and count >= WORTH_SHARING:
             self._shares, self._has_second_place = 2, False
             try:
@@ -162,7 +162,7 @@ class ScanProcess:
                 self._frames.put(None)
 
     def first(self) -> tuple[RunRecord, ...]:
-        """Return the first runs if they are there already; does not wait."""
+        """Return the first runs if they have arrived; does not wait."""
         while not self._frames.empty():
             frame = self._frames.get()
             if frame is None:
@@ -174,7 +174,7 @@ class ScanProcess:
         return ()
 
     def found(self, wait: float) -> Iterator[Found | None]:
-        """Yield what is found, and None whenever that takes longer than `wait` seconds.
+        """Yield results, and None whenever that takes longer than `wait` seconds.
 
         Raises:
             SurveyError: A process ended before it was done.
@@ -196,7 +196,7 @@ class ScanProcess:
             yield found
 
     def resume(self) -> None:
-        """Have all be read. The call may come before, while or after the processes do so."""
+        """Tell the processes to read everything. May be called before, while or after they do."""
         with self._talking:
             for process in self._processes:
                 assert process.stdin is not None
@@ -207,7 +207,7 @@ class ScanProcess:
                     pass  # it has ended
 
     def stop(self) -> None:
-        """End it; does not wait for that, because a process in a hanging call cannot end."""
+        """Stop the scan without waiting, because a process in a hanging call cannot end."""
         self._is_stopped = True
         for process in self._processes:
             process.kill()

@@ -1,4 +1,4 @@
-"""What the processes of a scan tell the one that asked for it, in frames.
+"""Frames in which the processes of a scan report to the one that started it.
 
 A frame is a letter and two numbers of eight bytes, the second of which says how many bytes follow.
 """
@@ -9,14 +9,14 @@ from enum import Enum
 from struct import Struct
 
 HEAD = Struct(">cQQ")
-"""What a frame begins with: its kind, a number, and how many bytes follow."""
+"""Header of a frame: its kind, a number, and how many bytes follow."""
 
 WORTH_SHARING = 20_000
 """From how many runs on two processes are faster than one."""
 
 
 class Frame(Enum):
-    """What a frame of a scan holds.
+    """Contents of a frame.
 
     Attributes:
         LISTED: How many runs there are, and where that was asked for their names, each ending in NUL.

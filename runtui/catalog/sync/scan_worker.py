@@ -22,15 +22,15 @@ from runtui.store.listing import all_run_names
 from runtui.store.record import FileStamp, RunRecord
 from runtui.store.worker_channel import has_word, send
 
-_FIRST_LOOK = 64
-_LOOK = 256
-_BLOCK = 4096
-_FIRST_BLOCK = 64
-_HEARTBEAT = 0.25
+_FIRST_LOOK = 64  # runs
+_LOOK = 256  # runs
+_BLOCK = 4096  # runs
+_FIRST_BLOCK = 64  # runs
+_HEARTBEAT = 0.25  # seconds
 
 
 def main(task: str) -> None:
-    """Do what `task` says, a JSON object with the fields of `ScanWorker`."""
+    """Run the scan that `task` describes, a JSON object with the fields of `ScanWorker`."""
     fields: dict[str, Any] = json.loads(task)
     base = os.fsdecode(bytes.fromhex(fields["base"]))
     cached = None if fields["cache"] is None else RunsCache(base).of_file(fields["cache"])
@@ -50,7 +50,7 @@ def main(task: str) -> None:
 
 
 class ScanWorker:
-    """Reads a share of a runs directory.
+    """Reader of a share of a runs directory.
 
     Args:
         base: The runs directory.
@@ -73,7 +73,7 @@ class ScanWorker:
         self._is_resumed = threading.Event()
 
     def scan_process(self, cached: CachedRuns | None, rest: float) -> None:
-        """Send all runs that are not as `cached` has them; of `rest`, see `ScanProcess`."""
+        """Send all runs that differ from those in `cached`; for `rest`, see `ScanProcess`."""
         stamps = {} if cached is None else cached.stamps()
         try:
             self._reader.edited = edited_runs(self._base)
@@ -107,7 +107,7 @@ class ScanWorker:
         self._send(Frame.DONE)
 
     def live_with_the_other(self) -> None:
-        """Tell now and then that the file system answers; end this process with the one that asked."""
+        """Report now and then that the file system answers; exit with the process that asked."""
         told_at = 0.0
         while True:
             if has_word(_HEARTBEAT):
@@ -117,14 +117,14 @@ class ScanWorker:
                 self._send(Frame.LOOKED)
 
     def _send_first(self) -> None:
-        """Send a screenful: listing a large directory, let alone reading it, takes longer than users wait."""
+        """Send a screenful of runs: listing a large directory, let alone reading it, takes too long."""
         runs = self._reader.look(first_names(self._base, _FIRST_LOOK), {})
         good = [run for run in runs if can_be_kept(run)]
         if good:
             self._send(Frame.RUNS, len(good), pack(good))
 
     def _send_all(self, order: Iterable[str], stamps: Mapping[str, FileStamp | None]) -> bool:
-        """Send those of some runs that are not as `stamps` has them; return whether all can be packed."""
+        """Send those of some runs that differ from `stamps`; return whether all can be packed."""
         are_good = True
         runs: list[RunRecord] = []
         looked, most = 0, _FIRST_BLOCK
@@ -147,7 +147,7 @@ class ScanWorker:
         return are_good
 
     def _own(self, order: Iterable[str]) -> list[str]:
-        """Return the names of this share: those of a name are the same in whatever order they are listed."""
+        """Return the names of this share: the same ones in whatever order they are listed."""
         if self._of == 1:
             return list(order)
         of, share, encode, check = self._of, self._share, os.fsencode, zlib.crc32

@@ -10,7 +10,7 @@ Job = Callable[[], None]
 
 
 class Scheduler:
-    """Runs jobs and timers in the thread that waits for them.
+    """Scheduler of jobs and timers, run in the thread that waits for them.
 
     A timer is a callable with one due time; it fires once, unless it is set again.
 
@@ -37,10 +37,10 @@ class Scheduler:
     # In the thread that waits
 
     def set_timer(self, timer: Job, delay: float, *, is_urgent: bool = False) -> None:
-        """Call `timer` in `delay` seconds, instead of when it was due before.
+        """Call `timer` in `delay` seconds, instead of at its previous time.
 
         Args:
-            timer: What to call.
+            timer: Function to call.
             delay: Seconds from now.
             is_urgent: Whether it is due between the batches of a long job, too.
         """

@@ -1,4 +1,4 @@
-"""The runs of one directory or of several, kept fresh: what the browser talks to.
+"""The runs of one directory or of several, kept fresh: the browser's source of data.
 
 Opening must cost no more than it takes to show the last known rows, so the monitor, and all that it needs,
 is loaded only after that.
@@ -28,14 +28,14 @@ _LONGEST_REST = 1.0
 
 
 class RunSources:
-    """Watches runs directories and tells what changed.
+    """Watcher of runs directories that publishes changes.
 
     Of several directories, a run's name is its path from `base`, the directory that they have in common, so
     that it is told from its namesakes; and so are its parent's and the current run's.
 
     Args:
         bases: The runs directories.
-        limits: What watching may cost; by default what is polite on a login node.
+        limits: Limits to the cost of watching; by default what is polite on a login node.
     """
 
     def __init__(self, bases: Sequence[str], limits: WatchBudget | None = None) -> None:
@@ -60,7 +60,7 @@ class RunSources:
 
     @property
     def count(self) -> int:
-        """How many runs directories there are."""
+        """The number of runs directories."""
         return len(self.bases)
 
     @property
@@ -69,7 +69,7 @@ class RunSources:
         return self.directories.is_one
 
     def prepare(self) -> None:
-        """Have the runs read meanwhile, by other processes; returns at once.
+        """Start reading the runs in other processes; returns at once.
 
         Best after `want_keys`, because for other keys everything is read once more.
         """
@@ -78,11 +78,11 @@ class RunSources:
             part.thread.start()
 
     def first_rows(self) -> list[CatalogUpdate]:
-        """Return what is known already of the runs directories; does not wait."""
+        """Return the runs known already; does not wait."""
         return [self._as_whole(part, update) for part in self._parts if (update := part.take_first())]
 
     def start(self, publish: Callable[[CatalogUpdate], None]) -> None:
-        """Tell of what was known last and of what is read; returns at once.
+        """Publish the cached runs and the runs as they are read; returns at once.
 
         Args:
             publish: Called in other threads, one call at a time, with what changed.
@@ -94,12 +94,12 @@ class RunSources:
             part.may_start.set()
 
     def resume(self) -> None:
-        """Begin to look at the disk, too; to be called when there is time for it."""
+        """Start reading the disk, too; to be called when there is time for it."""
         for part in self._parts:
             part.is_resumed.set()
 
     def stop(self) -> None:
-        """End; waits for no more than a moment, even when a file system does not answer."""
+        """Stop; waits for no more than a moment, even when a file system does not answer."""
         self._job_states.stop()
         with self._lock:
             for part in self._parts:
@@ -122,7 +122,7 @@ class RunSources:
             part.ask(focus=key.name if key is not None and part.base == key.base else None)
 
     def want_keys(self, keys: frozenset[str]) -> None:
-        """Read the values of these metadata and parameter keys, too, of all runs."""
+        """Read the values of these metadata and parameter keys of all runs, too."""
         for part in self._parts:
             part.ask(keys=keys)
 
@@ -133,7 +133,7 @@ class RunSources:
                 part.monitor.refresh()
 
     def look_at(self, names: Iterable[str]) -> None:
-        """Look at these runs now, and at which runs there are: something was done to them."""
+        """Read these runs and list their directories now, after something was done to them."""
         by_base: dict[str, list[str]] = {part.base: [] for part in self._parts}
         for name in names:
             key = self.place_of(name)
@@ -143,11 +143,11 @@ class RunSources:
                 part.monitor.look_at(by_base[part.base])
 
     def pause_job_queries(self) -> None:
-        """Ask batch systems nothing until `resume_job_queries`: nobody looks at the answers."""
+        """Stop polling batch systems until `resume_job_queries`: nobody looks at the answers."""
         self._job_states.pause()
 
     def resume_job_queries(self) -> None:
-        """Ask batch systems again about the runs that are live jobs."""
+        """Poll batch systems about the runs that are live jobs again."""
         self._job_states.resume()
 
     def _apply_job_states(self, states: Mapping[tuple[str, str], JobStatus]) -> None:
@@ -186,11 +186,11 @@ class RunSources:
         )
 
     def _title(self, base: str) -> str:
-        """Return what one of several directories is called, safe to show."""
+        """Return a title of one of several directories, safe to show."""
         return safe_text(self.directories.title_of(base), _LONGEST_TITLE)
 
     def _health(self) -> Health:
-        """Return how complete and fresh the picture of all directories is."""
+        """Return the completeness and freshness of all directories."""
         healths = [part.health for part in self._parts]
         phases = [health.phase for health in healths]
         phase = next(
@@ -237,12 +237,12 @@ class _Part:
         self._scan_process: ScanProcess | None = None
 
     def end_scan(self) -> None:
-        """Have nobody read any more."""
+        """Stop the processes that read."""
         if self._scan_process is not None:
             self._scan_process.stop()
 
     def ask(self, focus: str | None = None, keys: frozenset[str] | None = None) -> None:
-        """Pass on what the user looks at, now or as soon as there is somebody to be told."""
+        """Pass on the run and the keys that the user looks at, now or once there is a monitor."""
         with self._lock:
             if keys is None:
                 self._focus = focus
@@ -290,7 +290,7 @@ class _Part:
             self._tell(monitor)
 
     def _start_scan(self, cached: CachedRuns | None) -> None:
-        """Have other processes read, unless there is little to be read."""
+        """Start other processes that read, unless there is little to read."""
         if cached is not None and (cached.total < MANY_RUNS or not self._keys <= cached.keys):
             return
         keys = self._keys if cached is None else cached.keys
@@ -326,4 +326,4 @@ class _Part:
 
 
 def _nobody(_update: CatalogUpdate) -> None:
-    """Stands for whoever is told of changes, until there is somebody."""
+    """No-op publisher until one is attached."""

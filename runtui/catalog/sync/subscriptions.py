@@ -1,4 +1,4 @@
-"""Which directories of a runs directory are heard by events, while that changes all the time."""
+"""Subscriptions to the events of a changing set of directories."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FOCUS_PARTS = (LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR)
 """The directories of the run on screen that are watched, too."""
 
 Identity = tuple[int, int]
-"""What tells a directory from another one that takes its place: device and inode."""
+"""Identity of a directory, to recognise another one in its place: device and inode."""
 
 
 class Listener:
-    """Hears of changes in a runs directory itself, in some of its runs and in the one on screen.
+    """Subscription to changes in a runs directory itself, in some of its runs and in the one on screen.
 
     The paths of a watcher are fixed when it is made. Where others are wanted a new one takes over: the old
     one goes on until the new one hears, so that nothing is missed in between.
@@ -50,7 +50,7 @@ class Listener:
         self._watchers: list[Watcher] = []
 
     def listen(self, identity: Identity, names: Sequence[str], focus: str | None) -> None:
-        """Hear of these from now on.
+        """Subscribe to these directories from now on.
 
         Args:
             identity: The runs directory's.
@@ -85,7 +85,7 @@ class Listener:
         return [run_dir, *(path for part in FOCUS_PARTS if os.path.isdir(path := f"{run_dir}/{part}"))]
 
     def _take_over(self, retired: list[Watcher], unheard: set[str], heard: Collection[str]) -> None:
-        """Let go of the watchers before."""
+        """Stop the previous watchers."""
         for watcher in retired:
             watcher.stop()
         self._watchers = [watcher for watcher in self._watchers if watcher not in retired]
@@ -95,22 +95,21 @@ class Listener:
         self._on_heard(unheard)
 
     def hears(self, focus: str | None) -> bool:
-        """Whether changes of the run on screen are heard of."""
+        """Return whether changes of the run on screen raise events."""
         return focus is not None and self._watched is not None and can_be_watched(focus)
 
     def restart(self) -> None:
-        """Take nothing for heard: the directory was moved or removed, and with it went the watch, even if
-        it is back by now."""
+        """Forget the watched directories: they were moved or removed, and their watch with them."""
         self._watched = None
 
     def close(self) -> None:
-        """Listen to nothing any more; does not wait."""
+        """Unsubscribe from everything; does not wait."""
         self.stop()
         self._watchers = []
         self._watched = None
 
     def stop(self) -> None:
-        """End; does not wait."""
+        """Stop; does not wait."""
         for watcher in self._watchers:
             watcher.stop()
 

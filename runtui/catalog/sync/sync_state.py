@@ -1,4 +1,4 @@
-"""What the parts of a monitor share. Belongs to the monitor's thread."""
+"""State that the parts of a monitor share. Belongs to the monitor's thread."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _ATTEMPTS = 6
 
 @dataclass(slots=True)
 class SyncState:
-    """One runs directory as a monitor knows it, and how a run of it is read again.
+    """One runs directory as a monitor knows it, and the reading of its runs.
 
     Attributes:
         base: The runs directory.
-        budget: What watching may cost.
+        budget: Limits to the cost of watching.
         scheduler: The thread's jobs and timers.
         known: The runs as they were read last.
         outbox: Gets what changed.
@@ -35,7 +35,7 @@ class SyncState:
         edited: When each run with edits was edited last, as of the last look.
         plan: The watch plan; None until all runs have been read once.
         events_failure: Why there are no events; ``""`` where none failed.
-        crash: What ended the monitor; ``""`` while it works.
+        crash: The error that ended the monitor; ``""`` while it works.
         reread: The runs read one by one since a full scan began, whose findings may be older; None
             while no scan is going on.
         busy_since: When the file system was first asked for the job at hand, by the monotonic clock; None
@@ -59,7 +59,7 @@ class SyncState:
     # Health
 
     def mark_busy(self) -> None:
-        """Note that the file system is asked from now on."""
+        """Note that a request to the file system is pending."""
         self.busy_since = time.monotonic()
 
     def unanswered_for(self) -> float:
@@ -68,7 +68,7 @@ class SyncState:
         return 0.0 if since is None else time.monotonic() - max(since, self.reader.answered_at)
 
     def report(self, phase: SyncPhase | None = None, read: int = 0, total: int | None = None) -> None:
-        """Publish, with the next update, how complete and fresh the picture is.
+        """Publish the completeness and freshness of the catalog with the next update.
 
         Args:
             phase: How far it is complete; by default as before.
@@ -126,15 +126,15 @@ class SyncState:
             self.on_base_lost()
 
     def find_edited(self) -> None:
-        """Find out which runs users have edited."""
+        """Find the runs that users have edited."""
         self.edited = self.reader.edited = edited_runs(self.base)
 
     def reread_edited(self) -> None:
-        """Read the runs again that users have edited since the last look."""
+        """Read the runs again that users have edited since the last check."""
         before = self.edited
         self.find_edited()
         self.reread_known([name for name, moment in self.edited.items() if before.get(name) != moment])
 
     def read_current(self) -> None:
-        """Find out which run ``current`` points to."""
+        """Read the target of ``current``."""
         self.outbox.current = read_current(self.base)

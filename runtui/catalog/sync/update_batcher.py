@@ -1,4 +1,4 @@
-"""What changed since it was told last, and is to be told soon: not more often than anybody can look."""
+"""Batching of changes: published at most ten times a second."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from itertools import islice
 from runtui.catalog.catalog import CatalogUpdate, Health
 from runtui.store.record import RunRecord
 
-_INTERVAL = 0.1
-_MOST_AT_ONCE = 4_096
+_INTERVAL = 0.1  # seconds
+_MOST_AT_ONCE = 4_096  # runs
 
 
 class Outbox:
-    """Collects what changed of the runs of one directory. Belongs to one thread.
+    """Batch of the changes to the runs of one directory. Belongs to one thread.
 
     Args:
-        publish: Called with what changed.
+        publish: Called with the changes.
 
     Attributes:
         health: How complete and fresh the picture is.
@@ -35,43 +35,43 @@ class Outbox:
         self._next = 0.0
 
     def __len__(self) -> int:
-        """Return of how many runs there is something to be told."""
+        """Return the number of runs with unpublished changes."""
         return len(self._changed)
 
     def put(self, run: RunRecord) -> None:
-        """Tell of a run that is new or different."""
+        """Add a run that is new or different."""
         self._changed[run.name] = run
         self._removed.discard(run.name)
 
     def put_all(self, runs: Mapping[str, RunRecord]) -> None:
-        """Tell of runs, by name, that are new."""
+        """Add runs, by name, that are new."""
         self._changed.update(runs)
         self._removed.difference_update(runs)
 
     def remove(self, name: str) -> None:
-        """Tell that a run is gone."""
+        """Add the removal of a run."""
         self._changed.pop(name, None)
         self._removed.add(name)
 
     def touch(self, *parts: str) -> None:
-        """Tell that parts of the run on screen changed."""
+        """Add changed parts of the run on screen."""
         self._touched.update(parts)
 
     def forget_touched(self) -> None:
-        """Tell nothing of the run on screen: it is another one now."""
+        """Forget the changed parts of the run on screen: it is another one now."""
         self._touched.clear()
 
     @property
     def is_due(self) -> bool:
-        """Whether enough time has passed since it was told last."""
+        """Whether enough time has passed since the last update."""
         return time.monotonic() >= self._next
 
     def wake(self) -> float | None:
-        """Return when there is something to be told, by the monotonic clock; None when there is nothing."""
+        """Return when an update is due, by the monotonic clock; None when there is none."""
         return self._next if self._has_news() else None
 
     def hold(self, seconds: float = _INTERVAL) -> None:
-        """Tell nothing for so many seconds."""
+        """Hold updates back for so many seconds."""
         self._next = time.monotonic() + seconds
 
     def _has_news(self) -> bool:
@@ -80,7 +80,7 @@ class Outbox:
         )
 
     def flush(self, *, now: bool = False) -> None:
-        """Tell what there is to be told, if it is time for it or is to be `now`."""
+        """Publish the changes, if they are due or `now` is set."""
         if not self._has_news() or not (now or self.is_due):
             return
         changed, removed, touched = self._changed, tuple(self._removed), frozenset(self._touched)

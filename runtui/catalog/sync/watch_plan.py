@@ -1,7 +1,7 @@
-"""What is watched, and how: decided from the runs, the file system and the limits.
+"""The watch plan: decided from the runs, the file system and the limits.
 
 Watching every run directory costs four inotify watches a run and fails at the system's limit; polling all
-costs a core. What changes is few: the directory itself, the live runs, the run on screen. Those are watched;
+costs a core. Few things change: the directory itself, the live runs, the run on screen. Those are watched;
 all others are looked at in turn, slowly, within a budget.
 """
 
@@ -15,7 +15,7 @@ from runtui.text.sanitize import is_utf8
 
 
 class WatchBudget(NamedTuple):
-    """What watching may cost.
+    """Limits to the cost of watching.
 
     Attributes:
         watches: The greatest number of run directories watched by events (of the 8,192 inotify watches
@@ -36,7 +36,7 @@ class WatchBudget(NamedTuple):
 
 
 class WatchPlan(NamedTuple):
-    """What is watched, and how.
+    """A plan of the directories to watch, and how.
 
     Attributes:
         by_events: Whether the directory and the run on screen are watched by events.
@@ -58,7 +58,7 @@ class WatchPlan(NamedTuple):
 
 
 def can_be_watched(path: str) -> bool:
-    """Return whether events can be had of `path`: the watching library takes only names in UTF-8."""
+    """Return whether `path` can raise events: the watching library accepts only names in UTF-8."""
     return is_utf8(path)
 
 
@@ -77,7 +77,7 @@ def plan_watches(
         live: Names of the runs that something may be working on, the most important first.
         total: How many runs there are.
         file_system: Where they lie.
-        limits: What watching may cost.
+        limits: Limits to the cost of watching.
         silent: Those of whose changes nothing is heard, because they lie elsewhere.
         events_failed: Whether watching by events was tried and failed.
     """
