@@ -1,4 +1,4 @@
-"""One log of a run being looked at: what a screen asks of it, answered with plain data.
+"""One log of a run on screen: a screen's questions, answered with plain data.
 
 All methods may wait for the disk and belong to one thread, but for what says otherwise.
 """
@@ -24,11 +24,11 @@ MOST_LINES = 400
 ALL = "\0"
 """Stands for all logs together, in place of the name of one."""
 
-_MOST_MERGED = 256
+_MOST_MERGED = 256  # logs
 _MOST_BYTES = 512 * 1024
-_MOST_COUNTED = 64 * 1024 * 1024
-_CHUNK = 1024 * 1024
-_SWITCH_AFTER = 2.0
+_MOST_COUNTED = 64 * 1024 * 1024  # bytes
+_CHUNK = 1024 * 1024  # bytes
+_SWITCH_AFTER = 2.0  # seconds
 _LISTING_INTERVAL = 5.0  # looking for another log costs several times what a look at one does
 
 
@@ -60,16 +60,16 @@ class LogChoice:
 
 
 class LogUpdate(NamedTuple):
-    """What a look at a log brought.
+    """The result of a look at a log.
 
     Attributes:
         logs: The run's logs, the one written last first.
         name: The one that is looked at; ``""`` when there is none.
-        look: What happened to it.
+        look: The last look at it.
         stretch: Lines that are new, or a place to begin with where `is_anew`; None for no lines.
         is_anew: Whether the lines do not follow those that the screen has.
         arrived: How many lines have been completed since the last look; None for very many.
-        source: What the log is read from, another one for each log that is opened.
+        source: The source of the log, another one for each log that is opened.
         choice: The choice that had been made by then; None for none.
         missing: The log that was chosen and is not there, so that the one written last is looked at.
     """
@@ -118,13 +118,13 @@ class LogSession:
 
     @property
     def path(self) -> str:
-        """Where the log is; of all together, their directory."""
+        """The log's path; of all together, their directory."""
         return self._run_dir if self._name == ALL else os.path.join(self._run_dir, self._name)
 
     def choose(self, name: str) -> LogChoice:
         """Open the log `name` at the next look, and stay with it; `ALL` for all of them, merged by time.
 
-        Any thread may call this. What is being gathered for a filter then is given up.
+        Any thread may call this. Gathering lines for a filter is then given up.
         """
         self._choice = LogChoice(name)
         return self._choice
@@ -148,7 +148,7 @@ class LogSession:
         self._name = name
 
     def look(self, behind: int | None) -> LogUpdate:
-        """Find out what is new.
+        """Return the changes since the last look.
 
         Args:
             behind: Where the lines that the screen has end, to get those behind them; None for none.
@@ -182,7 +182,7 @@ class LogSession:
         return news._replace(chunk=self.end(), is_anew=True)
 
     def _list(self, choice: LogChoice | None) -> bool:
-        """Look which logs there are, now and then, and take the newest while the user has chosen none.
+        """List the logs now and then, and switch to the newest while the user has chosen none.
 
         Returns:
             Whether the log that was chosen has been opened just now.
@@ -205,7 +205,7 @@ class LogSession:
         return was_opened
 
     def _restart(self) -> LineChunk:
-        """Return where to begin in a log that was replaced or truncated: what it holds, or the end of it."""
+        """Return the lines to start with in a log that was replaced or truncated: all of it, or its end."""
         chunk = self.after(0)
         return chunk if chunk.is_end else self.end()
 
@@ -298,8 +298,7 @@ class LogSession:
         return found[::-1] if backwards else found
 
     def _are_wanted(self, pattern: Pattern) -> bool:
-        """Return whether anybody wants the lines of a filter still: not where it was replaced meanwhile, or
-        another log was chosen."""
+        """Return whether a filter's lines are still wanted: not after another filter or log was chosen."""
         return not self.is_cancelled() and self.filter is pattern and self._choice is self._answered
 
 

@@ -1,4 +1,4 @@
-"""Which lines of a log are on screen: arithmetic over the few lines that are kept in memory.
+"""The lines of a log on screen: arithmetic over the few lines that are kept in memory.
 
 Knows neither files nor terminals. The lines that are kept follow each other, so going up and down among them
 costs nothing; whoever shows them adds more before the edge is reached.
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class Kept(NamedTuple):
-    """A line that is kept to be shown.
+    """A line in memory, ready to be shown.
 
     Attributes:
         line: The line.
         generation: Of which state of the log its offsets are; see `Look.generation`.
-        notice: What happened to the log here, in place of a line; ``""`` for a line.
+        notice: A change of the log at this place, in place of a line; ``""`` for a line.
     """
 
     line: Line
@@ -48,7 +48,7 @@ class Viewport:
         self.above = 0
 
     def rows(self) -> list[tuple[int, int]]:
-        """Return what each row of the screen shows: place of the line, and which of its rows."""
+        """Return the contents of each row of the screen: place of the line, and which of its rows."""
         found: list[tuple[int, int]] = []
         place, row = self.top, self.above
         while len(found) < self.height and place < len(self.kept):
@@ -69,7 +69,7 @@ class Viewport:
         return place == len(self.kept) - 1 and row == self._rows_of(self.kept[place]) - 1
 
     def move(self, rows: int) -> int:
-        """Go down so many rows, or up; return how far it went before an edge."""
+        """Scroll down so many rows, or up; return how many rows it moved before an edge."""
         gone = 0
         while gone < rows and not self.is_at_end:
             self._step_down()
@@ -94,14 +94,14 @@ class Viewport:
         return True
 
     def show_end(self) -> None:
-        """Have the last line at the bottom."""
+        """Scroll until the last line is at the bottom."""
         self.top, self.above = len(self.kept), 0
         for _row in range(self.height):
             if not self._step_up():
                 break
 
     def show(self, place: int, below: int = 0) -> None:
-        """Have a line `below` rows from the top, as far as there are lines."""
+        """Scroll until a line is `below` rows from the top, as far as there are lines."""
         self.top, self.above = place, 0
         for _row in range(below):
             if not self._step_up():
@@ -109,7 +109,7 @@ class Viewport:
         self.fill()
 
     def fill(self) -> None:
-        """Leave no row empty below the last line while there are lines above."""
+        """Scroll until no row is empty below the last line while there are lines above."""
         if len(self.rows()) < self.height:
             self.show_end()
 
@@ -123,11 +123,11 @@ class Viewport:
         self.kept.extend(lines)
 
     def replace_last(self) -> None:
-        """Take the last line away, because it comes again, longer."""
+        """Remove the last line, because it comes again, longer."""
         self.kept.pop()
 
     def trim(self, most: int, *, at_the_beginning: bool) -> int:
-        """Keep no more than about `most` lines, and all that is on screen; return how many went."""
+        """Keep about `most` lines, and all that are on screen; return how many were dropped."""
         surplus = len(self.kept) - most
         if surplus <= 0:
             return 0

@@ -1,1 +1,1 @@
-"""Why a run failed, out of the ends of its logs."""
+"""Diagnosis of failed runs from the ends of their logs."""

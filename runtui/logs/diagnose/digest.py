@@ -1,4 +1,4 @@
-"""Why a run failed, in one line: what its logs and its metadata tell, and where in the logs it stands.
+"""The digest of a failure, in one line: from a run's logs and metadata, with its place in the logs.
 
 Deciding is a pure function of the pieces that were read; reading takes only beginnings and ends of logs.
 """
@@ -77,10 +77,10 @@ class Piece(NamedTuple):
 
 
 class Facts(NamedTuple):
-    """What is known of a run besides its logs.
+    """Facts of a run besides its logs.
 
     Attributes:
-        reason: What the simulation recorded of its failure, in one line, or ``""``.
+        reason: The reason that the simulation recorded for its failure, in one line, or ``""``.
         doubt: For a run that claims to be alive: why it looks dead, in one line, or ``""``.
     """
 
@@ -89,15 +89,15 @@ class Facts(NamedTuple):
 
 
 def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
-    """Return why a run failed. Never raises for what is on disk; reads at most `MOST_BYTES`."""
+    """Return the digest of a run's failure. Never raises for what is on disk; reads at most `MOST_BYTES`."""
     return digest_of(facts, read_pieces(run_dir))
 
 
 def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
-    """Return why a run failed.
+    """Return the digest of a run's failure.
 
     Args:
-        facts: What is known of it besides its logs.
+        facts: The facts of it besides its logs.
         pieces: Beginnings and ends of its logs, those that tell most likely why first.
     """
     found = _best_of(pieces)
@@ -113,7 +113,7 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
 
 
 def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
-    """Return all lines of the pieces that tell of a failure, in their order, each with what it tells."""
+    """Return all lines of the pieces that tell of a failure, in their order, each with its meaning."""
     found = [finding for piece in pieces for finding in _findings(piece)]
     order = {piece.log: place for place, piece in reversed(list(enumerate(pieces)))}
     found.sort(key=lambda finding: (order[finding.log], finding.offset))
@@ -124,7 +124,7 @@ def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
 
 
 def read_pieces(run_dir: str) -> list[Piece]:
-    """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all of them together.
+    """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all together.
 
     The logs written last come first, and of those written together the ones for errors. Compressed ones are
     left out.
@@ -217,7 +217,7 @@ def _best_of(pieces: Sequence[Piece]) -> _Finding | None:
 
 
 def _nearest(found: Sequence[_Finding]) -> _Finding | None:
-    """Return what is nearest to the root cause of a log's last failure."""
+    """Return the finding nearest to the root cause of a log's last failure."""
     if not found:
         return None
     last = _last_without_gap(found, _APART)
@@ -313,7 +313,7 @@ def _findings(piece: Piece) -> list[_Finding]:
 
 
 def _vocabulary(lowered: bytes) -> bytes:
-    """Return the different words of a text without its numbers, of which a log of 64 KB has a few hundred.
+    """Return the distinct words of a text without its numbers; a log of 64 KB has a few hundred.
 
     To ask it first whether a rule can apply at all is many times faster than to search the whole text.
     """
@@ -330,7 +330,7 @@ _PARTS = [[(literal, _longest_word(literal)) for literal in rule.literals] for r
 
 
 def _lines_with(lowered: bytes, literals: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield where the lines begin and end that hold one of the texts, each line once for each text."""
+    """Yield the bounds of the lines that hold one of the texts, each line once for each text."""
     for literal in literals:
         place = lowered.find(literal)
         while place >= 0:
@@ -379,7 +379,7 @@ def _final_line(data: bytes, begin: int, end: int) -> tuple[int, int]:
 
 
 def _margin(heading: bytes) -> str:
-    """Return what stands before each line of a traceback: the mark of a rank, the lines of a tree."""
+    """Return the margin of a traceback's lines: the mark of a rank, the lines of a tree."""
     line = heading.decode("utf-8", "replace")
     place = line.lower().find("traceback (most")
     rank = _RANK.match(line)
@@ -392,7 +392,7 @@ def _margin(heading: bytes) -> str:
 
 
 def _frames(data: bytes, lowered: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where the tracebacks lie, from their heading up to their final line."""
+    """Yield the bounds of the tracebacks, from their heading up to their final line."""
     place = lowered.find(_HEADING)
     while place >= 0:
         begin, end = _line_around(data, place)
@@ -403,7 +403,7 @@ def _frames(data: bytes, lowered: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _root_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
-    """Return the last cause that the stack of calls after a line names; None where no calls follow."""
+    """Return the last cause in the stack of calls after a line; None where no calls follow."""
     root = None
     for first, last in _lines_after(data, end):
         line = data[first:last].decode("utf-8", "replace")

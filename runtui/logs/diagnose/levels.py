@@ -1,4 +1,4 @@
-"""How serious a line of a log is, without taking fright at ``0 errors`` or ``error tolerance 1e-6``."""
+"""Severity of a log line; ``0 errors`` and ``error tolerance 1e-6`` have none."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 
 
 class LogLevel(enum.IntEnum):
-    """How serious a line is; None stands for the rest."""
+    """Severity of a line; None stands for an ordinary one."""
 
     WARNING = 1
     ERROR = 2
 
 
-_LOOKED_AT = 4096
-_DECLARED_WITHIN = 120
+_LOOKED_AT = 4096  # characters of a line
+_DECLARED_WITHIN = 120  # characters of a line
 
 _DECLARED = re.compile(
     r"(?<![\w.-])(?P<error>ERROR|ERR|CRITICAL|CRIT|FATAL|SEVERE|PANIC)(?![\w-])(?!\s*[=:]?\s*\d*\.\d)"
@@ -77,7 +77,7 @@ _MEASURED_AFTER = re.compile(
 
 
 def level_of(text: str) -> LogLevel | None:
-    """Return how serious a line is, or None for an ordinary one.
+    """Return the severity of a line, or None for an ordinary one.
 
     A level that the program gave the line counts first; otherwise words such as ``error``, ``failed`` and
     ``Traceback`` do, unless their number is nought, or they are the name of something that is measured.
@@ -111,7 +111,7 @@ def _is_none(text: str, begin: int, end: int) -> bool:
 
 
 def _is_measure(text: str, begin: int, end: int) -> bool:
-    """Return whether the word is what something measured is called."""
+    """Return whether the word is the name of a measured quantity."""
     if _NOUN_AFTER.match(text, end) or _MEASURED_AFTER.match(text, end):
         return True
     return bool(_MEASURE_BEFORE.search(text, max(0, begin - 40), begin)) and not text.startswith(":", end)
@@ -129,11 +129,11 @@ _LOWER = bytes(range(256)).lower()
 _NO_LETTERS = bytes([byte for byte in range(256) if not chr(byte).isalpha() or byte > 127])
 _NO_LETTERS_IN_LINES = _NO_LETTERS.replace(b"\n", b"")
 _HINTS_LETTERS = frozenset(hint.translate(_LOWER, _NO_LETTERS) for hint in _HINTS)
-_MOST_KNOWN = 4096
+_MOST_KNOWN = 4096  # lines
 
 
 class ErrorLines:
-    """What a search looks for to go from one error to the next."""
+    """Matcher of lines that tell of an error, for going from one to the next."""
 
     ignores_case = True
     is_literal = False
@@ -153,7 +153,7 @@ class ErrorLines:
         return -1
 
     def is_missing(self, data: bytearray, size: int) -> bool:
-        """Return whether certainly no such line is in the first `size` bytes, as far as is told quickly.
+        """Return whether certainly no such line is in the first `size` bytes, as far as a quick check tells.
 
         Programs print the same few lines over and over, with other numbers: of what is left of them without
         the numbers most was seen before. That takes a fourth of the time of looking for all the hints.

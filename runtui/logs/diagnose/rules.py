@@ -1,4 +1,4 @@
-"""What failing programs print: one table of rules, from which the failure digest takes what it knows.
+"""Rules for the output of failing programs: one table, from which the failure digest takes its knowledge.
 
 To teach the digest another failure, add a row to `RULES` and the output of a program that failed that way to
 ``tests/logs/diagnose/corpus``. Rows are data: nothing else needs a change.
@@ -14,7 +14,7 @@ from runtui.store.failure import FailureKind
 
 
 class Nearness(IntEnum):
-    """How near to the root cause what a line tells is: of several in one log the nearest counts."""
+    """Nearness of a line's statement to the root cause: of several in one log the nearest counts."""
 
     VERDICT = 0  # those who ended it say why: the batch system, the kernel
     CAUSE = 1  # what failed says what failed
@@ -24,7 +24,7 @@ class Nearness(IntEnum):
 
 
 class Says(Enum):
-    """Which line says most, seen from the one that the pattern finds."""
+    """Position of the most telling line, relative to the line that the pattern finds."""
 
     THIS = "this line"
     NEXT = "the next one that is not empty"
@@ -33,10 +33,10 @@ class Says(Enum):
 
 
 class Rule(NamedTuple):
-    """How one failure is known.
+    """A rule that recognises one kind of failure.
 
     Attributes:
-        kind: What it means.
+        kind: The kind of failure.
         nearness: How near to the root cause.
         literals: Texts in lower case of which a line holds at least one: where a log has none of them,
             the rule costs next to nothing.
@@ -73,7 +73,7 @@ def _rule(
 
 
 def _exit_rule(kind: FailureKind, codes: str) -> Rule:
-    """Return the rule for what an exit code tells: shells add 128 to a signal's number, Python negates it."""
+    """Return the rule for an exit code: shells add 128 to a signal's number, Python negates it."""
     pattern = rf"\bexit(?:ed)?(?: with)?(?: code| status)?:? (?:{codes})(?![\d.])"
     return _rule(kind, Nearness.ENDED, "exit", pattern)
 

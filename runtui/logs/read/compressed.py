@@ -1,4 +1,4 @@
-"""Compressed logs, read as they are.
+"""Compressed logs, decompressed as they are read.
 
 They are decompressed into a file without a name, a stretch with each look, so that offsets work as in any
 other log, the beginning is there at once, and nothing is left behind.
@@ -27,8 +27,8 @@ MOST_BYTES = 4 * 1024 * 1024 * 1024
 _MOST_TIMES = 250  # its compressed size: logs take up to a hundred times that, others are made to fill disks
 _ALWAYS = 256 * 1024 * 1024
 
-_STRETCH = 8 * 1024 * 1024
-_INPUT = 256 * 1024
+_STRETCH = 8 * 1024 * 1024  # bytes, decompressed
+_INPUT = 256 * 1024  # bytes, compressed
 _MOST_STREAMS = 256  # with each look: streams that hold nothing cost time all the same
 _MOST_MEMORY = 256 * 1024 * 1024  # an archive chooses how much it needs
 _LEFT_FREE = 0.5  # of what is free on the disk, so that no log fills it
@@ -36,7 +36,7 @@ _NOT_WHOLE = "the file ends in the middle: this is what could be read of it"
 
 
 class _Decompressor(Protocol):
-    """What the decompressors of the standard library have in common."""
+    """Interface that the standard library's decompressors share."""
 
     @property
     def eof(self) -> bool: ...
@@ -48,7 +48,7 @@ class _Decompressor(Protocol):
 
 
 class _Gzip:
-    """A gzip member, as the other decompressors have it."""
+    """A gzip member, with the interface of the other decompressors."""
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
@@ -66,7 +66,7 @@ class _Gzip:
 
 
 class _Zstd:
-    """A zstd frame, of which errors are what they are of the other decompressors."""
+    """A zstd frame, with the errors of the other decompressors."""
 
     def __init__(self, inner: _Decompressor, error: type[Exception]) -> None:
         self._inner = inner
@@ -88,7 +88,7 @@ class _Zstd:
 
 
 def _zstd() -> Callable[[], _Decompressor] | None:
-    """Return what decompresses zstd when this Python or a library can: 3.14's, its backport, or pyzstd."""
+    """Return a zstd decompressor, from this Python (3.14 has one) or a library: its backport, or pyzstd."""
     for name in ("compression.zstd", "backports.zstd", "pyzstd"):
         try:
             module = importlib.import_module(name)
@@ -107,11 +107,11 @@ _MAKERS: dict[str, Callable[[], Callable[[], _Decompressor] | None]] = {
     ".zst": _zstd,
 }
 _ERRORS = (zlib.error, lzma.LZMAError, EOFError, ValueError, OSError)
-"""What decompressors raise; bz2 an OSError."""
+"""Errors of the decompressors; bz2 raises an OSError."""
 
 
 def open_source(path: str) -> Source:
-    """Return the log at `path`, which need not exist, as a source: decompressed when its name says so.
+    """Return the log at `path`, which need not exist, as a source: decompressed if its name says so.
 
     Raises:
         OSError: Nothing here reads its compression.
@@ -198,7 +198,7 @@ class CompressedSource:
         return min(self._consumed / self._file.size, 0.999)
 
     def _decompress_stretch(self) -> str:
-        """Decompress some of the file, and return what is to be told about it."""
+        """Decompress some of the file, and return a notice about it."""
         if self._plain is None:
             self._plain = Spool()
             likely = max(_ALWAYS, _MOST_TIMES * self._file.size)

@@ -11,7 +11,7 @@ _LINES = 256
 
 
 class Following:
-    """Follows one log through truncation, rotation and removal.
+    """Follower of one log through truncation, rotation and removal.
 
     Args:
         source: The log, which need not exist yet.
@@ -24,7 +24,7 @@ class Following:
 
     @property
     def unfinished(self) -> bytes:
-        """What stands behind the last newline: the beginning of a line that comes when it is whole."""
+        """The text after the last newline: the beginning of a line that is yielded once it is complete."""
         return self._held
 
     def begin(self, count: int) -> list[Line | str]:
@@ -50,7 +50,7 @@ class Following:
         return [*found, *lines] if count else found
 
     def look(self) -> Iterator[Line | str]:
-        """Find out what is new: whole lines, and notices of what happened to the log, in that order.
+        """Yield complete new lines and notices of changes to the log, in order.
 
         Raises:
             OSError: The log cannot be read.
@@ -71,7 +71,7 @@ class Following:
                 yield look.notice
 
     def _last_of(self, rest: bytes) -> Iterator[Line]:
-        """Return the end of what the log held before other things took its place."""
+        """Return the end of the log's previous contents, before other contents took their place."""
         held, self._held = self._held + rest, b""
         begin = self._place
         for raw in held.removesuffix(b"\n").split(b"\n") if held else ():
@@ -79,7 +79,7 @@ class Following:
             begin += len(raw) + 1
 
     def _written(self) -> Iterator[Line]:
-        """Return the lines from the place that was reached last."""
+        """Return the lines after the place that was reached last."""
         reader = LineReader(self._source)
         self._held = b""
         while lines := reader.after(self._place, _LINES):

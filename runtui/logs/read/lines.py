@@ -17,12 +17,12 @@ from typing import NamedTuple
 
 from runtui.logs.read.source import Source
 
-PIECE = 32 * 1024
+PIECE = 32 * 1024  # bytes
 LONGEST = 2 * PIECE
 """Bytes of a line that are given, at most; of a longer one, which holds carriage returns, its last ones."""
 
-_STATES = 4 * 1024 * 1024
-_BLOCK = 64 * 1024
+_STATES = 4 * 1024 * 1024  # bytes
+_BLOCK = 64 * 1024  # bytes
 _BLOCKS_KEPT = 2 * _STATES // _BLOCK + 8
 
 
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 class LineReader:
-    """Finds lines in a log as it was at the last look; made anew for each question: it keeps what it read.
+    """Reader of lines in a log as of the last look; made anew for each question, since it keeps what it read.
 
     Args:
         source: The log.
@@ -140,7 +140,7 @@ class LineReader:
         return self._size
 
     def beside(self, line: Line, size: int) -> tuple[bytes, bytes]:
-        """Return what stands before and behind a piece in the same line, up to `size` bytes of each."""
+        """Return the text before and after a piece in the same line, up to `size` bytes of each."""
         before = b"" if line.starts else self._bytes(max(0, line.begin - size), line.begin)
         behind = b"" if line.ended else self._bytes(line.end, min(line.end + size, self._size))
         return before[before.rfind(b"\n") + 1 :], behind.partition(b"\n")[0]

@@ -1,4 +1,4 @@
-"""The files of a run that can be read as text: its logs, and the others."""
+"""A run's files that can be read as text: its logs, and the others."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 _LOG_ENDINGS = (".log", ".out", ".err")
 _LOG_FOLDERS = ("logs", "")
 _MOST_ENTRIES = 2000
-_MOST_TRIED = 200
-_SAMPLE = 1024
-_DEEPEST = 2
+_MOST_TRIED = 200  # files
+_SAMPLE = 1024  # bytes
+_DEEPEST = 2  # levels of folders
 
 
 class LogFile(NamedTuple):
@@ -85,7 +85,7 @@ def looks_like_text(path: str) -> bool:
 
 
 def _is_called_like_a_log(name: str) -> bool:
-    """Return whether a file directly in the run is a log by its name, a compressed or rotated one too."""
+    """Return whether a file directly in the run has the name of a log, perhaps compressed or rotated."""
     for ending in COMPRESSED:
         name = name.removesuffix(ending)
     return name.rstrip("0123456789").removesuffix(".").endswith(_LOG_ENDINGS) or name.startswith("log.")

@@ -1,4 +1,4 @@
-"""Several logs of a run as one log, in the order of their time stamps: what the ranks of a run did when."""
+"""Several logs of a run as one log, in the order of their time stamps, such as those of its ranks."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from runtui.text.sanitize import safe_text
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of all logs together that are merged at first; of larger ones the ends are."""
 
-_LINES_A_LOOK = 10_000
-_LONGEST_NAME = 24
+_LINES_A_LOOK = 10_000  # lines
+_LONGEST_NAME = 24  # cells
 _MOST_LOOSE = 512 * 1024  # bytes of lines that are still being written; a block holds them
 
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Logs as one text, as of one look; replaced as a whole, so that readers in other threads see one or the
+    """Logs as one text, as of one look; replaced as a whole, so that other threads see one state or the
     other.
 
     Attributes:
         plain: Holds the lines that are complete.
         settled: Bytes of those.
-        loose: What stands behind them: lines that are still being written.
+        loose: The text after them: lines that are still being written.
     """
 
     plain: Spool | None = None
@@ -127,7 +127,7 @@ class MergedSource:
         self._begun_at = sum(offsets)
 
     def _merge_stretch(self) -> float:
-        """Merge some more lines, and return which part of the logs has been merged."""
+        """Merge some more lines, and return the fraction of the logs that has been merged."""
         plain = self._text.plain
         assert plain is not None
         lines = MergedLog(self._logs).after(self._place, _LINES_A_LOOK)
@@ -149,10 +149,10 @@ class MergedSource:
 
 
 class _WholeLines:
-    """A log up to the last line that is complete.
+    """A log up to its last complete line.
 
     Attributes:
-        loose: What stands behind that.
+        loose: The text after that.
     """
 
     def __init__(self, source: Source) -> None:
@@ -195,6 +195,6 @@ class _WholeLines:
 
 
 def _last_state(raw: bytes) -> bytes:
-    """Return what a line shows after its carriage returns."""
+    """Return the part of a line after its carriage returns."""
     shown = raw.rstrip(b"\r")
     return shown[shown.rfind(b"\r") + 1 :]

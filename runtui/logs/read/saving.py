@@ -11,11 +11,11 @@ from runtui.logs.read.source import Source
 from runtui.logs.viewport import Kept
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming, sync_directory
 
-_CHUNK = 1024 * 1024
+_CHUNK = 1024 * 1024  # bytes
 
 
 def save_range(source: Source, begin: int, end: int, path: str, *, replace: bool = False) -> int:
-    """Write the bytes of a log from `begin` to `end`, as they are, to a file, and return how many there were.
+    """Write the bytes of a log from `begin` to `end`, as they are, to a file, and return their number.
 
     The file is there whole or not at all. A link in its place is neither followed nor replaced.
 
@@ -34,8 +34,7 @@ def save_range(source: Source, begin: int, end: int, path: str, *, replace: bool
 
 
 def save_lines(source: Source, lines: Sequence[Kept], path: str, *, replace: bool = False) -> int:
-    """Write lines, as they were read, to a file, and return how many bytes there were; for the rest as
-    `save_range`.
+    """Write lines, as they were read, to a file, and return the number of bytes; otherwise as `save_range`.
 
     They need not follow each other, nor be in the log any more: what took their place is never written.
 
@@ -47,7 +46,7 @@ def save_lines(source: Source, lines: Sequence[Kept], path: str, *, replace: boo
 
 
 def save_pieces(pieces: Iterable[bytes], path: str, *, replace: bool = False) -> int:
-    """Write bytes to a file, and return how many there were; for the rest as `save_range`.
+    """Write bytes to a file, and return their number; otherwise as `save_range`.
 
     Raises:
         FileExistsError: There is a file already.

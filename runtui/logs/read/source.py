@@ -1,4 +1,4 @@
-"""A log as bytes at offsets: what happened to it since the last look, and what stands in it.
+"""A log as bytes at offsets, with its changes since the last look.
 
 The file is opened anew at each look: on network file systems a kept handle shows a growing file seconds
 late, and a file that was replaced not at all. Reading between two looks goes through the handle of the last
@@ -21,14 +21,14 @@ from runtui.store.errors import IrregularFileError
 from runtui.store.estale import opened_again
 from runtui.store.regular_file import open_regular
 
-_HEAD = 1024
-_TAIL = 4096
-_LONGEST_REST = 256 * 1024
+_HEAD = 1024  # bytes
+_TAIL = 4096  # bytes
+_LONGEST_REST = 256 * 1024  # bytes
 _INDISTINCT_NS = 2_000_000_000
 
 
 class LogChange(enum.Enum):
-    """What happened to a log between two looks."""
+    """Changes of a log between two looks."""
 
     NOTHING = enum.auto()
     OPENED = enum.auto()
@@ -52,14 +52,14 @@ _NOTICES = {
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a look at a log brought.
+    """The result of a look at a log.
 
     Attributes:
-        change: What happened since the last look; each event is told once.
+        change: The change since the last look; each event is reported once.
         size: Bytes that can be read.
         modified: When it was last written, in seconds since the epoch; 0 when it never was there.
         generation: Rises when offsets into the log as it was no longer hold.
-        notice: What happened, in one line; ``""`` when it only grew.
+        notice: The change, in one line; ``""`` when it only grew.
         rest: After `REPLACED` and `RETURNED`, what was written to the old file since the last look, its last
             256 KiB at most: nobody else can show it any more.
         progress: Of a compressed log, the fraction that was decompressed; the rest comes with the next
@@ -83,7 +83,7 @@ class Source(Protocol):
 
     @property
     def path(self) -> str:
-        """Where the log is."""
+        """The log's path."""
 
     @property
     def size(self) -> int:
@@ -91,18 +91,18 @@ class Source(Protocol):
 
     @property
     def settled(self) -> int:
-        """Bytes of these that stay as they are; what stands behind them is an end that may come to differ."""
+        """Bytes of these that stay as they are; those after them are an end that may change."""
 
     @property
     def modified(self) -> float:
-        """When it was last written, as of the last look, in seconds since the epoch."""
+        """Time of the last write, as of the last look, in seconds since the epoch."""
 
     @property
     def generation(self) -> int:
-        """Rises when offsets into the log as it was no longer hold."""
+        """A number that rises when offsets into the log's previous contents no longer hold."""
 
     def look(self) -> Snapshot:
-        """Find out what happened since the last look. The first one opens the log.
+        """Check for changes since the last look. The first one opens the log.
 
         Raises:
             OSError: The log is there and cannot be read.
@@ -124,7 +124,7 @@ class Source(Protocol):
 
 
 class Handle:
-    """An open file, closed when nobody reads from it any more, in whichever thread that is."""
+    """An open file, closed when its last reader is gone, in whichever thread that is."""
 
     __slots__ = ("descriptor",)
 

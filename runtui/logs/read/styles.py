@@ -16,12 +16,12 @@ from runtui.text.sanitize import is_safe, safe_text
 Colour = int | tuple[int, int, int]
 """A number of the terminal's palette (0 to 255; 0 to 15 are the theme's), or red, green and blue."""
 
-_TAB = 8
+_TAB = 8  # cells
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a piece of text looks; None for a colour is the terminal's own."""
+    """Style of a piece of text; None for a colour is the terminal's own."""
 
     foreground: Colour | None = None
     background: Colour | None = None
@@ -65,7 +65,7 @@ _ATTRIBUTES = {
     29: ("strike", False),
 }
 _SGR = re.compile(r"(?:\x1b\[|\x9b)([0-9;:]*)m\Z")
-_MOST_PARAMETERS = 64
+_MOST_PARAMETERS = 64  # parameters of one sequence
 
 
 def styled_line(raw: bytes | str) -> tuple[Styled, ...]:
@@ -84,7 +84,7 @@ def styled_line(raw: bytes | str) -> tuple[Styled, ...]:
 
 
 def _pieces(text: str, style: Style) -> list[tuple[str, Style]]:
-    """Return text and style in turn, with the control sequences taken out."""
+    """Return text and style in turn, without the control sequences."""
     if "\x1b" not in text and "\x9b" not in text:
         return _struck(text, style)
     pieces: list[tuple[str, Style]] = []
@@ -138,7 +138,7 @@ def _style_after(text: str) -> Style:
 
 @lru_cache(maxsize=1024)
 def _changed(style: Style, parameters: str) -> Style:
-    """Return `style` after ``ESC [ parameters m``; what is not understood is passed over."""
+    """Return `style` after ``ESC [ parameters m``; unknown parameters are skipped."""
     waiting = parameters.split(";")[:_MOST_PARAMETERS]
     waiting.reverse()
     while waiting:

@@ -1,4 +1,4 @@
-"""Bytes that have no file of their own to be read from, in one without a name."""
+"""Buffer in an unlinked temporary file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from runtui.logs.read.source import Handle, read_at, read_into_at
 
 
 class Spool:
-    """A temporary file that is added to and read at any offset; gone when nobody reads from it any more.
+    """A temporary file that is appended to and read at any offset; removed when its last reader is gone.
 
     Raises:
         OSError: No file can be made.
@@ -23,7 +23,7 @@ class Spool:
         """Bytes that can be read."""
 
     def free(self) -> int:
-        """Return the bytes that its disk has left."""
+        """Return the free bytes on its disk."""
         space = os.fstatvfs(self._handle.descriptor)
         return space.f_bavail * space.f_frsize
 

@@ -1,4 +1,4 @@
-"""From a log's bytes to lines a terminal can show.
+"""Conversion of a log's bytes to lines that a terminal can show.
 
 No control sequence of a log reaches the screen: escape sequences are taken out, a line that a program
 overwrote with carriage returns shows its last state, tabs are expanded, the rest is made visible.
@@ -35,7 +35,7 @@ def shown_line(raw: str) -> str:
 
 
 def bare_line(raw: str) -> str:
-    """Return one line as search, levels and time stamps see it: what is shown, with tabs as they are."""
+    """Return a line for search, levels and time stamps: as it is shown, but with its tabs."""
     if raw.isprintable():
         return raw
     text, _ = last_state(raw)

@@ -15,8 +15,8 @@ from runtui.logs.read.lines import Line, LineReader
 from runtui.logs.read.source import Source
 from runtui.logs.search.time_search import TimeSearch, line_time
 
-_LOOKED_BACK = 2000
-_LINES_AT_ONCE = 50
+_LOOKED_BACK = 2000  # lines
+_LINES_AT_ONCE = 50  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class MergedLog:
 
 
 class MergedTimeSearch:
-    """Looks for the place of a time in a merged log, one step after the other.
+    """Search for the place of a time in a merged log, step by step.
 
     Args:
         sources: The logs of it.
@@ -133,7 +133,7 @@ class MergedTimeSearch:
         self._searches = [TimeSearch(source, wanted) for source in self._sources]
 
     def step(self) -> bool:
-        """Look a little further, and return whether there is more to do.
+        """Search a little further, and return whether there is more to do.
 
         Raises:
             OSError: A log cannot be read.
@@ -142,7 +142,7 @@ class MergedTimeSearch:
 
     @property
     def place(self) -> MergePosition:
-        """Where the first line of that time or later comes next, once all steps are done."""
+        """The place before the first line of that time or later, once all steps are done."""
         return MergePosition(
             tuple(
                 [
@@ -168,7 +168,7 @@ class _Ahead:
             self.time = _time_before(self._reader, offset, self._written)[0]
 
     def taken(self) -> tuple[Line, float]:
-        """Return the next line and its time, and go on behind it."""
+        """Return the next line and its time, and advance past it."""
         assert self.line is not None
         taken = (self.line, self.time)
         self._next()
@@ -198,7 +198,7 @@ class _Behind:
         self._next()
 
     def taken(self) -> tuple[Line, float]:
-        """Return the last line and its time, and go on before it."""
+        """Return the last line and its time, and move before it."""
         assert self.line is not None
         taken = (self.line, self.time)
         self._next()

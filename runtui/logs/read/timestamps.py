@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-_LOOKED_AT = 160
-_DAY = 86400.0
+_LOOKED_AT = 160  # characters of a line
+_DAY = 86400.0  # seconds
 _LATER = 3600.0  # clocks of other hosts, and a line being written while we look
 _EARLIEST, _LATEST = 631152000.0, 4102444800.0  # 1990 and 2100: other numbers are no epoch seconds
 
@@ -41,7 +41,7 @@ _DIGIT = re.compile(r"\d\d:?\d\d")
 
 
 def time_of(text: str, written: float) -> float | None:
-    """Return when a line was written, in seconds since the epoch, or None when it does not say.
+    """Return when a line was written, in seconds since the epoch, or None when it has no time stamp.
 
     A time without a zone is in the local one. One without a date is taken to lie in the day before the
     log was written last, one without a year in the year before.

@@ -1,4 +1,4 @@
-"""Going through a log in blocks of whole lines, and finding the matching lines of a block.
+"""Blocks of whole lines of a log, and the matching lines of a block.
 
 A block is at most 1 MiB: small enough that no single step keeps another thread waiting, large enough that
 what Python adds to each does not count.
@@ -15,12 +15,12 @@ from runtui.logs.read.source import Source
 from runtui.logs.read.text import CONTROLS, bare_line
 from runtui.logs.search.pattern import Matcher
 
-BLOCK = 1024 * 1024
+BLOCK = 1024 * 1024  # bytes
 
-_SAMPLE = 16 * 1024
-_RARE = 4
-_MOST_HOPS = 256
-_BLOCKS_BETWEEN_SAMPLES = 64
+_SAMPLE = 16 * 1024  # bytes
+_RARE = 4  # occurrences in a sample
+_MOST_HOPS = 256  # occurrences of the rare byte
+_BLOCKS_BETWEEN_SAMPLES = 64  # blocks
 _SHORTEST_STRETCH = 4 * 1024  # characters
 _LONGEST_STRETCH = 64 * 1024
 _LONGEST_CALL = 0.005  # seconds
@@ -38,7 +38,7 @@ class Block:
 
 
 class BlockReader:
-    """Reads a log in blocks of whole lines into one buffer.
+    """Reader of a log in blocks of whole lines, in one buffer.
 
     Args:
         source: The log, as it was at its last look.
@@ -75,22 +75,22 @@ class BlockReader:
         return self.load(begin, end)
 
     def holds(self, begin: int, end: int) -> bool:
-        """Return whether so much is no more than a block."""
+        """Return whether that range is no larger than a block."""
         return end - begin <= len(self.data)
 
     def load(self, begin: int, end: int) -> Block:
-        """Read a block of which is known that it holds whole lines."""
+        """Read a block that is known to hold whole lines."""
         if self.holds(begin, end):
             self.source.read_into(begin, self._view[: end - begin])
         return Block(begin, end)
 
 
 class LineFinder:
-    """Finds the lines of blocks that match a pattern.
+    """Finder of the lines of blocks that match a pattern.
 
     Args:
-        reader: What holds the bytes of the block at hand.
-        pattern: What to look for.
+        reader: The reader that holds the bytes of the current block.
+        pattern: The pattern to look for.
     """
 
     def __init__(self, reader: BlockReader, pattern: Matcher) -> None:
@@ -100,7 +100,7 @@ class LineFinder:
         self._chunk = _SHORTEST_STRETCH
 
     def matching(self, block: Block) -> Iterator[int]:
-        """Return where the matching lines of the block that was read last begin, in the order of the log."""
+        """Return the beginnings of the matching lines of the block read last, in the order of the log."""
         size = block.end - block.begin
         data = self._reader.data
         if size > BLOCK:
@@ -125,7 +125,7 @@ class LineFinder:
         return block.end < self._reader.source.size and not self._reader.data.endswith(b"\n", 0, size)
 
     def _with_parts(self, block: Block, size: int) -> Iterator[int]:
-        """Look at a block that begins or ends in the middle of a very long line."""
+        """Search a block that begins or ends in the middle of a very long line."""
         data = self._reader.data
         end = data[max(0, size - OVERLAP) : size] + self._reader.source.read(block.end, OVERLAP)
         if self._finders and b"\x1b" not in end and b"\b" not in end:
@@ -185,7 +185,7 @@ class LineFinder:
             place = end + 1
 
     def _timed_candidate(self, text: str, begin: int, end: int) -> int:
-        """Ask for the next candidate, and take on as much at once as takes a moment: see `Pattern`."""
+        """Return the next candidate, and adjust the stretch to what takes a moment: see `Pattern`."""
         began = time.thread_time()
         found = self._pattern.candidate(text, begin, end)
         took = time.thread_time() - began
@@ -209,7 +209,7 @@ class LineFinder:
             begin = end + 1
 
     def _among_styled(self, block: Block, size: int) -> Iterator[int]:
-        """Look at a block with colours or backspaces, which may stand in the middle of what is looked for."""
+        """Search a block with colours or backspaces, which may stand in the middle of a match."""
         data = self._reader.data[:size]
         # A long line may be cut in the middle of a control sequence.
         if self._finders and b"\b" not in data and self._are_short(size):
@@ -220,7 +220,7 @@ class LineFinder:
         return self._one_by_one(block, size)
 
     def _among_pieces(self, begin: int, end: int) -> Iterator[int]:
-        """Look at a long line, which is shown in pieces."""
+        """Search a long line, which is shown in pieces."""
         reader = LineReader(self._reader.source)
         while begin < end:
             (piece,) = reader.after(begin, 1)
@@ -245,9 +245,9 @@ def line_matches(reader: LineReader, line: Line, pattern: Matcher) -> bool:
     looked at, so a piece that holds some is looked at alone.
 
     Args:
-        reader: What gave the line.
+        reader: The reader that gave the line.
         line: The line, or the piece.
-        pattern: What to look for.
+        pattern: The pattern to look for.
 
     Raises:
         OSError: The log cannot be read.
@@ -272,7 +272,7 @@ def _replaced(text: str) -> str:
 
 class _LiteralFinder:
     """Finds one text, by its rarest byte where that one is rare: looking for a single byte is several times
-    as fast as looking for several. What is rare is found out from the log itself."""
+    as fast as looking for several. The rarest byte is determined from the log itself."""
 
     def __init__(self, literal: bytes) -> None:
         self._literal = literal
@@ -280,7 +280,7 @@ class _LiteralFinder:
         self._countdown = 0
 
     def find(self, data: bytearray, begin: int, end: int) -> int:
-        """Return where the text stands first in ``data[begin:end]``, or -1."""
+        """Return the offset of the text's first occurrence in ``data[begin:end]``, or -1."""
         if not begin:
             self._sample(data, end)
         place = self._rare

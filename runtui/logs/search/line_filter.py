@@ -1,4 +1,4 @@
-"""Only the lines of a log that match, with some lines around each: gathered in steps, in either direction."""
+"""Filter of a log's matching lines, with some lines around each: gathered in steps, in either direction."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class FilteredLine:
 
 
 class Filter:
-    """Gathers matching lines and their neighbours from a place on.
+    """Collector of matching lines and their neighbours from a place on.
 
     Going on from the last line's `end` (backwards, its `begin`) gives what one filter over all would give.
 
     Args:
         source: The log, as it was at its last look.
-        pattern: What to look for.
+        pattern: The pattern to look for.
         begin: Where to begin: the beginning of a line; backwards the end of one.
         count: Lines to gather.
         context: Lines to show before and after each match.
@@ -36,7 +36,7 @@ class Filter:
 
     Attributes:
         source: The log.
-        lines: What was found so far, in the direction of going.
+        lines: The lines found so far, in the direction of the search.
         position: How far it has come.
     """
 
@@ -100,14 +100,14 @@ class Filter:
                 break
 
     def rest(self) -> SearchTask:
-        """Return what is left to be done: all behind the last line that was given."""
+        """Return the remaining work: everything after the last line that was given."""
         count = self._count - len(self.lines)
         return SearchTask(
             SearchKind.FILTER, unguarded(self._pattern), self._edge, self._backwards, count, self._context
         )
 
     def take(self, news: Sequence[int]) -> None:
-        """Take in how far somebody else has come with that.
+        """Apply a result from `runtui.logs.search.search_worker`.
 
         Args:
             news: The position; when all is done, too, the number of lines, and of each where it begins and
@@ -128,7 +128,7 @@ class Filter:
         return len(self.lines) == self._count
 
     def _matches(self) -> Iterator[int]:
-        """Return where the matching lines of the next block begin, in the direction of going."""
+        """Return the beginnings of the matching lines of the next block, in the direction of the search."""
         if self._place == self._end:
             return iter(())
         if self._backwards:
@@ -154,7 +154,7 @@ class Filter:
         self._owed = self._context
 
     def _give_owed(self, reader: LineReader, border: int) -> None:
-        """Give the neighbours behind the last match, up to `border` at most."""
+        """Add the neighbours of the last match, up to `border` at most."""
         if self._backwards:
             near = [line for line in reader.before(self._edge, self._owed) if line.begin >= border]
             near.reverse()
@@ -166,7 +166,7 @@ class Filter:
         self._owed = 0
 
     def _owed_at_the_beginning(self) -> int:
-        """Return how many neighbours a match just outside of where this began still has to get."""
+        """Return how many neighbours a match just outside of the starting place still lacks."""
         reader = LineReader(self.source)
         if self._backwards:
             near = reader.after(self._place, self._context)

@@ -1,4 +1,4 @@
-"""Line numbers: how many newlines stand before each MiB of a log, counted in steps.
+"""Line numbers: the newlines before each MiB of a log, counted in steps.
 
 Nothing needs them to show a log; they come when they are there.
 """
@@ -10,11 +10,11 @@ from bisect import bisect_left
 
 from runtui.logs.read.source import Source
 
-_STRETCH = 1024 * 1024
+_STRETCH = 1024 * 1024  # bytes
 
 
 class LineNumbers:
-    """Knows which number a line has, and where the line of a number begins. Lines are counted from 1.
+    """Mapping between lines and their numbers, counted from 1.
 
     Args:
         source: The log. When it has grown, counting goes on; when it was replaced, it begins anew.
@@ -30,7 +30,7 @@ class LineNumbers:
 
     @property
     def position(self) -> int:
-        """How far the count has come."""
+        """The offset up to which newlines are counted."""
         return self._position
 
     @property
@@ -75,7 +75,7 @@ class LineNumbers:
         return self._before[chunk] + self._source.read(begin, offset - begin).count(b"\n") + 1
 
     def offset_of(self, number: int) -> int | None:
-        """Return where the line of a number begins; None if the count has not come so far, or there is none.
+        """Return the offset of a line by its number; None if not counted so far, or there is none.
 
         Raises:
             OSError: The log cannot be read.

@@ -17,13 +17,13 @@ from runtui.logs.search.regex_analysis import analyse
 
 _STEPS = 4e6  # that take less than a moment, whatever they are
 _LONGEST = 16384
-_SHORTEST = 16
+_SHORTEST = 16  # characters
 _LONGEST_CALL = 0.015  # seconds for which nothing else gets its turn
 _LONGEST_LOOK = 0.2  # seconds for one line in the background
 _LONGEST_MARKING = 0.02  # on the event loop
 _MOST_GROWTH = 4
-_PARTS_MARKED = 8
-_QUICK = 8
+_PARTS_MARKED = 8  # parts of the longest line
+_QUICK = 8  # steps for each character
 
 PLAIN = 2000
 """The bound of expressions that are not known to be slow with some lines."""
@@ -32,7 +32,7 @@ _ESCAPED = re.compile(r"\\.")
 
 
 class Matcher(Protocol):
-    """What a search can look for."""
+    """Interface of everything that a search can look for."""
 
     @property
     def ignores_case(self) -> bool:
@@ -40,7 +40,7 @@ class Matcher(Protocol):
 
     @property
     def literals(self) -> tuple[bytes, ...]:
-        """Texts in UTF-8 of which every matching line holds one; empty when nothing is known to be in it."""
+        """Texts in UTF-8 of which every matching line holds one; empty when none are known."""
 
     @property
     def is_literal(self) -> bool:
@@ -80,7 +80,7 @@ class Pattern:
     """A compiled pattern; made by `compile_pattern`.
 
     Attributes:
-        source: What the user typed.
+        source: The text that the user typed.
         ignores_case: Whether upper and lower case are the same.
         literals: Every matching line holds one of these, in UTF-8, in lower case when case is ignored (then
             they are ASCII); empty when nothing is known to be in it.
@@ -177,10 +177,10 @@ class Pattern:
 
 
 def compile_pattern(text: str, *, literal: bool = False, ignore_case: bool | None = None) -> Pattern:
-    """Return what finds `text` in lines.
+    """Return a pattern that finds `text` in lines.
 
     Args:
-        text: What to look for.
+        text: The text to look for.
         literal: Whether it is plain text instead of a regular expression.
         ignore_case: Whether upper and lower case are the same; None when they are as long as `text` holds
             no capital letter.
@@ -228,11 +228,11 @@ def compile_pattern(text: str, *, literal: bool = False, ignore_case: bool | Non
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """What looks for something among the lines that something else lets through.
+    """Matcher of the lines that another matcher lets through.
 
     Args:
-        wanted: What is looked for.
-        shown: What lets lines through.
+        wanted: The matcher.
+        shown: The matcher that lets lines through.
     """
 
     wanted: Matcher
@@ -261,26 +261,25 @@ class Among:
         return -1
 
     def is_missing(self, data: bytearray, size: int) -> bool:
-        """Return whether what is looked for is missing."""
+        """Return whether the wanted text is missing."""
         return self.wanted.is_missing(data, size)
 
 
 def unguarded(matcher: Matcher) -> Matcher:
-    """Return what is looked for, whether that is still wanted or not."""
+    """Return the matcher itself, without the check whether it is still wanted."""
     return matcher.wanted if isinstance(matcher, WhileWanted) else matcher
 
 
 class NoLongerWantedError(Exception):
-    """Nobody wants to know any more whether a line matches."""
+    """An end of a search whose result nobody wants any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhileWanted:
-    """What looks for something as long as that is wanted: an unhappy expression can be busy with one block
-    of lines for long.
+    """Matcher that can be cancelled: a slow expression can take long with one block of lines.
 
     Args:
-        wanted: What is looked for.
+        wanted: The matcher.
         is_wanted: Asked before each look; when it says no, `NoLongerWantedError` is raised.
     """
 
@@ -320,5 +319,5 @@ class WhileWanted:
         return self.wanted.candidate(text, begin, end)
 
     def is_missing(self, data: bytearray, size: int) -> bool:
-        """Return whether what is looked for is missing."""
+        """Return whether the wanted text is missing."""
         return self.wanted.is_missing(data, size)

@@ -18,16 +18,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import cast
 
-_MANY = 8
-_UNBOUNDED = 64
-_ASCII = 128
+_MANY = 8  # repetitions
+_UNBOUNDED = 64  # repetitions
+_ASCII = 128  # code points
 _LETTERS, _DIGITS, _SPACES, _SIGNS = range(_ASCII, _ASCII + 4)  # stand for all that are not ASCII
 _OTHERS = frozenset({_LETTERS, _DIGITS, _SPACES, _SIGNS})
 _END = -1  # stands for nothing more at all
 _ALL = frozenset(range(_ASCII)) | _OTHERS
 _NEWLINE = ord("\n")
-_MOST_LITERALS = 8
-_MOST_WAYS = 1e12
+_MOST_LITERALS = 8  # texts
+_MOST_WAYS = 1e12  # ways
 _SLOW = 8  # times as long as a loop over single characters takes one over more
 _WHOLE_IGNORES_CASE = 1 << 30  # a flag beside those of `re`, which a part of an expression can change
 
@@ -82,14 +82,13 @@ class _Repeat:
 
 @dataclass(frozen=True, slots=True)
 class _Aside:
-    """What looks ahead or behind, or does not backtrack once it matched: how it is told from what is around
-    it is not looked into."""
+    """A look-around or atomic group, whose boundaries are not analysed."""
 
     body: _Node
 
 
 class _Other(enum.Enum):
-    """What matches nothing by itself, or of which nothing is known."""
+    """A node that matches nothing by itself, or that is opaque."""
 
     EDGE = enum.auto()
     """The beginning or end of a line or word."""
@@ -289,7 +288,7 @@ class _Walk:
         self.has_slow_loops = False
 
     def visit(self, node: _Node, after: frozenset[int], *, in_loop: bool) -> None:
-        """Look at `node`, behind which `after` can come; `in_loop` tells whether it is repeated as a part."""
+        """Visit `node`, behind which `after` can come; `in_loop` tells whether it is repeated as a part."""
         match node:
             case _Sequence():
                 for place, part in enumerate(node.parts):
@@ -369,7 +368,7 @@ def _degree(node: _Node, after: frozenset[int]) -> int:
 
 
 def _ways(node: _Node, after: frozenset[int]) -> float:
-    """Return in how many ways at most `node` can match the same text, loops without a bound aside."""
+    """Return the greatest number of ways in which `node` can match the same text, unbounded loops aside."""
     match node:
         case _Sequence():
             ways = 1.0
@@ -404,7 +403,7 @@ def _is_loop(node: _Node) -> bool:
 
 
 def _required(node: _Node) -> tuple[frozenset[str], bool]:
-    """Return texts of which every match holds one, and whether holding one is all it takes."""
+    """Return texts of which every match holds one, and whether holding one is sufficient."""
     match node:
         case _Chars():
             return frozenset(node.few), bool(node.few)

@@ -1,4 +1,4 @@
-"""Searching a log in steps that each take a moment: the next matching line, and how many there are.
+"""Searching a log in short steps: the next matching line, and the number of matching lines.
 
 Whoever runs a search calls `step` until it returns False, and stops calling to cancel it.
 """
@@ -17,11 +17,11 @@ from runtui.logs.search.task import SearchKind, SearchTask
 
 
 class Search:
-    """Looks for the next matching line, or the previous one.
+    """Search for the next matching line, or the previous one.
 
     Args:
         source: The log, as it was at its last look.
-        pattern: What to look for.
+        pattern: The pattern to look for.
         begin: Where to begin: the beginning of a line, itself looked at; backwards the end of one.
         backwards: Whether to go towards the beginning of the log.
 
@@ -43,7 +43,7 @@ class Search:
         self._finder = LineFinder(self._reader, pattern)
 
     def step(self) -> bool:
-        """Look through one block, and return whether there is more to do.
+        """Search one block, and return whether there is more to do.
 
         It ends without a match, too, when the log was truncated or replaced: its offsets no longer hold.
 
@@ -69,11 +69,11 @@ class Search:
         return self.found is None and self.position != self._end
 
     def rest(self) -> SearchTask:
-        """Return what is left to be done."""
+        """Return the remaining work."""
         return SearchTask(SearchKind.FIND, unguarded(self._pattern), self.position, self._backwards)
 
     def take(self, news: Sequence[int]) -> None:
-        """Take in how far somebody else has come with that.
+        """Apply a result from `runtui.logs.search.search_worker`.
 
         Args:
             news: The position, and where the matching line begins if one was found.
@@ -87,11 +87,11 @@ class Search:
 
 
 class MatchCount:
-    """Counts the matching lines of a log, and goes on when it grows.
+    """Counter of a log's matching lines, which continues as the log grows.
 
     Args:
         source: The log.
-        pattern: What to look for.
+        pattern: The pattern to look for.
         begin: Where to begin: the beginning of a line.
 
     Attributes:
@@ -121,7 +121,7 @@ class MatchCount:
 
     @property
     def position(self) -> int:
-        """How far it has come."""
+        """The offset up to which lines are counted."""
         return self._position
 
     def step(self) -> bool:
@@ -147,7 +147,7 @@ class MatchCount:
         return self._position >= self.source.size
 
     def count_block(self) -> Sequence[int]:
-        """Return what `take` takes in of the next block.
+        """Return the count of the next block, in the form that `take` accepts.
 
         Raises:
             OSError: The log cannot be read.
@@ -160,11 +160,11 @@ class MatchCount:
         return begin, border, whole, len(found) - whole, block.end
 
     def rest(self) -> SearchTask:
-        """Return what is left to be done."""
+        """Return the remaining work."""
         return SearchTask(SearchKind.COUNT, unguarded(self._pattern), self._reached)
 
     def take(self, news: Sequence[int]) -> None:
-        """Take in what somebody has counted.
+        """Apply a count from `runtui.logs.search.search_worker`.
 
         Args:
             news: Where a stretch of whole lines begins, where it ends, how many of them match, how many do
@@ -178,7 +178,7 @@ class MatchCount:
         return self._ends[-1] if self._ends else self._begin
 
     def _settled_between(self, begin: int, end: int) -> int:
-        """Return where the lines that stay as they are end, of those of a block."""
+        """Return the end of those lines of a block that stay as they are."""
         settled = self.source.settled
         border = end
         # What comes behind a piece of a line may complete a match that begins in it.
@@ -190,7 +190,7 @@ class MatchCount:
         return min(settled, border)
 
     def _keep(self, begin: int, end: int, count: int) -> None:
-        """Keep how many matches there are in a stretch; small ones that come in one by one are joined."""
+        """Record the number of matches in a stretch; small consecutive ones are joined."""
         if end <= begin:
             return
         total = self._settled_total + count

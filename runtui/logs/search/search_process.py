@@ -12,7 +12,7 @@ from runtui.logs.read.source import Handle
 from runtui.logs.search.task import SearchTask
 from runtui.store.worker_process import start_helper
 
-_PIECE = 65536
+_PIECE = 65536  # bytes
 
 _SEARCHER = "runtui.logs.search.search_worker"
 

@@ -1,4 +1,4 @@
-"""Going to a time in a log, whose lines are taken to be in the order of their time stamps."""
+"""Search for a time in a log, whose lines are assumed to be in the order of their time stamps."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from runtui.logs.read.source import Source
 from runtui.logs.read.text import bare_line
 from runtui.logs.read.timestamps import time_of
 
-_BYTES_A_STEP = 512 * 1024
+_BYTES_A_STEP = 512 * 1024  # bytes
 
 
 def line_time(line: Line, written: float) -> float | None:
-    """Return when a line was written; None when it does not say, or is a later piece of a long line.
+    """Return when a line was written; None without a time stamp, or for a later piece of a long line.
 
     Args:
         line: The line.
@@ -23,7 +23,7 @@ def line_time(line: Line, written: float) -> float | None:
 
 
 class TimeSearch:
-    """Looks for the first line that was written at a time or later, by halving what it can be in.
+    """Search by bisection for the first line that was written at a time or later.
 
     Lines without a time stamp belong to the last line before them that has one. Whoever runs it calls `step`
     until it returns False.
@@ -49,7 +49,7 @@ class TimeSearch:
         self._place: int | None = None  # how far the look for a stamp behind the middle has come
 
     def step(self) -> bool:
-        """Look for a stamp in half a MiB at most, and return whether there is more to do.
+        """Search half a MiB for a time stamp, and return whether there is more to do.
 
         It ends early when the log was truncated or replaced: its offsets no longer hold.
 
