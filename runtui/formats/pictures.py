@@ -1,4 +1,4 @@
-"""Pictures that a simulation saved: judged by their first bytes before anything of them is decoded.
+"""Pictures that a simulation saved: checked by their first bytes before anything of them is decoded.
 
 A few bytes can claim to be a picture of gigabytes. So a file's size and what it claims are looked at first,
 and only PNG and JPEG are ever decoded. That needs an optional library, imported where it is done.
@@ -25,7 +25,7 @@ MOST_DOTS = 40_000_000
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
-_HEAD = 256 * 1024
+_HEAD = 256 * 1024  # bytes
 _STANDALONE = {0x01, *range(0xD0, 0xD9)}
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 

@@ -1,4 +1,4 @@
-"""What a run directory of another program has in common with any other: the protocol of a layout."""
+"""The protocol of a layout: the common interface to run directories of other programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 
 class Layout(Protocol):
-    """How another program lays out a run's directory. Only reads, and follows no links out of the run.
+    """The layout of another program's run directory. Only reads, and follows no links out of the run.
 
     Everything on disk is untrusted: what is missing, torn or of a wrong type is left out, and no method but
     `metadata` may raise for it.
@@ -31,7 +31,7 @@ class Layout(Protocol):
         """
 
     def logs(self, run_dir: str) -> Sequence[str]:
-        """Return the paths of the logs below the run, the one that tells most first."""
+        """Return the paths of the logs below the run, the most informative one first."""
 
     def tables(self, run_dir: str) -> Sequence[str]:
         """Return the paths of the tables of results below the run."""

@@ -18,7 +18,7 @@ LAYOUT_KEY = "layout"
 """The key of the metadata under which the name of a run's layout stands."""
 
 LAYOUTS: dict[str, Callable[[], Layout]] = {}
-"""What makes each layout, by its name. Where several recognise a directory the first of them counts."""
+"""Factory of each layout, by its name. Where several recognise a directory the first of them counts."""
 
 _MOST_NAMES = 2000  # entries of a directory that are looked at
 
@@ -41,7 +41,7 @@ def layout_of(run_dir: str) -> Layout | None:
 def recognised(
     base: str, run: RunRecord, *, is_edited: bool = False, keys: frozenset[str] = frozenset()
 ) -> RunRecord:
-    """Return a run that has no record with what its layout tells; others as they are.
+    """Return a run without a record with the facts from its layout; others unchanged.
 
     Args:
         base: The runs directory.

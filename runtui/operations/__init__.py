@@ -1,1 +1,1 @@
-"""What users do to runs, in bulk, with progress, cancel and undo."""
+"""Operations on runs, in bulk, with progress, cancel and undo."""

@@ -1,5 +1,4 @@
-"""What users do to runs, of one directory or of several: jobs that tell how far they are, can be stopped, and
-can be taken back.
+"""Operations on runs of one directory or of several, with progress, cancel and undo.
 
 A job does what `store.actions` and its neighbours do, for runs by the names that the catalog knows them by.
 """
@@ -35,10 +34,10 @@ from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
 
 PlaceOf = Callable[[str], RunKey]
-"""Gives a run's directory and its name there, from the name that the catalog knows it by."""
+"""Function that returns a run's directory and its name there, from its name in the catalog."""
 
 KnownRuns = Callable[[str], Mapping[str, RunRecord]]
-"""Gives the runs of a runs directory as they are known, by their names there; called off the event loop."""
+"""Function that returns the known runs of a directory, by their names there; called off the event loop."""
 
 Launch = Callable[[str, str, str], object]
 """Starts a child, given the runs directory, the parent and the child."""
@@ -53,14 +52,14 @@ _Do = Callable[[str, Sequence[str], ProgressCallback], Sequence[Outcome]]
 
 
 class Report(NamedTuple):
-    """What a job did. Text is safe to show.
+    """The result of an operation. Text is safe to show.
 
     Attributes:
-        text: What was done, in one line.
+        text: The result, in one line.
         failures: The runs that it could not be done to, each with the reason.
         touched: The names of the runs that may be different now.
         created: The names of the runs that were made.
-        back: Takes it back; None where there is nothing to take back.
+        back: The operation that undoes it; None where there is nothing to undo.
     """
 
     text: str
@@ -78,11 +77,11 @@ class LastEdit(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """Something to be done.
+    """An operation that can be carried out.
 
     Attributes:
-        title: What, in a few words that are safe to show.
-        do: Does it, which may take long; is to be given whom to tell how far it is.
+        title: A few words that are safe to show.
+        do: Function that carries it out, which may take long; receives a progress callback.
     """
 
     title: str
@@ -90,12 +89,12 @@ class Operation(NamedTuple):
 
 
 def run_count(count: int) -> str:
-    """Return so many runs in words."""
+    """Return a number of runs in words."""
     return "1 run" if count == 1 else f"{count:,} runs"
 
 
 class Operations:
-    """Makes jobs for runs.
+    """Factory of operations on runs.
 
     Args:
         directories: Where the runs lie.
@@ -106,7 +105,7 @@ class Operations:
         self._place_of = directories.place_of
 
     def tag(self, names: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> Operation:
-        """Return the job that adds tags to runs and removes tags from them."""
+        """Return the operation that adds tags to runs and removes tags from them."""
         tags = safe_text(" ".join([*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]), 60)
 
         def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
@@ -117,7 +116,7 @@ class Operations:
         )
 
     def mark(self, names: Sequence[str], status: RunStatus, reason: str) -> Operation:
-        """Return the job that sets the status of runs."""
+        """Return the operation that sets the status of runs."""
 
         def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
             return set_status(base, there, status, reason, told, in_parallel)
@@ -128,7 +127,7 @@ class Operations:
         )
 
     def mark_lost(self, reasons: Mapping[str, str]) -> Operation:
-        """Return the job that marks runs as failed that are lost.
+        """Return the operation that marks lost runs as failed.
 
         Args:
             reasons: By run, how it is known that it is.
@@ -144,17 +143,17 @@ class Operations:
         )
 
     def trash(self, plans: Mapping[str, CleanupPlan], known: KnownRuns) -> Operation:
-        """Return the job that moves runs to the trash.
+        """Return the operation that moves runs to the trash.
 
         Args:
-            plans: What to take, by runs directory.
+            plans: The plans, by runs directory.
             known: The runs as they are known.
         """
         count = sum(len(plan.taken) for plan in plans.values())
         return Operation(f"move {run_count(count)} to the trash", partial(self._trash, plans, known, count))
 
     def restore(self, runs: Sequence[tuple[str, TrashedRun]]) -> Operation:
-        """Return the job that brings runs back from the trash.
+        """Return the operation that restores runs from the trash.
 
         Args:
             runs: Each with its runs directory.
@@ -162,11 +161,11 @@ class Operations:
         return Operation(f"restore {run_count(len(runs))}", partial(_restore, runs))
 
     def empty(self, runs: Sequence[tuple[str, TrashedRun]]) -> Operation:
-        """Return the job that deletes runs in the trash for good. It cannot be taken back."""
+        """Return the operation that deletes runs in the trash for good. It cannot be undone."""
         return Operation(f"delete {run_count(len(runs))} for good", partial(_empty, runs))
 
     def resume(self, options: Mapping[str, ResumeOptions], launch: Launch | None = None) -> Operation:
-        """Return the job that creates a child of each of some runs, which goes on from a checkpoint.
+        """Return the operation that creates a child of each of some runs, which resumes from a checkpoint.
 
         Args:
             options: By run, the options of its child.
@@ -201,7 +200,7 @@ class Operations:
         )
 
     def cancel(self, names: Sequence[str], cancel: Cancel) -> Operation:
-        """Return the job that has runs ended that are at work. It cannot be taken back.
+        """Return the operation that stops running runs. It cannot be undone.
 
         Args:
             names: The runs.
@@ -222,7 +221,7 @@ class Operations:
         return Operation(f"stop {run_count(len(names))}", partial(self._edit, names, "stopping {}", do))
 
     def last_edit(self, name: str) -> LastEdit | None:
-        """Return the edit of a run that `undo_last` takes back, or None. To be called off the event loop.
+        """Return the edit of a run that `undo_last` reverts, or None. To be called off the event loop.
 
         Raises:
             StoreError: The run cannot be told by its name.
@@ -237,7 +236,7 @@ class Operations:
         return LastEdit(edit.edit_id, f"{what}{where} (by {safe_text(edit.user, 40)}, {when} UTC)")
 
     def undo_last(self, name: str, edit_id: str) -> Operation:
-        """Return the job that takes back the last edit of a run, whoever made it.
+        """Return the operation that undoes the last edit of a run, whoever made it.
 
         Args:
             name: The run.
@@ -258,7 +257,7 @@ class Operations:
         return Operation(f"undo the last edit of {safe_text(name, 40)}", do)
 
     def _by_base(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return by runs directory the names there, with those that the catalog has."""
+        """Return the runs' names in their directories, by directory, with the names that the catalog has."""
         found: dict[str, dict[str, str]] = {}
         for name in names:
             base, there = self._place_of(name)
@@ -390,7 +389,7 @@ def _back_from_trash(trashed: Mapping[str, Sequence[str]], told: ProgressCallbac
 
 
 class _StoppedError(Exception):
-    """The user stopped it."""
+    """A stop by the user."""
 
 
 def _empty(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Report:
@@ -421,12 +420,12 @@ def _empty(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Re
 
 
 def _after(before: int, total: int, told: ProgressCallback) -> ProgressCallback:
-    """Return what tells of one part of a job as of the whole, of which so much was done before."""
+    """Return a progress callback for one part of an operation, in numbers of the whole."""
     return lambda done, _of_part: told(before + done, total)
 
 
 def _report(what: str, outcomes: Sequence[Outcome], back: Operation | None) -> Report:
-    """Return a report that begins with `what`, in which ``{}`` stands for how many runs it was done to."""
+    """Return a report that begins with `what`, in which ``{}`` stands for the number of successful runs."""
     failures = tuple(outcome for outcome in outcomes if not outcome.done)
     done = len(outcomes) - len(failures)
     of_all = f"{done:,} of {run_count(len(outcomes))}" if failures else run_count(done)
@@ -436,5 +435,5 @@ def _report(what: str, outcomes: Sequence[Outcome], back: Operation | None) -> R
 
 
 def why(error: StoreError | OSError) -> str:
-    """Return in one line, safe to show, why something could not be done."""
+    """Return the reason of an error, in one line that is safe to show."""
     return safe_text(str(error) if isinstance(error, StoreError) else explain(error))

@@ -1,4 +1,4 @@
-"""Doing the same to many runs at once: most of the time it takes is waiting for the disk."""
+"""Parallel work on many runs, most of which is waiting for the disk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from runtui.store.several import AT_ONCE, in_order, together
 
-_FEW = 16
+_FEW = 16  # runs
 _THREADS = 4
 """With eight, tagging 600 runs on a local disk took 0.26 to 0.37 of the time that it took in turn; but with
 more than four keys were answered late: all of them share the interpreter."""
@@ -16,7 +16,7 @@ def in_parallel(names: Sequence[str], work: Callable[[str], None]) -> None:
     """Call `work` with each name, several at a time; return when all are done.
 
     Raises:
-        Exception: What `work` raised for the first of them; the rest is not begun.
+        Exception: The first exception of `work`; the rest is not begun.
     """
     is_few = len(names) < _FEW
     for _done in in_order(names, work) if is_few else together(names, work, _THREADS, AT_ONCE):

@@ -1,4 +1,4 @@
-"""Which failed runs a user has dealt with, and which failed since he last looked at them.
+"""A user's triage of failed runs: the ones dismissed, and the ones that failed since the last visit.
 
 Both are his own: they lie in his state directory, a file for each runs directory. A run that fails anew after
 it was dealt with has to be dealt with anew.
@@ -22,12 +22,12 @@ from runtui.store.record import RunRecord
 from runtui.store.regular_file import read_file
 from runtui.store.user_dirs import user_folder, write_private
 
-_LARGEST_FILE = 16 * 1024 * 1024
-_MOST_SETTLED = 50_000
+_LARGEST_FILE = 16 * 1024 * 1024  # bytes
+_MOST_SETTLED = 50_000  # runs
 
 
 def triage_path(base: str) -> str | None:
-    """Return where a user's memory of the runs directory `base` lies, or None where he has no home.
+    """Return the path of a user's memory of the runs directory `base`, or None without a home.
 
     Costs looks at the disk, like all that goes by it: the same directory has the same memory by each name.
     """
@@ -40,7 +40,7 @@ def triage_path(base: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of one runs directory.
+    """A user's memory of one runs directory.
 
     Attributes:
         looked: When the user last looked at the failures, in seconds since the epoch; 0 for never.
@@ -52,7 +52,7 @@ class Memory:
 
 
 def read_memory(path: str) -> Memory:
-    """Return what is remembered in the file at `path`; nothing where it cannot be read."""
+    """Return the memory in the file at `path`; an empty one where it cannot be read."""
     try:
         data, _stamp = read_file(path, _LARGEST_FILE)
         found = parse_object(data, name="triage")
@@ -68,7 +68,7 @@ def read_memory(path: str) -> Memory:
 
 
 def recalled(base: str) -> Memory:
-    """Return what is remembered of the runs directory `base`; nothing where that cannot be read."""
+    """Return the memory of the runs directory `base`; an empty one where it cannot be read."""
     path = triage_path(base)
     return Memory() if path is None else read_memory(path)
 
@@ -76,7 +76,7 @@ def recalled(base: str) -> Memory:
 def remember_of(
     base: str, settled: Mapping[str, float], unsettled: Iterable[str] = (), looked: float = 0.0
 ) -> None:
-    """Add to what is remembered of the runs directory `base`, as `remember` does, where there is a home.
+    """Add to the memory of the runs directory `base`, as `remember` does, where there is a home.
 
     Raises:
         OSError: It cannot be written.
@@ -89,7 +89,7 @@ def remember_of(
 def remember(
     path: str, settled: Mapping[str, float], unsettled: Iterable[str] = (), looked: float = 0.0
 ) -> None:
-    """Add to what is remembered in the file at `path`, and keep what another browser put there meanwhile.
+    """Add to the memory in the file at `path`, keeping what another browser put there meanwhile.
 
     Args:
         path: The file.
@@ -120,7 +120,7 @@ def failed_at(run: RunRecord) -> float:
 
 
 class Triage:
-    """The failures of one directory or of several, as one user has dealt with them.
+    """One user's triage of the failures of one directory or of several.
 
     Args:
         has_child: Whether a run, by its name, was resumed.
@@ -134,34 +134,34 @@ class Triage:
         self._looked: dict[str, float] = {}
 
     def recall(self, base: str, memory: Memory) -> None:
-        """Take in what is remembered of a runs directory."""
+        """Load the memory of a runs directory."""
         self._looked[base] = memory.looked
         for name, at in memory.settled.items():
             self._settled.setdefault(RunKey(base, name), at)
 
     def is_open(self, run: RunRecord) -> bool:
-        """Whether a run failed and was not dealt with since: neither resumed, nor changed, nor put aside."""
+        """Return whether a run's failure is open: the run was not resumed, changed or dismissed since."""
         if not run.is_failed or self._has_child(run.name):
             return False
         settled = self._settled.get(self._place_of(run.name))
         return settled is None or failed_at(run) > settled
 
     def is_new(self, run: RunRecord) -> bool:
-        """Whether a run failed since the user last looked."""
+        """Return whether a run failed since the user's last visit."""
         return failed_at(run) > self._looked.get(self._place_of(run.name).base, 0.0)
 
     def look(self, now: float) -> None:
-        """Take in that the user has looked at the failures."""
+        """Note that the user has looked at the failures."""
         self._looked = dict.fromkeys(self._looked, now)
 
     def settle(self, runs: Iterable[RunRecord]) -> dict[RunKey, float]:
-        """Take failed runs as dealt with; return what is to be remembered of them."""
+        """Dismiss failed runs; return what is to be remembered of them."""
         settled = {self._place_of(run.name): failed_at(run) for run in runs if run.is_failed}
         self._settled |= settled
         return settled
 
     def unsettle(self, runs: Iterable[RunKey]) -> None:
-        """Take runs as not dealt with after all."""
+        """Undo the dismissal of runs."""
         for run in runs:
             self._settled.pop(run, None)
 
@@ -182,7 +182,7 @@ class FailureGroup:
 
 
 def failure_groups(runs: Iterable[RunRecord], triage: Triage) -> list[FailureGroup]:
-    """Return the failures that have not been dealt with by reason: first those with most new ones."""
+    """Return the open failures by reason: first those with most new ones."""
     key_of = group_key_of("reason")
     groups: dict[GroupKey, list[RunRecord]] = {}
     for run in runs:

@@ -1,4 +1,4 @@
-"""What is drawn in a chart: one metric of one or more runs, kept up to date as their tables grow."""
+"""Charts: one metric of one or more runs, kept up to date as their tables grow."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from runtui.store.errors import explain
 from runtui.store.paths import RESULTS_DIR
 from runtui.text.sanitize import safe_text
 
-_MOST_TABLES = 50
+_MOST_TABLES = 50  # tables
 _LEAST_POINTS = 20
 _EPOCH = 1e9  # seconds; what lies beyond is a moment and not a span
 
 
 class Axis(Enum):
-    """What a chart's points stand above."""
+    """The horizontal axis of a chart."""
 
     STEP = "step"
     TIME = "time"
@@ -38,17 +38,17 @@ class Metric:
 
     @property
     def label(self) -> str:
-        """What it is called, safe to show."""
+        """The metric's name, safe to show."""
         return f"{self.column} · {safe_text(os.path.relpath(self.table, RESULTS_DIR))}"
 
 
 @dataclass(frozen=True, slots=True)
 class PromptKind:
-    """What is to be drawn, and how.
+    """A request for a chart.
 
     Attributes:
         metric: The column.
-        axis: What it stands above; rows where a table has nothing better.
+        axis: The horizontal axis; rows where a table has nothing better.
         is_log: Whether its scale is logarithmic.
         smoothing: Place in `SMOOTHINGS`.
         points: Greatest number of points for all curves together, about.
@@ -67,13 +67,13 @@ class Curve:
 
     Attributes:
         run: The run, safe to show.
-        pieces: What is to be drawn; of a logarithmic scale the logarithms.
+        pieces: The points to draw; on a logarithmic scale their logarithms.
         last: The last value, as it stands in the table; None where there is none.
         count: How many rows the table has, up to where it was read.
         is_complete: Whether all of these are in the curve.
         left_out: Values that a logarithmic scale has no place for.
         progress: Which part of the table was gone through.
-        above: What the points stand above, safe to show.
+        above: The name of the horizontal axis, safe to show.
         problem: Why there is nothing to be drawn, in one line, or ``""``.
     """
 
@@ -90,7 +90,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A chart: what was wished for, its curves, and whether more of their tables is still to be read."""
+    """A chart: the request, its curves, and whether more of their tables is still to be read."""
 
     wanted: PromptKind
     curves: tuple[Curve, ...]
@@ -124,7 +124,7 @@ class ChartSession:
         return sorted(found, key=lambda metric: metric.column.lower() in axes)
 
     def draw(self, wanted: PromptKind) -> Drawing | None:
-        """Take in what is new in the tables, a part of it where it is much; return what is to be drawn now.
+        """Read what is new in the tables, a part of it where it is much; return the chart as of now.
 
         Returns:
             None where that is what was drawn last.
@@ -183,7 +183,7 @@ def _curve(label: str, metrics: Metrics, wanted: PromptKind, points: int) -> Cur
 
 
 def _axis(metrics: Metrics, axis: Axis) -> tuple[str, array[float]]:
-    """Return what the points stand above, and where each stands."""
+    """Return the axis, and the position of each point on it."""
     if axis is not Axis.ROW:
         columns = {name.lower(): name for name in metrics.columns}
         names = STEP_NAMES if axis is Axis.STEP else TIME_NAMES

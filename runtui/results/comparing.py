@@ -14,7 +14,7 @@ MISSING = "–"
 
 
 class ComparedValue(Enum):
-    """How numbers of the runs other than the reference are shown; the value is what a user reads."""
+    """Display of the numbers of runs other than the reference; the value is what a user reads."""
 
     NONE = "values"
     DIFFERENCE = "differences"
@@ -23,7 +23,7 @@ class ComparedValue(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRow:
-    """What the runs have for one key.
+    """One key's values in all runs.
 
     Attributes:
         section: Where it comes from.
@@ -41,12 +41,12 @@ class ComparisonRow:
         return any(self.differs_from(place, 0) for place in range(1, len(self.values)))
 
     def differs_from(self, place: int, reference: int) -> bool:
-        """Whether a run has something else than another."""
+        """Return whether two runs have different values."""
         value, other = self.values[place], self.values[reference]
         return not value.equals(other) if value is not None else other is not None
 
     def text(self, place: int, reference: int = 0, change: ComparedValue = ComparedValue.NONE) -> str:
-        """Return what is shown of a run.
+        """Return the text that is shown for a run.
 
         Args:
             place: Which run.
@@ -73,7 +73,7 @@ class Comparison:
     Attributes:
         runs: The runs, safe to show.
         rows: All keys that any of them has, by section.
-        problems: What could not be read, in one line each.
+        problems: Unreadable files and their faults, in one line each.
     """
 
     runs: tuple[str, ...]
@@ -112,7 +112,7 @@ def _sections(runs: Sequence[RunValues]) -> Iterator[str]:
 
 
 def _changed(value: Value, other: Value, change: ComparedValue) -> str:
-    """Return how a number stands to another; ``""`` where there is nothing to be said of that."""
+    """Return the relation of a number to another; ``""`` where there is none to state."""
     if value.number is None or other.number is None:
         return ""
     try:

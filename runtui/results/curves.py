@@ -1,4 +1,4 @@
-"""From columns of numbers to curves that a terminal can draw: smoothed, thinned out, scaled.
+"""Curves that a terminal can draw, from columns of numbers: smoothed, thinned out, scaled.
 
 Pure arithmetic, with the marks that stand at the axes.
 """
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)
 """How much of the curve so far goes into each of its points, from not smoothed to very smooth."""
 
-_MOST_EXPONENTS = 7
-_MOST_POWER = 300
+_MOST_EXPONENTS = 7  # labelled exponents
+_MOST_POWER = 300  # decimal exponent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A mark at an axis: where, and what stands there."""
+    """A mark on an axis: its position, and its label."""
 
     place: float
     label: str
@@ -53,7 +53,7 @@ def smoothed(values: Sequence[float], strength: float) -> list[float]:
 
 
 def in_logarithms(values: Sequence[float]) -> list[float]:
-    """Return the logarithms to base 10; what has none is a gap."""
+    """Return the logarithms to base 10; a value without one is a gap."""
     return [math.log10(value) if 0 < value < math.inf else math.nan for value in values]
 
 
@@ -151,7 +151,7 @@ def _power_text(exponent: int) -> str:
 
 
 def number_text(value: float) -> str:
-    """Return a number in few characters, as it stands at an axis."""
+    """Return a number in few characters, as a label on an axis."""
     if math.isnan(value):
         return "nan"
     if value == 0:

@@ -1,4 +1,4 @@
-"""The files that a run has computed: which there are, and what each can be shown as."""
+"""The result files of a run, and the kind of viewer for each."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from runtui.store.paths import RESULTS_DIR
 
 _PICTURES = (".png", ".jpg", ".jpeg")
 _MOST_ENTRIES = 5000
-_DEEPEST = 6
+_DEEPEST = 6  # levels of folders
 
 
 class ViewerKind(Enum):
-    """What a file can be shown as, by its name; the value is what a user reads."""
+    """Kinds of viewers, by a file's name; the value is what a user reads."""
 
     TABLE = "table"
     PICTURE = "picture"
@@ -45,7 +45,7 @@ def find_results(run_dir: str) -> list[ResultFile]:
 
 
 def kind_of(name: str) -> ViewerKind:
-    """Return what a file can be shown as, by its name."""
+    """Return the kind of viewer for a file, by its name."""
     if may_be_table(name):
         return ViewerKind.TABLE
     return ViewerKind.PICTURE if name.lower().endswith(_PICTURES) else ViewerKind.OTHER

@@ -37,19 +37,19 @@ TIME_NAMES = (
 """Names of columns that tell a time, the likeliest first."""
 
 _NAN = float("nan")
-_CHUNK = 1024 * 1024
-_READ_WHOLE = 8 * 1024 * 1024
-_SAMPLES = 2000
-_SAMPLES_AT_ONCE = 100
-_SAMPLE_SIZE = 8 * 1024
+_CHUNK = 1024 * 1024  # bytes
+_READ_WHOLE = 8 * 1024 * 1024  # bytes
+_SAMPLES = 2000  # samples
+_SAMPLES_AT_ONCE = 100  # samples
+_SAMPLE_SIZE = 8 * 1024  # bytes
 _SAMPLED_LINES = 20
-_TAIL = 64 * 1024
-_ROWS_AT_ONCE = 2000
+_TAIL = 64 * 1024  # bytes
+_ROWS_AT_ONCE = 2000  # rows
 _ROWS_AT_EDGE = 50  # rows of a numbered table that tell its columns, or its last values
 _TAILS = (16 * 1024, 256 * 1024, 1024 * 1024)  # a row may be long
 _MOST_ROWS = 200_000
 _MOST_VALUES = 2_000_000
-_MOST_KEPT = 200
+_MOST_KEPT = 200  # columns
 _SHORTEST_MOMENT = len("2026-01-01")
 _SETTLED = 10.0  # seconds after which a last line without a newline is taken for whole
 
@@ -82,7 +82,7 @@ class Metrics(ABC):
 
     @abstractmethod
     def look(self) -> bool:
-        """Take in what is new, a part of it when it is much; return whether there is more to do at once.
+        """Read what is new, a part of it when it is much; return whether there is more to do at once.
 
         Raises:
             OSError: The table cannot be read.
@@ -90,7 +90,7 @@ class Metrics(ABC):
 
     @abstractmethod
     def read_beginning(self) -> None:
-        """Take in the first rows only: enough for `columns`, if not for those that come later.
+        """Read the first rows only: enough for `columns`, if not for those that come later.
 
         Raises:
             OSError: The table cannot be read.
@@ -98,7 +98,7 @@ class Metrics(ABC):
 
     @abstractmethod
     def read_end(self) -> None:
-        """Take in the last rows only, where the table is not small: enough for `last`.
+        """Read the last rows only, where the table is not small: enough for `last`.
 
         Raises:
             OSError: The table cannot be read.
@@ -107,7 +107,7 @@ class Metrics(ABC):
     @property
     @abstractmethod
     def progress(self) -> float:
-        """Which part of the table was gone through."""
+        """The fraction of the table that was read."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -122,7 +122,7 @@ class Metrics(ABC):
 
     @property
     def count(self) -> int:
-        """How many rows there are, up to where the table was read; estimated where it was not read whole."""
+        """The number of rows, up to where the table was read; estimated where it was not read whole."""
         return int(self._row) + bool(self._unended)
 
     @property
@@ -214,13 +214,13 @@ class TextMetrics(Metrics):
 
     @property
     def progress(self) -> float:
-        """Which part of the table was gone through."""
+        """The fraction of the table that was read."""
         if self._samples:
             return 1 - len(self._samples) / _SAMPLES
         return min(1.0, self._position / self._source.size) if self._source.size else 1.0
 
     def look(self) -> bool:
-        """Take in what is new, a part of it when it is much; return whether there is more to do at once.
+        """Read what is new, a part of it when it is much; return whether there is more to do at once.
 
         Raises:
             OSError: The table cannot be read.
@@ -240,7 +240,7 @@ class TextMetrics(Metrics):
         return self._read_on()
 
     def read_beginning(self) -> None:
-        """Take in the first rows only: enough for `columns`, if not for those that come later.
+        """Read the first rows only: enough for `columns`, if not for those that come later.
 
         Raises:
             OSError: The table cannot be read.
@@ -250,7 +250,7 @@ class TextMetrics(Metrics):
             self._read_on(HEAD)
 
     def read_end(self) -> None:
-        """Take in the last rows only, where the table is not small: enough for `last`.
+        """Read the last rows only, where the table is not small: enough for `last`.
 
         A header that changed further up is not seen then.
 
@@ -362,11 +362,11 @@ class TextMetrics(Metrics):
             self._number_samples()
 
     def _row_at(self, offset: int) -> float:
-        """Return about how many rows stand before a place."""
+        """Return the approximate number of rows before a place."""
         return self._first_row + (offset - self._first) // self._row_size
 
     def _number_samples(self) -> None:
-        """Number the rows once more, now that it is known how long they are all over the table."""
+        """Number the rows once more, now that their length is known all over the table."""
         before, self._row_size = self._row_size, max(1.0, self._bytes / max(1, self._newlines))
         for place in range(self._first_kept, len(self._rows)):
             behind = (self._rows[place] - self._first_row) * before / self._row_size

@@ -1,4 +1,4 @@
-"""Which row of a table begins where, counted as far down as somebody asks."""
+"""Row numbers of a table, counted as far down as somebody asks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _MOST_COUNTED = 16 * 1024 * 1024  # bytes, or rows, from the beginning that are 
 
 
 class RowCounter:
-    """Numbers of a table's rows, from 1; its header has none.
+    """Counter of a table's rows, from 1; its header has no number.
 
     Only one thread counts; any may `reset`.
 
@@ -23,11 +23,11 @@ class RowCounter:
         self._numbers: RowNumbers | None = None
 
     def reset(self) -> None:
-        """Count anew, because the table begins anew."""
+        """Count again, because the table begins anew."""
         self._numbers = None
 
     def number_of(self, offset: int) -> int | None:
-        """Return the number of the row at `offset`, or None where it costs much to count so far."""
+        """Return the number of the row at `offset`, or None where counting that far costs much."""
         numbers = self._counted()
         while numbers.position < min(offset, _MOST_COUNTED) and numbers.step():
             pass

@@ -1,4 +1,4 @@
-"""A metric of a run in a few characters: how it went, and where it is now.
+"""Sparklines: the course of a run's metric in a few characters, with its last value.
 
 For tables of many runs: of each the beginning of its results is looked at, and a few rows of one of them.
 """
@@ -24,10 +24,10 @@ POINTS = 10
 
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = " "
-_MOST_TABLES = 10
+_MOST_TABLES = 10  # tables
 _MOST_READ = 128 * 1024  # bytes of a table that is read whole
 _TAIL = 4 * 1024
-_LINES_AT_PLACE = 3
+_LINES_AT_PLACE = 3  # lines
 _MOST_ROWS = 1000  # of a numbered table that is read whole
 
 
@@ -48,8 +48,7 @@ NO_SPARKLINE = Sparkline("", None)
 
 
 def read_sparkline(run_dir: str, column: str) -> Sparkline:
-    """Return a metric of a run in a few characters, empty where the run has none. Never raises for what is on
-    disk.
+    """Return a metric's sparkline, empty where the run has none. Never raises for what is on disk.
 
     Args:
         run_dir: The run's directory.
@@ -68,7 +67,7 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
 
 
 def bars_of(values: Sequence[float], count: int) -> str:
-    """Return values as so many bars, each the mean of its share of them; what is not finite is a gap."""
+    """Return values as so many bars, each the mean of its share of them; a non-finite value is a gap."""
     count = min(count, len(values))
     means: list[float] = []
     for place in range(count):

@@ -1,4 +1,4 @@
-"""What a run was told and what came of it, as values that can be compared with another run's."""
+"""Parameters and results of a run, as values that can be compared with another run's."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ METADATA = "metadata"
 METRICS = "final metrics"
 
 _NOT_CONFIG = (PARAMS_FILE, METADATA_FILE)
-_LONGEST_TEXT = 1000
-_LONGEST_KEY = 200
-_LARGEST_FILE = 1024 * 1024
+_LONGEST_TEXT = 1000  # characters
+_LONGEST_KEY = 200  # characters
+_LARGEST_FILE = 1024 * 1024  # bytes
 _MOST_VALUES = 5000
 _MOST_FILES = 20
-_MOST_TABLES = 50
-_LONGEST_WHOLE_NUMBER = 300
+_MOST_TABLES = 50  # tables
+_LONGEST_WHOLE_NUMBER = 300  # bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Value:
     Attributes:
         text: The value as text, safe to show, cut where it is very long.
         number: Its number, or None where it is none.
-        identity: What tells it from other values that are no numbers.
+        identity: A text that differs for different values that are no numbers.
     """
 
     text: str
@@ -61,13 +61,13 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class RunValues:
-    """What is known of one run.
+    """Values of one run.
 
     Attributes:
         name: The run, as it is told from others; its directory as the file system spells it.
         shown: Its id, safe to show.
         sections: Values by key, by the title of where they come from; keys and titles are safe to show.
-        problems: What could not be read, in one line each.
+        problems: Unreadable files and their faults, in one line each.
     """
 
     name: str
@@ -77,14 +77,14 @@ class RunValues:
 
 
 def read_values(base: str, name: str, shown_as: str | None = None) -> RunValues:
-    """Read what is to be compared of a run: parameters, configuration, metadata, and its final metrics.
+    """Read the comparable values of a run: parameters, configuration, metadata, and its final metrics.
 
     Never raises for what is on disk.
 
     Args:
         base: The runs directory.
         name: The run in it.
-        shown_as: What it is told from others by; by default its name.
+        shown_as: The name that distinguishes it from others; by default its own.
     """
     run_dir = os.path.join(base, name)
     problems: list[str] = []

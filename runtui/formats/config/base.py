@@ -1,4 +1,4 @@
-"""What the formats of configurations have in common: keys with values, and the protocol of a format."""
+"""Base of the configuration formats: keys with values, and the protocol of a format."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from runtui.formats.config.base import Items, scalar
 
 
 def read_ini(text: str) -> Items | None:
-    """Return what the sections of an INI file hold, or None for other text."""
+    """Return the contents of an INI file's sections, or None for other text."""
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         parser.read_string(text)

@@ -11,7 +11,7 @@ _NAME = "configuration"
 
 
 def read_json(text: str) -> Items | None:
-    """Return what a JSON object or list holds, or None for other text."""
+    """Return the contents of a JSON object or list, or None for other text."""
     begin = text.lstrip()[:1]
     if begin not in ("{", "["):
         return None

@@ -24,12 +24,12 @@ CONFIG_FORMATS: dict[str, ConfigFormat] = {
 
 
 def may_be_config(name: str) -> bool:
-    """Return whether a file is a configuration by its name."""
+    """Return whether a file's name is that of a configuration."""
     return any(name.lower().endswith(form.endings) for form in CONFIG_FORMATS.values())
 
 
 def config_items(name: str, data: bytes) -> Items:
-    """Return what a configuration file holds.
+    """Return the contents of a configuration file.
 
     Args:
         name: The file's name.

@@ -9,7 +9,7 @@ from runtui.store.details import flat_items
 
 
 def read_toml(text: str) -> Items | None:
-    """Return what a TOML document holds, dates as text, or None for other text."""
+    """Return the contents of a TOML document, dates as text, or None for other text."""
     try:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):

@@ -1,4 +1,4 @@
-"""That part of YAML which simulations' configurations consist of.
+"""The subset of YAML that simulations' configurations consist of.
 
 Mappings and lists by indentation, with plain or quoted values. A file that uses more of it is not read.
 """
@@ -14,11 +14,11 @@ _ENTRY = re.compile(r"""("[^"]*"|'[^']*'|[^\s#&*!|>'"%@`\[\]{},?:-][^:#]*?|-?[\w
 
 
 class _UnknownError(Exception):
-    """A part of YAML that is not read here."""
+    """A part of YAML that is not supported."""
 
 
 def read_yaml(text: str) -> Items | None:
-    """Return what a YAML document holds, or None for one that uses more of YAML than is read here."""
+    """Return the contents of a YAML document, or None for one outside the subset."""
     try:
         found = list(_yaml_items(text.splitlines()))
     except _UnknownError:

@@ -1,4 +1,4 @@
-"""What all tables have in common: rows, pages and heads, and the protocols of formats.
+"""Base of all tables: rows, pages and heads, and the protocols of formats.
 
 A format of which the rows can be counted gives them by their numbers, as `NumberedRows`. Text of any size is
 read by byte offsets instead. Whoever shows a table sees neither, but an `OpenTable`, whose *places* only
@@ -45,7 +45,7 @@ class NumberedRows(Protocol):
         """
 
     def __len__(self) -> int:
-        """How many whole rows there were at the last look."""
+        """Return the number of whole rows at the last look."""
 
     def rows(self, first: int, count: int) -> Sequence[Sequence[str]]:
         """Return the cells of rows as text, `count` of them at most; they need not be safe to show.
@@ -78,7 +78,7 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands above a table.
+    """The head of a table.
 
     Attributes:
         columns: The columns, safe to show.
@@ -147,7 +147,7 @@ class OpenTable(Protocol):
 
     @property
     def head(self) -> Head | None:
-        """What stands above it; None while it is none that can be read."""
+        """The table's head; None for a table that cannot be read."""
 
     @property
     def size(self) -> int:
@@ -159,10 +159,10 @@ class OpenTable(Protocol):
 
     @property
     def end(self) -> int:
-        """The place behind the last row."""
+        """The place after the last row."""
 
     def look(self) -> bool:
-        """Find out what happened to the table; return whether it begins anew."""
+        """Check for changes of the table; return whether it begins anew."""
 
     def after(self, begin: int, count: int | None = None) -> Page:
         """Return rows from a place on at which a row begins."""
@@ -180,7 +180,7 @@ class OpenTable(Protocol):
         """Return a search for a row from a place on."""
 
     def numbers(self) -> RowNumbers:
-        """Return what counts the rows."""
+        """Return the counter of the rows."""
 
 
 def rows_at_once(columns: int) -> int:
@@ -196,7 +196,7 @@ def row_of(begin: int, end: int, cells: Sequence[str]) -> TableRow:
 
 
 def head_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Head:
-    """Return what stands above rows, with columns without a name where rows have more cells."""
+    """Return the head of some rows, with columns without a name where rows have more cells."""
     count = max([len(columns), *map(len, rows)])
     names = (*columns, *(f"column {place + 1}" for place in range(len(columns), count)))
     widths = [min(_MOST_WIDTH, cell_len(name)) for name in names]

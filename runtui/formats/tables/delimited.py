@@ -1,4 +1,4 @@
-"""How the lines of a table are rows: CSV in its dialects, TSV, columns parted by blanks, and JSON lines.
+"""Delimited text as rows: CSV in its dialects, TSV, columns separated by blanks, and JSON lines.
 
 All is found out from the beginning of the file; nobody promises that the rest keeps to it. Rows are texts by
 column here, whatever the file is written in.
@@ -44,9 +44,9 @@ DELIMITERS = {
 
 _COMMENTS = ("#", "%")
 _BOM = b"\xef\xbb\xbf"
-_SAMPLED = 50
+_SAMPLED = 50  # lines
 _MOST_LINES = 1000
-_LONGEST_NAME = 80
+_LONGEST_NAME = 80  # characters
 _LONGEST_RECORD = 200  # lines; a quote that nobody closes must not swallow the file
 _FORTRAN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[dD][+-]?[0-9]+")
 _END = "the end of what is at hand"
@@ -69,10 +69,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the lines of a table are rows.
+    """The layout of a table's rows in lines.
 
     Attributes:
-        delimiter: What parts the cells; `BLANKS`, or `JSON_LINES`.
+        delimiter: The separator of the cells; `BLANKS`, or `JSON_LINES`.
         names: The columns' names as they stand in the header; of JSON lines the keys, of a table without a
             header nothing.
         columns: The columns' names, safe to show, no two of them alike.
@@ -92,7 +92,7 @@ class Layout:
         return self.delimiter == JSON_LINES
 
     def cells(self, text: str) -> list[str] | None:
-        """Return the cells of a line by column; None for a blank line, a comment, or what is no row."""
+        """Return the cells of a line by column; None for a blank line, a comment, or an invalid row."""
         if self.is_json:
             found = json_row(text)
             return None if found is None else [found.get(name, "") for name in self.names]
@@ -115,7 +115,7 @@ class Layout:
 
 
 def layout_of(name: str, head: bytes, *, is_whole: bool) -> Layout | None:
-    """Find out how a file's lines are rows.
+    """Detect the layout of a file's rows.
 
     Args:
         name: The file's name, whose ending tells what it may be.
@@ -200,7 +200,7 @@ def _numbers(cells: Sequence[str]) -> int:
 
 
 def _commented_names(comments: Sequence[str], delimiter: str, count: int) -> tuple[str, ...]:
-    """Return the names that stand in a comment above the first row, as numerical libraries write them."""
+    """Return the names in a comment above the first row, as numerical libraries write them."""
     for line in reversed(comments):
         if not line.strip():
             continue
@@ -227,12 +227,12 @@ def column_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_comment(text: str) -> bool:
-    """Return whether a line is none of the table's rows: blank, or a comment."""
+    """Return whether a line is not a row of the table: blank, or a comment."""
     return not text or text.startswith(_COMMENTS) or text.isspace()
 
 
 def split_cells(text: str, delimiter: str) -> list[str]:
-    """Return the cells of a row that stands in one line."""
+    """Return the cells of a row in one line."""
     if delimiter == BLANKS:
         return text.split()
     if '"' not in text:
@@ -293,7 +293,7 @@ def number_of(text: str) -> float | None:
 
 
 def json_row(text: str) -> dict[str, str] | None:
-    """Return the values of a JSON object by dotted key, as text; None for what is no whole object."""
+    """Return the values of a JSON object by dotted key, as text; None for text that is not a whole object."""
     if not text.lstrip().startswith("{"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Tables whose rows are found by their numbers, as they are shown and searched."""
+"""Tables whose rows are addressed by their numbers, shown and searched."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class NumberedSearch:
 
     Args:
         rows: The rows.
-        pattern: What to look for.
+        pattern: The pattern to look for.
         begin: The first row that is looked at; backwards the one behind it.
         backwards: Whether to go towards the beginning.
     """
@@ -127,7 +127,7 @@ class NumberedSearch:
 
 
 class KnownNumbers:
-    """The numbers of rows that are their places."""
+    """Row numbers that are their own places."""
 
     def __init__(self, rows: NumberedRows) -> None:
         self._rows = rows

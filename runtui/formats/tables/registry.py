@@ -14,18 +14,18 @@ TABLE_FORMATS: dict[str, TableFormat] = {"delimited text": TableFormat(tuple(DEL
 
 
 def may_be_table(name: str) -> bool:
-    """Return whether a file is a table by its name."""
+    """Return whether a file's name is that of a table."""
     return _format_of(name) is not None
 
 
 def numbered_rows(path: str) -> NumberedRows | None:
-    """Return the rows of a table by their numbers; None for text, and for what is no table."""
+    """Return the rows of a table by their numbers; None for text, and for a file that is not a table."""
     form = _format_of(path)
     return None if form is None or form.open is None else form.open(path)
 
 
 def open_table(path: str) -> OpenTable:
-    """Return a table to be shown; opens nothing yet. What is no table by its name is taken for text."""
+    """Return a table to be shown; opens nothing yet. A file whose name is not a table's is read as text."""
     rows = numbered_rows(path)
     return TextTable(path) if rows is None else NumberedTable(path, rows)
 

@@ -11,12 +11,12 @@ from runtui.text.sanitize import safe_text
 Row = dict[str, str]
 """The cells of a row by column; as they stand in the file, not safe to show. What a row lacks is left out."""
 
-_LONGEST_NAME = 80
+_LONGEST_NAME = 80  # characters
 _MOST_JUDGED = 200  # rows after which it is known which columns hold numbers
 
 
 class RowReader:
-    """Takes the lines of one table apart, in their order.
+    """Parser of one table's lines, in their order.
 
     A run that was resumed may write its header once more, or another one: rows below that are read by it.
 
@@ -65,7 +65,7 @@ class RowReader:
         return dict(zip(self.columns, cells, strict=True))
 
     def is_passed_over(self, line: str) -> bool:
-        """Return whether a line is none of the rows: blank, a comment, or of JSON lines no object."""
+        """Return whether a line is not a row: blank, a comment, or of JSON lines not an object."""
         return self._layout.is_json or self._layout.cells(line.removesuffix("\r")) is None
 
     def _json_row(self, line: str) -> Row | None:

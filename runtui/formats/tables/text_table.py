@@ -29,7 +29,7 @@ from runtui.logs.search.pattern import Matcher
 from runtui.logs.search.search import Search
 
 _MOST_BYTES = 1024 * 1024
-_LINES_AT_ONCE = 64
+_LINES_AT_ONCE = 64  # lines
 _SYNC_LINES = 250  # more than any row takes
 
 
@@ -41,7 +41,7 @@ class TextTable:
 
     Attributes:
         source: Its bytes, for searching.
-        head: What stands above it; None while it is none that can be read.
+        head: The table's head; None for a table that cannot be read.
         body: Offset of the first row.
     """
 
@@ -54,7 +54,7 @@ class TextTable:
         self._names: dict[str, int] = {}
 
     def look(self) -> bool:
-        """Find out what happened to the table; return whether it begins anew.
+        """Check for changes of the table; return whether it begins anew.
 
         Raises:
             OSError: It cannot be read.
@@ -104,7 +104,7 @@ class TextTable:
 
     @property
     def end(self) -> int:
-        """Offset behind the last row."""
+        """The offset after the last row."""
         return self.source.size
 
     def search(self, pattern: Matcher, begin: int, *, backwards: bool) -> TextSearch:
@@ -112,7 +112,7 @@ class TextTable:
         return TextSearch(self, pattern, begin, backwards=backwards)
 
     def numbers(self) -> LineNumbers:
-        """Return what counts the lines of the file, and so its rows."""
+        """Return the counter of the file's lines, and so of its rows."""
         return LineNumbers(self.source)
 
     # Rows around places
@@ -195,7 +195,7 @@ class TextTable:
 
     @property
     def _usual_count(self) -> int:
-        """How many rows are read at once: fewer where they have very many cells."""
+        """The number of rows read at once: fewer where they have very many cells."""
         return rows_at_once(len(self._layout.columns) if self._layout is not None else 0)
 
     @property
@@ -203,7 +203,7 @@ class TextTable:
         return self._layout is not None and self._layout.spans_lines
 
     def _rows(self, lines: Sequence[Line], *, is_end: bool) -> list[TableRow]:
-        """Return the rows that lines are; the first one begins a row."""
+        """Return the rows in some lines; the first one begins a row."""
         layout = self._layout
         assert layout is not None
         rows = []
@@ -232,12 +232,12 @@ class TextTable:
         return rows
 
     def _is_open(self, text: str) -> bool:
-        """Return whether a quoted cell goes on behind a line."""
+        """Return whether a quoted cell continues after a line."""
         assert self._layout is not None
         return not is_comment(text) and not any(delimited_records([text], self._layout.delimiter))
 
     def _first_row(self, lines: Sequence[Line]) -> int:
-        """Return which of the lines is the first that begins a row, as far as can be told."""
+        """Return the index of the first line that begins a row, as far as can be told."""
         layout = self._layout
         assert layout is not None
         if not lines or lines[0].begin <= self.body:
@@ -272,11 +272,11 @@ class TextTable:
 
 
 class TextSearch:
-    """A search through the lines of a table of text; above the rows stands the header, and nobody means that.
+    """A search through the lines of a table of text, without the header above the rows.
 
     Args:
         table: The table.
-        pattern: What to look for.
+        pattern: The pattern to look for.
         begin: Where a row begins; backwards where one ends.
         backwards: Whether to go towards the beginning.
     """
