@@ -18,7 +18,7 @@ from runtui.text.format import value_text
 
 _SLICE = 4000  # runs
 _QUARTER = 900.0  # seconds; days begin at one of them wherever people live
-_LAST = 9
+_LAST = 9  # rank of the runs without a value, after all others
 
 
 class GroupKey(NamedTuple):

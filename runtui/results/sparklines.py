@@ -26,7 +26,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 _GAP = " "
 _MOST_TABLES = 10  # tables
 _MOST_READ = 128 * 1024  # bytes of a table that is read whole
-_TAIL = 4 * 1024
+_TAIL = 4 * 1024  # bytes
 _LINES_AT_PLACE = 3  # lines
 _MOST_ROWS = 1000  # of a numbered table that is read whole
 

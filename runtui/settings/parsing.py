@@ -20,7 +20,7 @@ from runtui.text.sanitize import safe_text
 Document = dict[str, Any]
 
 LARGEST_FILE = 1024 * 1024  # bytes
-_MOST_VIEWS = 200
+_MOST_VIEWS = 200  # views
 _MOST_COLUMNS = 60
 _LONGEST_NAME = 60  # characters
 _DEEPEST = 50  # levels of nested tables and lists

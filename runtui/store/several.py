@@ -17,11 +17,11 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AT_ONCE = 16
-"""The most that are done at once; a server's other users should not have to wait for more."""
+"""The most items at once; a server's other users should not have to wait for more."""
 
 _SLOW = 0.001  # seconds for one, from which on it waits for a server rather than for the processor
 _VERY_SLOW = 0.01  # seconds for one, from which on it does so on a busy machine, too
-_IN_A_ROW = 4  # on a busy machine one is slow for want of a processor; from a slow server all are
+_IN_A_ROW = 4  # items: on a busy machine one is slow for want of a processor; from a slow server all are
 
 
 def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE) -> Iterator[R]:

@@ -16,8 +16,8 @@ from runtui.store.record import RunRecord, modified_ns
 
 _BATCH = 0.2  # seconds after which what was found is told
 _CALLS = 10  # what a digest costs about, in calls to the file system
-_BURST = 40  # about a screenful, which does not wait for the budget
-# A batch system writes its last words after those of the simulation that it ends.
+_BURST = 40  # runs: about a screenful, which does not wait for the budget
+# Seconds: a batch system writes its last words after those of the simulation that it ends.
 _LAST_WORDS = 10.0
 
 

@@ -24,7 +24,7 @@ from runtui.store.regular_file import open_regular
 from runtui.store.rows import read_record
 
 _SLOW = 0.001  # seconds for a run, from which on calls wait for a server rather than for the processor
-_MEASURED = 16
+_MEASURED = 16  # runs whose reading time decides on threads
 _INDEX_TAIL = 256 * 1024  # bytes
 _INDEXED_ID = re.compile(rb'"run_id": ?"([^"\\]+)"')
 

@@ -34,9 +34,9 @@ _APART = 8 * 1024  # bytes without a sign of failure, after which what failed be
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
 _SURVIVED = 4 * 1024  # bytes that a log goes on for after what a run that died without a word survived
 _MOST_FRAMES = 400  # lines of a traceback
-_STEP = 1024
+_STEP = 1024  # bytes
 _BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
-_SHOWN = 300
+_SHOWN = 300  # characters
 
 _RANK = re.compile(
     r"\[\d+,\d+\]<std(?:err|out)>: ?"  # Open MPI

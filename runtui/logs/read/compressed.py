@@ -25,13 +25,13 @@ MOST_BYTES = 4 * 1024 * 1024 * 1024
 """Decompressed bytes of a log that are kept."""
 
 _MOST_TIMES = 250  # its compressed size: logs take up to a hundred times that, others are made to fill disks
-_ALWAYS = 256 * 1024 * 1024
+_ALWAYS = 256 * 1024 * 1024  # bytes
 
 _STRETCH = 8 * 1024 * 1024  # bytes, decompressed
 _INPUT = 256 * 1024  # bytes, compressed
-_MOST_STREAMS = 256  # with each look: streams that hold nothing cost time all the same
-_MOST_MEMORY = 256 * 1024 * 1024  # an archive chooses how much it needs
-_LEFT_FREE = 0.5  # of what is free on the disk, so that no log fills it
+_MOST_STREAMS = 256  # streams with each look: those that hold nothing cost time all the same
+_MOST_MEMORY = 256 * 1024 * 1024  # bytes: an archive chooses how much it needs
+_LEFT_FREE = 0.5  # fraction of the disk's free space, so that no log fills it
 _NOT_WHOLE = "the file ends in the middle: this is what could be read of it"
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 _LOOKED_AT = 160  # characters of a line
 _DAY = 86400.0  # seconds
-_LATER = 3600.0  # clocks of other hosts, and a line being written while we look
+_LATER = 3600.0  # seconds: clocks of other hosts, and a line being written while we look
 _EARLIEST, _LATEST = 631152000.0, 4102444800.0  # 1990 and 2100: other numbers are no epoch seconds
 
 _NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -22,7 +22,7 @@ _RARE = 4  # occurrences in a sample
 _MOST_HOPS = 256  # occurrences of the rare byte
 _BLOCKS_BETWEEN_SAMPLES = 64  # blocks
 _SHORTEST_STRETCH = 4 * 1024  # characters
-_LONGEST_STRETCH = 64 * 1024
+_LONGEST_STRETCH = 64 * 1024  # characters
 _LONGEST_CALL = 0.005  # seconds
 
 OVERLAP = 8 * 1024

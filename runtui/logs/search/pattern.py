@@ -16,12 +16,12 @@ from typing import Protocol
 from runtui.logs.search.regex_analysis import analyse
 
 _STEPS = 4e6  # that take less than a moment, whatever they are
-_LONGEST = 16384
+_LONGEST = 16384  # characters
 _SHORTEST = 16  # characters
 _LONGEST_CALL = 0.015  # seconds for which nothing else gets its turn
 _LONGEST_LOOK = 0.2  # seconds for one line in the background
-_LONGEST_MARKING = 0.02  # on the event loop
-_MOST_GROWTH = 4
+_LONGEST_MARKING = 0.02  # seconds, on the event loop
+_MOST_GROWTH = 4  # times the size before
 _PARTS_MARKED = 8  # parts of the longest line
 _QUICK = 8  # steps for each character
 

@@ -31,7 +31,7 @@ _LOOK_AGAIN = 0.05
 """Seconds between two looks at what a command that has ended left behind."""
 
 _LOOK_FOR_ENDS = 1.0
-"""The same for ends on Linux before 5.3 and elsewhere, where only a signal tells of them."""
+"""Seconds between two looks for ends on Linux before 5.3 and elsewhere, where only a signal tells of them."""
 
 
 class _Command:
