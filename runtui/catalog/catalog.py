@@ -29,7 +29,7 @@ class Health(NamedTuple):
         phase: How far it is complete.
         read: How many runs have been read, while reading.
         total: How many runs there are.
-        by_events: Whether changes are heard of by events, or found by polling.
+        by_events: Whether changes are noticed by events, or by polling.
         watched: How many runs are watched closely.
         swept: How many of the others are looked at in turn.
         sweep_interval: Seconds in which each of those has had its turn.

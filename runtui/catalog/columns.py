@@ -1,6 +1,6 @@
 """Columns of a table of runs, and the texts of their cells, for the browser and the command line.
 
-Which columns there are is told by `runtui.catalog.fields`.
+The columns themselves are defined in `runtui.catalog.fields`.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def reason_text(run: RunRecord) -> str:
 def queue_text(run: RunRecord) -> str:
     """Return the state of a run's job in its batch system, with the reason for waiting or the time left.
 
-    Of a run that has ended nothing is told: what was recorded last of its job may have been long before.
+    Of a run that has ended nothing is shown: the last record of its job may be from long before.
     """
     return f"{run.job.state} {run.job.detail}".strip() if run.job is not None and run.is_live else ""
 

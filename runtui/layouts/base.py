@@ -24,7 +24,7 @@ class Layout(Protocol):
         """
 
     def metadata(self, run_dir: str) -> dict[str, Any]:
-        """Return what a ``metadata.json`` would hold: status, times, parameters, tags, job, as far as known.
+        """Return an equivalent of ``metadata.json``: status, times, parameters, tags, job, as far as known.
 
         Raises:
             OSError: The directory cannot be read.

@@ -46,7 +46,7 @@ def recognised(
     Args:
         base: The runs directory.
         run: The run, as it was read.
-        is_edited: Whether the run is known to have edits, which are then laid over what the layout tells.
+        is_edited: Whether the run is known to have edits, which are then applied to the layout's metadata.
         keys: Keys of the metadata to fill `RunRecord.values` with.
     """
     if not LAYOUTS or run.state is RecordState.READ or run.stamp is not None:

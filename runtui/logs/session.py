@@ -22,7 +22,7 @@ MOST_LINES = 400
 """Lines that are read at once."""
 
 ALL = "\0"
-"""Stands for all logs together, in place of the name of one."""
+"""Placeholder for the name of a log: all logs together."""
 
 _MOST_MERGED = 256  # logs
 _MOST_BYTES = 512 * 1024

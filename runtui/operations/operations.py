@@ -46,7 +46,7 @@ Cancel = Callable[[str, Sequence[str]], Sequence[Outcome]]
 """Has runs of a directory ended."""
 
 ResumePipeline = Callable[[str, str], None]
-"""Has a pipeline go on, given the runs directory and the run."""
+"""Function that resumes a pipeline, given the runs directory and the run."""
 
 _Do = Callable[[str, Sequence[str], ProgressCallback], Sequence[Outcome]]
 

@@ -42,7 +42,7 @@ class Value:
 
     Attributes:
         text: The value as text, safe to show, cut where it is very long.
-        number: Its number, or None where it is none.
+        number: Its number, or None for other values.
         identity: A text that differs for different values that are no numbers.
     """
 

@@ -41,7 +41,7 @@ def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:
 def cancel_run(base: str, name: str) -> str:
     """Stop a run, and return in one line what was done; it may take some seconds to end.
 
-    The process that supervises it is told to end, which ends what it supervises and records it; of a run that
+    The process that supervises it is asked to end, and ends and records the run in turn; of a run that
     is a job of a batch system the job is cancelled. One that a program writes by itself is left alone.
 
     Args:

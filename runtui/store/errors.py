@@ -27,7 +27,7 @@ class StoreError(Exception):
 
 
 def explain(error: OSError, *, with_path: bool = True) -> str:
-    """Return what the system refused, where unless not `with_path`, and what to do about it, in one line."""
+    """Return an error of the system, its path if `with_path`, and advice, in one line."""
     path = error.filename
     where = f"{os.fsdecode(path)}: " if with_path and isinstance(path, str | bytes) else ""
     advice = _ADVICE.get(error.errno or 0)

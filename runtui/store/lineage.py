@@ -240,7 +240,7 @@ class _ListingFinder(_Finder):
         return super()._existing(run, folder, text) if is_link else f"{self._shown[run]}/{path}"
 
     def _below(self, run: str, folder: str) -> Mapping[str, bool] | None:
-        """Return what a folder of a run holds; None where it leads out of the run."""
+        """Return the contents of a folder of a run; None where it leads out of the run."""
         key = (run, folder)
         if key not in self._folders:
             root = self._roots[run]

@@ -249,7 +249,7 @@ def is_left_over(path: str) -> bool:
 
 
 def _holder(path: str, folder: int | None = None) -> _Holder | None:
-    """Return who holds the lock file at `path`; None when it is gone or cannot be read."""
+    """Return the holder of the lock file at `path`; None when the file is gone or cannot be read."""
     try:
         with open_regular(path, folder=folder) as file:
             modified = file.status.st_mtime

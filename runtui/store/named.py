@@ -47,7 +47,7 @@ class Named(NamedTuple):
 
 
 def named_in(metadata: Mapping[str, Any]) -> Named:
-    """Return what a run's metadata names of other runs."""
+    """Return the other runs that a run's metadata names."""
     run_id = metadata.get("run_id")
     checkpoints: dict[str, set[str]] = {}
     paths: dict[str, set[str]] = {}
@@ -122,7 +122,7 @@ class Places:
         return found
 
     def present(self, run_dir: str, files: Files) -> set[tuple[str, str]]:
-        """Return which of some files lie in a run's directory or in its ``checkpoints/``."""
+        """Return those of some files that lie in a run's directory or in its ``checkpoints/``."""
         found = set()
         for folder, names in files.items():
             for root in (run_dir, os.path.join(run_dir, CHECKPOINTS_DIR)):
@@ -176,7 +176,7 @@ class Places:
         return real
 
     def _among(self, real: str, names: Collection[str]) -> tuple[set[str], set[str]]:
-        """Return which files of a folder are there, and which of them are links."""
+        """Return the files of a folder that exist, and those of them that are links."""
         if len(names) > _FEW or real in self._listings:
             present, links = self._listing(real)
             return {name for name in names if name in present}, {name for name in names if name in links}
@@ -215,7 +215,7 @@ def _texts(value: object) -> list[str]:
 
 
 def _names(*values: object) -> tuple[str, ...]:
-    """Return what can be names of runs; paths are not, and are looked at as such."""
+    """Return the texts that can be names of runs; paths cannot, and are handled as paths."""
     if not any(values):
         return ()
     return tuple(dict.fromkeys(text for text in _texts([*values]) if text and "/" not in text))

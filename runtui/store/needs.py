@@ -168,7 +168,7 @@ class Needs:
         return found - {name} or _NO_RUNS
 
     def _of_trashed(self, name: str) -> list[_Reading]:
-        """Return what the runs of a name need that lie in the trash: a line goes on through them."""
+        """Return the needs of the trashed runs of a name: a line of ancestors continues through them."""
         if name not in self._in_trash:
             if self._trash is None:
                 self._trash = self._list_trash()

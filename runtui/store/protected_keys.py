@@ -5,4 +5,4 @@ from __future__ import annotations
 PROTECTED_KEYS = frozenset(
     {"command", "working_directory", "pipeline", "executed", "job", "steps", "process", "resume_checkpoint"}
 )
-"""What tells how a run is run, ended and gone on from: no other user's file, and no edit, changes them."""
+"""Keys that decide how a run is run, ended and resumed: no other user's file, and no edit, changes them."""

@@ -105,7 +105,7 @@ class RunRecord(NamedTuple):
         doubt: For a live status: why the run looks dead, in one line, or ``""``.
         is_lost: Whether that is known rather than suspected.
         stamp: The state of metadata.json this was read from, or None when there was no file.
-        edits: How many edits are laid over the metadata and not folded into it yet.
+        edits: How many edits are applied to the metadata and not folded into it yet.
         conflict: What the run's writer and a user both changed, in one line, or ``""``.
         reason: The reason that the simulation recorded for its failure, in one line, or ``""``.
         values: Values for the keys that were asked for when the run was read.

@@ -57,7 +57,7 @@ def read_record(
         base: The runs directory.
         name: The run's directory in it.
         attempts, pause: As of `read_until_whole`; `ATTEMPTS` for an answer that somebody waits for.
-        is_edited: Whether the run is known to have edits, which are then laid over its metadata.
+        is_edited: Whether the run is known to have edits, which are then applied to its metadata.
         keys: Keys of the metadata, the parameters or the configuration to fill `RunRecord.values` with. The
             other files are read only for keys that the metadata does not have.
         is_of_few: Whether so few are read that what reads faster is not worth the time that it takes to load.
@@ -212,7 +212,7 @@ def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: f
 
 
 def _job_note(job: Any) -> JobInfo | None:
-    """Return what is recorded of a run's job; None where that is none of a batch system."""
+    """Return the record of a run's job; None where it is not a batch system's."""
     if not isinstance(job, dict):
         return None
     system, job_id = job.get("system"), job.get("id")

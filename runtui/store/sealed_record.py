@@ -119,7 +119,7 @@ def write_sealed_record(directory: SafeDirectory, kind: RecordKind, facts: Mappi
 
 
 def read_sealed_record(base: str, name: str, kind: RecordKind) -> dict[str, Any]:
-    """Return what was recorded of the run `name`; nothing where another user could have put it there.
+    """Return the record of the run `name`; an empty one where another user could have put it there.
 
     Args:
         base: The runs directory.
@@ -133,7 +133,7 @@ def read_sealed_record(base: str, name: str, kind: RecordKind) -> dict[str, Any]
 
 
 def prove_record(run_dir: str, kind: RecordKind) -> dict[str, Any] | None:
-    """Return what this user has recorded of the run in `run_dir`; None where there is nothing.
+    """Return this user's record of the run in `run_dir`; None where there is none.
 
     Raises:
         UnprovenError: Another user may have written it, or have put it there; the text says why.
@@ -155,7 +155,7 @@ def prove_record(run_dir: str, kind: RecordKind) -> dict[str, Any] | None:
 
 
 def read_believable_record(run_dir: str, kind: RecordKind) -> Mapping[str, Any] | None:
-    """Return what the runner of a run has recorded of it, for telling whether it is alive.
+    """Return the record by the runner of a run, for telling whether it is alive.
 
     Returns:
         None where nothing was, where the file is of another run, or where somebody may have written it who

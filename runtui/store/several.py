@@ -27,8 +27,8 @@ _IN_A_ROW = 4  # items: on a busy machine one is slow for want of a processor; f
 def in_order(items: Sequence[T], work: Callable[[T], R], at_once: int = AT_ONCE) -> Iterator[R]:
     """Yield what `work` returns for each of `items`, in their order.
 
-    It begins in the calling thread, and goes on in several once some in a row turn out slow. All of them have
-    ended when this has come to its end; where it is left before, none begins anything any more.
+    It begins in the calling thread, and continues in several once some in a row turn out slow. All of them
+    have ended at the end of the iteration; where it is abandoned before, none begins anything more.
 
     Args:
         items: What to go through.

@@ -89,8 +89,7 @@ class Completion:
         return text[: self.start] + self.candidates[place].text + text[self.end :]
 
     def continuation(self, text: str) -> str:
-        """Return the rest of the first candidate after the typed text; ``""`` where nothing is typed of it
-        yet."""
+        """Return the rest of the first candidate after the typed text; ``""`` where none is typed yet."""
         typed = text[self.start : self.end]
         if not typed or not self.candidates or not self.candidates[0].text.startswith(typed):
             return ""

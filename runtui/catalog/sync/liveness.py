@@ -123,8 +123,7 @@ def _is_known(run: RunRecord, evidence: Evidence, now: float) -> bool:
 
 
 def stale_reason_of(run: RunRecord, evidence: Evidence, now: float) -> str:
-    """Return the reason why a run looks dead, in one line; ``""`` when it does not, or does not claim to be
-    alive.
+    """Return why a run that claims to be alive looks dead, in one line; ``""`` for any other.
 
     Args:
         run: The run.

@@ -58,7 +58,7 @@ class ScanProcess:
         in_flight: The greatest number of runs read at once.
         cached: Runs known already: of those, only changed ones are reported.
         patience: Seconds to wait for another scan to make room: no more than two processes read at once.
-        with_names: Whether the names of all runs are told, too.
+        with_names: Whether the names of all runs are reported, too.
         rest: Seconds for which, at most, no more than a screenful is read of what nothing is known of, until
             `resume` is called. Two processors may be two threads of one: a screen that is loaded while two
             processes read beside it is there a tenth later.

@@ -157,8 +157,10 @@ class RunSources:
                 part.monitor.apply_job_states(there)
 
     def silence(self) -> tuple[float, str]:
-        """Return the seconds for which a file system has not answered, 0 when nothing was asked of it, and
-        which of several directories lies there, safe to show; ``""`` of one."""
+        """Return the seconds for which a file system has not answered, and its directory, safe to show.
+
+        0 when nothing was asked of it; the directory is ``""`` where there is only one.
+        """
         seconds, part = max(
             ((0.0 if part.monitor is None else part.monitor.unanswered_for(), part) for part in self._parts),
             key=lambda silence: silence[0],

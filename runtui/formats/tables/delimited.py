@@ -21,10 +21,10 @@ from runtui.store.details import flat_items
 from runtui.text.sanitize import safe_text
 
 JSON_LINES = ""
-"""Stands for JSON lines where others have a delimiter."""
+"""Value of `Layout.delimiter` for JSON lines."""
 
 BLANKS = " "
-"""Stands for any number of blanks and tabs as a delimiter."""
+"""Value of `Layout.delimiter` for any number of blanks and tabs."""
 
 HEAD = 256 * 1024
 """Bytes of a file from which its layout is found out."""

@@ -22,8 +22,7 @@ _MOST_LOOSE = 512 * 1024  # bytes of lines that are still being written; a block
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """Logs as one text, as of one look; replaced as a whole, so that other threads see one state or the
-    other.
+    """Logs as one text, as of one look; replaced as a whole, so that other threads see no mixture.
 
     Attributes:
         plain: Holds the lines that are complete.

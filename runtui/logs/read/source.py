@@ -319,8 +319,11 @@ class FileSource:
 
 
 def _is_untouched(status: os.stat_result, old: _State) -> bool:
-    """Return whether nothing was written since the last look, for certain: file systems tell the times of two
-    writes apart only when some milliseconds, on some whole seconds, lie between them."""
+    """Return whether certainly nothing was written since the last look.
+
+    File systems distinguish the times of two writes only when some milliseconds, on some whole seconds, lie
+    between them.
+    """
     same = status.st_size == old.size and status.st_mtime_ns == old.modified_ns
     return same and abs(time.time_ns() - status.st_mtime_ns) > _INDISTINCT_NS
 
@@ -360,7 +363,7 @@ def _size_of(state: _State) -> int:
 
 
 def _rest(state: _State) -> bytes:
-    """Return what was written to a file since the last look, before another took its place."""
+    """Return the end of a file that was written after the last look, before another took its place."""
     size = _size_of(state)
     begin = max(state.size, size - _LONGEST_REST)
     if state.handle is None or begin >= size:

@@ -47,8 +47,7 @@ def bare_line(raw: str) -> str:
 
 
 def last_state(raw: str) -> tuple[str, str]:
-    """Return what a line shows after its carriage returns, which is the last part that is not empty,
-    and all that stands before it."""
+    """Return the last non-empty part of a line with carriage returns, and all that stands before it."""
     if "\r" not in raw:
         return raw, ""
     end = len(raw.rstrip("\r"))

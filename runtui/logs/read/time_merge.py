@@ -214,8 +214,10 @@ class _Behind:
 
 
 def _time_before(reader: LineReader, end: int, written: float) -> tuple[float, float]:
-    """Return the last time stamp before `end`, and where its line begins; minus infinity, and 0 or where the
-    search for it was given up, when there is none."""
+    """Return the last time stamp before `end`, and the offset of its line.
+
+    Where there is none, the time is minus infinity, and the offset 0 or the place where the search ended.
+    """
     left = _LOOKED_BACK
     while left > 0 and end > 0:
         lines = reader.before(end, min(_LINES_AT_ONCE, left))

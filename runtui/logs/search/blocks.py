@@ -271,8 +271,11 @@ def _replaced(text: str) -> str:
 
 
 class _LiteralFinder:
-    """Finds one text, by its rarest byte where that one is rare: looking for a single byte is several times
-    as fast as looking for several. The rarest byte is determined from the log itself."""
+    """Finder of one text, by its rarest byte where that one is rare.
+
+    Looking for a single byte is several times as fast as looking for several. The rarest byte is determined
+    from the log itself.
+    """
 
     def __init__(self, literal: bytes) -> None:
         self._literal = literal

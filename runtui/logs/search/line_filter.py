@@ -14,8 +14,7 @@ from runtui.logs.search.task import SearchKind, SearchTask
 
 @dataclass(frozen=True, slots=True)
 class FilteredLine:
-    """A line that matches, or one near it. Where one's `end` is not the next one's `begin`, others are left
-    out."""
+    """A line that matches, or one near it. A gap between two of them stands for lines left out."""
 
     line: Line
     matches: bool

@@ -64,11 +64,13 @@ class Matcher(Protocol):
         """
 
     def candidate(self, text: str, begin: int, end: int) -> int:
-        """Return where in a text of many lines the next match between two places may stand, or -1."""
+        """Return the place of the next possible match between two places in a text of many lines, or -1."""
 
     def is_missing(self, data: bytearray, size: int) -> bool:
-        """Return whether no line matches in the first `size` bytes, which hold no control sequences, where
-        that is told quickly."""
+        """Return whether certainly no line matches in the first `size` bytes, as far as a quick check tells.
+
+        The bytes hold no control sequences.
+        """
 
 
 class PatternError(ValueError):
@@ -122,7 +124,7 @@ class Pattern:
         return is_inside or self._expression.match(match.string, match.start(), match.endpos + 1) is not None
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where in a line's text the matches are, to be marked: begin and end, none of them empty."""
+        """Return the bounds of the matches in a line's text, to be marked, none of them empty."""
         spans: list[tuple[int, int]] = []
 
         def gather(place: int, limit: int) -> bool:
@@ -143,9 +145,11 @@ class Pattern:
         return spans
 
     def candidate(self, text: str, begin: int, end: int) -> int:
-        """Return where in a text of many lines, none of them longer than `bound`, the next match may stand
-        that begins between two places, the second of them a line's end, or -1. Only a look at that line alone
-        tells for certain."""
+        """Return the beginning of the next possible match between two places in a text of many lines, or -1.
+
+        No line is longer than `bound`, and the second place is a line's end. Only a look at the line by
+        itself shows whether it matches.
+        """
         match = self._block_expression.search(text, begin, end)
         return -1 if match is None else match.start()
 
@@ -313,7 +317,7 @@ class WhileWanted:
         return self.wanted.matches(text, begin, end)
 
     def candidate(self, text: str, begin: int, end: int) -> int:
-        """Return where the next match may stand."""
+        """Return the place of the next possible match."""
         if not self.is_wanted():
             raise NoLongerWantedError
         return self.wanted.candidate(text, begin, end)

@@ -179,8 +179,10 @@ def _literal(char: int, flags: int) -> _Node:
 
 
 def _few(chars: set[str], flags: int) -> tuple[str, ...]:
-    """Return the characters as they stand in what is looked through, in lower case when case is ignored;
-    none when a part of the expression is of another mind about that than the whole."""
+    """Return the characters to search for, in lower case when case is ignored.
+
+    Empty where a part of the expression treats case differently than the whole.
+    """
     ignores_case = bool(flags & re.IGNORECASE)
     if ignores_case != bool(flags & _WHOLE_IGNORES_CASE) and any(
         char.lower() != char.upper() for char in chars

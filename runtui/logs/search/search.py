@@ -202,8 +202,9 @@ class MatchCount:
             self._totals.append(total)
 
     def number_of(self, begin: int) -> int | None:
-        """Return which of the matching lines the one that begins at `begin` is, counted from 1; None when the
-        count has not come so far, or no matching line begins there.
+        """Return the number of the matching line that begins at `begin`, counted from 1.
+
+        None when the count has not come so far, or no matching line begins there.
 
         Raises:
             OSError: The log cannot be read.

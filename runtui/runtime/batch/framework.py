@@ -110,7 +110,7 @@ class BatchFramework(FileFramework):
 
 
 def job_facts(system: str, job: Job) -> Facts:
-    """Return what is known of a job, for the metadata."""
+    """Return the facts of a job, for the metadata."""
     facts: Facts = {"system": system, "id": job.job_id}
     if job.request.resources:
         facts["resources"] = dict(job.request.resources)  # a child may be given the same

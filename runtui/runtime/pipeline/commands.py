@@ -43,12 +43,12 @@ class _Command:
     Attributes:
         step: What it is the command of.
         pid: Itself, and the leader of its group and session.
-        process: What started it, where that must be told of its end.
+        process: The object that started it, where that must learn of its end.
         sentinel: What can be read when it has ended, where the system has such a thing.
         reason: Why it was told to end, or ``""``.
         end: How it ended, when it has and something that it started has not.
         last_signal: The signal last sent to it and to all that it started, or None.
-        deadline: When more must be done to end it, or None as long as it may go on.
+        deadline: When more must be done to end it, or None as long as it may run.
         kin: The processes that are known to have been left behind by it.
         asked: The processes that a signal was sent to.
     """
@@ -75,7 +75,7 @@ class Commands:
 
     Args:
         poller: Told what can be read when a command has ended.
-        grace: Seconds that a command has to end by itself once it is told to.
+        grace: Seconds that a command has to end by itself after SIGTERM.
         workers: The children of this process that are something else, by their pids.
     """
 

@@ -160,7 +160,7 @@ class ComputeFrameworkExecutor:
         return found
 
     def object_of(self, step: str) -> StepData:
-        """Return what a step returned, as an object in this process.
+        """Return a step's result, as an object in this process.
 
         Raises:
             KeyError: It returned nothing, or its data have been dropped.
@@ -215,7 +215,7 @@ class ComputeFrameworkExecutor:
             self._workers.send_command(task)
 
     def take_in(self, step: Step, result: StepResult) -> StepResult:
-        """Keep what a step returned in its framework, and return the result as it stands after a look.
+        """Keep a step's data in its framework, and return the result after a check of it.
 
         A step that did not make its declared outputs has failed.
         """

@@ -60,7 +60,7 @@ _OUTPUT = "runtui-exec.log"
 """Where what is said of the steps goes when nobody is there to read it."""
 
 _PATIENCE = 60.0
-"""Seconds in which a pipeline that goes on must have begun, on however slow a file system."""
+"""Seconds in which a resumed pipeline must have begun, on however slow a file system."""
 
 _LOOK_AGAIN = 0.05  # seconds
 _MOST_SAID = 10_000  # bytes

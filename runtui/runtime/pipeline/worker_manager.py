@@ -72,7 +72,7 @@ class WorkerManager:
     """Owner of the workers and collector of their answers.
 
     Args:
-        grace: Seconds that a step has to end by itself once it is told to.
+        grace: Seconds that a step has to end by itself once asked to.
 
     Attributes:
         tasks: The steps that threads are at.

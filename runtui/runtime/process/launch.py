@@ -139,7 +139,7 @@ def launch_run(base: str, name: str, command: Sequence[str], *, directory: str |
         base: The runs directory.
         name: The run; its status must be ``initialising``.
         command: The program and its arguments. It finds where the run is in its environment, and the
-            checkpoint to go on from in ``RUNTUI_RESUME_FROM``.
+            checkpoint to resume from in ``RUNTUI_RESUME_FROM``.
         directory: Where it runs; by default the working directory.
 
     Raises:

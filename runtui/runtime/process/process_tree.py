@@ -78,7 +78,7 @@ class Family:
     """Starter of processes that follows them to their ends; one for each process, in its main thread.
 
     Args:
-        signals: By which it hears that one has ended.
+        signals: The source of news that a process has ended.
     """
 
     def __init__(self, signals: Signals) -> None:

@@ -23,7 +23,7 @@ _RESERVED = 64 * 1024
 _RESERVE = f"{PRIVATE_DIR}/{RESERVE_FILE}"
 
 _OF_AN_END = ("error", "exit_code", "signal", "still_running", "left_behind")
-"""What an earlier attempt in the same run may have left, and is no longer so."""
+"""Facts about an end that an earlier attempt in the same run may have left, and that no longer hold."""
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 

@@ -337,7 +337,7 @@ def _says_keep(tags: object) -> bool:
 def plan_on_disk(
     base: str, choose: Selector, keys: frozenset[str] = frozenset(), each: Executor = in_turn
 ) -> CleanupPlan:
-    """Return what a cleanup of the runs directory `base` would do now. Changes nothing.
+    """Return the plan of a cleanup of the runs directory `base` as of now. Changes nothing.
 
     Args:
         base: The runs directory.

@@ -138,7 +138,7 @@ def move_to_trash(
 
 
 def read_trash(base: str) -> Trash:
-    """Return what is in the trash and was put there by runtui: other programs have a ``.trash``, too.
+    """Return the contents of the trash that runtui put there: other programs have a ``.trash``, too.
 
     Raises:
         OSError: The trash is there and cannot be listed.
@@ -432,7 +432,7 @@ def _name_in(record: dict[str, Any]) -> str:
 
 
 def _record_of(folder: str) -> dict[str, Any] | None:
-    """Return what was noted of a folder of the trash; None where runtui did not put it there.
+    """Return the record of a folder of the trash; None where runtui did not put it there.
 
     Raises:
         OSError: It cannot be read, or is damaged.

@@ -172,7 +172,7 @@ def _stamp_in(folder: int) -> FileStamp:
 
 
 def _late_save(old: RegularFile) -> bytes | None:
-    """Return what a writer put into the file `old` between its opening and its replacement.
+    """Return the data that a writer put into the file `old` between its opening and its replacement.
 
     A writer that does not come to an end leaves no whole object, and nothing to put in place.
     """

@@ -43,7 +43,7 @@ _SUPERSEDED = ".superseded"
 """Suffix of the name of an edit in the history that its run's writer has changed knowingly."""
 
 MOST_NAMED = 50
-"""Runs up to which an edit of several in one go names them."""
+"""Greatest number of runs whose names an edit of all of them lists."""
 
 _LARGEST_EDIT = 1024 * 1024  # bytes
 _DEEPEST_EDIT = 202
@@ -109,8 +109,8 @@ class Edit(NamedTuple):
         action: The user's action, such as ``tag`` or ``mark``.
         changes: What changed.
         reason: Why, in the user's words, or ``""``.
-        runs: The runs that were edited in one go, this one included; empty where they are many.
-        undoes: The edit that this one takes back, or ``""``.
+        runs: The runs that were edited in one operation, this one included; empty where they are many.
+        undoes: The edit that this one undoes, or ``""``.
         go: Id that the edits of one operation share, or ``""``.
         is_folded: Whether it was put into the metadata.
         is_superseded: Whether the run's writer, knowing of it, has set its key to something else since.
@@ -173,7 +173,7 @@ class Overlaid:
     Attributes:
         metadata: The result.
         touched: The keys in which it differs from the metadata below.
-        conflicts: What was not laid over it, by key, since the writer changed the key as well.
+        conflicts: Changes that were not applied, by key, since the writer changed the key as well.
         pending: The edits that are not folded in, in their order.
         dropped: The edits that were folded in, and that a later save has dropped.
         last_edit_id: The name of the last of all edits, folded in or not, or ``""``.
@@ -577,7 +577,7 @@ def _read(run_dir: str, part: str, name: str) -> Edit | UnreadableEdit:
 
 
 def _content(path: str) -> bytes:
-    """Return what is in an edit's file.
+    """Return the contents of an edit's file.
 
     Raises:
         _UnreadableError: It is a link, a FIFO or a directory, or too large.

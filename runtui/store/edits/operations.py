@@ -168,7 +168,7 @@ def _status_change(overlaid: Overlaid, status: RunStatus) -> list[MetadataEdit]:
 def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
     """Undo the last edit of a run; of an edit of several runs in one operation, the whole.
 
-    An edit is not taken back where the value was changed again since.
+    An edit is not undone where the value was changed again since.
 
     Args:
         base: The runs directory.
@@ -176,7 +176,7 @@ def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
         edit_id: The edit that is meant, where that was asked for.
 
     Raises:
-        StoreError: The run has no edit that could be taken back, or another one than was meant is its last.
+        StoreError: The run has no edit to undo, or its last one is not the one that was meant.
         OSError: Its edits cannot be read; nothing was changed.
     """
     last = last_edit(base, name)
