@@ -307,7 +307,7 @@ def _moment_column(key: str, rank: int, text: Callable[[RunRecord, float], str] 
     return Column(key, key, 12, 0, rank, "left", True, shown, lambda run, _now: moment(run) or 0.0)
 
 
-# What they are filtered by
+# Filters
 
 
 def _age(run: RunRecord) -> float | None:
@@ -368,7 +368,7 @@ IS: dict[str, Predicate] = {
 """Properties for ``is:``, by the word."""
 
 
-# What is exported
+# Export
 
 
 def _seconds(run: RunRecord, now: float) -> float | None:

@@ -40,10 +40,10 @@ KnownRuns = Callable[[str], Mapping[str, RunRecord]]
 """Function that returns the known runs of a directory, by their names there; called off the event loop."""
 
 Launch = Callable[[str, str, str], object]
-"""Starts a child, given the runs directory, the parent and the child."""
+"""Function that starts a child, given the runs directory, the parent and the child."""
 
 Cancel = Callable[[str, Sequence[str]], Sequence[Outcome]]
-"""Has runs of a directory ended."""
+"""Function that stops runs of a directory."""
 
 ResumePipeline = Callable[[str, str], None]
 """Function that resumes a pipeline, given the runs directory and the run."""

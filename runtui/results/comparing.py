@@ -10,7 +10,7 @@ from enum import Enum
 from runtui.results.values import METADATA, METRICS, PARAMETERS, RunValues, Value
 
 MISSING = "–"
-"""Stands where a run has no value."""
+"""Text in place of a missing value."""
 
 
 class ComparedValue(Enum):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 SMOOTHINGS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.99)
-"""How much of the curve so far goes into each of its points, from not smoothed to very smooth."""
+"""Weight of the curve so far in each of its points, from not smoothed to very smooth."""
 
 _MOST_EXPONENTS = 7  # labelled exponents
 _MOST_POWER = 300  # decimal exponent

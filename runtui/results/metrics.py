@@ -302,7 +302,7 @@ class TextMetrics(Metrics):
         is_end = not data or self._position + len(data) >= source.size
         whole = data[: data.rfind(b"\n") + 1]
         if not whole and not is_end:
-            # What is no row in a MiB is none; go on behind it.
+            # A row of more than a MiB is not one; continue after it.
             self._position = LineReader(source).border_after(self._position)
             return True
         raw = whole.split(b"\n")[:-1]

@@ -82,7 +82,7 @@ def cancel_run(base: str, name: str) -> str:
 def _end(supervision: Supervision) -> str:
     if not is_alive(supervision.process):
         raise StoreError("its process was killed, and what it started is being stopped")
-    _tell_to_end(supervision.process)
+    _request_end(supervision.process)
     return f"stopping pid {supervision.process.pid}"
 
 
@@ -98,7 +98,7 @@ def _end_left(base: str, name: str, mark: str) -> str:
     return f"stopped {count} process{'' if count == 1 else 'es'} that its launcher had left"
 
 
-def _tell_to_end(process: ProcessIdentity) -> None:
+def _request_end(process: ProcessIdentity) -> None:
     # By a descriptor, so that the number cannot pass to another process between the look and the signal.
     descriptor = os.pidfd_open(process.pid) if hasattr(os, "pidfd_open") else None
     try:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 TEMP_SUFFIX = ".runtui-tmp"
 
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-"""How a file is opened that nobody else may have made."""
+"""Flags for opening a file that nobody else may have made."""
 
 
 def write_atomic(
@@ -109,7 +109,7 @@ def replace_in(
 
 
 def _share(descriptor: int, directory: os.stat_result) -> None:
-    """Let the group of a directory that it may write in read and write a new file of ours."""
+    """Give the group of a directory that it may write in access to a new file of ours."""
     if directory.st_mode & stat.S_IWGRP:
         keep_owner(descriptor, directory)
         made = os.fstat(descriptor)

@@ -39,7 +39,7 @@ class InvalidRunIdError(StoreError, ValueError):
 
 
 class RunNotFoundError(StoreError, LookupError):
-    """There is no run of that name in the runs directory."""
+    """A run name that the runs directory does not have."""
 
 
 class RunExistsError(StoreError, FileExistsError):

@@ -20,7 +20,7 @@ _PATIENCE = 5.0
 _DIGITS = 12
 
 _KEPT_VARIABLES = ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_SYSTEM", "GIT_EXEC_PATH")
-"""What says where git and the user's own configuration of it are. No other variable of git's is passed on."""
+"""Variables with the places of git and of the user's configuration. No other one of git's is passed on."""
 
 _SWITCHED_OFF = (
     "core.fsmonitor=false",

@@ -261,7 +261,7 @@ def point_current(base: str, run_id: str) -> bool:
             os.rename(temporary, CURRENT_LINK, src_dir_fd=folder, dst_dir_fd=folder)
         except OSError as error:
             discard(temporary, folder)
-            if isinstance(error, PermissionError) and _is_kept_from_us(base, link):
+            if isinstance(error, PermissionError) and _is_replacement_denied(base, link):
                 return False
             raise naming(link, error) from error
     return True
@@ -286,7 +286,7 @@ def read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
 def can_replace_index(base: str) -> bool:
     """Return whether this user may update the index, as far as other users are concerned."""
     path = os.path.join(base, INDEX_FILE)
-    return not _is_kept_from_us(base, path) or os.access(path, os.W_OK)
+    return not _is_replacement_denied(base, path) or os.access(path, os.W_OK)
 
 
 def _entry_of(base: str, name: str) -> dict[str, Any] | None:
@@ -321,7 +321,7 @@ def _replace_index(base: str, data: bytes, *, must_be: bool) -> None:
     try:
         SafeDirectory(base, follow=True).replace(INDEX_FILE, data, is_shared=True)
     except PermissionError:
-        if not _is_kept_from_us(base, path):
+        if not _is_replacement_denied(base, path):
             raise
         # In a sticky directory only its owner can replace it. It is a cache, and theirs is as good: that it
         # lacks runs of ours harms nobody who reads the directories.
@@ -377,7 +377,7 @@ def _is_sticky(base: str) -> bool:
     return bool(os.stat(base).st_mode & stat.S_ISVTX)
 
 
-def _is_kept_from_us(base: str, path: str) -> bool:
+def _is_replacement_denied(base: str, path: str) -> bool:
     """Return whether the sticky bit of a directory keeps us from replacing another user's file in it."""
     try:
         around, found = os.stat(base), os.lstat(path)

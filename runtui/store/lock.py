@@ -35,7 +35,7 @@ _LARGEST = 4096  # bytes of a lock file
 _BREAKER_SUFFIX = ".breaking"
 
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK})
-"""What file systems without hard links answer to one."""
+"""Errors of file systems without hard links."""
 
 _held: dict[str, int] = {}
 """The threads of this process that are inside of a lock, by its token; changed under `_guard`."""
@@ -43,13 +43,13 @@ _held: dict[str, int] = {}
 _guard = threading.Lock()
 
 
-def _forget_the_parents_locks() -> None:
+def _forget_parent_locks() -> None:
     global _guard
     _guard = threading.Lock()
     _held.clear()
 
 
-os.register_at_fork(after_in_child=_forget_the_parents_locks)
+os.register_at_fork(after_in_child=_forget_parent_locks)
 
 
 class _Holder(NamedTuple):
@@ -163,7 +163,7 @@ class FileLock:
     def _break_if_stale(self, *, ask_server: bool) -> None:
         holder = _holder(self._name, self._folder)
         if holder is None:
-            self._check_that_it_can_be_a_lock()
+            self._check_lock_file()
             return
         if holder.process == this_process():
             self._break_own(holder)
@@ -184,7 +184,7 @@ class FileLock:
         finally:
             discard(breaker, self._folder)
 
-    def _check_that_it_can_be_a_lock(self) -> None:
+    def _check_lock_file(self) -> None:
         mode = self._mode()
         if mode is not None and not stat.S_ISREG(mode):
             raise LockTimeoutError(f"{self._shown} is where a lock belongs but is not a lock file: remove it")

@@ -339,7 +339,7 @@ class RunManager:
         """
         return self._write_file(PARAMS_FILE, json.dumps(plain_json(params, PARAMS_FILE), indent=2))
 
-    # Where things are
+    # Paths
 
     def get_results_dir(self) -> Path | None:
         """Return the current run's ``results/``; None when no run is loaded."""

@@ -13,10 +13,10 @@ from runtui.store.failure import FailureSummary
 from runtui.store.status import LIVE_STATUSES, RunStatus
 
 Value = str | float | int | bool
-"""What a key of a run can hold. Text is safe to show; lists and objects are their JSON text, cut short."""
+"""Value of a run's key. Text is safe to show; lists and objects are their JSON text, cut short."""
 
 LOST = "lost"
-"""What a run seems to be that claims to run while nothing works on it any more."""
+"""Effective status of a run that claims to run while nothing works on it any more."""
 
 _FAILED = RunStatus.FAILED.value
 
@@ -25,7 +25,7 @@ NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 
 
 FileStamp = bytes
-"""What tells one state of a file from the next without reading it.
+"""State of a file, which differs after a change, without reading it.
 
 Bytes, because a hundred thousand of them are kept, and compared: as tuples each takes three times the memory.
 """

@@ -216,7 +216,7 @@ def _places(params: Any) -> Iterator[tuple[str, Any, Any]]:
 
 
 class _ManagerOfChild(RunManager):
-    """Creates runs with copies of files from the first moment on, and notes what did not go well."""
+    """Creator of runs that have copies of files from the first moment on, with notes of its problems."""
 
     def __init__(self, base: str, files: Mapping[str, bytes]) -> None:
         super().__init__(base, auto_create=False)

@@ -1,4 +1,4 @@
-"""Runs as rows: what ``metadata.json`` says, whatever is wrong with it."""
+"""Runs as rows: the contents of ``metadata.json``, whatever is wrong with it."""
 
 from __future__ import annotations
 

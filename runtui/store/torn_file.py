@@ -33,7 +33,7 @@ MAY_BE_WRITTEN = 120.0
 a host and of its file server differ."""
 
 ATTEMPTS = 5
-"""How often a file is read that stays torn."""
+"""Number of attempts to read a file that stays torn."""
 
 PAUSE = 0.05
 """Seconds between the attempts, but for the first two."""

@@ -11,7 +11,7 @@ Predicate: TypeAlias = Callable[[RunRecord], bool]
 TextTest: TypeAlias = Callable[[str], bool]
 
 SEPARATOR = "\n"
-"""Stands between the texts of a run that words are looked for in; safe text never has it."""
+"""Separator of the texts of a run that words are searched in; safe text never has it."""
 
 
 class Query(NamedTuple):

@@ -123,7 +123,7 @@ def _read_term(text: str, begin: int) -> Term:
             )
     key = _TERM_KEY.match(text, position)
     if key is None:
-        _refuse_what_surprises(text, position)
+        _refuse_foreign_syntax(text, position)
         items, end = _read_items(text, position, split=False)
         return Term(is_negated, "", False, "", items, begin, end - begin, position)
     operator = key["operator"]
@@ -196,7 +196,7 @@ class _ItemReader:
             items.append(Item("*".join(parts), parts, self.is_quoted, self.begin, end - self.begin))
 
 
-def _refuse_what_surprises(text: str, position: int) -> None:
+def _refuse_foreign_syntax(text: str, position: int) -> None:
     """Refuse syntax of other query languages, which would be searched for literally."""
     operator = _LONE_OPERATOR.match(text, position)
     if operator is not None:

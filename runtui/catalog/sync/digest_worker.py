@@ -82,7 +82,7 @@ class DigestReader:
             digest = digested(self._base, run).digest
             if digest is not None:
                 found.append((run, digest))
-            self._hear_last_words(run, began)
+            self._schedule_second_read(run, began)
             read += 1
             if time.monotonic() >= next_tell or not self._wanted:
                 self._tell(found)
@@ -115,7 +115,7 @@ class DigestReader:
             pass
         return name
 
-    def _hear_last_words(self, run: RunRecord, began: float) -> None:
+    def _schedule_second_read(self, run: RunRecord, began: float) -> None:
         """Schedule a second reading of the logs of a run that ended just now."""
         if run.stamp is None or not 0.0 <= began - modified_ns(run.stamp) / 1e9 < _LAST_WORDS:
             return

@@ -15,7 +15,7 @@ from runtui.store.listing import all_run_names
 from runtui.store.record import RecordState, RunRecord
 
 BATCH = 256
-"""How many runs are read between two looks at what else there is to do."""
+"""Number of runs read between two checks for other work."""
 
 _FIRST_BATCH = 64  # runs: a screenful
 _PUBLISH_INTERVAL = 0.4  # seconds; each of many updates costs as much as reading thousands of runs
@@ -43,7 +43,7 @@ class FullScan:
         self.is_reading = False
         """Whether many runs are being read, so that other scans and listings wait."""
 
-    # What asks for one
+    # Requests
 
     def request(self) -> None:
         """Request a scan of all runs: now, or after the current one."""

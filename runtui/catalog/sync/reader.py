@@ -124,7 +124,7 @@ class RunReader:
             ).start()
 
     def rest(self) -> None:
-        """Let the helper threads end."""
+        """End the helper threads."""
         if self._helpers is not None:
             for _helper in range(self.in_flight):
                 self._helpers.put(None)

@@ -190,7 +190,7 @@ class KnownRuns:
         self._undigested.clear()
         return [run for run in runs if run.is_failed]
 
-    # What there is to be done about them
+    # Runs that need attention
 
     def active(self) -> list[str]:
         """Return the names of the runs to be watched closely, the newest first."""

@@ -22,7 +22,7 @@ from runtui.store.record import RunRecord
 from runtui.store.worker_process import start_helper
 
 MANY_RUNS = 2000
-"""From how many runs on it is worth while to start another process that reads them."""
+"""Number of runs from which on starting another process to read them pays."""
 
 _MOST_PROCESSES = 2
 _SCAN_WORKER = "runtui.catalog.sync.scan_worker"

@@ -12,7 +12,7 @@ HEAD = Struct(">cQQ")
 """Header of a frame: its kind, a number, and how many bytes follow."""
 
 WORTH_SHARING = 20_000
-"""From how many runs on two processes are faster than one."""
+"""Number of runs from which on two processes are faster than one."""
 
 
 class Frame(Enum):

@@ -54,7 +54,7 @@ class Scheduler:
             self.set_timer(timer, delay)
 
     def cancel_timer(self, timer: Job) -> None:
-        """Do not call `timer`; does nothing where it is not set."""
+        """Cancel the call of `timer`; does nothing where it is not set."""
         self._due.pop(timer, None)
 
     def wait(self, *moments: float | None) -> Job | None:

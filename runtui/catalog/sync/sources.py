@@ -41,7 +41,7 @@ class RunSources:
     def __init__(self, bases: Sequence[str], limits: WatchBudget | None = None) -> None:
         self.directories = RunDirectories(bases)
         """The runs directories, and where a run lies by its name."""
-        self._publish: Callable[[CatalogUpdate], None] = _nobody
+        self._publish: Callable[[CatalogUpdate], None] = _publish_nowhere
         self._limits = limits
         self._lock = threading.Lock()
         self._is_prepared = False
@@ -327,5 +327,5 @@ class _Part:
         self._whole._pass_on(self, update)
 
 
-def _nobody(_update: CatalogUpdate) -> None:
+def _publish_nowhere(_update: CatalogUpdate) -> None:
     """No-op publisher until one is attached."""

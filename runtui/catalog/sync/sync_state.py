@@ -116,7 +116,7 @@ class SyncState:
                 self.reread_run(name)
 
     def update(self, run: RunRecord, *, is_judged: bool = False) -> None:
-        """Note what changed of a run that was just read.
+        """Record the changes of a run that was just read.
 
         Args:
             run: The run.

@@ -38,7 +38,7 @@ class NumberedRows(Protocol):
         """The names of the columns as they stand in the file; known after `look`."""
 
     def look(self) -> bool:
-        """Take in what was written, and return whether the table begins anew: what was read is void then.
+        """Read what was written, and return whether the table begins anew: earlier rows are void then.
 
         Raises:
             OSError: The file cannot be read.

@@ -202,7 +202,7 @@ RULES: tuple[Rule, ...] = (
         _CAUSE,
         "flexnet licensing error|flexlm error|all licenses are reserved|no socket connection to license",
     ),
-    # What is not there
+    # Missing files, modules and programs
     _rule(
         FailureKind.MISSING,
         _CAUSE,
@@ -457,7 +457,7 @@ RULES: tuple[Rule, ...] = (
         r"^ERROR(?: on proc \d+)?: .*\(\S*\w\.(?:cpp|h):\d+\)$",
         flags=_NO_FLAGS,
     ),
-    # How a process ended
+    # Ends of processes
     _rule(
         FailureKind.SEGFAULT,
         _SIGNAL,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from runtui.store.listing import files_below
 
 COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
-"""How the names of compressed files end."""
+"""Suffixes of the names of compressed files."""
 
 _LOG_ENDINGS = (".log", ".out", ".err")
 _LOG_FOLDERS = ("logs", "")
@@ -59,7 +59,7 @@ def find_texts(run_dir: str) -> tuple[list[LogFile], list[LogFile]]:
     others: list[LogFile] = []
     # Logs before what may be a great many results.
     for name, status in files_below(run_dir, "", _MOST_ENTRIES, _DEEPEST, first="logs"):
-        is_log = name.startswith("logs/") or ("/" not in name and _is_called_like_a_log(name))
+        is_log = name.startswith("logs/") or ("/" not in name and _has_log_name(name))
         (logs if is_log else others).append(LogFile(name, status.st_size, status.st_mtime))
     texts = [
         file
@@ -84,7 +84,7 @@ def looks_like_text(path: str) -> bool:
     return "\0" not in text and strange <= len(text) // 20
 
 
-def _is_called_like_a_log(name: str) -> bool:
+def _has_log_name(name: str) -> bool:
     """Return whether a file directly in the run has the name of a log, perhaps compressed or rotated."""
     for ending in COMPRESSED:
         name = name.removesuffix(ending)

@@ -78,7 +78,9 @@ class MergedLog:
         Raises:
             OSError: A log cannot be read.
         """
-        ahead = [_Ahead(source, offset) for source, offset in zip(self._sources, place.offsets, strict=True)]
+        ahead = [
+            _Forward(source, offset) for source, offset in zip(self._sources, place.offsets, strict=True)
+        ]
         lines: list[MergedLine] = []
         while len(lines) < count:
             number = min(
@@ -101,7 +103,7 @@ class MergedLog:
             OSError: A log cannot be read.
         """
         behind = [
-            _Behind(source, offset) for source, offset in zip(self._sources, place.offsets, strict=True)
+            _Backward(source, offset) for source, offset in zip(self._sources, place.offsets, strict=True)
         ]
         lines: list[MergedLine] = []
         while len(lines) < count:
@@ -153,7 +155,7 @@ class MergedTimeSearch:
         )
 
 
-class _Ahead:
+class _Forward:
     """The lines of one log behind an offset, and the time of the next."""
 
     def __init__(self, source: Source, offset: int) -> None:
@@ -184,7 +186,7 @@ class _Ahead:
             self.time = self.time if moment is None else moment
 
 
-class _Behind:
+class _Backward:
     """The lines of one log before an offset, and the time of the last."""
 
     def __init__(self, source: Source, offset: int) -> None:

@@ -57,7 +57,7 @@ class LentSource:
 
 
 def work(source: LentSource, task: SearchTask) -> None:
-    """Do a task, and send results for `take` of the search in the other process."""
+    """Execute a task, and send results for `take` of the search in the other process."""
     match task.kind:
         case SearchKind.FIND:
             _find(Search(source, task.pattern, task.begin, backwards=task.backwards))

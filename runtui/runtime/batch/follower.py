@@ -151,7 +151,7 @@ class BatchFollower:
         except BatchUnreachableError as error:
             job.report = JobReport(JobPhase.UNKNOWN, "NOT SUBMITTED YET", str(error))
             job.on_news(job)
-            self._be_patient()
+            self._back_off()
             return
         except BatchError as error:
             self._end(job, Verdict(str(error)))
@@ -204,7 +204,7 @@ class BatchFollower:
         try:
             reports = self.system.poll(list(by_id))
         except BatchError:
-            self._be_patient()
+            self._back_off()
             return
         self._silence = 0
         self._next_question = time.monotonic() + self._interval
@@ -249,7 +249,7 @@ class BatchFollower:
             verdict = Verdict(job.why_cancelled, verdict.exit_code)
         job.on_end(job, verdict)
 
-    def _be_patient(self) -> None:
+    def _back_off(self) -> None:
         """Exponential backoff for a batch system that does not answer; what was known stays known."""
         self._silence += 1
         self._next_question = time.monotonic() + next_pause(self._interval, self._silence)

@@ -17,7 +17,7 @@ from runtui.runtime.process.signals import Signals
 
 
 def main() -> int:
-    """Do the task, and return the exit code."""
+    """Execute the task, and return the exit code."""
     order = load(Path(sys.argv[1]))
     assert isinstance(order, JobTask)
     with Signals() as signals:

@@ -241,7 +241,7 @@ class Commands:
     def _left_behind(self, command: _Command) -> list[int]:
         """Return the orphans that a command left to this process when it ended; reap the dead."""
         found = []
-        for pid in self._strangers():
+        for pid in self._unknown_children():
             status = status_of(pid)
             if status is None:
                 continue
@@ -255,7 +255,7 @@ class Commands:
                 found.append(pid)
         return found
 
-    def _strangers(self) -> set[int]:
+    def _unknown_children(self) -> set[int]:
         """Return this process's children that belong to no known command."""
         return set(children()).difference(self._at_work, self._workers)
 

@@ -28,7 +28,7 @@ class Form(Enum):
 
 
 StepData = object
-"""What a step's function returned, as one form or the other holds it."""
+"""Result of a step's function, in one form or the other."""
 
 
 class ComputeFramework(Protocol):

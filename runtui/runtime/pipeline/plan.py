@@ -128,7 +128,7 @@ def _stalled(plan: Plan) -> dict[str, list[str]]:
     left = {step.name: set(step.needs) for step in plan.steps}
     consumers = plan.consumers
     _take_away(left, consumers, [name for name, needs in left.items() if not needs])
-    # What only stands behind a circle is not its cause: the same from the other end.
+    # Steps merely downstream of a cycle are not its cause: the same from the other end.
     behind = {name: {other for other in consumers[name] if other in left} for name in left}
     _take_away(behind, left, [name for name, others in behind.items() if not others])
     return {name: [needed for needed in sorted(left[name]) if needed in behind] for name in behind}

@@ -57,13 +57,13 @@ _OPTION_NAMES = ("mode", "workers", "on")
 _MOST_WORKERS = 1024  # workers
 
 _OUTPUT = "runtui-exec.log"
-"""Where what is said of the steps goes when nobody is there to read it."""
+"""File for messages about the steps when nobody is there to read them."""
 
 _PATIENCE = 60.0
 """Seconds in which a resumed pipeline must have begun, on however slow a file system."""
 
 _LOOK_AGAIN = 0.05  # seconds
-_MOST_SAID = 10_000  # bytes
+_LONGEST_ANSWER = 10_000  # bytes
 
 OnMessage = Callable[[str], None]
 
@@ -162,7 +162,7 @@ def execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions,
     """
     base = os.path.abspath(base)
     _check_not_at_work(base, name)
-    # What is wrong is told before anything is started.
+    # Faults are reported before anything is started.
     pipeline.plan_for(run_paths(base, name), options.mode, options.on)
     work = partial(_execute, base, name, pipeline, options, told)
     ended = partial(record_killed_supervisor, base, name, partial(_end_steps, base, name))
@@ -257,7 +257,7 @@ def resume_pipeline(base: str, name: str) -> None:
             time.sleep(_LOOK_AGAIN)
         if process.poll() is None or not _has_resumed(base, name, metadata):
             file.seek(before)
-            said = file.read(_MOST_SAID).decode(errors="replace").strip()
+            said = file.read(_LONGEST_ANSWER).decode(errors="replace").strip()
             raise StoreError(safe_text(said.rpartition("\n")[2], 300) or "it did not begin")
 
 
@@ -277,7 +277,7 @@ def _note_pipeline(base: str, name: str, facts: Mapping[str, object]) -> None:
     try:
         write_sealed_record(SafeDirectory(os.path.join(base, name)), RecordKind.PIPELINE, facts)
     except OSError:
-        pass  # on a full disk it is executed all the same; to go on with it, it must be named again
+        pass  # on a full disk it is executed all the same; to resume it, it must be named again
 
 
 def _options_as_json(options: ExecutionOptions) -> dict[str, object]:
@@ -334,7 +334,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions
     kept = _kept(plan, earlier)
     progress = Progress(recorder, plan, earlier)
     recorder.prepare()
-    at_once = options.workers or _at_once_by_itself()
+    at_once = options.workers or _default_workers()
     # Functions in this process, too, find where the run is in its environment; workers inherit it.
     os.environ.update(run_additions(base, name))
     os.environ.pop(STEP_VARIABLE, None)  # of a step that this whole pipeline is
@@ -527,7 +527,7 @@ def _tell(event: StepEvent, told: OnMessage) -> None:
         told(f"{name}: {event.state}")
 
 
-def _at_once_by_itself() -> int:
+def _default_workers() -> int:
     """Return the default number of steps at once: no more than a login node bears."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cpus, _MOST_AT_ONCE)

@@ -124,7 +124,7 @@ def function_of(work: CallWork) -> Callable[[StepContext], object]:
     for directory in reversed(work.search):
         if directory not in sys.path:
             if not is_private(directory):
-                _pass_over_compiled_modules()
+                _skip_compiled_modules()
             # Behind Python's own modules, of which some are loaded late, and before what was installed.
             sys.path.insert(_place_in_search_path(), directory)
     found: object = import_module(module)
@@ -135,7 +135,7 @@ def function_of(work: CallWork) -> Callable[[StepContext], object]:
     return found
 
 
-def _pass_over_compiled_modules() -> None:
+def _skip_compiled_modules() -> None:
     """Stop Python from loading compiled modules beside their sources, where others may have put them."""
     if sys.pycache_prefix is None:
         sys.pycache_prefix = user_folder("XDG_CACHE_HOME", ".cache") or os.devnull

@@ -53,7 +53,7 @@ def up_to_date_steps(
     lost = {
         step.name
         for step in plan.steps
-        if not _stands(step, earlier.get(step.name), exists, is_needed=bool(consumers[step.name]))
+        if not _is_up_to_date(step, earlier.get(step.name), exists, is_needed=bool(consumers[step.name]))
     }
     lost = _with_followers(lost, consumers)
     waiting = list(lost)
@@ -76,7 +76,7 @@ def entry_of(step: object) -> EarlierStep | None:
     )
 
 
-def _stands(
+def _is_up_to_date(
     step: Step, earlier: EarlierStep | None, exists: Callable[[str], bool], *, is_needed: bool
 ) -> bool:
     if earlier is None or not earlier.is_done or earlier.fingerprint != fingerprint(step):

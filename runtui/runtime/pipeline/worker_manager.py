@@ -143,7 +143,7 @@ class WorkerManager:
                 worker.owes = task.step
                 return
             except OSError:
-                self._bury(worker)  # it died while it had nothing to do
+                self._forget_worker(worker)  # it died while it had nothing to do
                 worker = next((other for other in self.process_register.values() if _is_idle(other)), None)
         worker = self.create_worker_process()
         worker.owes = task.step
@@ -293,7 +293,7 @@ class WorkerManager:
                 worker.process.wait(max(0.0, worker.deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 _kill(worker)
-            self._bury(worker)
+            self._forget_worker(worker)
         for thread in self.tasks.values():
             thread.join(self._grace)
         self.tasks.clear()
@@ -334,7 +334,7 @@ class WorkerManager:
             worker.process.wait()
         if worker.process.poll() is None:
             return []
-        owed = self._bury(worker)
+        owed = self._forget_worker(worker)
         if owed is None:
             return []
         code = worker.process.returncode
@@ -353,7 +353,7 @@ class WorkerManager:
         self._poller.unregister(worker.connection)
         worker.connection.close()
 
-    def _bury(self, worker: _Worker) -> str | None:
+    def _forget_worker(self, worker: _Worker) -> str | None:
         """Forget a worker that has ended, and return the step that it owed."""
         worker.process.wait()
         if not worker.connection.closed:

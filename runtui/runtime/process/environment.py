@@ -22,7 +22,7 @@ _TOLD_VARIABLES = (
     "SLURM_NTASKS",
     "VIRTUAL_ENV",
 )
-"""Only these: an environment holds passwords and tokens, and others read the run."""
+"""The only variables recorded: an environment holds passwords and tokens, and others read the run."""
 
 _LONGEST = 1000  # characters
 

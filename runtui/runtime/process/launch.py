@@ -102,7 +102,7 @@ def launch_detached(base: str, name: str, words: Sequence[str], *, directory: st
     child = os.fork()
     if child == 0:
         os.close(reader)
-        _go_on_alone(base, name, command, writer)
+        _run_in_background(base, name, command, writer)
     os.close(writer)
     with open(reader, "rb", buffering=0) as answers, Signals() as signals:
         return _understood(name, _answer(answers.fileno(), child, signals))
@@ -198,7 +198,7 @@ def _guarded(base: str, name: str, command: Command, on_start: Callable[[int, st
     return guarded_run(base, name, work, partial(record_killed_supervisor, base, name, lambda _metadata: {}))
 
 
-def _go_on_alone(base: str, name: str, command: Command, answers: int) -> None:
+def _run_in_background(base: str, name: str, command: Command, answers: int) -> None:
     """Guard a run in this process, in the background, and end with it."""
     code = 1
     try:

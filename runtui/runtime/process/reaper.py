@@ -9,7 +9,7 @@ from runtui.runtime.process.process_tree import GRACE
 from runtui.store.marked import MARK_VARIABLE
 
 _TURNS = 5
-"""Looks in a second."""
+"""Checks a second."""
 
 _SCRIPT = """
 exec 3<&0

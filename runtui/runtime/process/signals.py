@@ -39,7 +39,7 @@ class Signals:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 self._before[number] = signal.signal(number, self._note) or signal.SIG_DFL
         # Without a handler of its own this signal would wake nobody.
-        self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _pass_over) or signal.SIG_DFL
+        self._before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, _ignore) or signal.SIG_DFL
         self._mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, [*ENDING, signal.SIGCHLD])
         return self
 
@@ -61,7 +61,7 @@ class Signals:
 
     @contextmanager
     def striking(self, error: type[BaseException]) -> Iterator[None]:
-        """Let a signal to end raise `error` at once within a ``with`` block, for work that cannot look."""
+        """Raise `error` at once on a signal to end within a ``with`` block, for work that cannot poll."""
         self._struck = error
         try:
             if self.number is not None:
@@ -116,7 +116,7 @@ def held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _pass_over(_number: int, _frame: FrameType | None) -> None:
+def _ignore(_number: int, _frame: FrameType | None) -> None:
     """No-op handler, where only the signal's arrival counts."""
 
 

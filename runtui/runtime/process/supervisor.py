@@ -259,7 +259,7 @@ def guarded_run(base: str, name: str, work: Callable[[], int], when_killed: Call
     Raises:
         OSError: No process can be made, or the end cannot be recorded.
     """
-    when_failed = partial(_end_for_the_failed, base, name, os.getpid())
+    when_failed = partial(_record_abandoned_run, base, name, os.getpid())
     try:
         return guarded(work, when_killed, when_failed)
     except OSError as error:
@@ -267,7 +267,7 @@ def guarded_run(base: str, name: str, work: Callable[[], int], when_killed: Call
         raise
 
 
-def _end_for_the_failed(base: str, name: str, guard: int, why: str) -> None:
+def _record_abandoned_run(base: str, name: str, guard: int, why: str) -> None:
     """Record the end of a run whose supervisor, the calling process, gave it up without saying so.
 
     Nothing is recorded where another process supervises the run, as when it was started twice.

@@ -32,7 +32,7 @@ from runtui.store.writer import read_supervisor, read_writer
 KEEP_TAG = "keep"
 
 _KNOWN_STATUSES = frozenset(status.value for status in RunStatus) - LIVE_STATUSES
-"""Those that are known not to be a live run's; of another one, such as ``queued``, only its files tell."""
+"""Statuses that are never a live run's; for another one, such as ``queued``, its files decide."""
 
 _FRESH = 3600.0  # seconds
 

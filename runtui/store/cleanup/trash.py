@@ -38,7 +38,7 @@ TRASH_RECORD = "trashed.json"
 _OWN_NAME = re.compile(r"[0-9a-f]{12}")
 _DOOMED_SUFFIX = ".emptying"
 _LARGEST_RECORD = 1024 * 1024  # bytes
-_TOLD_EVERY = 1000  # files between two reports of progress
+_FILES_PER_REPORT = 1000  # files between two reports of progress
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -362,7 +362,7 @@ def usage(path: str, progress: Callable[[int], None] = lambda _count: None) -> t
                     except OSError:
                         continue
                     count += 1
-                    if count % _TOLD_EVERY == 0:
+                    if count % _FILES_PER_REPORT == 0:
                         progress(count)
         except OSError:
             continue

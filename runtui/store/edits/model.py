@@ -50,7 +50,7 @@ _DEEPEST_EDIT = 202
 """Levels of nesting: what metadata that can be read may have, and three around it."""
 _MOST_KNOWN = 100_000  # edits
 _DIGITS = 20
-"""Of the number that an edit's name begins with, its moment in nanoseconds, so that names sort by it."""
+"""Digits of the number that an edit's name begins with, its time in nanoseconds, so that names sort by it."""
 
 _known_edits: dict[tuple[str, str, str], Edit] = {}
 """Edits read before, by run, folder and file name, which is random; what is in them never changes."""
@@ -416,7 +416,7 @@ def move_to_history(run_dir: str, edit: Edit) -> None:
 
 
 def supersede(run_dir: str, edit: Edit) -> None:
-    """Note of an edit in the history that the run's writer, knowing of it, has set its key anew."""
+    """Record of an edit in the history that the run's writer, knowing of it, has set its key anew."""
     try:
         _move(run_dir, edit, edit._replace(is_superseded=True))
     except OSError:
@@ -513,7 +513,7 @@ def _lay_value(result: Overlaid, change: ValueChange) -> bool:
     earlier = result.conflicts.pop(key, None)
     is_on_top = earlier is not None and same_value(earlier.ours, change.old)
     old = earlier.old if earlier is not None and is_on_top else change.old
-    # Where both came to say the same, or the edits took each other back, there is nothing to settle.
+    # Where both have the same value now, or the edits undid each other, there is nothing to settle.
     if not same_value(current, change.new) and not same_value(old, change.new):
         result.conflicts[key] = Conflict(key, old, current, change.new)
     return False

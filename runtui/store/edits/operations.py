@@ -68,7 +68,7 @@ def no_progress(_done: int, _total: int) -> bool:
 
 
 Executor = Callable[[Sequence[str], Callable[[str], None]], None]
-"""Calls a function with each of some names, in any order, perhaps several at a time."""
+"""Function that calls another one with each of some names, in any order, perhaps several at a time."""
 
 
 def in_turn(names: Sequence[str], work: Callable[[str], None]) -> None:
@@ -186,10 +186,10 @@ def undo(base: str, name: str, edit_id: str = "") -> list[Outcome]:
         raise StoreError(f"{safe_text(name)} was edited again meanwhile: look at it before you undo that")
     outcomes: list[Outcome] = []
     folded: list[str] = []
-    for other in _runs_of_the_same_go(base, name, last):
+    for other in _runs_of_operation(base, name, last):
         try:
             check_run_id(other)
-            edit = last if other == name else _edit_of_the_same_go(base, other, last)
+            edit = last if other == name else _edit_of_operation(base, other, last)
         except (StoreError, OSError) as error:
             outcomes.append(Outcome(other, False, _refusal(error)))
             continue
@@ -353,7 +353,7 @@ def _check_editable(base: str, name: str) -> None:
         raise StoreError("it belongs to another user: ask its owner to do it")
 
 
-def _runs_of_the_same_go(base: str, name: str, edit: Edit) -> Sequence[str]:
+def _runs_of_operation(base: str, name: str, edit: Edit) -> Sequence[str]:
     # A copied run has edits that name only the run it was copied from.
     if edit.runs:
         return edit.runs if name in edit.runs else (name,)
@@ -367,7 +367,7 @@ def _has_edit_of(base: str, name: str, go: str) -> bool:
     return any(edit.go == go for edit in read_edits(os.path.join(base, name)))
 
 
-def _edit_of_the_same_go(base: str, name: str, edit: Edit) -> Edit | None:
+def _edit_of_operation(base: str, name: str, edit: Edit) -> Edit | None:
     """Return the edit of another run that was made in the same operation as `edit`."""
     undone = set()
     found = None
