@@ -333,7 +333,10 @@ def test_an_emptying_shows_progress_can_be_interrupted_and_is_gone_on_with(
     assert list_trash(str(runs_dir)) == []
     assert main(["-C", str(runs_dir), "trash", "restore", "run"]) == 1
     main(["-C", str(runs_dir), "doctor"])
-    assert ".trash: emptying the trash was interrupted: `runtui trash empty` finishes it" in capsys.readouterr().out
+    assert (
+        ".trash: emptying the trash was interrupted: `runtui trash empty` finishes it"
+        in capsys.readouterr().out
+    )
     assert main(["-C", str(runs_dir), "trash", "empty", "--yes"]) == 0
     assert f", {left} files" in capsys.readouterr().out
     assert os.listdir(runs_dir / ".trash") == []
