@@ -43,7 +43,7 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class PromptKind:
+class ChartRequest:
     """A request for a chart.
 
     Attributes:
@@ -92,7 +92,7 @@ class Curve:
 class Drawing:
     """A chart: the request, its curves, and whether more of their tables is still to be read."""
 
-    wanted: PromptKind
+    wanted: ChartRequest
     curves: tuple[Curve, ...]
     is_unfinished: bool
 
@@ -107,7 +107,7 @@ class ChartSession:
     def __init__(self, runs: Sequence[tuple[str, str]]) -> None:
         self._runs = runs
         self._metrics: dict[str, Metrics] = {}
-        self._drawn: tuple[PromptKind, tuple[int, ...], bool] | None = None
+        self._drawn: tuple[ChartRequest, tuple[int, ...], bool] | None = None
 
     def choices(self) -> list[Metric]:
         """Return the metrics of the runs, those that more than a count of steps or a time come first."""
@@ -123,7 +123,7 @@ class ChartSession:
         axes = (*STEP_NAMES, *TIME_NAMES)
         return sorted(found, key=lambda metric: metric.column.lower() in axes)
 
-    def draw(self, wanted: PromptKind) -> Drawing | None:
+    def draw(self, wanted: ChartRequest) -> Drawing | None:
         """Read what is new in the tables, a part of it where it is much; return the chart as of now.
 
         Returns:
@@ -155,7 +155,7 @@ class ChartSession:
         return Drawing(wanted, tuple(curves), is_unfinished)
 
 
-def _curve(label: str, metrics: Metrics, wanted: PromptKind, points: int) -> Curve:
+def _curve(label: str, metrics: Metrics, wanted: ChartRequest, points: int) -> Curve:
     column = wanted.metric.column
     if column not in metrics.columns:
         what = "reading…" if metrics.progress < 1 else f"no {column}"

@@ -23,7 +23,7 @@ Cell = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _PromptKind:
+class _CellRequest:
     cell: Cell
     base: str
     run: str
@@ -61,15 +61,15 @@ class MetricCells:
         if self._is_busy:
             return
         now = time.monotonic()
-        options = [
-            _PromptKind((run.name, key), *self._place_of(run.name), run.stamp)
+        requests = [
+            _CellRequest((run.name, key), *self._place_of(run.name), run.stamp)
             for run in runs
             for key in keys
             if self._is_wanted(run, (run.name, key), now)
         ]
-        if options:
+        if requests:
             self._is_busy = True
-            self._background.submit("cells", partial(_read_cells, options[:_AT_ONCE]), self._take)
+            self._background.submit("cells", partial(_read_cells, requests[:_AT_ONCE]), self._take)
 
     def _is_wanted(self, run: RunRecord, cell: Cell, now: float) -> bool:
         known = self._read.get(cell)
@@ -78,7 +78,7 @@ class MetricCells:
         stamp, read_at = known
         return stamp != run.stamp or (run.is_live and not run.stale_reason and now - read_at > _LIVE_AGE)
 
-    def _take(self, found: Sequence[tuple[_PromptKind, str]]) -> None:
+    def _take(self, found: Sequence[tuple[_CellRequest, str]]) -> None:
         self._is_busy = False
         now = time.monotonic()
         if len(self.texts) > _MOST_KEPT:
@@ -90,13 +90,13 @@ class MetricCells:
         self._changed()
 
 
-def _read_cells(options: Sequence[_PromptKind]) -> list[tuple[_PromptKind, str]]:
+def _read_cells(requests: Sequence[_CellRequest]) -> list[tuple[_CellRequest, str]]:
     """Return the cells that can be read in a moment, one at least."""
     from runtui.results.sparklines import read_sparkline  # only for those who show metrics
 
     until = time.monotonic() + _MOMENT
     found = []
-    for wanted in options:
+    for wanted in requests:
         column = wanted.cell[1].removeprefix(METRIC)
         found.append((wanted, read_sparkline(f"{wanted.base}/{wanted.run}", column).text))
         if time.monotonic() > until:

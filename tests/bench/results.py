@@ -23,7 +23,7 @@ from runtui.formats.tables.text_table import TextTable
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.logs.search.pattern import compile_pattern
 from runtui.logs.search.search import Search
-from runtui.results.charting import ChartSession, Metric, PromptKind
+from runtui.results.charting import ChartSession, Metric, ChartRequest
 from runtui.results.comparing import compare
 from runtui.results.values import read_values
 from tests.run_dirs import write_run
@@ -113,7 +113,7 @@ def compare_searching(path: Path, rows: int, rounds: int) -> None:
 def draw(run_dir: Path, table: str) -> tuple[float, float, float]:
     """Return the seconds until the first and the last picture of a curve, and the longest step."""
     session = ChartSession([("run", str(run_dir))])
-    wanted = PromptKind(Metric(table, "energy"))
+    wanted = ChartRequest(Metric(table, "energy"))
     began = time.perf_counter()
     first = longest = 0.0
     is_unfinished = True

@@ -305,8 +305,8 @@ def test_names_that_are_not_plain_are_shown_safely_and_printed_exactly_to_a_pipe
 
 
 HEAVY = {
-    *("asyncio", "bz2", "dataclasses", "getpass", "inspect", "logging", "lzma", "orjson", "pathlib"),
-    *("random", "rich", "shutil", "socket", "subprocess", "tempfile", "textual", "threading", "tomllib"),
+    *("asyncio", "dataclasses", "getpass", "inspect", "logging", "orjson", "pathlib"),
+    *("random", "rich", "socket", "subprocess", "tempfile", "textual", "threading", "tomllib"),
     *("urllib", "uuid", "watchfiles", "yaml", "runtui.catalog.query.parser", "runtui.catalog.view"),
     *(
         "runtui.logs.read.source",

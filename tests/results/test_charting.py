@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.results.charting import Axis, ChartSession, Drawing, Metric, PromptKind
+from runtui.results.charting import Axis, ChartSession, Drawing, Metric, ChartRequest
 from tests.run_dirs import write_run
 
 LOSS = Metric("results/x.csv", "loss")
@@ -29,7 +29,7 @@ def session(runs: Path, *names: str) -> ChartSession:
     return ChartSession([(name, os.path.join(runs, name)) for name in names])
 
 
-def drawn(found: ChartSession, wanted: PromptKind) -> Drawing:
+def drawn(found: ChartSession, wanted: ChartRequest) -> Drawing:
     drawing = found.draw(wanted)
     assert drawing is not None
     return drawing
@@ -52,24 +52,24 @@ def test_metrics_are_the_numeric_columns_with_steps_and_times_last(runs: Path) -
 
 def test_curves_stand_above_steps_times_or_rows(runs: Path) -> None:
     found = session(runs, "a", "b", "c")
-    drawing = drawn(found, PromptKind(LOSS))
+    drawing = drawn(found, ChartRequest(LOSS))
     assert points(drawing) == [(0, 0), (10, 1), (20, 2)]
     assert points(drawing, 1) == [(0, 0), (10, 2), (20, 4)]
     assert [curve.above for curve in drawing.curves[:2]] == ["step", "step"]
     assert drawing.curves[2].problem == "no loss"
-    assert points(drawn(found, PromptKind(LOSS, Axis.TIME)), 1) == [(0, 0), (1, 2), (2, 4)]
-    assert points(drawn(found, PromptKind(LOSS, Axis.ROW))) == [(1, 0), (2, 1), (3, 2)]
+    assert points(drawn(found, ChartRequest(LOSS, Axis.TIME)), 1) == [(0, 0), (1, 2), (2, 4)]
+    assert points(drawn(found, ChartRequest(LOSS, Axis.ROW))) == [(1, 0), (2, 1), (3, 2)]
 
 
 def test_a_logarithmic_scale_leaves_out_what_it_has_no_place_for(runs: Path) -> None:
-    curve = drawn(session(runs, "a"), PromptKind(LOSS, is_log=True)).curves[0]
+    curve = drawn(session(runs, "a"), ChartRequest(LOSS, is_log=True)).curves[0]
     assert curve.left_out == 1
     assert [piece.ys for piece in curve.pieces] == [pytest.approx((0, 0.30103))]
     assert curve.last == 2
 
 
 def test_nothing_is_drawn_anew_until_something_changes(runs: Path) -> None:
-    found, wanted = session(runs, "a"), PromptKind(LOSS)
+    found, wanted = session(runs, "a"), ChartRequest(LOSS)
     drawn(found, wanted)
     assert found.draw(wanted) is None
     with (runs / "a" / "results" / "x.csv").open("a") as file:
@@ -82,6 +82,6 @@ def test_nothing_is_drawn_anew_until_something_changes(runs: Path) -> None:
 def test_a_table_that_cannot_be_read_is_said(runs: Path) -> None:
     (runs / "a" / "results" / "x.csv").unlink()
     (runs / "a" / "results" / "x.csv").mkdir()
-    drawing = drawn(session(runs, "a", "b"), PromptKind(LOSS))
+    drawing = drawn(session(runs, "a", "b"), ChartRequest(LOSS))
     assert "not a regular file" in drawing.curves[0].problem
     assert points(drawing, 1)

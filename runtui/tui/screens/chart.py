@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runtui.results.charting import Axis, ChartSession, Curve, Drawing, Metric, PromptKind
+from runtui.results.charting import Axis, ChartSession, Curve, Drawing, Metric, ChartRequest
 from runtui.results.curves import SMOOTHINGS, number_text
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
@@ -54,7 +54,7 @@ class ChartScreen(ResultsScreen):
         labels = _labels([run.shown_as for run in runs])
         self._session = ChartSession([(label, run.run_dir) for label, run in zip(labels, runs, strict=True)])
         self._table = table
-        self._wanted: PromptKind | None = None
+        self._wanted: ChartRequest | None = None
         self._choices: list[Metric] = []
         self._drawing: Drawing | None = None
         self._changed = time.monotonic()
@@ -78,7 +78,7 @@ class ChartScreen(ResultsScreen):
         self._choices = choices
         if self._wanted is None and choices:
             first = next((metric for metric in choices if metric.table == self._table), choices[0])
-            self._wanted = PromptKind(first)
+            self._wanted = ChartRequest(first)
         if self._wanted is None:
             self.show_title("no metrics")
             self._view.say("No table with numbers in results/: .csv, .tsv, .dat, .jsonl or .ndjson.")
@@ -130,7 +130,7 @@ class ChartScreen(ResultsScreen):
 
     # What the user wants otherwise
 
-    def _change(self, wanted: PromptKind) -> None:
+    def _change(self, wanted: ChartRequest) -> None:
         self._wanted = wanted
         self._draw()
 
