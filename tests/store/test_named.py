@@ -109,6 +109,13 @@ def test_a_path_of_before_a_move_counts_only_where_its_file_is_there(runs_dir: P
     assert places(runs_dir).reached(str(runs_dir / "b"), named) == set()
 
 
+def test_a_path_leads_through_a_link_in_the_runs_directory_that_is_no_run(runs_dir: Path) -> None:
+    (write_run(runs_dir, "a") / "checkpoints" / "c1").touch()
+    (runs_dir / "newest").symlink_to("a/checkpoints")
+    found = places(runs_dir).reached(str(runs_dir / "b"), naming("/moved/away/runs/newest/c1"))
+    assert found == {"a"}
+
+
 def test_links_are_followed_from_a_run_and_its_checkpoints(runs_dir: Path, tmp_path: Path) -> None:
     for name in "abc":
         write_run(runs_dir, name)

@@ -38,6 +38,12 @@ def test_a_wildcard_matches_as_a_regular_expression_does(pattern: str, text: str
     assert whole_text(item(pattern))(text) == expected
 
 
+@pytest.mark.parametrize(("pattern", "text"), [("a*a", "a"), ("ab*b", "ab"), ("a*b*b", "ab"), ("a*", "")])
+def test_the_parts_of_a_wildcard_do_not_share_letters(pattern: str, text: str) -> None:
+    assert not whole_text(item(pattern))(text)
+    assert whole_text(item(pattern))(text + pattern.replace("*", ""))
+
+
 def test_a_word_is_found_within_a_text_but_a_wildcard_is_the_whole() -> None:
     assert text_within(item("ETA"))("Beta 0.3")
     assert not whole_text(item("ETA"))("Beta 0.3")

@@ -44,6 +44,12 @@ def test_quotation_marks_make_an_own_key_and_take_away_a_words_meaning() -> None
     assert only('tag:"none"').items[0].word == ""
 
 
+def test_a_value_may_begin_with_the_sign_of_its_operator_and_no_other() -> None:
+    assert only("beta===1").items[0].text == "=1"
+    with pytest.raises(QueryError, match="write >="):
+        read_terms("beta=>1")
+
+
 def test_only_unquoted_asterisks_are_wildcards() -> None:
     assert only("a*b*").items[0].parts == ("a", "b", "")
     assert only('"a*b"*c').items[0].parts == ("a*b", "c")

@@ -119,7 +119,9 @@ LEFT_BEHIND = """
     adopt_orphans()
     at_work = AtWork(Path(sys.argv[1]), 0.5)
     at_work.start(sh("other", "setsid sh -c 'sleep 600' & sleep 600"))
-    at_work.start(sh("leaves", "setsid sleep 600 & exit 0"))
+    begun = f"{sys.argv[1]}/begun"
+    leaving = f"setsid sh -c 'touch {begun}; exec sleep 600'"
+    at_work.start(sh("leaves", f"{leaving} & until test -e {begun}; do sleep 0.01; done"))
     print(at_work.result("leaves").exit_code, "other" in at_work.results, len(descendants(os.getpid())) > 1)
     at_work.commands.end_all("over")
     print(len(descendants(os.getpid())))

@@ -120,5 +120,6 @@ def test_a_signal_reaches_only_the_child_of_the_parent_that_was_meant(is_parent:
 def test_a_stopped_process_hears_of_its_end() -> None:
     process = subprocess.Popen(["sleep", "600"], start_new_session=True)
     os.kill(process.pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
     signal_group(process.pid, signal.SIGTERM)
     assert process.wait(60.0) == -signal.SIGTERM
