@@ -73,7 +73,7 @@ def test_what_shed_the_mark_is_found_below_but_not_what_another_launcher_started
 def test_all_are_asked_to_end_and_what_does_not_is_killed(start: Start, tmp_path: Path) -> None:
     done = tmp_path / "done"
     polite = start(
-        mark(tmp_path), f"trap 'touch {done}; exit' TERM; touch {tmp_path}/1; while :; do sleep 0.05; done"
+        mark(tmp_path), f"trap 'touch {done}; exit 0' TERM; touch {tmp_path}/1; while :; do sleep 0.05; done"
     )
     deaf = start(mark(tmp_path), f"trap '' TERM; touch {tmp_path}/2; while :; do sleep 0.05; done")
     wait_until(lambda: (tmp_path / "1").exists() and (tmp_path / "2").exists(), "both have begun")
