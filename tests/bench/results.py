@@ -23,7 +23,7 @@ from runtui.formats.tables.text_table import TextTable
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.logs.search.pattern import compile_pattern
 from runtui.logs.search.search import Search
-from runtui.results.charting import ChartSession, Metric, ChartRequest
+from runtui.results.charting import ChartRequest, ChartSession, Metric
 from runtui.results.comparing import compare
 from runtui.results.values import read_values
 from tests.run_dirs import write_run

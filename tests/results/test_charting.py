@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.results.charting import Axis, ChartSession, Drawing, Metric, ChartRequest
+from runtui.results.charting import Axis, ChartRequest, ChartSession, Drawing, Metric
 from tests.run_dirs import write_run
 
 LOSS = Metric("results/x.csv", "loss")

@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from runtui.results.charting import Axis, ChartSession, Curve, Drawing, Metric, ChartRequest
+from runtui.results.charting import Axis, ChartRequest, ChartSession, Curve, Drawing, Metric
 from runtui.results.curves import SMOOTHINGS, number_text
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
