@@ -66,7 +66,7 @@ class LogUpdate(NamedTuple):
         logs: The run's logs, the one written last first.
         name: The one that is looked at; ``""`` when there is none.
         look: The last look at it.
-        stretch: Lines that are new, or a place to begin with where `is_anew`; None for no lines.
+        chunk: Lines that are new, or a place to begin with where `is_anew`; None for no lines.
         is_anew: Whether the lines do not follow those that the screen has.
         arrived: How many lines have been completed since the last look; None for very many.
         source: The source of the log, another one for each log that is opened.

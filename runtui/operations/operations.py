@@ -1,6 +1,6 @@
 """Operations on runs of one directory or of several, with progress, cancel and undo.
 
-A job does what `store.actions` and its neighbours do, for runs by the names that the catalog knows them by.
+A job does what `store.edits.operations` and its neighbours do, for runs by the names that the catalog knows them by.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class RunRecord(NamedTuple):
             the metadata (or the directory) was last modified, and then `created_is_guess` is set.
         parent: The parent's run id as written in the file, or None.
         problem: The fault of the metadata, in one line, or ``""``.
-        doubt: For a live status: why the run looks dead, in one line, or ``""``.
+        stale_reason: For a live status: why the run looks dead, in one line, or ``""``.
         is_lost: Whether that is known rather than suspected.
         stamp: The state of metadata.json this was read from, or None when there was no file.
         edits: How many edits are applied to the metadata and not folded into it yet.

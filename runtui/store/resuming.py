@@ -80,7 +80,7 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
     Args:
         base: The runs directory.
         name: The run to resume.
-        wishes: What the child is to be like. Its checkpoint may lie anywhere along the line of ancestors.
+        options: What the child is to be like. Its checkpoint may lie anywhere along the line of ancestors.
 
     Raises:
         StoreError: The run cannot be read, or has no such checkpoint or parameter, or the checkpoint's file

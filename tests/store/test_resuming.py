@@ -144,7 +144,7 @@ def test_the_command_line_changes_parameters(runs_dir: Path, parent: Path, capsy
     child = json.loads(capsys.readouterr().out)["run_id"]
     assert json.loads((runs_dir / child / "run_params.json").read_text()) == {"beta": 0.5}
     assert main(["-C", str(runs_dir), "resume", "parent", "--set", "beta"]) == 2
-    assert "--set KEY=VALUE" in capsys.readouterr().err
+    assert "invalid --set beta: write KEY=VALUE" in capsys.readouterr().err
 
 
 def test_a_child_that_nothing_has_begun_to_work_on_can_be_discarded(runs_dir: Path, parent: Path) -> None:

@@ -81,7 +81,7 @@ class Facts(NamedTuple):
 
     Attributes:
         reason: The reason that the simulation recorded for its failure, in one line, or ``""``.
-        doubt: For a run that claims to be alive: why it looks dead, in one line, or ``""``.
+        stale_reason: For a run that claims to be alive: why it looks dead, in one line, or ``""``.
     """
 
     reason: str = ""

@@ -153,7 +153,7 @@ def execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions,
         base: The runs directory.
         name: The run.
         pipeline: Its pipeline.
-        manner: How.
+        options: How.
         told: Callback for messages, a line of text each.
 
     Raises:

@@ -386,7 +386,7 @@ def carry_out(
         plan: What to take.
         told: Progress callback.
         known, each: As for `PlanInputs`.
-        premises: What the plan was made by a moment ago. Of that only what may have changed is read again:
+        inputs: What the plan was made by a moment ago. Of that only what may have changed is read again:
             the runs to be taken, live ones, and new ones.
 
     Raises:

@@ -38,7 +38,7 @@ class Resuming(NamedTuple):
     """Which runs are to be resumed, how, and where their children are started.
 
     Attributes:
-        wishes: By run, what its child is to be like.
+        options: By run, what its child is to be like.
         where: The batch system whose jobs they are, ``""`` for this host; None where they wait.
         resources: What the jobs are given; None for what their parents' were.
         pipelines: The runs that need no child: their pipelines go on in themselves.
