@@ -1,6 +1,6 @@
 """Operations on runs of one directory or of several, with progress, cancel and undo.
 
-A job does what `store.edits.operations` and its neighbours do, for runs by the names that the catalog knows them by.
+An operation does what `store.edits.operations` and its neighbours do, for runs by their names in the catalog.
 """
 
 from __future__ import annotations
