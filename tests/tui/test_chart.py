@@ -33,7 +33,7 @@ def has_curve(text: str) -> bool:
 async def test_a_metric_is_drawn_for_the_selected_runs(runs: Path, size: tuple[int, int]) -> None:
     async with browsing(runs, size) as user:
         await user.press("space", "space", "p")
-        await user.sees("loss · x.csv · above step")
+        await user.sees("loss · x.csv · vs step")
         await until(user.pilot, lambda: has_curve(user.text), "a curve", lambda: user.text)
         await user.sees("━━ one  last 2401  50 rows")
         await user.sees("━━ two  last 2401  50 rows")
@@ -44,7 +44,7 @@ async def test_a_metric_is_drawn_for_the_selected_runs(runs: Path, size: tuple[i
         await user.press("plus", "plus", "minus")
         await user.sees("smoothing 0.5")
         await user.press("x")
-        await user.sees("above row")
+        await user.sees("vs row")
         await user.press("right_square_bracket")
         await user.sees("[b]odd · x.csv")
         await user.press("m", *"step", "enter")
@@ -107,7 +107,7 @@ async def test_any_numbers_can_be_drawn(runs: Path, values: list[float]) -> None
         await user.press("l")
         await user.sees("logarithmic")
         await user.press("x", "x")
-        await user.sees("above row")
+        await user.sees("vs row")
 
 
 async def test_the_palette_offers_what_can_be_done_with_a_chart(runs: Path) -> None:
@@ -117,4 +117,4 @@ async def test_the_palette_offers_what_can_be_done_with_a_chart(runs: Path) -> N
         await user.press("ctrl+p", *"logarithmic")
         await user.sees("logarithmic or linear scale  (l)")
         await user.press("enter")
-        await user.sees("above step · logarithmic")
+        await user.sees("vs step · logarithmic")

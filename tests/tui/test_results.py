@@ -136,7 +136,7 @@ async def test_a_table_is_drawn_from_where_it_is_looked_at(runs_dir: Path, run: 
         await user.press("f", *"large", "enter")
         await shows_rows(user, 0, 20)
         await user.press("p")
-        await user.sees("value · large.csv · above step")
+        await user.sees("value · large.csv · vs step")
         await user.press("escape")
         await shows_rows(user, 0, 20)
 
@@ -146,7 +146,7 @@ async def test_text_is_shown_in_the_logs_place_and_other_bytes_are_not(runs_dir:
         await user.press("f", *"notes", "enter")
         await user.sees("second line")
         await user.press("escape", "f", *"state", "enter")
-        await user.sees("not a table, picture or text")
+        await user.sees("cannot show ")
 
 
 async def test_nothing_of_a_table_is_obeyed(runs_dir: Path, run: Path) -> None:
