@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import threading
@@ -14,7 +13,7 @@ from runtui.runtime.process.signals import Signals, held_back, killed_text, sign
 
 
 def send(number: int) -> None:
-    os.kill(os.getpid(), number)
+    signal.raise_signal(number)
 
 
 def test_signals_to_end_are_counted_and_the_first_is_kept() -> None:
