@@ -57,9 +57,9 @@ def test_the_browser_runs_in_little_memory(runs_dir: Path, limit: str) -> None:
         terminal.press("Escape")
         terminal.wait_for("number 290!")
         terminal.press("i")
-        terminal.wait_for("Ctrl+s save")
+        terminal.wait_for("x dismiss")
         terminal.press("Escape")
-        terminal.wait_for(lambda screen: "Ctrl+s save" not in screen)
+        terminal.wait_for(lambda screen: "x dismiss" not in screen)
         terminal.press("q")
         ended_cleanly(terminal, 0)
 
