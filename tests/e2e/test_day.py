@@ -136,7 +136,7 @@ def _spend_the_day(base: Path, morning: Path, runs: dict[str, Path]) -> Path:
         terminal.press("j", "j", "j")
         see("›     dt")
         terminal.press("Space")
-        see("the child's dt; Enter takes it")
+        see("dt: Enter apply")
         terminal.press("C-u")
         terminal.type("0.4")
         terminal.press("Enter")

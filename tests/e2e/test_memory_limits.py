@@ -70,7 +70,7 @@ def test_too_little_memory_is_said_in_one_line(runs_dir: Path) -> None:
         said = terminal.wait_for(b"\n")
     assert said == (
         b"runtui: the browser needs 200 MB of memory, but `ulimit -v` allows 123 MB: "
-        b"raise that, or use `runtui ls`\r\n"
+        b"raise the limit, or use `runtui ls`\r\n"
     )
 
 
