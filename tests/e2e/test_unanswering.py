@@ -42,7 +42,7 @@ def test_a_file_system_that_hangs_while_open_is_told_and_keys_go_on(mount: Mount
         terminal.press("?")
         terminal.wait_for("Table of runs")
         terminal.press("Escape")
-        terminal.wait_for(SILENT)
+        terminal.wait_for(lambda screen: SILENT in screen and "Table of runs" not in screen)
         write_run(runs_dir, "fluid", description="a fluid")
         mount.answer()
         terminal.wait_for(lambda screen: SILENT not in screen and "42 runs" in screen)

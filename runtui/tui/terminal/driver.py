@@ -418,7 +418,7 @@ class TerminalDriver(Driver):
         # An escape is a key of its own when nothing follows it for a moment; else nothing needs a clock.
         patient_until = 0.0
         while True:
-            pause = _KEY_PAUSE if time.monotonic() < patient_until else None
+            pause = _KEY_PAUSE if patient_until else None
             ready, _writable, _errors = select.select([self._keys, stop], [], [], pause)
             if stop in ready:
                 return
@@ -435,8 +435,13 @@ class TerminalDriver(Driver):
                 for message in parser.feed(decode(data)):
                     self.process_message(message)
                 patient_until = time.monotonic() + 2 * constants.ESCAPE_DELAY
+            looked_at = time.monotonic()
             for message in parser.tick():
                 self.process_message(message)
+            if looked_at >= patient_until:
+                patient_until = (
+                    0.0  # only after a look: a busy machine may be late
+                )
 
 
 def _raise(error: Exception) -> None:
