@@ -13,7 +13,6 @@ import pytest
 import runtui
 from runtui.tui.actions import ACTIONS, NO_KEYS, key_of, with_keys
 from tests.run_dirs import write_run
-from tests.tui.screen import browsing
 
 _PACKAGE = Path(runtui.__file__).parent
 
@@ -57,18 +56,6 @@ def test_no_text_names_a_key_by_itself() -> None:
         if not name.startswith(_NO_USER_READS):
             found += [f"{name}: {text!r}" for text in texts_of(path) if _NAMED_KEY.search(text)]
     assert found == []
-
-
-async def test_a_dialog_shows_the_keys_that_are_set(runs_dir: Path, tmp_path: Path) -> None:
-    write_run(runs_dir, "ant", status="failed")
-    config = tmp_path / "settings.toml"
-    config.write_text('[keys]\ntag_group = "f3"\nleave = "f4"\n')
-    async with browsing(runs_dir, config=config) as user:
-        await user.press("i")
-        await user.sees("f3 tag  s mark")
-        await user.sees("f4 close")
-        await user.press("f4")
-        await user.sees_no("f3 tag")
 
 
 _ADDED_ACTION = """

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from runtui.render.styled import StyledLine
-from runtui.tui.actions import Place, bindings_of, key_of, keys_in, with_keys
+from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
+from runtui.tui.dialogs.dialog import Dialog
 from runtui.tui.widgets.row_list import RowList
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class LazyRows(Sequence[StyledLine]):
         return self._row_at(place)
 
 
-class BoxedList(ModalScreen[T | None], Generic[T]):
+class BoxedList(Dialog[T], Generic[T]):
     """Base of the boxes. Ends with what the user wants, or None.
 
     Args:
@@ -115,15 +115,6 @@ class BoxedList(ModalScreen[T | None], Generic[T]):
     def hint(self, text: str = "") -> None:
         """Say something below the list; by default the keys."""
         self._hint.update(Content(text or self.keys_hint))
-
-    @property
-    def keys_hint(self) -> str:
-        """The keys of the dialog, as they are set."""
-        return with_keys(self.HINT, keys_in(self.app))
-
-    def key(self, name: str) -> str:
-        """Return the key of an action, as it is set."""
-        return key_of(name, keys_in(self.app))
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -13,11 +13,11 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from runtui.tui.actions import Place, bindings_of, key_of, keys_in, with_keys
+from runtui.tui.actions import Place, bindings_of
+from runtui.tui.dialogs.dialog import Dialog
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class Choice(Generic[T]):
     mark: str = ""
 
 
-class ChooserScreen(ModalScreen[T | None], Generic[T]):
+class ChooserScreen(Dialog[T], Generic[T]):
     """Base of the lists to choose from. Ends with what was chosen, or None.
 
     Args:
@@ -130,15 +130,6 @@ class ChooserScreen(ModalScreen[T | None], Generic[T]):
     def say(self, text: str) -> None:
         """Say something below the list, in place of the keys; nothing brings those back."""
         self._hint.update(Content(text or self.keys_hint))
-
-    @property
-    def keys_hint(self) -> str:
-        """The keys of the list, as they are set."""
-        return with_keys(self.HINT, keys_in(self.app))
-
-    def key(self, name: str) -> str:
-        """Return the key of an action, as it is set."""
-        return key_of(name, keys_in(self.app))
 
     def _prompt(self, number: int, choice: Choice[T]) -> Content:
         lead = choice.mark
