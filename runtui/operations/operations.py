@@ -31,6 +31,7 @@ from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
 from runtui.store.resuming import ResumeOptions, Resumption, discard_child, resume
 from runtui.store.status import RunStatus
+from runtui.text.format import run_count
 from runtui.text.sanitize import safe_text
 
 PlaceOf = Callable[[str], RunKey]
@@ -86,11 +87,6 @@ class Operation(NamedTuple):
 
     title: str
     do: Callable[[ProgressCallback], Report]
-
-
-def run_count(count: int) -> str:
-    """Return a number of runs in words."""
-    return "1 run" if count == 1 else f"{count:,} runs"
 
 
 class Operations:

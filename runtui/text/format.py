@@ -74,6 +74,11 @@ def value_text(value: str | float | int | bool | None, *, is_exact: bool = False
         return "(number too long to show)"
 
 
+def run_count(count: int) -> str:
+    """Return a number of runs in words."""
+    return "1 run" if count == 1 else f"{count:,} runs"
+
+
 def size_text(size: int) -> str:
     """Format a size in bytes with a binary unit, e.g. ``1.5 MiB``."""
     import humanize  # not needed for the first paint

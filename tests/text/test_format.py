@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.text.format import duration_text, moment_text, short_id
+from runtui.text.format import duration_text, moment_text, run_count, short_id
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,7 @@ def test_a_uuid_is_cut_to_eight_digits_and_a_name_is_kept() -> None:
     assert short_id("lj-gas-overlap") == "lj-gas-overlap"
     assert short_id("x" * 36) == "x" * 19 + "…"
     assert short_id("12345678-not-a-uuid-but-of-its-length") == "12345678-not-a-uuid…"
+
+
+def test_a_number_of_runs_is_told_in_words() -> None:
+    assert [run_count(count) for count in (0, 1, 2, 1234)] == ["0 runs", "1 run", "2 runs", "1,234 runs"]

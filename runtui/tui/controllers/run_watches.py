@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from runtui.catalog.columns import status_text
 from runtui.store.record import RunRecord
+from runtui.text.format import run_count
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.targets import TargetRuns
 
@@ -41,10 +42,10 @@ class RunWatches:
             self._notifier.inform("this run has ended", _HINT_SECONDS)
         elif self._watched.issuperset(live):
             self._watched.difference_update(live)
-            self._notifier.inform(f"stopped watching {_runs(len(live))}")
+            self._notifier.inform(f"stopped watching {run_count(len(live))}")
         else:
             self._watched.update(live)
-            self._notifier.inform(f"watching {_runs(len(self._watched))}")
+            self._notifier.inform(f"watching {run_count(len(self._watched))}")
 
     def update(self, changed: Iterable[RunRecord], *, with_bell: bool) -> None:
         """Notify the user of watched runs that have ended, once each.
@@ -64,10 +65,6 @@ class RunWatches:
             self._notifier.inform(f"{len(ended) - _MOST_NOTICES:,} more watched runs have ended")
         if ended and with_bell:
             self._ring()
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"
 
 
 def _has_ended(run: RunRecord) -> bool:

@@ -12,13 +12,13 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from runtui.catalog.query.query import Query, QueryError, parse_query
-from runtui.operations.operations import KnownRuns, PlaceOf, run_count
+from runtui.operations.operations import KnownRuns, PlaceOf
 from runtui.operations.parallel import in_parallel
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, choose_old
 from runtui.store.errors import explain
 from runtui.store.record import RunRecord
-from runtui.text.format import short_id
+from runtui.text.format import run_count, short_id
 from runtui.text.sanitize import safe_text
 from runtui.tui.dialogs.disk_usage import Measuring
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows

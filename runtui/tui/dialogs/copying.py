@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from runtui.operations.operations import run_count
+from runtui.text.format import run_count
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import NoShellWordError, directory_word, shell_word
 from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed

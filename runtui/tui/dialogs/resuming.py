@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from runtui.operations.operations import PlaceOf, run_count
+from runtui.operations.operations import PlaceOf
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
@@ -25,7 +25,7 @@ from runtui.store.resuming import (
     typed_value,
 )
 from runtui.store.sealed_record import executed_pipeline
-from runtui.text.format import duration_text, short_id, size_text
+from runtui.text.format import duration_text, run_count, short_id, size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows

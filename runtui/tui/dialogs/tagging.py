@@ -8,8 +8,8 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
-from runtui.operations.operations import run_count
 from runtui.store.record import RunRecord
+from runtui.text.format import run_count
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.picker import Choice, ChooserScreen

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from runtui.operations.operations import run_count
 from runtui.store.record import RunRecord
-from runtui.text.format import short_id
+from runtui.text.format import run_count, short_id
 
 _LONGEST_DESCRIPTION = 40  # characters
 

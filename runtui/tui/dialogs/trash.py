@@ -10,11 +10,10 @@ from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
-from runtui.operations.operations import run_count
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.cleanup.trash import TrashedRun, read_trash, unread_text
 from runtui.store.errors import explain
-from runtui.text.format import ago_text, short_id
+from runtui.text.format import ago_text, run_count, short_id
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.disk_usage import Measuring
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows

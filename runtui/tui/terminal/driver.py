@@ -439,9 +439,7 @@ class TerminalDriver(Driver):
             for message in parser.tick():
                 self.process_message(message)
             if looked_at >= patient_until:
-                patient_until = (
-                    0.0  # only after a look: a busy machine may be late
-                )
+                patient_until = 0.0  # only after a look: a busy machine may be late
 
 
 def _raise(error: Exception) -> None:

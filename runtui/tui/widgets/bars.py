@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from runtui.catalog.catalog import Catalog, Health, SyncPhase
 from runtui.store.status import LIVE_STATUSES, RunStatus
-from runtui.text.format import duration_text
+from runtui.text.format import duration_text, run_count
 from runtui.tui.actions import NO_KEYS, Keys, Place, hints
 
 _LEAST_TITLE = 8
@@ -72,9 +72,7 @@ def _end_of(path: str, cells: int) -> str:
 
 
 def _how_many(total: int, shown: int) -> str:
-    if shown != total:
-        return f"{shown:,} of {total:,} runs"
-    return "1 run" if total == 1 else f"{total:,} runs"
+    return run_count(total) if shown == total else f"{shown:,} of {total:,} runs"
 
 
 class StatusLine(NamedTuple):

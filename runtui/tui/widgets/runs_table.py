@@ -24,6 +24,7 @@ from runtui.catalog.view import RunView
 from runtui.render.styled import status_style
 from runtui.settings import ColumnChoice, usual_columns
 from runtui.store.record import RunRecord
+from runtui.text.format import run_count
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.selection import Selection, names_in
 from runtui.tui.widgets.line_drawing import LineDrawing
@@ -374,8 +375,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     def _heading_segments(self, group: Group, base: Style) -> list[Segment]:
         sign = "▸" if self._view.is_folded(group) else "▾"
-        count = len(group.runs)
-        runs = "1 run" if count == 1 else f"{count:,} runs"
+        runs = run_count(len(group.runs))
         text = f"{sign} {self._view.title_of(group, _LONGEST_HEADING)}"
         segments = [Segment(text, base + Style(bold=True)), Segment(f"  {runs}", base)]
         for number, what, name in ((group.failed, "✗ {} failed", "error"), (group.live, "● {} live", "live")):
