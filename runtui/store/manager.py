@@ -536,17 +536,18 @@ class RunManager:
         """Return the current run's directory, which the user may have moved away and back."""
         directory = self.directory
         assert self.run_dir is not None
+        if directory.is_in_place:
+            return self.run_dir
         if not self.run_dir.is_dir():
             raise RunNotFoundError(f"the directory of run {self.run_id} is gone")
         if self.run_dir.is_symlink():
             raise OutsideRunError(f"run {self.run_id} is a symbolic link: load it where it lies")
-        if not directory.is_in_place:
-            found, is_own = read_owned(directory.path)
-            if not is_own or found.get("run_id") != self.run_id:
-                raise OutsideRunError(
-                    f"another directory was put in the place of run {self.run_id}: move it away"
-                )
-            directory.pin()
+        found, is_own = read_owned(directory.path)
+        if not is_own or found.get("run_id") != self.run_id:
+            raise OutsideRunError(
+                f"another directory was put in the place of run {self.run_id}: move it away"
+            )
+        directory.pin()
         return self.run_dir
 
     def _replace_metadata(self, ours: dict[str, Any]) -> dict[str, Any]:

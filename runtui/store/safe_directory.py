@@ -57,11 +57,11 @@ class SafeDirectory:
 
     @property
     def is_in_place(self) -> bool:
-        """Whether the directory that was pinned still stands at its path."""
+        """Whether the directory that was pinned still stands at its path, and is no link to it."""
         try:
             with self.folder():
                 return True
-        except ReplacedDirectoryError:
+        except (ReplacedDirectoryError, FileNotFoundError, NotADirectoryError):
             return False
 
     def is_empty(self, apart_from: Collection[str] = ()) -> bool:
