@@ -78,11 +78,6 @@ def missing_names(app: App[Any]) -> tuple[PrivateName, ...]:
     return tuple(name for name in PRIVATE_NAMES if not _is_there(name, app))
 
 
-def can_use_own_driver(app: App[Any]) -> bool:
-    """Return whether the installed Textual has all that the browser's driver, drawing and keys need."""
-    return not missing_names(app)
-
-
 def _is_there(wanted: PrivateName, app: App[Any]) -> bool:
     module, _, class_name = wanted.owner.partition(":")
     try:
@@ -123,7 +118,7 @@ class FencedApp(App[None]):
         super().__init__()
         self.missing_names = missing_names(self)
         """What the installed Textual lacks."""
-        self.has_own_driver = can_use_own_driver(self)
+        self.has_own_driver = not self.missing_names
         """Whether the browser draws and reads keys by itself, not Textual."""
         if self.has_own_driver:
             self.driver_class = own_driver

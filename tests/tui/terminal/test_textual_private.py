@@ -33,7 +33,6 @@ from runtui.tui.terminal.textual_private import (
     FencedApp,
     LayoutUpdate,
     XTermParser,
-    can_use_own_driver,
     missing_names,
 )
 from tests.run_dirs import write_run
@@ -52,7 +51,7 @@ OF_NAMED_TUPLES = frozenset({"_replace", "_asdict", "_fields", "_make"})
 
 def test_the_installed_release_has_every_name() -> None:
     assert missing_names(App()) == ()
-    assert can_use_own_driver(App())
+    assert FencedApp(Driver).has_own_driver
 
 
 def test_a_name_that_is_called_otherwise_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +59,7 @@ def test_a_name_that_is_called_otherwise_is_missing(monkeypatch: pytest.MonkeyPa
     assert [str(name) for name in missing_names(App())] == ["App._display"]
     monkeypatch.setattr(Input, "_on_key", None)
     assert [str(name) for name in missing_names(App())] == ["App._display", "Input._on_key"]
-    assert not can_use_own_driver(App())
+    assert not FencedApp(Driver).has_own_driver
 
 
 def test_the_parser_makes_keys_and_reports_of_what_the_terminal_sends() -> None:
