@@ -122,13 +122,12 @@ class RunActions:
     def cancel(self) -> None:
         """Stop those of the targets that have not ended, after asking."""
         runs = self._targets.known
-        names = tuple(name for name in self._targets.require() if runs[name].is_live)
+        if not (targets := self._targets.require()):
+            return
+        names = tuple(name for name in targets if runs[name].is_live)
         if not names:
-            self._notifier.warn(
-                "this run is not running"
-                if len(self._targets.require()) == 1
-                else "none of these runs is running"
-            )
+            which = "this run is not" if len(targets) == 1 else "none of these runs is"
+            self._notifier.warn(f"{which} running")
             return
         from runtui.tui.dialogs.cancelling import CancelScreen
 
