@@ -25,6 +25,7 @@ from textual.widgets import Input
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
+from runtui.tui.background import raise_error
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
 from runtui.tui.notices import Notice
 from runtui.tui.screens.browser import BrowserScreen
@@ -287,11 +288,7 @@ class RuntuiApp(FencedApp):
         if isinstance(error, Exception) and self.is_running and self.return_code is None:
             self.crash = self.crash or error
             self.note_crash()
-            self.call_later(_raise, error)
-
-
-def _raise(error: Exception) -> None:
-    raise error
+            self.call_later(raise_error, error)
 
 
 def browse(

@@ -86,8 +86,9 @@ def _do(job: Callable[[], T], done: Callable[[T], None]) -> Callable[[], None]:
     try:
         return partial(done, job())
     except Exception as error:
-        return partial(_raise, error)
+        return partial(raise_error, error)
 
 
-def _raise(error: Exception) -> None:
+def raise_error(error: Exception) -> None:
+    """Raise an error that came up in another thread, where the event loop calls this."""
     raise error

@@ -30,6 +30,7 @@ from textual.message import Message
 from textual.messages import TerminalSupportsSynchronizedOutput
 
 from runtui.text.glyphs import Repertoire, shown_text, terminal_repertoire
+from runtui.tui.background import raise_error
 from runtui.tui.terminal.textual_private import XTermParser
 
 if TYPE_CHECKING:
@@ -407,7 +408,7 @@ class TerminalDriver(Driver):
             self._pass_keys_on(stop)
         except Exception as error:
             self.end_soon(1)
-            self._owner.call_later(_raise, error)
+            self._owner.call_later(raise_error, error)
 
     def _pass_keys_on(self, stop: int) -> None:
         parser = XTermParser()
@@ -440,10 +441,6 @@ class TerminalDriver(Driver):
                 self.process_message(message)
             if looked_at >= patient_until:
                 patient_until = 0.0  # only after a look: a busy machine may be late
-
-
-def _raise(error: Exception) -> None:
-    raise error
 
 
 def stop_until_continued() -> None:
