@@ -26,7 +26,7 @@ from runtui.layouts.registry import LAYOUTS
 from runtui.results.charting import ChartSession
 from runtui.results.metrics import open_metrics
 from runtui.runtime.pipeline.spec import read_pipeline
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run

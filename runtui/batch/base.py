@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from runtui.store.errors import StoreError
-from runtui.store.marked import MARK_VARIABLE
+from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.text.sanitize import safe_text
 
 _PATIENCE = 30.0

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from runtui.batch.base import BatchError, BatchSystem, JobPhase, JobReport, Verdict, verdict_of
 from runtui.batch.exit_files import EXIT_NAME, codes_in, names_in
-from runtui.batch.polling import batch_interval, next_pause
+from runtui.batch.intervals import batch_interval, next_pause
 from runtui.batch.registry import SYSTEMS
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata

@@ -13,8 +13,8 @@ from typing import Any
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import named_directory
 from runtui.store.errors import StoreError
-from runtui.store.listing import check_runs_directory
 from runtui.store.memory import memory_allowance, spare_memory
+from runtui.store.run_listing import check_runs_directory
 
 _PATIENCE = 0.3
 """Seconds to wait for a disk before the browser opens, to check the directory and to read the settings."""

@@ -28,10 +28,10 @@ from runtui.store.cleanup.trash import (
     unread_text,
     usage,
 )
+from runtui.store.concurrent_work import in_order
 from runtui.store.errors import StoreError, explain
-from runtui.store.needs import ancestors_in_trash
 from runtui.store.record import RunRecord
-from runtui.store.several import in_order
+from runtui.store.run_dependencies import ancestors_in_trash
 from runtui.text.format import ago_text, size_text
 from runtui.text.sanitize import safe_text
 

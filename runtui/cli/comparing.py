@@ -15,9 +15,9 @@ from runtui.cli.sigint import ended_by_interrupt
 from runtui.results.comparing import Comparison, ComparisonRow, compare
 from runtui.results.exporting import as_csv, as_json, as_markdown
 from runtui.results.values import read_values
+from runtui.store.concurrent_work import in_order
 from runtui.store.errors import RunNotFoundError
 from runtui.store.rows import read_record
-from runtui.store.several import in_order
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text

@@ -13,7 +13,7 @@ from runtui.cli.sigint import ended_by_interrupt
 from runtui.doctor.checks import Treatment, examine, treat
 from runtui.doctor.findings import Severity
 from runtui.store.errors import StoreError
-from runtui.store.ours import is_runs_directory
+from runtui.store.recognition import is_runs_directory
 from runtui.text.sanitize import safe_text
 
 

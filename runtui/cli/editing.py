@@ -14,9 +14,9 @@ from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
 from runtui.cli.selecting import creating_in, resolve_run, runs_directory
-from runtui.store.edits.operations import Outcome, edit_tags, set_status, undo
+from runtui.store.child_run import ResumeOptions, own_command, resume, typed_value
+from runtui.store.edits.run_edits import Outcome, edit_tags, set_status, undo
 from runtui.store.errors import StoreError
-from runtui.store.resuming import ResumeOptions, own_command, resume, typed_value
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
 
@@ -166,7 +166,7 @@ def resume_command(arguments: argparse.Namespace) -> int:
         child = resume(base, name, ResumeOptions(arguments.checkpoint, params, arguments.mark_parent))
     launched = ""
     if arguments.launch:
-        from runtui.runtime.resume import launch_child  # needless without --launch
+        from runtui.runtime.launch_child import launch_child  # needless without --launch
 
         launched = launch_child(base, name, child.run_id, on=on, resources=resources)
     path = os.path.join(os.path.abspath(base), child.run_id)

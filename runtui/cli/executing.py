@@ -55,7 +55,7 @@ def exec_command(arguments: argparse.Namespace) -> int:
 
 def _execute(arguments: argparse.Namespace) -> int:
     """Create a run unless one is resumed, and run the pipeline. To be called with signals held back."""
-    from runtui.batch.polling import batch_interval
+    from runtui.batch.intervals import batch_interval
     from runtui.runtime.pipeline.plan import Mode
     from runtui.runtime.pipeline.runner import ExecutionOptions, create, execute, pipeline_of, print_line
     from runtui.runtime.pipeline.spec import read_pipeline

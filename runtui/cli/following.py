@@ -15,7 +15,7 @@ from runtui.cli.printing import LinePrinter
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
-from runtui.logs.read.listing import find_logs
+from runtui.logs.read.log_files import find_logs
 from runtui.store.errors import explain
 
 _STEP = 50  # milliseconds between two checks for events; see `Watcher`

@@ -92,7 +92,7 @@ def _launch(
         name = create(base, words, description=arguments.description, tags=arguments.tag)
     shown = safe_text(os.path.join(base, name))
     if arguments.on != LOCAL:
-        from runtui.batch.polling import batch_interval
+        from runtui.batch.intervals import batch_interval
         from runtui.runtime.batch.submit import launch_in_batch
 
         print(f"runtui: {shown}: output in logs/output.log", file=sys.stderr)

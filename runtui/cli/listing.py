@@ -19,8 +19,8 @@ from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
 from runtui.cli.selecting import runs_directory
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
-from runtui.store.several import in_order
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:

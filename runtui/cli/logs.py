@@ -21,7 +21,7 @@ from runtui.logs.diagnose.digest import error_lines, read_pieces
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
-from runtui.logs.read.listing import find_logs
+from runtui.logs.read.log_files import find_logs
 from runtui.store.errors import StoreError
 from runtui.store.rows import read_record
 from runtui.store.torn_file import ATTEMPTS

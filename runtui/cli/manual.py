@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
-from runtui.batch.polling import INTERVAL_VARIABLE
+from runtui.batch.intervals import INTERVAL_VARIABLE
 from runtui.cli.arguments import (
     COMMANDS,
     DIR_VARIABLE,

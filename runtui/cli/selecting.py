@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
 from runtui.store.errors import RunNotFoundError, StoreError, explain
-from runtui.store.listing import check_runs_directory, run_entries
+from runtui.store.run_listing import check_runs_directory, run_entries
 from runtui.text.sanitize import safe_text
 
 _MOST_MATCHES_SHOWN = 8  # runs

@@ -1,4 +1,7 @@
-"""JSON form of runs and of their failures, for ``--json``."""
+"""JSON form of runs and of their failures, for ``--json``.
+
+Its keys are the fields of `runtui.catalog.fields`.
+"""
 
 from __future__ import annotations
 

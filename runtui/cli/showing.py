@@ -19,19 +19,19 @@ from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.layouts.registry import recognised
-from runtui.logs.read.listing import find_logs
+from runtui.logs.read.log_files import find_logs
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 from runtui.store.details import read_details
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.merge import shown_json
 from runtui.store.edits.model import MISSING, MetadataEdit, TagsChange
-from runtui.store.edits.operations import describe_change
+from runtui.store.edits.run_edits import describe_change
 from runtui.store.errors import MetadataError
 from runtui.store.index import read_current
 from runtui.store.lineage import measured
-from runtui.store.listing import run_entries
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_record
+from runtui.store.run_listing import run_entries
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 

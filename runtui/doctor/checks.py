@@ -18,9 +18,10 @@ from runtui.doctor.findings import Finding, Severity
 from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
 from runtui.store.cleanup.trash import has_half_emptied
+from runtui.store.concurrent_work import in_order
 from runtui.store.dot_dir import present_folder, private_folder
+from runtui.store.edits.edit_files import unreadable_edits
 from runtui.store.edits.fold import QUIET_TIME, fold
-from runtui.store.edits.model import unreadable_edits
 from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.index import (
     LOCKS_DIR,
@@ -34,11 +35,10 @@ from runtui.store.index import (
 from runtui.store.lineage import ancestry, find_checkpoints
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import read_metadata
-from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.process import hostname, username
+from runtui.store.recognition import is_runs_directory
 from runtui.store.record import RecordState, RunRecord, modified_ns
-from runtui.store.several import in_order
 from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import NoShellWordError, shell_word

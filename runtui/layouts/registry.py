@@ -61,7 +61,8 @@ def recognised(
         return run  # its row says why it cannot be read
     count, conflicts = 0, ""
     if is_edited:
-        from runtui.store.edits.model import overlay, read_edits  # few runs have edits
+        from runtui.store.edits.edit_files import read_edits  # few runs have edits
+        from runtui.store.edits.overlay import overlay  # few runs have edits
 
         overlaid = overlay(metadata, read_edits(run_dir))
         metadata = overlaid.metadata

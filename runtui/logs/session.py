@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.lines import Line, LineReader
-from runtui.logs.read.listing import LogFile, find_logs, find_texts
+from runtui.logs.read.log_files import LogFile, find_logs, find_texts
 from runtui.logs.read.source import LogChange, Snapshot, Source
 
 if TYPE_CHECKING:

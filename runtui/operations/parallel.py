@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from runtui.store.several import AT_ONCE, in_order, together
+from runtui.store.concurrent_work import AT_ONCE, in_order, together
 
 _FEW = 16  # runs
 _THREADS = 4

@@ -132,7 +132,7 @@ def _steps(details: RunDetails) -> list[StyledLine]:
 def _history(details: RunDetails) -> list[StyledLine]:
     if not details.history and not details.unreadable:
         return []
-    from runtui.store.edits.operations import UNDO, describe_change  # most runs were never edited
+    from runtui.store.edits.run_edits import UNDO, describe_change  # most runs were never edited
 
     lines = _heading("history", "edits, newest first")
     for unreadable in details.unreadable[:_MOST_LISTED]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from runtui.results.curves import SMOOTHINGS, Piece, in_logarithms, pieces_of, smoothed
-from runtui.results.listing import ViewerKind, find_results
 from runtui.results.metrics import STEP_NAMES, TIME_NAMES, Metrics, numeric_columns, open_metrics
+from runtui.results.result_files import ViewerKind, find_results
 from runtui.store.errors import explain
 from runtui.store.paths import RESULTS_DIR
 from runtui.text.sanitize import safe_text

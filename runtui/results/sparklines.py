@@ -17,7 +17,7 @@ from runtui.formats.tables.rows import RowReader, number_in
 from runtui.logs.read.lines import LineReader
 from runtui.logs.read.source import FileSource
 from runtui.results.curves import number_text
-from runtui.results.listing import ViewerKind, find_results
+from runtui.results.result_files import ViewerKind, find_results
 
 POINTS = 10
 """Characters of a line."""

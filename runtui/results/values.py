@@ -11,8 +11,8 @@ from typing import Any
 
 from runtui.formats.config.registry import config_items, may_be_config
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS
-from runtui.results.listing import ViewerKind, find_results
 from runtui.results.metrics import final_metrics
+from runtui.results.result_files import ViewerKind, find_results
 from runtui.store.details import flat_items
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.errors import MetadataError, explain

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from runtui.batch.registry import SYSTEMS
 from runtui.runtime.leftovers import end_leftovers, leftovers
 from runtui.runtime.process.recorder import Recorder
-from runtui.store.edits.operations import Outcome
+from runtui.store.edits.run_edits import Outcome
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import check_run_id

@@ -7,7 +7,7 @@ import signal
 import time
 
 from runtui.runtime.process.process_tree import GRACE, LAST_WAIT, descendants, send_to, status_of
-from runtui.store.marked import mark_of, marked_processes
+from runtui.store.marked_processes import mark_of, marked_processes
 
 _LOOK_AGAIN = 0.1  # seconds
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from runtui.store.edits.edit_files import UnreadableEdit, look_for_edits
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.model import Edit, UnreadableEdit, look_for_edits
+from runtui.store.edits.model import Edit
 from runtui.store.errors import MetadataError
 from runtui.store.json_object import parse_object
 from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints, measured

@@ -11,17 +11,17 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming
+from runtui.store.concurrent_work import in_order
 from runtui.store.dot_dir import private_folder
 from runtui.store.errors import InvalidRunIdError, MetadataError, explain
 from runtui.store.json_object import parse_object
-from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
 from runtui.store.metadata import LARGEST_METADATA, read_metadata
-from runtui.store.ours import is_runs_directory
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, check_run_id
+from runtui.store.recognition import is_runs_directory
 from runtui.store.regular_file import read_file
+from runtui.store.run_listing import run_names
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.several import in_order
 from runtui.store.timestamps import parse_timestamp
 
 SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")

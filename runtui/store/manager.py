@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from runtui.store.edits.edit_files import read_edits, supersede
 from runtui.store.edits.fold import RUN_LOCK, fold_as_writer, settled_edits
 from runtui.store.edits.merge import changed_keys, encode, merge, plain_json, snapshot, without_foreign
-from runtui.store.edits.model import Edit, overlay, read_edits, supersede
+from runtui.store.edits.model import Edit
+from runtui.store.edits.overlay import overlay
 from runtui.store.errors import (
     InvalidRunIdError,
     LockTimeoutError,
@@ -32,7 +34,6 @@ from runtui.store.index import (
     update_index,
 )
 from runtui.store.lineage import ancestry_on_disk, find_checkpoints
-from runtui.store.listing import run_names
 from runtui.store.lock import FileLock
 from runtui.store.metadata import read_metadata, read_owned
 from runtui.store.paths import (
@@ -52,6 +53,7 @@ from runtui.store.paths import (
 )
 from runtui.store.process import hostname, username
 from runtui.store.run import Run
+from runtui.store.run_listing import run_names
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.status import ENDED_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp, timestamp_now

@@ -9,13 +9,13 @@ import time
 from collections.abc import Container, Sequence
 from typing import Any
 
+from runtui.store.concurrent_work import in_order
 from runtui.store.errors import MetadataError
 from runtui.store.json_object import parse_object
 from runtui.store.metadata import LARGEST_METADATA, unreadable
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, JobInfo, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
-from runtui.store.several import in_order
 from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
 from runtui.store.torn_file import (
@@ -184,7 +184,8 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
 def _edited_record(
     base: str, name: str, metadata: dict[str, Any], stamp: FileStamp
 ) -> tuple[RunRecord, dict[str, Any]]:
-    from runtui.store.edits.model import overlay, read_edits  # few runs have edits
+    from runtui.store.edits.edit_files import read_edits  # few runs have edits
+    from runtui.store.edits.overlay import overlay  # few runs have edits
 
     overlaid = overlay(metadata, read_edits(f"{base}/{name}"))
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())

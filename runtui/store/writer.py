@@ -23,7 +23,7 @@ class Supervision(NamedTuple):
     Attributes:
         process: Does the work.
         guard: Records the end where that is killed; None where there is no such process.
-        mark: What all processes that were started carry, as `runtui.store.marked` tells it, or ``""``.
+        mark: What all processes that were started carry, as `runtui.store.marked_processes` says, or ``""``.
     """
 
     process: ProcessIdentity

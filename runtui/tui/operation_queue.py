@@ -13,7 +13,7 @@ from textual.message_pump import MessagePump
 from runtui.tui.background import Background
 
 if TYPE_CHECKING:
-    from runtui.operations.operations import Operation, Report
+    from runtui.operations.run_operations import Operation, Report
 
 _TELL_INTERVAL = 0.1
 

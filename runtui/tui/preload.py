@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 _ALSO = (
-    "runtui.operations.operations",
+    "runtui.operations.run_operations",
     "runtui.operations.triage",
     "runtui.logs.search.search_process",
     "runtui.tui.widgets.log_search",

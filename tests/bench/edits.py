@@ -20,7 +20,7 @@ from tests.run_dirs import write_run
 
 EDITOR = """
 import sys
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 base, editor, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 for number in range(count):
     name = "shared" if number % 2 else f"own-{editor}"

@@ -8,10 +8,10 @@ from pathlib import Path
 from runtui.catalog.catalog import Catalog, CatalogUpdate
 from runtui.catalog.sync.reader import RunReader
 from runtui.catalog.sync.run_states import KnownRuns
-from runtui.catalog.sync.scheduler import Scheduler
 from runtui.catalog.sync.sync_state import SyncState
 from runtui.catalog.sync.update_batcher import Outbox
 from runtui.catalog.sync.watch_plan import WatchBudget
+from runtui.catalog.sync.work_loop import Scheduler
 
 
 class Clock:

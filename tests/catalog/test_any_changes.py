@@ -14,7 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from runtui.catalog.sync.filesystem import FileSystem
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from runtui.store.index import read_current
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, fresh_rows, watching
 from tests.run_dirs import make_runs, write_raw, write_run

@@ -123,7 +123,7 @@ def test_a_run_that_died_meanwhile_looks_dead(runs_dir: Path, cache: RunsCache) 
 
 
 def test_an_edit_made_meanwhile_is_seen(runs_dir: Path, cache: RunsCache) -> None:
-    from runtui.store.edits.operations import edit_tags
+    from runtui.store.edits.run_edits import edit_tags
 
     write_run(runs_dir, "r", status="running")
     with watching(runs_dir, cache):

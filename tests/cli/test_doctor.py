@@ -12,7 +12,7 @@ import pytest
 
 from runtui import RunManager
 from runtui.cli import main
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from tests.run_dirs import bad_runs, write_run
 from tests.trees import everything_below
 

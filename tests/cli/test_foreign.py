@@ -15,7 +15,7 @@ from runtui.cli import main
 from runtui.doctor.checks import examine, treat
 from runtui.store.cleanup.plan import CleanupPlan, Decision, carry_out
 from runtui.store.index import index_lock, rebuild_index, update_cached_index
-from runtui.store.ours import is_runs_directory
+from runtui.store.recognition import is_runs_directory
 from tests.foreign import KINDS, openfoam
 from tests.run_dirs import write_raw, write_run
 from tests.trees import everything_below

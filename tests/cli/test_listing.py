@@ -312,6 +312,7 @@ HEAVY = {
         "runtui.logs.read.source",
         "runtui.runtime",
         "runtui.settings",
+        "runtui.store.edits.edit_files",
         "runtui.store.edits.model",
         "runtui.tui",
     ),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtui.runtime.leftovers import end_leftovers, leftovers
-from runtui.store.marked import MARK_VARIABLE
+from runtui.store.marked_processes import MARK_VARIABLE
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="needs /proc")

@@ -16,7 +16,7 @@ PATIENCE = 60.0
 _AS_NOBODY = f"""
 import os, tempfile
 from runtui import RunManager, RunNotFoundError
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 # What the interpreter loads late may lie where only root can read: let it be loaded now.
 with tempfile.TemporaryDirectory() as directory:
     RunManager(directory).create_run()

@@ -20,13 +20,14 @@ import pytest
 
 from runtui import InvalidRunIdError, OutsideRunError, RunManager, StoreError
 from runtui.cli import main
+from runtui.store.child_run import resume
 from runtui.store.cleanup.plan import CleanupPlan, Decision, carry_out
 from runtui.store.cleanup.trash import TrashedRun, empty_trash, list_trash, move_to_trash, restore
+from runtui.store.edits.edit_files import read_edits, write_edit
 from runtui.store.edits.edit_index import mark_edited
 from runtui.store.edits.fold import fold, read_overlaid
-from runtui.store.edits.model import TagsChange, new_edit, read_edits, write_edit
-from runtui.store.edits.operations import edit_tags, set_status, undo
-from runtui.store.resuming import resume
+from runtui.store.edits.model import TagsChange, new_edit
+from runtui.store.edits.run_edits import edit_tags, set_status, undo
 from runtui.store.status import RunStatus
 from tests.run_dirs import write_run
 from tests.trees import everything_below

@@ -15,15 +15,15 @@ from runtui import RunManager
 from runtui.doctor.checks import examine, treat
 from runtui.doctor.findings import Severity
 from runtui.store.cleanup.trash import list_trash, restore
+from runtui.store.edits.edit_files import read_edits
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.model import read_edits
 from tests.run_dirs import write_run
 
 RUNS = 6
 
 WORK = """
 import os, random, sys
-from runtui.store.edits.operations import edit_tags, set_status, undo
+from runtui.store.edits.run_edits import edit_tags, set_status, undo
 from runtui.store.cleanup.plan import Decision, carry_out, plan_on_disk
 from runtui.store.errors import StoreError
 from runtui.store.status import RunStatus

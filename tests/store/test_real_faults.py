@@ -21,7 +21,7 @@ import pytest
 from runtui import RunManager
 from runtui.store.cleanup.trash import list_trash, move_to_trash
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from runtui.store.index import stale_entries
 from tests.run_dirs import write_run
 from tests.store.children import NOBODY

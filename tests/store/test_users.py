@@ -15,8 +15,8 @@ from runtui import RunManager
 from runtui.cli import main
 from runtui.store.cleanup.plan import Decision, carry_out, plan_on_disk
 from runtui.store.cleanup.trash import list_trash
-from runtui.store.edits.model import read_edits
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.edit_files import read_edits
+from runtui.store.edits.run_edits import edit_tags
 from tests.run_dirs import write_run
 from tests.store.children import NOBODY, finish, output_of, start_together
 from tests.trees import everything_below

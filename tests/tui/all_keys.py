@@ -12,7 +12,7 @@ import PIL.Image
 
 from runtui.settings import ALL
 from runtui.store.cleanup.plan import Decision, carry_out, plan_on_disk
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from runtui.tui.actions import ACTIONS
 from runtui.tui.screens.browser import BrowserScreen
 from tests.run_dirs import write_log, write_run

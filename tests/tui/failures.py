@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runtui.cli import main
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.listing import run_names
+from runtui.store.run_listing import run_names
 from tests.run_dirs import write_log, write_run
 from tests.tui.screen import Session
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from runtui import RunManager, RunStatus
-from runtui.store.edits.operations import edit_tags, set_status, undo
+from runtui.store.edits.run_edits import edit_tags, set_status, undo
 from runtui.tui.actions import ACTIONS, shown_keys
 from tests.run_dirs import write_log, write_run
 from tests.tui.screen import browsing

@@ -14,7 +14,7 @@ from runtui import RunManager
 from runtui.doctor.checks import examine
 from runtui.doctor.findings import Severity
 from runtui.store.cleanup.trash import list_trash
-from runtui.store.listing import run_names
+from runtui.store.run_listing import run_names
 from runtui.tui.actions import ACTIONS
 from tests.tui.screen import browsing
 

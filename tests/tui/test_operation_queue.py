@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from runtui.operations.operations import Operation, Report
+from runtui.operations.run_operations import Operation, Report
 from runtui.tui.background import Background
 from runtui.tui.operation_queue import OperationQueue
 

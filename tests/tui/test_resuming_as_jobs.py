@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtui.cli import main
-from runtui.store.listing import run_names
+from runtui.store.run_listing import run_names
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
-from runtui.store.several import in_order
 
 
 def lacks_digest(run: RunRecord) -> bool:

@@ -8,7 +8,7 @@ from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.full_scan import BATCH, FullScan
 from runtui.catalog.sync.runs_watch import RunsWatch
 from runtui.catalog.sync.sync_state import SyncState
-from runtui.store.listing import all_run_names
+from runtui.store.run_listing import all_run_names
 
 _FEW_NEW = 64  # runs that are read without letting other jobs come between
 _ABSENT_INTERVAL = 2.0  # seconds between two looks for a directory that is gone
@@ -30,11 +30,11 @@ class DirectoryListing:
 
     def start(self) -> None:
         """Start listing the directory at its interval, unless that was done already."""
-        self._state.scheduler.ensure_timer(self.list_now, self._state.budget.list_interval)
+        self._state.loop.ensure_timer(self.list_now, self._state.budget.list_interval)
 
     def list_soon(self) -> None:
         """List the directory as soon as the job at hand is done."""
-        self._state.scheduler.set_timer(self.list_now, 0.0)
+        self._state.loop.set_timer(self.list_now, 0.0)
 
     def list_now(self) -> None:
         """Find runs that are new or gone; postponed while many are being read."""
@@ -42,7 +42,7 @@ class DirectoryListing:
         if self._full_scan.is_reading:
             self.list_soon()
             return
-        state.scheduler.cancel_timer(self.list_now)
+        state.loop.cancel_timer(self.list_now)
         interval = (state.plan or state.budget).list_interval
         try:
             present = set(all_run_names(state.base))
@@ -61,7 +61,7 @@ class DirectoryListing:
         state.read_current()
         state.report(SyncPhase.FRESH)
         # A listing may have been asked for meanwhile.
-        state.scheduler.ensure_timer(self.list_now, interval)
+        state.loop.ensure_timer(self.list_now, interval)
 
     def _read_new(self, names: Sequence[str]) -> bool:
         """Read new runs; return False when stopped."""
@@ -69,15 +69,15 @@ class DirectoryListing:
         if len(names) <= _FEW_NEW:
             for name in names:
                 state.reread_run(name)
-                state.outbox.flush()
+                state.batcher.flush()
             return True
         # So many are most often a file system that is back: it may be slow, and others wait meanwhile.
         with self._full_scan.postponed():
             for begin in range(0, len(names), BATCH):
                 for run in state.reader.look(names[begin : begin + BATCH], {}):
                     state.update(run, is_judged=True)
-                state.outbox.flush()
-                if not state.scheduler.run_submitted():
+                state.batcher.flush()
+                if not state.loop.run_submitted():
                     return False
             state.reader.rest()
         self._full_scan.run_if_wanted()
@@ -95,4 +95,4 @@ class DirectoryListing:
         """Keep the runs as they were last known, and wait for the directory to return."""
         self._watch.forget_base()
         self._state.report(SyncPhase.UNREACHABLE)
-        self._state.scheduler.set_timer(self.list_now, _ABSENT_INTERVAL)
+        self._state.loop.set_timer(self.list_now, _ABSENT_INTERVAL)

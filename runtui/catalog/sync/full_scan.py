@@ -11,8 +11,8 @@ from runtui.catalog.sync.reader import first_names, reading_order
 from runtui.catalog.sync.scan_process import MANY_RUNS, ScanError, ScanProcess
 from runtui.catalog.sync.scan_protocol import Frame
 from runtui.catalog.sync.sync_state import SyncState
-from runtui.store.listing import all_run_names
 from runtui.store.record import RecordState, RunRecord
+from runtui.store.run_listing import all_run_names
 
 BATCH = 256
 """Number of runs read between two checks for other work."""
@@ -83,8 +83,8 @@ class FullScan:
         for runs in cached.blocks():
             state.known.take_cached(runs)
             state.report(SyncPhase.READING, 0, cached.total)
-            state.outbox.flush(now=True)
-            if not state.scheduler.run_submitted():
+            state.batcher.flush(now=True)
+            if not state.loop.run_submitted():
                 return False
         return True
 
@@ -160,7 +160,7 @@ class FullScan:
                     total = found.number
                     if scan_process.with_names:
                         known.forget_all_but(frozenset(found.names))
-                    state.outbox.hold()
+                    state.batcher.hold()
                 elif found.kind is Frame.VANISHED:
                     for name in found.names:
                         known.forget(name)
@@ -199,13 +199,13 @@ class FullScan:
         Raises:
             _StoppedError: The monitor is to stop.
         """
-        state, outbox = self._state, self._state.outbox
-        is_first = 0 < len(outbox) == len(state.known.runs)
-        if is_first or outbox.is_due:
+        state, batcher = self._state, self._state.batcher
+        is_first = 0 < len(batcher) == len(state.known.runs)
+        if is_first or batcher.is_due:
             state.report(SyncPhase.READING if total else SyncPhase.LISTING, done, total or None)
-            outbox.flush(now=is_first)
-            outbox.hold(_PUBLISH_INTERVAL)
-        if not state.scheduler.run_submitted():
+            batcher.flush(now=is_first)
+            batcher.hold(_PUBLISH_INTERVAL)
+        if not state.loop.run_submitted():
             raise _StoppedError
 
     def _read_here(self, is_complete: bool) -> None:
@@ -218,7 +218,7 @@ class FullScan:
         order = reading_order(state.base, tuple(known.runs), present.difference(known.runs))
         settled = {} if is_complete else known.settled()
         state.report(SyncPhase.READING, 0, len(order))
-        state.outbox.hold()
+        state.batcher.hold()
         done = 0
         while done < len(order) and not self._is_wanted:
             state.mark_busy()
@@ -236,7 +236,7 @@ class FullScan:
             if run.state is RecordState.READ:
                 state.update(run, is_judged=True)
         state.report(SyncPhase.LISTING)
-        state.outbox.flush(now=True)
+        state.batcher.flush(now=True)
 
 
 class _StoppedError(Exception):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from runtui.catalog.catalog import CatalogUpdate, SyncPhase
 from runtui.store.record import JobInfo, JobStatus
 
-_TICK = 5.0  # seconds between two looks whether it is time to ask; the interval itself is `batch.polling`'s
+_TICK = 5.0  # seconds between two looks whether it is time to ask; the interval itself is `batch.intervals`'s
 
 
 class JobStatePoller:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from runtui.store.marked import count_marked
+from runtui.store.marked_processes import count_marked
 from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import boot_id, is_alive
 from runtui.store.record import JobStatus, RunRecord, modified_ns

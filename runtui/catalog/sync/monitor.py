@@ -20,13 +20,13 @@ from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.full_scan import FullScan
 from runtui.catalog.sync.periodic_checks import PeriodicChecks
 from runtui.catalog.sync.reader import RunReader
-from runtui.catalog.sync.run_states import KnownRuns
+from runtui.catalog.sync.run_states import RunStates
 from runtui.catalog.sync.runs_watch import RunsWatch
 from runtui.catalog.sync.scan_process import ScanProcess
-from runtui.catalog.sync.scheduler import Scheduler
 from runtui.catalog.sync.sync_state import SyncState
-from runtui.catalog.sync.update_batcher import Outbox
+from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.catalog.sync.watch_plan import WatchBudget
+from runtui.catalog.sync.work_loop import WorkLoop
 from runtui.store.record import JobStatus
 
 _SAVE_DELAY = 3.0  # seconds after a scan
@@ -65,22 +65,22 @@ class RunsMonitor:
         budget = limits or WatchBudget()
         self._cache = cache
         self._cached = cached
-        self._scheduler = Scheduler()
-        self._outbox = Outbox(publish)
-        self._known = KnownRuns(base, self._outbox, lambda: self._watch.replan_soon())
+        self._loop = WorkLoop()
+        self._batcher = UpdateBatcher(publish)
+        self._known = RunStates(base, self._batcher, lambda: self._watch.replan_soon())
         reader = RunReader(base, budget.in_flight)
         reader.keys = keys
         self._state = SyncState(
             base,
             budget,
-            self._scheduler,
+            self._loop,
             self._known,
-            self._outbox,
+            self._batcher,
             reader,
             on_base_lost=lambda: self._listing.lose_base(),
         )
         self._digests = DigestReader(
-            base, lambda found: self._scheduler.submit(partial(self._known.take_digests, found))
+            base, lambda found: self._loop.submit(partial(self._known.take_digests, found))
         )
         self._full_scan = FullScan(self._state, self._finish_scan, scan_process)
         self._watch = RunsWatch(
@@ -102,7 +102,7 @@ class RunsMonitor:
     def stop(self) -> None:
         """Stop; waits for no more than a moment, even when the file system does not answer."""
         self._digests.stop()
-        self._scheduler.stop()
+        self._loop.stop()
         # Whoever quits at once may do so before it was started.
         if self._thread.ident is not None:
             self._thread.join(0.0 if self.unanswered_for() > _HUNG_AFTER else 0.5)
@@ -110,24 +110,24 @@ class RunsMonitor:
 
     def focus(self, name: str | None) -> None:
         """Watch the run `name` closely, as the one on screen; None for no run."""
-        self._scheduler.submit(partial(self._set_focus, name))
+        self._loop.submit(partial(self._set_focus, name))
 
     def refresh(self) -> None:
         """Read everything again now, and try events again where they failed."""
-        self._scheduler.submit(self._watch.retry_events)
-        self._scheduler.submit(self._full_scan.request)
+        self._loop.submit(self._watch.retry_events)
+        self._loop.submit(self._full_scan.request)
 
     def look_at(self, names: Collection[str]) -> None:
         """Read these runs and list the directory now, after something was done to them."""
-        self._scheduler.submit(partial(self._listing.reread, tuple(names)))
+        self._loop.submit(partial(self._listing.reread, tuple(names)))
 
     def apply_job_states(self, states: Mapping[str, JobStatus]) -> None:
         """Apply the states of runs that are jobs of batch systems."""
-        self._scheduler.submit(partial(self._apply_job_states, states))
+        self._loop.submit(partial(self._apply_job_states, states))
 
     def want_keys(self, keys: frozenset[str]) -> None:
         """Read the values of these metadata and parameter keys, too, of all runs."""
-        self._scheduler.submit(partial(self._full_scan.want_keys, keys))
+        self._loop.submit(partial(self._full_scan.want_keys, keys))
 
     def unanswered_for(self) -> float:
         """Return the seconds for which the file system has not answered; 0 when nothing was asked of it."""
@@ -143,7 +143,7 @@ class RunsMonitor:
         except Exception as error:
             self._state.crash = f"{type(error).__name__}: {error}"
             self._state.report()
-            self._outbox.flush(now=True)
+            self._batcher.flush(now=True)
             raise
 
     def _keep_fresh(self) -> None:
@@ -157,7 +157,7 @@ class RunsMonitor:
             self._digests.call_rate = self._state.budget.sweep_rate
         self._full_scan.run()
         self._checks.start()
-        self._scheduler.ensure_timer(self._save, _SAVE_INTERVAL)
+        self._loop.ensure_timer(self._save, _SAVE_INTERVAL)
         self._listing.start()
         while self._serve():
             pass
@@ -165,16 +165,16 @@ class RunsMonitor:
     def _serve(self) -> bool:
         """Wait for the next thing to do and do it; return False when stopped."""
         self._state.busy_since = None
-        job = self._scheduler.wait(self._known.next_retry(), self._outbox.wake())
+        job = self._loop.wait(self._known.next_retry(), self._batcher.wake())
         if job is None:
             return False
         self._state.mark_busy()
         job()
-        self._scheduler.run_due()
+        self._loop.run_due()
         for name in self._known.to_be_retried():
             self._state.reread_run(name)
         self._want_digests()
-        self._outbox.flush()
+        self._batcher.flush()
         return True
 
     def _finish_scan(self) -> None:
@@ -182,8 +182,8 @@ class RunsMonitor:
         self._state.read_current()
         self._watch.replan()
         self._state.report(SyncPhase.FRESH)
-        self._outbox.flush(now=True)
-        self._scheduler.set_timer(self._save, _SAVE_DELAY)
+        self._batcher.flush(now=True)
+        self._loop.set_timer(self._save, _SAVE_DELAY)
         self._want_digests()
 
     def _save(self) -> None:
@@ -197,7 +197,7 @@ class RunsMonitor:
                 self._cache = None
             self._known.is_saved = True
             took = time.monotonic() - began
-        self._scheduler.set_timer(self._save, max(_SAVE_INTERVAL, _SAVE_SHARE * took))
+        self._loop.set_timer(self._save, max(_SAVE_INTERVAL, _SAVE_SHARE * took))
 
     def _set_focus(self, name: str | None) -> None:
         self._digests.put_first(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from runtui.catalog.sync.round_robin import Rounds
+from runtui.catalog.sync.round_robin import RoundRobin
 from runtui.catalog.sync.sync_state import SyncState
 from runtui.store.edits.fold import fold
 from runtui.store.index import index_edits
@@ -27,12 +27,12 @@ class PeriodicChecks:
 
     def __init__(self, state: SyncState) -> None:
         self._state = state
-        self._sweep_rounds = Rounds()
-        self._liveness_rounds = Rounds()
+        self._sweep_rounds = RoundRobin()
+        self._liveness_rounds = RoundRobin()
 
     def start(self) -> None:
         """Start; the first checks are due after their intervals."""
-        set_timer = self._state.scheduler.set_timer
+        set_timer = self._state.loop.set_timer
         set_timer(self._sweep, _SWEEP_TICK)
         set_timer(self._check_liveness, _LIVENESS_TICK)
         set_timer(self._fold_edits, _FOLD_INTERVAL)
@@ -53,7 +53,7 @@ class PeriodicChecks:
                 stamp = None
             if stamp != run.stamp:
                 state.reread_run(name)
-        state.scheduler.set_timer(self._sweep, _SWEEP_TICK)
+        state.loop.set_timer(self._sweep, _SWEEP_TICK)
 
     def _check_liveness(self) -> None:
         """Check whether the next few live runs are really alive."""
@@ -63,7 +63,7 @@ class PeriodicChecks:
             if run is not None and run.is_live:
                 state.mark_busy()
                 known.judge(run)
-        state.scheduler.set_timer(self._check_liveness, _LIVENESS_TICK)
+        state.loop.set_timer(self._check_liveness, _LIVENESS_TICK)
 
     def _fold_edits(self) -> None:
         """Put edits into the metadata of runs whose writer is done, as the user who made them would."""
@@ -73,4 +73,4 @@ class PeriodicChecks:
             if run is not None and run.edits and not run.conflict and not run.is_live:
                 folded += [name] if fold(state.base, name).folded else []
         index_edits(state.base, folded)
-        state.scheduler.set_timer(self._fold_edits, _FOLD_INTERVAL)
+        state.loop.set_timer(self._fold_edits, _FOLD_INTERVAL)

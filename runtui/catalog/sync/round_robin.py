@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 
-class Rounds:
+class RoundRobin:
     """Round-robin over names. After a round there are none until its time is up."""
 
     def __init__(self) -> None:

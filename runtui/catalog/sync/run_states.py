@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from runtui.catalog.sync.digests import is_same_failure, lacks_digest, with_digest
 from runtui.catalog.sync.liveness import with_job_status
 from runtui.catalog.sync.scan import judged
-from runtui.catalog.sync.update_batcher import Outbox
+from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.store.failure import FailureSummary
 from runtui.store.record import FileStamp, JobStatus, RecordState, RunRecord
 from runtui.store.status import LIVE_STATUSES
@@ -20,12 +20,12 @@ _AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is 
 _RETRY_PAUSES = (0.02, 0.03, 0.05, 0.05, 0.1, 0.1, 0.2, 0.4, 0.8)
 
 
-class KnownRuns:
+class RunStates:
     """All known runs of one directory. Belongs to one thread.
 
     Args:
         base: The runs directory.
-        outbox: Gets what changes.
+        batcher: Gets what changes.
         on_activity: Called when other runs than before may be worth watching closely.
 
     Attributes:
@@ -33,11 +33,11 @@ class KnownRuns:
         is_saved: Whether nothing has changed since this was last set.
     """
 
-    def __init__(self, base: str, outbox: Outbox, on_activity: Callable[[], None]) -> None:
+    def __init__(self, base: str, batcher: UpdateBatcher, on_activity: Callable[[], None]) -> None:
         self.runs: dict[str, RunRecord] = {}
         self.is_saved = True
         self._base = base
-        self._outbox = outbox
+        self._batcher = batcher
         self._on_activity = on_activity
         self._torn: dict[str, tuple[FileStamp | None, float]] = {}
         self._retries: dict[str, tuple[float, int]] = {}
@@ -55,7 +55,7 @@ class KnownRuns:
 
     def _add(self, runs: dict[str, RunRecord]) -> None:
         self.runs.update(runs)
-        self._outbox.put_all(runs)
+        self._batcher.put_all(runs)
         self._undigested.update([name for name, run in runs.items() if lacks_digest(run)])
 
     def take_in(self, run: RunRecord, *, is_judged: bool = False) -> bool:
@@ -102,7 +102,7 @@ class KnownRuns:
         self.runs[run.name] = run
         self.is_saved = False
         if previous is None or previous._replace(stamp=run.stamp) != run:
-            self._outbox.put(run)
+            self._batcher.put(run)
         now = time.time()
         if previous is None or _is_active(previous, now) != _is_active(run, now):
             self._on_activity()
@@ -115,7 +115,7 @@ class KnownRuns:
         self._retries.pop(name, None)
         if self.runs.pop(name, None) is not None:
             self.is_saved = False
-            self._outbox.remove(name)
+            self._batcher.remove(name)
             self._job_states.pop(name, None)
             self._on_activity()
 

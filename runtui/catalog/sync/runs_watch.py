@@ -39,7 +39,7 @@ class RunsWatch:
         self._listener = Listener(
             state.base,
             self._edited_dir,
-            defer=state.scheduler.submit,
+            defer=state.loop.submit,
             on_change=self._on_change,
             on_heard=self._catch_up,
             on_failure=self._fail_events,
@@ -82,12 +82,12 @@ class RunsWatch:
 
     def replan_soon(self) -> None:
         """Schedule a new plan: other runs than before may be worth watching."""
-        self._state.scheduler.ensure_timer(self.replan, _REPLAN_INTERVAL)
+        self._state.loop.ensure_timer(self.replan, _REPLAN_INTERVAL)
 
     def replan(self) -> None:
         """Make a new plan and follow it."""
         state = self._state
-        state.scheduler.cancel_timer(self.replan)
+        state.loop.cancel_timer(self.replan)
         file_system = self._file_system
         assert file_system is not None
         active = state.known.active()
@@ -104,9 +104,9 @@ class RunsWatch:
         state.report()
         self.update()
         if plan.polled:
-            state.scheduler.ensure_timer(self._poll, plan.poll_interval)
+            state.loop.ensure_timer(self._poll, plan.poll_interval)
         else:
-            state.scheduler.cancel_timer(self._poll)
+            state.loop.cancel_timer(self._poll)
 
     def update(self) -> None:
         """Subscribe to the directory itself, the runs of the plan and the run on screen."""
@@ -136,7 +136,7 @@ class RunsWatch:
         plan = self._state.plan
         if plan is not None:
             self._state.reread_known(plan.polled)
-            self._state.scheduler.set_timer(self._poll, plan.poll_interval)
+            self._state.loop.set_timer(self._poll, plan.poll_interval)
 
     # Events
 
@@ -164,7 +164,7 @@ class RunsWatch:
                 changed.add(name)
             else:
                 if name == self._focus:
-                    state.outbox.touch(below[0])
+                    state.batcher.touch(below[0])
                     if below[0] in FOCUS_PARTS and len(below) == 1:
                         self.update()
                 if below[0] == METADATA_FILE:
@@ -204,16 +204,16 @@ class RunsWatch:
             return
         self._focus = name
         self._heard_focus = None if name is None or self._is_silent(name) else name
-        self._state.outbox.forget_touched()
+        self._state.batcher.forget_touched()
         self.update()
         if name is None:
-            self._state.scheduler.cancel_timer(self._poll_focus)
+            self._state.loop.cancel_timer(self._poll_focus)
         else:
             self._poll_focus_later()
 
     def _poll_focus_later(self) -> None:
         # The run on screen does not wait until all others have been read.
-        self._state.scheduler.set_timer(self._poll_focus, self._focus_interval(), is_urgent=True)
+        self._state.loop.set_timer(self._poll_focus, self._focus_interval(), is_urgent=True)
 
     def _hears_focus(self) -> bool:
         return self._listener.hears(self._heard_focus)
@@ -228,7 +228,7 @@ class RunsWatch:
         is_heard = self._hears_focus()
         if run is not None and (run.is_live or not is_heard):
             # Only logs are looked at: what costs little and changes often.
-            self._state.outbox.touch(LOGS_DIR)
+            self._state.batcher.touch(LOGS_DIR)
         if run is not None and not is_heard:
             self._state.reread_run(run.name)
         self._poll_focus_later()
@@ -236,5 +236,5 @@ class RunsWatch:
     def _touch_focus(self) -> None:
         """Treat every part of the run on screen as changed, where changes may have been missed."""
         if self._focus is not None and self._focus in self._state.known.runs:
-            self._state.outbox.touch(*FOCUS_PARTS, METADATA_FILE)
+            self._state.batcher.touch(*FOCUS_PARTS, METADATA_FILE)
             self._state.reread_run(self._focus)

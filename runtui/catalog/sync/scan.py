@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from runtui.catalog.sync.liveness import gather_evidence, weighed
 from runtui.layouts.registry import recognised
+from runtui.store.concurrent_work import in_order
 from runtui.store.edits.edit_index import edited_runs
-from runtui.store.listing import run_entries
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_records
-from runtui.store.several import in_order
+from runtui.store.run_listing import run_entries
 
 _FEW = 300  # runs up to which loading the faster reader takes longer than it saves
 

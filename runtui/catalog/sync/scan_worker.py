@@ -18,8 +18,8 @@ from runtui.catalog.sync.cache import CachedRuns, RunsCache, can_be_kept, pack
 from runtui.catalog.sync.reader import RunReader, first_names, reading_order
 from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
 from runtui.store.edits.edit_index import edited_runs
-from runtui.store.listing import all_run_names
 from runtui.store.record import FileStamp, RunRecord
+from runtui.store.run_listing import all_run_names
 from runtui.store.worker_channel import has_word, send
 
 _FIRST_LOOK = 64  # runs

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from runtui.catalog.catalog import Health, SyncPhase
 from runtui.catalog.sync.reader import RunReader
-from runtui.catalog.sync.run_states import KnownRuns
-from runtui.catalog.sync.scheduler import Scheduler
-from runtui.catalog.sync.update_batcher import Outbox
+from runtui.catalog.sync.run_states import RunStates
+from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.catalog.sync.watch_plan import WatchBudget, WatchPlan
+from runtui.catalog.sync.work_loop import WorkLoop
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.index import read_current
 from runtui.store.record import RunRecord
@@ -27,9 +27,9 @@ class SyncState:
     Attributes:
         base: The runs directory.
         budget: Limits to the cost of watching.
-        scheduler: The thread's jobs and timers.
+        loop: The thread's jobs and timers.
         known: The runs as they were read last.
-        outbox: Gets what changed.
+        batcher: Gets what changed.
         reader: Reads runs.
         on_base_lost: Called when the whole directory is gone.
         edited: When each run with edits was edited last, as of the last look.
@@ -44,9 +44,9 @@ class SyncState:
 
     base: str
     budget: WatchBudget
-    scheduler: Scheduler
-    known: KnownRuns
-    outbox: Outbox
+    loop: WorkLoop
+    known: RunStates
+    batcher: UpdateBatcher
     reader: RunReader
     on_base_lost: Callable[[], None]
     edited: Mapping[str, int] = field(default_factory=dict)
@@ -75,9 +75,9 @@ class SyncState:
             read: How many runs have been read.
             total: How many there are; by default those known.
         """
-        phase = self.outbox.health.phase if phase is None else phase
+        phase = self.batcher.health.phase if phase is None else phase
         plan = self.plan
-        self.outbox.health = Health(
+        self.batcher.health = Health(
             phase,
             read,
             len(self.known.runs) if total is None else total,
@@ -95,7 +95,7 @@ class SyncState:
             return "the runs directory is gone; waiting for it to come back"
         if self.events_failure:
             return f"polling: {self.events_failure}"
-        current = self.outbox.current
+        current = self.batcher.current
         if current is not None and current not in self.known.runs and phase is SyncPhase.FRESH:
             return "current points to a run that is not there"
         return ""
@@ -137,4 +137,4 @@ class SyncState:
 
     def read_current(self) -> None:
         """Read the target of ``current``."""
-        self.outbox.current = read_current(self.base)
+        self.batcher.current = read_current(self.base)

@@ -13,7 +13,7 @@ _INTERVAL = 0.1  # seconds
 _MOST_AT_ONCE = 4_096  # runs
 
 
-class Outbox:
+class UpdateBatcher:
     """Batch of the changes to the runs of one directory. Belongs to one thread.
 
     Args:

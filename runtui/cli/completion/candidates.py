@@ -21,9 +21,9 @@ from runtui.cli.completion.context import CHOICE, COMMAND, CompletionContext
 from runtui.cli.completion.shells import Answer, Native, Offer, matching
 from runtui.store.details import read_details
 from runtui.store.errors import StoreError
-from runtui.store.listing import all_run_names
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_record
+from runtui.store.run_listing import all_run_names
 from runtui.store.status import RunStatus
 from runtui.store.tags import offered_tags
 from runtui.text.format import short_id

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
-from runtui.logs.read.listing import COMPRESSED, LogFile, find_logs
+from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs
 from runtui.logs.read.text import shown_line
 from runtui.store.estale import opened_again
 from runtui.store.failure import FailureKind, FailureSummary

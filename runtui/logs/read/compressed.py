@@ -17,7 +17,7 @@ from functools import partial
 from typing import Protocol, cast
 
 from runtui.logs.read.source import FileSource, LogChange, Snapshot, Source
-from runtui.logs.read.temp_buffer import Spool
+from runtui.logs.read.temp_buffer import TempBuffer
 from runtui.text.install_advice import install_command
 from runtui.text.sanitize import safe_text
 
@@ -139,7 +139,7 @@ class CompressedSource:
         self._file = FileSource(path)
         self._new_decompressor = decompressor
         self._limit = limit
-        self._plain: Spool | None = None
+        self._plain: TempBuffer | None = None
         self._restart()
 
     @property
@@ -200,7 +200,7 @@ class CompressedSource:
     def _decompress_stretch(self) -> str:
         """Decompress some of the file, and return a notice about it."""
         if self._plain is None:
-            self._plain = Spool()
+            self._plain = TempBuffer()
             likely = max(_ALWAYS, _MOST_TIMES * self._file.size)
             self._most = min(self._limit, likely, int(self._plain.free() * _LEFT_FREE))
         goal = self.size + _STRETCH

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from runtui.logs.read.lines import line_at
 from runtui.logs.read.source import LogChange, Snapshot, Source
-from runtui.logs.read.temp_buffer import Spool
+from runtui.logs.read.temp_buffer import TempBuffer
 from runtui.logs.read.time_merge import MergedLog, MergePosition
 from runtui.text.sanitize import safe_text
 
@@ -30,7 +30,7 @@ class _Text:
         loose: The text after them: lines that are still being written.
     """
 
-    plain: Spool | None = None
+    plain: TempBuffer | None = None
     settled: int = 0
     loose: bytes = b""
 
@@ -112,7 +112,7 @@ class MergedSource:
         return count + len(rest)
 
     def _restart(self) -> None:
-        self._text = _Text(Spool())
+        self._text = _Text(TempBuffer())
         self._generation += 1
         total = sum(log.size for log in self._logs)
         self._notice = ""

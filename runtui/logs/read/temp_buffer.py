@@ -8,7 +8,7 @@ import tempfile
 from runtui.logs.read.source import Handle, read_at, read_into_at
 
 
-class Spool:
+class TempBuffer:
     """A temporary file that is appended to and read at any offset; removed when its last reader is gone.
 
     Raises:

@@ -19,7 +19,7 @@ from runtui.batch.base import (
     verdict_of,
 )
 from runtui.batch.exit_files import codes_in, names_in
-from runtui.batch.polling import INTERVAL, next_pause
+from runtui.batch.intervals import INTERVAL, next_pause
 
 _LOOK_EVERY = 2.0
 """Seconds between two looks for exit files: they cost the batch system nothing."""

@@ -16,7 +16,7 @@ from runtui.batch.base import (
     job_script,
 )
 from runtui.batch.exit_files import EXIT_NAME, mark_folder
-from runtui.batch.polling import INTERVAL
+from runtui.batch.intervals import INTERVAL
 from runtui.batch.registry import SYSTEMS
 from runtui.runtime.batch.follower import BatchFollower, Job
 from runtui.runtime.batch.framework import job_facts

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from runtui.batch.polling import INTERVAL
+from runtui.batch.intervals import INTERVAL
 from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager

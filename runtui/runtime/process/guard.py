@@ -19,7 +19,7 @@ from runtui.runtime.process.process_tree import Family
 from runtui.runtime.process.reaper import Reaper
 from runtui.runtime.process.signals import ENDING, Signals
 from runtui.store.errors import StoreError, explain
-from runtui.store.marked import MARK_VARIABLE
+from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.text.sanitize import safe_text
 
 _MARK_BYTES = 16

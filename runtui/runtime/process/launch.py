@@ -27,7 +27,7 @@ from runtui.store.paths import check_run_id
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
 
-_LAUNCHER = "runtui.runtime.process.launcher"
+_LAUNCHER = "runtui.runtime.process.launch_entry"
 _PATIENCE = 60.0
 """Seconds in which a launched run must have begun or have said why not, on however slow a file system."""
 

@@ -6,7 +6,7 @@ import os
 import signal
 
 from runtui.runtime.process.process_tree import GRACE
-from runtui.store.marked import MARK_VARIABLE
+from runtui.store.marked_processes import MARK_VARIABLE
 
 _TURNS = 5
 """Checks a second."""

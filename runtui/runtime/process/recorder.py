@@ -8,7 +8,7 @@ from typing import Any
 
 from runtui.store.errors import RunNotFoundError
 from runtui.store.manager import RunManager
-from runtui.store.marked import MARK_VARIABLE
+from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.store.paths import PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory

@@ -17,7 +17,7 @@ from runtui.runtime.process.run_paths import run_environment
 from runtui.runtime.process.signals import Signals, signal_name
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError, explain
 from runtui.store.git import git_facts
-from runtui.store.marked import MARK_VARIABLE
+from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.store.paths import LOGS_DIR
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory

@@ -11,20 +11,20 @@ from functools import partial
 from types import MappingProxyType
 
 from runtui.store.cleanup.trash import move_to_trash, places_in_trash
+from runtui.store.edits.edit_files import EDITS_DIR, read_edits
 from runtui.store.edits.edit_index import edited_runs
-from runtui.store.edits.model import EDITS_DIR, read_edits
-from runtui.store.edits.operations import STOPPED, Executor, ProgressCallback, in_turn, no_progress
+from runtui.store.edits.run_edits import STOPPED, Executor, ProgressCallback, in_turn, no_progress
 from runtui.store.errors import MetadataError, explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
 from runtui.store.lineage import ancestry
-from runtui.store.listing import run_entries
 from runtui.store.metadata import read_metadata
-from runtui.store.needs import Needs
-from runtui.store.ours import is_run_metadata, is_runs_directory
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.process import is_alive
+from runtui.store.recognition import is_run_metadata, is_runs_directory
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import read_record
+from runtui.store.run_dependencies import RunDependencies
+from runtui.store.run_listing import run_entries
 from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, RunStatus
 from runtui.store.torn_file import read_all_until_whole
 from runtui.store.writer import read_supervisor, read_writer
@@ -181,7 +181,7 @@ class PlanInputs:
         self._working: set[str] = set()
         self._holders: set[str] = set()
         self._refused: dict[str, str] = {}
-        self._needs = Needs(base, self._runs, partial(places_in_trash, base), each)
+        self._needs = RunDependencies(base, self._runs, partial(places_in_trash, base), each)
         self._list()
         self._is_ours = is_runs_directory(base)
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import naming
-from runtui.store.edits.operations import STOPPED, Outcome, ProgressCallback, no_progress
+from runtui.store.edits.run_edits import STOPPED, Outcome, ProgressCallback, no_progress
 from runtui.store.errors import (
     MetadataError,
     OutsideRunError,
@@ -25,9 +25,9 @@ from runtui.store.estale import opened_again
 from runtui.store.index import Returned, index_lock, summary_of, update_cached_index
 from runtui.store.json_object import parse_object
 from runtui.store.metadata import read_metadata
-from runtui.store.ours import is_runs_directory
 from runtui.store.paths import TRASH_DIR, check_run_id
 from runtui.store.process import hostname, username
+from runtui.store.recognition import is_runs_directory
 from runtui.store.regular_file import read_file
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.timestamps import parse_timestamp, timestamp_now

@@ -9,9 +9,11 @@ import stat
 import time
 from typing import NamedTuple
 
+from runtui.store.edits.edit_files import move_to_history, read_edits
 from runtui.store.edits.edit_index import mark_edited
 from runtui.store.edits.json_patch import NotEditableError, replace_values
-from runtui.store.edits.model import Edit, Overlaid, move_to_history, overlay, read_edits, same_value
+from runtui.store.edits.model import Edit, same_value
+from runtui.store.edits.overlay import Overlaid, overlay
 from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.json_object import parse_object
 from runtui.store.lock import FileLock

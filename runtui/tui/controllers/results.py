@@ -16,7 +16,7 @@ from runtui.tui.controllers.panes import Panes
 from runtui.tui.controllers.targets import TargetRuns
 
 if TYPE_CHECKING:
-    from runtui.results.listing import ResultFile
+    from runtui.results.result_files import ResultFile
     from runtui.tui.screens.results import RunPlace
 
 _REASON_SECONDS = 4.0
@@ -91,7 +91,7 @@ class ResultsController:
 
     def choose_file(self) -> None:
         """Let the user choose one of the results of the run under the cursor, and show it."""
-        from runtui.results.listing import find_results  # no part of the first paint
+        from runtui.results.result_files import find_results  # no part of the first paint
         from runtui.tui.dialogs.files import FilesScreen
 
         run = self._targets.under_cursor
@@ -104,8 +104,8 @@ class ResultsController:
     def _open(self, place: RunPlace, file: ResultFile | None) -> None:
         if file is None:
             return
-        from runtui.logs.read.listing import looks_like_text
-        from runtui.results.listing import ViewerKind
+        from runtui.logs.read.log_files import looks_like_text
+        from runtui.results.result_files import ViewerKind
         from runtui.tui.screens.table import TableScreen
 
         if file.kind is ViewerKind.TABLE:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from runtui.catalog.sync.sources import RunSources
 from runtui.tui.controllers.host import DialogHost
 from runtui.tui.controllers.notifier import Notifier
-from runtui.tui.controllers.operations import OperationsController
+from runtui.tui.controllers.operation_progress import OperationsController
 from runtui.tui.controllers.targets import TargetRuns
 
 if TYPE_CHECKING:
-    from runtui.operations.operations import KnownRuns, Launch
+    from runtui.operations.run_operations import KnownRuns, Launch
     from runtui.tui.dialogs.cleaning import Plans
     from runtui.tui.dialogs.marking import Marking
     from runtui.tui.dialogs.resuming import Resuming
@@ -104,7 +104,7 @@ class RunActions:
             return
         launch: Launch | None = None
         if resuming.where is not None:
-            from runtui.runtime.resume import launch_child  # only for those who launch
+            from runtui.runtime.launch_child import launch_child  # only for those who launch
 
             launch = partial(launch_child, on=resuming.where, resources=resuming.resources)
         self._targets.clear_selection()

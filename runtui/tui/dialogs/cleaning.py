@@ -12,8 +12,8 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from runtui.catalog.query.query import Query, QueryError, parse_query
-from runtui.operations.operations import KnownRuns, PlaceOf
 from runtui.operations.parallel import in_parallel
+from runtui.operations.run_operations import KnownRuns, PlaceOf
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, choose_old
 from runtui.store.errors import explain

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from runtui.operations.operations import Report
+from runtui.operations.run_operations import Report
 from runtui.render.styled import StyledLine, StyledText
-from runtui.store.edits.operations import Outcome
+from runtui.store.edits.run_edits import Outcome
 from runtui.text.sanitize import safe_text
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from textual import on
 
-from runtui.results.listing import ResultFile, ViewerKind
+from runtui.results.result_files import ResultFile, ViewerKind
 from runtui.store.paths import RESULTS_DIR
 from runtui.text.format import ago_text, size_text
 from runtui.text.sanitize import safe_text

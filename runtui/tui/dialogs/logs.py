@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from runtui.logs.read.listing import LogFile
+from runtui.logs.read.log_files import LogFile
 from runtui.text.format import moment_text, size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed

@@ -11,19 +11,19 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
-from runtui.operations.operations import PlaceOf
+from runtui.operations.run_operations import PlaceOf
 from runtui.render.styled import StyledLine, StyledText
-from runtui.store.details import RunDetails, read_details
-from runtui.store.errors import StoreError
-from runtui.store.lineage import Checkpoint
-from runtui.store.record import RunRecord
-from runtui.store.resuming import (
+from runtui.store.child_run import (
     OwnCommand,
     ResumeOptions,
     choose_checkpoint,
     own_command,
     typed_value,
 )
+from runtui.store.details import RunDetails, read_details
+from runtui.store.errors import StoreError
+from runtui.store.lineage import Checkpoint
+from runtui.store.record import RunRecord
 from runtui.store.sealed_record import executed_pipeline
 from runtui.text.format import duration_text, run_count, short_id, size_text
 from runtui.text.sanitize import safe_text

@@ -29,7 +29,7 @@ from runtui.tui.controllers.frame import Frame
 from runtui.tui.controllers.metric_columns import MetricColumns
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.controllers.notifier import Notifier
-from runtui.tui.controllers.operations import OperationsController
+from runtui.tui.controllers.operation_progress import OperationsController
 from runtui.tui.controllers.panes import Panes
 from runtui.tui.controllers.preview import Preview
 from runtui.tui.controllers.results import ResultsController

@@ -178,7 +178,7 @@ def _prepare(source: Source, path: str, offset: int, save_key: str) -> _Copy | s
         offset: A place in it, in bytes.
         save_key: The key that saves it to a file.
     """
-    from runtui.logs.read.listing import COMPRESSED  # loaded with the log, after the first paint
+    from runtui.logs.read.log_files import COMPRESSED  # loaded with the log, after the first paint
 
     number = _line_number(source, offset)
     name, ending = os.path.splitext(os.path.basename(path))

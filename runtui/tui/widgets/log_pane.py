@@ -25,7 +25,7 @@ from runtui.tui.widgets.log_view import LogView
 from runtui.tui.widgets.log_watch import LogWatch
 
 if TYPE_CHECKING:
-    from runtui.logs.read.listing import LogFile
+    from runtui.logs.read.log_files import LogFile
     from runtui.logs.session import LogUpdate
 
 _MESSAGE_TIME = 4.0  # seconds
@@ -176,7 +176,7 @@ class LogPane(Framed, Vertical):
     def _obey(self, wanted: PromptKind, text: str) -> str:
         """Do what was typed; return what is wrong with it, or ``""``."""
         if wanted is PromptKind.PLACE:
-            return self._search.go_to_place(text)
+            return self._search.go_to_position(text)
         if wanted is PromptKind.FILTER:
             return self._search.filter_by(text)
         if wanted is PromptKind.SEARCH:

@@ -17,7 +17,7 @@ from runtui.tui.background import Background
 from runtui.tui.widgets.log_watch import LogWatch
 
 if TYPE_CHECKING:
-    from runtui.logs.read.listing import LogFile
+    from runtui.logs.read.log_files import LogFile
     from runtui.logs.read.source import Source
     from runtui.logs.search.pattern import Pattern
     from runtui.logs.session import LineChunk, LogChoice, LogSession, LogUpdate

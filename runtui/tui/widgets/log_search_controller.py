@@ -1,4 +1,4 @@
-"""Searching and filtering a log: what is searched for, where the search leads, and how far it is."""
+"""Searching and filtering a log, and going to a line or time that the user typed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.message_pump import MessagePump
 from textual.timer import Timer
 
 from runtui.tui.actions import keys_in, with_keys
-from runtui.tui.widgets.log_place import LineNumber, PlaceError, Share, parse_place
+from runtui.tui.widgets.log_position import LineNumber, PositionError, Share, parse_position
 
 if TYPE_CHECKING:
     from runtui.logs.search.pattern import Matcher, Pattern
@@ -165,8 +165,8 @@ class LogSearchController:
 
     # Where to go
 
-    def go_to_place(self, text: str) -> str:
-        """Go to a place that the user typed.
+    def go_to_position(self, text: str) -> str:
+        """Go to a position that the user typed: a percentage, a line's number or a time.
 
         Returns:
             What is wrong with it, or ``""``.
@@ -177,18 +177,18 @@ class LogSearchController:
         source = self._reader.source
         written = 0.0 if source is None else source.modified
         try:
-            place = parse_place(text, written or time.time())
-        except PlaceError as error:
+            position = parse_position(text, written or time.time())
+        except PositionError as error:
             return str(error)
-        if self._navigator.defer(partial(self.go_to_place, text)) or source is None:
+        if self._navigator.defer(partial(self.go_to_position, text)) or source is None:
             return ""
-        if isinstance(place, Share):
-            self._navigator.go_to_share(place.share)
+        if isinstance(position, Share):
+            self._navigator.go_to_share(position.share)
             return ""
-        if isinstance(place, LineNumber):
-            self._searching().find_line(source, place.number, self._take_line)
+        if isinstance(position, LineNumber):
+            self._searching().find_line(source, position.number, self._take_line)
         else:
-            self._searching().find_time(source, place.seconds, self._take_time)
+            self._searching().find_time(source, position.seconds, self._take_time)
         self._watch_progress()
         return ""
 

@@ -13,7 +13,7 @@ from runtui.catalog.sync.directory_listing import DirectoryListing
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.full_scan import FullScan
 from runtui.catalog.sync.runs_watch import RunsWatch
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from tests.catalog.syncing import Parts, nothing
 from tests.run_dirs import make_runs, write_run
 
@@ -29,7 +29,7 @@ class Listed(Parts):
 
     @property
     def phase(self) -> SyncPhase:
-        return self.outbox.health.phase
+        return self.batcher.health.phase
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_many_new_runs_let_others_have_their_turn_and_a_scan_wait(parts: Listed,
         seen.append((len(parts.state.known.runs), parts.full_scan.is_reading))
         parts.full_scan.request()
 
-    parts.state.scheduler.submit(look)
+    parts.state.loop.submit(look)
     parts.listing.list_now()
     assert seen == [(256, True)]
     assert len(parts.state.known.runs) == 300

@@ -93,7 +93,7 @@ def test_keys_wanted_during_a_scan_begin_it_anew_and_not_another_within_it(
 ) -> None:
     for number in range(200):
         write_run(runs_dir, f"r{number}", beta=0.3)
-    parts.state.scheduler.submit(lambda: parts.scan.want_keys(frozenset({"beta"})))
+    parts.state.loop.submit(lambda: parts.scan.want_keys(frozenset({"beta"})))
     parts.scan.run()
     assert parts.completed == 1
     assert all(run.values for run in parts.runs.values())
@@ -101,7 +101,7 @@ def test_keys_wanted_during_a_scan_begin_it_anew_and_not_another_within_it(
 
 def test_a_stop_during_a_scan_ends_it_there(parts: Scanned, runs_dir: Path) -> None:
     make_runs(runs_dir, 600, seed=1)
-    parts.state.scheduler.stop()
+    parts.state.loop.stop()
     parts.scan.run()
     assert parts.completed == 0
     assert 0 < len(parts.runs) < 600
@@ -128,10 +128,10 @@ def test_progress_says_how_many_of_all_have_been_read(parts: Scanned, runs_dir: 
     seen: list[tuple[int, int]] = []
 
     def note() -> None:
-        health = parts.outbox.health
+        health = parts.batcher.health
         assert health.phase is SyncPhase.READING
         seen.append((health.read, health.total))
 
-    parts.state.scheduler.submit(note)
+    parts.state.loop.submit(note)
     parts.scan.run()
     assert seen in ([(0, 400)], [(64, 400)])  # by how long the first batch took

@@ -12,7 +12,7 @@ import pytest
 
 from runtui.catalog.sync.liveness import GONE_AFTER, QUIET_AFTER, WAITING_AFTER, Evidence, stale_reason_of
 from runtui.catalog.sync.scan import scan_runs
-from runtui.store.marked import MARK_VARIABLE
+from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.store.process import this_process
 from runtui.store.rows import read_record
 from tests.run_dirs import write_run
@@ -73,7 +73,7 @@ def test_a_run_whose_launcher_is_gone_is_lost_at_once(status: str, runs_dir: Pat
 def test_processes_that_a_lost_run_has_left_are_counted(
     count: int, text: str, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtui.store.marked._last_look", (float("-inf"), {}))
+    monkeypatch.setattr("runtui.store.marked_processes._last_look", (float("-inf"), {}))
     recorded(write_run(runs_dir, "r", status="running"), mark="a mark of this test")
     environment = os.environ | {MARK_VARIABLE: "a mark of this test"}
     children = [subprocess.Popen(["sleep", "600"], env=environment) for _ in range(count)]

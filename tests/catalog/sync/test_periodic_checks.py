@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.sync.periodic_checks import PeriodicChecks
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from tests.catalog.syncing import Parts
 from tests.run_dirs import write_run
 

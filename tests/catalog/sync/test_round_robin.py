@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from runtui.catalog.sync.round_robin import Rounds
+from runtui.catalog.sync.round_robin import RoundRobin
 
 
 @pytest.fixture
@@ -18,13 +18,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_every_name_has_its_turn_once_a_round(clock: list[float]) -> None:
-    rounds = Rounds()
+    rounds = RoundRobin()
     taken = [list(rounds.take(2, lambda: "abcde", 10.0)) for _look in range(4)]
     assert taken == [[], ["a", "b"], ["c", "d"], ["e"]]
 
 
 def test_a_round_begins_no_sooner_than_its_seconds_allow(clock: list[float]) -> None:
-    rounds = Rounds()
+    rounds = RoundRobin()
     for _look in range(2):
         taken = list(rounds.take(5, lambda: "ab", 10.0))
     assert taken == ["a", "b"]
@@ -36,7 +36,7 @@ def test_a_round_begins_no_sooner_than_its_seconds_allow(clock: list[float]) -> 
 
 def test_a_round_keeps_the_names_that_it_began_with(clock: list[float]) -> None:
     names = {"a": 1, "b": 2}
-    rounds = Rounds()
+    rounds = RoundRobin()
     assert list(rounds.take(1, lambda: names, 0.0)) == []
     names["c"] = 3
     assert list(rounds.take(1, lambda: names, 0.0)) == ["a"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.catalog import CatalogUpdate
-from runtui.catalog.sync.run_states import KnownRuns
-from runtui.catalog.sync.update_batcher import Outbox
+from runtui.catalog.sync.run_states import RunStates
+from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import JobInfo, JobStatus, RecordState, RunRecord
 from runtui.store.rows import read_record
@@ -26,8 +26,8 @@ class Known:
         self.base = base
         self.updates: list[CatalogUpdate] = []
         self.activity = 0
-        self.outbox = Outbox(self.updates.append)
-        self.runs = KnownRuns(str(base), self.outbox, self._note_activity)
+        self.batcher = UpdateBatcher(self.updates.append)
+        self.runs = RunStates(str(base), self.batcher, self._note_activity)
 
     def _note_activity(self) -> None:
         self.activity += 1
@@ -37,7 +37,7 @@ class Known:
 
     def published(self) -> set[str]:
         """Return the runs that were published since this was called last."""
-        self.outbox.flush(now=True)
+        self.batcher.flush(now=True)
         found = {name for update in self.updates for name in update.changed}
         self.updates.clear()
         return found

@@ -34,8 +34,8 @@ class Watched(Parts):
         """Do what is submitted until that is so."""
 
         def is_met() -> bool:
-            self.state.scheduler.run_submitted()
-            self.outbox.flush(now=True)
+            self.state.loop.run_submitted()
+            self.batcher.flush(now=True)
             return condition()
 
         wait_until(is_met, what)
@@ -113,12 +113,12 @@ def test_of_the_run_on_screen_the_log_is_looked_at_as_long_as_it_lives(
     for _ in range(2):
         by_polling.touched.clear()
         by_polling.after(pause)
-        by_polling.outbox.flush(now=True)
+        by_polling.batcher.flush(now=True)
         assert "logs" in by_polling.touched
     by_polling.watch.set_focus(None)
     by_polling.touched.clear()
     by_polling.after(pause)
-    by_polling.outbox.flush(now=True)
+    by_polling.batcher.flush(now=True)
     assert by_polling.touched == set()
 
 
@@ -132,7 +132,7 @@ def test_a_run_on_screen_that_is_not_known_yet_is_looked_at_once_it_is(
     write_run(runs_dir, "late", status="running")
     by_polling.read("late")
     by_polling.after(pause)
-    by_polling.outbox.flush(now=True)
+    by_polling.batcher.flush(now=True)
     assert "logs" in by_polling.touched
 
 

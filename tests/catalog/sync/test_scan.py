@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.sync.scan import all_judged, judged, read_all, scan_runs
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from runtui.store.rows import read_record
 from tests.run_dirs import bad_runs, write_run
 

@@ -9,7 +9,7 @@ import pytest
 
 from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.watch_plan import WatchPlan
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from tests.catalog.syncing import Parts
 from tests.run_dirs import write_run
 
@@ -24,20 +24,20 @@ def test_the_report_counts_what_is_watched_and_swept(parts: Parts, runs_dir: Pat
     parts.read("r")
     parts.state.plan = WatchPlan(True, ("a", "b"), ("c",), 2.0, 30.0, 7, 60.0)
     parts.state.report(SyncPhase.READING, 1, 10)
-    health = parts.outbox.health
+    health = parts.batcher.health
     assert (health.phase, health.read, health.total) == (SyncPhase.READING, 1, 10)
     assert (health.by_events, health.watched, health.swept, health.sweep_interval) == (True, 3, 7, 60.0)
     parts.state.report()
-    assert (parts.outbox.health.phase, parts.outbox.health.total) == (SyncPhase.READING, 1)
+    assert (parts.batcher.health.phase, parts.batcher.health.total) == (SyncPhase.READING, 1)
 
 
 def test_the_worst_trouble_is_the_notice(parts: Parts) -> None:
     state = parts.state
-    parts.outbox.current = "gone"
+    parts.batcher.current = "gone"
 
     def notice(phase: SyncPhase = SyncPhase.FRESH) -> str:
         state.report(phase)
-        return parts.outbox.health.notice
+        return parts.batcher.health.notice
 
     assert notice(SyncPhase.READING) == ""
     assert notice() == "current points to a run that is not there"

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.logs.read.temp_buffer import Spool
+from runtui.logs.read.temp_buffer import TempBuffer
 
 
 @given(st.lists(st.binary(max_size=50), max_size=6), st.integers(0, 320), st.integers(0, 320))
 def test_what_was_added_is_read_from_any_place(parts: list[bytes], offset: int, size: int) -> None:
-    spool = Spool()
+    spool = TempBuffer()
     for part in parts:
         spool.append(part)
     whole = b"".join(parts)
@@ -30,7 +30,7 @@ def test_nothing_is_left_in_the_folder_of_temporary_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    spool = Spool()
+    spool = TempBuffer()
     spool.append(b"text")
     assert os.listdir(tmp_path) == []
     assert spool.free() > 0
@@ -39,4 +39,4 @@ def test_nothing_is_left_in_the_folder_of_temporary_files(
 def test_without_a_folder_for_it_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
     with pytest.raises(OSError, match="missing"):
-        Spool()
+        TempBuffer()

@@ -13,7 +13,7 @@ import pytest
 from runtui import StoreError, run_pipeline
 from runtui.catalog.sync.scan import scan_runs
 from runtui.runtime.pipeline.runner import resume_pipeline
-from runtui.store.edits.operations import set_status
+from runtui.store.edits.run_edits import set_status
 from runtui.store.status import RunStatus
 from tests.runtime.launches import PYTHON, below, is_gone, metadata_of, only_run, wait_until_gone
 from tests.store.children import ROOT, Child

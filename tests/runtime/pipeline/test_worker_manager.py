@@ -14,7 +14,7 @@ from runtui.runtime.pipeline.plan import CommandWork, Step
 from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.pipeline.worker_manager import WorkerManager
 from runtui.runtime.process.reaper import Reaper
-from runtui.store.marked import MARK_VARIABLE
+from runtui.store.marked_processes import MARK_VARIABLE
 from tests.runtime import steps
 from tests.runtime.launches import below, is_gone, wait_until_gone
 from tests.runtime.steps import command, step, task

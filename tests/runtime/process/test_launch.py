@@ -18,10 +18,10 @@ from runtui.catalog.sync.liveness import gather_evidence
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
 from runtui.runtime.process.launch import launch_run
+from runtui.store.child_run import resume
 from runtui.store.errors import RunExistsError, RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.process import ProcessIdentity, is_alive
-from runtui.store.resuming import resume
 from runtui.store.rows import read_record
 from tests.runtime.launches import (
     PYTHON,

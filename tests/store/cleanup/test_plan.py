@@ -22,7 +22,7 @@ from runtui.store.cleanup.plan import (
     plan_on_disk,
     working_runs,
 )
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import read_record
 from tests.run_dirs import write_raw, write_run

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.operations import Outcome
+from runtui.store.edits.run_edits import Outcome
 
 LONG_AGO = time.time() - 3600
 

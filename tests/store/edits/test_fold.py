@@ -16,12 +16,9 @@ import pytest
 
 from runtui import RunManager, RunStatus
 from runtui.store.atomic import replace_in
+from runtui.store.edits.edit_files import move_to_history, read_edits
 from runtui.store.edits.fold import fold
-from runtui.store.edits.model import (
-    move_to_history,
-    read_edits,
-)
-from runtui.store.edits.operations import edit_tags, set_status
+from runtui.store.edits.run_edits import edit_tags, set_status
 from runtui.store.rows import read_record
 from tests.classic_writer import RunManager as ClassicManager
 from tests.run_dirs import write_raw, write_run

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtui.results.listing import ResultFile, ViewerKind
+from runtui.results.result_files import ResultFile, ViewerKind
 from runtui.tui.actions import NO_KEYS
 from runtui.tui.controllers.results import ResultsController
 from runtui.tui.screens import comparison

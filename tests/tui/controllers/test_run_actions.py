@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from runtui.operations.operations import Operation, Operations
+from runtui.operations.run_operations import Operation, Operations
 from runtui.store.status import RunStatus
 from runtui.tui.controllers.run_actions import RunActions
 from runtui.tui.dialogs.cancelling import CancelScreen

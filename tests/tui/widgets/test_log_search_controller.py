@@ -136,23 +136,23 @@ async def test_context_is_for_filtered_lines_alone(tmp_path: Path) -> None:
 
 async def test_places_lead_there_and_missing_ones_are_told(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
-        assert owner.search.go_to_place(" 301 ") == ""
+        assert owner.search.go_to_position(" 301 ") == ""
         await until(pilot, reached(owner, "line 300"), "the line")
-        assert owner.search.go_to_place("50%") == ""
+        assert owner.search.go_to_position("50%") == ""
         await until(pilot, lambda: "line 500" in owner.shown, "the middle")
-        owner.search.go_to_place("1001")
+        owner.search.go_to_position("1001")
         await until(pilot, lambda: "no line 1,001" in owner.said, "that there is none")
-        owner.search.go_to_place("12:30")
+        owner.search.go_to_position("12:30")
         await until(pilot, lambda: "this log has no timestamps" in owner.said, "that there are none")
-        assert owner.search.go_to_place("") == ""
+        assert owner.search.go_to_position("") == ""
 
 
 async def test_a_wrong_place_is_refused_while_the_log_is_opened_and_a_right_one_waits(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.navigator.clear()
         owner.reader.choose("logs/a.log")
-        assert "is not a percentage" in owner.search.go_to_place("x%")
-        assert owner.search.go_to_place("301") == ""
+        assert "is not a percentage" in owner.search.go_to_position("x%")
+        assert owner.search.go_to_position("301") == ""
         await until(pilot, reached(owner, "line 300"), "the line")
 
 

@@ -11,12 +11,12 @@ import pytest
 from runtui.catalog.run_key import RunDirectories
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
-from runtui.operations.operations import Operation, Operations, Report
+from runtui.operations.run_operations import Operation, Operations, Report
+from runtui.store.child_run import ResumeOptions
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, plan_on_disk
 from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.operations import no_progress
-from runtui.store.resuming import ResumeOptions
+from runtui.store.edits.run_edits import no_progress
 from runtui.store.status import RunStatus
 from tests.run_dirs import write_run
 

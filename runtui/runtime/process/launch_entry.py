@@ -1,4 +1,4 @@
-"""``python -m runtui.runtime.process.launcher``: launch a run for a program with threads.
+"""``python -m runtui.runtime.process.launch_entry``: launch a run for a program with threads.
 
 Reads what to launch from standard input and writes what came of it to standard output, both as JSON.
 """

@@ -11,14 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui import RunStatus, StoreError
-from runtui.store.edits.model import (
-    MISSING,
-    MOST_NAMED,
-    TagsChange,
-    ValueChange,
-    read_edits,
-)
-from runtui.store.edits.operations import (
+from runtui.store.edits.edit_files import read_edits
+from runtui.store.edits.model import MISSING, MOST_NAMED, TagsChange, ValueChange
+from runtui.store.edits.run_edits import (
     describe_change,
     edit_tags,
     last_edit,
@@ -36,7 +31,7 @@ from tests.store.edits.editing import age, on_disk, only, shown
 def test_another_users_run_is_not_edited_and_the_reason_is_one_line(public_dir: Path) -> None:
     write_run(public_dir, "r")
     printed = output_as_nobody(
-        "import sys; from runtui.store.edits.operations import edit_tags\n"
+        "import sys; from runtui.store.edits.run_edits import edit_tags\n"
         "print(edit_tags(sys.argv[1], ['r'], ['new'], [])[0])",
         public_dir,
     )

@@ -9,12 +9,13 @@ import pytest
 
 from runtui import RunManager, RunNotFoundError
 from runtui.cli import main
+from runtui.store.child_run import OwnCommand, ResumeOptions, discard_child, own_command, resume
 from runtui.store.cleanup.trash import list_trash
+from runtui.store.edits.edit_files import read_edits, write_edit
 from runtui.store.edits.fold import fold
-from runtui.store.edits.model import ValueChange, new_edit, read_edits, write_edit
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.model import ValueChange, new_edit
+from runtui.store.edits.run_edits import edit_tags
 from runtui.store.errors import StoreError
-from runtui.store.resuming import OwnCommand, ResumeOptions, discard_child, own_command, resume
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run

@@ -9,8 +9,8 @@ from collections.abc import Callable
 Job = Callable[[], None]
 
 
-class Scheduler:
-    """Scheduler of jobs and timers, run in the thread that waits for them.
+class WorkLoop:
+    """Loop over jobs and timers, run in the thread that waits for them.
 
     A timer is a callable with one due time; it fires once, unless it is set again.
 

@@ -1,7 +1,7 @@
 import gzip
 import os
 
-from runtui.logs.read.listing import find_logs, find_texts, looks_like_text
+from runtui.logs.read.log_files import find_logs, find_texts, looks_like_text
 
 
 def test_logs_are_found_the_one_written_last_first(tmp_path) -> None:

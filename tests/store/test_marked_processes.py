@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.store.marked import MARK_VARIABLE, count_marked, mark_of, marked_processes
+from runtui.store.marked_processes import MARK_VARIABLE, count_marked, mark_of, marked_processes
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="needs /proc")

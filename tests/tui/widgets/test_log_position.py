@@ -6,13 +6,13 @@ from datetime import datetime
 
 import pytest
 
-from runtui.tui.widgets.log_place import LineNumber, Moment, PlaceError, Share, parse_place
+from runtui.tui.widgets.log_position import LineNumber, Moment, PositionError, Share, parse_position
 
 WRITTEN = datetime(2026, 1, 31, 18, 0).timestamp()
 
 
 @pytest.mark.parametrize(
-    ("text", "place"),
+    ("text", "position"),
     [
         ("50%", Share(0.5)),
         ("12.5%", Share(0.125)),
@@ -25,8 +25,10 @@ WRITTEN = datetime(2026, 1, 31, 18, 0).timestamp()
         ("23:30", Moment(datetime(2026, 1, 30, 23, 30).timestamp())),
     ],
 )
-def test_percentages_numbers_and_times_are_places(text: str, place: Share | LineNumber | Moment) -> None:
-    assert parse_place(text, WRITTEN) == place
+def test_percentages_numbers_and_times_are_positions(
+    text: str, position: Share | LineNumber | Moment
+) -> None:
+    assert parse_position(text, WRITTEN) == position
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,6 @@ def test_percentages_numbers_and_times_are_places(text: str, place: Share | Line
     ],
 )
 def test_anything_else_is_refused_with_the_reason(text: str, complaint: str) -> None:
-    with pytest.raises(PlaceError) as refused:
-        parse_place(text, WRITTEN)
+    with pytest.raises(PositionError) as refused:
+        parse_position(text, WRITTEN)
     assert str(refused.value).startswith(complaint)

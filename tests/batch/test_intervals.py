@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.batch.polling import INTERVAL, INTERVAL_VARIABLE, LONGEST_INTERVAL, batch_interval, next_pause
+from runtui.batch.intervals import INTERVAL, INTERVAL_VARIABLE, LONGEST_INTERVAL, batch_interval, next_pause
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 from runtui.store.atomic import discard
 from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.operations import set_status
+from runtui.store.edits.run_edits import set_status
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
 from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
 from runtui.store.json_object import parse_object

@@ -1,6 +1,6 @@
 """Operations on runs of one directory or of several, with progress, cancel and undo.
 
-An operation does what `store.edits.operations` and its neighbours do, for runs by their names in the catalog.
+An operation does what `store.edits.run_edits` and its neighbours do, for runs by their names in the catalog.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.operations.parallel import in_parallel
+from runtui.store.child_run import ResumeOptions, Resumption, discard_child, resume
 from runtui.store.cleanup.plan import CleanupPlan, carry_out
 from runtui.store.cleanup.trash import EmptyingProgress, TrashedRun, empty_trash, list_trash, restore_all
-from runtui.store.edits.operations import (
+from runtui.store.edits.run_edits import (
     STOPPED,
     Outcome,
     ProgressCallback,
@@ -29,7 +30,6 @@ from runtui.store.edits.operations import (
 )
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord
-from runtui.store.resuming import ResumeOptions, Resumption, discard_child, resume
 from runtui.store.status import RunStatus
 from runtui.text.format import run_count
 from runtui.text.sanitize import safe_text

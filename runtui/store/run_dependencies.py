@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
-from runtui.store.named import Files, Named, Places, named_in
 from runtui.store.paths import CHECKPOINTS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.record import RecordState, RunRecord
+from runtui.store.references import Files, Named, Places, named_in
 
 ForEach = Callable[[Sequence[str], Callable[[str], None]], None]
 """Function that calls another one with each of some runs."""
@@ -33,7 +33,7 @@ class _Reading(NamedTuple):
     is_read: bool = True
 
 
-class Needs:
+class RunDependencies:
     """Dependencies among the runs of a runs directory, read from it once.
 
     Args:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtui.store.errors import MetadataError
-from runtui.store.listing import run_entries
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import INDEX_FILE
+from runtui.store.run_listing import run_entries
 
 _OTHER_KEYS = ("created_at", "tags", "checkpoints", "parent_run_id", "started_at", "description")
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from runtui.operations.operations import Operation, Report
-from runtui.store.edits.operations import Outcome, edit_tags
+from runtui.operations.run_operations import Operation, Report
+from runtui.store.edits.run_edits import Outcome, edit_tags
 from runtui.tui.controllers.navigator import Navigator
-from runtui.tui.controllers.operations import OperationsController
+from runtui.tui.controllers.operation_progress import OperationsController
 from runtui.tui.dialogs.failures import FailuresScreen
 from runtui.tui.operation_queue import OperationQueue
 from tests.run_dirs import write_run

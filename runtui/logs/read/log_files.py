@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from runtui.store.listing import files_below
+from runtui.store.run_listing import files_below
 
 COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 """Suffixes of the names of compressed files."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtui import RunNotFoundError
-from runtui.store.listing import RunEntry, check_runs_directory, run_entries, run_names
+from runtui.store.run_listing import RunEntry, check_runs_directory, run_entries, run_names
 from tests.run_dirs import bad_runs, write_run
 from tests.store.children import output_as_nobody
 
@@ -80,7 +80,7 @@ def test_a_directory_that_may_not_be_read_is_told_with_what_to_do(public_dir: Pa
     answer = output_as_nobody(
         """
         import sys
-        from runtui.store.listing import check_runs_directory
+        from runtui.store.run_listing import check_runs_directory
         try:
             check_runs_directory(sys.argv[1])
         except RunNotFoundError as error:
@@ -97,7 +97,7 @@ def test_a_run_that_may_not_be_read_is_a_row_that_says_so(public_dir: Path) -> N
     answer = output_as_nobody(
         """
         import sys
-        from runtui.store.listing import run_entries
+        from runtui.store.run_listing import run_entries
         from runtui.store.rows import read_record
         for entry in sorted(run_entries(sys.argv[1])):
             run = read_record(sys.argv[1], entry.name)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from runtui.formats.tables.registry import may_be_table
-from runtui.store.listing import files_below
 from runtui.store.paths import RESULTS_DIR
+from runtui.store.run_listing import files_below
 
 _PICTURES = (".png", ".jpg", ".jpeg")
 _MOST_ENTRIES = 5000

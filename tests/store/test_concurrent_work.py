@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from runtui.store.several import AT_ONCE, in_order
+from runtui.store.concurrent_work import AT_ONCE, in_order
 
 
 class Server:

@@ -17,7 +17,7 @@ from runtui.cli import main
 from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, plan_on_disk
 from runtui.store.cleanup.trash import move_to_trash
-from runtui.store.edits.operations import edit_tags
+from runtui.store.edits.run_edits import edit_tags
 from runtui.store.rows import read_record
 from tests.run_dirs import write_raw, write_run
 

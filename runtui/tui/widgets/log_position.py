@@ -1,4 +1,4 @@
-"""Places in a log, as a user types them: a percentage, a line's number or a time."""
+"""Positions in a log, as a user types them: a percentage, a line's number or a time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import NamedTuple
 _MAX_DIGITS = 15  # of a line's number
 
 
-class PlaceError(ValueError):
-    """A text that is no place in a log; it says why, in one line."""
+class PositionError(ValueError):
+    """A text that is no position in a log; it says why, in one line."""
 
 
 class Share(NamedTuple):
@@ -30,15 +30,15 @@ class Moment(NamedTuple):
     seconds: float
 
 
-def parse_place(text: str, written: float) -> Share | LineNumber | Moment:
-    """Return the place that a user typed.
+def parse_position(text: str, written: float) -> Share | LineNumber | Moment:
+    """Return the position that a user typed.
 
     Args:
         text: A percentage (``50%``), a line's number or a time, without blanks around it.
         written: When the log was last written, in seconds since the epoch; completes a time without a date.
 
     Raises:
-        PlaceError: It is none of them.
+        PositionError: It is none of them.
     """
     if text.endswith("%"):
         try:
@@ -46,15 +46,17 @@ def parse_place(text: str, written: float) -> Share | LineNumber | Moment:
         except ValueError:
             share = math.nan
         if math.isnan(share):
-            raise PlaceError(f"{text} is not a percentage")
+            raise PositionError(f"{text} is not a percentage")
         return Share(min(1.0, max(0.0, share)))
     if text.isdecimal():
         if len(text) > _MAX_DIGITS:
-            raise PlaceError("no log has that many lines")
+            raise PositionError("no log has that many lines")
         return LineNumber(int(text))
     from runtui.logs.read.timestamps import time_from_text  # 5 ms that the first paint need not wait for
 
     moment = time_from_text(text, written)
     if moment is None:
-        raise PlaceError(f"{text} is not a percentage (50%), line number or time (12:30, 2026-01-31 12:30)")
+        raise PositionError(
+            f"{text} is not a percentage (50%), line number or time (12:30, 2026-01-31 12:30)"
+        )
     return Moment(moment)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runtui.runtime.process.launch import check_waiting, launch_run
+from runtui.store.child_run import own_command
 from runtui.store.errors import StoreError
-from runtui.store.resuming import own_command
 
 
 def launch_child(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.store.named import Named, Places, named_in
+from runtui.store.references import Named, Places, named_in
 from tests.run_dirs import write_run
 
 

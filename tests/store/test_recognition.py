@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from runtui.store.ours import is_run_metadata, is_runs_directory
 from runtui.store.paths import INDEX_FILE
+from runtui.store.recognition import is_run_metadata, is_runs_directory
 from tests.run_dirs import write_raw, write_run
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.results.listing import ViewerKind, find_results, kind_of
+from runtui.results.result_files import ViewerKind, find_results, kind_of
 from tests.run_dirs import write_run
 
 

@@ -16,7 +16,7 @@ from runtui.tui.controllers.targets import TargetRuns
 from runtui.tui.operation_queue import OperationQueue
 
 if TYPE_CHECKING:
-    from runtui.operations.operations import LastEdit, Operation, Operations, Report
+    from runtui.operations.run_operations import LastEdit, Operation, Operations, Report
     from runtui.tui.widgets.bars import StatusBar
 
 _HINT_SECONDS = 2.0
@@ -71,7 +71,7 @@ class OperationsController:
     @property
     def operations(self) -> Operations:
         """The operations that there are, on the runs shown."""
-        from runtui.operations.operations import Operations  # not for those who only look
+        from runtui.operations.run_operations import Operations  # not for those who only look
 
         return Operations(self._sources.directories)
 
@@ -147,7 +147,7 @@ class OperationsController:
 
 def _last_edit(operations: Operations, name: str) -> LastEdit | str:
     """Return the last edit of a run, or why there is none to undo."""
-    from runtui.operations.operations import why
+    from runtui.operations.run_operations import why
 
     try:
         return operations.last_edit(name) or "nothing to undo"

@@ -12,25 +12,15 @@ import stat
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from runtui.store.edits.edit_files import read_edits, write_edit
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.edits.fold import fold, read_overlaid
-from runtui.store.edits.model import (
-    MISSING,
-    Edit,
-    MetadataEdit,
-    Overlaid,
-    TagsChange,
-    ValueChange,
-    inverse,
-    is_in_force,
-    new_edit,
-    read_edits,
-    write_edit,
-)
+from runtui.store.edits.model import MISSING, Edit, MetadataEdit, TagsChange, ValueChange, inverse, new_edit
+from runtui.store.edits.overlay import Overlaid, is_in_force
 from runtui.store.errors import StoreError, explain
 from runtui.store.index import index_edits
-from runtui.store.ours import is_run_metadata
 from runtui.store.paths import check_run_id
+from runtui.store.recognition import is_run_metadata
 from runtui.store.record import LOST
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text

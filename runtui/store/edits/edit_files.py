@@ -1,0 +1,285 @@
+"""The files of edits: each edit is a small file of its own until it is folded into the metadata.
+
+A live run's metadata.json has one writer, which is not us. So an edit is first a file in the run's
+``.runtui/edits/``, written aside and renamed into place under a name that no other host can choose: it
+needs no lock and loses nothing. Once folded in, an edit lies in ``.runtui/history/``.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from runtui.store.atomic import naming
+from runtui.store.dot_dir import present_folder, private_folder
+from runtui.store.edits.edit_index import mark_edited
+from runtui.store.edits.model import MISSING, Edit, MetadataEdit, TagsChange, ValueChange
+from runtui.store.errors import IrregularFileError, MetadataError, explain
+from runtui.store.estale import opened_again
+from runtui.store.json_object import is_deeper
+from runtui.store.paths import PRIVATE_DIR, check_run_id
+from runtui.store.protected_keys import PROTECTED_KEYS
+from runtui.store.regular_file import open_regular
+from runtui.store.safe_directory import SafeDirectory
+
+EDITS_DIR = "edits"
+HISTORY_DIR = "history"
+FORMAT = 1
+"""The version of what is in an edit's file. A file without one is of the first."""
+_SUPERSEDED = ".superseded"
+"""Suffix of the name of an edit in the history that its run's writer has changed knowingly."""
+_LARGEST_EDIT = 1024 * 1024  # bytes
+_DEEPEST_EDIT = 202
+"""Levels of nesting: what metadata that can be read may have, and three around it."""
+_MOST_KNOWN = 100_000  # edits
+_known_edits: dict[tuple[str, str, str], Edit] = {}
+"""Edits read before, by run, folder and file name, which is random; what is in them never changes."""
+
+
+class UnreadableEdit(NamedTuple):
+    """A file in the place of an edit that is not one, or an edit that cannot be read.
+
+    Attributes:
+        path: Its path below the run, as the file system spells it.
+        why: Why it cannot be read, in a few words that are safe to show.
+    """
+
+    path: str
+    why: str
+
+
+class _UnreadableError(Exception):
+    """An edit that cannot be read; the message says why, in words for the user."""
+
+
+def write_edit(base: str, name: str, edit: Edit) -> None:
+    """Write an edit beside the run `name` of the runs directory `base`.
+
+    Raises:
+        InvalidRunIdError: `name` is not one path component.
+        OSError: It cannot be written, or the run is a link; nothing was changed.
+    """
+    run_dir = os.path.join(base, check_run_id(name))
+    if os.path.islink(run_dir):
+        raise NotADirectoryError(errno.ENOTDIR, "it is a symbolic link, edit it where it lies", run_dir)
+    private_folder(run_dir, EDITS_DIR)
+    mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
+    data = json.dumps(_as_json(edit), indent=2).encode()
+    SafeDirectory(run_dir).replace(_path_of(edit), data, is_shared=True)
+    try:
+        mark_edited(base, name)
+    except OSError:
+        pass
+
+
+def read_edits(run_dir: str, *, strict: bool = False) -> list[Edit]:
+    """Return the edits of the run in `run_dir`, folded in or not, in their order; no unreadable ones.
+
+    Args:
+        run_dir: The run's directory.
+        strict: Whether edits that the file system does not let us read are an error, as they must be for
+            whoever is about to change something.
+
+    Raises:
+        OSError: Only when `strict`.
+    """
+    return [edit for edit in look_for_edits(run_dir, strict=strict) if isinstance(edit, Edit)]
+
+
+def unreadable_edits(run_dir: str) -> list[UnreadableEdit]:
+    """Return the files of the run in `run_dir` that should be edits and cannot be read."""
+    return [edit for edit in look_for_edits(run_dir) if isinstance(edit, UnreadableEdit)]
+
+
+def look_for_edits(run_dir: str, *, strict: bool = False) -> list[Edit | UnreadableEdit]:
+    """Return the edits of the run in `run_dir`, folded in or not, in their order, also unreadable ones.
+
+    Args:
+        run_dir: The run's directory.
+        strict: As of `read_edits`.
+
+    Raises:
+        OSError: Only when `strict`.
+    """
+    found: dict[str, Edit | UnreadableEdit] = {}
+    # The history last: an edit that is moved there meanwhile is read from the one place or the other.
+    for part in (EDITS_DIR, HISTORY_DIR):
+        try:
+            folder = present_folder(run_dir, part)
+            names = opened_again(partial(os.listdir, folder))
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                if strict:
+                    raise
+                found[part] = UnreadableEdit(f"{PRIVATE_DIR}/{part}", explain(error, with_path=False))
+            continue
+        for name in names:
+            if name.endswith(".json") and not name.startswith("."):
+                try:
+                    edit = _read(run_dir, part, name)
+                except FileNotFoundError:
+                    continue  # moved to the history meanwhile
+                except OSError as error:
+                    if strict:
+                        raise
+                    edit = UnreadableEdit(f"{PRIVATE_DIR}/{part}/{name}", explain(error, with_path=False))
+                found[_edit_id_in(name)] = edit
+    return [found[edit_id] for edit_id in sorted(found)]
+
+
+def move_to_history(run_dir: str, edit: Edit) -> None:
+    """Move an edit that has been folded in to the history.
+
+    Args:
+        run_dir: The run's directory.
+        edit: The edit.
+
+    Raises:
+        OSError: It cannot be moved; it counts as pending.
+    """
+    private_folder(run_dir, HISTORY_DIR)
+    folded = edit._replace(is_folded=True)
+    try:
+        _move(run_dir, edit, folded)
+    except PermissionError:
+        # Another user's in a sticky folder: what lies in the history counts, whatever lies beside it.
+        data = json.dumps(_as_json(edit), indent=2).encode()
+        SafeDirectory(run_dir).replace(_path_of(folded), data, is_shared=True)
+
+
+def supersede(run_dir: str, edit: Edit) -> None:
+    """Record of an edit in the history that the run's writer, knowing of it, has set its key anew."""
+    try:
+        _move(run_dir, edit, edit._replace(is_superseded=True))
+    except OSError:
+        pass  # another user's: it is shown as a conflict, which whoever sees it can settle
+
+
+def _move(run_dir: str, edit: Edit, moved: Edit) -> None:
+    source, target = _path_of(edit), _path_of(moved)
+    directory = SafeDirectory(run_dir)
+    try:
+        with (
+            directory.folder(os.path.dirname(source)) as before,
+            directory.folder(os.path.dirname(target)) as after,
+        ):
+            os.rename(os.path.basename(source), os.path.basename(target), src_dir_fd=before, dst_dir_fd=after)
+    except OSError as error:
+        raise naming(os.path.join(run_dir, source), error) from error
+
+
+def _path_of(edit: Edit) -> str:
+    folder = HISTORY_DIR if edit.is_folded else EDITS_DIR
+    return f"{PRIVATE_DIR}/{folder}/{edit.edit_id}{_SUPERSEDED if edit.is_superseded else ''}.json"
+
+
+def _edit_id_in(name: str) -> str:
+    return name.removesuffix(".json").removesuffix(_SUPERSEDED)
+
+
+def _as_json(edit: Edit) -> dict[str, Any]:
+    changes: list[dict[str, Any]] = []
+    for change in edit.changes:
+        if isinstance(change, TagsChange):
+            item: dict[str, Any] = {"key": "tags", "added": change.added, "removed": change.removed}
+            changes.append(item | {"before": change.before, "order": change.order})
+        else:
+            item = {"key": change.key}
+            if change.old is not MISSING:
+                item["old"] = change.old
+            if change.new is not MISSING:
+                item["new"] = change.new
+            changes.append(item)
+    return {
+        "format": FORMAT,
+        "id": edit.edit_id,
+        "at": edit.at,
+        "user": edit.user,
+        "host": edit.host,
+        "action": edit.action,
+        "changes": changes,
+        "reason": edit.reason,
+        "runs": list(edit.runs),
+        "undoes": edit.undoes,
+        "go": edit.go,
+    }
+
+
+def _read(run_dir: str, part: str, name: str) -> Edit | UnreadableEdit:
+    known = (run_dir, part, name)
+    edit = _known_edits.get(known)
+    if edit is not None:
+        return edit
+    shown = f"{PRIVATE_DIR}/{part}/{name}"
+    try:
+        edit = _parse(_content(f"{run_dir}/{shown}"))
+    except _UnreadableError as error:
+        return UnreadableEdit(shown, str(error))
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return UnreadableEdit(shown, "it is damaged")
+    if edit.edit_id != _edit_id_in(name):
+        return UnreadableEdit(shown, "it is called otherwise inside")  # it would be moved under that name
+    if part == HISTORY_DIR:
+        edit = edit._replace(is_folded=True, is_superseded=name.endswith(f"{_SUPERSEDED}.json"))
+    if len(_known_edits) >= _MOST_KNOWN:
+        _known_edits.clear()
+    _known_edits[known] = edit
+    return edit
+
+
+def _content(path: str) -> bytes:
+    """Return the contents of an edit's file.
+
+    Raises:
+        _UnreadableError: It is a link, a FIFO or a directory, or too large.
+        OSError: It cannot be read.
+    """
+    try:
+        with opened_again(partial(open_regular, path)) as file:
+            return file.read(_LARGEST_EDIT)
+    except IrregularFileError:
+        raise _UnreadableError("it is not a regular file") from None
+    except MetadataError:
+        raise _UnreadableError(f"it has more than {_LARGEST_EDIT // 1024 // 1024} MiB") from None
+
+
+def _parse(data: bytes) -> Edit:
+    found = json.loads(data)
+    version = found.get("format", FORMAT)
+    if version != FORMAT:
+        raise _UnreadableError("it is of a newer version of runtui" if version > FORMAT else "it is damaged")
+    if data.count(b"[") + data.count(b"{") > _DEEPEST_EDIT and is_deeper(found, _DEEPEST_EDIT):
+        raise ValueError("nested too deeply")
+    return _from_json(found)
+
+
+def _from_json(data: dict[str, Any]) -> Edit:
+    changes: list[MetadataEdit] = []
+    for item in data["changes"]:
+        if "added" in item:
+            before, order = (tuple(item.get(key, ())) for key in ("before", "order"))
+            changes.append(TagsChange(_texts(item["added"]), _texts(item["removed"]), before, order))
+        elif item["key"] in PROTECTED_KEYS:
+            raise _UnreadableError("it would change what is run, which no edit may")
+        else:
+            changes.append(ValueChange(str(item["key"]), item.get("old", MISSING), item.get("new", MISSING)))
+    return Edit(
+        str(data["id"]),
+        str(data["at"]),
+        str(data["user"]),
+        str(data["host"]),
+        str(data["action"]),
+        tuple(changes),
+        str(data.get("reason", "")),
+        _texts(data.get("runs", [])),
+        str(data.get("undoes", "")),
+        go=str(data.get("go", "")),
+    )
+
+
+def _texts(values: Sequence[object]) -> tuple[str, ...]:
+    return tuple(str(value) for value in values)
