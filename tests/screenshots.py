@@ -263,7 +263,7 @@ def text_of(svg: str) -> str:
     for x, row, text in re.findall(r'<text [^>]*?x="([\d.]+)"[^>]*?-line-(\d+)\)">([^<]*)</text>', svg):
         rows.setdefault(int(row), []).append((float(x), unescape(text).replace("\xa0", " ")))
     lines = ["".join(text for _x, text in sorted(rows[row])) for row in sorted(rows)]
-    return "\n".join(re.sub("live:.*|[▁▂▃▄▅▆▇█]", "", line).rstrip() for line in lines)
+    return "\n".join(re.sub("● live.*|[▁▂▃▄▅▆▇█]", "", line).rstrip() for line in lines)
 
 
 def main() -> None:

@@ -37,6 +37,20 @@ class Place(Enum):
     TOO_SMALL = "Terminal too small"
 
 
+class Hint(NamedTuple):
+    """An action's words in the line of hints at the bottom.
+
+    Attributes:
+        text: What the key does, in a word or two.
+        rank: Hints are shown by this number, the lowest first, as many as there is room for.
+        places: Where the hint is shown; empty for the action's own place.
+    """
+
+    text: str
+    rank: int
+    places: tuple[Place, ...] = ()
+
+
 class Action(NamedTuple):
     """Something a user can do.
 
@@ -47,6 +61,7 @@ class Action(NamedTuple):
         help: What more there is to say, in a sentence; ``""`` for nothing.
         place: Where it is to be had.
         in_palette: Whether the command palette offers it.
+        hint: Its words in the line of hints; None where it is not shown there.
     """
 
     name: str
@@ -55,6 +70,7 @@ class Action(NamedTuple):
     help: str
     place: Place
     in_palette: bool = True
+    hint: Hint | None = None
 
 
 Keys = Mapping[str, tuple[str, ...]]
@@ -71,67 +87,6 @@ class KeyedApp(Protocol):
 
     keys: Keys
 
-
-_HINTS = {
-    "help": "help",
-    "filter": "filter",
-    "show_log": "log",
-    "next_failed": "next failed",
-    "show_error": "why",
-    "inbox": "inbox",
-    "tag": "tag",
-    "mark": "mark",
-    "resume": "resume",
-    "clean": "trash",
-    "undo": "undo",
-    "views": "views",
-    "quit": "quit",
-}
-
-_LOG_HINTS = {
-    "help": "help",
-    "back": "back",
-    "search": "search",
-    "next_error": "next error",
-    "filter_lines": "filter",
-    "follow": "follow",
-    "next_log": "next log",
-    "merge_logs": "all logs",
-    "go_to": "go to",
-    "wrap": "wrap",
-}
-
-_COMPARISON_HINTS = {
-    "help": "help",
-    "leave": "back",
-    "all_rows": "all rows",
-    "next_reference": "reference",
-    "change": "differences",
-    "export": "save",
-}
-
-_RESULTS_HINTS = {"help": "help", "leave": "back", "read_again": "read again"}
-
-_CHART_HINTS = {
-    "help": "help",
-    "leave": "back",
-    "choose_metric": "metric",
-    "next_metric": "next metric",
-    "x_axis": "step, time, row",
-    "log_scale": "log scale",
-    "smoother": "smoother",
-    "rougher": "less",
-}
-
-_GRID_HINTS = {
-    "help": "help",
-    "leave": "back",
-    "find": "find",
-    "find_next": "next",
-    "find_previous": "previous",
-    "go_to_row": "go to row",
-    "draw": "plot",
-}
 
 _SHOWN_KEYS = {
     "up": "↑",
@@ -198,6 +153,7 @@ ACTIONS: tuple[Action, ...] = (
         "next open failure",
         "A failure is open until you resume, tag, mark or dismiss it.",
         Place.BROWSER,
+        hint=Hint("next failed", 3),
     ),
     Action("previous_failed", ("N",), "previous open failure", "", Place.BROWSER),
     Action(
@@ -206,6 +162,7 @@ ACTIONS: tuple[Action, ...] = (
         "inbox: open failures by reason",
         "Shows which are new since your last visit; tag, mark, resume or dismiss a whole group.",
         Place.BROWSER,
+        hint=Hint("inbox", 5),
     ),
     Action(
         "filter",
@@ -214,6 +171,7 @@ ACTIONS: tuple[Action, ...] = (
         "All words must match, -word excludes: status:failed,running tag:prod user:me age<2d beta>=0.3. "
         "{key:complete_filter} completes, {key:earlier_filter} {key:later_filter} recall earlier filters.",
         Place.BROWSER,
+        hint=Hint("filter", 1),
     ),
     Action("sort_next", ("o",), "sort by the next column", "", Place.BROWSER),
     Action("sort_reverse", ("O",), "reverse the sort order", "", Place.BROWSER),
@@ -252,13 +210,21 @@ ACTIONS: tuple[Action, ...] = (
         "{key:show_details} there jumps to the error line; {key:back} returns.",
         Place.BROWSER,
     ),
-    Action("show_log", ("l",), "open the log at full height", "{key:back} returns.", Place.BROWSER),
+    Action(
+        "show_log",
+        ("l",),
+        "open the log at full height",
+        "{key:back} returns.",
+        Place.BROWSER,
+        hint=Hint("log", 2),
+    ),
     Action(
         "show_error",
         ("e",),
         "jump to the error line in the log",
         "In the log, jump to the next error.",
         Place.BROWSER,
+        hint=Hint("why", 4),
     ),
     Action(
         "views",
@@ -266,6 +232,7 @@ ACTIONS: tuple[Action, ...] = (
         "saved views",
         "A view is a named filter, sort order, columns and grouping; save the current one from the list.",
         Place.BROWSER,
+        hint=Hint("views", 11),
     ),
     Action(
         "compare",
@@ -294,8 +261,9 @@ ACTIONS: tuple[Action, ...] = (
         "add and remove tags",
         "Type prod -old to add prod and remove old. Applies to the selection, or the run under the cursor.",
         Place.BROWSER,
+        hint=Hint("tag", 6),
     ),
-    Action("mark", ("s",), "set the status, with a reason", "", Place.BROWSER),
+    Action("mark", ("s",), "set the status, with a reason", "", Place.BROWSER, hint=Hint("mark", 7)),
     Action(
         "mark_lost",
         ("L",),
@@ -309,6 +277,7 @@ ACTIONS: tuple[Action, ...] = (
         "resume into a child run",
         "Choose the checkpoint, change parameters, launch. Several runs each use their newest.",
         Place.BROWSER,
+        hint=Hint("resume", 8),
     ),
     Action(
         "cancel_run",
@@ -323,6 +292,7 @@ ACTIONS: tuple[Action, ...] = (
         "move runs to the trash",
         "Shows first what moves, what stays and why.",
         Place.BROWSER,
+        hint=Hint("trash", 9),
     ),
     Action(
         "clean_by_rule",
@@ -338,6 +308,7 @@ ACTIONS: tuple[Action, ...] = (
         "undo the last change",
         "Tags, status, cleanup or resume. Press again to undo the change before that.",
         Place.BROWSER,
+        hint=Hint("undo", 10),
     ),
     Action("stop_operation", ("ctrl+c",), "cancel the bulk action", "", Place.BROWSER),
     Action("copy", ("y",), "copy the id, the path or a cd command", "", Place.BROWSER),
@@ -361,7 +332,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("scroll_left", ("left", "h"), "scroll left", "", Place.LINES, in_palette=False),
     Action("scroll_right", ("right",), "scroll right", "", Place.LINES, in_palette=False),
     Action(
-        "follow", ("F",), "follow the log", "Scrolling up pauses; scrolling to the end resumes.", Place.LOG
+        "follow",
+        ("F",),
+        "follow the log",
+        "Scrolling up pauses; scrolling to the end resumes.",
+        Place.LOG,
+        hint=Hint("follow", 5),
     ),
     Action(
         "search",
@@ -369,10 +345,11 @@ ACTIONS: tuple[Action, ...] = (
         "search",
         "Words or a regular expression; capitals make it case-sensitive. While following, it searches up.",
         Place.LOG,
+        hint=Hint("search", 2),
     ),
     Action("next_match", ("n",), "next match", "", Place.LOG),
     Action("previous_match", ("N",), "previous match", "", Place.LOG),
-    Action("next_error", ("e",), "next error", "", Place.LOG),
+    Action("next_error", ("e",), "next error", "", Place.LOG, hint=Hint("next error", 3)),
     Action("previous_error", ("E",), "previous error", "", Place.LOG),
     Action(
         "filter_lines",
@@ -380,15 +357,25 @@ ACTIONS: tuple[Action, ...] = (
         "show only matching lines",
         "An empty filter shows all lines.",
         Place.LOG,
+        hint=Hint("filter", 4),
     ),
     Action("more_context", ("plus",), "more context around each match", "", Place.LOG),
     Action("less_context", ("minus",), "less context around each match", "", Place.LOG),
-    Action("go_to", ("colon",), "go to a line, percentage or time", "", Place.LOG),
-    Action("next_log", ("right_square_bracket",), "next log of the run", "", Place.LOG),
+    Action("go_to", ("colon",), "go to a line, percentage or time", "", Place.LOG, hint=Hint("go to", 8)),
+    Action(
+        "next_log", ("right_square_bracket",), "next log of the run", "", Place.LOG, hint=Hint("next log", 6)
+    ),
     Action("previous_log", ("left_square_bracket",), "previous log of the run", "", Place.LOG),
-    Action("merge_logs", ("m",), "merge all logs by time", "Press again for a single log.", Place.LOG),
+    Action(
+        "merge_logs",
+        ("m",),
+        "merge all logs by time",
+        "Press again for a single log.",
+        Place.LOG,
+        hint=Hint("all logs", 7),
+    ),
     Action("logs", ("L",), "choose any text file of the run", "", Place.LOG),
-    Action("wrap", ("w",), "wrap long lines (toggle)", "", Place.LOG),
+    Action("wrap", ("w",), "wrap long lines (toggle)", "", Place.LOG, hint=Hint("wrap", 9)),
     Action(
         "select", ("V",), "select lines", "Move to extend the selection; {key:select} ends it.", Place.LOG
     ),
@@ -396,10 +383,24 @@ ACTIONS: tuple[Action, ...] = (
     Action("save_lines", ("W",), "save the selected lines, or the whole log, to a file", "", Place.LOG),
     Action("pager", ("o",), "open the log in $PAGER at this line", "", Place.LOG),
     Action("editor", ("O",), "open the log in $EDITOR at this line", "", Place.LOG),
-    Action("leave", ("escape", "q"), "back to the runs", "", Place.RESULTS, in_palette=False),
-    Action("read_again", ("R",), "reload", "", Place.RESULTS, in_palette=False),
     Action(
-        "all_rows", ("a",), "show all rows, or only those that differ", "", Place.COMPARISON, in_palette=False
+        "leave",
+        ("escape", "q"),
+        "back to the runs",
+        "",
+        Place.RESULTS,
+        in_palette=False,
+        hint=Hint("back", 1, (Place.COMPARISON, Place.RESULTS, Place.CHART, Place.GRID)),
+    ),
+    Action("read_again", ("R",), "reload", "", Place.RESULTS, in_palette=False, hint=Hint("read again", 2)),
+    Action(
+        "all_rows",
+        ("a",),
+        "show all rows, or only those that differ",
+        "",
+        Place.COMPARISON,
+        in_palette=False,
+        hint=Hint("all rows", 2),
     ),
     Action(
         "next_reference",
@@ -408,6 +409,7 @@ ACTIONS: tuple[Action, ...] = (
         "The reference run is the first column.",
         Place.COMPARISON,
         in_palette=False,
+        hint=Hint("reference", 3),
     ),
     Action(
         "change",
@@ -416,6 +418,7 @@ ACTIONS: tuple[Action, ...] = (
         "",
         Place.COMPARISON,
         in_palette=False,
+        hint=Hint("differences", 4),
     ),
     Action(
         "export",
@@ -424,21 +427,78 @@ ACTIONS: tuple[Action, ...] = (
         "The file extension decides: .csv, .json or .md.",
         Place.COMPARISON,
         in_palette=False,
+        hint=Hint("save", 5),
     ),
-    Action("choose_metric", ("m", "enter"), "choose the metric", "", Place.CHART, in_palette=False),
-    Action("next_metric", ("right_square_bracket",), "next metric", "", Place.CHART, in_palette=False),
-    Action("previous_metric", ("left_square_bracket",), "previous metric", "", Place.CHART, in_palette=False),
-    Action("x_axis", ("x",), "plot against step, time or row", "", Place.CHART, in_palette=False),
-    Action("log_scale", ("l",), "logarithmic or linear scale", "", Place.CHART, in_palette=False),
-    Action("smoother", ("plus",), "more smoothing", "", Place.CHART, in_palette=False),
-    Action("rougher", ("minus",), "less smoothing", "", Place.CHART, in_palette=False),
     Action(
-        "find", ("slash",), "search rows: words or a regular expression", "", Place.GRID, in_palette=False
+        "choose_metric",
+        ("m", "enter"),
+        "choose the metric",
+        "",
+        Place.CHART,
+        in_palette=False,
+        hint=Hint("metric", 2),
     ),
-    Action("find_next", ("n",), "next matching row", "", Place.GRID, in_palette=False),
-    Action("find_previous", ("N",), "previous matching row", "", Place.GRID, in_palette=False),
-    Action("go_to_row", ("colon",), "go to a row or percentage", "", Place.GRID, in_palette=False),
-    Action("draw", ("p",), "plot its columns", "", Place.GRID, in_palette=False),
+    Action(
+        "next_metric",
+        ("right_square_bracket",),
+        "next metric",
+        "",
+        Place.CHART,
+        in_palette=False,
+        hint=Hint("next metric", 3),
+    ),
+    Action("previous_metric", ("left_square_bracket",), "previous metric", "", Place.CHART, in_palette=False),
+    Action(
+        "x_axis",
+        ("x",),
+        "plot against step, time or row",
+        "",
+        Place.CHART,
+        in_palette=False,
+        hint=Hint("step, time, row", 4),
+    ),
+    Action(
+        "log_scale",
+        ("l",),
+        "logarithmic or linear scale",
+        "",
+        Place.CHART,
+        in_palette=False,
+        hint=Hint("log scale", 5),
+    ),
+    Action(
+        "smoother", ("plus",), "more smoothing", "", Place.CHART, in_palette=False, hint=Hint("smoother", 6)
+    ),
+    Action("rougher", ("minus",), "less smoothing", "", Place.CHART, in_palette=False, hint=Hint("less", 7)),
+    Action(
+        "find",
+        ("slash",),
+        "search rows: words or a regular expression",
+        "",
+        Place.GRID,
+        in_palette=False,
+        hint=Hint("find", 2),
+    ),
+    Action("find_next", ("n",), "next matching row", "", Place.GRID, in_palette=False, hint=Hint("next", 3)),
+    Action(
+        "find_previous",
+        ("N",),
+        "previous matching row",
+        "",
+        Place.GRID,
+        in_palette=False,
+        hint=Hint("previous", 4),
+    ),
+    Action(
+        "go_to_row",
+        ("colon",),
+        "go to a row or percentage",
+        "",
+        Place.GRID,
+        in_palette=False,
+        hint=Hint("go to row", 5),
+    ),
+    Action("draw", ("p",), "plot its columns", "", Place.GRID, in_palette=False, hint=Hint("plot", 6)),
     Action(
         "back",
         ("escape",),
@@ -446,9 +506,19 @@ ACTIONS: tuple[Action, ...] = (
         "",
         Place.EVERYWHERE,
         in_palette=False,
+        hint=Hint("back", 1, (Place.LOG,)),
     ),
     Action("next_pane", ("tab",), "next pane", "", Place.EVERYWHERE, in_palette=False),
-    Action("help", ("question_mark",), "help: all keys", "", Place.EVERYWHERE),
+    Action(
+        "help",
+        ("question_mark",),
+        "help: all keys",
+        "",
+        Place.EVERYWHERE,
+        hint=Hint(
+            "help", 0, (Place.BROWSER, Place.LOG, Place.COMPARISON, Place.RESULTS, Place.CHART, Place.GRID)
+        ),
+    ),
     Action("command_palette", ("ctrl+p",), "command palette", "", Place.EVERYWHERE, in_palette=False),
     Action(
         "suspend_process",
@@ -458,7 +528,7 @@ ACTIONS: tuple[Action, ...] = (
         Place.EVERYWHERE,
         in_palette=False,
     ),
-    Action("quit", ("q",), "quit", "", Place.EVERYWHERE),
+    Action("quit", ("q",), "quit", "", Place.EVERYWHERE, hint=Hint("quit", 99, (Place.BROWSER,))),
     Action("choose_next", ("down",), "next entry", "", Place.CHOOSER, in_palette=False),
     Action("choose_previous", ("up",), "previous entry", "", Place.CHOOSER, in_palette=False),
     Action(
@@ -539,14 +609,6 @@ ACTIONS: tuple[Action, ...] = (
 
 _BY_NAME = {action.name: action for action in ACTIONS}
 
-_HINTS_OF = {
-    Place.LOG: _LOG_HINTS,
-    Place.RESULTS: _RESULTS_HINTS,
-    Place.COMPARISON: _COMPARISON_HINTS,
-    Place.CHART: _CHART_HINTS,
-    Place.GRID: _GRID_HINTS,
-}
-
 
 def actions_of(place: Place) -> Iterator[Action]:
     """Yield the actions to be had at a place, in the order in which they are shown."""
@@ -614,9 +676,14 @@ def hints(keys: Keys = NO_KEYS, place: Place = Place.BROWSER, undoable: str = ""
         place: Where the user is: in the log, or anywhere else.
         undoable: What there is to take back, which is then told first; ``""`` for nothing.
     """
-    words = _HINTS_OF.get(place, _HINTS)
+    hinted = [
+        (action.hint.rank, action.name, action.hint.text)
+        for action in ACTIONS
+        if action.hint is not None and place in (action.hint.places or (action.place,))
+    ]
+    words = {name: text for _rank, name, text in sorted(hinted)}
     if undoable and "undo" in words:
-        words = {"undo": undoable, **{name: word for name, word in words.items() if name != "undo"}}
+        words = {"undo": undoable} | words | {"undo": undoable}
     return "  ".join(f"{key_of(name, keys)} {word}" for name, word in words.items())
 
 

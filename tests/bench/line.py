@@ -83,7 +83,7 @@ def tell_keys(base: Path, env: dict[str, str | None], options: Sequence[str]) ->
     with BareTerminal(
         [sys.executable, "-m", "runtui", *options, str(base)], 120, 40, env, controls=True
     ) as terminal:
-        terminal.wait_for(b"live:")
+        terminal.wait_for("● live".encode())
         print(f"  {'start':<22} {settled(terminal, 2.0):>7,}")
         for name, key in (
             ("a row down", b"j"),
@@ -133,7 +133,7 @@ def tell_paging(log: Path, base: Path, env: dict[str, str | None], options: Sequ
 def tell_slow_line(base: Path, env: dict[str, str | None], options: Sequence[str]) -> None:
     """Print how the browser feels over a slow line."""
     with SlowTerminal([sys.executable, "-m", "runtui", *options, str(base)], 120, 40, env) as terminal:
-        terminal.wait_for(b"live:")
+        terminal.wait_for("● live".encode())
         settled(terminal, 2.0)
         began = time.monotonic()
         terminal.press(b"j")

@@ -153,7 +153,7 @@ def measure(base: Path, library: Path, folder: Path, delay: float, in_flight: in
                     pressed = 0.0
                 if "first rows" not in found and "✓ completed".encode() in seen:
                     found["first rows"] = now - began
-                if b"live:" in seen:
+                if "● live".encode() in seen:
                     found["all read"] = now - began
             elif "first rows" in found and not pressed and now - began > len(answers) * _KEYS_EVERY:
                 os.write(terminal, key)

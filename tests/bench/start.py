@@ -76,7 +76,7 @@ def main() -> None:
                         "runtui",
                         base,
                     ],
-                    [b"description", b"\xe2\x9c\x93 completed", b"live: "],
+                    [b"description", b"\xe2\x9c\x93 completed", "● live".encode()],
                 )
                 loops[name] = (read_floor if cache == "none" else stat_floor, base)
         times: dict[str, list[list[float]]] = {name: [] for name in programs}

@@ -53,7 +53,7 @@ def main() -> None:
         floor_time = floor(folder / "floor", arguments.edited)
         command = [sys.executable, "-m", "runtui", str(base)]
         with Program(command, {"XDG_CACHE_HOME": name, "XDG_STATE_HOME": name}) as program:
-            program.wait_for(b"live:", anew=False)
+            program.wait_for("● live".encode(), anew=False)
             program.rest(2.0)
             before = [_timed(program) for _ in range(_KEYS)]
             program.press(b"/")

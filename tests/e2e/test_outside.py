@@ -14,7 +14,7 @@ def test_a_shell_opens_in_the_runs_directory_and_the_screen_comes_back(runs_dir:
     run = write_run(runs_dir, "r", description="a run")
     with Terminal(runtui(str(runs_dir)), 80, 24, {"SHELL": "/bin/sh", "PS1": "here> "}) as terminal:
         terminal.wait_for("a run")
-        before = terminal.wait_for("live:")
+        before = terminal.wait_for("● live")
         terminal.press("!")
         terminal.wait_for("here>")
         terminal.type("pwd > results/where; echo made it")

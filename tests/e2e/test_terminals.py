@@ -119,7 +119,7 @@ def test_a_new_line_of_a_log_sends_little_more_than_itself(runs_dir: Path) -> No
         terminal.wait_for(b"line 99 of")
         terminal.press(b"l")
         terminal.wait_for(b"Esc back")
-        terminal.wait_for(lambda sent: b"line 70 of" in sent and b"live:" in sent)
+        terminal.wait_for(lambda sent: b"line 70 of" in sent and "● live".encode() in sent)
         for number in range(3):
             terminal.forget()
             with log.open("a") as file:

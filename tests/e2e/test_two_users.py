@@ -38,7 +38,7 @@ def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place
     with place.browser(ANN) as ann, place.browser(BEN) as ben:
         for user in (ann, ben):
             user.wait_for("6 runs")
-            user.wait_for("live:")
+            user.wait_for("● live")
             user.press("*")
             user.wait_for("6 selected")
             user.press("t")

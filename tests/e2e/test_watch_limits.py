@@ -41,7 +41,7 @@ def test_where_the_limit_is_reached_it_polls_and_says_why(
         write_run(runs_dir, f"gas-{number}", status="running")
     shell = {"SHELL": "/bin/sh", "PS1": "here> "}
     with Terminal(limited(watches, instances, runtui(str(runs_dir))), 160, 30, shell) as terminal:
-        terminal.wait_for(lambda screen: words in screen and "5 polling" in screen)
+        terminal.wait_for(lambda screen: words in screen and "live (polling)" in screen)
         terminal.wait_for("5 runs  ● 5 running")
         write_run(runs_dir, "gas-1", status="failed")
         terminal.wait_for("✗ 1 failed  ● 4 running")
@@ -54,9 +54,13 @@ def test_where_the_limit_is_reached_it_polls_and_says_why(
             "cd /proc/sys/user; echo 100 > max_inotify_watches; echo 100 > max_inotify_instances; exit"
         )
         terminal.press("Enter")
-        terminal.wait_for("5 polling")
+        terminal.wait_for("live (polling)")
         terminal.press("R")
-        terminal.wait_for("5 by events")
+        terminal.wait_for(lambda screen: "● live" in screen and "polling" not in screen)
+        terminal.press("?")
+        terminal.press("G")
+        terminal.wait_for("5 runs watched by file events")
+        terminal.press("q")
         write_run(runs_dir, "new", status="failed")
         terminal.wait_for("✗ 2 failed  ● 4 running")
         terminal.press("q")

@@ -127,5 +127,5 @@ async def browsing(
     app = RuntuiApp(str(base), settings=read_settings(path), view=view, settings_path=path)
     async with app.run_test(size=size, notifications=notices) as pilot:
         session = Session(app, pilot)
-        await until(pilot, lambda: "live:" in session.text, "the directory was read")
+        await until(pilot, lambda: "● live" in session.text, "the directory was read")
         yield session

@@ -381,7 +381,7 @@ async def test_a_directory_that_vanishes_says_so_and_its_runs_are_seen_when_it_i
         await user.sees("is gone; waiting for it to come back")
         await user.sees("a gas")
         os.rename(runs_dir.with_name("aside"), runs_dir)
-        await user.sees("live:")
+        await user.sees("● live")
         write_run(runs_dir, "after", description="after its return", created=NOW + timedelta(hours=1))
         await user.sees("after its return")
 

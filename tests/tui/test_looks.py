@@ -25,7 +25,7 @@ LOOKS = Path(__file__).parent / "looks"
 _CHANGING = re.compile(
     r"\d+d\d\dh ago|\d+h\d\dm ago|\d+m\d\ds ago|\d+s ago"  # how long ago
     r"|\d+d ago|\d+d old"
-    r"|written \d\d-\d(?:\d \d\d:\d\d|…)|live: .*$"
+    r"|written \d\d-\d(?:\d \d\d:\d\d|…)|● live.*$"
     r"|/\S*/runs"
 )
 
@@ -91,7 +91,7 @@ def pictured(user: Session) -> str:
 
 
 def _as_dots(found: re.Match[str]) -> str:
-    return "live: …" if found[0].startswith("live:") else "·" * len(found[0])
+    return "● live" if found[0].startswith("● live") else "·" * len(found[0])
 
 
 async def _rests(user: Session, log: str) -> None:
@@ -291,7 +291,7 @@ async def test_a_screen_looks_as_it_was_found_good(
     if screen in WITH_RESULTS:
         add_results(runs / "b7c1f8a0-plate")
     async with browsing(runs, size) as user:
-        for text in ("live: ", "exception: ", "oom: "):
+        for text in ("● live", "exception: ", "oom: "):
             await user.sees(text)
         await SCREENS[screen](user)
         seen = pictured(user)

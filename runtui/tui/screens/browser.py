@@ -44,7 +44,7 @@ from runtui.tui.controllers.views import ViewsController, query_of
 from runtui.tui.operation_queue import OperationQueue
 from runtui.tui.preload import load_screens
 from runtui.tui.terminal import gc_policy
-from runtui.tui.widgets.bars import StatusBar, SummaryBar
+from runtui.tui.widgets.bars import StatusBar, SummaryBar, freshness_text
 from runtui.tui.widgets.detail_pane import DetailPane
 from runtui.tui.widgets.log_pane import LogPane
 from runtui.tui.widgets.runs_table import RunsTable
@@ -373,7 +373,7 @@ class BrowserScreen(Screen[None]):
     def action_help(self) -> None:
         from runtui.tui.screens.help import HelpScreen  # no part of the first paint
 
-        self.show_dialog(HelpScreen(self.keys))
+        self.show_dialog(HelpScreen(self.keys, freshness_text(self._catalog.health)))
 
     def action_suspend_process(self) -> None:
         self.app.action_suspend_process()

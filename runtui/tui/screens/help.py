@@ -29,10 +29,10 @@ _KEYS_WIDTH = 22
 class HelpText(LinesView):
     """All keys, by place."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, freshness: str) -> None:
         super().__init__(id="help")
         self._keys = keys
-        self._lines = help_lines(keys)
+        self._lines = help_lines(keys, freshness)
 
     def on_mount(self) -> None:
         self.border_title = Content("Keys")
@@ -51,24 +51,31 @@ class HelpScreen(ModalScreen[None]):
 
     Args:
         keys: Those that the user set.
+        freshness: How changes of the runs are noticed, in a few words.
     """
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.HELP)
 
-    def __init__(self, keys: Keys = NO_KEYS) -> None:
+    def __init__(self, keys: Keys = NO_KEYS, freshness: str = "") -> None:
         super().__init__()
         self._keys = keys
+        self._freshness = freshness
 
     def compose(self) -> ComposeResult:
-        yield HelpText(self._keys)
+        yield HelpText(self._keys, self._freshness)
 
     def action_close_help(self) -> None:
         self.dismiss(None)
 
 
-def help_lines(keys: Keys) -> list[StyledLine]:
-    """Return the help as lines; `keys` are those that the user set."""
+def help_lines(keys: Keys, freshness: str = "") -> list[StyledLine]:
+    """Return the help as lines.
+
+    Args:
+        keys: Those that the user set.
+        freshness: How changes of the runs are noticed, in a few words; ``""`` leaves it out.
+    """
     lines: list[StyledLine] = []
     for place in Place:
         lines += [(StyledText(place.value, "heading"),)]
@@ -97,4 +104,6 @@ def help_lines(keys: Keys) -> list[StyledLine]:
             StyledText("date of the file; the run has none"),
         ),
     ]
+    if freshness:
+        lines += [(), (StyledText("Updates", "heading"),), (StyledText(f"  {freshness}"),)]
     return lines

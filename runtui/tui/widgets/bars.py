@@ -187,8 +187,13 @@ def health_text(health: Health) -> str:
         return f"reading {health.read:,} of {health.total:,}…"
     if health.phase is SyncPhase.UNREACHABLE:
         return ""
-    how = "by events" if health.by_events else "polling"
-    text = f"live: {health.watched} {how}"
+    return "● live" if health.by_events else "● live (polling)"
+
+
+def freshness_text(health: Health) -> str:
+    """Return how many runs are watched, how, and how often the others are checked."""
+    how = "by file events" if health.by_events else "by polling"
+    text = f"{run_count(health.watched)} watched {how}"
     if health.swept:
-        text += f" · {health.swept:,} swept every {duration_text(health.sweep_interval)}"
+        text += f"; {health.swept:,} others checked every {duration_text(health.sweep_interval)}"
     return text

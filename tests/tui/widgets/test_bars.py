@@ -3,7 +3,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from runtui.catalog.catalog import Health, SyncPhase
-from runtui.tui.widgets.bars import StatusLine, fitting_hints, health_text, status_content
+from runtui.tui.widgets.bars import StatusLine, fitting_hints, freshness_text, health_text, status_content
 
 HINTS = "? help  / filter  l log"
 FRESH = Health(SyncPhase.FRESH, watched=3)
@@ -45,3 +45,10 @@ def test_the_most_urgent_is_shown_first() -> None:
     line = line._replace(silence=3.0, where="scratch")
     assert "scratch" in shown(line)
     assert "tag 2 runs" not in shown(line)
+
+
+def test_what_is_watched_and_how_is_told_in_a_line() -> None:
+    some = FRESH._replace(by_events=True, swept=3034, sweep_interval=233.0)
+    assert freshness_text(some) == "3 runs watched by file events; 3,034 others checked every 3m53s"
+    assert freshness_text(FRESH._replace(watched=1)) == "1 run watched by polling"
+    assert (health_text(some), health_text(FRESH)) == ("● live", "● live (polling)")
