@@ -281,12 +281,6 @@ class Cases:
         status = Path(run_dir, "case.cfg").read_text().strip()
         return {"status": status, "description": "a case", "created_at": "2026-11-20T00:00:00Z", "mesh": 7}
 
-    def logs(self, _run_dir: str) -> Sequence[str]:
-        return ("case.log",)
-
-    def tables(self, _run_dir: str) -> Sequence[str]:
-        return ()
-
     def checkpoints(self, _run_dir: str) -> Sequence[str]:
         return ("100", "200")
 

@@ -30,11 +30,5 @@ class Layout(Protocol):
             OSError: The directory cannot be read.
         """
 
-    def logs(self, run_dir: str) -> Sequence[str]:
-        """Return the paths of the logs below the run, the most informative one first."""
-
-    def tables(self, run_dir: str) -> Sequence[str]:
-        """Return the paths of the tables of results below the run."""
-
     def checkpoints(self, run_dir: str) -> Sequence[str]:
         """Return the paths of the checkpoints below the run, the newest last."""
