@@ -31,7 +31,7 @@ CALLS = (
 
 _SERVER = """
 import io, json, os, shutil, sys, tempfile, traceback
-from runtui import RunManager
+from runtui import RunManager, RunNotFoundError
 from runtui.cli import main
 from runtui.store.errors import explain
 from tests.run_dirs import write_run
@@ -67,9 +67,9 @@ def save(base):
     before = dict(manager.metadata)
     try:
         manager.update_status("failed", note="saved")
-    except OSError as error:
+    except (OSError, RunNotFoundError) as error:
         assert manager.metadata == before
-        print("runtui:", explain(error), file=sys.stderr)
+        print("runtui:", explain(error) if isinstance(error, OSError) else error, file=sys.stderr)
         return 1
     return 0
 

@@ -247,8 +247,10 @@ class Following:
         look = self.source.look()
         self.changes.append(look.change)
         if look.generation != self._generation:
-            # The old file's last lines, its unfinished one among them.
-            self._take(self._partial + look.rest)
+            # The old file's last lines, its unfinished one among them. Of a truncated file nobody has the rest
+            # of a line that was seen half written, as one is that runs across two pages of the disk's cache.
+            if look.change in (LogChange.REPLACED, LogChange.RETURNED):
+                self._take(self._partial + look.rest)
             self._offset, self._generation, self._partial = 0, look.generation, b""
         for line in lines_after(self.source, self._offset, 1_000_000):
             if line.ended:
