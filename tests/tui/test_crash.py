@@ -7,7 +7,6 @@ import pytest
 
 from runtui.tui.crash import crash_line
 
-
 _values: list[str] = []
 """What a variable of the function that crashed held, once for each crash."""
 

@@ -9,6 +9,7 @@ from runtui.catalog.catalog import Catalog, SyncPhase
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.store.user_dirs import shown_path
+from runtui.tui.widgets.bars import LONG_SILENCE
 
 if TYPE_CHECKING:
     from runtui.tui.widgets.bars import StatusBar, SummaryBar
@@ -67,7 +68,8 @@ class Frame:
         """Show how fresh the picture is."""
         reading, where = self._sources.silence()
         silence = max(reading, *(silence() for silence in self._silences))
-        self._status.show(self._catalog.health, silence, where if silence == reading else "")
+        is_known = silence == reading or reading >= LONG_SILENCE
+        self._status.show(self._catalog.health, silence, where if is_known else "")
 
 
 def directory_title(base: str, count: int) -> str:

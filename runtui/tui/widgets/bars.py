@@ -14,8 +14,10 @@ from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.text.format import duration_text, run_count
 from runtui.tui.actions import NO_KEYS, Keys, Place, hints
 
-_LEAST_TITLE = 8
-_LONG_SILENCE = 3.0
+_LEAST_TITLE = 8  # cells
+
+LONG_SILENCE = 3.0
+"""Seconds without an answer of a file system after which the user is told."""
 
 
 class _Bar(Static):
@@ -146,7 +148,7 @@ def status_content(line: StatusLine, width: int, now: float) -> Content:
         width: Cells.
         now: Seconds since the epoch.
     """
-    if line.silence >= _LONG_SILENCE:
+    if line.silence >= LONG_SILENCE:
         text = silence_text(line.silence, line.health, now, line.where)
         return Content.styled(set_cell_size(f" {text}", width), "$text-warning")
     health = f"{health_text(line.health)} "

@@ -247,8 +247,8 @@ class Following:
         look = self.source.look()
         self.changes.append(look.change)
         if look.generation != self._generation:
-            # The old file's last lines, its unfinished one among them. Of a truncated file nobody has the rest
-            # of a line that was seen half written, as one is that runs across two pages of the disk's cache.
+            # The old file's last lines, its unfinished one among them. Of a truncated file nobody has the
+            # rest of a line that was seen half written, as one is that runs across two pages.
             if look.change in (LogChange.REPLACED, LogChange.RETURNED):
                 self._take(self._partial + look.rest)
             self._offset, self._generation, self._partial = 0, look.generation, b""

@@ -28,8 +28,8 @@ def test_several_directories_are_counted(tmp_path: Path) -> None:
     assert directory_title(base, 3) == f"3 directories in {base}"
 
 
-@pytest.mark.parametrize(("reading", "other", "where"), [(9.0, 1.0, "a"), (1.0, 9.0, "")])
-def test_the_longest_silence_is_shown_and_where_only_of_the_one_that_reads_runs(
+@pytest.mark.parametrize(("reading", "other", "where"), [(9.0, 1.0, "a"), (1.0, 9.0, ""), (4.0, 9.0, "a")])
+def test_the_longest_silence_is_shown_with_the_directory_that_does_not_answer(
     tmp_path: Path, reading: float, other: float, where: str
 ) -> None:
     browser = Browser(tmp_path)
