@@ -75,7 +75,8 @@ class Filter(NamedTuple):
         offered: Values that are offered whatever the runs have.
         can_be_missing: Whether ``none`` finds the runs that have no value.
         texts: Returns all texts of a run, as a tuple or the like, where there can be more than the value.
-        matching: Makes a condition of a test of texts, where going through `texts` would be too slow.
+        matching: Makes a condition of a test of texts, where asking for the texts of each run would be too
+            slow.
         properties: Predicates for ``has:`` and ``is:``, by the word.
     """
 
@@ -336,6 +337,16 @@ def _by_status(test: TextTest) -> Predicate:
     return matches
 
 
+def _by_host(test: TextTest) -> Predicate:
+    known = RememberedTest(test)
+    return lambda run: known[run.host]
+
+
+def _by_user(test: TextTest) -> Predicate:
+    known = RememberedTest(test)
+    return lambda run: known[run.user]
+
+
 def _reasons(run: RunRecord) -> list[str]:
     texts = [text for text in (run.reason, run.stale_reason) if text]
     if run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN:
@@ -525,7 +536,7 @@ _ROWS = (
         NAME,
         attrgetter("host"),
         column=_text_column("host", 10, 0, 3, attrgetter("host")),
-        filter=Filter(("host", "hostname"), ":", can_be_missing=True),
+        filter=Filter(("host", "hostname"), ":", can_be_missing=True, matching=_by_host),
         json=JsonValue("hostname", lambda run, _now: run.host or None),
     ),
     Field(
@@ -533,7 +544,7 @@ _ROWS = (
         FieldKind.USER,
         attrgetter("user"),
         column=_text_column("user", 8, 0, 4, attrgetter("user")),
-        filter=Filter(("user",), ":", can_be_missing=True),
+        filter=Filter(("user",), ":", can_be_missing=True, matching=_by_user),
         json=JsonValue("user", lambda run, _now: run.user or None),
     ),
     Field(

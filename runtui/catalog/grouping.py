@@ -258,13 +258,29 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
     if field.kind is FieldKind.SPAN:
         return lambda run: _of_duration(cast("float | None", value(run)))
     if field.kind is FieldKind.NUMBER:
-        return lambda run: _of_value(value(run))
+        numbers = _GroupsByValue(_of_value)
+        return lambda run: numbers[value(run)]
     if key == "reason":
         return _by_reason
     if key == "id":
         return lambda run: _of_text(run.run_id)
     text = field.column.text
+    if field.kind in (FieldKind.NAME, FieldKind.USER):
+        names = _GroupsByValue(_of_text)
+        return lambda run: names[text(run, 0.0)]
     return lambda run: _of_text(text(run, 0.0))
+
+
+class _GroupsByValue(dict[Any, GroupKey]):
+    """Cache of groups by value, for fields of which many runs have the same few values."""
+
+    def __init__(self, group_of: Callable[[Any], GroupKey]) -> None:
+        super().__init__()
+        self._group_of = group_of
+
+    def __missing__(self, value: Any) -> GroupKey:
+        group = self[value] = self._group_of(value)
+        return group
 
 
 _MISSING = GroupKey(_LAST, 0.0, "", "none")
