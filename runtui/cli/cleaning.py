@@ -17,17 +17,12 @@ from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.operations.parallel import in_parallel
+from runtui.store.cleanup.disk_usage import usage
+from runtui.store.cleanup.emptying import empty_trash
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, carry_out, choose_old
-from runtui.store.cleanup.trash import (
-    TrashedRun,
-    empty_trash,
-    find_trashed,
-    places_in_trash,
-    read_trash,
-    restore,
-    unread_text,
-    usage,
-)
+from runtui.store.cleanup.restoring import restore
+from runtui.store.cleanup.trash import find_trashed, places_in_trash, read_trash, unread_text
+from runtui.store.cleanup.trash_folder import TrashedRun
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import StoreError, explain
 from runtui.store.record import RunRecord

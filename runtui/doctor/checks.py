@@ -17,7 +17,7 @@ from runtui.doctor import permissions
 from runtui.doctor.findings import Finding, Severity
 from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
-from runtui.store.cleanup.trash import has_half_emptied
+from runtui.store.cleanup.emptying import has_half_emptied
 from runtui.store.concurrent_work import in_order
 from runtui.store.dot_dir import present_folder, private_folder
 from runtui.store.edits.edit_files import unreadable_edits

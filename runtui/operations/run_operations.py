@@ -14,8 +14,11 @@ from typing import NamedTuple
 from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.operations.parallel import in_parallel
 from runtui.store.child_run import ResumeOptions, Resumption, discard_child, resume
+from runtui.store.cleanup.emptying import EmptyingProgress, empty_trash
 from runtui.store.cleanup.plan import CleanupPlan, carry_out
-from runtui.store.cleanup.trash import EmptyingProgress, TrashedRun, empty_trash, list_trash, restore_all
+from runtui.store.cleanup.restoring import restore_all
+from runtui.store.cleanup.trash import list_trash
+from runtui.store.cleanup.trash_folder import TrashedRun
 from runtui.store.edits.run_edits import (
     STOPPED,
     Outcome,

@@ -21,8 +21,11 @@ import pytest
 from runtui import InvalidRunIdError, OutsideRunError, RunManager, StoreError
 from runtui.cli import main
 from runtui.store.child_run import resume
+from runtui.store.cleanup.emptying import empty_trash
 from runtui.store.cleanup.plan import CleanupPlan, Decision, carry_out
-from runtui.store.cleanup.trash import TrashedRun, empty_trash, list_trash, move_to_trash, restore
+from runtui.store.cleanup.restoring import restore
+from runtui.store.cleanup.trash import list_trash, move_to_trash
+from runtui.store.cleanup.trash_folder import TrashedRun
 from runtui.store.edits.edit_files import read_edits, write_edit
 from runtui.store.edits.edit_index import mark_edited
 from runtui.store.edits.fold import fold, read_overlaid

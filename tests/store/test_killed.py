@@ -14,7 +14,8 @@ from pathlib import Path
 from runtui import RunManager
 from runtui.doctor.checks import examine, treat
 from runtui.doctor.findings import Severity
-from runtui.store.cleanup.trash import list_trash, restore
+from runtui.store.cleanup.restoring import restore
+from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.edit_files import read_edits
 from runtui.store.edits.fold import read_overlaid
 from tests.run_dirs import write_run
@@ -27,7 +28,8 @@ from runtui.store.edits.run_edits import edit_tags, set_status, undo
 from runtui.store.cleanup.plan import Decision, carry_out, plan_on_disk
 from runtui.store.errors import StoreError
 from runtui.store.status import RunStatus
-from runtui.store.cleanup.trash import list_trash, restore
+from runtui.store.cleanup.restoring import restore
+from runtui.store.cleanup.trash import list_trash
 base, seed = sys.argv[1], int(sys.argv[2])
 choice = random.Random(seed)
 print("ready", flush=True)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from runtui.store.cleanup.trash import usage
+from runtui.store.cleanup.disk_usage import usage
 from runtui.text.format import size_text
 from runtui.tui.background import Background
 

@@ -11,7 +11,8 @@ from typing import ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from runtui.render.styled import StyledLine, StyledText
-from runtui.store.cleanup.trash import TrashedRun, read_trash, unread_text
+from runtui.store.cleanup.trash import read_trash, unread_text
+from runtui.store.cleanup.trash_folder import TrashedRun
 from runtui.store.errors import explain
 from runtui.text.format import ago_text, run_count, short_id
 from runtui.tui.actions import Place, bindings_of
