@@ -12,7 +12,7 @@ __version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from runtui.runtime.pipeline.context import StepContext as StepContext
-    from runtui.runtime.pipeline.runner import run_pipeline as run_pipeline
+    from runtui.runtime.pipeline.separate_process import run_pipeline as run_pipeline
     from runtui.store.errors import InvalidRunIdError as InvalidRunIdError
     from runtui.store.errors import OutsideRunError as OutsideRunError
     from runtui.store.errors import RunExistsError as RunExistsError
@@ -37,6 +37,6 @@ else:
             "RunStatus": "runtui.store.status",
             "StepContext": "runtui.runtime.pipeline.context",
             "StoreError": "runtui.store.errors",
-            "run_pipeline": "runtui.runtime.pipeline.runner",
+            "run_pipeline": "runtui.runtime.pipeline.separate_process",
         },
     )

@@ -56,8 +56,10 @@ def exec_command(arguments: argparse.Namespace) -> int:
 def _execute(arguments: argparse.Namespace) -> int:
     """Create a run unless one is resumed, and run the pipeline. To be called with signals held back."""
     from runtui.batch.intervals import batch_interval
+    from runtui.runtime.pipeline.execution_options import ExecutionOptions
+    from runtui.runtime.pipeline.pipeline_run import create, pipeline_of
     from runtui.runtime.pipeline.plan import Mode
-    from runtui.runtime.pipeline.runner import ExecutionOptions, create, execute, pipeline_of, print_line
+    from runtui.runtime.pipeline.runner import execute, print_line
     from runtui.runtime.pipeline.spec import read_pipeline
 
     if arguments.resume is None:

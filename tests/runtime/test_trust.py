@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtui.runtime.pipeline.frameworks import load, make_data_folder, save
-from runtui.runtime.pipeline.runner import pipeline_of
-from runtui.runtime.pipeline.spec import PipelineError
 from runtui.runtime.pipeline.tasks import note_traceback, open_log
-from runtui.store.safe_directory import SafeDirectory
-from runtui.store.sealed_record import RecordKind, write_sealed_record
-from tests.run_dirs import write_run
 
 
 @pytest.fixture
@@ -99,15 +94,3 @@ def test_data_are_never_written_through_a_linked_folder(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic link"):
         save("data", tmp_path / "run" / ".runtui" / "data" / "step.pickle")
     assert list((elsewhere / "data").iterdir()) == []
-
-
-def test_a_pipeline_that_others_could_have_named_must_be_named_again(runs_dir: Path, tmp_path: Path) -> None:
-    pipeline = str(tmp_path / "pipeline.toml")
-    run = write_run(runs_dir, "r", pipeline=pipeline)
-    with pytest.raises(PipelineError, match="say which"):
-        pipeline_of(str(runs_dir), "r")
-    write_sealed_record(SafeDirectory(runs_dir / "r"), RecordKind.PIPELINE, {"pipeline": pipeline})
-    assert pipeline_of(str(runs_dir), "r") == pipeline
-    (run / ".runtui" / "pipeline.json").chmod(0o666)
-    with pytest.raises(PipelineError, match="say which"):
-        pipeline_of(str(runs_dir), "r")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 from runtui.batch.intervals import batch_interval
+from runtui.runtime.pipeline.execution_options import ExecutionOptions
 from runtui.runtime.pipeline.plan import Mode
-from runtui.runtime.pipeline.runner import ExecutionOptions, execute, print_line
+from runtui.runtime.pipeline.runner import execute, print_line
 from runtui.runtime.pipeline.spec import read_pipeline
 
 

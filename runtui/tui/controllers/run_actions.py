@@ -112,7 +112,9 @@ class RunActions:
             operation = self._operations.operations.resume(resuming.options, launch)
             self._operations.do(operation, tuple(resuming.options))
         if resuming.pipelines:
-            from runtui.runtime.pipeline.runner import resume_pipeline  # only for those who resume pipelines
+            from runtui.runtime.pipeline.separate_process import (
+                resume_pipeline,  # only for those who resume pipelines
+            )
 
             self._operations.do(
                 self._operations.operations.resume_pipelines(resuming.pipelines, resume_pipeline),

@@ -1,107 +1,16 @@
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 
-from runtui import StoreError, run_pipeline
 from runtui.catalog.sync.scan import scan_runs
-from runtui.runtime.pipeline.runner import resume_pipeline
-from runtui.store.edits.run_edits import set_status
-from runtui.store.status import RunStatus
-from tests.runtime.launches import PYTHON, below, is_gone, metadata_of, only_run, wait_until_gone
-from tests.store.children import ROOT, Child
+from tests.runtime.launches import below, is_gone, metadata_of, only_run, wait_until_gone
+from tests.runtime.pipeline.pipelines import LONG, PIPELINE, execute, executing, has_begun, states, write
 from tests.waiting import wait_until
-
-WORK = """
-import os, sys, time
-
-def numbers(step):
-    print("making numbers")
-    (step.results / "numbers.txt").write_text("1 2 3")
-    return [1, 2, 3]
-
-def total(step):
-    assert os.path.exists("work.py"), f"functions run beside the pipeline, and not in {os.getcwd()}"
-    return sum(step.inputs["numbers"])
-
-def check(step):
-    if not os.path.exists(os.environ["RUNTUI_RUN"] + "/go"):
-        raise ValueError("there is no go")
-    (step.results / "total.txt").write_text(str(step.inputs["total"]))
-"""
-
-PIPELINE = """
-description = "sums"
-tags = ["daily"]
-
-[[steps]]
-name = "fetch"
-command = "echo raw > {results}/raw.csv; echo fetched"
-outputs = ["results/raw.csv"]
-temporary = true
-
-[[steps]]
-name = "read"
-command = ["cp", "{results}/raw.csv", "{results}/copy.csv"]
-needs = ["fetch"]
-outputs = ["results/copy.csv"]
-
-[[steps]]
-name = "numbers"
-call = "work:numbers"
-mode = "thread"
-
-[[steps]]
-name = "total"
-call = "work:total"
-needs = ["numbers"]
-
-[[steps]]
-name = "check"
-call = "work:check"
-needs = ["total", "read"]
-mode = "sync"
-"""
-
-
-@pytest.fixture
-def base(tmp_path: Path) -> Path:
-    return tmp_path / "runs"
-
-
-def write(tmp_path: Path, text: str) -> str:
-    (tmp_path / "work.py").write_text(WORK)
-    path = tmp_path / "pipeline.toml"
-    path.write_text(text)
-    return str(path)
-
-
-def executing(base: Path, *words: str) -> Child:
-    return Child(
-        [PYTHON, "-m", "runtui", "exec", "-C", str(base), *words],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )
-
-
-def execute(base: Path, *words: str) -> tuple[int, str, str]:
-    with executing(base, *words) as process:
-        out, err = process.communicate(timeout=200)
-    return process.returncode, out, err
-
-
-def states(base: Path) -> dict[str, str]:
-    return {entry["name"]: entry["state"] for entry in metadata_of(base)["steps"]}
 
 
 @pytest.mark.parametrize("mode", [None, "sync", "thread", "process"])
@@ -208,30 +117,6 @@ def test_outputs_timeouts_and_retries(base: Path, tmp_path: Path) -> None:
     assert found["behind"]["state"] == "blocked"
 
 
-LONG = """
-[[steps]]
-name = "long"
-command = "sleep 600 & echo ready; wait"
-[[steps]]
-name = "function"
-call = "time:sleep"
-[[steps]]
-name = "next"
-command = "true"
-needs = ["long"]
-"""
-
-
-def has_begun(base: Path) -> bool:
-    try:
-        return (
-            "ready" in (only_run(base) / "logs" / "long.log").read_text()
-            and "running" in states(base).values()
-        )
-    except (OSError, ValueError, KeyError):
-        return False
-
-
 @pytest.mark.parametrize("how", ["terminate", "kill runner", "kill guard"])
 def test_whatever_ends_it_nothing_is_left_and_the_truth_is_told(how: str, base: Path, tmp_path: Path) -> None:
     with executing(base, write(tmp_path, LONG)) as process:
@@ -332,77 +217,3 @@ def test_a_thousand_steps(base: Path, tmp_path: Path) -> None:
     assert execute(base, write(tmp_path, text))[0] == 0
     found = metadata_of(base)
     assert (found["status"], found["steps_done"], found["steps_total"]) == ("completed", 1000, 1000)
-
-
-def test_one_that_is_at_work_is_not_resumed(base: Path, tmp_path: Path) -> None:
-    with executing(base, write(tmp_path, LONG)) as process:
-        wait_until(lambda: has_begun(base), "it is at work")
-        code, _out, err = execute(base, "--resume", "latest")
-        process.terminate()
-        process.communicate(timeout=120)
-    assert code == 1
-    assert "is at work, as process" in err
-
-
-def test_one_that_was_lost_on_another_host_goes_on_when_it_was_marked(base: Path, tmp_path: Path) -> None:
-    assert execute(base, write(tmp_path, PIPELINE))[0] == 1
-    run = only_run(base)
-    metadata = metadata_of(base) | {"status": "running"}
-    (run / "metadata.json").write_text(json.dumps(metadata))
-    writer = {"host": "node9", "pid": 7, "boot_id": "x", "start_time": 1}
-    (run / ".runtui" / "writer.json").write_text(json.dumps(writer))
-    (run / "go").touch()
-    code, _out, err = execute(base, "--resume", run.name)
-    assert (code, "as process 7 on node9: mark it failed first if it is lost" in err) == (1, True)
-    (outcome,) = set_status(str(base), [run.name], RunStatus.FAILED)
-    assert outcome.done
-    assert execute(base, "--resume", run.name)[0] == 0
-    assert metadata_of(base)["status"] == "completed"
-
-
-def test_a_pipeline_goes_on_alone_as_it_was_executed(base: Path, tmp_path: Path) -> None:
-    source = write(tmp_path, PIPELINE)
-    assert execute(base, source, "--mode", "thread", "--workers", "1")[0] == 1
-    run = only_run(base)
-    Path(source).write_text("[[steps]]\nname = 'a'\ncommand = 'x'\nneeds = ['a']\n")
-    with pytest.raises(StoreError, match="wait for one another"):
-        resume_pipeline(str(base), run.name)
-    Path(source).write_text(PIPELINE)
-    (run / "go").touch()
-    resume_pipeline(str(base), run.name)
-    wait_until(lambda: metadata_of(base)["status"] == "completed", "it ended well")
-    assert metadata_of(base)["executed"] == {"mode": "thread", "workers": 1}
-    assert states(base)["fetch"] == "kept"
-    wait_until(lambda: "check: done" in (run / "logs" / "runtui-exec.log").read_text(), "it says so")
-    (run / ".runtui" / "pipeline.json").chmod(0o666)
-    with pytest.raises(StoreError, match="not your own"):
-        resume_pipeline(str(base), run.name)
-
-
-def test_a_folder_of_scripts_is_one_call_also_beside_threads(base: Path, tmp_path: Path, capfd) -> None:
-    scripts = tmp_path / "scripts"
-    scripts.mkdir()
-    (scripts / "10_fetch.py").write_text(
-        "import os, pathlib\n"
-        "pathlib.Path(os.environ['RUNTUI_RESULTS'], 'raw.csv').write_text('1\\n2\\n')\n"
-        "print('fetched')\n"
-    )
-    (scripts / "20_count.sh").write_text("wc -l < $RUNTUI_RESULTS/raw.csv > $RUNTUI_RESULTS/count\n")
-    found = []
-    thread = threading.Thread(target=lambda: found.append(run_pipeline(scripts, base, tags=["x"])))
-    thread.start()
-    thread.join()
-    (run,) = found
-    assert run.status == "completed"
-    assert run.list_outputs() == ["count", "raw.csv"]
-    with run.open_output("count") as file:
-        assert file.read().strip() == "2"
-    assert run.read_log("10_fetch.log") == "fetched\n"
-    assert run.metadata["tags"] == ["x"]
-    assert "20_count: done" in capfd.readouterr().out
-    (scripts / "20_count.sh").write_text("exit 3\n")
-    assert run_pipeline(scripts, base).status == "failed"
-    with pytest.raises(StoreError, match="has no numbered scripts"):
-        run_pipeline(base, base)
-    with pytest.raises(ValueError, match="fast"):
-        run_pipeline(scripts, base, mode="fast")

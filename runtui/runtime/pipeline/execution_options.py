@@ -1,0 +1,48 @@
+"""Options for executing a pipeline, and their place in the record of a run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from runtui.batch.intervals import INTERVAL
+from runtui.batch.registry import places
+from runtui.runtime.pipeline.plan import Mode
+
+OPTIONS_KEY = "executed"
+"""Key of the options in metadata and in the record of the pipeline."""
+
+_OPTION_NAMES = ("mode", "workers", "on")
+_MOST_WORKERS = 1024  # workers
+
+
+class ExecutionOptions(NamedTuple):
+    """Options for executing a pipeline.
+
+    Attributes:
+        mode: Where functions run, whatever the steps say; None for what they say.
+        workers: How many steps run at once; None for what the pipeline says.
+        on: The compute framework of all steps; None for what they say.
+        interval: Seconds between two questions to a batch system.
+    """
+
+    mode: Mode | None = None
+    workers: int | None = None
+    on: str | None = None
+    interval: float = INTERVAL
+
+
+def options_as_json(options: ExecutionOptions) -> dict[str, object]:
+    """Return the options that were chosen, for a record."""
+    return {part: value for part in _OPTION_NAMES if (value := getattr(options, part)) is not None}
+
+
+def options_from_json(told: object) -> ExecutionOptions:
+    """Return the options that a pipeline was executed with, from its record."""
+    if not isinstance(told, dict):
+        return ExecutionOptions()
+    mode, workers, on = (told.get(key) for key in _OPTION_NAMES)
+    return ExecutionOptions(
+        Mode(mode) if mode in tuple(Mode) else None,
+        workers if isinstance(workers, int) and 0 < workers <= _MOST_WORKERS else None,
+        on if on in places() else None,
+    )
