@@ -7,11 +7,11 @@ from pathlib import Path
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate
 from runtui.catalog.sync.reader import RunReader
-from runtui.catalog.sync.run_states import KnownRuns
+from runtui.catalog.sync.run_states import RunStates
 from runtui.catalog.sync.sync_state import SyncState
-from runtui.catalog.sync.update_batcher import Outbox
+from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.catalog.sync.watch_plan import WatchBudget
-from runtui.catalog.sync.work_loop import Scheduler
+from runtui.catalog.sync.work_loop import WorkLoop
 
 
 class Clock:
@@ -31,15 +31,15 @@ class Parts:
         self.clock = Clock()
         self.catalog = Catalog(str(base))
         self.touched: set[str] = set()
-        self.outbox = Outbox(self._publish)
+        self.batcher = UpdateBatcher(self._publish)
         self.losses = 0
         self.activity = 0
         self.state = SyncState(
             str(base),
             WatchBudget(),
-            Scheduler(self.clock),
-            KnownRuns(str(base), self.outbox, self._note_activity),
-            self.outbox,
+            WorkLoop(self.clock),
+            RunStates(str(base), self.batcher, self._note_activity),
+            self.batcher,
             RunReader(str(base), 1),
             self._note_loss,
         )
@@ -61,7 +61,7 @@ class Parts:
     def after(self, seconds: float) -> None:
         """Let so much time pass and run what is due then."""
         self.clock.now += seconds
-        self.state.scheduler.run_due()
+        self.state.loop.run_due()
 
 
 def nothing() -> None:
