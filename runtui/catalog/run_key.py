@@ -34,8 +34,8 @@ class RunDirectories:
         self.bases = tuple(dict.fromkeys(map(os.path.abspath, bases)))
         self.common = os.path.commonpath(self.bases)
         folders = {base: os.path.relpath(base, self.common) for base in self.bases}
-        self._prefixes = {base: "" if folder == "." else f"{folder}/" for base, folder in folders.items()}
-        self._bases = {prefix: base for base, prefix in self._prefixes.items()}
+        self._folders = {base: "" if folder == "." else f"{folder}/" for base, folder in folders.items()}
+        self._bases = {folder: base for base, folder in self._folders.items()}
 
     @property
     def is_one(self) -> bool:
@@ -55,16 +55,15 @@ class RunDirectories:
 
     def name_of(self, key: RunKey) -> str:
         """Return the name that the catalog knows a run by."""
-        return self._prefixes[key.base] + key.name
+        return self._folders[key.base] + key.name
 
     def title_of(self, base: str) -> str:
         """Return a short title of one of several directories; not yet safe to show."""
-        return self._prefixes[base].rstrip("/") or os.path.basename(base)
+        return self._folders[base].rstrip("/") or os.path.basename(base)
 
-    def shared(self, base: str, run: RunRecord) -> RunRecord:
-        """Return a run of a directory as the catalog of all of them has it."""
-        prefix = self._prefixes[base]
-        return run._replace(name=prefix + run.name, parent=run.parent and prefix + run.parent)
+    def folder_of(self, base: str) -> str:
+        """Return what tells the runs of a directory from those of the others: see `RunRecord.folder`."""
+        return self._folders[base]
 
     def runs_in(self, base: str, runs: Mapping[str, RunRecord]) -> Mapping[str, RunRecord]:
         """Return the runs of one directory, by their names there.
@@ -75,10 +74,5 @@ class RunDirectories:
         """
         if self.is_one:
             return runs
-        prefix = self._prefixes[base]
-        return {
-            there: run._replace(name=there, parent=run.parent and run.parent.removeprefix(prefix))
-            for name, run in runs.items()
-            for where, there in [self.place_of(name)]
-            if where == base
-        }
+        folder = self._folders[base]
+        return {run.name_there: run.alone() for run in runs.values() if run.folder == folder}

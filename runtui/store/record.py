@@ -96,11 +96,12 @@ class RunRecord(NamedTuple):
     """One run as a row: what every table, filter and listing works on. All text is safe to show.
 
     Attributes:
-        name: The run's directory as the file system spells it; for building paths, never for showing.
+        name: The run's directory as the file system spells it, below `folder`; for building paths, never for
+            showing.
         run_id: The directory's name, safe to show.
         created, started, completed: Seconds since the epoch, or None. `created` falls back to the time
             the metadata (or the directory) was last modified, and then `created_is_guess` is set.
-        parent: The parent's run id as written in the file, or None.
+        parent: The parent's run id as written in the file, below `folder`, or None.
         problem: The fault of the metadata, in one line, or ``""``.
         stale_reason: For a live status: why the run looks dead, in one line, or ``""``.
         is_lost: Whether that is known rather than suspected.
@@ -111,6 +112,8 @@ class RunRecord(NamedTuple):
         values: Values for the keys that were asked for when the run was read.
         digest: Of a run that failed or looks dead why, as far as its logs have been read for that.
         job: The job of a batch system that it is, or None.
+        folder: The part of `name` and `parent` that tells which of several runs directories they lie in,
+            with a slash at its end; ``""`` where they are names in one runs directory.
     """
 
     name: str
@@ -137,6 +140,31 @@ class RunRecord(NamedTuple):
     digest: FailureSummary | None = None
     is_lost: bool = False
     job: JobInfo | None = None
+    folder: str = ""
+
+    @property
+    def name_there(self) -> str:
+        """The run's name in its own runs directory."""
+        return self.name[len(self.folder) :]
+
+    @property
+    def parent_there(self) -> str | None:
+        """The parent's name in the runs directory of both."""
+        return self.parent and self.parent[len(self.folder) :]
+
+    def below(self, folder: str) -> RunRecord:
+        """Return the run, of one runs directory, as one of several has it: with names below `folder`."""
+        if not folder:
+            return self
+        return self._replace(
+            name=folder + self.name, parent=self.parent and folder + self.parent, folder=folder
+        )
+
+    def alone(self) -> RunRecord:
+        """Return the run as its own runs directory has it: the reverse of `below`."""
+        if not self.folder:
+            return self
+        return self._replace(name=self.name_there, parent=self.parent_there, folder="")
 
     @property
     def is_live(self) -> bool:

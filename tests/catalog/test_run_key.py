@@ -60,7 +60,7 @@ def test_a_run_and_its_parent_are_renamed_for_all_and_back(tmp_path: Path) -> No
     shared = {}
     for base, group in ((first, runs), (second, [child])):
         for run in group:
-            renamed = directories.shared(str(base), run)
+            renamed = run.below(directories.folder_of(str(base)))
             shared[renamed.name] = renamed
     assert set(shared) == {"one/same", "one/odd", "one/only", "two/same"}
     assert shared["two/same"].parent == "two/only"

@@ -25,7 +25,7 @@ class Failures:
 
     def _failed(self, base: str) -> RunRecord:
         write_run(base, "same", status="failed", completed_at="2026-11-01T00:00:00Z")
-        return self.directories.shared(base, read_record(base, "same"))
+        return read_record(base, "same").below(self.directories.folder_of(base))
 
     def open(self) -> list[str]:
         return [name for name, run in self.runs.items() if self.triage.is_open(run)]

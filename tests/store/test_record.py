@@ -64,3 +64,18 @@ def test_a_run_that_looks_dead_says_so_and_counts_as_failed(
 )
 def test_a_run_took_from_its_start_to_its_end_or_until_now(run: RunRecord, seconds: float | None) -> None:
     assert run.duration(200.0) == seconds
+
+
+def test_a_run_below_a_folder_keeps_the_names_in_its_own_directory() -> None:
+    child = RUN._replace(parent="p")
+    placed = child.below("b/runs/")
+    assert (placed.name, placed.parent, placed.run_id) == ("b/runs/r", "b/runs/p", "r")
+    assert (placed.name_there, placed.parent_there) == ("r", "p")
+    assert placed.alone() == child
+
+
+def test_a_run_of_the_only_directory_is_the_same_below_it_and_alone() -> None:
+    assert RUN.below("") is RUN
+    assert RUN.alone() is RUN
+    assert (RUN.name_there, RUN.parent_there) == ("r", None)
+    assert RUN.below("b/").parent is None

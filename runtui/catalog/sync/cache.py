@@ -239,7 +239,7 @@ def can_be_kept(run: RunRecord) -> bool:
     """Return whether a run can be packed: nearly all can, and the others are simply read."""
     if run.state is not RecordState.READ or run.stamp is None:
         return False
-    text = run.name if run.parent is None else run.name + run.parent
+    text = run.name_there if run.parent is None else f"{run.name_there}{run.parent_there}"
     return "\n" not in text and is_utf8(text)
 
 
@@ -338,14 +338,14 @@ class _TextColumn(NamedTuple):
 
 # Text made safe has neither line breaks nor tabs; names and parents were checked.
 _TEXTS = {
-    "name": _TextColumn(lambda run: run.name),
-    "run_id": _TextColumn(lambda run: "" if run.run_id == run.name else run.run_id),
+    "name": _TextColumn(lambda run: run.name_there),
+    "run_id": _TextColumn(lambda run: "" if run.run_id == run.name_there else run.run_id),
     "status": _TextColumn(lambda run: run.status, sys.intern),
     "description": _TextColumn(lambda run: run.description),
     "tags": _TextColumn(lambda run: packed_tags(run.tags), unpacked_tags, ()),
     "host": _TextColumn(lambda run: run.host, sys.intern),
     "user": _TextColumn(lambda run: run.user, sys.intern),
-    "parent": _TextColumn(lambda run: "" if run.parent is None else f"={run.parent}", _parent_of, None),
+    "parent": _TextColumn(lambda run: "" if run.parent is None else f"={run.parent_there}", _parent_of, None),
     "problem": _TextColumn(lambda run: run.problem),
     "stale_reason": _TextColumn(lambda run: run.stale_reason),
     "conflict": _TextColumn(lambda run: run.conflict),
@@ -384,6 +384,7 @@ def unpack(block: bytes, count: int) -> list[RunRecord]:
         "edits": _unpacked_numbers(columns[_EDITS], count),
         "stamp": _stamps(columns[_STAMPS]),
         "state": repeat(RecordState.READ, count),
+        "folder": repeat("", count),
     }
     for (field, column), data in zip(_TEXTS.items(), texts, strict=True):
         fields[field] = _unpacked(data, count, column.value_of) if data else repeat(column.usual, count)

@@ -69,9 +69,10 @@ class DigestReader:
             self._changed.notify()
 
     def _put(self, run: RunRecord) -> None:
-        self._wanted[run.name] = run
-        self._again.pop(run.name, None)
-        heapq.heappush(self._newest, (-(run.created or 0.0), run.name))
+        name = run.name_there
+        self._wanted[name] = run
+        self._again.pop(name, None)
+        heapq.heappush(self._newest, (-(run.created or 0.0), name))
 
     def _run(self) -> None:
         found: list[tuple[RunRecord, FailureSummary]] = []
@@ -119,10 +120,11 @@ class DigestReader:
         """Schedule a second reading of the logs of a run that ended just now."""
         if run.stamp is None or not 0.0 <= began - modified_ns(run.stamp) / 1e9 < _LAST_WORDS:
             return
+        name = run.name_there
         with self._changed:
-            if run.name not in self._wanted and not self._is_stopped:
-                self._again[run.name] = run
-                heapq.heappush(self._due, (time.monotonic() + _LAST_WORDS, run.name))
+            if name not in self._wanted and not self._is_stopped:
+                self._again[name] = run
+                heapq.heappush(self._due, (time.monotonic() + _LAST_WORDS, name))
 
     def _pause(self, seconds: float) -> None:
         until = time.monotonic() + seconds

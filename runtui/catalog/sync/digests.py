@@ -40,7 +40,7 @@ def digested(base: str, run: RunRecord) -> RunRecord:
         read_digest,
     )
 
-    return run._replace(digest=read_digest(f"{base}/{run.name}", Facts(run.reason, run.stale_reason)))
+    return run._replace(digest=read_digest(f"{base}/{run.name_there}", Facts(run.reason, run.stale_reason)))
 
 
 def all_digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:

@@ -37,7 +37,7 @@ class JobStatePoller:
         self._publish = publish
         self._tick = tick
         self._changed = threading.Condition()
-        self._jobs: dict[tuple[str, str], JobInfo] = {}
+        self._jobs: dict[tuple[str, str], tuple[str, str, JobInfo]] = {}
         self._is_paused = False
         self._is_stopped = False
         self._thread: threading.Thread | None = None
@@ -49,9 +49,13 @@ class JobStatePoller:
 
         Args:
             base: The runs directory.
-            update: Changes in it, with the runs' names there.
+            update: Changes in it.
         """
-        jobs = {(base, run.name): run.job for run in update.changed.values() if run.job and run.is_live}
+        jobs = {
+            (base, name): (base, run.name_there, run.job)
+            for name, run in update.changed.items()
+            if run.job and run.is_live
+        }
         with self._changed:
             if update.health.phase in (SyncPhase.FRESH, SyncPhase.UNREACHABLE):
                 self._unread.discard(base)
@@ -94,7 +98,7 @@ class JobStatePoller:
                 self._changed.wait_for(lambda: self._is_stopped or (self._jobs and not self._is_paused))
                 if self._is_stopped:
                     return
-                jobs = [RunJob(*place, job) for place, job in self._jobs.items()]
+                jobs = [RunJob(*job) for job in self._jobs.values()]
             states = query_jobs(jobs)
             with self._changed:
                 if self._is_stopped:

@@ -55,7 +55,7 @@ STOP_THEM = "cancel it to stop them"
 
 def gather_evidence(base: str, run: RunRecord) -> Evidence:
     """Look at a run's writer and the age of its logs. Costs a read, a listing and a stat for each log."""
-    run_dir = f"{base}/{run.name}"
+    run_dir = f"{base}/{run.name_there}"
     supervision = read_supervisor(run_dir)
     has_launcher = supervision is not None and supervision.is_alive is not False
     is_waiting = run.status == RunStatus.INITIALISING and (supervision is None or has_launcher)

@@ -48,6 +48,7 @@ class RunsMonitor:
         cached: Contents of the cache, where it was loaded already.
         scan_process: Other processes that are reading the directory already.
         keys: The metadata and parameter keys whose values are read from the beginning.
+        folder: Of several runs directories in one catalog, what tells this one: see `RunRecord.folder`.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class RunsMonitor:
         cached: CachedRuns | None = None,
         scan_process: ScanProcess | None = None,
         keys: frozenset[str] = frozenset(),
+        folder: str = "",
     ) -> None:
         base = os.path.abspath(base)
         budget = limits or WatchBudget()
@@ -67,7 +69,7 @@ class RunsMonitor:
         self._cached = cached
         self._loop = WorkLoop()
         self._batcher = UpdateBatcher(publish)
-        self._known = RunStates(base, self._batcher, lambda: self._watch.replan_soon())
+        self._known = RunStates(base, self._batcher, lambda: self._watch.replan_soon(), folder)
         reader = RunReader(base, budget.in_flight)
         reader.keys = keys
         self._state = SyncState(

@@ -27,16 +27,21 @@ class RunStates:
         base: The runs directory.
         batcher: Gets what changes.
         on_activity: Called when other runs than before may be worth watching closely.
+        folder: Of several runs directories in one catalog, what tells this one: see `RunRecord.folder`. The
+            runs are kept, and published, as that catalog has them, so that each is held only once.
 
     Attributes:
-        runs: The runs by name; changed only here.
+        runs: The runs by their names in this directory; changed only here.
         is_saved: Whether nothing has changed since this was last set.
     """
 
-    def __init__(self, base: str, batcher: UpdateBatcher, on_activity: Callable[[], None]) -> None:
+    def __init__(
+        self, base: str, batcher: UpdateBatcher, on_activity: Callable[[], None], folder: str = ""
+    ) -> None:
         self.runs: dict[str, RunRecord] = {}
         self.is_saved = True
         self._base = base
+        self._folder = folder
         self._batcher = batcher
         self._on_activity = on_activity
         self._torn: dict[str, tuple[FileStamp | None, float]] = {}
@@ -46,26 +51,28 @@ class RunStates:
 
     def take_cached(self, runs: Sequence[RunRecord]) -> None:
         """Note runs as they were known in another session."""
-        self._add({run.name: run for run in runs})
+        self._add(runs)
 
     def take_new(self, runs: Iterable[RunRecord]) -> None:
         """Add runs that were not known before."""
-        self._add({run.name: run for run in runs})
+        self._add(runs)
         self.is_saved = False
 
-    def _add(self, runs: dict[str, RunRecord]) -> None:
-        self.runs.update(runs)
-        self._batcher.put_all(runs)
-        self._undigested.update([name for name, run in runs.items() if lacks_digest(run)])
+    def _add(self, runs: Iterable[RunRecord]) -> None:
+        added = {run.name: run.below(self._folder) for run in runs}
+        self.runs.update(added)
+        self._batcher.put_all(added.values())
+        self._undigested.update([name for name, run in added.items() if lacks_digest(run)])
 
     def take_in(self, run: RunRecord, *, is_judged: bool = False) -> bool:
         """Add the changes of a run that was just read; return False where the whole directory is gone.
 
         Args:
-            run: The run.
+            run: The run, as its own directory has it.
             is_judged: Whether doubts about it have been looked into.
         """
         name = run.name
+        run = run.below(self._folder)
         previous = self.runs.get(name)
         if run.state is RecordState.READ:
             self._torn.pop(name, None)
@@ -99,7 +106,7 @@ class RunStates:
             previous is None or previous.digest is None or not is_same_failure(run, previous)
         )
         run = with_digest(run, previous)
-        self.runs[run.name] = run
+        self.runs[run.name_there] = run
         self.is_saved = False
         if previous is None or previous._replace(stamp=run.stamp) != run:
             self._batcher.put(run)
@@ -107,7 +114,7 @@ class RunStates:
         if previous is None or _is_active(previous, now) != _is_active(run, now):
             self._on_activity()
         if is_undigested:
-            self._undigested.add(run.name)
+            self._undigested.add(run.name_there)
 
     def forget(self, name: str) -> None:
         """Note that a run is gone."""
@@ -115,7 +122,7 @@ class RunStates:
         self._retries.pop(name, None)
         if self.runs.pop(name, None) is not None:
             self.is_saved = False
-            self._batcher.remove(name)
+            self._batcher.remove(self._folder + name)
             self._job_states.pop(name, None)
             self._on_activity()
 
@@ -172,7 +179,7 @@ class RunStates:
         return [run for name in states if (run := self.runs.get(name)) is not None and run.is_live]
 
     def _with_job_status(self, run: RunRecord) -> RunRecord:
-        state = self._job_states.get(run.name)
+        state = self._job_states.get(run.name_there)
         return run if state is None else with_job_status(run, state)
 
     # Why runs failed
@@ -180,7 +187,7 @@ class RunStates:
     def take_digests(self, found: Sequence[tuple[RunRecord, FailureSummary]]) -> None:
         """Note the digests of failed runs, as they were when the digests were asked for."""
         for asked, digest in found:
-            run = self.runs.get(asked.name)
+            run = self.runs.get(asked.name_there)
             if run is not None and run.is_failed and is_same_failure(run, asked):
                 self._note(run._replace(digest=digest), run)
 
@@ -199,17 +206,17 @@ class RunStates:
         unsure = [run for run in self.runs.values() if run.status in LIVE_STATUSES or run.state is not read]
         active = [run for run in unsure if _is_active(run, now)]
         active.sort(key=lambda run: run.created or 0.0, reverse=True)
-        return [run.name for run in active]
+        return [run.name_there for run in active]
 
     def live(self) -> list[str]:
         """Return the names of the runs that claim to be at work."""
-        return [run.name for run in self.runs.values() if run.is_live]
+        return [name for name, run in self.runs.items() if run.is_live]
 
     def settled(self) -> dict[str, FileStamp | None]:
         """Return the stamps of runs that change only with their file."""
         return {
-            run.name: run.stamp
-            for run in self.runs.values()
+            name: run.stamp
+            for name, run in self.runs.items()
             if run.stamp is not None and not run.edits and not run.is_live
         }
 

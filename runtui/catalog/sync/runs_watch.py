@@ -230,7 +230,7 @@ class RunsWatch:
             # Only logs are looked at: what costs little and changes often.
             self._state.batcher.touch(LOGS_DIR)
         if run is not None and not is_heard:
-            self._state.reread_run(run.name)
+            self._state.reread_run(run.name_there)
         self._poll_focus_later()
 
     def _touch_focus(self) -> None:

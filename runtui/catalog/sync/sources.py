@@ -176,16 +176,8 @@ class RunSources:
         if self.is_one:
             return update
         part.health, part.current = update.health, update.current
-        directories, base = self.directories, part.base
-        shared = [directories.shared(base, run) for run in update.changed.values()]
-        current = next((RunKey(other.base, other.current) for other in self._parts if other.current), None)
-        return CatalogUpdate(
-            {run.name: run for run in shared},
-            tuple(directories.name_of(RunKey(base, name)) for name in update.removed),
-            self._health(),
-            None if current is None else directories.name_of(current),
-            update.touched,
-        )
+        current = next((other.folder + other.current for other in self._parts if other.current), None)
+        return update._replace(health=self._health(), current=current)
 
     def _title(self, base: str) -> str:
         """Return a title of one of several directories, safe to show."""
@@ -222,6 +214,7 @@ class _Part:
 
     def __init__(self, whole: RunSources, base: str) -> None:
         self.base = base
+        self.folder = whole.directories.folder_of(base)
         self.health = Health()
         self.current: str | None = None
         self.monitor: RunsMonitor | None = None
@@ -283,6 +276,7 @@ class _Part:
             cached=cached,
             scan_process=self._scan_process,
             keys=keys,
+            folder=self.folder,
         )
         with self._lock:
             if self.is_stopped:
@@ -314,7 +308,8 @@ class _Part:
             if not runs:
                 return None
             total = len(runs) if self._cached is None else self._cached.total
-            by_name = {run.name: run for run in runs}
+            placed = [run.below(self.folder) for run in runs]
+            by_name = {run.name: run for run in placed}
             return CatalogUpdate(by_name, (), Health(SyncPhase.READING, 0, total), None, frozenset())
         finally:
             self._lock.release()

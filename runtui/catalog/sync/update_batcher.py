@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from runtui.catalog.catalog import CatalogUpdate, Health
@@ -43,10 +43,11 @@ class UpdateBatcher:
         self._changed[run.name] = run
         self._removed.discard(run.name)
 
-    def put_all(self, runs: Mapping[str, RunRecord]) -> None:
-        """Add runs, by name, that are new."""
-        self._changed.update(runs)
-        self._removed.difference_update(runs)
+    def put_all(self, runs: Iterable[RunRecord]) -> None:
+        """Add runs that are new."""
+        by_name = {run.name: run for run in runs}
+        self._changed.update(by_name)
+        self._removed.difference_update(by_name)
 
     def remove(self, name: str) -> None:
         """Add the removal of a run."""

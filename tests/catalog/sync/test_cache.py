@@ -60,6 +60,7 @@ records = st.builds(
     ),
     is_lost=st.booleans(),
     job=st.none() | st.builds(JobInfo, texts, texts, texts, texts),
+    folder=st.just(""),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
@@ -110,6 +111,12 @@ def test_runs_come_back_as_they_were_or_not_at_all(
     found = loaded(cache)
     assert found is not None
     assert sorted(found, key=lambda run: run.name) == sorted(kept, key=lambda run: run.name)
+
+
+def test_a_run_of_several_directories_comes_back_as_its_own_directory_has_it(cache: RunsCache) -> None:
+    runs = [made(1), made(2)._replace(parent="run-1")]
+    cache.save([run.below("b/runs/") for run in runs], frozenset())
+    assert loaded(cache) == runs[::-1]
 
 
 def test_the_newest_come_first_and_in_blocks(cache: RunsCache) -> None:

@@ -22,12 +22,13 @@ from tests.run_dirs import write_raw, write_run
 class Known:
     """The runs of a directory, with what was published of them and how often activity was told."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, folder: str) -> None:
         self.base = base
+        self.folder = folder
         self.updates: list[CatalogUpdate] = []
         self.activity = 0
         self.batcher = UpdateBatcher(self.updates.append)
-        self.runs = RunStates(str(base), self.batcher, self._note_activity)
+        self.runs = RunStates(str(base), self.batcher, self._note_activity, folder)
 
     def _note_activity(self) -> None:
         self.activity += 1
@@ -36,16 +37,17 @@ class Known:
         return self.runs.take_in(read_record(str(self.base), name))
 
     def published(self) -> set[str]:
-        """Return the runs that were published since this was called last."""
+        """Return the runs that were published since this was called last, by their names in the directory."""
         self.batcher.flush(now=True)
         found = {name for update in self.updates for name in update.changed}
         self.updates.clear()
-        return found
+        assert all(name.startswith(self.folder) for name in found)
+        return {name.removeprefix(self.folder) for name in found}
 
 
-@pytest.fixture
-def known(runs_dir: Path) -> Known:
-    return Known(runs_dir)
+@pytest.fixture(params=["", "b/runs/"], ids=["the only directory", "one of several"])
+def known(runs_dir: Path, request: pytest.FixtureRequest) -> Known:
+    return Known(runs_dir, request.param)
 
 
 def test_only_a_change_is_published(known: Known, runs_dir: Path) -> None:
@@ -162,7 +164,7 @@ def test_what_a_scheduler_says_of_a_job_is_laid_over_later_reads(known: Known, r
     write_run(runs_dir, "a", status="running", job=job)
     known.look("a")
     status = JobStatus(JobInfo("slurm", "7", "RUNNING", "1:00"))
-    assert [run.name for run in known.runs.note_job_states({"a": status, "gone": status})] == ["a"]
+    assert [run.name_there for run in known.runs.note_job_states({"a": status, "gone": status})] == ["a"]
     known.look("a")
     found = known.runs.runs["a"].job
     assert found is not None
@@ -170,3 +172,18 @@ def test_what_a_scheduler_says_of_a_job_is_laid_over_later_reads(known: Known, r
     write_run(runs_dir, "a", job=job)
     known.look("a")
     assert known.runs.note_job_states({"a": status}) == []
+
+
+def test_a_run_is_published_as_it_is_kept_and_held_only_once(known: Known, runs_dir: Path) -> None:
+    write_run(runs_dir, "a", parent_run_id="p")
+    known.look("a")
+    known.runs.take_new([read_record(str(runs_dir), "a")._replace(name="c", run_id="c")])
+    known.batcher.flush(now=True)
+    [update] = known.updates
+    assert list(update.changed) == [f"{known.folder}a", f"{known.folder}c"]
+    assert update.changed[f"{known.folder}a"].parent == f"{known.folder}p"
+    for name in "ac":
+        assert update.changed[known.folder + name] is known.runs.runs[name]
+    known.runs.forget("a")
+    known.batcher.flush(now=True)
+    assert known.updates[-1].removed == (f"{known.folder}a",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from runtui.catalog.catalog import Catalog, CatalogUpdate, SyncPhase
 from runtui.catalog.sync.cache import RunsCache
 from runtui.catalog.sync.scan import scan_runs
 from runtui.catalog.sync.sources import RunSources
-from tests.run_dirs import make_runs, write_run
+from tests.run_dirs import make_runs, write_log, write_run
 from tests.runtime.queueing import Queue
 from tests.waiting import wait_until
 
@@ -88,6 +89,43 @@ def test_changes_in_each_are_seen(two: tuple[Path, Path]) -> None:
             folder.rmdir()
         (two[1] / "new").rmdir()
         wait_until(lambda: "b/runs/new" not in seen.catalog.runs, "the run that vanished")
+
+
+def test_why_a_run_failed_and_whether_one_is_dead_is_seen_in_each(two: tuple[Path, Path]) -> None:
+    for base in two:
+        write_log(
+            write_run(base, "failed", status="failed"), f"OSError: No space left in {base.parent.name}\n"
+        )
+        os.utime(write_run(base, "dead", status="running") / "metadata.json", (1, 1))
+    with watching(*two) as seen:
+        runs = seen.catalog.runs
+        wait_until(lambda: all(runs[f"{folder}/runs/failed"].digest for folder in "ab"), "why they failed")
+        for folder in "ab":
+            digest = runs[f"{folder}/runs/failed"].digest
+            assert digest is not None
+            assert digest.line.endswith(f"left in {folder}")
+            assert runs[f"{folder}/runs/dead"].stale_reason
+
+
+def test_each_of_several_has_a_cache_that_serves_alone_and_together(two: tuple[Path, Path]) -> None:
+    for base in two:
+        write_run(base, "parent")
+        write_run(base, "child", parent_run_id="parent")
+    with watching(*two):
+        pass
+    for base in two:
+        wait_until(RunsCache(str(base)).load, "the cache")
+        cached = RunsCache(str(base)).load()
+        assert cached is not None
+        found = {run.name: run.parent for block in cached.blocks() for run in block}
+        assert found == {"parent": None, "child": "parent"}
+    together = Seen(*two)
+    together.live.start(together.take_in)  # not resumed: the disk is not read
+    try:
+        wait_until(lambda: len(together.catalog.runs) == 4, "the first rows")
+        assert together.catalog.children("b/runs/parent") == ["b/runs/child"]
+    finally:
+        together.live.stop()
 
 
 def test_one_directory_within_another(tmp_path: Path) -> None:

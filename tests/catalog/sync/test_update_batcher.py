@@ -58,7 +58,7 @@ def test_runs_that_come_back_by_the_thousand_are_not_removed(
     batcher: UpdateBatcher, updates: list[CatalogUpdate]
 ) -> None:
     batcher.remove("a")
-    batcher.put_all({"a": run("a"), "b": run("b")})
+    batcher.put_all([run("a"), run("b")])
     batcher.flush(now=True)
     assert (set(updates[0].changed), updates[0].removed) == ({"a", "b"}, ())
 
@@ -97,7 +97,7 @@ def test_nothing_new_is_not_published(batcher: UpdateBatcher, updates: list[Cata
 def test_of_many_runs_only_the_last_part_says_that_the_picture_is_fresh(
     batcher: UpdateBatcher, updates: list[CatalogUpdate]
 ) -> None:
-    batcher.put_all({str(number): run(str(number)) for number in range(10_000)})
+    batcher.put_all([run(str(number)) for number in range(10_000)])
     batcher.remove("gone")
     batcher.touch("logs")
     batcher.health = Health(SyncPhase.FRESH, total=10_000)
