@@ -95,7 +95,7 @@ def measure(base: Path, newest: Path, seconds: float, folder: Path) -> dict[str,
     command = [sys.executable, "-m", "runtui", str(base)]
     open_once(base)
     with Program(command) as program:
-        program.wait_for(b"swept")
+        program.wait_for("● live".encode(), anew=False)
         program.rest(5.0)
         found: dict[str, float] = {"watches": watches(program.pid)}
         before, began, sent = cpu_seconds(program.pid), time.perf_counter(), program.received

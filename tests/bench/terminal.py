@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from fcntl import ioctl
 from types import TracebackType
 
-_PATIENCE = 60.0
+_PATIENCE = 120.0  # seconds
 
 
 class Program:
@@ -61,13 +61,14 @@ class Program:
             anew: Whether what was sent before does not count.
 
         Raises:
-            TimeoutError: It was not sent.
+            TimeoutError: It was not sent in two minutes.
         """
         began = time.perf_counter()
+        deadline = began + _PATIENCE
         if anew:
             self._seen = b""
         while text not in self._seen:
-            if not self._read(_PATIENCE):
+            if not self._read(max(0.0, deadline - time.perf_counter())):
                 raise TimeoutError(f"{text!r} did not appear in {self._seen[-2000:]!r}")
         return time.perf_counter() - began
 
