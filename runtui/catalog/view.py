@@ -8,25 +8,18 @@ in which keys must be answered.
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from runtui.catalog.columns import SortValue
 from runtui.catalog.fields import column_of
 from runtui.catalog.grouping import Folds, Group, Grouping, GroupKey
 from runtui.catalog.query.model import EVERYTHING, Query, search_text
+from runtui.catalog.sliced_sort import SLICE, sorted_by_age, sorted_runs
 from runtui.catalog.sorting import AGE_KEY, NEWEST_FIRST, Sort, age, sort_key
 from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 
-T = TypeVar("T")
-
-_SLICE = 4000  # runs
-_MOST_RANGES = 50  # ranges of merged pieces
-_FEW_KINDS = 400  # distinct keys
 _FEW_SHARE = 0.02  # fraction of all runs
 _FEW_LEAST = 64  # runs
 _REST = 20.0  # multiple of the time that the last work took
@@ -225,8 +218,8 @@ class RunView:
 
     def _collecting_texts(self) -> Iterator[None]:
         runs = self._by_age
-        for begin in range(0, len(runs), _SLICE):
-            self._collect_texts(runs[begin : begin + _SLICE])
+        for begin in range(0, len(runs), SLICE):
+            self._collect_texts(runs[begin : begin + SLICE])
             yield
 
     def _collect_texts(self, runs: Iterable[RunRecord]) -> None:
@@ -327,13 +320,13 @@ class RunView:
             if any(before is not None for before in taken.values()):
                 kept = [run for run in by_age if run.name not in taken]
                 yield
-            by_age = yield from _by_age([*kept, *fresh])
+            by_age = yield from sorted_by_age([*kept, *fresh])
         if sort.key == AGE_KEY:
             ordered = by_age
         elif sort == self._sort and not taken:
             ordered, now = self._sorted, self._now
         else:
-            ordered = yield from _ordered(by_age, sort, now)
+            ordered = yield from sorted_runs(by_age, sort, now)
         if self._texts:
             for name in taken:
                 self._texts.pop(name, None)
@@ -362,8 +355,8 @@ class RunView:
     def _matching(self, runs: Sequence[RunRecord], query: Query) -> Generator[None, None, list[RunRecord]]:
         matching: list[RunRecord] = []
         texts = self._texts
-        for begin in range(0, len(runs), _SLICE):
-            part = runs[begin : begin + _SLICE]
+        for begin in range(0, len(runs), SLICE):
+            part = runs[begin : begin + SLICE]
             if query.words:
                 self._collect_texts(part)
                 for word in query.words:
@@ -373,90 +366,3 @@ class RunView:
             matching += part
             yield
         return matching
-
-
-def _ordered(by_age: list[RunRecord], sort: Sort, now: float) -> Generator[None, None, list[RunRecord]]:
-    """Return runs sorted by a column; `by_age` has them from the oldest."""
-    if not sort.descending:
-        by_age = sorted(by_age, key=_created, reverse=True)
-        yield
-    value_of = column_of(sort.key).order(descending=sort.descending)
-    values: list[SortValue] = []
-    for begin in range(0, len(by_age), _SLICE):
-        values += [value_of(run, now) for run in by_age[begin : begin + _SLICE]]
-        yield
-    order = yield from _order_by(values)
-    return (yield from _taken_from(by_age, order))
-
-
-def _created(run: RunRecord) -> float:
-    return run.created or 0.0
-
-
-def _by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord]]:
-    """Return runs from the oldest. Numbers compare much faster than pairs, and few of them are equal."""
-    keys: list[float] = []
-    for begin in range(0, len(runs), _SLICE):
-        keys += [run.created or 0.0 for run in runs[begin : begin + _SLICE]]
-        yield
-    order = yield from _order_by(keys)
-    ordered = yield from _taken_from(runs, order)
-    created = yield from _taken_from(keys, order)
-    equal = [place for place, (one, next_one) in enumerate(pairwise(created), 1) if one == next_one]
-    yield
-    begin = 0
-    for place in equal:
-        if place >= begin:
-            end = bisect_right(created, created[place])
-            ordered[place - 1 : end] = sorted(ordered[place - 1 : end], key=age)
-            begin = end
-    return ordered
-
-
-def _taken_from(values: Sequence[T], places: Sequence[int]) -> Generator[None, None, list[T]]:
-    """Return the values at these places. They lie far from each other in memory, which costs time."""
-    taken: list[T] = []
-    for begin in range(0, len(places), _SLICE):
-        taken += [values[place] for place in places[begin : begin + _SLICE]]
-        yield
-    return taken
-
-
-def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
-    """Return the places of `keys` in ascending order; equal ones keep theirs."""
-    # Taken from everywhere: the newest are often alike, and the others are not.
-    if len(keys) > _SLICE and len(set(keys[:: len(keys) // _SLICE])) <= _FEW_KINDS:
-        return (yield from _by_kind(keys))
-    key = keys.__getitem__
-    pieces: list[list[int]] = []
-    for begin in range(0, len(keys), _SLICE):
-        pieces.append(sorted(range(begin, min(begin + _SLICE, len(keys))), key=key))
-        yield
-    if len(pieces) <= 1:
-        return pieces[0] if pieces else []
-    # To merge sorted pieces is cheap, but of so many at once it takes 50 ms: so it is done range by range.
-    ranges = min(len(pieces), _MOST_RANGES)
-    sample = sorted(key(place) for piece in pieces for place in piece[:: max(1, len(piece) // ranges)])
-    borders = sample[ranges::ranges]
-    yield
-    cuts = [[0, *(bisect_left(piece, border, key=key) for border in borders), len(piece)] for piece in pieces]
-    yield
-    order: list[int] = []
-    for number in range(len(borders) + 1):
-        part: list[int] = []
-        for piece, cut in zip(pieces, cuts, strict=True):
-            part += piece[cut[number] : cut[number + 1]]
-        part.sort(key=key)
-        order += part
-        yield
-    return order
-
-
-def _by_kind(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
-    """Sort like `_order_by` where few keys repeat often: only the distinct ones are compared."""
-    places: defaultdict[Any, list[int]] = defaultdict(list)
-    for begin in range(0, len(keys), _SLICE):
-        for place, key in enumerate(keys[begin : begin + _SLICE], begin):
-            places[key].append(place)
-        yield
-    return [place for key in sorted(places) for place in places[key]]

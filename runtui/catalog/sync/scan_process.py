@@ -16,7 +16,8 @@ import threading
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runtui.catalog.sync.cache import CachedRuns, unpack
+from runtui.catalog.sync.cache import CachedRuns
+from runtui.catalog.sync.cache_blocks import unpack
 from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
 from runtui.store.record import RunRecord
 from runtui.store.worker_process import start_helper

@@ -14,7 +14,8 @@ import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from runtui.catalog.sync.cache import CachedRuns, RunsCache, can_be_kept, pack
+from runtui.catalog.sync.cache import CachedRuns, RunsCache
+from runtui.catalog.sync.cache_blocks import can_be_kept, pack
 from runtui.catalog.sync.reader import RunReader, first_names, reading_order
 from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
 from runtui.store.edits.edit_index import edited_runs
