@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,4 @@ def places() -> tuple[str, ...]:
 
 def systems_here() -> tuple[str, ...]:
     """Return the names of the schedulers whose commands are installed on this host."""
-    import shutil
-
     return tuple(name for name, system in SYSTEMS.items() if shutil.which(system().program))

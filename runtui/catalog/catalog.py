@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from runtui.store.lineage import ancestry
 from runtui.store.record import RecordState, RunRecord
 
 if TYPE_CHECKING:
@@ -102,8 +103,6 @@ class Catalog:
 
     def ancestry(self, name: str) -> Ancestry:
         """Return the ancestors of the run `name`, nearest first."""
-        from runtui.store.lineage import ancestry  # no part of the first paint
-
         runs = self._runs
         return ancestry(name, lambda run: runs[run].parent, runs.__contains__)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from runtui.catalog.query.model import EVERYTHING
+from runtui.text.durations import parse_age
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -69,8 +70,6 @@ def age(text: str) -> float:
     Raises:
         ArgumentTypeError: The text is not an age.
     """
-    from runtui.text.durations import parse_age  # needless without an age
-
     try:
         return parse_age(text)
     except ValueError as error:

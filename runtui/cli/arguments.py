@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
+from runtui import __version__
 from runtui.text.sanitize import safe_text
 
 DIR_VARIABLE = "RUNTUI_RUNS_DIR"
@@ -165,8 +166,6 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     words = list(argv)
     place = first_operand(words)
     if "--version" in words[:place]:
-        from runtui import __version__
-
         print(f"runtui {__version__}")
         sys.exit(0)
     if any(word in ("-h", "--help") for word in words[:place]):

@@ -10,8 +10,11 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from runtui.catalog.fields import column_of
+from runtui.cli.argument_types import view_called
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import named_directory
+from runtui.settings import ALL, read_settings_soon, settings_path
 from runtui.store.errors import StoreError
 from runtui.store.memory import memory_allowance, spare_memory
 from runtui.store.run_listing import check_runs_directory
@@ -110,17 +113,12 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
     """
     # All that is allocated now stays: collecting garbage would cost a tenth of the start.
     gc.disable()
-    from runtui.catalog.fields import column_of
-    from runtui.settings import ALL, read_settings_soon, settings_path
-
     path = settings_path()
     settings = read_settings_soon(path, _PATIENCE)
     if low_bandwidth:
         settings = settings._replace(low_bandwidth=True)
     wanted = ALL
     if view is not None:
-        from runtui.cli.argument_types import view_called  # needless without a view
-
         wanted = view_called(view, settings.views)
     from runtui.catalog.sync.sources import RunSources
 

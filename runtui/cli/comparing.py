@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
+
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
@@ -91,8 +93,6 @@ def _parent_of(base: str, name: str) -> str:
 
 
 def _print_comparison(comparison: Comparison, reference: int, *, all_rows: bool) -> None:
-    from rich.cells import cell_len, set_cell_size
-
     to_people = sys.stdout.isatty()
     rows = comparison.shown(all_rows=all_rows)
     if not rows:

@@ -8,6 +8,8 @@ from typing import Any
 
 from runtui.cli.arguments import examples
 from runtui.cli.browsing import check_memory, check_terminal, open_browser
+from runtui.demo.processes import PythonProcess
+from runtui.demo.supervisor import check_demo_directory, run_demo, running_processes
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import advised_command
 
@@ -39,9 +41,6 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def demo_command(arguments: argparse.Namespace) -> int:
     """Run the simulations, and browse them meanwhile unless ``--no-tui`` is given."""
-    from runtui.demo.processes import PythonProcess
-    from runtui.demo.supervisor import check_demo_directory, run_demo, running_processes
-
     base: str = arguments.directory
     check_demo_directory(base)
     if arguments.no_tui:

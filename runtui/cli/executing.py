@@ -6,10 +6,12 @@ import argparse
 import os
 from typing import Any
 
+from runtui.batch.intervals import batch_interval
 from runtui.batch.registry import places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import creating_in, named_directory, resolve_run, runs_directory
+from runtui.runtime.process.signals import held_back
 from runtui.text.sanitize import safe_text
 
 _MODES = ("sync", "thread", "process")
@@ -45,8 +47,6 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def exec_command(arguments: argparse.Namespace) -> int:
     """Run a pipeline; return 0 when all of its steps are done, else 1."""
-    from runtui.runtime.process.signals import held_back
-
     if (arguments.pipeline is None) and arguments.resume is None:
         refuse_usage("no pipeline named: runtui exec PIPELINE.toml")
     with held_back():
@@ -55,7 +55,6 @@ def exec_command(arguments: argparse.Namespace) -> int:
 
 def _execute(arguments: argparse.Namespace) -> int:
     """Create a run unless one is resumed, and run the pipeline. To be called with signals held back."""
-    from runtui.batch.intervals import batch_interval
     from runtui.runtime.pipeline.execution_options import ExecutionOptions
     from runtui.runtime.pipeline.pipeline_run import create, pipeline_of
     from runtui.runtime.pipeline.plan import Mode

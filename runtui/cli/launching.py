@@ -8,11 +8,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runtui.batch.intervals import batch_interval
 from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import creating_in, named_directory, resolve_run, runs_directory
+from runtui.runtime.process.signals import held_back
+from runtui.store.errors import MetadataError
+from runtui.store.metadata import read_metadata
+from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
+from runtui.text.shell import shown_command
 
 _LONGEST_COMMAND = 1000  # characters
 
@@ -71,8 +77,6 @@ def cancel_command(arguments: argparse.Namespace) -> int:
 
 def launch_command(arguments: argparse.Namespace) -> int:
     """Run a command as a run; return its exit code, or 0 when it runs in the background."""
-    from runtui.runtime.process.signals import held_back  # needless for `runtui --help`
-
     words: list[str] = arguments.words
     if not words or not words[0]:
         refuse_usage("no command named: runtui launch -- COMMAND…")
@@ -92,7 +96,6 @@ def _launch(
         name = create(base, words, description=arguments.description, tags=arguments.tag)
     shown = safe_text(os.path.join(base, name))
     if arguments.on != LOCAL:
-        from runtui.batch.intervals import batch_interval
         from runtui.runtime.batch.submit import launch_in_batch
 
         print(f"runtui: {shown}: output in logs/output.log", file=sys.stderr)
@@ -119,11 +122,6 @@ def _launch(
 
 def _print_failure(arguments: argparse.Namespace, base: str, name: str, code: int) -> None:
     """Print why a run failed and how to read its log, on standard error."""
-    from runtui.store.errors import MetadataError  # needless where nothing failed
-    from runtui.store.metadata import read_metadata
-    from runtui.text.format import short_id
-    from runtui.text.shell import shown_command
-
     try:
         metadata = read_metadata(os.path.join(base, name))
     except MetadataError:
@@ -141,7 +139,7 @@ def resources_given(arguments: argparse.Namespace) -> dict[str, str]:
     """Return the resources of a job by name, or exit with a usage error."""
     if not arguments.resource:
         return {}
-    from runtui.batch.base import resources_of  # needless without resources
+    from runtui.batch.base import resources_of
 
     try:
         return resources_of(arguments.resource)

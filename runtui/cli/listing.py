@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -13,14 +14,18 @@ from runtui.catalog import fields
 from runtui.catalog.columns import METRIC, Column, is_metric
 from runtui.catalog.fields import column_of
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_key, sort_of
+from runtui.catalog.sync.digests import all_digested
+from runtui.catalog.sync.liveness import with_job_status
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
 from runtui.cli.selecting import runs_directory
+from runtui.cli.serializers import runs_as_json
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
+from runtui.text.format import value_text
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -106,10 +111,6 @@ def list_command(arguments: argparse.Namespace) -> int:
     if arguments.json or any(column.key == "reason" for column in columns):
         runs = _digested(base, runs)
     if arguments.json:
-        import json
-
-        from runtui.cli.serializers import runs_as_json
-
         asked = sorted((query.keys | shown_keys) - exported)
         print(json.dumps(runs_as_json(base, runs, now, asked), indent=2))
     elif runs:
@@ -130,7 +131,6 @@ def _with_job_states(base: str, runs: list[RunRecord]) -> list[RunRecord]:
     if not jobs:
         return runs
     from runtui.batch.job_status import RunJob, query_jobs
-    from runtui.catalog.sync.liveness import with_job_status  # needless without jobs
 
     words = query_jobs([RunJob(base, name, job) for name, job in jobs.items()])
     return [with_job_status(run, words[base, run.name]) if (base, run.name) in words else run for run in runs]
@@ -139,8 +139,6 @@ def _with_job_states(base: str, runs: list[RunRecord]) -> list[RunRecord]:
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
     if not any(run.is_failed for run in runs):
         return list(runs)
-    from runtui.catalog.sync.digests import all_digested  # needless without failures
-
     return all_digested(base, runs)
 
 
@@ -206,8 +204,6 @@ def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str
     if not to_people and column.key == "id":
         return run.run_id
     if not to_people and column.value_key:
-        from runtui.text.format import value_text
-
         return value_text(run.values.get(column.value_key), is_exact=True)
     return column.text(run, now)
 

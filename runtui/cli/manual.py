@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
+from runtui import __version__
 from runtui.batch.intervals import INTERVAL_VARIABLE
 from runtui.cli.arguments import (
     COMMANDS,
@@ -93,8 +94,6 @@ def _all_commands() -> Iterator[tuple[str, argparse.ArgumentParser]]:
 
 
 def _man_page() -> Iterator[str]:
-    from runtui import __version__
-
     yield f'.TH RUNTUI 1 "" "runtui {__version__}" "User Commands"'
     yield ".SH NAME"
     yield r"runtui \- see which simulation runs failed, why, and what to do next"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from runtui.catalog.fields import FIELDS, FieldKind
@@ -81,7 +82,6 @@ def iso_text(moment: float | None) -> str | None:
     """Format a time, in seconds since the epoch, as ISO 8601 in UTC; None without a time."""
     if moment is None:
         return None
-    from datetime import UTC, datetime  # needless for a table
 
     try:
         return datetime.fromtimestamp(moment, UTC).isoformat().replace("+00:00", "Z")

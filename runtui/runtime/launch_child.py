@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runtui.runtime.batch.submit import launch_in_batch
 from runtui.runtime.process.launch import check_waiting, launch_run
 from runtui.store.child_run import own_command
 from runtui.store.errors import StoreError
@@ -36,7 +37,6 @@ def launch_child(
     if not on:
         launched = launch_run(base, child, command.words, directory=command.directory)
         return f"running in the background, pid {launched.pid}"
-    from runtui.runtime.batch.submit import launch_in_batch  # only for those who have a batch system
 
     check_waiting(base, child)
     given = command.resources if resources is None else resources

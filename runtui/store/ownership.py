@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import stat
 from functools import cache
 
@@ -84,9 +86,6 @@ def is_out_of_reach(path: str) -> bool:
 
 @cache
 def _is_own_group(gid: int, uid: int) -> bool:
-    import grp  # for few, and not loaded in an instant
-    import pwd
-
     try:
         user, group = pwd.getpwuid(uid), grp.getgrgid(gid)
     except KeyError:

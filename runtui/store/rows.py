@@ -26,6 +26,7 @@ from runtui.store.torn_file import (
     read_until_whole,
     was_written_recently,
 )
+from runtui.store.values import find_values
 from runtui.text.sanitize import safe_text
 
 FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "status_reason")
@@ -197,7 +198,6 @@ def _edited_record(
 def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str]) -> RunRecord:
     if not keys:
         return record
-    from runtui.store.values import find_values  # only for those who ask for values
 
     values, missing = find_values(metadata, keys)
     for filename in (PARAMS_FILE, CONFIG_FILE):

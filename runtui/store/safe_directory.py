@@ -14,6 +14,7 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from shutil import rmtree
 
 from runtui.store.atomic import discard, keep_owner, naming, replace_in
 from runtui.store.errors import IrregularFileError, ReplacedDirectoryError
@@ -182,8 +183,6 @@ class SafeDirectory:
 
     def remove_tree(self, relative: str) -> None:
         """Remove a folder and all that is in it, as far as that is possible; a link is removed as a link."""
-        from shutil import rmtree
-
         parent, name = os.path.split(relative)
         try:
             with self.folder(parent) as folder:

@@ -6,8 +6,10 @@ The locale and the terminal's name tell which characters it can show.
 from __future__ import annotations
 
 import codecs
+import locale
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import TextIOWrapper
@@ -114,8 +116,6 @@ def _started_with() -> Mapping[str, str]:
 
 
 def _usual_encoding() -> str:
-    import locale  # needless where the locale names its encoding
-
     return locale.getencoding()
 
 
@@ -192,15 +192,11 @@ def _dots(dots: int) -> str:
 
 
 def _without_accents(char: str) -> str:
-    import unicodedata  # needless on most terminals
-
     return "".join(one for one in unicodedata.normalize("NFKD", char) if " " <= one <= "~")
 
 
 def _width(text: str) -> int:
     """Return the width of a text in cells."""
-    import unicodedata
-
     seen = [char for char in text if unicodedata.category(char) not in ("Cf", "Me", "Mn")]
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in seen)
 

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from importlib.util import find_spec
 from urllib.parse import unquote, urlsplit
 
 from runtui.text.shell import shown_command
@@ -110,7 +111,6 @@ def this_installation(
     """
     # Imported only when a library is missing: they take longer than the rest of this module.
     from importlib.metadata import PackageNotFoundError, distribution
-    from importlib.util import find_spec
 
     try:
         package = distribution(DISTRIBUTION)

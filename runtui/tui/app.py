@@ -27,6 +27,7 @@ from runtui.text.sanitize import safe_text
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of
 from runtui.tui.background import raise_error
 from runtui.tui.dialogs.too_small import TooSmallScreen, is_too_small
+from runtui.tui.keymap import keys_of
 from runtui.tui.notices import Notice
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.terminal import gc_policy
@@ -139,7 +140,6 @@ class RuntuiApp(FencedApp):
     def _take_keys(self) -> Keys:
         if not self._settings.keys and not self._settings.key_set:
             return NO_KEYS
-        from runtui.tui.keymap import keys_of  # only for those who set keys
 
         keys, problems = keys_of(self._settings.key_set, self._settings.keys)
         self.set_keymap({name: ",".join(of_action) for name, of_action in keys.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 
 from textual.binding import Binding
 from textual.keys import Keys as NamedKeys
@@ -120,8 +121,6 @@ def _is_typed(name: str, keys: list[str]) -> bool:
 
 
 def _likely(name: str, actions: set[str]) -> str:
-    from difflib import get_close_matches  # only where there is something wrong
-
     likely = get_close_matches(name.casefold(), sorted(actions), 1, 0.6)
     return f": did you mean {likely[0]}?" if likely else ""
 

@@ -10,6 +10,7 @@ from functools import partial
 from textual.message_pump import MessagePump
 
 from runtui.catalog.columns import METRIC
+from runtui.results.sparklines import read_sparkline
 from runtui.store.record import FileStamp, RunRecord
 from runtui.tui.background import Background
 
@@ -92,8 +93,6 @@ class MetricCells:
 
 def _read_cells(requests: Sequence[_CellRequest]) -> list[tuple[_CellRequest, str]]:
     """Return the cells that can be read in a moment, one at least."""
-    from runtui.results.sparklines import read_sparkline  # only for those who show metrics
-
     until = time.monotonic() + _MOMENT
     found = []
     for wanted in requests:

@@ -6,6 +6,8 @@ import threading
 from importlib import import_module
 from pkgutil import iter_modules
 
+from runtui.tui import dialogs, screens
+
 _ALSO = (
     "runtui.operations.run_operations",
     "runtui.operations.triage",
@@ -23,8 +25,6 @@ def load_screens() -> None:
 
 
 def _load() -> None:
-    from runtui.tui import dialogs, screens
-
     found = [
         f"{package.__name__}.{module.name}"
         for package in (screens, dialogs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from shutil import rmtree
 
 from runtui.runtime.pipeline.frameworks import ComputeFramework, StepData
 from runtui.store.atomic import discard
@@ -122,8 +123,6 @@ class DataLifecycleManager:
 def remove_output(path: str) -> None:
     """Remove a file or a directory that a step made; of a link only the link."""
     if os.path.isdir(path) and not os.path.islink(path):
-        from shutil import rmtree  # only for directories
-
         rmtree(path)
     else:
         discard(path)

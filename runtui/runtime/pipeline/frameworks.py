@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 from enum import Enum
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -167,8 +168,6 @@ def load(path: Path) -> object:
         if made.digest() != seal:
             raise PermissionError(errno.EPERM, "it is of another execution, and it is not read", str(path))
         file.seek(_SEAL_SIZE)
-        import pickle  # only where there are data
-
         found: object = pickle.load(file)
         return found
 
@@ -223,8 +222,6 @@ def save(data: object, path: Path) -> None:
         TypeError: It cannot be pickled; the message says what it is.
         OSError: It cannot be written.
     """
-    import pickle
-
     directory, relative = split_at(path, PRIVATE_DIR)
     aside = f"{relative}.part"
     try:

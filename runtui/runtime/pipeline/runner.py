@@ -9,6 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runtui.batch.registry import LOCAL, SYSTEMS
+from runtui.runtime.batch.follower import BatchFollower
+from runtui.runtime.batch.framework import BatchFramework
 from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkExecutor
 from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.pipeline.execution_options import OPTIONS_KEY, ExecutionOptions, options_as_json
@@ -167,9 +169,6 @@ def _carry_out(
 def _batch_frameworks(
     systems: Collection[str], interval: float, data_folder: str, told: Callable[[str, Entry], None]
 ) -> dict[str, BatchFramework]:
-    from runtui.runtime.batch.follower import BatchFollower
-    from runtui.runtime.batch.framework import BatchFramework
-
     return {
         system: BatchFramework(data_folder, BatchFollower(SYSTEMS[system](), interval), told)
         for system in systems

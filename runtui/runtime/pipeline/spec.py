@@ -8,6 +8,7 @@ import shlex
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from runtui.batch.registry import LOCAL, places
@@ -279,8 +280,6 @@ def _texts(table: Mapping[str, object], key: str, where: str) -> tuple[str, ...]
 def _check_keys(table: Mapping[str, object], known: Sequence[str], where: str) -> None:
     for key in table:
         if key not in known:
-            from difflib import get_close_matches  # only where there is something unknown
-
             likely = get_close_matches(key.casefold(), known, 1, 0.6)
             hint = f", did you mean {likely[0]}?" if likely else f": there are {', '.join(known)}"
             raise PipelineError(f"{where}{safe_text(key, 80)} means nothing here{hint}")

@@ -10,7 +10,9 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue
+from socket import socketpair
 from typing import TYPE_CHECKING
 
 from runtui.runtime.pipeline.commands import Commands
@@ -164,9 +166,6 @@ class WorkerManager:
         Raises:
             OSError: It cannot be started.
         """
-        from multiprocessing.connection import Connection  # needed by none whose steps are all commands
-        from socket import socketpair  # only for those who call functions
-
         ensure_data_key()  # which the process inherits
         ours, theirs = socketpair()
         try:

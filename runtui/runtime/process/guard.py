@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from types import FrameType
 
@@ -108,8 +109,6 @@ def _work(
         print(f"runtui: {safe_text(why)}", file=sys.stderr)
         _tell(when_failed, why)
     except BaseException as error:
-        import traceback
-
         traceback.print_exc()
         _tell(when_failed, f"runtui failed: {type(error).__name__}: {safe_text(str(error), 500)}")
     finally:

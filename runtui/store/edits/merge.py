@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
+from copy import deepcopy
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -120,8 +121,6 @@ def _copied(value: Any) -> Any:
         return {key: _copied(item) for key, item in value.items()}
     if type(value) is list:
         return [_copied(item) for item in value]
-    from copy import deepcopy  # what programs put there that is to become plain, and may hold itself
-
     return deepcopy(value)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runtui.catalog.sync.sources import RunSources
+from runtui.logs.read.log_files import looks_like_text
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys
@@ -104,7 +105,6 @@ class ResultsController:
     def _open(self, place: RunPlace, file: ResultFile | None) -> None:
         if file is None:
             return
-        from runtui.logs.read.log_files import looks_like_text
         from runtui.results.result_files import ViewerKind
         from runtui.tui.screens.table import TableScreen
 

@@ -11,6 +11,8 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Input
 
+from runtui.batch.base import RESOURCES
+from runtui.batch.registry import systems_here
 from runtui.operations.run_operations import PlaceOf
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.child_run import (
@@ -133,8 +135,6 @@ class _Resuming(BoxedList[Resuming]):
 
 
 def _systems_here() -> tuple[str, ...]:
-    from runtui.batch.registry import systems_here  # only for those who resume
-
     return systems_here()
 
 
@@ -205,8 +205,6 @@ class ResumeScreen(_Resuming):
             ]
             rows += [_Row(self._param_line(key, value), param=key) for key, value in details.params]
         if self._where:
-            from runtui.batch.base import RESOURCES  # only for those who have a batch system
-
             rows += [_Row(()), _Row((StyledText("resources", "heading"), StyledText("  for its job", "dim")))]
             rows += [_Row(self._resource_line(key), resource=key) for key in RESOURCES]
         self._rows = rows

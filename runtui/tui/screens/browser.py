@@ -41,8 +41,10 @@ from runtui.tui.controllers.settings import SettingsController
 from runtui.tui.controllers.targets import TargetRuns
 from runtui.tui.controllers.triage import TriageController
 from runtui.tui.controllers.views import ViewsController, query_of
+from runtui.tui.external import shell_in
 from runtui.tui.operation_queue import OperationQueue
 from runtui.tui.preload import load_screens
+from runtui.tui.screens.help import HelpScreen
 from runtui.tui.terminal import gc_policy
 from runtui.tui.widgets.bars import StatusBar, SummaryBar, freshness_text
 from runtui.tui.widgets.detail_pane import DetailPane
@@ -270,8 +272,6 @@ class BrowserScreen(Screen[None]):
         self.app.copy_to_clipboard(text)
 
     def _open_shell(self, directory: str) -> str:
-        from runtui.tui.external import shell_in  # no part of the first paint
-
         return shell_in(self.app, directory)
 
     def _has_pictures(self) -> bool:
@@ -371,8 +371,6 @@ class BrowserScreen(Screen[None]):
         self.app.exit()
 
     def action_help(self) -> None:
-        from runtui.tui.screens.help import HelpScreen  # no part of the first paint
-
         self.show_dialog(HelpScreen(self.keys, freshness_text(self._catalog.health)))
 
     def action_suspend_process(self) -> None:

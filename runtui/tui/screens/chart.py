@@ -21,6 +21,7 @@ from runtui.results.curves import SMOOTHINGS, number_text
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place
+from runtui.tui.dialogs.metrics import MetricsScreen
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 from runtui.tui.widgets.chart_view import ChartView
 
@@ -135,8 +136,6 @@ class ChartScreen(ResultsScreen):
         self._draw()
 
     def action_choose_metric(self) -> None:
-        from runtui.tui.dialogs.metrics import MetricsScreen
-
         def take(metric: Metric | None) -> None:
             if metric is not None and self._wanted is not None:
                 self._change(replace(self._wanted, metric=metric))

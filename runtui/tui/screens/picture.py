@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -84,9 +86,6 @@ class _Frame(Center, can_focus=True):
 
 def pictures_are_possible(app: App[None]) -> bool:
     """Return whether the library that shows pictures is installed; it is told what the terminal can do."""
-    import importlib.util
-    import sys
-
     if "textual_image.widget" in sys.modules:
         return True
     if importlib.util.find_spec("textual_image") is None:

@@ -17,11 +17,13 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from runtui.logs.read.saving import save_pieces
 from runtui.store.errors import explain
 from runtui.store.user_dirs import shown_path
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place, bindings_of, hints, key_of
 from runtui.tui.background import Background
+from runtui.tui.screens.help import HelpScreen
 from runtui.tui.widgets.line_prompt import LinePrompt
 
 _MESSAGE_TIME = 6.0
@@ -155,15 +157,11 @@ class ResultsScreen(Screen[None]):
         self.read()
 
     def action_help(self) -> None:
-        from runtui.tui.screens.help import HelpScreen
-
         self.app.push_screen(HelpScreen(self.keys))
 
 
 def _saved(text: str, path: str, replace: bool) -> str | None:
     """Save a text and return what to say of it; None where there is a file already."""
-    from runtui.logs.read.saving import save_pieces
-
     try:
         save_pieces([text.encode("utf-8", "replace")], path, replace=replace)
     except FileExistsError:

@@ -22,6 +22,7 @@ from runtui.text.format import size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Keys, Place
 from runtui.tui.controllers.row_finder import RowFinder
+from runtui.tui.screens.chart import ChartScreen
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 from runtui.tui.widgets.table_view import TableView
 
@@ -210,8 +211,6 @@ class TableScreen(ResultsScreen):
 
     def action_draw(self) -> None:
         """Draw the table's columns."""
-        from runtui.tui.screens.chart import ChartScreen
-
         self.app.push_screen(ChartScreen([self._run], self.keys, self._path))
 
     def action_leave(self) -> None:

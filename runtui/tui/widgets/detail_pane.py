@@ -10,6 +10,8 @@ from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.sync.liveness import STOP_THEM
+from runtui.render.group_details import group_lines
+from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 from runtui.render.styled import StyledLine, StyledText
 from runtui.store.record import RunRecord
 from runtui.text.format import short_id
@@ -60,8 +62,6 @@ class DetailPane(LinesView):
 
     def show_group(self, title: str, runs: Sequence[RunRecord]) -> None:
         """Show what the runs of a group tell together."""
-        from runtui.render.group_details import group_lines  # only for those who group
-
         if self._run is not None or not self._lines:
             self.scroll_home(animate=False)
         self._run = self._details = None
@@ -76,7 +76,6 @@ class DetailPane(LinesView):
             self.border_title = Content("details")
         else:
             # No part of the first paint.
-            from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 
             now = time.time()
             self._lines = overview_lines(run, catalog, now, with_keys(_advice(run), keys_in(self.app)))

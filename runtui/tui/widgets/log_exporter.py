@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from runtui.logs.read.log_files import COMPRESSED
 from runtui.logs.read.text import shown_line
 from runtui.store.errors import explain
 from runtui.text.format import size_text
@@ -178,8 +179,6 @@ def _prepare(source: Source, path: str, offset: int, save_key: str) -> _Copy | s
         offset: A place in it, in bytes.
         save_key: The key that saves it to a file.
     """
-    from runtui.logs.read.log_files import COMPRESSED  # loaded with the log, after the first paint
-
     number = _line_number(source, offset)
     name, ending = os.path.splitext(os.path.basename(path))
     if ending not in COMPRESSED:
