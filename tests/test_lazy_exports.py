@@ -13,9 +13,21 @@ from types import ModuleType
 import pytest
 
 import runtui
+import runtui.logs
+import runtui.operations
+import runtui.results
 import runtui.runtime
+import runtui.tui.dialogs
+import runtui.tui.screens
 
-PACKAGES = pytest.mark.parametrize("package", [runtui, runtui.runtime], ids=lambda package: package.__name__)
+PACKAGES = pytest.mark.parametrize(
+    "package",
+    [
+        *(runtui, runtui.logs, runtui.operations, runtui.results, runtui.runtime),
+        *(runtui.tui.dialogs, runtui.tui.screens),
+    ],
+    ids=lambda package: package.__name__,
+)
 
 
 def imported_for_types(package: ModuleType) -> dict[str, str]:

@@ -21,7 +21,6 @@ from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_ca
 from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
 from runtui.cli.selecting import runs_directory
-from runtui.cli.serializers import runs_as_json
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
@@ -111,6 +110,8 @@ def list_command(arguments: argparse.Namespace) -> int:
     if arguments.json or any(column.key == "reason" for column in columns):
         runs = _digested(base, runs)
     if arguments.json:
+        from runtui.cli.serializers import runs_as_json
+
         asked = sorted((query.keys | shown_keys) - exported)
         print(json.dumps(runs_as_json(base, runs, now, asked), indent=2))
     elif runs:
@@ -186,7 +187,7 @@ def _with_metric(base: str, column: Column) -> Column:
     """Return a column of a metric with the function that reads it; other columns unchanged."""
     if not is_metric(column.key):
         return column
-    from runtui.results.sparklines import read_sparkline  # needless without metrics
+    from runtui.results.sparklines import read_sparkline
 
     name = column.key.removeprefix(METRIC)
 

@@ -10,6 +10,7 @@ from runtui.catalog.sorting import Sort
 from runtui.catalog.view import RunView
 from runtui.settings import DEFAULTS
 from runtui.text.sanitize import safe_text
+from runtui.tui import dialogs
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.host import DialogHost
 from runtui.tui.controllers.notifier import Notifier
@@ -63,15 +64,11 @@ class Arrangement:
 
     def choose_sort(self) -> None:
         """Let the user choose the key to sort by."""
-        from runtui.tui.dialogs.keys import KeysScreen  # no part of the first paint
-
-        self._host.show_dialog(KeysScreen("Sort by", self.known_keys()), self._sort_by)
+        self._host.show_dialog(dialogs.KeysScreen("Sort by", self.known_keys()), self._sort_by)
 
     def choose_group(self) -> None:
         """Let the user choose the key to group by."""
-        from runtui.tui.dialogs.keys import KeysScreen  # no part of the first paint
-
-        self._host.show_dialog(KeysScreen("Group by", self.known_keys()), self._group_by)
+        self._host.show_dialog(dialogs.KeysScreen("Group by", self.known_keys()), self._group_by)
 
     def _group_by(self, key: str | None) -> None:
         if key is not None:

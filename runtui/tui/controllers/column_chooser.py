@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from runtui import results
 from runtui.catalog.columns import METRIC
 from runtui.catalog.sync.sources import RunSources
 from runtui.settings import ColumnChoice
+from runtui.tui import dialogs
 from runtui.tui.controllers.arrangement import Arrangement
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.host import BackgroundWork, DialogHost
@@ -58,9 +60,9 @@ class ColumnChooser:
 
     def choose(self) -> None:
         """Let the user choose the columns."""
-        from runtui.tui.dialogs.columns import ColumnsScreen  # no part of the first paint
-
-        dialog = ColumnsScreen(self._columns.shown, self._columns.usual, self._arrangement.known_keys())
+        dialog = dialogs.ColumnsScreen(
+            self._columns.shown, self._columns.usual, self._arrangement.known_keys()
+        )
         self._host.show_dialog(dialog, self._choose)
         run = self._targets.under_cursor
         if run is not None:
@@ -81,6 +83,4 @@ class ColumnChooser:
 
 def _metric_keys(run_dir: str) -> list[str]:
     """Return the keys of columns that show the metrics of a run."""
-    from runtui.results.charting import ChartSession
-
-    return [f"{METRIC}{metric.column}" for metric in ChartSession([("", run_dir)]).choices()]
+    return [f"{METRIC}{metric.column}" for metric in results.ChartSession([("", run_dir)]).choices()]

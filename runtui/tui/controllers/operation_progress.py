@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from runtui import operations
 from runtui.catalog.sync.sources import RunSources
 from runtui.store.errors import StoreError
 from runtui.text.sanitize import safe_text
+from runtui.tui import dialogs
 from runtui.tui.controllers.host import BackgroundWork, DialogHost
 from runtui.tui.controllers.navigator import Navigator
 from runtui.tui.controllers.notifier import Notifier
@@ -71,9 +73,7 @@ class OperationsController:
     @property
     def operations(self) -> Operations:
         """The operations that there are, on the runs shown."""
-        from runtui.operations.run_operations import Operations  # not for those who only look
-
-        return Operations(self._sources.directories)
+        return operations.Operations(self._sources.directories)
 
     def do(self, operation: Operation, names: Sequence[str] = ()) -> None:
         """Queue an operation.
@@ -108,9 +108,7 @@ class OperationsController:
             name = f"{safe_text(failure.name, _LONGEST_NAME)}: " if failure.name else ""
             self._notifier.warn(f"{name}{failure.text}")
         else:
-            from runtui.tui.dialogs.failures import FailuresScreen
-
-            self._host.show_dialog(FailuresScreen(report), self._go_to_failure)
+            self._host.show_dialog(dialogs.FailuresScreen(report), self._go_to_failure)
 
     def _go_to_failure(self, name: str | None) -> None:
         if name is not None:
@@ -145,11 +143,9 @@ class OperationsController:
             self._notifier.inform(f"press {self._notifier.key('undo')} again to undo {last.text}")
 
 
-def _last_edit(operations: Operations, name: str) -> LastEdit | str:
+def _last_edit(on_shown: Operations, name: str) -> LastEdit | str:
     """Return the last edit of a run, or why there is none to undo."""
-    from runtui.operations.run_operations import why
-
     try:
-        return operations.last_edit(name) or "nothing to undo"
+        return on_shown.last_edit(name) or "nothing to undo"
     except (StoreError, OSError) as error:
-        return f"cannot undo: {why(error)}"
+        return f"cannot undo: {operations.why(error)}"

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from runtui import results
 from runtui.catalog.sync.sources import RunSources
 from runtui.logs.read.log_files import looks_like_text
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
+from runtui.tui import dialogs, screens
 from runtui.tui.actions import Keys
 from runtui.tui.controllers.host import BackgroundWork, DialogHost
 from runtui.tui.controllers.notifier import Notifier
@@ -59,18 +61,16 @@ class ResultsController:
 
     def compare(self) -> None:
         """Put the targets side by side; a single one beside its parent."""
-        from runtui.tui.screens.comparison import MOST_RUNS, ComparisonScreen  # no part of the first paint
-
         names = self._targets.names
         if len(names) == 1:
             run = self._targets.known.get(names[0])
             if run is not None and run.parent is not None and run.parent in self._targets.known:
                 names = (run.parent, *names)
-        if 2 <= len(names) <= MOST_RUNS:
-            self._host.show_dialog(ComparisonScreen(self._places_of(names), self._keys))
-        elif len(names) > MOST_RUNS:
+        if 2 <= len(names) <= screens.MOST_COMPARED:
+            self._host.show_dialog(screens.ComparisonScreen(self._places_of(names), self._keys))
+        elif len(names) > screens.MOST_COMPARED:
             self._notifier.inform(
-                f"cannot compare {len(names):,} runs: select at most {MOST_RUNS}", _REASON_SECONDS
+                f"cannot compare {len(names):,} runs: select at most {screens.MOST_COMPARED}", _REASON_SECONDS
             )
         else:
             self._notifier.inform(
@@ -80,37 +80,30 @@ class ResultsController:
 
     def plot(self) -> None:
         """Plot a metric of the targets."""
-        from runtui.tui.screens.chart import MOST_RUNS, ChartScreen  # no part of the first paint
-
         names = self._targets.names
-        if len(names) > MOST_RUNS:
+        if len(names) > screens.MOST_PLOTTED:
             self._notifier.inform(
-                f"cannot plot {len(names):,} runs: select at most {MOST_RUNS}", _REASON_SECONDS
+                f"cannot plot {len(names):,} runs: select at most {screens.MOST_PLOTTED}", _REASON_SECONDS
             )
         elif names:
-            self._host.show_dialog(ChartScreen(self._places_of(names), self._keys))
+            self._host.show_dialog(screens.ChartScreen(self._places_of(names), self._keys))
 
     def choose_file(self) -> None:
         """Let the user choose one of the results of the run under the cursor, and show it."""
-        from runtui.results.result_files import find_results  # no part of the first paint
-        from runtui.tui.dialogs.files import FilesScreen
-
         run = self._targets.under_cursor
         if run is not None:
             (place,) = self._places_of([run.name])
             title = f"Results of {short_id(run.run_id)}"
-            dialog = FilesScreen(title, partial(find_results, place.run_dir))
+            dialog = dialogs.FilesScreen(title, partial(results.find_results, place.run_dir))
             self._host.show_dialog(dialog, partial(self._open, place))
 
     def _open(self, place: RunPlace, file: ResultFile | None) -> None:
         if file is None:
             return
-        from runtui.results.result_files import ViewerKind
-        from runtui.tui.screens.table import TableScreen
 
-        if file.kind is ViewerKind.TABLE:
-            self._host.show_dialog(TableScreen(place, file.name, self._keys))
-        elif file.kind is ViewerKind.PICTURE:
+        if file.kind is results.ViewerKind.TABLE:
+            self._host.show_dialog(screens.TableScreen(place, file.name, self._keys))
+        elif file.kind is results.ViewerKind.PICTURE:
             self._open_picture(place, file.name)
         else:
             self._background.submit(
@@ -120,12 +113,10 @@ class ResultsController:
             )
 
     def _open_picture(self, place: RunPlace, name: str) -> None:
-        from runtui.tui.screens.picture import PictureScreen, missing_library
-
         if self._has_pictures():
-            self._host.show_dialog(PictureScreen(place, name, self._keys))
+            self._host.show_dialog(screens.PictureScreen(place, name, self._keys))
         else:
-            self._notifier.warn_of(missing_library())
+            self._notifier.warn_of(screens.missing_library())
 
     def _open_text(self, place: RunPlace, name: str, is_text: bool) -> None:
         if is_text:
@@ -134,7 +125,5 @@ class ResultsController:
             said = f"cannot show {safe_text(name)}: not a table, picture or text"
             self._notifier.inform(said, _REASON_SECONDS)
 
-    def _places_of(self, names: Sequence[str]) -> list[RunPlace]:
-        from runtui.tui.screens.results import RunPlace  # no part of the first paint
-
-        return [RunPlace(*self._sources.place_of(name), name) for name in names]
+    def _places_of(self, names: Sequence[str]) -> list[screens.RunPlace]:
+        return [screens.RunPlace(*self._sources.place_of(name), name) for name in names]

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from runtui.catalog.sync.sources import RunSources
+from runtui.tui import dialogs
 from runtui.tui.controllers.host import DialogHost
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.operation_progress import OperationsController
@@ -49,7 +50,6 @@ class RunActions:
         """Add tags to the targets, and remove tags from them."""
         if not (names := self._targets.require()):
             return
-        from runtui.tui.dialogs.tagging import TagScreen
 
         def tag(tagging: Tagging | None) -> None:
             if tagging is not None:
@@ -57,20 +57,19 @@ class RunActions:
                 self._operations.do(operation, names)
 
         runs = self._targets.known
-        self._host.show_dialog(TagScreen([runs[name] for name in names], runs.values()), tag)
+        self._host.show_dialog(dialogs.TagScreen([runs[name] for name in names], runs.values()), tag)
 
     def mark(self) -> None:
         """Set the status of the targets."""
         if not (names := self._targets.require()):
             return
-        from runtui.tui.dialogs.marking import MarkScreen
 
         def mark(marking: Marking | None) -> None:
             if marking is not None:
                 operation = self._operations.operations.mark(names, marking.status, marking.reason)
                 self._operations.do(operation, names)
 
-        self._host.show_dialog(MarkScreen([self._targets.known[name] for name in names]), mark)
+        self._host.show_dialog(dialogs.MarkScreen([self._targets.known[name] for name in names]), mark)
 
     def mark_lost(self) -> None:
         """Mark failed those of the targets that are lost."""
@@ -90,14 +89,13 @@ class RunActions:
         """Resume the targets, each into a child."""
         if not (names := self._targets.require()):
             return
-        from runtui.tui.dialogs.resuming import ResumeManyScreen, ResumeScreen
 
         runs = {name: self._targets.known[name] for name in names}
         place_of = self._sources.place_of
         if len(names) == 1:
-            self._host.show_dialog(ResumeScreen(names[0], runs[names[0]], place_of), self._resume)
+            self._host.show_dialog(dialogs.ResumeScreen(names[0], runs[names[0]], place_of), self._resume)
         else:
-            self._host.show_dialog(ResumeManyScreen(runs, place_of), self._resume)
+            self._host.show_dialog(dialogs.ResumeManyScreen(runs, place_of), self._resume)
 
     def _resume(self, resuming: Resuming | None) -> None:
         if resuming is None:
@@ -131,7 +129,6 @@ class RunActions:
             which = "this run is not" if len(targets) == 1 else "none of these runs is"
             self._notifier.warn(f"{which} running")
             return
-        from runtui.tui.dialogs.cancelling import CancelScreen
 
         def cancel(is_sure: bool | None) -> None:
             if is_sure:
@@ -139,22 +136,19 @@ class RunActions:
 
                 self._operations.do(self._operations.operations.cancel(names, cancel_runs), names)
 
-        self._host.show_dialog(CancelScreen([runs[name] for name in names]), cancel)
+        self._host.show_dialog(dialogs.CancelScreen([runs[name] for name in names]), cancel)
 
     def clean(self) -> None:
         """Move the targets to the trash, by a plan that is shown first."""
         if not (names := self._targets.require()):
             return
-        from runtui.tui.dialogs.cleaning import CleanupScreen
 
-        dialog = CleanupScreen(names, self._sources.place_of, self._known_runs())
+        dialog = dialogs.CleanupScreen(names, self._sources.place_of, self._known_runs())
         self._host.show_dialog(dialog, self._clean)
 
     def clean_by_rule(self) -> None:
         """Move the runs that a rule finds to the trash, by a plan that is shown first."""
-        from runtui.tui.dialogs.cleaning import RuleScreen
-
-        dialog = RuleScreen(self._sources.bases, self._sources.place_of, self._known_runs())
+        dialog = dialogs.RuleScreen(self._sources.bases, self._sources.place_of, self._known_runs())
         self._host.show_dialog(dialog, self._clean)
 
     def _clean(self, plans: Plans | None) -> None:
@@ -168,9 +162,7 @@ class RunActions:
 
     def open_trash(self) -> None:
         """Show the trash, from which runs are restored or deleted."""
-        from runtui.tui.dialogs.trash import TrashScreen
-
-        self._host.show_dialog(TrashScreen(self._sources.bases), self._take_out)
+        self._host.show_dialog(dialogs.TrashScreen(self._sources.bases), self._take_out)
 
     def _take_out(self, choice: TrashChoice | None) -> None:
         if choice is not None:

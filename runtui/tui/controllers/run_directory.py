@@ -9,6 +9,7 @@ from functools import partial
 
 from runtui.catalog.sync.sources import RunSources
 from runtui.text.sanitize import safe_text
+from runtui.tui import dialogs
 from runtui.tui.controllers.host import BackgroundWork, DialogHost
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.targets import TargetRuns
@@ -52,9 +53,7 @@ class RunDirectory:
     def copy(self) -> None:
         """Copy the id, the path or a command of the targets."""
         if names := self._targets.require():
-            from runtui.tui.dialogs.copying import CopyScreen
-
-            dialog = CopyScreen([self._sources.place_of(name) for name in names])
+            dialog = dialogs.CopyScreen([self._sources.place_of(name) for name in names])
             self._host.show_dialog(dialog, self._copy)
 
     def _copy(self, text: str | None) -> None:

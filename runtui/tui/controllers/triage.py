@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from runtui import operations
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.run_key import RunKey
 from runtui.catalog.sync.sources import RunSources
 from runtui.store.errors import explain
+from runtui.tui import dialogs
 from runtui.tui.controllers.host import BackgroundWork, DialogHost
 from runtui.tui.controllers.notifier import Notifier
 
@@ -64,15 +66,13 @@ class TriageController:
         self._triage: Triage | None = None
         self._saves = 0
 
-    def _recalled(self) -> Triage:
+    def _recalled(self) -> operations.Triage:
         """Return the triage; at its first use, have what the user dismissed read."""
         if self._triage is None:
-            from runtui.operations.triage import Triage, recalled  # no part of the first paint
-
-            self._triage = Triage(self._catalog.has_children, self._sources.place_of)
+            self._triage = operations.Triage(self._catalog.has_children, self._sources.place_of)
             for base in self._sources.bases:
                 recall = partial(self._triage.recall, base)
-                self._background.submit(f"memory of {base}", partial(recalled, base), recall)
+                self._background.submit(f"memory of {base}", partial(operations.recalled, base), recall)
         return self._triage
 
     def settle(self, names: Sequence[str]) -> None:
@@ -91,8 +91,6 @@ class TriageController:
     def _remember(
         self, settled: Mapping[RunKey, float], unsettled: Sequence[RunKey] = (), looked: float = 0.0
     ) -> None:
-        from runtui.operations.triage import remember_of
-
         for base in self._sources.bases:
             here = {run.name: at for run, at in settled.items() if run.base == base}
             again = [run.name for run in unsettled if run.base == base]
@@ -101,15 +99,12 @@ class TriageController:
                 # Each is a kind of its own: of two that wait neither may be dropped.
                 self._background.submit(
                     f"remember {self._saves}",
-                    partial(_tried, partial(remember_of, base, here, again, looked)),
+                    partial(_tried, partial(operations.remember_of, base, here, again, looked)),
                     self._notifier.warn_of,
                 )
 
     def open_inbox(self) -> None:
         """Show the open failures by reason."""
-        from runtui.operations.triage import failure_groups
-        from runtui.tui.dialogs.inbox import InboxScreen
-
         triage = self._recalled()
 
         async def close(choice: InboxChoice | None) -> None:
@@ -120,7 +115,9 @@ class TriageController:
                 if choice.action:
                     await self._run_action(choice.action)
 
-        dialog = InboxScreen(lambda: failure_groups(self._catalog.runs.values(), triage), self.settle)
+        dialog = dialogs.InboxScreen(
+            lambda: operations.failure_groups(self._catalog.runs.values(), triage), self.settle
+        )
         self._host.show_dialog(dialog, close)
 
     def go_to_failed(self, *, forward: bool) -> None:

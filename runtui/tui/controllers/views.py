@@ -6,6 +6,7 @@ from runtui.catalog.query.model import EVERYTHING, Query
 from runtui.catalog.sorting import sort_of, sort_text
 from runtui.catalog.view import RunView
 from runtui.settings import SavedView
+from runtui.tui import dialogs
 from runtui.tui.controllers.column_chooser import ColumnChooser
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.filter import FilterController
@@ -57,11 +58,9 @@ class ViewsController:
 
     def choose_view(self) -> None:
         """Let the user choose a saved view, or save what is shown as one."""
-        from runtui.tui.dialogs.views import ViewsScreen  # no part of the first paint
-
         runs = list(self._view.records().values())
         read = self._rows.needed_keys()
-        dialog = ViewsScreen(
+        dialog = dialogs.ViewsScreen(
             self._settings.current, self.present_view(), runs, read.issuperset, self._settings.change
         )
         self._host.show_dialog(dialog, self.show)

@@ -1,1 +1,48 @@
 """Boxes over a screen: lists to choose from, and things to confirm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runtui.tui.dialogs.cancelling import CancelScreen as CancelScreen
+    from runtui.tui.dialogs.cleaning import CleanupScreen as CleanupScreen
+    from runtui.tui.dialogs.cleaning import RuleScreen as RuleScreen
+    from runtui.tui.dialogs.columns import ColumnsScreen as ColumnsScreen
+    from runtui.tui.dialogs.copying import CopyScreen as CopyScreen
+    from runtui.tui.dialogs.failures import FailuresScreen as FailuresScreen
+    from runtui.tui.dialogs.files import FilesScreen as FilesScreen
+    from runtui.tui.dialogs.inbox import InboxScreen as InboxScreen
+    from runtui.tui.dialogs.keys import KeysScreen as KeysScreen
+    from runtui.tui.dialogs.logs import LogsScreen as LogsScreen
+    from runtui.tui.dialogs.marking import MarkScreen as MarkScreen
+    from runtui.tui.dialogs.resuming import ResumeManyScreen as ResumeManyScreen
+    from runtui.tui.dialogs.resuming import ResumeScreen as ResumeScreen
+    from runtui.tui.dialogs.tagging import TagScreen as TagScreen
+    from runtui.tui.dialogs.trash import TrashScreen as TrashScreen
+    from runtui.tui.dialogs.views import ViewsScreen as ViewsScreen
+else:
+    from runtui.lazy_exports import lazy_exports
+
+    # Imported at first use: the first paint needs none of them, and each takes 5 to 60 ms to load.
+    __all__, __getattr__, __dir__ = lazy_exports(
+        __name__,
+        {
+            "CancelScreen": "runtui.tui.dialogs.cancelling",
+            "CleanupScreen": "runtui.tui.dialogs.cleaning",
+            "ColumnsScreen": "runtui.tui.dialogs.columns",
+            "CopyScreen": "runtui.tui.dialogs.copying",
+            "FailuresScreen": "runtui.tui.dialogs.failures",
+            "FilesScreen": "runtui.tui.dialogs.files",
+            "InboxScreen": "runtui.tui.dialogs.inbox",
+            "KeysScreen": "runtui.tui.dialogs.keys",
+            "LogsScreen": "runtui.tui.dialogs.logs",
+            "MarkScreen": "runtui.tui.dialogs.marking",
+            "ResumeManyScreen": "runtui.tui.dialogs.resuming",
+            "ResumeScreen": "runtui.tui.dialogs.resuming",
+            "RuleScreen": "runtui.tui.dialogs.cleaning",
+            "TagScreen": "runtui.tui.dialogs.tagging",
+            "TrashScreen": "runtui.tui.dialogs.trash",
+            "ViewsScreen": "runtui.tui.dialogs.views",
+        },
+    )

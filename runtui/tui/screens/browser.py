@@ -19,6 +19,7 @@ from runtui.catalog.sorting import sort_of
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
 from runtui.settings import ALL, DEFAULTS, SavedView, Settings
+from runtui.tui import screens
 from runtui.tui.actions import NO_KEYS, Keys, Place, bindings_of, key_of, overruled
 from runtui.tui.background import Background
 from runtui.tui.controllers.arrangement import Arrangement
@@ -275,9 +276,7 @@ class BrowserScreen(Screen[None]):
         return shell_in(self.app, directory)
 
     def _has_pictures(self) -> bool:
-        from runtui.tui.screens.picture import pictures_are_possible  # no part of the first paint
-
-        return pictures_are_possible(self.app)
+        return screens.pictures_are_possible(self.app)
 
     # Messages
 

@@ -25,7 +25,7 @@ from runtui.tui.dialogs.metrics import MetricsScreen
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 from runtui.tui.widgets.chart_view import ChartView
 
-MOST_RUNS = 20
+MOST_PLOTTED = 20
 """Runs that are drawn over each other."""
 
 _LEAST_PAUSE = 1.0
@@ -93,7 +93,7 @@ class ChartScreen(ResultsScreen):
             self._next.stop()
             self._next = None
         if self._wanted is not None:
-            points = min(_MOST_POINTS, self._view.size.width * _DOTS_IN_COLUMN * MOST_RUNS)
+            points = min(_MOST_POINTS, self._view.size.width * _DOTS_IN_COLUMN * MOST_PLOTTED)
             self._wanted = replace(self._wanted, points=points)
             self.background.submit("draw", partial(self._session.draw, self._wanted), self._take)
 

@@ -18,7 +18,7 @@ from runtui.tui.actions import Keys, Place
 from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 from runtui.tui.widgets.comparison_view import ComparisonView
 
-MOST_RUNS = 50
+MOST_COMPARED = 50
 """Runs that are compared at once."""
 
 _CHANGES = list(ComparedValue)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from textual.widget import Widget
 
+from runtui import logs
 from runtui.logs.read.log_files import COMPRESSED
 from runtui.logs.read.text import shown_line
 from runtui.store.errors import explain
@@ -161,10 +162,12 @@ class _Copy:
 
 def _save(source: Source, lines: list[Kept] | None, path: str) -> str:
     """Save lines, or all of a log; return what came of it, in one line."""
-    from runtui.logs.read.saving import save_lines, save_range  # 6 ms that the first paint need not wait for
-
     try:
-        size = save_range(source, 0, source.size, path) if lines is None else save_lines(source, lines, path)
+        size = (
+            logs.save_range(source, 0, source.size, path)
+            if lines is None
+            else logs.save_lines(source, lines, path)
+        )
     except OSError as error:
         return f"not saved: {explain(error)}"
     return f"{size_text(size)} saved to {safe_text(path)}"
@@ -186,12 +189,11 @@ def _prepare(source: Source, path: str, offset: int, save_key: str) -> _Copy | s
     if source.size > _MAX_UNPACKED:
         size = size_text(source.size)
         return f"unpacked it has {size}, too much for a copy: {save_key} saves it to a file"
-    from runtui.logs.read.saving import save_range  # as in `_save`
 
     try:
         folder = tempfile.TemporaryDirectory(prefix="runtui-")
         copy = os.path.join(folder.name, name)
-        save_range(source, 0, source.size, copy)
+        logs.save_range(source, 0, source.size, copy)
         os.chmod(copy, 0o400)  # what is changed in it would be lost
     except OSError as error:
         return f"it cannot be unpacked: {explain(error)}"

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from runtui import logs
 from runtui.logs.viewport import Kept
 
 if TYPE_CHECKING:
@@ -116,9 +117,8 @@ class LogLineRenderer:
     def _draw(self, kept: Kept) -> Strip:
         if kept.notice:
             return Strip([Segment(f"── {kept.notice} ──", self._style_of("notice"))])
-        from runtui.logs.read.styles import styled_line  # 5 ms that the first paint need not wait for
 
-        pieces = styled_line(kept.line.raw)
+        pieces = logs.styled_line(kept.line.raw)
         text = "".join([piece.text for piece in pieces])
         if self._filter is not None and self._is_context(self._filter, text):
             base = self._style_of("context")
@@ -148,9 +148,7 @@ class LogLineRenderer:
 
 
 def _level_of(text: str) -> str:
-    from runtui.logs.diagnose.levels import level_of  # 6 ms that the first paint need not wait for
-
-    level = level_of(text)
+    level = logs.level_of(text)
     return "" if level is None else level.name.lower()
 
 

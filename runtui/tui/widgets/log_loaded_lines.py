@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from runtui import logs
 from runtui.logs.viewport import Kept, Viewport
 
 if TYPE_CHECKING:
@@ -89,8 +90,6 @@ class LoadedLines:
             chunk: The new lines.
         """
         # 20 ms that the first paint need not wait for; whoever has a chunk has loaded them.
-        from runtui.logs.read.lines import Line
-        from runtui.logs.session import lines_of
 
         kept = self._viewport.kept
         if self._is_end:
@@ -98,7 +97,7 @@ class LoadedLines:
             if rest and kept and not kept[-1].line.ended:
                 begin, rest = kept[-1].line.begin, kept[-1].line.raw + rest
                 self._viewport.replace_last()
-            self._viewport.append([Kept(line, self._generation) for line in lines_of(rest, begin)])
+            self._viewport.append([Kept(line, self._generation) for line in logs.lines_of(rest, begin)])
         else:
             kept.clear()
             self._viewport.top = self._viewport.above = 0
@@ -106,7 +105,7 @@ class LoadedLines:
         if not chunk.is_beginning:
             notice += "; what follows is its end, jump to the beginning to see all of it"
         begin = chunk.lines[0].begin if chunk.lines else 0
-        self._viewport.append([Kept(Line(begin, begin, b""), chunk.generation, notice)])
+        self._viewport.append([Kept(logs.Line(begin, begin, b""), chunk.generation, notice)])
         self._viewport.append(_kept(chunk))
         self._is_beginning, self._is_end = True, chunk.is_end
         self._reached = chunk.reached

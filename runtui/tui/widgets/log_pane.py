@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.timer import Timer
 
 from runtui.text.sanitize import safe_text
+from runtui.tui import dialogs
 from runtui.tui.actions import Place, bindings_of, key_of, keys_in
 from runtui.tui.background import Background
 from runtui.tui.widgets.framed import Framed
@@ -289,9 +290,7 @@ class LogPane(Framed, Vertical):
         """Choose from all files of the run that can be read as text."""
 
         def show(logs: list[LogFile], others: list[LogFile]) -> None:
-            from runtui.tui.dialogs.logs import LogsScreen  # 7 ms that the first paint need not wait for
-
-            self.app.push_screen(LogsScreen(logs, others), self._open_log)
+            self.app.push_screen(dialogs.LogsScreen(logs, others), self._open_log)
 
         self._reader.find_texts(show)
 

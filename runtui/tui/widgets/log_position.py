@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from runtui import logs
+
 _MAX_DIGITS = 15  # of a line's number
 
 
@@ -52,9 +54,8 @@ def parse_position(text: str, written: float) -> Share | LineNumber | Moment:
         if len(text) > _MAX_DIGITS:
             raise PositionError("no log has that many lines")
         return LineNumber(int(text))
-    from runtui.logs.read.timestamps import time_from_text  # 5 ms that the first paint need not wait for
 
-    moment = time_from_text(text, written)
+    moment = logs.time_from_text(text, written)
     if moment is None:
         raise PositionError(
             f"{text} is not a percentage (50%), line number or time (12:30, 2026-01-31 12:30)"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual.message_pump import MessagePump
 from textual.timer import Timer
 
+from runtui import logs
 from runtui.text.sanitize import safe_text
 from runtui.tui.background import Background
 from runtui.tui.widgets.log_watch import LogWatch
@@ -103,9 +104,7 @@ class LogReader:
     @property
     def merged_name(self) -> str:
         """The name under which all logs of the run can be chosen as one, by time."""
-        from runtui.logs.session import ALL  # loaded with the first run
-
-        return ALL
+        return logs.ALL
 
     @property
     def is_unpacked(self) -> bool:
@@ -147,9 +146,7 @@ class LogReader:
         self._session, self._choice, self._update = None, None, None
         self._names, self._log_name, self._error = (), "", ""
         if run_dir is not None:
-            from runtui.logs.session import LogSession  # 20 ms that the first paint need not wait for
-
-            self._session = LogSession(run_dir)
+            self._session = logs.LogSession(run_dir)
             if log is not None:
                 self._choice = self._session.choose(log)
             self.poll()

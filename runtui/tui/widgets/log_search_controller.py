@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.message_pump import MessagePump
 from textual.timer import Timer
 
+from runtui import logs
 from runtui.tui.actions import keys_in, with_keys
 from runtui.tui.widgets.log_position import LineNumber, PositionError, Share, parse_position
 
@@ -201,9 +202,7 @@ class LogSearchController:
 
     def go_to_error(self, *, backwards: bool) -> None:
         """Go to the next line that tells of an error, or the one before."""
-        from runtui.logs.diagnose.levels import ErrorLines  # 6 ms that the first paint need not wait for
-
-        self._continue(ErrorLines(), backwards=backwards)
+        self._continue(logs.ErrorLines(), backwards=backwards)
 
     def _start(self, pattern: Matcher) -> None:
         if not self._navigator.defer(partial(self._start, pattern)):
@@ -262,9 +261,8 @@ class LogSearchController:
         """Return what looks for a pattern among the lines that are shown."""
         if self._filter is None:
             return pattern
-        from runtui.logs.search.pattern import Among  # loaded with the filter
 
-        return Among(pattern, self._filter)
+        return logs.Among(pattern, self._filter)
 
     def _searching(self) -> LogSearch:
         if self._search is None:
@@ -290,9 +288,8 @@ def _compiled(text: str) -> tuple[Pattern | None, str]:
     """Return what was typed as a pattern, None for nothing, and what is wrong with it."""
     if not text:
         return None, ""
-    from runtui.logs.search.pattern import PatternError, compile_pattern  # 15 ms, as with `LogSearch`
 
     try:
-        return compile_pattern(text), ""
-    except PatternError as error:
+        return logs.compile_pattern(text), ""
+    except logs.PatternError as error:
         return None, str(error)

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from runtui.results.result_files import ResultFile, ViewerKind
+from runtui.tui import screens
 from runtui.tui.actions import NO_KEYS
 from runtui.tui.controllers.results import ResultsController
-from runtui.tui.screens import comparison
 from tests.tui.controllers.fakes import Browser, run_of
 
 
 @pytest.fixture
 def browser(runs_dir: Path) -> Browser:
-    runs = [run_of(f"run-{number}") for number in range(comparison.MOST_RUNS + 1)]
+    runs = [run_of(f"run-{number}") for number in range(screens.MOST_COMPARED + 1)]
     browser = Browser(runs_dir, run_of("parent"), run_of("child", parent="parent"), *runs)
     browser.files, browser.compared = [], []
     return browser
@@ -24,7 +24,7 @@ def browser(runs_dir: Path) -> Browser:
 @pytest.fixture
 def results(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> ResultsController:
     monkeypatch.setattr(
-        comparison,
+        screens,
         "ComparisonScreen",
         lambda places, _keys: browser.compared.append([place.name for place in places]),
     )
