@@ -13,6 +13,7 @@ from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.scan import judged
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
+from runtui.cli.following import follow_log
 from runtui.cli.printing import LinePrinter
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import digest_as_json
@@ -72,8 +73,6 @@ def logs_command(arguments: argparse.Namespace) -> int:
     if arguments.errors:
         _print_errors(base, name, arguments.count, as_json=arguments.json)
     elif arguments.follow:
-        from runtui.cli.following import follow_log  # needless without -f
-
         follow_log(f"{base}/{name}", arguments.count)
     else:
         _print_end(f"{base}/{name}", arguments.count)

@@ -13,6 +13,7 @@ from runtui.layouts.base import Layout
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import record_of
+from runtui.store.values import find_values
 
 LAYOUT_KEY = "layout"
 """The key of the metadata under which the name of a run's layout stands."""
@@ -72,8 +73,6 @@ def recognised(
     if found.created is None:
         found = found._replace(created=run.created, created_is_guess=True)
     if keys:
-        from runtui.store.values import find_values  # only for those who ask for values
-
         values, _missing = find_values(metadata, keys)
         found = found._replace(values=values)
     return found

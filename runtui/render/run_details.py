@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
 from runtui.render.styled import StyledLine, StyledText, status_style
-from runtui.store.edits.run_edits import UNDO, describe_change
 from runtui.store.failure import FailureKind
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import FAILURE_KEYS
@@ -133,6 +132,7 @@ def _steps(details: RunDetails) -> list[StyledLine]:
 def _history(details: RunDetails) -> list[StyledLine]:
     if not details.history and not details.unreadable:
         return []
+    from runtui.store.edits.run_edits import UNDO, describe_change
 
     lines = _heading("history", "edits, newest first")
     for unreadable in details.unreadable[:_MOST_LISTED]:

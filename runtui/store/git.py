@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 from runtui.store.repository import (
     Repository,
@@ -78,7 +79,6 @@ def _is_about_its_tree(repository: Repository, settings: Settings) -> bool:
 def _differs(repository: Repository, commit: str, settings: Settings) -> bool | None:
     """Ask git, which sees only the repository's files, their index and the objects."""
     import subprocess  # not for those who only want the commit
-    import tempfile
 
     path = os.pathsep.join(part for part in os.get_exec_path() if os.path.isabs(part))
     environment = {

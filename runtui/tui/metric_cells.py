@@ -9,8 +9,8 @@ from functools import partial
 
 from textual.message_pump import MessagePump
 
+from runtui import results
 from runtui.catalog.columns import METRIC
-from runtui.results.sparklines import read_sparkline
 from runtui.store.record import FileStamp, RunRecord
 from runtui.tui.background import Background
 
@@ -97,7 +97,7 @@ def _read_cells(requests: Sequence[_CellRequest]) -> list[tuple[_CellRequest, st
     found = []
     for wanted in requests:
         column = wanted.cell[1].removeprefix(METRIC)
-        found.append((wanted, read_sparkline(f"{wanted.base}/{wanted.run}", column).text))
+        found.append((wanted, results.read_sparkline(f"{wanted.base}/{wanted.run}", column).text))
         if time.monotonic() > until:
             break
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
+from runtui.batch.base import BatchError
 from runtui.batch.registry import SYSTEMS
 from runtui.runtime.pipeline.execution_orchestrator import StepState
 from runtui.runtime.pipeline.progress import Entry, Progress, ended_entries, entries_of
@@ -37,8 +38,6 @@ class StepJobs:
 
 def end_steps(base: str, name: str, metadata: Mapping[str, object]) -> dict[str, object]:
     """Cancel the jobs of steps whose runner was killed, and return metadata about the steps."""
-    from runtui.batch.base import BatchError
-
     submitted = read_sealed_record(base, name, RecordKind.STEP_JOBS).get("jobs")
     jobs: dict[str, list[str]] = {}
     for step, entry in entries_of(metadata).items():

@@ -8,6 +8,7 @@ from runtui.catalog.columns import is_metric
 from runtui.catalog.sync.sources import RunSources
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.host import TimerHost
+from runtui.tui.metric_cells import MetricCells
 
 if TYPE_CHECKING:
     from textual.message_pump import MessagePump
@@ -50,8 +51,6 @@ class MetricColumns:
     def begin(self) -> None:
         """Read cells from now on where a column of metrics is shown."""
         if self._cells is None and self._keys():
-            from runtui.tui.metric_cells import MetricCells  # only for those who show metrics
-
             self._cells = MetricCells(self._owner, self._sources.place_of, self._show)
             self._table.metric_texts = self._cells.texts
             self._host.set_interval(_INTERVAL * self._slowdown, self._read)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runtui.settings import ColumnChoice
-from runtui.tui import metric_cells
+from runtui.tui.controllers import metric_columns
 from runtui.tui.controllers.metric_columns import MetricColumns
 from tests.tui.controllers.fakes import Browser, run_of
 
@@ -38,7 +38,7 @@ def cells(monkeypatch: pytest.MonkeyPatch) -> list[Cells]:
         made.append(Cells(*given))
         return made[-1]
 
-    monkeypatch.setattr(metric_cells, "MetricCells", make)
+    monkeypatch.setattr(metric_columns, "MetricCells", make)
     return made
 
 
