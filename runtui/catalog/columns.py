@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from runtui.store.failure import FailureKind
 from runtui.store.record import LOST, RecordState, RunRecord, Value
-from runtui.store.status import RunStatus
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
 from runtui.text.format import value_text
 from runtui.text.sanitize import safe_text
 
@@ -24,6 +24,7 @@ STATUS_SIGNS = {
     RunStatus.FAILED.value: "✗",
     RunStatus.CHECKPOINTED.value: "◆",
     RunStatus.RESUMED.value: "↻",
+    UNKNOWN_STATUS: "?",
 }
 """A sign for each status, so that colour never carries the meaning alone."""
 
@@ -73,11 +74,11 @@ def status_text(run: RunRecord) -> str:
     if run.state is RecordState.WRITING:
         return "… writing"
     if not run.status:
-        return "! broken" if run.problem else "! none"
+        return f"! {run.effective_status}"
     sign = STATUS_SIGNS.get(run.status, "·")
     if run.stale_reason:
         return f"{STATUS_SIGNS[RunStatus.FAILED]} {LOST}" if run.is_lost else f"? {run.effective_status}"
-    if run.state is RecordState.BROKEN:
+    if run.state is not RecordState.READ:
         sign = "!"
     return f"{sign} {run.status}{edit_mark(run)}"
 

@@ -31,7 +31,7 @@ from runtui.catalog.columns import (
 from runtui.catalog.query.model import Predicate, TextTest
 from runtui.store.failure import FailureKind
 from runtui.store.record import RecordState, RunRecord, Value
-from runtui.store.status import ENDED_STATUSES, RunStatus
+from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.tags import drawn_tags
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.format import duration_text, moment_text, short_id, value_text
@@ -325,14 +325,19 @@ def _no_value(_run: RunRecord) -> None:
 
 def _statuses(run: RunRecord) -> tuple[str, ...]:
     # A run that looks dead has both, the status it claims and what it seems to be.
-    return (run.status, run.effective_status) if run.stale_reason else (run.status,)
+    return (run.status, run.effective_status) if run.stale_reason else (run.effective_status,)
 
 
 def _by_status(test: TextTest) -> Predicate:
     known = RememberedTest(test)
 
     def matches(run: RunRecord) -> bool:
-        return known[run.status] or (run.stale_reason != "" and known[run.effective_status])
+        status = run.status
+        if known[status]:
+            return True
+        if not status or run.stale_reason:
+            return known[run.effective_status]
+        return status == UNKNOWN_STATUS and known[""]
 
     return matches
 

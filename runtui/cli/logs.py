@@ -103,7 +103,7 @@ def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
         print(json.dumps(shown, indent=2))
         return
     if run.digest is None:
-        print(f"the run did not fail: its status is {run.status or 'unknown'}")
+        print(f"the run did not fail: its status is {run.effective_status}")
     else:
         print(reason_text(run))
     for line in lines:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.status import RunStatus
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
 
 
 class StyledText(NamedTuple):
@@ -29,6 +29,7 @@ STATUS_STYLES = {
     RunStatus.FAILED.value: "error",
     RunStatus.CHECKPOINTED.value: "warning",
     RunStatus.RESUMED.value: "dim",
+    UNKNOWN_STATUS: "warning",
 }
 
 
@@ -36,7 +37,7 @@ def status_style(run: RunRecord) -> str:
     """Return the name of the style of a run's status."""
     if run.is_lost:
         return "error"
-    if run.stale_reason or (run.state is RecordState.READ and not run.status):
+    if run.stale_reason or run.state is RecordState.DANGLING:
         return "warning"
     if run.state is RecordState.BROKEN:
         return "error"

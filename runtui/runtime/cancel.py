@@ -15,7 +15,7 @@ from runtui.store.metadata import read_metadata
 from runtui.store.paths import check_run_id
 from runtui.store.process import ProcessIdentity, hostname, is_alive, username
 from runtui.store.sealed_record import RecordKind, read_sealed_record
-from runtui.store.status import RunStatus, is_live_status
+from runtui.store.status import RunStatus, is_live_status, normal_status
 from runtui.store.writer import Supervision, own_supervisor, read_writer
 from runtui.text.sanitize import safe_text
 
@@ -73,7 +73,7 @@ def cancel_run(base: str, name: str) -> str:
         raise StoreError(f"pid {writer.pid} was not started by runtui; stop it yourself")
     job = metadata.get("job")
     if isinstance(job, dict):
-        return _cancel_job(base, name, has_begun=status != RunStatus.INITIALISING)
+        return _cancel_job(base, name, has_begun=normal_status(status) != RunStatus.INITIALISING)
     if writer is not None and writer.host != hostname():
         raise StoreError(f"it runs on {safe_text(writer.host, 80)}; cancel it there")
     raise StoreError("no process or job of it is known; mark it failed if it is lost")

@@ -62,6 +62,16 @@ class RecordState(Enum):
     READ = "read"
     WRITING = "being written"
     BROKEN = "broken"
+    DANGLING = "a link that leads nowhere"
+
+
+_UNREAD = {
+    RecordState.READ: "",
+    RecordState.WRITING: "writing",
+    RecordState.BROKEN: "broken",
+    RecordState.DANGLING: "dangling",
+}
+"""Effective statuses of runs of which no status is known."""
 
 
 class JobInfo(NamedTuple):
@@ -173,9 +183,11 @@ class RunRecord(NamedTuple):
 
     @property
     def effective_status(self) -> str:
-        """The status as it appears: for a run that looks dead ``lost``, or ``running?``."""
+        """The status as it appears everywhere: for a run that looks dead ``lost``, or ``running?``."""
         if self.is_lost:
             return LOST
+        if not self.status:
+            return _UNREAD[self.state]
         return f"{self.status}?" if self.stale_reason else self.status
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -16,6 +17,7 @@ from runtui.store.metadata import LARGEST_METADATA, unreadable
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, JobInfo, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
+from runtui.store.status import UNKNOWN_STATUS, normal_status
 from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
 from runtui.store.torn_file import (
@@ -39,6 +41,7 @@ _DESCRIPTION_LIMIT = 500  # characters
 _TEXT_LIMIT = 200  # characters
 _JOB_KEYS = ("state", "reason", "left")
 _JOB_LIMIT = 100  # characters
+_LEADS_NOWHERE = (errno.ENOENT, errno.ELOOP)
 _EXIT_CODES = 1 << 16  # exclusive bound of an exit code
 
 
@@ -133,8 +136,8 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
             wrong.append(f"{key} is not a date")
         return seconds
 
-    status = text("status")
-    if not status and "status" not in metadata:
+    status = normal_status(text("status"))
+    if status == UNKNOWN_STATUS and get("status") is None:
         wrong.append("status is missing")
     tags = get("tags")
     if isinstance(tags, list):
@@ -242,6 +245,7 @@ def _failure_reason(metadata: dict[str, Any]) -> str:
 
 def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
     """Return the row of a run whose metadata could not be read."""
+    is_dangling = False
     try:
         found = os.stat(f"{base}/{name}")
         modified = found.st_mtime
@@ -251,17 +255,31 @@ def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
         modified = 0.0
     except OSError as error:
         modified = 0.0
-        fault = MetadataError(f"cannot be opened: {error.strerror or error}")
+        why = error.strerror or error
+        target = _link_target(f"{base}/{name}") if error.errno in _LEADS_NOWHERE else ""
+        is_dangling = target != ""
+        fault = MetadataError(
+            f"a link to {target}, which leads nowhere: {why}" if is_dangling else f"cannot be opened: {why}"
+        )
     if fault.stamp is not None:
         modified = modified_ns(fault.stamp) / 1e9
     # Dated ahead by more than clocks differ it says nothing of its age.
     writing = fault.passing and -MAY_BE_WRITTEN < time.time() - modified < WRITING_GRACE
+    state = RecordState.WRITING if writing else RecordState.BROKEN
     return RunRecord(
         name,
         safe_text(name),
         created=modified or None,
         created_is_guess=True,
         problem=f"{fault} (being written?)" if writing else str(fault),
-        state=RecordState.WRITING if writing else RecordState.BROKEN,
+        state=RecordState.DANGLING if is_dangling else state,
         stamp=fault.stamp,
     )
+
+
+def _link_target(path: str) -> str:
+    """Return where a symbolic link leads, safe to show; ``""`` for what is not one."""
+    try:
+        return safe_text(os.readlink(path), _TEXT_LIMIT)
+    except OSError:
+        return ""

@@ -13,6 +13,7 @@ from runtui.store.record import RunRecord
 from runtui.store.regular_file import open_regular
 from runtui.store.rows import read_record
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.status import normal_status
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
@@ -56,7 +57,7 @@ class Run:
     def status(self) -> str:
         """The run's status as it is on disk now; ``""`` when it cannot be read."""
         try:
-            return str(self.metadata.get("status") or "")
+            return normal_status(str(self.metadata.get("status") or ""))
         except MetadataError:
             return ""
 

@@ -24,11 +24,16 @@ class RunStatus(StrEnum):
             ValueError: It names none; the message lists those there are.
         """
         try:
-            return cls(str(value).lower())
+            return cls(normal_status(str(value)))
         except ValueError:
             known = ", ".join(member.value for member in cls)
             raise ValueError(f"unknown status {value!r}: use one of {known}") from None
 
+
+_KNOWN = frozenset(status.value for status in RunStatus)
+
+UNKNOWN_STATUS = "unknown"
+"""Status of a run whose metadata has none."""
 
 LIVE_STATUSES = frozenset({RunStatus.INITIALISING.value, RunStatus.RUNNING.value})
 """Statuses of a run that something is (or should be) working on."""
@@ -39,4 +44,17 @@ ENDED_STATUSES = frozenset({RunStatus.COMPLETED.value, RunStatus.FAILED.value})
 
 def is_live_status(value: object) -> bool:
     """Return whether a value from a run's metadata, of any type, is the status of a live run."""
-    return isinstance(value, str) and value in LIVE_STATUSES
+    return isinstance(value, str) and normal_status(value) in LIVE_STATUSES
+
+
+def normal_status(text: str) -> str:
+    """Return the status that a text from a run's metadata means: the one reading of it.
+
+    One of the six statuses is meant in any case and with blanks around it; other text stays as it is, and
+    without any the status is `UNKNOWN_STATUS`.
+    """
+    if text in _KNOWN:
+        return text
+    stripped = text.strip()
+    folded = stripped.casefold()
+    return folded if folded in _KNOWN else stripped or UNKNOWN_STATUS

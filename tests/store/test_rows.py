@@ -19,7 +19,7 @@ from runtui.store.torn_file import WRITING_GRACE
 from tests.run_dirs import bad_runs, write_raw, write_run
 from tests.text.test_sanitize import assert_safe
 
-BROKEN, READ = RecordState.BROKEN, RecordState.READ
+BROKEN, READ, DANGLING = RecordState.BROKEN, RecordState.READ, RecordState.DANGLING
 NOT_JSON = "metadata.json is not valid JSON"
 
 EXPECTED = {
@@ -40,7 +40,7 @@ EXPECTED = {
     "deep": (BROKEN, "", "metadata.json is nested too deeply to read"),
     "deep_tags": (BROKEN, "", "metadata.json is nested too deeply to read"),
     "long_number": (BROKEN, "", "metadata.json holds a number too long to read"),
-    "no_status": (READ, "", "status is missing"),
+    "no_status": (READ, "unknown", "status is missing"),
     "unknown_status": (READ, "simulating", ""),
     "wrong_status": (READ, "['completed', {'of': 3}]", "status is not text"),
     "wrong_dates": (
@@ -70,10 +70,10 @@ EXPECTED = {
     "markup": (READ, "completed", ""),
     "long_name": (READ, "completed", ""),
     "own_parent": (READ, "completed", ""),
-    "loop": (BROKEN, "", "cannot be opened: Too many levels of symbolic links"),
-    "dangling": (BROKEN, "", "cannot be opened: No such file or directory"),
+    "loop": (DANGLING, "", "a link to loop, which leads nowhere: Too many levels of symbolic links"),
+    "dangling": (DANGLING, "", "a link to gone, which leads nowhere: No such file or directory"),
     "linked": (READ, "completed", ""),
-    "dangling_current": (BROKEN, "", "cannot be opened: No such file or directory"),
+    "dangling_current": (DANGLING, "", "a link to gone, which leads nowhere: No such file or directory"),
     "second_name": (BROKEN, "", "no metadata.json"),
     "plain_file": (BROKEN, "", "not a directory any more"),
     "hidden": (BROKEN, "", "no metadata.json"),

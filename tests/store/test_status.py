@@ -7,7 +7,7 @@ import json
 import pytest
 
 from runtui import RunStatus
-from runtui.store.status import is_live_status
+from runtui.store.status import is_live_status, normal_status
 from tests import classic_writer
 
 
@@ -24,6 +24,22 @@ def test_a_status_is_stored_as_its_text() -> None:
 
 def test_statuses_are_read_in_any_case() -> None:
     assert RunStatus.parse("Completed") is RunStatus.COMPLETED
+    assert is_live_status("RUNNING")
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("failed", "failed"),
+        ("FAILED", "failed"),
+        (" Failed\n", "failed"),
+        ("Simulating", "Simulating"),
+        ("", "unknown"),
+        ("  ", "unknown"),
+    ],
+)
+def test_a_status_of_the_six_is_meant_however_it_is_spelled(text: str, status: str) -> None:
+    assert normal_status(text) == status
 
 
 def test_an_unknown_status_is_refused_with_the_list_of_those_there_are() -> None:
@@ -32,7 +48,7 @@ def test_an_unknown_status_is_refused_with_the_list_of_those_there_are() -> None
     assert all(status in str(caught.value) for status in RunStatus)
 
 
-@pytest.mark.parametrize("value", [["running"], {"running": 1}, None, 1, "completed", "Running"])
+@pytest.mark.parametrize("value", [["running"], {"running": 1}, None, 1, "completed", "Resumed"])
 def test_no_other_value_is_a_live_status(value: object) -> None:
     assert not is_live_status(value)
     assert is_live_status("running")

@@ -93,7 +93,8 @@ class RunStates:
         if previous is not None and previous.stamp is not None and previous.status:
             if not self._stays_torn(name, run.stamp):
                 return True
-            run = previous._replace(problem=run.problem, state=RecordState.BROKEN, stamp=run.stamp)
+            state = run.state if run.state is RecordState.DANGLING else RecordState.BROKEN
+            run = previous._replace(problem=run.problem, state=state, stamp=run.stamp)
         elif run.state is RecordState.WRITING:
             self._retry_later(name)
         else:

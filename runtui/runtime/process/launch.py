@@ -24,7 +24,7 @@ from runtui.runtime.process.supervisor import (
 from runtui.store.errors import MetadataError, RunExistsError, RunNotFoundError, StoreError
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import check_run_id
-from runtui.store.status import RunStatus
+from runtui.store.status import RunStatus, normal_status
 from runtui.text.sanitize import safe_text
 
 _LAUNCHER = "runtui.runtime.process.launch_entry"
@@ -179,7 +179,7 @@ def check_waiting(base: str, name: str) -> None:
         status = read_metadata(os.path.join(base, check_run_id(name))).get("status")
     except MetadataError as error:
         raise RunNotFoundError(f"run {shown} cannot be read: {error}") from None
-    if status != RunStatus.INITIALISING:
+    if normal_status(str(status)) != RunStatus.INITIALISING:
         raise RunExistsError(f"run {shown} is {safe_text(str(status), 40)}: only a new run can be started")
 
 

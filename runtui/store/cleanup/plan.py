@@ -25,7 +25,7 @@ from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import read_record
 from runtui.store.run_dependencies import RunDependencies
 from runtui.store.run_listing import run_entries
-from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, RunStatus
+from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.torn_file import read_all_until_whole
 from runtui.store.writer import read_supervisor, read_writer
 
@@ -276,8 +276,9 @@ class PlanInputs:
             return f"its state is unknown: {error}"
         if not is_run_metadata(metadata):
             return "its metadata.json is not that of a run"
-        if run.status.lower() not in _KNOWN_STATUSES and _is_fresh(os.path.join(self._base, run.name)):
-            status = f"its status, {run.status}, is unknown" if run.status else "it has no status"
+        if run.status not in _KNOWN_STATUSES and _is_fresh(os.path.join(self._base, run.name)):
+            has_none = run.status == UNKNOWN_STATUS
+            status = "it has no status" if has_none else f"its status, {run.status}, is unknown"
             return f"{status}, and it was written to within the hour"
         if refusal := _unread_edits(self._base, run.name):
             return refusal

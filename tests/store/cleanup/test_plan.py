@@ -306,7 +306,7 @@ def test_a_cleanup_by_age_takes_only_the_old(runs_dir: Path) -> None:
     assert (runs_dir / "new").is_dir()
 
 
-@pytest.mark.parametrize("status", ["RUNNING", "queued", "in_progress", ""])
+@pytest.mark.parametrize("status", ["Pending", "queued", "in_progress", ""])
 def test_a_run_of_an_unknown_status_is_spared_while_it_is_written_to(runs_dir: Path, status: str) -> None:
     run = write_run(runs_dir, "r", status=status)
     os.utime(run / "metadata.json", (1, 1))

@@ -1,0 +1,90 @@
+"""One reading of a value in every place that shows it, filters by it or counts it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runtui.catalog.grouping import group_key_of
+from runtui.cli import main
+from runtui.operations.triage import Triage
+from runtui.store.rows import read_record
+from tests.run_dirs import write_raw, write_run
+
+Ask = Callable[..., str]
+"""Runs a command about the runs directory, and returns what it prints."""
+
+
+@pytest.fixture
+def ask(runs_dir: Path, capsys: pytest.CaptureFixture[str]) -> Ask:
+    def ask(command: str, *arguments: str, code: int = 0) -> str:
+        assert main([command, "-C", str(runs_dir), *arguments]) == code
+        output = capsys.readouterr()
+        return output.out + output.err
+
+    return ask
+
+
+# The status
+
+
+@pytest.mark.parametrize("spelling", ["FAILED", "Failed", " failed "])
+def test_a_status_is_the_same_everywhere_however_it_is_spelled(
+    runs_dir: Path, ask: Ask, spelling: str
+) -> None:
+    write_run(runs_dir, "gas", status=spelling)
+    write_run(runs_dir, "fluid")
+    for query in (
+        "status:failed",
+        f"status:{spelling.strip()}",
+        "is:failed",
+        "is:ended -status:completed",
+        "failed",
+    ):
+        assert ask("ls", query, "--columns", "id").split() == ["gas"]
+    assert ask("ls", "gas", "--columns", "status").split() == ["✗", "failed"]
+    assert json.loads(ask("ls", "gas", "--json"))[0]["status"] == "failed"
+    assert ask("show", "gas").startswith("✗ failed")
+    run = read_record(str(runs_dir), "gas")
+    assert group_key_of("status")(run).label == "failed"
+    assert Triage(lambda _name: False, lambda name: (str(runs_dir), name)).is_open(run)  # type: ignore[arg-type,return-value]
+
+
+def test_a_live_run_is_not_cleaned_up_however_its_status_is_spelled(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", status="Running", created="2020-01-01T00:00:00Z", hostname="far")
+    assert ask("ls", "is:live", "--columns", "id").split() == ["gas"]
+    assert "it is running" in ask("clean", "id:gas", "--dry-run")
+
+
+def test_a_run_without_a_status_is_unknown_and_not_broken(runs_dir: Path, ask: Ask) -> None:
+    write_raw(runs_dir, "bare", b'{"run_id": "bare", "created_at": "2026-11-01T00:00:00Z"}')
+    write_raw(runs_dir, "null", b'{"run_id": "null", "created_at": "2026-11-02T00:00:00Z", "status": null}')
+    assert ask("ls", "--columns", "status").splitlines() == ["? unknown"] * 2
+    for query in ("status:unknown", "status:none", "has:problem"):
+        assert ask("ls", query, "--columns", "id").split() == ["null", "bare"]
+    assert "bare" not in ask("ls", "is:broken")
+    assert json.loads(ask("ls", "bare", "--json"))[0]["status"] == "unknown"
+    shown = ask("show", "bare")
+    assert shown.startswith("? unknown")
+    assert "status is missing" in shown
+
+
+def test_a_run_that_cannot_be_read_is_broken_in_column_and_filter(runs_dir: Path, ask: Ask) -> None:
+    write_raw(runs_dir, "torn", b"[]")
+    write_run(runs_dir, "gas")
+    assert ask("ls", "torn", "--columns", "status").strip() == "! broken"
+    for query in ("is:broken", "status:broken"):
+        assert ask("ls", query, "--columns", "id").split() == ["torn"]
+
+
+def test_a_link_that_leads_nowhere_is_no_broken_run(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas")
+    (runs_dir / "old").symlink_to(runs_dir.parent / "scratch" / "old")
+    assert ask("ls", "is:broken", "--columns", "id") == ""
+    status, description = ask("ls", "id:old", "--columns", "status,description").split("  ", 1)
+    assert status == "! dangling"
+    assert f"a link to {runs_dir.parent}/scratch/old, which leads nowhere" in description
+    assert ask("ls", "status:dangling", "--columns", "id").split() == ["old"]
