@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
-from runtui.store.failure import FailureKind
+from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import LOST, RecordState, RunRecord, Value
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
 from runtui.text.format import value_text
@@ -98,12 +98,33 @@ def description_text(run: RunRecord) -> str:
 
 
 def reason_text(run: RunRecord) -> str:
-    """Return the reason of a run's failure, beginning with its kind where its logs have been read."""
+    """Return the reason of a run: the one reading of it, for columns, details, groups and messages.
+
+    What a user typed comes first, as typed; then what its logs say, beginning with the kind of failure.
+    """
+    if run.is_reason_typed:
+        return run.reason
     if run.digest is None:
         return run.reason or run.stale_reason
     if run.digest.kind is FailureKind.LOST:
         return f"{FailureKind.LOST}: {run.stale_reason}"  # how long it has been silent goes on
     return run.digest.text
+
+
+def reason_group(run: RunRecord) -> str:
+    """Return what a run's reason has in common with others: the kind of failure, or what a user typed.
+
+    Not the wording, which differs in numbers and paths.
+    """
+    return run.reason if run.is_reason_typed or run.digest is None else run.digest.kind
+
+
+def reason_summary(run: RunRecord) -> FailureSummary | None:
+    """Return the reason of a run in parts, for ``--json``; None without one."""
+    text = reason_text(run)
+    if run.digest is not None or not text:
+        return run.digest
+    return FailureSummary(FailureKind.UNKNOWN, text)
 
 
 def queue_text(run: RunRecord) -> str:

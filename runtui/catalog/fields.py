@@ -24,6 +24,7 @@ from runtui.catalog.columns import (
     no_text,
     own_column,
     queue_text,
+    reason_summary,
     reason_text,
     status_text,
     value_order,
@@ -353,6 +354,8 @@ def _by_user(test: TextTest) -> Predicate:
 
 
 def _reasons(run: RunRecord) -> list[str]:
+    if run.is_reason_typed:
+        return [run.reason]
     texts = [text for text in (run.reason, run.stale_reason) if text]
     if run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN:
         texts += (run.digest.kind, run.digest.line)
@@ -469,7 +472,7 @@ _ROWS = (
         reason_text,
         column=_text_column("reason", 14, 2, 2, reason_text),
         filter=Filter(("reason",), ":", tuple(FailureKind), texts=_reasons),
-        json=JsonValue("reason", lambda run, _now: run.digest),
+        json=JsonValue("reason", lambda run, _now: reason_summary(run)),
     ),
     Field(
         "problem",

@@ -12,6 +12,7 @@ from heapq import merge
 from itertools import accumulate, islice
 from typing import Any, NamedTuple, cast
 
+from runtui.catalog.columns import reason_group
 from runtui.catalog.fields import FIELDS, FieldKind, status_order
 from runtui.store.record import RunRecord
 from runtui.text.format import value_text
@@ -261,7 +262,7 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
         numbers = _GroupsByValue(_of_value)
         return lambda run: numbers[value(run)]
     if key == "reason":
-        return _by_reason
+        return lambda run: _of_text(reason_group(run))
     if key == "id":
         return lambda run: _of_text(run.run_id)
     text = field.column.text
@@ -305,11 +306,6 @@ def _of_value(value: Any) -> GroupKey:
 def _by_status(run: RunRecord) -> GroupKey:
     label = run.effective_status or "none"
     return GroupKey(0, status_order(run), label, label)
-
-
-def _by_reason(run: RunRecord) -> GroupKey:
-    """Group by the kind of failure, not by its wording, which differs in numbers and paths."""
-    return _of_text(run.reason if run.digest is None else run.digest.kind)
 
 
 _SPANS = ((60.0, "under a minute"), (3600.0, "under an hour"), (86400.0, "under a day"))

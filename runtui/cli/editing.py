@@ -51,7 +51,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     mark.add_argument("runs", nargs="+", metavar="RUN")
     mark.add_argument("status", metavar="STATUS", help=", ".join(RunStatus))
-    mark.add_argument("--reason", default="", metavar="TEXT", help="reason, kept in the run's history")
+    mark.add_argument("--reason", default="", metavar="TEXT", help="reason, shown before what the logs say")
     _add_json(mark)
     mark.set_defaults(command=mark_command)
     back = commands.add_parser(

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from runtui.catalog.columns import reason_text, status_text
+from runtui.catalog.columns import reason_group, reason_text, status_text
 from runtui.render.run_details import LABEL_WIDTH, field_line
 from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.record import RunRecord
@@ -36,7 +36,7 @@ def group_lines(title: str, runs: Sequence[RunRecord], now: float) -> list[Style
         (StyledText(f"{count:>{LABEL_WIDTH - 2},}  "), status) for status, count in statuses.most_common()
     ]
     failed = [run for run in counted_runs if run.is_failed]
-    reasons = Counter(run.digest.kind.value for run in failed if run.digest is not None)
+    reasons = Counter(reason for run in failed if (reason := reason_group(run)))
     for label, counted in (
         ("reasons", reasons),
         ("tags", Counter(tag for run in counted_runs for tag in offered_tags(run.tags))),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
 from runtui.render.styled import StyledLine, StyledText, status_style
-from runtui.store.failure import FailureKind
+from runtui.store.failure import USER_REASON, FailureKind
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import FAILURE_KEYS
 from runtui.store.tags import drawn_tags
@@ -75,8 +75,10 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
         details: Its details.
     """
     if not run.is_failed:
-        return []
+        return [(StyledText(reason_text(run)),)] if run.is_reason_typed else []
     lines: list[StyledLine] = []
+    if run.is_reason_typed and run.digest is None:
+        lines.append((StyledText(reason_text(run), "error"),))
     is_said = run.stale_reason != ""  # by the overview
     if run.digest is not None and run.digest.line and not (is_said and run.digest.kind is FailureKind.LOST):
         lines.append(
@@ -84,7 +86,7 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
         )
         if run.digest.log:
             lines.append((StyledText(f"  in {safe_text(run.digest.log)}", "dim"),))
-    told = "" if run.digest is None else run.digest.line
+    told = run.reason if run.digest is None else run.digest.line
     return lines + [
         (StyledText(value, "error"),)
         for key, value in details.extra
@@ -143,7 +145,7 @@ def _history(details: RunDetails) -> list[StyledLine]:
         notes = [f"{safe_text(edit.user, 40)}@{safe_text(edit.host, 40)}"]
         if edit.action == UNDO:
             notes.append("undone")
-        if edit.reason:
+        if edit.reason and not any(change.key == USER_REASON for change in edit.changes):
             notes.append(safe_text(edit.reason, 200))
         if not edit.is_folded:
             notes.append("not yet in metadata.json")

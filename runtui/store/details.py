@@ -12,6 +12,7 @@ from runtui.store.edits.edit_files import UnreadableEdit, look_for_edits
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.model import Edit
 from runtui.store.errors import MetadataError
+from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
 from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints, measured
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
@@ -111,7 +112,7 @@ def read_details(base: str, name: str) -> RunDetails:
     steps = read_steps(metadata)
     edits = look_for_edits(run_dir)
     checkpoints = find_checkpoints(base, name, metadata, line.names)
-    shown_apart = (*KNOWN_KEYS, STEPS_KEY) if steps else KNOWN_KEYS
+    shown_apart = (*KNOWN_KEYS, USER_REASON, *((STEPS_KEY,) if steps else ()))
     return RunDetails(
         name,
         safe_text(commit, 40) if isinstance(commit, str) else "",

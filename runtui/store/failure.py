@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import NamedTuple
 
+USER_REASON = "user_reason"
+"""Key of the metadata for the reason that a user typed for the status that they set."""
+
 
 class FailureKind(StrEnum):
     """Kinds of failure."""

@@ -118,12 +118,14 @@ class RunRecord(NamedTuple):
         stamp: The state of metadata.json this was read from, or None when there was no file.
         edits: How many edits are applied to the metadata and not folded into it yet.
         conflict: What the run's writer and a user both changed, in one line, or ``""``.
-        reason: The reason that the simulation recorded for its failure, in one line, or ``""``.
+        reason: The reason that a user typed for the status, or else that the simulation recorded for its
+            failure, in one line, or ``""``.
         values: Values for the keys that were asked for when the run was read.
         digest: Of a run that failed or looks dead why, as far as its logs have been read for that.
         job: The job of a batch system that it is, or None.
         folder: The part of `name` and `parent` that tells which of several runs directories they lie in,
             with a slash at its end; ``""`` where they are names in one runs directory.
+        is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
     """
 
     name: str
@@ -151,6 +153,7 @@ class RunRecord(NamedTuple):
     is_lost: bool = False
     job: JobInfo | None = None
     folder: str = ""
+    is_reason_typed: bool = False
 
     @property
     def name_there(self) -> str:

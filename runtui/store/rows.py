@@ -12,6 +12,7 @@ from typing import Any
 
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import MetadataError
+from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
 from runtui.store.metadata import LARGEST_METADATA, unreadable
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
@@ -35,7 +36,7 @@ FAILURE_KEYS = ("error", "exception", "failure", "failure_reason", "reason", "st
 """Keys under which simulations are seen to record why they failed; the first that says something counts."""
 
 _EXIT_KEYS = ("exit_code", "exit_status", "returncode", "return_code")
-_FAILURE_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS))
+_REASON_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS, USER_REASON))
 _LARGEST_PARAMS = 1024 * 1024  # bytes
 _DESCRIPTION_LIMIT = 500  # characters
 _TEXT_LIMIT = 200  # characters
@@ -162,6 +163,8 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
     guess = created is None
     if guess and stamp is not None:
         created = modified_ns(stamp) / 1e9
+    has_no_reason = _REASON_KEYS.isdisjoint(metadata)
+    typed = "" if has_no_reason else _line_of(get(USER_REASON))
     return RunRecord(
         name,
         safe_text(name),
@@ -180,8 +183,9 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         "",
         RecordState.READ,
         stamp,
-        reason="" if _FAILURE_KEYS.isdisjoint(metadata) else _failure_reason(metadata),
+        reason="" if has_no_reason else typed or _failure_reason(metadata),
         job=None if get("job") is None else _job_note(metadata["job"]),
+        is_reason_typed=typed != "",
     )
 
 
@@ -230,17 +234,23 @@ def _job_note(job: Any) -> JobInfo | None:
 
 def _failure_reason(metadata: dict[str, Any]) -> str:
     for key in FAILURE_KEYS:
-        value = metadata.get(key)
-        if isinstance(value, str) and value and not value.isspace():
-            lines = [line for line in value.splitlines() if line.strip()]
-            # What a traceback says stands at its end.
-            line = lines[-1 if lines[0].startswith("Traceback ") else 0]
-            return safe_text(line.strip(), _TEXT_LIMIT)
+        if line := _line_of(metadata.get(key)):
+            return line
     for key in _EXIT_KEYS:
         value = metadata.get(key)
         if isinstance(value, int) and value and not isinstance(value, bool) and abs(value) < _EXIT_CODES:
             return f"exit code {value}"
     return ""
+
+
+def _line_of(value: object) -> str:
+    """Return the line of a reason that says most, safe to show; ``""`` for what is no text."""
+    if not isinstance(value, str) or not value or value.isspace():
+        return ""
+    lines = [line for line in value.splitlines() if line.strip()]
+    # What a traceback says stands at its end.
+    line = lines[-1 if lines[0].startswith("Traceback ") else 0]
+    return safe_text(line.strip(), _TEXT_LIMIT)
 
 
 def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:

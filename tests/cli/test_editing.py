@@ -89,11 +89,11 @@ def test_a_tag_on_a_live_run_is_shown_by_everything_that_lists_or_shows(runs: Pa
 def test_mark_sets_the_status_with_a_reason_and_undo_takes_it_back(runs: Path, capsys) -> None:
     before = (runs / "aa" / "metadata.json").read_bytes()
     code, out, _err = run(capsys, "mark", "aa", "failed", "--reason", "wrong field")
-    assert (code, out) == (0, 'aa: status "completed" → "failed"\n')
+    assert (code, out) == (0, 'aa: status "completed" → "failed", reason (nothing) → "wrong field"\n')
     assert listed(capsys, "aa")["status"] == "failed"
     os.utime(runs / "aa" / "metadata.json", (time.time() - 3600,) * 2)
     code, out, _err = run(capsys, "undo", "aa")
-    assert (code, out) == (0, 'aa: status "failed" → "completed"\n')
+    assert (code, out) == (0, 'aa: reason "wrong field" → (nothing), status "failed" → "completed"\n')
     assert (runs / "aa" / "metadata.json").read_bytes() == before
     history = json.loads(run(capsys, "show", "aa", "--json")[1])["history"]
     assert [(edit["action"], edit["reason"], edit["in_metadata"]) for edit in history] == [

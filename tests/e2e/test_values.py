@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.grouping import group_key_of
+from runtui.catalog.sync.digests import digested
 from runtui.cli import main
 from runtui.operations.triage import Triage
 from runtui.store.rows import read_record
-from tests.run_dirs import write_raw, write_run
+from tests.run_dirs import write_log, write_raw, write_run
 
 Ask = Callable[..., str]
 """Runs a command about the runs directory, and returns what it prints."""
@@ -88,3 +89,45 @@ def test_a_link_that_leads_nowhere_is_no_broken_run(runs_dir: Path, ask: Ask) ->
     assert status == "! dangling"
     assert f"a link to {runs_dir.parent}/scratch/old, which leads nowhere" in description
     assert ask("ls", "status:dangling", "--columns", "id").split() == ["old"]
+
+
+# The reason
+
+
+def test_the_reason_that_a_user_typed_is_the_reason_everywhere(runs_dir: Path, ask: Ask) -> None:
+    gas = write_run(runs_dir, "gas", status="failed", error="solver gave up")
+    write_log(gas, "slurmstepd: error: Detected 1 oom_kill event\n")
+    assert ask("ls", "reason:oom", "--columns", "id").split() == ["gas"]
+    ask("mark", "gas", "failed", "--reason", "wrong field in the input")
+    assert ask("ls", "--columns", "reason").strip() == "wrong field in the input"
+    assert ask("show", "gas").splitlines()[1] == "wrong field in the input"
+    assert ask("logs", "gas", "--errors").splitlines()[0] == "wrong field in the input"
+    assert ask("ls", 'reason:"wrong field"', "--columns", "id").split() == ["gas"]
+    for query in ("reason:oom", "reason:solver", "reason:oom_kill"):
+        assert "gas" not in ask("ls", query, "--columns", "id")
+    assert json.loads(ask("ls", "--json"))[0]["reason"]["line"] == "wrong field in the input"
+    run = digested(str(runs_dir), read_record(str(runs_dir), "gas", is_edited=True))
+    assert group_key_of("reason")(run).label == "wrong field in the input"
+    ask("undo", "gas")
+    assert ask("ls", "reason:oom", "--columns", "id").split() == ["gas"]
+
+
+def test_a_typed_reason_tells_its_kind_by_its_words(runs_dir: Path, ask: Ask) -> None:
+    for name, reason in (("a", "oom again"), ("b", "no space left on device"), ("c", "bad mesh")):
+        write_run(runs_dir, name, status="failed")
+        ask("mark", name, "failed", "--reason", reason)
+    assert ask("ls", "reason:oom", "--columns", "id").split() == ["a"]
+    assert ask("ls", "reason:disk", "--columns", "id").split() == ["b"]
+    assert ask("ls", "reason:error", "--columns", "id").split() == ["c"]
+
+
+def test_a_typed_reason_holds_for_any_status_until_another_is_set(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", status="failed")
+    assert ask("mark", "gas", "completed", "--reason", "good enough").startswith(
+        'gas: status "failed" → "completed", reason (nothing) → "good enough"'
+    )
+    assert ask("ls", "reason:good", "--columns", "reason").strip() == "good enough"
+    assert "good enough" in ask("show", "gas").splitlines()[1]
+    assert json.loads(ask("ls", "--json"))[0]["reason"]["line"] == "good enough"
+    ask("mark", "gas", "checkpointed")
+    assert ask("ls", "--columns", "reason").strip() == ""

@@ -24,9 +24,10 @@ def with_digest(run: RunRecord, previous: RunRecord | None) -> RunRecord:
 
 def is_same_failure(run: RunRecord, other: RunRecord) -> bool:
     """Return whether the digest of a run holds for another state of it, too."""
-    return (run.stamp, run.reason, run.stale_reason == "") == (
+    return (run.stamp, run.reason, run.is_reason_typed, run.stale_reason == "") == (
         other.stamp,
         other.reason,
+        other.is_reason_typed,
         other.stale_reason == "",
     )
 
@@ -40,7 +41,8 @@ def digested(base: str, run: RunRecord) -> RunRecord:
         read_digest,
     )
 
-    return run._replace(digest=read_digest(f"{base}/{run.name_there}", Facts(run.reason, run.stale_reason)))
+    facts = Facts(run.reason, run.stale_reason, run.is_reason_typed)
+    return run._replace(digest=read_digest(f"{base}/{run.name_there}", facts))
 
 
 def all_digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:

@@ -80,12 +80,14 @@ class Facts(NamedTuple):
     """Facts of a run besides its logs.
 
     Attributes:
-        reason: The reason that the simulation recorded for its failure, in one line, or ``""``.
+        reason: The reason that a user typed or the simulation recorded, in one line, or ``""``.
         stale_reason: For a run that claims to be alive: why it looks dead, in one line, or ``""``.
+        is_typed: Whether a user typed the reason.
     """
 
     reason: str = ""
     stale_reason: str = ""
+    is_typed: bool = False
 
 
 def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
@@ -101,6 +103,8 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
         pieces: Beginnings and ends of its logs, those that tell most likely why first.
     """
     found = _best_of(pieces)
+    if facts.is_typed:
+        return _with_typed_reason(facts.reason, found)
     if facts.reason:
         return _with_reason(facts.reason, found)
     if facts.stale_reason:
@@ -253,6 +257,15 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     if found is not None and is_told:
         return FailureSummary(kind, reason, found.log, found.offset)
     return FailureSummary(kind, reason)
+
+
+def _with_typed_reason(reason: str, found: _Finding | None) -> FailureSummary:
+    """Return the digest of a run whose user said why it failed; the logs only add where they speak of it."""
+    said = _rule_of(reason)
+    kind = next((kind for kind in FailureKind if kind in _WORD.findall(reason.lower())), FailureKind.ERROR)
+    if said is not None:
+        kind = RULES[said].kind
+    return FailureSummary(kind, reason) if found is None else found.digest()._replace(kind=kind, line=reason)
 
 
 def _rule_of(text: str) -> int | None:

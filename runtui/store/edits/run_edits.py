@@ -15,9 +15,19 @@ from dataclasses import dataclass
 from runtui.store.edits.edit_files import read_edits, write_edit
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.edits.fold import fold, read_overlaid
-from runtui.store.edits.model import MISSING, Edit, MetadataEdit, TagsChange, ValueChange, inverse, new_edit
+from runtui.store.edits.model import (
+    MISSING,
+    Edit,
+    MetadataEdit,
+    TagsChange,
+    ValueChange,
+    inverse,
+    new_edit,
+    same_value,
+)
 from runtui.store.edits.overlay import Overlaid, is_in_force
 from runtui.store.errors import StoreError, explain
+from runtui.store.failure import USER_REASON
 from runtui.store.index import index_edits
 from runtui.store.paths import check_run_id
 from runtui.store.recognition import is_run_metadata
@@ -115,13 +125,18 @@ def set_status(
         base: The runs directory.
         names: The runs.
         status: The status.
-        reason: Why, in the user's words.
+        reason: Why, in the user's words; with another status ``""`` removes the reason of the one before.
         told: Progress callback.
         each: Executor that goes through the runs.
     """
 
     def change(overlaid: Overlaid, _name: str) -> list[MetadataEdit]:
-        return _status_change(overlaid, status)
+        changes = _status_change(overlaid, status)
+        old, new = overlaid.metadata.get(USER_REASON, MISSING), reason.strip() or MISSING
+        # Also of a status that stays: most reasons are found out about runs that have failed already.
+        if (changes or new is not MISSING) and not same_value(old, new):
+            changes.append(ValueChange(USER_REASON, old, new))
+        return changes
 
     return _edit_runs(base, names, "mark", change, lambda _name: reason, told, each)
 
@@ -245,7 +260,8 @@ def describe_change(change: MetadataEdit) -> str:
     if isinstance(change, TagsChange):
         signs = [f"+{tag}" for tag in change.added] + [f"-{tag}" for tag in change.removed]
         return safe_text("tags " + " ".join(signs), 300)
-    return safe_text(f"{change.key} {_value_text(change.old)} → {_value_text(change.new)}", 300)
+    key = "reason" if change.key == USER_REASON else change.key
+    return safe_text(f"{key} {_value_text(change.old)} → {_value_text(change.new)}", 300)
 
 
 def _edit_runs(

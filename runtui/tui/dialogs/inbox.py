@@ -94,11 +94,11 @@ class InboxScreen(BoxedList[InboxChoice]):
 
 def _row(group: FailureGroup, widest: int, *, has_new: bool) -> StyledLine:
     new = f"{group.new:,} new" if group.new else ""
-    digest = group.runs[0].digest
+    newest = group.runs[0]
     return (
         StyledText(f"{len(group.runs):>6,}  "),
         StyledText(f"{new:>9}  " if has_new else "", "warning"),
         StyledText(f"{group.key.label:<{widest}}  ", "error"),
-        StyledText(f"last {ago_text(failed_at(group.runs[0]), time.time()):<8}  ", "dim"),
-        StyledText("" if digest is None else digest.line),
+        StyledText(f"last {ago_text(failed_at(newest), time.time()):<8}  ", "dim"),
+        StyledText("" if newest.digest is None or newest.is_reason_typed else newest.digest.line),
     )

@@ -32,14 +32,27 @@ def test_an_edit_of_an_ended_quiet_run_changes_only_its_key_byte_for_byte(runs_d
     run = write_raw(runs_dir, "r", text.encode())
     (run / "metadata.json").chmod(0o640)
     age(run)
-    assert only(set_status(str(runs_dir), ["r"], RunStatus.FAILED, "it was wrong")).text == (
-        'status "completed" → "failed"'
-    )
+    assert only(set_status(str(runs_dir), ["r"], RunStatus.FAILED)).text == ('status "completed" → "failed"')
     assert (run / "metadata.json").read_text() == text.replace('"completed"', '"failed"')
     assert (run / "metadata.json").stat().st_mode & 0o777 == 0o640
     assert read_record(str(runs_dir), "r", is_edited=True).edits == 0
     (edit,) = read_edits(str(run))
+    assert (edit.action, edit.reason, edit.is_folded) == ("mark", "", True)
+
+
+def test_the_reason_of_a_status_is_kept_with_the_edit_and_in_the_metadata(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r")
+    age(run)
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED, "it was wrong")
+    (edit,) = read_edits(str(run))
     assert (edit.action, edit.reason, edit.is_folded) == ("mark", "it was wrong", True)
+    assert on_disk(run)["user_reason"] == "it was wrong"
+    age(run)
+    set_status(str(runs_dir), ["r"], RunStatus.FAILED, "it was right")
+    assert on_disk(run)["user_reason"] == "it was right"
+    age(run)
+    set_status(str(runs_dir), ["r"], RunStatus.COMPLETED)
+    assert "user_reason" not in on_disk(run)
 
 
 def test_a_run_written_to_a_moment_ago_is_not_folded_into(runs_dir: Path) -> None:
