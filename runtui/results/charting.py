@@ -162,7 +162,6 @@ def _curve(label: str, metrics: Metrics, wanted: ChartRequest, points: int) -> C
         return Curve(label, progress=metrics.progress, problem=what)
     values = metrics.series(column)
     above, xs = _axis(metrics, wanted.axis)
-    last = next((value for value in reversed(values) if not math.isnan(value)), None)
     drawn: Sequence[float] = values
     if wanted.smoothing:
         drawn = smoothed(drawn, SMOOTHINGS[wanted.smoothing])
@@ -173,7 +172,7 @@ def _curve(label: str, metrics: Metrics, wanted: ChartRequest, points: int) -> C
     return Curve(
         label,
         pieces_of(xs, drawn, points),
-        last,
+        metrics.last.get(column),
         metrics.count,
         metrics.is_complete,
         left_out,

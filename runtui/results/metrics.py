@@ -45,7 +45,8 @@ _SAMPLE_SIZE = 8 * 1024  # bytes
 _SAMPLED_LINES = 20
 _TAIL = 64 * 1024  # bytes
 _ROWS_AT_ONCE = 2000  # rows
-_ROWS_AT_EDGE = 50  # rows of a numbered table that tell its columns, or its last values
+_ROWS_AT_EDGE = 50  # rows of a numbered table that tell its columns
+_LAST_ROWS = (50, 2000, 50_000)  # rows of a numbered table that tell its last values
 _TAILS = (16 * 1024, 256 * 1024, 1024 * 1024)  # a row may be long
 _MOST_ROWS = 200_000
 _MOST_VALUES = 2_000_000
@@ -98,11 +99,23 @@ class Metrics(ABC):
 
     @abstractmethod
     def read_end(self) -> None:
-        """Read the last rows only, where the table is not small: enough for `last`.
+        """Read the last rows only, where the table is not small: enough for `last` unless `unseen` has more.
 
         Raises:
             OSError: The table cannot be read.
         """
+
+    @property
+    @abstractmethod
+    def all_columns(self) -> tuple[str, ...]:
+        """All columns of the table as far as it was read, numeric or not, safe to show."""
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """The columns without any value in the rows that were read, where others were left out."""
+        if not self._is_sampled:
+            return ()
+        return tuple(name for name in self.all_columns if name not in self._found)
 
     @property
     @abstractmethod
@@ -127,9 +140,12 @@ class Metrics(ABC):
 
     @property
     def last(self) -> dict[str, float]:
-        """The cells of the last row that are numbers, of columns that hold numbers."""
-        last, columns = self._unended or self._last, self.columns
-        return {name: last[name] for name in columns if name in last}
+        """The last number in each column that holds numbers: nan is one, an empty cell is none.
+
+        This is the one reading of a metric's last value, for columns, comparisons and legends.
+        """
+        last = self._last | self._unended
+        return {name: last[name] for name in self.columns if name in last}
 
     def rows(self) -> array[float]:
         """Return the number of each row that was kept, counted from 1; estimated where some were left out."""
@@ -150,7 +166,7 @@ class Metrics(ABC):
         self._row += 1
         self.version += 1
         numbers = _numbers_in(row)
-        self._last = numbers or self._last
+        self._last.update(numbers)
         self._judge(row, numbers)
         if int(self._row) % self._stride:
             return
@@ -262,15 +278,21 @@ class TextMetrics(Metrics):
             return
         body = self._position
         for tail in _TAILS:
-            if size - body > 2 * tail:
-                self._is_sampled = True
-                self._position = LineReader(self._source).border_after(size - tail)
-                self._read_on()
-            if self.last:
+            if size - body <= 2 * tail:
+                break
+            self._forget()
+            self._begin()
+            self._is_sampled = True
+            self._position = LineReader(self._source).border_after(size - tail)
+            while self._read_on():
+                pass
+            if self.last and not self.unseen:
                 return
-        self._position = body if size - body <= 2 * _TAILS[-1] else self._position
-        while self._read_on():
-            pass
+        if size - body <= 2 * _TAILS[-1]:
+            self._forget()
+            self._begin()
+            while self._read_on():
+                pass
 
     def _begin(self) -> bool:
         source = self._source
@@ -283,6 +305,13 @@ class TextMetrics(Metrics):
         body = head[self._position :]
         self._row_size = max(2.0, len(body) / max(1, body.count(b"\n")))
         return True
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        if self._layout is None or self._reader is None:
+            return ()
+        # A header on the way may have brought others.
+        return tuple(dict.fromkeys((*self._layout.columns, *self._found, *self._reader.columns)))
 
     @property
     def _is_json(self) -> bool:
@@ -407,12 +436,20 @@ class NumberedMetrics(Metrics):
 
     def read_end(self) -> None:
         self._table.look()
-        self._position = max(0, len(self._table) - _ROWS_AT_EDGE)
-        self._is_sampled = self._position > 0
-        self._read_on(_ROWS_AT_EDGE)
+        for rows in _LAST_ROWS:
+            self._forget()
+            self._position = max(0, len(self._table) - rows)
+            self._is_sampled = self._position > 0
+            self._read_on(rows)
+            if not self._is_sampled or (self.last and not self.unseen):
+                return
+
+    @property
+    def all_columns(self) -> tuple[str, ...]:
+        return column_names(self._table.columns[:MOST_COLUMNS])
 
     def _read_on(self, most: int) -> bool:
-        columns = column_names(self._table.columns[:MOST_COLUMNS])
+        columns = self.all_columns
         count = min(most, len(self._table) - self._position)
         for cells in self._table.rows(self._position, count) if count > 0 else ():
             self._keep(dict(zip(columns, cells, strict=False)))
@@ -438,15 +475,15 @@ def _numbers_in(row: Row) -> dict[str, float]:
     return found
 
 
-def final_metrics(path: str) -> dict[str, float]:
-    """Return the numbers in the last row of a table, by column; nothing where it holds none.
+def end_of(path: str) -> Metrics:
+    """Return the numeric columns of a table, read as far as their last values need it.
 
     Raises:
         OSError: The table cannot be read.
     """
     metrics = open_metrics(path)
     metrics.read_end()
-    return metrics.last
+    return metrics
 
 
 def _nans(count: int) -> array[float]:

@@ -17,6 +17,7 @@ from runtui.formats.tables.rows import RowReader, number_in
 from runtui.logs.read.lines import LineReader
 from runtui.logs.read.source import FileSource
 from runtui.results.curves import number_text
+from runtui.results.metrics import end_of
 from runtui.results.result_files import ViewerKind, find_results
 
 POINTS = 10
@@ -56,13 +57,15 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
     """
     tables = [file.name for file in find_results(run_dir) if file.kind is ViewerKind.TABLE]
     for table in tables[:_MOST_TABLES]:
+        path = os.path.join(run_dir, table)
         try:
-            values = _few_values(os.path.join(run_dir, table), column)
+            metrics = end_of(path)
+            if column not in metrics.all_columns:
+                continue
+            values = metrics.series(column) if metrics.is_complete else _few_values(path, column)
         except OSError:
             continue
-        if values is not None:
-            last = next((value for value in reversed(values) if not math.isnan(value)), None)
-            return Sparkline(bars_of(values, POINTS), last)
+        return Sparkline(bars_of(values, POINTS), metrics.last.get(column))
     return NO_SPARKLINE
 
 
@@ -88,16 +91,16 @@ def _bar(mean: float, low: float, high: float) -> str:
     return _BARS[min(len(_BARS) - 1, int(share * len(_BARS)))]
 
 
-def _few_values(path: str, column: str) -> list[float] | None:
-    """Return values of a column from all over a table, in their order; None where it has no such column."""
+def _few_values(path: str, column: str) -> list[float]:
+    """Return values of a column from all over a large table, in their order."""
     numbered = numbered_rows(path)
     if numbered is not None:
         return _few_numbered(numbered, column)
     source = FileSource(path)
     size = source.look().size
     layout = layout_of(path, source.read(0, HEAD), is_whole=size <= HEAD)
-    if layout is None or column not in layout.columns:
-        return None
+    if layout is None:
+        return []
     reader, lines = RowReader(layout), LineReader(source)
 
     def values_in(data: bytes) -> list[float]:
@@ -115,11 +118,11 @@ def _few_values(path: str, column: str) -> list[float] | None:
     return [*values, *last[-1:]]
 
 
-def _few_numbered(table: NumberedRows, column: str) -> list[float] | None:
+def _few_numbered(table: NumberedRows, column: str) -> list[float]:
     table.look()
     columns, count = column_names(table.columns[:MOST_COLUMNS]), len(table)
     if column not in columns:
-        return None
+        return []
     place = columns.index(column)
     if count <= _MOST_ROWS:
         rows = list(table.rows(0, count))

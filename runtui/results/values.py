@@ -11,7 +11,7 @@ from typing import Any
 
 from runtui.formats.config.registry import config_items, may_be_config
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS
-from runtui.results.metrics import final_metrics
+from runtui.results.metrics import end_of
 from runtui.results.result_files import ViewerKind, find_results
 from runtui.store.details import flat_items
 from runtui.store.edits.fold import read_overlaid
@@ -33,6 +33,7 @@ _LARGEST_FILE = 1024 * 1024  # bytes
 _MOST_VALUES = 5000
 _MOST_FILES = 20
 _MOST_TABLES = 50  # tables
+_MOST_NAMED = 5  # columns
 _LONGEST_WHOLE_NUMBER = 300  # bits
 
 
@@ -187,16 +188,22 @@ def _metric_items(run_dir: str, problems: list[str]) -> Iterator[tuple[str, obje
     for table in tables[:_MOST_TABLES]:
         name = os.path.relpath(table.name, RESULTS_DIR)
         try:
-            found = final_metrics(os.path.join(run_dir, table.name))
+            metrics = end_of(os.path.join(run_dir, table.name))
         except OSError as error:
             problems.append(f"{name}: {explain(error, with_path=False)}")
             continue
+        found = metrics.last
         for column, number in found.items():
             yield f"{name} {column}", _whole(number)
         if len(found) >= MOST_COLUMNS:
             problems.append(f"{name}: only the first {MOST_COLUMNS:,} columns are read")
         elif not found and table.size > HEAD:
             problems.append(f"{name}: no row of numbers is found at its end")
+        elif metrics.unseen:
+            columns = ", ".join(metrics.unseen[:_MOST_NAMED]) + (
+                "…" if len(metrics.unseen) > _MOST_NAMED else ""
+            )
+            problems.append(f"{name}: no value found at its end for {columns}")
 
 
 def _whole(number: float) -> int | float:

@@ -12,6 +12,7 @@ from runtui.catalog.grouping import group_key_of
 from runtui.catalog.sync.digests import digested
 from runtui.cli import main
 from runtui.operations.triage import Triage
+from runtui.results.charting import ChartRequest, ChartSession, Metric
 from runtui.store.rows import read_record
 from tests.run_dirs import write_log, write_raw, write_run
 
@@ -131,3 +132,19 @@ def test_a_typed_reason_holds_for_any_status_until_another_is_set(runs_dir: Path
     assert json.loads(ask("ls", "--json"))[0]["reason"]["line"] == "good enough"
     ask("mark", "gas", "checkpointed")
     assert ask("ls", "--columns", "reason").strip() == ""
+
+
+# A metric's last value
+
+
+def test_a_metric_s_last_value_is_the_same_in_column_comparison_and_legend(runs_dir: Path, ask: Ask) -> None:
+    for name, val_loss in (("gas", "0.61"), ("fluid", "0.42")):
+        run = write_run(runs_dir, name)
+        (run / "results" / "m.csv").write_text(f"epoch,train_loss,val_loss\n0,,{val_loss}\n0,0.25,\n")
+    (row,) = (line.split() for line in ask("compare", "gas", "fluid").splitlines() if "val_loss" in line)
+    assert row[-2:] == ["0.61", "0.42"]
+    assert ask("ls", "gas", "--columns", "metric:val_loss").strip() == "0.61"
+    chart = ChartSession([("gas", str(runs_dir / "gas"))])
+    drawing = chart.draw(ChartRequest(Metric("results/m.csv", "val_loss")))
+    assert drawing is not None
+    assert drawing.curves[0].last == 0.61

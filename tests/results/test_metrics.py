@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.formats.tables.delimited import MOST_COLUMNS
-from runtui.results.metrics import TextMetrics, final_metrics
+from runtui.results.metrics import TextMetrics, end_of
 from runtui.results.values import METRICS, read_values
 from runtui.text.sanitize import safe_text
 from tests.run_dirs import write_run
@@ -216,21 +216,43 @@ def test_very_many_rows_are_thinned_out_evenly(table: Path) -> None:
     assert {after - before for before, after in pairwise(rows)} == {2.0}
 
 
-def test_the_last_row_is_what_came_of_a_run(table: Path, large: Path, tmp_path: Path) -> None:
+def test_last_values_are_the_last_in_their_columns(table: Path, large: Path, tmp_path: Path) -> None:
     table.write_text("step,loss,note\n1,0.5,a\n2,nan,b\n")
-    found = final_metrics(str(table))
+    found = end_of(str(table)).last
     assert found.keys() == {"step", "loss"}
     assert found["step"] == 2
     assert math.isnan(found["loss"])
     table.write_text("step,loss\n1,0.5\n2\n")
-    assert final_metrics(str(table)) == {"step": 2}
-    assert final_metrics(str(large)) == {"step": 999_999, "value": 999_999**2}
+    assert end_of(str(table)).last == {"step": 2, "loss": 0.5}
+    table.write_text("epoch,train_loss,val_loss\n0,,0.61\n0,0.25,\n")
+    assert end_of(str(table)).last == {"epoch": 0, "train_loss": 0.25, "val_loss": 0.61}
+    assert end_of(str(large)).last == {"step": 999_999, "value": 999_999**2}
     table.write_text("words\nonly\n")
-    assert final_metrics(str(table)) == {}
-    assert final_metrics(str(tmp_path / "none.csv")) == {}
+    assert end_of(str(table)).last == {}
+    assert end_of(str(tmp_path / "none.csv")).last == {}
     lines = tmp_path / "x.jsonl"
     lines.write_text("".join(json.dumps({"step": step, "m": {"x": step / 2}}) + "\n" for step in range(9)))
-    assert final_metrics(str(lines)) == {"step": 8, "m.x": 4}
+    assert end_of(str(lines)).last == {"step": 8, "m.x": 4}
+
+
+@pytest.mark.parametrize("distance", [10, 5_000, 60_000])
+def test_last_values_are_found_far_from_the_end(tmp_path: Path, distance: int) -> None:
+    table = tmp_path / "x.csv"
+    rows = [f"{row},,x{row % 7}\n" for row in range(120_000)]
+    rows[-distance] = f"{distance},0.5,y\n"
+    table.write_text("step,val_loss,note\n" + "".join(rows))
+    metrics = end_of(str(table))
+    assert metrics.last == {"step": 119_999, "val_loss": 0.5}
+    assert metrics.unseen == ()
+
+
+def test_a_column_without_values_at_the_end_of_a_large_table_is_told(runs_dir: Path) -> None:
+    table = write_run(runs_dir, "gas") / "results" / "x.csv"
+    table.write_text("step,val_loss,empty\n0,0.5,\n" + "".join(f"{row:060},,\n" for row in range(50_000)))
+    assert end_of(str(table)).unseen == ("val_loss", "empty")
+    assert read_values(str(runs_dir), "gas").problems == (
+        "x.csv: no value found at its end for val_loss, empty",
+    )
 
 
 HOSTILE = {

@@ -51,6 +51,20 @@ def test_of_a_large_table_a_few_rows_all_over_it_are_read(run: Path) -> None:
     assert found.last == 1
 
 
+def test_the_last_value_is_the_last_in_its_column_also_if_it_is_nan(run: Path) -> None:
+    table = run / "results" / "a.csv"
+    table.write_text("epoch,train,val\n0,,0.61\n0,0.25,\n")
+    assert read_sparkline(str(run), "val").last == 0.61
+    table.write_text("step,loss\n1,0.5\n2,nan\n3,\n")
+    assert read_sparkline(str(run), "loss").text == "▅   nan"
+
+
+def test_a_column_that_a_later_header_drops_keeps_its_last_value(run: Path) -> None:
+    (run / "results" / "a.csv").write_text("step,loss\n1,0.5\nstep,energy\n2,7\n")
+    assert read_sparkline(str(run), "loss").last == 0.5
+    assert read_sparkline(str(run), "energy").last == 7
+
+
 @given(st.binary(max_size=200))
 def test_any_bytes_have_a_sparkline_or_none(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     run = tmp_path_factory.getbasetemp() / "any"
