@@ -12,7 +12,8 @@ from abc import ABC, abstractmethod
 from array import array
 
 from runtui.formats.tables.base import NumberedRows
-from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, Layout, column_names, layout_of, number_of
+from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, Layout, column_names, layout_of
+from runtui.formats.tables.numbers import number_of
 from runtui.formats.tables.registry import numbered_rows
 from runtui.formats.tables.rows import Row, RowReader
 from runtui.logs.read.lines import LineReader

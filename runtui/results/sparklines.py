@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runtui.formats.tables.base import NumberedRows
-from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, column_names, layout_of, number_of
+from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, column_names, layout_of
+from runtui.formats.tables.numbers import number_of
 from runtui.formats.tables.registry import numbered_rows
 from runtui.formats.tables.rows import RowReader, number_in
 from runtui.logs.read.lines import LineReader

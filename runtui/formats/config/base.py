@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runtui.formats.tables.delimited import number_of
+from runtui.formats.tables.numbers import number_of
 
 Items = list[tuple[str, object]]
 """Dotted keys with their values, in the file's order."""

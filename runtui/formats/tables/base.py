@@ -13,7 +13,8 @@ from typing import NamedTuple, Protocol
 
 from rich.cells import cell_len
 
-from runtui.formats.tables.delimited import MOST_COLUMNS, number_of
+from runtui.formats.tables.delimited import MOST_COLUMNS
+from runtui.formats.tables.numbers import number_of
 from runtui.logs.search.pattern import Matcher
 from runtui.text.sanitize import safe_text
 

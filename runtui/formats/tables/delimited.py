@@ -17,14 +17,22 @@ from typing import Any
 
 import orjson
 
+from runtui.formats.tables.headers import (
+    BLANKS,
+    commented_names,
+    header_place,
+    is_ambiguous,
+    is_header,
+    names_for,
+    split_cells,
+    usual_count,
+)
+from runtui.formats.tables.numbers import has_decimal_commas, number_of, with_decimal_point
 from runtui.store.details import flat_items
 from runtui.text.sanitize import safe_text
 
 JSON_LINES = ""
 """Value of `Layout.delimiter` for JSON lines."""
-
-BLANKS = " "
-"""Value of `Layout.delimiter` for any number of blanks and tabs."""
 
 HEAD = 256 * 1024
 """Bytes of a file from which its layout is found out."""
@@ -48,7 +56,9 @@ _SAMPLED = 50  # lines
 _MOST_LINES = 1000
 _LONGEST_NAME = 80  # characters
 _LONGEST_RECORD = 200  # lines; a quote that nobody closes must not swallow the file
-_FORTRAN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[dD][+-]?[0-9]+")
+_NAMED_DELIMITER = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+"""First line by which spreadsheets are told the delimiter."""
+
 _END = "the end of what is at hand"
 
 
@@ -78,6 +88,7 @@ class Layout:
         columns: The columns' names, safe to show, no two of them alike.
         body: Offset behind the header.
         spans_lines: Whether there are cells with line breaks in the part that was looked at.
+        has_decimal_commas: Whether numbers have a comma in place of the point.
     """
 
     delimiter: str
@@ -85,6 +96,7 @@ class Layout:
     columns: tuple[str, ...]
     body: int
     spans_lines: bool = False
+    has_decimal_commas: bool = False
 
     @property
     def is_json(self) -> bool:
@@ -136,8 +148,10 @@ def layout_of(name: str, head: bytes, *, is_whole: bool) -> Layout | None:
     lines = [line.decode("utf-8", "replace").removesuffix("\r") for line in raw]
     if delimiters == JSON_LINES:
         return _json_layout(lines, begin)
-    delimiter = _likeliest(lines, delimiters)
-    return _delimited_layout(lines, raw, begin, delimiter)
+    named = _NAMED_DELIMITER.fullmatch(lines[0]) if lines else None
+    if named is not None:
+        return _delimited_layout(lines[1:], raw[1:], begin + len(raw[0]) + 1, named[1])
+    return _delimited_layout(lines, raw, begin, _likeliest(lines, delimiters))
 
 
 def _json_layout(lines: Sequence[str], begin: int) -> Layout | None:
@@ -155,11 +169,14 @@ def _likeliest(lines: Sequence[str], delimiters: str) -> str:
     sample = [line for line in lines[: 4 * _SAMPLED] if not is_comment(line)][:_SAMPLED]
     best, best_score = delimiters[0], (0, 0)
     for delimiter in delimiters:
-        counts = Counter(len(record.cells) for record in delimited_records(sample, delimiter))
+        rows = [record.cells for record in delimited_records(sample, delimiter)]
+        counts = Counter(map(len, rows))
         cells, agreeing = counts.most_common(1)[0] if counts else (0, 0)
-        # Blanks also stand behind commas, so that they come last and win by a better fit only.
-        if cells > 1 and (agreeing, 0) > best_score:
-            best, best_score = delimiter, (agreeing, 0)
+        numbers = sum(number_of(with_decimal_point(cell)) is not None for row in rows for cell in row)
+        # Of those that fit alike, such as commas in numbers, the one that leaves most numbers whole. Blanks
+        # also stand behind commas, so that they come last.
+        if cells > 1 and (agreeing, numbers) > best_score:
+            best, best_score = delimiter, (agreeing, numbers)
     return best
 
 
@@ -169,47 +186,34 @@ def _delimited_layout(
     records = list(delimited_records(lines, delimiter))
     if not records:
         return None
-    first = records[0]
+    sample = records[: 2 * _SAMPLED]
+    rows = [record.cells for record in sample]
+    has_commas = delimiter != "," and has_decimal_commas([cell for row in rows for cell in row])
+    if has_commas:
+        rows = [list(map(with_decimal_point, row)) for row in rows]
+    place = header_place(rows, [not lines[record.first - 1].strip() for record in sample])
+    first, below = records[place], rows[place + 1 : place + _SAMPLED]
     spans_lines = any(record.count > 1 for record in records)
 
     def offset(place: int) -> int:
         return begin + sum(len(line) + 1 for line in raw[:place])
 
-    if _is_header(first.cells, [record.cells for record in records[1:_SAMPLED]]):
-        names = tuple(first.cells[:MOST_COLUMNS])
+    if is_header(rows[place], below):
+        names = tuple(first.cells)
+        if delimiter == BLANKS:
+            text, count = lines[first.first], usual_count(below)
+            if not below and is_ambiguous(text):
+                return None
+            names = tuple((names_for(text, count) or map(str, range(1, count + 1))) if below else names)
+        names = names[:MOST_COLUMNS]
         body = offset(first.first + first.count)
-        return Layout(delimiter, names, column_names(names), body, spans_lines)
-    names = _commented_names(lines[: first.first], delimiter, len(first.cells))
+        return Layout(delimiter, names, column_names(names), body, spans_lines, has_commas)
+    names = commented_names(lines[: first.first], "".join(_COMMENTS), delimiter, len(first.cells))
     count = max(len(record.cells) for record in records[:_SAMPLED])
     shown = column_names(
         names[:MOST_COLUMNS] or [str(place + 1) for place in range(min(count, MOST_COLUMNS))]
     )
-    return Layout(delimiter, (), shown, offset(first.first), spans_lines)
-
-
-def _is_header(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    numbers = sum(number_of(cell) is not None for cell in cells)
-    if not numbers:
-        return True
-    # A column may be called by a number, such as the energies of the states 1, 2 and 3.
-    return numbers < len(cells) and bool(rows) and _numbers(cells) < min(map(_numbers, rows))
-
-
-def _numbers(cells: Sequence[str]) -> int:
-    return sum(number_of(cell) is not None for cell in cells)
-
-
-def _commented_names(comments: Sequence[str], delimiter: str, count: int) -> tuple[str, ...]:
-    """Return the names in a comment above the first row, as numerical libraries write them."""
-    for line in reversed(comments):
-        if not line.strip():
-            continue
-        text = line.strip().lstrip("".join(_COMMENTS)).strip()
-        for parts in (split_cells(text, delimiter), text.split()):
-            if len(parts) == count and not _numbers(parts):
-                return tuple(parts)
-        return ()
-    return ()
+    return Layout(delimiter, (), shown, offset(first.first), spans_lines, has_commas)
 
 
 def column_names(names: Sequence[str]) -> tuple[str, ...]:
@@ -229,18 +233,6 @@ def column_names(names: Sequence[str]) -> tuple[str, ...]:
 def is_comment(text: str) -> bool:
     """Return whether a line is not a row of the table: blank, or a comment."""
     return not text or text.startswith(_COMMENTS) or text.isspace()
-
-
-def split_cells(text: str, delimiter: str) -> list[str]:
-    """Return the cells of a row in one line."""
-    if delimiter == BLANKS:
-        return text.split()
-    if '"' not in text:
-        return text.split(delimiter)
-    try:
-        return next(csv.reader([text], delimiter=delimiter), [])
-    except csv.Error:
-        return text.split(delimiter)
 
 
 def delimited_records(lines: Sequence[str], delimiter: str) -> Iterator[Record]:
@@ -279,17 +271,6 @@ def _quoted(lines: Sequence[str], place: int, delimiter: str) -> tuple[list[str]
     if most == len(lines) and most < place + _LONGEST_RECORD:
         return [], 0
     return lines[place].split(delimiter), 1
-
-
-def number_of(text: str) -> float | None:
-    """Return the number in a cell, or None. ``nan`` and ``inf`` are numbers, and so is Fortran's ``1D+3``."""
-    # Python's own numbers may have underscores and other digits than these, which no table means.
-    if not text.isascii() or "_" in text:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        return float(text.lower().replace("d", "e")) if _FORTRAN.fullmatch(text.strip()) else None
 
 
 def json_row(text: str) -> dict[str, str] | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from runtui.formats.tables.delimited import MOST_COLUMNS, Layout, column_names, json_row, number_of
+from runtui.formats.tables.delimited import MOST_COLUMNS, Layout, column_names, json_row
+from runtui.formats.tables.headers import BLANKS, names_for, readings
+from runtui.formats.tables.numbers import number_of, with_decimal_point
 from runtui.text.sanitize import safe_text
 
 Row = dict[str, str]
@@ -42,13 +44,27 @@ class RowReader:
                 if row is not None:
                     yield row, place
             return
-        for record in self._layout.records([line.removesuffix("\r") for line in lines]):
+        texts = [line.removesuffix("\r") for line in lines]
+        records = list(self._layout.records(texts))
+        for place, record in enumerate(records):
             row = None
-            if self._is_header(record.cells):
-                self.columns = column_names(record.cells[:MOST_COLUMNS])
+            cells = self._plain(record.cells)
+            if self._is_header(cells, texts[record.first]):
+                below = records[place + 1].cells if place + 1 < len(records) else ()
+                self.columns = self._names(texts[record.first], cells, len(below))
             else:
-                row = dict(zip(self.columns, record.cells, strict=False))
+                row = dict(zip(self.columns, cells, strict=False))
             yield row, record.first + record.count
+
+    def _plain(self, cells: list[str]) -> list[str]:
+        return list(map(with_decimal_point, cells)) if self._layout.has_decimal_commas else cells
+
+    def _names(self, text: str, cells: Sequence[str], below: int) -> tuple[str, ...]:
+        """Return the columns that a header names, of rows with so many cells; 0 where none follows yet."""
+        if self._layout.delimiter == BLANKS:
+            count = below or len(self.columns)
+            cells = names_for(text, count) or [str(place + 1) for place in range(count)]
+        return column_names(cells[:MOST_COLUMNS])
 
     def whole_row(self, line: str, *, is_settled: bool) -> Row | None:
         """Return the row in a line that no newline ends, or None where more of it may be to come.
@@ -60,7 +76,10 @@ class RowReader:
         if self._layout.is_json:
             return self._json_row(line)  # the object is closed
         cells = self._layout.cells(line.removesuffix("\r"))
-        if cells is None or not is_settled or len(cells) != len(self.columns) or self._is_header(cells):
+        if cells is None or not is_settled or len(cells) != len(self.columns):
+            return None
+        cells = self._plain(cells)
+        if self._is_header(cells, line):
             return None
         return dict(zip(self.columns, cells, strict=True))
 
@@ -83,7 +102,7 @@ class RowReader:
                 self.columns = (*self.columns, unique)
         return {self._shown[key]: cell for key, cell in found.items() if key in self._shown}
 
-    def _is_header(self, cells: Sequence[str]) -> bool:
+    def _is_header(self, cells: Sequence[str], text: str) -> bool:
         """Return whether a row names columns: words only, of which one stands where numbers have stood."""
         if self._judged < _MOST_JUDGED:
             self._judged += 1
@@ -96,9 +115,13 @@ class RowReader:
         return (
             len(cells) > 1
             and all(cells)
-            and len(set(cells)) == len(cells)
+            and self._are_distinct(cells, text)
             and any(name in self._hold_numbers for name in self.columns[: len(cells)])
         )
+
+    def _are_distinct(self, cells: Sequence[str], text: str) -> bool:
+        ways = readings(text) if self._layout.delimiter == BLANKS else [cells]
+        return any(len(set(names)) == len(names) > 1 for names in ways)
 
 
 def number_in(row: Row, column: str) -> float:

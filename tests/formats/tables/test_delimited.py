@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
-import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.formats.tables.delimited import column_names, delimited_records, layout_of, number_of
+from runtui.formats.tables.delimited import column_names, delimited_records, layout_of
 from runtui.text.sanitize import safe_text
 
 
@@ -34,6 +32,16 @@ def layout(text: str | bytes, name: str = "x.csv"):
         ("a,,a,\x1b[2J\n1,2,3,4\n", ",", ("a", "column 2", "a (2)", "␛[2J")),
         ('"time, s","a ""b"""\n1,2\n', ",", ("time, s", 'a "b"')),
         ("name,note\nx,y\n", ",", ("name", "note")),
+        ("sep=;\nstep;loss\n1;0.5\n", ";", ("step", "loss")),
+        ("SEP=\t\r\na\tb\r\n1\t2\r\n", "\t", ("a", "b")),
+        ("time;energy;T\n0;1,5;300,1\n1;1,4;300,2\n", ";", ("time", "energy", "T")),
+        ("0;1,5;300,1\n1;1,4;300,2\n", ";", ("1", "2", "3")),
+        ("Simulation,melt\nDate,2026-01-01\n\ntime,energy\n0.0,1.5\n0.1,1.6\n", ",", ("time", "energy")),
+        ("A melt of argon\nT,300\n\ntime,energy\n0.0,1.5\n", ",", ("time", "energy")),
+        ("A melt of argon\ntime,energy\n0.0,1.5\n0.1,1.6\n", ",", ("time", "energy")),
+        ("name,note\nx,y\nz,w\na,5\n", ",", ("name", "note")),
+        ("name,value\na,1\n\nmore,other\nb,2\n", ",", ("name", "value")),
+        ("step,loss\n1,2\n\nepoch,energy\n1,2\n2,3\n", ",", ("step", "loss")),
     ],
 )
 def test_the_layout_is_found_out_from_the_beginning(text: str, delimiter: str, columns: tuple) -> None:
@@ -57,6 +65,30 @@ def test_columns_parted_by_blanks() -> None:
     found = layout("#  time   energy\n  0.0  -1.5\n  0.1  -1.6\n", "x.dat")
     assert found.columns == ("time", "energy")
     assert found.cells("  0.1  -1.6") == ["0.1", "-1.6"]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("   Time        Total Energy     T (K)", ("Time", "Total Energy", "T (K)")),
+        ("# Time  Total Energy  T (K)", ("Time", "Total Energy", "T (K)")),
+        ("Time\tTotal Energy\tT", ("Time", "Total Energy", "T")),
+        ('"Time" "Total Energy" "T (K)"', ("Time", "Total Energy", "T (K)")),
+        ("Time Total Energy T", ("1", "2", "3")),
+        ("# Time Total Energy T", ("1", "2", "3")),
+        ("Time Energy", ("1", "2", "3")),
+        ("Time  Energy  T", ("Time", "Energy", "T")),
+    ],
+)
+def test_a_header_that_blanks_separate_names_columns_or_none(header: str, columns: tuple[str, ...]) -> None:
+    assert layout(f"{header}\n  0.0  1.5  300\n  0.1  1.6  301\n", "x.dat").columns == columns
+
+
+def test_a_header_with_blanks_in_its_names_waits_for_a_row() -> None:
+    text = "Time  Total Energy\n"
+    assert layout_of("x.dat", text.encode(), is_whole=True) is None
+    assert layout(f"{text}0.0  1.5\n", "x.dat").columns == ("Time", "Total Energy")
+    assert layout("Time  Energy\n", "x.dat").columns == ("Time", "Energy")
 
 
 def test_json_lines_have_the_keys_of_all_their_objects() -> None:
@@ -121,26 +153,6 @@ def test_a_row_that_may_go_on_is_left_out() -> None:
     assert [record.cells for record in delimited_records(["1,2", '3,"two'], ",")] == [["1", "2"]]
     (joined,) = delimited_records(['3,"two', 'lines",4'], ",")
     assert (joined.cells, joined.count) == (["3", "two\nlines", "4"], 2)
-
-
-@given(st.floats())
-def test_numbers_are_read_as_they_are_written(value: float) -> None:
-    for text in (repr(value), f" {value!r} ", json.dumps(value)):
-        found = number_of(text)
-        assert found is not None
-        assert found == value or (math.isnan(found) and math.isnan(value))
-
-
-@pytest.mark.parametrize(
-    ("text", "number"), [("1D+3", 1000.0), ("-.5d-1", -0.05), ("+7", 7.0), ("-Infinity", -math.inf)]
-)
-def test_other_forms_of_numbers(text: str, number: float) -> None:
-    assert number_of(text) == number
-
-
-@pytest.mark.parametrize("text", ["", "1_000", "٣", "0x10", "1,5", "true", "1e", "--1", "1 2", "infinite"])
-def test_what_is_no_number(text: str) -> None:
-    assert number_of(text) is None
 
 
 @given(st.lists(st.text(max_size=5), max_size=8))

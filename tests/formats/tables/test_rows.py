@@ -94,3 +94,18 @@ def test_a_cell_without_a_number_is_nan() -> None:
     assert number_in({"loss": "1e-3"}, "loss") == 0.001
     assert math.isnan(number_in({"loss": "much"}, "loss"))
     assert math.isnan(number_in({}, "loss"))
+
+
+def test_numbers_with_decimal_commas_are_read_as_numbers() -> None:
+    found = reader("t;note\n1,5;a,5\n")
+    assert rows(found, "1,5;a,5") == [{"t": "1.5", "note": "a,5"}]
+
+
+def test_a_header_with_blanks_in_its_names_names_the_same_columns_when_it_comes_again() -> None:
+    header = "  Time   Total Energy   T (K)"
+    found = reader(f"{header}\n0.0  1.5  300\n", "x.dat")
+    again = rows(found, "0.0  1.5  300", header, "0.1  1.6  301")
+    assert again[1:] == [None, {"Time": "0.1", "Total Energy": "1.6", "T (K)": "301"}]
+    other = rows(found, "Time   Wall Time", "0.2  7")
+    assert other == [None, {"Time": "0.2", "Wall Time": "7"}]
+    assert rows(found, "Step Time Wall", "5 0.3") == [None, {"1": "5", "2": "0.3"}]

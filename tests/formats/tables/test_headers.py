@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from runtui.formats.tables.headers import header_place, names_for
+
+
+@pytest.mark.parametrize(
+    ("rows", "blanks", "place"),
+    [
+        ([["a", "b"], ["1", "2"]], [], 0),
+        ([["note"], ["a", "b"], ["1", "2"], ["3", "4"]], [], 1),
+        ([["x", "y"], ["T", "300"], ["a", "b"], ["1", "2"]], [2], 2),
+        ([["x", "y"], ["a", "b"], ["1", "2"]], [], 0),
+        ([["x", "y"], ["z", "w"], ["a", "b"]], [2], 0),
+        ([["1", "2"], ["a", "b"], ["3", "4"]], [1], 0),
+    ],
+)
+def test_the_header_stands_behind_notes(rows: list[list[str]], blanks: list[int], place: int) -> None:
+    assert header_place(rows, [row in blanks for row in range(len(rows))]) == place
+
+
+def test_names_are_as_many_as_cells_or_none() -> None:
+    assert names_for("Time  Total Energy", 2) == ["Time", "Total Energy"]
+    assert names_for("Time  Total Energy", 3) == ["Time", "Total", "Energy"]
+    assert names_for("Time  Total Energy", 4) is None

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtui.formats.tables.numbers import has_decimal_commas, number_of, with_decimal_point
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("-2.90933775-241", -2.90933775e-241),
+        ("+.5+100", 0.5e100),
+        (" 1.0-100 ", 1e-100),
+        ("1Q-3", 1e-3),
+        ("2026-123", None),
+        ("1.0-10", None),
+        ("1.0-1000", None),
+        ("1,5", None),
+    ],
+)
+def test_numbers_are_read_as_fortran_writes_them(text: str, number: float | None) -> None:
+    assert number_of(text) == number
+
+
+def test_decimal_commas_are_told_from_other_commas() -> None:
+    assert has_decimal_commas(["0", "1,5", "text", "-2,5e3"])
+    assert not has_decimal_commas(["1,234", "0.5"])
+    assert not has_decimal_commas(["1", "a,b", "1,2,3"])
+
+
+def test_only_numbers_change_their_comma() -> None:
+    assert [*map(with_decimal_point, ("1,5", " -2,5E-3", "a,5", "1,2,3"))] == [
+        "1.5",
+        " -2.5E-3",
+        "a,5",
+        "1,2,3",
+    ]
+
+
+@given(st.floats())
+def test_numbers_are_read_as_they_are_written(value: float) -> None:
+    for text in (repr(value), f" {value!r} ", json.dumps(value)):
+        found = number_of(text)
+        assert found is not None
+        assert found == value or (math.isnan(found) and math.isnan(value))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1D+3", 1000.0), ("-.5d-1", -0.05), ("+7", 7.0), ("-Infinity", -math.inf)]
+)
+def test_other_forms_of_numbers(text: str, number: float) -> None:
+    assert number_of(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "1_000", "٣", "0x10", "1,5", "true", "1e", "--1", "1 2", "infinite"])
+def test_what_is_no_number(text: str) -> None:
+    assert number_of(text) is None
