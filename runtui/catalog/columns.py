@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import LOST, RecordState, RunRecord, Value
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
+from runtui.text.folding import folded
 from runtui.text.format import value_text
 from runtui.text.sanitize import safe_text
 
@@ -212,6 +213,6 @@ def value_order(
     if value is None:
         return (3 * direction, 0.0, "")
     if isinstance(value, str):
-        return (2 * direction, 0.0, value.casefold())
+        return (2 * direction, 0.0, folded(value))
     # Nan is neither less nor more than anything, which no sorting survives.
     return (direction, 0.0, "") if value != value else (0, value, "")

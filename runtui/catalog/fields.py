@@ -35,6 +35,7 @@ from runtui.store.record import RecordState, RunRecord, Value
 from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.tags import drawn_tags
 from runtui.store.timestamps import parse_timestamp
+from runtui.text.folding import folded
 from runtui.text.format import duration_text, moment_text, short_id, value_text
 from runtui.text.sanitize import safe_text
 
@@ -289,7 +290,7 @@ def _plain(text: Callable[[RunRecord], str]) -> Callable[[RunRecord, float], str
 
 
 def _folded(text: Callable[[RunRecord], str]) -> Callable[[RunRecord, float], SortValue]:
-    return lambda run, _now: text(run).casefold()
+    return lambda run, _now: folded(text(run))
 
 
 def _text_column(

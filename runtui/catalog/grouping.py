@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 from runtui.catalog.columns import reason_group
 from runtui.catalog.fields import FIELDS, FieldKind, status_order
 from runtui.store.record import RunRecord
+from runtui.text.folding import composed, folded
 from runtui.text.format import value_text
 
 _SLICE = 4000  # runs
@@ -288,14 +289,14 @@ _MISSING = GroupKey(_LAST, 0.0, "", "none")
 
 
 def _of_text(text: str) -> GroupKey:
-    return GroupKey(2, 0.0, text.casefold(), text) if text else _MISSING
+    return GroupKey(2, 0.0, folded(text), composed(text)) if text else _MISSING
 
 
 def _of_value(value: Any) -> GroupKey:
     if value is None:
         return _MISSING
     if isinstance(value, str):
-        return GroupKey(2, 0.0, value.casefold(), value)
+        return GroupKey(2, 0.0, folded(value), composed(value))
     if value != value:
         return GroupKey(1, 0.0, "", "nan")
     if isinstance(value, float) and value.is_integer():

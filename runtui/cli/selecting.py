@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
 from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.run_listing import check_runs_directory, run_entries
+from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
 _MOST_MATCHES_SHOWN = 8  # runs
@@ -81,7 +82,10 @@ def resolve_run(base: str, wanted: str) -> str:
         if target is None or target not in names:
             raise RunNotFoundError("`current` does not point to a run: name a run, or use `latest`")
         return target
-    matches = sorted(name for name in names if wanted and name.startswith(wanted))
+    start = composed(wanted)
+    matches = sorted(name for name in names if start and composed(name).startswith(start))
+    if same := [name for name in matches if composed(name) == start]:
+        return same[0]
     shown = safe_text(wanted, 80)
     if not matches:
         raise RunNotFoundError(f"no run id begins with {shown!r}: list the runs with `runtui ls`")

@@ -12,13 +12,14 @@ from runtui.store.failure import USER_REASON, FailureKind
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import FAILURE_KEYS
 from runtui.store.tags import drawn_tags
-from runtui.text.format import ago_text, duration_text, short_id, size_text
+from runtui.text.format import CLOCKS_DIFFER, ago_text, duration_text, old_text, short_id, size_text
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from runtui.store.details import RunDetails
 
 _BAR_WIDTH = 20  # cells
+_OUT_OF_RANGE = "date out of range"
 _STEP_STYLES = {"done": "good", "kept": "good", "running": "live", "failed": "error", "blocked": "warning"}
 LABEL_WIDTH = 9  # cells
 _MOST_LISTED = 200  # lines of a section
@@ -53,7 +54,10 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
         lines.append(field_line("tags", drawn_tags(run.tags, _MOST_LISTED)))
     if run.created is not None:
         note = ", from the file's date" if run.created_is_guess else ""
-        lines.append(field_line("created", _moment(run.created, now) + note))
+        text = _moment(run.created, now)
+        if run.created - now > CLOCKS_DIFFER and text != _OUT_OF_RANGE:
+            note += ": in the future, check the clock of its host"
+        lines.append(field_line("created", text + note))
     if run.started is not None:
         lines.append(field_line("started", _moment(run.started, now)))
     if run.completed is not None:
@@ -168,7 +172,7 @@ def _moment(moment: float, now: float) -> str:
         text = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
         return f"{text} ({ago_text(moment, now)})"
     except (OverflowError, ValueError, OSError):
-        return "date out of range"
+        return _OUT_OF_RANGE
 
 
 def _values(title: str, values: tuple[tuple[str, str], ...], problem: str = "") -> list[StyledLine]:
@@ -264,7 +268,7 @@ def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[Styled
         elif checkpoint.owner != run.name:
             facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
         if checkpoint.created is not None:
-            facts.append(f"{duration_text(max(0.0, now - checkpoint.created))} old")
+            facts.append(old_text(checkpoint.created, now))
         lines.append((StyledText(checkpoint.name), StyledText("  " + ", ".join(facts), "dim")))
     return lines
 

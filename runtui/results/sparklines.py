@@ -20,6 +20,7 @@ from runtui.logs.read.source import FileSource
 from runtui.results.curves import number_text
 from runtui.results.metrics import end_of
 from runtui.results.result_files import ViewerKind, find_results
+from runtui.text.folding import composed
 
 POINTS = 10
 """Characters of a line."""
@@ -61,12 +62,14 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
         path = os.path.join(run_dir, table)
         try:
             metrics = end_of(path)
-            if column not in metrics.all_columns:
+            named = composed(column)
+            spelled = next((name for name in metrics.all_columns if composed(name) == named), None)
+            if spelled is None:
                 continue
-            values = metrics.series(column) if metrics.is_complete else _few_values(path, column)
+            values = metrics.series(spelled) if metrics.is_complete else _few_values(path, spelled)
         except OSError:
             continue
-        return Sparkline(bars_of(values, POINTS), metrics.last.get(column))
+        return Sparkline(bars_of(values, POINTS), metrics.last.get(spelled))
     return NO_SPARKLINE
 
 

@@ -20,6 +20,7 @@ from runtui.store.json_object import parse_object
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
 from runtui.store.regular_file import read_file
 from runtui.store.timestamps import parse_timestamp
+from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
 PARAMETERS = "parameters"
@@ -120,7 +121,7 @@ def value_of(found: object) -> Value:
         if isinstance(found, int) and found.bit_length() > _LONGEST_WHOLE_NUMBER:
             return Value("(number too long to show)", identity=hex(found))
         return Value(repr(found), found)
-    text = found if isinstance(found, str) else _json_text(found)
+    text = composed(found) if isinstance(found, str) else _json_text(found)
     kind = "text" if isinstance(found, str) else "json"
     if len(text) <= _LONGEST_TEXT:
         return Value(safe_text(text), identity=f"{kind} {text}")
@@ -141,7 +142,7 @@ def _values(items: Iterable[tuple[str, object]]) -> dict[str, Value]:
         if len(values) == _MOST_VALUES:
             values["…"] = Value(f"more than {_MOST_VALUES} values, the rest is not compared")
             break
-        values[safe_text(key, _LONGEST_KEY)] = value_of(found)
+        values[composed(safe_text(key, _LONGEST_KEY))] = value_of(found)
     return values
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from runtui.store.failure import FailureSummary
 from runtui.store.status import LIVE_STATUSES, RunStatus
+from runtui.text.format import CLOCKS_DIFFER
 
 Value = str | float | int | bool
 """Value of a run's key. Text is safe to show; lists and objects are their JSON text, cut short."""
@@ -206,4 +207,6 @@ class RunRecord(NamedTuple):
         end = now if self.status in LIVE_STATUSES else self.completed
         if end is None:
             return None
+        if end < begin - CLOCKS_DIFFER:
+            return None  # one of them is wrong
         return end - begin if end > begin else 0.0

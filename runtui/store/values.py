@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runtui.store.record import Value
+from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
 _LONGEST_TEXT = 200  # characters
@@ -30,6 +31,8 @@ def find_values(document: Mapping[str, Any], keys: Iterable[str]) -> tuple[dict[
         item = _look_up(document, key)
         if item is _MISSING and "[" in key:
             item = _look_up(document, _PLACE.sub(r".\1", key))
+        if item is _MISSING and not key.isascii():
+            item = _look_up(_with_composed_keys(document), composed(key))
         if item is _MISSING:
             missing.append(key)
         elif item is not None:
@@ -52,6 +55,13 @@ def value_of(item: Any) -> Value:
         if length > _LONGEST_TEXT:
             break
     return safe_text("".join(pieces), _LONGEST_TEXT)
+
+
+def _with_composed_keys(item: Any) -> Any:
+    """Return a document of which all keys are composed; the values are those of the original."""
+    if isinstance(item, Mapping):
+        return {composed(key): _with_composed_keys(value) for key, value in item.items()}
+    return [_with_composed_keys(value) for value in item] if isinstance(item, list) else item
 
 
 def _look_up(holder: Any, key: str) -> Any:

@@ -8,6 +8,8 @@ import time
 _LONGEST_ID = 20  # characters
 _UUID = re.compile("[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LONGEST_NUMBER = 10  # characters
+CLOCKS_DIFFER = 60.0
+"""Seconds by which the clocks of hosts may differ: what is dated further ahead is shown as in the future."""
 
 
 def short_id(run_id: str) -> str:
@@ -35,19 +37,33 @@ def duration_text(seconds: float | None) -> str:
 
 
 def ago_text(moment: float, now: float) -> str:
-    """Format an age, to the minute from one minute on: ``42s ago``, ``7m ago``.
+    """Format an age, to the minute from one minute on: ``42s ago``, ``7m ago``; in the future ``in 3d04h``.
 
     To the second it would have to be drawn again each second while it is on screen.
 
     Args:
         moment, now: Seconds since the epoch.
     """
-    seconds = max(0.0, now - moment)
-    return f"{int(seconds) // 60}m ago" if 60 <= seconds < 3600 else f"{duration_text(seconds)} ago"
+    if moment - now > CLOCKS_DIFFER:
+        return f"in {_rough_duration(moment - now)}"
+    return f"{_rough_duration(max(0.0, now - moment))} ago"
+
+
+def _rough_duration(seconds: float) -> str:
+    return f"{int(seconds) // 60}m" if 60 <= seconds < 3600 else duration_text(seconds)
+
+
+def old_text(moment: float, now: float) -> str:
+    """Format the age of a file: ``3h12m old``, or ``dated 3h12m ahead`` where it lies in the future."""
+    if moment - now > CLOCKS_DIFFER:
+        return f"dated {duration_text(moment - now)} ahead"
+    return f"{duration_text(max(0.0, now - moment))} old"
 
 
 def moment_text(moment: float | None, now: float) -> str:
     """Format a local time in at most eleven characters: ``11-21 06:12``, or the date alone in another year.
+
+    A time in the future is the time until then, ``in 3d04h``: as a date it would look like any other.
 
     Args:
         moment, now: Seconds since the epoch.
@@ -58,6 +74,8 @@ def moment_text(moment: float | None, now: float) -> str:
         there, here = time.localtime(moment), time.localtime(now)
     except (OverflowError, ValueError, OSError):
         return ""
+    if moment - now > CLOCKS_DIFFER:
+        return ago_text(moment, now)
     return time.strftime("%m-%d %H:%M" if there.tm_year == here.tm_year else "%Y-%m-%d", there)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -148,3 +149,85 @@ def test_a_metric_s_last_value_is_the_same_in_column_comparison_and_legend(runs_
     drawing = chart.draw(ChartRequest(Metric("results/m.csv", "val_loss")))
     assert drawing is not None
     assert drawing.curves[0].last == 0.61
+
+
+# Dates
+
+
+def test_a_date_in_the_future_says_so(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", status="running", created="2096-03-01T10:00:00Z", hostname="far")
+    (created,) = (line for line in ask("show", "gas").splitlines() if line.startswith("created"))
+    assert "2096-03-01" in created
+    assert "in the future" in created
+    assert "ago" not in created
+    assert ask("ls", "--columns", "created,duration").strip().startswith("in ")
+    assert json.loads(ask("ls", "--json"))[0]["duration"] is None
+
+
+# Text
+
+
+@pytest.mark.parametrize(("stored", "asked"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_text_is_found_however_its_accents_are_stored(
+    runs_dir: Path, ask: Ask, stored: str, asked: str
+) -> None:
+    def there(text: str) -> str:
+        return unicodedata.normalize(stored, text)
+
+    def here(text: str) -> str:
+        return unicodedata.normalize(asked, text)
+
+    run = write_run(
+        runs_dir,
+        there("größe"),
+        description=there("Wärme im Stab"),
+        tags=[there("geprüft")],
+        user=there("rené"),
+        **{there("kühlung"): {there("maß"): 3}, "art": there("zäh")},
+    )
+    (run / "results" / "m.csv").write_text(there("zeit,wärme\n0,1\n1,2\n"))
+    write_run(runs_dir, "other")
+    for query in (
+        "wärme",
+        "WÄRME*stab",
+        'description:"wärme im"',
+        "tag:geprüft",
+        "user:René",
+        "id:größe",
+        "kühlung.maß>2",
+        "art:zäh",
+        "art=ZÄH",
+    ):
+        found = unicodedata.normalize("NFC", ask("ls", here(query), "--columns", "id"))
+        assert found.split() == ["größe"], query
+    assert ask("ls", "art:z*", "--columns", here("metric:wärme")).strip() == "2.0"
+    assert unicodedata.normalize("NFC", ask("show", here("größe"))).startswith("✓ completed  Wärme im Stab")
+    assert "so already" in ask("tag", here("grö"), here("+geprüft"))
+    ask("tag", here("grö"), here("-geprüft"))
+    assert ask("ls", here("tag:geprüft"), "--columns", "id") == ""
+
+
+def test_runs_whose_values_differ_in_nothing_to_be_seen_are_one_group_and_no_difference(
+    runs_dir: Path, ask: Ask
+) -> None:
+    for name, form in (("a", "NFC"), ("b", "NFD")):
+        write_run(
+            runs_dir,
+            name,
+            created="2026-11-01T00:00:00Z",
+            description="same",
+            **{unicodedata.normalize(form, "größe"): unicodedata.normalize(form, "zäh")},
+        )
+    key_of = group_key_of("größe")
+    keys = {key_of(read_record(str(runs_dir), name, keys=frozenset({"größe"}))) for name in ("a", "b")}
+    assert [key.label for key in keys] == ["zäh"]
+    assert ask("compare", "a", "b").strip() == "no differences"
+
+
+def test_every_one_of_very_many_tags_is_found(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", tags=[f"t{number}" for number in range(70)])
+    for number in (0, 63, 64, 65, 69):
+        for query in (f"tag:t{number}", f"tag=T{number}", f"t{number}"):
+            assert ask("ls", query, "--columns", "id").split() == ["gas"], query
+    assert "t69" in ask("show", "gas").split()
+    assert len(json.loads(ask("ls", "--json"))[0]["tags"]) == 70

@@ -256,7 +256,8 @@ def test_a_duration_is_from_start_to_end_or_to_now_while_it_lives(runs_dir: Path
     assert duration(status="running", **times) == 3600
     assert duration(completed_at="2026-11-01T12:00:00Z") == 30
     assert duration() is None
-    assert duration(started_at="2026-11-01T12:00:00Z", completed_at="2026-11-01T11:00:00Z") == 0
+    assert duration(started_at="2026-11-01T12:00:00Z", completed_at="2026-11-01T11:59:30Z") == 0
+    assert duration(started_at="2026-11-01T12:00:00Z", completed_at="2026-11-01T11:00:00Z") is None
 
 
 def test_long_texts_are_cut_and_many_tags_are_not(runs_dir: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.text.format import duration_text, moment_text, run_count, short_id
+from runtui.text.format import ago_text, duration_text, moment_text, old_text, run_count, short_id
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,16 @@ def test_a_moment_of_this_year_has_a_time_and_of_another_its_year() -> None:
     now = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
     assert moment_text(now - 3600, now) == "11-21 11:00"
     assert moment_text(time.mktime((2025, 1, 2, 3, 4, 5, 0, 0, -1)), now) == "2025-01-02"
+
+
+def test_a_moment_in_the_future_is_told_from_one_in_the_past() -> None:
+    now = time.mktime((2026, 11, 21, 12, 0, 0, 0, 0, -1))
+    assert moment_text(now + 3 * 86400, now) == "in 3d00h"
+    assert moment_text(now + 30, now) == "11-21 12:00"
+    assert ago_text(now + 300, now) == "in 5m"
+    assert (ago_text(now + 30, now), ago_text(now - 30, now)) == ("0s ago", "30s ago")
+    assert old_text(now - 3600, now) == "1h00m old"
+    assert old_text(now + 3600, now) == "dated 1h00m ahead"
 
 
 @pytest.mark.parametrize("moment", [None, 1e300, -1e300])

@@ -15,6 +15,7 @@ from runtui.catalog.query.parser import KEY, OPERATOR, QueryError, read_terms
 from runtui.catalog.query.predicates import FilteredField, field_of, fixed_keys
 from runtui.store.record import RunRecord
 from runtui.store.tags import offered_tags
+from runtui.text.folding import folded
 
 _MOST_CANDIDATES = 50  # candidates
 _COUNTED = (FieldKind.NAME, FieldKind.USER)
@@ -180,7 +181,7 @@ def _first(candidates: Iterator[Candidate]) -> tuple[Candidate, ...]:
 
 
 def _keys_like(typed: str, vocabulary: Vocabulary) -> Iterator[Candidate]:
-    start = typed.casefold().removeprefix('"')
+    start = folded(typed).removeprefix('"')
     fixed = fixed_keys()
     names = dict.fromkeys((*_MOST_ASKED_FOR, *(one.name for one in fixed.values())))
     for name in names:
@@ -191,7 +192,7 @@ def _keys_like(typed: str, vocabulary: Vocabulary) -> Iterator[Candidate]:
         return
     sources = {one.field.source for one in fixed.values()}
     for key in sorted(vocabulary.keys - sources, key=lambda key: (key.count("."), key)):
-        if key.casefold().startswith(start) and '"' not in key:
+        if folded(key).startswith(start) and '"' not in key:
             is_plain = _PLAIN_KEY.fullmatch(key) is not None and key not in fixed
             shown = key if is_plain and '"' not in typed else f'"{key}"'
             if shown != typed:
@@ -207,11 +208,11 @@ def _values_of(found: FilteredField, vocabulary: Vocabulary) -> Mapping[str, int
 
 
 def _values_like(typed: str, values: Mapping[str, int | None], used: set[str]) -> Iterator[Candidate]:
-    start = typed.casefold()
+    start = folded(typed)
     found = [
         value
         for value in values
-        if value and '"' not in value and value not in used and value.casefold().startswith(start)
+        if value and '"' not in value and value not in used and folded(value).startswith(start)
     ]
     # What has no count stands in the order in which it is offered.
     found.sort(key=lambda value: (0, "") if values[value] is None else (-(values[value] or 0) + 1e9, value))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from runtui.catalog.query.dates import DateRange
 from runtui.catalog.query.model import Predicate, TextTest
 from runtui.catalog.query.parser import Item
+from runtui.text.folding import folded
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -31,18 +32,18 @@ def whole_text(item: Item) -> TextTest:
     Asterisks alone are a text of any kind, but not none: ``tag:*`` finds the runs that have a tag.
     """
     if len(item.parts) > 1:
-        parts = tuple(part.casefold() for part in item.parts)
-        return lambda text: text != "" and _is_made_of(text.casefold(), parts)
-    wanted = item.text.casefold()
-    return lambda text: text.casefold() == wanted
+        parts = tuple(folded(part) for part in item.parts)
+        return lambda text: text != "" and _is_made_of(folded(text), parts)
+    wanted = folded(item.text)
+    return lambda text: folded(text) == wanted
 
 
 def text_within(item: Item) -> TextTest:
     """Return the test for a text that contains an item; with asterisks the item is the whole."""
     if len(item.parts) > 1 or not item.text:
         return whole_text(item)
-    wanted = item.text.casefold()
-    return lambda text: wanted in text.casefold()
+    wanted = folded(item.text)
+    return lambda text: wanted in folded(text)
 
 
 def any_text(tests: Iterable[TextTest]) -> TextTest:

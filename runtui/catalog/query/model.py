@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from runtui.store.record import RunRecord
+from runtui.text.folding import folded
 
 Predicate: TypeAlias = Callable[[RunRecord], bool]
 TextTest: TypeAlias = Callable[[str], bool]
@@ -42,7 +43,7 @@ class Query(NamedTuple):
 def search_text(run: RunRecord) -> str:
     """Return the text that bare words are searched in: lower case, the parts joined by `SEPARATOR`."""
     parts = (run.run_id, run.description, run.effective_status, *run.tags, run.host, run.user)
-    return SEPARATOR.join(parts).casefold()
+    return folded(SEPARATOR.join(parts))
 
 
 EVERYTHING = Query("", lambda _run: True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from runtui.text.sanitize import safe_text
 
-KEY = r"[^\W\d][\w.\-\[\]]*"
-"""Pattern of a key; any other key stands in double quotes."""
+KEY = r"[^\W\d][\w.\-\[\]\u0300-\u036f]*"
+"""Pattern of a key, accents apart from their letters included; any other key stands in double quotes."""
 
 OPERATOR = r":?(?:!=|<=|>=|==|=|<|>)|:"
 """Operators between a key and its value; the colon before the others is as other tools write it."""

@@ -17,6 +17,7 @@ from runtui.catalog.query.parser import Item, QueryError, Term, read_terms
 from runtui.catalog.query.predicates import condition_of, is_about_reason, needed_key
 from runtui.store.process import username
 from runtui.store.record import RunRecord
+from runtui.text.folding import folded
 
 __all__ = ["EVERYTHING", "SEPARATOR", "Predicate", "Query", "QueryError", "parse_query", "search_text"]
 
@@ -66,7 +67,7 @@ def _take_word(term: Term, words: list[str], searches: list[Callable[[str], bool
 
 def _without_ends(item: Item) -> list[str]:
     """Return the parts between asterisks, without those at the ends where a word may be a part."""
-    parts = [part.casefold() for part in item.parts]
+    parts = [folded(part) for part in item.parts]
     while len(parts) > 1 and not parts[0]:
         del parts[0]
     while len(parts) > 1 and not parts[-1]:

@@ -33,6 +33,7 @@ from runtui.store.paths import check_run_id
 from runtui.store.recognition import is_run_metadata
 from runtui.store.record import LOST
 from runtui.store.status import RunStatus
+from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
 UNDO = "undo"
@@ -101,8 +102,11 @@ def edit_tags(
             if add:
                 return [ValueChange("tags", tags, list(dict.fromkeys(add)))]
             return [ValueChange("tags", tags, tags)] if "tags" in overlaid.conflicts else []
-        added = tuple(tag for tag in dict.fromkeys(add) if tag not in tags)
-        removed = tuple(tag for tag in dict.fromkeys(remove) if tag in tags)
+        there = {composed(tag) for tag in tags if isinstance(tag, str)}
+        unwanted = set(map(composed, remove))
+        added = tuple(tag for tag in dict.fromkeys(add) if composed(tag) not in there)
+        # As the run has them, however the user's keyboard writes them.
+        removed = tuple(tag for tag in dict.fromkeys(filter(_is_text, tags)) if composed(tag) in unwanted)
         is_settling = "tags" in overlaid.conflicts  # also by saying again what the run's writer says
         return [TagsChange(added, removed, tuple(tags))] if added or removed or is_settling else []
 
@@ -161,6 +165,10 @@ def mark_lost(
         return changes
 
     return _edit_runs(base, list(reasons), "mark", change, lambda name: reasons[name], told, each)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _status_change(overlaid: Overlaid, status: RunStatus) -> list[MetadataEdit]:

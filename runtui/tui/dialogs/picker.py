@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from runtui.text.folding import folded
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.dialog import Dialog
 
@@ -218,17 +219,17 @@ class _Line(Input):
 
 def narrowed(choices: Sequence[Choice[T]], typed: str) -> list[Choice[T]]:
     """Return the choices that have the typed words in their label or note, those that begin so first."""
-    words = typed.casefold().split()
+    words = folded(typed).split()
     fitting = [
         choice
         for choice in choices
-        if all(word in f"{choice.label}\n{choice.note}".casefold() for word in words)
+        if all(word in folded(f"{choice.label}\n{choice.note}") for word in words)
     ]
-    start = typed.casefold()
+    start = folded(typed)
     return sorted(
         fitting,
         key=lambda choice: (
-            not choice.label.casefold().startswith(start),
-            start not in choice.label.casefold(),
+            not folded(choice.label).startswith(start),
+            start not in folded(choice.label),
         ),
     )

@@ -27,7 +27,7 @@ from runtui.store.errors import StoreError
 from runtui.store.lineage import Checkpoint
 from runtui.store.record import RunRecord
 from runtui.store.sealed_record import executed_pipeline
-from runtui.text.format import duration_text, run_count, short_id, size_text
+from runtui.text.format import old_text, run_count, short_id, size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
@@ -237,7 +237,7 @@ class ResumeScreen(_Resuming):
             )
         facts = [] if checkpoint.size is None else [size_text(checkpoint.size)]
         if checkpoint.created is not None:
-            facts.append(f"{duration_text(max(0.0, now - checkpoint.created))} old")
+            facts.append(old_text(checkpoint.created, now))
         if checkpoint.owner is None:
             facts.append("outside the runs directory")
         elif checkpoint.owner != self._place[1]:
@@ -415,7 +415,7 @@ class ResumeManyScreen(_Resuming):
             return (StyledText(f" -  {lead}", "dim"), StyledText(found.refusal, "warning"))
         facts = [found.newest.name]
         if found.newest.created is not None:
-            facts.append(f"{duration_text(max(0.0, time.time() - found.newest.created))} old")
+            facts.append(old_text(found.newest.created, time.time()))
         return (
             StyledText(f"{sign} {lead}"),
             StyledText(f"{', '.join(facts)}  "),

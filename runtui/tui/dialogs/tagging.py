@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from runtui.store.record import RunRecord
+from runtui.text.folding import folded
 from runtui.text.format import run_count
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
@@ -52,10 +53,10 @@ class TagScreen(ChooserScreen[Tagging]):
         sign, part = _parted(words[-1])
         used = {_parted(word)[1] for word in words[:-1]}
         known = self._have if sign == "-" else self._everywhere
-        found = [tag for tag in known if tag not in used and part.casefold() in tag.casefold()]
+        found = [tag for tag in known if tag not in used and folded(part) in folded(tag)]
         found.sort(
             key=lambda tag: (
-                not tag.casefold().startswith(part.casefold()),
+                not folded(tag).startswith(folded(part)),
                 -self._have[tag],
                 -self._everywhere[tag],
                 tag,
