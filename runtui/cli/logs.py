@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from runtui.catalog.columns import reason_text
@@ -23,7 +24,10 @@ from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
 from runtui.logs.read.log_files import find_logs
+from runtui.logs.read.source import FileSource
+from runtui.logs.search.line_numbers import LineNumbers
 from runtui.store.errors import StoreError
+from runtui.store.failure import FailureSummary
 from runtui.store.rows import read_record
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
@@ -94,17 +98,43 @@ def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
     run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True), time.time())
     run = digested(base, run)
     lines = error_lines(read_pieces(f"{base}/{name}"))[-count:]
+    numbers = _line_numbers(f"{base}/{name}", lines)
     if as_json:
         shown = {
             "run_id": run.run_id,
             "reason": None if run.digest is None else digest_as_json(run.digest),
-            "lines": [digest_as_json(line) for line in lines],
+            "lines": [
+                {**digest_as_json(line), "line_number": number}
+                for line, number in zip(lines, numbers, strict=True)
+            ],
         }
         print(json.dumps(shown, indent=2))
         return
-    if run.digest is None:
-        print(f"the run did not fail: its status is {run.effective_status}")
-    else:
+    if run.digest is not None:
         print(reason_text(run))
+    elif lines:
+        print(f"its status is {run.effective_status}, but its logs have error lines")
+    else:
+        print(f"no errors found: its status is {run.effective_status}")
+    for line, number in zip(lines, numbers, strict=True):
+        place = safe_text(line.log) + ("" if number is None else f":{number}")
+        print(f"{place}: {line.line}")
+
+
+def _line_numbers(run_dir: str, lines: Sequence[FailureSummary]) -> list[int | None]:
+    """Return the number of each line in its log, as editors count; None where the log is gone meanwhile."""
+    logs: dict[str, LineNumbers] = {}
+    found: list[int | None] = []
     for line in lines:
-        print(f"{safe_text(line.log)}:{line.offset}: {line.line}")
+        try:
+            numbers = logs.get(line.log)
+            if numbers is None:
+                source = FileSource(os.path.join(run_dir, line.log))
+                source.look()
+                numbers = logs[line.log] = LineNumbers(source)
+            while numbers.position < line.offset and numbers.step():
+                pass
+            found.append(numbers.number_of(line.offset))
+        except OSError:
+            found.append(None)
+    return found

@@ -68,17 +68,30 @@ def test_show_says_why_a_run_failed_and_where(runs: Path, capsys) -> None:
 def test_logs_errors_tells_why_and_lists_the_lines_that_tell_of_failures(runs: Path, capsys) -> None:
     assert run(capsys, runs, "logs", "oom", "--errors").splitlines() == [
         "oom: MemoryError: no room",
-        "logs/simulation.log:7: ERROR: the field is large",
-        "logs/simulation.log:33: MemoryError: no room",
-        "logs/simulation.log:54: MPI_ABORT was invoked on rank 1",
+        "logs/simulation.log:2: ERROR: the field is large",
+        "logs/simulation.log:3: MemoryError: no room",
+        "logs/simulation.log:4: MPI_ABORT was invoked on rank 1",
     ]
     found = json.loads(run(capsys, runs, "logs", "oom", "--errors", "--json"))
     assert (found["run_id"], found["reason"]["kind"]) == ("oom", "oom")
     assert [line["kind"] for line in found["lines"]] == ["error", "oom", "mpi"]
+    assert [(line["line_number"], line["offset"]) for line in found["lines"]] == [(2, 7), (3, 33), (4, 54)]
     assert run(capsys, runs, "logs", "mute", "--errors") == "unknown: step 1\n"
-    assert run(capsys, runs, "logs", "well", "--errors").startswith(
-        "the run did not fail: its status is completed\n"
-    )
+    assert run(capsys, runs, "logs", "well", "--errors").splitlines() == [
+        "its status is completed, but its logs have error lines",
+        "logs/simulation.log:1: MemoryError: caught",
+    ]
+    write_log(write_run(runs, "fine"), "step 1\n")
+    assert run(capsys, runs, "logs", "fine", "--errors") == "no errors found: its status is completed\n"
+
+
+def test_logs_errors_counts_lines_as_editors_do_also_far_into_a_log(runs: Path, capsys) -> None:
+    log = write_log(runs / "oom", "".join(f"step {step}\r10%\r100%\n" for step in range(200_000)), "big.log")
+    write_log(runs / "oom", "MemoryError: no room either\n", "big.log")
+    (row,) = (line for line in run(capsys, runs, "logs", "oom", "--errors").splitlines() if "big.log" in line)
+    number = int(row.split(":")[1])
+    assert log.read_bytes().split(b"\n")[number - 1] == b"MemoryError: no room either"
+    assert number == 200_001
 
 
 def test_logs_prints_the_end_of_the_newest_log(runs: Path, capsys) -> None:
