@@ -159,16 +159,17 @@ def metric_column(key: str, text: Callable[[RunRecord, float], str]) -> Column:
         text: Function that returns a run's cell.
     """
     title = safe_text(key.removeprefix(METRIC), _METRIC_WIDTH)
-    return Column(key, title, _METRIC_WIDTH, 0, 0, "left", False, text, _no_order)
+
+    def value(run: RunRecord) -> Value | None:
+        return run.values.get(key)
+
+    order = partial(value_order, value, 1)
+    return Column(key, title, _METRIC_WIDTH, 0, 0, "left", False, text, order, value=value)
 
 
 def no_text(_run: RunRecord, _now: float) -> str:
     """Return the empty cell of a metric, until the table fills in its text."""
     return ""
-
-
-def _no_order(_run: RunRecord, _now: float) -> SortValue:
-    return 0.0
 
 
 def own_column(key: str, runs: Sequence[RunRecord]) -> Column:

@@ -7,13 +7,13 @@ import json
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runtui.catalog import fields
 from runtui.catalog.columns import METRIC, Column, is_metric
 from runtui.catalog.fields import column_of
-from runtui.catalog.sorting import NEWEST_FIRST, Sort, sort_key, sort_of
+from runtui.catalog.sorting import NEWEST_FIRST, Sort, age, sort_key, sort_of
 from runtui.catalog.sync.digests import all_digested
 from runtui.catalog.sync.liveness import with_job_status
 from runtui.catalog.sync.scan import scan_runs
@@ -23,6 +23,7 @@ from runtui.cli.column_width import cell_len, cut_to_width
 from runtui.cli.selecting import runs_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.store.concurrent_work import in_order
+from runtui.store.errors import RunNotFoundError
 from runtui.store.record import RunRecord
 from runtui.text.format import value_text
 from runtui.text.sanitize import safe_text
@@ -30,6 +31,9 @@ from runtui.text.sanitize import safe_text
 if TYPE_CHECKING:
     from runtui.catalog.query.model import Query
     from runtui.settings import SavedView
+
+_LATEST = "latest"
+"""Query that lists the newest run, as elsewhere RUN is."""
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -53,13 +57,13 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
         "query",
         nargs="*",
         metavar="QUERY",
-        help="filter as in the browser, e.g. status:failed 'age<2d' 'model.beta>=0.3'",
+        help="filter as in the browser, e.g. status:failed 'age<2d' 'beta>=0.3'; or latest, the newest run",
     )
     ls.add_argument("--json", action="store_true", help="print a JSON list")
     ls.add_argument(
         "--sort",
         metavar="KEY",
-        help="column, parameter or metadata key; --sort=-KEY reverses the order",
+        help="column, parameter, metadata key or metric, e.g. metric:loss; --sort=-KEY reverses the order",
     )
     ls.add_argument(
         "--view", metavar="VIEW", help="start from a saved view; QUERY narrows it, other options override it"
@@ -86,7 +90,9 @@ def list_command(arguments: argparse.Namespace) -> int:
     is_usual = arguments.columns is None and (view is None or not view.columns)
     if arguments.columns is None and view is not None and view.columns:
         columns = [column_of(choice.key) for choice in view.columns]
-    query = query_of([*([view.query] if view is not None else []), *arguments.query])
+    asks_for_latest = arguments.query == [_LATEST]
+    words = [] if asks_for_latest else arguments.query
+    query = query_of([*([view.query] if view is not None else []), *words])
     base = runs_directory(arguments)
     group = view.group if view is not None else ""
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
@@ -96,7 +102,15 @@ def list_command(arguments: argparse.Namespace) -> int:
     found = _with_job_states(base, found)
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
+    if asks_for_latest and not found:
+        raise RunNotFoundError("no runs in this directory yet: `runtui launch` or `runtui demo` creates some")
     matching = [run for run in found if query.matches(run)]
+    if asks_for_latest:
+        matching = [max(matching, key=age)] if matching else []
+    if is_metric(sort.key):
+        matching = _with_metrics(base, matching, [sort.key])
+    if arguments.sort is not None:
+        _check_sort(sort, matching if is_metric(sort.key) else found)
     if is_usual and any(run.job is not None and run.is_live for run in found):
         from runtui.settings import usual_columns  # needless without jobs
 
@@ -109,20 +123,22 @@ def list_command(arguments: argparse.Namespace) -> int:
     del runs[arguments.limit if arguments.limit is not None else len(runs) :]
     if arguments.json or any(column.key == "reason" for column in columns):
         runs = _digested(base, runs)
+    metrics = [column.key for column in columns if is_metric(column.key)]
+    if metrics:
+        runs = _with_metrics(base, runs, metrics)
+    shown_metrics = {key for key in (*metrics, sort.key) if is_metric(key)}
     if arguments.json:
         from runtui.cli.serializers import runs_as_json
 
-        asked = sorted((query.keys | shown_keys) - exported)
+        asked = sorted((query.keys | shown_keys | shown_metrics) - exported)
         print(json.dumps(runs_as_json(base, runs, now, asked), indent=2))
     elif runs:
-        _print_table(runs, [_with_metric(base, column_of(column.key, runs)) for column in columns], now)
-    elif sys.stdout.isatty():
-        print("no runs match" if found else "no runs yet; `runtui demo` creates some")
-    if found and not runs:
-        _print_suggestion(query, found)
-    for key in sorted(shown_keys):
-        if found and not any(key in run.values for run in found):
-            print(f"runtui: no run has a value for {safe_text(key)}", file=sys.stderr)
+        _print_table(runs, [_with_bars(base, column_of(column.key, runs)) for column in columns], now)
+    elif not found and sys.stdout.isatty():
+        print("no runs yet; `runtui demo` creates some")
+    if found:
+        empty = [key for key in metrics if runs and not any(key in run.values for run in runs)]
+        _say_what_is_missing(query, found, query.keys | shown_keys, empty, is_empty=not matching)
     return 0
 
 
@@ -152,12 +168,60 @@ def _view(name: str) -> SavedView:
     return view_called(name, settings.views)
 
 
-def _print_suggestion(query: Query, found: Sequence[RunRecord]) -> None:
-    from runtui.catalog.query.completion import hint, vocabulary_of  # needless where a run matches
+def _say_what_is_missing(
+    query: Query,
+    found: Sequence[RunRecord],
+    keys: Iterable[str],
+    metrics: Sequence[str],
+    *,
+    is_empty: bool,
+) -> None:
+    """Print what no run has, or else what no run matches, each in a line of its own.
+
+    Args:
+        query: The filter.
+        found: All runs.
+        keys: The keys that they were read with.
+        metrics: The metrics that none of the runs that are listed has.
+        is_empty: Whether no run matches.
+    """
+    missing = [key for key in sorted(keys) if not any(key in run.values for run in found)]
+    for key in metrics:  # of other runs they were not read
+        print(f"runtui: no run listed has a value for {safe_text(key)}", file=sys.stderr)
+    if not (is_empty or missing):
+        return
+    from runtui.catalog.query.completion import hint, vocabulary_of  # needless where all is well
 
     meant = hint(query.text, vocabulary_of(found))
-    if meant:
-        print(f"runtui: {safe_text(meant)}", file=sys.stderr)
+    lines = [meant] if meant else []
+    lines += [line for key in missing if not meant.startswith(line := f"no run has a value for {key}")]
+    if is_empty and not lines and query.text:
+        lines = [f"no run matches {query.text}"]
+    for line in lines:
+        print(f"runtui: {safe_text(line)}", file=sys.stderr)
+
+
+def _check_sort(sort: Sort, runs: Sequence[RunRecord]) -> None:
+    """Exit with a usage error where no run has what to sort by, which would otherwise be ignored."""
+    value = column_of(sort.key).value
+    if value is not None and runs and all(value(run) is None for run in runs):
+        keys = ", ".join(fields.columns())
+        refuse_usage(f"cannot sort by {sort.key}, no run has it: use one of {keys}, or a key of the runs")
+
+
+def _with_metrics(base: str, runs: Sequence[RunRecord], keys: Sequence[str]) -> list[RunRecord]:
+    """Return runs with the last values of metrics among their values, by the keys of their columns."""
+    from runtui.results.sparklines import read_sparkline  # needless without metrics
+
+    def with_metrics(run: RunRecord) -> RunRecord:
+        values = dict(run.values)
+        for key in keys:
+            last = read_sparkline(f"{base}/{run.name}", key.removeprefix(METRIC)).last
+            if last is not None:
+                values[key] = last
+        return run._replace(values=values)
+
+    return list(in_order(runs, with_metrics))
 
 
 def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: float) -> None:
@@ -167,8 +231,8 @@ def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: floa
     def cells_of(run: RunRecord) -> list[str]:
         return [_cell(column, run, now, to_people=to_people) for column in columns]
 
-    # Cells of a metric read from disk: in several threads.
-    has_metrics = any(is_metric(column.key) for column in columns)
+    # Courses of a metric are read from disk: in several threads.
+    has_metrics = to_people and any(is_metric(column.key) for column in columns)
     rows += in_order(runs, cells_of) if has_metrics else map(cells_of, runs)
     widths = [max(map(cell_len, cells)) for cells in zip(*rows, strict=True)]
     limit = os.get_terminal_size(sys.stdout.fileno()).columns or None if to_people else None
@@ -183,29 +247,23 @@ def _print_table(runs: Sequence[RunRecord], columns: Sequence[Column], now: floa
         print(line)
 
 
-def _with_metric(base: str, column: Column) -> Column:
-    """Return a column of a metric with the function that reads it; other columns unchanged."""
+def _with_bars(base: str, column: Column) -> Column:
+    """Return a column of a metric that shows its course, too; other columns unchanged."""
     if not is_metric(column.key):
         return column
     from runtui.results.sparklines import read_sparkline
 
     name = column.key.removeprefix(METRIC)
-
-    def text(run: RunRecord, _now: float) -> str:
-        found = read_sparkline(f"{base}/{run.name}", name)
-        if sys.stdout.isatty():
-            return found.text
-        return "" if found.last is None else repr(found.last)
-
-    return column._replace(text=text)
+    return column._replace(text=lambda run, _now: read_sparkline(f"{base}/{run.name}", name).text)
 
 
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
     """Return a cell of the table; in a pipe with the whole id and exact numbers."""
     if not to_people and column.key == "id":
         return run.run_id
-    if not to_people and column.value_key:
-        return value_text(run.values.get(column.value_key), is_exact=True)
+    key = column.key if is_metric(column.key) else column.value_key
+    if not to_people and key:
+        return value_text(run.values.get(key), is_exact=True)
     return column.text(run, now)
 
 

@@ -68,7 +68,7 @@ def test_a_run_without_a_status_is_unknown_and_not_broken(runs_dir: Path, ask: A
     assert ask("ls", "--columns", "status").splitlines() == ["? unknown"] * 2
     for query in ("status:unknown", "status:none", "has:problem"):
         assert ask("ls", query, "--columns", "id").split() == ["null", "bare"]
-    assert "bare" not in ask("ls", "is:broken")
+    assert "bare" not in ask("ls", "is:broken", "--columns", "id")
     assert json.loads(ask("ls", "bare", "--json"))[0]["status"] == "unknown"
     shown = ask("show", "bare")
     assert shown.startswith("? unknown")
@@ -86,7 +86,7 @@ def test_a_run_that_cannot_be_read_is_broken_in_column_and_filter(runs_dir: Path
 def test_a_link_that_leads_nowhere_is_no_broken_run(runs_dir: Path, ask: Ask) -> None:
     write_run(runs_dir, "gas")
     (runs_dir / "old").symlink_to(runs_dir.parent / "scratch" / "old")
-    assert ask("ls", "is:broken", "--columns", "id") == ""
+    assert ask("ls", "is:broken", "--columns", "id") == "runtui: no run matches is:broken\n"
     status, description = ask("ls", "id:old", "--columns", "status,description").split("  ", 1)
     assert status == "! dangling"
     assert f"a link to {runs_dir.parent}/scratch/old, which leads nowhere" in description
@@ -204,7 +204,7 @@ def test_text_is_found_however_its_accents_are_stored(
     assert unicodedata.normalize("NFC", ask("show", here("größe"))).startswith("✓ completed  Wärme im Stab")
     assert "so already" in ask("tag", here("grö"), here("+geprüft"))
     ask("tag", here("grö"), here("-geprüft"))
-    assert ask("ls", here("tag:geprüft"), "--columns", "id") == ""
+    assert "no run matches" in ask("ls", here("tag:geprüft"), "--columns", "id")
 
 
 def test_runs_whose_values_differ_in_nothing_to_be_seen_are_one_group_and_no_difference(
@@ -231,3 +231,60 @@ def test_every_one_of_very_many_tags_is_found(runs_dir: Path, ask: Ask) -> None:
             assert ask("ls", query, "--columns", "id").split() == ["gas"], query
     assert "t69" in ask("show", "gas").split()
     assert len(json.loads(ask("ls", "--json"))[0]["tags"]) == 70
+
+
+# What cannot be answered
+
+
+def test_runs_are_sorted_by_a_metric_those_without_it_last(runs_dir: Path, ask: Ask) -> None:
+    for name, loss in (("a", "0.5"), ("b", "0.1"), ("c", "0.9"), ("d", "nan"), ("e", "")):
+        run = write_run(runs_dir, name)
+        (run / "results" / "m.csv").write_text(f"step,loss\n0,{loss and 1}\n1,{loss}\n")
+    assert ask("ls", "--sort=metric:loss", "--columns", "id").split() == ["b", "a", "c", "d", "e"]
+    assert ask("ls", "--sort=-metric:loss", "--columns", "id").split() == ["c", "a", "b", "d", "e"]
+    listed = json.loads(ask("ls", "--sort=metric:loss", "--limit", "1", "--json"))
+    assert [run["values"] for run in listed] == [{"metric:loss": 0.1}]
+    assert json.loads(ask("ls", "id:c", "--columns", "metric:loss", "--json"))[0]["values"] == {
+        "metric:loss": 0.9
+    }
+
+
+def test_an_order_or_a_filter_that_cannot_be_answered_is_refused(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", beta=3)
+    for arguments, words in (
+        (["--sort=nosuch"], "cannot sort by nosuch, no run has it"),
+        (["--sort=-metric:nosuch"], "cannot sort by metric:nosuch, no run has it"),
+        (["--sort=is"], "cannot sort by is, no run has it"),
+        (["metric:loss<0.2"], "filters do not read metrics: sort by it, as in ls --sort=metric:loss"),
+        (["-metric:loss>=0.2"], "filters do not read metrics"),
+        (['"metric:loss"<0.2'], "filters do not read metrics"),
+    ):
+        said = ask("ls", *arguments, code=2)
+        assert said.count("\n") == 1
+        assert said.startswith("runtui: ")
+        assert words in said
+    assert ask("ls", "--sort=beta", "--columns", "id").split() == ["gas"]
+
+
+def test_a_key_that_no_run_has_is_said(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas")
+    assert ask("ls", "nosuch>3").strip() == "runtui: no run has a value for nosuch"
+    assert ask("ls", "-nosuch:3", "--columns", "id").splitlines() == [
+        "gas",
+        "runtui: no run has a value for nosuch",
+    ]
+    assert ask("ls", "--columns", "id,metric:nosuch").splitlines() == [
+        "gas",
+        "runtui: no run listed has a value for metric:nosuch",
+    ]
+    assert ask("ls", "hots:x").strip() == "runtui: no run has a value for hots: did you mean host?"
+    assert ask("ls", "plasma").strip() == "runtui: no run matches plasma"
+
+
+def test_ls_latest_lists_the_latest_run(runs_dir: Path, ask: Ask) -> None:
+    assert "no runs in this directory yet" in ask("ls", "latest", code=1)
+    write_run(runs_dir, "old", created="2026-11-01T00:00:00Z", description="the latest try")
+    write_run(runs_dir, "new", created="2026-11-02T00:00:00Z")
+    assert ask("ls", "latest", "--columns", "id").split() == ["new"]
+    assert ask("ls", '"latest"', "--columns", "id").split() == ["old"]
+    assert ask("ls", "latest", "status:failed").strip() == "runtui: no run matches latest status:failed"

@@ -75,4 +75,4 @@ def test_ls_has_the_last_value(runs: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["-C", str(runs), "ls", "run-02", "--columns", "id,metric:loss,metric:none"]) == 0
     output = capsys.readouterr()
     assert output.out.split() == ["run-02", "14.0"]
-    assert output.err == ""
+    assert output.err == "runtui: no run listed has a value for metric:none\n"

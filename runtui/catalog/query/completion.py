@@ -138,7 +138,7 @@ def hint(text: str, vocabulary: Vocabulary) -> str:
         if found is None:
             likely = get_close_matches(term.key.casefold(), fixed, 1, 0.75)
             if likely and term.key not in vocabulary.keys:
-                return f"{term.key} is a key of the runs' own: did you mean {likely[0]}?"
+                return f"no run has a value for {term.key}: did you mean {likely[0]}?"
         elif found.name == "status":
             for item in term.items:
                 written = item.text.casefold()
