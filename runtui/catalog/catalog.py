@@ -35,6 +35,7 @@ class Health(NamedTuple):
         swept: How many of the others are looked at in turn.
         sweep_interval: Seconds in which each of those has had its turn.
         notice: The degraded part, and why, in one line; ``""`` when nothing is.
+        keys: The metadata and parameter keys that all runs have been read with.
     """
 
     phase: SyncPhase = SyncPhase.LISTING
@@ -45,6 +46,7 @@ class Health(NamedTuple):
     swept: int = 0
     sweep_interval: float = 0.0
     notice: str = ""
+    keys: frozenset[str] = frozenset()
 
 
 class CatalogUpdate(NamedTuple):

@@ -252,6 +252,18 @@ async def test_a_filter_that_nothing_matches_says_how_to_clear_it(runs_dir: Path
         await user.sees("No run matches the filter. Esc clears it.")
 
 
+async def test_a_key_that_no_run_has_is_told(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    write_run(runs_dir, "rod", description="a rod", beta=0.3)
+    async with browsing(runs_dir, notices=True) as user:
+        await user.press("slash", *"nosuch>1")
+        await user.sees("no run has a value for nosuch")
+        await user.sees("No run matches the filter. Esc clears it.")
+        await user.press("escape", "slash", *"beta<1")
+        await user.sees_rows("a rod")
+        await user.sees_no("no run has a value for beta")
+
+
 async def test_a_run_that_comes_to_match_the_filter_appears(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir) as user:

@@ -95,6 +95,7 @@ class FullScan:
             self._read_all()
             while self._is_wanted:
                 self._read_all()
+            self._state.read_keys = self._state.reader.keys
         except _StoppedError:
             return
         except OSError:

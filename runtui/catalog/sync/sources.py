@@ -206,6 +206,7 @@ class RunSources:
             swept=sum(health.swept for health in healths),
             sweep_interval=max(health.sweep_interval for health in healths),
             notice="; ".join(notices),
+            keys=frozenset.intersection(*(health.keys for health in healths)),
         )
 
 

@@ -38,6 +38,7 @@ class SyncState:
         crash: The error that ended the monitor; ``""`` while it works.
         reread: The runs read one by one since a full scan began, whose findings may be older; None
             while no scan is going on.
+        read_keys: The keys that all runs have been read with.
         busy_since: When the file system was first asked for the job at hand, by the monotonic clock; None
             between jobs.
     """
@@ -54,6 +55,7 @@ class SyncState:
     events_failure: str = ""
     crash: str = ""
     reread: set[str] | None = None
+    read_keys: frozenset[str] = frozenset()
     busy_since: float | None = None
 
     # Health
@@ -86,6 +88,7 @@ class SyncState:
             0 if plan is None else plan.swept,
             0.0 if plan is None else plan.sweep_interval,
             self._notice(phase),
+            self.read_keys,
         )
 
     def _notice(self, phase: SyncPhase) -> str:

@@ -54,7 +54,12 @@ class Frame:
         """Show the state of the runs, and why there are no rows."""
         self.show_summary()
         self._table.set_empty_text(
-            empty_text(self._catalog.health.phase, self._clear_key, has_runs=bool(self._catalog.runs))
+            empty_text(
+                self._catalog.health.phase,
+                self._clear_key,
+                has_runs=bool(self._catalog.runs),
+                is_read=self._view.wanted.query.keys <= self._catalog.health.keys,
+            )
         )
 
     def show_summary(self) -> None:
@@ -83,18 +88,21 @@ def directory_title(base: str, count: int) -> str:
     return title if count == 1 else f"{count} directories in {title}"
 
 
-def empty_text(phase: SyncPhase, clear_key: str, *, has_runs: bool) -> str:
+def empty_text(phase: SyncPhase, clear_key: str, *, has_runs: bool, is_read: bool = True) -> str:
     """Return why there are no rows.
 
     Args:
         phase: How far the runs have been read.
         clear_key: The key that clears the filter.
         has_runs: Whether there are runs, which then do not match the filter.
+        is_read: Whether they have been read with the keys that the filter asks for.
     """
     if phase in (SyncPhase.LISTING, SyncPhase.READING):
         return "reading the runs…"
     if phase is SyncPhase.UNREACHABLE:
         return "The runs directory is gone. Its runs reappear when it is back."
+    if has_runs and not is_read:
+        return "reading what the filter asks for…"
     if has_runs:
         return f"No run matches the filter. {clear_key} clears it."
     return "No runs here yet. New runs appear at once; `runtui demo` makes some to try."

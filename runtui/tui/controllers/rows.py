@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import CatalogUpdate, SyncPhase
@@ -13,10 +13,13 @@ from runtui.catalog.sorting import Sort
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView, Wanted
 from runtui.settings import ColumnChoice
+from runtui.store.record import RunRecord
+from runtui.text.sanitize import safe_text
 from runtui.tui.controllers.columns import ShownColumns
 from runtui.tui.controllers.frame import Frame
 from runtui.tui.controllers.host import TimerHost
 from runtui.tui.controllers.navigator import Navigator
+from runtui.tui.controllers.notifier import Notifier
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 _WORK_SECONDS = 0.02  # for which the rows are arranged before keys get their turn
 _PAUSE_SECONDS = 0.001  # between two such moments, at least
+_LONGEST_KEY = 40  # characters
 _REST_BEFORE_ASKING = 0.3  # seconds without typing, after which a query's keys are read
 
 
@@ -39,6 +43,7 @@ class RowsController:
         frame: Shows how many rows there are.
         sources: Reads keys.
         host: Has the timers.
+        notifier: Tells the user of keys that no run has.
     """
 
     def __init__(
@@ -50,7 +55,12 @@ class RowsController:
         frame: Frame,
         sources: RunSources,
         host: TimerHost,
+        notifier: Notifier,
     ) -> None:
+        self._notifier = notifier
+        self._read: frozenset[str] = frozenset()
+        self._asked: frozenset[str] = frozenset()
+        self._doubtful: frozenset[str] = frozenset()
         self._view = view
         self._table = table
         self._columns = columns
@@ -69,6 +79,9 @@ class RowsController:
     def apply(self, update: CatalogUpdate) -> None:
         """Bring in an update, which the view has been told of."""
         self._view.is_growing = update.health.phase is SyncPhase.READING
+        self._read = update.health.keys
+        if update.health.phase is SyncPhase.FRESH:
+            self._tell_of_missing()
         if self._working is None or not self._view.is_growing:
             self.advance()
         else:
@@ -109,13 +122,44 @@ class RowsController:
         """Have the runs read with the keys that are needed, once the user has stopped typing."""
         if self._asking is not None:
             self._asking.stop()
-        self._asking = self._host.set_timer(
-            _REST_BEFORE_ASKING, lambda: self._sources.want_keys(self.needed_keys())
-        )
+        self._asking = self._host.set_timer(_REST_BEFORE_ASKING, self._ask)
+
+    def _ask(self) -> None:
+        keys = self.needed_keys()
+        self._doubtful = (self._doubtful | (keys - self._asked)) & keys
+        self._asked = keys
+        self._sources.want_keys(keys)
+        self._tell_of_missing()
+
+    def _tell_of_missing(self) -> None:
+        """Tell of the keys asked for that no run has, once all runs have been read with them."""
+        known = self._doubtful & self._read
+        if not known:
+            return
+        self._doubtful -= known
+        for key in missing_keys(known, self._view.records().values()):
+            self._notifier.inform(f"no run has a value for {safe_text(key, _LONGEST_KEY)}")
 
     def needed_keys(self) -> frozenset[str]:
         """Return the metadata and parameter keys that the rows need."""
         return needed_keys(self._view.wanted, self._columns.shown)
+
+
+def missing_keys(keys: Iterable[str], runs: Iterable[RunRecord]) -> list[str]:
+    """Return the keys that none of some runs has a value for.
+
+    Args:
+        keys: Keys that the runs were read with.
+        runs: The runs; without any, no key counts as missing.
+    """
+    missing = set(keys)
+    has_runs = False
+    for run in runs:
+        has_runs = True
+        missing.difference_update(run.values)
+        if not missing:
+            break
+    return sorted(missing) if has_runs else []
 
 
 def needed_keys(wanted: Wanted, columns: Sequence[ColumnChoice]) -> frozenset[str]:

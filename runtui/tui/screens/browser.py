@@ -141,7 +141,9 @@ class BrowserScreen(Screen[None]):
             (background.unanswered_for, log.unanswered_for),
             key_of("back", self.keys),
         )
-        self._rows = RowsController(view, table, columns, self._navigator, self._frame, sources, self)
+        self._rows = RowsController(
+            view, table, columns, self._navigator, self._frame, sources, self, notifier
+        )
         self._preview = Preview(sources, catalog, view, table, details, log, background, self)
         self._filter = FilterController(self._rows, table, self._navigator, self._mount_filter)
         self._panes = Panes(self, self._targets, table, details, log, self._filter)

@@ -16,6 +16,7 @@ def test_no_rows_have_a_reason_of_their_own_for_each_state() -> None:
         empty_text(SyncPhase.READING, "Esc", has_runs=False),
         empty_text(SyncPhase.UNREACHABLE, "Esc", has_runs=True),
         empty_text(SyncPhase.FRESH, "Esc", has_runs=True),
+        empty_text(SyncPhase.FRESH, "Esc", has_runs=True, is_read=False),
         empty_text(SyncPhase.FRESH, "Esc", has_runs=False),
     ]
     assert len(set(texts)) == len(texts)

@@ -40,7 +40,10 @@ def rows(browser: Browser) -> RowsController:
     navigator: Any = SimpleNamespace(rows_changed=note("navigator"))
     columns: Any = SimpleNamespace(shown=(ColumnChoice("status"),))
     sources: Any = SimpleNamespace(want_keys=lambda keys: browser.calls.append(sorted(keys)))
-    return RowsController(browser.view, browser.table, columns, navigator, frame, sources, browser.host)
+    notifier: Any = SimpleNamespace(inform=browser.calls.append)
+    return RowsController(
+        browser.view, browser.table, columns, navigator, frame, sources, browser.host, notifier
+    )
 
 
 def bring_in(rows: RowsController, browser: Browser, update: CatalogUpdate) -> None:
@@ -77,3 +80,21 @@ def test_keys_are_asked_for_once_the_user_stops_typing(rows: RowsController, bro
     assert not any(isinstance(call, list) for call in browser.calls)
     timer.callback()
     assert browser.calls[-1] == ["beta", "gamma"]
+
+
+def test_a_key_that_no_run_has_is_told_once_all_runs_were_read_with_it(
+    rows: RowsController, browser: Browser
+) -> None:
+    has_beta = run_of("ant")._replace(values={"beta": 1})
+    bring_in(rows, browser, update_of(has_beta, run_of("bee"), health=Health(SyncPhase.FRESH)))
+    rows.arrange(parse_query("beta>1 -nosuch:2"), NEWEST_FIRST)
+    browser.host.running[-1].callback()
+    told = "no run has a value for nosuch"
+    read = frozenset({"beta", "nosuch"})
+    bring_in(rows, browser, update_of(health=Health(SyncPhase.READING, keys=read)))
+    bring_in(rows, browser, update_of(health=Health(SyncPhase.FRESH)))
+    assert told not in browser.calls
+    for _again in range(2):
+        bring_in(rows, browser, update_of(health=Health(SyncPhase.FRESH, keys=read)))
+    assert browser.calls.count(told) == 1
+    assert "no run has a value for beta" not in browser.calls
