@@ -90,7 +90,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     is_usual = arguments.columns is None and (view is None or not view.columns)
     if arguments.columns is None and view is not None and view.columns:
         columns = [column_of(choice.key) for choice in view.columns]
-    asks_for_latest = arguments.query == [_LATEST]
+    asks_for_latest = [word.strip() for word in arguments.query] == [_LATEST]
     words = [] if asks_for_latest else arguments.query
     query = query_of([*([view.query] if view is not None else []), *words])
     base = runs_directory(arguments)

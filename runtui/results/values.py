@@ -19,6 +19,7 @@ from runtui.store.errors import MetadataError, explain
 from runtui.store.json_object import parse_object
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, RESULTS_DIR
 from runtui.store.regular_file import read_file
+from runtui.store.status import normal_status
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
@@ -174,6 +175,8 @@ def _config_files(run_dir: str) -> list[str]:
 
 def _metadata_items(metadata: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     told = {key: value for key, value in metadata.items() if key not in ("run_id", "checkpoints")}
+    if isinstance(status := told.get("status"), str):
+        told["status"] = normal_status(status)
     yield from flat_items(told)
     checkpoints = metadata.get("checkpoints")
     if isinstance(checkpoints, list):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runtui.catalog import fields
 from runtui.catalog.sorting import NEWEST_FIRST, Sort
+from runtui.text.folding import composed
 
 if TYPE_CHECKING:
     from runtui.catalog.sync.watch_plan import WatchBudget
@@ -126,4 +127,4 @@ def view_of(views: Iterable[SavedView], name: str) -> SavedView | None:
 
 def folded(name: str) -> str:
     """Return the form by which names of views are compared."""
-    return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
+    return " ".join(composed(name.casefold()).replace("-", " ").replace("_", " ").split())

@@ -51,6 +51,8 @@ def test_a_status_is_the_same_everywhere_however_it_is_spelled(
     assert ask("ls", "gas", "--columns", "status").split() == ["✗", "failed"]
     assert json.loads(ask("ls", "gas", "--json"))[0]["status"] == "failed"
     assert ask("show", "gas").startswith("✗ failed")
+    write_run(runs_dir, "same", status="failed")
+    assert "status" not in ask("compare", "gas", "same")
     run = read_record(str(runs_dir), "gas")
     assert group_key_of("status")(run).label == "failed"
     assert Triage(lambda _name: False, lambda name: (str(runs_dir), name)).is_open(run)  # type: ignore[arg-type,return-value]

@@ -44,3 +44,15 @@ async def test_the_details_tell_why_and_where(runs_dir: Path) -> None:
     async with browsing(runs_dir, (120, 40)) as user:
         await user.sees("disk: restart.dat: No space left on device")
         await user.sees("in logs/simulation.log")
+
+
+async def test_a_reason_that_the_user_types_replaces_what_the_log_says(runs_dir: Path) -> None:
+    write_log(write_run(runs_dir, "large", status="failed"), LOGS["large"])
+    columns = (ColumnChoice("id"), ColumnChoice("reason", 40))
+    async with browsing(runs_dir, view=SavedView("why", columns=columns)) as user:
+        await user.sees("oom: MemoryError: no room for")
+        await user.press("s", *"failed grid too fine", "enter")
+        await user.sees("large    grid too fine")
+        await user.sees_no("oom: MemoryError")
+        await user.press("slash", *"reason:grid", "enter")
+        await user.sees("large    grid too fine")
