@@ -146,7 +146,7 @@ def list_trash_command(arguments: argparse.Namespace) -> int:
     trash = read_trash(runs_directory(arguments))
     runs = trash.runs
     _say_unread(trash.unread)
-    sizes = _usages([os.path.join(run.folder, run.name) for run in runs])
+    sizes = _usages([run.path for run in runs])
     if arguments.json:
         listed = [
             {
@@ -220,7 +220,7 @@ def empty_command(arguments: argparse.Namespace) -> int:
         print(f"kept {_runs(len(found) - len(doomed))} of other users: only their owners can delete them")
     _say_unread(trash.unread)
     if doomed and not arguments.yes:
-        size, files = _total([os.path.join(run.folder, run.name) for run in doomed])
+        size, files = _total([run.path for run in doomed])
         if not _agrees(f"delete {_runs(len(doomed))} ({_amount(size, files)}) for good?"):
             return 1
     with _Reporter() as report:

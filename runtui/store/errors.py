@@ -34,6 +34,11 @@ def explain(error: OSError, *, with_path: bool = True) -> str:
     return f"{where}{error.strerror or error}" + (f" ({advice})" if advice else "")
 
 
+def is_full(error: OSError) -> bool:
+    """Return whether an error says that a disk, or the user's share of it, is full."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 class InvalidRunIdError(StoreError, ValueError):
     """A run id that is not a single, plain path component."""
 

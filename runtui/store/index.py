@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming
 from runtui.store.concurrent_work import in_order
 from runtui.store.dot_dir import private_folder
-from runtui.store.errors import InvalidRunIdError, MetadataError, explain
+from runtui.store.errors import InvalidRunIdError, MetadataError, explain, is_full
+from runtui.store.index_file import is_replacement_denied, replace_index
 from runtui.store.json_object import parse_object
 from runtui.store.lock import FileLock
 from runtui.store.metadata import LARGEST_METADATA, read_metadata
@@ -162,15 +163,15 @@ def stale_entries(base: str) -> str:
 class IndexLock:
     """The lock under which the index, ``current`` and the set of runs are changed, held within ``with``.
 
-    In a directory that is none of ours there is no such lock. Where this user may not make one, things are
-    done without: each of them is done by one rename, and the index is a cache.
+    In a directory that is none of ours there is no such lock. Where this user may not make one, or the disk
+    is full, things are done without: each of them is done by one rename, and the index is a cache.
 
     Args:
         base: The runs directory.
 
     Raises:
         LockTimeoutError: On entering, when another program kept it.
-        OSError: On entering, when it cannot be made for another reason than rights.
+        OSError: On entering, when it cannot be made for another reason.
     """
 
     def __init__(self, base: str) -> None:
@@ -183,8 +184,10 @@ class IndexLock:
                 folder = _lock_folder(self._base)
                 lock = FileLock(f"{folder}/index.lock", within=SafeDirectory(self._base, follow=True))
                 lock.__enter__()
-            except PermissionError:
-                return self
+            except OSError as error:
+                if isinstance(error, PermissionError) or is_full(error):
+                    return self
+                raise
             self._lock = lock
         return self
 
@@ -261,7 +264,7 @@ def point_current(base: str, run_id: str) -> bool:
             os.rename(temporary, CURRENT_LINK, src_dir_fd=folder, dst_dir_fd=folder)
         except OSError as error:
             discard(temporary, folder)
-            if isinstance(error, PermissionError) and _is_replacement_denied(base, link):
+            if isinstance(error, PermissionError) and is_replacement_denied(base, link):
                 return False
             raise naming(link, error) from error
     return True
@@ -286,7 +289,7 @@ def read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
 def can_replace_index(base: str) -> bool:
     """Return whether this user may update the index, as far as other users are concerned."""
     path = os.path.join(base, INDEX_FILE)
-    return not _is_replacement_denied(base, path) or os.access(path, os.W_OK)
+    return not is_replacement_denied(base, path) or os.access(path, os.W_OK)
 
 
 def _entry_of(base: str, name: str) -> dict[str, Any] | None:
@@ -312,75 +315,9 @@ def _write_index(
     if latest not in present:
         latest = kept[-1]["run_id"] if kept else None
     text = json.dumps({"runs": kept, "latest": latest}, indent=2)
-    _replace_index(base, text.encode("utf-8", "replace"), must_be=must_be)
+    replace_index(base, text.encode("utf-8", "replace"), must_be=must_be)
     return len(kept)
-
-
-def _replace_index(base: str, data: bytes, *, must_be: bool) -> None:
-    path = os.path.join(base, INDEX_FILE)
-    try:
-        SafeDirectory(base, follow=True).replace(INDEX_FILE, data, is_shared=True)
-    except PermissionError:
-        if not _is_replacement_denied(base, path):
-            raise
-        # In a sticky directory only its owner can replace it. It is a cache, and theirs is as good: that it
-        # lacks runs of ours harms nobody who reads the directories.
-        if not _rewrite(base, data) and must_be:
-            raise
-    else:
-        _share_with_group(base)
-
-
-def _rewrite(base: str, data: bytes) -> bool:
-    """Replace another user's index with a new one, where that is allowed; return whether it was.
-
-    A reader may see it half written, as it may those of classic writers. It never becomes shorter, so that
-    nobody reads the end of the old one behind the new one: what is too much is blank.
-    """
-    try:
-        # Nothing but a file that can only be an index in this directory: no link, no second name elsewhere.
-        descriptor = SafeDirectory(base, follow=True).open(INDEX_FILE, os.O_WRONLY)
-    except OSError:
-        return False
-    try:
-        view = memoryview(data.ljust(os.fstat(descriptor).st_size))
-        place = 0
-        while place < len(view):
-            place += os.pwrite(descriptor, view[place:], place)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    return True
-
-
-def _share_with_group(base: str) -> None:
-    """Let the group of a sticky directory write our index: its members cannot replace it."""
-    around = os.stat(base)
-    if not around.st_mode & stat.S_ISVTX:
-        return
-    try:
-        descriptor = SafeDirectory(base, follow=True).open(INDEX_FILE, os.O_WRONLY)
-    except OSError:
-        return
-    try:
-        found = os.fstat(descriptor)
-        missing = (stat.S_IRGRP | stat.S_IWGRP) & around.st_mode & ~found.st_mode
-        if missing and (found.st_uid, found.st_gid) == (os.geteuid(), around.st_gid):
-            os.fchmod(descriptor, stat.S_IMODE(found.st_mode) | missing)
-    except OSError:
-        pass  # they do without
-    finally:
-        os.close(descriptor)
 
 
 def _is_sticky(base: str) -> bool:
     return bool(os.stat(base).st_mode & stat.S_ISVTX)
-
-
-def _is_replacement_denied(base: str, path: str) -> bool:
-    """Return whether the sticky bit of a directory keeps us from replacing another user's file in it."""
-    try:
-        around, found = os.stat(base), os.lstat(path)
-    except OSError:
-        return False
-    return bool(around.st_mode & stat.S_ISVTX) and os.geteuid() not in (0, around.st_uid, found.st_uid)

@@ -10,7 +10,6 @@ from functools import partial
 
 from runtui.store.atomic import naming
 from runtui.store.cleanup.trash_folder import (
-    DOOMED_SUFFIX,
     OWN_NAME,
     TRASH_RECORD,
     below_base,
@@ -21,8 +20,8 @@ from runtui.store.cleanup.trash_folder import (
     trash_folders,
     trashed_in,
 )
-from runtui.store.errors import explain
-from runtui.store.paths import TRASH_DIR
+from runtui.store.cleanup.unrecorded import DOOMED_SUFFIX, doomed_name, is_half_emptied, unrecorded_run
+from runtui.store.errors import StoreError, explain
 from runtui.store.recognition import is_runs_directory
 from runtui.store.safe_directory import SafeDirectory
 from runtui.text.sanitize import safe_text
@@ -71,32 +70,22 @@ def empty_trash(
     for folder in trash_folders(base):
         if is_foreign(folder) or (only is not None and os.path.basename(folder) != os.path.basename(only)):
             continue
-        if folder.endswith(DOOMED_SUFFIX):
-            if not _is_half_emptied(base, folder):
-                continue
-        else:
+        if not _is_half_emptied(base, folder):
             try:
-                record = record_of(folder)
-                if record is None or (
-                    older_than is not None
-                    and any(
-                        run.trashed is None or run.trashed >= older_than for run in trashed_in(folder, record)
-                    )
-                ):
-                    continue
-                if set(runs_in(folder)) - {name_in(record)}:
-                    failed += 1
-                    reason = reason or f"{safe_text(folder)}: something else lies in it: move it away"
-                    continue
-                # Nothing half deleted can be restored.
-                directory.rename(below_base(folder), below_base(folder) + DOOMED_SUFFIX)
+                doomed = _doom(base, folder, older_than)
             except OSError as error:
-                if OWN_NAME.fullmatch(os.path.basename(folder)):
+                if OWN_NAME.fullmatch(os.path.basename(folder)) or unrecorded_run(folder):
                     failed += 1
                     reason = reason or explain(naming(folder, error))
                 continue
-            folder += DOOMED_SUFFIX
-        for failure in _delete_tree(directory, folder):
+            except _ForeignContentsError as error:
+                failed += 1
+                reason = reason or str(error)
+                continue
+            if doomed is None:
+                continue
+            folder = doomed
+        for failure in _delete_tree(directory, folder, below_base(base, folder)):
             removed += failure is None
             failed += failure is not None
             reason = reason or ("" if failure is None else explain(failure))
@@ -113,8 +102,43 @@ def has_half_emptied(base: str) -> bool:
     return any(_is_half_emptied(base, folder) and not is_foreign(folder) for folder in folders)
 
 
+class _ForeignContentsError(StoreError):
+    """Something that runtui did not put into a folder of the trash."""
+
+
+def _doom(base: str, folder: str, older_than: float | None) -> str | None:
+    """Rename what is to be deleted, because nothing half deleted can be restored, and return its new path.
+
+    Returns:
+        None where it is not ours, or not old enough.
+
+    Raises:
+        _ForeignContentsError: Something else lies in the folder.
+        OSError: It cannot be read or renamed.
+    """
+    if (found := unrecorded_run(folder)) is not None:
+        moments: list[float | None] = [found.trashed]
+        others: set[str] = set()
+        new_name = doomed_name(folder)
+    elif folder.endswith(DOOMED_SUFFIX) or (record := record_of(folder)) is None:
+        return None
+    else:
+        moments = [run.trashed for run in trashed_in(folder, record)]
+        others = set(runs_in(folder)) - {name_in(record)}
+        new_name = os.path.basename(folder) + DOOMED_SUFFIX
+    if older_than is not None and any(moment is None or moment >= older_than for moment in moments):
+        return None
+    if others:
+        raise _ForeignContentsError(f"{safe_text(folder)}: something else lies in it: move it away")
+    relative = below_base(base, folder)
+    SafeDirectory(base, follow=True).rename(relative, os.path.join(os.path.dirname(relative), new_name))
+    return os.path.join(os.path.dirname(folder), new_name)
+
+
 def _is_half_emptied(base: str, folder: str) -> bool:
     """Return whether a folder of the trash was left by an emptying of ours that was interrupted."""
+    if is_half_emptied(folder):
+        return True
     name = os.path.basename(folder)
     if not OWN_NAME.fullmatch(name.removesuffix(DOOMED_SUFFIX)) or not name.endswith(DOOMED_SUFFIX):
         return False
@@ -125,14 +149,20 @@ def _is_half_emptied(base: str, folder: str) -> bool:
         return False
 
 
-def _delete_tree(directory: SafeDirectory, folder: str) -> Iterator[OSError | None]:
+def _delete_tree(directory: SafeDirectory, folder: str, relative: str) -> Iterator[OSError | None]:
     """Delete a folder and all below it; yield None for each file that went, and why something did not.
 
     Folders are first moved up into `folder`: so no depth is too deep, and no link on the way can lead out.
+
+    Args:
+        directory: The runs directory.
+        folder: The folder.
+        relative: Its path below the runs directory.
     """
+    parent, own_name = os.path.split(relative)
     try:
-        with directory.folder(TRASH_DIR) as trash:
-            top = os.open(os.path.basename(folder), _FOLDER_FLAGS, dir_fd=trash)
+        with directory.folder(parent) as around:
+            top = os.open(own_name, _FOLDER_FLAGS, dir_fd=around)
     except OSError as error:
         yield naming(folder, error)
         return
@@ -164,7 +194,7 @@ def _delete_tree(directory: SafeDirectory, folder: str) -> Iterator[OSError | No
                 if failure is not None and not (has_failed and failure.errno == errno.ENOTEMPTY):
                     has_failed = True
                     yield failure
-        if not has_failed:
+        if not has_failed and TRASH_RECORD in os.listdir(top):
             failure = _failure(
                 partial(os.unlink, dir_fd=top), TRASH_RECORD, os.path.join(folder, TRASH_RECORD)
             )
@@ -173,8 +203,8 @@ def _delete_tree(directory: SafeDirectory, folder: str) -> Iterator[OSError | No
     finally:
         os.close(top)
     try:
-        with directory.folder(TRASH_DIR) as trash:
-            failure = _failure(partial(os.rmdir, dir_fd=trash), os.path.basename(folder), folder)
+        with directory.folder(parent) as around:
+            failure = _failure(partial(os.rmdir, dir_fd=around), own_name, folder)
     except OSError as error:
         failure = naming(folder, error)
     if failure is not None and not (has_failed and failure.errno == errno.ENOTEMPTY):

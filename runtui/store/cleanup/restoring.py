@@ -10,10 +10,12 @@ from runtui.store.atomic import naming
 from runtui.store.cleanup.trash_folder import (
     TrashedRun,
     below_base,
+    is_in_trash,
     record_of,
     remove_if_done,
     trash_path,
 )
+from runtui.store.cleanup.unrecorded import unrecorded_run
 from runtui.store.edits.run_edits import STOPPED, Outcome, ProgressCallback, no_progress
 from runtui.store.errors import (
     MetadataError,
@@ -90,29 +92,32 @@ def restore_all(
 
 def _check_restorable(base: str, run: TrashedRun) -> None:
     check_run_id(run.name)
-    trash, folder = os.path.split(os.path.abspath(run.folder))
-    if trash != os.path.abspath(trash_path(base)) or os.path.islink(run.folder):
-        raise OutsideRunError(f"{safe_text(repr(folder), 80)} is no folder of this trash")
+    trash_path(base)
+    if not is_in_trash(base, run.folder) or os.path.islink(run.folder):
+        shown = safe_text(repr(os.path.basename(run.folder)), 80)
+        raise OutsideRunError(f"{shown} is no folder of this trash")
     if run.is_foreign:
         raise StoreError(f"{run.run_id} belongs to another user: ask its owner to restore it")
 
 
 def _bring_back(base: str, run: TrashedRun) -> Returned | None:
     home = os.path.join(base, run.name)
-    record = record_of(run.folder)
+    record = {} if unrecorded_run(run.folder) else record_of(run.folder)
     if record is None:
         raise RunNotFoundError(f"{run.run_id} is no longer in the trash")
     if os.path.lexists(home):
         raise RunExistsError(f"there is a run {run.run_id} already: rename or clean that one first")
     directory = SafeDirectory(base, follow=True)
     try:
-        with directory.folder() as around, directory.folder(below_base(run.folder)) as place:
-            os.rename(run.name, run.name, src_dir_fd=place, dst_dir_fd=around)
+        parent, name = os.path.split(below_base(base, run.path))
+        with directory.folder() as around, directory.folder(parent) as place:
+            os.rename(name, run.name, src_dir_fd=place, dst_dir_fd=around)
     except FileNotFoundError:
         raise RunNotFoundError(f"{run.run_id} is no longer in the trash") from None
     except OSError as error:
         raise naming(home, error) from error
-    remove_if_done(base, run.folder)
+    if run.path != run.folder:
+        remove_if_done(base, run.folder)
     return _returned(home, run.name, record)
 
 

@@ -8,17 +8,18 @@ from typing import Any, NamedTuple
 
 from runtui.store.atomic import naming
 from runtui.store.cleanup.trash_folder import (
-    DOOMED_SUFFIX,
     OWN_NAME,
     TRASH_RECORD,
     TrashedRun,
+    describe_unrecorded,
     record_of,
     remove_if_done,
     trash_folders,
     trash_path,
     trashed_in,
 )
-from runtui.store.errors import RunNotFoundError
+from runtui.store.cleanup.unrecorded import DOOMED_SUFFIX, set_aside, unrecorded_run
+from runtui.store.errors import RunNotFoundError, is_full
 from runtui.store.paths import TRASH_DIR, check_run_id
 from runtui.store.process import hostname, username
 from runtui.store.safe_directory import SafeDirectory
@@ -44,7 +45,7 @@ def move_to_trash(
     """Rename the run `name` into the trash and return the folder it lies in.
 
     The folder ``.trash/<token>/`` holds the run's directory under its own name and ``trashed.json``, which
-    says when, by whom and why, and repeats the run's index entry.
+    says when, by whom and why, and repeats the run's index entry. On a full disk the run is only renamed.
 
     Args:
         base: The runs directory.
@@ -58,10 +59,8 @@ def move_to_trash(
         OSError: It cannot be moved; it is where it was.
     """
     check_run_id(name)
-    folder = os.path.join(trash_path(base), token := os.urandom(6).hex())
+    trash_path(base)
     directory = SafeDirectory(base, follow=True)
-    # Each of several users of a runs directory puts his own runs there.
-    directory.make_shared_folder(TRASH_DIR)
     record = {
         "name": name,
         "trashed_at": timestamp_now(),
@@ -71,13 +70,26 @@ def move_to_trash(
         "entry": entry,
         "was_latest": was_latest,
     }
+    try:
+        return _move_with_record(directory, name, json.dumps(record, indent=2).encode())
+    except OSError as error:
+        if not is_full(error):
+            raise
+    return set_aside(directory, name)
+
+
+def _move_with_record(directory: SafeDirectory, name: str, record: bytes) -> str:
+    token = os.urandom(6).hex()
+    # Each of several users of a runs directory puts his own runs there.
+    directory.make_shared_folder(TRASH_DIR)
+    folder = os.path.join(directory.path, TRASH_DIR, token)
     with directory.folder() as home, directory.folder(f"{TRASH_DIR}/{token}", make=True) as place:
         try:
-            directory.replace(f"{TRASH_DIR}/{token}/{TRASH_RECORD}", json.dumps(record, indent=2).encode())
+            directory.replace(f"{TRASH_DIR}/{token}/{TRASH_RECORD}", record)
             os.rename(name, name, src_dir_fd=home, dst_dir_fd=place)
         except OSError as error:
-            remove_if_done(base, folder)
-            raise naming(os.path.join(base, name), error) from error
+            remove_if_done(directory.path, folder)
+            raise naming(os.path.join(directory.path, name), error) from error
     return folder
 
 
@@ -90,6 +102,9 @@ def read_trash(base: str) -> Trash:
     runs: list[TrashedRun] = []
     unread = 0
     for folder in trash_folders(base):
+        if (found := unrecorded_run(folder)) is not None:
+            runs.append(describe_unrecorded(folder, found))
+            continue
         if folder.endswith(DOOMED_SUFFIX):
             continue
         try:
@@ -127,7 +142,7 @@ def places_in_trash(base: str) -> dict[str, list[str]]:
     except OSError:
         runs = []
     for run in runs:
-        found.setdefault(run.name, []).append(os.path.join(run.folder, run.name))
+        found.setdefault(run.name, []).append(run.path)
     return found
 
 

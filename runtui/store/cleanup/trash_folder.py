@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from runtui.store.cleanup.unrecorded import BESIDE_TRASH, UnrecordedRun, unrecorded_run
 from runtui.store.errors import MetadataError
 from runtui.store.estale import opened_again
 from runtui.store.json_object import parse_object
+from runtui.store.metadata import read_metadata
 from runtui.store.paths import TRASH_DIR
 from runtui.store.regular_file import read_file
 from runtui.store.safe_directory import SafeDirectory
@@ -20,9 +22,6 @@ from runtui.text.sanitize import safe_text
 
 TRASH_RECORD = "trashed.json"
 """Name of a folder's record."""
-
-DOOMED_SUFFIX = ".emptying"
-"""Ending of the name of a folder that is being deleted, from which nothing can be restored."""
 
 OWN_NAME = re.compile(r"[0-9a-f]{12}")
 """Names of folders that runtui makes: other programs have a ``.trash``, too."""
@@ -35,8 +34,8 @@ class TrashedRun:
     """A run in the trash. Text is safe to show, but for `name` and `folder`.
 
     Attributes:
-        name: The run's directory as the file system spells it.
-        folder: The folder of the trash that it lies in.
+        name: The run's directory as the file system spelled it.
+        folder: The folder of the trash that was made for it, or its own directory where there is no record.
         run_id: The run's id.
         description: The run's description in the index.
         trashed: When it was put there, in seconds since the epoch, or None when that is not known.
@@ -54,6 +53,11 @@ class TrashedRun:
     reason: str
     is_foreign: bool = False
 
+    @property
+    def path(self) -> str:
+        """The run's directory in the trash."""
+        return self.folder if unrecorded_run(self.folder) else os.path.join(self.folder, self.name)
+
 
 def trash_path(base: str) -> str:
     """Return the path of a runs directory's trash, which need not be there.
@@ -69,21 +73,33 @@ def trash_path(base: str) -> str:
 
 
 def trash_folders(base: str) -> list[str]:
-    """Return the paths of all folders of the trash, also of other programs.
+    """Return the paths of all folders of the trash, also of other programs, and of runs beside it.
 
     Raises:
         OSError: The trash is there and cannot be listed.
     """
-    trash = trash_path(base)
 
-    def read() -> list[str]:
-        with os.scandir(trash) as listing:
-            return sorted(entry.path for entry in listing if entry.is_dir(follow_symlinks=False))
+    def read(directory: str, start: str) -> list[str]:
+        with os.scandir(directory) as listing:
+            return sorted(
+                entry.path
+                for entry in listing
+                if entry.name.startswith(start) and entry.is_dir(follow_symlinks=False)
+            )
 
-    try:
-        return opened_again(read)
-    except FileNotFoundError:
-        return []
+    found: list[str] = []
+    for directory, start in ((trash_path(base), ""), (base, BESIDE_TRASH)):
+        try:
+            found += opened_again(partial(read, directory, start))
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def is_in_trash(base: str, folder: str) -> bool:
+    """Return whether a directory lies where `trash_folders` looks for them."""
+    parent, name = os.path.split(below_base(base, folder))
+    return parent == TRASH_DIR or (not parent and name.startswith(BESIDE_TRASH))
 
 
 def runs_in(folder: str) -> list[str]:
@@ -149,9 +165,27 @@ def _describe(folder: str, name: str, record: dict[str, Any]) -> TrashedRun:
     )
 
 
-def below_base(folder: str) -> str:
-    """Return the path of a folder of the trash below the runs directory."""
-    return f"{TRASH_DIR}/{os.path.basename(folder)}"
+def describe_unrecorded(path: str, run: UnrecordedRun) -> TrashedRun:
+    """Return the run without a record that lies at `path`."""
+    try:
+        description = read_metadata(path, attempts=1).get("description")
+    except MetadataError:
+        description = None
+    return TrashedRun(
+        run.name,
+        path,
+        safe_text(run.name),
+        safe_text(description, 200) if isinstance(description, str) else "",
+        run.trashed,
+        "",
+        "moved while the disk was full",
+        is_foreign(path),
+    )
+
+
+def below_base(base: str, path: str) -> str:
+    """Return a path in the trash, or beside it, as one below the runs directory."""
+    return os.path.relpath(os.path.abspath(path), os.path.abspath(base))
 
 
 def remove_if_done(base: str, folder: str) -> None:
@@ -160,7 +194,7 @@ def remove_if_done(base: str, folder: str) -> None:
     try:
         if runs_in(folder):
             return
-        directory.discard(f"{below_base(folder)}/{TRASH_RECORD}")
+        directory.discard(f"{below_base(base, folder)}/{TRASH_RECORD}")
         with directory.folder(TRASH_DIR) as trash:
             os.rmdir(os.path.basename(folder), dir_fd=trash)
     except OSError:

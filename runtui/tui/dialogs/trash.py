@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -132,7 +131,7 @@ class TrashScreen(BoxedList[TrashChoice]):
 
 
 def _path(located: Located) -> str:
-    return os.path.join(located[1].folder, located[1].name)
+    return located[1].path
 
 
 def _listed(bases: Sequence[str]) -> tuple[list[Located], int] | str:
