@@ -59,6 +59,8 @@ def user_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     They draw with all signs, whatever the locale of whoever runs the tests.
     """
     os.environ["LC_ALL"] = "C.UTF-8"
+    for name in ("TMUX", "STY"):
+        os.environ.pop(name, None)  # tests must not copy into the buffer of whoever runs them
     for name in ("XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         os.environ[name] = str(tmp_path_factory.mktemp(name.lower()))
 

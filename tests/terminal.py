@@ -74,6 +74,12 @@ class Terminal:
         with open(self.value("pane_tty"), "w", encoding="utf-8") as terminal:
             terminal.write(f"\x1b7\x1b[H{text}\x1b8")
 
+    def buffer(self) -> str:
+        """Return what was copied last into tmux's own buffer; ``""`` where nothing was."""
+        return subprocess.run(
+            [*self._tmux, "show-buffer"], check=False, capture_output=True, encoding="utf-8"
+        ).stdout
+
     def resize(self, width: int, height: int) -> None:
         """Give it another size."""
         subprocess.run(

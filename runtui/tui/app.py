@@ -31,6 +31,7 @@ from runtui.tui.keymap import keys_of
 from runtui.tui.notices import Notice
 from runtui.tui.screens.browser import BrowserScreen
 from runtui.tui.terminal import gc_policy
+from runtui.tui.terminal.clipboard import Clipboard, CopyText, Told
 from runtui.tui.terminal.driver import TerminalDriver, has_colours, stop_until_continued
 from runtui.tui.terminal.renderer import DiffRenderer
 from runtui.tui.terminal.textual_private import FencedApp
@@ -112,6 +113,8 @@ class RuntuiApp(FencedApp):
         self._drawn_at = 0.0
         self._cursor_at: Offset | None = None
         self.sub_title = safe_text(" ".join(bases))
+        self._copied_text = ""
+        self._clipboard_thread: Clipboard | None = None
 
     def _do_without_colours(self) -> None:
         """Have what stands out by a colour behind it drawn in reverse."""
@@ -260,6 +263,31 @@ class RuntuiApp(FencedApp):
 
     def _collect_garbage(self) -> None:
         gc_policy.look_through_all(time.monotonic() - self._touched_at)
+
+    @property
+    def clipboard(self) -> str:
+        return self._copied_text
+
+    def copy_to_clipboard(self, text: str) -> None:
+        self._copy(text, lambda _copied: None)
+
+    @on(CopyText)
+    def _copy_as_asked(self, message: CopyText) -> None:
+        self._copy(message.text, message.told)
+
+    def _copy(self, text: str, told: Told) -> None:
+        self._copied_text = text
+        if self._clipboard_thread is None:
+            self._clipboard_thread = Clipboard(self, self._write_to_terminal)
+        self._clipboard_thread.copy(text, told)
+
+    @on(Clipboard.Finished)
+    def _finish_copying(self, message: Clipboard.Finished) -> None:
+        message.action()
+
+    def _write_to_terminal(self, text: str) -> None:
+        if self.current_driver is not None:
+            self.current_driver.write(text)
 
     def action_suspend_process(self) -> None:
         """Leave the terminal to the shell, until that has the program go on."""

@@ -66,7 +66,7 @@ def browser(tmp_path: Path) -> Iterator[tuple[Terminal, Path]]:
         "EDITOR": TEXTS["title"].replace("\x1b", ""),
     }
     sent = tmp_path / "sent"
-    waiting = ["sh", "-c", 'read _line; exec "$@"', "sh", *runtui(str(runs))]
+    waiting = ["sh", "-c", 'unset TMUX; read _line; exec "$@"', "sh", *runtui(str(runs))]
     with Terminal(waiting, 160, 70, environment) as terminal:
         terminal.wait_for("before")
         terminal.record(sent)

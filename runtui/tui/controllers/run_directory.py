@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from runtui.catalog.sync.sources import RunSources
 from runtui.text.sanitize import safe_text
@@ -13,6 +14,9 @@ from runtui.tui import dialogs
 from runtui.tui.controllers.host import BackgroundWork, DialogHost
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.targets import TargetRuns
+
+if TYPE_CHECKING:
+    from runtui.tui.terminal.clipboard import Told
 
 _SHELL_PATIENCE = 3.0  # seconds within which a directory must answer for a shell to be opened there
 _LONGEST_NAME = 60  # characters
@@ -28,7 +32,7 @@ class RunDirectory:
         host: Shows the choice of what to copy.
         background: Asks the file system whether a directory is there.
         notifier: Shows results.
-        copy_text: Copies a text to the clipboard.
+        copy_text: Copies a text to the clipboard, and calls the function with where it went.
         open_shell: Opens a shell in a directory; returns why that could not be, or ``""``.
     """
 
@@ -39,7 +43,7 @@ class RunDirectory:
         host: DialogHost,
         background: BackgroundWork,
         notifier: Notifier,
-        copy_text: Callable[[str], None],
+        copy_text: Callable[[str, Told], None],
         open_shell: Callable[[str], str],
     ) -> None:
         self._targets = targets
@@ -58,10 +62,9 @@ class RunDirectory:
 
     def _copy(self, text: str | None) -> None:
         if text is not None:
-            self._copy_text(text)
             lines = text.count("\n") + 1
             what = f"{lines:,} lines" if lines > 1 else safe_text(text, _LONGEST_COPY)
-            self._notifier.inform(f"copied {what}")
+            self._copy_text(text, lambda copied: self._notifier.inform(copied.text(what)))
 
     def shell(self) -> None:
         """Open a shell in the directory of the run under the cursor, once it is known to answer."""

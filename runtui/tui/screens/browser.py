@@ -47,6 +47,7 @@ from runtui.tui.operation_queue import OperationQueue
 from runtui.tui.preload import load_screens
 from runtui.tui.screens.help import HelpScreen
 from runtui.tui.terminal import gc_policy
+from runtui.tui.terminal.clipboard import CopyText, Told
 from runtui.tui.widgets.bars import StatusBar, SummaryBar, freshness_text
 from runtui.tui.widgets.detail_pane import DetailPane
 from runtui.tui.widgets.log_pane import LogPane
@@ -271,8 +272,8 @@ class BrowserScreen(Screen[None]):
     def _ring(self) -> None:
         self.app.bell()
 
-    def _copy_text(self, text: str) -> None:
-        self.app.copy_to_clipboard(text)
+    def _copy_text(self, text: str, told: Told) -> None:
+        self.post_message(CopyText(text, told))
 
     def _open_shell(self, directory: str) -> str:
         return shell_in(self.app, directory)

@@ -20,6 +20,7 @@ from runtui.text.format import size_text
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import key_of, keys_in
 from runtui.tui.external import run_outside
+from runtui.tui.terminal.clipboard import CopyText
 
 if TYPE_CHECKING:
     from runtui.logs.read.source import Source
@@ -67,8 +68,8 @@ class LogExporter:
     def _copy(self) -> None:
         kept = self._buffer.selection.lines()
         lines = [shown_line(one.line.raw.decode("utf-8", "replace")) for one in kept]
-        self._widget.app.copy_to_clipboard("\n".join(lines))
-        self._say("copied 1 line" if len(kept) == 1 else f"copied {len(kept):,} lines")
+        what = "1 line" if len(kept) == 1 else f"{len(kept):,} lines"
+        self._widget.post_message(CopyText("\n".join(lines), lambda copied: self._say(copied.text(what))))
         self._buffer.stop_selecting()
 
     def begin_to_save(self) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from runtui.tui.controllers import run_directory
 from runtui.tui.controllers.run_directory import RunDirectory
+from runtui.tui.terminal.clipboard import Copied, Told
 from tests.tui.controllers.fakes import Browser, FakeBackground, run_of
 
 
@@ -24,13 +25,17 @@ def directory(browser: Browser) -> RunDirectory:
         browser.shells.append(path)
         return ""
 
+    def copy_text(text: str, told: Told) -> None:
+        browser.copied.append(text)
+        told(Copied("the tmux buffer", is_known=True))
+
     return RunDirectory(
         browser.targets,
         browser.sources,
         browser.host,
         browser.background,
         browser.notifier,
-        browser.copied.append,
+        copy_text,
         open_shell,
     )
 
@@ -71,4 +76,4 @@ def test_what_was_copied_is_shown_or_counted(directory: RunDirectory, browser: B
     browser.host.answer("ant")
     browser.host.answer("ant\nbee")
     assert browser.copied == ["ant", "ant\nbee"]
-    assert browser.notices == ["copied ant", "copied 2 lines"]
+    assert browser.notices == ["copied ant to the tmux buffer", "copied 2 lines to the tmux buffer"]

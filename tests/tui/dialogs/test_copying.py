@@ -11,6 +11,7 @@ from tests.tui.failures import (
     write_failures,
 )
 from tests.tui.screen import browsing
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -21,13 +22,13 @@ def runs(runs_dir: Path) -> Path:
 async def test_ids_paths_and_a_cd_command_are_copied(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("y", "enter")
-        await user.sees("copied ant")
+        await user.sees("sent ant to the terminal's clipboard")
         assert user.app.clipboard == "ant"
         await user.press("y", "3")
-        await user.sees("copied cd --")
+        await user.sees("sent cd --")
         assert user.app.clipboard == f"cd -- {runs / 'ant'}"
         await user.press("space", "space", "y", "2")
-        await user.sees("copied 2 lines")
+        await user.sees("sent 2 lines")
         assert user.app.clipboard == f"{runs / 'ant'}\n{runs / 'bee'}"
 
 
@@ -36,9 +37,10 @@ async def test_what_is_copied_is_one_word_a_line_for_a_shell(runs_dir: Path) -> 
         write_run(runs_dir, name, created=NOW - timedelta(hours=number))
     async with browsing(runs_dir, notices=True) as user:
         await user.press("asterisk", "y", "1")
-        await user.sees("copied 3 lines")
+        await user.sees("sent 3 lines")
         assert user.app.clipboard == "'x;touch PWNED;'\n'it'\\''s'\nplain"
         await user.press("y", "2")
+        await until(user.pilot, lambda: "/" in user.app.clipboard, "the paths were copied")
         assert user.app.clipboard.splitlines()[:2] == [
             f"'{runs_dir}/x;touch PWNED;'",
             f"'{runs_dir}/it'\\''s'",
@@ -55,4 +57,5 @@ async def test_why_a_name_cannot_be_copied_is_shown(runs_dir: Path) -> None:
         assert user.app.clipboard == ""
         await user.press("2")
         await user.sees_no("cannot be copied")
+        await until(user.pilot, lambda: user.app.clipboard, "the path was copied")
         assert user.app.clipboard == f"\"$(printf '{runs_dir}/ends\\012/.')\""

@@ -351,7 +351,7 @@ async def test_selected_lines_are_copied(runs_dir: Path, run: Path) -> None:
         await user.press("l")
         await shows(user, "line 000080", "line 000099")
         await user.press("g", "j", "j", "V", "j", "j", "y")
-        await user.sees("copied 3 lines")
+        await user.sees("sent 3 lines to the terminal's clipboard")
         assert user.app.clipboard == "line 000002\nline 000003\nline 000004"
 
 
@@ -618,7 +618,7 @@ async def test_a_long_selection_is_copied_whole(runs_dir: Path, run: Path) -> No
             await user.press(*["pagedown"] * 10)
             await user.pilot.pause()
         await user.press("y")
-        await user.sees("copied")
+        await user.sees(" lines to the terminal")
         lines = user.app.clipboard.split("\n")
         assert lines == numbered(len(lines)).split("\n")[:-1]
         assert len(lines) > 4500
