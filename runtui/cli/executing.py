@@ -26,7 +26,8 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
             ("runtui exec pipeline.toml", ""),
             ("runtui exec scripts", "a folder of numbered scripts"),
             ("runtui exec pipeline.toml --on slurm", "run all steps as jobs"),
-            ("runtui exec --resume 9f3a", "resume a pipeline; finished steps are kept"),
+            ("runtui exec --resume 9f3a", "resume a pipeline; finished, unchanged steps are kept"),
+            ("runtui exec --resume 9f3a --again plot", "the same, but do step plot again"),
         ),
     )
     execute.add_argument(
@@ -35,6 +36,14 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     execute.add_argument(
         "--resume", metavar="RUN", help="resume the pipeline of a run; finished, unchanged steps are kept"
     )
+    execute.add_argument(
+        "--again",
+        action="append",
+        default=[],
+        metavar="STEP",
+        help="with --resume: do this step again, and those that need it; may be repeated",
+    )
+    execute.add_argument("--force", action="store_true", help="with --resume: do all steps again")
     execute.add_argument("--mode", choices=_MODES, help="where functions run, overriding the steps")
     execute.add_argument("--on", choices=places(), help="where all steps run")
     execute.add_argument(
@@ -49,6 +58,8 @@ def exec_command(arguments: argparse.Namespace) -> int:
     """Run a pipeline; return 0 when all of its steps are done, else 1."""
     if (arguments.pipeline is None) and arguments.resume is None:
         refuse_usage("no pipeline named: runtui exec PIPELINE.toml")
+    if arguments.resume is None and (arguments.again or arguments.force):
+        refuse_usage("--again and --force need a run: runtui exec --resume RUN --again STEP")
     with held_back():
         return _execute(arguments)
 
@@ -75,7 +86,14 @@ def _execute(arguments: argparse.Namespace) -> int:
         pipeline = read_pipeline(source)
     print(f"run {safe_text(os.path.join(base, name))}", flush=True)
     mode = None if arguments.mode is None else Mode(arguments.mode)
-    options = ExecutionOptions(mode, arguments.workers or pipeline.workers, arguments.on, batch_interval())
+    options = ExecutionOptions(
+        mode,
+        arguments.workers or pipeline.workers,
+        arguments.on,
+        batch_interval(),
+        tuple(arguments.again),
+        arguments.force,
+    )
     return execute(base, name, pipeline, options, print_line)
 
 

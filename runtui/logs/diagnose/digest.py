@@ -95,6 +95,27 @@ def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
     return digest_of(facts, read_pieces(run_dir))
 
 
+def read_log_digest(run_dir: str, log: str, reason: str, since: int = 0) -> FailureSummary:
+    """Return the digest of a failure that one log tells of. Never raises for what is on disk.
+
+    Args:
+        run_dir: The run.
+        log: The log's path below the run.
+        reason: The reason known without the log, in one line.
+        since: Where in the log the failed attempt begins, in bytes.
+    """
+    try:
+        pieces = opened_again(partial(_read_ends, run_dir, log, MOST_BYTES))
+    except OSError:
+        pieces = []
+    return digest_of(Facts(reason), [later for piece in pieces if (later := _part_since(piece, since)).data])
+
+
+def _part_since(piece: Piece, since: int) -> Piece:
+    cut = min(max(0, since - piece.offset), len(piece.data))
+    return piece._replace(offset=piece.offset + cut, data=piece.data[cut:])
+
+
 def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
     """Return the digest of a run's failure.
 

@@ -72,10 +72,10 @@ def _rule(
     return Rule(kind, nearness, tuple(text.encode() for text in texts), source, flags, says)
 
 
-def _exit_rule(kind: FailureKind, codes: str) -> Rule:
+def _exit_rule(kind: FailureKind, codes: str, nearness: Nearness = Nearness.ENDED) -> Rule:
     """Return the rule for an exit code: shells add 128 to a signal's number, Python negates it."""
     pattern = rf"\bexit(?:ed)?(?: with)?(?: code| status)?:? (?:{codes})(?![\d.])"
-    return _rule(kind, Nearness.ENDED, "exit", pattern)
+    return _rule(kind, nearness, "exit", pattern)
 
 
 _VERDICT, _CAUSE, _SIGNAL = Nearness.VERDICT, Nearness.CAUSE, Nearness.SIGNAL
@@ -510,6 +510,8 @@ RULES: tuple[Rule, ...] = (
     _exit_rule(FailureKind.NUMERICS, "136|-8"),
     _exit_rule(FailureKind.MISSING, "126|127"),
     _exit_rule(FailureKind.CANCELLED, "130|-2"),
+    _exit_rule(FailureKind.TIMEOUT, "124", _SIGNAL),  # of timeout(1)
+    _rule(FailureKind.TIMEOUT, _SIGNAL, "took longer than its", r"it took longer than its [\d.e+]+ s\b"),
     _rule(FailureKind.ERROR, _REMARK, "error: ", r"^[^\s:]+:\d+:(?:\d+:)? (?:fatal )?error: "),
     _rule(FailureKind.ERROR, _REMARK, "undefined reference to"),
     _rule(FailureKind.ERROR, _REMARK, ": *** ", r"^make(?:\[\d+\])?: \*\*\* "),

@@ -23,12 +23,16 @@ class ExecutionOptions(NamedTuple):
         workers: How many steps run at once; None for what the pipeline says.
         on: The compute framework of all steps; None for what they say.
         interval: Seconds between two questions to a batch system.
+        again: Names of steps that are done again although they are up to date; those that need them follow.
+        is_forced: Whether all steps are done again.
     """
 
     mode: Mode | None = None
     workers: int | None = None
     on: str | None = None
     interval: float = INTERVAL
+    again: tuple[str, ...] = ()
+    is_forced: bool = False
 
 
 def options_as_json(options: ExecutionOptions) -> dict[str, object]:

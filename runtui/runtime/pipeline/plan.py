@@ -123,6 +123,17 @@ def check_plan(plan: Plan) -> None:
         raise PlanError(f"steps wait for one another: {_listed(told, '; ')}")
 
 
+def check_steps(plan: Plan, names: Iterable[str]) -> None:
+    """Check that a plan has the steps of these names.
+
+    Raises:
+        PlanError: It lacks some.
+    """
+    known = [step.name for step in plan.steps]
+    if lacking := [name for name in names if name not in known]:
+        raise PlanError(f"there is no step {_listed(lacking)}: the steps are {_listed(known)}")
+
+
 def _stalled(plan: Plan) -> dict[str, list[str]]:
     """Return the steps of a plan's cycles, each with those of them that it waits for."""
     left = {step.name: set(step.needs) for step in plan.steps}

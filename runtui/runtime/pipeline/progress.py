@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
 
+from runtui.logs.diagnose.digest import read_log_digest
 from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
 from runtui.runtime.pipeline.frameworks import file_name
 from runtui.runtime.pipeline.plan import Plan, Step
+from runtui.runtime.pipeline.step_inputs import (
+    made_since,
+    marks_of,
+    named_files,
+    parameters_mark,
+    without_own_changes,
+)
 from runtui.runtime.pipeline.up_to_date import fingerprint
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.errors import StoreError
+from runtui.store.failure import FailureKind
 from runtui.store.paths import LOGS_DIR
 from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text
@@ -27,6 +37,12 @@ _SHARE = 20.0
 """So many times as long as a save took no other follows: on a slow file system the run comes first."""
 
 _LONGEST_REASON = 500  # characters
+
+_PLAIN_KINDS = ("", FailureKind.ERROR, FailureKind.EXCEPTION, FailureKind.UNKNOWN)
+"""Kinds of failure that say no more than that there was one."""
+
+PARAMETERS_KEY = "parameters_mark"
+"""Key of the metadata by which a change of the run's parameters is noticed."""
 
 Entry = dict[str, object]
 
@@ -45,7 +61,11 @@ class Progress:
     def __init__(self, recorder: Recorder, plan: Plan, earlier: Mapping[str, Entry]) -> None:
         self._recorder = recorder
         self._entries: dict[str, Entry] = {step.name: _first_entry(step) for step in plan.steps}
+        self._steps = {step.name: step for step in plan.steps}
+        self._run = recorder.directory.path
         self._earlier = earlier
+        self._begins: dict[str, int] = {}  # of the attempts, in the steps' logs
+        self._moments: dict[str, int] = {}  # at which they began, in ns since the epoch
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._is_over = threading.Event()
@@ -59,6 +79,7 @@ class Progress:
         self._is_over.set()
         self._changed.set()
         self._thread.join()
+        self._forget_removed()
 
     @property
     def facts(self) -> dict[str, object]:
@@ -70,15 +91,18 @@ class Progress:
             "steps": steps,
             "steps_done": count[StepState.DONE] + count[StepState.KEPT],
             "steps_total": len(steps),
+            PARAMETERS_KEY: parameters_mark(self._run),
         }
 
-    def error_of(self, step: str) -> str:
-        """Return the reason of a step's failure, or ``""``."""
+    def error_of(self, step: str, *, with_kind: bool = False) -> str:
+        """Return the reason of a step's failure, after its kind where that says more, or ``""``."""
         with self._lock:
-            return str(self._entries[step].get("error", ""))
+            error, kind = (str(self._entries[step].get(key, "")) for key in ("error", "kind"))
+        return f"{kind}: {error}" if with_kind and kind not in _PLAIN_KINDS else error
 
     def take(self, event: StepEvent) -> None:
         """Record a step's new state."""
+        found = self._files_of(event) | self._reason_of(event)
         with self._lock:
             entry = self._entries[event.step]
             if event.state is StepState.KEPT:
@@ -88,9 +112,53 @@ class Progress:
                 entry["started_at"] = timestamp_now()
                 entry["attempts"] = event.attempt
                 entry.pop("error", None)
+                entry.pop("kind", None)
             elif event.result is not None:
                 entry |= _result_facts(event)
+            entry |= found
         self._changed.set()
+
+    def _files_of(self, event: StepEvent) -> Entry:
+        """Return the marks of a step's inputs, and what it made if it does not declare its outputs."""
+        step = self._steps[event.step]
+        if event.state is StepState.RUNNING:
+            self._moments[event.step] = time.time_ns()
+            needed = [path for name in step.needs for path in self._steps[name].outputs]
+            return {"inputs": marks_of(dict.fromkeys([*named_files(step.work), *needed]))}
+        if event.state is StepState.DONE:
+            known = self._entries[event.step].get("inputs")
+            facts: Entry = {"inputs": without_own_changes(known)} if isinstance(known, dict) else {}
+            if not step.outputs:
+                facts["made"] = made_since(self._run, self._moments.get(event.step, time.time_ns()))
+            return facts
+        return {}
+
+    def _forget_removed(self) -> None:
+        """Forget the files of the run that steps made or were given and that later steps have removed."""
+        inside = self._run + os.sep
+        for entry in self._entries.values():
+            if isinstance(made := entry.get("made"), list):
+                entry["made"] = [path for path in made if os.path.lexists(os.path.join(self._run, path))]
+            if isinstance(inputs := entry.get("inputs"), dict):
+                entry["inputs"] = {
+                    path: mark
+                    for path, mark in inputs.items()
+                    if not path.startswith(inside) or os.path.lexists(path)
+                }
+
+    def _reason_of(self, event: StepEvent) -> Entry:
+        """Return why a step failed, by its log."""
+        log = str(self._entries[event.step]["log"])
+        if event.state is StepState.RUNNING:
+            try:
+                self._begins[event.step] = os.lstat(os.path.join(self._run, log)).st_size
+            except OSError:
+                self._begins[event.step] = 0
+        if event.result is None or not event.result.failure:
+            return {}
+        failure = safe_text(event.result.failure, _LONGEST_REASON)
+        summary = read_log_digest(self._run, log, failure, self._begins.get(event.step, 0))
+        return {"error": summary.line or failure, "kind": str(summary.kind)}
 
     def note_job(self, step: str, facts: Entry) -> None:
         """Record the facts of a step's job, from any thread."""

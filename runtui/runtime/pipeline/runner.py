@@ -16,9 +16,10 @@ from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.pipeline.execution_options import OPTIONS_KEY, ExecutionOptions, options_as_json
 from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
 from runtui.runtime.pipeline.pipeline_run import check_not_at_work, note_pipeline
-from runtui.runtime.pipeline.plan import CallWork, Mode, Plan
-from runtui.runtime.pipeline.progress import Entry, Progress, entries_of
+from runtui.runtime.pipeline.plan import CallWork, Mode, Plan, check_steps
+from runtui.runtime.pipeline.progress import PARAMETERS_KEY, Entry, Progress, entries_of
 from runtui.runtime.pipeline.spec import Pipeline
+from runtui.runtime.pipeline.step_inputs import parameters_mark
 from runtui.runtime.pipeline.step_jobs import StepJobs, end_steps
 from runtui.runtime.pipeline.tasks import StepInterruptedError
 from runtui.runtime.pipeline.up_to_date import entry_of, up_to_date_steps
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _DATA_DIR = "data"
 _MOST_NAMED = 5  # steps
+_LONGEST_REASON = 190  # characters of the reasons of several steps together
 _MOST_AT_ONCE = 4  # steps
 
 OnMessage = Callable[[str], None]
@@ -65,7 +67,8 @@ def execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions,
     base = os.path.abspath(base)
     check_not_at_work(base, name)
     # Faults are reported before anything is started.
-    pipeline.plan_for(run_paths(base, name), options.mode, options.on)
+    plan = pipeline.plan_for(run_paths(base, name), options.mode, options.on)
+    check_steps(plan, options.again)
     work = partial(_execute, base, name, pipeline, options, told)
     ended = partial(record_killed_supervisor, base, name, partial(end_steps, base, name))
     return guarded_run(base, name, work, ended)
@@ -77,7 +80,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions
     paths = run_paths(base, name)
     plan = pipeline.plan_for(paths, options.mode, options.on)
     earlier = entries_of(recorder.metadata)
-    kept = _kept(plan, earlier)
+    kept = _kept(plan, earlier, options, recorder.metadata, paths["run"])
     progress = Progress(recorder, plan, earlier)
     recorder.prepare()
     at_once = options.workers or _default_workers()
@@ -157,7 +160,7 @@ def _carry_out(
         ) as orchestrator:
             for event in orchestrator.compute_stream():
                 progress.take(event)
-                _tell(event, told)
+                _tell(event, progress, told)
             states = orchestrator.states
     finally:
         for framework in batch.values():
@@ -192,9 +195,18 @@ def _processes_at_first(plan: Plan, kept: frozenset[str]) -> int:
     )
 
 
-def _kept(plan: Plan, earlier: Mapping[str, Entry]) -> frozenset[str]:
-    known = {name: found for name, entry in earlier.items() if (found := entry_of(entry)) is not None}
-    return up_to_date_steps(plan, known)
+def _kept(
+    plan: Plan,
+    earlier: Mapping[str, Entry],
+    options: ExecutionOptions,
+    metadata: Mapping[str, object],
+    run: str,
+) -> frozenset[str]:
+    parameters = metadata.get(PARAMETERS_KEY)
+    if options.is_forced or parameters not in (None, parameters_mark(run)):
+        return frozenset()
+    known = {name: found for name, entry in earlier.items() if (found := entry_of(entry, run)) is not None}
+    return up_to_date_steps(plan, known, again=options.again)
 
 
 def _first_facts(
@@ -229,16 +241,23 @@ def _failure(states: Mapping[str, StepState], progress: Progress, signals: Signa
     failed = [name for name, state in states.items() if state is StepState.FAILED]
     if not failed:
         return ""
-    told = "; ".join(f"{name}: {progress.error_of(name)}" for name in failed[:_MOST_NAMED])
+    if len(failed) == 1:
+        return f"{failed[0]}: {progress.error_of(failed[0])}"
+    # Rows keep only the beginning of a reason: each step's kind is to be in there.
+    share = _LONGEST_REASON // min(len(failed), _MOST_NAMED)
+    told = "; ".join(
+        safe_text(f"{name}: {progress.error_of(name, with_kind=True)}", share)
+        for name in failed[:_MOST_NAMED]
+    )
     more = f"; and {len(failed) - _MOST_NAMED} more steps" if len(failed) > _MOST_NAMED else ""
     return f"{told}{more}"
 
 
-def _tell(event: StepEvent, told: OnMessage) -> None:
+def _tell(event: StepEvent, progress: Progress, told: OnMessage) -> None:
     name = safe_text(event.step, 200)
     if event.result is not None and event.result.failure:
         what = "failed" if event.state is not StepState.WAITING else "failed, and is tried again"
-        told(f"{name}: {what}: {safe_text(event.result.failure, 300)}")
+        told(f"{name}: {what}: {safe_text(progress.error_of(event.step), 300)}")
     elif event.state is StepState.KEPT:
         told(f"{name}: stands")
     elif event.state is StepState.BLOCKED:

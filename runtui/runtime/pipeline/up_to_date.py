@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import sha256
+from types import MappingProxyType
 from typing import NamedTuple
 
 from runtui.runtime.pipeline.execution_orchestrator import StepState
 from runtui.runtime.pipeline.plan import CallWork, CommandWork, Plan, Step
+from runtui.runtime.pipeline.step_inputs import mark_of
 
 
 class EarlierStep(NamedTuple):
@@ -18,11 +20,15 @@ class EarlierStep(NamedTuple):
         is_done: Whether it was done.
         fingerprint: Of what it did then.
         has_data: Whether its function returned anything, which is gone.
+        inputs: Marks of its script and its other inputs when it began, by their paths.
+        made: The paths of files that it made although it declares no outputs.
     """
 
     is_done: bool
     fingerprint: str
     has_data: bool
+    inputs: Mapping[str, str] = MappingProxyType({})
+    made: tuple[str, ...] = ()
 
 
 def fingerprint(step: Step) -> str:
@@ -36,24 +42,32 @@ def up_to_date_steps(
     plan: Plan,
     earlier: Mapping[str, EarlierStep],
     exists: Callable[[str], bool] = os.path.lexists,
+    mark: Callable[[str], str] = mark_of,
+    again: Collection[str] = (),
 ) -> frozenset[str]:
     """Return the steps that need not be done again.
 
-    A step stands when it was done, is still the same, and its outputs are there, and all that it needs
-    stands, too. One of which only temporary outputs or returned data are gone is done again when a step that
-    needs these is.
+    A step stands when it was done, is still the same, its script and its inputs have the same contents, and
+    its outputs are there, and all that it needs stands, too. One of which only temporary outputs or returned
+    data are gone is done again when a step that needs these is.
 
     Args:
         plan: The steps; they do not wait for one another.
         earlier: The facts known of them, by their names.
         exists: Whether there is a file of that path.
+        mark: Returns a text that differs when the contents of a path do.
+        again: The names of steps to be done again in any case.
     """
     steps = {step.name: step for step in plan.steps}
     consumers = plan.consumers
+    # What was made only for the steps that need it may be gone.
+    gone = {path for step in plan.steps for path in step.outputs if not exists(path)}
     lost = {
         step.name
         for step in plan.steps
-        if not _is_up_to_date(step, earlier.get(step.name), exists, is_needed=bool(consumers[step.name]))
+        if step.name in again
+        or not _is_up_to_date(step, earlier.get(step.name), exists, is_needed=bool(consumers[step.name]))
+        or not _has_same_inputs(earlier[step.name], gone, mark)
     }
     lost = _with_followers(lost, consumers)
     waiting = list(lost)
@@ -66,13 +80,17 @@ def up_to_date_steps(
     return frozenset(steps) - lost
 
 
-def entry_of(step: object) -> EarlierStep | None:
-    """Return the contents of a step's entry in the metadata; None where it is not one."""
+def entry_of(step: object, run: str) -> EarlierStep | None:
+    """Return the contents of a step's entry in the metadata of a run; None where it is not one."""
     if not isinstance(step, dict):
         return None
-    state = step.get("state")
+    state, inputs, made = step.get("state"), step.get("inputs"), step.get("made")
     return EarlierStep(
-        state in (StepState.DONE, StepState.KEPT), str(step.get("fingerprint")), step.get("returned") is True
+        state in (StepState.DONE, StepState.KEPT),
+        str(step.get("fingerprint")),
+        step.get("returned") is True,
+        inputs if isinstance(inputs, dict) else {},
+        tuple(os.path.join(run, str(path)) for path in made) if isinstance(made, list) else (),
     )
 
 
@@ -81,7 +99,13 @@ def _is_up_to_date(
 ) -> bool:
     if earlier is None or not earlier.is_done or earlier.fingerprint != fingerprint(step):
         return False
+    if not all(map(exists, earlier.made)):
+        return False
     return (step.is_temporary and is_needed) or all(map(exists, step.outputs))
+
+
+def _has_same_inputs(earlier: EarlierStep, gone: Collection[str], mark: Callable[[str], str]) -> bool:
+    return all(path in gone or mark(path) == known for path, known in earlier.inputs.items())
 
 
 def _is_missed(step: Step, earlier: EarlierStep, consumer: Step, exists: Callable[[str], bool]) -> bool:

@@ -113,3 +113,10 @@ def test_what_a_field_does_not_take_is_refused_with_a_hint(text: str, message: s
     with pytest.raises(QueryError, match=message) as caught:
         condition_of(term(text), "alice")
     assert caught.value.length > 0
+
+
+def test_each_kind_of_a_pipelines_failed_steps_is_found() -> None:
+    reason = "fetch: disk: No space left; plot: oom: Unable to allocate"
+    run = RunRecord("r", "r", status="failed", reason=reason, digest=FailureSummary(FailureKind.DISK, reason))
+    for kind, matches in (("disk", True), ("oom", True), ("timeout", False), ("error", False)):
+        assert lets_through(f"reason:{kind}", run) is matches

@@ -16,6 +16,7 @@ from runtui.logs.diagnose.digest import (
     digest_of,
     error_lines,
     read_digest,
+    read_log_digest,
     read_pieces,
 )
 from runtui.logs.diagnose.rules import RULES, Rule, Says
@@ -206,6 +207,9 @@ def test_a_log_that_says_nothing_gives_its_last_meaningful_line() -> None:
         ("MemoryError", b"Killed\n", FailureKind.OOM, "MemoryError"),
         ("exit code 1", b"step 1\n" + TRACEBACK % b"x", FailureKind.EXCEPTION, "ValueError: x"),
         ("exit code 137", b"step 1\n", FailureKind.KILLED, "exit code 137"),
+        ("exit code 124", b"step 1\n", FailureKind.TIMEOUT, "exit code 124"),
+        ("exit code 124", b"ERROR: retrying\n", FailureKind.TIMEOUT, "exit code 124"),
+        ("it took longer than its 0.5 s", b"", FailureKind.TIMEOUT, "it took longer than its 0.5 s"),
         ("exit code 1", b"step 1\n", FailureKind.ERROR, "exit code 1"),
         ("worker lost", b"*** JOB 1 ON n CANCELLED AT x DUE TO TIME LIMIT ***\n", FailureKind.TIMEOUT, None),
         ("Segmentation fault", b"ERROR: index 3 of 2\n", FailureKind.SEGFAULT, "Segmentation fault"),
@@ -217,6 +221,21 @@ def test_what_the_simulation_recorded_is_heard(
     found = digest(data, facts=Facts(reason=reason))
     assert found.kind is kind
     assert line is None or found.line == line
+
+
+def test_one_log_is_read_from_where_an_attempt_begins(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / "step.log"
+    log.parent.mkdir()
+    log.write_bytes(TRACEBACK % b"first")
+    (log.parent / "other.log").write_bytes(TRACEBACK % b"other")
+    begin = log.stat().st_size
+    assert read_log_digest(str(tmp_path), "logs/step.log", "exit code 1").line == "ValueError: first"
+    assert read_log_digest(str(tmp_path), "logs/step.log", "exit code 1", begin).line == "exit code 1"
+    with log.open("ab") as file:
+        file.write(TRACEBACK % b"second")
+    found = read_log_digest(str(tmp_path), "logs/step.log", "exit code 1", begin)
+    assert (found.line, found.offset > begin) == ("ValueError: second", True)
+    assert read_log_digest(str(tmp_path), "logs/none.log", "exit code 1").line == "exit code 1"
 
 
 def test_a_run_that_died_without_a_word_is_lost() -> None:

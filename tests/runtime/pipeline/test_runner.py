@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.sync.scan import scan_runs
+from runtui.cli import main
 from tests.runtime.launches import below, is_gone, metadata_of, only_run, wait_until_gone
 from tests.runtime.pipeline.pipelines import LONG, PIPELINE, execute, executing, has_begun, states, write
 from tests.waiting import wait_until
@@ -217,3 +218,128 @@ def test_a_thousand_steps(base: Path, tmp_path: Path) -> None:
     assert execute(base, write(tmp_path, text))[0] == 0
     found = metadata_of(base)
     assert (found["status"], found["steps_done"], found["steps_total"]) == ("completed", 1000, 1000)
+
+
+SCRIPTS = {
+    "10_make.py": 'import os; open(os.environ["RUNTUI_RESULTS"] + "/made.txt", "w").write("1")',
+    "20_use.sh": 'cat "$RUNTUI_RESULTS/made.txt"',
+    "30_end.sh": "echo end",
+}
+
+
+@pytest.fixture
+def scripts(tmp_path: Path) -> Path:
+    """A folder of three scripts, each of which needs those before it."""
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    for name, text in SCRIPTS.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def resumed(base: Path, *options: str) -> dict[str, str]:
+    """Resume the pipeline, and return what became of its steps."""
+    code, out, err = execute(base, "--resume", "latest", *options)
+    assert code == 0, out + err
+    return {name: "kept" if state == "kept" else "done" for name, state in states(base).items()}
+
+
+def test_an_edited_script_is_run_again_with_all_that_needs_it(base: Path, scripts: Path) -> None:
+    assert execute(base, str(scripts))[0] == 0
+    assert set(resumed(base).values()) == {"kept"}
+    os.utime(scripts / "20_use.sh", (1, 1))  # its contents are what counts
+    assert set(resumed(base).values()) == {"kept"}
+    (scripts / "20_use.sh").write_text("echo other")
+    assert resumed(base) == {"10_make": "kept", "20_use": "done", "30_end": "done"}
+    assert set(resumed(base).values()) == {"kept"}
+
+
+def test_what_made_a_result_that_was_deleted_is_run_again(base: Path, scripts: Path) -> None:
+    assert execute(base, str(scripts))[0] == 0
+    (only_run(base) / "results" / "made.txt").unlink()
+    assert set(resumed(base).values()) == {"done"}
+    assert (only_run(base) / "results" / "made.txt").read_text() == "1"
+    assert set(resumed(base).values()) == {"kept"}
+
+
+def test_other_parameters_of_the_run_have_all_steps_run_again(base: Path, scripts: Path) -> None:
+    assert execute(base, str(scripts))[0] == 0
+    (only_run(base) / "run_params.json").write_text('{"beta": 0.3}')
+    assert set(resumed(base).values()) == {"done"}
+    assert set(resumed(base).values()) == {"kept"}
+
+
+def test_an_input_that_was_changed_has_its_step_run_again(base: Path, tmp_path: Path) -> None:
+    (tmp_path / "si.in").write_text("ecut = 20")
+    text = """
+        [[steps]]
+        name = "a"
+        command = "cat si.in > {results}/a.txt"
+        outputs = ["results/a.txt"]
+        [[steps]]
+        name = "b"
+        command = "wc -c {results}/a.txt"
+        needs = ["a"]
+    """
+    assert execute(base, write(tmp_path, text))[0] == 0
+    assert resumed(base) == {"a": "kept", "b": "kept"}
+    (tmp_path / "si.in").write_text("ecut = 40")
+    assert resumed(base) == {"a": "done", "b": "done"}
+    (only_run(base) / "results" / "a.txt").write_text("by hand")
+    assert resumed(base) == {"a": "kept", "b": "done"}
+
+
+def test_steps_are_run_again_when_asked(base: Path, scripts: Path) -> None:
+    assert execute(base, str(scripts))[0] == 0
+    assert resumed(base, "--again", "20_use") == {"10_make": "kept", "20_use": "done", "30_end": "done"}
+    assert set(resumed(base, "--force").values()) == {"done"}
+    code, _out, err = execute(base, "--resume", "latest", "--again", "nosuch")
+    assert (code, "there is no step nosuch: the steps are 10_make" in err) == (1, True)
+    for option in (["--force"], ["--again", "20_use"]):
+        code, _out, err = execute(base, str(scripts), *option)
+        assert (code, "need a run: runtui exec --resume RUN" in err) == (2, True)
+
+
+def test_the_reason_of_a_failed_step_is_that_of_its_log(base: Path, tmp_path: Path) -> None:
+    text = """
+        [[steps]]
+        name = "lmp"
+        command = "echo \\"ERROR: Unrecognized atom style 'charged' (src/atom.cpp:740)\\"; exit 1"
+    """
+    assert execute(base, write(tmp_path, text))[0] == 1
+    run = metadata_of(base)
+    assert run["error"] == "lmp: ERROR: Unrecognized atom style 'charged' (src/atom.cpp:740)"
+    assert (run["steps"][0]["kind"], run["steps"][0]["exit_code"]) == ("error", 1)
+    # What an earlier attempt said is no reason of the next.
+    write(tmp_path, text.replace("echo", "true").replace("exit 1", "exit 3"))
+    assert execute(base, "--resume", "latest")[0] == 1
+    assert metadata_of(base)["error"] == "lmp: exit code 3"
+
+
+def test_failed_steps_are_found_by_the_kinds_of_their_failures(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = """
+        [[steps]]
+        name = "style"
+        command = "echo 'ERROR: Unrecognized atom style'; exit 1"
+        [[steps]]
+        name = "big"
+        command = "echo 'MemoryError: Unable to allocate 2.98 GiB for an array'; exit 1"
+        [[steps]]
+        name = "slow"
+        command = "timeout 0.1 sleep 600"
+        [[steps]]
+        name = "limit"
+        command = "sleep 600"
+        timeout = 0.2
+    """
+    assert execute(base, write(tmp_path, text))[0] == 1
+    steps = {step["name"]: step["kind"] for step in metadata_of(base)["steps"]}
+    assert steps == {"style": "error", "big": "oom", "slow": "timeout", "limit": "timeout"}
+    told = metadata_of(base)["error"]
+    assert "style: ERROR: Unrecognized atom style; big: oom: MemoryError: Unable to" in told
+    assert "slow: timeout: exit code 124" in told
+    for words in ("oom", "timeout", "atom"):
+        assert main(["-C", str(base), "ls", f"reason:{words}"]) == 0
+        assert capsys.readouterr().out.count("\n") == 1, words

@@ -48,9 +48,39 @@ def test_data_that_are_gone_are_made_again_for_functions_alone() -> None:
 
 
 def test_entries_of_the_metadata() -> None:
-    assert entry_of({"state": "kept", "fingerprint": "f", "returned": True}) == EarlierStep(True, "f", True)
-    assert entry_of({"state": "running"}) == EarlierStep(False, "None", False)
-    assert entry_of("nonsense") is None
+    entry = {"state": "kept", "fingerprint": "f", "returned": True}
+    assert entry_of(entry, "/run") == EarlierStep(True, "f", True)
+    assert entry_of(entry | {"inputs": {"/x": "1"}, "made": ["results/y"]}, "/run") == EarlierStep(
+        True, "f", True, {"/x": "1"}, ("/run/results/y",)
+    )
+    assert entry_of(entry | {"inputs": 1, "made": 1}, "/run") == EarlierStep(True, "f", True)
+    assert entry_of({"state": "running"}, "/run") == EarlierStep(False, "None", False)
+    assert entry_of("nonsense", "/run") is None
+
+
+def test_what_has_other_inputs_is_done_again_with_all_that_needs_it() -> None:
+    for path in ("/script", "/raw"):
+        known = ALL | {"b": ALL["b"]._replace(inputs={path: "old"})}
+        assert set(up_to_date_steps(PLAN, known, lambda _path: True, lambda _path: "old")) == {"a", "b", "c"}
+        assert set(up_to_date_steps(PLAN, known, lambda _path: True, lambda _path: "new")) == {"a"}
+    # A temporary output that is gone is no changed one, a script that is gone is.
+    assert set(up_to_date_steps(PLAN, known, lambda path: path != "/raw", lambda _path: "")) == {
+        "a",
+        "b",
+        "c",
+    }
+    gone = ALL | {"c": ALL["c"]._replace(inputs={"/script": "old"})}
+    assert set(up_to_date_steps(PLAN, gone, lambda path: path != "/script", lambda _path: "")) == {"a", "b"}
+
+
+def test_what_made_something_that_is_gone_is_done_again() -> None:
+    known = ALL | {"c": ALL["c"]._replace(made=("/plot",))}
+    assert standing(PLAN, known) == {"a", "b", "c"}
+    assert standing(PLAN, known, missing=("/plot",)) == {"a", "b"}
+
+
+def test_what_is_asked_for_again_is_done_again_with_all_that_needs_it() -> None:
+    assert set(up_to_date_steps(PLAN, ALL, lambda _path: True, again=["b"])) == {"a"}
 
 
 @given(st.data(), st.integers(1, 8))
