@@ -1,7 +1,8 @@
 """A real Slurm of one node, on loopback, for as long as tests need it.
 
 All of its files are in one folder; nothing of the system's own Slurm is read or written. It needs Debian's
-packages slurmctld, slurmd, slurm-client and munge, and runs as any user.
+packages slurmctld, slurmd, slurm-client and munge, for its accounting slurmdbd and mariadb-server as well,
+and runs as any user.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ import pytest
 from tests.waiting import wait_until
 
 _PROGRAMS = ("slurmctld", "slurmd", "munged", "sbatch", "squeue", "scontrol", "scancel", "sinfo")
+_ACCOUNTING_PROGRAMS = ("slurmdbd", "mariadbd", "mariadb-install-db", "sacct", "sacctmgr")
 _PATH = "/usr/sbin:/sbin"
+_MEMORY = "/dev/shm"
 
 _CONFIGURATION = """\
 ClusterName=uptest
@@ -49,7 +52,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/linux
 JobAcctGatherFrequency=task=1
 JobAcctGatherParams=OverMemoryKill
-AccountingStorageType=accounting_storage/none
+{accounting}
 SchedulerType=sched/backfill
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1,sched_min_interval=0
 SelectType=select/cons_tres
@@ -66,19 +69,56 @@ NodeName=node1 NodeHostname={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=2000 Sta
 PartitionName=test Nodes=node1 Default=YES MaxTime=INFINITE DefaultTime=00:10:00 State=UP OverSubscribe=NO
 """
 
+_ACCOUNTING = """\
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={accounting_port}
+AccountingStoragePass={folder}/munge/munge.sock
+"""
+
+_ACCOUNTING_CONFIGURATION = """\
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge/munge.sock
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort={accounting_port}
+SlurmUser={user}
+LogFile={folder}/slurmdbd.log
+PidFile={folder}/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort={database_port}
+StorageUser=slurm
+StoragePass=slurm
+StorageLoc=slurm
+"""
+
+_DATABASE = """\
+CREATE DATABASE slurm;
+CREATE USER slurm@'%' IDENTIFIED BY 'slurm';
+GRANT ALL ON slurm.* TO slurm@'%';
+"""
+
 
 class Cluster:
     """A Slurm of one node with four processors.
 
     Args:
         folder: Where its files are; its path must be short, for the sake of a socket.
+        has_accounting: Whether it keeps accounts of its jobs.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, has_accounting: bool = False) -> None:
         self.folder = folder
+        self._has_accounting = has_accounting
         self._daemons: dict[str, subprocess.Popen[bytes]] = {}
+        self._database = folder / "database"
+        if has_accounting and os.access(_MEMORY, os.W_OK):
+            # On a busy disk the database takes many times as long to begin.
+            self._database = Path(tempfile.mkdtemp(prefix="slurm-", dir=_MEMORY))
         host = socket.gethostname().partition(".")[0]
-        controller_port, node_port = _free_ports(2)
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        controller_port, node_port, accounting_port, self._database_port = _free_ports(4)
         for part in ("state", "spool", "munge"):
             (folder / part).mkdir()
         folder.chmod(0o755)
@@ -86,14 +126,25 @@ class Cluster:
         key = folder / "munge" / "key"
         key.write_bytes(os.urandom(128))
         key.chmod(0o600)
+        accounting = _ACCOUNTING if has_accounting else "AccountingStorageType=accounting_storage/none"
         configuration = _CONFIGURATION.format(
             host=host,
-            user=pwd.getpwuid(os.geteuid()).pw_name,
+            user=user,
             folder=folder,
             controller_port=controller_port,
             node_port=node_port,
+            accounting=accounting.format(folder=folder, accounting_port=accounting_port).strip(),
         )
         (folder / "slurm.conf").write_text(configuration)
+        if has_accounting:
+            configuration = _ACCOUNTING_CONFIGURATION.format(
+                folder=folder,
+                user=user,
+                accounting_port=accounting_port,
+                database_port=self._database_port,
+            )
+            (folder / "slurmdbd.conf").write_text(configuration)
+            (folder / "slurmdbd.conf").chmod(0o600)
         self.environment = {"SLURM_CONF": str(folder / "slurm.conf")}
 
     def start(self) -> None:
@@ -113,9 +164,51 @@ class Cluster:
             ],
         )
         wait_until((munge / "munge.sock").exists, "munged answers")
+        if self._has_accounting:
+            self._start_accounting()
         self.start_controller()
         self._begin("slurmd", ["-D", "-N", "node1", "-f", self.environment["SLURM_CONF"]])
         wait_until(lambda: self.node_state() in _READY, "it takes jobs", seen=self.node_state)
+
+    def _start_accounting(self) -> None:
+        data = self._database
+        as_root = ["--user=root"] if os.geteuid() == 0 else []
+        subprocess.run(
+            [
+                _path_of("mariadb-install-db"),
+                "--no-defaults",
+                f"--datadir={data}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                *as_root,
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        (self.folder / "database.sql").write_text(_DATABASE)
+        self._begin(
+            "mariadbd",
+            [
+                "--no-defaults",
+                f"--datadir={data}",
+                f"--socket={self.folder}/database.sock",
+                "--bind-address=127.0.0.1",
+                f"--port={self._database_port}",
+                f"--pid-file={self.folder}/database.pid",
+                f"--init-file={self.folder}/database.sql",
+                "--innodb-flush-log-at-trx-commit=0",
+                "--innodb-log-file-size=4M",
+                *as_root,
+            ],
+        )
+        wait_until(lambda: _listens(self._database_port), "the database answers")
+        self._begin("slurmdbd", ["-D"])
+        wait_until(self._is_registered, "accounts are kept")
+
+    def _is_registered(self) -> bool:
+        return "uptest" in self.ask("sacctmgr", "-n", "-i", "add", "cluster", "uptest")
 
     def node_state(self) -> str:
         """Return how its node is."""
@@ -147,15 +240,14 @@ class Cluster:
                 deadline = time.monotonic() + 10
                 while self.ask("squeue", "-h") and time.monotonic() < deadline:
                     time.sleep(0.1)
-        for name in ("slurmd", "slurmctld", "munged"):
+        for name in ("slurmd", "slurmctld", "slurmdbd", "mariadbd", "munged"):
             self._end(name)
+        shutil.rmtree(self._database, ignore_errors=True)
 
     def _begin(self, program: str, arguments: Sequence[str]) -> None:
-        path = shutil.which(program, path=f"{os.environ['PATH']}:{_PATH}")
-        assert path is not None
         with open(self.folder / f"{program}.out", "ab") as output:
             self._daemons[program] = subprocess.Popen(
-                [path, *arguments],
+                [_path_of(program), *arguments],
                 env=os.environ | self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -178,6 +270,17 @@ class Cluster:
 _READY = ("idle", "mixed", "allocated", "completing")
 
 
+def _path_of(program: str) -> str:
+    path = shutil.which(program, path=f"{os.environ['PATH']}:{_PATH}")
+    assert path is not None, f"{program} is not installed"
+    return path
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _free_ports(count: int) -> list[int]:
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
@@ -189,14 +292,19 @@ def _free_ports(count: int) -> list[int]:
 
 
 @contextmanager
-def running_slurm() -> Iterator[Cluster]:
-    """Have a Slurm; skip the test where none can be started."""
+def running_slurm(*, has_accounting: bool = False) -> Iterator[Cluster]:
+    """Have a Slurm; skip the test where none can be started.
+
+    Args:
+        has_accounting: Whether it keeps accounts of its jobs.
+    """
     path = f"{os.environ['PATH']}:{_PATH}"
-    missing = [program for program in _PROGRAMS if shutil.which(program, path=path) is None]
+    programs = (*_PROGRAMS, *(_ACCOUNTING_PROGRAMS if has_accounting else ()))
+    missing = [program for program in programs if shutil.which(program, path=path) is None]
     if missing:
         pytest.skip(f"no Slurm here: {', '.join(missing)} not installed")
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
-    cluster = Cluster(folder)
+    cluster = Cluster(folder, has_accounting=has_accounting)
     try:
         try:
             cluster.start()
