@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from runtui.logs.diagnose.rules import RULES, Nearness, Rule, Says
+from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
 from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs
 from runtui.logs.read.text import shown_line
 from runtui.store.estale import opened_again
@@ -33,10 +33,13 @@ _TOGETHER = 600.0  # seconds: logs written so long before the newest one tell of
 _APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
 _SURVIVED = 4 * 1024  # bytes that a log goes on for after what a run that died without a word survived
+_BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _MOST_FRAMES = 400  # lines of a traceback
 _STEP = 1024  # bytes
 _BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
 _SHOWN = 300  # characters
+
+_ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
 _RANK = re.compile(
     r"\[\d+,\d+\]<std(?:err|out)>: ?"  # Open MPI
@@ -81,7 +84,8 @@ class Facts(NamedTuple):
 
     Attributes:
         reason: The reason that a user typed or the simulation recorded, in one line, or ``""``.
-        stale_reason: For a run that claims to be alive: why it looks dead, in one line, or ``""``.
+        stale_reason: For a run that claims to be alive: why it looks dead, in one line, or ``""``; for one
+            that claims to be complete: why that is in doubt.
         is_typed: Whether a user typed the reason.
     """
 
@@ -129,6 +133,9 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
     if facts.reason:
         return _with_reason(facts.reason, found)
     if facts.stale_reason:
+        said = _rule_of(facts.stale_reason)
+        if said in RECORDED:  # the scheduler's word
+            return _with_reason(facts.stale_reason, found)
         if found is None or found.left > _SURVIVED:
             return FailureSummary(FailureKind.LOST, facts.stale_reason)
         return found.digest()
@@ -219,6 +226,11 @@ class _Finding(NamedTuple):
     def kind(self) -> FailureKind:
         return RULES[self.rule].kind
 
+    @property
+    def ends_job(self) -> bool:
+        """Whether the scheduler says that it ended the job, which it may have begun anew."""
+        return self.nearness is Nearness.VERDICT and self.kind in _ENDS_OF_JOBS
+
     def digest(self) -> FailureSummary:
         return FailureSummary(self.kind, safe_text(self.line, _SHOWN), self.log, self.offset)
 
@@ -245,10 +257,23 @@ def _nearest(found: Sequence[_Finding]) -> _Finding | None:
     """Return the finding nearest to the root cause of a log's last failure."""
     if not found:
         return None
-    last = _last_without_gap(found, _APART)
+    last = _last_without_gap(_of_last_attempt(found), _APART)
     nearness = min(finding.nearness for finding in last)
     # What comes first is the cause of what follows, be it a chained exception or the other ranks.
     return _last_without_gap([finding for finding in last if finding.nearness == nearness], _SAME)[0]
+
+
+def _of_last_attempt(found: Sequence[_Finding]) -> Sequence[_Finding]:
+    """Return the findings after the last end of a job that the scheduler began anew.
+
+    What a job that is being ended still says, comes at once, and tells only that it is ended.
+    """
+    for place in range(len(found) - 1, 0, -1):
+        before, after = found[place - 1], found[place]
+        has_gone_on = after.begin - before.offset - len(before.line) > _BEGUN_ANEW
+        if has_gone_on and before.ends_job and any(one.nearness is Nearness.CAUSE for one in found[place:]):
+            return found[place:]
+    return found
 
 
 def _last_without_gap(found: Sequence[_Finding], gap: int) -> Sequence[_Finding]:
@@ -261,16 +286,18 @@ def _last_without_gap(found: Sequence[_Finding], gap: int) -> Sequence[_Finding]
 def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     """Return the digest of a run that recorded a reason, which says it best unless it says nothing."""
     said = _rule_of(reason)
+    if said in RECORDED and said.nearness is Nearness.VERDICT:
+        # Of the last attempt, where a log may tell of an earlier one.
+        place = (found.log, found.offset) if found is not None and found.kind is said.kind else ("", 0)
+        return FailureSummary(said.kind, reason, *place)
     if found is not None and found.nearness is Nearness.VERDICT:
         return found.digest()
     if all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(reason.lower()))):
-        if found is not None and (said is None or found.nearness <= RULES[said].nearness):
+        if found is not None and (said is None or found.nearness <= said.nearness):
             return found.digest()
-        return FailureSummary(FailureKind.ERROR if said is None else RULES[said].kind, reason)
-    if said is not None and (
-        found is None or RULES[said].nearness <= found.nearness or found.kind is RULES[said].kind
-    ):
-        kind = RULES[said].kind
+        return FailureSummary(FailureKind.ERROR if said is None else said.kind, reason)
+    if said is not None and (found is None or said.nearness <= found.nearness or found.kind is said.kind):
+        kind = said.kind
         is_told = found is not None and found.kind is kind
     else:
         kind = FailureKind.ERROR if found is None else found.kind
@@ -285,16 +312,16 @@ def _with_typed_reason(reason: str, found: _Finding | None) -> FailureSummary:
     said = _rule_of(reason)
     kind = next((kind for kind in FailureKind if kind in _WORD.findall(reason.lower())), FailureKind.ERROR)
     if said is not None:
-        kind = RULES[said].kind
+        kind = said.kind
     return FailureSummary(kind, reason) if found is None else found.digest()._replace(kind=kind, line=reason)
 
 
-def _rule_of(text: str) -> int | None:
+def _rule_of(text: str) -> Rule | None:
     lowered = text.encode("utf-8", "replace").lower()
-    for number, rule in enumerate(RULES):
+    for rule in (*RECORDED, *RULES):
         is_possible = rule.says is Says.THIS and any(literal in lowered for literal in rule.literals)
         if is_possible and rule.pattern.search(text):
-            return number
+            return rule
     return None
 
 

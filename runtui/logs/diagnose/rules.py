@@ -99,7 +99,11 @@ RULES: tuple[Rule, ...] = (
         "due to node failure|node failure on",
         r"cancelled at .* due to node failure|srun: error: .*node failure on",
     ),
-    _rule(FailureKind.PREEMPTED, _VERDICT, "due to preemption|term_preempt|job preempted"),
+    _rule(
+        FailureKind.PREEMPTED,
+        _VERDICT,
+        "due to preemption|due to job requeue|term_preempt|job preempted",
+    ),
     _rule(
         FailureKind.TIMEOUT,
         _VERDICT,
@@ -481,6 +485,8 @@ RULES: tuple[Rule, ...] = (
         r"|received sigkill",
     ),
     # That it was ended
+    # A step is cancelled when one of its tasks fails, too; a whole job without a reason by a person.
+    _rule(FailureKind.CANCELLED, _SIGNAL, "cancelled at", r"\*\*\* job \S+ on .* cancelled at \S+ \*\*\*"),
     _rule(FailureKind.CANCELLED, _ENDED, "cancelled at", r"\*\*\* (?:job|step) .* cancelled at "),
     _rule(
         FailureKind.CANCELLED,
@@ -549,3 +555,21 @@ RULES: tuple[Rule, ...] = (
         flags=_NO_FLAGS,
     ),
 )
+
+RECORDED: tuple[Rule, ...] = (
+    # As `runtui.batch` words what a scheduler says of a job
+    _rule(FailureKind.OOM, _VERDICT, "(out_of_memory)"),
+    _rule(FailureKind.TIMEOUT, _VERDICT, "limit (timeout)|in the scheduler (deadline)"),
+    _rule(FailureKind.NODE, _VERDICT, "its node failed (node_fail)|its node did not start (boot_fail)"),
+    _rule(FailureKind.PREEMPTED, _VERDICT, "it was preempted (preempted)|it was revoked (revoked)"),
+    _rule(FailureKind.CANCELLED, _VERDICT, "it was cancelled (cancelled)"),
+    _rule(
+        FailureKind.CANCELLED,
+        _VERDICT,
+        "cancelled by ",
+        r"^cancelled by \S{1,80}(?: before it (?:began|started))?$",
+    ),
+    _rule(FailureKind.CANCELLED, _VERDICT, "interrupted by sigint", r"^interrupted by SIGINT\b"),
+    _exit_rule(FailureKind.TIMEOUT, "124"),  # of timeout(1)
+)
+"""Rules for reasons that this program itself recorded; they come before the others."""

@@ -43,6 +43,44 @@ def digest(*data: bytes, facts: Facts = NOTHING) -> FailureSummary:
     return digest_of(facts, [piece(each, f"{number}.log") for number, each in enumerate(data)])
 
 
+# Attempts of a job
+
+
+PREEMPTED = b"slurmstepd: error: *** JOB 9 ON n1 CANCELLED AT 2026-03-01T10:00:00 DUE TO %s ***\n"
+CRASH = b'Traceback (most recent call last):\n  File "a.py", line 1, in f\nKeyError: 1\n'
+STEPS = b"".join(b"step %d residual 1e-3\n" % step for step in range(60))
+
+
+@pytest.mark.parametrize("why", [b"PREEMPTION", b"TIME LIMIT", b"JOB REQUEUE", b"NODE FAILURE, SEE LOG"])
+def test_what_ended_an_earlier_attempt_is_not_why_the_last_one_failed(why: bytes) -> None:
+    found = digest(b"step 1\n" + PREEMPTED % why + b"attempt 2\n" + STEPS + CRASH)
+    assert (found.kind, found.line) == (FailureKind.EXCEPTION, "KeyError: 1")
+
+
+def test_what_a_job_still_says_when_it_is_ended_is_not_why() -> None:
+    assert digest(STEPS + CRASH + PREEMPTED % b"TIME LIMIT").kind is FailureKind.TIMEOUT
+    assert digest(STEPS + PREEMPTED % b"TIME LIMIT" + CRASH).kind is FailureKind.TIMEOUT
+    assert digest(STEPS + PREEMPTED % b"TIME LIMIT" + b"saving\n" * 300).kind is FailureKind.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        (Facts("it exceeded its memory limit, out of memory (OUT_OF_MEMORY)"), FailureKind.OOM),
+        (Facts("", "exit code 0, but it reached the scheduler's time limit (TIMEOUT)"), FailureKind.TIMEOUT),
+        (Facts("its node failed (NODE_FAIL)"), FailureKind.NODE),
+        (Facts("it was preempted (PREEMPTED)"), FailureKind.PREEMPTED),
+        (Facts("it was cancelled (CANCELLED)"), FailureKind.CANCELLED),
+        (Facts("cancelled by ann"), FailureKind.CANCELLED),
+        (Facts("cancelled by ann before it began"), FailureKind.CANCELLED),
+        (Facts("interrupted by SIGINT"), FailureKind.CANCELLED),
+        (Facts("exit code 124"), FailureKind.TIMEOUT),
+    ],
+)
+def test_what_the_program_itself_recorded_has_its_kind(facts: Facts, kind: FailureKind) -> None:
+    assert digest(STEPS, facts=facts).kind is kind
+
+
 # The corpus
 
 
