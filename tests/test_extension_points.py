@@ -55,6 +55,7 @@ class Lsf:
     name = "lsf"
     program = "sh"  # a command that every host has
     array_variable = "LSB_JOBINDEX"
+    array_options = ()
     restart_variable = ""
 
     def __init__(self) -> None:
@@ -121,7 +122,13 @@ def test_a_scheduler_is_a_place_for_steps(lsf: Lsf, tmp_path: Path) -> None:
 def test_a_scheduler_is_asked_for_the_state_of_its_jobs(lsf: Lsf, runs_dir: Path, capsys) -> None:
     write_run(runs_dir, "r1", status="running", job={"system": "lsf", "id": "1", "state": "PEND"})
     (listed,) = json.loads(command_line(capsys, "ls", "-C", str(runs_dir), "--json", "queue:RUN"))
-    assert listed["job"] == {"system": "lsf", "job_id": "1", "state": "RUN", "detail": "9:58 left"}
+    assert listed["job"] == {
+        "system": "lsf",
+        "job_id": "1",
+        "state": "RUN",
+        "detail": "9:58 left",
+        "node": "node7",
+    }
 
 
 async def test_a_scheduler_is_a_place_for_resumed_runs_in_the_browser(lsf: Lsf, runs_dir: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,11 +11,6 @@ from types import MappingProxyType
 from typing import Protocol
 
 from runtui.store.errors import StoreError
-from runtui.store.marked_processes import MARK_VARIABLE
-from runtui.text.sanitize import safe_text
-
-_PATIENCE = 30.0
-"""Seconds that a command may take; Slurm's own time out after about ten without an answer."""
 
 
 class BatchError(StoreError):
@@ -70,6 +64,9 @@ class JobReport:
         exit_code, signal: Exit code or number of the signal at its end, or None.
         left: Remaining time as the scheduler writes it, or ``""``.
         node: Node that it runs on, or ``""``.
+        user: User whose job it is, or ``""``.
+        ended: When it ended, in seconds since the epoch, or None where that is unknown.
+        is_array: Whether this stands for several tasks of an array.
     """
 
     phase: JobPhase
@@ -79,6 +76,9 @@ class JobReport:
     signal: int | None = None
     left: str = ""
     node: str = ""
+    user: str = ""
+    ended: float | None = None
+    is_array: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,10 @@ class BatchSystem(Protocol):
         """Environment variable with the index of a task of an array."""
 
     @property
+    def array_options(self) -> tuple[str, ...]:
+        """Options of its command that make an array of a job."""
+
+    @property
     def restart_variable(self) -> str:
         """Environment variable with the number of restarts of a job, or ``""`` where there is none."""
 
@@ -144,7 +148,11 @@ class BatchSystem(Protocol):
         """
 
     def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
-        """Return the states in the accounting of jobs that left the queue; empty where there is none."""
+        """Return the states in the accounting of jobs that left the queue; empty where there is none.
+
+        Raises:
+            BatchError: The accounting does not answer.
+        """
 
     def cancel(self, ids: Sequence[str]) -> None:
         """Cancel jobs, whether queued or running.
@@ -168,17 +176,16 @@ class Verdict:
 
 
 REASONS = {
-    "TIMEOUT": "it reached the scheduler's time limit",
-    "DEADLINE": "it reached its deadline in the scheduler",
-    "OUT_OF_MEMORY": "it exceeded its memory limit (out of memory)",
-    "NODE_FAIL": "its node failed",
-    "BOOT_FAIL": "its node did not start",
-    "PREEMPTED": "it was preempted",
-    "REVOKED": "it was revoked",
-    "CANCELLED": "it was cancelled",
+    "TIMEOUT": "it reached the scheduler's time limit (TIMEOUT)",
+    "DEADLINE": "it reached its deadline in the scheduler (DEADLINE)",
+    "OUT_OF_MEMORY": "it exceeded its memory limit, out of memory (OUT_OF_MEMORY)",
+    "NODE_FAIL": "its node failed (NODE_FAIL)",
+    "BOOT_FAIL": "its node did not start (BOOT_FAIL)",
+    "PREEMPTED": "it was preempted (PREEMPTED)",
+    "REVOKED": "it was revoked (REVOKED)",
+    "CANCELLED": "it was cancelled (CANCELLED)",
 }
 """Failures by the final state of a job, for states that the program did not cause."""
-
 
 _MOST_TASKS = 100_000
 """Tasks in one array; Slurm's own default limit is a thousand."""
@@ -242,6 +249,7 @@ def job_script(
     directory: str,
     array_variable: str,
     restart_variable: str = "",
+    input_file: str = "",
 ) -> str:
     """Return the script of a job: it runs a command and writes its exit code, whatever ends it.
 
@@ -255,8 +263,11 @@ def job_script(
         mark: The mark that `mark_folder` wrote beside it.
         directory: Working directory; some schedulers start a job in its user's home directory.
         array_variable, restart_variable: As of `BatchSystem`.
+        input_file: File that the command reads as its standard input; by default it finds nothing there.
     """
     command = " ".join(map(shlex.quote, words))
+    if input_file:
+        command += f" < {shlex.quote(input_file)}"
     attempt = f"${{{restart_variable}:-0}}" if restart_variable else "0"
     folder, name = os.path.split(exit_file)
     marked = shlex.quote(name + MARK)
@@ -288,52 +299,23 @@ wait "$child"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Answer of a scheduler's command.
-
-    Attributes:
-        code: Its exit code.
-        text: Its standard output.
-        complaint: Its standard error, in one line that is safe to show.
-    """
-
-    code: int
-    text: str
-    complaint: str
-
-
-def ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> Answer:
-    """Run a command of a scheduler.
-
-    Args:
-        words: The command.
-        without: Variables to remove from its environment.
-        text: Its standard input.
+def check_no_array(system: BatchSystem, resources: Mapping[str, str]) -> None:
+    """Check that the further options of a job make no array of it, whose tasks would all be the same run.
 
     Raises:
-        BatchUnreachableError: It does not answer in time.
-        BatchError: It is not installed.
+        ValueError: They do; the message says what to do instead.
     """
-    try:
-        done = subprocess.run(
-            words,
-            # Without the mark: this launcher must not stop the processes of a job.
-            env={name: value for name, value in os.environ.items() if name not in (*without, MARK_VARIABLE)},
-            input=text.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise BatchUnreachableError(f"{words[0]} did not answer within {_PATIENCE:g} s") from None
-    except OSError:
-        raise BatchError(
-            f"cannot run {words[0]}: check that the scheduler is installed on this host"
-        ) from None
-    complaint = safe_text(" ".join(done.stderr.decode(errors="replace").split()), 300)
-    answer = done.stdout.decode(errors="replace")
-    return Answer(done.returncode, answer, complaint or f"exit code {done.returncode}")
+    for word in shlex.split(resources.get("options", "")):
+        for option in system.array_options:
+            is_long = option.startswith("--")
+            name = word.partition("=")[0]
+            # Options may be shortened, and the value of a short one may follow at once.
+            is_short_form = is_long and len(name) > len("--a") and option.startswith(name)
+            if is_short_form or (not is_long and word.startswith(option) and not word.startswith("--")):
+                raise ValueError(
+                    f"options: {word} would start the same run several times: launch a run for each task, "
+                    "or write array = … for a step of a pipeline"
+                )
 
 
 def array_size(spec: str) -> int:

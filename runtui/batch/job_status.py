@@ -1,4 +1,4 @@
-"""States of runs that are jobs, by one query for all of them.
+"""States of the jobs that runs belong to, by one query for all of them.
 
 Answers are kept in the user's cache directory, so that several programs of a user query the scheduler no more
 often than one.
@@ -6,190 +6,286 @@ often than one.
 
 from __future__ import annotations
 
-import json
 import os
+import pwd
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from runtui.batch.base import BatchError, BatchSystem, JobPhase, JobReport, Verdict, verdict_of
+from runtui.batch.base import (
+    REASONS,
+    BatchError,
+    BatchSystem,
+    JobPhase,
+    JobReport,
+    Verdict,
+    verdict_of,
+)
+from runtui.batch.commands import answers_within
 from runtui.batch.exit_files import EXIT_NAME, codes_in, names_in
 from runtui.batch.intervals import batch_interval, next_pause
+from runtui.batch.job_memory import Said, read_memory, write_memory
 from runtui.batch.registry import SYSTEMS
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
-from runtui.store.record import JobInfo, JobStatus
+from runtui.store.record import JobInfo, JobOrigin, JobStatus, RunRecord, modified_ns
+from runtui.store.scheduler_jobs import may_be_waiting
 from runtui.store.status import is_live_status
-from runtui.store.user_dirs import user_folder, write_private
 from runtui.text.sanitize import safe_text
 
-_MEMORY = "queue.json"
-_LARGEST_MEMORY = 8 << 20  # bytes
-_MOST_REMEMBERED = 10_000  # jobs
 _JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\[\]-]{0,60}")
+
+_SOONEST = 5.0
+"""Seconds between two queries at least, also when runs have changed since."""
+
+_MOST_ENDED = 10_000
+"""Runs that have ended, the newest, whose jobs are asked about: one may have been begun anew."""
+
+_SLACK = 120.0
+"""Seconds by which the clocks of hosts may differ."""
+
+_LATE = 600.0
+"""Seconds after the end of a run in which the accounting may still learn of its job."""
 
 
 class RunJob(NamedTuple):
-    """Run that is a job.
+    """Run that belongs to a job.
 
     Attributes:
         base: Its runs directory.
-        name: Its name there.
-        job: The job.
+        run: The run, as read, with its job.
     """
 
     base: str
-    name: str
-    job: JobInfo
+    run: RunRecord
+
+    @property
+    def job(self) -> JobInfo:
+        """The job."""
+        assert self.run.job is not None
+        return self.run.job
 
 
-@dataclass(slots=True)
-class _Said:
-    """Latest answer of a scheduler.
+class JobAnswers(NamedTuple):
+    """Answers of schedulers.
 
     Attributes:
-        at: Time of the query, in seconds since the epoch.
-        silence: Number of unanswered queries in a row.
-        queue: States in the queue of the queried jobs; None for unknown ones.
-        accounts: States in the accounting of jobs that have ended; None where it has none.
+        states: States of jobs, by runs directory and name of the run; without jobs that have no answer yet.
+        silent: What did not answer, in one line each that is safe to show.
     """
 
-    at: float = 0.0
-    silence: int = 0
-    queue: dict[str, JobReport | None] = field(default_factory=dict)
-    accounts: dict[str, JobReport | None] = field(default_factory=dict)
+    states: Mapping[tuple[str, str], JobStatus]
+    silent: tuple[str, ...] = ()
 
 
-def query_jobs(runs: Sequence[RunJob]) -> dict[tuple[str, str], JobStatus]:
-    """Return the states of jobs, by runs directory and name. May block for half a minute.
-
-    Jobs without an answer yet, and runs that have recorded their end themselves, are left out.
+def query_jobs(
+    runs: Sequence[RunJob], *, patience: float | None = None, is_fresh: bool = False
+) -> JobAnswers:
+    """Return the states of the jobs of runs. May block for half a minute.
 
     Args:
-        runs: Runs that claim to be alive.
+        runs: Runs that belong to jobs, live ones and ended ones.
+        patience: Seconds to wait at most, or None for as long as schedulers need.
+        is_fresh: Whether the answer must be of now, and not of up to half a minute ago.
     """
     by_system: dict[str, list[RunJob]] = {}
     for run in runs:
         if run.job.system in SYSTEMS and _JOB_ID.fullmatch(run.job.job_id):
             by_system.setdefault(run.job.system, []).append(run)
     if not by_system:
-        return {}
-    memory = _remembered()
+        return JobAnswers({})
+    memory = read_memory()
     found: dict[tuple[str, str], JobStatus] = {}
-    for name, group in by_system.items():
-        said = memory.setdefault(name, _Said())
-        system = SYSTEMS[name]()
-        if not 0 <= time.time() - said.at < next_pause(batch_interval(), said.silence):
-            _ask(system, said, sorted({run.job.job_id for run in group}))
-            _remember(memory)
-        for run in group:
-            if run.job.job_id in said.queue and (word := _word_of(run, said)) is not None:
-                found[run.base, run.name] = word
+    silent = []
+    with answers_within(patience):
+        for name, group in by_system.items():
+            said = memory.setdefault(name, Said())
+            asked = _to_be_asked(group, said)
+            if asked and _is_due(asked, said, is_fresh=is_fresh):
+                _ask(SYSTEMS[name](), said, asked)
+                write_memory(memory)
+            if asked and said.problem:
+                silent.append(_silence(said))
+            for run in group:
+                if run.job.job_id in said.queue and (status := _status_of(run, said)) is not None:
+                    found[run.base, run.run.name_there] = status
+    return JobAnswers(found, tuple(silent))
+
+
+def waiting_runs(base: str, runs: Sequence[RunRecord]) -> dict[str, str]:
+    """Return why runs are not to be cleaned up for what schedulers say of their jobs, by name.
+
+    Args:
+        base: The runs directory.
+        runs: Runs that have ended, and belong to jobs.
+    """
+    answers = query_jobs([RunJob(base, run) for run in runs], is_fresh=True)
+    found = {}
+    now = time.time()
+    for run in runs:
+        assert run.job is not None
+        status = answers.states.get((base, run.name_there))
+        if status is not None and not status.is_over:
+            state = f"{status.note.state} {status.note.detail}".strip()
+            found[run.name_there] = f"its job {run.job.job_id} is in the queue: {state}"
+        elif answers.silent and (status is None or not status.is_final) and may_be_waiting(run, now):
+            found[run.name_there] = f"its job may be waiting: {'; '.join(answers.silent)}"
     return found
 
 
-def _ask(system: BatchSystem, said: _Said, ids: Sequence[str]) -> None:
+def _to_be_asked(runs: Sequence[RunJob], said: Said) -> list[RunJob]:
+    """Return the runs whose jobs may have other states than the known ones: live ones, then the newest."""
+    live = [run for run in runs if run.run.is_live]
+    ended = [run for run in runs if not run.run.is_live and not _is_settled(run.job.job_id, said)]
+    ended.sort(key=lambda run: run.run.completed or run.run.created or 0.0, reverse=True)
+    return live + ended[:_MOST_ENDED]
+
+
+def _is_settled(job: str, said: Said) -> bool:
+    """Return whether the scheduler has said that it does not know a job any more."""
+    return job in said.queue and said.queue[job] is None and job in said.accounts
+
+
+def _is_due(runs: Sequence[RunJob], said: Said, *, is_fresh: bool) -> bool:
+    age = time.time() - said.at
+    interval = next_pause(batch_interval(), said.silence)
+    if not 0 <= age < interval:
+        return True
+    if age < min(_SOONEST, interval):
+        return False
+    # What changed since then, may have changed with its job.
+    return is_fresh or (not said.silence and any(_is_news(run, said) for run in runs))
+
+
+def _is_news(run: RunJob, said: Said) -> bool:
+    if run.job.job_id not in said.queue:
+        return True
+    stamp = run.run.stamp
+    is_over = _is_over(said.queue[run.job.job_id])
+    return stamp is not None and not is_over and not run.run.is_live and modified_ns(stamp) / 1e9 > said.at
+
+
+def _ask(system: BatchSystem, said: Said, runs: Sequence[RunJob]) -> None:
     said.at = time.time()
     # One query refreshes the shared cache, also for the runs of other programs.
     at_work = [job for job, report in said.queue.items() if not _is_over(report)]
-    ids = list(dict.fromkeys([*ids, *at_work]))
+    ids = list(dict.fromkeys([*(run.job.job_id for run in runs), *at_work]))
     try:
         reports = system.poll(ids)
-    except BatchError:
+    except BatchError as error:
         said.silence += 1  # what was known stays known
+        said.problem = str(error)
         return
-    said.silence = 0
+    said.silence, said.problem, said.answered = 0, "", said.at
     for job in ids:
         said.queue.pop(job, None)  # the last that was asked for comes last
         said.queue[job] = reports.get(job)
-    for job in list(said.queue)[:-_MOST_REMEMBERED]:
-        del said.queue[job]
-    said.accounts = {job: report for job, report in said.accounts.items() if _is_over(said.queue.get(job))}
+    # The accounting learns of an end a little later than the queue.
+    late = {run.job.job_id for run in runs if said.at - _last_moment(run.run) < _LATE}
+    for job in ids:
+        account = said.accounts.get(job)
+        if not _is_over(reports.get(job)) or (job in late and (account is None or not _is_over(account))):
+            said.accounts.pop(job, None)
     if unknown := [job for job in ids if _is_over(reports.get(job)) and job not in said.accounts]:
-        told = system.account(unknown)
+        try:
+            told = system.account(unknown)
+        except BatchError as error:
+            said.problem = str(error)
+            return
         said.accounts |= {job: told.get(job) for job in unknown}
+
+
+def _last_moment(run: RunRecord) -> float:
+    written = 0.0 if run.stamp is None else modified_ns(run.stamp) / 1e9
+    return max(written, run.completed or 0.0) if not run.is_live else time.time()
+
+
+def _silence(said: Said) -> str:
+    since = f"; job states are as of {time.strftime('%H:%M:%S', time.localtime(said.answered))}"
+    return safe_text(said.problem, 300) + (since if said.answered else "")
 
 
 def _is_over(report: JobReport | None) -> bool:
     return report is None or report.phase is JobPhase.ENDED
 
 
-def _word_of(run: RunJob, said: _Said) -> JobStatus | None:
-    report = said.queue[run.job.job_id]
-    if not _is_over(report):
-        assert report is not None
-        left = f"{report.left} left" if report.left and report.phase is JobPhase.RUNNING else ""
-        return JobStatus(run.job._replace(state=report.state, detail=report.reason or left))
-    run_dir = os.path.join(run.base, run.name)
-    try:
-        if not is_live_status(read_metadata(run_dir).get("status")):
-            return None  # the job itself has said how it ended, since the run was read
-    except MetadataError:
+def _status_of(run: RunJob, said: Said) -> JobStatus | None:
+    """Return the state of a run's job; None where the answer says nothing of the run."""
+    report, accounted = said.queue[run.job.job_id], said.accounts.get(run.job.job_id)
+    told = next((each for each in (accounted, report) if each is not None and _is_over(each)), report)
+    if told is not None and not _is_about(told, run):
         return None
-    folder = os.path.join(run_dir, PRIVATE_DIR, JOB_DIR)
-    codes = codes_in(folder, EXIT_NAME, names_in(folder))
-    verdict = verdict_of(codes, 1, said.accounts.get(run.job.job_id), report or _seen_last(run.job))
-    state = "GONE" if report is None else report.state
-    return JobStatus(run.job._replace(state=state, detail=""), _ended(verdict))
+    if report is not None and not _is_over(report):
+        left = f"{report.left} left" if report.left and report.phase is JobPhase.RUNNING else ""
+        note = run.job._replace(state=report.state, detail=report.reason or left, node=report.node)
+        return JobStatus(note, is_waiting=report.phase is JobPhase.QUEUED and not report.is_array)
+    state = "GONE" if told is None else told.state
+    node = run.job.node if told is None else told.node or run.job.node
+    status = JobStatus(
+        run.job._replace(state=state, detail="", node=node),
+        is_over=True,
+        ended=None if told is None else told.ended,
+        is_final=_is_settled(run.job.job_id, said),
+    )
+    if told is not None and told.is_array:
+        return status  # of its tasks at least one has ended so, and it is not known which
+    if told is None and run.job.origin is not JobOrigin.SUBMITTED:
+        return status if run.job.origin is JobOrigin.JOINED else None  # it may be another cluster's
+    return _with_end(run, status, accounted, report)
+
+
+def _is_about(report: JobReport, run: RunJob) -> bool:
+    """Return whether the job that the scheduler tells of can be the run's: numbers are given out again."""
+    origin, record = run.job.origin, run.run
+    if origin is JobOrigin.SUBMITTED:
+        return True
+    begun = record.started or (None if record.created_is_guess else record.created)
+    if report.ended is not None and begun is not None and report.ended < begun - _SLACK:
+        return False
+    return origin is JobOrigin.JOINED or not _is_other_user(report.user, record.user)
+
+
+def _is_other_user(job: str, run: str) -> bool:
+    """Return whether a job's user and a run's differ; the latter may be that of a container, unknown here."""
+    if not job or not run or job == run:
+        return False
+    try:
+        pwd.getpwnam(run)
+    except KeyError:
+        return False
+    return True
+
+
+def _with_end(
+    run: RunJob, status: JobStatus, accounted: JobReport | None, report: JobReport | None
+) -> JobStatus:
+    """Return the state of a job that is over with the verdict on it."""
+    codes: dict[int, int] = {}
+    if run.run.is_live:
+        run_dir = os.path.join(run.base, run.run.name_there)
+        try:
+            if not is_live_status(read_metadata(run_dir).get("status")):
+                status = status._replace(is_recorded=True)
+        except MetadataError:
+            status = status._replace(is_recorded=True)  # it is being written
+        if run.job.origin is JobOrigin.SUBMITTED:
+            folder = os.path.join(run_dir, PRIVATE_DIR, JOB_DIR)
+            codes = codes_in(folder, EXIT_NAME, names_in(folder))
+    verdict = verdict_of(codes, 1, accounted, report or _seen_last(run.job))
+    word = REASONS.get(status.note.state, "")
+    is_told = bool(word) or (status.note.state not in ("GONE", "COMPLETED") and not codes)
+    return status._replace(end=_ended(verdict, is_told=is_told), is_told=is_told, word=word)
 
 
 def _seen_last(job: JobInfo) -> JobReport | None:
     return JobReport(JobPhase.UNKNOWN, job.state) if job.state else None
 
 
-def _ended(verdict: Verdict) -> str:
+def _ended(verdict: Verdict, *, is_told: bool) -> str:
+    if is_told:
+        return safe_text(verdict.failure, 300)
     if verdict.exit_code is not None and verdict.failure in ("", f"exit code {verdict.exit_code}"):
         return f"its job ended with exit code {verdict.exit_code}, and did not record it"
     return safe_text(verdict.failure, 300) or "its job ended, and did not record it"
-
-
-# Cache of the latest answers
-
-
-def _memory_path() -> str | None:
-    folder = user_folder("XDG_CACHE_HOME", ".cache")
-    return None if folder is None else os.path.join(folder, _MEMORY)
-
-
-def _remembered() -> dict[str, _Said]:
-    path = _memory_path()
-    try:
-        if path is None:
-            return {}
-        with open(path, encoding="utf-8") as file:
-            kept = json.loads(file.read(_LARGEST_MEMORY))
-        return {str(name): _said_of(entry) for name, entry in kept.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return {}
-
-
-def _remember(memory: Mapping[str, _Said]) -> None:
-    path = _memory_path()
-    if path is None:
-        return
-    kept = {name: asdict(said) for name, said in memory.items()}
-    try:
-        write_private(path, json.dumps(kept, default=_plain).encode())
-    except OSError:
-        pass  # then the next program asks again
-
-
-def _plain(value: object) -> str:
-    assert isinstance(value, JobPhase)
-    return value.value
-
-
-def _said_of(entry: dict[str, Any]) -> _Said:
-    return _Said(
-        float(entry["at"]), int(entry["silence"]), _reports_of(entry["queue"]), _reports_of(entry["accounts"])
-    )
-
-
-def _reports_of(kept: dict[str, Any]) -> dict[str, JobReport | None]:
-    return {
-        job: None if told is None else JobReport(**told | {"phase": JobPhase(told["phase"])})
-        for job, told in kept.items()
-    }

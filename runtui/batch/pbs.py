@@ -6,7 +6,8 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest, ask
+from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest
+from runtui.batch.commands import ask
 from runtui.text.sanitize import safe_text
 
 _PHASES = {
@@ -47,6 +48,7 @@ class Pbs:
     name = "pbs"
     program = "qsub"
     array_variable = "PBS_ARRAY_INDEX"
+    array_options = ("-J",)
     restart_variable = ""
 
     def __init__(self) -> None:

@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
 
-from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest, ask
+from runtui.batch.base import BatchError, BatchUnreachableError, JobPhase, JobReport, JobRequest
+from runtui.batch.commands import ask
 from runtui.text.sanitize import safe_text
 
 _OPTIONS = {
@@ -53,8 +57,26 @@ _PHASES = {
     ),
 }
 
-_QUEUE_FIELDS = "%i|%T|%r|%L|%N"
-_ACCOUNT_FIELDS = "JobID,State,ExitCode"
+_QUEUE_FIELDS = "%i|%T|%r|%L|%N|%A|%e|%u"
+_ACCOUNT_FIELDS = "JobID,State,ExitCode,JobIDRaw,End,User,NodeList"
+_VARIABLES = {"SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
+"""Moments in seconds since the epoch, and the indices of an array in full."""
+
+_FILTERS = (
+    "SQUEUE_ACCOUNT",
+    "SQUEUE_FORMAT2",
+    "SQUEUE_NAMES",
+    "SQUEUE_PARTITION",
+    "SQUEUE_QOS",
+    "SQUEUE_USERS",
+)
+"""Variables by which users have these commands show them less."""
+
+_ARRAY_INPUT = "SBATCH_ARRAY_INX"
+"""Variable that makes an array of every job."""
+
+_MOST_IDS = 1000
+"""Ids in one command line; for more jobs the whole queue is read."""
 
 _SILENT = re.compile(r"unable to contact|timed out|connection refused|communication|try again", re.IGNORECASE)
 """Errors of its commands when the controller does not answer."""
@@ -66,6 +88,7 @@ class Slurm:
     name = "slurm"
     program = "sbatch"
     array_variable = "SLURM_ARRAY_TASK_ID"
+    array_options = ("--array", "-a")
     restart_variable = "SLURM_RESTART_COUNT"
 
     def __init__(self) -> None:
@@ -73,7 +96,7 @@ class Slurm:
 
     def submit(self, request: JobRequest) -> str:
         # A job that another job submits would take the variables of that job for its own.
-        without = (self.array_variable, self.restart_variable)
+        without = (self.array_variable, self.restart_variable, _ARRAY_INPUT)
         answer = _ask(submit_words(request), without, request.script)
         job = answer.strip().partition(";")[0]  # a federation adds the cluster's name
         if not job.isdecimal():
@@ -85,9 +108,11 @@ class Slurm:
         return next(iter(answer.split()), None)
 
     def poll(self, ids: Sequence[str]) -> dict[str, JobReport]:
-        words = ["squeue", "-h", "-t", "all", "-j", ",".join(ids), "-o", _QUEUE_FIELDS]
+        words = ["squeue", "-h", "-t", "all", "-o", _QUEUE_FIELDS]
+        if len(ids) <= _MOST_IDS:
+            words += ["-j", ",".join(ids)]
         try:
-            return parse_queue(_ask(words), ids)
+            return parse_queue(_ask(words, _FILTERS, variables=_VARIABLES), ids)
         except BatchUnreachableError:
             raise
         except BatchError as error:
@@ -98,11 +123,15 @@ class Slurm:
     def account(self, ids: Sequence[str]) -> dict[str, JobReport]:
         if not self._has_accounting:
             return {}
+        found: dict[str, JobReport] = {}
         try:
-            words = ["sacct", "-X", "-n", "-P", "-j", ",".join(ids), "-o", _ACCOUNT_FIELDS]
-            return parse_accounting(_ask(words), ids)
+            for first in range(0, len(ids), _MOST_IDS):
+                some = ids[first : first + _MOST_IDS]
+                words = ["sacct", "-X", "-n", "-P", "-j", ",".join(some), "-o", _ACCOUNT_FIELDS]
+                found |= parse_accounting(_ask(words, variables=_VARIABLES), some)
+            return found
         except BatchUnreachableError:
-            return {}
+            raise
         except BatchError:
             self._has_accounting = False  # many sites have no accounting
             return {}
@@ -130,35 +159,51 @@ def submit_words(request: JobRequest) -> list[str]:
 
 
 def parse_queue(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
-    """Parse the text of ``squeue -o '%i|%T|%r|%L|%N'`` into the states of jobs."""
+    """Parse the text of ``squeue -o '%i|%T|%r|%L|%N|%A|%e|%u'`` into the states of jobs."""
     rows = []
     for line in text.splitlines():
-        fields = line.split("|")
-        if len(fields) == 5:
-            job, state, reason, left, node = (safe_text(field.strip(), 200) for field in fields)
-            rows.append((job, _report(state, reason=reason, left=left, node=node)))
+        fields = [safe_text(field.strip(), 200) for field in line.split("|")]
+        if len(fields) >= 5:
+            job, state, reason, left, node = fields[:5]
+            raw, ended, user = (*fields[5:8], "", "", "")[:3]
+            report = _report(state, reason=reason, left=left, node=node, ended=ended, user=user)
+            rows.append(_Row(job, raw, report))
     return _by_job(rows, ids)
 
 
 def parse_accounting(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
-    """Parse the text of ``sacct -P -o JobID,State,ExitCode`` into the states of jobs."""
+    """Parse the text of ``sacct -P`` with the fields that `Slurm` asks for into the states of jobs."""
     rows = []
     for line in text.splitlines():
-        fields = line.split("|")
-        if len(fields) == 3:
-            job, state, ended = (safe_text(field.strip(), 200) for field in fields)
-            code, _colon, number = ended.partition(":")
-            rows.append(
-                (
-                    job,
-                    _report(
-                        state,
-                        exit_code=int(code) if code.isdecimal() else None,
-                        signal=int(number) if number.isdecimal() else None,
-                    ),
-                )
+        fields = [safe_text(field.strip(), 200) for field in line.split("|")]
+        if len(fields) >= 3:
+            job, state, exit_code = fields[:3]
+            raw, ended, user, node = (*fields[3:7], "", "", "", "")[:4]
+            code, _colon, number = exit_code.partition(":")
+            report = _report(
+                state,
+                node=node,
+                ended=ended,
+                user=user,
+                exit_code=int(code) if code.isdecimal() else None,
+                signal=int(number) if number.isdecimal() else None,
             )
+            rows.append(_Row(job, raw, report))
     return _by_job(rows, ids)
+
+
+class _Row(NamedTuple):
+    """One line of an answer.
+
+    Attributes:
+        name: Id of a job, ``15_2`` for a task of an array, ``15_[3-9]`` for several that wait.
+        raw: Id that no other job and no other task has, or ``""``.
+        report: The state.
+    """
+
+    name: str
+    raw: str
+    report: JobReport
 
 
 def _report(
@@ -167,24 +212,60 @@ def _report(
     reason: str = "",
     left: str = "",
     node: str = "",
+    ended: str = "",
+    user: str = "",
     exit_code: int | None = None,
     signal: int | None = None,
 ) -> JobReport:
     word = state.partition(" ")[0].rstrip("+")  # CANCELLED by 1001
     phase = _PHASES.get(word, JobPhase.UNKNOWN)
-    reason = "" if reason == "None" else reason
-    return JobReport(phase, word, reason, exit_code, signal, "" if phase is JobPhase.ENDED else left, node)
+    is_over = phase is JobPhase.ENDED
+    return JobReport(
+        phase,
+        word,
+        "" if reason == "None" else reason,
+        exit_code,
+        signal,
+        "" if is_over else left,
+        "" if node == "None assigned" else node,
+        user,
+        float(ended) if is_over and ended.isdecimal() else None,
+    )
 
 
-def _by_job(rows: Sequence[tuple[str, JobReport]], ids: Sequence[str]) -> dict[str, JobReport]:
+def _by_job(rows: Sequence[_Row], ids: Sequence[str]) -> dict[str, JobReport]:
     """Return one report for each job; for an array that of its most active task."""
     found: dict[str, JobReport] = {}
     wanted = set(ids)
-    for name, report in rows:
-        job = name.partition("_")[0]
-        if job in wanted and (job not in found or _weight(report) > _weight(found[job])):
-            found[job] = report
+    tasks = {job: int(task) for job in ids if (task := job.partition("_")[2]).isdecimal()}
+    for row in rows:
+        job, _underscore, task = row.name.partition("_")
+        # The id of the array is that of its last task, too; as such it would not tell of the others.
+        names = {row.name, row.raw} & wanted - {job} if task else set()
+        if task.startswith("["):
+            names = {
+                one for one, number in tasks.items() if one.startswith(f"{job}_") and _holds(task, number)
+            }
+        for name in names:
+            found[name] = row.report
+        if job in wanted:
+            known = found.get(job)
+            report = replace(row.report, is_array=True) if task else row.report
+            if known is None or (known.is_array and _weight(report) > _weight(known)):
+                found[job] = report
     return found
+
+
+def _holds(tasks: str, number: int) -> bool:
+    """Return whether indices such as ``[1-3,7%2]`` hold a number."""
+    for part in tasks.strip("[]").partition("%")[0].split(","):
+        span, _colon, step = part.partition(":")
+        first, dash, last = span.partition("-")
+        if not (first.isdecimal() and (last.isdecimal() or not dash) and (step or "1").isdecimal()):
+            continue
+        if number in range(int(first), int(last if dash else first) + 1, max(1, int(step or 1))):
+            return True
+    return False
 
 
 _WEIGHTS: Mapping[JobPhase, int] = {
@@ -200,9 +281,14 @@ def _weight(report: JobReport) -> int:
     return _WEIGHTS[report.phase] + (report.phase is JobPhase.ENDED and report.state != "COMPLETED")
 
 
-def _ask(words: Sequence[str], without: Sequence[str] = (), text: str = "") -> str:
-    answer = ask(words, without, text)
+def _ask(
+    words: Sequence[str],
+    without: Sequence[str] = (),
+    text: str = "",
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    answer = ask(words, without, text, variables)
     if answer.code == 0:
         return answer.text
     kind = BatchUnreachableError if _SILENT.search(answer.complaint) else BatchError
-    raise kind(f"{words[0]}: {answer.complaint}")
+    raise kind(f"{words[0]}: {answer.complaint.removeprefix(f'{words[0]}: error: ')}")

@@ -268,6 +268,12 @@ def _duration_order(run: RunRecord, now: float) -> SortValue:
     return -1.0 if duration is None else duration
 
 
+def _job_json(run: RunRecord, _now: float) -> dict[str, str] | None:
+    if run.job is None:
+        return None
+    return {key: value for key, value in run.job._asdict().items() if key != "origin"}
+
+
 def _queue_order(run: RunRecord, _now: float) -> SortValue:
     # Runs without a job come last.
     return queue_text(run).casefold() or _AFTER_ALL_TEXT
@@ -379,7 +385,7 @@ HAS: dict[str, Predicate] = {
 
 IS: dict[str, Predicate] = {
     "broken": lambda run: run.state is RecordState.BROKEN,
-    "dead": lambda run: run.stale_reason != "",
+    "dead": lambda run: run.stale_reason != "" and run.is_live,
     "ended": lambda run: run.status in ENDED_STATUSES,
     "failed": lambda run: run.is_failed,
     "live": lambda run: run.is_live,
@@ -465,7 +471,7 @@ _ROWS = (
         queue_text,
         column=Column(QUEUE, QUEUE, 16, 1, 2, "left", False, _plain(queue_text), _queue_order),
         filter=Filter((QUEUE,), can_be_missing=True),
-        json=JsonValue("job", lambda run, _now: None if run.job is None else run.job._asdict()),
+        json=JsonValue("job", _job_json),
     ),
     Field(
         "reason",

@@ -12,6 +12,7 @@ from typing import Any
 
 from runtui.catalog.query.query import Query
 from runtui.catalog.sync.digests import all_digested
+from runtui.catalog.sync.job_states import waiting_runs
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
@@ -110,7 +111,7 @@ def clean_command(arguments: argparse.Namespace) -> int:
             return chosen
         return [Decision(decision.name, reason) for decision in chosen]
 
-    inputs = PlanInputs(base, keys=query.keys, each=in_parallel)
+    inputs = PlanInputs(base, keys=query.keys, each=in_parallel, jobs=waiting_runs)
     plan = inputs.plan(choose(inputs.runs()))
     _print_plan(base, plan, as_json=arguments.json)
     if arguments.dry_run or not plan.taken:

@@ -82,6 +82,13 @@ def launch_command(arguments: argparse.Namespace) -> int:
         refuse_usage("no command named: runtui launch -- COMMAND…")
     base = named_directory(arguments)
     resources = _resources(arguments)
+    if arguments.detach or arguments.on != LOCAL:
+        from runtui.runtime.process.standard_input import check_can_be_kept  # needless in the foreground
+
+        try:
+            check_can_be_kept()
+        except ValueError as error:
+            refuse_usage(str(error))
     with held_back():
         return _launch(arguments, base, words, resources)
 
@@ -107,6 +114,7 @@ def _launch(
             resources,
             is_followed=not arguments.detach,
             interval=batch_interval(),
+            takes_input=True,
             told=lambda text: print(f"runtui: {text}", file=sys.stderr, flush=True),
         )
     if arguments.detach:
@@ -139,10 +147,13 @@ def resources_given(arguments: argparse.Namespace) -> dict[str, str]:
     """Return the resources of a job by name, or exit with a usage error."""
     if not arguments.resource:
         return {}
-    from runtui.batch.base import resources_of
+    from runtui.batch.base import check_no_array, resources_of
 
     try:
-        return resources_of(arguments.resource)
+        found = resources_of(arguments.resource)
+        if arguments.on in SYSTEMS:
+            check_no_array(SYSTEMS[arguments.on](), found)
+        return found
     except ValueError as error:
         refuse_usage(f"--resource {error}")
 

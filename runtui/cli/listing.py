@@ -15,7 +15,6 @@ from runtui.catalog.columns import METRIC, Column, is_metric
 from runtui.catalog.fields import column_of
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, age, sort_key, sort_of
 from runtui.catalog.sync.digests import all_digested
-from runtui.catalog.sync.liveness import with_job_status
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
@@ -112,7 +111,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     if arguments.sort is not None:
         _check_sort(sort, matching if is_metric(sort.key) else found)
     if is_usual and any(run.job is not None and run.is_live for run in found):
-        from runtui.settings import usual_columns  # needless without jobs
+        from runtui.settings import usual_columns
 
         columns = [column_of(choice.key) for choice in usual_columns(has_jobs=True)]
     runs = sorted(matching, key=sort_key(sort, now), reverse=sort.descending)
@@ -143,14 +142,15 @@ def list_command(arguments: argparse.Namespace) -> int:
 
 
 def _with_job_states(base: str, runs: list[RunRecord]) -> list[RunRecord]:
-    """Return runs with the states of their jobs, as the schedulers report them."""
-    jobs = {run.name: run.job for run in runs if run.job is not None and run.is_live}
-    if not jobs:
+    """Return runs with the states of their jobs; say on standard error which scheduler does not answer."""
+    if not any(run.job is not None for run in runs):
         return runs
-    from runtui.batch.job_status import RunJob, query_jobs
+    from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 
-    words = query_jobs([RunJob(base, name, job) for name, job in jobs.items()])
-    return [with_job_status(run, words[base, run.name]) if (base, run.name) in words else run for run in runs]
+    found, silent = with_job_states(base, runs, PATIENCE)
+    for problem in silent:
+        print(f"runtui: {problem}", file=sys.stderr)
+    return found
 
 
 def _digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:

@@ -13,6 +13,7 @@ from typing import Any
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
 from runtui.catalog.fields import sources
 from runtui.catalog.sync.digests import digested
+from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
@@ -73,6 +74,9 @@ def show_command(arguments: argparse.Namespace) -> int:
     keys = sources()
     run = read_record(base, name, ATTEMPTS, is_edited=True, keys=keys)
     run = judged(base, recognised(base, run, is_edited=True, keys=keys), now)
+    (run,), silent = with_job_states(base, [run], PATIENCE)
+    for problem in silent:
+        print(f"runtui: {problem}", file=sys.stderr)
     run = digested(base, run)
     details = read_details(base, name)
     catalog = _catalog_around(base, run, details.ancestry.names)

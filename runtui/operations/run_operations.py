@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.catalog.run_key import RunDirectories, RunKey
+from runtui.catalog.sync.job_states import waiting_runs
 from runtui.operations.parallel import in_parallel
 from runtui.store.child_run import ResumeOptions, Resumption, discard_child, resume
 from runtui.store.cleanup.emptying import EmptyingProgress, empty_trash
@@ -293,7 +294,8 @@ class Operations:
         trashed: dict[str, list[str]] = {}
         for base, plan in plans.items():
             try:
-                result = carry_out(base, plan, _after(len(outcomes), count, told), known(base), in_parallel)
+                tell = _after(len(outcomes), count, told)
+                result = carry_out(base, plan, tell, known(base), in_parallel, jobs=waiting_runs)
             except (StoreError, OSError) as error:
                 outcomes += [Outcome(decision.name, False, why(error)) for decision in plan.taken]
                 continue

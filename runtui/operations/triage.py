@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from runtui.catalog.grouping import GroupKey, group_key_of
 from runtui.catalog.run_key import RunKey
 from runtui.store.errors import MetadataError
+from runtui.store.failure import FailureKind
 from runtui.store.json_object import parse_object
 from runtui.store.lock import lock_beside
 from runtui.store.record import RunRecord
@@ -140,8 +141,11 @@ class Triage:
             self._settled.setdefault(RunKey(base, name), at)
 
     def is_open(self, run: RunRecord) -> bool:
-        """Return whether a run's failure is open: the run was not resumed, changed or dismissed since."""
-        if not run.is_failed or self._has_child(run.name):
+        """Return whether a run's failure is open: the run was not resumed, changed or dismissed since.
+
+        What a person cancelled is no failure to be looked into.
+        """
+        if not run.is_failed or self._has_child(run.name) or _is_cancelled(run):
             return False
         settled = self._settled.get(self._place_of(run.name))
         return settled is None or failed_at(run) > settled
@@ -193,6 +197,10 @@ def failure_groups(runs: Iterable[RunRecord], triage: Triage) -> list[FailureGro
         for key, group in groups.items()
     ]
     return sorted(found, key=lambda group: (-group.new, -len(group.runs), group.key))
+
+
+def _is_cancelled(run: RunRecord) -> bool:
+    return run.digest is not None and run.digest.kind is FailureKind.CANCELLED
 
 
 def _moment(value: object) -> float | None:

@@ -9,7 +9,7 @@ from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
 from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.failure import USER_REASON, FailureKind
-from runtui.store.record import RecordState, RunRecord
+from runtui.store.record import JobInfo, RecordState, RunRecord
 from runtui.store.rows import FAILURE_KEYS
 from runtui.store.tags import drawn_tags
 from runtui.text.format import CLOCKS_DIFFER, ago_text, duration_text, old_text, short_id, size_text
@@ -38,7 +38,7 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
         (StyledText(status_text(run), status_style(run)), StyledText("  "), StyledText(run.description))
     ]
     if run.stale_reason:
-        what = "lost" if run.is_lost else "looks dead"
+        what = "lost" if run.is_lost else "looks dead" if run.is_live else "in doubt"
         then = f" ({advice})" if advice else ""
         lines.append((StyledText(f"{what}: {run.stale_reason}{then}", "warning"),))
     if run.problem:
@@ -65,10 +65,18 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
     duration = run.duration(now)
     if duration is not None:
         lines.append(field_line("so far" if run.is_live else "took", duration_text(duration)))
+    if run.job is not None:
+        lines.append(field_line("job", _job_text(run.job)))
     where = "@".join(part for part in (run.user, run.host) if part)
     if where:
         lines.append(field_line("by", where))
     return lines
+
+
+def _job_text(job: JobInfo) -> str:
+    """Return a job as a user of its scheduler names it: ``slurm 41 RUNNING 9:58 left on node1``."""
+    words = (job.system, job.job_id, job.state, job.detail, f"on {job.node}" if job.node else "")
+    return " ".join(word for word in words if word)
 
 
 def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:

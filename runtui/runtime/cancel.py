@@ -6,8 +6,10 @@ import os
 import signal
 from collections.abc import Sequence
 
+from runtui.batch.base import BatchError, JobPhase
 from runtui.batch.registry import SYSTEMS
 from runtui.runtime.leftovers import end_leftovers, leftovers
+from runtui.runtime.process.cancellation import note_cancellation
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.edits.run_edits import Outcome
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
@@ -61,10 +63,12 @@ def cancel_run(base: str, name: str) -> str:
     if not isinstance(status, str):
         raise StoreError("its status is not text; mark it failed if it is lost")
     if not is_live_status(status):
+        if isinstance(metadata.get("job"), dict) and _is_in_queue(base, name):
+            return _cancel_job(base, name, has_begun=False)  # it was begun anew, and waits
         raise StoreError(f"already {safe_text(status, 40)}")
     supervision = own_supervisor(run_dir)
     if supervision is not None and supervision.is_alive:
-        return _end(supervision)
+        return _end(run_dir, supervision)
     if supervision is not None and supervision.is_alive is False and leftovers(supervision.mark):
         return _end_left(base, name, supervision.mark)
     writer = read_writer(run_dir) if supervision is None else supervision.process
@@ -79,9 +83,10 @@ def cancel_run(base: str, name: str) -> str:
     raise StoreError("no process or job of it is known; mark it failed if it is lost")
 
 
-def _end(supervision: Supervision) -> str:
+def _end(run_dir: str, supervision: Supervision) -> str:
     if not is_alive(supervision.process):
         raise StoreError("its process was killed, and what it started is being stopped")
+    note_cancellation(run_dir)
     _request_end(supervision.process)
     return f"stopping pid {supervision.process.pid}"
 
@@ -113,6 +118,18 @@ def _request_end(process: ProcessIdentity) -> None:
             os.close(descriptor)
 
 
+def _is_in_queue(base: str, name: str) -> bool:
+    job = read_sealed_record(base, name, RecordKind.JOB)
+    system, job_id = job.get("system"), job.get("id")
+    if not (isinstance(system, str) and system in SYSTEMS and isinstance(job_id, str) and job_id):
+        return False
+    try:
+        report = SYSTEMS[system]().poll([job_id]).get(job_id)
+    except BatchError:
+        return False
+    return report is not None and report.phase is not JobPhase.ENDED
+
+
 def _cancel_job(base: str, name: str, *, has_begun: bool) -> str:
     job = read_sealed_record(base, name, RecordKind.JOB)
     if not job:
@@ -122,7 +139,9 @@ def _cancel_job(base: str, name: str, *, has_begun: bool) -> str:
         raise StoreError("the record of its job is invalid; cancel it in the scheduler")
     if job_id.startswith("-") or safe_text(job_id, 100) != job_id:
         raise StoreError("the recorded job id is invalid; cancel it in the scheduler")
+    if has_begun:
+        note_cancellation(os.path.join(base, name))  # it runs, and records its end itself
     SYSTEMS[system]().cancel([job_id])
-    if not has_begun:  # a job that runs records its end itself
+    if not has_begun:
         Recorder(base, name, is_writer=False).end(f"cancelled by {username()} before it began")
     return f"cancelled job {job_id}"

@@ -34,6 +34,8 @@ def launch_child(
         raise StoreError(
             "its parent was not recorded by runtui, or is not your own: there is no command to run"
         )
+    if command.has_input:
+        raise StoreError("its parent read its standard input from a file: launch it with that file, < FILE")
     if not on:
         launched = launch_run(base, child, command.words, directory=command.directory)
         return f"running in the background, pid {launched.pid}"

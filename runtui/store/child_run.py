@@ -258,12 +258,14 @@ class OwnCommand:
         directory: The directory that it ran in.
         system: The batch system whose job it was, or ``""``.
         resources: What that job was given.
+        has_input: Whether it read a file as its standard input, which is not kept for another run.
     """
 
     words: tuple[str, ...]
     directory: str
     system: str = ""
     resources: Mapping[str, str] = field(default_factory=dict)
+    has_input: bool = False
 
     @property
     def text(self) -> str:
@@ -282,7 +284,8 @@ def own_command(base: str, name: str) -> OwnCommand | None:
         return None
     if not all(isinstance(word, str) and "\0" not in word for word in words):
         return None
-    return OwnCommand(tuple(words), directory, *_job_of(read_sealed_record(base, name, RecordKind.JOB)))
+    job = _job_of(read_sealed_record(base, name, RecordKind.JOB))
+    return OwnCommand(tuple(words), directory, *job, has_input=record.get("has_input") is True)
 
 
 def _job_of(job: Mapping[str, Any]) -> tuple[str, dict[str, str]]:

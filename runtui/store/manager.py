@@ -55,6 +55,7 @@ from runtui.store.process import hostname, username
 from runtui.store.run import Run
 from runtui.store.run_listing import run_names
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.scheduler_jobs import job_here, job_key, job_of
 from runtui.store.status import ENDED_STATUSES, RunStatus
 from runtui.store.timestamps import parse_timestamp, timestamp_now
 from runtui.store.writer import record_writer
@@ -289,6 +290,7 @@ class RunManager:
             changes.setdefault("started_at", now)
         if known in ENDED_STATUSES:
             changes.setdefault("completed_at", now)
+        self._join_job(changes)
         self._save(changes)
 
     def add_checkpoint(
@@ -595,6 +597,16 @@ class RunManager:
                 if self._is_edit_known.setdefault(edit.edit_id, not is_changed) and is_changed:
                     overruled.append(edit)
         return overruled
+
+    def _join_job(self, changes: dict[str, Any]) -> None:
+        """Record the scheduler's job that this process runs in, unless the run tells of it."""
+        job = job_here(os.environ)
+        # The jobs of a pipeline's steps end before it does.
+        if job is None or "steps" in self.metadata:
+            return
+        known = job_of(self.metadata | changes)
+        if known is None or known[:2] != job[:2]:
+            changes.setdefault(job_key(job.system), job.job_id)
 
     def _record_writer(self) -> None:
         """Record beside the metadata which process writes this run, for telling dead runs from live ones."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Mapping, Sequence
-from enum import Enum
+from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -75,32 +75,58 @@ _UNREAD = {
 """Effective statuses of runs of which no status is known."""
 
 
+class JobOrigin(StrEnum):
+    """Evidence for the job that a run belongs to."""
+
+    SUBMITTED = ""  # runtui submitted the run as that job
+    JOINED = "joined"  # it ran inside the job
+    GUESSED = "guessed"  # a key that names no scheduler has a number that may be the job's
+
+
 class JobInfo(NamedTuple):
-    """The batch system's job that a run is, as last reported. All text is safe to show.
+    """The job of a scheduler that a run belongs to, as last reported. All text is safe to show.
 
     Attributes:
-        system: The batch system's name.
+        system: The scheduler's name.
         job_id: Its id there.
-        state: How it is, in the system's own word.
+        state: Its state, in the scheduler's own word.
         detail: Why it waits, or how long it may still run, or ``""``.
+        node: Node that it runs on, or ``""``.
+        origin: How it is known that the run belongs to it.
     """
 
     system: str
     job_id: str
     state: str = ""
     detail: str = ""
+    node: str = ""
+    origin: JobOrigin = JobOrigin.SUBMITTED
 
 
 class JobStatus(NamedTuple):
-    """A batch system's report on a run's job.
+    """A scheduler's report on a run's job.
 
     Attributes:
-        note: How the job is.
-        end: How it ended, in one line that is safe to show, or ``""`` while it waits or runs.
+        note: The job.
+        is_waiting: Whether it waits in the queue, perhaps again, with all of its tasks.
+        is_over: Whether it has ended, or is gone.
+        end: How it ended where that is not as it should be, in one line that is safe to show, or ``""``.
+        is_told: Whether the scheduler itself said so, or else it follows from what is not there.
+        word: What the scheduler says of an end that the program did not cause, in one line, or ``""``.
+        ended: When it ended, in seconds since the epoch, or None.
+        is_recorded: Whether the run has recorded its end itself meanwhile.
+        is_final: Whether the scheduler knows nothing of it any more, so that nothing will change.
     """
 
     note: JobInfo
+    is_waiting: bool = False
+    is_over: bool = False
     end: str = ""
+    is_told: bool = False
+    word: str = ""
+    ended: float | None = None
+    is_recorded: bool = False
+    is_final: bool = False
 
 
 class RunRecord(NamedTuple):
@@ -114,7 +140,8 @@ class RunRecord(NamedTuple):
             the metadata (or the directory) was last modified, and then `created_is_guess` is set.
         parent: The parent's run id as written in the file, below `folder`, or None.
         problem: The fault of the metadata, in one line, or ``""``.
-        stale_reason: For a live status: why the run looks dead, in one line, or ``""``.
+        stale_reason: For a live status: why the run looks dead, in one line, or ``""``; for ``completed``:
+            why that is in doubt.
         is_lost: Whether that is known rather than suspected.
         stamp: The state of metadata.json this was read from, or None when there was no file.
         edits: How many edits are applied to the metadata and not folded into it yet.
@@ -123,7 +150,7 @@ class RunRecord(NamedTuple):
             failure, in one line, or ``""``.
         values: Values for the keys that were asked for when the run was read.
         digest: Of a run that failed or looks dead why, as far as its logs have been read for that.
-        job: The job of a batch system that it is, or None.
+        job: The job of a scheduler that it belongs to, or None.
         folder: The part of `name` and `parent` that tells which of several runs directories they lie in,
             with a slash at its end; ``""`` where they are names in one runs directory.
         is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
@@ -187,7 +214,7 @@ class RunRecord(NamedTuple):
 
     @property
     def effective_status(self) -> str:
-        """The status as it appears everywhere: for a run that looks dead ``lost``, or ``running?``."""
+        """The status as it appears: ``lost`` or ``running?`` where it looks dead, ``completed?`` in doubt."""
         if self.is_lost:
             return LOST
         if not self.status:
@@ -196,7 +223,7 @@ class RunRecord(NamedTuple):
 
     @property
     def is_failed(self) -> bool:
-        """Whether the run needs a look: it failed, or claims to run and looks dead."""
+        """Whether the run needs a look: it failed, looks dead, or its success is in doubt."""
         return self.status == _FAILED or bool(self.stale_reason)
 
     def duration(self, now: float) -> float | None:

@@ -16,8 +16,9 @@ from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
 from runtui.store.metadata import LARGEST_METADATA, unreadable
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
-from runtui.store.record import FileStamp, JobInfo, RecordState, RunRecord, modified_ns
+from runtui.store.record import FileStamp, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
+from runtui.store.scheduler_jobs import job_of
 from runtui.store.status import UNKNOWN_STATUS, normal_status
 from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
@@ -40,8 +41,6 @@ _REASON_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS, USER_REASON))
 _LARGEST_PARAMS = 1024 * 1024  # bytes
 _DESCRIPTION_LIMIT = 500  # characters
 _TEXT_LIMIT = 200  # characters
-_JOB_KEYS = ("state", "reason", "left")
-_JOB_LIMIT = 100  # characters
 _LEADS_NOWHERE = (errno.ENOENT, errno.ELOOP)
 _EXIT_CODES = 1 << 16  # exclusive bound of an exit code
 
@@ -184,7 +183,7 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         RecordState.READ,
         stamp,
         reason="" if has_no_reason else typed or _failure_reason(metadata),
-        job=None if get("job") is None else _job_note(metadata["job"]),
+        job=job_of(metadata),
         is_reason_typed=typed != "",
     )
 
@@ -217,19 +216,6 @@ def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: f
             continue
         values |= more
     return record._replace(values=values) if values else record
-
-
-def _job_note(job: Any) -> JobInfo | None:
-    """Return the record of a run's job; None where it is not a batch system's."""
-    if not isinstance(job, dict):
-        return None
-    system, job_id = job.get("system"), job.get("id")
-    if not (isinstance(system, str) and isinstance(job_id, str) and job_id):
-        return None
-    state, reason, left = (value if isinstance(value := job.get(key), str) else "" for key in _JOB_KEYS)
-    detail = reason or (f"{left} left" if left else "")
-    system, job_id, state, detail = (safe_text(text, _JOB_LIMIT) for text in (system, job_id, state, detail))
-    return JobInfo(sys.intern(system), job_id, sys.intern(state), detail)
 
 
 def _failure_reason(metadata: dict[str, Any]) -> str:

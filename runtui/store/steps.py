@@ -55,7 +55,7 @@ def _note(step: Mapping[str, object]) -> str:
     error, job = step.get("error"), step.get("job")
     if isinstance(error, str) and error:
         return safe_text(error, 300)
-    if step.get("state") == "running" and isinstance(job, dict):
+    if step.get("state") in ("running", "waiting") and isinstance(job, dict):
         words = [job.get(key) for key in ("id", "state", "reason", "node")]
         return safe_text(" ".join(word for word in words if isinstance(word, str)), 200)
     return ""

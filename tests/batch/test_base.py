@@ -16,11 +16,12 @@ from runtui.batch.base import (
     JobRequest,
     Verdict,
     array_size,
+    check_no_array,
     job_script,
     verdict_of,
 )
 from runtui.batch.exit_files import mark_folder
-from runtui.batch.slurm import parse_accounting, parse_queue, submit_words
+from runtui.batch.slurm import Slurm, parse_accounting, parse_queue, submit_words
 from runtui.runtime.batch.follower import BatchFollower, Job
 from tests.waiting import wait_until
 
@@ -39,8 +40,8 @@ PENDING = JobReport(JobPhase.QUEUED, "PENDING", "Priority")
         ({0: 0}, 1, None, RUNNING, "", 0),  # its own word counts, whatever is said of it
         ({0: 0}, 1, ended("CANCELLED"), ended("CANCELLED"), "", 0),
         ({0: 3}, 1, None, None, "exit code 3", 3),
-        ({0: 143}, 1, None, ended("TIMEOUT"), "it reached the scheduler's time limit", 143),
-        ({0: 143}, 1, ended("PREEMPTED"), None, "it was preempted", 143),
+        ({0: 143}, 1, None, ended("TIMEOUT"), "it reached the scheduler's time limit (TIMEOUT)", 143),
+        ({0: 143}, 1, ended("PREEMPTED"), None, "it was preempted (PREEMPTED)", 143),
         ({}, 1, None, None, "lost: the scheduler does not know it any more, and it wrote no exit code", None),
         (
             {}, 1, None, RUNNING,
@@ -48,11 +49,11 @@ PENDING = JobReport(JobPhase.QUEUED, "PENDING", "Priority")
             None,
         ),
         ({}, 1, ended("OUT_OF_MEMORY", exit_code=0, signal=125), None,
-         "it exceeded its memory limit (out of memory)", 0),
+         "it exceeded its memory limit, out of memory (OUT_OF_MEMORY)", 0),
         ({}, 1, ended("FAILED", exit_code=0, signal=9), ended("FAILED"), "killed by signal 9 (FAILED)", None),
         ({}, 1, ended("FAILED", exit_code=3, signal=0), None, "exit code 3", 3),
         ({}, 1, None, ended("FAILED", reason="Odd"), "failed in the scheduler (Odd)", None),
-        ({}, 1, None, ended("NODE_FAIL"), "its node failed", None),
+        ({}, 1, None, ended("NODE_FAIL"), "its node failed (NODE_FAIL)", None),
         ({}, 1, ended("COMPLETED", exit_code=0), None, "", 0),
         ({}, 1, None, ended("COMPLETED"), "it ended without writing its exit code", None),
         ({0: 0, 1: 0}, 2, None, None, "", 0),
@@ -97,7 +98,7 @@ def test_the_text_of_the_queue() -> None:
     assert found == {
         "41": JobReport(JobPhase.QUEUED, "PENDING", "Priority", left="10:00"),
         "42": JobReport(JobPhase.RUNNING, "RUNNING", left="9:58", node="node1"),
-        "43": JobReport(JobPhase.QUEUED, "PENDING", "Resources", left="10:00"),
+        "43": JobReport(JobPhase.QUEUED, "PENDING", "Resources", left="10:00", is_array=True),
         "44": JobReport(JobPhase.ENDED, "CANCELLED"),
         "45": JobReport(JobPhase.UNKNOWN, "SOMETHING_NEW", left="0:00", node="node1"),
     }
@@ -193,11 +194,57 @@ def test_a_jobs_script_puts_down_its_exit_code_also_when_it_is_told_to_end(tmp_p
     assert (tmp_path / "the exit.5.0").read_text() == "143\n"
 
 
+def test_the_tasks_of_an_array_are_told_apart() -> None:
+    text = (
+        "15_[3-5,9%2]|PENDING|Resources|10:00||15|N/A|ann\n"
+        "15_1|RUNNING|None|9:00|n1|16|1790000000|ann\n"
+        "15_2|FAILED|NonZeroExitCode|0:00|n1|17|1790000005|ann\n"
+    )
+    found = parse_queue(text, ["15", "15_1", "15_2", "15_4", "15_7", "16"])
+    states = {job: report.state for job, report in found.items()}
+    assert states == {
+        "15": "RUNNING", "15_1": "RUNNING", "15_2": "FAILED", "15_4": "PENDING", "16": "RUNNING",
+    }  # fmt: skip
+    assert [job for job, report in found.items() if report.is_array] == ["15"]
+    assert (found["15_2"].ended, found["15_1"].ended, found["16"].user) == (1790000005.0, None, "ann")
+    text = "15_2|OUT_OF_MEMORY|0:125|17|1790000005|ann|n1\n15_3|COMPLETED|0:0|15|1790000009|ann|n1\n"
+    found = parse_accounting(text, ["15_2", "17", "15"])
+    assert (found["17"].state, found["15_2"].ended, found["15_2"].node) == (
+        "OUT_OF_MEMORY",
+        1790000005.0,
+        "n1",
+    )
+    assert found["15"].is_array
+
+
+@pytest.mark.parametrize("options", ["--array=0-3", "--arr=0-3", "-a 0-3", "-a0-3", "--hold --array 1,2"])
+def test_options_that_make_an_array_are_refused(options: str) -> None:
+    with pytest.raises(ValueError, match="would start the same run several times"):
+        check_no_array(Slurm(), {"options": options})
+
+
+@pytest.mark.parametrize("options", ["", "--account=x", "--hold", "-A abc", "--constraint=array"])
+def test_other_options_are_not(options: str) -> None:
+    check_no_array(Slurm(), {"options": options})
+
+
+def test_a_job_reads_a_file_as_its_standard_input(tmp_path: Path) -> None:
+    (tmp_path / "si.in").write_text("the input\n")
+    exit_file = str(tmp_path / "exit")
+    words = ["sh", "-c", "cat > copy"]
+    mark = mark_folder(exit_file)
+    text = job_script(words, exit_file, mark, str(tmp_path), "TASK", input_file=str(tmp_path / "si.in"))
+    (tmp_path / "job.sh").write_text(text)
+    subprocess.run(["sh", str(tmp_path / "job.sh")], stdin=subprocess.DEVNULL, check=True)
+    assert (tmp_path / "copy").read_text() == "the input\n"
+
+
 class Scripted:
     """A batch system that says of its only job what it is told to; none of its jobs does anything."""
 
     name = "scripted"
     array_variable = "TASK"
+    array_options = ("--array",)
     restart_variable = "RESTARTS"
 
     def __init__(self) -> None:

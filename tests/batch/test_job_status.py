@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from runtui.batch.job_status import RunJob, query_jobs
+from runtui.batch.job_status import RunJob, query_jobs, waiting_runs
 from runtui.cli import main
-from runtui.store.record import JobInfo, JobStatus
+from runtui.store.record import JobInfo, JobStatus, RunRecord
+from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 from tests.runtime.queueing import Queue
 
@@ -28,10 +30,15 @@ def job_run(
     (run / ".runtui" / "job").mkdir(parents=True, exist_ok=True)
     if code is not None:
         (run / ".runtui" / "job" / "exit.0.0").write_text(f"{code}\n")
-    return RunJob(str(base), name, JobInfo("slurm", job_id, "RUNNING"))
+    return RunJob(str(base), read_record(str(base), name))
 
 
-def ends(words: dict[tuple[str, str], JobStatus]) -> dict[str, str]:
+def of_job(base: Path, name: str, job: JobInfo) -> RunJob:
+    """Return a run that is not there, and belongs to a job."""
+    return RunJob(str(base), RunRecord(name, name, "running", job=job))
+
+
+def ends(words: Mapping[tuple[str, str], JobStatus]) -> dict[str, str]:
     return {name: word.end for (_base, name), word in words.items()}
 
 
@@ -46,22 +53,23 @@ def test_its_own_word_then_the_accountings_then_the_queues_then_it_is_lost(
         job_run(runs_dir, "at-work", "5"),
         job_run(runs_dir, "recorded", "6", code=0, status="completed"),
         job_run(runs_dir, "silent-end", "7", code=0),
-        RunJob(str(runs_dir), "odd", JobInfo("slurm", "--all")),
-        RunJob(str(runs_dir), "unknown", JobInfo("cron", "8")),
+        of_job(runs_dir, "odd", JobInfo("slurm", "--all")),
+        of_job(runs_dir, "unknown", JobInfo("cron", "8")),
     ]
     queue.says("3|NODE_FAIL|NodeDown|0:00|\n5|RUNNING|None|9:58|n1\n")
     queue.accounts("1|COMPLETED|0:0\n2|OUT_OF_MEMORY|0:125\n")
-    words = query_jobs(runs)
+    words = query_jobs(runs).states
     lost = "lost: the scheduler does not know it any more (last state: RUNNING), and it wrote no exit code"
     assert ends(words) == {
         "own": "its job ended with exit code 3, and did not record it",
-        "accounted": "it exceeded its memory limit (out of memory)",
-        "seen": "its node failed",
+        "accounted": "it exceeded its memory limit, out of memory (OUT_OF_MEMORY)",
+        "seen": "its node failed (NODE_FAIL)",
         "gone": lost,
         "at-work": "",
+        "recorded": lost,
         "silent-end": "its job ended with exit code 0, and did not record it",
     }
-    assert words[str(runs_dir), "at-work"].note == JobInfo("slurm", "5", "RUNNING", "9:58 left")
+    assert words[str(runs_dir), "at-work"].note == JobInfo("slurm", "5", "RUNNING", "9:58 left", "n1")
     assert queue.questions == ["squeue", "sacct"]
 
 
@@ -69,12 +77,14 @@ def test_however_many_ask_it_is_asked_once_in_an_interval(queue: Queue, runs_dir
     run = job_run(runs_dir, "one", "5")
     queue.says("5|PENDING|Priority|9:58|\n")
     for _ in range(3):
-        assert query_jobs([run])[str(runs_dir), "one"].note.detail == "Priority"
+        assert query_jobs([run]).states[str(runs_dir), "one"].note.detail == "Priority"
     assert main(["ls", "-C", str(runs_dir), "status:lost"]) == 0
     assert queue.questions == ["squeue"]
     queue.forgets_when()
     queue.says(None)
-    assert query_jobs([run])[str(runs_dir), "one"].note.state == "PENDING"  # no answer: the last one stays
+    assert (
+        query_jobs([run]).states[str(runs_dir), "one"].note.state == "PENDING"
+    )  # no answer: the last one stays
     assert len(queue.questions) == 2
 
 
@@ -91,7 +101,7 @@ def test_a_memory_that_is_damaged_is_begun_anew(queue: Queue, runs_dir: Path) ->
     ):
         queue.memory.parent.mkdir(parents=True, exist_ok=True)
         queue.memory.write_text(text)
-        assert query_jobs([run])[str(runs_dir), "one"].note.state == "PENDING"
+        assert query_jobs([run]).states[str(runs_dir), "one"].note.state == "PENDING"
     queue.memory.unlink()
     query_jobs([run])
     assert os.stat(queue.memory).st_mode & 0o077 == 0
@@ -106,3 +116,57 @@ def test_lost_jobs_are_listed(queue: Queue, runs_dir: Path, capsys: pytest.Captu
     assert (found["run_id"], found["lost"], found["job"]["state"]) == ("gone", True, "GONE")
     main(["ls", "-C", str(runs_dir), "queue:priority", "--columns", "id"])
     assert capsys.readouterr().out.split() == ["waits"]
+
+
+def test_a_scheduler_that_hangs_is_reported_and_not_waited_for(
+    queue: Queue, runs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job_run(runs_dir, "one", "5")
+    queue.says("5|PENDING|Priority|9:58|\n")
+    main(["ls", "-C", str(runs_dir), "--columns", "queue"])
+    assert capsys.readouterr().out.split() == ["PENDING", "Priority"]
+    (tmp_path / "programs" / "squeue").write_text("#!/bin/sh\nexec sleep 600\n")
+    queue.forgets_when()
+    main(["ls", "-C", str(runs_dir), "--columns", "queue"])
+    out, err = capsys.readouterr()
+    assert out.split() == ["PENDING", "Priority"]
+    assert err.startswith("runtui: squeue did not answer in time; job states are as of ")
+
+
+def test_runs_that_have_ended_are_asked_about_until_their_jobs_are_forgotten(
+    queue: Queue, runs_dir: Path
+) -> None:
+    run = job_run(runs_dir, "again", "5", status="failed")
+    queue.says("5|PENDING|BeginTime|9:58|\n")
+    assert query_jobs([run]).states[str(runs_dir), "again"].is_waiting
+    queue.forgets_when()
+    queue.says("")
+    queue.accounts("5|CANCELLED by 0|0:0\n")
+    status = query_jobs([run]).states[str(runs_dir), "again"]
+    assert (status.is_final, status.word) == (True, "it was cancelled (CANCELLED)")
+    queue.forgets_when()
+    asked = len(queue.questions)
+    assert query_jobs([run]).states[str(runs_dir), "again"] == status
+    assert len(queue.questions) == asked
+
+
+def test_a_number_is_not_taken_for_a_job_that_ended_before_the_run_began(
+    queue: Queue, runs_dir: Path
+) -> None:
+    write_run(runs_dir, "counter", status="running", job_id=5, user="")
+    write_run(runs_dir, "inside", status="running", slurm_job_id=6, user="")
+    runs = [RunJob(str(runs_dir), read_record(str(runs_dir), name)) for name in ("counter", "inside")]
+    queue.says("")
+    queue.accounts("5|FAILED|1:0|5|1000000000|root|n1\n6|FAILED|1:0|6|4000000000|root|n1\n")
+    assert ends(query_jobs(runs).states) == {"inside": "exit code 1"}
+
+
+def test_cleaning_up_asks_the_queue_and_spares_what_cannot_be_asked_about(
+    queue: Queue, runs_dir: Path
+) -> None:
+    runs = [job_run(runs_dir, name, job, status="failed").run for name, job in (("a", "5"), ("b", "6"))]
+    queue.says("5|PENDING|BeginTime|9:58|\n")
+    assert waiting_runs(str(runs_dir), runs) == {"a": "its job 5 is in the queue: PENDING BeginTime"}
+    queue.memory.unlink()
+    queue.says(None)
+    assert set(waiting_runs(str(runs_dir), runs)) == {"a", "b"}

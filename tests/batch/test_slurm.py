@@ -145,7 +145,7 @@ def test_cancelled_by_us_and_by_somebody_else(followed: Followed, cluster: Clust
     followed.follower.cancel("ours", "it is enough")
     cluster.ask("scancel", followed.jobs["theirs"].job_id)
     assert followed.wait_for("ours").failure == "it is enough"
-    assert followed.wait_for("theirs").failure == "it was cancelled"
+    assert followed.wait_for("theirs").failure == "it was cancelled (CANCELLED)"
 
 
 def test_one_that_waits_says_why_and_is_cancelled(followed: Followed, cluster: Cluster) -> None:
@@ -437,4 +437,4 @@ def test_a_pipeline_that_is_ended_cancels_its_jobs(
 
 
 def test_the_limit_of_time(overdue: Followed) -> None:
-    assert overdue.wait_for("long").failure == "it reached the scheduler's time limit"
+    assert overdue.wait_for("long").failure == "it reached the scheduler's time limit (TIMEOUT)"

@@ -9,8 +9,13 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from runtui import RunManager
+from runtui.runtime.launch_child import launch_child
+from runtui.store.errors import StoreError
 from tests.store.children import ROOT
 from tests.waiting import wait_until
 
@@ -76,3 +81,44 @@ def test_resume_launch_reports_the_pid_and_where_the_output_goes(tmp_path: Path)
     assert ended.stdout.splitlines()[-1] == (
         f"started: running in the background, pid {pid}; output in {child}/logs/output.log"
     )
+
+
+def test_options_that_make_an_array_of_the_run_are_refused(tmp_path: Path) -> None:
+    base = tmp_path / "runs"
+    options = ["--on", "slurm", "--resource", "options=--hold --array=0-3"]
+    ended = runtui("launch", "-C", str(base), *options, "--", "true")
+    assert ended.returncode == 2
+    assert "--array=0-3 would start the same run several times" in ended.stderr
+    assert not base.exists()
+
+
+def launched_with(base: Path, *options: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "runtui", "launch", "-C", str(base), *options, "--", "cat"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+        **more,
+    )
+
+
+def test_a_command_in_the_background_keeps_a_file_as_its_input(tmp_path: Path) -> None:
+    base = tmp_path / "runs"
+    (tmp_path / "si.in").write_text("the input\n")
+    with open(tmp_path / "si.in") as file:
+        assert launched_with(base, "--detach", stdin=file).returncode == 0
+    (run,) = runs_in(base)
+    wait_until(lambda: metadata_of(run)["status"] == "completed", "it has ended")
+    assert (run / "logs" / "output.log").read_text() == "the input\n"
+    child = RunManager(base).create_child_run(run.name)
+    with pytest.raises(StoreError, match="its parent read its standard input from a file"):
+        launch_child(str(base), run.name, child)
+
+
+def test_a_command_in_the_background_cannot_read_a_pipe(tmp_path: Path) -> None:
+    base = tmp_path / "runs"
+    ended = launched_with(base, "--detach", input="the input\n")
+    assert ended.returncode == 2
+    assert "cannot read a pipe in the background" in ended.stderr
+    assert not base.exists()

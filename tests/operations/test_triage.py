@@ -8,6 +8,7 @@ import pytest
 
 from runtui.catalog.run_key import RunDirectories, RunKey
 from runtui.operations.triage import Memory, Triage, failed_at
+from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_record
 from tests.run_dirs import write_run
@@ -46,6 +47,12 @@ def test_what_is_dealt_with_in_one_directory_is_open_in_the_other(failures: Fail
     assert failures.open() == ["two/same"]
     failures.triage.unsettle(settled)
     assert failures.open() == ["one/same", "two/same"]
+
+
+def test_what_a_person_cancelled_is_no_open_failure(failures: Failures) -> None:
+    run = failures.runs["one/same"]
+    failures.runs["one/same"] = run._replace(digest=FailureSummary(FailureKind.CANCELLED, "cancelled by ann"))
+    assert failures.open() == ["two/same"]
 
 
 def test_what_was_remembered_counts_for_its_directory_until_the_run_fails_again(failures: Failures) -> None:

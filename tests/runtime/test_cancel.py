@@ -13,7 +13,7 @@ from runtui.runtime.cancel import cancel_run, cancel_runs
 from runtui.runtime.process.launch import launch_run
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
-from runtui.store.process import this_process
+from runtui.store.process import this_process, username
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run
@@ -40,7 +40,7 @@ def test_a_run_that_is_at_work_is_ended_and_says_so(base: Path, capsys: pytest.C
     assert main(["cancel", "-C", str(base), name[:8]]) == 0
     assert f"{name}: stopping pid " in capsys.readouterr().out
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
-    assert metadata_of(base)["error"] == "terminated by SIGTERM"
+    assert metadata_of(base)["error"] == f"cancelled by {username()}"
     assert is_gone(pid)
     assert main(["cancel", "-C", str(base), name]) == 1
     assert f"{name}: already failed" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from runtui.runtime.process.launch import launch_run
 from runtui.store.manager import RunManager
+from runtui.store.process import username
 from tests.runtime.launches import has_written
 from tests.tui.screen import browsing
 from tests.waiting import wait_until
@@ -28,7 +29,7 @@ async def test_a_run_that_is_at_work_is_ended_after_asking(runs_dir: Path) -> No
         await user.sees("stopping 1 run")
         await user.sees("failed")
     found = json.loads((runs_dir / name / "metadata.json").read_text())
-    assert found["error"] == "terminated by SIGTERM"
+    assert found["error"] == f"cancelled by {username()}"
 
 
 async def test_what_has_ended_is_not_ended_again(runs_dir: Path) -> None:

@@ -94,23 +94,43 @@ def test_the_queue_is_listed_where_a_run_is_a_job(queue: Queue, runs_dir: Path, 
     write_run(runs_dir, "bee", status="running", job=JOB | {"reason": "", "left": "9:58", "state": "RUNNING"})
     main(["ls", "-C", str(runs_dir), "has:job"])
     assert "RUNNING 9:58 left" in capsys.readouterr().out
-    for odd in (7, "41", {"id": 41, "system": "slurm"}, {"id": "", "system": "x"}, {"system": []}, None):
+    for odd in (
+        True,
+        "a fit",
+        {"id": -1, "system": "slurm"},
+        {"id": "", "system": "x"},
+        {"system": []},
+        None,
+    ):
         write_run(runs_dir, "bee", status="running", job=odd)
         assert main(["ls", "-C", str(runs_dir), "has:job", "is:live"]) == 0
         assert capsys.readouterr().out == ""
 
 
-async def test_a_job_that_is_over_without_a_word_is_lost(queue: Queue, runs_dir: Path) -> None:
+async def test_a_scheduler_that_does_not_answer_is_reported(queue: Queue, runs_dir: Path) -> None:
+    queue.says(None)
+    write_run(runs_dir, "ant", status="running", job=JOB)
+    async with browsing(runs_dir, size=(160, 30), notices=True) as user:
+        await user.sees("squeue: cat:")
+
+
+async def test_a_requeued_run_waits_and_is_no_open_failure(queue: Queue, runs_dir: Path) -> None:
+    queue.says("41|PENDING|BeginTime|9:58|\n")
+    write_run(runs_dir, "ant", status="failed", error="terminated by SIGTERM", job=JOB)
+    async with browsing(runs_dir, size=(160, 30), notices=True) as user:
+        await user.sees_rows("○ initialising")
+        await user.sees("slurm 41 PENDING BeginTime")
+
+
+async def test_a_job_whose_node_failed_fails_its_run(queue: Queue, runs_dir: Path) -> None:
     queue.says("41|RUNNING|None|9:58|node1\n")
     write_run(runs_dir, "ant", status="running", job=JOB)
     async with browsing(runs_dir, size=(160, 30), notices=True) as user:
         await user.sees("RUNNING 9:58 left")
         queue.says("41|NODE_FAIL|NodeDown|0:00|\n")
-        await user.sees_rows("✗ lost")
-        await user.sees("its node failed")
-        await user.press("L")
         await user.sees_rows("✗ failed")
-    assert said_of(runs_dir, "ant") == ("failed", "lost: its node failed")
+        await user.sees("its node failed (NODE_FAIL)")
+    assert said_of(runs_dir, "ant")[0] == "running"  # looking changes nothing
 
 
 async def test_the_queue_is_not_asked_while_another_program_has_the_terminal(

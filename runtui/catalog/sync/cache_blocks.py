@@ -18,7 +18,7 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from runtui.store.failure import FailureKind, FailureSummary
-from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobInfo, RecordState, RunRecord
+from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobInfo, JobOrigin, RecordState, RunRecord
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.tags import packed_tags, unpacked_tags
 from runtui.text.sanitize import is_utf8
@@ -125,8 +125,8 @@ def _job_text(run: RunRecord) -> str:
 def _job_of(text: str) -> JobInfo | None:
     if not text:
         return None
-    system, job_id, state, detail = text.split("\t")
-    return JobInfo(sys.intern(system), job_id, sys.intern(state), detail)
+    system, job_id, state, detail, node, origin = text.split("\t")
+    return JobInfo(sys.intern(system), job_id, sys.intern(state), detail, node, JobOrigin(origin))
 
 
 def _parent_of(text: str) -> str | None:

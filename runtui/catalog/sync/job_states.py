@@ -1,43 +1,85 @@
-"""States of the runs that are live jobs, polled from batch systems in a thread of its own.
+"""States of the jobs that runs belong to: asked once, or polled in a thread of its own.
 
-One question covers the runs of all directories. A batch system may not answer for half a minute, and nothing
-else waits for it.
+One query covers the runs of all directories. A scheduler may not answer for half a minute, and nothing else
+waits for it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from runtui.catalog.catalog import CatalogUpdate, SyncPhase
-from runtui.store.record import JobInfo, JobStatus
+from runtui.catalog.sync.liveness import with_job_status
+from runtui.store.record import JobStatus, RunRecord
+
+PATIENCE = 2.0
+"""Seconds that schedulers have to answer a command that somebody waits for."""
 
 _TICK = 5.0  # seconds between two looks whether it is time to ask; the interval itself is `batch.intervals`'s
 
 
+def with_job_states(
+    base: str, runs: Sequence[RunRecord], patience: float | None = None
+) -> tuple[list[RunRecord], tuple[str, ...]]:
+    """Return runs, in their order, with what schedulers say of their jobs, and what did not answer.
+
+    Args:
+        base: The runs directory.
+        runs: The runs as read.
+        patience: Seconds to wait at most, or None for as long as schedulers need.
+    """
+    jobs = [run for run in runs if run.job is not None]
+    if not jobs:
+        return list(runs), ()
+    from runtui.batch.job_status import RunJob, query_jobs  # only for those who have jobs
+
+    answers = query_jobs([RunJob(base, run) for run in jobs], patience=patience)
+    states = answers.states
+    found = [
+        with_job_status(run, states[base, run.name_there]) if (base, run.name_there) in states else run
+        for run in runs
+    ]
+    return found, answers.silent
+
+
+def waiting_runs(base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
+    """Return why the jobs of runs forbid to clean them up, by name, as schedulers say now. May block.
+
+    Args:
+        base: The runs directory.
+        runs: Runs that have ended, and belong to jobs.
+    """
+    from runtui.batch import job_status  # only for those who have jobs
+
+    return job_status.waiting_runs(base, runs)
+
+
 class JobStatePoller:
-    """Poller of live jobs, for as long as there are any.
+    """Poller of jobs, for as long as there are any of which the scheduler may say something new.
 
     The thread starts with the first job. Its first question waits, not for long, until all directories have
     been read: the next one is not due for half a minute.
 
     Args:
         bases: The runs directories.
-        publish: Called in the poller's thread with what batch systems say, by runs directory and run.
+        publish: Called in the poller's thread with what schedulers say, by runs directory and run, and with
+            what did not answer, in one line each.
         tick: Seconds between two looks whether it is time to ask.
     """
 
     def __init__(
         self,
         bases: Iterable[str],
-        publish: Callable[[Mapping[tuple[str, str], JobStatus]], None],
+        publish: Callable[[Mapping[tuple[str, str], JobStatus], Sequence[str]], None],
         tick: float = _TICK,
     ) -> None:
         self._unread = set(bases)
         self._publish = publish
         self._tick = tick
         self._changed = threading.Condition()
-        self._jobs: dict[tuple[str, str], tuple[str, str, JobInfo]] = {}
+        self._jobs: dict[tuple[str, str], RunRecord] = {}
+        self._silent: tuple[str, ...] = ()
         self._is_paused = False
         self._is_stopped = False
         self._thread: threading.Thread | None = None
@@ -45,17 +87,13 @@ class JobStatePoller:
     # From any thread
 
     def note(self, base: str, update: CatalogUpdate) -> None:
-        """Note which runs of a runs directory are live jobs now.
+        """Note which runs of a runs directory belong to jobs now.
 
         Args:
             base: The runs directory.
             update: Changes in it.
         """
-        jobs = {
-            (base, name): (base, run.name_there, run.job)
-            for name, run in update.changed.items()
-            if run.job and run.is_live
-        }
+        jobs = {(base, name): run for name, run in update.changed.items() if run.job}
         with self._changed:
             if update.health.phase in (SyncPhase.FRESH, SyncPhase.UNREACHABLE):
                 self._unread.discard(base)
@@ -98,12 +136,17 @@ class JobStatePoller:
                 self._changed.wait_for(lambda: self._is_stopped or (self._jobs and not self._is_paused))
                 if self._is_stopped:
                     return
-                jobs = [RunJob(*job) for job in self._jobs.values()]
-            states = query_jobs(jobs)
+                jobs = dict(self._jobs)
+            answers = query_jobs([RunJob(base, run) for (base, _name), run in jobs.items()])
             with self._changed:
                 if self._is_stopped:
                     return
-            if states:
-                self._publish(states)
+                for place, run in jobs.items():
+                    status = answers.states.get((place[0], run.name_there))
+                    if status and status.is_final and not run.is_live and self._jobs.get(place) is run:
+                        del self._jobs[place]
+            if answers.states or answers.silent != self._silent:
+                self._silent = answers.silent
+                self._publish(answers.states, answers.silent)
             with self._changed:
                 self._changed.wait_for(lambda: self._is_stopped, self._tick)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from runtui.catalog.catalog import CatalogUpdate, SyncPhase
@@ -123,9 +123,14 @@ class RunsMonitor:
         """Read these runs and list the directory now, after something was done to them."""
         self._loop.submit(partial(self._listing.reread, tuple(names)))
 
-    def apply_job_states(self, states: Mapping[str, JobStatus]) -> None:
-        """Apply the states of runs that are jobs of batch systems."""
-        self._loop.submit(partial(self._apply_job_states, states))
+    def apply_job_states(self, states: Mapping[str, JobStatus], silent: Sequence[str] = ()) -> None:
+        """Apply what schedulers say of the jobs of runs.
+
+        Args:
+            states: The states by run.
+            silent: What did not answer, in one line each.
+        """
+        self._loop.submit(partial(self._apply_job_states, states, "; ".join(silent)))
 
     def want_keys(self, keys: frozenset[str]) -> None:
         """Read the values of these metadata and parameter keys, too, of all runs."""
@@ -205,7 +210,10 @@ class RunsMonitor:
         self._digests.put_first(name)
         self._watch.set_focus(name)
 
-    def _apply_job_states(self, states: Mapping[str, JobStatus]) -> None:
+    def _apply_job_states(self, states: Mapping[str, JobStatus], silence: str) -> None:
+        if silence != self._state.scheduler_silence:
+            self._state.scheduler_silence = silence
+            self._state.report()
         for run in self._known.note_job_states(states):
             self._state.mark_busy()
             self._known.judge(run)

@@ -47,6 +47,7 @@ class RunStates:
         self._torn: dict[str, tuple[FileStamp | None, float]] = {}
         self._retries: dict[str, tuple[float, int]] = {}
         self._job_states: dict[str, JobStatus] = {}
+        self._as_read: dict[str, RunRecord] = {}
         self._undigested: set[str] = set()
 
     def take_cached(self, runs: Sequence[RunRecord]) -> None:
@@ -75,11 +76,13 @@ class RunStates:
         run = run.below(self._folder)
         previous = self.runs.get(name)
         if run.state is RecordState.READ:
+            before = self._as_read.get(name, previous)
             self._torn.pop(name, None)
             self._retries.pop(name, None)
             if not is_judged:
-                if previous is not None and previous.stamp == run.stamp and run.is_live:
-                    run = run._replace(stale_reason=previous.stale_reason, is_lost=previous.is_lost)
+                if before is not None and before.stamp == run.stamp and run.is_live and before.is_live:
+                    known = run.job or before.job
+                    run = run._replace(stale_reason=before.stale_reason, is_lost=before.is_lost, job=known)
                 else:
                     run = judged(self._base, run, time.time())
             self._note(self._with_job_status(run), previous)
@@ -125,6 +128,7 @@ class RunStates:
             self.is_saved = False
             self._batcher.remove(self._folder + name)
             self._job_states.pop(name, None)
+            self._as_read.pop(name, None)
             self._on_activity()
 
     def forget_all_but(self, present: AbstractSet[str]) -> None:
@@ -170,18 +174,25 @@ class RunStates:
 
     def judge(self, run: RunRecord) -> None:
         """Check the liveness of a live run: half a dozen system calls."""
-        fresh = self._with_job_status(judged(self._base, run, time.time()))
-        if (fresh.stale_reason, fresh.is_lost, fresh.job) != (run.stale_reason, run.is_lost, run.job):
+        as_read = judged(self._base, self._as_read.get(run.name_there, run), time.time())
+        fresh = self._with_job_status(as_read)
+        if fresh._replace(digest=run.digest) != run:
             self._note(fresh, run)
 
     def note_job_states(self, states: Mapping[str, JobStatus]) -> list[RunRecord]:
-        """Note the batch systems' states of runs that are jobs; return the live ones, to be judged."""
+        """Note what schedulers say of the jobs of runs; return these, to be judged."""
         self._job_states |= states
-        return [run for name in states if (run := self.runs.get(name)) is not None and run.is_live]
+        return [run for name in states if (run := self.runs.get(name)) is not None]
 
     def _with_job_status(self, run: RunRecord) -> RunRecord:
+        """Return a run as read with what the scheduler said last."""
         state = self._job_states.get(run.name_there)
-        return run if state is None else with_job_status(run, state)
+        if state is None:
+            return run
+        found = with_job_status(run, state)
+        if found is not run:
+            self._as_read[run.name_there] = run
+        return found
 
     # Why runs failed
 

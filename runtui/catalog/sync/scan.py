@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from runtui.catalog.sync.liveness import gather_evidence, weighed
 from runtui.layouts.registry import recognised
 from runtui.store.concurrent_work import in_order
 from runtui.store.edits.edit_index import edited_runs
-from runtui.store.record import RunRecord
+from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import read_records
 from runtui.store.run_listing import run_entries
+from runtui.store.scheduler_jobs import job_of_files
 
+_FRESH = 86400.0  # seconds after the end of a run in which its files are looked at for a job
+_MOST_JOINED = 500  # runs, the newest, whose files are looked at for that
 _FEW = 300  # runs up to which loading the faster reader takes longer than it saves
 
 
@@ -42,14 +48,39 @@ def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
 def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
     """Yield runs, in their order, with their liveness checked."""
     now = time.time()
-    live = [run for run in runs if run.is_live]
-    found = in_order(live, lambda run: judged(base, run, now))
+    fresh = sorted((run for run in runs if _may_be_joined(run, now)), key=_last_moment, reverse=True)
+    looked_at = {run.name for run in fresh[:_MOST_JOINED]}
+    looked_at.update(run.name for run in runs if run.is_live)
+    found = in_order([run for run in runs if run.name in looked_at], lambda run: judged(base, run, now))
     for run in runs:
-        yield next(found) if run.is_live else run
+        yield next(found) if run.name in looked_at else run
+
+
+def _may_be_joined(run: RunRecord, now: float) -> bool:
+    """Return whether a run may belong to a job of which only its files tell."""
+    is_fresh = run.is_live or now - _last_moment(run) < _FRESH
+    return (
+        is_fresh and run.job is None and run.state is RecordState.READ and _has_slurm(os.environ.get("PATH"))
+    )
+
+
+@cache
+def _has_slurm(path: str | None) -> bool:
+    """Return whether Slurm is installed: elsewhere nobody can be asked about a job."""
+    return shutil.which("squeue", path=path) is not None
+
+
+def _last_moment(run: RunRecord) -> float:
+    return run.completed or run.created or 0.0
 
 
 def judged(base: str, run: RunRecord, now: float) -> RunRecord:
-    """Return `run` with its liveness checked, which costs something only where it claims to be alive."""
+    """Return `run` with its liveness checked, and with the job that its files tell of.
+
+    That costs something only where it claims to be alive, or ended within the last day.
+    """
+    if _may_be_joined(run, now) and (job := job_of_files(f"{base}/{run.name_there}")) is not None:
+        run = run._replace(job=job)
     if not run.is_live:
         return run
     return weighed(run, gather_evidence(base, run), now)

@@ -147,14 +147,16 @@ class RunSources:
         self._job_states.pause()
 
     def resume_job_queries(self) -> None:
-        """Poll batch systems about the runs that are live jobs again."""
+        """Poll batch systems about the jobs of runs again."""
         self._job_states.resume()
 
-    def _apply_job_states(self, states: Mapping[tuple[str, str], JobStatus]) -> None:
-        for part in self._parts:
+    def _apply_job_states(self, states: Mapping[tuple[str, str], JobStatus], silent: Sequence[str]) -> None:
+        monitored = [part for part in self._parts if part.monitor is not None]
+        for part in monitored:
+            assert part.monitor is not None
             there = {name: state for (base, name), state in states.items() if base == part.base}
-            if there and part.monitor is not None:
-                part.monitor.apply_job_states(there)
+            # That a scheduler does not answer is said once.
+            part.monitor.apply_job_states(there, silent if part is monitored[0] else ())
 
     def silence(self) -> tuple[float, str]:
         """Return the seconds for which a file system has not answered, and its directory, safe to show.

@@ -36,6 +36,7 @@ class SyncState:
         plan: The watch plan; None until all runs have been read once.
         events_failure: Why there are no events; ``""`` where none failed.
         crash: The error that ended the monitor; ``""`` while it works.
+        scheduler_silence: What schedulers did not answer, in one line, or ``""``.
         reread: The runs read one by one since a full scan began, whose findings may be older; None
             while no scan is going on.
         read_keys: The keys that all runs have been read with.
@@ -54,6 +55,7 @@ class SyncState:
     plan: WatchPlan | None = None
     events_failure: str = ""
     crash: str = ""
+    scheduler_silence: str = ""
     reread: set[str] | None = None
     read_keys: frozenset[str] = frozenset()
     busy_since: float | None = None
@@ -101,7 +103,7 @@ class SyncState:
         current = self.batcher.current
         if current is not None and current not in self.known.runs and phase is SyncPhase.FRESH:
             return "current points to a run that is not there"
-        return ""
+        return self.scheduler_silence
 
     # Reading
 

@@ -240,8 +240,13 @@ class BatchFollower:
             return
         if not is_told and time.monotonic() - job.gone_since < min(_LEEWAY, self._interval * 2):
             return
-        accounted = self.system.account([job.job_id]).get(job.job_id)
-        self._end(job, verdict_of(job.codes, job.tasks, accounted, job.report))
+        self._end(job, verdict_of(job.codes, job.tasks, self._accounted(job), job.report))
+
+    def _accounted(self, job: Job) -> JobReport | None:
+        try:
+            return self.system.account([job.job_id]).get(job.job_id)
+        except BatchError:
+            return None
 
     def _end(self, job: Job, verdict: Verdict) -> None:
         self._jobs.pop(job.key, None)

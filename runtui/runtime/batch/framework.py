@@ -8,8 +8,9 @@ import uuid
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
-from runtui.batch.base import JobRequest, Verdict, array_size, job_script
+from runtui.batch.base import JobPhase, JobRequest, Verdict, array_size, check_no_array, job_script
 from runtui.batch.exit_files import mark_folder
 from runtui.runtime.batch.follower import BatchFollower, Job
 from runtui.runtime.pipeline.frameworks import FileFramework, file_name, load, make_data_folder, save
@@ -24,16 +25,23 @@ _PATIENCE = 60.0
 Facts = dict[str, object]
 
 
+class OnJobNews(Protocol):
+    """Callback for news of a step's job."""
+
+    def __call__(self, step: str, facts: Facts, *, is_queued: bool) -> None:
+        """Take the step's name, the facts of its job, and whether that waits in the queue."""
+
+
 class BatchFramework(FileFramework):
     """Compute framework whose steps are jobs of a batch system.
 
     Args:
         folder: Where data, scripts and exit codes are kept; on a file system that the nodes share.
         follower: Submits the jobs and follows them.
-        told: Callback for a step's name and the facts of its job, called from another thread.
+        told: Callback for news of a step's job, called from another thread.
     """
 
-    def __init__(self, folder: str, follower: BatchFollower, told: Callable[[str, Facts], None]) -> None:
+    def __init__(self, folder: str, follower: BatchFollower, told: OnJobNews) -> None:
         super().__init__(folder)
         self._jobs_folder = folder
         self._follower = follower
@@ -60,6 +68,7 @@ class BatchFramework(FileFramework):
         resources = dict(step.resources)
         if step.timeout is not None:
             resources.setdefault("time", _span(math.ceil(step.timeout)))
+        check_no_array(system, resources)
         tasks = array_size(resources["array"]) if "array" in resources else 1
         directory = (step.work.directory if isinstance(step.work, CommandWork) else None) or os.getcwd()
         save(JobTask(task, step.outputs), Path(f"{stem}.task"))
@@ -100,7 +109,8 @@ class BatchFramework(FileFramework):
         self._follower.stop(_PATIENCE)
 
     def _tell(self, job: Job) -> None:
-        self._told(job.key, job_facts(self._follower.system.name, job))
+        is_queued = job.report is not None and job.report.phase is JobPhase.QUEUED
+        self._told(job.key, job_facts(self._follower.system.name, job), is_queued=is_queued)
 
     def _answer(
         self, post: Callable[[StepResult], None], result_file: Path, job: Job, verdict: Verdict

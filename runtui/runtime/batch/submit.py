@@ -13,6 +13,7 @@ from runtui.batch.base import (
     BatchUnreachableError,
     JobRequest,
     Verdict,
+    check_no_array,
     job_script,
 )
 from runtui.batch.exit_files import EXIT_NAME, mark_folder
@@ -21,6 +22,7 @@ from runtui.batch.registry import SYSTEMS
 from runtui.runtime.batch.follower import BatchFollower, Job
 from runtui.runtime.batch.framework import job_facts
 from runtui.runtime.pipeline.tasks import open_log
+from runtui.runtime.process import standard_input
 from runtui.runtime.process.environment import as_text
 from runtui.runtime.process.interpreter import python_command
 from runtui.runtime.process.recorder import Recorder
@@ -28,13 +30,14 @@ from runtui.runtime.process.signals import Signals, signal_name
 from runtui.runtime.process.supervisor import check_command
 from runtui.store.dot_dir import private_folder
 from runtui.store.errors import explain
-from runtui.store.paths import JOB_DIR, LOGS_DIR
+from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.sealed_record import RecordKind, write_sealed_record
 from runtui.store.status import is_live_status
 from runtui.store.writer import forget_supervisor
 
 _LAUNCHED = "runtui.runtime.batch.run_job"
+_INPUT = "input"  # the file in a job's folder with its standard input
 _PATIENCE = 30.0  # seconds
 _TICK = 1.0  # seconds
 
@@ -50,6 +53,7 @@ def launch_in_batch(
     interval: float = INTERVAL,
     told: Callable[[str], None],
     directory: str | None = None,
+    takes_input: bool = False,
 ) -> int:
     """Submit a command as the run `name`, which waits to be started, and return an exit code.
 
@@ -66,6 +70,7 @@ def launch_in_batch(
         interval: Seconds between two questions to the batch system.
         told: Callback for messages, a line of text each.
         directory: Where it runs; by default the working directory.
+        takes_input: Whether the command reads this process's standard input, where that is a file.
 
     Raises:
         BatchError: The job was refused, or there was no answer; the run has failed.
@@ -75,7 +80,15 @@ def launch_in_batch(
     base = os.path.abspath(base)
     recorder = Recorder(base, name, is_writer=False)
     try:
-        request = _prepare(base, name, check_command(words), resources, directory or os.getcwd(), system)
+        check_no_array(SYSTEMS[system](), resources)
+    except ValueError as error:
+        recorder.end(str(error))
+        raise BatchError(str(error)) from None
+    try:
+        there = directory or os.getcwd()
+        request = _prepare(
+            base, name, check_command(words), resources, there, system, takes_input=takes_input
+        )
         recorder.note(command=[as_text(word) for word in words])
     except OSError as error:
         recorder.end(f"its job cannot be prepared: {explain(error)}")
@@ -121,7 +134,14 @@ def _submit(
 
 
 def _prepare(
-    base: str, name: str, words: Sequence[str], resources: Mapping[str, str], directory: str, system: str
+    base: str,
+    name: str,
+    words: Sequence[str],
+    resources: Mapping[str, str],
+    directory: str,
+    system: str,
+    *,
+    takes_input: bool,
 ) -> JobRequest:
     run_dir = os.path.join(base, name)
     folder = private_folder(run_dir, JOB_DIR)
@@ -129,10 +149,15 @@ def _prepare(
     batch = SYSTEMS[system]()
     variables = batch.array_variable, batch.restart_variable
     exit_file = os.path.join(folder, EXIT_NAME)
-    script = job_script(command, exit_file, mark_folder(exit_file), directory, *variables)
+    given = ""
+    if takes_input and standard_input.is_file():
+        # The file may be another one when the job begins, or have no name, as that of a here-document.
+        standard_input.copy_to(SafeDirectory(run_dir), f"{PRIVATE_DIR}/{JOB_DIR}/{_INPUT}")
+        given = os.path.join(folder, _INPUT)
+    script = job_script(command, exit_file, mark_folder(exit_file), directory, *variables, given)
     output = os.path.join(run_dir, LOGS_DIR, f"{system}.log")
     os.close(open_log(output))  # the batch system opens it by its name, whatever that is by then
-    facts = {"command": list(words), "working_directory": directory}
+    facts = {"command": list(words), "working_directory": directory, "has_input": bool(given)}
     write_sealed_record(SafeDirectory(run_dir), RecordKind.COMMAND, facts)
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
 

@@ -66,6 +66,7 @@ class Progress:
         self._earlier = earlier
         self._begins: dict[str, int] = {}  # of the attempts, in the steps' logs
         self._moments: dict[str, int] = {}  # at which they began, in ns since the epoch
+        self._queued: set[str] = set()
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._is_over = threading.Event()
@@ -85,7 +86,7 @@ class Progress:
     def facts(self) -> dict[str, object]:
         """The metadata about the steps' states."""
         with self._lock:
-            steps = [dict(entry) for entry in self._entries.values()]
+            steps = [self._shown(entry) for entry in self._entries.values()]
         count = Counter(entry["state"] for entry in steps)
         return {
             "steps": steps,
@@ -93,6 +94,14 @@ class Progress:
             "steps_total": len(steps),
             PARAMETERS_KEY: parameters_mark(self._run),
         }
+
+    def _shown(self, entry: Entry) -> Entry:
+        """Return a step's entry as it is recorded: one whose job is in the queue does not run yet."""
+        found = dict(entry)
+        if entry["name"] in self._queued and entry["state"] == StepState.RUNNING.value:
+            found["state"] = StepState.WAITING.value
+            found.pop("started_at", None)
+        return found
 
     def error_of(self, step: str, *, with_kind: bool = False) -> str:
         """Return the reason of a step's failure, after its kind where that says more, or ``""``."""
@@ -160,10 +169,21 @@ class Progress:
         summary = read_log_digest(self._run, log, failure, self._begins.get(event.step, 0))
         return {"error": summary.line or failure, "kind": str(summary.kind)}
 
-    def note_job(self, step: str, facts: Entry) -> None:
-        """Record the facts of a step's job, from any thread."""
+    def note_job(self, step: str, facts: Entry, *, is_queued: bool) -> None:
+        """Record the facts of a step's job, from any thread.
+
+        Args:
+            step: The step.
+            facts: The facts.
+            is_queued: Whether the job waits in the queue.
+        """
         with self._lock:
             self._entries[step]["job"] = facts
+            if is_queued:
+                self._queued.add(step)
+            elif step in self._queued:
+                self._queued.remove(step)
+                self._entries[step]["started_at"] = timestamp_now()
         self._changed.set()
 
     def _save_changes(self) -> None:

@@ -37,7 +37,7 @@ from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
-    from runtui.runtime.batch.framework import BatchFramework
+    from runtui.runtime.batch.framework import BatchFramework, OnJobNews
 
 _DATA_DIR = "data"
 _MOST_NAMED = 5  # steps
@@ -111,7 +111,7 @@ def _execute(base: str, name: str, pipeline: Pipeline, options: ExecutionOptions
                 states = _carry_out(
                     plan, paths, signals, progress, kept, options.interval, at_once, workers, told
                 )
-            failure = _failure(states, progress, signals, guard)
+            failure = _failure(states, progress, signals, guard, paths["run"])
         except BaseException as error:
             failure = f"runtui failed: {type(error).__name__}: {safe_text(str(error), 500)}"
             raise
@@ -170,7 +170,7 @@ def _carry_out(
 
 
 def _batch_frameworks(
-    systems: Collection[str], interval: float, data_folder: str, told: Callable[[str, Entry], None]
+    systems: Collection[str], interval: float, data_folder: str, told: OnJobNews
 ) -> dict[str, BatchFramework]:
     return {
         system: BatchFramework(data_folder, BatchFollower(SYSTEMS[system](), interval), told)
@@ -234,10 +234,12 @@ def _first_facts(
     return facts
 
 
-def _failure(states: Mapping[str, StepState], progress: Progress, signals: Signals, guard: int) -> str:
+def _failure(
+    states: Mapping[str, StepState], progress: Progress, signals: Signals, guard: int, run_dir: str
+) -> str:
     """Return the reason of the run's failure, in one line, or ``""``."""
     if signals.number is not None:
-        return interruption_text(signals.number, guard)
+        return interruption_text(signals.number, guard, run_dir)
     failed = [name for name, state in states.items() if state is StepState.FAILED]
     if not failed:
         return ""

@@ -22,9 +22,9 @@ class StepJobs:
         self._jobs: dict[str, dict[str, object]] = {}
         self._lock = threading.Lock()
 
-    def note(self, step: str, facts: Entry) -> None:
-        """Record the facts of a step's job, from any thread."""
-        self._progress.note_job(step, facts)
+    def note(self, step: str, facts: Entry, *, is_queued: bool) -> None:
+        """Record the facts of a step's job, from any thread, and whether it waits in the queue."""
+        self._progress.note_job(step, facts, is_queued=is_queued)
         job = {"system": facts.get("system"), "id": facts.get("id")}
         with self._lock:
             if not job["id"] or self._jobs.get(step) == job:
@@ -42,7 +42,7 @@ def end_steps(base: str, name: str, metadata: Mapping[str, object]) -> dict[str,
     jobs: dict[str, list[str]] = {}
     for step, entry in entries_of(metadata).items():
         job = submitted.get(step) if isinstance(submitted, dict) else None
-        if entry.get("state") == StepState.RUNNING and isinstance(job, dict):
+        if entry.get("state") in (StepState.RUNNING, StepState.WAITING) and isinstance(job, dict):
             jobs.setdefault(str(job.get("system")), []).append(str(job.get("id")))
     for system, ids in jobs.items():
         try:

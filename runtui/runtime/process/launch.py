@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from runtui.runtime.process import standard_input
 from runtui.runtime.process.interpreter import python_command
 from runtui.runtime.process.recorder import Starter
 from runtui.runtime.process.signals import Signals
@@ -94,7 +95,8 @@ def launch_detached(base: str, name: str, words: Sequence[str], *, directory: st
         StoreError: It could not be started; the message says why.
         OSError: No process can be made.
     """
-    command = Command(check_command(words), directory or os.getcwd(), is_detached=True)
+    takes_input = standard_input.is_file()
+    command = Command(check_command(words), directory or os.getcwd(), True, takes_input)
     base = os.path.abspath(base)
     reader, writer = os.pipe()
     sys.stdout.flush()
@@ -204,7 +206,7 @@ def _run_in_background(base: str, name: str, command: Command, answers: int) -> 
     try:
         os.setsid()
         null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
+        for descriptor in (1, 2) if command.takes_input else (0, 1, 2):
             os.dup2(null, descriptor)
 
         def answer(pid: int, problem: str) -> None:

@@ -6,12 +6,14 @@ import errno
 import os
 from typing import Any
 
+from runtui.runtime.process.cancellation import forget_cancellation
 from runtui.store.errors import RunNotFoundError
 from runtui.store.manager import RunManager
 from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.store.paths import PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import process_of
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.scheduler_jobs import job_here
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.store.timestamps import timestamp_now
 from runtui.store.writer import forget_supervisor, record_supervisor
@@ -24,6 +26,8 @@ _RESERVE = f"{PRIVATE_DIR}/{RESERVE_FILE}"
 
 _OF_AN_END = ("error", "exit_code", "signal", "still_running", "left_behind")
 """Facts about an end that an earlier attempt in the same run may have left, and that no longer hold."""
+
+_NODE_VARIABLE = "SLURMD_NODENAME"
 
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -44,6 +48,9 @@ class _Observer(RunManager):
     def _record_writer(self) -> None:
         """Keep the recorded writer of the run; the lock needs the folder all the same."""
         self.directory.make_shared_folder(PRIVATE_DIR)
+
+    def _join_job(self, changes: dict[str, Any]) -> None:
+        """Leave out the job that this process runs in: the run is another one."""
 
 
 class Recorder:
@@ -86,6 +93,7 @@ class Recorder:
         Raises:
             OSError: The former cannot be done.
         """
+        forget_cancellation(self.directory)  # of an earlier attempt
         try:
             record_supervisor(self.directory, os.environ.get(MARK_VARIABLE, ""), process_of(os.getppid()))
         except OSError as error:
@@ -111,6 +119,7 @@ class Recorder:
         """
         for key in _OF_AN_END:
             self._manager.metadata.pop(key, None)
+        facts |= self._job_facts("RUNNING")
         try:
             self._manager.update_status(RunStatus.RUNNING, **facts)
             if self._status() is not RunStatus.RUNNING:
@@ -151,6 +160,7 @@ class Recorder:
             if said is not RunStatus.FAILED or not self.metadata.get("error"):
                 facts["error"] = failure
             status = RunStatus.FAILED
+        facts = self._job_facts("FAILED" if status is RunStatus.FAILED else "COMPLETED") | facts
         try:
             self._save(status, self._unsaved | facts)
             forget_supervisor(self.directory)
@@ -165,6 +175,15 @@ class Recorder:
                 raise
             self.directory.discard(_RESERVE)
             self._manager.update_status(status, **facts)
+
+    def _job_facts(self, state: str) -> dict[str, Any]:
+        """Return the job that this process is of the run, with a new state; nothing outside of one."""
+        job, here = self.metadata.get("job"), job_here(os.environ)
+        if not isinstance(job, dict) or here is None or (job.get("system"), job.get("id")) != here[:2]:
+            return {}
+        kept = {key: value for key, value in job.items() if key not in ("reason", "left")}
+        node = {"node": name} if (name := os.environ.get(_NODE_VARIABLE)) else {}
+        return {"job": {**kept, "state": state, **node}}
 
     def _status(self) -> RunStatus | None:
         try:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from runtui.runtime.process import standard_input
+from runtui.runtime.process.cancellation import cancellation
 from runtui.runtime.process.environment import as_text, environment_facts
 from runtui.runtime.process.guard import guarded
 from runtui.runtime.process.process_tree import End, Family
@@ -38,12 +40,14 @@ class Command(NamedTuple):
     Attributes:
         words: The program and its arguments.
         directory: Where it runs.
-        is_detached: Whether it has no input, and nobody sees what is said on standard error.
+        is_detached: Whether nobody sees what is said on standard error.
+        takes_input: Whether it reads this process's standard input; otherwise it finds nothing there.
     """
 
     words: tuple[str, ...]
     directory: str
     is_detached: bool = False
+    takes_input: bool = True
 
 
 def supervise(base: str, name: str, command: Command, on_start: Callable[[int, str], None]) -> int:
@@ -131,11 +135,16 @@ def _run(
     }
     if signals.number is not None:
         recorder.end(
-            f"{interruption_text(signals.number, run.guard)} before its command was started", **facts
+            f"{interruption_text(signals.number, run.guard, recorder.directory.path)} before it started",
+            **facts,
         )
         on_start(0, "it was ended before its command was started")
         return 128 + signals.number
-    launched = {"command": list(command.words), "working_directory": command.directory}
+    launched = {
+        "command": list(command.words),
+        "working_directory": command.directory,
+        "has_input": command.takes_input and standard_input.is_file(),
+    }
     try:
         write_sealed_record(recorder.directory, RecordKind.COMMAND, launched)
     except OSError:
@@ -146,7 +155,7 @@ def _run(
             directory=command.directory,
             environment=environment,
             output=run.output,
-            takes_input=not command.is_detached,
+            takes_input=command.takes_input,
             is_kept=MARK_VARIABLE in environment,
         )
     except (OSError, ValueError) as error:
@@ -160,7 +169,8 @@ def _run(
     while (end := family.end_of(pid)) is None and signals.number is None:
         signals.wait()
     is_over = end is not None
-    reason = "" if is_over else interruption_text(signals.number or 0, run.guard)
+    run_dir = recorder.directory.path
+    reason = "" if is_over else interruption_text(signals.number or 0, run.guard, run_dir)
     left_behind = family.count_left_behind() if is_over else 0
     left = family.end_all(told=_tell)
     end = family.end_of(pid)
@@ -176,8 +186,10 @@ def _tell(text: str) -> None:
     print(f"runtui: {text}", file=sys.stderr, flush=True)
 
 
-def interruption_text(number: int, guard: int) -> str:
-    """Return the reason why a signal to this process, whose parent was `guard`, ended a run."""
+def interruption_text(number: int, guard: int, run_dir: str) -> str:
+    """Return why a signal to this process, whose parent was `guard`, ended the run in `run_dir`."""
+    if cancelled := cancellation(run_dir):
+        return cancelled
     if os.getppid() != guard:
         return "its launcher was killed"
     verb = "interrupted" if signal_name(number) == "SIGINT" else "terminated"

@@ -25,6 +25,7 @@ from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import read_record
 from runtui.store.run_dependencies import RunDependencies
 from runtui.store.run_listing import run_entries
+from runtui.store.scheduler_jobs import may_be_waiting
 from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.torn_file import read_all_until_whole
 from runtui.store.writer import read_supervisor, read_writer
@@ -40,6 +41,16 @@ _NOTHING: Mapping[str, RunRecord] = {}
 
 NeededBy = Callable[[str, Collection[str], Collection[str]], Iterable[tuple[str, str]]]
 """Function of a run that stays, the runs taken and those with checkpoints; yields what it needs, and why."""
+
+JobCheck = Callable[[str, Sequence[RunRecord]], Mapping[str, str]]
+"""Function of a runs directory and ended runs that belong to jobs; returns why some of them must stay."""
+
+
+def without_schedulers(_base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
+    """Return the runs whose jobs may wait in the queue again, where no scheduler can be asked."""
+    now = time.time()
+    reason = "its job may be waiting in the queue again; `runtui clean` asks the scheduler"
+    return {run.name: reason for run in runs if may_be_waiting(run, now)}
 
 
 _FEW = 5000
@@ -158,6 +169,7 @@ class PlanInputs:
         known: Runs as they were known last, by name.
         keys: The simulation's own keys to have in `RunRecord.values`.
         each: Executor that goes through the runs.
+        jobs: Asks schedulers about the jobs of runs.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -169,10 +181,12 @@ class PlanInputs:
         known: Mapping[str, RunRecord] = _NOTHING,
         keys: frozenset[str] = frozenset(),
         each: Executor = in_turn,
+        jobs: JobCheck = without_schedulers,
     ) -> None:
         self._base = base
         self._keys = keys
         self._each = each
+        self._jobs = jobs
         self._known = known
         self._runs: dict[str, RunRecord] = {}
         self._read: set[str] = set()
@@ -230,6 +244,10 @@ class PlanInputs:
             refusal = self._refusal(self._runs[name]) if self._is_ours else "this is not a runs directory"
             if refusal:
                 self._refused[name] = refusal
+        ended = [self._runs[name] for name in fresh if not self._runs[name].is_live]
+        of_jobs = [run for run in ended if run.job is not None and run.name not in self._refused]
+        if of_jobs:
+            self._refused |= self._jobs(self._base, of_jobs)
 
     def plan(self, candidates: Sequence[Decision]) -> CleanupPlan:
         """Decide which of `candidates` may be taken."""
@@ -377,6 +395,7 @@ def carry_out(
     known: Mapping[str, RunRecord] = _NOTHING,
     each: Executor = in_turn,
     inputs: PlanInputs | None = None,
+    jobs: JobCheck = without_schedulers,
 ) -> CleanupResult:
     """Move the runs that `plan` takes to the trash, except those that have become unsafe to move meanwhile.
 
@@ -386,7 +405,7 @@ def carry_out(
         base: The runs directory.
         plan: What to take.
         told: Progress callback.
-        known, each: As for `PlanInputs`.
+        known, each, jobs: As for `PlanInputs`.
         inputs: What the plan was made by a moment ago. Of that only what may have changed is read again:
             the runs to be taken, live ones, and new ones.
 
@@ -397,7 +416,7 @@ def carry_out(
     moved: list[Decision] = []
     folders: list[str] = []
     if inputs is None:
-        inputs = PlanInputs(base, known, each=each)
+        inputs = PlanInputs(base, known, each=each, jobs=jobs)
         inputs.plan(plan.taken)  # before the lock is taken: with very many runs that takes a while
     with index_lock(base):
         inputs.refresh()

@@ -19,7 +19,7 @@ from runtui.catalog.sync.cache import RunsCache, default_folder
 from runtui.cli.serializers import run_as_json
 from runtui.render.run_details import overview_lines
 from runtui.store.failure import FailureKind, FailureSummary
-from runtui.store.record import STAMP_SIZE, JobInfo, RecordState, RunRecord
+from runtui.store.record import STAMP_SIZE, JobInfo, JobOrigin, RecordState, RunRecord
 from runtui.text.sanitize import safe_text
 
 texts = st.text(max_size=30).map(safe_text)
@@ -59,7 +59,7 @@ records = st.builds(
         st.text(max_size=5), st.integers() | st.text(max_size=9) | st.booleans(), max_size=2
     ),
     is_lost=st.booleans(),
-    job=st.none() | st.builds(JobInfo, texts, texts, texts, texts),
+    job=st.none() | st.builds(JobInfo, texts, texts, texts, texts, texts, st.sampled_from(JobOrigin)),
     folder=st.just(""),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
-from runtui.batch.job_status import RunJob
+from runtui.batch.job_status import JobAnswers, RunJob
 from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
 from runtui.catalog.sync.job_states import JobStatePoller
 from runtui.store.record import JobInfo, JobStatus
@@ -25,14 +25,20 @@ class Asked:
 
     def __init__(self, patch: pytest.MonkeyPatch, *bases: Path, tick: float = 0.01) -> None:
         self.questions: list[set[Place]] = []
-        self.published: list[dict[Place, JobStatus]] = []
+        self.published: list[Mapping[Place, JobStatus]] = []
+        self.silent: list[Sequence[str]] = []
         self.answers: dict[Place, JobStatus] = {}
-        self.poller = JobStatePoller(map(str, bases), self.published.append, tick)
+        self.problems: tuple[str, ...] = ()
+        self.poller = JobStatePoller(map(str, bases), self._take, tick)
         patch.setattr("runtui.batch.job_status.query_jobs", self._answer)
 
-    def _answer(self, runs: Sequence[RunJob]) -> dict[Place, JobStatus]:
-        self.questions.append({(run.base, run.name) for run in runs})
-        return self.answers
+    def _take(self, states: Mapping[Place, JobStatus], silent: Sequence[str]) -> None:
+        self.published.append(states)
+        self.silent.append(silent)
+
+    def _answer(self, runs: Sequence[RunJob]) -> JobAnswers:
+        self.questions.append({(run.base, run.run.name) for run in runs})
+        return JobAnswers(self.answers, self.problems)
 
     def note(
         self,
@@ -77,7 +83,7 @@ def test_one_question_is_about_the_jobs_of_all_directories(asked: Asked, tmp_pat
     first, second = tmp_path / "a", tmp_path / "b"
     places = [write_job(first, "same"), write_job(second, "same"), write_job(second, "other")]
     write_run(first, "no-job", status="running")
-    write_job(first, "ended", status="completed")
+    places.append(write_job(first, "ended", status="failed"))
     asked.note(first, "same", "no-job", "ended")
     asked.note(second, "same", "other")
     asked.asks_about(*places)
@@ -118,13 +124,26 @@ def test_answers_are_published_and_no_answer_is_not(asked: Asked, runs_dir: Path
     assert asked.published[0] == asked.answers
 
 
+def test_a_scheduler_that_does_not_answer_is_reported_once_and_again_when_it_does(
+    asked: Asked, runs_dir: Path
+) -> None:
+    place = write_job(runs_dir, "r")
+    asked.problems = ("squeue did not answer in time",)
+    asked.note(runs_dir, "r")
+    asked.asks_about(place)
+    asked.asks_about(place)
+    asked.problems = ()
+    wait_until(lambda: len(asked.silent) == 2, "two reports", seen=lambda: asked.silent)
+    assert asked.silent == [("squeue did not answer in time",), ()]
+
+
 def test_without_a_job_there_is_no_thread(asked: Asked, runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     asked.note(runs_dir, "r")
     assert "runtui-job-states" not in thread_names()
 
 
-def test_nothing_is_asked_when_the_last_job_is_over_or_gone_and_again_for_a_new_one(
+def test_nothing_is_asked_when_the_last_job_is_forgotten_or_gone_and_again_for_a_new_one(
     asked: Asked, runs_dir: Path
 ) -> None:
     over, gone = write_job(runs_dir, "over"), write_job(runs_dir, "gone")
@@ -132,10 +151,11 @@ def test_nothing_is_asked_when_the_last_job_is_over_or_gone_and_again_for_a_new_
     asked.asks_about(over, gone)
     write_job(runs_dir, "over", status="failed")
     asked.note(runs_dir, "over")
+    asked.asks_about(over, gone)  # it may be begun anew
+    asked.answers = {over: JobStatus(JobInfo("slurm", "41", "FAILED"), is_over=True, is_final=True)}
     asked.asks_about(gone)
     asked.note(runs_dir, removed=("gone",))
     asked.asks_nothing()
-    asked.note(runs_dir, "over", removed=("gone",))
     new = write_job(runs_dir, "new")
     asked.note(runs_dir, "new")
     asked.asks_about(new)
@@ -170,10 +190,10 @@ def test_an_answer_that_comes_after_the_end_is_dropped(
     place = write_job(runs_dir, "r")
     is_asked, may_answer = threading.Event(), threading.Event()
 
-    def answer_late(_runs: Sequence[RunJob]) -> dict[Place, JobStatus]:
+    def answer_late(_runs: Sequence[RunJob]) -> JobAnswers:
         is_asked.set()
         may_answer.wait(10.0)
-        return {place: JobStatus(JobInfo("slurm", "41", "RUNNING"))}
+        return JobAnswers({place: JobStatus(JobInfo("slurm", "41", "RUNNING"))})
 
     monkeypatch.setattr("runtui.batch.job_status.query_jobs", answer_late)
     asked.note(runs_dir, "r")

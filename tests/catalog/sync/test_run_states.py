@@ -169,9 +169,16 @@ def test_what_a_scheduler_says_of_a_job_is_laid_over_later_reads(known: Known, r
     found = known.runs.runs["a"].job
     assert found is not None
     assert found.state == "RUNNING"
-    write_run(runs_dir, "a", job=job)
+    waiting = JobStatus(JobInfo("slurm", "7", "PENDING", "BeginTime"), is_waiting=True)
+    write_run(runs_dir, "a", status="failed", error="terminated by SIGTERM", job=job)
     known.look("a")
-    assert known.runs.note_job_states({"a": status}) == []
+    for run in known.runs.note_job_states({"a": waiting}):
+        known.runs.judge(run)
+    assert (known.runs.runs["a"].status, known.runs.runs["a"].is_failed) == ("initialising", False)
+    over = JobStatus(JobInfo("slurm", "7", "COMPLETED"), is_over=True)
+    for run in known.runs.note_job_states({"a": over}):
+        known.runs.judge(run)
+    assert (known.runs.runs["a"].status, known.runs.runs["a"].reason) == ("failed", "terminated by SIGTERM")
 
 
 def test_a_run_is_published_as_it_is_kept_and_held_only_once(known: Known, runs_dir: Path) -> None:

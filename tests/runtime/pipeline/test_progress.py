@@ -45,6 +45,17 @@ def test_every_step_waits_at_first_and_has_a_log_of_its_own(recorder: Recorder) 
     assert all(log.count("/") == 1 for log in logs)
 
 
+def test_a_step_whose_job_is_in_the_queue_waits(recorder: Recorder) -> None:
+    progress = Progress(recorder, PLAN, {})
+    progress.take(StepEvent("one", StepState.RUNNING, 1))
+    progress.note_job("one", {"id": "7", "state": "PENDING", "reason": "Dependency"}, is_queued=True)
+    assert entry(progress, "one")["state"] == "waiting"
+    assert "started_at" not in entry(progress, "one")
+    progress.note_job("one", {"id": "7", "state": "RUNNING"}, is_queued=False)
+    assert entry(progress, "one")["state"] == "running"
+    assert entry(progress, "one")["started_at"]
+
+
 def test_a_failed_attempt_is_told_and_forgotten_when_the_next_one_begins(recorder: Recorder) -> None:
     progress = Progress(recorder, PLAN, {})
     progress.take(StepEvent("one", StepState.RUNNING, 1))
@@ -71,7 +82,7 @@ def test_changes_are_saved_while_steps_are_at_work(recorder: Recorder) -> None:
     with Progress(recorder, PLAN, {}) as progress:
         progress.take(StepEvent("one", StepState.RUNNING, 1))
         wait_until(lambda: "steps" in on_disk(recorder), "the state is saved")
-        progress.note_job("one", {"id": "7"})
+        progress.note_job("one", {"id": "7"}, is_queued=False)
         wait_until(lambda: entries_of(on_disk(recorder))["one"].get("job") == {"id": "7"}, "the job is saved")
     assert entries_of(on_disk(recorder))["one"]["state"] == "running"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from runtui import RunManager, RunStatus
 from runtui.store.cleanup.plan import (
     CleanupPlan,
     Decision,
+    PlanInputs,
     checkpoint_holders,
     choose_old,
     foreign_runs,
@@ -342,3 +343,25 @@ def test_a_file_named_in_checkpoints_of_another_form_is_kept(runs_dir: Path) -> 
     write_run(runs_dir, "child", status="running", checkpoints={"c": f"{needed}/checkpoints/c"})
     plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("needed", "old")])
     assert [kept_back.name for kept_back in plan.kept_back] == ["needed"]
+
+
+def test_a_run_whose_job_waits_stays_whoever_asks(runs_dir: Path) -> None:
+    job = {"system": "slurm", "id": "41"}
+    write_run(runs_dir, "waits", status="failed", job=job)
+    write_run(runs_dir, "over", status="failed", job=job)
+    write_run(runs_dir, "alone", status="failed")
+    write_run(runs_dir, "done", job=job)
+
+    def check(base: str, runs: Sequence[RunRecord]) -> dict[str, str]:
+        assert base == str(runs_dir)
+        return {run.name: "its job 41 is in the queue: PENDING" for run in runs if run.name == "waits"}
+
+    def all_of(runs: Sequence[RunRecord]) -> list[Decision]:
+        return [Decision(run.name, "all") for run in runs]
+
+    inputs = PlanInputs(str(runs_dir), jobs=check)
+    decided = inputs.plan(all_of(inputs.runs()))
+    assert taken(decided) == {"over", "alone", "done"}
+    assert reasons(decided) == {"waits": "its job 41 is in the queue: PENDING"}
+    # Where nobody can be asked, it may be waiting.
+    assert taken(plan_on_disk(str(runs_dir), all_of)) == {"alone", "done"}

@@ -1,0 +1,89 @@
+"""Commands of schedulers, and how long they have to answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from runtui.batch.base import BatchError, BatchUnreachableError
+from runtui.store.marked_processes import MARK_VARIABLE
+from runtui.text.sanitize import safe_text
+
+_PATIENCE = 30.0
+"""Seconds that a command may take; Slurm's own time out after about ten without an answer."""
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+"""When the commands of whoever cannot wait that long must have answered, by the monotonic clock."""
+
+
+@contextmanager
+def answers_within(seconds: float | None) -> Iterator[None]:
+    """Give the commands of schedulers in this block so many seconds together; None for the usual patience."""
+    before = _deadline.set(None if seconds is None else time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer of a scheduler's command.
+
+    Attributes:
+        code: Its exit code.
+        text: Its standard output.
+        complaint: Its standard error, in one line that is safe to show.
+    """
+
+    code: int
+    text: str
+    complaint: str
+
+
+def ask(
+    words: Sequence[str],
+    without: Sequence[str] = (),
+    text: str = "",
+    variables: Mapping[str, str] = MappingProxyType({}),
+) -> Answer:
+    """Run a command of a scheduler.
+
+    Args:
+        words: The command.
+        without: Variables to remove from its environment.
+        text: Its standard input.
+        variables: Variables to add to its environment.
+
+    Raises:
+        BatchUnreachableError: It does not answer in time.
+        BatchError: It is not installed.
+    """
+    deadline = _deadline.get()
+    patience = _PATIENCE if deadline is None else max(0.01, min(_PATIENCE, deadline - time.monotonic()))
+    # Without the mark: this launcher must not stop the processes of a job.
+    kept = {name: value for name, value in os.environ.items() if name not in (*without, MARK_VARIABLE)}
+    try:
+        done = subprocess.run(
+            words,
+            env={**kept, **variables},
+            input=text.encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            timeout=patience,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise BatchUnreachableError(f"{words[0]} did not answer in time") from None
+    except OSError:
+        raise BatchError(
+            f"cannot run {words[0]}: check that the scheduler is installed on this host"
+        ) from None
+    complaint = safe_text(" ".join(done.stderr.decode(errors="replace").split()), 300)
+    answer = done.stdout.decode(errors="replace")
+    return Answer(done.returncode, answer, complaint or f"exit code {done.returncode}")

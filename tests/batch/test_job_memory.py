@@ -1,0 +1,38 @@
+"""What schedulers said last is kept for other programs of the same user."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from runtui.batch.base import JobPhase, JobReport
+from runtui.batch.job_memory import Said, read_memory, write_memory
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "runtui" / "queue.json"
+
+
+def test_answers_are_read_as_they_were_written(cache: Path) -> None:
+    running = JobReport(JobPhase.RUNNING, "RUNNING", left="9:58", node="n1", user="ann")
+    ended = JobReport(JobPhase.ENDED, "FAILED", exit_code=0, ended=12.5, is_array=True)
+    said = Said(10.0, 9.0, 2, "no answer", {"1": running, "2": None}, {"2": ended})
+    write_memory({"slurm": said})
+    assert read_memory() == {"slurm": said}
+    assert os.stat(cache).st_mode & 0o077 == 0
+
+
+def test_accounts_of_forgotten_jobs_are_dropped() -> None:
+    write_memory({"slurm": Said(queue={"2": None}, accounts={"1": None, "2": None})})
+    assert read_memory()["slurm"].accounts == {"2": None}
+
+
+def test_what_cannot_be_read_is_nothing(cache: Path) -> None:
+    assert read_memory() == {}
+    cache.parent.mkdir()
+    cache.write_text("{")
+    assert read_memory() == {}

@@ -1,0 +1,224 @@
+"""Runs and their jobs on a real Slurm that keeps accounts; skipped where there is none."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.run_dirs import write_run
+from tests.runtime.launches import PYTHON, has_written, metadata_of, only_run
+from tests.slurm import Cluster, running_slurm
+from tests.store.children import ROOT
+from tests.waiting import wait_until
+
+LONG = 90.0  # seconds: Slurm looks for jobs that are out of time every half a minute
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    with running_slurm(has_accounting=True) as cluster, pytest.MonkeyPatch.context() as patch:
+        for name, value in cluster.environment.items():
+            patch.setenv(name, value)
+        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("RUNTUI_BATCH_INTERVAL", "1")
+        yield cluster
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+def runtui(base: Path, *words: str) -> str:
+    command, *rest = words
+    done = subprocess.run(
+        [PYTHON, "-m", "runtui", command, "-C", str(base), *rest],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=base.parent,
+    )
+    return done.stdout + done.stderr
+
+
+def row(base: Path, *query: str) -> Mapping[str, Any]:
+    """Return the only run that a query finds, as ``ls --json`` shows it; an empty one where there is none."""
+    found = json.loads(runtui(base, "ls", "--json", *query).partition("\nruntui:")[0])
+    assert len(found) <= 1
+    return found[0] if found else {}
+
+
+def submitted(base: Path, *words: str) -> str:
+    """Launch a command as a job of a detached run, and return the job."""
+    runtui(base, "launch", "--on", "slurm", "--detach", *words)
+    return str(metadata_of(base)["job"]["id"])
+
+
+def script(cluster: Cluster, base: Path, text: str, *options: str) -> str:
+    """Submit a script, as users do, and return its job."""
+    path = base.parent / "job.sh"
+    path.write_text(f"#!/bin/bash\n{text}\n")
+    answer = cluster.ask("sbatch", "--parsable", f"--chdir={base.parent}", *options, str(path))
+    return answer.strip()
+
+
+def launch_line(base: Path, command: str) -> str:
+    return f"{PYTHON} -m runtui launch -C {base} -- {command}"
+
+
+SLEEPING = ("sh", "-c", "echo ready; sleep 600")
+
+
+def test_a_requeued_job_is_waiting_and_its_run_is_not_cleaned_up(cluster: Cluster, base: Path) -> None:
+    job = submitted(base, "--", *SLEEPING)
+    wait_until(has_written(base, "ready"), "it runs", LONG)
+    write_run(base, "current-one")
+    (base / "current").unlink()
+    (base / "current").symlink_to("current-one")
+    cluster.ask("scontrol", "requeue", job)
+    wait_until(lambda: metadata_of_job(base)["status"] == "failed", "the first attempt has ended", LONG)
+    wait_until(lambda: row(base, "has:job").get("status") == "initialising", "it waits", LONG)
+    found = row(base, "has:job")
+    assert (found["job"]["state"], found["job"]["detail"]) == ("PENDING", "BeginTime")
+    assert row(base, "is:failed") == {}
+    assert row(base, "job.state:pending")["run_id"] == found["run_id"]
+    assert "its job" in runtui(base, "clean", "--run", found["run_id"], "--yes")
+    assert (base / found["run_id"]).is_dir()
+    assert "cancelled job" in runtui(base, "cancel", found["run_id"])
+    wait_until(lambda: row(base, "reason:cancelled") != {}, "it is cancelled", LONG)
+    assert "moved 1 run" in runtui(base, "clean", "--run", found["run_id"], "--yes")
+
+
+def metadata_of_job(base: Path) -> dict[str, Any]:
+    (path,) = [path for path in base.glob("*/metadata.json") if '"job"' in path.read_text()]
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def test_a_run_launched_inside_a_script_has_the_state_of_its_job(cluster: Cluster, base: Path) -> None:
+    base.mkdir()
+    job = script(cluster, base, launch_line(base, "sh -c 'echo ready; sleep 600'"))
+    wait_until(lambda: base.is_dir() and any(base.glob("*/logs/output.log")), "it is launched", LONG)
+    wait_until(has_written(base, "ready"), "it runs", LONG)
+    found = row(base, "queue:running")["job"]
+    assert (found["job_id"], found["state"], found["node"]) == (job, "RUNNING", "node1")
+    cluster.ask("scancel", job)
+    wait_until(lambda: row(base)["status"] == "failed", "it has ended", LONG)
+    wait_until(lambda: row(base, "reason:cancelled") != {}, "it is cancelled", LONG, lambda: str(row(base)))
+    assert row(base)["job"]["state"] == "CANCELLED"
+
+
+def test_each_task_of_an_array_is_a_run_with_its_own_job(cluster: Cluster, base: Path) -> None:
+    base.mkdir()
+    command = "bash -c 'sleep 1; exit $((SLURM_ARRAY_TASK_ID == 2))'"
+    job = script(cluster, base, launch_line(base, command), "--array=1-3")
+
+    def jobs() -> set[tuple[str, str]]:
+        found = json.loads(runtui(base, "ls", "--json", "-status:running").partition("\nruntui:")[0])
+        return {(run["job"]["job_id"], run["job"]["state"]) for run in found if run["job"]}
+
+    ended = {(f"{job}_1", "COMPLETED"), (f"{job}_2", "FAILED"), (f"{job}_3", "COMPLETED")}
+    wait_until(lambda: jobs() == ended, "all have ended", LONG, lambda: str(jobs()))
+
+
+WRITER = """
+import os, time
+from runtui import RunManager
+manager = RunManager({base!r})
+manager.create_run("by a program")
+manager.update_status("running")
+open("ready", "w").close()
+time.sleep(600)
+"""
+
+
+def test_a_job_that_is_killed_fails_its_run_with_the_schedulers_word(cluster: Cluster, base: Path) -> None:
+    base.mkdir()
+    (base.parent / "writer.py").write_text(WRITER.format(base=str(base)))
+    job = script(cluster, base, f"{PYTHON} writer.py")
+    wait_until((base.parent / "ready").exists, "it runs", LONG)
+    assert row(base, "queue:running")["job"]["job_id"] == job
+    cluster.ask("scancel", "--signal=KILL", "--full", job)
+    wait_until(lambda: row(base)["status"] == "failed", "it has failed", LONG, lambda: str(row(base)))
+    found = row(base, "is:failed")
+    assert found["completed_at"] is not None
+    assert found["duration"] < LONG
+    assert json.loads((only_run(base) / "metadata.json").read_text())["status"] == "running"
+
+
+def test_keys_and_output_files_name_the_job(cluster: Cluster, base: Path) -> None:
+    job = script(cluster, base, "sleep 600")
+    wait_until(lambda: "RUNNING" in cluster.ask("squeue", "-h", "-j", job, "-o", "%T"), "it runs", LONG)
+    write_run(base, "text", status="running", slurm_job_id=job)
+    write_run(base, "number", status="running", job_id=int(job))
+    write_run(base, "nested", status="running", slurm={"job_id": int(job)})
+    write_run(base, "file", status="running")
+    (base / "file" / f"slurm-{job}.out").write_text("step 1\n")
+    found = json.loads(runtui(base, "ls", "--json", "queue:running"))
+    assert {run["run_id"] for run in found} == {"text", "number", "nested", "file"}
+    cluster.ask("scancel", job)
+
+    def cancelled() -> set[str]:
+        return set(runtui(base, "ls", "reason:cancelled", "--columns", "id").split())
+
+    wait_until(lambda: len(cancelled()) == 4, "all are cancelled", LONG, lambda: runtui(base, "ls"))
+
+
+CATCHER = """
+import signal, sys, time
+from runtui import RunManager
+manager = RunManager({base!r})
+manager.create_run("by a program that saves itself")
+manager.update_status("running")
+
+def end(number, frame):
+    manager.update_status("completed")
+    sys.exit(0)
+
+signal.signal(signal.SIGTERM, end)
+open("ready", "w").close()
+while True:
+    time.sleep(0.1)
+"""
+
+
+def test_success_is_in_doubt_where_the_job_ran_out_of_time(cluster: Cluster, base: Path) -> None:
+    base.mkdir()
+    (base.parent / "catcher.py").write_text(CATCHER.format(base=str(base)))
+    job = script(cluster, base, f"exec {PYTHON} catcher.py", "--time=10")
+    wait_until((base.parent / "ready").exists, "it runs", LONG)
+    end = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(time.time() + 2))
+    cluster.ask("scontrol", "update", f"jobid={job}", f"EndTime={end}")
+    wait_until(lambda: row(base, "reason:timeout") != {}, "it is in doubt", LONG, lambda: str(row(base)))
+    found = row(base, "is:failed")
+    assert (found["status"], found["job"]["state"]) == ("completed", "TIMEOUT")
+    assert "completed?" in runtui(base, "ls", "--columns", "status")
+    assert metadata_of(base)["status"] == "completed"
+
+
+def test_what_a_user_cancels_is_cancelled_and_no_open_failure(cluster: Cluster, base: Path) -> None:
+    submitted(base, "--", *SLEEPING)
+    wait_until(has_written(base, "ready"), "it runs", LONG)
+    assert "stopping pid" in runtui(base, "cancel", "latest")
+    wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended", LONG)
+    assert metadata_of(base)["error"].startswith("cancelled by ")
+    assert row(base, "reason:cancelled")["reason"]["kind"] == "cancelled"
+
+
+def test_a_run_whose_node_failed_says_so(cluster: Cluster, base: Path) -> None:
+    submitted(base, "--resource", "options=--no-requeue", "--", *SLEEPING)
+    wait_until(has_written(base, "ready"), "it runs", LONG)
+    cluster.ask("scontrol", "update", "nodename=node1", "state=down", "reason=test")
+    try:
+        wait_until(lambda: row(base, "reason:node") != {}, "its node failed", LONG, lambda: str(row(base)))
+        assert row(base)["job"]["state"] == "NODE_FAIL"
+    finally:
+        cluster.ask("scontrol", "update", "nodename=node1", "state=resume")

@@ -1,0 +1,105 @@
+"""Which job a run belongs to, by what people and programs write down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtui.store.record import JobInfo, JobOrigin
+from runtui.store.rows import read_record
+from runtui.store.scheduler_jobs import job_here, job_of, job_of_files, may_be_waiting
+from tests.run_dirs import write_run
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({"job": {"system": "slurm", "id": "41"}}, ("slurm", "41", JobOrigin.SUBMITTED)),
+        ({"environment": {"SLURM_JOB_ID": "41"}}, ("slurm", "41", JobOrigin.JOINED)),
+        (
+            {
+                "environment": {
+                    "SLURM_JOB_ID": "16",
+                    "SLURM_ARRAY_JOB_ID": "15",
+                    "SLURM_ARRAY_TASK_ID": "2",
+                }
+            },
+            ("slurm", "15_2", JobOrigin.JOINED),
+        ),
+        ({"SLURM_JOB_ID": "41"}, ("slurm", "41", JobOrigin.JOINED)),
+        ({"slurm_job_id": 41}, ("slurm", "41", JobOrigin.JOINED)),
+        ({"slurm_job_id": 41.0}, ("slurm", "41", JobOrigin.JOINED)),
+        ({"slurm_jobid": " 41 "}, ("slurm", "41", JobOrigin.JOINED)),
+        ({"slurm.job_id": "41_3"}, ("slurm", "41_3", JobOrigin.JOINED)),
+        ({"slurm": {"job_id": 41}}, ("slurm", "41", JobOrigin.JOINED)),
+        ({"slurm": {"SLURM_JOB_ID": "41"}}, ("slurm", "41", JobOrigin.JOINED)),
+        ({"slurm": {"array_job_id": 15, "array_task_id": 0}}, ("slurm", "15_0", JobOrigin.JOINED)),
+        ({"slurm_array_job_id": 15, "slurm_array_task_id": 4}, ("slurm", "15_4", JobOrigin.JOINED)),
+        ({"slurm_job_id": "Submitted batch job 41"}, ("slurm", "41", JobOrigin.JOINED)),
+        ({"job_id": 41}, ("slurm", "41", JobOrigin.GUESSED)),
+        ({"job_id": "41"}, ("slurm", "41", JobOrigin.GUESSED)),
+        ({"job": 41}, ("slurm", "41", JobOrigin.GUESSED)),
+        ({"job": {"job_id": "41"}}, ("slurm", "41", JobOrigin.GUESSED)),
+        ({"job_id": "1234.server"}, ("pbs", "1234.server", JobOrigin.GUESSED)),
+        ({"environment": {"PBS_JOBID": "1234.server"}}, ("pbs", "1234.server", JobOrigin.JOINED)),
+    ],
+)
+def test_a_job_is_named_by_the_usual_keys(metadata: dict[str, Any], expected: tuple[str, ...]) -> None:
+    found = job_of(metadata)
+    assert found is not None
+    assert (found.system, found.job_id, found.origin) == expected
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {},
+        {"job": {"system": "slurm", "id": ""}},
+        {"job": "a long one"},
+        {"job_id": True},
+        {"job_id": -1},
+        {"job_id": "fit-3"},
+        {"job_id": "--all"},
+        {"job_id": 1.5},
+        {"slurm_job_id": None},
+        {"slurm": [41]},
+        {"environment": {"cpus": 4}},
+        {"task_id": 3},
+    ],
+)
+def test_other_values_name_no_job(metadata: dict[str, Any]) -> None:
+    assert job_of(metadata) is None
+
+
+def test_the_newest_output_file_names_the_job(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r")
+    assert job_of_files(str(run)) is None
+    for name in ("slurm-9.out", "slurm-41_3.out", "slurm-x.out", "notes-99.out"):
+        (run / name).touch()
+    assert job_of_files(str(run)) == JobInfo("slurm", "41_3", origin=JobOrigin.JOINED)
+    (run / "logs").mkdir(exist_ok=True)
+    (run / "logs" / "slurm-100.err").touch()
+    assert job_of_files(str(run)) == JobInfo("slurm", "100", origin=JobOrigin.JOINED)
+
+
+def test_the_environment_of_a_job_names_it() -> None:
+    assert job_here({"HOME": "/home/ann"}) is None
+    found = job_here({"SLURM_JOB_ID": "16", "SLURM_ARRAY_JOB_ID": "15", "SLURM_ARRAY_TASK_ID": "2"})
+    assert found is not None
+    assert found.job_id == "15_2"
+
+
+def test_a_run_that_failed_in_a_job_may_be_waiting_for_a_month(runs_dir: Path) -> None:
+    job = {"system": "slurm", "id": "41"}
+    ended = "2026-03-01T00:00:00Z"
+    write_run(runs_dir, "failed", status="failed", completed_at=ended, job=job)
+    write_run(runs_dir, "done", completed_at=ended, job=job)
+    write_run(runs_dir, "guessed", status="failed", completed_at=ended, job_id=41)
+    write_run(runs_dir, "here", status="failed", completed_at=ended)
+    runs = {name: read_record(str(runs_dir), name) for name in ("failed", "done", "guessed", "here")}
+    end = runs["failed"].completed
+    assert end is not None
+    assert [name for name, run in runs.items() if may_be_waiting(run, end + 86400.0)] == ["failed"]
+    assert not may_be_waiting(runs["failed"], end + 40 * 86400.0)
