@@ -53,6 +53,9 @@ _SYSTEMS = (
     _Names(PBS, ("pbs_jobid", "pbs_job_id", "pbs.job_id"), (), (), (PBS, "pbs_job")),
 )
 
+_SLURM_KEY = "slurm_job_id"
+_SLURM_VARIABLES = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
+
 _BARE_JOB = ("job_id", "jobid", "id")
 _BARE_ARRAY = ("array_job_id",)
 _BARE_TASK = ("array_task_id", "task_id")
@@ -83,13 +86,22 @@ def job_of(metadata: Mapping[str, Any]) -> JobInfo | None:
     job = metadata.get("job")
     if isinstance(job, dict) and (submitted := _submitted(job)) is not None:
         return submitted
+    environment = metadata.get("environment")
+    if isinstance(environment, dict) and "SLURM_JOB_ID" in environment and _SLURM_KEY not in metadata:
+        told = (environment.get(name) for name in _SLURM_VARIABLES)  # as `launch` records them
+        if (found := _job(SLURM, *told)) is not None:
+            return found
+    # Every run that runtui launched has an environment, and most are in no job.
+    folders = {key: inside for key in _FOLDERS if isinstance(inside := metadata.get(key), dict)}
+    telling = [inside for inside in folders.values() if not _SPELLINGS.isdisjoint(inside)]
+    if not telling and _SPELLINGS & metadata.keys() <= folders.keys() - {"job"}:
+        return None
     own = {
         key.lower(): value for key, value in metadata.items() if key in _SPELLINGS or "task_id" in key.lower()
     }
     places = [own]
-    for folder in _FOLDERS:
-        if isinstance(inside := own.get(folder), dict):
-            places.append({key.lower(): value for key, value in inside.items() if isinstance(key, str)})
+    for inside in telling:
+        places.append({key.lower(): value for key, value in inside.items() if isinstance(key, str)})
     for place in places:
         for names in _SYSTEMS:
             if (found := _named(place, names)) is not None:
@@ -99,8 +111,8 @@ def job_of(metadata: Mapping[str, Any]) -> JobInfo | None:
             if (found := _guessed(place.get(key), _first(place, _PLAIN_TASK))) is not None:
                 return found
     # ``job = 41`` or ``job = {"id": 41}``
-    found = own.get("job")
-    return _guessed(found.get("id") if isinstance(found, dict) else found, None)
+    value = own.get("job")
+    return _guessed(value.get("id") if isinstance(value, dict) else value, None)
 
 
 def may_be_waiting(run: RunRecord, now: float) -> bool:
