@@ -14,7 +14,7 @@ import pytest
 from tests.run_dirs import write_run
 from tests.runtime.launches import PYTHON, has_written, metadata_of, only_run
 from tests.slurm import Cluster, running_slurm
-from tests.store.children import ROOT
+from tests.store.children import ROOT, Child
 from tests.waiting import wait_until
 
 LONG = 90.0  # seconds: Slurm looks for jobs that are out of time every half a minute
@@ -114,6 +114,46 @@ def test_a_run_launched_inside_a_script_has_the_state_of_its_job(cluster: Cluste
     wait_until(lambda: row(base)["status"] == "failed", "it has ended", LONG)
     wait_until(lambda: row(base, "reason:cancelled") != {}, "it is cancelled", LONG, lambda: str(row(base)))
     assert row(base)["job"]["state"] == "CANCELLED"
+
+
+def test_a_detached_job_keeps_its_own_state_up_to_date(cluster: Cluster, base: Path) -> None:
+    submitted(base, "--resource", "options=--hold", "--", "true")
+    wait_until(lambda: row(base, "job.state:pending") != {}, "it is held", LONG)
+    cluster.ask("scontrol", "release", metadata_of(base)["job"]["id"])
+    wait_until(lambda: metadata_of(base)["status"] == "completed", "it has ended", LONG)
+    assert metadata_of(base)["job"]["state"] == "COMPLETED"
+    assert metadata_of(base)["job"]["node"] == "node1"
+    wait_until(lambda: row(base, "job.state:completed") != {}, "its state follows", LONG)
+
+
+def test_a_job_reads_the_file_that_it_was_launched_with(cluster: Cluster, base: Path) -> None:
+    (base.parent / "si.in").write_text("the input\n")
+    with open(base.parent / "si.in") as file:
+        words = [PYTHON, "-m", "runtui", "launch", "-C", str(base), "--on", "slurm", "--detach", "--", "cat"]
+        subprocess.run(words, stdin=file, capture_output=True, check=True, cwd=base.parent)
+    (base.parent / "si.in").write_text("changed since\n")
+    wait_until(lambda: metadata_of(base)["status"] == "completed", "it has ended", LONG)
+    assert (only_run(base) / "logs" / "output.log").read_text() == "the input\n"
+
+
+def test_a_step_that_waits_for_another_is_waiting(cluster: Cluster, base: Path) -> None:
+    (base.parent / "p.toml").write_text(
+        "[[steps]]\nname = 'long'\ncommand = 'sleep 600'\n"
+        "[[steps]]\nname = 'next'\ncommand = 'true'\nneeds = ['long']\n"
+    )
+    words = [PYTHON, "-m", "runtui", "exec", "-C", str(base), "--on", "slurm", "p.toml"]
+    with Child(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=base.parent) as process:
+
+        def states() -> list[str]:
+            try:
+                return [f"{step['state']} {step['job']['state']}" for step in metadata_of(base)["steps"]]
+            except (OSError, ValueError, KeyError):
+                return []
+
+        expected = ["running RUNNING", "waiting PENDING"]
+        wait_until(lambda: states() == expected, "the second waits", LONG, lambda: str(states()))
+        process.terminate()
+        process.wait(timeout=LONG)
 
 
 def test_each_task_of_an_array_is_a_run_with_its_own_job(cluster: Cluster, base: Path) -> None:

@@ -16,6 +16,9 @@ from runtui.store.record import JobStatus, RunRecord
 PATIENCE = 2.0
 """Seconds that schedulers have to answer a command that somebody waits for."""
 
+_MOST_ENDED = 10_000
+"""Runs that have ended, the newest, whose jobs are polled until the scheduler does not know them any more."""
+
 _TICK = 5.0  # seconds between two looks whether it is time to ask; the interval itself is `batch.intervals`'s
 
 
@@ -126,6 +129,15 @@ class JobStatePoller:
 
     # The thread
 
+    def _forget_oldest(self) -> None:
+        """Forget the oldest of very many runs that have ended: their jobs are hardly in the queue again."""
+        if len(self._jobs) <= _MOST_ENDED:
+            return
+        ended = [place for place, run in self._jobs.items() if not run.is_live]
+        ended.sort(key=lambda place: self._jobs[place].completed or self._jobs[place].created or 0.0)
+        for place in ended[:-_MOST_ENDED]:
+            del self._jobs[place]
+
     def _run(self) -> None:
         from runtui.batch.job_status import RunJob, query_jobs  # only for those who have jobs
 
@@ -136,6 +148,7 @@ class JobStatePoller:
                 self._changed.wait_for(lambda: self._is_stopped or (self._jobs and not self._is_paused))
                 if self._is_stopped:
                     return
+                self._forget_oldest()
                 jobs = dict(self._jobs)
             answers = query_jobs([RunJob(base, run) for (base, _name), run in jobs.items()])
             with self._changed:
