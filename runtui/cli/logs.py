@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from runtui.catalog.columns import reason_text
 from runtui.catalog.sync.digests import digested
+from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import judged
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
@@ -96,6 +98,9 @@ def _print_end(run_dir: str, count: int) -> None:
 
 def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
     run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True), time.time())
+    (run,), silent = with_job_states(base, [run], PATIENCE)
+    for problem in silent:
+        print(f"runtui: {problem}", file=sys.stderr)
     run = digested(base, run)
     lines = error_lines(read_pieces(f"{base}/{name}"))[-count:]
     numbers = _line_numbers(f"{base}/{name}", lines)

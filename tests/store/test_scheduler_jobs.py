@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from runtui import RunManager
 from runtui.store.record import JobInfo, JobOrigin
 from runtui.store.rows import read_record
 from runtui.store.scheduler_jobs import job_here, job_of, job_of_files, may_be_waiting
@@ -103,3 +104,36 @@ def test_a_run_that_failed_in_a_job_may_be_waiting_for_a_month(runs_dir: Path) -
     assert end is not None
     assert [name for name, run in runs.items() if may_be_waiting(run, end + 86400.0)] == ["failed"]
     assert not may_be_waiting(runs["failed"], end + 40 * 86400.0)
+
+
+def inside(patch: pytest.MonkeyPatch, job: str) -> None:
+    """Have this process run in a job."""
+    patch.setenv("SLURM_JOB_ID", job)
+    for name in ("SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "PBS_JOBID"):
+        patch.delenv(name, raising=False)
+
+
+def test_a_manager_inside_a_job_records_it(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside(monkeypatch, "41")
+    manager = RunManager(runs_dir)
+    name = manager.create_run()
+    manager.update_status("running")
+    assert manager.metadata["slurm_job_id"] == "41"
+    inside(monkeypatch, "42")
+    again = RunManager(runs_dir)
+    assert again.load_run(name)
+    again.update_status("running")
+    job = read_record(str(runs_dir), name).job
+    assert job is not None
+    assert job.job_id == "42"
+
+
+@pytest.mark.parametrize("known", [{"job_id": 41}, {"slurm": {"job_id": "41"}}, {"steps": []}])
+def test_a_manager_leaves_alone_what_names_the_job_already(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch, known: dict[str, Any]
+) -> None:
+    inside(monkeypatch, "41")
+    manager = RunManager(runs_dir)
+    manager.create_run(**known)
+    manager.update_status("completed")
+    assert "slurm_job_id" not in manager.metadata

@@ -78,7 +78,7 @@ class RunActions:
         reasons = {name: runs[name].stale_reason for name in names if runs[name].is_lost}
         if reasons:
             self._operations.do(self._operations.operations.mark_lost(reasons), tuple(reasons))
-        elif any(runs[name].stale_reason for name in names):
+        elif any(runs[name].stale_reason and runs[name].is_live for name in names):
             self._notifier.warn(
                 f"this run may still be alive; {self._notifier.key('mark')} sets its status anyway"
             )
