@@ -106,7 +106,7 @@ class Catalog:
     def ancestry(self, name: str) -> Ancestry:
         """Return the ancestors of the run `name`, nearest first."""
         runs = self._runs
-        return ancestry(name, lambda run: runs[run].parent, runs.__contains__)
+        return ancestry(name, lambda run: runs[run].parent, lambda run_id: run_id if run_id in runs else None)
 
     def apply(self, update: CatalogUpdate) -> dict[str, RunRecord | None]:
         """Apply an update; return the affected runs as they were before, None for new ones."""

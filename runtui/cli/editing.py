@@ -77,7 +77,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     child.add_argument(
         "--checkpoint",
         metavar="CHECKPOINT",
-        help="checkpoint to resume from (default: the newest whose file exists)",
+        help="name or path of the checkpoint to resume from (default: the newest that can be used)",
     )
     child.add_argument(
         "--set",
@@ -177,6 +177,7 @@ def resume_command(arguments: argparse.Namespace) -> int:
             "parent_run_id": safe_text(child.parent),
             "checkpoint": child.checkpoint.name,
             "checkpoint_path": safe_text(child.checkpoint.path or ""),
+            "skipped": [{"name": one.name, "problem": one.problem} for one in child.skipped],
             "copied": list(child.copied),
         }
         print(json.dumps(shown, indent=2))
@@ -184,6 +185,8 @@ def resume_command(arguments: argparse.Namespace) -> int:
         print(f"created {child.run_id}, which resumes from {child.checkpoint.name} of {safe_text(name)}")
         print(f"directory: {safe_text(path)}")
         print(f"checkpoint: {safe_text(child.checkpoint.path or '')}")
+        for one in child.skipped:
+            print(f"skipped: {one.name}, {one.problem}")
     if launched:
         output = safe_text(os.path.join(path, "logs", "output.log"))
         print(f"started: {launched}; output in {output}", file=sys.stderr if arguments.json else sys.stdout)

@@ -22,6 +22,7 @@ from runtui.cli.sigint import ended_by_interrupt
 from runtui.layouts.registry import recognised
 from runtui.logs.read.log_files import find_logs
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
+from runtui.store.checkpoints import measured
 from runtui.store.details import read_details
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.merge import shown_json
@@ -29,7 +30,6 @@ from runtui.store.edits.model import MISSING, MetadataEdit, TagsChange
 from runtui.store.edits.run_edits import describe_change
 from runtui.store.errors import MetadataError
 from runtui.store.index import read_current
-from runtui.store.lineage import measured
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_record
 from runtui.store.run_listing import run_entries
@@ -124,9 +124,12 @@ def show_command(arguments: argparse.Namespace) -> int:
             "created_at": iso_text(item.created),
             "path": None if item.path is None else safe_text(item.path),
             "size": item.size,
+            "is_listed": item.is_listed,
+            "problem": item.problem or None,
         }
-        for item in map(measured, details.checkpoints)
+        for item in map(measured, details.checkpoints.found)
     ]
+    shown["checkpoint_problems"] = list(details.checkpoints.problems)
     print(json.dumps(shown, indent=2))
     return 0
 

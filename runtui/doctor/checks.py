@@ -17,6 +17,7 @@ from runtui.doctor import permissions
 from runtui.doctor.findings import Finding, Severity
 from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
+from runtui.store.checkpoints import find_checkpoints
 from runtui.store.cleanup.emptying import has_half_emptied
 from runtui.store.concurrent_work import in_order
 from runtui.store.dot_dir import present_folder, private_folder
@@ -32,7 +33,7 @@ from runtui.store.index import (
     rebuild_index,
     stale_entries,
 )
-from runtui.store.lineage import ancestry, find_checkpoints
+from runtui.store.lineage import Ancestry, ancestry
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
@@ -201,21 +202,19 @@ def _run_findings(base: str, run: RunRecord, parents: Mapping[str, str | None]) 
         return
     if run.parent is not None and run.parent not in parents:
         yield Finding(run.run_id, f"its parent {safe_text(run.parent, 80)} is not in this directory")
-    line = ancestry(run.name, parents.__getitem__, parents.__contains__)
+    line = ancestry(run.name, parents.__getitem__, lambda run_id: run_id if run_id in parents else None)
     if line.is_cycle:
         yield Finding(run.run_id, "its parents form a circle")
     if run.checkpoints:
-        yield from _checkpoint_findings(base, run, line.names)
+        yield from _checkpoint_findings(base, run, line)
 
 
-def _checkpoint_findings(base: str, run: RunRecord, ancestors: tuple[str, ...]) -> Iterator[Finding]:
+def _checkpoint_findings(base: str, run: RunRecord, line: Ancestry) -> Iterator[Finding]:
     try:
         metadata = read_metadata(os.path.join(base, run.name), attempts=1)
     except MetadataError:
         return
-    missing = [
-        item.name for item in find_checkpoints(base, run.name, metadata, ancestors) if item.path is None
-    ]
+    missing = [item.name for item in find_checkpoints(base, run.name, metadata, line) if item.path is None]
     if missing:
         listed = ", ".join(missing[:_MOST_LISTED]) + (" and more" if len(missing) > _MOST_LISTED else "")
         count = "1 checkpoint file is" if len(missing) == 1 else f"{len(missing)} checkpoint files are"

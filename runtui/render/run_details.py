@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from runtui.catalog.catalog import Catalog
 from runtui.catalog.columns import reason_text, status_text
+from runtui.render.checkpoint_facts import checkpoint_facts
 from runtui.render.styled import StyledLine, StyledText, status_style
 from runtui.store.failure import USER_REASON, FailureKind
 from runtui.store.record import JobInfo, RecordState, RunRecord
 from runtui.store.rows import FAILURE_KEYS
 from runtui.store.tags import drawn_tags
-from runtui.text.format import CLOCKS_DIFFER, ago_text, duration_text, old_text, short_id, size_text
+from runtui.text.format import CLOCKS_DIFFER, ago_text, duration_text, short_id, size_text
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -261,23 +262,19 @@ def _relative(lead: str, name: str, catalog: Catalog, *, is_this: bool = False) 
 
 
 def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[StyledLine]:
-    if not details.checkpoints:
+    found, problems = details.checkpoints.found, details.checkpoints.problems
+    if not (found or problems):
         return []
-    lines = _heading("checkpoints", f"{len(details.checkpoints)}, newest first")
-    for checkpoint in list(reversed(details.checkpoints))[:_MOST_LISTED]:
-        if checkpoint.path is None:
-            lines.append((StyledText(checkpoint.name), StyledText("  file missing", "warning")))
-            continue
-        facts = []
-        if checkpoint.size is not None:
-            facts.append(size_text(checkpoint.size))
-        if checkpoint.owner is None:
-            facts.append("outside the runs directory")
-        elif checkpoint.owner != run.name:
-            facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
-        if checkpoint.created is not None:
-            facts.append(old_text(checkpoint.created, now))
-        lines.append((StyledText(checkpoint.name), StyledText("  " + ", ".join(facts), "dim")))
+    lines = _heading("checkpoints", f"{len(found)}, newest first" if found else "")
+    lines += [(StyledText(problem, "warning"),) for problem in problems]
+    for checkpoint in list(reversed(found))[:_MOST_LISTED]:
+        facts = checkpoint_facts(checkpoint, run.name, now)
+        line: StyledLine = (StyledText(checkpoint.name),)
+        if checkpoint.problem:
+            line = (*line, StyledText(f"  {checkpoint.problem}", "warning"))
+        if checkpoint.path is not None:
+            line = (*line, StyledText(f"  {facts}", "dim"))
+        lines.append(line)
     return lines
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from runtui.store.atomic import discard
+from runtui.store.checkpoints import Checkpoint, choose_checkpoint, resumable_checkpoints
 from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.run_edits import set_status
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
 from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
 from runtui.store.json_object import parse_object
-from runtui.store.lineage import Checkpoint, ancestry_on_disk, find_checkpoints
+from runtui.store.lineage import ancestry_on_disk
 from runtui.store.manager import RunManager, inherited_tags
 from runtui.store.metadata import LARGEST_METADATA
 from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run_id
@@ -37,7 +38,8 @@ class ResumeOptions:
     """Options for a child run.
 
     Attributes:
-        checkpoint: The name of the checkpoint to start from; by default the newest whose file exists.
+        checkpoint: The name or the path of the checkpoint to start from; by default the newest that can be
+            used.
         params: Parameters to change, by their dotted keys.
         mark_parent: Whether the parent gets the status ``resumed``.
     """
@@ -55,6 +57,7 @@ class Resumption:
         run_id: The child.
         parent: The run it continues.
         checkpoint: The checkpoint that it starts from.
+        skipped: Newer checkpoints that could not be used, each with its problem; the newest first.
         copied: The parent's files that were copied.
         notes: What did not go as it should, in lines that are safe to show.
         current: The run that ``current`` pointed to before, or None.
@@ -63,6 +66,7 @@ class Resumption:
     run_id: str
     parent: str
     checkpoint: Checkpoint
+    skipped: tuple[Checkpoint, ...]
     copied: tuple[str, ...]
     notes: tuple[str, ...]
     current: str | None
@@ -83,8 +87,7 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
         options: What the child is to be like. Its checkpoint may lie anywhere along the line of ancestors.
 
     Raises:
-        StoreError: The run cannot be read, or has no such checkpoint or parameter, or the checkpoint's file
-            is missing.
+        StoreError: The run cannot be read, or has no such parameter, or no such checkpoint that can be used.
         OSError: A file cannot be read, or the child cannot be written; nothing is left of it.
     """
     base = os.path.abspath(base)  # the checkpoint's path must lead there from wherever the child is launched
@@ -92,8 +95,9 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
         parent = read_overlaid(base, check_run_id(name), strict=True).metadata
     except MetadataError as fault:
         raise RunNotFoundError(f"run {safe_text(name)} cannot be read: {fault}") from None
-    line = ancestry_on_disk(base, name, parent).names
-    checkpoint = choose_checkpoint(find_checkpoints(base, name, parent, line), options.checkpoint, name)
+    checkpoints = resumable_checkpoints(base, name, parent, ancestry_on_disk(base, name, parent))
+    checkpoint = choose_checkpoint(checkpoints, options.checkpoint, name, os.path.join(base, name))
+    skipped = checkpoints.skipped if options.checkpoint is None else ()
     files, notes = _read_files(base, name)
     if options.params:
         files[PARAMS_FILE] = _with_params(files.get(PARAMS_FILE), options.params)
@@ -114,34 +118,7 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
         )
     if options.mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
-    return Resumption(child, name, checkpoint, tuple(files), tuple(notes), current)
-
-
-def choose_checkpoint(checkpoints: Sequence[Checkpoint], wanted: str | None, run: str) -> Checkpoint:
-    """Return the checkpoint to start from: the one of the name `wanted`, or the newest that can be used.
-
-    Args:
-        checkpoints: Those of the run, the oldest first.
-        wanted: A name, or None.
-        run: The run, for the message.
-
-    Raises:
-        RunNotFoundError: There is none that can be used; the message says which there are.
-    """
-    shown = safe_text(run, 80)
-    if not checkpoints:
-        raise RunNotFoundError(f"{shown} has no checkpoints to resume from")
-    usable = [place for place, checkpoint in enumerate(checkpoints) if checkpoint.path is not None]
-    if wanted is not None:
-        named = [place for place, checkpoint in enumerate(checkpoints) if checkpoint.name == wanted]
-        if not named:
-            names = ", ".join(checkpoint.name for checkpoint in list(checkpoints)[-8:])
-            raise RunNotFoundError(f"{shown} has no checkpoint {safe_text(wanted, 80)!r}: there are {names}")
-        usable = [place for place in named if checkpoints[place].path is not None]
-    if not usable:
-        what = "the checkpoint" if wanted is not None else f"all {len(checkpoints)} checkpoints"
-        raise RunNotFoundError(f"the files of {what} of {shown} are missing: nothing to resume from")
-    return checkpoints[max(usable, key=lambda place: (checkpoints[place].created or 0.0, place))]
+    return Resumption(child, name, checkpoint, skipped, tuple(files), tuple(notes), current)
 
 
 def discard_child(base: str, name: str, current: str | None = None) -> None:

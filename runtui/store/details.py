@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from runtui.store.checkpoints import Checkpoints, resumable_checkpoints
 from runtui.store.edits.edit_files import UnreadableEdit, look_for_edits
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.model import Edit
 from runtui.store.errors import MetadataError
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
-from runtui.store.lineage import Ancestry, Checkpoint, ancestry_on_disk, find_checkpoints, measured
+from runtui.store.lineage import Ancestry, ancestry_on_disk
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE, PRIVATE_DIR
 from runtui.store.regular_file import read_file
 from runtui.store.steps import STEPS_KEY, StepRecord, read_steps
@@ -38,7 +39,6 @@ KNOWN_KEYS = (
 """The keys of metadata.json that the format defines; all others are the simulation's own."""
 
 MOST_FILES = 2000
-MOST_MEASURED = 200  # checkpoints
 MOST_VALUES = 1000
 _CONFIG_LINES = 400
 _LARGEST_TEXT = 1024 * 1024  # bytes
@@ -70,7 +70,8 @@ class RunDetails:
         files_left_out: Whether there are more.
         total_size: Bytes of `files` together.
         ancestry: The run's parents.
-        checkpoints: The checkpoints its metadata lists, the last `MOST_MEASURED` of them with their sizes.
+        checkpoints: The checkpoints that its metadata lists and those that lie on disk, with what is wrong
+            with each.
         history: The edits that users made, folded in or not, in their order.
         problem: Why its metadata cannot be read, or ``""``.
         steps: Of a pipeline its steps, in their order.
@@ -89,7 +90,7 @@ class RunDetails:
     files_left_out: bool
     total_size: int
     ancestry: Ancestry
-    checkpoints: tuple[Checkpoint, ...]
+    checkpoints: Checkpoints
     history: tuple[Edit, ...]
     problem: str
     steps: tuple[StepRecord, ...] = ()
@@ -111,7 +112,6 @@ def read_details(base: str, name: str) -> RunDetails:
     line = ancestry_on_disk(base, name, metadata)
     steps = read_steps(metadata)
     edits = look_for_edits(run_dir)
-    checkpoints = find_checkpoints(base, name, metadata, line.names)
     shown_apart = (*KNOWN_KEYS, USER_REASON, *((STEPS_KEY,) if steps else ()))
     return RunDetails(
         name,
@@ -126,7 +126,7 @@ def read_details(base: str, name: str) -> RunDetails:
         left_out,
         sum(file.size for file in files),
         line,
-        (*checkpoints[:-MOST_MEASURED], *map(measured, checkpoints[-MOST_MEASURED:])),
+        resumable_checkpoints(base, name, metadata, line),
         tuple(edit for edit in edits if isinstance(edit, Edit)),
         problem,
         steps,

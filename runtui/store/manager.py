@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from runtui.store.checkpoints import find_checkpoints
 from runtui.store.edits.edit_files import read_edits, supersede
 from runtui.store.edits.fold import RUN_LOCK, fold_as_writer, settled_edits
 from runtui.store.edits.merge import changed_keys, encode, merge, plain_json, snapshot, without_foreign
@@ -33,7 +34,7 @@ from runtui.store.index import (
     summary_of,
     update_index,
 )
-from runtui.store.lineage import ancestry_on_disk, find_checkpoints
+from runtui.store.lineage import ancestry_on_disk
 from runtui.store.lock import FileLock
 from runtui.store.metadata import read_metadata, read_owned
 from runtui.store.paths import (
@@ -379,7 +380,7 @@ class RunManager:
         if self.run_id is None:
             return None
         base = str(self.base_runs_dir)
-        line = ancestry_on_disk(base, self.run_id, self.metadata).names
+        line = ancestry_on_disk(base, self.run_id, self.metadata)
         for checkpoint in reversed(find_checkpoints(base, self.run_id, self.metadata, line)):
             if checkpoint.path is not None and checkpoint_name in (None, checkpoint.name):
                 return Path(checkpoint.path)

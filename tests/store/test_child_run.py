@@ -9,6 +9,7 @@ import pytest
 
 from runtui import RunManager, RunNotFoundError
 from runtui.cli import main
+from runtui.runtime.process.run_paths import run_additions
 from runtui.store.child_run import OwnCommand, ResumeOptions, discard_child, own_command, resume
 from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.edit_files import read_edits, write_edit
@@ -86,8 +87,12 @@ def test_the_parent_is_marked_only_when_that_is_asked_for(runs_dir: Path, parent
 @pytest.mark.parametrize(
     ("name", "wanted", "words"),
     [
-        ("parent", "step-9", "has no checkpoint 'step-9': there are step-1, step-2, step-3"),
-        ("parent", "step-3", "files of the checkpoint of parent are missing"),
+        (
+            "parent",
+            "step-9",
+            "has no checkpoint 'step-9', nor is .* it has step-3 .file missing., step-2, step-1",
+        ),
+        ("parent", "step-3", "cannot be resumed from step-3: file missing; there are also step-2, step-1"),
         ("bare", None, "bare has no checkpoints"),
     ],
 )
@@ -214,3 +219,45 @@ def test_another_users_command_is_never_launched(runs_dir: Path, tmp_path: Path)
     assert main(["-C", str(runs_dir), "resume", "r", "--launch"]) == 1
     assert sorted(os.listdir(runs_dir)) == before
     assert not (tmp_path / "pwned").exists()
+
+
+def test_a_checkpoint_recorded_through_current_is_the_parents_own(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "parent", status="failed")
+    (run / "checkpoints" / "s.txt").write_text("7")
+    through = f"{runs_dir}/current/checkpoints/s.txt"
+    write_run(runs_dir, "parent", status="failed", checkpoints=[{"name": "s", "path": through}])
+    (runs_dir / "current").symlink_to("parent")
+    first = resume(str(runs_dir), "parent")
+    assert os.readlink(runs_dir / "current") == first.run_id
+    second = resume(str(runs_dir), first.run_id)
+    for child in (first, second):
+        assert child.checkpoint.path == str(run / "checkpoints" / "s.txt")
+        assert metadata(runs_dir, child.run_id)["resume_checkpoint"]["path"] == child.checkpoint.path
+
+
+def test_the_command_line_says_which_newer_checkpoint_was_skipped(
+    runs_dir: Path, parent: Path, capsys
+) -> None:
+    (parent / "checkpoints" / "step-3").touch()
+    assert main(["-C", str(runs_dir), "resume", "parent"]) == 0
+    output = capsys.readouterr().out
+    assert "which resumes from step-2 of parent" in output
+    assert "skipped: step-3, empty (0 bytes)" in output
+    assert main(["-C", str(runs_dir), "resume", "parent", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["skipped"] == [
+        {"name": "step-3", "problem": "empty (0 bytes)"}
+    ]
+
+
+def test_the_checkpoint_is_handed_on_from_where_it_lies_when_the_child_begins(
+    runs_dir: Path, parent: Path, tmp_path: Path
+) -> None:
+    child = resume(str(runs_dir), "parent").run_id
+    moved = tmp_path / "moved"
+    runs_dir.rename(moved)
+    (moved / "parent").rename(moved / "renamed")
+    found = run_additions(str(moved), child)["RUNTUI_RESUME_FROM"]
+    assert found == str(moved / "renamed" / "checkpoints" / "step-2")
+    (moved / "renamed" / "checkpoints" / "step-2").unlink()
+    gone = run_additions(str(moved), child)["RUNTUI_RESUME_FROM"]
+    assert gone == str(parent / "checkpoints" / "step-2")

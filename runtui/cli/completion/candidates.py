@@ -243,8 +243,8 @@ def _keys(typed: str, known: _Known) -> list[Offer]:
 
 def _checkpoints(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     for name in known.given_runs(question)[:1]:
-        for checkpoint in reversed(read_details(known.base, name).checkpoints):
-            if checkpoint.path is not None and checkpoint.name.startswith(question.typed):
+        for checkpoint in reversed(read_details(known.base, name).checkpoints.found):
+            if not checkpoint.problem and checkpoint.name.startswith(question.typed):
                 yield Offer(checkpoint.name)
 
 

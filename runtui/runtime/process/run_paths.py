@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from runtui.store.checkpoints import followed_checkpoint
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
 from runtui.store.sealed_record import checkpoint_to_resume
 
@@ -34,7 +35,8 @@ def run_additions(base: str, name: str) -> dict[str, str]:
     """
     additions = {f"RUNTUI_{part.upper()}": path for part, path in run_paths(base, name).items()}
     additions["RUNTUI_RUN_ID"] = name
-    additions["RUNTUI_RESUME_FROM"] = checkpoint_to_resume(base, name)
+    chosen = checkpoint_to_resume(base, name)
+    additions["RUNTUI_RESUME_FROM"] = followed_checkpoint(os.path.abspath(base), name, chosen)
     return additions
 
 

@@ -148,7 +148,9 @@ def plan_cleanup(
 def _needed_by_lines(
     by_name: Mapping[str, RunRecord], kept: str, taken: Collection[str], holders: Collection[str]
 ) -> Iterator[tuple[str, str]]:
-    line = ancestry(kept, lambda name: by_name[name].parent, by_name.__contains__)
+    line = ancestry(
+        kept, lambda name: by_name[name].parent, lambda run_id: run_id if run_id in by_name else None
+    )
     for ancestor in line.names:
         if ancestor in taken and ancestor in holders:
             yield ancestor, f"{by_name[kept].run_id} may need its checkpoints"

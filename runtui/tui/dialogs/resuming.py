@@ -14,20 +14,20 @@ from textual.widgets import Input
 from runtui.batch.base import RESOURCES
 from runtui.batch.registry import systems_here
 from runtui.operations.run_operations import PlaceOf
+from runtui.render.checkpoint_facts import checkpoint_facts, skipped_text
 from runtui.render.styled import StyledLine, StyledText
+from runtui.store.checkpoints import Checkpoint, choose_checkpoint
 from runtui.store.child_run import (
     OwnCommand,
     ResumeOptions,
-    choose_checkpoint,
     own_command,
     typed_value,
 )
 from runtui.store.details import RunDetails, read_details
 from runtui.store.errors import StoreError
-from runtui.store.lineage import Checkpoint
 from runtui.store.record import RunRecord
 from runtui.store.sealed_record import executed_pipeline
-from runtui.text.format import old_text, run_count, short_id, size_text
+from runtui.text.format import old_text, run_count, short_id
 from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
@@ -196,8 +196,9 @@ class ResumeScreen(_Resuming):
             return
         details, now = self._found.details, time.time()
         rows = [_Row((StyledText("checkpoint", "heading"),))]
-        newest_first = list(reversed(details.checkpoints))
+        newest_first = list(reversed(details.checkpoints.found))
         rows += [_Row(self._checkpoint_line(one, now), checkpoint=one) for one in newest_first]
+        rows += [_Row((StyledText(f"    {problem}", "warning"),)) for problem in details.checkpoints.problems]
         if details.params:
             rows += [
                 _Row(()),
@@ -218,6 +219,9 @@ class ResumeScreen(_Resuming):
         if self._checkpoint is None:
             return [self._found.refusal]
         lines = [f"resumes at {self._checkpoint.name}"]
+        skipped = skipped_text(self._found.details.checkpoints)
+        if skipped and self._checkpoint is self._found.newest:
+            lines[0] += f"; {skipped}"
         if self._params:
             lines[0] += f"; {len(self._params)} parameter{'s' if len(self._params) > 1 else ''} changed"
         command = self._found.command
@@ -230,20 +234,12 @@ class ResumeScreen(_Resuming):
         return lines
 
     def _checkpoint_line(self, checkpoint: Checkpoint, now: float) -> StyledLine:
-        if checkpoint.path is None:
-            return (
-                StyledText(f"    {checkpoint.name}", "dim"),
-                StyledText("  file missing", "warning"),
-            )
-        facts = [] if checkpoint.size is None else [size_text(checkpoint.size)]
-        if checkpoint.created is not None:
-            facts.append(old_text(checkpoint.created, now))
-        if checkpoint.owner is None:
-            facts.append("outside the runs directory")
-        elif checkpoint.owner != self._place[1]:
-            facts.append(f"in {short_id(safe_text(checkpoint.owner))}")
+        facts = StyledText(f"  {checkpoint_facts(checkpoint, self._place[1], now)}", "dim")
+        if checkpoint.problem:
+            name = StyledText(f"    {checkpoint.name}", "dim")
+            return (name, StyledText(f"  {checkpoint.problem}", "warning"), facts)
         sign = "(x)" if checkpoint is self._checkpoint else "( )"
-        return (StyledText(f"{sign} {checkpoint.name}"), StyledText("  " + ", ".join(facts), "dim"))
+        return (StyledText(f"{sign} {checkpoint.name}"), facts)
 
     def _param_line(self, key: str, value: str) -> StyledLine:
         name = StyledText(f"    {key:<{_KEY_WIDTH}} ", "label")
@@ -266,11 +262,11 @@ class ResumeScreen(_Resuming):
         if not self._rows:
             return
         row = self._rows[self.list.cursor]
-        if row.checkpoint is not None and row.checkpoint.path is not None:
+        if row.checkpoint is not None and not row.checkpoint.problem:
             self._checkpoint = row.checkpoint
             self.show()
         elif row.checkpoint is not None:
-            self.hint("The file of this checkpoint is missing: choose another.")
+            self.hint(f"{row.checkpoint.name}: {row.checkpoint.problem}. Choose another.")
         elif row.param or row.resource:
             self._edit(row)
 
@@ -325,7 +321,7 @@ class ResumeScreen(_Resuming):
             self.hint(self._found.refusal)
         else:
             params = {key: typed_value(value) for key, value in self._params.items()}
-            options = ResumeOptions(self._checkpoint.name, params)
+            options = ResumeOptions(self._checkpoint.path, params)
             given = {key: value for key, value in self._resources.items() if value}
             self.dismiss(Resuming({self._run_name: options}, self._where, given))
 
@@ -414,6 +410,8 @@ class ResumeManyScreen(_Resuming):
         if found.newest is None:
             return (StyledText(f" -  {lead}", "dim"), StyledText(found.refusal, "warning"))
         facts = [found.newest.name]
+        if skipped := skipped_text(found.details.checkpoints):
+            facts.append(skipped)
         if found.newest.created is not None:
             facts.append(old_text(found.newest.created, time.time()))
         return (

@@ -23,7 +23,7 @@ def runs(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             {"name": f"step-{step}", "created_at": None, "path": f"checkpoints/{step}"} for step in (1, 2)
         ],
     )
-    (run / "checkpoints" / "2").touch()
+    (run / "checkpoints" / "2").write_text("state")
     (run / "run_params.json").write_text('{"model": {"gamma": 1}}')
     monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
     return runs_dir

@@ -1,0 +1,395 @@
+"""Checkpoints of a run, whether its metadata lists them or they only lie in ``checkpoints/``.
+
+The one answer to the question which of them the run can be resumed from.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from math import floor
+from typing import Any, NamedTuple
+
+from runtui.store.checkpoint_faults import fault_of
+from runtui.store.checkpoint_places import CheckpointFinder, ListingFinder, explained
+from runtui.store.errors import MetadataError, RunNotFoundError
+from runtui.store.lineage import Ancestry, ancestry_on_disk
+from runtui.store.metadata import read_metadata
+from runtui.store.paths import CHECKPOINTS_DIR
+from runtui.store.timestamps import parse_timestamp
+from runtui.text.sanitize import safe_text
+
+MOST_MEASURED = 200
+"""Checkpoints whose files are looked at, the newest ones: a run can list many thousands."""
+
+MISSING = "file missing"
+
+_MOST_ON_DISK = 2000  # files in checkpoints/ that metadata does not list
+_MOST_NAMED = 30  # candidates in a refusal
+_DENIED = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+_FEW = 16  # checkpoints that are looked for one by one: their folders may hold very many more
+
+_UNFINISHED = re.compile(r"\.(?:tmp|temp|part|partial|incomplete|lock|swp)$|~$|^tmp[-_.]|[._-]tmp(?:[._-]|$)")
+_NOTES = re.compile(
+    r"\.(?:txt|md|log|json|ya?ml|toml|csv|md5|sha\d+|sum|index|info|meta|png|pdf)$|^(?:latest|checkpoint|readme)$",
+    re.IGNORECASE,
+)
+"""Names of files that lie beside checkpoints more often than they are one."""
+_OLDER = re.compile(r"[._-](?:prev|previous|old|bak|backup)(?:[._-]|$)|^#.*#$", re.IGNORECASE)
+_NUMBERS = re.compile(r"(\d+)")
+
+
+class Checkpoint(NamedTuple):
+    """A checkpoint of a run.
+
+    Attributes:
+        name: As the metadata lists it, or else the file's name; safe to show.
+        created: Seconds since the epoch, or None.
+        path: The file, where it was found along the line of ancestors; None when it is nowhere.
+        owner: The run in whose directory the file lies; None when it is nowhere or outside of all.
+        size: Bytes of the file, or None where that was not looked at, or there is none.
+        problem: Why the run cannot be resumed from it, as far as it was looked at, or ``""``.
+        is_listed: Whether the metadata lists it.
+        outside: Where the file lies in fact, for one that is reached through a link; else ``""``.
+    """
+
+    name: str
+    created: float | None
+    path: str | None
+    owner: str | None
+    size: int | None = None
+    problem: str = ""
+    is_listed: bool = True
+    outside: str = ""
+
+
+class Checkpoints(NamedTuple):
+    """The checkpoints of a run and of its ancestors.
+
+    Attributes:
+        found: The checkpoints, the oldest first.
+        newest: The one to resume from unless another one is asked for, or None.
+        problems: What could not be looked at, in lines that are safe to show.
+    """
+
+    found: tuple[Checkpoint, ...] = ()
+    newest: Checkpoint | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def skipped(self) -> tuple[Checkpoint, ...]:
+        """Those that are newer than the one to resume from and cannot be used, the newest first."""
+        if self.newest is None:
+            return ()
+        behind = self.found[self.found.index(self.newest) + 1 :]
+        return tuple(one for one in reversed(behind) if one.problem)
+
+
+def find_checkpoints(base: str, name: str, metadata: Mapping[str, Any], line: Ancestry) -> list[Checkpoint]:
+    """Return the checkpoints that `metadata` lists, in its order, each looked for along the whole line.
+
+    A path may be absolute, relative to the run (or to an ancestor), or relative to their checkpoints
+    directories; where it is null, a file of the checkpoint's name is looked for. A path that was absolute
+    before the runs directory was moved, or led through ``current``, is followed to where the run lies now.
+    """
+    return _listed(base, name, metadata, line)[0]
+
+
+def _listed(
+    base: str, name: str, metadata: Mapping[str, Any], line: Ancestry
+) -> tuple[list[Checkpoint], CheckpointFinder, set[str]]:
+    """Return the checkpoints that are listed, what found them, and the paths of their files without links."""
+    listed = metadata.get("checkpoints")
+    items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
+    finder = (CheckpointFinder if len(items) <= _FEW else ListingFinder)(base, _ids_of(name, metadata, line))
+    found = []
+    reals: set[str] = set()
+    for item in items:
+        label, path = item.get("name"), item.get("path")
+        label = label if isinstance(label, str) else str(label)
+        path = path if isinstance(path, str) and path else None
+        place = finder.locate(label, path)
+        reals.add(place.real)
+        found.append(
+            Checkpoint(
+                safe_text(label, 200),
+                parse_timestamp(item.get("created_at")),
+                place.path,
+                place.owner,
+                problem="" if place.path is not None else place.problem or MISSING,
+                outside=place.outside,
+            )
+        )
+    return found, finder, reals
+
+
+def _ids_of(name: str, metadata: Mapping[str, Any], line: Ancestry) -> dict[str, frozenset[str]]:
+    """Return the run and its ancestors, nearest first, each with the names that paths may call it by."""
+    own = metadata.get("run_id")
+    called = dict(line.renamed)
+    runs = {name: frozenset({name, own} if isinstance(own, str) and own else {name})}
+    return runs | {run: frozenset({run, called.get(run, run)}) for run in line.names}
+
+
+def resumable_checkpoints(base: str, name: str, metadata: Mapping[str, Any], line: Ancestry) -> Checkpoints:
+    """Return all checkpoints that a run could be resumed from, with what is wrong with each.
+
+    These are the ones that its metadata lists, and whatever lies in its ``checkpoints/`` and in those of its
+    ancestors. Of very many the newest are looked at.
+
+    Args:
+        base: The runs directory.
+        name: The run.
+        metadata: Its metadata.
+        line: Its ancestors.
+    """
+    listed, finder, known = _listed(base, name, metadata, line)
+    problems: list[str] = []
+    beside: list[Checkpoint] = []
+    for run in (name, *line.names):
+        beside += _unlisted(base, run, known, finder, problems, is_own=run == name)
+    dated = [one if one.created is not None else _dated(one, len(listed)) for one in listed]
+    ordered = _by_date(dated, beside)
+    looked_at = [*ordered[:-MOST_MEASURED], *map(measured, ordered[-MOST_MEASURED:])]
+    found, newest = _newest(looked_at)
+    return Checkpoints(tuple(found), newest, tuple(problems))
+
+
+def _by_date(listed: Sequence[Checkpoint], beside: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Return checkpoints, the oldest first; one without a date stays behind the one listed before it."""
+    dates = []
+    last = 0.0
+    for one in listed:
+        last = last if one.created is None else one.created
+        dates.append((last, one))
+    dates += [(one.created or 0.0, one) for one in beside]
+    # In whole seconds: files that were copied together have the order of their names.
+    return [one for _date, one in sorted(dates, key=lambda dated: floor(dated[0]))]
+
+
+def _unlisted(
+    base: str,
+    run: str,
+    known: set[str],
+    finder: CheckpointFinder,
+    problems: list[str],
+    *,
+    is_own: bool,
+) -> Iterator[Checkpoint]:
+    """Yield what lies in the ``checkpoints/`` of a run and is not known yet."""
+    folder = os.path.join(base, run, CHECKPOINTS_DIR)
+    shown = f"{CHECKPOINTS_DIR}/" if is_own else f"{CHECKPOINTS_DIR}/ of {safe_text(run, 80)}"
+    try:
+        with os.scandir(folder) as listing:
+            entries = [(entry.name, entry.is_symlink()) for entry in listing if entry.name[0] != "."]
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError):
+            problems.append(f"{shown} cannot be read: {explained(error)}")
+        elif os.path.islink(folder):
+            target = safe_text(os.readlink(folder), 200)
+            problems.append(f"{shown} is a link to {target}, which does not exist")
+        return
+    # What a link leads to comes first, so that it is not there twice.
+    entries.sort(key=lambda entry: (entry[1], _in_order(entry[0])))
+    if len(entries) > _MOST_ON_DISK:
+        more = f"only the last {_MOST_ON_DISK:,} by name were looked at"
+        problems.append(f"{shown} holds {len(entries):,} files: {more}")
+        entries = entries[-_MOST_ON_DISK:]
+    real_folder = os.path.realpath(folder)
+    for name, is_link in entries:
+        real = f"{real_folder}/{name}"
+        if is_link:
+            real = os.path.realpath(real)
+        if real in known:
+            continue
+        known.add(real)
+        path = os.path.join(folder, name)
+        place = finder.placed(path, real)
+        yield _dated(
+            Checkpoint(
+                safe_text(name, 200),
+                None,
+                path,
+                place.owner,
+                problem="an unfinished or temporary file" if _UNFINISHED.search(name) else "",
+                is_listed=False,
+                outside=place.outside,
+            )
+        )
+
+
+def _dated(checkpoint: Checkpoint, count: int = 0) -> Checkpoint:
+    """Return a checkpoint with the date of its file, unless there are too many of them to look."""
+    if checkpoint.path is None or count > MOST_MEASURED:
+        return checkpoint
+    try:
+        return checkpoint._replace(created=os.stat(checkpoint.path).st_mtime)
+    except OSError:
+        return checkpoint
+
+
+def followed_checkpoint(base: str, name: str, path: str) -> str:
+    """Return the path of a checkpoint as it is now, after the runs directory or a run in it was moved.
+
+    Args:
+        base: The runs directory.
+        name: The run that resumes from it.
+        path: The path as it was chosen, or ``""``.
+
+    Returns:
+        The path as it was chosen, where the file is still there or nowhere else along the run's ancestors.
+    """
+    if not path or os.path.exists(path):
+        return path
+    try:
+        metadata = read_metadata(os.path.join(base, name), attempts=1)
+    except MetadataError:
+        return path
+    ids = _ids_of(name, metadata, ancestry_on_disk(base, name, metadata))
+    return CheckpointFinder(base, ids).locate(os.path.basename(path), path).path or path
+
+
+def measured(checkpoint: Checkpoint) -> Checkpoint:
+    """Return a checkpoint with the size of its file, and whether that is empty or cannot be read."""
+    if checkpoint.path is None:
+        return checkpoint
+    try:
+        found = os.stat(checkpoint.path)
+        is_readable = os.access(
+            checkpoint.path, os.R_OK, effective_ids=os.access in os.supports_effective_ids
+        )
+    except FileNotFoundError:
+        return checkpoint._replace(problem=checkpoint.problem or MISSING)
+    except OSError as error:
+        return checkpoint._replace(problem=checkpoint.problem or f"cannot be read: {explained(error)}")
+    fault = "" if is_readable else f"cannot be read: {explained(_DENIED)}"
+    if not found.st_size:
+        fault = fault or "empty (0 bytes)"
+    return checkpoint._replace(size=found.st_size, problem=checkpoint.problem or fault)
+
+
+def _newest(checkpoints: list[Checkpoint]) -> tuple[list[Checkpoint], Checkpoint | None]:
+    """Return checkpoints with the faults of those newer than the one to resume from, and that one.
+
+    A note beside the checkpoints, such as ``step-200.md5``, is resumed from only where nothing else is left.
+    """
+    found = list(checkpoints)
+    suffixes = {os.path.splitext(one.path or "")[1] for one in found if one.is_listed}
+    notes: list[int] = []
+    rest: list[int] = []
+    for place, one in enumerate(found):
+        is_note = not one.is_listed and one.path is not None and _is_note(one.path, suffixes)
+        (notes if is_note else rest).append(place)
+    for place in (*reversed(rest), *reversed(notes)):
+        one = checked(found[place])
+        found[place] = one
+        if not one.problem:
+            return found, one
+    return found, None
+
+
+def _is_note(path: str, suffixes: set[str]) -> bool:
+    name = os.path.basename(path)
+    return _NOTES.search(name) is not None and os.path.splitext(name)[1] not in suffixes
+
+
+def checked(checkpoint: Checkpoint) -> Checkpoint:
+    """Return a checkpoint with the fault that its file shows when it is opened."""
+    if checkpoint.problem or checkpoint.path is None:
+        return checkpoint
+    return checkpoint._replace(problem=fault_of(checkpoint.path))
+
+
+def choose_checkpoint(
+    checkpoints: Checkpoints, wanted: str | None, run: str, run_dir: str = ""
+) -> Checkpoint:
+    """Return the checkpoint to resume from: the one that is asked for, or the newest that can be used.
+
+    Args:
+        checkpoints: Those of the run.
+        wanted: A name or a path, or None. A path may be relative to the working directory, to the run, or to
+            its ``checkpoints/``.
+        run: The run, for the message.
+        run_dir: Its directory, for paths of other files than the run's checkpoints.
+
+    Raises:
+        RunNotFoundError: It cannot be used; the message names every candidate and why.
+    """
+    shown = safe_text(run, 80)
+    if wanted is None:
+        if checkpoints.newest is not None:
+            return checkpoints.newest
+        if not (checkpoints.found or checkpoints.problems):
+            raise RunNotFoundError(f"{shown} has no checkpoints to resume from")
+        raise RunNotFoundError(f"{shown} cannot be resumed: {_candidates(checkpoints)}")
+    named = _named(checkpoints.found, wanted)
+    for one in reversed(named):
+        if not (usable := checked(one)).problem:
+            return usable
+    if named:
+        last = checked(named[-1])
+        raise RunNotFoundError(
+            f"{shown} cannot be resumed from {last.name}: {last.problem}{_others(checkpoints, named)}"
+        )
+    at_path = _at_path(checkpoints.found, wanted, run_dir)
+    if at_path is None:
+        there = _candidates(checkpoints) or "none"
+        raise RunNotFoundError(
+            f"{shown} has no checkpoint {safe_text(wanted, 200)!r}, nor is there such a file; it has {there}"
+        )
+    if at_path.problem:
+        raise RunNotFoundError(f"{shown} cannot be resumed from {safe_text(wanted, 200)}: {at_path.problem}")
+    return at_path
+
+
+def _named(found: tuple[Checkpoint, ...], wanted: str) -> list[Checkpoint]:
+    """Return the checkpoints of a name: as listed, or else of their files, with or without the ending."""
+    listed = [one for one in found if one.name == wanted]
+    if any(one.path is not None for one in listed):
+        return listed
+    files = [(one, os.path.basename(one.path)) for one in found if one.path is not None]
+    return (
+        [one for one, file in files if file == wanted]
+        or [one for one, file in files if os.path.splitext(file)[0] == wanted]
+        or listed
+    )
+
+
+def _at_path(found: tuple[Checkpoint, ...], wanted: str, run_dir: str) -> Checkpoint | None:
+    """Return the checkpoint at a path that a user gave, or None where there is nothing."""
+    if "\0" in wanted or not wanted:
+        return None
+    starts = ("", run_dir, os.path.join(run_dir, CHECKPOINTS_DIR)) if run_dir else ("",)
+    for start in starts:
+        path = os.path.abspath(os.path.join(start, os.path.expanduser(wanted)))
+        if not os.path.lexists(path):
+            continue
+        real = os.path.realpath(path)
+        for one in found:
+            if one.path is not None and os.path.realpath(one.path) == real:
+                return checked(one)
+        return checked(_dated(measured(Checkpoint(safe_text(os.path.basename(path), 200), None, path, None))))
+    return None
+
+
+def _others(checkpoints: Checkpoints, named: list[Checkpoint]) -> str:
+    others = [one for one in checkpoints.found if one not in named]
+    listed = _candidates(checkpoints._replace(found=tuple(others)))
+    return f"; there are also {listed}" if listed else ""
+
+
+def _candidates(checkpoints: Checkpoints) -> str:
+    """Return all candidates, the newest first, each with why it cannot be used."""
+    newest_first = [checked(one) for one in list(reversed(checkpoints.found))[:_MOST_NAMED]]
+    names = [f"{one.name} ({one.problem})" if one.problem else one.name for one in newest_first]
+    if len(checkpoints.found) > _MOST_NAMED:
+        names.append(f"{len(checkpoints.found) - _MOST_NAMED:,} older ones")
+    return "; ".join([*([", ".join(names)] if names else []), *checkpoints.problems])
+
+
+def _in_order(name: str) -> tuple[bool, list[tuple[int, str]]]:
+    """Return a key that sorts ``step-9`` before ``step-10``, and ``state_prev`` before ``state``."""
+    numbers = [(int(part) if part.isdecimal() else 0, part) for part in _NUMBERS.split(name)]
+    return _OLDER.search(name) is None, numbers

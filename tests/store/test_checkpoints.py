@@ -1,0 +1,301 @@
+"""Which checkpoints a run can be resumed from, and what is said of those that it cannot."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from runtui.store.checkpoints import Checkpoints, choose_checkpoint, resumable_checkpoints
+from runtui.store.errors import RunNotFoundError
+from runtui.store.lineage import ancestry_on_disk
+from runtui.store.metadata import read_metadata
+from tests.run_dirs import write_run
+from tests.store.children import output_as_nobody
+
+NOW = time.time()
+
+
+def save(run: Path, name: str, data: str | bytes = "state", *, age: float = 100) -> Path:
+    path = run / "checkpoints" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    os.utime(path, (NOW - age, NOW - age))
+    return path
+
+
+def entry(name: str, path: str | None = None, *, age: float = 100) -> dict[str, Any]:
+    moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW - age))
+    return {"name": name, "created_at": moment, "path": path or f"checkpoints/{name}"}
+
+
+def found_in(base: Path, name: str = "a1") -> Checkpoints:
+    metadata = read_metadata(str(base / name))
+    return resumable_checkpoints(str(base), name, metadata, ancestry_on_disk(str(base), name, metadata))
+
+
+def chosen(base: Path, wanted: str | None = None, name: str = "a1") -> str:
+    return choose_checkpoint(found_in(base, name), wanted, name, str(base / name)).path or ""
+
+
+def refusal(base: Path, wanted: str | None = None, name: str = "a1") -> str:
+    with pytest.raises(RunNotFoundError) as refused:
+        chosen(base, wanted, name)
+    return str(refused.value)
+
+
+def half_of_a_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("state.npy", os.urandom(10_000))
+    return buffer.getvalue()[:5000]
+
+
+# On disk
+
+
+def test_files_that_metadata_does_not_list_are_checkpoints_too(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "melt.1000.restart", age=200)
+    newest = save(run, "melt.2000.restart")
+    assert [one.name for one in found_in(runs_dir).found] == ["melt.1000.restart", "melt.2000.restart"]
+    assert not any(one.is_listed for one in found_in(runs_dir).found)
+    assert chosen(runs_dir) == str(newest)
+
+
+def test_a_newer_file_that_is_not_listed_is_taken_before_an_older_listed_one(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1", checkpoints=[entry("s1.json", age=300)])
+    save(run, "s1.json", "{}", age=300)
+    newest = save(run, "s2.json", "{}")
+    assert chosen(runs_dir) == str(newest)
+
+
+def test_a_listed_file_is_not_there_twice(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1", checkpoints=[entry("one", "checkpoints/s1")])
+    save(run, "s1")
+    (run / "checkpoints" / "latest").symlink_to("s1")
+    assert [one.name for one in found_in(runs_dir).found] == ["one"]
+    assert chosen(runs_dir, "latest") == str(run / "checkpoints" / "s1")
+
+
+@pytest.mark.parametrize(
+    ("names", "newest"),
+    [
+        (("step_9.pt", "step_10.pt", "step_100.pt"), "step_100.pt"),
+        (("state_prev.cpt", "state.cpt"), "state.cpt"),
+        (("run.old.npz", "run.npz", "#run.npz.1#"), "run.npz"),
+    ],
+)
+def test_files_that_were_copied_together_have_the_order_of_their_names(
+    runs_dir: Path, names: tuple[str, ...], newest: str
+) -> None:
+    run = write_run(runs_dir, "a1")
+    for name in names:
+        save(run, name)
+    assert chosen(runs_dir) == str(run / "checkpoints" / newest)
+
+
+@pytest.mark.parametrize("note", ["step_2.md5", "step_2.json", "latest", "README.txt", "checkpoint"])
+def test_a_note_beside_the_checkpoints_is_no_newer_one(runs_dir: Path, note: str) -> None:
+    run = write_run(runs_dir, "a1")
+    state = save(run, "step_2.npz", age=200)
+    save(run, note, "{}")
+    assert chosen(runs_dir) == str(state)
+    assert found_in(runs_dir).skipped == ()
+
+
+def test_a_text_file_is_the_checkpoint_where_there_is_nothing_else(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    assert chosen_after(run, "state.txt") == str(run / "checkpoints" / "state.txt")
+
+
+def chosen_after(run: Path, name: str) -> str:
+    save(run, name, "7\n")
+    return chosen(run.parent, name=run.name)
+
+
+def test_folders_are_checkpoints(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "checkpoint-500/model.bin")
+    assert chosen(runs_dir) == str(run / "checkpoints" / "checkpoint-500")
+
+
+@pytest.mark.parametrize("name", ["s2.pt.tmp", "s2.pt~", "tmp-s2", "500.orbax-checkpoint-tmp-17", "s2.part"])
+def test_what_was_never_finished_is_skipped_and_said(runs_dir: Path, name: str) -> None:
+    run = write_run(runs_dir, "a1")
+    state = save(run, "s1.pt", age=200)
+    save(run, name)
+    found = found_in(runs_dir)
+    assert chosen(runs_dir) == str(state)
+    assert [(one.name, one.problem) for one in found.skipped] == [(name, "an unfinished or temporary file")]
+
+
+def test_of_very_many_files_the_last_by_name_are_looked_at_and_the_rest_is_said(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    for number in range(2100):
+        (run / "checkpoints" / f"s{number}").write_text("x")
+    found = found_in(runs_dir)
+    assert chosen(runs_dir) == str(run / "checkpoints" / "s2099")
+    assert found.problems == ("checkpoints/ holds 2,100 files: only the last 2,000 by name were looked at",)
+
+
+# Ancestors
+
+
+def test_a_child_without_checkpoints_finds_those_in_its_ancestors_folders(runs_dir: Path) -> None:
+    save(write_run(runs_dir, "a1"), "s1")
+    write_run(runs_dir, "b", parent_run_id="a1")
+    write_run(runs_dir, "c", parent_run_id="b")
+    [found] = found_in(runs_dir, "c").found
+    assert (found.owner, found.path) == ("a1", str(runs_dir / "a1" / "checkpoints" / "s1"))
+
+
+def test_a_renamed_ancestor_is_found_by_its_run_id(runs_dir: Path) -> None:
+    save(write_run(runs_dir, "a1"), "c1")
+    save(runs_dir / "a1", "c2", age=50)
+    write_run(
+        runs_dir,
+        "kid",
+        parent_run_id="a1",
+        checkpoints=[entry("one", "checkpoints/c1"), entry("two", f"{runs_dir}/a1/checkpoints/c2", age=50)],
+    )
+    (runs_dir / "a1").rename(runs_dir / "best")
+    assert [(one.name, one.owner) for one in found_in(runs_dir, "kid").found] == [
+        ("one", "best"),
+        ("two", "best"),
+    ]
+
+
+def test_the_whole_runs_directory_may_be_moved(runs_dir: Path, tmp_path: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "c1")
+    write_run(runs_dir, "a1", checkpoints=[entry("one", f"{runs_dir}/a1/checkpoints/c1")])
+    write_run(
+        runs_dir, "kid", parent_run_id="a1", checkpoints=[entry("one", f"{runs_dir}/a1/checkpoints/c1")]
+    )
+    moved = tmp_path / "moved"
+    runs_dir.rename(moved)
+    assert chosen(moved) == chosen(moved, name="kid") == str(moved / "a1" / "checkpoints" / "c1")
+
+
+# Torn
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", "empty (0 bytes)"),
+        (bytes(100), "only zero bytes: it was never written"),
+        (half_of_a_zip(), "incomplete: a zip file that ends too early"),
+    ],
+)
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_the_one_before_a_torn_newest_is_taken(
+    runs_dir: Path, data: bytes, why: str, is_listed: bool
+) -> None:
+    listed = [entry("a.npz", age=200), entry("b.npz")] if is_listed else []
+    run = write_run(runs_dir, "a1", checkpoints=listed)
+    before = save(run, "a.npz", age=200)
+    save(run, "b.npz", data)
+    assert chosen(runs_dir) == str(before)
+    assert [(one.name, one.problem) for one in found_in(runs_dir).skipped] == [("b.npz", why)]
+    assert refusal(runs_dir, "b.npz") == (f"a1 cannot be resumed from b.npz: {why}; there are also a.npz")
+
+
+def test_a_refusal_names_every_candidate_and_why(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1", checkpoints=[entry("gone", age=300)])
+    save(run, "torn.npz", half_of_a_zip(), age=200)
+    save(run, "none.npz", b"", age=100)
+    save(run, "late.npz.tmp", age=50)
+    assert refusal(runs_dir) == (
+        "a1 cannot be resumed: late.npz.tmp (an unfinished or temporary file), none.npz (empty (0 bytes)), "
+        "torn.npz (incomplete: a zip file that ends too early), gone (file missing)"
+    )
+
+
+def test_a_run_with_nothing_has_no_checkpoints(runs_dir: Path) -> None:
+    write_run(runs_dir, "a1")
+    assert refusal(runs_dir) == "a1 has no checkpoints to resume from"
+    assert refusal(runs_dir, "x") == "a1 has no checkpoint 'x', nor is there such a file; it has none"
+
+
+# By name and by path
+
+
+def test_a_checkpoint_is_chosen_by_name_or_path(
+    runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = write_run(runs_dir, "a1", checkpoints=[entry("first", "checkpoints/c1.npz", age=200)])
+    first = str(save(run, "c1.npz", age=200))
+    save(run, "c2.npz")
+    (run / "results").mkdir(exist_ok=True)
+    (run / "results" / "restart.bin").write_text("state")
+    elsewhere = tmp_path / "elsewhere.npz"
+    elsewhere.write_text("state")
+    monkeypatch.chdir(tmp_path)
+    for wanted in ("first", "c1.npz", "c1", first, "checkpoints/c1.npz", os.path.relpath(first, tmp_path)):
+        assert chosen(runs_dir, wanted) == first, wanted
+    assert chosen(runs_dir, "results/restart.bin") == str(run / "results" / "restart.bin")
+    assert chosen(runs_dir, "elsewhere.npz") == chosen(runs_dir, str(elsewhere)) == str(elsewhere)
+    elsewhere.write_text("")
+    assert refusal(runs_dir, "elsewhere.npz").endswith("from elsewhere.npz: empty (0 bytes)")
+
+
+# What cannot be looked at
+
+
+@pytest.fixture
+def of_everybody() -> Iterator[Path]:
+    """A runs directory that other users can go into."""
+    with TemporaryDirectory(prefix="runtui-test-") as name:
+        os.chmod(name, 0o755)
+        yield Path(name)
+
+
+SAID = """
+import json, sys
+from runtui.store.checkpoints import *
+from runtui.store.lineage import ancestry_on_disk
+from runtui.store.metadata import read_metadata
+metadata = read_metadata(sys.argv[1] + "/a1")
+found = resumable_checkpoints(sys.argv[1], "a1", metadata, ancestry_on_disk(sys.argv[1], "a1", metadata))
+try:
+    choose_checkpoint(found, None, "a1")
+except Exception as error:
+    print(json.dumps([list(found.problems), [one.problem for one in found.found], str(error)]))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+def test_a_folder_that_may_not_be_read_is_said_and_never_none(of_everybody: Path) -> None:
+    run = write_run(of_everybody, "a1")
+    save(run, "c1")
+    (run / "checkpoints").chmod(0)
+    problems, found, refused = json.loads(output_as_nobody(SAID, of_everybody))
+    why = "checkpoints/ cannot be read: Permission denied (ask its owner for access)"
+    assert (problems, found) == ([why], [])
+    assert refused == f"a1 cannot be resumed: {why}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+def test_a_file_that_may_not_be_read_is_said_and_not_chosen(of_everybody: Path) -> None:
+    save(write_run(of_everybody, "a1"), "c1").chmod(0o600)
+    problems, found, refused = json.loads(output_as_nobody(SAID, of_everybody))
+    why = "cannot be read: Permission denied (ask its owner for access)"
+    assert (problems, found) == ([], [why])
+    assert refused == f"a1 cannot be resumed: c1 ({why})"
+
+
+def test_a_link_that_leads_nowhere_is_said(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    (run / "checkpoints").rmdir()
+    (run / "checkpoints").symlink_to("/scratch/gone")
+    assert found_in(runs_dir).problems == ("checkpoints/ is a link to /scratch/gone, which does not exist",)
