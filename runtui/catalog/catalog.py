@@ -76,7 +76,8 @@ class Catalog:
         self.health = Health()
         self.current: str | None = None
         self._runs: dict[str, RunRecord] = {}
-        self._children: dict[str, set[str]] = {}
+        self._children: dict[str, set[str]] = {}  # by the id that they call their parent
+        self._renamed: dict[str, set[str]] = {}  # by the id that their metadata has
         self._counts: Counter[str] = Counter()
 
     @property
@@ -93,20 +94,38 @@ class Catalog:
         """How many runs' metadata cannot be read."""
         return self._counts["!"]
 
+    def directory_of(self, run_id: str) -> str | None:
+        """Return the name of the run with an id, whatever its directory is called; None for none."""
+        named = self._runs.get(run_id)
+        if named is not None and not named.recorded_id:
+            return run_id
+        renamed = self._renamed.get(run_id)
+        return min(renamed) if renamed else None if named is None else run_id
+
+    def parent_of(self, name: str) -> str | None:
+        """Return the name of a run's parent; of one that is not here the id, None where it has none."""
+        parent = self._runs[name].parent
+        return None if parent is None else self.directory_of(parent) or parent
+
     def has_children(self, name: str) -> bool:
-        """Return whether a run names `name` as its parent."""
-        return name in self._children
+        """Return whether a run names the run `name` as its parent."""
+        return any(run_id in self._children for run_id in self._ids_of(name))
 
     def children(self, name: str) -> list[str]:
-        """Return the names of the runs that name `name` as their parent, the oldest first."""
-        return sorted(
-            self._children.get(name, ()), key=lambda child: (self._runs[child].created or 0.0, child)
-        )
+        """Return the names of the runs that name the run `name` as their parent, the oldest first."""
+        found = [child for run_id in self._ids_of(name) for child in self._children.get(run_id, ())]
+        return sorted(found, key=lambda child: (self._runs[child].created or 0.0, child))
+
+    def _ids_of(self, name: str) -> list[str]:
+        """Return the ids by which other runs can call the run `name`."""
+        run = self._runs.get(name)
+        ids = [name] if run is None or not run.recorded_id else [run.recorded_id, name]
+        return [run_id for run_id in ids if run is None or self.directory_of(run_id) == name]
 
     def ancestry(self, name: str) -> Ancestry:
         """Return the ancestors of the run `name`, nearest first."""
         runs = self._runs
-        return ancestry(name, lambda run: runs[run].parent, lambda run_id: run_id if run_id in runs else None)
+        return ancestry(name, lambda run: runs[run].parent, self.directory_of)
 
     def apply(self, update: CatalogUpdate) -> dict[str, RunRecord | None]:
         """Apply an update; return the affected runs as they were before, None for new ones."""
@@ -126,6 +145,8 @@ class Catalog:
         for run in changed.values():
             if run.parent is not None:
                 self._children.setdefault(run.parent, set()).add(run.name)
+            if run.recorded_id:
+                self._renamed.setdefault(run.recorded_id, set()).add(run.name)
         self._counts.update(map(_counted_as, changed.values()))
         return before
 
@@ -134,10 +155,15 @@ class Catalog:
             return
         self._counts[_counted_as(run)] -= 1
         if run.parent is not None:
-            siblings = self._children[run.parent]
-            siblings.discard(run.name)
-            if not siblings:
-                del self._children[run.parent]
+            _remove(self._children, run.parent, run.name)
+        if run.recorded_id:
+            _remove(self._renamed, run.recorded_id, run.name)
+
+
+def _remove(names: dict[str, set[str]], key: str, name: str) -> None:
+    names[key].discard(name)
+    if not names[key]:
+        del names[key]
 
 
 def _counted_as(run: RunRecord) -> str:

@@ -20,6 +20,7 @@ from runtui.results.values import read_values
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import RunNotFoundError
 from runtui.store.rows import read_record
+from runtui.store.run_ids import directory_of
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.format import short_id
 from runtui.text.sanitize import safe_text
@@ -89,7 +90,7 @@ def _parent_of(base: str, name: str) -> str:
     parent = read_record(base, name, ATTEMPTS).parent
     if parent is None:
         raise RunNotFoundError(f"{safe_text(name)} has no parent: name a second run to compare it with")
-    return resolve_run(base, parent)
+    return resolve_run(base, directory_of(base, parent) or parent)
 
 
 def _print_comparison(comparison: Comparison, reference: int, *, all_rows: bool) -> None:

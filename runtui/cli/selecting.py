@@ -56,7 +56,8 @@ def resolve_run(base: str, wanted: str) -> str:
 
     Args:
         base: The runs directory.
-        wanted: A run id, a unique prefix of one, ``latest`` or ``current``.
+        wanted: A run id, a unique prefix of one, ``latest`` or ``current``; also the id that a run had before
+            its directory was renamed.
 
     Raises:
         RunNotFoundError: No run matches, or several match a prefix; the message lists them.
@@ -86,6 +87,12 @@ def resolve_run(base: str, wanted: str) -> str:
     matches = sorted(name for name in names if start and composed(name).startswith(start))
     if same := [name for name in matches if composed(name) == start]:
         return same[0]
+    if start and not matches:
+        from runtui.store.run_ids import renamed_runs  # only for ids that no directory has
+
+        renamed = renamed_runs(base)
+        found = [names for run_id, names in renamed.items() if composed(run_id).startswith(start)]
+        matches = sorted({name for names in found for name in names})
     shown = safe_text(wanted, 80)
     if not matches:
         raise RunNotFoundError(f"no run id begins with {shown!r}: list the runs with `runtui ls`")

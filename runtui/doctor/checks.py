@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,7 +33,7 @@ from runtui.store.index import (
     rebuild_index,
     stale_entries,
 )
-from runtui.store.lineage import Ancestry, ancestry
+from runtui.store.lineage import Ancestry, Family
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
@@ -75,8 +75,8 @@ def examine(base: str) -> list[Finding]:
     runs = list(scan_runs(base))
     runs.sort(key=lambda run: run.name)
     findings = [*_directory_findings(base, runs), *_leftovers(base, base)]
-    parents = {run.name: run.parent for run in runs}
-    for of_run in in_order(runs, lambda run: list(_run_findings(base, run, parents))):
+    family = Family(runs)
+    for of_run in in_order(runs, lambda run: list(_run_findings(base, run, family))):
         findings += of_run
     return findings
 
@@ -177,7 +177,7 @@ def _mark_advice(name: str) -> str:
     return f"mark it: runtui mark {'-- ' if name.startswith('-') else ''}{word} failed"
 
 
-def _run_findings(base: str, run: RunRecord, parents: Mapping[str, str | None]) -> Iterator[Finding]:
+def _run_findings(base: str, run: RunRecord, family: Family) -> Iterator[Finding]:
     if run.problem:
         yield Finding(run.run_id, run.problem)
     if run.stale_reason:
@@ -200,9 +200,9 @@ def _run_findings(base: str, run: RunRecord, parents: Mapping[str, str | None]) 
         yield from _leftovers(base, os.path.join(base, run.name), run.run_id)
     if run.state is not RecordState.READ:
         return
-    if run.parent is not None and run.parent not in parents:
+    if run.parent is not None and family.directory_of(run.parent) is None:
         yield Finding(run.run_id, f"its parent {safe_text(run.parent, 80)} is not in this directory")
-    line = ancestry(run.name, parents.__getitem__, lambda run_id: run_id if run_id in parents else None)
+    line = family.ancestry(run.name)
     if line.is_cycle:
         yield Finding(run.run_id, "its parents form a circle")
     if run.checkpoints:

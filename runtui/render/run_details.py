@@ -50,7 +50,10 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
     if run.edits:
         changes = "1 change" if run.edits == 1 else f"{run.edits} changes"
         lines.append((StyledText(f"* {changes} not yet written to metadata.json", "dim"),))
-    lines.append(field_line("id", run.run_id + (" (current)" if catalog.current == run.name else "")))
+    notes = ["current"] if catalog.current == run.name else []
+    if run.recorded_id:
+        notes.append(f"renamed, run id {safe_text(run.recorded_id.rpartition('/')[2], 80)}")
+    lines.append(field_line("id", run.run_id + (f" ({', '.join(notes)})" if notes else "")))
     if run.tags:
         lines.append(field_line("tags", drawn_tags(run.tags, _MOST_LISTED)))
     if run.created is not None:

@@ -23,6 +23,7 @@ from runtui.store.paths import CONFIG_FILE, CURRENT_LINK, PARAMS_FILE, check_run
 from runtui.store.process import is_alive
 from runtui.store.regular_file import read_file
 from runtui.store.rows import read_record
+from runtui.store.run_ids import directory_of
 from runtui.store.sealed_record import RecordKind, read_sealed_record, write_sealed_record
 from runtui.store.status import RunStatus
 from runtui.store.torn_file import ATTEMPTS
@@ -103,9 +104,14 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
         files[PARAMS_FILE] = _with_params(files.get(PARAMS_FILE), options.params)
     manager = _ManagerOfChild(base, files)
     current = read_current(base)
-    child = manager.create_child_run(
-        name,
-        tags=inherited_tags(parent),
+    parent_id = _id_of(base, name, parent)
+    listed = parent.get("checkpoints")
+    child = manager.create_run(
+        f"Resumed from {parent_id[:8]}",
+        inherited_tags(parent),
+        parent_run_id=parent_id,
+        resumed_from=parent_id,
+        checkpoints=listed if isinstance(listed, list) else [],
         resume_checkpoint={"name": checkpoint.name, "path": checkpoint.path},
     )
     notes += manager.notes
@@ -119,6 +125,12 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
     if options.mark_parent:
         notes += [outcome.text for outcome in set_status(base, [name], RunStatus.RESUMED) if not outcome.done]
     return Resumption(child, name, checkpoint, skipped, tuple(files), tuple(notes), current)
+
+
+def _id_of(base: str, name: str, metadata: Mapping[str, Any]) -> str:
+    """Return the id by which a child finds the run `name` again, also when its directory is renamed."""
+    run_id = metadata.get("run_id")
+    return run_id if isinstance(run_id, str) and directory_of(base, run_id) == name else name
 
 
 def discard_child(base: str, name: str, current: str | None = None) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
 from runtui.store.run_ids import directory_of
+
+if TYPE_CHECKING:
+    from runtui.store.record import RunRecord
 
 
 class Ancestry(NamedTuple):
@@ -53,6 +56,31 @@ def ancestry(
         seen.add(directory)
         parent = parent_of(directory)
     return Ancestry(tuple(line), renamed=tuple(renamed))
+
+
+class Family:
+    """Known runs by their ids, whatever their directories are called.
+
+    Args:
+        runs: The runs.
+    """
+
+    def __init__(self, runs: Iterable[RunRecord]) -> None:
+        self._runs = {run.name: run for run in runs}
+        self._renamed: dict[str, str] = {}
+        for name in sorted(name for name, run in self._runs.items() if run.recorded_id):
+            self._renamed.setdefault(self._runs[name].recorded_id, name)
+
+    def directory_of(self, run_id: str) -> str | None:
+        """Return the directory of the run with an id, or None where there is none."""
+        named = self._runs.get(run_id)
+        if named is not None and not named.recorded_id:
+            return run_id
+        return self._renamed.get(run_id, None if named is None else run_id)
+
+    def ancestry(self, name: str) -> Ancestry:
+        """Return the ancestors of a run."""
+        return ancestry(name, lambda run: self._runs[run].parent, self.directory_of)
 
 
 def ancestry_on_disk(base: str, name: str, metadata: Mapping[str, Any]) -> Ancestry:

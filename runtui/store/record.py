@@ -151,8 +151,10 @@ class RunRecord(NamedTuple):
         values: Values for the keys that were asked for when the run was read.
         digest: Of a run that failed or looks dead why, as far as its logs have been read for that.
         job: The job of a scheduler that it belongs to, or None.
-        folder: The part of `name` and `parent` that tells which of several runs directories they lie in,
-            with a slash at its end; ``""`` where they are names in one runs directory.
+        folder: The part of `name`, `parent` and `recorded_id` that tells which of several runs directories
+            they lie in, with a slash at its end; ``""`` where they are names in one runs directory.
+        recorded_id: The run id as written in the file, below `folder`, where the directory is called
+            otherwise; else ``""``.
         is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
     """
 
@@ -181,6 +183,7 @@ class RunRecord(NamedTuple):
     is_lost: bool = False
     job: JobInfo | None = None
     folder: str = ""
+    recorded_id: str = ""
     is_reason_typed: bool = False
 
     @property
@@ -193,19 +196,29 @@ class RunRecord(NamedTuple):
         """The parent's name in the runs directory of both."""
         return self.parent and self.parent[len(self.folder) :]
 
+    @property
+    def recorded_there(self) -> str:
+        """The run id as written in the file, where the directory is called otherwise."""
+        return self.recorded_id[len(self.folder) :]
+
     def below(self, folder: str) -> RunRecord:
         """Return the run, of one runs directory, as one of several has it: with names below `folder`."""
         if not folder:
             return self
         return self._replace(
-            name=folder + self.name, parent=self.parent and folder + self.parent, folder=folder
+            name=folder + self.name,
+            parent=self.parent and folder + self.parent,
+            recorded_id=self.recorded_id and folder + self.recorded_id,
+            folder=folder,
         )
 
     def alone(self) -> RunRecord:
         """Return the run as its own runs directory has it: the reverse of `below`."""
         if not self.folder:
             return self
-        return self._replace(name=self.name_there, parent=self.parent_there, folder="")
+        return self._replace(
+            name=self.name_there, parent=self.parent_there, recorded_id=self.recorded_there, folder=""
+        )
 
     @property
     def is_live(self) -> bool:

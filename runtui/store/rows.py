@@ -185,6 +185,7 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         reason="" if has_no_reason else typed or _failure_reason(metadata),
         job=job_of(metadata),
         is_reason_typed=typed != "",
+        recorded_id=run_id if isinstance(run_id, str) and run_id != name else "",
     )
 
 

@@ -11,6 +11,7 @@ from runtui.store.metadata import read_metadata
 from runtui.store.paths import CHECKPOINTS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.references import Files, Named, Places, named_in
+from runtui.store.run_ids import directory_of
 
 ForEach = Callable[[Sequence[str], Callable[[str], None]], None]
 """Function that calls another one with each of some runs."""
@@ -39,7 +40,7 @@ class RunDependencies:
     Args:
         base: The runs directory.
         runs: Its runs, by name.
-        trashed: Function that returns the directories of the runs in the trash, by name.
+        trashed: Function that returns the directories of the runs in the trash, by name and by id.
         each: Executor that goes through the runs.
     """
 
@@ -62,6 +63,9 @@ class RunDependencies:
     def read(self, names: Sequence[str]) -> None:
         """Read what runs need, unless that was done; of others only the parent counts that their row has."""
         fresh = [name for name in names if name not in self._readings]
+        for run in self._runs.values():
+            if run.recorded_id:
+                self._by_id.setdefault(run.recorded_id, set()).add(run.name)
         self._each(fresh, self._read)
         # Only now it is known which runs ids stand for.
         self._each(fresh, self._follow)
@@ -154,8 +158,6 @@ class RunDependencies:
 
     def _read(self, name: str) -> None:
         named = _named(self._path(name)) if self._runs[name].state is RecordState.READ else None
-        if named is not None and named.run_id not in ("", name):
-            self._by_id.setdefault(named.run_id, set()).add(name)
         self._readings[name] = _Reading(_NOTHING, is_read=False) if named is None else _Reading(named)
 
     def _follow(self, name: str) -> None:
@@ -198,7 +200,7 @@ def ancestors_in_trash(base: str, name: str, trashed: Mapping[str, Sequence[str]
     Args:
         base: The runs directory.
         name: The run.
-        trashed: The directories of the runs in the trash, by name.
+        trashed: The directories of the runs in the trash, by name and by id.
     """
     found: list[str] = []
     seen = {name}
@@ -209,10 +211,11 @@ def ancestors_in_trash(base: str, name: str, trashed: Mapping[str, Sequence[str]
             if parent in seen:
                 continue
             seen.add(parent)
-            if os.path.lexists(os.path.join(base, parent)):
-                waiting.append(os.path.join(base, parent))
+            directory = directory_of(base, parent)
+            if directory is not None or os.path.lexists(os.path.join(base, parent)):
+                waiting.append(os.path.join(base, directory or parent))
             elif parent in trashed:
-                found.append(parent)
+                found += dict.fromkeys(map(os.path.basename, trashed[parent]))
                 waiting += trashed[parent]
     return found
 

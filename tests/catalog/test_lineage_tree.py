@@ -62,3 +62,34 @@ def test_a_family_of_thousands_is_cut(runs_dir: Path) -> None:
     lines = tree_of(runs_dir, "root")
     assert lines[-1] == "…"
     assert len(lines) == 202
+
+
+def test_a_renamed_run_keeps_its_place_in_the_tree(runs_dir: Path) -> None:
+    write_run(runs_dir, "root")
+    write_run(runs_dir, "a", parent_run_id="root")
+    write_run(runs_dir, "b", parent_run_id="a")
+    (runs_dir / "root").rename(runs_dir / "first")
+    (runs_dir / "a").rename(runs_dir / "second")
+    assert [line.lstrip(" └─├│").split("  ")[0] for line in tree_of(runs_dir, "second")] == [
+        "first",
+        "second",
+        "b",
+    ]
+
+
+def test_relatives_of_renamed_runs_come_and_go_with_them(runs_dir: Path) -> None:
+    catalog = Catalog(str(runs_dir))
+    write_run(runs_dir, "a").rename(runs_dir / "best")
+    write_run(runs_dir, "b", parent_run_id="a")
+    runs = {run.name: run for run in scan_runs(str(runs_dir))}
+    catalog.apply(CatalogUpdate(runs, (), Health(), None, frozenset()))
+    assert (catalog.parent_of("b"), catalog.children("best")) == ("best", ["b"])
+    assert catalog.has_children("best")
+    assert catalog.ancestry("b").names == ("best",)
+    # A run of its own under the old name is the parent from then on.
+    write_run(runs_dir, "a")
+    fresh = {run.name: run for run in scan_runs(str(runs_dir)) if run.name == "a"}
+    catalog.apply(CatalogUpdate(fresh, (), Health(), None, frozenset()))
+    assert (catalog.children("a"), catalog.children("best")) == (["b"], [])
+    catalog.apply(CatalogUpdate({}, ("a", "best"), Health(), None, frozenset()))
+    assert (catalog.parent_of("b"), catalog.ancestry("b").missing) == ("a", "a")

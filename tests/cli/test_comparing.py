@@ -43,6 +43,8 @@ def test_a_single_run_is_compared_with_its_parent(runs: Path, capsys) -> None:
     code, _out, err = run(capsys, runs, "c")
     assert code == 1
     assert "c has no parent" in err
+    (runs / "aa").rename(runs / "best")
+    assert run(capsys, runs, "ab")[1].splitlines()[0].split() == ["best", "ab"]
 
 
 def test_the_reference_is_chosen_and_may_be_another_run(runs: Path, capsys) -> None:

@@ -86,3 +86,11 @@ def test_a_run_that_cannot_be_created_is_told_by_its_directory() -> None:
     assert "0c3f" not in str(refused.value)
     with pytest.raises(StoreError, match=r"^own words$"), creating_in("/data/runs"):
         raise StoreError("own words")
+
+
+def test_a_renamed_run_is_named_by_its_run_id_too(runs: Path) -> None:
+    (runs / "plate").rename(runs / "best")
+    assert resolve_run(str(runs), "best") == "best"
+    assert resolve_run(str(runs), "pla") == "best"
+    with pytest.raises(RunNotFoundError):
+        resolve_run(str(runs), "best-of-all")

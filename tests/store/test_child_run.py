@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -261,3 +262,19 @@ def test_the_checkpoint_is_handed_on_from_where_it_lies_when_the_child_begins(
     (moved / "renamed" / "checkpoints" / "step-2").unlink()
     gone = run_additions(str(moved), child)["RUNTUI_RESUME_FROM"]
     assert gone == str(parent / "checkpoints" / "step-2")
+
+
+def test_a_child_names_its_parent_by_its_run_id(runs_dir: Path, parent: Path) -> None:
+    parent.rename(runs_dir / "best")
+    child = resume(str(runs_dir), "best").run_id
+    found = metadata(runs_dir, child)
+    assert (found["parent_run_id"], found["resumed_from"]) == ("parent", "parent")
+    assert found["description"] == "Resumed from parent"
+    (runs_dir / "best").rename(runs_dir / "again")
+    assert resume(str(runs_dir), child).checkpoint.path == str(runs_dir / "again" / "checkpoints" / "step-2")
+
+
+def test_of_a_copy_the_directory_is_the_parent(runs_dir: Path, parent: Path) -> None:
+    shutil.copytree(parent, runs_dir / "copy")
+    child = resume(str(runs_dir), "copy").run_id
+    assert metadata(runs_dir, child)["parent_run_id"] == "copy"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.store.lineage import Ancestry, ancestry, ancestry_on_disk
+from runtui.store.lineage import Ancestry, Family, ancestry, ancestry_on_disk
 from runtui.store.metadata import read_metadata
+from runtui.store.rows import read_record
 from tests.run_dirs import write_raw, write_run
 
 
@@ -71,3 +72,23 @@ def test_every_family_has_an_end(parents: dict[str, str | None], name: str) -> N
     assert name not in line.names
     assert set(line.names) <= set(parents)
     assert not (line.missing and line.is_cycle)
+
+
+def test_a_renamed_parent_is_found_by_its_run_id(runs_dir: Path) -> None:
+    write_run(runs_dir, "root").rename(runs_dir / "first")
+    write_run(runs_dir, "a", parent_run_id="root").rename(runs_dir / "second")
+    write_run(runs_dir, "b", parent_run_id="a")
+    assert line_of(runs_dir, "b") == Ancestry(
+        ("second", "first"), renamed=(("second", "a"), ("first", "root"))
+    )
+    runs = [read_record(str(runs_dir), name) for name in ("b", "second", "first")]
+    assert Family(runs).ancestry("b") == line_of(runs_dir, "b")
+
+
+def test_another_run_under_a_parents_old_name_is_not_its_parent(runs_dir: Path) -> None:
+    write_run(runs_dir, "a").rename(runs_dir / "best")
+    write_run(runs_dir, "other").rename(runs_dir / "a")
+    write_run(runs_dir, "b", parent_run_id="a")
+    assert line_of(runs_dir, "b").names == ("best",)
+    family = Family([read_record(str(runs_dir), name) for name in ("a", "b", "best")])
+    assert family.ancestry("b").names == ("best",)

@@ -15,6 +15,7 @@ import pytest
 from runtui import RunManager
 from runtui.cli import main
 from runtui.operations.parallel import in_parallel
+from runtui.store.cleanup import plan
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, plan_on_disk
 from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.edits.run_edits import edit_tags
@@ -144,9 +145,9 @@ def test_a_run_of_which_another_one_names_a_file_is_spared(
     holder(runs_dir)
     holder(runs_dir, "near")
     write_run(runs_dir, "C", status=status, **way(runs_dir))
-    plan = planned(runs_dir, "A", "near")
-    assert [decision.name for decision in plan.taken] == ["near"]
-    assert plan.kept_back[0].reason.startswith("C ")
+    found = planned(runs_dir, "A", "near")
+    assert [decision.name for decision in found.taken] == ["near"]
+    assert found.kept_back[0].reason.startswith("C ")
     known = {run.name: read_record(str(runs_dir), run.name) for run in PlanInputs(str(runs_dir)).runs()}
     again = PlanInputs(str(runs_dir), known, each=in_parallel).plan([Decision("A", "old")])
     assert again.taken == ()
@@ -239,6 +240,42 @@ def test_a_renamed_first_run_is_known_by_its_id(runs_dir: Path) -> None:
     write_run(runs_dir, "C", parent_run_id="A", **by_a_path_from_the_start(runs_dir))
     (runs_dir / "A").rename(runs_dir / "A-renamed")
     assert "C" in reason(runs_dir, "A-renamed")
+
+
+@pytest.mark.parametrize("are_few", [True, False])
+def test_a_renamed_parent_is_spared_however_many_runs_are_known(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch, are_few: bool
+) -> None:
+    if not are_few:
+        monkeypatch.setattr(plan, "_FEW", 0)
+    holder(runs_dir)
+    write_run(runs_dir, "B", parent_run_id="A")
+    write_run(runs_dir, "C", parent_run_id="B")
+    (runs_dir / "A").rename(runs_dir / "A-renamed")
+    (runs_dir / "B").rename(runs_dir / "B-renamed")
+    known = {name: read_record(str(runs_dir), name) for name in ("A-renamed", "B-renamed", "C")}
+    inputs = PlanInputs(str(runs_dir), known)
+    [kept] = inputs.plan([Decision("A-renamed", "old")]).kept_back
+    assert kept.reason in ("B-renamed may need its checkpoints", "C may need its checkpoints")
+    [kept] = inputs.plan([Decision("A-renamed", "old"), Decision("B-renamed", "old")]).kept_back
+    assert kept == Decision("A-renamed", "C may need its checkpoints")
+
+
+def test_a_renamed_parent_is_spared_by_the_pure_plan_too(runs_dir: Path) -> None:
+    holder(runs_dir).rename(runs_dir / "best")
+    write_run(runs_dir, "C", parent_run_id="A")
+    runs = [read_record(str(runs_dir), name) for name in ("best", "C")]
+    decided = plan.plan_cleanup(runs, [Decision("best", "old")], None, (), (), holders={"best"})
+    assert decided.kept_back == (Decision("best", "C may need its checkpoints"),)
+
+
+def test_a_line_goes_on_through_a_renamed_run_in_the_trash(runs_dir: Path) -> None:
+    holder(runs_dir)
+    write_run(runs_dir, "B", parent_run_id="A")
+    write_run(runs_dir, "C", status="running", parent_run_id="B")
+    (runs_dir / "B").rename(runs_dir / "B-renamed")
+    move_to_trash(str(runs_dir), "B-renamed", "old", {"run_id": "B"})
+    assert reason(runs_dir) == "C may need its checkpoints"
 
 
 def test_a_line_goes_on_through_what_the_trash_names(runs_dir: Path) -> None:

@@ -50,7 +50,7 @@ def can_be_kept(run: RunRecord) -> bool:
     """Return whether a run can be packed: nearly all can, and the others are simply read."""
     if run.state is not RecordState.READ or run.stamp is None:
         return False
-    text = run.name_there if run.parent is None else f"{run.name_there}{run.parent_there}"
+    text = f"{run.name_there}{run.recorded_there}{run.parent_there or ''}"
     return "\n" not in text and is_utf8(text)
 
 
@@ -147,7 +147,7 @@ class _TextColumn(NamedTuple):
     usual: object = ""
 
 
-# Text made safe has neither line breaks nor tabs; names and parents were checked.
+# Text made safe has neither line breaks nor tabs; names, ids and parents were checked.
 _TEXTS = {
     "name": _TextColumn(lambda run: run.name_there),
     "run_id": _TextColumn(lambda run: "" if run.run_id == run.name_there else run.run_id),
@@ -164,6 +164,7 @@ _TEXTS = {
     "digest": _TextColumn(_digest_text, _digest_of, None),
     "values": _TextColumn(_values, _values_of, NO_VALUES),
     "job": _TextColumn(_job_text, _job_of, None),
+    "recorded_id": _TextColumn(lambda run: run.recorded_there),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),

@@ -16,7 +16,7 @@ from runtui.store.edits.edit_index import edited_runs
 from runtui.store.edits.run_edits import STOPPED, Executor, ProgressCallback, in_turn, no_progress
 from runtui.store.errors import MetadataError, explain
 from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
-from runtui.store.lineage import ancestry
+from runtui.store.lineage import Family
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
 from runtui.store.process import is_alive
@@ -133,7 +133,7 @@ def plan_cleanup(
         else:
             taken[run.name] = candidate
     if needed_by is None:
-        needed_by = partial(_needed_by_lines, by_name)
+        needed_by = partial(_needed_by_lines, by_name, Family(runs))
     holding = {name for name in taken if by_name[name].checkpoints or name in holders}
     waiting = [run.name for run in runs if run.name not in taken]
     while waiting and taken:
@@ -146,12 +146,13 @@ def plan_cleanup(
 
 
 def _needed_by_lines(
-    by_name: Mapping[str, RunRecord], kept: str, taken: Collection[str], holders: Collection[str]
+    by_name: Mapping[str, RunRecord],
+    family: Family,
+    kept: str,
+    taken: Collection[str],
+    holders: Collection[str],
 ) -> Iterator[tuple[str, str]]:
-    line = ancestry(
-        kept, lambda name: by_name[name].parent, lambda run_id: run_id if run_id in by_name else None
-    )
-    for ancestor in line.names:
+    for ancestor in family.ancestry(kept).names:
         if ancestor in taken and ancestor in holders:
             yield ancestor, f"{by_name[kept].run_id} may need its checkpoints"
 

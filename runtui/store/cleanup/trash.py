@@ -22,6 +22,7 @@ from runtui.store.cleanup.unrecorded import DOOMED_SUFFIX, set_aside, unrecorded
 from runtui.store.errors import RunNotFoundError, is_full
 from runtui.store.paths import TRASH_DIR, check_run_id
 from runtui.store.process import hostname, username
+from runtui.store.run_ids import recorded_id
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text
@@ -135,14 +136,15 @@ def unread_text(count: int) -> str:
 
 
 def places_in_trash(base: str) -> dict[str, list[str]]:
-    """Return the directories of the runs in the trash by their names, as far as they can be read."""
+    """Return the directories of the runs in the trash by their names and by their ids, as far as possible."""
     found: dict[str, list[str]] = {}
     try:
         runs = list_trash(base)
     except OSError:
         runs = []
     for run in runs:
-        found.setdefault(run.name, []).append(run.path)
+        for name in {run.name, recorded_id(run.path) or run.name}:
+            found.setdefault(name, []).append(run.path)
     return found
 
 

@@ -56,7 +56,8 @@ class Navigator:
         """Put the cursor on the parent of the run under it."""
         run = self._table.highlighted
         if run is not None:
-            self._go_to_relative([] if run.parent is None else [run.parent], "this run has no parent")
+            parent = self._catalog.parent_of(run.name)
+            self._go_to_relative([] if parent is None else [parent], "this run has no parent")
 
     def go_to_child(self) -> None:
         """Put the cursor on the newest child of the run under it."""

@@ -63,9 +63,9 @@ class ResultsController:
         """Put the targets side by side; a single one beside its parent."""
         names = self._targets.names
         if len(names) == 1:
-            run = self._targets.known.get(names[0])
-            if run is not None and run.parent is not None and run.parent in self._targets.known:
-                names = (run.parent, *names)
+            parent = self._targets.parent_of(names[0])
+            if parent is not None:
+                names = (parent, *names)
         if 2 <= len(names) <= screens.MOST_COMPARED:
             self._host.show_dialog(screens.ComparisonScreen(self._places_of(names), self._keys))
         elif len(names) > screens.MOST_COMPARED:

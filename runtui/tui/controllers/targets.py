@@ -44,6 +44,11 @@ class TargetRuns:
         """The names of the selected runs, or else of those under the cursor."""
         return self._table.selection.names or self._table.under_cursor
 
+    def parent_of(self, name: str) -> str | None:
+        """Return the name of a run's parent; None where it has none, or that is not here."""
+        parent = self._catalog.parent_of(name) if name in self.known else None
+        return parent if parent in self.known else None
+
     def require(self) -> tuple[str, ...]:
         """Return the names of the targets that still exist; notify the user when there are none."""
         names = tuple(name for name in self.names if name in self.known)

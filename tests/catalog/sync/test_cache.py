@@ -61,6 +61,7 @@ records = st.builds(
     is_lost=st.booleans(),
     job=st.none() | st.builds(JobInfo, texts, texts, texts, texts, texts, st.sampled_from(JobOrigin)),
     folder=st.just(""),
+    recorded_id=st.text(max_size=20),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
@@ -91,7 +92,7 @@ def is_a_part(found: list[RunRecord] | None, runs: list[RunRecord]) -> bool:
 def _is_kept(run: RunRecord) -> bool:
     if run.state is not RecordState.READ or run.stamp is None:
         return False
-    text = run.name + (run.parent or "")
+    text = run.name + run.recorded_id + (run.parent or "")
     return "\n" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
@@ -289,8 +290,9 @@ _A_RUN = made(7)._replace(
     digest=FailureSummary(FailureKind.OOM, "killed", "logs/a.log", 40),
     values={"beta": 0.5},
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
+    recorded_id="run-0",
 )
-_COLUMNS = 22
+_COLUMNS = 23
 _NUMBERS = st.sampled_from(
     [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
 )
