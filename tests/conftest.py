@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     yield mount
     for directory in mounted:
         subprocess.run(["umount", "-l", str(directory)], check=True)
+
+
+@pytest.fixture
+def public_dir() -> Iterator[Path]:
+    """A directory of ours that other users can read but not write."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can act as another user")
+    with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
+        os.chmod(directory, 0o755)
+        yield Path(directory)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -61,13 +61,14 @@ class _ErrorOnce:
 
 def _newest_log(run_dir: str, printer: LinePrinter) -> str:
     """Return the path of the log that was written last; wait until there is one."""
-    is_reported = False
-    while not (logs := find_logs(run_dir)):
-        if not is_reported:
-            printer.show(["the run has no log yet; waiting for one"])
-            is_reported = True
+    reported: set[str] = set()
+    while not (found := find_logs(run_dir)).logs:
+        for problem in found.problems or ("the run has no log yet",):
+            if problem not in reported:
+                printer.show([f"{problem}; waiting for one"])
+                reported.add(problem)
         time.sleep(_POLL_INTERVAL)
-    return os.path.join(run_dir, logs[0].name)
+    return os.path.join(run_dir, found.logs[0].name)
 
 
 class _Changes:

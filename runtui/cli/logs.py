@@ -86,9 +86,12 @@ def logs_command(arguments: argparse.Namespace) -> int:
 
 
 def _print_end(run_dir: str, count: int) -> None:
-    logs = find_logs(run_dir)
+    logs, problems = find_logs(run_dir)
     if not logs:
-        raise StoreError(f"no logs found in {safe_text(run_dir)}")
+        why = "; ".join(problems)
+        raise StoreError(why or f"no logs found in {safe_text(run_dir)}")
+    for problem in problems:
+        print(f"runtui: {problem}", file=sys.stderr)
     following = Following(open_source(os.path.join(run_dir, logs[0].name)))
     printer = LinePrinter()
     printer.show(following.begin(count))
@@ -102,7 +105,10 @@ def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
     run = digested(base, run)
-    lines = error_lines(read_pieces(f"{base}/{name}"))[-count:]
+    pieces, problems = read_pieces(f"{base}/{name}")
+    lines = error_lines(pieces)[-count:]
+    for problem in problems:
+        print(f"runtui: {problem}", file=sys.stderr)
     numbers = _line_numbers(f"{base}/{name}", lines)
     if as_json:
         shown = {

@@ -112,10 +112,17 @@ def show_command(arguments: argparse.Namespace) -> int:
     shown["conflict"] = run.conflict or None
     shown["params"] = dict(details.params)
     shown["files"] = [{"path": file.path, "size": file.size} for file in details.files]
+    logs, log_problems = find_logs(os.path.join(base, name))
     shown["logs"] = [
-        {"path": safe_text(log.name), "size": log.size, "modified_at": iso_text(log.modified)}
-        for log in find_logs(os.path.join(base, name))
+        {
+            "path": safe_text(log.name),
+            "size": log.size,
+            "modified_at": iso_text(log.modified),
+            "link": safe_text(log.target) or None,
+        }
+        for log in logs
     ]
+    shown["log_problems"] = list(log_problems)
     shown["ancestors"] = [safe_text(ancestor) for ancestor in details.ancestry.names]
     shown["children"] = [safe_text(child) for child in catalog.children(name)]
     shown["checkpoints"] = [

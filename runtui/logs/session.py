@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.lines import Line, LineReader
-from runtui.logs.read.log_files import LogFile, find_logs, find_texts
+from runtui.logs.read.log_files import FoundTexts, LogFile, find_logs, find_texts
 from runtui.logs.read.source import LogChange, Snapshot, Source
+from runtui.store.paths import LOGS_DIR
 
 if TYPE_CHECKING:
     from runtui.logs.search.pattern import Pattern
@@ -72,6 +74,7 @@ class LogUpdate(NamedTuple):
         source: The source of the log, another one for each log that is opened.
         choice: The choice that had been made by then; None for none.
         missing: The log that was chosen and is not there, so that the one written last is looked at.
+        problems: What could not be looked at for logs, in lines that are safe to show.
     """
 
     logs: tuple[LogFile, ...]
@@ -83,6 +86,7 @@ class LogUpdate(NamedTuple):
     source: Source | None = None
     choice: LogChoice | None = None
     missing: str = ""
+    problems: tuple[str, ...] = ()
 
 
 class LogSession:
@@ -111,6 +115,7 @@ class LogSession:
         self.progress: float | None = None
         self._name = ""
         self._logs: tuple[LogFile, ...] = ()
+        self._problems: tuple[str, ...] = ()
         self._next_listing = 0.0
         self._choice: LogChoice | None = None
         self._answered: LogChoice | None = None
@@ -129,7 +134,7 @@ class LogSession:
         self._choice = LogChoice(name)
         return self._choice
 
-    def texts(self) -> tuple[list[LogFile], list[LogFile]]:
+    def texts(self) -> FoundTexts:
         """Return the run's logs, and its other files that can be read as text."""
         return find_texts(self._run_dir)
 
@@ -141,7 +146,7 @@ class LogSession:
 
             paths = sorted(log.name for log in self._logs)[:_MOST_MERGED]
             self.source = MergedSource(
-                {os.path.basename(path): open_source(os.path.join(self._run_dir, path)) for path in paths}
+                {name: open_source(os.path.join(self._run_dir, path)) for path, name in _names_of(paths)}
             )
         else:
             self.source = open_source(os.path.join(self._run_dir, name))
@@ -159,7 +164,7 @@ class LogSession:
         choice = self._choice
         was_opened = self._list(choice)
         if self.source is None:
-            return LogUpdate(self._logs, "", choice=choice)
+            return LogUpdate(self._logs, "", choice=choice, problems=self._problems)
         before, generation = self.source.settled, self.source.generation
         look = self.source.look()
         if was_opened and choice is not None and look.change is LogChange.NOTHING:
@@ -195,7 +200,8 @@ class LogSession:
         if self._logs and self.source is not None and now < self._next_listing:
             return was_opened
         self._next_listing = now + _LISTING_INTERVAL
-        self._logs = tuple(find_logs(self._run_dir))
+        found = find_logs(self._run_dir)
+        self._logs, self._problems = tuple(found.logs), found.problems
         if not self._logs or self._stays or self._logs[0].name == self._name:
             return was_opened
         if self.source is None or (
@@ -300,6 +306,16 @@ class LogSession:
     def _are_wanted(self, pattern: Pattern) -> bool:
         """Return whether a filter's lines are still wanted: not after another filter or log was chosen."""
         return not self.is_cancelled() and self.filter is pattern and self._choice is self._answered
+
+
+def _names_of(paths: Sequence[str]) -> list[tuple[str, str]]:
+    """Return each path with a name for it: the file's, unless several have that, as those of ranks do."""
+    counts = Counter(map(os.path.basename, paths))
+    return [
+        (path, name if counts[name] == 1 else path.removeprefix(f"{LOGS_DIR}/"))
+        for path in paths
+        for name in [os.path.basename(path)]
+    ]
 
 
 def _bounded_before(source: Source, end: int, most: int) -> list[Line]:

@@ -39,7 +39,7 @@ def find_results(run_dir: str) -> list[ResultFile]:
     """
     found = [
         ResultFile(path, kind_of(path), status.st_size, status.st_mtime)
-        for path, status in files_below(run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST)
+        for path, status, _target in files_below(run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST)
     ]
     return sorted(found, key=lambda file: file.name)
 

@@ -12,12 +12,15 @@ from runtui.store.paths import LOGS_DIR, RESULTS_DIR, sandboxed_join
 from runtui.store.record import RunRecord
 from runtui.store.regular_file import open_regular
 from runtui.store.rows import read_record
+from runtui.store.run_listing import files_below
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.status import normal_status
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
 _BLOCK = 64 * 1024  # bytes
+_MOST_LOGS = 2000  # entries of logs/
+_DEEPEST_LOGS = 4  # levels of folders below logs/
 
 
 class Run:
@@ -78,16 +81,23 @@ class Run:
         return os.path.exists(self.path(*parts))
 
     def list_logs(self) -> list[str]:
-        """Return the names of the files in ``logs/``, the one written last first."""
-        dated = []
+        """Return the paths below ``logs/`` of all files in it, the one written last first; follows links.
+
+        Raises:
+            OSError: ``logs/`` is there and cannot be read.
+        """
         try:
-            with os.scandir(self.path(LOGS_DIR)) as listing:
-                for entry in listing:
-                    if entry.is_file(follow_symlinks=False):
-                        dated.append((-entry.stat(follow_symlinks=False).st_mtime_ns, entry.name))
-        except OSError:
+            with os.scandir(self.run_dir / LOGS_DIR):
+                pass
+        except FileNotFoundError:
             return []
-        return [name for _age, name in sorted(dated)]
+        files = files_below(str(self.run_dir), LOGS_DIR, _MOST_LOGS, _DEEPEST_LOGS, follow=True)
+        # By its own path, where a link leads to another of them.
+        unique: dict[tuple[int, int], tuple[int, str]] = {}
+        for path, status, _target in sorted(files, key=lambda file: file.target != ""):
+            dated = (-status.st_mtime_ns, path.removeprefix(f"{LOGS_DIR}/"))
+            unique.setdefault((status.st_dev, status.st_ino), dated)
+        return [name for _age, name in sorted(unique.values())]
 
     def read_log(self, name: str | None = None, last_lines: int | None = None) -> str:
         """Return the text of a log.
@@ -98,17 +108,29 @@ class Run:
 
         Raises:
             FileNotFoundError: There is no such log, or none at all.
-            OutsideRunError: The name would lead out of the run's directory.
+            OSError: It cannot be read, or ``logs/`` cannot.
+            OutsideRunError: The name would lead out of the run's directory, and is not that of a log.
             StoreError: It is a FIFO or a device.
         """
         if name is None:
             logs = self.list_logs()
             if not logs:
                 raise FileNotFoundError(f"run {safe_text(self.run_id)} has no log")
-            name = logs[0]
-        with open(self.path(LOGS_DIR, name), "rb", opener=_open_to_read) as file:
+            path = self.run_dir / LOGS_DIR / logs[0]
+        else:
+            path = self._log_path(name)
+        with open(path, "rb", opener=_open_to_read) as file:
             data = file.read() if last_lines is None else _last_lines(file, last_lines)
         return data.decode("utf-8", "replace")
+
+    def _log_path(self, name: str) -> Path:
+        """Return the path of a log, which may be a link to another disk."""
+        try:
+            return self.path(LOGS_DIR, name)
+        except OutsideRunError:
+            if name not in self.list_logs():
+                raise
+            return self.run_dir / LOGS_DIR / name
 
     def list_outputs(self) -> list[str]:
         """Return the files below ``results/``, as sorted paths relative to it. Links are not followed."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -106,12 +107,32 @@ def _links_to_a_run_elsewhere(base: str, entry: os.DirEntry[str]) -> bool:
     return os.path.dirname(os.path.realpath(entry.path)) != os.path.realpath(base)
 
 
-def files_below(
-    run_dir: str, folder: str, most: int, deepest: int, first: str = ""
-) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the files of a run below one of its folders: the path below the run, and the status of each.
+class FoundFile(NamedTuple):
+    """A file of a run: its path below the run, its status, and where it leads if a link leads there.
 
-    Links are not followed, hidden folders and those that cannot be listed are passed over.
+    Attributes:
+        path: Below the run.
+        status: The file's; of a link that of the file to which it leads.
+        target: As the link says; of a file in a folder that is a link, where the file lies. Else ``""``.
+    """
+
+    path: str
+    status: os.stat_result
+    target: str = ""
+
+
+def files_below(
+    run_dir: str,
+    folder: str,
+    most: int,
+    deepest: int,
+    first: str = "",
+    *,
+    follow: bool = False,
+    problems: list[str] | None = None,
+    wanted: Callable[[str], bool] | None = None,
+) -> Iterator[FoundFile]:
+    """Yield the files of a run below one of its folders. Hidden folders are passed over.
 
     Args:
         run_dir: The run's directory.
@@ -119,23 +140,76 @@ def files_below(
         most: How many entries are looked at.
         deepest: How many folders deep.
         first: Folders whose path begins so come before others.
+        follow: Whether links are followed, to files and to folders; by default they are passed over.
+        problems: Takes what could not be looked at, in lines that are safe to show.
+        wanted: Function that returns whether an entry is looked at, by its name; by default all are.
     """
-    waiting = [(folder, 0)]
+    said = [] if problems is None else problems
+    waiting = [_Folder(folder, 0)]
+    entered: set[tuple[int, int]] = set()
     seen = 0
-    while waiting and seen < most:
-        folder, depth = waiting.pop(0)
+    while waiting:
+        here = waiting.pop(0)
+        place = os.path.join(run_dir, here.path)
         try:
-            with os.scandir(os.path.join(run_dir, folder)) as listing:
-                for entry in listing:
-                    seen += 1
-                    if seen > most:
-                        break
-                    path = os.path.join(folder, entry.name)
-                    if entry.is_dir(follow_symlinks=False):
-                        if depth < deepest and not entry.name.startswith("."):
-                            waiting.append((path, depth + 1))
-                    elif entry.is_file(follow_symlinks=False):
-                        yield path, entry.stat(follow_symlinks=False)
-        except OSError:
+            if follow and not _is_new(place, entered):
+                continue
+            with os.scandir(place) as listing:
+                looked_at = (entry for entry in listing if wanted is None or wanted(entry.name))
+                entries = list(itertools.islice(looked_at, most - seen + 1))
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                shown = f"{safe_text(here.path, 200)}/" if here.path else "the run's directory"
+                said.append(f"{shown} cannot be read: {explain(error, with_path=False)}")
+            elif follow and os.path.islink(place):
+                said.append(dangling_text(f"{here.path}/", place))
             continue
-        waiting.sort(key=lambda place: not place[0].startswith(first))
+        target = os.path.realpath(place) if follow and os.path.islink(place) else here.target
+        for entry in entries:
+            seen += 1
+            if seen > most:
+                said.append(f"only the first {most:,} entries of the run were looked at")
+                return
+            path = os.path.join(here.path, entry.name)
+            there = os.path.join(target, entry.name) if target else ""
+            try:
+                if entry.is_dir(follow_symlinks=follow):
+                    if here.depth < deepest and not entry.name.startswith("."):
+                        waiting.append(_Folder(path, here.depth + 1, there))
+                elif entry.is_file(follow_symlinks=follow):
+                    there = os.readlink(entry.path) if follow and entry.is_symlink() else there
+                    yield FoundFile(path, entry.stat(follow_symlinks=follow), there)
+                elif follow and entry.is_symlink() and not os.path.exists(entry.path):
+                    said.append(dangling_text(path, entry.path))
+            except FileNotFoundError:
+                continue  # removed meanwhile
+            except OSError as error:
+                said.append(f"{safe_text(path, 200)} cannot be read: {explain(error, with_path=False)}")
+        waiting.sort(key=lambda place: not place.path.startswith(first))
+
+
+class _Folder(NamedTuple):
+    """A folder to be listed: its path below the run, how deep it is, and where it lies behind a link."""
+
+    path: str
+    depth: int
+    target: str = ""
+
+
+def _is_new(place: str, entered: set[tuple[int, int]]) -> bool:
+    """Return whether a folder was not listed yet, under whatever name; links may form a circle."""
+    found = os.stat(place)
+    key = (found.st_dev, found.st_ino)
+    if key in entered:
+        return False
+    entered.add(key)
+    return True
+
+
+def dangling_text(shown: str, path: str) -> str:
+    """Return the line that says of a link to nothing where it leads."""
+    try:
+        target = os.readlink(path)
+    except OSError:
+        target = "another place"
+    return f"{safe_text(shown, 200)} is a link to {safe_text(target, 200)}, which does not exist"

@@ -62,7 +62,7 @@ def main() -> None:
     count = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as base:
         run_dirs = make_runs(base, count)
-        read = [sum(len(piece.data) for piece in read_pieces(run_dir)) for run_dir in run_dirs]
+        read = [sum(len(piece.data) for piece in read_pieces(run_dir).pieces) for run_dir in run_dirs]
         print(f"bytes read for each run   {min(read)} to {max(read)}, of {MOST_BYTES} allowed")
         floors, times = [], []
         for _round in range(_ROUNDS):

@@ -109,3 +109,17 @@ def test_logs_is_used_wrongly(runs: Path, capsys) -> None:
 def test_clean_takes_runs_by_why_they_failed(runs: Path, capsys) -> None:
     plan = json.loads(run(capsys, runs, "clean", "reason:cancelled", "--dry-run", "--json"))
     assert [taken["run_id"] for taken in plan["taken"]] == ["gone"]
+
+
+def test_logs_behind_a_link_are_printed_or_said_to_be_gone(runs: Path, tmp_path: Path, capsys) -> None:
+    far = write_run(runs, "far", status="failed")
+    (tmp_path / "job.out").write_text("ValueError: bad beta\n")
+    (far / "logs" / "run.log").symlink_to(tmp_path / "job.out")
+    assert run(capsys, runs, "logs", "far") == "ValueError: bad beta\n"
+    [log] = json.loads(run(capsys, runs, "show", "far", "--json"))["logs"]
+    assert (log["path"], log["link"]) == ("logs/run.log", str(tmp_path / "job.out"))
+    (tmp_path / "job.out").unlink()
+    assert main(["logs", "-C", str(runs), "far"]) == 1
+    said = f"logs/run.log is a link to {tmp_path / 'job.out'}, which does not exist"
+    assert capsys.readouterr().err == f"runtui: {said}\n"
+    assert run(capsys, runs, "ls", "far", "--columns", "reason").strip() == f"unknown: {said}"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runtui.logs.read.lines import Line
 from runtui.logs.read.source import LogChange
 from runtui.logs.search.pattern import compile_pattern
-from runtui.logs.session import LogSession, lines_of
+from runtui.logs.session import ALL, LogSession, lines_of
 from runtui.logs.viewport import Kept, Viewport
 
 PIECES = st.text("ab\n", min_size=1, max_size=30).map(str.encode)
@@ -184,3 +184,30 @@ def test_a_filter_is_given_up_when_another_log_is_chosen(tmp_path: Path) -> None
     session.filter, session.is_cancelled = compile_pattern("nowhere"), never
     session.end()
     assert len(asked) == 1
+
+
+def test_logs_of_the_same_name_in_several_folders_are_told_apart(tmp_path: Path) -> None:
+    for rank in range(2):
+        folder = tmp_path / "logs" / f"rank.{rank}"
+        folder.mkdir(parents=True)
+        (folder / "stdout").write_text(f"from {rank}\n")
+    (tmp_path / "run.log").write_text("from the run\n")
+    session = LogSession(str(tmp_path))
+    session.look(None)
+    session.choose(ALL)
+    news = session.look(None)
+    assert news.chunk is not None
+    assert {line.raw.decode() for line in news.chunk.lines} == {
+        "rank.0/stdout │ from 0",
+        "rank.1/stdout │ from 1",
+        "run.log       │ from the run",
+    }
+
+
+def test_what_could_not_be_looked_at_comes_with_a_look(tmp_path: Path) -> None:
+    (tmp_path / "logs").symlink_to("/scratch/gone")
+    news = LogSession(str(tmp_path)).look(None)
+    assert (news.name, news.problems) == (
+        "",
+        ("logs/ is a link to /scratch/gone, which does not exist",),
+    )

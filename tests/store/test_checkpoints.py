@@ -7,9 +7,7 @@ import json
 import os
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -252,14 +250,6 @@ def test_a_checkpoint_is_chosen_by_name_or_path(
 # What cannot be looked at
 
 
-@pytest.fixture
-def of_everybody() -> Iterator[Path]:
-    """A runs directory that other users can go into."""
-    with TemporaryDirectory(prefix="runtui-test-") as name:
-        os.chmod(name, 0o755)
-        yield Path(name)
-
-
 SAID = """
 import json, sys
 from runtui.store.checkpoints import *
@@ -274,21 +264,19 @@ except Exception as error:
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
-def test_a_folder_that_may_not_be_read_is_said_and_never_none(of_everybody: Path) -> None:
-    run = write_run(of_everybody, "a1")
+def test_a_folder_that_may_not_be_read_is_said_and_never_none(public_dir: Path) -> None:
+    run = write_run(public_dir, "a1")
     save(run, "c1")
     (run / "checkpoints").chmod(0)
-    problems, found, refused = json.loads(output_as_nobody(SAID, of_everybody))
+    problems, found, refused = json.loads(output_as_nobody(SAID, public_dir))
     why = "checkpoints/ cannot be read: Permission denied (ask its owner for access)"
     assert (problems, found) == ([why], [])
     assert refused == f"a1 cannot be resumed: {why}"
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
-def test_a_file_that_may_not_be_read_is_said_and_not_chosen(of_everybody: Path) -> None:
-    save(write_run(of_everybody, "a1"), "c1").chmod(0o600)
-    problems, found, refused = json.loads(output_as_nobody(SAID, of_everybody))
+def test_a_file_that_may_not_be_read_is_said_and_not_chosen(public_dir: Path) -> None:
+    save(write_run(public_dir, "a1"), "c1").chmod(0o600)
+    problems, found, refused = json.loads(output_as_nobody(SAID, public_dir))
     why = "cannot be read: Permission denied (ask its owner for access)"
     assert (problems, found) == ([], [why])
     assert refused == f"a1 cannot be resumed: c1 ({why})"

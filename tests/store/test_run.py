@@ -13,6 +13,7 @@ from runtui import OutsideRunError, Run, RunNotFoundError
 from runtui.store.errors import MetadataError
 from runtui.store.record import RecordState
 from tests.run_dirs import write_log, write_raw, write_run
+from tests.store.children import output_as_nobody
 
 
 @pytest.fixture
@@ -85,9 +86,37 @@ def test_a_run_without_a_log_says_so(run: Run) -> None:
     assert run.list_logs() == []
 
 
+def test_a_log_on_another_disk_is_read_through_its_link(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "scratch.out").write_text("far away")
+    (run.run_dir / "logs" / "run.log").symlink_to(tmp_path / "scratch.out")
+    assert run.list_logs() == ["run.log"]
+    assert run.read_log() == run.read_log("run.log") == "far away"
+
+
+def test_the_logs_of_ranks_lie_in_folders(run: Run) -> None:
+    (run.run_dir / "logs" / "1" / "rank.0").mkdir(parents=True)
+    (run.run_dir / "logs" / "1" / "rank.0" / "stderr").write_text("ended")
+    assert run.list_logs() == ["1/rank.0/stderr"]
+    assert run.read_log() == "ended"
+
+
+def test_logs_that_may_not_be_read_are_no_missing_ones(public_dir: Path) -> None:
+    (write_run(public_dir, "a") / "logs").chmod(0o700)
+    code = """
+        import sys
+        from runtui import Run
+        for read in (Run(sys.argv[1]).list_logs, Run(sys.argv[1]).read_log):
+            try:
+                read()
+            except OSError as error:
+                print(type(error).__name__)
+    """
+    assert output_as_nobody(code, public_dir / "a") == "PermissionError\nPermissionError"
+
+
 def test_a_log_outside_the_run_is_refused(run: Run) -> None:
-    (run.run_dir / "logs" / "link.log").symlink_to("/etc/passwd")
-    for name in ("../../other/logs/x", "/etc/passwd", "link.log", "../metadata.json"):
+    (run.run_dir / "logs" / "folder").symlink_to("/etc")
+    for name in ("../../other/logs/x", "/etc/passwd", "folder", "../metadata.json"):
         with pytest.raises(OutsideRunError):
             run.read_log(name)
 

@@ -10,8 +10,9 @@ import os
 import re
 from typing import NamedTuple
 
+from runtui.logs.read.log_files import find_logs
 from runtui.store.marked_processes import count_marked
-from runtui.store.paths import JOB_DIR, LOGS_DIR, PRIVATE_DIR, RESERVE_FILE
+from runtui.store.paths import JOB_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import boot_id, is_alive
 from runtui.store.record import JobOrigin, JobStatus, RunRecord, modified_ns
 from runtui.store.status import RunStatus
@@ -42,6 +43,8 @@ _SAYS_ONLY_THAT = re.compile(
 )
 """Reasons by which it was ended from outside, without why."""
 
+_MOST_LOGS = 200  # entries of logs/, of which a run on many ranks has thousands
+
 
 class Evidence(NamedTuple):
     """Evidence about a run that claims to be alive.
@@ -68,7 +71,7 @@ STOP_THEM = "cancel it to stop them"
 
 
 def gather_evidence(base: str, run: RunRecord) -> Evidence:
-    """Look at a run's writer and the age of its logs. Costs a read, a listing and a stat for each log."""
+    """Look at a run's writer and the age of its logs. Costs a read, two listings and a stat for each log."""
     run_dir = f"{base}/{run.name_there}"
     supervision = read_supervisor(run_dir)
     has_launcher = supervision is not None and supervision.is_alive is not False
@@ -76,13 +79,13 @@ def gather_evidence(base: str, run: RunRecord) -> Evidence:
     if is_waiting and os.path.isdir(f"{run_dir}/{PRIVATE_DIR}/{JOB_DIR}"):
         return Evidence(None, None, None)  # it waits in a queue, which may take days
     newest = modified_ns(run.stamp) / 1e9 if run.stamp is not None else None
-    try:
-        with os.scandir(f"{run_dir}/{LOGS_DIR}") as listing:
-            for entry in listing:
-                modified = entry.stat(follow_symlinks=False).st_mtime
-                newest = modified if newest is None else max(newest, modified)
-    except OSError:
-        pass
+    logs, problems = find_logs(run_dir, _MOST_LOGS)
+    if problems and not logs:
+        newest = None  # nobody knows: it may write where we cannot look
+    elif newest is None:
+        newest = max((log.modified for log in logs), default=None)
+    else:
+        newest = max([newest, *(log.modified for log in logs)])
     if supervision is not None:
         return _evidence_of(supervision, newest)
     writer = read_writer(run_dir)

@@ -12,8 +12,9 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
-from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs
+from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log
 from runtui.logs.read.text import shown_line
+from runtui.store.errors import IrregularFileError, explain
 from runtui.store.estale import opened_again
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.regular_file import open_regular
@@ -23,7 +24,10 @@ MOST_BYTES = 64 * 1024
 """Bytes of a run's logs that are read, of all of them together."""
 
 MOST_LOGS = 6
-"""Logs of a run that are read."""
+"""Logs of a run that are read, of whatever size."""
+
+MOST_SMALL_LOGS = 64
+"""Logs of a run that are read where all of them together are small, such as those of its ranks."""
 
 LONGEST_LINE = 4096
 """Bytes of a line that are looked at."""
@@ -96,7 +100,11 @@ class Facts(NamedTuple):
 
 def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
     """Return the digest of a run's failure. Never raises for what is on disk; reads at most `MOST_BYTES`."""
-    return digest_of(facts, read_pieces(run_dir))
+    pieces, problems = read_pieces(run_dir)
+    found = digest_of(facts, pieces)
+    if found.line or not problems:
+        return found
+    return FailureSummary(found.kind, safe_text(problems[0], _SHOWN))
 
 
 def read_log_digest(run_dir: str, log: str, reason: str, since: int = 0) -> FailureSummary:
@@ -155,23 +163,46 @@ def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
 # Reading
 
 
-def read_pieces(run_dir: str) -> list[Piece]:
+class ReadPieces(NamedTuple):
+    """The parts of a run's logs that were read, and what could not be, in lines that are safe to show."""
+
+    pieces: list[Piece]
+    problems: tuple[str, ...]
+
+
+def read_pieces(run_dir: str) -> ReadPieces:
     """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all together.
 
     The logs written last come first, and of those written together the ones for errors. Compressed ones are
     left out.
     """
+    found = find_logs(run_dir)
+    problems = list(found.problems)
     # To come to the end of a compressed one takes as long as whoever made it wants.
-    logs = [log for log in find_logs(run_dir) if log.size and not log.name.endswith(COMPRESSED)]
+    logs = [log for log in found.logs if log.size and not log.name.endswith(COMPRESSED)]
+    if not logs:
+        packed = [log for log in found.logs if log.size]
+        problems += [f"{safe_text(log.name)} is compressed and was not read" for log in packed[:1]]
     newest = max((log.modified for log in logs), default=0.0)
-    logs.sort(key=lambda log: (log.modified < newest - _TOGETHER, not log.name.endswith(".err")))
+    logs.sort(key=lambda log: (log.modified < newest - _TOGETHER, not is_error_log(log.name)))
     pieces: list[Piece] = []
-    for log, share in _shares(logs[:MOST_LOGS]):
+    for log, share in _shares(_chosen(logs)):
         try:
             pieces += opened_again(partial(_read_ends, run_dir, log.name, share))
-        except OSError:
+        except IrregularFileError:
             continue
-    return pieces
+        except OSError as error:
+            problems.append(f"{safe_text(log.name)} cannot be read: {explain(error, with_path=False)}")
+    return ReadPieces(pieces, tuple(problems))
+
+
+def _chosen(logs: Sequence[LogFile]) -> Sequence[LogFile]:
+    """Return the first logs, and of those after them as many as can be read whole."""
+    left = MOST_BYTES - sum(log.size for log in logs[:MOST_LOGS])
+    count = min(MOST_LOGS, len(logs))
+    while count < min(MOST_SMALL_LOGS, len(logs)) and (left := left - logs[count].size) >= 0:
+        count += 1
+    return logs[:count]
 
 
 def _shares(logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
@@ -185,7 +216,7 @@ def _shares(logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
 
 
 def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
-    with open_regular(os.path.join(run_dir, name)) as file:
+    with open_regular(os.path.join(run_dir, name), follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
         if size <= share:
             return [Piece(name, 0, os.pread(file.descriptor, share, 0), size, modified)]

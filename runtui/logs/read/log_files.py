@@ -3,70 +3,131 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import NamedTuple
 
+from runtui.store.paths import LOGS_DIR
 from runtui.store.run_listing import files_below
 
 COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 """Suffixes of the names of compressed files."""
 
-_LOG_ENDINGS = (".log", ".out", ".err")
-_LOG_FOLDERS = ("logs", "")
+_LOG_NAME = re.compile(
+    r"(?:\.(?:log|out|err|stdout|stderr)|^(?:stdout|stderr|nohup|slurm-\d[\w.-]*?)(?:\.txt)?|\.p?[oe]\d+)"
+    r"(?:\.?\d+)?$|^log\.",
+    re.IGNORECASE,
+)
+"""Names of logs in the run's own directory, as programs and batch systems leave them; rotated ones, too."""
+
+_ERROR_LOG = re.compile(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
+_MOST_LOGS = 10_000  # entries
 _MOST_ENTRIES = 2000
 _MOST_TRIED = 200  # files
 _SAMPLE = 1024  # bytes
 _DEEPEST = 2  # levels of folders
+_DEEPEST_LOGS = 4  # levels of folders below logs/: Open MPI has 1/rank.0/stdout there
 
 
 class LogFile(NamedTuple):
-    """A log that a run has: its path below the run, bytes, and when it was last written."""
+    """A log that a run has.
+
+    Attributes:
+        name: Its path below the run.
+        size: Bytes.
+        modified: When it was last written, in seconds since the epoch.
+        target: Where it leads, for one that is reached through a link; else ``""``.
+    """
 
     name: str
     size: int
     modified: float
+    target: str = ""
 
 
-def find_logs(run_dir: str) -> list[LogFile]:
-    """Return a run's logs, the one written last first, empty ones at the end.
+class FoundLogs(NamedTuple):
+    """The logs of a run, the one written last first, empty ones at the end.
 
-    These are the files in ``logs/``, and files directly in the run that are called like logs, as batch
-    systems leave them. Links are not followed.
+    Attributes:
+        logs: The logs.
+        problems: What could not be looked at, in lines that are safe to show.
     """
-    found = []
-    for folder in _LOG_FOLDERS:
-        try:
-            with os.scandir(os.path.join(run_dir, folder)) as listing:
-                for entry in listing:
-                    if not folder and not entry.name.endswith(_LOG_ENDINGS):
-                        continue
-                    if entry.is_file(follow_symlinks=False):
-                        status = entry.stat(follow_symlinks=False)
-                        name = os.path.join(folder, entry.name)
-                        found.append(LogFile(name, status.st_size, status.st_mtime))
-        except OSError:
-            continue
-    return _newest_first(found)
+
+    logs: list[LogFile]
+    problems: tuple[str, ...] = ()
 
 
-def find_texts(run_dir: str) -> tuple[list[LogFile], list[LogFile]]:
-    """Return a run's logs, those in folders below ``logs/`` too, and its other files that look like text.
+class FoundTexts(NamedTuple):
+    """All files of a run that can be read as text.
 
-    Each list begins with the file written last, and empty files are at its end. Links are not followed. Of a
-    run with very many files the first 2,000 are looked at, two folders deep, and of other files than logs
-    the beginnings of the 200 written last.
+    Attributes:
+        logs: Its logs, as `find_logs` finds them.
+        others: Its other files that look like text, the one written last first, empty ones at the end.
+        problems: What could not be looked at, in lines that are safe to show.
     """
-    logs: list[LogFile] = []
-    others: list[LogFile] = []
-    # Logs before what may be a great many results.
-    for name, status in files_below(run_dir, "", _MOST_ENTRIES, _DEEPEST, first="logs"):
-        is_log = name.startswith("logs/") or ("/" not in name and _has_log_name(name))
-        (logs if is_log else others).append(LogFile(name, status.st_size, status.st_mtime))
+
+    logs: list[LogFile]
+    others: list[LogFile]
+    problems: tuple[str, ...] = ()
+
+
+def is_log_name(name: str) -> bool:
+    """Return whether a file directly in a run has the name of a log, perhaps compressed or rotated."""
+    for ending in COMPRESSED:
+        name = name.removesuffix(ending)
+    return _LOG_NAME.search(name) is not None
+
+
+def is_error_log(name: str) -> bool:
+    """Return whether a log is called like one for errors, such as ``run.err`` or ``logs/rank.3/stderr``."""
+    return _ERROR_LOG.search(os.path.basename(name)) is not None
+
+
+def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
+    """Return a run's logs.
+
+    These are all files in ``logs/`` and in folders below it, and files directly in the run that are called
+    like logs, as batch systems leave them. Links are followed: logs are written to other disks.
+
+    Args:
+        run_dir: The run's directory.
+        most: How many entries are looked at, of ``logs/`` and of the run each.
+    """
+    problems: list[str] = []
+    found = [
+        file
+        for file in files_below(run_dir, LOGS_DIR, most, _DEEPEST_LOGS, follow=True, problems=problems)
+        if not os.path.basename(file.path).startswith(".")
+    ]
+    found += files_below(run_dir, "", most, 0, follow=True, problems=problems, wanted=is_log_name)
+    # A file that is reached by several paths is one log; its own path counts before a link.
+    found.sort(key=lambda file: file.target != "")
+    unique: dict[tuple[int, int], LogFile] = {}
+    for path, status, target in found:
+        log = LogFile(path, status.st_size, status.st_mtime, target)
+        unique.setdefault((status.st_dev, status.st_ino), log)
+    return FoundLogs(_newest_first(list(unique.values())), tuple(problems))
+
+
+def find_texts(run_dir: str) -> FoundTexts:
+    """Return a run's logs, and its other files that look like text, of which no links are followed.
+
+    Of a run with very many files the first 2,000 are looked at, two folders deep, and of other files than
+    logs the beginnings of the 200 written last.
+    """
+    logs, problems = find_logs(run_dir)
+    known = {log.name for log in logs}
+    missed: list[str] = []
+    others = [
+        LogFile(path, status.st_size, status.st_mtime)
+        for path, status, _target in files_below(run_dir, "", _MOST_ENTRIES, _DEEPEST, problems=missed)
+        if path not in known and not path.startswith(f"{LOGS_DIR}/")
+    ]
     texts = [
         file
         for file in _newest_first(others)[:_MOST_TRIED]
         if looks_like_text(os.path.join(run_dir, file.name))
     ]
-    return _newest_first(logs), texts
+    return FoundTexts(logs, texts, tuple(dict.fromkeys((*problems, *missed))))
 
 
 def looks_like_text(path: str) -> bool:
@@ -82,13 +143,6 @@ def looks_like_text(path: str) -> bool:
     text = sample.decode("utf-8", "replace")
     strange = sum(not (char.isprintable() or char in "\t\n\r\f\b\x1b") or char == "\ufffd" for char in text)
     return "\0" not in text and strange <= len(text) // 20
-
-
-def _has_log_name(name: str) -> bool:
-    """Return whether a file directly in the run has the name of a log, perhaps compressed or rotated."""
-    for ending in COMPRESSED:
-        name = name.removesuffix(ending)
-    return name.rstrip("0123456789").removesuffix(".").endswith(_LOG_ENDINGS) or name.startswith("log.")
 
 
 def _newest_first(files: list[LogFile]) -> list[LogFile]:

@@ -24,7 +24,7 @@ from runtui.store.recognition import is_run_metadata, is_runs_directory
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import read_record
 from runtui.store.run_dependencies import RunDependencies
-from runtui.store.run_listing import run_entries
+from runtui.store.run_listing import files_below, run_entries
 from runtui.store.scheduler_jobs import may_be_waiting
 from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.torn_file import read_all_until_whole
@@ -36,6 +36,8 @@ _KNOWN_STATUSES = frozenset(status.value for status in RunStatus) - LIVE_STATUSE
 """Statuses that are never a live run's; for another one, such as ``queued``, its files decide."""
 
 _FRESH = 3600.0  # seconds
+_MOST_LOGS = 2000  # entries of logs/
+_DEEPEST_LOGS = 4  # levels of folders below logs/
 
 _NOTHING: Mapping[str, RunRecord] = {}
 
@@ -311,16 +313,16 @@ class PlanInputs:
 
 def _is_fresh(run_dir: str) -> bool:
     """Return whether a run's metadata or one of its logs was written to within the hour, or may have been."""
-    newest = 0.0
+    problems: list[str] = []
     try:
         newest = os.lstat(os.path.join(run_dir, METADATA_FILE)).st_mtime
-        with os.scandir(os.path.join(run_dir, LOGS_DIR)) as listing:
-            newest = max([newest, *(entry.stat(follow_symlinks=False).st_mtime for entry in listing)])
     except FileNotFoundError:
-        pass  # it has no logs
+        newest = 0.0
     except OSError:
         return True
-    return time.time() - newest < _FRESH
+    logs = files_below(run_dir, LOGS_DIR, _MOST_LOGS, _DEEPEST_LOGS, follow=True, problems=problems)
+    newest = max([newest, *(log.status.st_mtime for log in logs)])
+    return bool(problems) or time.time() - newest < _FRESH
 
 
 def _may_need(run: RunRecord) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runtui.catalog.catalog import Catalog, CatalogUpdate
 from runtui.catalog.sync.sources import RunSources
 from runtui.catalog.view import RunView
+from runtui.logs.read.log_files import is_log_name
 from runtui.store.paths import LOGS_DIR
 from runtui.tui.controllers.host import BackgroundWork, TimerHost
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 _REST_BEFORE_READING = 0.12  # seconds for which the cursor rests on a run before its files are read
 _LEAST_BETWEEN_DETAILS = 1.0  # seconds between two readings of the same run's details
 _LONGEST_TITLE = 120  # characters of a group's value
-_LOG_ENDINGS = (".log", ".out", ".err")
 
 
 class Preview:
@@ -93,7 +93,7 @@ class Preview:
             return
         if name in update.changed or name in update.removed:
             self._show_overview()
-        if LOGS_DIR in update.touched or any(part.endswith(_LOG_ENDINGS) for part in update.touched):
+        if LOGS_DIR in update.touched or any(map(is_log_name, update.touched)):
             self._log.look_soon()
         if update.touched - {LOGS_DIR}:
             self._read_details_soon()

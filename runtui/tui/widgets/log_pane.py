@@ -26,7 +26,7 @@ from runtui.tui.widgets.log_view import LogView
 from runtui.tui.widgets.log_watch import LogWatch
 
 if TYPE_CHECKING:
-    from runtui.logs.read.log_files import LogFile
+    from runtui.logs.read.log_files import FoundTexts
     from runtui.logs.session import LogUpdate
 
 _MESSAGE_TIME = 4.0  # seconds
@@ -289,8 +289,8 @@ class LogPane(Framed, Vertical):
     async def action_logs(self) -> None:
         """Choose from all files of the run that can be read as text."""
 
-        def show(logs: list[LogFile], others: list[LogFile]) -> None:
-            self.app.push_screen(dialogs.LogsScreen(logs, others), self._open_log)
+        def show(found: FoundTexts) -> None:
+            self.app.push_screen(dialogs.LogsScreen(found), self._open_log)
 
         self._reader.find_texts(show)
 

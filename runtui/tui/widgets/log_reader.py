@@ -18,7 +18,7 @@ from runtui.tui.background import Background
 from runtui.tui.widgets.log_watch import LogWatch
 
 if TYPE_CHECKING:
-    from runtui.logs.read.log_files import LogFile
+    from runtui.logs.read.log_files import FoundTexts
     from runtui.logs.read.source import Source
     from runtui.logs.search.pattern import Pattern
     from runtui.logs.session import LineChunk, LogChoice, LogSession, LogUpdate
@@ -119,7 +119,7 @@ class LogReader:
             return self._error
         look = self._update.look
         if look is None:
-            return "this run has no log yet"
+            return "; ".join(self._update.problems) or "this run has no log yet"
         return f"{100 * look.progress:.0f} % read" if look.progress < 1 else look.notice
 
     @property
@@ -266,15 +266,15 @@ class LogReader:
 
         self.submit(kind, partial(_read_or_none, session, source, read), done)
 
-    def find_texts(self, done: Callable[[list[LogFile], list[LogFile]], None]) -> None:
+    def find_texts(self, done: Callable[[FoundTexts], None]) -> None:
         """Find the run's logs and its other text files; `done` gets both unless another run is shown then."""
         session = self._session
         if session is None:
             return
 
-        def tell(found: tuple[list[LogFile], list[LogFile]]) -> None:
+        def tell(found: FoundTexts) -> None:
             if session is self._session:
-                done(*found)
+                done(found)
 
         self.submit("texts", session.texts, tell)
 

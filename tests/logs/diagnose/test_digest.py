@@ -22,6 +22,7 @@ from runtui.logs.diagnose.digest import (
 from runtui.logs.diagnose.rules import RULES, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
+from tests.store.children import output_as_nobody
 
 CORPUS = Path(__file__).parent / "corpus"
 EXPECTED = tomllib.loads((CORPUS / "expected.toml").read_text())
@@ -331,7 +332,7 @@ def test_all_error_lines_are_given_in_their_order() -> None:
 
 
 def write(path: Path, data: bytes, age: float = 0) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
     moment = time.time() - age
     os.utime(path, (moment, moment))
@@ -340,9 +341,26 @@ def write(path: Path, data: bytes, age: float = 0) -> None:
 def test_only_the_ends_of_logs_are_read(tmp_path: Path) -> None:
     for number in range(9):
         write(tmp_path / "logs" / f"rank-{number}.log", b"step\n" * 200_000 + b"Killed\n")
-    pieces = read_pieces(str(tmp_path))
+    pieces, problems = read_pieces(str(tmp_path))
+    assert problems == ()
     assert sum(len(piece.data) for piece in pieces) <= MOST_BYTES
     assert len({piece.log for piece in pieces}) == MOST_LOGS
+
+
+def test_of_many_ranks_the_one_that_failed_is_found(tmp_path: Path) -> None:
+    for rank in range(40):
+        write(tmp_path / "logs" / "1" / f"rank.{rank}" / "stdout", b"step 1\n" * 100, age=rank)
+    write(tmp_path / "logs" / "1" / "rank.39" / "stdout", b"step 1\n" + TRACEBACK % b"rank 39", age=90)
+    found = read_digest(str(tmp_path), NOTHING)
+    assert (found.line, found.log) == ("ValueError: rank 39", "logs/1/rank.39/stdout")
+    for rank in range(40):
+        write(tmp_path / "logs" / "1" / f"rank.{rank}" / "stdout", b"step 1\n" * 100_000, age=rank)
+    write(tmp_path / "logs" / "1" / "rank.38" / "stderr", TRACEBACK % b"rank 38", age=90)
+    assert read_digest(str(tmp_path), NOTHING).line == "ValueError: rank 38"
+
+
+def test_only_the_last_lines_of_large_logs_tell_the_reason(tmp_path: Path) -> None:
+    write(tmp_path / "logs" / "rank-0.log", b"step\n" * 200_000 + b"Killed\n")
     found = read_digest(str(tmp_path), NOTHING)
     assert (found.kind, found.line, found.offset) == (FailureKind.KILLED, "Killed", 1_000_000)
 
@@ -362,7 +380,9 @@ def test_a_batch_system_s_log_beside_metadata_is_read(tmp_path: Path) -> None:
 
 def test_a_compressed_log_tells_nothing_instead_of_its_bytes(tmp_path: Path) -> None:
     write(tmp_path / "logs" / "simulation.log.gz", gzip.compress(b"x" * 100_000 + b"ERROR: it diverged\n"))
-    assert read_digest(str(tmp_path), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
+    assert read_digest(str(tmp_path), NOTHING) == FailureSummary(
+        FailureKind.UNKNOWN, "logs/simulation.log.gz is compressed and was not read"
+    )
     write(tmp_path / "logs" / "simulation.log", b"ERROR: it diverged\n", age=3600)
     assert read_digest(str(tmp_path), NOTHING).log == "logs/simulation.log"
 
@@ -374,13 +394,33 @@ def test_of_logs_written_together_the_ones_for_errors_come_first(tmp_path: Path)
 
 
 def test_only_regular_files_are_read_and_nothing_is_waited_for(tmp_path: Path) -> None:
-    secret = tmp_path / "secret"
-    secret.write_text("Killed\n")
     (tmp_path / "run" / "logs").mkdir(parents=True)
-    os.symlink(secret, tmp_path / "run" / "logs" / "link.log")
+    os.symlink("/dev/zero", tmp_path / "run" / "logs" / "link.log")
     os.mkfifo(tmp_path / "run" / "logs" / "fifo.log")
     assert read_digest(str(tmp_path / "run"), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
     assert read_digest(str(tmp_path / "gone"), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
+
+
+def test_a_log_behind_a_link_tells_the_reason(tmp_path: Path) -> None:
+    write(tmp_path / "scratch" / "77", b"Killed\n")
+    (tmp_path / "run" / "logs").mkdir(parents=True)
+    os.symlink("../../scratch/77", tmp_path / "run" / "logs" / "run.log")
+    found = read_digest(str(tmp_path / "run"), NOTHING)
+    assert (found.kind, found.log) == (FailureKind.KILLED, "logs/run.log")
+
+
+def test_logs_that_cannot_be_read_are_said_to_be(public_dir: Path) -> None:
+    code = """
+        import sys
+        from runtui.logs.diagnose.digest import Facts, read_digest
+        print(read_digest(sys.argv[1], Facts()).line)
+    """
+    write(public_dir / "run" / "logs" / "a.log", b"Killed\n")
+    (public_dir / "run" / "logs" / "a.log").chmod(0o600)
+    why = "cannot be read: Permission denied (ask its owner for access)"
+    assert output_as_nobody(code, public_dir / "run") == f"logs/a.log {why}"
+    (public_dir / "run" / "logs").chmod(0o700)
+    assert output_as_nobody(code, public_dir / "run") == f"logs/ {why}"
 
 
 def test_a_line_from_a_log_is_safe_to_show(tmp_path: Path) -> None:

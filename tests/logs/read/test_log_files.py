@@ -1,7 +1,19 @@
 import gzip
+import json
 import os
+from pathlib import Path
 
-from runtui.logs.read.log_files import find_logs, find_texts, looks_like_text
+import pytest
+
+from runtui.logs.read.log_files import (
+    find_logs,
+    find_texts,
+    is_error_log,
+    is_log_name,
+    looks_like_text,
+)
+from tests.run_dirs import write_run
+from tests.store.children import output_as_nobody
 
 
 def test_logs_are_found_the_one_written_last_first(tmp_path) -> None:
@@ -11,9 +23,121 @@ def test_logs_are_found_the_one_written_last_first(tmp_path) -> None:
         os.utime(tmp_path / name, (1000 - age, 1000 - age))
     (tmp_path / "logs" / "empty.log").write_text("")
     (tmp_path / "metadata.json").write_text("{}")
-    (tmp_path / "logs" / "link.log").symlink_to("/etc/passwd")
-    found = [log.name for log in find_logs(str(tmp_path))]
+    found = [log.name for log in find_logs(str(tmp_path)).logs]
     assert found == ["logs/new.log", "slurm-12.out", "logs/old.txt", "logs/empty.log"]
+
+
+def test_logs_behind_links_are_found_once_and_where_they_lie(tmp_path: Path) -> None:
+    run, scratch = tmp_path / "run", tmp_path / "scratch"
+    (run / "logs").mkdir(parents=True)
+    (scratch / "ranks").mkdir(parents=True)
+    (scratch / "out.txt").write_text("x")
+    (scratch / "ranks" / "0").write_text("y")
+    (run / "slurm-7.out").write_text("z")
+    (run / "logs" / "run.log").symlink_to("../../scratch/out.txt")
+    (run / "logs" / "job.log").symlink_to("../slurm-7.out")
+    (run / "logs" / "ranks").symlink_to(scratch / "ranks")
+    (run / "logs" / "circle").symlink_to(".")
+    os.mkfifo(run / "logs" / "pipe")
+    logs, problems = find_logs(str(run))
+    assert {log.name: log.target for log in logs} == {
+        "logs/run.log": "../../scratch/out.txt",
+        "logs/ranks/0": str(scratch / "ranks" / "0"),
+        "slurm-7.out": "",
+    }
+    assert problems == ()
+    assert [log.name for log in find_texts(str(run)).logs] == [log.name for log in logs]
+
+
+def test_a_logs_folder_on_another_disk_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "scratch" / "a.log").write_text("x")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "logs").symlink_to(tmp_path / "scratch")
+    [log] = find_logs(str(tmp_path / "run")).logs
+    assert (log.name, log.target) == ("logs/a.log", str(tmp_path / "scratch" / "a.log"))
+
+
+def test_links_that_lead_nowhere_are_said(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "run.log").symlink_to("/scratch/gone.out")
+    assert find_logs(str(tmp_path)) == (
+        [],
+        ("logs/run.log is a link to /scratch/gone.out, which does not exist",),
+    )
+    (tmp_path / "logs" / "run.log").unlink()
+    (tmp_path / "logs").rmdir()
+    (tmp_path / "logs").symlink_to("/scratch/gone")
+    assert find_logs(str(tmp_path)).problems == ("logs/ is a link to /scratch/gone, which does not exist",)
+
+
+def test_the_logs_of_ranks_in_folders_are_logs(tmp_path: Path) -> None:
+    for rank in range(2):
+        folder = tmp_path / "logs" / "1" / f"rank.{rank}"
+        folder.mkdir(parents=True)
+        (folder / "stdout").write_text("x")
+        (folder / "stderr").write_text("x")
+    assert {log.name for log in find_logs(str(tmp_path)).logs} == {
+        f"logs/1/rank.{rank}/{name}" for rank in range(2) for name in ("stdout", "stderr")
+    }
+
+
+def test_a_folder_that_may_not_be_read_is_said_and_never_none(public_dir: Path) -> None:
+    run = write_run(public_dir, "a1")
+    (run / "logs" / "run.log").write_text("x")
+    (run / "results" / "deep").mkdir()
+    (run / "results" / "deep").chmod(0)
+    (run / "logs").chmod(0o700)
+    code = """
+        import json, sys
+        from runtui.logs.read.log_files import find_texts
+        logs, others, problems = find_texts(sys.argv[1])
+        print(json.dumps([len(logs), problems]))
+    """
+    why = "cannot be read: Permission denied (ask its owner for access)"
+    assert json.loads(output_as_nobody(code, run)) == [0, [f"logs/ {why}", f"results/deep/ {why}"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_log"),
+    [
+        ("run.log", True),
+        ("run.log.1", True),
+        ("run.log2.gz", True),
+        ("slurm-12.out", True),
+        ("slurm-12.txt", True),
+        ("slurm-12_3.txt", True),
+        ("slurm-job.sh", False),
+        ("job.o12345", True),
+        ("job.pe12345", True),
+        ("stderr", True),
+        ("stdout.txt", True),
+        ("rank3.stderr", True),
+        ("log.lammps", True),
+        ("nohup.out", True),
+        ("notes.txt", False),
+        ("metadata.json", False),
+        ("model.o", False),
+        ("catalog", False),
+    ],
+)
+def test_files_beside_logs_are_logs_by_their_names(name: str, is_log: bool) -> None:
+    assert is_log_name(name) is is_log
+
+
+@pytest.mark.parametrize(
+    ("name", "is_for_errors"),
+    [
+        ("a.err", True),
+        ("logs/1/rank.0/stderr", True),
+        ("errors.log", True),
+        ("job.e12", True),
+        ("terrain.log", False),
+        ("logs/stderr/out", False),
+    ],
+)
+def test_logs_for_errors_are_known_by_their_names(name: str, is_for_errors: bool) -> None:
+    assert is_error_log(name) is is_for_errors
 
 
 def test_all_text_of_a_run_is_found_logs_first_and_links_not_followed(tmp_path) -> None:
@@ -37,14 +161,14 @@ def test_all_text_of_a_run_is_found_logs_first_and_links_not_followed(tmp_path) 
     (tmp_path / "results" / "link.txt").symlink_to("/etc/passwd")
     (tmp_path / "linked").symlink_to("/etc")
     (tmp_path / ".runtui" / "edit.json").write_text("{}")
-    logs, texts = find_texts(str(tmp_path))
+    logs, texts, _problems = find_texts(str(tmp_path))
     assert [log.name for log in logs] == [*names[:4], "old.log.gz"]
     assert [text.name for text in texts] == names[4:]
     assert (logs[0].size, logs[0].modified) == (5, 1000)
 
 
 def test_a_run_that_is_not_there_has_no_files(tmp_path) -> None:
-    assert find_texts(str(tmp_path / "none")) == ([], [])
+    assert find_texts(str(tmp_path / "none")) == ([], [], ())
 
 
 def test_a_run_with_very_many_results_still_shows_its_logs(tmp_path) -> None:
@@ -53,7 +177,7 @@ def test_a_run_with_very_many_results_still_shows_its_logs(tmp_path) -> None:
     for number in range(3000):
         (tmp_path / "a_results" / f"{number}.txt").touch()
     (tmp_path / "logs" / "main.log").write_text("x")
-    logs, texts = find_texts(str(tmp_path))
+    logs, texts, _problems = find_texts(str(tmp_path))
     assert [log.name for log in logs] == ["logs/main.log"]
     assert len(texts) == 200
 

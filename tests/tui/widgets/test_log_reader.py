@@ -92,6 +92,12 @@ async def test_a_run_without_a_log_says_so(run: Path) -> None:
         assert reader.source is None
 
 
+async def test_a_link_to_no_log_is_said_instead_of_no_log(run: Path) -> None:
+    (run / "logs" / "run.log").symlink_to("/scratch/gone.out")
+    async with opened(run) as (_owner, reader, _pilot):
+        assert reader.notice == "logs/run.log is a link to /scratch/gone.out, which does not exist"
+
+
 async def test_a_log_that_cannot_be_read_says_so_until_it_can(run: Path) -> None:
     log = write(run, "one\n")
     async with opened(run) as (owner, reader, pilot):
