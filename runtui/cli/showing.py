@@ -112,6 +112,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     shown["conflict"] = run.conflict or None
     shown["params"] = dict(details.params)
     shown["files"] = [{"path": file.path, "size": file.size} for file in details.files]
+    shown["files_missed"] = list(details.files_missed)
     logs, log_problems = find_logs(os.path.join(base, name))
     shown["logs"] = [
         {

@@ -285,6 +285,8 @@ def _files(details: RunDetails) -> list[StyledLine]:
     total = size_text(details.total_size)
     more = ", and more" if details.files_left_out else ""
     lines = _heading("files", f"{len(details.files)}, {total}{more}")
+    for missed in details.files_missed:
+        lines.append((StyledText(missed, "warning" if " cannot be read: " in missed else "dim"),))
     for file in details.files:
         lines.append((StyledText(f"{size_text(file.size):>10}  ", "dim"), StyledText(file.path)))
     return lines

@@ -102,10 +102,14 @@ class ChartSession:
 
     Args:
         runs: Each run's directory, by what it is called, safe to show.
+
+    Attributes:
+        problems: What could not be looked at for metrics, in lines that are safe to show.
     """
 
     def __init__(self, runs: Sequence[tuple[str, str]]) -> None:
         self._runs = runs
+        self.problems: list[str] = []
         self._metrics: dict[str, Metrics] = {}
         self._drawn: tuple[ChartRequest, tuple[int, ...], bool] | None = None
 
@@ -113,7 +117,9 @@ class ChartSession:
         """Return the metrics of the runs, those that more than a count of steps or a time come first."""
         found: dict[Metric, None] = {}
         for _label, run_dir in self._runs:
-            tables = [file.name for file in find_results(run_dir) if file.kind is ViewerKind.TABLE]
+            tables = [
+                file.name for file in find_results(run_dir, self.problems) if file.kind is ViewerKind.TABLE
+            ]
             for table in tables[:_MOST_TABLES]:
                 try:
                     columns = numeric_columns(os.path.join(run_dir, table))

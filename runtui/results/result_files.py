@@ -32,14 +32,20 @@ class ResultFile:
     modified: float
 
 
-def find_results(run_dir: str) -> list[ResultFile]:
-    """Return a run's results in the order of their paths; links are not followed.
+def find_results(run_dir: str, problems: list[str] | None = None) -> list[ResultFile]:
+    """Return a run's results in the order of their paths; links below ``results/`` are not followed.
 
     Of a run with very many, the first 5,000 entries are looked at, six folders deep.
+
+    Args:
+        run_dir: The run's directory.
+        problems: Takes what could not be looked at, in lines that are safe to show.
     """
     found = [
         ResultFile(path, kind_of(path), status.st_size, status.st_mtime)
-        for path, status, _target in files_below(run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST)
+        for path, status, _target in files_below(
+            run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST, problems=problems
+        )
     ]
     return sorted(found, key=lambda file: file.name)
 

@@ -188,7 +188,7 @@ def _metadata_items(metadata: Mapping[str, Any]) -> Iterator[tuple[str, object]]
 
 
 def _metric_items(run_dir: str, problems: list[str]) -> Iterator[tuple[str, object]]:
-    tables = [file for file in find_results(run_dir) if file.kind is ViewerKind.TABLE]
+    tables = [file for file in find_results(run_dir, problems) if file.kind is ViewerKind.TABLE]
     for table in tables[:_MOST_TABLES]:
         name = os.path.relpath(table.name, RESULTS_DIR)
         try:

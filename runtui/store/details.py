@@ -6,13 +6,13 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from runtui.store.checkpoints import Checkpoints, resumable_checkpoints
 from runtui.store.edits.edit_files import UnreadableEdit, look_for_edits
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.model import Edit
-from runtui.store.errors import MetadataError
+from runtui.store.errors import MetadataError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
 from runtui.store.lineage import Ancestry, ancestry_on_disk
@@ -40,6 +40,7 @@ KNOWN_KEYS = (
 
 MOST_FILES = 2000
 MOST_VALUES = 1000
+_MOST_LINKS = 20
 _CONFIG_LINES = 400
 _LARGEST_TEXT = 1024 * 1024  # bytes
 _VALUE_WIDTH = 1000  # characters
@@ -68,6 +69,7 @@ class RunDetails:
         config_problem: Why it cannot be read, or ``""``.
         files: The run's files, sorted by path; at most `MOST_FILES`.
         files_left_out: Whether there are more.
+        files_missed: Folders that cannot be read, and links, which are not followed; in lines.
         total_size: Bytes of `files` together.
         ancestry: The run's parents.
         checkpoints: The checkpoints that its metadata lists and those that lie on disk, with what is wrong
@@ -95,6 +97,15 @@ class RunDetails:
     problem: str
     steps: tuple[StepRecord, ...] = ()
     unreadable: tuple[UnreadableEdit, ...] = ()
+    files_missed: tuple[str, ...] = ()
+
+
+class _Listing(NamedTuple):
+    """The files of a run, whether there are more, and what was not looked at, in lines."""
+
+    files: tuple[RunFile, ...]
+    has_more: bool
+    missed: tuple[str, ...]
 
 
 def read_details(base: str, name: str) -> RunDetails:
@@ -108,7 +119,7 @@ def read_details(base: str, name: str) -> RunDetails:
     commit = metadata.get("git_commit")
     params, params_problem = _read_values(run_dir, PARAMS_FILE)
     config, config_values, config_problem = _read_config(run_dir)
-    files, left_out = _list_files(run_dir)
+    files, left_out, missed = _list_files(run_dir)
     line = ancestry_on_disk(base, name, metadata)
     steps = read_steps(metadata)
     edits = look_for_edits(run_dir)
@@ -131,6 +142,7 @@ def read_details(base: str, name: str) -> RunDetails:
         problem,
         steps,
         tuple(edit for edit in edits if isinstance(edit, UnreadableEdit)),
+        missed,
     )
 
 
@@ -201,25 +213,37 @@ def _read_config(run_dir: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], 
         return tuple(safe_lines(data.decode("utf-8", "replace"), _CONFIG_LINES)), (), ""
 
 
-def _list_files(run_dir: str) -> tuple[tuple[RunFile, ...], bool]:
-    """Return the run's files and whether there are more; links and runtui's own files are left out."""
+def _list_files(run_dir: str) -> _Listing:
+    """Return the run's files, without runtui's own; links are not followed, but named."""
     found: list[RunFile] = []
+    notes: list[str] = []
+    links: list[str] = []
     folders = [""]
-    while folders:
+    is_whole = True
+    while folders and is_whole:
         folder = folders.pop()
         try:
             with os.scandir(os.path.join(run_dir, folder)) as listing:
                 for entry in listing:
                     path = os.path.join(folder, entry.name)
-                    if path in (METADATA_FILE, PRIVATE_DIR) or entry.is_symlink():
+                    if path in (METADATA_FILE, PRIVATE_DIR):
                         continue
-                    if entry.is_dir(follow_symlinks=False):
+                    if entry.is_symlink():
+                        links.append(f"{safe_text(path, 200)} → {safe_text(os.readlink(entry.path), 200)}")
+                    elif entry.is_dir(follow_symlinks=False):
                         folders.append(path)
                     elif len(found) == MOST_FILES:
-                        return tuple(sorted(found, key=lambda file: file.path)), True
+                        is_whole = False
+                        break
                     else:
                         size = entry.stat(follow_symlinks=False).st_size
                         found.append(RunFile(safe_text(path, 300), size))
-        except OSError:
+        except FileNotFoundError:
             continue
-    return tuple(sorted(found, key=lambda file: file.path)), False
+        except OSError as error:
+            shown = f"{safe_text(folder, 200)}/" if folder else "the run's directory"
+            notes.append(f"{shown} cannot be read: {explain(error, with_path=False)}")
+    notes += [f"link, not followed: {link}" for link in sorted(links)[:_MOST_LINKS]]
+    if len(links) > _MOST_LINKS:
+        notes.append(f"{len(links) - _MOST_LINKS:,} more links, not followed")
+    return _Listing(tuple(sorted(found, key=lambda file: file.path)), not is_whole, tuple(notes))

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from runtui.results.result_files import ViewerKind, find_results, kind_of
 from tests.run_dirs import write_run
+from tests.store.children import NOBODY, output_of
 
 
 @pytest.mark.parametrize(
@@ -65,3 +67,18 @@ def test_a_run_without_results_has_none(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas")
     assert find_results(str(run)) == []
     assert find_results(str(run / "gone")) == []
+
+
+def test_results_that_cannot_be_read_are_said(public_dir: Path) -> None:
+    run = write_run(public_dir, "gas")
+    (run / "results" / "a.csv").write_text("1,2\n")
+    (run / "results").chmod(0o700)
+    code = f"""
+        import os, sys
+        from runtui.results.result_files import find_results
+        os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
+        problems = []
+        print(find_results(sys.argv[1], problems), *problems)
+    """
+    why = "results/ cannot be read: Permission denied (ask its owner for access)"
+    assert output_of(textwrap.dedent(code), run) == f"[] {why}"

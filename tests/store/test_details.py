@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from runtui.store.details import MOST_FILES, MOST_VALUES, RunFile, flatten, read_details
 from tests.run_dirs import bad_runs, write_log, write_raw, write_run
+from tests.store.children import output_as_nobody
 from tests.text.test_sanitize import assert_safe
 
 NAMES_ON_DISK = {"name", "names", "missing", "owner", "path"}
@@ -154,3 +155,29 @@ def test_any_value_flattens_to_safe_texts(value: Any) -> None:
     for text in texts_in(flatten(value)):
         assert_safe(text)
     json.dumps(flatten(value))
+
+
+def test_links_and_folders_that_cannot_be_read_are_said_beside_the_files(public_dir: Path) -> None:
+    run = write_run(public_dir, "gas")
+    (run / "checkpoints").rmdir()
+    (run / "checkpoints").symlink_to("/scratch/ck")
+    (run / "results" / "a.csv").write_text("1,2\n")
+    (run / "results").chmod(0o700)
+    code = """
+        import json, sys
+        from runtui.store.details import read_details
+        print(json.dumps(read_details(sys.argv[1], "gas").files_missed))
+    """
+    assert json.loads(output_as_nobody(code, public_dir)) == [
+        "results/ cannot be read: Permission denied (ask its owner for access)",
+        "link, not followed: checkpoints → /scratch/ck",
+    ]
+
+
+def test_of_very_many_links_the_rest_is_counted(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "gas")
+    for number in range(25):
+        (run / f"input{number:02}").symlink_to("/data")
+    missed = read_details(str(runs_dir), "gas").files_missed
+    assert missed[0] == "link, not followed: input00 → /data"
+    assert missed[20:] == ("5 more links, not followed",)

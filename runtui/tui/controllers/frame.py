@@ -53,12 +53,14 @@ class Frame:
     def update(self) -> None:
         """Show the state of the runs, and why there are no rows."""
         self.show_summary()
+        health = self._catalog.health
         self._table.set_empty_text(
             empty_text(
-                self._catalog.health.phase,
+                health.phase,
                 self._clear_key,
                 has_runs=bool(self._catalog.runs),
-                is_read=self._view.wanted.query.keys <= self._catalog.health.keys,
+                is_read=self._view.wanted.query.keys <= health.keys,
+                is_filtering=self._view.wait() is not None,
             )
         )
 
@@ -88,7 +90,9 @@ def directory_title(base: str, count: int) -> str:
     return title if count == 1 else f"{count} directories in {title}"
 
 
-def empty_text(phase: SyncPhase, clear_key: str, *, has_runs: bool, is_read: bool = True) -> str:
+def empty_text(
+    phase: SyncPhase, clear_key: str, *, has_runs: bool, is_read: bool = True, is_filtering: bool = False
+) -> str:
     """Return why there are no rows.
 
     Args:
@@ -96,6 +100,7 @@ def empty_text(phase: SyncPhase, clear_key: str, *, has_runs: bool, is_read: boo
         clear_key: The key that clears the filter.
         has_runs: Whether there are runs, which then do not match the filter.
         is_read: Whether they have been read with the keys that the filter asks for.
+        is_filtering: Whether the runs are still looked through for the filter.
     """
     if phase in (SyncPhase.LISTING, SyncPhase.READING):
         return "reading the runs…"
@@ -103,6 +108,8 @@ def empty_text(phase: SyncPhase, clear_key: str, *, has_runs: bool, is_read: boo
         return "The runs directory is gone. Its runs reappear when it is back."
     if has_runs and not is_read:
         return "reading what the filter asks for…"
+    if has_runs and is_filtering:
+        return "filtering the runs…"
     if has_runs:
         return f"No run matches the filter. {clear_key} clears it."
     return "No runs here yet. New runs appear at once; `runtui demo` makes some to try."

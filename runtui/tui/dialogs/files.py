@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from textual import on
 
@@ -23,15 +24,16 @@ class FilesScreen(ChooserScreen[ResultFile]):
 
     Args:
         title: What it is headed.
-        read: Returns the results; called in the background.
+        read: Returns the results, and puts what could not be looked at into a list; called in the background.
     """
 
     PLACEHOLDER = "type to search"
     HINT = "{key:choose} open  {key:cancel} cancel"
 
-    def __init__(self, title: str, read: Callable[[], list[ResultFile]]) -> None:
+    def __init__(self, title: str, read: Callable[[list[str]], list[ResultFile]]) -> None:
         super().__init__(title)
-        self._read = read
+        self._problems: list[str] = []
+        self._read = partial(read, self._problems)
         self._choices: list[Choice[ResultFile]] | None = None
         self._is_awaited = False
         self._background: Background | None = None
@@ -63,7 +65,8 @@ class FilesScreen(ChooserScreen[ResultFile]):
             )
             for file in files
         ]
-        self.say("" if files else f"No files in results/.  {self.key('cancel')} close")
+        none = "" if files else f"No files in results/.  {self.key('cancel')} close"
+        self.say("; ".join(self._problems) or none)
         self.show_choices()
         if self._is_awaited:
             self.action_choose()

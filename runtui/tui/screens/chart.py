@@ -82,7 +82,8 @@ class ChartScreen(ResultsScreen):
             self._wanted = ChartRequest(first)
         if self._wanted is None:
             self.show_title("no metrics")
-            self._view.say("No table with numbers in results/: .csv, .tsv, .dat, .jsonl or .ndjson.")
+            none = "No table with numbers in results/: .csv, .tsv, .dat, .jsonl or .ndjson."
+            self._view.say("; ".join(self._session.problems) or none)
             return
         self._draw()
 
