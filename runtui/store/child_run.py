@@ -89,13 +89,17 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
 
     Raises:
         StoreError: The run cannot be read, or has no such parameter, or no such checkpoint that can be used.
-        OSError: A file cannot be read, or the child cannot be written; nothing is left of it.
+            Or a file of it cannot be read.
+        OSError: The child cannot be written; nothing is left of it.
     """
     base = os.path.abspath(base)  # the checkpoint's path must lead there from wherever the child is launched
     try:
         parent = read_overlaid(base, check_run_id(name), strict=True).metadata
     except MetadataError as fault:
         raise RunNotFoundError(f"run {safe_text(name)} cannot be read: {fault}") from None
+    except OSError as error:  # its edits, one of which may have changed what the child inherits
+        why = explain(error, with_path=False)
+        raise StoreError(f"the edits of run {safe_text(name)} cannot be read: {why}") from None
     checkpoints = resumable_checkpoints(base, name, parent, ancestry_on_disk(base, name, parent))
     checkpoint = choose_checkpoint(checkpoints, options.checkpoint, name, os.path.join(base, name))
     skipped = checkpoints.skipped if options.checkpoint is None else ()
@@ -235,6 +239,9 @@ def _read_files(base: str, parent: str) -> tuple[dict[str, bytes], list[str]]:
             continue
         except MetadataError as error:
             notes.append(f"{filename} was not copied: {safe_text(str(error))}")
+        except OSError as error:
+            why = explain(error, with_path=False)
+            raise StoreError(f"{filename} of run {safe_text(parent)} cannot be read: {why}") from None
     return files, notes
 
 

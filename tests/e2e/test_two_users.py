@@ -14,6 +14,8 @@ from runtui.store.cleanup.trash import list_trash
 from runtui.store.edits.fold import read_overlaid
 from tests.e2e.two_users import ANN, BEN, Place, shared_place
 
+WRITES = "echo 7 > $RUNTUI_CHECKPOINTS/s1.txt; echo ValueError: bad beta; exit 3"
+
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as other users")
 
 
@@ -84,3 +86,51 @@ def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place
     owners = {path.stat().st_uid for path in (place.runs / "ben-0").rglob("*")}
     assert owners == {BEN}
     assert [found for found in examine(str(place.runs)) if found.level is Severity.PROBLEM] == []
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o027, 0o002])
+def test_what_another_user_may_not_read_is_said_to_be_unreadable(place: Place, umask: int) -> None:
+    launch = ("-C", str(place.runs), "launch", "--description", "of ben", "--", "sh", "-c", WRITES)
+    done = place.says(BEN, *launch, umask=umask)  # what follows goes to the shell
+    assert done[0] == 3, done
+    run = (place.runs / "current").resolve()
+    name = run.name
+    if umask != 0o077:  # both are in one group
+        code, out, err = place.says(ANN, "logs", name)
+        assert (code, out, err) == (0, "ValueError: bad beta\n", "")
+        code, out, err = place.says(ANN, "resume", name)
+        assert code == 0, err
+        assert "which resumes from s1.txt of" in out
+        return
+    # With no rights on the run itself, nothing of it can be told.
+    for words in (("logs", name), ("resume", name)):
+        code, out, err = place.says(ANN, *words)
+        assert code == 1
+        assert "ermission denied" in err, (words, out, err)
+        assert err.count("\n") == 1
+        assert "no log" not in err
+        assert "no checkpoint" not in err
+    _code, out, _err = place.says(ANN, "show", name)
+    assert "ermission denied" in out
+    # Folders that were closed later, of a run that can be read.
+    run.chmod(0o755)
+    (run / "metadata.json").chmod(0o644)
+    for part in ("logs", "results", "checkpoints"):
+        (run / part).chmod(0o700)
+    edits = f"runtui: the edits of run {name} cannot be read: Permission denied (ask its owner for access)\n"
+    assert place.says(ANN, "resume", name)[::2] == (1, edits)
+    (run / ".runtui").chmod(0o755)
+    (run / ".runtui" / "edits").mkdir(exist_ok=True)
+    why = "cannot be read: Permission denied (ask its owner for access)"
+    assert place.says(ANN, "logs", name)[::2] == (1, f"runtui: logs/ {why}\n")
+    refused = f"runtui: {name} cannot be resumed: checkpoints/ {why}\n"
+    assert place.says(ANN, "resume", name)[::2] == (1, refused)
+    _code, out, _err = place.says(ANN, "show", name)
+    for part in ("checkpoints", "results", "logs"):
+        assert f"{part}/ {why}" in out.splitlines()
+    found = place.says(ANN, "ls", name, "--columns", "reason")[1]
+    assert "logs/ cannot be read" in found or "exit code 3" in found
+    with place.browser(ANN) as ann:
+        ann.wait_for("of ben")
+        ann.wait_for("logs/ cannot be read: Permission denied")
+        ann.press("q")
