@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,11 +18,13 @@ from runtui.demo.models import KINDS
 from runtui.demo.results import Table, Trajectory
 from runtui.demo.task import Schedule, Simulation
 from runtui.demo.termination import TerminatedError, Termination
+from runtui.runtime.process.interpreter import python_command
 from runtui.store.atomic import write_atomic
 from runtui.store.errors import RunNotFoundError, StoreError
 from runtui.store.manager import RunManager
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, PARAMS_FILE
 from runtui.store.run import Run
+from runtui.store.sealed_record import RecordKind, write_sealed_record
 from runtui.store.status import RunStatus
 from runtui.text.shell import shown_command
 
@@ -56,15 +58,14 @@ def run_simulation(task: Simulation, termination: Termination) -> bool:
         model_name, params, saved = _read_parent(manager, task, task.resume)
         task_metadata = _metadata(task, model_name) | {"resumed_at_step": saved["step"]}
         manager.create_child_run(task.resume, task.description, task.tags, **task_metadata)
+    _record_command(manager, model_name)
     with _logging_to(manager.get_run()):
         try:
             _save_inputs(manager, model_name, params)
             manager.update_status(RunStatus.RUNNING)
             model = _make_model(model_name, params, saved)
-            schedule = Schedule.from_json(params["schedule"])
-            driver = _Driver(
-                manager, model_name, model, schedule, params.get("dump_to"), task.pace, termination
-            )
+            driver = _Driver(manager.get_run(), model_name, model, params, task.pace, termination)
+            driver.note_checkpoint = manager.add_checkpoint
             driver.run()
             manager.update_status(RunStatus.COMPLETED, metrics=model.summary())
         except TerminatedError as error:
@@ -79,25 +80,70 @@ def run_simulation(task: Simulation, termination: Termination) -> bool:
     return True
 
 
+def run_launched(run_dir: str, resume_from: str, model_name: str, termination: Termination) -> bool:
+    """Run a simulation as a run that exists and that its launcher records, until it completes or fails.
+
+    Args:
+        run_dir: The run's directory, with its parameters.
+        resume_from: The checkpoint to resume from; ``""`` to begin at the beginning.
+        model_name: The simulation.
+        termination: Whether this process was asked to end; checked between steps.
+
+    Returns:
+        Whether it completed. If not, its log says why.
+
+    Raises:
+        StoreError: There is no such run.
+        OSError: The run's own files cannot be written.
+    """
+    run = Run(run_dir)
+    with _logging_to(run):
+        try:
+            params: dict[str, Any] = json.loads(run.path(PARAMS_FILE).read_bytes())
+            saved = None
+            if resume_from:
+                with open(resume_from, "rb") as file:
+                    saved = json.loads(file.read())
+            model = _make_model(model_name, params, saved)
+            _Driver(run, model_name, model, params, 0.0, termination).run()
+        except TerminatedError as error:
+            _log.error("terminated by %s", error)
+            return False
+        except Exception as error:
+            _log.exception("the simulation failed: %s", error)
+            return False
+        _log.info("completed")
+    return True
+
+
+def _record_command(manager: RunManager, model_name: str) -> None:
+    """Record the command with which a child of this run is launched."""
+    words = python_command("runtui.demo.launched", ["--model", model_name])
+    facts = {"command": words, "working_directory": os.getcwd()}
+    try:
+        write_sealed_record(manager.directory, RecordKind.COMMAND, facts)
+    except OSError as error:
+        _log.warning("the command was not recorded: %s", error)
+
+
 class _Driver:
     """Stepper of a model along its schedule, with its output files."""
 
     def __init__(
         self,
-        manager: RunManager,
+        run: Run,
         model_name: str,
         model: Model,
-        schedule: Schedule,
-        dump_to: str | None,
+        params: Params,
         pace: float,
         termination: Termination,
     ) -> None:
-        self._manager = manager
-        self._run = manager.get_run()
+        self.note_checkpoint: Callable[[str, str], None] = lambda _name, _path: None
+        self._run = run
         self._model_name = model_name
         self._model = model
-        self._schedule = schedule
-        self._dump_to = dump_to
+        self._schedule = Schedule.from_json(params["schedule"])
+        self._dump_to: str | None = params.get("dump_to")
         self._pace = pace
         self._termination = termination
         self._began = time.monotonic()
@@ -142,7 +188,7 @@ class _Driver:
         path = self._run.path(CHECKPOINTS_DIR, f"{name}.json")
         state = {"model": self._model_name, "step": step, "state": self._model.state_to_json()}
         write_atomic(path, json.dumps(state).encode())
-        self._manager.add_checkpoint(name, f"{CHECKPOINTS_DIR}/{name}.json")
+        self.note_checkpoint(name, f"{CHECKPOINTS_DIR}/{name}.json")
         _log.info("checkpoint %s saved", name)
 
     def _exchange_edges(self, step: int) -> None:
