@@ -17,7 +17,7 @@ from runtui.doctor import permissions
 from runtui.doctor.findings import Finding, Severity
 from runtui.doctor.system_limits import complaints, limits_at
 from runtui.store.atomic import TEMP_SUFFIX, write_atomic
-from runtui.store.checkpoints import find_checkpoints
+from runtui.store.checkpoints import MISSING, find_checkpoints
 from runtui.store.cleanup.emptying import has_half_emptied
 from runtui.store.concurrent_work import in_order
 from runtui.store.dot_dir import present_folder, private_folder
@@ -214,7 +214,10 @@ def _checkpoint_findings(base: str, run: RunRecord, line: Ancestry) -> Iterator[
         metadata = read_metadata(os.path.join(base, run.name), attempts=1)
     except MetadataError:
         return
-    missing = [item.name for item in find_checkpoints(base, run.name, metadata, line) if item.path is None]
+    lost = [item for item in find_checkpoints(base, run.name, metadata, line) if item.path is None]
+    missing = [item.name for item in lost if item.problem == MISSING]
+    for problem in dict.fromkeys(item.problem for item in lost if item.problem != MISSING):
+        yield Finding(run.run_id, f"its checkpoints {problem}")
     if missing:
         listed = ", ".join(missing[:_MOST_LISTED]) + (" and more" if len(missing) > _MOST_LISTED else "")
         count = "1 checkpoint file is" if len(missing) == 1 else f"{len(missing)} checkpoint files are"

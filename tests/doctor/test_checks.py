@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import textwrap
 import time
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from runtui.store.errors import StoreError
 from runtui.store.index import rebuild_index
 from runtui.text.sanitize import safe_text
 from tests.run_dirs import bad_runs, write_run
+from tests.store.children import NOBODY, output_of
 
 
 @pytest.fixture
@@ -123,3 +125,21 @@ def test_a_repair_that_fails_says_why_and_the_others_are_done(healthy: Path) -> 
     assert "ead-only" in treatments[2].failure
     (record,) = (healthy / ".runtui" / "doctor").iterdir()
     assert [item["where"] for item in json.loads(record.read_text())["repaired"]] == ["d"]
+
+
+def test_checkpoints_that_may_not_be_looked_for_are_not_told_missing(public_dir: Path) -> None:
+    listed = [{"name": "c1", "path": "checkpoints/c1"}]
+    run = write_run(public_dir, "a", checkpoints=listed)
+    (run / "checkpoints" / "c1").write_text("state")
+    (run / "checkpoints").chmod(0o700)
+    code = f"""
+        import os, sys
+        from runtui.doctor.checks import examine
+        examine(sys.argv[1])  # what is loaded late may lie where only root can read
+        os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})
+        print(*(found.what for found in examine(sys.argv[1])), sep="\\n")
+    """
+    said = output_of(textwrap.dedent(code), public_dir).splitlines()
+    why = "its checkpoints cannot be looked for: Permission denied (ask its owner for access)"
+    assert why in said
+    assert not any("missing: c1" in line for line in said)
