@@ -177,7 +177,7 @@ def resume_command(arguments: argparse.Namespace) -> int:
             "parent_run_id": safe_text(child.parent),
             "checkpoint": child.checkpoint.name,
             "checkpoint_path": safe_text(child.checkpoint.path or ""),
-            "skipped": [{"name": one.name, "problem": one.problem} for one in child.skipped],
+            "skipped": [{"name": one.name, "problem": one.why_not} for one in child.skipped],
             "copied": list(child.copied),
         }
         print(json.dumps(shown, indent=2))
@@ -186,7 +186,7 @@ def resume_command(arguments: argparse.Namespace) -> int:
         print(f"directory: {safe_text(path)}")
         print(f"checkpoint: {safe_text(child.checkpoint.path or '')}")
         for one in child.skipped:
-            print(f"skipped: {one.name}, {one.problem}")
+            print(f"skipped: {one.name}, {one.why_not}")
     if launched:
         output = safe_text(os.path.join(path, "logs", "output.log"))
         print(f"started: {launched}; output in {output}", file=sys.stderr if arguments.json else sys.stdout)

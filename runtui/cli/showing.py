@@ -133,7 +133,7 @@ def show_command(arguments: argparse.Namespace) -> int:
             "path": None if item.path is None else safe_text(item.path),
             "size": item.size,
             "is_listed": item.is_listed,
-            "problem": item.problem or None,
+            "problem": item.why_not or None,
         }
         for item in map(measured, details.checkpoints.found)
     ]

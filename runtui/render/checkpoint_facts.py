@@ -38,7 +38,7 @@ def checkpoint_facts(checkpoint: Checkpoint, run: str, now: float) -> str:
 def skipped_text(checkpoints: Checkpoints) -> str:
     """Return the text that names the newer checkpoints that are skipped, and why; ``""`` for none."""
     skipped = checkpoints.skipped
-    named = [f"{one.name} ({one.problem})" for one in skipped[:_MOST_NAMED]]
+    named = [f"{one.name} ({one.why_not})" for one in skipped[:_MOST_NAMED]]
     if len(skipped) > _MOST_NAMED:
         named.append(f"{len(skipped) - _MOST_NAMED:,} more")
     return f"skipped {', '.join(named)}" if named else ""

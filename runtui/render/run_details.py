@@ -273,8 +273,8 @@ def _checkpoints(run: RunRecord, details: RunDetails, now: float) -> list[Styled
     for checkpoint in list(reversed(found))[:_MOST_LISTED]:
         facts = checkpoint_facts(checkpoint, run.name, now)
         line: StyledLine = (StyledText(checkpoint.name),)
-        if checkpoint.problem:
-            line = (*line, StyledText(f"  {checkpoint.problem}", "warning"))
+        if checkpoint.why_not:
+            line = (*line, StyledText(f"  {checkpoint.why_not}", "warning"))
         if checkpoint.path is not None:
             line = (*line, StyledText(f"  {facts}", "dim"))
         lines.append(line)

@@ -17,6 +17,7 @@ from runtui.store.errors import StoreError, explain
 from runtui.store.regular_file import RegularFile, open_regular
 
 _SAMPLE = 4096  # bytes
+_LONGEST_MARK = 16  # bytes
 _ZIP_END = 65_557  # bytes: the record at the end of a zip file and the longest comment after it
 _LARGEST_HEADER = 16 * 1024 * 1024  # bytes
 _LARGEST_JSON = 4 * 1024 * 1024  # bytes
@@ -66,6 +67,24 @@ def fault_of(path: str) -> str:
         return f"cannot be read: {explain(error, with_path=False)}"
 
 
+def is_proven_whole(path: str) -> bool:
+    """Return whether a checkpoint is a file of a kind that tells where it ends, and ends there."""
+    try:
+        with open_regular(path, follow_link=True) as file:
+            return any(kind.is_whole(file) for kind in _kinds_of(file, os.path.basename(path)))
+    except (OSError, StoreError):
+        return False
+
+
+def _kinds_of(file: RegularFile, name: str) -> list[_Kind]:
+    head = os.pread(file.descriptor, _LONGEST_MARK, 0)
+    return [
+        kind
+        for kind in _KINDS
+        if (head.startswith(kind.begins) if kind.begins else name.lower().endswith(kind.suffix))
+    ]
+
+
 def _file_fault(file: RegularFile, name: str) -> str:
     size = file.status.st_size
     if not size:
@@ -73,10 +92,8 @@ def _file_fault(file: RegularFile, name: str) -> str:
     head = os.pread(file.descriptor, _SAMPLE, 0)
     if not (head.strip(b"\0") or any(_samples(file))):
         return "only zero bytes: it was never written"
-    for kind in _KINDS:
-        if (head.startswith(kind.begins) if kind.begins else name.lower().endswith(kind.suffix)) and not (
-            kind.is_whole(file)
-        ):
+    for kind in _kinds_of(file, name):
+        if not kind.is_whole(file):
             return f"incomplete: a {kind.name} file that ends too early"
     return ""
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from math import floor
 from typing import Any, NamedTuple
 
-from runtui.store.checkpoint_faults import fault_of
+from runtui.store.checkpoint_faults import fault_of, is_proven_whole
 from runtui.store.checkpoint_places import CheckpointFinder, ListingFinder, explained
 from runtui.store.errors import MetadataError, RunNotFoundError
 from runtui.store.lineage import Ancestry, ancestry_on_disk
@@ -53,6 +54,7 @@ class Checkpoint(NamedTuple):
         problem: Why the run cannot be resumed from it, as far as it was looked at, or ``""``.
         is_listed: Whether the metadata lists it.
         outside: Where the file lies in fact, for one that is reached through a link; else ``""``.
+        doubt: Why it may be incomplete, so that it is resumed from only when it is asked for, or ``""``.
     """
 
     name: str
@@ -63,6 +65,12 @@ class Checkpoint(NamedTuple):
     problem: str = ""
     is_listed: bool = True
     outside: str = ""
+    doubt: str = ""
+
+    @property
+    def why_not(self) -> str:
+        """The reason not to resume from it unless it is asked for, or ``""``."""
+        return self.problem or self.doubt
 
 
 class Checkpoints(NamedTuple):
@@ -84,7 +92,7 @@ class Checkpoints(NamedTuple):
         if self.newest is None:
             return ()
         behind = self.found[self.found.index(self.newest) + 1 :]
-        return tuple(one for one in reversed(behind) if one.problem)
+        return tuple(one for one in reversed(behind) if one.why_not)
 
 
 def find_checkpoints(base: str, name: str, metadata: Mapping[str, Any], line: Ancestry) -> list[Checkpoint]:
@@ -265,9 +273,11 @@ def measured(checkpoint: Checkpoint) -> Checkpoint:
     except OSError as error:
         return checkpoint._replace(problem=checkpoint.problem or f"cannot be read: {explained(error)}")
     fault = "" if is_readable else f"cannot be read: {explained(_DENIED)}"
-    if not found.st_size:
+    is_folder = stat.S_ISDIR(found.st_mode)
+    if not is_folder and not found.st_size:
         fault = fault or "empty (0 bytes)"
-    return checkpoint._replace(size=found.st_size, problem=checkpoint.problem or fault)
+    size = None if is_folder else found.st_size
+    return checkpoint._replace(size=size, problem=checkpoint.problem or fault)
 
 
 def _newest(checkpoints: list[Checkpoint]) -> tuple[list[Checkpoint], Checkpoint | None]:
@@ -283,11 +293,35 @@ def _newest(checkpoints: list[Checkpoint]) -> tuple[list[Checkpoint], Checkpoint
         is_note = not one.is_listed and one.path is not None and _is_note(one.path, suffixes)
         (notes if is_note else rest).append(place)
     for place in (*reversed(rest), *reversed(notes)):
-        one = checked(found[place])
+        one = doubted(checked(found[place]), found[:place])
         found[place] = one
-        if not one.problem:
+        if not one.why_not:
             return found, one
     return found, None
+
+
+def doubted(checkpoint: Checkpoint, older: Sequence[Checkpoint]) -> Checkpoint:
+    """Return a checkpoint with a doubt, if it has less than half of the one before and is not proven whole.
+
+    Args:
+        checkpoint: The checkpoint.
+        older: Those before it, the oldest first.
+    """
+    path, size = checkpoint.path, checkpoint.size
+    if checkpoint.problem or path is None or not size:
+        return checkpoint
+    suffix = os.path.splitext(path)[1]
+    before = next(
+        (
+            one.size
+            for one in reversed(older)
+            if not one.problem and one.size and one.path and os.path.splitext(one.path)[1] == suffix
+        ),
+        0,
+    )
+    if size * 2 >= before or is_proven_whole(path):
+        return checkpoint
+    return checkpoint._replace(doubt=f"perhaps incomplete: {size:,} bytes, the one before has {before:,}")
 
 
 def _is_note(path: str, suffixes: set[str]) -> bool:
@@ -383,7 +417,7 @@ def _others(checkpoints: Checkpoints, named: list[Checkpoint]) -> str:
 def _candidates(checkpoints: Checkpoints) -> str:
     """Return all candidates, the newest first, each with why it cannot be used."""
     newest_first = [checked(one) for one in list(reversed(checkpoints.found))[:_MOST_NAMED]]
-    names = [f"{one.name} ({one.problem})" if one.problem else one.name for one in newest_first]
+    names = [f"{one.name} ({one.why_not})" if one.why_not else one.name for one in newest_first]
     if len(checkpoints.found) > _MOST_NAMED:
         names.append(f"{len(checkpoints.found) - _MOST_NAMED:,} older ones")
     return "; ".join([*([", ".join(names)] if names else []), *checkpoints.problems])

@@ -124,6 +124,8 @@ def test_folders_are_checkpoints(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "checkpoint-500/model.bin")
     assert chosen(runs_dir) == str(run / "checkpoints" / "checkpoint-500")
+    [found] = found_in(runs_dir).found
+    assert (found.size, found.why_not) == (None, "")
 
 
 @pytest.mark.parametrize("name", ["s2.pt.tmp", "s2.pt~", "tmp-s2", "500.orbax-checkpoint-tmp-17", "s2.part"])
@@ -206,6 +208,34 @@ def test_the_one_before_a_torn_newest_is_taken(
     assert chosen(runs_dir) == str(before)
     assert [(one.name, one.problem) for one in found_in(runs_dir).skipped] == [("b.npz", why)]
     assert refusal(runs_dir, "b.npz") == (f"a1 cannot be resumed from b.npz: {why}; there are also a.npz")
+
+
+def test_a_much_smaller_newest_file_is_taken_only_when_it_is_asked_for(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    before = save(run, "s1.bin", "x" * 1000, age=200)
+    newest = save(run, "s2.bin", "x" * 400)
+    assert chosen(runs_dir) == str(before)
+    [skipped] = found_in(runs_dir).skipped
+    assert skipped.why_not == "perhaps incomplete: 400 bytes, the one before has 1,000"
+    assert chosen(runs_dir, "s2.bin") == str(newest)
+    save(run, "s2.bin", "x" * 500)
+    assert chosen(runs_dir) == str(newest)
+
+
+def test_a_smaller_file_that_proves_itself_whole_is_not_doubted(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "s1.json", json.dumps(list(range(1000))), age=200)
+    newest = save(run, "s2.json", "[1]")
+    assert chosen(runs_dir) == str(newest)
+
+
+def test_what_is_all_in_doubt_is_named(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "s1.bin", "x" * 1000, age=200)
+    save(run, "s2.bin", "x" * 10)
+    assert refusal(runs_dir, "s3").endswith(
+        "it has s2.bin (perhaps incomplete: 10 bytes, the one before has 1,000), s1.bin"
+    )
 
 
 def test_a_refusal_names_every_candidate_and_why(runs_dir: Path) -> None:

@@ -239,6 +239,8 @@ class ResumeScreen(_Resuming):
             name = StyledText(f"    {checkpoint.name}", "dim")
             return (name, StyledText(f"  {checkpoint.problem}", "warning"), facts)
         sign = "(x)" if checkpoint is self._checkpoint else "( )"
+        if checkpoint.doubt:
+            facts = StyledText(f"  {checkpoint.doubt}", "warning")
         return (StyledText(f"{sign} {checkpoint.name}"), facts)
 
     def _param_line(self, key: str, value: str) -> StyledLine:
