@@ -159,7 +159,11 @@ def resumable_checkpoints(base: str, name: str, metadata: Mapping[str, Any], lin
     for run in (name, *line.names):
         beside += _unlisted(base, run, known, finder, problems, is_own=run == name)
     dated = [one if one.created is not None else _dated(one, len(listed)) for one in listed]
-    ordered = _by_date(dated, beside)
+    # A run's own come after those of its ancestors, however long these went on.
+    inherited = [one for one in (*dated, *beside) if one.owner in line.names]
+    listed_here = [one for one in dated if one.owner not in line.names]
+    beside_here = [one for one in beside if one.owner not in line.names]
+    ordered = [*_by_date(inherited, ()), *_by_date(listed_here, beside_here)]
     looked_at = [*ordered[:-MOST_MEASURED], *map(measured, ordered[-MOST_MEASURED:])]
     found, newest = _newest(looked_at)
     return Checkpoints(tuple(found), newest, tuple(problems))

@@ -317,3 +317,13 @@ def test_a_link_that_leads_nowhere_is_said(runs_dir: Path) -> None:
     (run / "checkpoints").rmdir()
     (run / "checkpoints").symlink_to("/scratch/gone")
     assert found_in(runs_dir).problems == ("checkpoints/ is a link to /scratch/gone, which does not exist",)
+
+
+def test_a_childs_own_checkpoint_comes_before_its_parents_newer_ones(runs_dir: Path) -> None:
+    parent = write_run(runs_dir, "a1")
+    save(parent, "s1", age=500)
+    save(parent, "s9", age=10)
+    child = write_run(runs_dir, "kid", parent_run_id="a1", checkpoints=[entry("s1", age=500)])
+    assert chosen(runs_dir, name="kid") == str(parent / "checkpoints" / "s9")
+    own = save(child, "s2", age=300)
+    assert chosen(runs_dir, name="kid") == str(own)

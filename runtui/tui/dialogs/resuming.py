@@ -412,10 +412,10 @@ class ResumeManyScreen(_Resuming):
         if found.newest is None:
             return (StyledText(f" -  {lead}", "dim"), StyledText(found.refusal, "warning"))
         facts = [found.newest.name]
-        if skipped := skipped_text(found.details.checkpoints):
-            facts.append(skipped)
         if found.newest.created is not None:
             facts.append(old_text(found.newest.created, time.time()))
+        if skipped := skipped_text(found.details.checkpoints):
+            facts.append(skipped)
         return (
             StyledText(f"{sign} {lead}"),
             StyledText(f"{', '.join(facts)}  "),
