@@ -570,6 +570,5 @@ RECORDED: tuple[Rule, ...] = (
         r"^cancelled by \S{1,80}(?: before it (?:began|started))?$",
     ),
     _rule(FailureKind.CANCELLED, _VERDICT, "interrupted by sigint", r"^interrupted by SIGINT\b"),
-    _exit_rule(FailureKind.TIMEOUT, "124"),  # of timeout(1)
 )
 """Rules for reasons that this program itself recorded; they come before the others."""
