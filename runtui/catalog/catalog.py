@@ -1,4 +1,4 @@
-"""Catalog of a directory's runs, as they are known now."""
+"""The catalog: the current state of all runs of a directory."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class SyncPhase(Enum):
 
 
 class Health(NamedTuple):
-    """Completeness and freshness of the catalog.
+    """Completeness of the catalog, and how current it is.
 
     Attributes:
-        phase: How far it is complete.
+        phase: The stage of completeness.
         read: How many runs have been read, while reading.
         total: How many runs there are.
-        by_events: Whether changes are noticed by events, or by polling.
+        by_events: Whether changes are noticed by events rather than by polling.
         watched: How many runs are watched closely.
         swept: How many of the others are looked at in turn.
         sweep_interval: Seconds in which each of those has had its turn.
@@ -55,9 +55,9 @@ class CatalogUpdate(NamedTuple):
     Attributes:
         changed: Runs that are new or different, by name.
         removed: Names of runs that are gone.
-        health: How complete and fresh the picture is now.
+        health: How complete and current the catalog is now.
         current: The name that ``current`` points to, or None.
-        touched: Of the run on screen, which parts changed: names directly in its directory, such as
+        touched: The changed parts of the run on screen: names directly in its directory, such as
             ``metadata.json``, ``logs`` or ``results``.
     """
 
@@ -172,4 +172,4 @@ def _counted_as(run: RunRecord) -> str:
     return run.effective_status if run.stale_reason or run.is_lost else run.status
 
 
-_BROKEN = RecordState.BROKEN  # to look it up in its class takes longer than all else for a run
+_BROKEN = RecordState.BROKEN  # looking it up in its class takes longer than everything else for a run

@@ -27,24 +27,24 @@ STATUS_SIGNS = {
     RunStatus.RESUMED.value: "↻",
     UNKNOWN_STATUS: "?",
 }
-"""A sign for each status, so that colour never carries the meaning alone."""
+"""A sign for each status, so that it is never shown by colour alone."""
 
 
 class Column(NamedTuple):
-    """One column.
+    """A column.
 
     Attributes:
         key: Its name in options and settings.
         title: Its heading.
-        width: Its natural width in cells; the least one for a column that takes what is left.
-        share: Its part of the width that is left over; 0 for a column of fixed width.
-        rank: Columns of a high rank are the first to go where the terminal is narrow.
-        align: Where the text stands.
+        width: Its width in cells; the least one if it has a share of the remaining width.
+        share: Its share of the remaining width; 0 for a column of fixed width.
+        rank: Its priority; on a narrow terminal, columns of the highest rank are hidden first.
+        align: The alignment of its text.
         newest_first: Whether sorting by it begins with the greatest value.
-        text: Function that returns a run's cell, from the run and the present moment.
-        sort_value: Function that returns a run's sort key, from the run and the present moment.
-        value_key: The key that it shows, to be asked for when runs are read, or ``""``.
-        value: Function that returns the value of that key, or None.
+        text: Returns the text of a run's cell, given the run and the current time.
+        sort_value: Returns a run's sort key, given the run and the current time.
+        value_key: The key that it shows, with which runs must be read, or ``""``.
+        value: Returns the value of that key, or None.
     """
 
     key: str
@@ -60,10 +60,10 @@ class Column(NamedTuple):
     value: Callable[[RunRecord], Value | None] | None = None
 
     def order(self, *, descending: bool) -> Callable[[RunRecord, float], SortValue]:
-        """Return a run's sort key, ascending, for a list that is read from its end when `descending`.
+        """Return a function for ascending sort keys, for a list that is read from its end if `descending`.
 
-        Of the simulation's own values numbers come before text, and runs without a value last, in either
-        direction; so the two directions need different values.
+        Among metadata and parameter values, numbers come before text, and runs without a value last, in
+        either direction; so the two directions need different sort keys.
         """
         if self.value is None:
             return self.sort_value
@@ -71,7 +71,7 @@ class Column(NamedTuple):
 
 
 def status_text(run: RunRecord) -> str:
-    """Return a run's status with its sign; one that looks dead is lost, or has a question mark."""
+    """Return a run's status with its sign; a run that looks dead is ``lost``, or has a question mark."""
     if run.state is RecordState.WRITING:
         return "… writing"
     if not run.status:
@@ -85,14 +85,14 @@ def status_text(run: RunRecord) -> str:
 
 
 def edit_mark(run: RunRecord) -> str:
-    """Return the mark of a run with edits that are not in its metadata yet, or that contradict it."""
+    """Return the mark of a run with edits that are not in its metadata yet, or that conflict with it."""
     if run.conflict:
         return "!"
     return "*" if run.edits else ""
 
 
 def description_text(run: RunRecord) -> str:
-    """Return a run's description, or the problem of its metadata where that cannot be read."""
+    """Return a run's description, or the problem if its metadata cannot be read."""
     if run.state is not RecordState.READ:
         return f"{run.problem} · {run.description}" if run.description else run.problem
     return run.description
@@ -108,7 +108,7 @@ def reason_text(run: RunRecord) -> str:
     if run.digest is None:
         return run.reason or run.stale_reason
     if run.digest.kind is FailureKind.LOST:
-        return f"{FailureKind.LOST}: {run.stale_reason}"  # how long it has been silent goes on
+        return f"{FailureKind.LOST}: {run.stale_reason}"  # without the time of silence, which keeps growing
     return run.digest.text
 
 
@@ -129,9 +129,9 @@ def reason_summary(run: RunRecord) -> FailureSummary | None:
 
 
 def queue_text(run: RunRecord) -> str:
-    """Return the state of a run's job in its batch system, with the reason for waiting or the time left.
+    """Return the state of a run's job in its scheduler, with the reason for waiting or the time left.
 
-    Of a run that has ended nothing is shown: the last record of its job may be from long before.
+    Empty for a run that has ended, as the last record of its job may be old.
     """
     return f"{run.job.state} {run.job.detail}".strip() if run.job is not None and run.is_live else ""
 
@@ -141,13 +141,13 @@ _MOST_OWN_WIDTH = 16  # cells
 
 
 METRIC = "metric:"
-"""Begins the key of a column that shows how a metric went, such as ``metric:loss``."""
+"""Prefix of the keys of metric columns, such as ``metric:loss``."""
 
 _METRIC_WIDTH = 18  # cells
 
 
 def is_metric(key: str) -> bool:
-    """Return whether a column shows a metric, which is read only for the rows on screen."""
+    """Return whether a column shows a metric; metrics are read only for the rows on screen."""
     return key.startswith(METRIC) and len(key) > len(METRIC)
 
 
@@ -156,7 +156,7 @@ def metric_column(key: str, text: Callable[[RunRecord, float], str]) -> Column:
 
     Args:
         key: The column's key, which begins with `METRIC`.
-        text: Function that returns a run's cell.
+        text: Returns the text of a run's cell.
     """
     title = safe_text(key.removeprefix(METRIC), _METRIC_WIDTH)
 
@@ -168,7 +168,7 @@ def metric_column(key: str, text: Callable[[RunRecord, float], str]) -> Column:
 
 
 def no_text(_run: RunRecord, _now: float) -> str:
-    """Return the empty cell of a metric, until the table fills in its text."""
+    """Return the empty text of a metric cell, to be replaced once it has been read."""
     return ""
 
 
@@ -177,7 +177,7 @@ def own_column(key: str, runs: Sequence[RunRecord]) -> Column:
 
     Args:
         key: The key.
-        runs: Some runs that were read with this key, to see what kind of values it has.
+        runs: Some runs that were read with this key, to determine the kind of its values.
     """
 
     def value(run: RunRecord) -> Value | None:
@@ -206,7 +206,7 @@ def value_order(
     """Return a sort key: numbers before text, and runs without a value last.
 
     Args:
-        value_of: Function that returns the run's value.
+        value_of: Returns the run's value.
         direction: 1 for a list that is read from its beginning, -1 for one that is read from its end.
         run: The run.
     """

@@ -1,8 +1,8 @@
-"""The fields of a run: one row for each says how it is read, shown, sorted, filtered, completed and exported.
+"""The fields of a run: a row for each defines how it is read, shown, sorted, filtered, completed, exported.
 
-A field that the simulation or a layout records needs nothing but a row made by `metadata_field`: its value is
-read with the run, kept in the cache and sent by the scan as one of `RunRecord.values`. The fields that the
-program itself decides by are attributes of `RunRecord`, which the store reads.
+A field that the simulation or a layout records only needs a row made by `metadata_field`: its value is read
+with the run, cached, and sent by the scan as one of `RunRecord.values`. Fields on which the program's
+decisions depend are attributes of `RunRecord`, which the store reads.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ from runtui.text.sanitize import safe_text
 
 _AFTER_ALL_TEXT = "\U0010ffff"
 _LATEST_MOMENT = 1e12  # seconds since the epoch
-_MOST_REMEMBERED = 20_000  # texts whose answer is kept
+_MOST_REMEMBERED = 20_000  # texts whose test results are cached
 _LEAST_WIDTH = 6  # cells
 
-# By urgency: what needs a person first comes first.
+# By urgency: runs that need a person's attention come first.
 _STATUS_ORDER = {
     RunStatus.FAILED.value: 0.0,
     RunStatus.RUNNING.value: 2.0,
@@ -56,7 +56,7 @@ _STATUS_ORDER = {
 
 
 class FieldKind(Enum):
-    """Types of a field's values, which decide how it is filtered, grouped and drawn."""
+    """Types of a field's values, which determine how it is filtered, grouped and shown."""
 
     TEXT = "any text, of which a filter finds a part"
     NAME = "one of few texts, of which a filter finds the whole and completion offers all"
@@ -72,13 +72,12 @@ class Filter(NamedTuple):
     """Rules for filtering by a field.
 
     Attributes:
-        names: Its names in queries; the first is offered.
-        operator: Text that completion puts behind the name; ``""`` where the name is not offered.
-        offered: Values that are offered whatever the runs have.
-        can_be_missing: Whether ``none`` finds the runs that have no value.
-        texts: Returns all texts of a run, as a tuple or the like, where there can be more than the value.
-        matching: Makes a condition of a test of texts, where asking for the texts of each run would be too
-            slow.
+        names: Its names in queries; completion offers the first.
+        operator: Text that completion adds to the name; ``""`` if the name is not offered.
+        offered: Values that completion offers regardless of the runs.
+        can_be_missing: Whether ``none`` matches runs without a value.
+        texts: Returns all texts of a run as a sequence, if there can be others than the value.
+        matching: Turns a test of texts into a predicate, if calling `texts` for each run would be too slow.
         properties: Predicates for ``has:`` and ``is:``, by the word.
     """
 
@@ -96,8 +95,8 @@ class JsonValue(NamedTuple):
 
     Attributes:
         name: The name of its value.
-        value: Returns the value, from the run and the present moment; moments are seconds since the epoch
-            here, and reasons a `FailureSummary`.
+        value: Returns the value, given the run and the current time; times are in seconds since the epoch
+            here, and reasons are a `FailureSummary`.
     """
 
     name: str
@@ -110,10 +109,10 @@ class Field(NamedTuple):
     Attributes:
         key: Its name in the registry, and that of its column in options and settings.
         kind: The type of its values.
-        value: Returns a run's value: of the kinds of text a text, or ``""``; of the others a number, or None.
-        source: The dotted key of the metadata, the parameters or the configuration that it is read from, or
-            ``""`` for an attribute of `RunRecord`.
-        column, filter, json: How it is shown, filtered by and exported; None where it is not.
+        value: Returns a run's value: for kinds of text a text, or ``""``; for other kinds a number, or None.
+        source: The dotted key of the metadata, the parameters or the configuration from which it is read,
+            or ``""`` for an attribute of `RunRecord`.
+        column, filter, json: How it is shown, filtered by and exported; None if it is not.
     """
 
     key: str
@@ -126,7 +125,7 @@ class Field(NamedTuple):
 
 
 class RememberedTest(dict[str, bool]):
-    """Cache of a test's answers by text: most texts of runs are the same few."""
+    """Cache of a test's results by text, because runs have few distinct texts."""
 
     def __init__(self, test: TextTest) -> None:
         super().__init__()
@@ -158,10 +157,10 @@ def metadata_field(
     Args:
         key: Its name, everywhere.
         kind: The type of its values; not a reason or a property.
-        source: The dotted key that it is read from; by default `key`.
+        source: The dotted key from which it is read; by default `key`.
         title: The heading of its column; by default `key`.
-        width, share, rank: As of `Column`; by default as wide as the heading.
-        offered: Values that completion offers whatever the runs have.
+        width, share, rank: See `Column`; the width is that of the heading by default.
+        offered: Values that completion offers regardless of the runs.
     """
     source = source or key
     title = title or key
@@ -242,7 +241,7 @@ def _cell_text(
     return value_text(found)
 
 
-# Fields that every run has: what their columns show and sort by
+# Fields that every run has: texts and sort keys of their columns
 
 
 def _created_text(run: RunRecord, now: float) -> str:
@@ -251,7 +250,7 @@ def _created_text(run: RunRecord, now: float) -> str:
 
 
 def status_order(run: RunRecord) -> float:
-    """Return a sort key that puts first the runs that need a person most urgently."""
+    """Return a sort key that puts the runs first that need attention most urgently."""
     if run.is_lost:
         return 0.5
     if run.stale_reason or run.state is not RecordState.READ:
@@ -410,13 +409,13 @@ TEXT, NAME, MOMENT, SPAN = FieldKind.TEXT, FieldKind.NAME, FieldKind.MOMENT, Fie
 _DAYS = ("today", "yesterday")
 
 DIRECTORY = "directory"
-"""The key of the field that tells which of several runs directories a run lies in."""
+"""The key of the field for the runs directory of a run, if there are several."""
 
 QUEUE = "queue"
-"""The key of the field that tells how the job is that a run is, in its scheduler."""
+"""The key of the field for the state of a run's job in its scheduler."""
 
 USUAL_COLUMNS = ("status", "id", "description", "reason", "tags", "created", "duration", "host", "user")
-"""The keys of the columns of those who chose none."""
+"""The keys of the default columns."""
 
 _ROWS = (
     Field(
@@ -594,22 +593,22 @@ _ROWS = (
 )
 
 FIELDS: dict[str, Field] = {field.key: field for field in _ROWS}
-"""All fields by their keys, in the order in which they are exported; a further one is one more row."""
+"""All fields by their keys, in the order in which they are exported."""
 
 
 def columns() -> dict[str, Column]:
-    """Return all columns by their keys, the usual ones first."""
+    """Return all columns by their keys, the default ones first."""
     found = {key: FIELDS[key].column for key in dict.fromkeys((*USUAL_COLUMNS, *FIELDS))}
     return {key: column for key, column in found.items() if column is not None}
 
 
 def column_of(key: str, runs: Iterable[RunRecord] = ()) -> Column:
-    """Return the column of a key: of a field, or else of one of the simulation's own keys.
+    """Return the column of a key: of a field, or else of a metadata or parameter key.
 
     Args:
-        key: The column's key, or a key of the metadata, the parameters or the configuration. Of a metric the
-            text is empty: whoever shows it puts it in.
-        runs: Some runs that were read with this key, to see what kind of values it has.
+        key: The column's key, or a key of the metadata, the parameters or the configuration. The cells of a
+            metric are empty, and the caller has to replace them.
+        runs: Some runs that were read with this key, to determine the kind of its values.
     """
     field = FIELDS.get(key)
     if field is not None and field.column is not None:
@@ -618,12 +617,12 @@ def column_of(key: str, runs: Iterable[RunRecord] = ()) -> Column:
 
 
 def filters() -> Iterator[tuple[Field, Filter]]:
-    """Yield the fields that can be filtered by, with their filters."""
+    """Yield the fields that have a filter, with their filters."""
     for field in FIELDS.values():
         if field.filter is not None:
             yield field, field.filter
 
 
 def sources() -> frozenset[str]:
-    """Return the keys of the metadata and the parameters that exported fields are read from."""
+    """Return the metadata and parameter keys from which exported fields are read."""
     return frozenset(field.source for field in FIELDS.values() if field.source and field.json is not None)

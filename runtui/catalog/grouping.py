@@ -1,6 +1,6 @@
-"""Rows under headings: runs with a value in common, one group after the other, folded or not.
+"""Rows under headings: groups of runs with a common value, folded or not.
 
-A row is found and a run put in its place at a cost that hardly grows with the number of runs.
+Finding a row and inserting a run cost little more with more runs.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from runtui.text.folding import composed, folded
 from runtui.text.format import value_text
 
 _SLICE = 4000  # runs
-_QUARTER = 900.0  # seconds; days begin at one of them wherever people live
-_LAST = 9  # rank of the runs without a value, after all others
+_QUARTER = 900.0  # seconds; in every time zone, days begin at a multiple
+_LAST = 9  # rank of runs without a value, after all others
 
 
 class GroupKey(NamedTuple):
-    """The value that the runs of a group have in common, in a form that orders the groups.
+    """The common value of a group's runs, in a form that sorts the groups.
 
     Attributes:
-        rank: Numbers before text, and what is missing last.
-        number: The number that it is.
-        text: The text that it is, for ordering.
-        label: How it is shown.
+        rank: Sorts numbers before text, and missing values last.
+        number: The value of a number.
+        text: The value of a text, for sorting.
+        label: The value as shown.
     """
 
     rank: int
@@ -40,7 +40,7 @@ class GroupKey(NamedTuple):
 
 
 class Group:
-    """Runs with a value in common, in the order of the rows or its reverse, as all lists of a view."""
+    """Runs with a common value, in the order of the rows or its reverse, like all lists of a view."""
 
     __slots__ = ("failed", "key", "live", "runs")
 
@@ -72,25 +72,25 @@ class Folds:
         return (key in self._others) is not self._are_all
 
     def turn(self, key: GroupKey) -> None:
-        """Fold a group, or unfold it."""
+        """Fold or unfold a group."""
         self._others ^= {key}
         self.turns += 1
 
     def turn_all(self) -> None:
-        """Fold all groups, or unfold all when all were folded last."""
+        """Fold all groups, or unfold them if all were folded last."""
         self._are_all = not self._are_all
         self._others.clear()
         self.turns += 1
 
 
 class Grouping:
-    """Groups of a list of runs that ascends, and is read from its end where `descending`.
+    """Groups of an ascending list of runs that is read from its end if `descending`.
 
     Args:
-        key: The key whose values make the groups.
+        key: The key whose values define the groups.
         descending: Whether the runs of a group are read from the end.
         reverse: Whether the groups with the greatest values come first.
-        folds: Which groups are folded.
+        folds: The folded groups.
     """
 
     def __init__(self, key: str, descending: bool, reverse: bool, folds: Folds) -> None:
@@ -122,7 +122,7 @@ class Grouping:
         for begin in range(0, len(keys), _SLICE):
             pieces.append(sorted(self._place(key) for key in keys[begin : begin + _SLICE]))
             yield
-        # Sorting what is made of sorted pieces would be faster, but not by slices.
+        # Sorting the concatenated sorted pieces would be faster, but cannot be done in slices.
         merged = merge(*pieces)
         starts: list[int] = []
         while part := list(islice(merged, _SLICE)):
@@ -142,7 +142,7 @@ class Grouping:
         return (-key.rank, -key.number, tuple(-ord(letter) for letter in key.text), key)
 
     def insert(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> None:
-        """Insert a run into its group, at the place that `order` gives."""
+        """Insert a run into its group, at the place that `order` determines."""
         key = self._group_of(run)
         group = self._groups.get(key)
         if group is None:
@@ -153,7 +153,7 @@ class Grouping:
         self._starts = None
 
     def remove(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> None:
-        """Remove a run; it must be the very object that was inserted, or it is not found."""
+        """Remove a run; it must be the same object that was inserted."""
         key = self._group_of(run)
         group = self._groups.get(key)
         if group is None:
@@ -181,13 +181,13 @@ class Grouping:
         return group.runs[-within] if self._descending else group.runs[within - 1]
 
     def heading_of(self, key: GroupKey) -> int | None:
-        """Return the row of a group's heading, or None when there is no such group."""
+        """Return the row of a group's heading, or None if there is no such group."""
         if key not in self._groups:
             return None
         return self._find_starts()[bisect_left(self._order, self._place(key))]
 
     def row_of(self, run: RunRecord, order: Callable[[RunRecord], Any]) -> int | None:
-        """Return the row of a run; of a folded one, its heading's; None when it is not there."""
+        """Return the row of a run, or of its heading if its group is folded; None if it is not there."""
         group = self._groups.get(self._group_of(run))
         if group is None:
             return None
@@ -208,7 +208,7 @@ class Grouping:
         """Update the rows after groups were folded or unfolded."""
         self._starts = None
 
-    def find_failed(self, place: int, wanted: Callable[[RunRecord], bool], *, forward: bool) -> int | None:
+    def find_failed(self, place: int, is_wanted: Callable[[RunRecord], bool], *, forward: bool) -> int | None:
         """Return the next (or previous) row with a failed run that is wanted, unfolding its group."""
         starts = self._find_starts()
         number = bisect_right(starts, place) - 1
@@ -224,7 +224,7 @@ class Grouping:
             else:
                 rows = range(within - 1 if other == number else size, 0, -1)
             for row in rows:
-                if wanted(group.runs[-row] if self._descending else group.runs[row - 1]):
+                if is_wanted(group.runs[-row] if self._descending else group.runs[row - 1]):
                     if self.folds.has(group.key):
                         self.folds.turn(group.key)
                         self.changed_folds()
@@ -238,14 +238,14 @@ class Grouping:
         return self._starts
 
     def _sizes(self, places: Sequence[tuple[Any, ...]]) -> Iterator[int]:
-        """Return the number of rows that each of these groups occupies."""
+        """Yield the number of rows of each of these groups."""
         folds, groups = self.folds, self._groups
         for *_others, key in places:
             yield 1 if folds.has(key) else 1 + len(groups[key].runs)
 
 
 def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
-    """Return the key of a run's group. It depends on nothing but the run."""
+    """Return a function for the key of a run's group, which depends on the run alone."""
     if key == "status":
         return _by_status
     field = FIELDS.get(key)
@@ -255,7 +255,7 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
     if field.kind is FieldKind.MOMENT:
         return _ByDay(cast("Callable[[RunRecord], float | None]", value))
     if key == "duration":
-        # How long a live run takes changes by itself, which a group must not.
+        # The duration of a live run changes by itself, and its group must not.
         return lambda run: _of_duration(None if run.is_live else run.duration(0.0))
     if field.kind is FieldKind.SPAN:
         return lambda run: _of_duration(cast("float | None", value(run)))
@@ -274,7 +274,7 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
 
 
 class _GroupsByValue(dict[Any, GroupKey]):
-    """Cache of groups by value, for fields of which many runs have the same few values."""
+    """Cache of groups by value, for fields with few distinct values."""
 
     def __init__(self, group_of: Callable[[Any], GroupKey]) -> None:
         super().__init__()
@@ -322,7 +322,7 @@ def _of_duration(seconds: float | None) -> GroupKey:
 
 
 class _ByDay:
-    """Groups by the local day of a moment, the newest first; each day is computed once."""
+    """Groups by the local day of a time, the newest first; each day is computed once."""
 
     def __init__(self, moment_of: Callable[[RunRecord], float | None]) -> None:
         self._moment_of = moment_of

@@ -1,4 +1,4 @@
-"""Keys of runs in one catalog of several runs directories."""
+"""Keys of runs in a catalog of several runs directories."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ class RunKey(NamedTuple):
 
 
 class RunDirectories:
-    """Runs directories, and the names of their runs in one catalog of them all.
+    """Runs directories, and the names of their runs in a common catalog.
 
-    Of one directory, that is a run's name there. Of several, it is the run's path from the directory that
-    they have in common, which tells namesakes apart.
+    With one directory, the name in the catalog is the run's name there. With several, it is the run's path
+    relative to their common parent, so that it is unique.
 
     Args:
-        bases: The runs directories; the same one twice counts once.
+        bases: The runs directories; duplicates are ignored.
 
     Attributes:
         bases: Their absolute paths.
-        common: The directory that names are relative to: of one runs directory, that itself.
+        common: The directory that names are relative to: the only runs directory, or the common parent.
     """
 
     def __init__(self, bases: Iterable[str]) -> None:
@@ -39,14 +39,14 @@ class RunDirectories:
 
     @property
     def is_one(self) -> bool:
-        """Whether there is only one."""
+        """Whether there is only one directory."""
         return len(self.bases) == 1
 
     def place_of(self, name: str) -> RunKey:
-        """Return the key of the run that the catalog knows by `name`.
+        """Return the key of the run with the name `name` in the catalog.
 
         Raises:
-            KeyError: It lies in none of the directories.
+            KeyError: It is in none of the directories.
         """
         if self.is_one:
             return RunKey(self.common, name)
@@ -54,15 +54,15 @@ class RunDirectories:
         return RunKey(self._bases[name[:begin]], name[begin:])
 
     def name_of(self, key: RunKey) -> str:
-        """Return the name that the catalog knows a run by."""
+        """Return the name of a run in the catalog."""
         return self._folders[key.base] + key.name
 
     def title_of(self, base: str) -> str:
-        """Return a short title of one of several directories; not yet safe to show."""
+        """Return a short title of one of several directories; not safe to show."""
         return self._folders[base].rstrip("/") or os.path.basename(base)
 
     def folder_of(self, base: str) -> str:
-        """Return what tells the runs of a directory from those of the others: see `RunRecord.folder`."""
+        """Return the prefix of a directory's runs in the catalog; see `RunRecord.folder`."""
         return self._folders[base]
 
     def runs_in(self, base: str, runs: Mapping[str, RunRecord]) -> Mapping[str, RunRecord]:
@@ -70,7 +70,7 @@ class RunDirectories:
 
         Args:
             base: The directory.
-            runs: The runs of all directories, by the names that the catalog knows them by.
+            runs: The runs of all directories, by their names in the catalog.
         """
         if self.is_one:
             return runs

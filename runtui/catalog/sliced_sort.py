@@ -1,4 +1,4 @@
-"""Sorting a hundred thousand runs in slices, between which keys are answered: each takes milliseconds."""
+"""Sorting a hundred thousand runs in slices of milliseconds, between which keys are handled."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _FEW_KINDS = 400  # distinct keys
 
 
 def sorted_runs(by_age: list[RunRecord], sort: Sort, now: float) -> Generator[None, None, list[RunRecord]]:
-    """Return runs sorted by a column, ascending: an order that descends is read from its end.
+    """Return runs sorted by a column, ascending; a list whose sort descends is read from its end.
 
-    Of equal values the newest is read first.
+    Among equal values, the newest is read first.
 
     Args:
-        by_age: The runs, from the oldest.
-        sort: The order.
-        now: Seconds since the epoch, for durations of live runs.
+        by_age: The runs, oldest first.
+        sort: The sort order.
+        now: The current time in seconds since the epoch, for durations of live runs.
     """
     if not sort.descending:
         by_age = sorted(by_age, key=_created, reverse=True)
@@ -48,8 +48,8 @@ def _created(run: RunRecord) -> float:
 
 
 def sorted_by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord]]:
-    """Return runs from the oldest."""
-    # Numbers compare much faster than pairs, and few of them are equal.
+    """Return runs, oldest first."""
+    # Compare numbers before pairs, as that is much faster and few of them are equal.
     keys: list[float] = []
     for begin in range(0, len(runs), SLICE):
         keys += [run.created or 0.0 for run in runs[begin : begin + SLICE]]
@@ -57,7 +57,7 @@ def sorted_by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord
     order = yield from _order_by(keys)
     ordered = yield from _taken_from(runs, order)
     created = yield from _taken_from(keys, order)
-    equal = [place for place, (one, next_one) in enumerate(pairwise(created), 1) if one == next_one]
+    equal = [place for place, (first, second) in enumerate(pairwise(created), 1) if first == second]
     yield
     begin = 0
     for place in equal:
@@ -69,7 +69,7 @@ def sorted_by_age(runs: list[RunRecord]) -> Generator[None, None, list[RunRecord
 
 
 def _taken_from(values: Sequence[T], places: Sequence[int]) -> Generator[None, None, list[T]]:
-    """Return the values at these places. They lie far from each other in memory, which costs time."""
+    """Return the values at these places, in slices, as they are scattered in memory, which takes time."""
     taken: list[T] = []
     for begin in range(0, len(places), SLICE):
         taken += [values[place] for place in places[begin : begin + SLICE]]
@@ -78,8 +78,8 @@ def _taken_from(values: Sequence[T], places: Sequence[int]) -> Generator[None, N
 
 
 def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
-    """Return the places of `keys` in ascending order; equal ones keep theirs."""
-    # Taken from everywhere: the newest are often alike, and the others are not.
+    """Return the places of `keys` in ascending order; the sort is stable."""
+    # A sample from the whole list, because the newest runs are often alike and the others are not.
     if len(keys) > SLICE and len(set(keys[:: len(keys) // SLICE])) <= _FEW_KINDS:
         return (yield from _by_kind(keys))
     key = keys.__getitem__
@@ -89,7 +89,7 @@ def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
         yield
     if len(pieces) <= 1:
         return pieces[0] if pieces else []
-    # To merge sorted pieces is cheap, but of so many at once it takes 50 ms: so it is done range by range.
+    # Merging sorted pieces is cheap, but takes 50 ms for so many at once, so merge them range by range.
     ranges = min(len(pieces), _MOST_RANGES)
     sample = sorted(key(place) for piece in pieces for place in piece[:: max(1, len(piece) // ranges)])
     borders = sample[ranges::ranges]
@@ -108,7 +108,7 @@ def _order_by(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
 
 
 def _by_kind(keys: Sequence[Any]) -> Generator[None, None, list[int]]:
-    """Sort like `_order_by` where few keys repeat often: only the distinct ones are compared."""
+    """Sort like `_order_by` if there are few distinct keys, and compare only those."""
     places: defaultdict[Any, list[int]] = defaultdict(list)
     for begin in range(0, len(keys), SLICE):
         for place, key in enumerate(keys[begin : begin + SLICE], begin):

@@ -1,4 +1,4 @@
-"""Orders of runs: their names, and their sort keys."""
+"""Sort orders of runs: their notation, and their sort keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AGE_KEY = "created"
 
 
 class Sort(NamedTuple):
-    """An order: a column's key, and whether the greatest value comes first."""
+    """A sort order: a column's key, and whether the greatest value comes first."""
 
     key: str
     descending: bool
@@ -22,7 +22,7 @@ NEWEST_FIRST = Sort(AGE_KEY, descending=True)
 
 
 def sort_of(text: str) -> Sort | None:
-    """Return the order that a text names: ``KEY``, or ``-KEY`` for descending; None for no key."""
+    """Parse a sort order: ``KEY``, or ``-KEY`` for descending; return None if there is no key."""
     key = text.strip()
     is_reversed = key.startswith("-")
     key = key.removeprefix("-").strip()
@@ -30,19 +30,19 @@ def sort_of(text: str) -> Sort | None:
 
 
 def sort_text(sort: Sort) -> str:
-    """Return the text that names an order."""
+    """Return the notation of a sort order."""
     return sort.key if sort.descending == column_of(sort.key).newest_first else f"-{sort.key}"
 
 
 def age(run: RunRecord) -> tuple[float, str]:
-    """Return a sort key for runs from the oldest."""
+    """Return a sort key that puts the oldest run first."""
     return (run.created or 0.0, run.name)
 
 
 def sort_key(sort: Sort, now: float) -> Callable[[RunRecord], Any]:
-    """Return a sort key, ascending, for a list that is read from its end when the sort descends.
+    """Return a function for ascending sort keys, for a list that is read from its end if the sort descends.
 
-    No two runs of a directory have it in common.
+    Each run of a directory has a different sort key.
     """
     if sort.key == AGE_KEY:
         return age

@@ -1,8 +1,8 @@
-"""The runs that match a query, in order; kept so as runs change, at a cost that hardly grows with them.
+"""The runs that match a query, in order. Updates cost little more with more runs.
 
-Few changes are put in their places at once. Many changes, another query or another order are worked on in
-slices, and the rows stay as they were until that is done: with 100,000 runs it takes a tenth of a second,
-in which keys must be answered.
+A few changed runs are moved to their places at once. Many changes, another query or another order are
+processed in time slices, and the rows stay the same until that is complete: with 100,000 runs it takes a
+tenth of a second, in which keys must be handled.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from runtui.text.sanitize import safe_text
 
 _FEW_SHARE = 0.02  # fraction of all runs
 _FEW_LEAST = 64  # runs
-_REST = 20.0  # multiple of the time that the last work took
+_REST = 20.0  # factor of the time that the last update took
 
 
 class Wanted(NamedTuple):
-    """A choice of rows: filter, order and groups."""
+    """The requested rows: filter, order and grouping."""
 
     query: Query
     sort: Sort
@@ -40,10 +40,10 @@ def _is_failed(run: RunRecord) -> bool:
 class RunView:
     """An ordered, filtered list of runs.
 
-    Rows with equal values keep the newest first. Positions are valid until the next change.
+    Among rows with equal values, the newest comes first. Positions are valid until the next change.
 
     Args:
-        runs: All runs by name, which their owner changes; `note` must be called for each change.
+        runs: All runs by name; their owner changes them, and must call `note` for each change.
         query: The filter.
         sort: The order.
         group: The key to group by, or ``""``.
@@ -62,11 +62,11 @@ class RunView:
         self._grouping: Grouping | None = None
         self._now = time.time()
         self._runs = runs
-        # As the lists have them, None where they do not: runs that have changed since, and of those before
-        # them the ones that the work under way puts into the lists.
+        # Changed runs as the lists still have them, None if the lists lack them: in `_taken` those that the
+        # work under way puts into the lists, in `_pending` those that have changed since.
         self._pending: dict[str, RunRecord | None] = {}
         self._taken: dict[str, RunRecord | None] = {}
-        # All lists ascend. They are one object where the order, and the query, leave nothing to do.
+        # All lists ascend. They are the same object if the order and the query change nothing.
         self._by_age: list[RunRecord] = []
         self._sorted = self._by_age if sort.key == AGE_KEY else []
         self._rows = self._sorted if query.is_empty else []
@@ -75,8 +75,8 @@ class RunView:
         self._took = 0.0
         self._rested_at = 0.0
         self.is_growing = False
-        """Whether many more changes are about to come: then the rows rest between them, for twenty times as
-        long as it takes to arrange them."""
+        """Whether many more changes are expected: then updates of the rows pause for twenty times as long as
+        the last one took."""
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -96,11 +96,11 @@ class RunView:
 
     @property
     def wanted(self) -> Wanted:
-        """The rows asked for last, which may not be shown yet."""
+        """The rows requested last, which may not be shown yet."""
         return self._wanted
 
     def index_of(self, name: str) -> int | None:
-        """Return the position of the run `name`, or None when it is not among the rows."""
+        """Return the position of the run `name`, or None if it is not among the rows."""
         run = self._listed(name)
         if run is None:
             return None
@@ -111,21 +111,21 @@ class RunView:
         return len(self._rows) - 1 - place if self._sort.descending else place
 
     def _listed(self, name: str) -> RunRecord | None:
-        """Return a run as the lists have it; None where they do not."""
+        """Return a run as the lists have it; None if they do not have it."""
         for changed in (self._taken, self._pending):
             if name in changed:
                 return changed[name]
         return self._runs.get(name)
 
     def runs(self) -> Iterator[RunRecord]:
-        """Yield the matching runs, in their order."""
+        """Yield the matching runs in order."""
         return reversed(self._rows) if self._sort.descending else iter(self._rows)
 
     def records(self) -> Mapping[str, RunRecord]:
-        """Return all runs by name, those that do not match included."""
+        """Return all runs by name, including those that do not match."""
         return self._runs
 
-    # Rows, which are runs, and where they are grouped the headings of groups, too
+    # Rows: runs, and the headings of groups if the runs are grouped
 
     @property
     def row_count(self) -> int:
@@ -142,7 +142,7 @@ class RunView:
 
         Args:
             group: The group.
-            longest: How many characters of the value are shown.
+            longest: The most characters of the value to show.
         """
         return f"{safe_text(self.group)} = {safe_text(group.key.label, longest)}"
 
@@ -151,18 +151,18 @@ class RunView:
         return self[place] if self._grouping is None else self._grouping[place]
 
     def row_of(self, name: str) -> int | None:
-        """Return the row of the run `name`; of a folded one, its heading's; None for no row."""
+        """Return the row of the run `name`, or of its heading if its group is folded; None for no row."""
         if self._grouping is None:
             return self.index_of(name)
         run = self._listed(name)
         return None if run is None else self._grouping.row_of(run, sort_key(self._sort, self._now))
 
     def heading_of(self, key: GroupKey) -> int | None:
-        """Return the row of a group's heading, or None when there is none."""
+        """Return the row of a group's heading, or None if there is none."""
         return None if self._grouping is None else self._grouping.heading_of(key)
 
     def group_at(self, place: int) -> Group | None:
-        """Return the group that a row belongs to; None where rows are not grouped."""
+        """Return the group that a row belongs to; None if rows are not grouped."""
         return (
             None if self._grouping is None or place >= len(self._grouping) else self._grouping.group_at(place)
         )
@@ -172,7 +172,7 @@ class RunView:
         return self._grouping is not None and self._grouping.folds.has(group.key)
 
     def fold(self, group: Group | None) -> None:
-        """Fold a group, or unfold it; None for all of them."""
+        """Fold or unfold a group; None for all groups."""
         if self._grouping is not None:
             if group is None:
                 self._grouping.folds.turn_all()
@@ -181,37 +181,39 @@ class RunView:
             self._grouping.changed_folds()
 
     def find_failed(
-        self, place: int, wanted: Callable[[RunRecord], bool] = _is_failed, *, forward: bool
+        self, place: int, is_wanted: Callable[[RunRecord], bool] = _is_failed, *, forward: bool
     ) -> int | None:
         """Return the next (or previous) row with a failed run, unfolding its group; None for none.
 
         Args:
-            place: Where to begin.
-            wanted: Which failed runs count; by default all.
+            place: The row to begin at.
+            is_wanted: Returns whether a failed run counts; by default all do.
             forward: Whether to look for the next one.
         """
         if self._grouping is not None:
-            return self._grouping.find_failed(place, wanted, forward=forward) if len(self._grouping) else None
+            if not len(self._grouping):
+                return None
+            return self._grouping.find_failed(place, is_wanted, forward=forward)
         rows = range(place + 1, len(self)) if forward else range(place - 1, -1, -1)
-        return next((row for row in rows if wanted(self[row])), None)
+        return next((row for row in rows if is_wanted(self[row])), None)
 
     # Changes
 
     def arrange(self, query: Query, sort: Sort, group: str | None = None) -> None:
-        """Request other rows, another order or other groups; `advance` brings them.
+        """Request another filter, order or grouping; `advance` works on it.
 
         Args:
             query: The filter.
             sort: The order.
-            group: The key to group by, ``""`` for none; by default as it is.
+            group: The key to group by, ``""`` for none; None keeps the grouping.
         """
         self._wanted = Wanted(query, sort, self._wanted.group if group is None else group)
         self._work = self._arranging()
 
     def expect_words(self) -> None:
-        """Prepare the search for words in idle time: `advance` continues it.
+        """Prepare the search for words in idle time; `advance` works on it.
 
-        Without that, of 100,000 runs the first letter takes several times as long as the next.
+        Without that, the first letter takes several times as long as the next ones with 100,000 runs.
         """
         if self._work is None:
             self._work = self._collecting_texts()
@@ -239,7 +241,7 @@ class RunView:
             pending.setdefault(name, run)
 
     def wait(self) -> float | None:
-        """Return the seconds until `advance` has work, or None when there is none."""
+        """Return the seconds until `advance` has work, or None if there is none."""
         if self._work is not None:
             return 0.0
         if not self._pending:
@@ -249,7 +251,7 @@ class RunView:
         return max(0.0, self._rested_at - time.monotonic()) if self.is_growing else 0.0
 
     def advance(self, seconds: float | None = None) -> bool:
-        """Work for about so many seconds, or until all is done; return whether the rows changed."""
+        """Work for about `seconds`, or until everything is done; return whether the rows changed."""
         began = time.monotonic()
         changed = False
         while self._work is not None or self._pending:
@@ -306,14 +308,14 @@ class RunView:
     # Arranging
 
     def _arranging(self) -> Iterator[None]:
-        """Compute other rows, slice by slice, and show them when they are complete."""
+        """Compute the rows slice by slice, and show them when they are complete."""
         (query, sort, group), now = self._wanted, time.time()
         by_age = self._by_age
-        # Of work that was given up before it was done this one takes over what that had taken.
+        # Inherit the changes that abandoned work had taken.
         taken = self._taken = {**self._pending, **self._taken} if self._taken else self._pending
         self._pending = {}
         if taken:
-            # Before anything else can change them.
+            # At once, before they can change again.
             fresh = [run for name in taken if (run := self._runs.get(name)) is not None]
             yield
             kept = by_age

@@ -17,8 +17,8 @@ from runtui.text.glyphs import adapt_streams
 from runtui.text.sanitize import safe_text
 
 _GC_THRESHOLD = 50_000
-"""Objects allocated before Python collects garbage. Loading the program allocates many, and all of them stay;
-Python's own threshold of 700 costs a tenth of the start."""
+"""Objects allocated before Python collects garbage. Importing the program allocates many, and all of them
+stay; with Python's own threshold of 700, collections take a tenth of the start."""
 
 
 def program() -> NoReturn:
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of our output is gone; nothing more may be written, not even at exit.
+        # The reader of the output is gone; nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except StoreError as error:

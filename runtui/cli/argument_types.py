@@ -37,7 +37,7 @@ def query_of(words: Sequence[str]) -> Query:
 
 
 def view_called(name: str, views: Sequence[SavedView]) -> SavedView:
-    """Return the view of that name, or exit with a usage error. Case and ``-`` for spaces do not matter."""
+    """Return the view of that name, or exit with a usage error. Ignores case, and takes ``-`` for a space."""
     from runtui.settings import view_of  # needless without a view
 
     view = view_of(views, name)

@@ -1,4 +1,4 @@
-"""Grammar of the command line: subcommands, options they share, and the parser."""
+"""Grammar of the command line: the subcommands, the options that they share, and the parser."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def build_parser(homes: Iterable[str]) -> argparse.ArgumentParser:
 
 
 def subparsers(parser: argparse.ArgumentParser) -> Mapping[str, argparse.ArgumentParser]:
-    """Return the parsers of a parser's subcommands by name; empty where it has none."""
+    """Return the parsers of a parser's subcommands by name; empty if it has none."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             return action.choices

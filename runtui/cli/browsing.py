@@ -54,7 +54,7 @@ def browse_command(arguments: argparse.Namespace) -> int:
 
 
 def _check_soon(bases: Sequence[str]) -> None:
-    """Check the runs directories, but skip that where the file system is slow to answer.
+    """Check the runs directories, unless the file system is slow to answer.
 
     Raises:
         StoreError: One is missing, not a directory, or not readable.
@@ -79,7 +79,7 @@ def check_terminal() -> None:
     """Check that input and output are a terminal that can show the browser.
 
     Raises:
-        StoreError: They are not; the text says what to use instead.
+        StoreError: They are not; the message says what to use instead.
     """
     for stream, name in ((sys.stdin, "input"), (sys.stdout, "output")):
         if stream is None or not stream.isatty():
@@ -94,7 +94,7 @@ def check_memory() -> None:
     """Check that there is memory for the browser, and adapt to a small limit.
 
     Raises:
-        StoreError: There is too little; the text says how much the browser needs.
+        StoreError: There is too little; the message says how much the browser needs.
     """
     allowance = memory_allowance()
     if allowance is not None and allowance.size < _LEAST_MEMORY:
@@ -111,7 +111,7 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
         view: Name of the view to start with, or None for all runs.
         low_bandwidth: Whether to send less to the terminal, regardless of the settings.
     """
-    # All that is allocated now stays: collecting garbage would cost a tenth of the start.
+    # All objects allocated now stay in use, so that garbage collections would only cost a tenth of the start.
     gc.disable()
     path = settings_path()
     settings = read_settings_soon(path, _PATIENCE)

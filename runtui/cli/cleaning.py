@@ -1,4 +1,4 @@
-"""``runtui clean`` and ``runtui trash``: move runs to the trash, restore them, delete them for good."""
+"""``runtui clean`` and ``runtui trash``: move runs to the trash, restore them, delete them permanently."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def clean_command(arguments: argparse.Namespace) -> int:
 
 
 def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
-    """Refuse a query with a key that no run has: mistyped and negated, it would match every run.
+    """Refuse a query with a key that no run has, as a mistyped key in a negated term would match every run.
 
     Raises:
         StoreError: No run has one of the keys.
@@ -194,7 +194,7 @@ def restore_command(arguments: argparse.Namespace) -> int:
 
 
 def _say_parents_in_trash(base: str, restored: Sequence[str]) -> None:
-    """Report which ancestors of restored runs are still in the trash: their checkpoints may be needed.
+    """Report which ancestors of restored runs are still in the trash, as their checkpoints may be needed.
 
     Args:
         base: The runs directory.
@@ -211,7 +211,7 @@ def _say_parents_in_trash(base: str, restored: Sequence[str]) -> None:
 
 
 def empty_command(arguments: argparse.Namespace) -> int:
-    """Delete runs in the trash for good."""
+    """Delete runs in the trash permanently."""
     base = runs_directory(arguments)
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
     trash = read_trash(base)
@@ -239,7 +239,7 @@ def _say_unread(count: int) -> None:
     """Report how many parts of the trash cannot be read.
 
     Args:
-        count: Number of unreadable folders; the other users' parts still work.
+        count: Number of unreadable folders.
     """
     if count:
         print(f"runtui: {unread_text(count)}", file=sys.stderr)

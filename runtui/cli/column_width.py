@@ -1,11 +1,11 @@
-"""Width of text on a terminal; Rich is loaded only for text beyond ASCII."""
+"""Width of text on a terminal; Rich is imported only for text beyond ASCII."""
 
 from __future__ import annotations
 
 from runtui.catalog.columns import STATUS_SIGNS
 
 _NARROW = "".join({*STATUS_SIGNS.values(), "·", "…"})
-"""Signs of one cell that begin or end most texts of a table."""
+"""Characters beyond ASCII that take one cell and occur in most tables."""
 
 
 def cell_len(text: str) -> int:
@@ -22,7 +22,7 @@ def cut_to_width(text: str, width: int) -> str:
 
     Args:
         text: A wider text.
-        width: Cells.
+        width: The width in cells.
     """
     if text.isascii() or text.strip(_NARROW).isascii():
         return text[:width]

@@ -134,10 +134,10 @@ def _heads(runs: Sequence[str]) -> Sequence[str]:
 
 
 def _narrowed(widths: Sequence[int], available: int) -> list[int]:
-    """Return the widths of columns that fit: the keys' is cut first, the runs share the rest equally.
+    """Return widths of columns that fit: the keys' column shrinks first, then the runs' columns equally.
 
     Args:
-        widths: Wanted widths in cells, the keys' first.
+        widths: Natural widths in cells, the keys' first.
         available: Width of the terminal in cells.
     """
     key = min(widths[0], max(_LEAST_CELL, min(_MOST_KEY, available // 3)))

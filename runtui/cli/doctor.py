@@ -33,7 +33,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def doctor_command(arguments: argparse.Namespace) -> int:
-    """List problems, repair what is safe to repair, and return 1 when problems are left."""
+    """List problems, repair those that can be repaired safely, and return 1 if problems are left."""
     with ended_by_interrupt():
         base = runs_directory(arguments)
         findings = examine(base)
@@ -54,7 +54,7 @@ def doctor_command(arguments: argparse.Namespace) -> int:
 
 
 def _summary(treatments: Sequence[Treatment], left: Sequence[Treatment], *, is_fixing: bool) -> str:
-    """Return the last line: how many problems were found, repaired or left, else how many notes there are."""
+    """Return the last line: how many problems were found, repaired and left, or how many notes there are."""
     repaired = sum(item.repaired for item in treatments)
     parts = [f"{_count(repaired, 'problem')} repaired"] if repaired else []
     if left:
@@ -68,8 +68,8 @@ def _summary(treatments: Sequence[Treatment], left: Sequence[Treatment], *, is_f
     return "; ".join(parts)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _as_json(item: Treatment) -> dict[str, object]:

@@ -138,7 +138,7 @@ def mark_command(arguments: argparse.Namespace) -> int:
 
 
 def undo_command(arguments: argparse.Namespace) -> int:
-    """Undo the last edit of a run; a bulk edit is undone for all of its runs."""
+    """Undo the last edit of a run; undo a bulk edit for all of its runs."""
     base = runs_directory(arguments)
     return _report(undo(base, resolve_run(base, arguments.run)), as_json=arguments.json)
 
@@ -203,9 +203,9 @@ def _assignment(text: str) -> tuple[str, Any]:
 
 
 def _runs_and_tags(arguments: argparse.Namespace) -> tuple[list[str], list[str]] | None:
-    """Return the runs and the changes of tags; set the options on `arguments`. None where help is requested.
+    """Return the runs and the changes of tags; set the options on `arguments`. None if help is requested.
 
-    After ``--`` there are no options. Where no run was named before it, the first word after it is one,
+    After ``--`` there are no options. If no run was named before it, the first word after it is a run,
     whatever it begins with.
     """
     words = [word for word in arguments.words if word]
@@ -232,7 +232,7 @@ def _runs_and_tags(arguments: argparse.Namespace) -> tuple[list[str], list[str]]
 
 
 def _report(outcomes: Sequence[Outcome], *, as_json: bool) -> int:
-    """Print what was done on standard output and what failed on standard error; return the exit code."""
+    """Print successes on standard output and failures on standard error; return the exit code."""
     if as_json:
         shown = [
             {"run_id": safe_text(outcome.name), "done": outcome.done, "text": outcome.text}

@@ -43,13 +43,13 @@ def follow_log(run_dir: str, count: int) -> NoReturn:
 
 
 class _ErrorOnce:
-    """Errors of reading a log, each reported once for as long as it lasts."""
+    """Filter for errors of reading a log that reports each one only once while it lasts."""
 
     def __init__(self) -> None:
         self._last = ""
 
     def reported(self, lines: Iterator[Line | str]) -> Iterator[Line | str]:
-        """Yield `lines`, and in place of an error its text, unless that was reported last."""
+        """Yield `lines`, and instead of an error its text, unless it was the last one reported."""
         try:
             yield from lines
             self._last = ""
@@ -72,7 +72,7 @@ def _newest_log(run_dir: str, printer: LinePrinter) -> str:
 
 
 class _Changes:
-    """Changes of a file, by events where the file system has them, else by polling each second.
+    """Changes of a file: by events if the file system has them, else by polling each second.
 
     Args:
         path: The file.
@@ -93,7 +93,7 @@ class _Changes:
             )
 
     def _note(self, changed: Collection[str]) -> None:
-        if self._folder in changed:  # removed or renamed: no events of its successor
+        if self._folder in changed:  # removed or renamed: its successor would raise no events
             self._rely_on_events(False)
         elif any(os.path.basename(one) == self._name for one in changed):
             self._has_event.set()

@@ -96,7 +96,7 @@ def launch_command(arguments: argparse.Namespace) -> int:
 def _launch(
     arguments: argparse.Namespace, base: str, words: Sequence[str], resources: Mapping[str, str]
 ) -> int:
-    """Create a run and start it. To be called with signals held back."""
+    """Create a run and start it. Called with signals held back."""
     from runtui.runtime.process.launch import create, launch, launch_detached
 
     with creating_in(base):
@@ -138,8 +138,8 @@ def _print_failure(arguments: argparse.Namespace, base: str, name: str, code: in
         return  # the command was not started, which was reported
     error = metadata.get("error")
     reason = safe_text(error, 300) if isinstance(error, str) and error else f"exit code {code}"
-    where = ["-C", base] if getattr(arguments, "runs_dir", None) else []
-    logs = shown_command(["runtui", "logs", *where, short_id(name)], _LONGEST_COMMAND)
+    directory = ["-C", base] if getattr(arguments, "runs_dir", None) else []
+    logs = shown_command(["runtui", "logs", *directory, short_id(name)], _LONGEST_COMMAND)
     print(f"runtui: failed: {reason}; see {logs}", file=sys.stderr)
 
 

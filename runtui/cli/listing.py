@@ -258,7 +258,7 @@ def _with_bars(base: str, column: Column) -> Column:
 
 
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
-    """Return a cell of the table; in a pipe with the whole id and exact numbers."""
+    """Return a cell of the table, with the whole id and exact numbers in a pipe."""
     if not to_people and column.key == "id":
         return run.run_id
     key = column.key if is_metric(column.key) else column.value_key

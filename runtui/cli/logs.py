@@ -34,7 +34,7 @@ from runtui.store.rows import read_record
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
-_LINES = 20  # lines, unless -n says otherwise
+_LINES = 20  # lines, the default of -n
 
 
 def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:

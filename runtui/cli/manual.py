@@ -1,4 +1,4 @@
-"""``runtui manual``: print the reference, made from the grammar of the command line."""
+"""``runtui manual``: print the reference, generated from the grammar of the command line."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _roff(text: str) -> str:
-    """Escape text for a manual page, so that groff takes none of it for a request."""
+    """Escape text for a manual page, so that groff does not interpret any of it."""
     escaped = text.replace("\\", r"\e").replace("-", r"\-").replace("`", r"\(ga").replace("'", r"\(aq")
     lines = escaped.replace("…", "...").split("\n")
     return "\n".join(rf"\&{line}" if line.startswith(".") else line for line in lines)

@@ -1,4 +1,4 @@
-"""Safe printing of log lines: no control sequence of theirs reaches the terminal except styles of text."""
+"""Safe printing of log lines: the only control sequences that reach the terminal are styles of text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LinePrinter:
     """Printer of log lines, with styles on a terminal and without elsewhere.
 
     Args:
-        stream: Where to print (default: standard output).
+        stream: The stream to print to (default: standard output).
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -46,7 +46,7 @@ class LinePrinter:
     def show_unfinished(self, raw: bytes) -> None:
         """Show the start of an unfinished line, which the next output replaces.
 
-        Anything but a terminal gets the line only once it is complete.
+        Output other than a terminal gets the line only once it is complete.
         """
         if raw and self._is_terminal:
             self._clear()

@@ -34,7 +34,7 @@ def runs_directory(arguments: argparse.Namespace) -> str:
 
 @contextmanager
 def creating_in(base: str) -> Iterator[None]:
-    """Name the runs directory, not a run that does not exist, in an error of creating a run.
+    """Name the runs directory, and not the run that does not exist yet, in errors of creating a run.
 
     Args:
         base: The runs directory.

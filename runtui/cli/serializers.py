@@ -18,7 +18,7 @@ from runtui.text.sanitize import safe_text
 
 
 class _Export(NamedTuple):
-    """Field of a run in JSON: its name, the function of its value, and its encoder where JSON needs one."""
+    """Field of a run in JSON: its name, the function of its value, and its encoder if JSON needs one."""
 
     name: str
     value: Callable[[RunRecord, float], Any]

@@ -143,7 +143,7 @@ def show_command(arguments: argparse.Namespace) -> int:
 
 
 def _change_as_json(change: MetadataEdit) -> dict[str, Any]:
-    """Return a change for `show --json`, without the old or new value where there is none."""
+    """Return a change for `show --json`, without the old or new value if there is none."""
     shown: dict[str, Any] = {"text": describe_change(change), "key": safe_text(change.key)}
     if isinstance(change, TagsChange):
         return shown | {"added": list(change.added), "removed": list(change.removed)}
@@ -153,7 +153,7 @@ def _change_as_json(change: MetadataEdit) -> dict[str, Any]:
 
 @ended_by_interrupt()
 def path_command(arguments: argparse.Namespace) -> int:
-    """Print a run's directory; in a pipe byte for byte, on a terminal made safe."""
+    """Print a run's directory: the exact bytes in a pipe, safe text on a terminal."""
     base = runs_directory(arguments)
     path = os.path.join(os.path.abspath(base), resolve_run(base, arguments.run))
     if sys.stdout.isatty():
@@ -165,7 +165,7 @@ def path_command(arguments: argparse.Namespace) -> int:
 
 
 def _catalog_around(base: str, run: RunRecord, ancestors: Sequence[str]) -> Catalog:
-    """Return a catalog of the runs that may be related to `run`, with the liveness of its relatives."""
+    """Return a catalog of the runs that may be related to `run`, and check the liveness of its relatives."""
     catalog = Catalog(os.path.abspath(base))
     runs = {run.name: run}
     if len(run_entries(base)) <= _MOST_READ_FOR_CHILDREN:

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def ended_by_interrupt() -> Iterator[None]:
-    """Let Ctrl-C kill the process at once, as a context manager or a decorator; only for code that reads.
+    """Context manager or decorator that lets Ctrl-C kill the process at once; only for code that reads.
 
-    A call to a file system that does not answer is not interrupted by a signal that Python handles, but the
-    kernel abandons it for a fatal one.
+    A signal that Python handles does not interrupt a call to a file system that does not answer, but the
+    kernel abandons the call for a fatal signal.
     """
     before = signal.getsignal(signal.SIGINT)
     if before is not signal.default_int_handler:

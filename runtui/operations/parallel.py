@@ -8,8 +8,8 @@ from runtui.store.concurrent_work import AT_ONCE, in_order, together
 
 _FEW = 16  # runs
 _THREADS = 4
-"""With eight, tagging 600 runs on a local disk took 0.26 to 0.37 of the time that it took in turn; but with
-more than four keys were answered late: all of them share the interpreter."""
+"""With eight threads, tagging 600 runs on a local disk took 0.26 to 0.37 of the time that it took with one.
+But with more than four, keys were handled late, because all threads share the interpreter."""
 
 
 def in_parallel(names: Sequence[str], work: Callable[[str], None]) -> None:

@@ -1,6 +1,7 @@
-"""Operations on runs of one directory or of several, with progress, cancel and undo.
+"""Operations on runs of one or several directories, with progress, cancel and undo.
 
-An operation does what `store.edits.run_edits` and its neighbours do, for runs by their names in the catalog.
+An operation does what `store.edits.run_edits` and other modules of the store do, for runs given by their
+names in the catalog.
 """
 
 from __future__ import annotations
@@ -61,10 +62,10 @@ class Report(NamedTuple):
 
     Attributes:
         text: The result, in one line.
-        failures: The runs that it could not be done to, each with the reason.
-        touched: The names of the runs that may be different now.
-        created: The names of the runs that were made.
-        back: The operation that undoes it; None where there is nothing to undo.
+        failures: The runs for which it failed, each with the reason.
+        touched: The names of the runs that it may have changed.
+        created: The names of the runs that it created.
+        back: The operation that undoes it; None if it cannot be undone.
     """
 
     text: str
@@ -75,18 +76,18 @@ class Report(NamedTuple):
 
 
 class LastEdit(NamedTuple):
-    """The last edit of a run: its name, and what it changed, of how many runs, by whom and when."""
+    """The last edit of a run: its id, and what it changed, in how many runs, by whom and when, as a text."""
 
     edit_id: str
     text: str
 
 
 class Operation(NamedTuple):
-    """An operation that can be carried out.
+    """An operation to be carried out.
 
     Attributes:
-        title: A few words that are safe to show.
-        do: Function that carries it out, which may take long; receives a progress callback.
+        title: A title in a few words, safe to show.
+        do: Carries it out, which may take long; receives a progress callback.
     """
 
     title: str
@@ -97,7 +98,7 @@ class Operations:
     """Factory of operations on runs.
 
     Args:
-        directories: Where the runs lie.
+        directories: The runs directories.
     """
 
     def __init__(self, directories: RunDirectories) -> None:
@@ -105,11 +106,11 @@ class Operations:
         self._place_of = directories.place_of
 
     def tag(self, names: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> Operation:
-        """Return the operation that adds tags to runs and removes tags from them."""
+        """Return the operation that adds and removes tags of runs."""
         tags = safe_text(" ".join([*(f"+{tag}" for tag in add), *(f"-{tag}" for tag in remove)]), 60)
 
-        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
-            return edit_tags(base, there, add, remove, told, in_parallel)
+        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
+            return edit_tags(base, there, add, remove, progress, in_parallel)
 
         return Operation(
             f"tag {run_count(len(names))} {tags}", partial(self._edit, names, "tagged {} " + tags, do)
@@ -118,8 +119,8 @@ class Operations:
     def mark(self, names: Sequence[str], status: RunStatus, reason: str) -> Operation:
         """Return the operation that sets the status of runs."""
 
-        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
-            return set_status(base, there, status, reason, told, in_parallel)
+        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
+            return set_status(base, there, status, reason, progress, in_parallel)
 
         return Operation(
             f"mark {run_count(len(names))} {status.value}",
@@ -130,12 +131,14 @@ class Operations:
         """Return the operation that marks lost runs as failed.
 
         Args:
-            reasons: By run, how it is known that it is.
+            reasons: For each run, how it is known to be lost.
         """
         by_place = {self._place_of(name): reason for name, reason in reasons.items()}
 
-        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
-            return mark_lost(base, {name: by_place[RunKey(base, name)] for name in there}, told, in_parallel)
+        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
+            return mark_lost(
+                base, {name: by_place[RunKey(base, name)] for name in there}, progress, in_parallel
+            )
 
         names = tuple(reasons)
         return Operation(
@@ -147,7 +150,7 @@ class Operations:
 
         Args:
             plans: The plans, by runs directory.
-            known: The runs as they are known.
+            known: Returns the known runs of a directory.
         """
         count = sum(len(plan.taken) for plan in plans.values())
         return Operation(f"move {run_count(count)} to the trash", partial(self._trash, plans, known, count))
@@ -156,35 +159,35 @@ class Operations:
         """Return the operation that restores runs from the trash.
 
         Args:
-            runs: Each with its runs directory.
+            runs: The runs, each with its runs directory.
         """
         return Operation(f"restore {run_count(len(runs))}", partial(_restore, runs))
 
     def empty(self, runs: Sequence[tuple[str, TrashedRun]]) -> Operation:
-        """Return the operation that deletes runs in the trash for good. It cannot be undone."""
+        """Return the operation that deletes runs in the trash permanently. It cannot be undone."""
         return Operation(f"delete {run_count(len(runs))} for good", partial(_empty, runs))
 
     def resume(self, options: Mapping[str, ResumeOptions], launch: Launch | None = None) -> Operation:
-        """Return the operation that creates a child of each of some runs, which resumes from a checkpoint.
+        """Return the operation that creates a child of each run, which resumes from a checkpoint.
 
         Args:
-            options: By run, the options of its child.
-            launch: Starts a child; by default they are not started.
+            options: The options of each run's child.
+            launch: Starts a child; by default, children are not started.
         """
         return Operation(f"resume {run_count(len(options))}", partial(self._resume, options, launch))
 
     def resume_pipelines(self, names: Sequence[str], resume_pipeline: ResumePipeline) -> Operation:
-        """Return the operation that resumes pipelines in their own runs. It cannot be undone.
+        """Return the operation that resumes pipelines in place. It cannot be undone.
 
         Args:
             names: The runs.
-            resume_pipeline: Resumes one.
+            resume_pipeline: Resumes the pipeline of a run.
         """
 
-        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
+        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
             outcomes: list[Outcome] = []
             for name in there:
-                if not told(len(outcomes), len(there)):
+                if not progress(len(outcomes), len(there)):
                     outcomes.append(Outcome(name, False, STOPPED))
                     continue
                 try:
@@ -204,13 +207,13 @@ class Operations:
 
         Args:
             names: The runs.
-            cancel: Has runs of a directory ended.
+            cancel: Stops runs of a directory.
         """
 
-        def do(base: str, there: Sequence[str], told: ProgressCallback) -> Sequence[Outcome]:
+        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
             outcomes: list[Outcome] = []
             for name in there:
-                if told(len(outcomes), len(there)):
+                if progress(len(outcomes), len(there)):
                     outcomes += cancel(base, [name])
                 else:
                     outcomes.append(
@@ -224,27 +227,27 @@ class Operations:
         """Return the edit of a run that `undo_last` reverts, or None. To be called off the event loop.
 
         Raises:
-            StoreError: The run cannot be told by its name.
+            StoreError: The run does not exist, or its name is ambiguous.
             OSError: Its edits cannot be read.
         """
         edit = last_edit(*self._place_of(name))
         if edit is None:
             return None
-        what = ", ".join(describe_change(change) for change in edit.changes)
-        where = f" of {run_count(len(edit.runs))}" if len(edit.runs) > 1 else ""
-        when = safe_text(edit.at[:16].replace("T", " "))
-        return LastEdit(edit.edit_id, f"{what}{where} (by {safe_text(edit.user, 40)}, {when} UTC)")
+        changes = ", ".join(describe_change(change) for change in edit.changes)
+        of_runs = f" of {run_count(len(edit.runs))}" if len(edit.runs) > 1 else ""
+        moment = safe_text(edit.at[:16].replace("T", " "))
+        return LastEdit(edit.edit_id, f"{changes}{of_runs} (by {safe_text(edit.user, 40)}, {moment} UTC)")
 
     def undo_last(self, name: str, edit_id: str) -> Operation:
-        """Return the operation that undoes the last edit of a run, whoever made it.
+        """Return the operation that undoes the last edit of a run, even another user's.
 
         Args:
             name: The run.
-            edit_id: The edit; where another one is the last by then, nothing is done.
+            edit_id: The edit; if it is not the last one any more, nothing is undone.
         """
 
-        def do(told: ProgressCallback) -> Report:
-            told(0, 1)
+        def do(progress: ProgressCallback) -> Report:
+            progress(0, 1)
             base, there = self._place_of(name)
             try:
                 outcomes = undo(base, there, edit_id)
@@ -257,45 +260,45 @@ class Operations:
         return Operation(f"undo the last edit of {safe_text(name, 40)}", do)
 
     def _by_base(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
-        """Return the runs' names in their directories, by directory, with the names that the catalog has."""
+        """Return for each directory a mapping from the names of runs there to their names in the catalog."""
         found: dict[str, dict[str, str]] = {}
         for name in names:
             base, there = self._place_of(name)
             found.setdefault(base, {})[there] = name
         return found
 
-    def _each_base(self, names: Sequence[str], do: _Do, told: ProgressCallback) -> list[Outcome]:
+    def _each_base(self, names: Sequence[str], do: _Do, progress: ProgressCallback) -> list[Outcome]:
         outcomes: list[Outcome] = []
         for base, group in self._by_base(names).items():
-            for outcome in do(base, list(group), _after(len(outcomes), len(names), told)):
+            for outcome in do(base, list(group), _after(len(outcomes), len(names), progress)):
                 outcomes.append(replace(outcome, name=group[outcome.name]))
         return outcomes
 
-    def _edit(self, names: Sequence[str], what: str, do: _Do, told: ProgressCallback) -> Report:
-        outcomes = self._each_base(names, do, told)
+    def _edit(self, names: Sequence[str], result: str, do: _Do, progress: ProgressCallback) -> Report:
+        outcomes = self._each_base(names, do, progress)
         edits = {outcome.name: outcome.edit_id for outcome in outcomes if outcome.edit_id}
         back = None
         if edits:
-            title = what.replace("{}", run_count(len(edits)), 1)
+            title = result.replace("{}", run_count(len(edits)), 1)
             back = Operation(f"undo: {title}", partial(self._take_back, edits, title))
-        return _report(what, outcomes, back)
+        return _report(result, outcomes, back)
 
-    def _take_back(self, edits: Mapping[str, str], title: str, told: ProgressCallback) -> Report:
-        def do(base: str, there: Sequence[str], tell: ProgressCallback) -> Sequence[Outcome]:
+    def _take_back(self, edits: Mapping[str, str], title: str, progress: ProgressCallback) -> Report:
+        def do(base: str, there: Sequence[str], progress: ProgressCallback) -> Sequence[Outcome]:
             group = self._by_base(list(edits))[base]
-            return take_back(base, {name: edits[group[name]] for name in there}, tell, in_parallel)
+            return take_back(base, {name: edits[group[name]] for name in there}, progress, in_parallel)
 
-        return _report(f"undid on {{}}: {title}", self._each_base(list(edits), do, told), None)
+        return _report(f"undid on {{}}: {title}", self._each_base(list(edits), do, progress), None)
 
     def _trash(
-        self, plans: Mapping[str, CleanupPlan], known: KnownRuns, count: int, told: ProgressCallback
+        self, plans: Mapping[str, CleanupPlan], known: KnownRuns, count: int, progress: ProgressCallback
     ) -> Report:
         outcomes: list[Outcome] = []
         trashed: dict[str, list[str]] = {}
         for base, plan in plans.items():
             try:
-                tell = _after(len(outcomes), count, told)
-                result = carry_out(base, plan, tell, known(base), in_parallel, jobs=waiting_runs)
+                report_progress = _after(len(outcomes), count, progress)
+                result = carry_out(base, plan, report_progress, known(base), in_parallel, jobs=waiting_runs)
             except (StoreError, OSError) as error:
                 outcomes += [Outcome(decision.name, False, why(error)) for decision in plan.taken]
                 continue
@@ -303,7 +306,7 @@ class Operations:
             if result.note:
                 outcomes.append(Outcome("", False, safe_text(result.note)))
             outcomes += [Outcome(decision.name, True, "moved to the trash") for decision in result.moved]
-            outcomes += [Outcome(one.name, False, safe_text(one.reason)) for one in result.stayed]
+            outcomes += [Outcome(kept.name, False, safe_text(kept.reason)) for kept in result.stayed]
         moved = sum(map(len, trashed.values()))
         title = f"moved {run_count(moved)} to the trash"
         back = Operation(f"undo: {title}", partial(_back_from_trash, trashed)) if moved else None
@@ -311,12 +314,12 @@ class Operations:
         return Report(title, failures, (), (), back)
 
     def _resume(
-        self, options: Mapping[str, ResumeOptions], launch: Launch | None, told: ProgressCallback
+        self, options: Mapping[str, ResumeOptions], launch: Launch | None, progress: ProgressCallback
     ) -> Report:
         outcomes: list[Outcome] = []
         children: dict[str, Resumption] = {}
         for name, wanted in options.items():
-            if not told(len(outcomes), len(options)):
+            if not progress(len(outcomes), len(options)):
                 outcomes.append(Outcome(name, False, "not resumed: the action was cancelled"))
                 continue
             base, there = self._place_of(name)
@@ -339,11 +342,11 @@ class Operations:
             back = Operation(f"undo: {title}", partial(self._discard, children))
         return _report("resumed {}", outcomes, back)._replace(created=tuple(children))
 
-    def _discard(self, children: Mapping[str, Resumption], told: ProgressCallback) -> Report:
+    def _discard(self, children: Mapping[str, Resumption], progress: ProgressCallback) -> Report:
         outcomes: list[Outcome] = []
-        # The last one first: each gives the link to the current run back to what was current before it.
+        # In reverse order of creation, because each restores the run that was current before it.
         for child, made in reversed(list(children.items())):
-            told(len(outcomes), len(children))
+            progress(len(outcomes), len(children))
             base, there = self._place_of(child)
             try:
                 discard_child(base, there, made.current)
@@ -355,14 +358,14 @@ class Operations:
         return report._replace(touched=())
 
 
-def _restore(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Report:
+def _restore(runs: Sequence[tuple[str, TrashedRun]], progress: ProgressCallback) -> Report:
     outcomes: list[Outcome] = []
     by_base: dict[str, list[TrashedRun]] = {}
     for base, run in runs:
         by_base.setdefault(base, []).append(run)
     for base, group in by_base.items():
         try:
-            found, note = restore_all(base, group, _after(len(outcomes), len(runs), told))
+            found, note = restore_all(base, group, _after(len(outcomes), len(runs), progress))
         except (StoreError, OSError) as error:
             outcomes += [Outcome(run.name, False, why(error)) for run in group]
             continue
@@ -370,10 +373,10 @@ def _restore(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> 
         if note:
             outcomes.append(Outcome("", False, safe_text(note)))
     report = _report("restored {}", [outcome for outcome in outcomes if outcome.name], None)
-    return report._replace(touched=(), failures=tuple(one for one in outcomes if not one.done))
+    return report._replace(touched=(), failures=tuple(outcome for outcome in outcomes if not outcome.done))
 
 
-def _back_from_trash(trashed: Mapping[str, Sequence[str]], told: ProgressCallback) -> Report:
+def _back_from_trash(trashed: Mapping[str, Sequence[str]], progress: ProgressCallback) -> Report:
     found: list[tuple[str, TrashedRun]] = []
     for base, folders in trashed.items():
         try:
@@ -381,7 +384,7 @@ def _back_from_trash(trashed: Mapping[str, Sequence[str]], told: ProgressCallbac
             found += [(base, run) for run in list_trash(base) if os.path.abspath(run.folder) in wanted]
         except OSError as error:
             return Report("nothing restored", (Outcome(base, False, why(error)),))
-    report = _restore(found, told)
+    report = _restore(found, progress)
     missing = sum(map(len, trashed.values())) - len(found)
     if missing:
         gone = Outcome("", False, f"{run_count(missing)} no longer in the trash; the others were restored")
@@ -393,17 +396,17 @@ class _StoppedError(Exception):
     """A stop by the user."""
 
 
-def _empty(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Report:
+def _empty(runs: Sequence[tuple[str, TrashedRun]], progress: ProgressCallback) -> Report:
     files = gone = 0
     failures: list[Outcome] = []
 
-    def tell(_progress: EmptyingProgress) -> None:
-        if not told(gone, len(runs)):
+    def continue_or_stop(_progress: EmptyingProgress) -> None:
+        if not progress(gone, len(runs)):
             raise _StoppedError
 
     for base, run in runs:
         try:
-            done = empty_trash(base, progress=tell, only=run.folder)
+            done = empty_trash(base, progress=continue_or_stop, only=run.folder)
         except _StoppedError:
             failures.append(
                 Outcome("", False, "cancelled; the rest is deleted the next time the trash is emptied")
@@ -420,18 +423,18 @@ def _empty(runs: Sequence[tuple[str, TrashedRun]], told: ProgressCallback) -> Re
     return Report(f"deleted {run_count(gone)}, {files:,} files", tuple(failures))
 
 
-def _after(before: int, total: int, told: ProgressCallback) -> ProgressCallback:
-    """Return a progress callback for one part of an operation, in numbers of the whole."""
-    return lambda done, _of_part: told(before + done, total)
+def _after(before: int, total: int, progress: ProgressCallback) -> ProgressCallback:
+    """Return a progress callback for a part of an operation that reports progress of the whole."""
+    return lambda done, _of_part: progress(before + done, total)
 
 
-def _report(what: str, outcomes: Sequence[Outcome], back: Operation | None) -> Report:
-    """Return a report that begins with `what`, in which ``{}`` stands for the number of successful runs."""
+def _report(result: str, outcomes: Sequence[Outcome], back: Operation | None) -> Report:
+    """Return a report with the text `result`, in which ``{}`` stands for the number of successful runs."""
     failures = tuple(outcome for outcome in outcomes if not outcome.done)
     done = len(outcomes) - len(failures)
     of_all = f"{done:,} of {run_count(len(outcomes))}" if failures else run_count(done)
     return Report(
-        what.replace("{}", of_all, 1), failures, tuple(outcome.name for outcome in outcomes), (), back
+        result.replace("{}", of_all, 1), failures, tuple(outcome.name for outcome in outcomes), (), back
     )
 
 

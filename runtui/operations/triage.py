@@ -1,7 +1,7 @@
-"""A user's triage of failed runs: the ones dismissed, and the ones that failed since the last visit.
+"""A user's triage of failed runs: which ones are dismissed, and which ones are new since the last visit.
 
-Both are his own: they lie in his state directory, a file for each runs directory. A run that fails anew after
-it was dealt with has to be dealt with anew.
+Both are personal: they are saved in the user's state directory, a file for each runs directory. A run that
+fails again after it was dismissed is open again.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _MOST_SETTLED = 50_000  # runs
 
 
 def triage_path(base: str) -> str | None:
-    """Return the path of a user's memory of the runs directory `base`, or None without a home.
+    """Return the path of a user's triage memory for the runs directory `base`, or None without a home.
 
-    Costs looks at the disk, like all that goes by it: the same directory has the same memory by each name.
+    Reads the disk to resolve links, so that a directory has the same memory by any path.
     """
     folder = user_folder("XDG_STATE_HOME", ".local/state")
     if folder is None:
@@ -41,11 +41,11 @@ def triage_path(base: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """A user's memory of one runs directory.
+    """A user's triage memory for one runs directory.
 
     Attributes:
         looked: When the user last looked at the failures, in seconds since the epoch; 0 for never.
-        settled: For runs that were dealt with, by name, when they had failed.
+        settled: For each run that was dealt with, by name, when it failed.
     """
 
     looked: float = 0.0
@@ -53,7 +53,7 @@ class Memory:
 
 
 def read_memory(path: str) -> Memory:
-    """Return the memory in the file at `path`; an empty one where it cannot be read."""
+    """Return the memory in the file at `path`; an empty one if it cannot be read."""
     try:
         data, _stamp = read_file(path, _LARGEST_FILE)
         found = parse_object(data, name="triage")
@@ -69,7 +69,7 @@ def read_memory(path: str) -> Memory:
 
 
 def recalled(base: str) -> Memory:
-    """Return the memory of the runs directory `base`; an empty one where it cannot be read."""
+    """Return the memory for the runs directory `base`; an empty one if it cannot be read."""
     path = triage_path(base)
     return Memory() if path is None else read_memory(path)
 
@@ -77,7 +77,7 @@ def recalled(base: str) -> Memory:
 def remember_of(
     base: str, settled: Mapping[str, float], unsettled: Iterable[str] = (), looked: float = 0.0
 ) -> None:
-    """Add to the memory of the runs directory `base`, as `remember` does, where there is a home.
+    """Add to the memory for the runs directory `base`, as `remember` does, if there is a home.
 
     Raises:
         OSError: It cannot be written.
@@ -90,12 +90,12 @@ def remember_of(
 def remember(
     path: str, settled: Mapping[str, float], unsettled: Iterable[str] = (), looked: float = 0.0
 ) -> None:
-    """Add to the memory in the file at `path`, keeping what another browser put there meanwhile.
+    """Add to the memory in the file at `path`, keeping what another browser has written there meanwhile.
 
     Args:
         path: The file.
-        settled: For runs that have been dealt with, when they had failed.
-        unsettled: Runs that are to be dealt with after all.
+        settled: For each run that was dealt with, when it failed.
+        unsettled: Runs that are open again.
         looked: When the user last looked; 0 for not now.
 
     Raises:
@@ -106,26 +106,26 @@ def remember(
         known = dict(before.settled) | dict(settled)
         for name in unsettled:
             known.pop(name, None)
-        # Those that failed first are the first to be forgotten.
+        # Forget the runs that failed first.
         newest = sorted(known.items(), key=lambda one: one[1])[-_MOST_SETTLED:]
         text = json.dumps({"looked": max(before.looked, looked), "settled": dict(newest)})
         write_private(path, text.encode())
 
 
 def failed_at(run: RunRecord) -> float:
-    """Return when a run failed, in seconds since the epoch, as well as that is known.
+    """Return when a run failed, in seconds since the epoch, as precisely as known.
 
-    The date of its metadata does not tell: an edit changes it.
+    The modification time of its metadata is of no use, because an edit changes it.
     """
     return run.completed or run.started or run.created or 0.0
 
 
 class Triage:
-    """One user's triage of the failures of one directory or of several.
+    """One user's triage of the failures in one or several directories.
 
     Args:
-        has_child: Whether a run, by its name, was resumed.
-        place_of: Where a run lies, by its name.
+        has_child: Returns whether a run, given by name, was resumed.
+        place_of: Returns the runs directory of a run, given by name, and its name there.
     """
 
     def __init__(self, has_child: Callable[[str], bool], place_of: Callable[[str], RunKey]) -> None:
@@ -159,7 +159,7 @@ class Triage:
         self._looked = dict.fromkeys(self._looked, now)
 
     def settle(self, runs: Iterable[RunRecord]) -> dict[RunKey, float]:
-        """Dismiss failed runs; return what is to be remembered of them."""
+        """Dismiss failed runs; return for each when it failed, to be saved."""
         settled = {self._place_of(run.name): failed_at(run) for run in runs if run.is_failed}
         self._settled |= settled
         return settled
@@ -172,12 +172,12 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class FailureGroup:
-    """Failed runs with a reason in common.
+    """Failed runs with the same reason.
 
     Attributes:
         key: The reason.
-        runs: The runs, that which failed last first.
-        new: How many of them failed since the user last looked.
+        runs: The runs, the latest failure first.
+        new: How many of them failed since the user's last visit.
     """
 
     key: GroupKey
@@ -186,7 +186,7 @@ class FailureGroup:
 
 
 def failure_groups(runs: Iterable[RunRecord], triage: Triage) -> list[FailureGroup]:
-    """Return the open failures by reason: first those with most new ones."""
+    """Return the open failures by reason, groups with most new ones first."""
     key_of = group_key_of("reason")
     groups: dict[GroupKey, list[RunRecord]] = {}
     for run in runs:

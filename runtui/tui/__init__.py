@@ -1,12 +1,12 @@
-"""The browser on the terminal. The only package that knows Textual; nothing here opens a file of a run."""
+"""The terminal browser. The only package that imports Textual; nothing here opens a run's files."""
 
 import os
 
-# Textual reads it once, when it is loaded. After one picture the next waits for up to two periods: with the
-# 60 a second of Textual's own what a jump led to was painted 37 ms after the key, with 120 after 25.
+# Textual reads this once, at import. A frame waits for up to two periods after the one before: with Textual's
+# own 60 frames a second, the result of a jump was painted 37 ms after the key; with 120, after 25 ms.
 if "TEXTUAL_FPS" not in os.environ:
     os.environ["TEXTUAL_FPS"] = "120"
     import textual.constants  # noqa: F401
 
-    # Programs that the browser starts have a rate of their own.
+    # Programs that the browser starts must not inherit it.
     del os.environ["TEXTUAL_FPS"]

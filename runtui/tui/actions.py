@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 
 class Place(Enum):
-    """Where an action is to be had; the value is the heading in the help."""
+    """Part of the screen in which an action is available; the value is its heading in the help."""
 
     TABLE = "Table of runs"
     BROWSER = "Runs"
@@ -38,11 +38,11 @@ class Place(Enum):
 
 
 class Hint(NamedTuple):
-    """An action's words in the line of hints at the bottom.
+    """An action's text in the line of hints at the bottom.
 
     Attributes:
         text: What the key does, in a word or two.
-        rank: Hints are shown by this number, the lowest first, as many as there is room for.
+        rank: Sort key; hints with the lowest rank come first, and as many as fit are shown.
         places: Where the hint is shown; empty for the action's own place.
     """
 
@@ -55,13 +55,13 @@ class Action(NamedTuple):
     """Something a user can do.
 
     Attributes:
-        name: The name of the method that does it, without ``action_``; also its name in the settings.
-        keys: The keys that do it, as the terminal library names them.
+        name: The name of its method, without ``action_``; also its name in the settings.
+        keys: Its default keys, as Textual names them.
         title: What it does, in a few words.
-        help: What more there is to say, in a sentence; ``""`` for nothing.
-        place: Where it is to be had.
+        help: Further explanation, in a sentence; ``""`` for none.
+        place: Where it is available.
         in_palette: Whether the command palette offers it.
-        hint: Its words in the line of hints; None where it is not shown there.
+        hint: Its text in the line of hints; None if it is not shown there.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Action(NamedTuple):
 
 
 Keys = Mapping[str, tuple[str, ...]]
-"""For actions that the user gave other keys, those, as the terminal library names them."""
+"""The keys of actions that the user has remapped, as Textual names them."""
 
 NO_KEYS: Keys = {}
 
@@ -83,7 +83,7 @@ _KEY_IN_TEXT = re.compile(r"\{key:(\w+)\}")
 
 @runtime_checkable
 class KeyedApp(Protocol):
-    """The app, as far as those know it that name a key on the screen."""
+    """An app that knows the user's keys."""
 
     keys: Keys
 
@@ -611,15 +611,15 @@ _BY_NAME = {action.name: action for action in ACTIONS}
 
 
 def actions_of(place: Place) -> Iterator[Action]:
-    """Yield the actions to be had at a place, in the order in which they are shown."""
+    """Yield the actions available at a place, in the order in which they are shown."""
     return (action for action in ACTIONS if action.place is place)
 
 
 def bindings_of(*places: Place) -> list[BindingType]:
-    """Return the key bindings of the actions to be had at these places.
+    """Return the key bindings of the actions available at these places.
 
-    They have priority, which means that a key is acted on before the next one is looked at. Otherwise keys
-    that come in one packet over a slow line would all go where the focus was when the first one came.
+    They have priority, so that each key is handled before the next one is dispatched. Otherwise all keys of a
+    packet that arrives over a slow line would go to the widget that had the focus before the first of them.
     """
     return [
         Binding(",".join(action.keys), action.name, action.title, show=False, priority=True, id=action.name)
@@ -629,17 +629,17 @@ def bindings_of(*places: Place) -> list[BindingType]:
 
 
 def shown_keys(action: Action, keys: Keys = NO_KEYS) -> str:
-    """Return an action's keys as a user reads them; `keys` are those that were set."""
+    """Return an action's keys as shown to the user; `keys` are those that were remapped."""
     return " ".join(_shown_key(key) for key in keys.get(action.name, action.keys))
 
 
 def key_of(name: str, keys: Keys = NO_KEYS) -> str:
-    """Return the first key of the action `name` as a user reads it; `keys` are those that were set."""
+    """Return the first key of the action `name` as shown to the user; `keys` are those that were remapped."""
     return _shown_key(keys.get(name, _BY_NAME[name].keys)[0])
 
 
 def with_keys(text: str, keys: Keys = NO_KEYS) -> str:
-    """Replace each ``{key:NAME}`` in a text of ours by the first key of the action NAME.
+    """Replace each ``{key:NAME}`` in a text by the first key of the action NAME.
 
     Raises:
         KeyError: There is no action of that name.
@@ -648,17 +648,17 @@ def with_keys(text: str, keys: Keys = NO_KEYS) -> str:
 
 
 def keys_in(app: object) -> Keys:
-    """Return the keys that were set in an app."""
+    """Return the keys that the user of an app has remapped."""
     return app.keys if isinstance(app, KeyedApp) else NO_KEYS
 
 
 def overruled(place: Place, by: Place, keys: Keys = NO_KEYS) -> frozenset[str]:
-    """Return the names of a place's actions that share a key with another place's.
+    """Return the names of a place's actions whose keys another place uses, too.
 
     Args:
         place: The place whose actions give way.
-        by: The place whose actions come first.
-        keys: The keys that were set.
+        by: The place whose actions take precedence.
+        keys: The keys that were remapped.
     """
     taken = {key for action in actions_of(by) for key in keys.get(action.name, action.keys)}
     return frozenset(
@@ -669,12 +669,12 @@ def overruled(place: Place, by: Place, keys: Keys = NO_KEYS) -> frozenset[str]:
 
 
 def hints(keys: Keys = NO_KEYS, place: Place = Place.BROWSER, undoable: str = "") -> str:
-    """Return the keys most needed, in one line, parted by two spaces.
+    """Return the most useful keys in one line, separated by two spaces.
 
     Args:
-        keys: The keys that were set.
+        keys: The keys that were remapped.
         place: Where the user is: in the log, or anywhere else.
-        undoable: What there is to take back, which is then told first; ``""`` for nothing.
+        undoable: The operation that can be undone, which is shown first; ``""`` for none.
     """
     hinted = [
         (action.hint.rank, action.name, action.hint.text)
@@ -694,7 +694,7 @@ def _shown_key(key: str) -> str:
 
 
 def key_table() -> str:
-    """Return the keys as a table in Markdown, for the documentation."""
+    """Return the keys as a Markdown table, for the documentation."""
     rows = ["| key | does | where | name |", "| --- | --- | --- | --- |"]
     for place in Place:
         for action in actions_of(place):

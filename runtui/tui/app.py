@@ -1,4 +1,4 @@
-"""The application: holds the screen, and leaves the terminal as it was."""
+"""The application: shows the screen, and restores the terminal when it ends."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ if TYPE_CHECKING:
     from runtui.catalog.sync.sources import RunSources
     from runtui.tui.terminal.textual_private import CompositorUpdate
 
-_PROBLEM_TIME = 20.0
-_TIDYING_INTERVAL = 5.0
-_WAIT_FOR_TERMINAL = 0.02
-_PAUSE_IN_LOW_BANDWIDTH = 0.25
+_PROBLEM_SECONDS = 20.0
+_GC_INTERVAL_SECONDS = 5.0
+_BUSY_TERMINAL_SECONDS = 0.02
+_LOW_BANDWIDTH_FRAME_SECONDS = 0.25
 _HERE = Path(__file__).parent
 
 
@@ -61,18 +61,18 @@ def _actions_provider() -> type[Provider]:
 
 
 class RuntuiApp(FencedApp):
-    """The browser on runs directories.
+    """The browser for runs directories.
 
     Args:
         bases: The runs directories.
-        settings: What the user set.
+        settings: The user's settings.
         view: The view to begin with.
-        settings_path: Where the settings are kept, or None for nowhere.
-        live: The runs of those directories, where they are being read already.
+        settings_path: The settings file, or None to save no settings.
+        live: The runs of those directories, if they are being read already.
     """
 
     TITLE = "runtui"
-    # The default screen's own CSS_PATH would not be read.
+    # Textual does not read the CSS_PATH of the default screen.
     CSS_PATH: ClassVar[CSSPathType | None] = [_HERE / "app.tcss", _HERE / "screens" / "browser.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     COMMANDS = App.COMMANDS | {_actions_provider}
@@ -97,7 +97,7 @@ class RuntuiApp(FencedApp):
             self._do_without_colours()
         for theme in OWN_THEMES:
             self.register_theme(theme)
-        # Each step of it is a picture more on the line, and later than without.
+        # Each step of an animation is one more frame to send, and delays the final one.
         self.animation_level = "none"
         self._bases = bases
         self._live = live
@@ -117,7 +117,7 @@ class RuntuiApp(FencedApp):
         self._clipboard_thread: Clipboard | None = None
 
     def _do_without_colours(self) -> None:
-        """Have what stands out by a colour behind it drawn in reverse."""
+        """Draw in reverse video what would stand out by its background colour."""
         self.console = Console(
             color_system=None,
             file=self.console.file,
@@ -132,7 +132,7 @@ class RuntuiApp(FencedApp):
         filters = super().get_line_filters()
         if self._has_colours:
             return filters
-        # These would put shades of grey behind everything.
+        # The default filters would put shades of grey behind everything.
         return [one for one in filters if not isinstance(one, Monochrome | NoColor)]
 
     def get_default_screen(self) -> BrowserScreen:
@@ -162,7 +162,7 @@ class RuntuiApp(FencedApp):
             self._problems.append(f"in the settings, theme {theme} is none of {names}; left out")
         elif self.console.color_system == "standard" and not self.no_color and not self.is_headless:
             self.theme = FOR_FEW_COLOURS
-        # Later than the word of this theme, which is for this terminal and not for keeping.
+        # Subscribe only now: the theme set above suits this terminal and must not be saved.
         self.call_next(self.theme_changed_signal.subscribe, self, self._keep_theme)
 
     def _keep_theme(self, theme: Theme) -> None:
@@ -172,16 +172,16 @@ class RuntuiApp(FencedApp):
 
     def on_mount(self) -> None:
         self._take_theme()
-        # While others had the terminal they wrote over what was on it.
+        # Programs that had the terminal meanwhile have written over the screen.
         self.app_resume_signal.subscribe(self, lambda _app: self.repaint_all())
         if self.missing_names:
             self._do_without_own_driver(str(self.missing_names[0]))
         for problem in self._problems:
-            self.notify(problem, severity="warning", timeout=_PROBLEM_TIME, markup=False)
-        self.set_interval(_TIDYING_INTERVAL, self._collect_garbage)
+            self.notify(problem, severity="warning", timeout=_PROBLEM_SECONDS, markup=False)
+        self.set_interval(_GC_INTERVAL_SECONDS, self._collect_garbage)
 
     def _do_without_own_driver(self, name: str) -> None:
-        """Say why drawing is slower, and end by signals as the browser's own driver would."""
+        """Report why drawing is slower, and end on signals as the browser's own driver would."""
         from importlib.metadata import version  # hardly ever
 
         release = version("textual")
@@ -196,12 +196,12 @@ class RuntuiApp(FencedApp):
 
     @on(BrowserScreen.PaintedOver)
     def repaint_all(self) -> None:
-        """Send all of the screen again, whatever is on the terminal."""
+        """Send the whole screen again, whatever the terminal shows."""
         self._shown.forget()
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        # A terminal moves what it shows, and may be back at its old size before it is painted.
+        # A terminal rearranges its content, and may be back at its old size before the next frame.
         self._shown.forget()
         if is_too_small(event.size):
             self.call_later(self._say_too_small)
@@ -226,11 +226,11 @@ class RuntuiApp(FencedApp):
         self._shown.leave_to_others()
 
     def _draw(self, driver: TerminalDriver) -> None:
-        """Send what is wanted, or, where the terminal has not come so far yet, what is wanted then."""
+        """Send the screen; while the terminal is still busy, wait and send the screen as it is by then."""
         self._drawing = None
-        pause = 0.0 if driver.is_ready else _WAIT_FOR_TERMINAL
+        pause = 0.0 if driver.is_ready else _BUSY_TERMINAL_SECONDS
         if self._settings.low_bandwidth:
-            pause = max(pause, self._drawn_at + _PAUSE_IN_LOW_BANDWIDTH - time.monotonic())
+            pause = max(pause, self._drawn_at + _LOW_BANDWIDTH_FRAME_SECONDS - time.monotonic())
         if pause > 0:
             self._drawing = self.set_timer(pause, lambda: self._draw(driver))
             return
@@ -241,17 +241,17 @@ class RuntuiApp(FencedApp):
         self._place_cursor(driver, is_moved=bool(text))
 
     def _place_cursor(self, driver: TerminalDriver, *, is_moved: bool) -> None:
-        """Have the hidden cursor where the user types: there a terminal shows what an input method offers."""
+        """Put the hidden cursor where the user types: terminals show the input method's window there."""
         place = self.screen.outer_size.clamp_offset(self.cursor_position)
         if place != (self._cursor_at or (0, 0)) or (is_moved and self._cursor_at is not None):
             driver.draw(f"\x1b[{place.y + 1};{place.x + 1}H")
         self._cursor_at = place if place != (0, 0) else None
 
     async def on_event(self, event: events.Event) -> None:
-        """Act on a key typed into a line before the next one is looked at.
+        """Handle a key typed into an input line before the next key is dispatched.
 
-        Textual hands letters on and acts on the other keys when they come back, after all that came in the
-        same packet: over a slow line a backspace would take away a letter that was typed after it.
+        Textual handles letters at once but requeues other keys behind everything that arrived in the same
+        packet: over a slow line, a backspace would delete a letter that was typed after it.
         """
         if isinstance(event, events.InputEvent):
             self._touched_at = time.monotonic()
@@ -262,7 +262,7 @@ class RuntuiApp(FencedApp):
         await super().on_event(event)
 
     def _collect_garbage(self) -> None:
-        gc_policy.look_through_all(time.monotonic() - self._touched_at)
+        gc_policy.collect_if_due(time.monotonic() - self._touched_at)
 
     @property
     def clipboard(self) -> str:
@@ -290,7 +290,7 @@ class RuntuiApp(FencedApp):
             self.current_driver.write(text)
 
     def action_suspend_process(self) -> None:
-        """Leave the terminal to the shell, until that has the program go on."""
+        """Leave the terminal to the shell until it resumes the program."""
         driver = self.current_driver
         if not isinstance(driver, TerminalDriver):
             super().action_suspend_process()
@@ -304,14 +304,14 @@ class RuntuiApp(FencedApp):
         if not isinstance(self.screen, Palette):
             self.push_screen(Palette(id="--command-palette"))
 
-    # Ending by an error that nobody expected
+    # Unexpected errors
 
     def note_crash(self) -> None:
         if isinstance(driver := self.current_driver, TerminalDriver):
             driver.end_soon(1)
 
     def fail_in_thread(self, arguments: threading.ExceptHookArgs) -> None:
-        """Take an error that ended a thread as one that ends the program: it would go on without eyes."""
+        """End the program by an error that ended a thread: without the thread, the screen would be stale."""
         error = arguments.exc_value
         if isinstance(error, Exception) and self.is_running and self.return_code is None:
             self.crash = self.crash or error
@@ -331,7 +331,7 @@ def browse(
     threading.excepthook = app.fail_in_thread
     crash: Exception | None = None
     try:
-        # GNU screen keeps an Escape to itself until the next key while a program asks for the mouse.
+        # While a program asks for the mouse, GNU screen holds back an Escape until the next key.
         app.run(mouse="STY" not in os.environ)
     except Exception as error:
         crash = error

@@ -1,8 +1,8 @@
 """Work that may wait for the disk, kept off the event loop.
 
-One daemon thread does it in turn, so that a file system that does not answer stops neither the screen nor
-the end of the program. Of several jobs of one kind only the newest counts: whoever holds down the arrow key
-does not wait for the details of every run on the way.
+One daemon thread does the jobs in turn, so that a hanging file system blocks neither the screen nor the
+program's exit. Of several jobs of one kind only the newest is done: a user who holds down the arrow key does
+not wait for the details of every run on the way.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class Background:
     """A thread for the jobs of one screen.
 
     Args:
-        owner: Who gets a `Finished` message for each job done; it must call the message's `action`.
+        owner: Gets a `Finished` message for each job done; it must call the message's `action`.
     """
 
     @dataclass
     class Finished(Message):
-        """A job is done; calling `action` on the event loop takes its result in."""
+        """A job is done; call `action` on the event loop to deliver its result."""
 
         action: Callable[[], None]
 
@@ -46,21 +46,21 @@ class Background:
         """Do `job` soon, then call `done` with its result on the event loop.
 
         Args:
-            kind: A job of the same kind that still waits is dropped.
-            job: What to do; runs in the thread.
-            done: What to do with its result.
+            kind: The job replaces one of the same kind that has not begun.
+            job: The work; runs in the thread.
+            done: Called with its result.
         """
         with self._wake:
             self._jobs[kind] = partial(_do, job, done)
             self._wake.notify()
 
     def unanswered_for(self) -> float:
-        """Return the seconds for which the job at hand has been waiting; 0 when there is none."""
+        """Return for how many seconds the current job has been running; 0 if there is none."""
         since = self._busy_since
         return 0.0 if since is None else time.monotonic() - since
 
     def stop(self) -> None:
-        """Begin nothing any more. Does not wait."""
+        """Begin no further job. Does not wait for the current one."""
         with self._wake:
             self._stopping = True
             self._jobs.clear()
@@ -77,7 +77,7 @@ class Background:
             self._busy_since = time.monotonic()
             finished = self.Finished(job())
             self._busy_since = None
-            # A widget that is no longer there cannot be told.
+            # A widget that has been removed gets no messages.
             if not self._stopping:
                 self._owner.post_message(finished)
 
@@ -90,5 +90,5 @@ def _do(job: Callable[[], T], done: Callable[[T], None]) -> Callable[[], None]:
 
 
 def raise_error(error: Exception) -> None:
-    """Raise an error that came up in another thread, where the event loop calls this."""
+    """Raise an error from another thread in the event loop."""
     raise error

@@ -15,9 +15,9 @@ from runtui.tui.screens.results import ResultsScreen
 
 
 class Palette(CommandPalette):
-    """The palette, which takes away no other screen when Enter and Esc come in one packet.
+    """A palette that closes no other screen when Enter and Esc arrive in one packet.
 
-    The library has what was entered carried out a moment later, when the palette may be gone.
+    Textual dismisses the palette a moment after Enter, when it may be closed already.
     """
 
     def dismiss(self, result: None = None) -> AwaitComplete:
@@ -25,15 +25,15 @@ class Palette(CommandPalette):
 
 
 class ActionsProvider(Provider):
-    """Offers the actions of the browser, and of the screens of results."""
+    """Offers the actions of the browser and of the results screens."""
 
     async def discover(self) -> Hits:
-        """Offer everything, before anything is typed."""
+        """Offer everything until the user types."""
         for action in self._actions():
             yield DiscoveryHit(self._label(action), self._command(action), help=self._help(action))
 
     async def search(self, query: str) -> Hits:
-        """Offer what matches `query`."""
+        """Offer the actions that match `query`."""
         matcher = self.matcher(query)
         for action in self._actions():
             label = self._label(action)

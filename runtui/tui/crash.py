@@ -1,4 +1,4 @@
-"""The report that a crash leaves: what went wrong where, for whoever is to mend it."""
+"""Crash reports: what went wrong and where, for a bug report."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from runtui.store.memory import want_of_memory
 from runtui.store.user_dirs import shown_path, user_folder
 from runtui.text.sanitize import safe_text
 
-_MOST_REPORTS = 10
+_MOST_KEPT_FILES = 10
 _PREFIX = "crash-"
-_TOLD = ("TERM", "COLORTERM", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "STY")
+_REPORTED_VARIABLES = ("TERM", "COLORTERM", "LC_ALL", "LC_CTYPE", "LANG", "TMUX", "STY")
 
 
 def crash_line(error: BaseException) -> str:
-    """Leave a report of an error that ended the program; return the one line to show for it."""
+    """Write a report of an error that ended the program; return one line about it to show."""
     if want := want_of_memory(error):
         return want
     what = safe_text(f"{type(error).__name__}: {error}".removesuffix(": "), 120)
@@ -34,11 +34,13 @@ def crash_line(error: BaseException) -> str:
 def _report(error: BaseException) -> str:
     lines = [f"runtui {_version('runtui-hpc')}, Textual {_version('textual')}, Python {sys.version}"]
     lines += [platform.platform(), time.strftime("%Y-%m-%d %H:%M:%S %z")]
-    lines += [f"{name}={safe_text(os.environ[name], 100)}" for name in _TOLD if name in os.environ]
-    # Not what the variables held: that may be nobody else's business.
-    # What the error repeats may come from a file, and a report is read in a terminal.
-    told = [safe_text(line) for line in "".join(traceback.format_exception(error)).split("\n")]
-    return "\n".join([*lines, "", *told])
+    lines += [
+        f"{name}={safe_text(os.environ[name], 100)}" for name in _REPORTED_VARIABLES if name in os.environ
+    ]
+    # Without the values of variables, which may be private.
+    # Sanitised, because the error may quote a file, and the report is read in a terminal.
+    trace = [safe_text(line) for line in "".join(traceback.format_exception(error)).split("\n")]
+    return "\n".join([*lines, "", *trace])
 
 
 def _version(package: str) -> str:
@@ -68,5 +70,5 @@ def _write(text: str) -> str:
 
 def _remove_old(folder: str) -> None:
     reports = sorted(name for name in os.listdir(folder) if name.startswith(_PREFIX))
-    for name in reports[:-_MOST_REPORTS]:
+    for name in reports[:-_MOST_KEPT_FILES]:
         os.unlink(os.path.join(folder, name))

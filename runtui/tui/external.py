@@ -1,4 +1,4 @@
-"""Leaving the screen for another program, and coming back to it."""
+"""Running another program in the terminal, and returning to the screen afterwards."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from runtui.text.sanitize import safe_text
 
 
 def run_outside(app: App[None], words: Sequence[str], directory: str | None = None) -> str:
-    """Give the terminal to a program until it ends; return why that could not be, or ``""``.
+    """Give the terminal to a program until it ends; return why it could not be started, or ``""``.
 
     Args:
-        app: Whose terminal it is.
+        app: The app that has the terminal.
         words: The program and its arguments.
-        directory: Where it runs; by default the working directory.
+        directory: Its working directory; by default the browser's.
     """
     trouble = ""
     try:
         with app.suspend():
-            # An exception that leaves this block would leave the terminal to nobody.
+            # An exception that leaves this block would not restore the terminal.
             try:
                 subprocess.run(words, cwd=directory, check=False)
             except OSError as error:
@@ -35,5 +35,5 @@ def run_outside(app: App[None], words: Sequence[str], directory: str | None = No
 
 
 def shell_in(app: App[None], directory: str) -> str:
-    """Open the user's shell in a directory that is there; return why that could not be, or ``""``."""
+    """Open the user's shell in an existing directory; return why it could not be started, or ``""``."""
     return run_outside(app, [os.environ.get("SHELL") or "/bin/sh"], directory)

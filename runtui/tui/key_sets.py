@@ -1,11 +1,11 @@
-"""Sets of keys for hands that are used to another program, to be named in the settings."""
+"""Sets of keys for users of other programs, chosen by name in the settings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 KEY_SETS: Mapping[str, Mapping[str, str]] = {
-    # Most of the usual keys are vim's already.
+    # Most of the default keys are vim's already.
     "vim": {
         "rows_down": "pagedown,ctrl+f,ctrl+d",
         "rows_up": "pageup,ctrl+b,ctrl+u",
@@ -43,4 +43,4 @@ KEY_SETS: Mapping[str, Mapping[str, str]] = {
         "last_row": "alt+>,end",
     },
 }
-"""For each set the keys of actions, as they are written in the settings."""
+"""The keys of actions by set, written as in the settings."""

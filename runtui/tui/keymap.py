@@ -1,4 +1,4 @@
-"""The keys that a user set for actions, checked before any of them is taken away from another action."""
+"""The keys that a user sets for actions, checked for conflicts with other actions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
 
 
 def _name_of(character: str) -> str:
-    """Return a key's name as bindings have it, such as ``slash``; a comma parts keys and has none here."""
+    """Return a key's name in bindings, such as ``slash``; not for the comma, which separates keys."""
     (binding,) = Binding.make_bindings([Binding(character, "")])
     return binding.key
 
@@ -24,7 +24,7 @@ def _name_of(character: str) -> str:
 _CHARACTERS = frozenset({"comma", *(_name_of(chr(code)) for code in range(33, 127) if chr(code) != ",")})
 _NAMES = _CHARACTERS | {key.value for key in NamedKeys if not key.value.startswith("<")}
 
-_TOGETHER = (
+_ACTIVE_TOGETHER = (
     (Place.TABLE, Place.BROWSER, Place.EVERYWHERE),
     (Place.LINES, Place.BROWSER, Place.EVERYWHERE),
     (Place.LINES, Place.LOG, Place.EVERYWHERE),
@@ -41,7 +41,7 @@ _TOGETHER = (
     (Place.PROMPT,),
     (Place.HELP,),
 )
-"""Places whose keys are at work at the same time; in the log its own come before the browser's."""
+"""Places whose keys are active at the same time; in the log, its own take precedence over the browser's."""
 
 _LETTERS_ARE_TYPED = (
     Place.CHOOSER,
@@ -53,10 +53,10 @@ _LETTERS_ARE_TYPED = (
 
 
 def keymap_of(written: Mapping[str, str]) -> tuple[Keys, list[str]]:
-    """Return the keys for actions as the terminal library takes them, and what is wrong, in short lines.
+    """Return the keys for actions in Textual's notation, and the problems, each in a short line.
 
     Args:
-        written: For an action's name, its keys parted by commas; ``/`` and ``slash`` are the same key.
+        written: By an action's name, its keys separated by commas; ``/`` and ``slash`` are the same key.
     """
     problems: list[str] = []
     keys: dict[str, tuple[str, ...]] = {}
@@ -84,11 +84,11 @@ def keymap_of(written: Mapping[str, str]) -> tuple[Keys, list[str]]:
 
 
 def keys_of(key_set: str, written: Mapping[str, str]) -> tuple[Keys, list[str]]:
-    """Return the keys for actions where a user's own are laid over a set, and what is wrong, in short lines.
+    """Return the keys of a set with the user's own keys on top, and the problems, each in a short line.
 
     Args:
-        key_set: The name of the set, or ``""`` for the usual keys.
-        written: The user's own, as for `keymap_of`. The set has no key that they use.
+        key_set: The name of the set, or ``""`` for the default keys.
+        written: The user's own keys, as for `keymap_of`. They take precedence over the set's.
     """
     if key_set and key_set not in KEY_SETS:
         names = ", ".join(KEY_SETS)
@@ -127,7 +127,7 @@ def _likely(name: str, actions: set[str]) -> str:
 
 def _clashes(keys: Keys) -> Iterator[tuple[str, str, str]]:
     """Yield an action with a key that another action has in the same place, that key, and the other."""
-    for places in _TOGETHER:
+    for places in _ACTIVE_TOGETHER:
         taken: dict[str, Action] = {}
         for action in ACTIONS:
             if action.place not in places:

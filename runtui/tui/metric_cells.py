@@ -1,4 +1,4 @@
-"""What the table of runs shows of metrics: read in the background, for the rows on screen only."""
+"""Cells of metric columns: read in the background, for the rows on screen only."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from runtui.catalog.columns import METRIC
 from runtui.store.record import FileStamp, RunRecord
 from runtui.tui.background import Background
 
-_AT_ONCE = 16
-_MOMENT = 0.2  # seconds for which cells are read before those that are there are shown
-_LIVE_AGE = 10.0
-_MOST_KEPT = 20_000
+_BATCH = 16  # cells
+_BATCH_SECONDS = 0.2  # after which a batch ends early, to show the cells read so far
+_LIVE_AGE = 10.0  # seconds after which the cell of a live run is read again
+_MOST_KEPT = 20_000  # cells
 
 Cell = tuple[str, str]
 """A run's name, and a column's key."""
@@ -37,10 +37,10 @@ class MetricCells:
     Args:
         owner: Gets the results; see `Background`.
         place_of: Returns the runs directory of a run, and its name there.
-        changed: Called when there is more to be shown than before.
+        changed: Called when further cells have been read.
 
     Attributes:
-        texts: What was read.
+        texts: The cells read so far.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class MetricCells:
         self._is_busy = False
 
     def stop(self) -> None:
-        """End; does not wait."""
+        """Stop reading. Does not wait."""
         self._background.stop()
 
     def want(self, runs: Collection[RunRecord], keys: Sequence[str]) -> None:
-        """Have the cells of runs read that are not known, or may be old; returns at once."""
+        """Request the cells of runs that are unknown or may be outdated. Returns at once."""
         if self._is_busy:
             return
         now = time.monotonic()
@@ -70,7 +70,7 @@ class MetricCells:
         ]
         if requests:
             self._is_busy = True
-            self._background.submit("cells", partial(_read_cells, requests[:_AT_ONCE]), self._take)
+            self._background.submit("cells", partial(_read_cells, requests[:_BATCH]), self._take)
 
     def _is_wanted(self, run: RunRecord, cell: Cell, now: float) -> bool:
         known = self._read.get(cell)
@@ -93,7 +93,7 @@ class MetricCells:
 
 def _read_cells(requests: Sequence[_CellRequest]) -> list[tuple[_CellRequest, str]]:
     """Return the cells that can be read in a moment, one at least."""
-    until = time.monotonic() + _MOMENT
+    until = time.monotonic() + _BATCH_SECONDS
     found = []
     for wanted in requests:
         column = wanted.cell[1].removeprefix(METRIC)

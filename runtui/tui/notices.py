@@ -1,23 +1,23 @@
-"""The notices that are shown, on whichever screen."""
+"""Notices, which Textual shows on every screen."""
 
 from __future__ import annotations
 
 from textual.notifications import Notification
 
-_LEAST_LEFT = 0.25  # seconds
+_LEAST_REMAINING_SECONDS = 0.25
 
 
 class Notice(Notification):
-    """A notice that is shown on no other screen once its time is all but up.
+    """A notice that is not repeated on another screen when its time is nearly up.
 
-    Textual shows a notice for the time that it has left. Where that ran out just then it is below 0, and a
-    timer of Textual with such an interval runs for ever, and nothing else has its turn.
+    Textual shows a notice for its remaining time. If that has just run out, it is negative, and a Textual
+    timer with a negative interval blocks the event loop for ever.
     """
 
     @property
     def time_left(self) -> float:
-        return max(super().time_left, _LEAST_LEFT)
+        return max(super().time_left, _LEAST_REMAINING_SECONDS)
 
     @property
     def has_expired(self) -> bool:
-        return super().time_left <= _LEAST_LEFT
+        return super().time_left <= _LEAST_REMAINING_SECONDS

@@ -1,4 +1,4 @@
-"""Doing what users ask for, one after the other and off the event loop, and taking it back."""
+"""A queue of operations on runs, done one after another off the event loop, with undo."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from runtui.tui.background import Background
 if TYPE_CHECKING:
     from runtui.operations.run_operations import Operation, Report
 
-_TELL_INTERVAL = 0.1
+_PROGRESS_INTERVAL = 0.1  # seconds
 
 
 class OperationQueue:
-    """Does one job after the other in a thread of its own.
+    """Does one operation after another in a thread of its own.
 
     Args:
         owner: Gets the messages.
@@ -27,7 +27,7 @@ class OperationQueue:
 
     @dataclass
     class Progressed(Message):
-        """How far the job at hand is; `total` is 0 at its beginning."""
+        """Progress of the current operation; `total` is 0 at its beginning."""
 
         title: str
         done: int
@@ -38,12 +38,12 @@ class OperationQueue:
 
     @dataclass
     class Done(Message):
-        """A job was done, or what it had done was taken back.
+        """An operation was done or undone.
 
         Attributes:
-            report: What was done.
-            names: The runs that it was asked for.
-            is_undone: Whether this took it back.
+            report: Its result.
+            names: The runs that it was requested for.
+            is_undone: Whether it was undone.
         """
 
         report: Report
@@ -60,21 +60,21 @@ class OperationQueue:
 
     @property
     def is_busy(self) -> bool:
-        """Whether something is being done, or waits for its turn."""
+        """Whether an operation is being done or is queued."""
         return self._waiting > 0
 
     @property
     def undoable(self) -> str:
-        """What `undo` takes back, ``""`` for nothing."""
+        """The title of the operation that `undo` would undo, ``""`` for none."""
         return self._undoable[-1][0].title if self._undoable else ""
 
     def do(self, operation: Operation, names: Sequence[str] = (), *, is_undone: bool = False) -> None:
-        """Do a job when all before it are done.
+        """Queue an operation.
 
         Args:
-            operation: The job.
+            operation: The operation.
             names: The runs that it is for.
-            is_undone: Whether it takes something back.
+            is_undone: Whether it undoes another operation.
         """
         if self._thread is None:
             self._thread = Background(self._owner)  # not for those who only look
@@ -83,24 +83,24 @@ class OperationQueue:
         self._owner.post_message(self.Progressed(operation.title, 0, 0))
 
         def job() -> Report:
-            told_at = 0.0
+            reported_at = 0.0
 
-            def told(done: int, total: int) -> bool:
-                nonlocal told_at
-                if time.monotonic() - told_at >= _TELL_INTERVAL:
-                    told_at = time.monotonic()
+            def report_progress(done: int, total: int) -> bool:
+                nonlocal reported_at
+                if time.monotonic() - reported_at >= _PROGRESS_INTERVAL:
+                    reported_at = time.monotonic()
                     self._owner.post_message(self.Progressed(operation.title, done, total))
                 return not self._is_to_stop
 
-            return operation.do(told)
+            return operation.do(report_progress)
 
-        # Each is a kind of its own: of two that wait neither may be dropped.
+        # A kind of its own for each, because a queued job is dropped for a newer one of its kind.
         self._thread.submit(
             f"operation {self._count}", job, lambda report: self._finish(report, names, is_undone)
         )
 
     def undo(self) -> bool:
-        """Take back the last thing that was done; return whether there is one."""
+        """Undo the last operation; return whether there is one."""
         if not self._undoable:
             return False
         operation, names = self._undoable.pop()
@@ -108,12 +108,12 @@ class OperationQueue:
         return True
 
     def stop_operation(self) -> bool:
-        """End the job at hand after the run that it is at; return whether there is one."""
+        """Stop the current operation after the run that it is changing; return whether there is one."""
         self._is_to_stop = self.is_busy
         return self._is_to_stop
 
     def stop(self) -> None:
-        """End for good. Does not wait."""
+        """Stop all operations. Does not wait."""
         self._is_to_stop = True
         if self._thread is not None:
             self._thread.stop()

@@ -10,7 +10,7 @@ from runtui.store.record import RunRecord
 
 
 class Selection:
-    """Selected runs of a view, those that its filter keeps out included.
+    """Selected runs of a view, including those that its filter hides.
 
     Args:
         view: The runs.
@@ -31,20 +31,20 @@ class Selection:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The selected runs: as their rows are ordered, then those that have no row."""
+        """The selected runs: those with a row in the order of the rows, then the others."""
         shown = [run.name for run in self._view.runs() if run.name in self._names]
         return (*shown, *(self._names.keys() - shown))
 
     @property
     def hidden(self) -> int:
-        """How many selected runs the filter keeps out."""
+        """How many selected runs the filter hides."""
         if self._hidden is None:
             names = self._names
             self._hidden = len(names) - sum(run.name in names for run in self._view.runs()) if names else 0
         return self._hidden
 
     def view_changed(self, place: int) -> bool:
-        """Take in that the view's rows changed; return whether other runs are selected now.
+        """Update the selection after the view's rows changed; return whether it changed, too.
 
         Args:
             place: The cursor's row.
@@ -58,11 +58,11 @@ class Selection:
 
     @property
     def is_ranging(self) -> bool:
-        """Whether the cursor's moves extend a range."""
+        """Whether moving the cursor extends a range."""
         return self._anchor is not None
 
     def toggle(self, names: Collection[str]) -> None:
-        """Select runs, or no longer when all of them are."""
+        """Select runs, or deselect them if all of them are selected."""
         self._anchor, self._hidden = None, None
         if all(name in self._names for name in names):
             for name in names:
@@ -71,7 +71,7 @@ class Selection:
             self._names.update(dict.fromkeys(names))
 
     def toggle_all(self) -> None:
-        """Select all runs that have a row, or none when all of them are."""
+        """Select all runs that have a row, or deselect them if all of them are selected."""
         self.toggle([run.name for run in self._view.runs()])
 
     def select(self, names: Iterable[str]) -> None:
@@ -80,7 +80,7 @@ class Selection:
         self._names = dict.fromkeys(names)
 
     def begin_range(self, place: int) -> None:
-        """Select what lies between a row and the cursor, from now on."""
+        """Begin to select the rows from this one to the cursor."""
         row = self._view.row(place)
         anchor = next(iter(names_in(row)), None)
         if anchor is not None:
@@ -88,11 +88,11 @@ class Selection:
             self.extend(place)
 
     def end_range(self) -> None:
-        """Leave the selection as it is when the cursor moves."""
+        """Stop extending the selection when the cursor moves."""
         self._anchor = None
 
     def extend(self, place: int) -> bool:
-        """Take in that the cursor is on another row; return whether a range goes up to it."""
+        """Extend the range to the cursor's new row; return whether there is a range."""
         if self._anchor is None:
             return False
         begin = self._view.row_of(self._anchor)
@@ -112,5 +112,5 @@ class Selection:
 
 
 def names_in(row: RunRecord | Group) -> list[str]:
-    """Return the names of the runs that a row stands for: one, or those of the group that it heads."""
+    """Return the names of a row's runs: its run, or all runs of the group that it heads."""
     return [run.name for run in row.runs] if isinstance(row, Group) else [row.name]

@@ -1,4 +1,4 @@
-"""Themes of our own, and short names for those that most will look for."""
+"""runtui's own themes, and short names for the most common ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ HIGH_CONTRAST_LIGHT = Theme(
 OWN_THEMES = (HIGH_CONTRAST, HIGH_CONTRAST_LIGHT)
 
 FOR_FEW_COLOURS = "ansi-dark"
-"""Takes the terminal's own sixteen colours, and those of its text and background as they are."""
+"""A theme with the terminal's own sixteen colours, text colour and background."""
 
 SHORT_NAMES: Mapping[str, str] = {"dark": "textual-dark", "light": "textual-light", "ansi": FOR_FEW_COLOURS}
-"""What the settings may say, too."""
+"""Short names of themes that the settings accept."""

@@ -89,7 +89,7 @@ def _is_up_to_date(observed: Observed, base: Path) -> bool:
 
 
 @pytest.mark.parametrize("file_system", [BY_EVENTS, BY_POLLING], ids=["events", "polling"])
-def test_after_any_changes_the_rows_are_those_of_a_fresh_scan(
+def test_rows_after_any_changes_equal_those_of_a_fresh_scan(
     file_system: FileSystem, rounds: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runtui.catalog.sync.periodic_checks._SWEEP_TICK", 0.05)
@@ -112,7 +112,9 @@ def test_after_any_changes_the_rows_are_those_of_a_fresh_scan(
     check()
 
 
-def test_a_crowd_that_is_renamed_removed_and_replaced(runs_dir: Path, rounds: Callable[[int], int]) -> None:
+def test_thousands_of_runs_renamed_removed_and_replaced_are_all_noticed(
+    runs_dir: Path, rounds: Callable[[int], int]
+) -> None:
     """By the thousand, and while other threads are at it."""
     count = rounds(1000)
     make_runs(runs_dir, count, seed=1)

@@ -16,7 +16,7 @@ def run_with(value: Value | None) -> RunRecord:
     return RunRecord("r", "r", values={} if value is None else {"k": value})
 
 
-def test_a_key_that_every_run_has_is_its_column() -> None:
+def test_key_of_a_field_is_its_column() -> None:
     for key, column in columns().items():
         assert column_of(key) is column
         assert column.key == key
@@ -24,7 +24,7 @@ def test_a_key_that_every_run_has_is_its_column() -> None:
 
 
 @pytest.mark.parametrize("key", sorted(columns()))
-def test_every_column_can_show_and_order_a_run_without_anything(key: str) -> None:
+def test_every_column_shows_and_sorts_an_empty_run(key: str) -> None:
     column = column_of(key)
     run = RunRecord("r", "r")
     assert isinstance(column.text(run, 0.0), str)
@@ -46,11 +46,11 @@ def test_every_column_can_show_and_order_a_run_without_anything(key: str) -> Non
         (10**4000, "(number too long to show)"),
     ],
 )
-def test_a_column_of_the_runs_own_shows_its_value(value: Value | None, text: str) -> None:
+def test_custom_column_shows_the_value_of_its_key(value: Value | None, text: str) -> None:
     assert column_of("k").text(run_with(value), 0.0) == text
 
 
-def test_a_column_of_the_runs_own_has_its_key_and_aligns_numbers_to_the_right() -> None:
+def test_custom_column_is_titled_by_its_key_and_aligns_numbers_right() -> None:
     column = column_of("k")
     assert (column.key, column.title, column.value_key, column.align) == ("k", "k", "k", "right")
     assert column_of("k", [run_with(3), run_with(None)]).align == "right"
@@ -64,7 +64,7 @@ def test_a_column_of_the_runs_own_has_its_key_and_aligns_numbers_to_the_right() 
     ),
     st.booleans(),
 )
-def test_numbers_come_before_text_and_missing_values_last_in_either_direction(
+def test_numbers_sort_before_text_and_missing_values_last_in_both_directions(
     values: list[Value | None], descending: bool
 ) -> None:
     order = column_of("k").order(descending=descending)

@@ -20,14 +20,14 @@ def run_with(value: Value) -> RunRecord:
     return RunRecord("r", "r", values={"key": value})
 
 
-def test_no_two_fields_share_a_name_anywhere() -> None:
+def test_no_two_fields_share_a_name() -> None:
     names = Counter(name for _field, filter in filters() for name in filter.names)
     exported = Counter(field.json.name for field in FIELDS.values() if field.json is not None)
     assert max(names.values()) == max(exported.values()) == 1
     assert all(field.key == key for key, field in FIELDS.items())
 
 
-def test_the_usual_columns_come_first() -> None:
+def test_default_columns_come_first() -> None:
     assert tuple(columns())[: len(USUAL_COLUMNS)] == USUAL_COLUMNS
 
 
@@ -48,7 +48,7 @@ def test_the_usual_columns_come_first() -> None:
         (FieldKind.MOMENT, 1e300, None, ""),
     ],
 )
-def test_a_value_is_read_as_what_its_kind_is(
+def test_value_is_read_according_to_its_kind(
     kind: FieldKind, value: Value, read: Value | None, text: str
 ) -> None:
     field = metadata_field("key", kind)
@@ -63,7 +63,7 @@ def test_a_value_is_read_as_what_its_kind_is(
     st.lists(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5), max_size=6),
     st.booleans(),
 )
-def test_whatever_runs_hold_is_shown_and_sorted_with_what_is_missing_last(
+def test_any_values_are_shown_and_sorted_with_missing_last(
     kind: FieldKind, values: list[Value | None], descending: bool
 ) -> None:
     field = metadata_field("key", kind)

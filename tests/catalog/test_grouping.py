@@ -40,7 +40,7 @@ queries = st.sampled_from(["", "status:failed,running"]).map(parse_query)
 
 @given(steps, queries, sorts, st.sampled_from(KEYS), st.sets(st.integers(0, 9)), st.booleans())
 @settings(max_examples=200, deadline=None)
-def test_after_any_changes_the_rows_are_those_of_a_naive_grouping(
+def test_rows_after_any_changes_equal_those_of_a_naive_grouping(
     changes, query, sort, key, folded, fold_all
 ) -> None:
     view = CatalogView(query, sort, key)
@@ -86,7 +86,7 @@ def test_after_any_changes_the_rows_are_those_of_a_naive_grouping(
             assert view.row_of(row.name) == place
 
 
-def test_groups_are_in_the_order_of_their_values_and_missing_ones_last() -> None:
+def test_groups_are_sorted_by_value_with_missing_last() -> None:
     view = CatalogView(group="beta")
     values: list = [{}, {"beta": "x"}, {"beta": 10}, {"beta": 9.5}, {"beta": float("nan")}, {"beta": 10.0}]
     view.apply(
@@ -104,7 +104,7 @@ def test_groups_are_in_the_order_of_their_values_and_missing_ones_last() -> None
     assert labels == ["x", "nan", "10", "9.5", "none"]
 
 
-def test_the_next_failed_run_is_found_also_where_it_is_folded_away() -> None:
+def test_next_failed_run_is_found_in_a_folded_group() -> None:
     view = CatalogView(sort=Sort("id", descending=False), group="host")
     records = [
         ("a", "n1", "failed"),

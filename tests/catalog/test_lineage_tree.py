@@ -44,7 +44,7 @@ def test_ancestors_this_run_and_its_descendants_are_a_tree_with_their_states(run
     assert tree_of(runs_dir, "root")[-1] == "└─ other  ✓ completed  an other"
 
 
-def test_a_run_alone_has_no_tree_and_a_missing_parent_or_a_circle_is_told(runs_dir: Path) -> None:
+def test_single_run_has_no_tree_and_missing_parents_and_circles_are_shown(runs_dir: Path) -> None:
     write_run(runs_dir, "alone")
     write_run(runs_dir, "orphan", parent_run_id="gone")
     write_run(runs_dir, "x", parent_run_id="y")
@@ -55,7 +55,7 @@ def test_a_run_alone_has_no_tree_and_a_missing_parent_or_a_circle_is_told(runs_d
     assert sum("this run" in line for line in tree_of(runs_dir, "x")) == 1
 
 
-def test_a_family_of_thousands_is_cut(runs_dir: Path) -> None:
+def test_large_family_tree_is_truncated(runs_dir: Path) -> None:
     write_run(runs_dir, "root")
     for number in range(300):
         write_run(runs_dir, f"child-{number}", parent_run_id="root")

@@ -55,7 +55,7 @@ def cache(runs_dir: Path, tmp_path: Path) -> RunsCache:
     return RunsCache(str(runs_dir), str(tmp_path / "cache"))
 
 
-def test_what_was_known_last_is_shown_before_anything_is_read(runs_dir: Path, cache: RunsCache) -> None:
+def test_cached_rows_are_shown_before_anything_is_read(runs_dir: Path, cache: RunsCache) -> None:
     make_runs(runs_dir, 300, seed=1)
     names = {path.name for path in runs_dir.iterdir()}
     with watching(runs_dir, cache) as watched:
@@ -70,7 +70,7 @@ def test_what_was_known_last_is_shown_before_anything_is_read(runs_dir: Path, ca
         assert sum(len(update.changed) for update in watched.updates) == 300
 
 
-def test_the_truth_follows(runs_dir: Path, cache: RunsCache) -> None:
+def test_cached_rows_are_replaced_by_the_state_on_disk(runs_dir: Path, cache: RunsCache) -> None:
     for name in ("same", "changed", "vanished", "replaced", "broken"):
         write_run(runs_dir, name)
     with watching(runs_dir, cache):
@@ -94,7 +94,7 @@ def test_the_truth_follows(runs_dir: Path, cache: RunsCache) -> None:
         }
 
 
-def test_runs_written_before_1970_are_kept_apart_and_seen_to_change(runs_dir: Path, cache: RunsCache) -> None:
+def test_runs_dated_before_1970_are_cached_and_updated(runs_dir: Path, cache: RunsCache) -> None:
     before = {name: -(10**18) - number for number, name in enumerate(("same", "changed"))}
     for name, moment in before.items():
         os.utime(write_run(runs_dir, name) / "metadata.json", ns=(moment, moment))
@@ -112,7 +112,7 @@ def test_runs_written_before_1970_are_kept_apart_and_seen_to_change(runs_dir: Pa
         }
 
 
-def test_a_run_that_died_meanwhile_looks_dead(runs_dir: Path, cache: RunsCache) -> None:
+def test_run_that_died_since_the_last_session_looks_dead(runs_dir: Path, cache: RunsCache) -> None:
     run = write_run(runs_dir, "r", status="running")
     for path in (run / "metadata.json", run / "logs"):
         os.utime(path, (1e9, 1e9))
@@ -122,7 +122,7 @@ def test_a_run_that_died_meanwhile_looks_dead(runs_dir: Path, cache: RunsCache) 
         assert watched.catalog.runs["r"].stale_reason.startswith("no output for")
 
 
-def test_an_edit_made_meanwhile_is_seen(runs_dir: Path, cache: RunsCache) -> None:
+def test_edit_made_meanwhile_is_noticed(runs_dir: Path, cache: RunsCache) -> None:
     from runtui.store.edits.run_edits import edit_tags
 
     write_run(runs_dir, "r", status="running")
@@ -138,7 +138,7 @@ def test_an_edit_made_meanwhile_is_seen(runs_dir: Path, cache: RunsCache) -> Non
 
 
 @pytest.mark.parametrize("spoil", ["truncate", "overwrite", "remove", "directory"])
-def test_a_cache_that_cannot_be_used_changes_nothing(runs_dir: Path, cache: RunsCache, spoil: str) -> None:
+def test_unusable_cache_is_ignored(runs_dir: Path, cache: RunsCache, spoil: str) -> None:
     make_runs(runs_dir, 50, seed=1)
     with watching(runs_dir, cache):
         pass
@@ -155,7 +155,7 @@ def test_a_cache_that_cannot_be_used_changes_nothing(runs_dir: Path, cache: Runs
         assert dict(watched.catalog.runs) == {run.name: run for run in scan_runs(str(runs_dir))}
 
 
-def test_where_the_cache_cannot_be_written_there_is_none(runs_dir: Path, tmp_path: Path) -> None:
+def test_unwritable_cache_folder_means_no_cache(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "r")
     (tmp_path / "file").touch()
     with watching(runs_dir, RunsCache(str(runs_dir), str(tmp_path / "file" / "cache"))) as watched:
@@ -174,7 +174,7 @@ def test_two_browsers_share_a_cache(runs_dir: Path, cache: RunsCache) -> None:
     assert {run.name for block in found.blocks() for run in block} == set(one.catalog.runs)
 
 
-def test_keys_are_read_when_they_are_asked_for(runs_dir: Path, cache: RunsCache) -> None:
+def test_keys_are_read_when_requested(runs_dir: Path, cache: RunsCache) -> None:
     write_run(runs_dir, "a", beta=0.3)
     write_run(runs_dir, "b")
     (runs_dir / "b" / "run_params.json").write_text(json.dumps({"beta": 0.4}))
@@ -190,9 +190,7 @@ def test_keys_are_read_when_they_are_asked_for(runs_dir: Path, cache: RunsCache)
         assert next(iter(watched.updates[0].changed.values())).values
 
 
-def test_keys_wanted_from_the_beginning_are_read_also_where_the_last_time_they_were_not(
-    runs_dir: Path, cache: RunsCache
-) -> None:
+def test_initial_keys_missing_from_the_cache_are_read(runs_dir: Path, cache: RunsCache) -> None:
     for number in range(300):
         write_run(runs_dir, f"run-{number}", beta=number, seed=-number)
     with watching(runs_dir, cache, {"beta"}) as watched:
@@ -203,7 +201,7 @@ def test_keys_wanted_from_the_beginning_are_read_also_where_the_last_time_they_w
         }
 
 
-def test_keys_asked_for_while_the_cache_is_read_are_read(runs_dir: Path, cache: RunsCache) -> None:
+def test_keys_requested_while_loading_the_cache_are_read(runs_dir: Path, cache: RunsCache) -> None:
     for number in range(300):
         write_run(runs_dir, f"run-{number}", beta=number)
     with watching(runs_dir, cache):
@@ -222,7 +220,7 @@ def runs(watched: Watched) -> list[RunRecord]:
     return list(watched.catalog.runs.values())
 
 
-def test_who_asks_it_of_a_file_system_that_answers_waits_for_nothing(runs_dir: Path) -> None:
+def test_unanswered_time_is_zero_while_the_file_system_answers(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     with watching(runs_dir) as watched:
         wait_until(lambda: watched.monitor.unanswered_for() == 0.0, "it waits for news")

@@ -19,14 +19,14 @@ def record(base: Path, name: str, **metadata: object) -> RunRecord:
     return read_record(str(base), name)
 
 
-def test_of_one_directory_names_are_those_in_it() -> None:
+def test_names_in_one_directory_are_unchanged() -> None:
     one = RunDirectories(["/data/runs", "/data/runs/"])
     assert (one.is_one, one.common, one.bases) == (True, "/data/runs", ("/data/runs",))
     assert one.place_of("r") == RunKey("/data/runs", "r")
     assert one.name_of(RunKey("/data/runs", "r")) == "r"
 
 
-def test_of_several_each_once_names_are_paths_from_what_they_have_in_common() -> None:
+def test_names_in_several_directories_are_paths_from_the_common_parent() -> None:
     assert (SEVERAL.is_one, SEVERAL.common) == (False, "/data")
     assert SEVERAL.bases == ("/data/a/runs", "/data/b/runs", "/data")
     assert SEVERAL.name_of(RunKey("/data/b/runs", "r")) == "b/runs/r"
@@ -34,16 +34,16 @@ def test_of_several_each_once_names_are_paths_from_what_they_have_in_common() ->
 
 
 @pytest.mark.parametrize("key", [RunKey(base, "r") for base in SEVERAL.bases], ids=lambda key: key.base)
-def test_a_name_leads_back_to_the_run(key: RunKey) -> None:
+def test_name_identifies_its_run(key: RunKey) -> None:
     assert SEVERAL.place_of(SEVERAL.name_of(key)) == key
 
 
-def test_below_the_root_names_lead_back_too() -> None:
+def test_name_below_the_file_system_root_identifies_its_run() -> None:
     apart = RunDirectories(["/data/runs", "/scratch/runs"])
     assert apart.place_of("scratch/runs/r") == RunKey("/scratch/runs", "r")
 
 
-def test_a_name_in_none_of_them_is_refused() -> None:
+def test_name_outside_all_directories_is_refused() -> None:
     with pytest.raises(KeyError):
         SEVERAL.place_of("elsewhere/r")
 
@@ -52,7 +52,7 @@ def test_a_directory_has_a_short_title() -> None:
     assert [SEVERAL.title_of(base) for base in SEVERAL.bases] == ["a/runs", "b/runs", "data"]
 
 
-def test_a_run_and_its_parent_are_renamed_for_all_and_back(tmp_path: Path) -> None:
+def test_run_and_parent_names_convert_to_catalog_names_and_back(tmp_path: Path) -> None:
     first, second = tmp_path / "one", tmp_path / "two"
     directories = RunDirectories([str(first), str(second)])
     runs = [record(first, "same"), record(first, "odd", parent_run_id="a/b"), record(first, "only")]
@@ -68,6 +68,6 @@ def test_a_run_and_its_parent_are_renamed_for_all_and_back(tmp_path: Path) -> No
     assert directories.runs_in(str(second), shared) == {"same": child}
 
 
-def test_of_one_directory_the_runs_are_all_there_are(runs_dir: Path) -> None:
+def test_runs_in_the_only_directory_are_all_runs(runs_dir: Path) -> None:
     runs = {"r": record(runs_dir, "r")}
     assert RunDirectories([str(runs_dir)]).runs_in(str(runs_dir), runs) is runs

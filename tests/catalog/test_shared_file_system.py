@@ -29,11 +29,11 @@ def mount(runs_dir: Path, tmp_path: Path) -> Iterator[Mount]:
         yield made
 
 
-def test_it_is_known_for_a_file_system_without_events(mount: Mount) -> None:
+def test_network_file_system_has_no_events(mount: Mount) -> None:
     assert not filesystem_of(os.path.realpath(mount.point)).has_events
 
 
-def test_what_another_host_does_is_seen_by_polling(mount: Mount, runs_dir: Path) -> None:
+def test_changes_by_another_host_are_noticed_by_polling(mount: Mount, runs_dir: Path) -> None:
     write_run(runs_dir, "ended")
     write_run(runs_dir, "old")
     with watching(mount.point, None) as (observed, monitor):
@@ -56,7 +56,7 @@ def test_what_another_host_does_is_seen_by_polling(mount: Mount, runs_dir: Path)
         wait_until(lambda: observed.catalog.runs == fresh_rows(runs_dir), "all is known")
 
 
-def test_a_live_run_linked_from_such_a_file_system_is_polled(
+def test_live_run_linked_to_a_remote_file_system_is_polled(
     mount: Mount, runs_dir: Path, tmp_path: Path
 ) -> None:
     here = tmp_path / "here"
@@ -75,7 +75,7 @@ def test_a_live_run_linked_from_such_a_file_system_is_polled(
         wait_until(lambda: observed.status("far") == "failed", "its end was seen")
 
 
-def test_a_mount_that_goes_away_and_comes_back(mount: Mount, runs_dir: Path, tmp_path: Path) -> None:
+def test_runs_return_with_their_mount(mount: Mount, runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "r", status="running")
     with watching(mount.point, None) as (observed, _monitor):
         mount.remove()
@@ -89,7 +89,7 @@ def test_a_mount_that_goes_away_and_comes_back(mount: Mount, runs_dir: Path, tmp
             wait_until(lambda: observed.run("new") is not None, "new ones are found again")
 
 
-def test_a_server_that_is_gone_leaves_the_rows_and_is_waited_for(mount: Mount, runs_dir: Path) -> None:
+def test_rows_stay_while_the_server_is_gone(mount: Mount, runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     with watching(mount.point, None) as (observed, _monitor):
         mount.crash()  # each call fails from now on, as with a stale handle
@@ -100,9 +100,7 @@ def test_a_server_that_is_gone_leaves_the_rows_and_is_waited_for(mount: Mount, r
             wait_until(lambda: observed.catalog.health.phase is SyncPhase.FRESH, "its return was noticed")
 
 
-def test_a_hang_is_known_for_as_long_as_it_lasts_and_nothing_is_lost_by_it(
-    mount: Mount, runs_dir: Path
-) -> None:
+def test_hanging_file_system_is_reported_and_no_change_is_lost(mount: Mount, runs_dir: Path) -> None:
     make_runs(runs_dir, 20, seed=1)
     with watching(mount.point, None) as (observed, monitor):
         mount.hang()
@@ -115,7 +113,9 @@ def test_a_hang_is_known_for_as_long_as_it_lasts_and_nothing_is_lost_by_it(
 
 
 @pytest.mark.parametrize("skew", [-86400.0, -90.0, 90.0, 86400.0], ids=lambda skew: f"{skew:+.0f}s")
-def test_a_host_whose_clock_is_wrong(mount: Mount, runs_dir: Path, skew: float) -> None:
+def test_changes_from_a_host_with_a_wrong_clock_are_noticed(
+    mount: Mount, runs_dir: Path, skew: float
+) -> None:
     """Time stamps and dates are those of another clock, and go back and forth between saves."""
 
     def save(status: str, moment: float) -> None:

@@ -43,7 +43,7 @@ def made(count: int, seed: int) -> list[RunRecord]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100, SLICE, SLICE + 1, 5 * SLICE])
-def test_runs_are_sorted_by_age_as_at_once(count: int) -> None:
+def test_sliced_sort_by_age_equals_sorting_at_once(count: int) -> None:
     runs = made(count, seed=count)
     found, pauses = in_slices(sorted_by_age(runs))
     assert found == sorted(runs, key=age)
@@ -52,7 +52,7 @@ def test_runs_are_sorted_by_age_as_at_once(count: int) -> None:
 
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("key", ["status", "host", "description", "checkpoints"])
-def test_runs_are_sorted_by_a_column_as_at_once(key: str, descending: bool) -> None:
+def test_sliced_sort_by_column_equals_sorting_at_once(key: str, descending: bool) -> None:
     runs = made(3 * SLICE, seed=1)
     sort = Sort(key, descending)
     by_age, _pauses = in_slices(sorted_by_age(runs))
@@ -61,7 +61,7 @@ def test_runs_are_sorted_by_a_column_as_at_once(key: str, descending: bool) -> N
     assert pauses >= 3
 
 
-def test_by_age_and_by_column_the_given_runs_stay_as_they_are() -> None:
+def test_sorting_leaves_the_given_runs_unchanged() -> None:
     runs = made(100, seed=2)
     before = list(runs)
     by_age, _pauses = in_slices(sorted_by_age(runs))

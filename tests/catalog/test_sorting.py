@@ -17,7 +17,7 @@ def sorted_names(sort: Sort, runs: list[RunRecord]) -> list[str]:
     return [run.name for run in (reversed(found) if sort.descending else found)]
 
 
-def test_a_bare_key_sorts_as_its_column_usually_does_and_a_minus_sign_turns_that_round() -> None:
+def test_bare_sort_key_uses_the_columns_order_and_a_minus_sign_reverses_it() -> None:
     assert sort_of("created") == NEWEST_FIRST
     assert sort_of("-created") == Sort("created", descending=False)
     assert sort_of(" - created ") == sort_of("-created")
@@ -27,7 +27,7 @@ def test_a_bare_key_sorts_as_its_column_usually_does_and_a_minus_sign_turns_that
 
 @pytest.mark.parametrize("key", [*sorted(columns()), "beta", "model.name"])
 @pytest.mark.parametrize("descending", [False, True])
-def test_an_order_is_read_back_from_its_text(key: str, descending: bool) -> None:
+def test_sort_order_round_trips_through_text(key: str, descending: bool) -> None:
     sort = Sort(key, descending)
     assert sort_of(sort_text(sort)) == sort
 
@@ -38,7 +38,7 @@ def test_runs_created_at_the_same_moment_are_ordered_by_name() -> None:
 
 
 @pytest.mark.parametrize("descending", [False, True])
-def test_of_equal_values_the_newest_comes_first_either_way(descending: bool) -> None:
+def test_equal_values_are_sorted_newest_first_in_both_directions(descending: bool) -> None:
     runs = [
         RunRecord("old", "old", status="failed", created=1.0),
         RunRecord("new", "new", status="failed", created=2.0),
@@ -50,9 +50,7 @@ values = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 
 
 @given(st.lists(values, max_size=6), st.booleans())
-def test_values_of_any_kinds_can_be_ordered_and_runs_without_one_come_last(
-    found: list[Value | None], descending: bool
-) -> None:
+def test_values_of_any_kind_are_sorted_with_missing_last(found: list[Value | None], descending: bool) -> None:
     runs = [
         RunRecord(str(place), str(place), values={} if value is None else {"k": value})
         for place, value in enumerate(found)

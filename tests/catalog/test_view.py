@@ -37,7 +37,7 @@ steps = st.lists(
 
 @given(steps, queries, sorts)
 @settings(max_examples=150, deadline=None)
-def test_after_any_changes_the_rows_are_those_of_a_fresh_view(steps, query, sort) -> None:
+def test_rows_after_any_changes_equal_those_of_a_fresh_view(steps, query, sort) -> None:
     view = CatalogView(query, sort)
     expected: dict[str, RunRecord] = {}
     for changed_runs, removed, how_far in steps:
@@ -75,7 +75,7 @@ def test_the_newest_run_comes_first() -> None:
     assert [view[place].name for place in range(3)] == ["b", "c", "a"]
 
 
-def test_failed_runs_come_first_by_status_and_the_newest_of_them_first() -> None:
+def test_sorting_by_status_puts_the_newest_failed_run_first() -> None:
     view = CatalogView(sort=Sort("status", descending=False))
     view.apply(
         by_name(
@@ -92,7 +92,7 @@ def test_failed_runs_come_first_by_status_and_the_newest_of_them_first() -> None
     assert [view[place].name for place in range(4)] == ["new", "old", "dead", "done"]
 
 
-def test_arranging_anew_keeps_runs_that_did_not_match_before() -> None:
+def test_new_filter_finds_runs_that_did_not_match_before() -> None:
     view = CatalogView(parse_query("nothing"))
     view.apply(by_name([RunRecord("a", "a", description="gas")]), ())
     view.advance()
@@ -102,7 +102,7 @@ def test_arranging_anew_keeps_runs_that_did_not_match_before() -> None:
     assert view[0].name == "a"
 
 
-def test_rows_stay_as_they_were_until_other_rows_are_complete() -> None:
+def test_rows_stay_until_the_new_rows_are_complete() -> None:
     view = CatalogView()
     view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     view.advance()
@@ -118,7 +118,7 @@ def test_rows_stay_as_they_were_until_other_rows_are_complete() -> None:
     ]
 
 
-def test_words_that_were_expected_are_found_as_ever() -> None:
+def test_prepared_word_search_finds_the_same_runs() -> None:
     many = by_name(
         RunRecord(f"{n:05}", f"{n:05}", description=f"of {n % 7}", created=float(n)) for n in range(9_000)
     )
@@ -147,7 +147,7 @@ def test_words_that_were_expected_are_found_as_ever() -> None:
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("key", ["created", "id", "host", "status"])
 @pytest.mark.parametrize("count", [3_999, 4_001, 8_000, 31_234])
-def test_many_are_put_in_order_as_all_at_once_would_be(count: int, key: str, descending: bool) -> None:
+def test_sorting_in_slices_equals_sorting_at_once(count: int, key: str, descending: bool) -> None:
     chance = random.Random(count)
     many = [
         RunRecord(
@@ -169,7 +169,7 @@ def test_many_are_put_in_order_as_all_at_once_would_be(count: int, key: str, des
     assert list(view.runs()) == (in_order[::-1] if descending else in_order)
 
 
-def test_changes_that_come_while_rows_are_arranged_are_not_lost() -> None:
+def test_changes_during_arranging_are_not_lost() -> None:
     view = CatalogView()
     view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     view.advance()
@@ -183,7 +183,7 @@ def test_changes_that_come_while_rows_are_arranged_are_not_lost() -> None:
     assert names[-1] == "new"
 
 
-def test_a_run_that_changes_twice_while_rows_are_arranged_is_there_once() -> None:
+def test_run_changed_twice_during_arranging_is_listed_once() -> None:
     view = CatalogView()
     view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
     view.advance()
@@ -201,7 +201,7 @@ def test_a_run_that_changes_twice_while_rows_are_arranged_is_there_once() -> Non
     assert view.index_of("00003") is None
 
 
-def test_while_many_more_are_to_come_the_rows_rest() -> None:
+def test_rows_pause_while_many_changes_are_expected() -> None:
     view = CatalogView()
     view.is_growing = True
     view.apply(by_name(RunRecord(f"{n:05}", f"{n:05}", created=float(n)) for n in range(20_000)), ())
@@ -215,7 +215,7 @@ def test_while_many_more_are_to_come_the_rows_rest() -> None:
     assert view[0].name == "late"
 
 
-def test_runs_that_are_told_of_again_are_there_once() -> None:
+def test_runs_reported_again_are_listed_once() -> None:
     """As when a watcher gives up, and all is listed anew."""
     known = [RunRecord(f"r{number}", f"r{number}", created=float(number)) for number in range(90)]
     view = CatalogView()

@@ -30,19 +30,19 @@ def test_the_words_of_a_command_line_are_one_query() -> None:
         (["gas", "age<soon"], "at 'soon' (character 9)"),
     ],
 )
-def test_an_invalid_query_is_one_line_that_says_where(capsys, words: list[str], place: str) -> None:
+def test_invalid_query_is_one_line_with_its_position(capsys, words: list[str], place: str) -> None:
     with pytest.raises(SystemExit) as stopped:
         query_of(words)
     assert usage_error(capsys, stopped).startswith(f"runtui: invalid query {place}: ")
 
 
-def test_a_query_cannot_write_to_the_terminal_by_its_error(capsys) -> None:
+def test_query_error_contains_no_control_characters(capsys) -> None:
     with pytest.raises(SystemExit) as stopped:
         query_of(["age<\x1b]0;owned\x07"])
     assert "\x1b" not in usage_error(capsys, stopped)
 
 
-def test_an_unknown_view_is_refused_with_those_there_are(capsys) -> None:
+def test_unknown_view_is_refused_with_a_list_of_views(capsys) -> None:
     assert view_called("Failed-Today", FIRST_VIEWS).name == "failed today"
     with pytest.raises(SystemExit) as stopped:
         view_called("yesterday", FIRST_VIEWS)
@@ -51,13 +51,13 @@ def test_an_unknown_view_is_refused_with_those_there_are(capsys) -> None:
 
 
 @pytest.mark.parametrize("text", ["-1", "1.5", "", "many", "1e3", "²"])
-def test_a_number_of_runs_is_a_whole_one(text: str) -> None:
+def test_run_count_must_be_an_integer(text: str) -> None:
     assert run_count("020") == 20
     with pytest.raises(argparse.ArgumentTypeError, match="invalid number of runs"):
         run_count(text)
 
 
-def test_a_wrong_age_is_an_error_that_argparse_shows() -> None:
+def test_invalid_age_is_an_argparse_error() -> None:
     assert age("2d") == 2 * 86400
     with pytest.raises(argparse.ArgumentTypeError, match="12h or 2d"):
         age("2 days")

@@ -18,7 +18,7 @@ from runtui.cli.arguments import (
 HOMES = [command.home for command in COMMANDS.values()]
 
 
-def test_every_subcommand_is_listed_and_is_where_it_is_said_to_be() -> None:
+def test_every_subcommand_is_listed_and_in_its_module() -> None:
     assert list(subparsers(overview())) == list(COMMANDS)
     assert set(subparsers(build_parser(HOMES))) == set(COMMANDS)
     for name, command in COMMANDS.items():
@@ -41,27 +41,27 @@ def test_the_examples_in_the_help_of_every_subcommand_are_understood() -> None:
     assert count > len(COMMANDS)
 
 
-def test_a_view_may_be_named_without_a_subcommand() -> None:
+def test_view_option_works_without_a_subcommand() -> None:
     for words in (["--view", "mine"], ["-C", "a", "--view", "mine"], ["--view=mine", "a", "b"]):
         arguments = parse_arguments(words)
         assert arguments.view == "mine"
         assert arguments.directories == [word for word in words[1:] if words[0] == "--view=mine"]
 
 
-def test_without_a_subcommand_words_are_directories_to_browse() -> None:
+def test_words_without_a_subcommand_are_directories_to_browse() -> None:
     assert parse_arguments([]).directories == []
     assert parse_arguments(["/scratch/a", "b"]).directories == ["/scratch/a", "b"]
     assert parse_arguments(["--", "ls"]).directories == ["ls"]
 
 
-def test_the_directory_may_stand_before_or_after_the_subcommand() -> None:
+def test_directory_option_works_before_and_after_the_subcommand() -> None:
     for words in (["-C", "a", "show", "x"], ["show", "-C", "a", "x"], ["show", "x", "--runs-dir=a"]):
         arguments = parse_arguments(words)
         assert (arguments.runs_dir, arguments.run) == ("a", "x")
     assert not hasattr(parse_arguments(["show", "x"]), "runs_dir")
 
 
-def test_a_negated_term_is_a_part_of_the_query_and_no_option() -> None:
+def test_negated_term_is_not_taken_for_an_option() -> None:
     arguments = parse_arguments(["ls", "-C", "a", "-tag:test", "gas", "-status:failed"])
     assert [word.strip() for word in arguments.query] == ["-tag:test", "gas", "-status:failed"]
     assert arguments.runs_dir == "a"
@@ -80,11 +80,11 @@ def test_a_negated_term_is_a_part_of_the_query_and_no_option() -> None:
         (["-", "ls"], 0),
     ],
 )
-def test_the_value_of_an_option_is_not_taken_for_the_subcommand(words: list[str], place: int) -> None:
+def test_option_value_is_not_taken_for_the_subcommand(words: list[str], place: int) -> None:
     assert first_operand(words) == place
 
 
-def test_a_usage_error_is_one_safe_line_that_names_the_help(capsys) -> None:
+def test_usage_error_is_one_safe_line_that_mentions_help(capsys) -> None:
     with pytest.raises(SystemExit) as stopped:
         parse_arguments(["show", "a", "\x1b[2Jb"])
     assert stopped.value.code == 2
@@ -96,7 +96,7 @@ def test_a_usage_error_is_one_safe_line_that_names_the_help(capsys) -> None:
     assert "\x1b" not in line
 
 
-def test_the_version_is_printed_unless_it_is_another_programs(capsys) -> None:
+def test_version_option_is_printed_unless_it_belongs_to_a_command(capsys) -> None:
     with pytest.raises(SystemExit) as stopped:
         parse_arguments(["-C", "a", "--version"])
     assert stopped.value.code == 0
@@ -104,7 +104,7 @@ def test_the_version_is_printed_unless_it_is_another_programs(capsys) -> None:
     assert parse_arguments(["launch", "--", "./sim", "--version"]).words[-2:] == ["./sim", "--version"]
 
 
-def test_effects_of_examples_stand_below_each_other() -> None:
+def test_effects_of_examples_are_aligned() -> None:
     assert examples(("runtui ls", "list runs"), ("runtui show latest", "")).splitlines() == [
         "examples:",
         "  runtui ls           list runs",

@@ -49,7 +49,7 @@ def tree(base: Path) -> dict[str, bytes]:
     }
 
 
-def test_a_dry_run_prints_what_the_real_call_does_and_does_nothing(runs: Path, capsys) -> None:
+def test_dry_run_prints_the_plan_and_changes_nothing(runs: Path, capsys) -> None:
     before = tree(runs)
     code, planned, _err = run(capsys, "clean", "--keep", "2", "--dry-run")
     assert code == 0
@@ -83,13 +83,13 @@ def test_a_dry_run_prints_what_the_real_call_does_and_does_nothing(runs: Path, c
         (["status:completed", "--run", "run-0", "run-1"], {"run-0"}),
     ],
 )
-def test_what_is_cleaned_is_chosen_by_query_age_and_number(runs: Path, capsys, arguments, taken) -> None:
+def test_clean_selects_runs_by_query_age_and_number(runs: Path, capsys, arguments, taken) -> None:
     before = names(runs)
     assert run(capsys, "clean", *arguments, "--yes")[0] == 0
     assert before - names(runs) == taken
 
 
-def test_runs_are_listed_by_prefix_and_nothing_is_taken_where_one_is_not_found(runs: Path, capsys) -> None:
+def test_clean_by_prefix_moves_nothing_if_one_is_missing(runs: Path, capsys) -> None:
     write_run(runs, "run-10")
     before = names(runs)
     assert run(capsys, "clean", "--run", "run-1", "live", "--yes")[0] == 0
@@ -112,7 +112,7 @@ def test_the_plan_has_size_and_files_of_each_run_moved_or_kept(runs: Path, capsy
     assert re.search(r"^keep  live  5\.\d KiB in 2 files  it is running$", shown, re.MULTILINE)
 
 
-def test_runs_are_chosen_by_any_key_of_theirs(runs: Path, capsys) -> None:
+def test_clean_selects_runs_by_any_key(runs: Path, capsys) -> None:
     before = names(runs)
     for number in (1, 2):
         (runs / f"run-{number}" / "run_params.json").write_text('{"model": {"beta": 0.3}}')
@@ -120,7 +120,7 @@ def test_runs_are_chosen_by_any_key_of_theirs(runs: Path, capsys) -> None:
     assert before - names(runs) == {"run-2"}
 
 
-def test_a_key_that_no_run_has_takes_nothing(runs: Path, capsys) -> None:
+def test_cleanup_with_an_unknown_key_is_refused(runs: Path, capsys) -> None:
     before = names(runs)
     code, out, err = run(capsys, "clean", "modl.beta!=3", "--yes")
     assert (code, out) == (1, "")
@@ -128,7 +128,7 @@ def test_a_key_that_no_run_has_takes_nothing(runs: Path, capsys) -> None:
     assert names(runs) == before
 
 
-def test_a_cleaned_run_is_in_the_trash_and_comes_back_as_it_was(runs: Path, capsys) -> None:
+def test_cleaned_run_is_restored_from_the_trash_unchanged(runs: Path, capsys) -> None:
     RunManager(runs).rebuild_index()
     before = tree(runs)
     index = json.loads((runs / ".run_index.json").read_text())
@@ -147,7 +147,7 @@ def test_a_cleaned_run_is_in_the_trash_and_comes_back_as_it_was(runs: Path, caps
     assert run(capsys, "trash", "ls") == (0, "", "")
 
 
-def test_a_run_whose_name_is_taken_again_stays_in_the_trash(runs: Path, capsys) -> None:
+def test_run_whose_name_is_in_use_stays_in_the_trash(runs: Path, capsys) -> None:
     run(capsys, "clean", "status:failed", "--yes")
     write_run(runs, "run-1", description="another")
     code, _out, err = run(capsys, "trash", "restore", "run-1")
@@ -157,7 +157,7 @@ def test_a_run_whose_name_is_taken_again_stays_in_the_trash(runs: Path, capsys) 
     assert "run-1" in run(capsys, "trash", "ls")[1]
 
 
-def test_restoring_several_does_what_can_be_done_and_tells_the_rest(runs: Path, capsys) -> None:
+def test_restore_reports_runs_that_cannot_be_restored(runs: Path, capsys) -> None:
     run(capsys, "clean", "--older-than", "2d", "--yes")
     code, out, err = run(capsys, "trash", "restore", "run-2", "nosuch", "run-3")
     assert code == 1
@@ -165,7 +165,7 @@ def test_restoring_several_does_what_can_be_done_and_tells_the_rest(runs: Path, 
     assert err == "runtui: no run in the trash begins with 'nosuch': `runtui trash ls` lists them\n"
 
 
-def test_emptying_deletes_for_good_and_never_follows_a_link(runs: Path, capsys, tmp_path: Path) -> None:
+def test_emptying_deletes_permanently_and_never_follows_links(runs: Path, capsys, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "precious").write_text("keep me")
@@ -180,7 +180,7 @@ def test_emptying_deletes_for_good_and_never_follows_a_link(runs: Path, capsys, 
     assert run(capsys, "trash", "empty", "--yes")[:2] == (0, "deleted 0 runs, 0 files\n")
 
 
-def test_emptying_by_age_spares_what_was_put_there_lately(runs: Path, capsys) -> None:
+def test_emptying_by_age_keeps_recent_runs(runs: Path, capsys) -> None:
     run(capsys, "clean", "status:failed", "--yes")
     assert run(capsys, "trash", "empty", "--older-than", "1h", "--yes")[:2] == (
         0,
@@ -189,7 +189,7 @@ def test_emptying_by_age_spares_what_was_put_there_lately(runs: Path, capsys) ->
     assert "run-1" in run(capsys, "trash", "ls")[1]
 
 
-def test_without_a_terminal_nothing_is_done_unless_told_so(runs: Path, capsys, monkeypatch) -> None:
+def test_clean_needs_yes_without_a_terminal(runs: Path, capsys, monkeypatch) -> None:
     before = tree(runs)
     with open(os.devnull) as nothing:
         monkeypatch.setattr("sys.stdin", nothing)
@@ -209,7 +209,7 @@ def test_without_a_terminal_nothing_is_done_unless_told_so(runs: Path, capsys, m
         ["trash", "restore"],
     ],
 )
-def test_wrong_use_is_one_line_and_exit_code_2(runs: Path, capsys, arguments: list[str]) -> None:
+def test_usage_error_is_one_line_and_exit_code_2(runs: Path, capsys, arguments: list[str]) -> None:
     before = tree(runs)
     code, _out, err = run(capsys, *arguments)
     assert (code, err.count("\n")) == (2, 1)
@@ -217,9 +217,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(runs: Path, capsys, arguments: li
     assert tree(runs) == before
 
 
-def test_a_trash_that_is_a_link_is_refused_and_nothing_outside_is_touched(
-    runs: Path, capsys, tmp_path: Path
-) -> None:
+def test_linked_trash_is_refused_and_its_target_untouched(runs: Path, capsys, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     (outside / "folder").mkdir(parents=True)
     (outside / "folder" / "precious").write_text("keep me")
@@ -234,7 +232,7 @@ def test_a_trash_that_is_a_link_is_refused_and_nothing_outside_is_touched(
     assert (runs / "run-1" / "metadata.json").exists()
 
 
-def test_trash_list_is_trash_ls(runs: Path, capsys) -> None:
+def test_trash_list_is_an_alias_of_trash_ls(runs: Path, capsys) -> None:
     run(capsys, "clean", "--run", "run-1", "--yes")
     assert run(capsys, "trash", "list", "--json") == run(capsys, "trash", "ls", "--json")
     assert json.loads(run(capsys, "trash", "list", "--json")[1])[0]["run_id"] == "run-1"

@@ -21,7 +21,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_the_width_is_that_of_the_terminal_also_where_rich_is_not_asked(text: str) -> None:
+def test_text_width_equals_rich_cell_width(text: str) -> None:
     assert cell_len(text) == cells_of_rich(text)
 
 

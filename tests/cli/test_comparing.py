@@ -25,7 +25,7 @@ def run(capsys: pytest.CaptureFixture[str], base: Path, *arguments: str) -> tupl
     return code, output.out, output.err
 
 
-def test_only_what_differs_is_listed_unless_all_is_asked_for(runs: Path, capsys) -> None:
+def test_compare_lists_only_differences_unless_all_is_given(runs: Path, capsys) -> None:
     code, out, err = run(capsys, runs, "aa", "ab")
     assert (code, err) == (0, "")
     lines = [line.split() for line in out.splitlines()]
@@ -47,7 +47,7 @@ def test_a_single_run_is_compared_with_its_parent(runs: Path, capsys) -> None:
     assert run(capsys, runs, "ab")[1].splitlines()[0].split() == ["best", "ab"]
 
 
-def test_the_reference_is_chosen_and_may_be_another_run(runs: Path, capsys) -> None:
+def test_reference_run_can_be_chosen(runs: Path, capsys) -> None:
     _code, out, _err = run(capsys, runs, "aa", "ab", "--reference", "ab")
     assert out.splitlines()[0].split() == ["ab", "aa"]
     _code, out, _err = run(capsys, runs, "aa", "ab", "--reference", "c")
@@ -61,7 +61,7 @@ def test_other_programs_get_json_csv_or_markdown(runs: Path, capsys) -> None:
     assert "| beta | 1 | **2** |" in run(capsys, runs, "aa", "ab", "--markdown")[1]
 
 
-def test_what_cannot_be_read_is_said_beside_the_rest(runs: Path, capsys) -> None:
+def test_unreadable_parts_are_reported_beside_the_others(runs: Path, capsys) -> None:
     (runs / "ab" / "run_params.json").write_text("{")
     code, out, err = run(capsys, runs, "aa", "ab")
     assert code == 0
@@ -69,5 +69,5 @@ def test_what_cannot_be_read_is_said_beside_the_rest(runs: Path, capsys) -> None
     assert err.startswith("runtui: ab: run_params.json is not valid JSON")
 
 
-def test_a_run_that_is_not_there_is_refused(runs: Path, capsys) -> None:
+def test_missing_run_is_refused(runs: Path, capsys) -> None:
     assert run(capsys, runs, "aa", "none")[0] == 1

@@ -43,7 +43,7 @@ def doctor(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, di
     return code, problems
 
 
-def test_in_a_healthy_directory_it_finds_nothing_and_changes_nothing(healthy: Path, capsys) -> None:
+def test_doctor_finds_and_changes_nothing_in_a_healthy_directory(healthy: Path, capsys) -> None:
     before = {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")}
     assert doctor(capsys) == (0, {})
     assert main(["doctor"]) == 0
@@ -124,7 +124,9 @@ def test_fix_repairs_what_is_safe_to_repair(healthy: Path, capsys, spoil, where,
         ),
     ],
 )
-def test_what_takes_a_person_is_told_and_left_alone(healthy: Path, capsys, spoil, where, words) -> None:
+def test_problems_that_need_a_person_are_reported_and_left_alone(
+    healthy: Path, capsys, spoil, where, words
+) -> None:
     spoil(healthy)
     main(["doctor", "--fix"])
     before = {path.name: path.read_bytes() for path in healthy.glob("*/metadata.json")}
@@ -134,7 +136,7 @@ def test_what_takes_a_person_is_told_and_left_alone(healthy: Path, capsys, spoil
     assert {path.name: path.read_bytes() for path in healthy.glob("*/metadata.json")} == before
 
 
-def test_a_run_that_claims_to_be_running_and_is_not_is_told_with_what_to_do(healthy: Path, capsys) -> None:
+def test_dead_run_is_reported_with_advice(healthy: Path, capsys) -> None:
     run = write_run(healthy, "dead", status="running")
     long_ago = (time.time() - 7200,) * 2
     os.utime(run / "metadata.json", long_ago)
@@ -144,7 +146,7 @@ def test_a_run_that_claims_to_be_running_and_is_not_is_told_with_what_to_do(heal
     assert found["dead"] == ("status running, but no output for 2h00m; mark it: runtui mark dead failed")
 
 
-def test_it_survives_everything_that_can_lie_there(runs_dir: Path, capsys) -> None:
+def test_doctor_survives_any_bad_run(runs_dir: Path, capsys) -> None:
     paths = bad_runs(runs_dir)
     assert main(["-C", str(runs_dir), "doctor", "--fix"]) == 1
     printed = capsys.readouterr().out
@@ -185,9 +187,7 @@ def test_fix_repairs_a_wrong_mode_and_records_the_old_one(
 
 
 @pytest.mark.parametrize(("part", "bad"), [("child/metadata.json", 0o444), ("child", 0o555)])
-def test_a_run_that_was_made_read_only_is_noted_and_left_so(
-    healthy: Path, capsys, part: str, bad: int
-) -> None:
+def test_read_only_run_is_noted_and_left_unchanged(healthy: Path, capsys, part: str, bad: int) -> None:
     (healthy / part).chmod(bad)
     assert doctor(capsys, "--fix") == (0, {})
     assert mode(healthy / part) == bad
@@ -201,7 +201,7 @@ def notes(capsys: pytest.CaptureFixture[str]) -> str:
     return "\n".join(f"{item['where']}: {item['what']}" for item in found if item["level"] == "note")
 
 
-def test_a_directory_in_which_anybody_may_remove_anybodys_runs_is_told_once(healthy: Path, capsys) -> None:
+def test_directory_writable_by_all_without_sticky_bit_is_reported_once(healthy: Path, capsys) -> None:
     healthy.chmod(0o777)
     (healthy / "child").chmod(0o757)
     for folder in (".runtui", ".runtui/doctor", ".runtui/edited"):
@@ -216,9 +216,7 @@ def test_a_directory_in_which_anybody_may_remove_anybodys_runs_is_told_once(heal
     assert doctor(capsys) == (0, {})
 
 
-def test_a_folder_of_ours_that_others_who_share_the_directory_cannot_write_is_repaired(
-    healthy: Path, capsys
-) -> None:
+def test_folder_that_group_members_cannot_write_is_repaired(healthy: Path, capsys) -> None:
     healthy.chmod(0o2775)
     code, found = doctor(capsys)
     assert code == 1
@@ -229,7 +227,7 @@ def test_a_folder_of_ours_that_others_who_share_the_directory_cannot_write_is_re
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_what_belongs_to_several_users_is_told_and_left_to_them(healthy: Path, capsys) -> None:
+def test_problems_of_other_users_are_reported_and_not_repaired(healthy: Path, capsys) -> None:
     os.chown(healthy / "parent", 65534, 65534)
     os.chown(healthy / "child" / "metadata.json", 65534, 65534)
     (healthy / "parent" / "metadata.json").chmod(0o666)
@@ -332,7 +330,7 @@ def point(base: Path, target: object) -> None:
     (base / "current").symlink_to(str(target))
 
 
-def test_where_no_record_can_be_kept_nothing_is_repaired_and_all_is_told(healthy: Path, capsys) -> None:
+def test_doctor_repairs_nothing_if_repairs_cannot_be_recorded(healthy: Path, capsys) -> None:
     (healthy / ".run_index.json").unlink()
     point(healthy, "gone")
     (healthy / ".runtui" / "doctor").write_text("in the way")
@@ -345,7 +343,7 @@ def test_where_no_record_can_be_kept_nothing_is_repaired_and_all_is_told(healthy
     assert {path: path.lstat().st_mtime_ns for path in healthy.rglob("*")} == before
 
 
-def test_an_edit_that_waits_for_its_run_to_be_quiet_is_no_problem(healthy: Path, capsys) -> None:
+def test_pending_edit_is_not_a_problem(healthy: Path, capsys) -> None:
     edit_tags(str(healthy), ["child"], ["new"], [])
     assert doctor(capsys, "--fix") == (0, {})
     assert main(["doctor"]) == 0
@@ -355,9 +353,7 @@ def test_an_edit_that_waits_for_its_run_to_be_quiet_is_no_problem(healthy: Path,
     )
 
 
-def test_a_line_of_parents_that_comes_back_to_itself_is_told_without_any_checkpoints(
-    healthy: Path, capsys
-) -> None:
+def test_circle_of_parents_is_reported_even_without_checkpoints(healthy: Path, capsys) -> None:
     write_run(healthy, "egg", parent_run_id="hen")
     write_run(healthy, "hen", parent_run_id="egg")
     main(["doctor", "--fix"])
@@ -366,7 +362,7 @@ def test_a_line_of_parents_that_comes_back_to_itself_is_told_without_any_checkpo
     assert found == dict.fromkeys(("egg", "hen"), "its parents form a circle")
 
 
-def test_a_run_that_has_been_initialising_for_hours_is_told(healthy: Path, capsys) -> None:
+def test_run_initialising_for_hours_is_reported(healthy: Path, capsys) -> None:
     run = write_run(healthy, "stuck", status="initialising")
     os.utime(run / "metadata.json", (time.time() - 8 * 3600,) * 2)
     main(["doctor", "--fix"])

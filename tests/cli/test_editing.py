@@ -52,7 +52,7 @@ def test_tag_adds_and_removes_on_several_runs_at_once(runs: Path, capsys) -> Non
         (["aa", "--old2", "--", "+x"], "aa: tags +x\n"),
     ],
 )
-def test_tag_takes_no_options_behind_two_dashes(runs: Path, capsys, words: list[str], said: str) -> None:
+def test_tag_accepts_no_options_after_two_dashes(runs: Path, capsys, words: list[str], said: str) -> None:
     write_run(runs, "-x", tags=["old"], created="2026-11-21T01:00:00Z")
     os.utime(runs / "-x" / "metadata.json", (time.time() - 3600,) * 2)
     code, out, err = run(capsys, "tag", *words)
@@ -60,13 +60,13 @@ def test_tag_takes_no_options_behind_two_dashes(runs: Path, capsys, words: list[
     assert said in out
 
 
-def test_a_tag_that_looks_like_an_option_is_removed_behind_two_dashes(runs: Path, capsys) -> None:
+def test_tag_that_looks_like_an_option_is_removed_after_two_dashes(runs: Path, capsys) -> None:
     write_run(runs, "c", tags=["h", "-json", "C"], created="2026-11-21T01:00:00Z")
     assert run(capsys, "tag", "c", "--", "-h", "--json", "-C")[0] == 0
     assert listed(capsys, "c")["tags"] == []
 
 
-def test_tag_behind_two_dashes_needs_a_run_as_well(runs: Path, capsys) -> None:
+def test_tag_after_two_dashes_needs_a_run(runs: Path, capsys) -> None:
     assert run(capsys, "tag", "--", "-y", "+a") == (
         1,
         "",
@@ -75,7 +75,7 @@ def test_tag_behind_two_dashes_needs_a_run_as_well(runs: Path, capsys) -> None:
     assert run(capsys, "tag", "--")[0] == 2
 
 
-def test_a_tag_on_a_live_run_is_shown_by_everything_that_lists_or_shows(runs: Path, capsys) -> None:
+def test_tag_on_a_live_run_is_shown_by_ls_and_show(runs: Path, capsys) -> None:
     before = (runs / "live" / "metadata.json").read_bytes()
     code, out, _err = run(capsys, "tag", "live", "+new")
     assert code == 0
@@ -86,7 +86,7 @@ def test_a_tag_on_a_live_run_is_shown_by_everything_that_lists_or_shows(runs: Pa
     assert "tags     new" in run(capsys, "show", "live")[1]
 
 
-def test_mark_sets_the_status_with_a_reason_and_undo_takes_it_back(runs: Path, capsys) -> None:
+def test_mark_sets_status_and_reason_and_undo_reverts_it(runs: Path, capsys) -> None:
     before = (runs / "aa" / "metadata.json").read_bytes()
     code, out, _err = run(capsys, "mark", "aa", "failed", "--reason", "wrong field")
     assert (code, out) == (0, 'aa: status "completed" → "failed", reason (nothing) → "wrong field"\n')
@@ -105,7 +105,7 @@ def test_mark_sets_the_status_with_a_reason_and_undo_takes_it_back(runs: Path, c
     assert "wrong field" in shown
 
 
-def test_undo_takes_a_bulk_edit_back_whole_and_then_has_nothing_left(runs: Path, capsys) -> None:
+def test_undo_reverts_a_whole_bulk_edit_and_then_has_nothing_left(runs: Path, capsys) -> None:
     run(capsys, "tag", "aa", "ab", "+new")
     code, out, _err = run(capsys, "undo", "ab")
     assert code == 0
@@ -114,15 +114,13 @@ def test_undo_takes_a_bulk_edit_back_whole_and_then_has_nothing_left(runs: Path,
     assert (code, out, err) == (1, "", "runtui: aa has no edit to undo\n")
 
 
-def test_what_is_so_already_is_said_and_is_no_failure(runs: Path, capsys) -> None:
+def test_unchanged_run_is_reported_and_is_not_a_failure(runs: Path, capsys) -> None:
     assert run(capsys, "tag", "aa", "+old") == (0, "aa: is so already\n", "")
     assert run(capsys, "mark", "aa", "completed") == (0, "aa: is so already\n", "")
     assert not (runs / "aa" / ".runtui").exists()
 
 
-def test_of_several_runs_those_that_cannot_be_edited_are_told_and_the_rest_is_done(
-    runs: Path, capsys
-) -> None:
+def test_tagging_reports_uneditable_runs_and_edits_the_others(runs: Path, capsys) -> None:
     (runs / "ab" / "metadata.json").write_text("[]")
     (runs / "link").symlink_to(write_run(runs.parent, "elsewhere"))
     code, out, err = run(capsys, "tag", "aa", "ab", "link", "b", "+new")
@@ -135,7 +133,7 @@ def test_of_several_runs_those_that_cannot_be_edited_are_told_and_the_rest_is_do
     assert not (runs.parent / "elsewhere" / ".runtui").exists()
 
 
-def test_what_became_of_each_run_is_to_be_had_as_json(runs: Path, capsys) -> None:
+def test_outcomes_are_available_as_json(runs: Path, capsys) -> None:
     (runs / "ab" / "metadata.json").write_text("[]")
     code, out, err = run(capsys, "tag", "aa", "ab", "+new", "--json")
     assert (code, err) == (1, "runtui: ab: metadata.json holds a list, not an object\n")
@@ -149,7 +147,7 @@ def test_what_became_of_each_run_is_to_be_had_as_json(runs: Path, capsys) -> Non
     assert (undone["run_id"], undone["done"]) == ("aa", True)
 
 
-def test_show_as_json_has_each_edit_with_key_old_and_new_and_metadata_with_it(runs: Path, capsys) -> None:
+def test_show_json_has_edits_with_old_and_new_values_and_the_metadata(runs: Path, capsys) -> None:
     run(capsys, "tag", "live", "+old", "+new")
     run(capsys, "mark", "live", "failed")
     shown = json.loads(run(capsys, "show", "live", "--json")[1])
@@ -162,14 +160,14 @@ def test_show_as_json_has_each_edit_with_key_old_and_new_and_metadata_with_it(ru
 
 
 @pytest.mark.parametrize("command", ["tag", "mark", "undo", "resume"])
-def test_help_is_given(runs: Path, capsys, command: str) -> None:
+def test_help_option_prints_help(runs: Path, capsys, command: str) -> None:
     code, out, err = run(capsys, command, "--help")
     assert (code, err) == (0, "")
     assert out.startswith(f"usage: runtui {command} ")
     assert "--json" in out
 
 
-def test_the_runs_directory_can_be_named_beside_tags_that_look_like_options(
+def test_runs_directory_can_be_given_with_tags_that_look_like_options(
     runs: Path, capsys, monkeypatch
 ) -> None:
     monkeypatch.delenv("RUNTUI_RUNS_DIR")
@@ -195,12 +193,12 @@ def test_the_runs_directory_can_be_named_beside_tags_that_look_like_options(
         ["undo"],
     ],
 )
-def test_wrong_use_is_one_line_and_exit_code_2(runs: Path, capsys, arguments: list[str]) -> None:
+def test_usage_error_is_one_line_and_exit_code_2(runs: Path, capsys, arguments: list[str]) -> None:
     code, out, err = run(capsys, *arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
 
 
-def test_an_ambiguous_prefix_lists_its_matches_and_nothing_is_done(runs: Path, capsys) -> None:
+def test_ambiguous_prefix_lists_matches_and_changes_nothing(runs: Path, capsys) -> None:
     code, out, err = run(capsys, "tag", "a", "b", "+new")
     assert (code, out) == (1, "")
     assert err == "runtui: 'a' matches 2 runs, add more characters: aa, ab\n"

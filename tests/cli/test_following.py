@@ -63,7 +63,7 @@ def following(base: Path, folder: Path, *arguments: str) -> Iterator[Output]:
                 process.kill()
 
 
-def test_what_is_written_comes_plain_through_all_that_happens_to_the_log(run: Path, tmp_path: Path) -> None:
+def test_follow_prints_plain_text_through_truncation_and_rotation(run: Path, tmp_path: Path) -> None:
     log = write_log(run, "one\ntwo\nthree\nhal")
     with following(run.parent, tmp_path, "-n", "2") as output:
         output.prints("three\n")
@@ -79,7 +79,7 @@ def test_what_is_written_comes_plain_through_all_that_happens_to_the_log(run: Pa
         wait_until(lambda: output.err.endswith("the log was removed\n"), "the notice")
 
 
-def test_it_ends_when_nobody_reads_any_more_and_says_nothing_of_it(run: Path) -> None:
+def test_follow_ends_silently_when_the_pipe_is_closed(run: Path) -> None:
     write_log(run, "one\n")
     command = runtui("logs", "-C", str(run.parent), "r", "-f")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -91,14 +91,14 @@ def test_it_ends_when_nobody_reads_any_more_and_says_nothing_of_it(run: Path) ->
         assert (process.wait(), process.stderr.read()) == (1, b"")
 
 
-def test_it_waits_for_the_first_log(run: Path, tmp_path: Path) -> None:
+def test_follow_waits_for_the_first_log(run: Path, tmp_path: Path) -> None:
     with following(run.parent, tmp_path) as output:
         output.prints("", told := "runtui: the run has no log yet; waiting for one\n")
         write_log(run, "first\n")
         output.prints("first\n", told)
 
 
-def test_where_there_are_no_events_it_looks_every_second(run: Path, tmp_path: Path) -> None:
+def test_follow_polls_every_second_without_events(run: Path, tmp_path: Path) -> None:
     write_log(run, "one\n")
     with (
         mounted(run.parent, tmp_path / "shared") as mount,
@@ -109,7 +109,7 @@ def test_where_there_are_no_events_it_looks_every_second(run: Path, tmp_path: Pa
         output.prints("one\ntwo\n")
 
 
-def test_a_terminal_gets_colours_a_moving_line_and_nothing_that_it_would_obey(run: Path) -> None:
+def test_follow_on_a_terminal_prints_colours_and_no_other_sequences(run: Path) -> None:
     write_log(run, "plain \x1b[1;31mred\x1b[0m \x1b]0;title\x07\x1b[2Jend\n")
     with Terminal(runtui("logs", "-C", str(run.parent), "r", "-f"), 40, 10) as terminal:
         terminal.wait_for("end")
@@ -124,7 +124,7 @@ def test_a_terminal_gets_colours_a_moving_line_and_nothing_that_it_would_obey(ru
         assert screen.count("%") == 1
 
 
-def test_it_is_used_wrongly(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_options_with_follow_are_usage_errors(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--errors"], ["-n", "-1"], ["--json"]):
         assert main(["logs", "-C", str(run.parent), "r", "-f", *arguments]) == 2
         assert capsys.readouterr().err.count("\n") == 1

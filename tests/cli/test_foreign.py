@@ -47,7 +47,7 @@ COMMANDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_command_changes_another_programs_directory(
+def test_no_command_changes_a_foreign_directory(
     tmp_path: Path, kind: Callable[[Path], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     base = tmp_path / "theirs"
@@ -63,7 +63,7 @@ def test_no_command_changes_another_programs_directory(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_in_the_store_changes_it(tmp_path: Path, kind: Callable[[Path], str]) -> None:
+def test_store_never_changes_a_foreign_directory(tmp_path: Path, kind: Callable[[Path], str]) -> None:
     base = tmp_path / "theirs"
     name = kind(base)
     before = everything_below(base)
@@ -78,7 +78,7 @@ def test_nothing_in_the_store_changes_it(tmp_path: Path, kind: Callable[[Path], 
     assert everything_below(base) == before
 
 
-def test_doctor_says_in_one_line_that_it_mends_nothing_there(
+def test_doctor_refuses_a_foreign_directory_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     base = tmp_path / "theirs"
@@ -90,7 +90,7 @@ def test_doctor_says_in_one_line_that_it_mends_nothing_there(
     assert err.count("\n") == 1
 
 
-def test_whoever_creates_a_run_makes_it_a_runs_directory(tmp_path: Path) -> None:
+def test_creating_a_run_makes_a_runs_directory(tmp_path: Path) -> None:
     base = tmp_path / "theirs"
     openfoam(base)
     name = RunManager(base).create_run("mine")
@@ -101,7 +101,7 @@ def test_whoever_creates_a_run_makes_it_a_runs_directory(tmp_path: Path) -> None
     assert (base / "0.5" / "U").is_file()
 
 
-def test_what_is_a_runs_directory(runs_dir: Path) -> None:
+def test_runs_directory_is_recognised_by_its_content(runs_dir: Path) -> None:
     assert not is_runs_directory(str(runs_dir))
     write_raw(runs_dir, "broken", b"{")
     (runs_dir / ".runtui").mkdir()
@@ -117,7 +117,7 @@ def test_what_is_a_runs_directory(runs_dir: Path) -> None:
     assert not is_runs_directory(str(runs_dir))
 
 
-def test_a_run_comes_back_to_a_directory_that_has_no_other(
+def test_only_run_of_a_directory_can_be_trashed_restored_and_deleted(
     runs_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_run(runs_dir, "run", created="2026-01-01T00:00:00Z")

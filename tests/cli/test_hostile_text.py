@@ -124,9 +124,7 @@ def parts(data: bytes, words: Sequence[Sequence[str]]) -> Iterator[tuple[Sequenc
         yield command, data.partition(_SEPARATOR.format(number + 1).encode())[0]
 
 
-def test_no_subcommand_sends_anything_to_a_terminal_that_it_would_obey(
-    hostile: tuple[Path, list[str]], tmp_path: Path
-) -> None:
+def test_no_subcommand_prints_control_sequences(hostile: tuple[Path, list[str]], tmp_path: Path) -> None:
     words = list(commands(*hostile))
     arguments, env = driver(tmp_path, words), environment(tmp_path)
     process, terminal = pty.fork()

@@ -53,7 +53,7 @@ def test_a_successful_command_reports_no_failure(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr.count("\n"), "failed" in ended.stderr) == (0, 1, False)
 
 
-def test_a_runs_directory_that_cannot_be_written_is_named_without_a_run(tmp_path: Path) -> None:
+def test_error_for_an_unwritable_directory_names_no_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     base = tmp_path / "file" / "runs"
     ended = runtui("launch", "-C", str(base), "--", "true")

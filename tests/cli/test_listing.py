@@ -65,7 +65,7 @@ def test_ls_takes_a_query_an_order_a_limit_and_columns(runs: Path, capsys) -> No
     assert out == "aa-epidemic\n"
 
 
-def test_ls_json_can_be_read_by_a_program(runs: Path, capsys) -> None:
+def test_ls_json_is_machine_readable(runs: Path, capsys) -> None:
     _code, out, _err = run(capsys, "ls", "-C", str(runs), "--json", "gas")
     (gas,) = json.loads(out)
     assert gas["run_id"] == "gas"
@@ -112,7 +112,7 @@ def test_ls_shows_and_sorts_by_any_key_with_missing_values_last(swept: Path, cap
         assert rows == [" ".join(line.split()) for line in expected]
 
 
-def test_ls_json_has_the_values_that_were_asked_for(swept: Path, capsys) -> None:
+def test_ls_json_has_the_requested_values(swept: Path, capsys) -> None:
     _code, out, _err = run(
         capsys, "ls", "-C", str(swept), "--json", "beta!=3", "--columns", "model.beta", "--sort", "model.kind"
     )
@@ -123,13 +123,13 @@ def test_ls_json_has_the_values_that_were_asked_for(swept: Path, capsys) -> None
     assert "values" not in json.loads(out)[0]
 
 
-def test_ls_tells_of_a_key_that_no_run_has(runs: Path, capsys) -> None:
+def test_ls_reports_a_key_that_no_run_has(runs: Path, capsys) -> None:
     code, out, err = run(capsys, "ls", "-C", str(runs), "--columns", "id,nosuch", "--limit", "1")
     assert (code, out) == (0, "gas\n")
     assert err == "runtui: no run has a value for nosuch\n"
 
 
-def test_ls_names_what_was_perhaps_meant_where_nothing_is_found(runs: Path, capsys) -> None:
+def test_ls_suggests_a_query_if_nothing_matches(runs: Path, capsys) -> None:
     code, out, err = run(capsys, "ls", "-C", str(runs), "status:faild")
     assert (code, out) == (0, "")
     assert err == "runtui: no run has the status faild: did you mean failed?\n"
@@ -143,7 +143,7 @@ def test_ls_names_what_was_perhaps_meant_where_nothing_is_found(runs: Path, caps
         (["gas", "status:"], "invalid query after 'gas status:': a value is missing after status:"),
     ],
 )
-def test_a_query_that_cannot_be_understood_is_one_line_that_says_where_and_why(
+def test_query_error_is_one_line_with_position_and_reason(
     runs: Path, capsys, query: list[str], words: str
 ) -> None:
     for command in ("ls", "clean"):
@@ -158,14 +158,14 @@ def test_ls_of_an_empty_directory_is_empty(runs_dir: Path, capsys) -> None:
     assert json.loads(run(capsys, "ls", "--json", "-C", str(runs_dir))[1]) == []
 
 
-def test_show_tells_everything(runs: Path, capsys) -> None:
+def test_show_prints_all_details(runs: Path, capsys) -> None:
     code, out, _err = run(capsys, "show", "-C", str(runs), "gas")
     assert code == 0
     for text in ("✗ failed  a gas", "beta  NaN", "model.beta  0.3", "aa-epidemic", "logs/simulation.log"):
         assert text in out
 
 
-def test_show_json_carries_the_metadata_as_it_is_and_is_valid_json(runs: Path, capsys) -> None:
+def test_show_json_contains_the_metadata_and_is_valid(runs: Path, capsys) -> None:
     _code, out, _err = run(capsys, "show", "--json", "-C", str(runs), "gas")
     shown = json.loads(out, parse_constant=pytest.fail)
     on_disk = json.loads((runs / "gas" / "metadata.json").read_text())
@@ -180,7 +180,7 @@ def test_show_json_carries_the_metadata_as_it_is_and_is_valid_json(runs: Path, c
     ("wanted", "found"),
     [("gas", "gas"), ("g", "gas"), ("ab", "ab-fluid"), ("latest", "gas"), ("current", "ab-fluid")],
 )
-def test_a_run_is_named_by_id_prefix_latest_or_current(runs: Path, capsys, wanted: str, found: str) -> None:
+def test_run_can_be_given_as_id_prefix_latest_or_current(runs: Path, capsys, wanted: str, found: str) -> None:
     assert run(capsys, "path", "-C", str(runs), wanted) == (0, f"{runs / found}\n", "")
 
 
@@ -192,16 +192,14 @@ def test_a_run_is_named_by_id_prefix_latest_or_current(runs: Path, capsys, wante
         ("", "no run"),
     ],
 )
-def test_a_run_that_is_not_there_or_not_clear_is_an_error_of_one_line(
-    runs: Path, capsys, wanted: str, words: str
-) -> None:
+def test_missing_or_ambiguous_run_is_a_one_line_error(runs: Path, capsys, wanted: str, words: str) -> None:
     code, out, err = run(capsys, "path", "-C", str(runs), wanted)
     assert (code, out) == (1, "")
     assert words in err
     assert err.count("\n") == 1
 
 
-def test_a_dangling_current_is_an_error_that_says_what_to_do(runs: Path, capsys) -> None:
+def test_dangling_current_gives_an_error_with_advice(runs: Path, capsys) -> None:
     (runs / "current").unlink()
     (runs / "current").symlink_to("gone")
     code, _out, err = run(capsys, "path", "-C", str(runs), "current")
@@ -222,7 +220,9 @@ def test_a_dangling_current_is_an_error_that_says_what_to_do(runs: Path, capsys)
         ["show", "a", "b"],
     ],
 )
-def test_wrong_use_is_one_line_and_exit_code_2(runs: Path, capsys, monkeypatch, arguments: list[str]) -> None:
+def test_usage_error_is_one_line_and_exit_code_2(
+    runs: Path, capsys, monkeypatch, arguments: list[str]
+) -> None:
     monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs))
     code, out, err = run(capsys, *arguments)
     assert (code, out) == (2, "")
@@ -248,7 +248,7 @@ def test_the_runs_directory_comes_from_option_environment_or_the_default(
     )
 
 
-def test_a_file_instead_of_a_directory_is_an_error_of_one_line(tmp_path: Path, capsys) -> None:
+def test_file_instead_of_a_directory_is_a_one_line_error(tmp_path: Path, capsys) -> None:
     (tmp_path / "file").write_text("")
     code, _out, err = run(capsys, "ls", "-C", str(tmp_path / "file"))
     assert code == 1
@@ -256,7 +256,7 @@ def test_a_file_instead_of_a_directory_is_an_error_of_one_line(tmp_path: Path, c
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_an_unreadable_directory_is_an_error_of_one_line(runs: Path) -> None:
+def test_unreadable_directory_is_a_one_line_error(runs: Path) -> None:
     os.chmod(runs, 0o700)
     for folder in (runs, *runs.parents[:-2]):
         if folder != runs:
@@ -273,7 +273,7 @@ def test_an_unreadable_directory_is_an_error_of_one_line(runs: Path) -> None:
     )
 
 
-def test_a_reader_that_goes_away_ends_it_without_a_word(runs: Path) -> None:
+def test_closed_pipe_ends_the_listing_silently(runs: Path) -> None:
     for number in range(300):
         write_run(runs, f"run-{number}", description="x" * 400)
     ended = subprocess.run(
@@ -287,7 +287,7 @@ def test_a_reader_that_goes_away_ends_it_without_a_word(runs: Path) -> None:
     assert ended.stderr == ""
 
 
-def test_names_that_are_not_plain_are_shown_safely_and_printed_exactly_to_a_pipe(runs_dir: Path) -> None:
+def test_unusual_names_are_sanitised_on_a_terminal_and_exact_in_a_pipe(runs_dir: Path) -> None:
     name = "evil\x1b[31m\nname"
     write_run(runs_dir, name, description="\x1b]0;title\x07")
     listed = subprocess.run(
@@ -321,7 +321,7 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("words", [["ls", "-C"], ["--help"]])
-def test_a_listing_and_help_start_without_what_takes_long_to_load(runs: Path, words: list[str]) -> None:
+def test_listing_and_help_do_not_import_slow_modules(runs: Path, words: list[str]) -> None:
     if "-C" in words:
         words = [*words, str(runs)]
     script = (
@@ -347,7 +347,7 @@ def test_version_and_help(capsys) -> None:
         assert command in out
 
 
-def test_ls_shows_what_a_saved_view_does(runs: Path, capsys, tmp_path: Path, monkeypatch) -> None:
+def test_ls_shows_the_runs_of_a_saved_view(runs: Path, capsys, tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "runtui").mkdir()
     (tmp_path / "runtui" / "settings.toml").write_text(
         '[[views]]\nname = "With a beta"\nquery = "model.beta>0"\ncolumns = ["id", "model.beta"]\n'
@@ -369,9 +369,7 @@ def test_ls_shows_what_a_saved_view_does(runs: Path, capsys, tmp_path: Path, mon
     assert out.split() == ["gas", "aa-epidemic"]
 
 
-def test_settings_that_are_broken_are_one_line_and_the_rest(
-    runs: Path, capsys, tmp_path, monkeypatch
-) -> None:
+def test_broken_settings_print_one_line_and_the_listing(runs: Path, capsys, tmp_path, monkeypatch) -> None:
     (tmp_path / "runtui").mkdir()
     path = tmp_path / "runtui" / "settings.toml"
     path.write_text("theme = ")

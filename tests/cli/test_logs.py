@@ -39,7 +39,7 @@ def test_ls_finds_runs_by_the_kind_of_failure(runs: Path, capsys) -> None:
     assert run(capsys, runs, "ls", "reason:room", "--columns", "id") == "oom\n"
 
 
-def test_ls_sorts_by_the_reason_and_shows_what_an_unknown_failure_said_last(runs: Path, capsys) -> None:
+def test_ls_sorts_by_reason_and_shows_the_last_line_of_unknown_failures(runs: Path, capsys) -> None:
     out = run(capsys, runs, "ls", "status:failed", "--sort", "reason", "--columns", "id,reason")
     assert [line.split(None, 1)[1] for line in out.splitlines()] == [
         "cancelled: *** JOB 1 ON n CANCELLED AT 12:00 ***",
@@ -48,7 +48,7 @@ def test_ls_sorts_by_the_reason_and_shows_what_an_unknown_failure_said_last(runs
     ]
 
 
-def test_json_carries_the_kind_the_line_and_the_place(runs: Path, capsys) -> None:
+def test_json_has_kind_line_and_place_of_the_failure(runs: Path, capsys) -> None:
     found = {each["run_id"]: each["reason"] for each in json.loads(run(capsys, runs, "ls", "--json"))}
     assert found["oom"] == {
         "kind": "oom",
@@ -65,7 +65,7 @@ def test_show_says_why_a_run_failed_and_where(runs: Path, capsys) -> None:
     assert lines[1:3] == ["oom: MemoryError: no room", "  in logs/simulation.log"]
 
 
-def test_logs_errors_tells_why_and_lists_the_lines_that_tell_of_failures(runs: Path, capsys) -> None:
+def test_logs_errors_prints_the_reason_and_the_error_lines(runs: Path, capsys) -> None:
     assert run(capsys, runs, "logs", "oom", "--errors").splitlines() == [
         "oom: MemoryError: no room",
         "logs/simulation.log:2: ERROR: the field is large",
@@ -99,14 +99,14 @@ def test_logs_prints_the_end_of_the_newest_log(runs: Path, capsys) -> None:
     assert run(capsys, runs, "logs", "well", "-n", "1") == "step 2\n"
 
 
-def test_logs_is_used_wrongly(runs: Path, capsys) -> None:
+def test_wrong_use_of_logs_is_a_usage_error(runs: Path, capsys) -> None:
     write_run(runs, "bare")
     for arguments, code in ((["well", "--json"], 2), (["well", "-n", "0"], 2), (["bare"], 1)):
         assert main(["logs", "-C", str(runs), *arguments]) == code
         assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_clean_takes_runs_by_why_they_failed(runs: Path, capsys) -> None:
+def test_clean_selects_runs_by_reason_of_failure(runs: Path, capsys) -> None:
     plan = json.loads(run(capsys, runs, "clean", "reason:cancelled", "--dry-run", "--json"))
     assert [taken["run_id"] for taken in plan["taken"]] == ["gone"]
 

@@ -36,7 +36,7 @@ def test_the_manual_has_every_subcommand_and_option(capsys) -> None:
         assert option in page
 
 
-def test_the_manual_page_is_one_that_man_takes(capsys) -> None:
+def test_manual_page_is_accepted_by_man(capsys) -> None:
     if shutil.which("groff") is None:
         pytest.skip("groff is not installed")
     main(["manual", "--man"])
@@ -64,7 +64,7 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(ended.stderr.splitlines()[-1].split())
 
 
-def test_listing_and_help_load_little(runs_dir: Path) -> None:
+def test_listing_and_help_import_few_modules(runs_dir: Path) -> None:
     write_run(runs_dir, "aa")
     unneeded = {"textual", "watchfiles", "humanize", "asyncio", "multiprocessing", "subprocess", "tomllib"}
     listing = loaded_by("ls", "-C", str(runs_dir))

@@ -41,7 +41,7 @@ def test_a_terminal_gets_styles_and_no_other_control_sequence() -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
-def test_a_user_may_want_no_colours(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_environment_can_disable_colours(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
     assert "\x1b" not in printed(Screen(), line(RED))
 
@@ -50,11 +50,11 @@ def test_a_pipe_gets_plain_text_with_the_tabs_that_separate_columns() -> None:
     assert printed(io.StringIO(), line(b"a\t\x1b[1mb\x1b[0m\tcaf\xe9")) == "a\tb\tcaf\ufffd\n"
 
 
-def test_the_last_line_gets_no_line_break_that_it_does_not_have() -> None:
+def test_last_line_without_line_break_is_printed_without_one() -> None:
     assert printed(io.StringIO(), line(b"one"), line(b"two", ended=False)) == "one\ntwo"
 
 
-def test_notices_stay_out_of_what_a_pipe_reads(capsys) -> None:
+def test_notices_are_not_written_to_a_pipe(capsys) -> None:
     assert printed(io.StringIO(), "the log was \x1b[2Jreplaced", line(b"one")) == "one\n"
     error = capsys.readouterr().err
     assert error.startswith("runtui: the log was ")

@@ -23,7 +23,7 @@ def runs(runs_dir: Path) -> Path:
     return runs_dir
 
 
-def test_the_option_counts_before_the_environment_and_that_before_the_default(monkeypatch) -> None:
+def test_option_overrides_environment_and_environment_overrides_default(monkeypatch) -> None:
     given = argparse.Namespace(runs_dir="given")
     monkeypatch.setenv("RUNTUI_RUNS_DIR", "/from/environment")
     assert named_directory(given) == "given"
@@ -32,20 +32,20 @@ def test_the_option_counts_before_the_environment_and_that_before_the_default(mo
     assert named_directory(argparse.Namespace()) == "runs"
 
 
-def test_a_directory_that_is_missing_or_a_file_is_refused(tmp_path: Path) -> None:
+def test_missing_directory_or_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for name in ("missing", "file"):
         with pytest.raises(RunNotFoundError, match=name):
             runs_directory(argparse.Namespace(runs_dir=str(tmp_path / name)))
 
 
-def test_a_run_is_named_by_its_id_or_a_unique_beginning(runs: Path) -> None:
+def test_run_can_be_given_by_id_or_unique_prefix(runs: Path) -> None:
     assert resolve_run(str(runs), "gas-1") == "gas-1"
     assert resolve_run(str(runs), "gas-10") == "gas-10"
     assert resolve_run(str(runs), "p") == "plate"
 
 
-def test_of_several_that_begin_alike_some_are_listed(runs: Path) -> None:
+def test_ambiguous_prefix_lists_some_matches(runs: Path) -> None:
     with pytest.raises(RunNotFoundError) as refused:
         resolve_run(str(runs), "gas")
     assert str(refused.value) == "'gas' matches 2 runs, add more characters: gas-1, gas-10"
@@ -56,13 +56,13 @@ def test_of_several_that_begin_alike_some_are_listed(runs: Path) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["", "las", "\x1b[2J"])
-def test_what_no_run_begins_with_is_refused_with_where_to_look(runs: Path, wanted: str) -> None:
+def test_unknown_prefix_is_refused_with_advice(runs: Path, wanted: str) -> None:
     with pytest.raises(RunNotFoundError, match="list the runs with `runtui ls`") as refused:
         resolve_run(str(runs), wanted)
     assert "\x1b" not in str(refused.value)
 
 
-def test_latest_is_the_newest_by_its_date_and_current_what_the_link_points_to(runs: Path) -> None:
+def test_latest_is_the_newest_run_and_current_the_link_target(runs: Path) -> None:
     assert resolve_run(str(runs), "latest") == "gas-10"
     with pytest.raises(RunNotFoundError, match="`current` does not point to a run"):
         resolve_run(str(runs), "current")
@@ -74,12 +74,12 @@ def test_latest_is_the_newest_by_its_date_and_current_what_the_link_points_to(ru
         resolve_run(str(runs), "current")
 
 
-def test_without_a_run_the_latest_is_none_and_how_to_get_one_is_said(runs_dir: Path) -> None:
+def test_latest_in_an_empty_directory_gives_advice(runs_dir: Path) -> None:
     with pytest.raises(RunNotFoundError, match="`runtui launch` or `runtui demo`"):
         resolve_run(str(runs_dir), "latest")
 
 
-def test_a_run_that_cannot_be_created_is_told_by_its_directory() -> None:
+def test_error_creating_a_run_names_the_runs_directory() -> None:
     with pytest.raises(StoreError) as refused, creating_in("/data/runs"):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), "/data/runs/0c3f")
     assert str(refused.value).startswith("cannot create a run in /data/runs: ")

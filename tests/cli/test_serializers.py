@@ -35,7 +35,7 @@ def test_times_are_utc_and_durations_seconds() -> None:
     assert shown["tags"] == ["prod"]
 
 
-def test_every_field_that_has_a_name_in_json_is_there_and_null_where_a_run_has_none() -> None:
+def test_json_has_every_field_with_null_for_missing_values() -> None:
     bare = run_as_json("/data/runs", RunRecord("a", "a"), NOON)
     names = {field.json.name for field in FIELDS.values() if field.json is not None}
     assert names <= set(bare)
@@ -43,7 +43,7 @@ def test_every_field_that_has_a_name_in_json_is_there_and_null_where_a_run_has_n
     assert bare["duration"] is None
 
 
-def test_everything_is_valid_json_whatever_is_in_a_run() -> None:
+def test_json_is_valid_for_any_run() -> None:
     run = RUN._replace(name="\udcff\x1b[2J")
     (shown,) = runs_as_json("runs", [run], NOON, keys=("beta", "grid", "missing"))
     text = json.dumps(shown, allow_nan=False)
@@ -53,11 +53,11 @@ def test_everything_is_valid_json_whatever_is_in_a_run() -> None:
     assert shown["values"]["missing"] is None
 
 
-def test_values_are_there_only_when_keys_were_asked_for() -> None:
+def test_values_are_read_only_for_requested_keys() -> None:
     assert "values" not in run_as_json("runs", RUN, NOON)
 
 
-def test_the_offset_of_a_failure_is_that_in_a_log() -> None:
+def test_failure_has_its_offset_in_the_log() -> None:
     assert RUN.digest is not None
     assert digest_as_json(RUN.digest) == {
         "kind": "oom",
@@ -74,9 +74,9 @@ def test_the_offset_of_a_failure_is_that_in_a_log() -> None:
 
 
 @pytest.mark.parametrize("moment", [None, math.nan, math.inf, 1e18, -1e18])
-def test_a_time_that_no_calendar_has_is_none(moment: float | None) -> None:
+def test_time_outside_the_calendar_is_none(moment: float | None) -> None:
     assert iso_text(moment) is None
 
 
-def test_fractions_of_a_second_stay() -> None:
+def test_fractions_of_a_second_are_kept() -> None:
     assert iso_text(NOON + 0.25) == "2026-11-21T12:00:00.250000Z"

@@ -36,7 +36,7 @@ def lost(runs_dir: Path) -> Path:
     return runs_dir
 
 
-def test_why_a_run_is_lost_is_told_once_with_the_command_that_marks_it(lost: Path, capsys) -> None:
+def test_lost_run_shows_its_reason_once_with_the_mark_command(lost: Path, capsys) -> None:
     text = shown(capsys, "-C", str(lost), "show", "gas")
     assert text.count("lost: ") == 1
     (line,) = [line for line in text.splitlines() if line.startswith("lost: ")]
@@ -47,7 +47,7 @@ def test_why_a_run_is_lost_is_told_once_with_the_command_that_marks_it(lost: Pat
     assert found["reason"]["kind"] == "lost"
 
 
-def test_a_failure_stands_below_the_status_before_all_else(runs_dir: Path, capsys) -> None:
+def test_failure_is_shown_right_below_the_status(runs_dir: Path, capsys) -> None:
     run = write_run(runs_dir, "gas", status="failed", description="a gas")
     write_log(run, "step 1\nTraceback (most recent call last):\nValueError: no beta\n")
     lines = shown(capsys, "-C", str(runs_dir), "show", "gas").splitlines()
@@ -57,7 +57,7 @@ def test_a_failure_stands_below_the_status_before_all_else(runs_dir: Path, capsy
     assert lines[3].startswith("id ")
 
 
-def test_what_the_simulation_recorded_of_its_failure_is_told_once(runs_dir: Path, capsys) -> None:
+def test_recorded_reason_of_failure_is_shown_once(runs_dir: Path, capsys) -> None:
     run = write_run(runs_dir, "gas", status="failed", error="beds: 0")
     write_log(run, "step 1\n")
     text = shown(capsys, "-C", str(runs_dir), "show", "gas")
@@ -78,7 +78,7 @@ def test_relatives_are_shown_as_a_tree(runs_dir: Path, capsys) -> None:
     assert (found["ancestors"], found["children"]) == (["first"], ["third"])
 
 
-def test_json_has_the_changes_with_their_old_and_new_values(runs_dir: Path, capsys) -> None:
+def test_show_json_has_changes_with_old_and_new_values(runs_dir: Path, capsys) -> None:
     write_run(runs_dir, "gas", status="failed", tags=["old"], created=NOW - timedelta(days=1))
     assert main(["-C", str(runs_dir), "mark", "gas", "completed", "--reason", "by hand"]) == 0
     assert main(["-C", str(runs_dir), "tag", "gas", "+new", "-old"]) == 0
@@ -91,7 +91,7 @@ def test_json_has_the_changes_with_their_old_and_new_values(runs_dir: Path, caps
     assert (change["added"], change["removed"]) == (["new"], ["old"])
 
 
-def test_a_path_is_written_to_a_pipe_byte_for_byte(runs_dir: Path, capfdbinary) -> None:
+def test_path_is_written_to_a_pipe_unchanged(runs_dir: Path, capfdbinary) -> None:
     name = os.fsdecode(b"caf\xe9\x1b[2J")
     write_run(runs_dir, name)
     assert main(["-C", str(runs_dir), "path", "caf"]) == 0

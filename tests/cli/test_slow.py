@@ -31,7 +31,7 @@ def runs(runs_dir: Path) -> Path:
     [["ls"], ["ls", "--json"], ["show", "RUN"], ["path", "latest"]],
     ids=lambda words: " ".join(words),
 )
-def test_several_runs_are_read_at_once_where_each_call_waits(
+def test_several_runs_are_read_at_once_on_a_slow_file_system(
     runs: Path, command: list[str], tmp_path: Path
 ) -> None:
     name = min(os.listdir(runs))
@@ -41,11 +41,11 @@ def test_several_runs_are_read_at_once_where_each_call_waits(
     assert calls.count < 200
 
 
-def test_where_calls_are_answered_at_once_they_are_made_in_turn(runs: Path, tmp_path: Path) -> None:
+def test_fast_reads_run_sequentially(runs: Path, tmp_path: Path) -> None:
     assert calls_of(runtui("ls", "-C", str(runs)), runs, tmp_path / "slow", milliseconds=0).at_once == 1
 
 
-def test_a_tag_reads_no_other_run(runs: Path, tmp_path: Path) -> None:
+def test_tagging_reads_no_other_run(runs: Path, tmp_path: Path) -> None:
     name = min(os.listdir(runs))
     assert calls_of(runtui("tag", "-C", str(runs), name, "+a"), runs, tmp_path / "slow", 0).count < 100
 
@@ -81,7 +81,7 @@ def half_runs(base: Path, count: int, age: float) -> list[str]:
 
 
 @pytest.mark.parametrize("age", [600, -600], ids=["long-ago", "dated-ahead"])
-def test_nobody_waits_for_a_writer_who_was_cut_off_long_ago(runs_dir: Path, age: float, clock: Clock) -> None:
+def test_reading_does_not_wait_for_an_old_half_written_file(runs_dir: Path, age: float, clock: Clock) -> None:
     names = half_runs(runs_dir, 20, age)
     runs = read_records(str(runs_dir), names)
     with pytest.raises(Exception, match="is not valid JSON"):
@@ -91,7 +91,7 @@ def test_nobody_waits_for_a_writer_who_was_cut_off_long_ago(runs_dir: Path, age:
     assert clock.waited == []
 
 
-def test_writers_at_work_are_waited_for_once_for_all_of_them(runs_dir: Path, clock: Clock) -> None:
+def test_reading_waits_once_for_all_current_writers(runs_dir: Path, clock: Clock) -> None:
     names = half_runs(runs_dir, 20, age=0)
     runs = read_records(str(runs_dir), names)
     assert {run.state for run in runs} == {RecordState.WRITING}
@@ -99,7 +99,7 @@ def test_writers_at_work_are_waited_for_once_for_all_of_them(runs_dir: Path, clo
 
 
 @pytest.mark.parametrize("age", [0, 60, -60], ids=["by-one-clock", "server-behind", "server-ahead"])
-def test_a_writer_at_work_is_waited_for_by_whichever_clock(runs_dir: Path, age: float) -> None:
+def test_reading_waits_for_a_writer_despite_clock_differences(runs_dir: Path, age: float) -> None:
     (name,) = half_runs(runs_dir, 1, age)
 
     def finish() -> None:

@@ -87,7 +87,7 @@ def test_values_of_wrong_types_raise_nothing(
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_a_status_that_is_no_text_cannot_be_cancelled(
+def test_run_with_a_non_text_status_cannot_be_cancelled(
     runs_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_run(runs_dir, "a", status=["running"])
@@ -97,7 +97,7 @@ def test_a_status_that_is_no_text_cannot_be_cancelled(
 
 @pytest.mark.parametrize("levels", [196, 197, 198, 199, 200, 201])
 @pytest.mark.parametrize("holder", ["[]", '{"a":1}'])
-def test_the_deepest_metadata_is_shown_whole(
+def test_deeply_nested_metadata_is_shown_completely(
     runs_dir: Path, capsys: pytest.CaptureFixture[str], levels: int, holder: str
 ) -> None:
     begin, end = ('{"a":', "}") if holder != "[]" else ("[", "]")

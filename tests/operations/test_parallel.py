@@ -12,7 +12,7 @@ from runtui.operations.parallel import in_parallel
 NAMES = [f"run{number}" for number in range(200)]
 
 
-def test_each_of_many_is_done_once_and_several_at_a_time() -> None:
+def test_all_names_are_processed_once_and_in_parallel() -> None:
     done: list[str] = []
     together = threading.Barrier(4, timeout=30)
 
@@ -25,7 +25,7 @@ def test_each_of_many_is_done_once_and_several_at_a_time() -> None:
     assert sorted(done) == sorted(NAMES)
 
 
-def test_more_help_where_each_waits_long() -> None:
+def test_more_threads_are_used_for_slow_work() -> None:
     threads: set[int] = set()
 
     def work(_name: str) -> None:
@@ -37,7 +37,7 @@ def test_more_help_where_each_waits_long() -> None:
 
 
 @pytest.mark.parametrize("count", [5, 200])
-def test_after_a_failure_nothing_is_begun_and_nothing_is_going_on(count: int) -> None:
+def test_after_a_failure_no_work_begins_or_continues(count: int) -> None:
     begun: list[str] = []
     ended: list[str] = []
 

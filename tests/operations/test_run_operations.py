@@ -48,7 +48,7 @@ def metadata(run: Path) -> dict:
     return read_overlaid(str(run.parent), run.name).metadata
 
 
-def test_runs_of_two_directories_are_edited_in_one_go_and_that_is_taken_back(
+def test_edit_of_runs_in_two_directories_is_undone_at_once(
     bases: tuple[Path, Path], operations: Operations
 ) -> None:
     one, two = bases
@@ -64,7 +64,7 @@ def test_runs_of_two_directories_are_edited_in_one_go_and_that_is_taken_back(
     assert [metadata(base / "same")["tags"] for base in bases] == [["one"], ["two"]]
 
 
-def test_marking_tells_how_far_it_is_over_all_directories(
+def test_marking_reports_progress_over_all_directories(
     bases: tuple[Path, Path], operations: Operations
 ) -> None:
     told: list[tuple[int, int]] = []
@@ -76,7 +76,7 @@ def test_marking_tells_how_far_it_is_over_all_directories(
     assert metadata(bases[1] / "two")["status"] == "failed"
 
 
-def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], operations: Operations) -> None:
+def test_trashing_runs_can_be_undone(bases: tuple[Path, Path], operations: Operations) -> None:
     plans = {
         str(base): plan_on_disk(str(base), lambda _runs: [Decision("same", "asked for")]) for base in bases
     }
@@ -90,7 +90,7 @@ def test_runs_go_to_the_trash_and_come_back(bases: tuple[Path, Path], operations
     assert "no longer in the trash" in done(report.back).failures[0].text
 
 
-def test_one_folder_of_the_trash_is_deleted_for_good(
+def test_one_folder_of_the_trash_is_deleted_permanently(
     bases: tuple[Path, Path], operations: Operations
 ) -> None:
     base = str(bases[0])
@@ -106,9 +106,7 @@ def test_one_folder_of_the_trash_is_deleted_for_good(
     assert {run.name for run in list_trash(base)} == {"one", "failed"}
 
 
-def test_a_group_is_resumed_and_what_cannot_be_is_listed(
-    bases: tuple[Path, Path], operations: Operations
-) -> None:
+def test_group_is_resumed_and_failures_are_listed(bases: tuple[Path, Path], operations: Operations) -> None:
     one = bases[0]
     checkpoint = {"name": "c1", "created_at": "2026-11-21T00:00:00Z", "path": "checkpoints/c1"}
     (one / "failed" / "checkpoints" / "c1").write_text("state")
@@ -128,9 +126,7 @@ def test_a_group_is_resumed_and_what_cannot_be_is_listed(
     assert main(["-C", str(one), "doctor"]) == 0
 
 
-def test_the_last_edit_is_undone_by_the_name_of_the_run(
-    bases: tuple[Path, Path], operations: Operations
-) -> None:
+def test_undo_by_run_name_undoes_its_last_edit(bases: tuple[Path, Path], operations: Operations) -> None:
     done(operations.tag(["two/two"], ["new"], []))
     last = operations.last_edit("two/two")
     assert last is not None
@@ -142,9 +138,7 @@ def test_the_last_edit_is_undone_by_the_name_of_the_run(
     assert "has no edit to undo" in done(operations.undo_last("two/two", last.edit_id)).failures[0].text
 
 
-def test_an_edit_that_is_not_the_last_any_more_is_not_undone(
-    bases: tuple[Path, Path], operations: Operations
-) -> None:
+def test_edit_that_is_not_the_last_is_not_undone(bases: tuple[Path, Path], operations: Operations) -> None:
     done(operations.tag(["one/failed", "one/one"], ["new"], []))
     last = operations.last_edit("one/one")
     assert last is not None
@@ -155,7 +149,7 @@ def test_an_edit_that_is_not_the_last_any_more_is_not_undone(
     assert set(metadata(bases[0] / "one")["tags"]) >= {"new", "newer"}
 
 
-def test_a_plan_by_what_is_known_reads_the_runs_in_question_and_those_that_are_new(
+def test_plan_from_known_runs_rereads_the_candidates_and_new_runs(
     bases: tuple[Path, Path], operations: Operations
 ) -> None:
     base = bases[0]

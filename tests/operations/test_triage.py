@@ -40,7 +40,7 @@ def failures(tmp_path: Path) -> Failures:
     return Failures(tmp_path)
 
 
-def test_what_is_dealt_with_in_one_directory_is_open_in_the_other(failures: Failures) -> None:
+def test_dismissal_does_not_affect_a_same_named_run_elsewhere(failures: Failures) -> None:
     run = failures.runs["one/same"]
     settled = failures.triage.settle([run])
     assert settled == {RunKey(failures.bases[0], "same"): failed_at(run)}
@@ -55,7 +55,7 @@ def test_what_a_person_cancelled_is_no_open_failure(failures: Failures) -> None:
     assert failures.open() == ["two/same"]
 
 
-def test_what_was_remembered_counts_for_its_directory_until_the_run_fails_again(failures: Failures) -> None:
+def test_dismissal_is_kept_for_its_directory_until_the_run_fails_again(failures: Failures) -> None:
     moment = failed_at(failures.runs["two/same"])
     failures.triage.recall(failures.bases[1], Memory(moment, {"same": moment}))
     assert failures.open() == ["one/same"]
@@ -65,7 +65,7 @@ def test_what_was_remembered_counts_for_its_directory_until_the_run_fails_again(
     assert failures.triage.is_new(later)
 
 
-def test_looking_makes_no_failure_new_and_leaves_it_open(failures: Failures) -> None:
+def test_visited_failures_are_not_new_but_still_open(failures: Failures) -> None:
     for base in failures.bases:
         failures.triage.recall(base, Memory(0.0, {}))
     failures.triage.look(failed_at(failures.runs["one/same"]) + 1.0)
@@ -73,6 +73,6 @@ def test_looking_makes_no_failure_new_and_leaves_it_open(failures: Failures) -> 
     assert failures.open() == ["one/same", "two/same"]
 
 
-def test_a_failed_run_that_was_resumed_is_dealt_with(failures: Failures) -> None:
+def test_resumed_run_is_not_an_open_failure(failures: Failures) -> None:
     failures.resumed.add("one/same")
     assert failures.open() == ["two/same"]

@@ -36,7 +36,7 @@ def texts_of(path: Path) -> list[str]:
     ]
 
 
-def test_a_key_in_a_text_is_the_one_that_is_set() -> None:
+def test_key_placeholder_is_replaced_by_the_remapped_key() -> None:
     assert with_keys("{key:undo} undoes it") == "u undoes it"
     assert with_keys("{key:undo} undoes it", {"undo": ("f8", "ctrl+x")}) == "f8 undoes it"
     assert key_of("leave") == "Esc"
@@ -44,12 +44,12 @@ def test_a_key_in_a_text_is_the_one_that_is_set() -> None:
         with_keys("{key:nothing_of_the_sort}")
 
 
-def test_every_key_in_the_table_is_that_of_an_action() -> None:
+def test_every_key_in_the_table_belongs_to_an_action() -> None:
     for action in ACTIONS:
         assert "{key:" not in with_keys(f"{action.title} {action.help}", NO_KEYS)
 
 
-def test_no_text_names_a_key_by_itself() -> None:
+def test_no_text_contains_a_literal_key() -> None:
     found = []
     for path in sorted(_PACKAGE.rglob("*.py")):
         name = str(path.relative_to(_PACKAGE))
@@ -100,7 +100,7 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
-def test_a_row_is_enough_for_a_key_the_help_the_palette_and_the_settings(runs_dir: Path) -> None:
+def test_one_action_row_defines_key_help_palette_and_settings(runs_dir: Path) -> None:
     # In a process of its own: keys are bound when the screens are first imported.
     write_run(runs_dir, "ant")
     subprocess.run([sys.executable, "-c", _ADDED_ACTION, str(runs_dir)], check=True, timeout=240)

@@ -33,7 +33,7 @@ CASES = {
 }
 
 
-async def test_every_bad_run_has_a_row_and_says_what_is_wrong(runs_dir: Path) -> None:
+async def test_every_bad_run_has_a_row_with_its_problem(runs_dir: Path) -> None:
     bad_runs(runs_dir)
     async with browsing(runs_dir, size=(200, 60)) as user:
         for name, words in CASES.items():
@@ -44,7 +44,7 @@ async def test_every_bad_run_has_a_row_and_says_what_is_wrong(runs_dir: Path) ->
             await user.press("slash", "escape")
 
 
-async def test_names_of_every_kind_are_rows_and_nothing_on_the_way_crashes(runs_dir: Path) -> None:
+async def test_runs_with_any_name_have_rows_and_crash_nothing(runs_dir: Path) -> None:
     paths = bad_runs(runs_dir)
     not_runs = {"dangling_current", "second_name", "plain_file", "hidden"}
     async with browsing(runs_dir, size=(200, 120)) as user:
@@ -59,7 +59,7 @@ async def test_names_of_every_kind_are_rows_and_nothing_on_the_way_crashes(runs_
             await user.press("o", "g", "G")
 
 
-async def test_looking_at_bad_runs_changes_nothing(runs_dir: Path) -> None:
+async def test_browsing_bad_runs_changes_nothing(runs_dir: Path) -> None:
     bad_runs(runs_dir)
 
     def state() -> list[tuple[str, int, int, int]]:
@@ -79,7 +79,7 @@ async def test_looking_at_bad_runs_changes_nothing(runs_dir: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-async def test_a_run_that_may_not_be_read_says_so(runs_dir: Path) -> None:
+async def test_unreadable_run_says_so(runs_dir: Path) -> None:
     run = write_run(runs_dir, "secret")
     run.chmod(0o000)
     try:

@@ -103,7 +103,7 @@ async def test_the_log_of_the_run_under_the_cursor_follows_as_it_is_written(runs
         await user.sees("step 59")
 
 
-async def test_scrolling_up_stops_following_and_f_takes_it_up_again(runs_dir: Path) -> None:
+async def test_scrolling_up_stops_following_and_f_resumes_it(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     write_log(run, "".join(f"step {step}\n" for step in range(200)))
     async with browsing(runs_dir) as user:
@@ -117,7 +117,7 @@ async def test_scrolling_up_stops_following_and_f_takes_it_up_again(runs_dir: Pa
         await user.sees("step 200")
 
 
-async def test_a_new_run_a_changed_status_and_a_vanished_run_appear_without_a_key_press(
+async def test_new_changed_and_removed_runs_appear_without_a_key_press(
     runs_dir: Path,
 ) -> None:
     three_runs(runs_dir)
@@ -135,7 +135,7 @@ async def test_a_new_run_a_changed_status_and_a_vanished_run_appear_without_a_ke
         await user.sees_rows("a new one", "a fluid", "an epidemic")
 
 
-async def test_an_edit_made_elsewhere_appears_without_a_key_press_and_is_marked_until_it_is_folded_in(
+async def test_edit_of_another_session_appears_and_is_marked_until_folded(
     runs_dir: Path,
 ) -> None:
     three_runs(runs_dir)
@@ -173,7 +173,7 @@ async def test_the_cursor_stays_on_its_run_when_rows_come_and_go(runs_dir: Path)
         await user.has_cursor_on("run-3")
 
 
-async def test_until_the_user_moves_the_cursor_is_on_the_newest_run(runs_dir: Path) -> None:
+async def test_cursor_is_on_the_newest_run_until_the_user_moves_it(runs_dir: Path) -> None:
     write_run(runs_dir, "old", created=NOW - timedelta(hours=1))
     async with browsing(runs_dir) as user:
         await user.has_cursor_on("old")
@@ -181,7 +181,7 @@ async def test_until_the_user_moves_the_cursor_is_on_the_newest_run(runs_dir: Pa
         await user.has_cursor_on("new")
 
 
-async def test_all_keys_for_moving_move(runs_dir: Path) -> None:
+async def test_every_movement_key_moves(runs_dir: Path) -> None:
     for number in range(100):
         write_run(runs_dir, f"run-{number:02d}", created=NOW - timedelta(minutes=number))
     async with browsing(runs_dir, size=(100, 30)) as user:
@@ -205,7 +205,7 @@ async def test_all_keys_for_moving_move(runs_dir: Path) -> None:
             assert f"run-{expected:02d}" in user.cursor, keys
 
 
-async def test_n_walks_through_the_failed_runs(runs_dir: Path) -> None:
+async def test_n_goes_through_the_failed_runs(runs_dir: Path) -> None:
     for number, status in enumerate(["completed", "failed", "completed", "failed"]):
         write_run(runs_dir, f"run-{number}", status=status, created=NOW - timedelta(hours=number))
     async with browsing(runs_dir) as user:
@@ -230,7 +230,7 @@ async def test_typing_a_filter_narrows_the_table_and_escape_clears_it(runs_dir: 
         await user.sees_rows("a gas", "a fluid", "an epidemic")
 
 
-async def test_a_filter_that_cannot_be_understood_says_where_and_keeps_the_last_good_rows(
+async def test_invalid_filter_shows_the_error_position_and_keeps_the_rows(
     runs_dir: Path,
 ) -> None:
     three_runs(runs_dir)
@@ -245,7 +245,7 @@ async def test_a_filter_that_cannot_be_understood_says_where_and_keeps_the_last_
         await user.sees_rows("a gas")
 
 
-async def test_a_filter_that_nothing_matches_says_how_to_clear_it(runs_dir: Path) -> None:
+async def test_filter_without_matches_says_how_to_clear_it(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir) as user:
         await user.press("slash", *"nothing-like-it")
@@ -264,7 +264,7 @@ async def test_a_key_that_no_run_has_is_told(runs_dir: Path) -> None:
         await user.sees_no("no run has a value for beta")
 
 
-async def test_a_run_that_comes_to_match_the_filter_appears(runs_dir: Path) -> None:
+async def test_run_appears_when_it_begins_to_match_the_filter(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir) as user:
         await user.press("slash", *"status:failed")
@@ -273,7 +273,7 @@ async def test_a_run_that_comes_to_match_the_filter_appears(runs_dir: Path) -> N
         await user.sees_rows("a gas", "a fluid")
 
 
-async def test_o_sorts_by_the_next_column_and_capital_o_turns_the_order_round(runs_dir: Path) -> None:
+async def test_o_sorts_by_the_next_column_and_capital_o_reverses(runs_dir: Path) -> None:
     for name, hours, minutes in (("long", 1, 50), ("short", 2, 1), ("middle", 3, 20)):
         created = NOW - timedelta(hours=hours)
         write_run(
@@ -307,7 +307,7 @@ async def test_the_help_shows_every_key(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("is_spared", [True, False])
-async def test_what_lies_behind_a_box_is_sent_anew_only_where_the_line_is_not_to_be_spared(
+async def test_low_bandwidth_does_not_redraw_the_screen_behind_a_dialog(
     runs_dir: Path, tmp_path: Path, is_spared: bool
 ) -> None:
     three_runs(runs_dir)
@@ -322,7 +322,7 @@ async def test_what_lies_behind_a_box_is_sent_anew_only_where_the_line_is_not_to
         assert (list(behind) == list(before)) is is_spared
 
 
-async def test_no_letter_of_the_details_is_behind_the_scroll_bar(runs_dir: Path) -> None:
+async def test_scroll_bar_covers_no_letter_of_the_details(runs_dir: Path) -> None:
     text = "".join(f"{number:04d}" for number in range(50))
     # Only what is read after the row makes the lines more than the pane has room for.
     run = write_run(runs_dir, "gas", note=text, created=NOW)
@@ -337,7 +337,7 @@ async def test_no_letter_of_the_details_is_behind_the_scroll_bar(runs_dir: Path)
         assert text.startswith(shown)
 
 
-async def test_enter_leads_into_the_details_and_escape_back(runs_dir: Path) -> None:
+async def test_enter_opens_the_details_and_escape_returns(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir, size=(80, 24)) as user:
         assert "details:" not in user.text
@@ -349,7 +349,7 @@ async def test_enter_leads_into_the_details_and_escape_back(runs_dir: Path) -> N
         await user.has_cursor_on("a fluid")
 
 
-async def test_l_shows_the_log_at_full_height_and_escape_leads_back(runs_dir: Path) -> None:
+async def test_l_shows_the_log_at_full_height_and_escape_returns(runs_dir: Path) -> None:
     three_runs(runs_dir)
     write_log(runs_dir / "gas", "".join(f"line {number}\n" for number in range(100)))
     async with browsing(runs_dir, size=(80, 24)) as user:
@@ -361,7 +361,7 @@ async def test_l_shows_the_log_at_full_height_and_escape_leads_back(runs_dir: Pa
         await user.sees("a fluid")
 
 
-async def test_the_mouse_chooses_opens_and_sorts(runs_dir: Path) -> None:
+async def test_mouse_selects_opens_and_sorts(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.pilot.click("#runs", offset=(10, 2))
@@ -377,14 +377,14 @@ async def test_the_mouse_chooses_opens_and_sorts(runs_dir: Path) -> None:
         await user.sees_rows("an epidemic", "a fluid", "a gas")
 
 
-async def test_an_empty_directory_says_what_to_do_and_fills_by_itself(runs_dir: Path) -> None:
+async def test_empty_directory_gives_advice_and_shows_new_runs(runs_dir: Path) -> None:
     async with browsing(runs_dir) as user:
         await user.sees("No runs here yet")
         write_run(runs_dir, "first", description="the first")
         await user.sees("the first")
 
 
-async def test_a_directory_that_vanishes_says_so_and_its_runs_are_seen_when_it_is_back(
+async def test_removed_directory_is_reported_and_its_runs_return_with_it(
     runs_dir: Path,
 ) -> None:
     three_runs(runs_dir)
@@ -398,7 +398,7 @@ async def test_a_directory_that_vanishes_says_so_and_its_runs_are_seen_when_it_i
         await user.sees("after its return")
 
 
-async def test_a_run_without_a_log_says_so_and_shows_it_when_it_comes(runs_dir: Path) -> None:
+async def test_run_without_a_log_says_so_and_shows_a_later_log(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     async with browsing(runs_dir) as user:
         await user.sees("this run has no log yet")
@@ -407,14 +407,14 @@ async def test_a_run_without_a_log_says_so_and_shows_it_when_it_comes(runs_dir: 
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (50, 12)])
-async def test_every_size_shows_the_table_and_the_log(runs_dir: Path, size: tuple[int, int]) -> None:
+async def test_table_and_log_are_shown_at_every_size(runs_dir: Path, size: tuple[int, int]) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir, size=size) as user:
         await user.sees("✗ failed")
         await user.sees("exploded")
 
 
-async def test_looking_changes_nothing_on_disk(runs_dir: Path) -> None:
+async def test_browsing_changes_nothing_on_disk(runs_dir: Path) -> None:
     three_runs(runs_dir)
 
     def state() -> list[tuple[str, int, int]]:

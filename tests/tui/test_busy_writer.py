@@ -17,7 +17,7 @@ RUNS = 4
 GOOD_STATUSES = {"○ initialising", "● running", "◆ checkpointed", "✓ completed", "✗ failed"}
 
 
-async def test_beside_writers_at_full_speed_no_row_is_ever_wrong_or_empty(runs_dir: Path) -> None:
+async def test_rows_stay_correct_while_writers_run_at_full_speed(runs_dir: Path) -> None:
     seen: set[tuple[str, str]] = set()
     torn_by_row: dict[str, int] = {}
     with subprocess.Popen(

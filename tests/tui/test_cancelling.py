@@ -13,7 +13,7 @@ from tests.tui.screen import browsing
 from tests.waiting import wait_until
 
 
-async def test_a_run_that_is_at_work_is_ended_after_asking(runs_dir: Path) -> None:
+async def test_running_run_is_stopped_after_confirmation(runs_dir: Path) -> None:
     name = RunManager(runs_dir).create_run("long")
     launch_run(str(runs_dir), name, ["sh", "-c", "echo ready; sleep 600"])
     wait_until(has_written(runs_dir, "ready"), "it runs")
@@ -32,7 +32,7 @@ async def test_a_run_that_is_at_work_is_ended_after_asking(runs_dir: Path) -> No
     assert found["error"] == f"cancelled by {username()}"
 
 
-async def test_what_has_ended_is_not_ended_again(runs_dir: Path) -> None:
+async def test_ended_run_is_not_stopped_again(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run("short")
     manager.update_status("completed")

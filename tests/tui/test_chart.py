@@ -30,7 +30,7 @@ def has_curve(text: str) -> bool:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_metric_is_drawn_for_the_selected_runs(runs: Path, size: tuple[int, int]) -> None:
+async def test_metric_of_selected_runs_is_plotted(runs: Path, size: tuple[int, int]) -> None:
     async with browsing(runs, size) as user:
         await user.press("space", "space", "p")
         await user.sees("loss · x.csv · vs step")
@@ -62,7 +62,7 @@ async def test_the_chart_follows_a_table_that_grows(runs: Path) -> None:
         await user.sees("last 7777  51 rows")
 
 
-async def test_a_run_without_metrics_is_said(runs: Path) -> None:
+async def test_run_without_metrics_is_reported(runs: Path) -> None:
     async with browsing(runs, (80, 24)) as user:
         await user.press("G", "p")
         await user.sees("No table with numbers in results/")
@@ -70,7 +70,7 @@ async def test_a_run_without_metrics_is_said(runs: Path) -> None:
         await user.sees_rows("a one", "a two", "a none")
 
 
-async def test_curves_can_be_told_apart_without_colours(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_curves_differ_without_colours(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with browsing(runs, (80, 24)) as user:
         await user.press("space", "space", "p")
@@ -98,7 +98,7 @@ async def test_charts_are_drawn_in_any_theme(runs: Path, theme: str) -> None:
         [0, 0],
     ],
 )
-async def test_any_numbers_can_be_drawn(runs: Path, values: list[float]) -> None:
+async def test_any_numbers_can_be_plotted(runs: Path, values: list[float]) -> None:
     text = "step,loss\n" + "".join(f"{value!r},{value!r}\n" for value in values)
     (runs / "one" / "results" / "x.csv").write_text(text)
     async with browsing(runs, (80, 24)) as user:
@@ -110,7 +110,7 @@ async def test_any_numbers_can_be_drawn(runs: Path, values: list[float]) -> None
         await user.sees("vs row")
 
 
-async def test_the_palette_offers_what_can_be_done_with_a_chart(runs: Path) -> None:
+async def test_palette_offers_the_actions_of_a_chart(runs: Path) -> None:
     async with browsing(runs, (80, 24)) as user:
         await user.press("p")
         await user.sees("loss · x.csv")

@@ -20,7 +20,7 @@ def runs(runs_dir: Path) -> Path:
     return runs_dir
 
 
-async def test_the_palette_does_what_it_offers(runs: Path) -> None:
+async def test_palette_performs_its_actions(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("ctrl+p")
         await user.sees("next open failure")
@@ -31,7 +31,7 @@ async def test_the_palette_does_what_it_offers(runs: Path) -> None:
         await user.sees_rows("a epidemic", "a fluid", "a gas")
 
 
-async def test_the_keys_that_are_set_stand_beside_what_they_do(runs: Path, tmp_path: Path) -> None:
+async def test_dialog_hints_show_remapped_keys(runs: Path, tmp_path: Path) -> None:
     config = tmp_path / "settings.toml"
     config.write_text('[keys]\nsort_reverse = "f9"\n')
     async with browsing(runs, config=config) as user:
@@ -39,7 +39,7 @@ async def test_the_keys_that_are_set_stand_beside_what_they_do(runs: Path, tmp_p
         await user.sees("reverse the sort order  (f9)")
 
 
-async def test_what_undo_would_undo_stands_in_the_palette(runs: Path) -> None:
+async def test_palette_shows_the_operation_to_undo(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("t", *"prod", "enter")
         await user.sees("tagged 1 run +prod")
@@ -47,7 +47,7 @@ async def test_what_undo_would_undo_stands_in_the_palette(runs: Path) -> None:
         await user.sees("undo: tagged 1 run +prod  (u)")
 
 
-async def test_over_results_the_palette_offers_what_can_be_done_there(runs: Path) -> None:
+async def test_palette_offers_the_actions_of_a_results_screen(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("f")
         await user.sees("results/loss.csv")

@@ -28,7 +28,7 @@ def runs(runs_dir: Path) -> Path:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_selected_runs_stand_side_by_side(runs: Path, size: tuple[int, int]) -> None:
+async def test_selected_runs_are_compared_side_by_side(runs: Path, size: tuple[int, int]) -> None:
     async with browsing(runs, size) as user:
         await user.press("space", "space", "space", "c")
         await user.sees("3 runs, compared with child: differences only")
@@ -60,9 +60,7 @@ async def test_a_single_run_is_compared_with_its_parent(runs: Path) -> None:
         await user.sees("select the runs to compare")
 
 
-async def test_a_comparison_is_saved_and_a_file_that_is_there_is_kept_until_the_user_says_otherwise(
-    runs: Path, tmp_path: Path
-) -> None:
+async def test_saving_a_comparison_asks_before_replacing_a_file(runs: Path, tmp_path: Path) -> None:
     path = tmp_path / "out.md"
     path.write_text("mine")
     async with browsing(runs) as user:
@@ -87,7 +85,7 @@ async def test_a_comparison_is_saved_and_a_file_that_is_there_is_kept_until_the_
         assert json.loads((tmp_path / "out.json").read_text())["runs"] == ["parent", "child"]
 
 
-async def test_what_cannot_be_read_is_said(runs: Path) -> None:
+async def test_unreadable_log_is_reported(runs: Path) -> None:
     (runs / "child" / "run_params.json").write_text("{")
     async with browsing(runs) as user:
         await user.press("c")

@@ -26,7 +26,7 @@ def crash(text: str = "no such row") -> str:
         return crash_line(error)
 
 
-def test_a_crash_is_one_line_that_names_the_report(folder: Path) -> None:
+def test_crash_prints_one_line_with_the_path_of_the_report(folder: Path) -> None:
     line = crash()
     (report,) = folder.iterdir()
     assert line == f"crashed (LookupError: no such row); the report is {report}"
@@ -61,7 +61,7 @@ def test_the_ten_newest_reports_are_kept(folder: Path) -> None:
     assert (folder / "notes.txt").exists()
 
 
-def test_where_the_folder_cannot_be_made_the_report_is_in_a_temporary_file(
+def test_report_is_a_temporary_file_if_the_folder_cannot_be_created(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -72,6 +72,6 @@ def test_where_the_folder_cannot_be_made_the_report_is_in_a_temporary_file(
     assert line.endswith(os.path.basename(report))
 
 
-def test_a_want_of_memory_is_said_without_a_report(folder: Path) -> None:
+def test_lack_of_memory_is_reported_without_a_crash_report(folder: Path) -> None:
     assert "memory" in crash_line(MemoryError())
     assert not folder.exists()

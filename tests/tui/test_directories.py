@@ -9,7 +9,7 @@ from tests.run_dirs import write_run
 from tests.tui.screen import Session
 
 
-async def test_a_column_tells_which_directory_a_run_lies_in(tmp_path: Path) -> None:
+async def test_directory_column_shows_the_runs_directory(tmp_path: Path) -> None:
     write_run(tmp_path / "a", "same", description="of the first", created="2026-11-01T10:00:00Z")
     write_run(tmp_path / "b", "same", description="of the second", created="2026-11-01T11:00:00Z", beta=0.5)
     (tmp_path / "b" / "same" / "logs" / "simulation.log").write_text("step 7 of the second\n")

@@ -15,7 +15,7 @@ from tests.tui.watching import touches_of_this_thread
 
 @pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
 @pytest.mark.parametrize("spot", SPOTS, ids=[spot.name for spot in SPOTS])
-async def test_no_key_has_the_event_loop_touch_the_runs(
+async def test_event_loop_never_accesses_the_runs(
     runs_dir: Path, spot: Spot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # what is saved to files lies beside the runs
@@ -36,7 +36,7 @@ async def test_no_key_has_the_event_loop_touch_the_runs(
 
 
 @pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
-async def test_every_action_is_to_be_had_at_one_of_the_places(runs_dir: Path) -> None:
+async def test_every_action_has_a_known_place(runs_dir: Path) -> None:
     make_lively(runs_dir)
     offered: set[str] = set()
     async with browsing(runs_dir) as user:
@@ -48,7 +48,7 @@ async def test_every_action_is_to_be_had_at_one_of_the_places(runs_dir: Path) ->
     assert in_reach <= offered
 
 
-async def test_a_palette_that_is_left_as_it_is_obeyed_takes_no_other_screen_away(runs_dir: Path) -> None:
+async def test_enter_and_escape_in_one_packet_close_only_the_palette(runs_dir: Path) -> None:
     make_lively(runs_dir)
     async with browsing(runs_dir) as user:
         await user.press("ctrl+p", *"help: all keys")

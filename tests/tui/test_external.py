@@ -24,14 +24,14 @@ class Suspendable(App[None]):
         self.has_terminal = True
 
 
-def test_a_program_runs_in_the_directory_and_the_terminal_comes_back(tmp_path: Path) -> None:
+def test_program_runs_in_the_directory_and_the_screen_returns(tmp_path: Path) -> None:
     app = Suspendable()
     assert run_outside(app, ["sh", "-c", "pwd > here; exit 3"], str(tmp_path)) == ""
     assert (tmp_path / "here").read_text() == f"{tmp_path}\n"
     assert app.has_terminal
 
 
-def test_a_program_that_is_not_there_is_told_safely_and_the_terminal_comes_back(tmp_path: Path) -> None:
+def test_missing_program_is_reported_safely_and_the_screen_returns(tmp_path: Path) -> None:
     app = Suspendable()
     trouble = run_outside(app, ["no-such\x1b[2J"], str(tmp_path))
     assert trouble.endswith("could not be started: No such file or directory")
@@ -39,9 +39,7 @@ def test_a_program_that_is_not_there_is_told_safely_and_the_terminal_comes_back(
     assert app.has_terminal
 
 
-def test_the_shell_is_the_users_own_or_else_the_one_that_is_everywhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_shell_is_the_users_or_sh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shell = tmp_path / "shell"
     shell.write_text("#!/bin/sh\npwd > shelled\n")
     shell.chmod(0o755)
@@ -52,7 +50,7 @@ def test_the_shell_is_the_users_own_or_else_the_one_that_is_everywhere(
     assert "could not be started" in shell_in(Suspendable(), str(tmp_path))
 
 
-async def test_where_the_screen_cannot_be_left_nothing_is_started(tmp_path: Path) -> None:
+async def test_no_program_starts_if_the_screen_cannot_be_suspended(tmp_path: Path) -> None:
     app = App()
     async with app.run_test():
         trouble = run_outside(app, ["touch", "started"], str(tmp_path))

@@ -13,7 +13,7 @@ from tests.tui.screen import browsing
 
 
 @pytest.mark.parametrize("kind", [mlflow, openfoam, with_metadata_of_its_own])
-async def test_no_key_changes_another_programs_directory(tmp_path: Path, kind: Callable[[Path], str]) -> None:
+async def test_no_key_changes_a_foreign_directory(tmp_path: Path, kind: Callable[[Path], str]) -> None:
     base = tmp_path / "theirs"
     kind(base)
     before = everything_below(base)

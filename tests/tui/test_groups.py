@@ -61,7 +61,7 @@ async def test_runs_are_grouped_folded_and_found_again(runs: Path, size: tuple[i
         await user.sees_rows("a gas", "a fluid", "a plate", "a epidemic")
 
 
-async def test_a_view_has_its_grouping_and_a_run_that_comes_its_place(runs: Path) -> None:
+async def test_view_restores_grouping_and_new_run_joins_its_group(runs: Path) -> None:
     async with browsing(runs, view=SavedView("x", "status:failed", group="status")) as user:
         await user.sees_rows("status = failed  2 runs", "a gas", "a plate")
         write_run(runs, "late", status="failed", description="a late one", created=NOW)
@@ -70,7 +70,7 @@ async def test_a_view_has_its_grouping_and_a_run_that_comes_its_place(runs: Path
         await user.sees_rows("▸ status = failed  3 runs")
 
 
-async def test_of_a_group_the_details_tell_what_its_runs_have_between_them(runs: Path) -> None:
+async def test_details_of_a_group_summarise_its_runs(runs: Path) -> None:
     for name, user in (("gas", "alice"), ("plate", "bob")):
         run = write_run(
             runs,
@@ -102,7 +102,7 @@ async def test_of_a_group_the_details_tell_what_its_runs_have_between_them(runs:
         await user.sees_no("reasons  ")
 
 
-def test_of_a_group_that_is_very_large_only_some_runs_are_looked_at() -> None:
+def test_only_a_sample_of_a_very_large_group_is_read() -> None:
     runs = [
         RunRecord(str(number), str(number), status="failed", created=float(number), host=f"h{number % 9}")
         for number in range(6_000)

@@ -121,7 +121,7 @@ async def _quit(user: Session) -> None:
 
 @pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
 @pytest.mark.parametrize("spot", SPOTS, ids=[spot.name for spot in SPOTS])
-async def test_every_key_is_answered_while_the_file_system_hangs(mount: Mount, spot: Spot) -> None:
+async def test_every_key_works_while_the_file_system_hangs(mount: Mount, spot: Spot) -> None:
     watchdog = Watchdog(mount)
     with watchdog.watching():
         async with browsing(mount.point) as user:
@@ -143,7 +143,7 @@ async def test_every_key_is_answered_while_the_file_system_hangs(mount: Mount, s
 
 
 @pytest.mark.parametrize("spot", READ_LATER, ids=[spot.name for spot in READ_LATER])
-async def test_what_opens_while_the_file_system_hangs_answers_every_key(mount: Mount, spot: Spot) -> None:
+async def test_dialogs_opened_while_the_file_system_hangs_answer_keys(mount: Mount, spot: Spot) -> None:
     watchdog = Watchdog(mount)
     with watchdog.watching():
         async with browsing(mount.point) as user:

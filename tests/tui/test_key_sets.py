@@ -12,7 +12,7 @@ from tests.tui.screen import browsing
 
 
 @pytest.mark.parametrize("key_set", KEY_SETS)
-def test_the_sets_of_keys_can_be_had_as_they_are(key_set: str) -> None:
+def test_built_in_key_sets_have_no_problems(key_set: str) -> None:
     keys, problems = keys_of(key_set, {})
     assert problems == []
     assert keys.keys() == KEY_SETS[key_set].keys()
@@ -25,12 +25,12 @@ def test_own_keys_come_before_those_of_a_set() -> None:
     assert keys_of("ed", {"files": "Z"}) == ({"files": ("Z",)}, ["key_set ed is none of vim, emacs"])
 
 
-def test_a_set_names_only_actions_that_there_are() -> None:
+def test_key_sets_name_only_existing_actions() -> None:
     names = {action.name for action in ACTIONS}
     assert all(keys.keys() <= names for keys in KEY_SETS.values())
 
 
-async def test_the_keys_of_a_set_work_and_the_help_shows_them(runs_dir: Path, tmp_path: Path) -> None:
+async def test_keys_of_a_set_work_and_are_in_the_help(runs_dir: Path, tmp_path: Path) -> None:
     config = tmp_path / "settings.toml"
     config.write_text('key_set = "emacs"\ntheme = "high-contrast"\nlow_bandwidth = true\n')
     for day, name in enumerate(("three", "two", "one"), 1):

@@ -6,7 +6,7 @@ from runtui.tui.actions import ACTIONS
 from runtui.tui.keymap import keymap_of
 
 
-def test_keys_may_be_written_as_they_are_typed_or_by_name() -> None:
+def test_keys_can_be_written_as_characters_or_names() -> None:
     keys, problems = keymap_of({"filter": "/, Q, ctrl+f5", "views": "Z", "next_failed": "ctrl+],f3"})
     assert problems == []
     assert keys == {
@@ -16,14 +16,14 @@ def test_keys_may_be_written_as_they_are_typed_or_by_name() -> None:
     }
 
 
-def test_two_actions_may_swap_their_keys() -> None:
+def test_two_actions_can_swap_keys() -> None:
     assert keymap_of({"sort_next": "O", "sort_reverse": "o"}) == (
         {"sort_next": ("O",), "sort_reverse": ("o",)},
         [],
     )
 
 
-def test_what_cannot_be_is_left_out_and_said() -> None:
+def test_invalid_keys_are_ignored_and_reported() -> None:
     keys, problems = keymap_of(
         {
             "next_faild": "x",
@@ -53,7 +53,7 @@ def test_what_cannot_be_is_left_out_and_said() -> None:
         max_size=6,
     )
 )
-def test_whatever_is_written_no_key_does_two_things_in_one_place(written: dict[str, str]) -> None:
+def test_no_key_has_two_actions_in_one_place(written: dict[str, str]) -> None:
     keys, problems = keymap_of(written)
     assert keys.keys() <= written.keys()
     assert all(safe_text(problem) == problem for problem in problems)

@@ -285,7 +285,7 @@ WITH_RESULTS = ("files", "table", "chart", "chart-of-logarithms", "picture")
 @pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 @pytest.mark.parametrize("screen", SCREENS)
-async def test_a_screen_looks_as_it_was_found_good(
+async def test_screen_matches_the_approved_look(
     runs: Path, screen: str, size: tuple[int, int], request: pytest.FixtureRequest
 ) -> None:
     if screen in WITH_RESULTS:

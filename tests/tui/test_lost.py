@@ -1,4 +1,4 @@
-"""Runs that claim to run and do not any more, and runs that are jobs of a batch system."""
+"""Runs that claim to run and do not any more, and runs that are jobs of a scheduler."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def said_of(base: Path, name: str) -> tuple[object, object]:
     return metadata["status"], metadata.get("error")
 
 
-async def test_lost_runs_are_marked_failed_by_one_key_which_is_undone(runs_dir: Path) -> None:
+async def test_one_key_marks_lost_runs_failed_and_undo_reverts_it(runs_dir: Path) -> None:
     left(runs_dir, "ant", created="2026-11-03T00:00:00Z")
     left(runs_dir, "bee", created="2026-11-02T00:00:00Z", error="out of beans")
     left(runs_dir, "cow", created="2026-11-01T00:00:00Z", ours=False)
@@ -56,7 +56,7 @@ async def test_lost_runs_are_marked_failed_by_one_key_which_is_undone(runs_dir: 
         assert said_of(runs_dir, "cow") == ("running", None)
 
 
-def test_lost_runs_are_listed_as_such(runs_dir: Path, capsys) -> None:
+def test_lost_runs_are_listed_as_lost(runs_dir: Path, capsys) -> None:
     left(runs_dir, "ant")
     left(runs_dir, "cow", ours=False)
     write_run(runs_dir, "dog", status="completed")
@@ -75,7 +75,7 @@ def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Queue:
     return Queue(tmp_path, monkeypatch)
 
 
-async def test_the_queue_is_a_column_as_soon_as_a_run_is_a_job(queue: Queue, runs_dir: Path) -> None:
+async def test_queue_column_appears_once_a_run_is_a_job(queue: Queue, runs_dir: Path) -> None:
     write_run(runs_dir, "ant", status="completed")
     async with browsing(runs_dir, size=(160, 30)) as user:
         await user.sees("completed")
@@ -87,7 +87,7 @@ async def test_the_queue_is_a_column_as_soon_as_a_run_is_a_job(queue: Queue, run
         await user.sees_rows("bee")
 
 
-def test_the_queue_is_listed_where_a_run_is_a_job(queue: Queue, runs_dir: Path, capsys) -> None:
+def test_ls_shows_the_queue_if_a_run_is_a_job(queue: Queue, runs_dir: Path, capsys) -> None:
     write_run(runs_dir, "ant", status="completed", job=JOB)
     main(["ls", "-C", str(runs_dir)])
     assert "PENDING" not in capsys.readouterr().out
@@ -133,7 +133,7 @@ async def test_a_job_whose_node_failed_fails_its_run(queue: Queue, runs_dir: Pat
     assert said_of(runs_dir, "ant")[0] == "running"  # looking changes nothing
 
 
-async def test_the_queue_is_not_asked_while_another_program_has_the_terminal(
+async def test_scheduler_is_not_polled_while_another_program_has_the_terminal(
     queue: Queue, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []

@@ -49,7 +49,7 @@ async def test_a_metric_is_chosen_as_a_column(runs: Path) -> None:
         await shows_cell(user, "run-98", "▁▂▃▄▅▆▇█ 686")
 
 
-async def test_it_is_read_for_the_rows_that_come_on_screen_and_as_live_runs_go_on(
+async def test_metric_cells_are_read_for_rows_on_screen_and_updated_for_live_runs(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(metric_cells, "_LIVE_AGE", 0.5)
@@ -63,7 +63,7 @@ async def test_it_is_read_for_the_rows_that_come_on_screen_and_as_live_runs_go_o
         await shows_cell(user, "run-99", " -5")
 
 
-async def test_runs_are_not_sorted_by_it(runs: Path) -> None:
+async def test_metric_column_cannot_be_sorted(runs: Path) -> None:
     async with browsing(runs, (80, 24), view=VIEW, notices=True) as user:
         await user.press("S", *"metric:loss", "enter")
         await user.sees("cannot sort by a metric")
@@ -71,7 +71,7 @@ async def test_runs_are_not_sorted_by_it(runs: Path) -> None:
         await user.sees("id ▲")
 
 
-def test_ls_has_the_last_value(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ls_shows_the_last_value_of_a_metric(runs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-C", str(runs), "ls", "run-02", "--columns", "id,metric:loss,metric:none"]) == 0
     output = capsys.readouterr()
     assert output.out.split() == ["run-02", "14.0"]

@@ -64,7 +64,7 @@ def _checkpoint(manager: RunManager) -> Path:
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_no_keys_break_anything(
+async def test_random_keys_break_nothing(
     runs_dir: Path,
     size: tuple[int, int],
     seed: int,

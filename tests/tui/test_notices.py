@@ -7,7 +7,7 @@ from tests.run_dirs import write_run
 from tests.tui.screen import browsing
 
 
-async def test_a_notice_whose_time_is_all_but_up_is_shown_on_no_other_screen(runs_dir: Path) -> None:
+async def test_nearly_expired_notice_is_not_shown_on_another_screen(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     async with browsing(runs_dir, notices=True) as user:
         user.app.notify("a lasting one", timeout=60)

@@ -21,7 +21,7 @@ def make(runs_dir: Path) -> None:
     write_log(write_run(runs_dir, "well"), "MemoryError: caught\n")
 
 
-async def test_why_runs_failed_is_a_column_a_filter_and_a_group(runs_dir: Path) -> None:
+async def test_reason_is_a_column_a_filter_and_a_group(runs_dir: Path) -> None:
     make(runs_dir)
     columns = (ColumnChoice("id"), ColumnChoice("reason", 40))
     async with browsing(runs_dir, view=SavedView("why", columns=columns)) as user:
@@ -32,14 +32,14 @@ async def test_why_runs_failed_is_a_column_a_filter_and_a_group(runs_dir: Path) 
         await user.sees("no room for the grid")
 
 
-async def test_runs_are_grouped_by_what_made_them_fail(runs_dir: Path) -> None:
+async def test_inbox_groups_runs_by_the_reason_of_failure(runs_dir: Path) -> None:
     make(runs_dir)
     async with browsing(runs_dir, view=SavedView("why", group="reason")) as user:
         await user.sees("oom  2")
         await user.sees("disk  1")
 
 
-async def test_the_details_tell_why_and_where(runs_dir: Path) -> None:
+async def test_details_show_why_and_where_a_run_failed(runs_dir: Path) -> None:
     write_log(write_run(runs_dir, "full", status="failed"), LOGS["full"])
     async with browsing(runs_dir, (120, 40)) as user:
         await user.sees("disk: restart.dat: No space left on device")

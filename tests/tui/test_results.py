@@ -80,7 +80,7 @@ async def test_results_are_listed_and_a_table_is_opened(
         await user.sees_rows("a one", "a two")
 
 
-async def test_a_long_table_is_gone_through_page_by_page(runs_dir: Path, run: Path) -> None:
+async def test_long_table_is_scrolled_page_by_page(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"large", "enter")
         await shows_rows(user, 0, 20)
@@ -92,7 +92,7 @@ async def test_a_long_table_is_gone_through_page_by_page(runs_dir: Path, run: Pa
             await shows_rows(user, page * 21, page * 21 + 20)
 
 
-async def test_rows_are_gone_to_and_found(runs_dir: Path, run: Path) -> None:
+async def test_rows_can_be_gone_to_and_searched(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"large", "enter")
         await shows_rows(user, 0, 20)
@@ -131,7 +131,7 @@ async def test_a_table_that_grows_is_followed_at_its_end(runs_dir: Path, run: Pa
         await shows_rows(user, 49_980, 50_000)
 
 
-async def test_a_table_is_drawn_from_where_it_is_looked_at(runs_dir: Path, run: Path) -> None:
+async def test_table_opens_a_chart_of_its_columns(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"large", "enter")
         await shows_rows(user, 0, 20)
@@ -141,7 +141,9 @@ async def test_a_table_is_drawn_from_where_it_is_looked_at(runs_dir: Path, run: 
         await shows_rows(user, 0, 20)
 
 
-async def test_text_is_shown_in_the_logs_place_and_other_bytes_are_not(runs_dir: Path, run: Path) -> None:
+async def test_text_files_are_shown_in_the_log_pane_and_binary_files_are_not(
+    runs_dir: Path, run: Path
+) -> None:
     async with browsing(runs_dir, (120, 40), notices=True) as user:
         await user.press("f", *"notes", "enter")
         await user.sees("second line")
@@ -149,14 +151,14 @@ async def test_text_is_shown_in_the_logs_place_and_other_bytes_are_not(runs_dir:
         await user.sees("cannot show ")
 
 
-async def test_nothing_of_a_table_is_obeyed(runs_dir: Path, run: Path) -> None:
+async def test_text_of_a_table_is_not_interpreted(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"jsonl", "enter")
         await user.sees("[/x]")
         await user.sees("␛[2J")
 
 
-async def test_a_run_without_results_is_said(runs_dir: Path, run: Path) -> None:
+async def test_run_without_results_is_reported(runs_dir: Path, run: Path) -> None:
     async with browsing(runs_dir, notices=True) as user:
         await user.press("j", "f")
         await user.sees("Results of two")
@@ -165,7 +167,7 @@ async def test_a_run_without_results_is_said(runs_dir: Path, run: Path) -> None:
         await user.sees_rows("a one", "a two")
 
 
-async def test_a_table_without_rows_is_said(runs_dir: Path, run: Path) -> None:
+async def test_table_without_rows_is_reported(runs_dir: Path, run: Path) -> None:
     (run / "results" / "large.csv").write_bytes(b"\0\0")
     async with browsing(runs_dir, (80, 24)) as user:
         await user.press("f", *"large", "enter")
@@ -190,7 +192,7 @@ async def test_a_picture_is_shown(runs_dir: Path, run: Path) -> None:
         await user.sees_rows("a one", "a two")
 
 
-async def test_without_the_library_it_is_said_what_to_install(
+async def test_missing_library_is_reported_with_install_advice(
     runs_dir: Path, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (run / "results" / "field.png").write_bytes(b"")
@@ -201,7 +203,7 @@ async def test_without_the_library_it_is_said_what_to_install(
         await user.sees("Pictures need two more libraries: ")
 
 
-async def test_where_a_picture_will_be_there_is_nothing_until_it_has_been_read(tmp_path: Path) -> None:
+async def test_picture_area_is_empty_until_the_picture_is_read(tmp_path: Path) -> None:
     class Empty(App[None]):
         def compose(self) -> ComposeResult:
             yield PictureScreen(RunPlace(str(tmp_path), "one", "one"), "field.png", NO_KEYS).body()

@@ -78,7 +78,7 @@ def churn(runs: Path) -> Iterator[None]:
 
 @pytest.mark.filterwarnings("ignore:Image.Image.getdata is deprecated")  # the library's, not ours
 @pytest.mark.parametrize("key", ["c", "p", "f"])
-async def test_no_key_brings_the_screens_of_results_down(
+async def test_no_key_crashes_the_results_screens(
     runs: Path, churn: None, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # a comparison may be saved

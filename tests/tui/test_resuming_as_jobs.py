@@ -1,4 +1,4 @@
-"""Resuming runs as jobs of a batch system, of which there is only the command that submits."""
+"""Resuming runs as jobs of a scheduler, of which there is only the command that submits."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def children(base: Path) -> dict[str, dict]:
     return {each["parent_run_id"]: each for each in found if each["parent_run_id"]}
 
 
-async def test_a_child_is_launched_as_a_job_with_the_resources_shown(submitted: Path, runs_dir: Path) -> None:
+async def test_child_is_launched_as_a_job_with_the_resources_shown(submitted: Path, runs_dir: Path) -> None:
     parent(runs_dir, "gnu")
     async with browsing(runs_dir, (160, 40), notices=True) as user:
         await user.press("r")
@@ -71,9 +71,7 @@ async def test_a_child_is_launched_as_a_job_with_the_resources_shown(submitted: 
     assert child["job"] == {"system": "slurm", "id": "77", "state": "SUBMITTED", "resources": given}
 
 
-async def test_a_group_is_launched_as_jobs_each_with_its_parents_resources(
-    submitted: Path, runs_dir: Path
-) -> None:
+async def test_group_is_launched_as_jobs_with_the_parents_resources(submitted: Path, runs_dir: Path) -> None:
     parent(runs_dir, "gnu")
     parent(runs_dir, "owl", job=JOB | {"resources": {"time": "20"}})
     async with browsing(runs_dir, (160, 40), notices=True) as user:

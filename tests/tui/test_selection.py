@@ -30,7 +30,7 @@ def marked(user: Session) -> list[str]:
     return [name for row in user.rows if row[1] == "*" for name in NAMES if f"a {name}" in row]
 
 
-async def test_space_selects_and_goes_on_and_escape_selects_nothing(runs: Path) -> None:
+async def test_space_selects_and_moves_down_and_escape_clears_the_selection(runs: Path) -> None:
     async with browsing(runs, (80, 24)) as user:
         await user.press("space", "j", "space")
         assert marked(user) == ["ant", "cow"]
@@ -48,7 +48,7 @@ async def test_space_selects_and_goes_on_and_escape_selects_nothing(runs: Path) 
         await user.sees_no("/a")
 
 
-async def test_a_range_grows_and_shrinks_with_the_cursor_and_adds_to_what_was_selected(runs: Path) -> None:
+async def test_range_follows_the_cursor_and_extends_the_selection(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("G", "space", "g", "V", "j", "j")
         assert marked(user) == ["ant", "bee", "cow", "eel"]
@@ -58,7 +58,7 @@ async def test_a_range_grows_and_shrinks_with_the_cursor_and_adds_to_what_was_se
         assert marked(user) == ["ant", "bee", "eel"]
 
 
-async def test_all_that_match_are_selected_and_stay_so_when_the_filter_goes(runs: Path) -> None:
+async def test_all_matches_stay_selected_after_the_filter_is_cleared(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("slash", *"is:failed", "enter", "asterisk")
         await user.sees_rows("a bee", "a dog")
@@ -70,7 +70,7 @@ async def test_all_that_match_are_selected_and_stay_so_when_the_filter_goes(runs
         assert marked(user) == ["dog"]
 
 
-async def test_runs_stay_selected_when_rows_move_and_go_when_the_run_does(runs: Path) -> None:
+async def test_selection_follows_moved_rows_and_drops_removed_runs(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("j", "space", "space")
         write_run(runs, "fox", description="a fox", created=NOW + timedelta(minutes=1))
@@ -81,7 +81,7 @@ async def test_runs_stay_selected_when_rows_move_and_go_when_the_run_does(runs: 
         assert marked(user) == ["cow"]
 
 
-async def test_a_heading_stands_for_the_runs_of_its_group(runs: Path) -> None:
+async def test_heading_targets_the_runs_of_its_group(runs: Path) -> None:
     async with browsing(runs, view=SavedView("", group="status")) as user:
         await user.sees("status = failed  2 runs")
         await user.press("g")

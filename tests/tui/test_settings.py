@@ -40,7 +40,7 @@ def notices(user: Session) -> str:
     return " ".join("".join(f"{part} " for part in parts).split())
 
 
-async def test_the_browser_begins_with_a_view_and_an_order(runs: Path, config: Path) -> None:
+async def test_browser_starts_with_the_given_view_and_order(runs: Path, config: Path) -> None:
     config.parent.mkdir()
     config.write_text('sort = "-beta"\n')
     async with browsing(runs, (80, 24), config=config, view=SavedView("x", "status:failed")) as user:
@@ -50,7 +50,7 @@ async def test_the_browser_begins_with_a_view_and_an_order(runs: Path, config: P
         await user.sees_rows("a epidemic", "a fluid", "a plate", "a gas")
 
 
-async def test_keys_that_were_set_are_those_of_the_program(runs: Path, config: Path) -> None:
+async def test_remapped_keys_work(runs: Path, config: Path) -> None:
     config.parent.mkdir()
     config.write_text('[keys]\nfilter = "Q,ctrl+f5"\nsort_next = "O"\nsort_reverse = "o"\n')
     async with browsing(runs, config=config) as user:
@@ -75,7 +75,7 @@ async def test_keys_that_were_set_are_those_of_the_program(runs: Path, config: P
         ('theme = "[@click=x]pink"\n', "[@click=x]pink is none of"),
     ],
 )
-async def test_what_is_wrong_with_the_settings_is_said_and_the_browser_works(
+async def test_settings_problem_is_reported_and_the_browser_works(
     runs: Path, config: Path, text: str, said: str
 ) -> None:
     config.parent.mkdir()
@@ -86,7 +86,7 @@ async def test_what_is_wrong_with_the_settings_is_said_and_the_browser_works(
         await user.sees_rows("a gas")
 
 
-async def test_a_broken_file_is_not_written_to_but_what_was_saved_is_there_for_the_session(
+async def test_broken_settings_file_is_kept_and_changes_hold_for_the_session(
     runs: Path, config: Path
 ) -> None:
     config.parent.mkdir()

@@ -10,7 +10,7 @@ from runtui.store.manager import RunManager
 from tests.tui.screen import browsing
 
 
-async def test_steps_are_seen_as_they_are_done(runs_dir: Path) -> None:
+async def test_steps_are_shown_as_they_finish(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     manager.create_run("a pipeline")
     steps = [{"name": name, "state": "waiting"} for name in ("fetch", "clean", "map", "plot")]
@@ -39,7 +39,7 @@ needs = ["fetch"]
 """
 
 
-async def test_a_failed_pipeline_goes_on_in_its_run(runs_dir: Path, tmp_path: Path) -> None:
+async def test_failed_pipeline_is_resumed_in_place(runs_dir: Path, tmp_path: Path) -> None:
     (tmp_path / "pipeline.toml").write_text(PIPELINE)
     run = Path(run_pipeline(tmp_path / "pipeline.toml", runs_dir).run_dir)
     async with browsing(runs_dir, notices=True) as user:

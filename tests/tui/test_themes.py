@@ -27,7 +27,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("theme", OWN_THEMES, ids=lambda theme: theme.name)
-def test_all_text_of_a_theme_of_high_contrast_can_be_read(theme) -> None:
+def test_high_contrast_theme_text_is_readable(theme) -> None:
     muted = theme.variables["text-muted"]
     for name, colour in {
         "foreground": theme.foreground,
@@ -40,9 +40,7 @@ def test_all_text_of_a_theme_of_high_contrast_can_be_read(theme) -> None:
 
 
 @pytest.mark.parametrize("name", [*SHORT_NAMES, *(theme.name for theme in OWN_THEMES)])
-async def test_a_theme_of_the_settings_is_the_one_that_is_shown(
-    runs_dir: Path, tmp_path: Path, name: str
-) -> None:
+async def test_theme_of_the_settings_is_used(runs_dir: Path, tmp_path: Path, name: str) -> None:
     config = tmp_path / "settings.toml"
     config.write_text(f'theme = "{name}"\n')
     write_run(runs_dir, "gas")
@@ -54,7 +52,7 @@ def test_the_theme_for_few_colours_has_a_short_name() -> None:
     assert SHORT_NAMES["ansi"] == FOR_FEW_COLOURS
 
 
-async def test_a_theme_that_was_chosen_is_there_the_next_time(runs_dir: Path, tmp_path: Path) -> None:
+async def test_chosen_theme_is_kept_for_the_next_session(runs_dir: Path, tmp_path: Path) -> None:
     config = tmp_path / "settings.toml"
     write_run(runs_dir, "gas")
     async with browsing(runs_dir, config=config) as user:

@@ -31,14 +31,14 @@ def runs(runs_dir: Path) -> Path:
 # Keystrokes
 
 
-async def test_the_first_error_line_of_the_newest_failed_run_takes_two_keys(runs: Path) -> None:
+async def test_two_keys_show_the_first_error_of_the_newest_failed_run(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("n", "e")
         await user.sees("ValueError: no beta")
         await user.sees("log: bee")
 
 
-async def test_all_failed_runs_of_a_view_are_tagged_in_twelve_keys(runs: Path) -> None:
+async def test_twelve_keys_tag_all_failed_runs_of_a_view(runs: Path) -> None:
     number = [view.name for view in FIRST_VIEWS].index("failed today") + 1
     async with browsing(runs, notices=True) as user:
         await user.press("v", str(number))
@@ -55,7 +55,7 @@ async def test_all_failed_runs_of_a_view_are_tagged_in_twelve_keys(runs: Path) -
     assert is_healthy(runs)
 
 
-async def test_a_failed_run_is_resumed_from_its_newest_checkpoint_in_three_keys(runs: Path) -> None:
+async def test_three_keys_resume_a_failed_run_from_its_newest_checkpoint(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("n", "r")
         await user.sees("resumes at step-1")
@@ -72,7 +72,7 @@ async def test_a_failed_run_is_resumed_from_its_newest_checkpoint_in_three_keys(
     assert is_healthy(runs)
 
 
-async def test_selected_runs_go_to_the_trash_in_three_keys_and_come_back_with_one(runs: Path) -> None:
+async def test_three_keys_trash_selected_runs_and_one_restores_them(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("j", "j", "space", "space")
         await user.press("d")
@@ -87,7 +87,7 @@ async def test_selected_runs_go_to_the_trash_in_three_keys_and_come_back_with_on
     assert is_healthy(runs)
 
 
-async def test_what_cannot_be_done_is_listed_by_run_and_the_rest_is_done(runs: Path, tmp_path: Path) -> None:
+async def test_failures_are_listed_by_run_and_other_runs_are_changed(runs: Path, tmp_path: Path) -> None:
     for name in ("linked-1", "linked-2"):
         elsewhere = write_run(tmp_path / "elsewhere", name, description=f"a {name}", status="failed")
         (runs / name).symlink_to(elsewhere)
@@ -102,7 +102,7 @@ async def test_what_cannot_be_done_is_listed_by_run_and_the_rest_is_done(runs: P
     assert metadata(runs, "eel")["tags"] == ["x"]
 
 
-async def test_a_job_on_many_runs_tells_how_far_it_is_and_can_be_stopped(runs_dir: Path) -> None:
+async def test_bulk_operation_shows_progress_and_can_be_stopped(runs_dir: Path) -> None:
     for number in range(400):
         old(write_run(runs_dir, f"run-{number:03}", created=NOW - timedelta(seconds=number)))
     async with browsing(runs_dir) as user:
@@ -121,7 +121,7 @@ async def test_a_job_on_many_runs_tells_how_far_it_is_and_can_be_stopped(runs_di
         assert left == []
 
 
-async def test_without_a_change_of_ones_own_undo_asks_before_it_takes_back_the_runs_last_edit(
+async def test_undo_without_own_operations_asks_before_undoing_the_last_edit(
     runs: Path,
 ) -> None:
     main(["-C", str(runs), "tag", "ant", "+other"])
@@ -136,7 +136,7 @@ async def test_without_a_change_of_ones_own_undo_asks_before_it_takes_back_the_r
         await user.sees("nothing to undo")
 
 
-async def test_only_the_edit_that_was_told_is_undone(runs: Path) -> None:
+async def test_only_the_confirmed_edit_is_undone(runs: Path) -> None:
     main(["-C", str(runs), "tag", "ant", "+other"])
     async with browsing(runs, notices=True) as user:
         await user.press("u")
@@ -147,7 +147,7 @@ async def test_only_the_edit_that_was_told_is_undone(runs: Path) -> None:
     assert metadata(runs, "ant")["tags"] == ["old", "other", "later"]
 
 
-async def test_what_u_would_take_back_stands_in_the_bottom_line(runs: Path) -> None:
+async def test_status_line_shows_the_operation_to_undo(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("t", *"prod", "enter")
         await user.sees("u undo: tagged 1 run +prod")
@@ -166,7 +166,7 @@ async def test_what_u_would_take_back_stands_in_the_bottom_line(runs: Path) -> N
         assert metadata(runs, "ant")["tags"] == ["old"]
 
 
-async def test_an_undone_tag_leaves_the_failure_to_be_dealt_with(runs: Path) -> None:
+async def test_undoing_a_tag_reopens_the_failure(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("n", "t", *"x", "enter")
         await is_done(user, "tagged 1 run +x")
@@ -198,7 +198,7 @@ async def test_the_cursor_goes_to_the_parent_and_to_the_newest_child(runs: Path)
         await user.sees("this run has no parent")
 
 
-async def test_a_watched_run_tells_that_it_has_ended(runs: Path) -> None:
+async def test_user_is_notified_when_a_watched_run_ends(runs: Path) -> None:
     write_run(runs, "fox", status="running", description="a fox", hostname="x", created=NOW)
     write_log(runs / "fox", "at work\n")
     async with browsing(runs, notices=True) as user:
@@ -210,7 +210,7 @@ async def test_a_watched_run_tells_that_it_has_ended(runs: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_heading_stands_for_its_group_in_every_action(runs: Path, size: tuple[int, int]) -> None:
+async def test_actions_on_a_heading_apply_to_its_group(runs: Path, size: tuple[int, int]) -> None:
     async with browsing(runs, size, view=SavedView("", group="status"), notices=True) as user:
         await user.press("g")
         while "status = failed" not in user.cursor:

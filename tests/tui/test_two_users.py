@@ -16,7 +16,7 @@ def tags(base: Path, name: str) -> list[str]:
     return read_overlaid(str(base), name).metadata["tags"]
 
 
-async def test_both_act_on_the_same_runs_and_nothing_of_it_is_lost(runs_dir: Path) -> None:
+async def test_edits_of_two_users_on_the_same_runs_are_all_kept(runs_dir: Path) -> None:
     names = [f"run-{number}" for number in range(8)]
     for name in names:
         write_run(runs_dir, name, status="failed", description=f"a {name}")

@@ -1,1 +1,1 @@
-"""The filter language: from what a user types to a test of each run."""
+"""The filter language: from the text of a query to a test of each run."""

@@ -1,4 +1,4 @@
-"""Completion of a query that is being typed, and hints for a query that finds nothing."""
+"""Completion of a query while it is typed, and hints for a query that finds nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_ASKED_FOR = (
     "status", "tag", "user", "host", "age", "created", "duration", "is", "has", "reason", "parent",
     "description",
 )  # fmt: skip
-"""Names of fields that are offered first, the likeliest of them at the beginning."""
+"""Names of fields that are offered first, the likeliest at the beginning."""
 
 _TYPED_TERM = re.compile(rf"(?P<key>{KEY})(?P<operator>{OPERATOR})(?P<value>.*)", re.DOTALL)
 _PLAIN_KEY = re.compile(KEY)
@@ -36,9 +36,9 @@ class Vocabulary:
     """Words that occur in the runs.
 
     Attributes:
-        values: How many runs have each value of a field, by the field's name in queries; of those fields that
-            have few values.
-        keys: The simulation's own keys.
+        values: How many runs have each value of a field, by the field's name in queries, for fields with few
+            values.
+        keys: The metadata and parameter keys.
     """
 
     values: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -46,24 +46,28 @@ class Vocabulary:
 
 
 def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Vocabulary:
-    """Return the words that occur in `runs`. With very many that takes a moment: not for the event loop.
+    """Return the words that occur in `runs`. Slow for very many runs: not for the event loop.
 
     Args:
         runs: The runs.
-        keys: Keys of the simulation's own that are known besides those the runs were read with.
+        keys: Known metadata and parameter keys besides those with which the runs were read.
     """
     return Vocabulary(
-        {one.name: _counted(one, runs) for one in fixed_keys().values() if one.field.kind in _COUNTED},
+        {
+            filtered.name: _counted(filtered, runs)
+            for filtered in fixed_keys().values()
+            if filtered.field.kind in _COUNTED
+        },
         frozenset(keys).union(key for run in runs if run.values for key in run.values),
     )
 
 
-def _counted(one: FilteredField, runs: Iterable[RunRecord]) -> Counter[str]:
-    if one.filter.texts is None:
-        return Counter(map(cast("Callable[[RunRecord], str]", one.field.value), runs))
+def _counted(filtered: FilteredField, runs: Iterable[RunRecord]) -> Counter[str]:
+    if filtered.filter.texts is None:
+        return Counter(map(cast("Callable[[RunRecord], str]", filtered.field.value), runs))
     found: Counter[str] = Counter()
-    # Most runs have the same few.
-    for texts, count in Counter(map(one.filter.texts, runs)).items():
+    # Most runs have the same few values.
+    for texts, count in Counter(map(filtered.filter.texts, runs)).items():
         for text in offered_tags(texts):
             found[text] += count
     return found
@@ -71,7 +75,7 @@ def _counted(one: FilteredField, runs: Iterable[RunRecord]) -> Counter[str]:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A possible continuation of the text, with the number of runs that have it, where known."""
+    """A possible continuation of the text, with the number of runs that have it, if known."""
 
     text: str
     count: int | None = None
@@ -86,11 +90,11 @@ class Completion:
     candidates: tuple[Candidate, ...] = ()
 
     def apply(self, text: str, place: int) -> str:
-        """Return `text` with the candidate at `place` taken."""
+        """Return `text` with the candidate at `place` inserted."""
         return text[: self.start] + self.candidates[place].text + text[self.end :]
 
     def continuation(self, text: str) -> str:
-        """Return the rest of the first candidate after the typed text; ``""`` where none is typed yet."""
+        """Return the rest of the first candidate after the typed text; ``""`` if nothing is typed yet."""
         typed = text[self.start : self.end]
         if not typed or not self.candidates or not self.candidates[0].text.startswith(typed):
             return ""
@@ -101,8 +105,8 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary) -> Completion:
     """Return the completions of a query at the cursor.
 
     Args:
-        text: The query as far as it is typed.
-        cursor: Where the cursor stands; in the midst of a word nothing is offered.
+        text: The query typed so far.
+        cursor: The position of the cursor; there are no completions within a word.
         vocabulary: Words that occur in the runs.
     """
     nothing = Completion(cursor, cursor)
@@ -124,7 +128,7 @@ def complete(text: str, cursor: int, vocabulary: Vocabulary) -> Completion:
 
 
 def hint(text: str, vocabulary: Vocabulary) -> str:
-    """Return a hint for a query that finds nothing; ``""`` where nothing looks mistaken."""
+    """Return a hint for a query that finds nothing; ``""`` if nothing looks mistaken."""
     try:
         terms = read_terms(text)
     except QueryError:
@@ -151,7 +155,7 @@ def hint(text: str, vocabulary: Vocabulary) -> str:
 
 
 def _begin_of_word(text: str) -> int:
-    """Return the start of the word at the end of a text; quoted blanks do not separate words."""
+    """Return the start of the word at the end of a text; quoted spaces do not separate words."""
     begin = 0
     is_quoted = False
     for place, character in enumerate(text):
@@ -183,14 +187,14 @@ def _first(candidates: Iterator[Candidate]) -> tuple[Candidate, ...]:
 def _keys_like(typed: str, vocabulary: Vocabulary) -> Iterator[Candidate]:
     start = folded(typed).removeprefix('"')
     fixed = fixed_keys()
-    names = dict.fromkeys((*_MOST_ASKED_FOR, *(one.name for one in fixed.values())))
+    names = dict.fromkeys((*_MOST_ASKED_FOR, *(filtered.name for filtered in fixed.values())))
     for name in names:
         operator = fixed[name].filter.operator
         if operator and name.startswith(start) and '"' not in typed:
             yield Candidate(name + operator)
     if not start:
         return
-    sources = {one.field.source for one in fixed.values()}
+    sources = {filtered.field.source for filtered in fixed.values()}
     for key in sorted(vocabulary.keys - sources, key=lambda key: (key.count("."), key)):
         if folded(key).startswith(start) and '"' not in key:
             is_plain = _PLAIN_KEY.fullmatch(key) is not None and key not in fixed
@@ -214,7 +218,7 @@ def _values_like(typed: str, values: Mapping[str, int | None], used: set[str]) -
         for value in values
         if value and '"' not in value and value not in used and folded(value).startswith(start)
     ]
-    # What has no count stands in the order in which it is offered.
+    # Values without a count keep the order in which they are offered.
     found.sort(key=lambda value: (0, "") if values[value] is None else (-(values[value] or 0) + 1e9, value))
     for value in found:
         if value != typed:

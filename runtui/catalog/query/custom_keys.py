@@ -1,4 +1,4 @@
-"""Conditions on the simulation's own keys, whose values are of any kind."""
+"""Conditions on metadata and parameter keys, whose values can be of any kind."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _COMPARED = re.compile(r"[<>=!]")
 
 
 def own_value_condition(term: Term) -> Predicate:
-    """Return the predicate of a term about one of the simulation's own keys, not negated.
+    """Return the predicate of a term about a metadata or parameter key, without negation.
 
     Raises:
-        QueryError: There is no such comparison with this value.
+        QueryError: The operator cannot be used with this value.
     """
     key = term.key
     _refuse_metric(term)
@@ -69,7 +69,7 @@ def _refuse_metric(term: Term) -> None:
 
 
 def _equality(item: Item, *, is_whole: bool) -> Callable[[Value], bool]:
-    """Return the test for a value that equals an item, or perhaps contains it where it is text."""
+    """Return the test for a value that equals an item, or for a text that contains it unless `is_whole`."""
     if item.word in NOTHING:
         is_whole = True
     text_test = whole_text(item) if is_whole else text_within(item)
@@ -98,11 +98,11 @@ def _number_text(value: float) -> str:
     try:
         return str(value)
     except ValueError:
-        return ""  # Python refuses to write whole numbers of very many digits
+        return ""  # Python refuses to convert integers of very many digits
 
 
-def _same(number: float, wanted: float) -> bool:
-    return number == wanted or (number != number and wanted != wanted)
+def _same(number: float, other: float) -> bool:
+    return number == other or (number != number and other != other)
 
 
 def _comparison(term: Term) -> Callable[[Value], bool]:
@@ -134,7 +134,7 @@ def _comparison(term: Term) -> Callable[[Value], bool]:
 
 
 def _moment_of(text: str) -> float | None:
-    """Return the moment that a run's text names; a date alone begins in the user's time zone."""
+    """Return the time that a text of a run spells; a date alone is midnight in the user's time zone."""
     if len(text) != 10:
         return parse_timestamp(text)
     try:

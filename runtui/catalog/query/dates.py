@@ -1,4 +1,4 @@
-"""Dates as users write them, each a span of time: a year, a month, a day, a minute, a second."""
+"""Dates as users write them. Each is a span of time: a year, a month, a day, a minute or a second."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _DAYS = {"today": 0, "yesterday": -1}
 
 
 class DateRange(NamedTuple):
-    """A span from `begin` up to and without `end`, in seconds since the epoch."""
+    """A span from `begin` to `end`, which is excluded, in seconds since the epoch."""
 
     begin: float
     end: float
 
 
 def parse_date(text: str) -> Callable[[], DateRange]:
-    """Return a function that gives the span that `text` names.
+    """Return a function that returns the span that `text` names.
 
-    A date is ``2026``, ``2026-01``, ``2026-01-31``, ``2026-01-31T12:00`` (with seconds, a fraction of them,
-    or a zone), ``today`` or ``yesterday``, in the local zone where none is given. The span is asked for anew
-    each time, because a day later ``today`` is another.
+    A date is ``2026``, ``2026-01``, ``2026-01-31``, ``2026-01-31T12:00`` (optionally with seconds, a fraction
+    of a second or a time zone), ``today`` or ``yesterday``; the time zone is local by default. It is a
+    function because the span of ``today`` changes at midnight.
 
     Raises:
-        ValueError: It is no date.
+        ValueError: The text is not a date.
     """
     word = text.strip().lower()
     if word in _DAYS:
@@ -68,7 +68,7 @@ def _span(begin: datetime, end: datetime) -> DateRange:
 
 
 class _RelativeDay:
-    """A day counted from today; computed only when a day begins, since it is asked for once a run."""
+    """A day counted from today; computed only once a day, since it is called for each run."""
 
     def __init__(self, days: int) -> None:
         self._days = days

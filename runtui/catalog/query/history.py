@@ -1,4 +1,4 @@
-"""History of a user's queries, kept in the user's state directory."""
+"""History of a user's queries, saved in the user's state directory."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _LARGEST_FILE = 1024 * 1024  # bytes
 
 
 def history_path() -> str | None:
-    """Return the path of the history, or None where the user has no home."""
+    """Return the path of the history, or None if the user has no home."""
     folder = user_folder("XDG_STATE_HOME", ".local/state")
     return None if folder is None else os.path.join(folder, "filters")
 
 
 def read_history(path: str) -> list[str]:
-    """Return the queries in the file at `path`, the newest last, safe to show. Never raises."""
+    """Return the queries in the file at `path`, newest last, safe to show. Never raises."""
     try:
         data, _stamp = read_file(path, _LARGEST_FILE)
     except (MetadataError, OSError):
@@ -33,7 +33,7 @@ def read_history(path: str) -> list[str]:
 def add_to_history(path: str, query: str) -> bool:
     """Append a query to the file at `path`; return whether that succeeded.
 
-    The file is read again first, so that of two browsers neither loses the other's queries.
+    The file is read again first, so that no queries of another browser are lost.
     """
     entries = with_newest([*read_history(path), query])
     try:

@@ -18,7 +18,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
 }
 NOTHING = frozenset({"none", "null"})
-"""Words for a value that is not there."""
+"""Words for a missing value."""
 
 _NUMBER = re.compile(
     r"[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?|inf(?:inity)?|nan)", re.IGNORECASE
@@ -29,7 +29,7 @@ _MOST_INTEGER_DIGITS = 400
 def whole_text(item: Item) -> TextTest:
     """Return the test for a text that equals an item, ignoring case.
 
-    Asterisks alone are a text of any kind, but not none: ``tag:*`` finds the runs that have a tag.
+    Asterisks alone match any text except an empty one: ``tag:*`` finds the runs that have a tag.
     """
     if len(item.parts) > 1:
         parts = tuple(folded(part) for part in item.parts)
@@ -39,7 +39,7 @@ def whole_text(item: Item) -> TextTest:
 
 
 def text_within(item: Item) -> TextTest:
-    """Return the test for a text that contains an item; with asterisks the item is the whole."""
+    """Return the test for a text that contains an item; one with asterisks has to match the whole text."""
     if len(item.parts) > 1 or not item.text:
         return whole_text(item)
     wanted = folded(item.text)
@@ -53,8 +53,8 @@ def any_text(tests: Iterable[TextTest]) -> TextTest:
 
 
 def has_in_order(text: str, parts: Sequence[str], begin: int = 0, end: int | None = None) -> bool:
-    """Return whether all of `parts` occur in a text one after the other."""
-    # Not a regular expression, which takes for ever on some texts; those are other people's.
+    """Return whether all of `parts` occur in a text one after another."""
+    # Not a regular expression, which takes for ever on some texts, and the texts are not trusted.
     for part in parts:
         begin = text.find(part, begin, end)
         if begin < 0:
@@ -75,7 +75,7 @@ def _is_made_of(text: str, parts: Sequence[str]) -> bool:
 
 
 def number_of(text: str) -> float | int | None:
-    """Return the number that a text spells, or None; whole numbers stay exact."""
+    """Return the number that a text spells, or None; integers stay exact."""
     if _NUMBER.fullmatch(text) is None:
         return None
     digits = text.lstrip("+-")
@@ -85,7 +85,7 @@ def number_of(text: str) -> float | int | None:
 
 
 def date_test(symbol: str, span: Callable[[], DateRange]) -> Callable[[float | None], bool]:
-    """Return the test for a moment: a date as a whole is before it, after it, or contains it."""
+    """Return the test for a time that is before, after or within the whole span of a date."""
     if symbol == "<":
         return lambda moment: moment is not None and moment < span().begin
     if symbol == "<=":
@@ -103,15 +103,15 @@ def date_test(symbol: str, span: Callable[[], DateRange]) -> Callable[[float | N
 
 
 def negation(predicate: Predicate) -> Predicate:
-    """Return a predicate that matches exactly where `predicate` does not."""
+    """Return a predicate that matches exactly the runs that `predicate` does not match."""
     return lambda run: not predicate(run)
 
 
 def conjunction(predicates: Sequence[Predicate]) -> Predicate | None:
-    """Return a predicate that matches where all of `predicates` do; None when there are none."""
+    """Return a predicate that matches the runs that all of `predicates` match; None if there are none."""
     if len(predicates) < 2:
         return predicates[0] if predicates else None
-    # By halves: one loop over all would cost more, and a chain of very many would be too deep to call.
+    # By halves: a single loop would cost more, and a chain of very many calls would be too deep.
     middle = len(predicates) // 2
     first, second = conjunction(predicates[:middle]), conjunction(predicates[middle:])
     assert first is not None

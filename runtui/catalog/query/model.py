@@ -1,4 +1,4 @@
-"""A filter of runs as plain data; `query` makes one from a user's text."""
+"""A filter of runs as plain data; `query` creates it from a user's text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ Predicate: TypeAlias = Callable[[RunRecord], bool]
 TextTest: TypeAlias = Callable[[str], bool]
 
 SEPARATOR = "\n"
-"""Separator of the texts of a run that words are searched in; safe text never has it."""
+"""Separator of a run's texts in `search_text`; safe text never contains it."""
 
 
 class Query(NamedTuple):
     """A filter: its original text and its predicates.
 
     Attributes:
-        text: As it was written, without the space around it.
-        matches: Whether a run is let through. What depends on the time of day asks for it when called.
-        keys: The simulation's own keys that it needs in `RunRecord.values`.
+        text: The text as typed, without surrounding spaces.
+        matches: Returns whether a run matches. If that depends on the time, it is the time of the call.
+        keys: The metadata and parameter keys that it needs in `RunRecord.values`.
         words: Words in lower case that must all occur in a run's `search_text`.
-        rest: What else a run must fulfil, or None: `matches` is all of `words`, and `rest`.
-        asks_why: Whether it asks why runs failed, which is known of those that have a digest.
+        rest: The rest of the conditions, or None; `matches` requires all of `words`, and `rest`.
+        asks_why: Whether it depends on reasons of failures, which are known only for runs with a digest.
     """
 
     text: str
@@ -41,10 +41,10 @@ class Query(NamedTuple):
 
 
 def search_text(run: RunRecord) -> str:
-    """Return the text that bare words are searched in: lower case, the parts joined by `SEPARATOR`."""
+    """Return the text in which bare words are searched: lower case, the parts joined by `SEPARATOR`."""
     parts = (run.run_id, run.description, run.effective_status, *run.tags, run.host, run.user)
     return folded(SEPARATOR.join(parts))
 
 
 EVERYTHING = Query("", lambda _run: True)
-"""The filter that lets every run through."""
+"""The filter that every run matches."""

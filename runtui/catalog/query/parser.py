@@ -11,7 +11,7 @@ KEY = r"[^\W\d][\w.\-\[\]\u0300-\u036f]*"
 """Pattern of a key, accents apart from their letters included; any other key stands in double quotes."""
 
 OPERATOR = r":?(?:!=|<=|>=|==|=|<|>)|:"
-"""Operators between a key and its value; the colon before the others is as other tools write it."""
+"""Operators between a key and its value; some tools write a colon before the others."""
 
 _TERM_KEY = re.compile(rf'(?:(?P<bare>{KEY})|"(?P<quoted>[^"]+)")(?P<operator>{OPERATOR})')
 _LONE_OPERATOR = re.compile(OPERATOR)
@@ -20,11 +20,11 @@ _JOINING_WORDS = frozenset({"and", "or", "not", "||", "&&"})
 
 
 class QueryError(ValueError):
-    """A query that cannot be understood: the reason, in one short line, and the position.
+    """A query is invalid; the message says why, in one short line.
 
     Attributes:
-        position: Where in the text, counted in characters from 0.
-        length: How many characters are at fault; 0 where something is missing.
+        position: The position of the error in the text, in characters from 0.
+        length: The number of wrong characters; 0 if something is missing.
     """
 
     def __init__(self, message: str, position: int, length: int = 0) -> None:
@@ -35,13 +35,13 @@ class QueryError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A word, or one of the alternatives of a value, safe to show.
+    """A word, or one of a value's alternatives, safe to show.
 
     Attributes:
         text: The text as written, without quotation marks.
-        parts: The text between the asterisks that stand for any characters; one part when there are none.
-        is_quoted: Whether some of it was quoted, and so has no special meaning.
-        position, length: Where it stands.
+        parts: The text between asterisks, which stand for any characters; one part if there are none.
+        is_quoted: Whether some of it was quoted, so that it has no special meaning.
+        position, length: Its place in the query.
     """
 
     text: str
@@ -52,7 +52,7 @@ class Item:
 
     @property
     def word(self) -> str:
-        """The text for comparing it with names that have a meaning; ``""`` where it was quoted."""
+        """The text to compare with words of special meaning; ``""`` if it was quoted."""
         return "" if self.is_quoted else self.text.casefold()
 
 
@@ -61,13 +61,13 @@ class Term:
     """One of the and-ed parts of a query.
 
     Attributes:
-        is_negated: Whether a minus sign stands before it.
+        is_negated: Whether a minus sign precedes it.
         key: The key; ``""`` for a bare word.
-        is_own_key: Whether the key was quoted, and so is always one of the simulation's own.
+        is_own_key: Whether the key was quoted, so that it is always a metadata or parameter key.
         operator: One of ``: = != < <= > >=``; ``""`` for a bare word.
         items: The alternatives of the value, or the word; never empty.
-        position, length: Where it stands, minus sign included.
-        key_position: Where the key begins.
+        position, length: Its place in the query, including the minus sign.
+        key_position: The position of the key.
     """
 
     is_negated: bool
@@ -86,7 +86,7 @@ class Term:
 
 
 def is_negated_term(text: str) -> bool:
-    """Return whether a text begins like a negated term with a key, and so is no command-line option."""
+    """Return whether a text begins like a negated term with a key, so that it is not an option."""
     return text.startswith("-") and _TERM_KEY.match(text, 1) is not None
 
 
@@ -94,8 +94,8 @@ def read_terms(text: str) -> list[Term]:
     """Return the terms of a query.
 
     Raises:
-        QueryError: A quotation mark is not closed, a word, key or value is missing, or the text is of another
-            query language in a way that would go unnoticed.
+        QueryError: A quotation mark is not closed, a word, key or value is missing, or the text has syntax of
+            another query language that would be misunderstood.
     """
     terms: list[Term] = []
     position = 0
@@ -146,12 +146,12 @@ def _read_term(text: str, begin: int) -> Term:
 
 
 def _read_items(text: str, begin: int, *, split: bool) -> tuple[tuple[Item, ...], int]:
-    """Return the items that begin at a place, and their end; empty ones are left out.
+    """Return the items that begin at a position, and their end; skip empty ones.
 
     Args:
         text: The query.
-        begin: Where to begin.
-        split: Whether a comma separates.
+        begin: The position of the first item.
+        split: Whether commas separate items.
     """
     items: list[Item] = []
     item = _ItemReader(begin)
@@ -191,7 +191,7 @@ class _ItemReader:
 
     def add_to(self, items: list[Item], end: int) -> None:
         if end > self.begin:
-            # What it is compared with was made safe, too.
+            # The texts it is compared with were made safe, too.
             parts = tuple(map(safe_text, self.parts))
             items.append(Item("*".join(parts), parts, self.is_quoted, self.begin, end - self.begin))
 

@@ -41,19 +41,19 @@ class FilteredField(NamedTuple):
 
 
 def fixed_keys() -> dict[str, FilteredField]:
-    """Return the fields that every run has by the names that users may give them in queries."""
+    """Return the fields that every run has, by all their names in queries."""
     return {name: FilteredField(field, filter) for field, filter in filters() for name in filter.names}
 
 
 def condition_of(term: Term, me: str) -> Predicate:
-    """Return the predicate of a keyed term, not negated.
+    """Return the predicate of a term with a key, without negation.
 
     Args:
         term: The term.
         me: The name that ``user:me`` stands for.
 
     Raises:
-        QueryError: The key does not take this operator or value.
+        QueryError: The key cannot be used with this operator or value.
     """
     found = field_of(term)
     if found is None:
@@ -74,18 +74,18 @@ def condition_of(term: Term, me: str) -> Predicate:
 
 
 def field_of(term: Term) -> FilteredField | None:
-    """Return the field that a term is about; None for one about the simulation's own keys."""
+    """Return the field that a term is about; None for a metadata or parameter key."""
     return None if term.is_own_key else fixed_keys().get(term.key)
 
 
 def needed_key(term: Term) -> str:
-    """Return the key of the metadata that a keyed term needs of runs, or ``""``."""
+    """Return the metadata key that runs must be read with for a term, or ``""``."""
     found = field_of(term)
     return term.key if found is None else found.field.source
 
 
 def is_about_reason(term: Term) -> bool:
-    """Return whether a term is about the reason of failures."""
+    """Return whether a term is about the reasons of failures."""
     found = field_of(term)
     if found is None:
         return False
@@ -121,7 +121,7 @@ def _absent_or(word: str) -> TextTest:
 
 
 def _matching(found: FilteredField, test: TextTest) -> Predicate:
-    """Return a predicate for runs with a text that passes a test, or with none where ``""`` passes."""
+    """Return a predicate for runs with a text that passes a test, or without texts if ``""`` passes."""
     if found.filter.matching is not None:
         return found.filter.matching(test)
     if found.filter.texts is not None:
@@ -147,7 +147,7 @@ def _by_texts(texts_of: Callable[[RunRecord], Sequence[str]], test: TextTest) ->
 
 
 def _reason_condition(term: Term, found: FilteredField) -> Predicate:
-    """Return the predicate of a run's reason: a kind of failure by its name, or any text by a part of it."""
+    """Return the predicate of a run's reason: a kind of failure by name, or any text by a part of it."""
     _refuse_order(term, found)
     tests: list[Predicate] = []
     for item in term.items:
@@ -276,6 +276,6 @@ def _property_condition(term: Term, properties: Mapping[str, Predicate]) -> Pred
     else:
 
         def predicate(run: RunRecord) -> bool:
-            return any(one(run) for one in chosen)
+            return any(has_property(run) for has_property in chosen)
 
     return negation(predicate) if term.operator == "!=" else predicate

@@ -1,9 +1,9 @@
 """Filtering runs by a line of text.
 
-Words are and-ed; ``-`` before one negates it; ``"double quotes"`` keep spaces together and take the meaning
-from what they enclose; ``*`` stands for any characters. A bare word looks in id, description, status, tags,
-host and user. ``key:value`` looks in one place, with commas for alternatives; besides ``:`` there are
-``= != < <= > >=``. A key is one that every run has, or any of the simulation's own.
+Words are and-ed; ``-`` before one negates it; ``"double quotes"`` make their content literal, including
+spaces; ``*`` stands for any characters. A bare word searches id, description, status, tags, host and user.
+``key:value`` searches one field, with commas between alternatives; besides ``:`` there are
+``= != < <= > >=``. A key is the name of a field, or any metadata or parameter key.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
 
     Args:
         text: The query.
-        me: The name that ``user:me`` stands for; by default the present user's.
+        me: The name that ``user:me`` stands for; by default the current user's.
 
     Raises:
-        QueryError: It cannot be understood.
+        QueryError: The text is not a valid query.
     """
     words: list[str] = []
     searches: list[Callable[[str], bool]] = []
@@ -52,7 +52,7 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
 
 
 def _take_word(term: Term, words: list[str], searches: list[Callable[[str], bool]]) -> None:
-    """Put a bare word where searching for it is fastest."""
+    """Add a bare word to the list where searching for it is fastest."""
     parts = _without_ends(term.items[0])
     if len(parts) > 1:
         is_wanted = not term.is_negated

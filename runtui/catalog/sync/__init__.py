@@ -1,1 +1,1 @@
-"""Keeping the catalog in step with the disk: scans, watching, the cache, liveness and job states."""
+"""Keeping the catalog in step with the disk: scans, watches, the cache, liveness and job states."""

@@ -1,12 +1,12 @@
-"""Cache of a runs directory's last known state, in the user's cache directory: rows before the first scan.
+"""Cache of a runs directory's last known state in the user's cache directory, to show before the first scan.
 
 One file for each runs directory, replaced atomically, safe to delete at any time, and never trusted: every
-row is checked against the disk before it counts as read. It is laid out by columns, in blocks with the
-newest runs first, because splitting a hundred thousand lines is many times faster than parsing as many
-objects, and the first screenful must not wait for the rest.
+row is checked against the disk before it counts as read. The format has columns, in blocks with the newest
+runs first: splitting a hundred thousand lines is many times faster than parsing as many objects, and the
+first screenful must not wait for the rest.
 
-Layout: a line of JSON (format, directory, keys, and for each block the number of runs, of bytes, and the
-CRC-32), then the blocks. What a block holds is in `cache_blocks`.
+Format: a line of JSON (format, directory, keys, and for each block the number of runs, of bytes, and the
+CRC-32), then the blocks, whose format is in `cache_blocks`.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ _FIRST_BLOCK = 256  # runs
 _BLOCK = 4096  # runs
 _LARGEST_HEADER = 1 << 20  # bytes
 _MOST_FILES = 40
-_LEFT_AFTER = 3600.0  # seconds after which a file that is being written was left by a crash
+_LEFT_AFTER = 3600.0  # seconds after which an unfinished file is a leftover of a crash
 
 
 class CacheFile:
-    """An open cache file; closed when nobody needs it any more.
+    """An open cache file; closed once nothing refers to it.
 
     Attributes:
         descriptor: The open file.
@@ -66,8 +66,8 @@ class CachedRuns(NamedTuple):
     Attributes:
         keys: The metadata and parameter keys whose values its runs have.
         total: The number of runs.
-        file: The open file; it stays as it is, because caches are replaced and not changed.
-        plan: Of each block the place in the file, the bytes, the number of runs and the check sum.
+        file: The open file; its content never changes, because caches are replaced as a whole.
+        plan: The offset, the length in bytes, the number of runs and the checksum of each block.
     """
 
     keys: frozenset[str]
@@ -76,7 +76,7 @@ class CachedRuns(NamedTuple):
     plan: tuple[tuple[int, int, int, int], ...]
 
     def blocks(self) -> Iterator[list[RunRecord]]:
-        """Yield the runs, the newest first, in blocks; ends early where the file turns out damaged."""
+        """Yield the runs in blocks, newest first; end early if the file turns out to be damaged."""
         for data, count in self._data():
             try:
                 runs = unpack(data, count)
@@ -85,9 +85,9 @@ class CachedRuns(NamedTuple):
             yield runs
 
     def stamps(self) -> dict[str, FileStamp | None]:
-        """Return the stamps to check the runs by, by name, the newest first.
+        """Return the stamps for checking the runs, by name, newest first.
 
-        That is its stamp, or None where a look at the file is not enough: it may be live, or edited.
+        None for a run whose stamp is not enough to tell that it is unchanged: it may be live, or edited.
         """
         found: dict[str, FileStamp | None] = {}
         for data, count in self._data():
@@ -120,14 +120,15 @@ class RunsCache:
         self._base = os.path.abspath(base)
         self._folder = folder if folder is not None else default_folder()
         spelled = os.fsencode(self._base)
-        # Of two directories with the same name here one has no cache: the file says whose it is.
+        # If two directories have the same file name here, one has no cache: the file names its directory.
         name = f"{zlib.crc32(spelled):08x}{zlib.crc32(spelled[::-1]):08x}"
         self.path = os.path.join(self._folder, name + _SUFFIX) if self._folder else ""
 
     def load(self) -> CachedRuns | None:
-        """Return the cached runs, or None where there are none, or none that can be used.
+        """Return the cached runs, or None if there is no usable cache.
 
-        What another user could have written cannot be: it names files to read, and is shown as it is.
+        A file that another user could have written is not used, as the cache names files to read, and its
+        texts are shown unchecked.
         """
         try:
             opened = open_regular(self.path, follow_link=True)
@@ -137,7 +138,7 @@ class RunsCache:
         return self._read_head(file) if is_own_file(opened.status, may_be_linked=True) else None
 
     def of_file(self, descriptor: int) -> CachedRuns | None:
-        """Return the contents of the open file `descriptor`, as `load` does; it is closed with the result."""
+        """Return the contents of the open file `descriptor` like `load`; the result closes the file."""
         return self._read_head(CacheFile(descriptor))
 
     def _read_head(self, file: CacheFile) -> CachedRuns | None:
@@ -158,7 +159,7 @@ class RunsCache:
         plan = tuple(
             (place, size, count, check)
             for place, (count, size, check) in zip(places, sizes, strict=False)
-            # Only so much memory is asked for as the file itself takes.
+            # Never allocate more memory than the size of the file.
             if place + size <= end and count * STAMP_SIZE <= size
         )
         return CachedRuns(keys, sum(count for _place, _size, count, _check in plan), file, plan)
@@ -167,7 +168,7 @@ class RunsCache:
         """Replace the cache with `runs`, whose values are those of `keys`.
 
         Raises:
-            OSError: The cache directory cannot be written; the old cache is as it was.
+            OSError: The cache directory cannot be written; the old cache is unchanged.
         """
         kept = [run for run in runs if can_be_kept(run)]
         kept.sort(key=lambda run: run.created or 0.0, reverse=True)
@@ -188,7 +189,7 @@ class RunsCache:
         self._tidy()
 
     def _tidy(self) -> None:
-        """Remove the caches that were not used for longest, and leftovers of a crash."""
+        """Remove the least recently used caches, and leftovers of crashes."""
         found = []
         abandoned = time.time() - _LEFT_AFTER
         with os.scandir(self._folder) as listing:

@@ -1,4 +1,4 @@
-"""Blocks of runs, as the cache keeps them and as processes that scan send them.
+"""Blocks of runs, the format in which the cache stores runs and scan processes send them.
 
 A block is its columns one after the other, each preceded by its length in eight bytes; one that has nothing
 to say of any run is empty. Text columns begin with a letter: after ``L`` comes a line for each run, after
@@ -23,23 +23,23 @@ from runtui.store.status import LIVE_STATUSES
 from runtui.store.tags import packed_tags, unpacked_tags
 from runtui.text.sanitize import is_utf8
 
-_WORD = 8  # bytes of a column's size
+_WORD = 8  # bytes of a column's length
 _LARGEST_NUMBER = (1 << 64) - 1  # inclusive bound of a 64-bit column
 _MOST_CODES = 256  # distinct texts
 _SAMPLE = 512  # runs
-_LATEST = 1e12  # seconds since 1970; no date that is read is that far away
+_LATEST = 1e12  # seconds since 1970, later than any date in metadata
 _VALUES = (str, int, float)
 _LINES, _CODES = b"L", b"C"
 
 DAMAGED = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError, struct.error)
-"""Errors from reading a cache file that was damaged, or made to do harm."""
+"""Errors from reading a damaged or malicious cache file."""
 
 
 def stored_size(value: object) -> int:
     """Return a stored number of bytes or runs.
 
     Raises:
-        ValueError: It is none.
+        ValueError: The value is not such a number.
     """
     if type(value) is not int or not 0 <= value <= _LARGEST_NUMBER:
         raise ValueError("no size")
@@ -47,7 +47,7 @@ def stored_size(value: object) -> int:
 
 
 def can_be_kept(run: RunRecord) -> bool:
-    """Return whether a run can be packed: nearly all can, and the others are simply read."""
+    """Return whether a run can be packed; nearly all can, and the others are read from disk."""
     if run.state is not RecordState.READ or run.stamp is None:
         return False
     text = f"{run.name_there}{run.recorded_there}{run.parent_there or ''}"
@@ -58,7 +58,7 @@ def can_be_kept(run: RunRecord) -> bool:
 
 
 def pack(runs: Sequence[RunRecord]) -> bytes:
-    """Return runs that can be packed as a block of columns."""
+    """Pack runs, all of which can be packed, as a block of columns."""
     columns = [_packed([column.text_of(run) for run in runs]) for column in _TEXTS.values()]
     columns += [array("d", [number_of(run) for run in runs]).tobytes() for number_of in _MOMENTS.values()]
     flags = bytes([run.is_reason_typed << 2 | run.is_lost << 1 | run.created_is_guess for run in runs])
@@ -70,7 +70,7 @@ def pack(runs: Sequence[RunRecord]) -> bytes:
 
 
 def _packed(texts: Sequence[str]) -> bytes:
-    """Return a column of texts. Most are empty for all runs, or have few distinct values."""
+    """Pack a column of texts. Most columns are empty for all runs, or have few distinct values."""
     if not any(texts):
         return b""
     if 2 * len(set(texts[:_SAMPLE])) <= len(texts[:_SAMPLE]):
@@ -103,7 +103,7 @@ def _values_of(text: str) -> Mapping[str, Any]:
 
 def _digest_text(run: RunRecord) -> str:
     digest = run.digest
-    # A log may be called anything; where its name does not fit into a line the logs are read again.
+    # A log can have any name; if it does not fit into a line, the logs are read again.
     if digest is None or not digest.log.isprintable() or not is_utf8(digest.log):
         return ""
     return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.line}"
@@ -137,9 +137,9 @@ class _TextColumn(NamedTuple):
     """Rules for packing a field of runs as text.
 
     Attributes:
-        text_of: Its text, without line breaks; ``""`` for most runs.
-        value_of: The field's value, of its text; None where that is the text itself.
-        usual: The field's value where the text is empty.
+        text_of: Returns its text, without line breaks; ``""`` for most runs.
+        value_of: Returns the field's value, given the text; None if it is the text itself.
+        usual: The field's value if the text is empty.
     """
 
     text_of: Callable[[RunRecord], str]
@@ -184,7 +184,7 @@ def unpack(block: bytes, count: int) -> list[RunRecord]:
     """Return the `count` runs of a block.
 
     Raises:
-        DAMAGED: One of those, where it is damaged.
+        DAMAGED: One of these errors, if it is damaged.
     """
     columns = list(_columns(block))
     texts, moments = columns[: len(_TEXTS)], columns[len(_TEXTS) : _FLAGS]
@@ -227,10 +227,10 @@ def _unpacked_numbers(column: bytes, count: int) -> Iterable[int]:
 
 
 def stamps_in(block: bytes, count: int) -> Iterable[tuple[Any, FileStamp | None]]:
-    """Return the names and stamps of the `count` runs of a block; None where a stamp is not enough.
+    """Return the names and stamps of the `count` runs of a block; None if a stamp is not enough.
 
     Raises:
-        DAMAGED: One of those, where it is damaged.
+        DAMAGED: One of these errors, if it is damaged.
     """
     columns = list(_columns(block))
     names, stamps = _unpacked(columns[_NAME], count), _stamps(columns[_STAMPS])
@@ -257,7 +257,7 @@ def _columns(data: bytes) -> Iterator[bytes]:
 
 def _moments(data: bytes) -> Sequence[float | None]:
     moments = array("d", data)
-    # A sum is a number only where all of them are.
+    # The sum is a number only if all values are.
     if (
         math.isfinite(sum(moments))
         and -_LATEST < min(moments, default=0) <= max(moments, default=0) < _LATEST

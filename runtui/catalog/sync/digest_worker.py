@@ -1,4 +1,4 @@
-"""Worker thread that reads logs for the reasons of failures, which nothing else waits for.
+"""Worker thread that reads logs to find the reasons of failures; nothing waits for it.
 
 The run on screen and the newest come first.
 """
@@ -14,10 +14,10 @@ from runtui.catalog.sync.digests import digested
 from runtui.store.failure import FailureSummary
 from runtui.store.record import RunRecord, modified_ns
 
-_BATCH = 0.2  # seconds after which what was found is told
-_CALLS = 10  # what a digest costs about, in calls to the file system
-_BURST = 40  # runs: about a screenful, which does not wait for the budget
-# Seconds: a batch system writes its last words after those of the simulation that it ends.
+_BATCH = 0.2  # seconds after which digests are published
+_CALLS = 10  # file system calls of a digest, roughly
+_BURST = 40  # runs, about a screenful, which do not wait for the budget
+# Seconds: a scheduler writes its messages after those of the simulation that it kills.
 _LAST_WORDS = 10.0
 
 
@@ -26,15 +26,17 @@ class DigestReader:
 
     Args:
         base: The runs directory.
-        tell: Called in the reader's thread with runs as they were asked for, each with its digest.
+        publish: Called in the reader's thread with the queued runs, each with its digest.
 
     Attributes:
-        call_rate: Calls to the file system in a second, 0 for as many as it answers.
+        call_rate: The most file system calls a second, 0 for no limit.
     """
 
-    def __init__(self, base: str, tell: Callable[[Sequence[tuple[RunRecord, FailureSummary]]], None]) -> None:
+    def __init__(
+        self, base: str, publish: Callable[[Sequence[tuple[RunRecord, FailureSummary]]], None]
+    ) -> None:
         self._base = base
-        self._tell = tell
+        self._publish = publish
         self.call_rate = 0.0
         self._changed = threading.Condition()
         self._wanted: dict[str, RunRecord] = {}
@@ -46,7 +48,7 @@ class DigestReader:
         self._is_stopped = False
 
     def want(self, runs: Iterable[RunRecord]) -> None:
-        """Queue these failed runs; returns at once."""
+        """Queue failed runs; returns at once."""
         with self._changed:
             for run in runs:
                 self._put(run)
@@ -61,7 +63,7 @@ class DigestReader:
             self._first = name
 
     def stop(self) -> None:
-        """End; does not wait, as a file system may not answer."""
+        """Stop. Does not wait, as the file system may not answer."""
         with self._changed:
             self._is_stopped = True
             self._wanted.clear()
@@ -76,7 +78,7 @@ class DigestReader:
 
     def _run(self) -> None:
         found: list[tuple[RunRecord, FailureSummary]] = []
-        next_tell = time.monotonic() + _BATCH
+        next_publication = time.monotonic() + _BATCH
         read = 0
         while (run := self._next()) is not None:
             began = time.time()
@@ -85,15 +87,15 @@ class DigestReader:
                 found.append((run, digest))
             self._schedule_second_read(run, began)
             read += 1
-            if time.monotonic() >= next_tell or not self._wanted:
-                self._tell(found)
+            if time.monotonic() >= next_publication or not self._wanted:
+                self._publish(found)
                 found = []
-                next_tell = time.monotonic() + _BATCH
+                next_publication = time.monotonic() + _BATCH
             if self.call_rate and read > _BURST:
                 self._pause(_CALLS / self.call_rate)
 
     def _next(self) -> RunRecord | None:
-        """Return the run to read next, waiting for it; None when there is nothing more to do."""
+        """Wait for the next run to read and return it; None when stopped."""
         with self._changed:
             while self._wanted or self._again:
                 now = time.monotonic()
@@ -117,7 +119,7 @@ class DigestReader:
         return name
 
     def _schedule_second_read(self, run: RunRecord, began: float) -> None:
-        """Schedule a second reading of the logs of a run that ended just now."""
+        """Schedule a second read of the logs of a run that has just ended."""
         if run.stamp is None or not 0.0 <= began - modified_ns(run.stamp) / 1e9 < _LAST_WORDS:
             return
         name = run.name_there

@@ -1,4 +1,4 @@
-"""Failure digests of runs. Only the logs of runs that failed or look dead are ever read for them."""
+"""Failure digests of runs, for which only the logs of runs that failed or look dead are read."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from runtui.store.record import RunRecord
 
 
 def lacks_digest(run: RunRecord) -> bool:
-    """Return whether the reason of a run's failure is still to be found."""
+    """Return whether the reason of a run's failure is not known yet."""
     return run.digest is None and run.is_failed
 
 
 def with_digest(run: RunRecord, previous: RunRecord | None) -> RunRecord:
-    """Return a run that was read anew with its previous digest, until there is a new one."""
+    """Return a run that was read again with its previous digest, until there is a new one."""
     if not run.is_failed:
         return run if run.digest is None else run._replace(digest=None)
     if run.digest is not None or previous is None or previous.digest is None:
@@ -33,10 +33,10 @@ def is_same_failure(run: RunRecord, other: RunRecord) -> bool:
 
 
 def digested(base: str, run: RunRecord) -> RunRecord:
-    """Return a run with its digest, which costs something only where it failed or looks dead."""
+    """Return a run with its digest; reads files only if it failed or looks dead."""
     if not lacks_digest(run):
         return run
-    from runtui.logs.diagnose.digest import (  # a hundred patterns, compiled where one is needed
+    from runtui.logs.diagnose.digest import (  # compiles a hundred patterns
         Facts,
         read_digest,
     )
@@ -46,7 +46,7 @@ def digested(base: str, run: RunRecord) -> RunRecord:
 
 
 def all_digested(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
-    """Return runs, in their order, with their digests; several are read at once where that is slow."""
+    """Return runs, in the same order, with their digests; on a slow file system, read several at once."""
     failed = [run for run in runs if run.is_failed]
     found = in_order(failed, lambda run: digested(base, run))
     return [next(found) if run.is_failed else run for run in runs]

@@ -1,4 +1,4 @@
-"""The listing of a runs directory: detection of new runs, of removed ones and of a missing directory."""
+"""Listing of a runs directory, to find new and removed runs, and to notice a missing directory."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from runtui.catalog.sync.runs_watch import RunsWatch
 from runtui.catalog.sync.sync_state import SyncState
 from runtui.store.run_listing import all_run_names
 
-_FEW_NEW = 64  # runs that are read without letting other jobs come between
-_ABSENT_INTERVAL = 2.0  # seconds between two looks for a directory that is gone
+_FEW_NEW = 64  # runs that are read without giving other jobs a turn in between
+_ABSENT_INTERVAL = 2.0  # seconds between two checks for a directory that is gone
 
 
 class DirectoryListing:
@@ -29,15 +29,15 @@ class DirectoryListing:
         self._full_scan = full_scan
 
     def start(self) -> None:
-        """Start listing the directory at its interval, unless that was done already."""
+        """Start listing the directory periodically, unless that was done already."""
         self._state.loop.ensure_timer(self.list_now, self._state.budget.list_interval)
 
     def list_soon(self) -> None:
-        """List the directory as soon as the job at hand is done."""
+        """List the directory after the current job."""
         self._state.loop.set_timer(self.list_now, 0.0)
 
     def list_now(self) -> None:
-        """Find runs that are new or gone; postponed while many are being read."""
+        """Find runs that are new or gone; postpone that while many are being read."""
         state, known = self._state, self._state.known
         if self._full_scan.is_reading:
             self.list_soon()
@@ -50,7 +50,7 @@ class DirectoryListing:
         except OSError:
             self.lose_base()
             return
-        # Most often they are the same; to see that costs a tenth of finding out which are not.
+        # Usually they are the same, and comparing the lists costs a tenth of computing the differences.
         is_different = present != known.runs.keys()
         if is_different:
             known.forget_all_but(present)
@@ -60,18 +60,18 @@ class DirectoryListing:
         self._watch.update()
         state.read_current()
         state.report(SyncPhase.FRESH)
-        # A listing may have been asked for meanwhile.
+        # A listing may have been requested meanwhile.
         state.loop.ensure_timer(self.list_now, interval)
 
     def _read_new(self, names: Sequence[str]) -> bool:
-        """Read new runs; return False when stopped."""
+        """Read new runs; return False if stopped."""
         state = self._state
         if len(names) <= _FEW_NEW:
             for name in names:
                 state.reread_run(name)
                 state.batcher.flush()
             return True
-        # So many are most often a file system that is back: it may be slow, and others wait meanwhile.
+        # Many new runs usually mean that the file system is back: it may be slow, and other jobs are waiting.
         with self._full_scan.postponed():
             for begin in range(0, len(names), BATCH):
                 for run in state.reader.look(names[begin : begin + BATCH], {}):
@@ -84,15 +84,15 @@ class DirectoryListing:
         return True
 
     def reread(self, names: Sequence[str]) -> None:
-        """List the directory and read these runs again, after something was done to them."""
+        """List the directory and read these runs again, after an operation on them."""
         before = self._state.edited
         self.list_now()
-        # Those with a new edit have just been read.
+        # Runs with a new edit have just been read.
         edited = self._state.edited
         self._state.reread_known([name for name in names if edited.get(name) == before.get(name)])
 
     def lose_base(self) -> None:
-        """Keep the runs as they were last known, and wait for the directory to return."""
+        """Keep the last known state of the runs, and wait for the directory to return."""
         self._watch.forget_base()
         self._state.report(SyncPhase.UNREACHABLE)
         self._state.loop.set_timer(self.list_now, _ABSENT_INTERVAL)

@@ -12,16 +12,16 @@ _ATTEMPTS = 20
 
 
 class Watcher:
-    """Watcher of directories, not of their subdirectories, in a daemon thread of its own.
+    """Watcher of directories, without their subdirectories, in a daemon thread of its own.
 
     Args:
-        paths: The directories; those that do not exist or cannot be read are left out.
+        paths: The directories; those that do not exist or cannot be read are skipped.
         on_change: Called in the watcher's thread with the paths that changed.
-        on_ready: Called in it once changes are heard of, with the directories that are watched; what changed
-            before must be looked at.
-        on_failure: Called in it with the reason when watching is not possible, or ends.
-        step: Milliseconds between two looks at what has come in. An idle watcher's cost goes by it: 0.15 %
-            of a core were measured at 50, 0.08 % at 100; a change is told of after one to two steps.
+        on_ready: Called in that thread once changes are noticed, with the watched directories; earlier
+            changes have to be looked for.
+        on_failure: Called in that thread with the reason if watching is impossible, or ends.
+        step: Milliseconds between two checks for events. It determines the cost of an idle watcher: 0.15 %
+            of a core at 50, 0.08 % at 100. A change is reported after one to two steps.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Watcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop watching; nothing is called any more after a few moments. Does not wait."""
+        """Stop watching. Does not wait; callbacks may still be called for a moment."""
         self._stop.set()
 
     def join(self) -> None:
-        """Wait, not for long, until the thread has ended."""
+        """Wait briefly until the thread has ended."""
         self._thread.join(_JOIN_TIMEOUT)
 
     def _run(self) -> None:
@@ -56,18 +56,18 @@ class Watcher:
                 self._on_ready(())
                 return
             try:
-                self._hear(paths)
+                self._watch(paths)
                 return
             except (FileNotFoundError, PermissionError) as error:
-                # One was removed or closed since the look at it a moment ago.
+                # A directory was removed or made unreadable since it was checked.
                 if attempt + 1 == _ATTEMPTS:
                     self._fail(error)
             except (OSError, RuntimeError) as error:
                 self._fail(error)
                 return
 
-    def _hear(self, paths: Sequence[str]) -> None:
-        from watchfiles import watch  # costs 0.1 s, which first paint must not wait for
+    def _watch(self, paths: Sequence[str]) -> None:
+        from watchfiles import watch  # takes 0.1 s, too long for the first paint
 
         ready = False
         for changes in watch(
@@ -75,9 +75,9 @@ class Watcher:
             watch_filter=None,
             recursive=False,
             force_polling=False,
-            # It would ignore a limit that is reached, too, and hear of nothing.
+            # It would also ignore that a limit was reached, and notice no changes.
             ignore_permission_denied=False,
-            # A writer that never pauses would hold changes back for the whole of `debounce`.
+            # A writer that never pauses would delay changes for the whole of `debounce`.
             debounce=2 * self._step,
             step=self._step,
             rust_timeout=4 * self._step,
@@ -99,7 +99,7 @@ class Watcher:
 
 
 def _reason(error: Exception) -> str:
-    """Return why watching failed, with the limit to raise where a limit is the reason."""
+    """Return why watching failed, with the limit to raise if a limit is the reason."""
     text = str(error)
     if "watch limit" in text:
         return "all inotify watches of this user are taken (fs.inotify.max_user_watches)"

@@ -1,8 +1,8 @@
 """The file system of a directory, and whether its changes raise events.
 
-On a network file system a watcher hears of its own host's writes and of no others, so that it looks as if
-it worked. So events are trusted only on file systems known to be local. The kind is read from the mount
-table, which never touches the file system itself and cannot hang.
+On a network file system, a watcher notices writes of its own host but not of others, so that it seems to
+work. So events are trusted only on file systems known to be local. The type is read from the mount table,
+which never touches the file system itself and cannot hang.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-# ``overlay`` is what a container's own disk is: what is written through it is heard of.
+# ``overlay`` is a container's own disk, and writes through it raise events.
 _LOCAL_TYPES = frozenset(
     ("bcachefs", "btrfs", "ext2", "ext3", "ext4", "f2fs", "jfs", "overlay", "ramfs", "tmpfs", "xfs", "zfs")
 )
 
 
 class FileSystem(NamedTuple):
-    """A mounted file system: its type as the mount table names it (``""`` when unknown), and where."""
+    """A mounted file system: its type in the mount table (``""`` if unknown), and its mount point."""
 
     type: str
     mount_point: str
@@ -29,7 +29,7 @@ class FileSystem(NamedTuple):
 
 
 def filesystem_of(path: str, mount_table: str | None = None) -> FileSystem:
-    """Return the file system that `path` lies on.
+    """Return the file system of `path`.
 
     Args:
         path: An absolute path, with links resolved.
@@ -49,14 +49,14 @@ def filesystem_of(path: str, mount_table: str | None = None) -> FileSystem:
             continue
         mount_point = _unescape(fields[4])
         inside = mount_point == "/" or path == mount_point or path.startswith(mount_point + "/")
-        # Of equals the later one: it is mounted on top.
+        # Of two on the same mount point, the later one is mounted on top.
         if inside and len(mount_point) >= len(best.mount_point):
             best = FileSystem(after.split(" ")[0], mount_point)
     return best
 
 
 def tells_of_changes(path: str) -> bool:
-    """Return whether changes raise events where `path` leads, through links, too."""
+    """Return whether changes raise events at `path`, with links resolved."""
     return filesystem_of(os.path.realpath(path)).has_events
 
 

@@ -1,4 +1,4 @@
-"""Reading a whole runs directory: the first scan, and those that a refresh or further keys ask for."""
+"""Reading a whole runs directory: the first scan, and further ones for a refresh or further keys."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ BATCH = 256
 
 _FIRST_BATCH = 64  # runs: a screenful
 _PUBLISH_INTERVAL = 0.4  # seconds; each of many updates costs as much as reading thousands of runs
-_SCAN_BEAT = 0.05  # seconds without runs from a scan process, after which other jobs get their turn
-_SCAN_PATIENCE = 0.5  # seconds to wait for another scan process to make room
+_SCAN_BEAT = 0.05  # seconds without runs from a scan process, after which other jobs have their turn
+_SCAN_PATIENCE = 0.5  # seconds to wait for another scan process to end
 
 
 class FullScan:
-    """Scan of a runs directory that reads all runs and publishes them as they come.
+    """Scan of a runs directory that reads all runs and publishes them as they are read.
 
     Args:
         state: The directory.
         on_complete: Called when all runs have been read.
-        scan_process: Other processes that are reading the directory already.
+        scan_process: Processes that are reading the directory already.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class FullScan:
         self._is_wanted = False
 
         self.is_reading = False
-        """Whether many runs are being read, so that other scans and listings wait."""
+        """Whether many runs are being read, so that other scans and listings have to wait."""
 
     # Requests
 
@@ -52,14 +52,14 @@ class FullScan:
             self.run()
 
     def want_keys(self, keys: frozenset[str]) -> None:
-        """Read the values of these keys of all runs, where they are not read already."""
+        """Read the values of these keys of all runs, unless they are read already."""
         if not keys <= self._state.reader.keys:
             self._state.reader.keys = keys
             self.request()
 
     @contextmanager
     def postponed(self) -> Iterator[None]:
-        """Postpone scans; `run_if_wanted` makes up for it."""
+        """Postpone scans until `run_if_wanted`."""
         self.is_reading = True
         try:
             yield
@@ -67,19 +67,19 @@ class FullScan:
             self.is_reading = False
 
     def run_if_wanted(self) -> None:
-        """Read all runs where that was requested meanwhile."""
+        """Read all runs if that was requested meanwhile."""
         if self._is_wanted:
             self.run()
 
     # The scan
 
     def show_cached(self, cached: CachedRuns) -> bool:
-        """Publish the runs as they were known in the last session; return False when stopped."""
+        """Publish the cached state of the runs; return False if stopped."""
         state, reader = self._state, self._state.reader
-        # The cached rows lack the keys that were not wanted the last time.
+        # The cached rows lack keys that were not requested in the last session.
         self._is_wanted = not reader.keys <= cached.keys
         reader.keys |= cached.keys
-        self.is_reading = True  # the scan follows, with whatever keys are wanted meanwhile
+        self.is_reading = True  # the scan follows, with all keys requested meanwhile
         for runs in cached.blocks():
             state.known.take_cached(runs)
             state.report(SyncPhase.READING, 0, cached.total)
@@ -89,7 +89,7 @@ class FullScan:
         return True
 
     def run(self) -> None:
-        """Read all runs; of those known already only the changed ones, unless more is requested."""
+        """Read all runs: of known ones only those that changed, unless further keys are requested."""
         self.is_reading = True
         try:
             self._read_all()
@@ -107,7 +107,7 @@ class FullScan:
         self._on_complete()
 
     def _read_all(self) -> None:
-        """Read all runs, until more is requested of them.
+        """Read all runs, unless further keys are requested meanwhile, which requires another scan.
 
         Raises:
             _StoppedError: The monitor is to stop.
@@ -128,7 +128,7 @@ class FullScan:
             scan_process.stop()
 
     def _take_scan_process(self, is_complete: bool) -> ScanProcess | None:
-        """Return the processes that are reading already, or new ones where there is much to read."""
+        """Return the processes that are reading already, or start some if there is much to read."""
         state = self._state
         scan_process, self._scan_process = self._scan_process, None
         if scan_process is not None:
@@ -149,7 +149,7 @@ class FullScan:
         return None
 
     def _follow(self, scan_process: ScanProcess) -> None:
-        """Publish the results of other processes, until they are complete or more is requested."""
+        """Publish the results of scan processes until they are complete or further keys are requested."""
         state, known = self._state, self._state.known
         done = total = 0
         for found in scan_process.found(_SCAN_BEAT):
@@ -182,7 +182,7 @@ class FullScan:
             self._state.update(run, is_judged=True)
 
     def _add(self, runs: Sequence[RunRecord]) -> None:
-        """Note runs of a scan process, unless they have been read here since."""
+        """Record runs of a scan process, unless they have been read here since."""
         known, reread, new = self._state.known.runs, self._state.reread or (), []
         for run in runs:
             if run.name in reread:
@@ -195,7 +195,7 @@ class FullScan:
             self._state.known.take_new(new)
 
     def _report_progress(self, done: int, total: int) -> None:
-        """Publish results now and then, and handle requests that came meanwhile.
+        """Publish results now and then, and handle requests that arrived meanwhile.
 
         Raises:
             _StoppedError: The monitor is to stop.
@@ -231,7 +231,7 @@ class FullScan:
         state.reader.rest()
 
     def _read_first(self) -> None:
-        """Read a screenful: listing a large directory, let alone reading it, takes longer than users wait."""
+        """Read a screenful, because listing a large directory, let alone reading it, takes too long."""
         state = self._state
         for run in state.reader.look(first_names(state.base, _FIRST_BATCH), {}):
             if run.state is RecordState.READ:

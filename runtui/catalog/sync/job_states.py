@@ -19,7 +19,7 @@ PATIENCE = 2.0
 _MOST_ENDED = 10_000
 """Runs that have ended, the newest, whose jobs are polled until the scheduler does not know them any more."""
 
-_TICK = 5.0  # seconds between two looks whether it is time to ask; the interval itself is `batch.intervals`'s
+_TICK = 5.0  # seconds between two checks whether a query is due, by the intervals of `batch.intervals`
 
 
 def with_job_states(
@@ -61,8 +61,8 @@ def waiting_runs(base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
 class JobStatePoller:
     """Poller of jobs, for as long as there are any of which the scheduler may say something new.
 
-    The thread starts with the first job. Its first question waits, not for long, until all directories have
-    been read: the next one is not due for half a minute.
+    The thread starts with the first job. Its first query waits briefly until all directories have been read,
+    because the next one is due only after half a minute.
 
     Args:
         bases: The runs directories.
@@ -111,18 +111,18 @@ class JobStatePoller:
             self._changed.notify()
 
     def pause(self) -> None:
-        """Stop polling until `resume`: nobody looks."""
+        """Pause polling while the states are not shown."""
         with self._changed:
             self._is_paused = True
 
     def resume(self) -> None:
-        """Poll again."""
+        """Resume polling."""
         with self._changed:
             self._is_paused = False
             self._changed.notify()
 
     def stop(self) -> None:
-        """End; does not wait."""
+        """Stop. Does not wait."""
         with self._changed:
             self._is_stopped = True
             self._changed.notify()

@@ -1,7 +1,7 @@
-"""Liveness of a run that says ``running`` or ``initialising``.
+"""Liveness of a run whose status is ``running`` or ``initialising``.
 
-A run whose process was killed, or whose node went down, says so for ever. The evidence: the process that
-wrote its metadata last, where runtui's RunManager left its name, and the age of its output.
+A run whose process was killed, or whose node went down, keeps that status for ever. The evidence: the process
+that wrote its metadata last, if runtui's RunManager recorded it, and the age of its output.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from runtui.store.writer import Supervision, read_supervisor, read_writer
 from runtui.text.format import duration_text
 
 QUIET_AFTER = 600.0
-"""Seconds without output after which a run of which nothing else is known looks dead."""
+"""Seconds without output after which a run looks dead, if nothing else is known about it."""
 
 GONE_AFTER = 15.0
-"""Seconds without output after which a run whose writing process is gone looks dead: the status may have
-been set by a short script beside the simulation, which then still writes its log."""
+"""Seconds without output after which a run whose writing process is gone looks dead. A short script beside
+the simulation may have set the status, and the simulation still writes its log."""
 
 WAITING_AFTER = 6 * 3600.0
-"""Seconds without output after which a run that says ``initialising`` looks dead: before, it may wait in a
-queue, or for its user to launch it, while the process that created it is gone."""
+"""Seconds without output after which an ``initialising`` run looks dead. Until then it may wait in a queue,
+or for its user to launch it, while the process that created it is gone."""
 
 
 _TOGETHER = 300.0
@@ -50,12 +50,12 @@ class Evidence(NamedTuple):
     """Evidence about a run that claims to be alive.
 
     Attributes:
-        pid: The process that wrote its metadata last, when known.
-        alive: Whether that process runs; None when nothing is known.
+        pid: The process that wrote its metadata last, if known.
+        alive: Whether that process is alive; None if unknown.
         last_output: When the run last wrote a log or its metadata, in seconds since the epoch.
-        is_supervised: Whether it was runtui that ran it, and did not come to put its end down.
-        launcher: The process of runtui that ran it, where that is gone; None where it is not known.
-        left: How many of the processes that it had started still run.
+        is_supervised: Whether runtui launched it and could not record its end.
+        launcher: The process of runtui that launched it, if that is gone; None if unknown.
+        left: How many of the processes that it started are still alive.
     """
 
     pid: int | None
@@ -67,7 +67,7 @@ class Evidence(NamedTuple):
 
 
 STOP_THEM = "cancel it to stop them"
-"""Ends what is said of a lost run of which processes still run."""
+"""End of the reason of a lost run whose processes are still alive."""
 
 
 def gather_evidence(base: str, run: RunRecord) -> Evidence:
@@ -92,7 +92,7 @@ def gather_evidence(base: str, run: RunRecord) -> Evidence:
     if writer is None:
         return Evidence(None, None, newest)
     alive = is_alive(writer)
-    # What is kept aside for putting the end down is there only until that is done.
+    # The supervision record exists only until the end of the run has been recorded.
     was_ours = alive is False and os.path.exists(f"{run_dir}/{PRIVATE_DIR}/{RESERVE_FILE}")
     return Evidence(writer.pid, alive, newest, was_ours)
 
@@ -107,12 +107,12 @@ def _evidence_of(supervision: Supervision, last_output: float | None) -> Evidenc
 
 
 def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:
-    """Return a run with the verdict on whether it is alive.
+    """Return a run with the verdict whether it is alive.
 
     Args:
         run: The run.
         evidence: The evidence about it.
-        now: The present moment, in seconds since the epoch.
+        now: The current time, in seconds since the epoch.
     """
     stale_reason = stale_reason_of(run, evidence, now)
     return run._replace(
@@ -194,24 +194,24 @@ def _is_apart(run: RunRecord, status: JobStatus) -> bool:
 
 
 def _is_known(run: RunRecord, evidence: Evidence, now: float) -> bool:
-    """Return whether a run that looks dead is known to be."""
+    """Return whether a run that looks dead is known to be dead."""
     if evidence.launcher is not None:
         return True
     if run.status != RunStatus.RUNNING or evidence.alive is not False:
         return False
-    # What another program said of itself by a short script beside it, may go on without that.
+    # A simulation whose status was set by a short script may be running after the script has ended.
     return evidence.is_supervised or (
         evidence.last_output is None or now - evidence.last_output >= QUIET_AFTER
     )
 
 
 def stale_reason_of(run: RunRecord, evidence: Evidence, now: float) -> str:
-    """Return why a run that claims to be alive looks dead, in one line; ``""`` for any other.
+    """Return why a run that claims to be alive looks dead, in one line; ``""`` if it does not.
 
     Args:
         run: The run.
         evidence: The evidence about it.
-        now: The present moment, in seconds since the epoch.
+        now: The current time, in seconds since the epoch.
     """
     if not run.is_live or evidence.alive:
         return ""

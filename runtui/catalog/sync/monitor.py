@@ -1,7 +1,7 @@
-"""Keeping a catalog fresh: one daemon thread that reads, listens, polls and sweeps by the watch plan.
+"""Keeping a catalog up to date: a daemon thread that reads, watches, polls and sweeps by the watch plan.
 
-All file access of the catalog happens in it, so that a file system that does not answer stops this thread
-and nothing else. It publishes changes through one callback, at most ten times a second.
+All file access of the catalog happens in it, so that a hanging file system blocks this thread and nothing
+else. It publishes changes through one callback, at most ten times a second.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from runtui.store.record import JobStatus
 
 _SAVE_DELAY = 3.0  # seconds after a scan
 _SAVE_INTERVAL = 120.0  # seconds
-_SAVE_SHARE = 1000.0  # times as long as saving takes, nothing is saved
-_MOST_SAVED_LAST = 20_000  # runs that are saved once more at the end
-_HUNG_AFTER = 1.0  # seconds without an answer, after which the end does not wait for one
+_SAVE_SHARE = 1000.0  # factor of the time of a save, for the pause until the next one
+_MOST_SAVED_LAST = 20_000  # runs, above which they are not saved once more at the end
+_HUNG_AFTER = 1.0  # seconds without an answer after which `stop` does not wait for one
 
 
 class RunsMonitor:
@@ -41,14 +41,14 @@ class RunsMonitor:
 
     Args:
         base: The runs directory.
-        publish: Called in the monitor's thread with what changed.
+        publish: Called in the monitor's thread with changes.
         limits: Limits to the cost of watching.
-        file_system: Where the directory lies; by default found out.
-        cache: Where the last known state is kept; None for nowhere.
-        cached: Contents of the cache, where it was loaded already.
-        scan_process: Other processes that are reading the directory already.
+        file_system: The file system of the directory; by default it is detected.
+        cache: The cache of the last known state; None for no cache.
+        cached: Contents of the cache, if it was loaded already.
+        scan_process: Processes that are reading the directory already.
         keys: The metadata and parameter keys whose values are read from the beginning.
-        folder: Of several runs directories in one catalog, what tells this one: see `RunRecord.folder`.
+        folder: The prefix of its runs in a catalog of several directories; see `RunRecord.folder`.
     """
 
     def __init__(
@@ -98,29 +98,29 @@ class RunsMonitor:
     # Called from other threads
 
     def start(self) -> None:
-        """Start; returns at once."""
+        """Start. Returns at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop; waits for no more than a moment, even when the file system does not answer."""
+        """Stop. Waits only briefly, even if the file system does not answer."""
         self._digests.stop()
         self._loop.stop()
-        # Whoever quits at once may do so before it was started.
+        # A user who quits at once may do so before it was started.
         if self._thread.ident is not None:
             self._thread.join(0.0 if self.unanswered_for() > _HUNG_AFTER else 0.5)
         self._watch.stop()
 
     def focus(self, name: str | None) -> None:
-        """Watch the run `name` closely, as the one on screen; None for no run."""
+        """Watch the run on screen closely; None for no run."""
         self._loop.submit(partial(self._set_focus, name))
 
     def refresh(self) -> None:
-        """Read everything again now, and try events again where they failed."""
+        """Read everything again now, and try events again if they failed."""
         self._loop.submit(self._watch.retry_events)
         self._loop.submit(self._full_scan.request)
 
     def look_at(self, names: Collection[str]) -> None:
-        """Read these runs and list the directory now, after something was done to them."""
+        """Read these runs and list the directory now, after an operation on them."""
         self._loop.submit(partial(self._listing.reread, tuple(names)))
 
     def apply_job_states(self, states: Mapping[str, JobStatus], silent: Sequence[str] = ()) -> None:
@@ -133,11 +133,11 @@ class RunsMonitor:
         self._loop.submit(partial(self._apply_job_states, states, "; ".join(silent)))
 
     def want_keys(self, keys: frozenset[str]) -> None:
-        """Read the values of these metadata and parameter keys, too, of all runs."""
+        """Also read the values of these metadata and parameter keys of all runs."""
         self._loop.submit(partial(self._full_scan.want_keys, keys))
 
     def unanswered_for(self) -> float:
-        """Return the seconds for which the file system has not answered; 0 when nothing was asked of it."""
+        """Return for how many seconds the file system has not answered; 0 if no request is pending."""
         return self._state.unanswered_for()
 
     # The thread
@@ -170,7 +170,7 @@ class RunsMonitor:
             pass
 
     def _serve(self) -> bool:
-        """Wait for the next thing to do and do it; return False when stopped."""
+        """Wait for the next job and do it; return False if stopped."""
         self._state.busy_since = None
         job = self._loop.wait(self._known.next_retry(), self._batcher.wake())
         if job is None:
@@ -219,6 +219,6 @@ class RunsMonitor:
             self._known.judge(run)
 
     def _want_digests(self) -> None:
-        """Queue failed runs for a digest. Logs wait until all runs have been read."""
+        """Queue failed runs for a digest; called only after all runs have been read."""
         if runs := self._known.undigested():
             self._digests.want(runs)

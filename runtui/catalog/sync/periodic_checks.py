@@ -1,4 +1,4 @@
-"""A monitor's checks by the clock, whatever the watch plan says: sweep, check liveness, fold edits."""
+"""A monitor's periodic checks, independent of the watch plan: sweep, check liveness, fold edits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from runtui.store.record import stamp_of
 _SWEEP_TICK = 2.0  # seconds
 _LIVENESS_TICK = 2.0  # seconds
 _LIVENESS_INTERVAL = 15.0  # seconds between two checks of the same run
-_MOST_CHECKED = 2  # live runs at a tick: each costs half a dozen calls
+_MOST_CHECKED = 2  # live runs at a tick, as each costs half a dozen calls
 _FOLD_INTERVAL = 20.0  # seconds
 
 
@@ -38,7 +38,7 @@ class PeriodicChecks:
         set_timer(self._fold_edits, _FOLD_INTERVAL)
 
     def _sweep(self) -> None:
-        """Look at the next few of all runs; a stat tells whether one must be read."""
+        """Check the next few of all runs; a stat tells whether a run must be read."""
         state, runs = self._state, self._state.known.runs
         interval = 0.0 if state.plan is None else state.plan.sweep_interval
         most = int(state.budget.sweep_rate * _SWEEP_TICK)
@@ -66,7 +66,7 @@ class PeriodicChecks:
         state.loop.set_timer(self._check_liveness, _LIVENESS_TICK)
 
     def _fold_edits(self) -> None:
-        """Put edits into the metadata of runs whose writer is done, as the user who made them would."""
+        """Fold edits into the metadata of runs whose writer is done, where this user may."""
         state, folded = self._state, []
         for name in state.edited:
             run = state.known.runs.get(name)

@@ -1,8 +1,8 @@
-"""Reading many runs: their order, and how many at once.
+"""Reading many runs: in which order, and how many at once.
 
-On a local disk one thread reads 50,000 runs a second and more threads only get in each other's way. On a
-file system across a network each call waits for milliseconds, and a few calls in flight make the difference
-between a second and a minute; more than a few make the server's other users wait.
+On a local disk, one thread reads 50,000 runs a second, and further threads only slow it down. On a network
+file system, each call waits for milliseconds, and a few calls in flight make the difference between a second
+and a minute; more than a few would slow down the server's other users.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from runtui.store.record import FileStamp, RunRecord, stamp_of
 from runtui.store.regular_file import open_regular
 from runtui.store.rows import read_record
 
-_SLOW = 0.001  # seconds for a run, from which on calls wait for a server rather than for the processor
-_MEASURED = 16  # runs whose reading time decides on threads
+_SLOW = 0.001  # seconds for a run, above which calls wait for a server rather than for the processor
+_MEASURED = 16  # runs whose reading time decides whether to use threads
 _INDEX_TAIL = 256 * 1024  # bytes
 _INDEXED_ID = re.compile(rb'"run_id": ?"([^"\\]+)"')
 
 
 class RunReader:
-    """Reader of the runs of one directory; several at once where its file system is slow.
+    """Reader of the runs of one directory, several at once if its file system is slow.
 
     Args:
         base: The runs directory.
-        in_flight: See below.
+        in_flight: See the attribute.
 
     Attributes:
-        in_flight: The greatest number of runs read at once; to be changed while it rests.
+        in_flight: The greatest number of runs read at once; to be changed only while nothing is read.
         keys: The metadata and parameter keys whose values are read.
         edited: The runs that have edits.
-        answered_at: When the file system answered last, by the monotonic clock.
+        answered_at: When the file system last answered, by the monotonic clock.
     """
 
     def __init__(self, base: str, in_flight: int) -> None:
@@ -58,29 +58,31 @@ class RunReader:
         return recognised(self._base, run, is_edited=is_edited, keys=self.keys)
 
     def look(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
-        """Return the runs `names`, read, with their liveness checked; without those that are unchanged.
+        """Read those runs of `names` that changed, and return them with their liveness checked.
 
         Args:
-            names: The runs to look at.
-            stamps: The stamps, by name, of runs that only change with their file: they cost a stat. None
-                for those that are live or have edits.
+            names: The runs to check.
+            stamps: The stamps, by name, of runs that change only with their file, which cost a stat; None for
+                runs that are live or have edits.
         """
         if self._helpers is not None:
-            return self._look_at_all(names, stamps)
+            return self._look_concurrently(names, stamps)
         found: list[RunRecord] = []
         times = []
         for name in names[:_MEASURED]:
             began = time.perf_counter()
-            found += self._look_in_turn((name,), stamps)
+            found += self._look_sequentially((name,), stamps)
             times.append(time.perf_counter() - began)
         rest = names[_MEASURED:]
-        # On a busy machine a few are slow for want of a processor; from a slow server all are.
+        # On a busy machine, a few reads are slow; on a slow server, all are.
         if rest and sorted(times)[len(times) // 4] > _SLOW:
-            self._hire()
-            return found + self._look_at_all(rest, stamps)
-        return found + self._look_in_turn(rest, stamps)
+            self._start_threads()
+            return found + self._look_concurrently(rest, stamps)
+        return found + self._look_sequentially(rest, stamps)
 
-    def _look_in_turn(self, names: Iterable[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
+    def _look_sequentially(
+        self, names: Iterable[str], stamps: Mapping[str, FileStamp | None]
+    ) -> list[RunRecord]:
         found = []
         base, edited, now, stat = self._base, self.edited, time.time(), os.stat
         for name in names:
@@ -96,13 +98,15 @@ class RunReader:
         self.answered_at = time.monotonic()
         return found
 
-    def _look_at_all(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
+    def _look_concurrently(
+        self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]
+    ) -> list[RunRecord]:
         assert self._helpers is not None
         done: queue.SimpleQueue[list[RunRecord] | Exception] = queue.SimpleQueue()
 
         def look(name: str) -> None:
             try:
-                done.put(self._look_in_turn((name,), stamps))
+                done.put(self._look_sequentially((name,), stamps))
             except Exception as error:
                 done.put(error)
 
@@ -116,7 +120,7 @@ class RunReader:
             found += outcome
         return found
 
-    def _hire(self) -> None:
+    def _start_threads(self) -> None:
         self._helpers = queue.SimpleQueue()
         for number in range(self.in_flight):
             threading.Thread(
@@ -124,7 +128,7 @@ class RunReader:
             ).start()
 
     def rest(self) -> None:
-        """End the helper threads."""
+        """End the reader threads."""
         if self._helpers is not None:
             for _helper in range(self.in_flight):
                 self._helpers.put(None)
@@ -137,15 +141,15 @@ def _serve(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
 
 
 def reading_order(base: str, known: Sequence[str], fresh: frozenset[str]) -> list[str]:
-    """Return names in the best order for reading: probably the newest first.
+    """Return names in the best order for reading, which is probably newest first.
 
-    Of those that are `fresh` the index that classic writers keep tells which came last; it is only taken for
-    a hint. Costs a look at ``current`` and at the end of the index.
+    For `fresh` runs, the index of classic writers tells which are the newest, but is only a hint. Costs a
+    look at ``current`` and at the end of the index.
 
     Args:
         base: The runs directory.
         known: The names known before, which keep their order.
-        fresh: The others.
+        fresh: The other names.
     """
     if not fresh:
         return list(known)
@@ -154,10 +158,10 @@ def reading_order(base: str, known: Sequence[str], fresh: frozenset[str]) -> lis
 
 
 def first_names(base: str, most: int) -> list[str]:
-    """Return the names of some runs to start with, before all are listed: probably the newest.
+    """Return the names of some runs to start with, probably the newest, without listing all.
 
-    Costs a look at ``current`` and at the end of the index; where there is none, as much of the listing as is
-    needed. A name may be gone, or not be a run.
+    Costs a look at ``current`` and at the end of the index, or, without an index, a part of the listing. A
+    name may be gone, or not be a run.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -174,7 +178,7 @@ def first_names(base: str, most: int) -> list[str]:
 
 
 def _hints(base: str) -> list[str]:
-    """Return names that the directory itself marks as the newest runs'."""
+    """Return names of runs that are probably the newest, by ``current`` and the index."""
     current = read_current(base)
     names = [] if current is None else [current]
     names += [name for name in _indexed_last(base) if name not in (".", "..", current) and "/" not in name]

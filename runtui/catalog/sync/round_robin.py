@@ -8,7 +8,7 @@ from itertools import islice
 
 
 class RoundRobin:
-    """Round-robin over names. After a round there are none until its time is up."""
+    """Round-robin over names. After a round, there are no names until its time is up."""
 
     def __init__(self) -> None:
         self._rest: Iterator[str] = iter(())
@@ -18,9 +18,9 @@ class RoundRobin:
         """Yield the next names.
 
         Args:
-            most: How many.
-            names: Returns those of a new round.
-            seconds: How long a round takes at least.
+            most: How many to yield at most.
+            names: Returns the names of a new round.
+            seconds: The least time for a round.
         """
         taken = 0
         for name in islice(self._rest, most):

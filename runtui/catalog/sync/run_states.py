@@ -1,4 +1,4 @@
-"""The runs of a directory as they were last read, and the meaning of a look at one of them."""
+"""The last known state of a directory's runs, and its changes when runs are read again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runtui.store.record import FileStamp, JobStatus, RecordState, RunRecord
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.torn_file import WRITING_GRACE
 
-_AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is expected to get one
+_AWAITED_FOR = 3600.0  # seconds for which a directory without metadata.json is expected to get it
 _RETRY_PAUSES = (0.02, 0.03, 0.05, 0.05, 0.1, 0.1, 0.2, 0.4, 0.8)
 
 
@@ -25,14 +25,14 @@ class RunStates:
 
     Args:
         base: The runs directory.
-        batcher: Gets what changes.
-        on_activity: Called when other runs than before may be worth watching closely.
-        folder: Of several runs directories in one catalog, what tells this one: see `RunRecord.folder`. The
-            runs are kept, and published, as that catalog has them, so that each is held only once.
+        batcher: Gets the changes.
+        on_activity: Called when the runs worth watching closely may have changed.
+        folder: The prefix of its runs in a catalog of several directories; see `RunRecord.folder`. Runs are
+            kept and published with their names in that catalog, so that each is in memory only once.
 
     Attributes:
         runs: The runs by their names in this directory; changed only here.
-        is_saved: Whether nothing has changed since this was last set.
+        is_saved: Set by the owner after saving; reset by each change.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class RunStates:
         self._undigested: set[str] = set()
 
     def take_cached(self, runs: Sequence[RunRecord]) -> None:
-        """Note runs as they were known in another session."""
+        """Add runs from the cache."""
         self._add(runs)
 
     def take_new(self, runs: Iterable[RunRecord]) -> None:
@@ -66,11 +66,11 @@ class RunStates:
         self._undigested.update([name for name, run in added.items() if lacks_digest(run)])
 
     def take_in(self, run: RunRecord, *, is_judged: bool = False) -> bool:
-        """Add the changes of a run that was just read; return False where the whole directory is gone.
+        """Record the changes of a run that was just read; return False if the whole directory is gone.
 
         Args:
-            run: The run, as its own directory has it.
-            is_judged: Whether doubts about it have been looked into.
+            run: The run, with its name in its own directory.
+            is_judged: Whether its liveness has been checked.
         """
         name = run.name
         run = run.below(self._folder)
@@ -88,7 +88,7 @@ class RunStates:
             self._note(self._with_job_status(run), previous)
             return True
         if not os.path.lexists(f"{self._base}/{name}"):
-            # With the whole directory gone, the last known state stays.
+            # If the whole directory is gone, keep the last known state.
             if not os.path.isdir(self._base):
                 return False
             self.forget(name)
@@ -121,7 +121,7 @@ class RunStates:
             self._undigested.add(run.name_there)
 
     def forget(self, name: str) -> None:
-        """Note that a run is gone."""
+        """Record that a run is gone."""
         self._torn.pop(name, None)
         self._retries.pop(name, None)
         if self.runs.pop(name, None) is not None:
@@ -132,16 +132,16 @@ class RunStates:
             self._on_activity()
 
     def forget_all_but(self, present: AbstractSet[str]) -> None:
-        """Forget the runs that no longer exist."""
+        """Remove the runs that do not exist any more."""
         for name in self.runs.keys() - present:
             self.forget(name)
 
     # Files that are being written
 
     def _stays_torn(self, name: str, stamp: FileStamp | None) -> bool:
-        """Return whether a file that was good before has been unreadable, unchanged, for too long.
+        """Return whether a file that was valid before has been invalid and unchanged for too long.
 
-        Goes by this host's clock alone: the file's time stamps are another host's.
+        Uses only this host's clock, because the file's time stamps are of another host.
         """
         now = time.monotonic()
         since = self._torn.get(name)
@@ -160,17 +160,17 @@ class RunStates:
         self._retries[name] = (time.monotonic() + pause, attempt + 1)
 
     def next_retry(self) -> float | None:
-        """Return when a run is to be read again, by the monotonic clock; None for none."""
+        """Return when the next run has to be read again, by the monotonic clock; None for none."""
         return min((due for due, _attempt in self._retries.values()), default=None)
 
     def to_be_retried(self) -> list[str]:
-        """Return the names of the runs that are to be read again now."""
+        """Return the names of the runs that have to be read again now."""
         if not self._retries:
             return []
         now = time.monotonic()
         return [name for name, (due, _attempt) in self._retries.items() if due <= now]
 
-    # Doubts, and what batch systems say
+    # Liveness and job states
 
     def judge(self, run: RunRecord) -> None:
         """Check the liveness of a live run: half a dozen system calls."""
@@ -194,17 +194,17 @@ class RunStates:
             self._as_read[run.name_there] = run
         return found
 
-    # Why runs failed
+    # Reasons of failures
 
     def take_digests(self, found: Sequence[tuple[RunRecord, FailureSummary]]) -> None:
-        """Note the digests of failed runs, as they were when the digests were asked for."""
+        """Record the digests of failed runs, given as they were when the digests were requested."""
         for asked, digest in found:
             run = self.runs.get(asked.name_there)
             if run is not None and run.is_failed and is_same_failure(run, asked):
                 self._note(run._replace(digest=digest), run)
 
     def undigested(self) -> list[RunRecord]:
-        """Return the failed runs that still need a digest; each is returned once."""
+        """Return the failed runs without a digest that were not returned before."""
         runs = [self.runs[name] for name in self._undigested if name in self.runs]
         self._undigested.clear()
         return [run for run in runs if run.is_failed]
@@ -212,16 +212,16 @@ class RunStates:
     # Runs that need attention
 
     def active(self) -> list[str]:
-        """Return the names of the runs to be watched closely, the newest first."""
+        """Return the names of the runs to be watched closely, newest first."""
         now, read = time.time(), RecordState.READ
-        # Of a hundred thousand most are told by these two, without a call for each.
+        # These two conditions decide for most of a hundred thousand runs, without a call for each.
         unsure = [run for run in self.runs.values() if run.status in LIVE_STATUSES or run.state is not read]
         active = [run for run in unsure if _is_active(run, now)]
         active.sort(key=lambda run: run.created or 0.0, reverse=True)
         return [run.name_there for run in active]
 
     def live(self) -> list[str]:
-        """Return the names of the runs that claim to be at work."""
+        """Return the names of the runs that claim to be alive."""
         return [name for name, run in self.runs.items() if run.is_live]
 
     def settled(self) -> dict[str, FileStamp | None]:
@@ -234,7 +234,7 @@ class RunStates:
 
 
 def _is_active(run: RunRecord, now: float) -> bool:
-    """Return whether a run is to be watched closely: live, or with metadata still to be written."""
+    """Return whether to watch a run closely: it is live, or its metadata will still be written."""
     if run.stamp is None and run.created is not None:
         return now - run.created < _AWAITED_FOR
     return run.is_live or run.state is RecordState.WRITING

@@ -1,4 +1,4 @@
-"""Watching a runs directory by its watch plan: events, polling of the live runs, the run on screen."""
+"""Watching a runs directory by its watch plan: events, and polling of live runs and the run on screen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtui.catalog.sync.watch_plan import can_be_watched, plan_watches
 from runtui.store.edits.edit_index import EDITED_DIR
 from runtui.store.paths import CURRENT_LINK, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
 
-_REPLAN_INTERVAL = 1.0  # seconds; runs that come and go in bursts share one new plan
+_REPLAN_INTERVAL = 1.0  # seconds, so that a burst of new and removed runs makes one new plan
 
 
 class RunsWatch:
@@ -21,8 +21,8 @@ class RunsWatch:
     Args:
         state: The directory.
         list_now: Lists the directory.
-        list_soon: Lists it after the job at hand.
-        file_system: Where the directory lies; by default found out.
+        list_soon: Lists it after the current job.
+        file_system: The file system of the directory; by default it is detected.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class RunsWatch:
         self._heard_focus: str | None = None
 
     def stop(self) -> None:
-        """Stop; waits for no more than a moment. From any thread."""
+        """Stop. Waits only briefly. Can be called from any thread."""
         self._listener.stop()
         self._listener.join()
 
@@ -62,10 +62,10 @@ class RunsWatch:
             self._file_system = filesystem_of(os.path.realpath(base))
         return self._file_system
 
-    # The directory that is watched
+    # The watched directory
 
     def identify_base(self) -> None:
-        """Check whether another directory has taken the place of the watched one."""
+        """Check whether the watched directory has been replaced by another one."""
         try:
             status = os.stat(self._state.base)
         except OSError:
@@ -74,14 +74,14 @@ class RunsWatch:
             self._identity = (status.st_dev, status.st_ino)
 
     def forget_base(self) -> None:
-        """Note that the directory is gone, and the watches with it."""
+        """Record that the directory is gone, and the watches with it."""
         self._identity = None
         self._listener.restart()
 
     # The plan
 
     def replan_soon(self) -> None:
-        """Schedule a new plan: other runs than before may be worth watching."""
+        """Schedule a new plan, because the runs worth watching may have changed."""
         self._state.loop.ensure_timer(self.replan, _REPLAN_INTERVAL)
 
     def replan(self) -> None:
@@ -121,18 +121,18 @@ class RunsWatch:
             self._listener.listen(self._identity, names, self._heard_focus)
 
     def retry_events(self) -> None:
-        """Try events again where they failed: the obstacle may be gone."""
+        """Try events again if they failed, as the obstacle may be gone."""
         if self._state.events_failure:
             self._state.events_failure = ""
             self.replan()
 
     def _is_silent(self, name: str) -> bool:
-        """Return whether a run lies, through a link, where changes raise no events."""
+        """Return whether a run is a link to a file system without events."""
         path = f"{self._state.base}/{name}"
         return os.path.islink(path) and not tells_of_changes(path)
 
     def _poll(self) -> None:
-        """Read the runs of the plan that raise no events."""
+        """Read the runs of the plan that have to be polled."""
         plan = self._state.plan
         if plan is not None:
             self._state.reread_known(plan.polled)
@@ -174,7 +174,7 @@ class RunsWatch:
         state.reread_known(changed)
 
     def _catch_up(self, paths: Collection[str]) -> None:
-        """Check directories for changes from before they were subscribed to."""
+        """Check directories for changes before they were subscribed to."""
         base = self._state.base
         if base in paths:
             self._list_now()
@@ -199,7 +199,7 @@ class RunsWatch:
     # The run on screen
 
     def set_focus(self, name: str | None) -> None:
-        """Watch the run `name` closely, as the one on screen; None for no run."""
+        """Watch the run on screen closely; None for no run."""
         if name == self._focus:
             return
         self._focus = name
@@ -212,14 +212,14 @@ class RunsWatch:
             self._poll_focus_later()
 
     def _poll_focus_later(self) -> None:
-        # The run on screen does not wait until all others have been read.
+        # Urgent, so that the run on screen does not wait until all others have been read.
         self._state.loop.set_timer(self._poll_focus, self._focus_interval(), is_urgent=True)
 
     def _hears_focus(self) -> bool:
         return self._listener.hears(self._heard_focus)
 
     def _focus_interval(self) -> float:
-        """Return the seconds between two looks at the run on screen: few where it raises no events."""
+        """Return the seconds between two checks of the run on screen: few if it raises no events."""
         budget = self._state.budget
         return budget.list_interval if self._hears_focus() else budget.poll_interval / 2
 
@@ -227,14 +227,14 @@ class RunsWatch:
         run = None if self._focus is None else self._state.known.runs.get(self._focus)
         is_heard = self._hears_focus()
         if run is not None and (run.is_live or not is_heard):
-            # Only logs are looked at: what costs little and changes often.
+            # Check only logs, which is cheap and catches most changes.
             self._state.batcher.touch(LOGS_DIR)
         if run is not None and not is_heard:
             self._state.reread_run(run.name_there)
         self._poll_focus_later()
 
     def _touch_focus(self) -> None:
-        """Treat every part of the run on screen as changed, where changes may have been missed."""
+        """Treat every part of the run on screen as changed, because changes may have been missed."""
         if self._focus is not None and self._focus in self._state.known.runs:
             self._state.batcher.touch(*FOCUS_PARTS, METADATA_FILE)
             self._state.reread_run(self._focus)

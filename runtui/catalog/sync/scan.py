@@ -23,13 +23,13 @@ _FEW = 300  # runs up to which loading the faster reader takes longer than it sa
 
 
 def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:
-    """Yield every run of the runs directory `base`, waiting for writers at work, with liveness checked.
+    """Yield every run of the runs directory `base` with its liveness checked, waiting for current writers.
 
-    Where the file system is slow to answer several are read at once.
+    On a slow file system, several runs are read at once.
 
     Args:
         base: The runs directory.
-        keys: The simulation's own keys to fill `RunRecord.values` with.
+        keys: The metadata and parameter keys to read into `RunRecord.values`.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -38,7 +38,7 @@ def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunReco
 
 
 def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
-    """Return every run of a directory as `scan_runs` does, but without checking whether it is alive."""
+    """Return every run of a directory like `scan_runs`, but without checking its liveness."""
     names = [entry.name for entry in run_entries(base)]
     edited = edited_runs(base)
     runs = read_records(base, names, edited=edited, keys=keys, is_of_few=len(names) <= _FEW)
@@ -46,7 +46,7 @@ def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
 
 
 def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
-    """Yield runs, in their order, with their liveness checked."""
+    """Yield runs, in the same order, with their liveness checked."""
     now = time.time()
     fresh = sorted((run for run in runs if _may_be_joined(run, now)), key=_last_moment, reverse=True)
     looked_at = {run.name for run in fresh[:_MOST_JOINED]}

@@ -1,8 +1,8 @@
-"""Reading a whole directory in processes of its own, so that the screen has its processor to itself.
+"""Reading a whole directory in other processes, so that the screen has a processor to itself.
 
-In one process, whoever reads and whoever draws take turns: 100,000 runs take twice as long and keys wait.
-A scan is started before the screen is even loaded, and its first runs are there when it is painted.
-Where no process can be started, runs are read in the process itself.
+In one process, reading and drawing take turns, so that 100,000 runs take twice as long, and keys wait. A scan
+is started before the screen is imported, and its first runs are there when the screen is painted. If no
+process can be started, runs are read in the process itself.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from runtui.store.record import RunRecord
 from runtui.store.worker_process import start_helper
 
 MANY_RUNS = 2000
-"""Number of runs from which on starting another process to read them pays."""
+"""Number of runs from which it pays to start another process to read them."""
 
 _MOST_PROCESSES = 2
 _SCAN_WORKER = "runtui.catalog.sync.scan_worker"
@@ -31,13 +31,13 @@ _places = threading.BoundedSemaphore(_MOST_PROCESSES)
 
 
 class Found(NamedTuple):
-    """A piece of a scan's results.
+    """A part of a scan's results.
 
     Attributes:
         kind: The kind of frame.
-        number: How many; see `Frame`.
-        runs: The runs, of `Frame.RUNS`.
-        names: The names, of `Frame.LISTED`, `Frame.VANISHED` and `Frame.OTHERS`.
+        number: A count; see `Frame`.
+        runs: The runs of `Frame.RUNS`.
+        names: The names of `Frame.LISTED`, `Frame.VANISHED` and `Frame.OTHERS`.
     """
 
     kind: Frame
@@ -47,25 +47,24 @@ class Found(NamedTuple):
 
 
 class ScanError(Exception):
-    """A scan that did not complete."""
+    """A scan did not complete."""
 
 
 class ScanProcess:
-    """A directory being read by another process, or by two where there are many runs.
+    """A scan of a directory by another process, or by two if there are many runs.
 
     Args:
         base: The runs directory.
         keys: The metadata and parameter keys whose values are read.
         in_flight: The greatest number of runs read at once.
-        cached: Runs known already: of those, only changed ones are reported.
-        patience: Seconds to wait for another scan to make room: no more than two processes read at once.
-        with_names: Whether the names of all runs are reported, too.
-        rest: Seconds for which, at most, no more than a screenful is read of what nothing is known of, until
-            `resume` is called. Two processors may be two threads of one: a screen that is loaded while two
-            processes read beside it is there a tenth later.
+        cached: Known runs, of which only changed ones are reported.
+        patience: Seconds to wait for another scan to end, as only two processes may read at once.
+        with_names: Whether to report the names of all runs, too.
+        rest: Most seconds to wait for `resume` after a screenful of runs, if none are cached. Two processors
+            may be threads of one core: while two processes read, importing the screen takes a tenth longer.
 
     Raises:
-        OSError: No process can be started, or enough of them are at work.
+        OSError: No process can be started, or two of them are reading already.
     """
 
     def __init__(
@@ -87,10 +86,10 @@ class ScanProcess:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._shares = 1
         self._is_stopped = False
-        self._talking = threading.Lock()  # while a pipe is written to nobody closes it
+        self._talking = threading.Lock()  # prevents closing a pipe during a write to it
         if not sys.executable or not _places.acquire(timeout=patience):
             raise OSError("no more processes")
-        # Where a stat is enough for each, one is done before a second has begun.
+        # If a stat is enough for each run, one process is done before a second has started.
         self._has_second_place = cached is None and _places.acquire(blocking=False)
         of = 1 + self._has_second_place
         self._task = {
@@ -109,7 +108,7 @@ class ScanProcess:
             raise
 
     def _start(self, share: int) -> None:
-        """Start the process of a share; gives its place back where that fails."""
+        """Start the process of a share; release its place if that fails."""
         task = json.dumps(self._task | {"share": share})
         descriptors = [] if self._cached is None else [self._cached.file.descriptor]
         try:
@@ -120,14 +119,14 @@ class ScanProcess:
         self._processes.append(process)
         if self._is_stopped:
             process.kill()
-        threading.Thread(target=self._hear, args=(process,), name="runtui-scan", daemon=True).start()
+        threading.Thread(target=self._receive, args=(process,), name="runtui-scan", daemon=True).start()
 
     def _leave_second_place(self) -> None:
         if self._has_second_place:
             self._has_second_place = False
             _places.release()
 
-    def _hear(self, process: subprocess.Popen[bytes]) -> None:
+    def _receive(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
         assert process.stdin is not None
         is_done = False
@@ -154,7 +153,7 @@ class ScanProcess:
                 self._leave_second_place()
 
     def _share_out(self, count: int) -> None:
-        """Start a second process for half of the runs, where the first one leaves them to it."""
+        """Start a second process for half of the runs if there are enough of them."""
         if self._has_second_place and count >= WORTH_SHARING:
             self._shares, self._has_second_place = 2, False
             try:
@@ -163,7 +162,7 @@ class ScanProcess:
                 self._frames.put(None)
 
     def first(self) -> tuple[RunRecord, ...]:
-        """Return the first runs if they have arrived; does not wait."""
+        """Return the first runs if they have arrived. Does not wait."""
         while not self._frames.empty():
             frame = self._frames.get()
             if frame is None:
@@ -175,10 +174,10 @@ class ScanProcess:
         return ()
 
     def found(self, wait: float) -> Iterator[Found | None]:
-        """Yield results, and None whenever that takes longer than `wait` seconds.
+        """Yield results, and None whenever there are none for `wait` seconds.
 
         Raises:
-            SurveyError: A process ended before it was done.
+            ScanError: A process ended before it was done.
         """
         done = 0
         while done < self._shares:
@@ -197,7 +196,7 @@ class ScanProcess:
             yield found
 
     def resume(self) -> None:
-        """Tell the processes to read everything. May be called before, while or after they do."""
+        """Tell the processes to read everything. Can be called at any time, and repeatedly."""
         with self._talking:
             for process in self._processes:
                 assert process.stdin is not None
@@ -208,7 +207,7 @@ class ScanProcess:
                     pass  # it has ended
 
     def stop(self) -> None:
-        """Stop the scan without waiting, because a process in a hanging call cannot end."""
+        """Stop the scan. Does not wait, because a process in a hanging call cannot end."""
         self._is_stopped = True
         for process in self._processes:
             process.kill()

@@ -1,6 +1,6 @@
-"""Frames in which the processes of a scan report to the one that started it.
+"""Frames in which the processes of a scan report to the process that started it.
 
-A frame is a letter and two numbers of eight bytes, the second of which says how many bytes follow.
+A frame is a letter and two numbers of eight bytes, the second of which is the number of bytes that follow.
 """
 
 from __future__ import annotations
@@ -9,23 +9,23 @@ from enum import Enum
 from struct import Struct
 
 HEAD = Struct(">cQQ")
-"""Header of a frame: its kind, a number, and how many bytes follow."""
+"""Header of a frame: its kind, a number, and the number of bytes that follow."""
 
 WORTH_SHARING = 20_000
-"""Number of runs from which on two processes are faster than one."""
+"""Number of runs from which two processes are faster than one."""
 
 
 class Frame(Enum):
     """Contents of a frame.
 
     Attributes:
-        LISTED: How many runs there are, and where that was asked for their names, each ending in NUL.
-        VANISHED: The names of runs in the cache that are not there any more.
-        RUNS: So many runs, packed as in the cache.
-        OTHERS: Names of runs that are to be read by whoever keeps them, because they cannot be packed.
-        LOOKED: So many more runs have been looked at.
+        LISTED: The number of runs, and if requested their names, each ending in NUL.
+        VANISHED: The names of runs in the cache that do not exist any more.
+        RUNS: The number of runs, and the runs, packed as in the cache.
+        OTHERS: Names of runs that the receiver has to read itself, because they cannot be packed.
+        LOOKED: The number of further runs that have been checked.
         GONE: The directory cannot be listed.
-        DONE: All of this share has been looked at.
+        DONE: All runs of this share have been checked.
     """
 
     LISTED = b"L"

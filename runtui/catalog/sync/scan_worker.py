@@ -1,7 +1,7 @@
-"""The process of a scan: reads a share of the runs of a directory and sends them to the one that asked.
+"""The process of a scan: reads a share of a directory's runs and sends them to the process that started it.
 
-Started by `runtui.catalog.sync.scan_process`, with what to do as JSON in an argument. Standard output carries
-frames; standard input says when to go on, and is there to end with the process at its other end.
+Started by `runtui.catalog.sync.scan_process`, with its task as JSON in an argument. Standard output carries
+frames; standard input says when to resume, and its end ends this process together with the other one.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ def main(task: str) -> None:
     cached = None if fields["cache"] is None else RunsCache(base).of_file(fields["cache"])
     keys, in_flight = frozenset(fields["keys"]), fields["in_flight"]
     try:
-        # Paths from here are looked up a tenth faster than whole ones.
+        # Relative paths are looked up a tenth faster than absolute ones.
         os.chdir(base)
         base = os.curdir
     except OSError:
-        pass  # what is wrong with it is told when it is listed
+        pass  # listing it will report the error
     scan_worker = ScanWorker(
         base, keys, in_flight, fields["share"], fields["of"], with_names=fields["with_names"]
     )
-    gc.disable()  # what is made here goes away by itself, and looking for what does not takes a tenth longer
+    gc.disable()  # there are no reference cycles here, and looking for them takes a tenth of the time
     threading.Thread(target=scan_worker.live_with_the_other, daemon=True).start()
     scan_worker.scan_process(cached, fields["rest"])
 
@@ -57,9 +57,9 @@ class ScanWorker:
         base: The runs directory.
         keys: The metadata and parameter keys whose values are read.
         in_flight: The greatest number of runs read at once, in all shares together.
-        share: Which share this is; the first one tells of the listing, too.
-        of: How many shares there are.
-        with_names: As of `ScanProcess`.
+        share: The number of this share; only share 0 reports the listing.
+        of: The number of shares.
+        with_names: See `ScanProcess`.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class ScanWorker:
         if not self._share:
             self._send(Frame.LISTED, len(listed), _joined(listed) if self._with_names else b"")
         known, fresh = list(stamps), frozenset[str]()
-        # To compare so many names takes a sixth of the time. As many as before are most often the same.
+        # Comparing all names takes a sixth of the time, and they are usually the same if their number is.
         is_sure = len(listed) != len(known)
         if is_sure:
             fresh = frozenset([name for name in listed if name not in stamps])
@@ -108,24 +108,24 @@ class ScanWorker:
         self._send(Frame.DONE)
 
     def live_with_the_other(self) -> None:
-        """Report now and then that the file system answers; exit with the process that asked."""
-        told_at = 0.0
+        """Report now and then that the file system answers; exit together with the other process."""
+        reported_at = 0.0
         while True:
             if has_word(_HEARTBEAT):
                 self._is_resumed.set()
-            elif self._reader.answered_at != told_at:
-                told_at = self._reader.answered_at
+            elif self._reader.answered_at != reported_at:
+                reported_at = self._reader.answered_at
                 self._send(Frame.LOOKED)
 
     def _send_first(self) -> None:
-        """Send a screenful of runs: listing a large directory, let alone reading it, takes too long."""
+        """Send a screenful of runs; listing a large directory, let alone reading it, takes too long."""
         runs = self._reader.look(first_names(self._base, _FIRST_LOOK), {})
         good = [run for run in runs if can_be_kept(run)]
         if good:
             self._send(Frame.RUNS, len(good), pack(good))
 
     def _send_all(self, order: Iterable[str], stamps: Mapping[str, FileStamp | None]) -> bool:
-        """Send those of some runs that differ from `stamps`; return whether all can be packed."""
+        """Send the runs that differ from `stamps`; return whether all of them can be packed."""
         are_good = True
         runs: list[RunRecord] = []
         looked, most = 0, _FIRST_BLOCK
@@ -148,7 +148,7 @@ class ScanWorker:
         return are_good
 
     def _own(self, order: Iterable[str]) -> list[str]:
-        """Return the names of this share: the same ones in whatever order they are listed."""
+        """Return the names of this share, which does not depend on the order."""
         if self._of == 1:
             return list(order)
         of, share, encode, check = self._of, self._share, os.fsencode, zlib.crc32

@@ -1,7 +1,7 @@
-"""The runs of one directory or of several, kept fresh: the browser's source of data.
+"""The runs of one or several directories, kept up to date: the browser's source of data.
 
-Opening must cost no more than it takes to show the last known rows, so the monitor, and all that it needs,
-is loaded only after that.
+The first paint must only cost what it takes to show the last known rows, so the monitor and everything that
+it needs are imported only after that.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 _LONGEST_TITLE = 60  # characters
 _LONGEST_REST = 1.0
-"""Seconds for which a screen may take to load before runs are read beside that."""
+"""Most seconds to wait for the screen to be imported before all runs are read."""
 
 
 class RunSources:
     """Watcher of runs directories that publishes changes.
 
-    Of several directories, a run's name is its path from `base`, the directory that they have in common, so
-    that it is told from its namesakes; and so are its parent's and the current run's.
+    With several directories, the name of a run, of its parent and of the current run is its path from `base`,
+    their common parent, so that it is unique.
 
     Args:
         bases: The runs directories.
-        limits: Limits to the cost of watching; by default what is polite on a login node.
+        limits: Limits to the cost of watching; by default suitable for a login node.
     """
 
     def __init__(self, bases: Sequence[str], limits: WatchBudget | None = None) -> None:
         self.directories = RunDirectories(bases)
-        """The runs directories, and where a run lies by its name."""
+        """The runs directories, and the names of their runs."""
         self._publish: Callable[[CatalogUpdate], None] = _publish_nowhere
         self._limits = limits
         self._lock = threading.Lock()
@@ -50,7 +50,7 @@ class RunSources:
 
     @property
     def base(self) -> str:
-        """The directory that names are relative to: of one runs directory, that itself."""
+        """The directory that names are relative to: the only runs directory, or the common parent."""
         return self.directories.common
 
     @property
@@ -69,23 +69,23 @@ class RunSources:
         return self.directories.is_one
 
     def prepare(self) -> None:
-        """Start reading the runs in other processes; returns at once.
+        """Start reading the runs in other processes. Returns at once.
 
-        Best after `want_keys`, because for other keys everything is read once more.
+        Best called after `want_keys`, because further keys require reading everything again.
         """
         self._is_prepared = True
         for part in self._parts:
             part.thread.start()
 
     def first_rows(self) -> list[CatalogUpdate]:
-        """Return the runs known already; does not wait."""
+        """Return the runs known already. Does not wait."""
         return [self._as_whole(part, update) for part in self._parts if (update := part.take_first())]
 
     def start(self, publish: Callable[[CatalogUpdate], None]) -> None:
-        """Publish the cached runs and the runs as they are read; returns at once.
+        """Start publishing the cached runs, and all runs as they are read. Returns at once.
 
         Args:
-            publish: Called in other threads, one call at a time, with what changed.
+            publish: Called in other threads, one call at a time, with changes.
         """
         self._publish = publish
         if not self._is_prepared:
@@ -94,12 +94,12 @@ class RunSources:
             part.may_start.set()
 
     def resume(self) -> None:
-        """Start reading the disk, too; to be called when there is time for it."""
+        """Start reading the disk, too; called when the first paint is done."""
         for part in self._parts:
             part.is_resumed.set()
 
     def stop(self) -> None:
-        """Stop; waits for no more than a moment, even when a file system does not answer."""
+        """Stop. Waits only briefly, even if a file system does not answer."""
         self._job_states.stop()
         with self._lock:
             for part in self._parts:
@@ -116,13 +116,13 @@ class RunSources:
         return self.directories.place_of(name)
 
     def focus(self, name: str | None) -> None:
-        """Watch the run `name` closely, as the one on screen; None for no run."""
+        """Watch the run on screen closely; None for no run."""
         key = None if name is None else self.place_of(name)
         for part in self._parts:
             part.ask(focus=key.name if key is not None and part.base == key.base else None)
 
     def want_keys(self, keys: frozenset[str]) -> None:
-        """Read the values of these metadata and parameter keys of all runs, too."""
+        """Also read the values of these metadata and parameter keys of all runs."""
         for part in self._parts:
             part.ask(keys=keys)
 
@@ -133,7 +133,7 @@ class RunSources:
                 part.monitor.refresh()
 
     def look_at(self, names: Iterable[str]) -> None:
-        """Read these runs and list their directories now, after something was done to them."""
+        """Read these runs and list their directories now, after an operation on them."""
         by_base: dict[str, list[str]] = {part.base: [] for part in self._parts}
         for name in names:
             key = self.place_of(name)
@@ -143,7 +143,7 @@ class RunSources:
                 part.monitor.look_at(by_base[part.base])
 
     def pause_job_queries(self) -> None:
-        """Stop polling batch systems until `resume_job_queries`: nobody looks at the answers."""
+        """Pause polling schedulers while the answers are not shown."""
         self._job_states.pause()
 
     def resume_job_queries(self) -> None:
@@ -159,9 +159,9 @@ class RunSources:
             part.monitor.apply_job_states(there, silent if part is monitored[0] else ())
 
     def silence(self) -> tuple[float, str]:
-        """Return the seconds for which a file system has not answered, and its directory, safe to show.
+        """Return for how many seconds a file system has not answered, and its directory, safe to show.
 
-        0 when nothing was asked of it; the directory is ``""`` where there is only one.
+        0 if no request is pending; the directory is ``""`` if there is only one.
         """
         seconds, part = max(
             ((0.0 if part.monitor is None else part.monitor.unanswered_for(), part) for part in self._parts),
@@ -235,21 +235,21 @@ class _Part:
         self._scan_process: ScanProcess | None = None
 
     def end_scan(self) -> None:
-        """Stop the processes that read."""
+        """Stop the scan processes."""
         if self._scan_process is not None:
             self._scan_process.stop()
 
     def ask(self, focus: str | None = None, keys: frozenset[str] | None = None) -> None:
-        """Pass on the run and the keys that the user looks at, now or once there is a monitor."""
+        """Pass the run on screen and the keys on screen to the monitor, now or once there is one."""
         with self._lock:
             if keys is None:
                 self._focus = focus
             else:
                 self._keys = keys
             if self.monitor is not None:
-                self._tell(self.monitor)
+                self._inform(self.monitor)
 
-    def _tell(self, monitor: RunsMonitor) -> None:
+    def _inform(self, monitor: RunsMonitor) -> None:
         monitor.focus(self._focus)
         monitor.want_keys(self._keys)
 
@@ -286,10 +286,10 @@ class _Part:
                 return
             self.monitor = monitor
             monitor.start()
-            self._tell(monitor)
+            self._inform(monitor)
 
     def _start_scan(self, cached: CachedRuns | None) -> None:
-        """Start other processes that read, unless there is little to read."""
+        """Start scan processes, unless there is little to read."""
         if cached is not None and (cached.total < MANY_RUNS or not self._keys <= cached.keys):
             return
         keys = self._keys if cached is None else cached.keys
@@ -298,10 +298,10 @@ class _Part:
                 self.base, keys, (self._whole._limits or WatchBudget()).in_flight, cached, rest=_LONGEST_REST
             )
         except OSError:
-            return  # then they are read here
+            return  # then the monitor reads them
 
     def take_first(self) -> CatalogUpdate | None:
-        """Return the first runs if they are known already and were not taken yet; does not wait."""
+        """Return the first runs if they are known already and were not returned yet. Does not wait."""
         if not self._lock.acquire(blocking=False):
             return None
         try:

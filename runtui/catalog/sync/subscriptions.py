@@ -11,26 +11,26 @@ from runtui.catalog.sync.watch_plan import can_be_watched
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
 
 FOCUS_PARTS = (LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR)
-"""The directories of the run on screen that are watched, too."""
+"""The subdirectories of the run on screen that are watched, too."""
 
 Identity = tuple[int, int]
 """Identity of a directory, to recognise another one in its place: device and inode."""
 
 
 class Listener:
-    """Subscription to changes in a runs directory itself, in some of its runs and in the one on screen.
+    """Subscription to changes in a runs directory itself, in some of its runs and in the run on screen.
 
-    The paths of a watcher are fixed when it is made. Where others are wanted a new one takes over: the old
-    one goes on until the new one hears, so that nothing is missed in between.
+    The paths of a watcher are fixed. For other paths, a new watcher replaces it: the old one continues until
+    the new one is ready, so that no change is missed in between.
 
     Args:
         base: The runs directory.
-        further: A directory in it that is watched as soon as it is there.
-        defer: Has something called in the thread that all of this belongs to.
+        further: A directory in it that is watched once it exists.
+        defer: Calls a function in the owner's thread.
         on_change: Called in that thread with the paths that changed.
-        on_heard: Called in it with directories of which nobody has heard until now: what changed there
-            before must be looked at.
-        on_failure: Called in it with the reason when watching is not possible, or ends.
+        on_heard: Called in that thread with newly watched directories, in which earlier changes have to be
+            looked for.
+        on_failure: Called in that thread with the reason if watching is impossible, or ends.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class Listener:
         self._watchers: list[Watcher] = []
 
     def listen(self, identity: Identity, names: Sequence[str], focus: str | None) -> None:
-        """Subscribe to these directories from now on.
+        """Subscribe to these directories instead of the ones before.
 
         Args:
-            identity: The runs directory's.
-            names: Runs to be watched.
+            identity: The identity of the runs directory.
+            names: The runs to watch.
             focus: The run on screen, or None.
         """
         paths = [self._base, *(f"{self._base}/{name}" for name in names)]
@@ -78,7 +78,7 @@ class Listener:
         self._watchers = [*retired, watcher]
 
     def _focus_paths(self, focus: str | None) -> list[str]:
-        """Return the directories to watch for the run on screen; none where it has to be polled."""
+        """Return the directories to watch for the run on screen; none if it has to be polled."""
         if focus is None or not can_be_watched(focus):
             return []
         run_dir = f"{self._base}/{focus}"
@@ -90,7 +90,7 @@ class Listener:
             watcher.stop()
         self._watchers = [watcher for watcher in self._watchers if watcher not in retired]
         if self._base not in heard:
-            self.restart()  # it was away just then
+            self.restart()  # the directory did not exist at that moment
             unheard.add(self._base)
         self._on_heard(unheard)
 
@@ -99,21 +99,21 @@ class Listener:
         return focus is not None and self._watched is not None and can_be_watched(focus)
 
     def restart(self) -> None:
-        """Forget the watched directories: they were moved or removed, and their watch with them."""
+        """Forget the watched directories, as they were moved or removed, and the watches with them."""
         self._watched = None
 
     def close(self) -> None:
-        """Unsubscribe from everything; does not wait."""
+        """Unsubscribe from everything. Does not wait."""
         self.stop()
         self._watchers = []
         self._watched = None
 
     def stop(self) -> None:
-        """Stop; does not wait."""
+        """Stop. Does not wait."""
         for watcher in self._watchers:
             watcher.stop()
 
     def join(self) -> None:
-        """Wait, not for long, until nothing is called any more."""
+        """Wait briefly until no callbacks are called any more."""
         for watcher in self._watchers:
             watcher.join()

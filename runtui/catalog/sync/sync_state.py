@@ -1,4 +1,4 @@
-"""State that the parts of a monitor share. Belongs to the monitor's thread."""
+"""The state that the parts of a monitor share. Belongs to the monitor's thread."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from runtui.store.edits.edit_index import edited_runs
 from runtui.store.index import read_current
 from runtui.store.record import RunRecord
 
-# A classic writer that saves in a loop leaves its file empty or half written nine reads out of ten.
+# While a classic writer saves in a loop, nine of ten reads find its file empty or half written.
 _ATTEMPTS = 6
 
 
 @dataclass(slots=True)
 class SyncState:
-    """One runs directory as a monitor knows it, and the reading of its runs.
+    """The state of one runs directory, and the reading of its runs.
 
     Attributes:
         base: The runs directory.
         budget: Limits to the cost of watching.
         loop: The thread's jobs and timers.
-        known: The runs as they were read last.
-        batcher: Gets what changed.
+        known: The last known state of the runs.
+        batcher: Gets the changes.
         reader: Reads runs.
         on_base_lost: Called when the whole directory is gone.
-        edited: When each run with edits was edited last, as of the last look.
+        edited: When each run with edits was last edited, as of the last check.
         plan: The watch plan; None until all runs have been read once.
-        events_failure: Why there are no events; ``""`` where none failed.
+        events_failure: Why there are no events; ``""`` if they did not fail.
         crash: The error that ended the monitor; ``""`` while it works.
         scheduler_silence: What schedulers did not answer, in one line, or ``""``.
         reread: The runs read one by one since a full scan began, whose findings may be older; None
@@ -63,21 +63,21 @@ class SyncState:
     # Health
 
     def mark_busy(self) -> None:
-        """Note that a request to the file system is pending."""
+        """Record that a request to the file system is pending."""
         self.busy_since = time.monotonic()
 
     def unanswered_for(self) -> float:
-        """Return the seconds for which the file system has not answered; from any thread."""
+        """Return for how many seconds the file system has not answered. Can be called from any thread."""
         since = self.busy_since
         return 0.0 if since is None else time.monotonic() - max(since, self.reader.answered_at)
 
     def report(self, phase: SyncPhase | None = None, read: int = 0, total: int | None = None) -> None:
-        """Publish the completeness and freshness of the catalog with the next update.
+        """Publish how complete and current the catalog is with the next update.
 
         Args:
-            phase: How far it is complete; by default as before.
+            phase: The stage of completeness; by default as before.
             read: How many runs have been read.
-            total: How many there are; by default those known.
+            total: How many runs there are; by default the number of known runs.
         """
         phase = self.batcher.health.phase if phase is None else phase
         plan = self.plan
@@ -108,14 +108,14 @@ class SyncState:
     # Reading
 
     def reread_run(self, name: str) -> None:
-        """Read one run and publish what changed."""
+        """Read one run and publish its changes."""
         self.mark_busy()
         if self.reread is not None:
             self.reread.add(name)
         self.update(self.reader.read(name, _ATTEMPTS))
 
     def reread_known(self, names: Iterable[str]) -> None:
-        """Read those of these runs again that are known."""
+        """Read the known ones of these runs again."""
         for name in names:
             if name in self.known.runs:
                 self.reread_run(name)

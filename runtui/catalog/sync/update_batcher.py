@@ -1,4 +1,4 @@
-"""Batching of changes: published at most ten times a second."""
+"""Batching of changes, which are published at most ten times a second."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class UpdateBatcher:
         publish: Called with the changes.
 
     Attributes:
-        health: How complete and fresh the picture is.
+        health: How complete and current the catalog is.
         current: The name that ``current`` points to, or None.
     """
 
@@ -31,7 +31,7 @@ class UpdateBatcher:
         self._changed: dict[str, RunRecord] = {}
         self._removed: set[str] = set()
         self._touched: set[str] = set()
-        self._told: tuple[Health, str | None] | None = None
+        self._published: tuple[Health, str | None] | None = None
         self._next = 0.0
 
     def __len__(self) -> int:
@@ -59,7 +59,7 @@ class UpdateBatcher:
         self._touched.update(parts)
 
     def forget_touched(self) -> None:
-        """Forget the changed parts of the run on screen: it is another one now."""
+        """Forget the changed parts of the run on screen, because another run is on screen now."""
         self._touched.clear()
 
     @property
@@ -68,16 +68,16 @@ class UpdateBatcher:
         return time.monotonic() >= self._next
 
     def wake(self) -> float | None:
-        """Return when an update is due, by the monotonic clock; None when there is none."""
+        """Return when an update is due, by the monotonic clock; None if there is none."""
         return self._next if self._has_news() else None
 
     def hold(self, seconds: float = _INTERVAL) -> None:
-        """Hold updates back for so many seconds."""
+        """Hold updates back for `seconds`."""
         self._next = time.monotonic() + seconds
 
     def _has_news(self) -> bool:
         return bool(
-            self._changed or self._removed or self._touched or (self.health, self.current) != self._told
+            self._changed or self._removed or self._touched or (self.health, self.current) != self._published
         )
 
     def flush(self, *, now: bool = False) -> None:
@@ -86,12 +86,12 @@ class UpdateBatcher:
             return
         changed, removed, touched = self._changed, tuple(self._removed), frozenset(self._touched)
         self._changed, self._removed, self._touched = {}, set(), set()
-        before = self.health if self._told is None else self._told[0]
-        self._told = self.health, self.current
+        before = self.health if self._published is None else self._published[0]
+        self._published = self.health, self.current
         left = len(changed)
         for part in _in_parts(changed, _MOST_AT_ONCE):
             left -= len(part)
-            # Only with the last part the picture is as complete as it is said to be.
+            # The catalog is as complete as `health` says only with the last part.
             health = before if left else self.health
             self._publish(CatalogUpdate(part, removed, health, self.current, touched))
             removed, touched = (), frozenset()
@@ -99,7 +99,7 @@ class UpdateBatcher:
 
 
 def _in_parts(runs: dict[str, RunRecord], most: int) -> Iterator[dict[str, RunRecord]]:
-    """Yield at least one part, each of no more than so many runs."""
+    """Yield at least one part; each has at most `most` runs."""
     if len(runs) <= most:
         yield runs
         return

@@ -1,8 +1,8 @@
-"""The watch plan: decided from the runs, the file system and the limits.
+"""The watch plan, a function of the runs, the file system and the limits.
 
-Watching every run directory costs four inotify watches a run and fails at the system's limit; polling all
-costs a core. Few things change: the directory itself, the live runs, the run on screen. Those are watched;
-all others are looked at in turn, slowly, within a budget.
+Watching every run directory takes four inotify watches a run and fails at the system's limit; polling all of
+them takes a core. Few things change: the directory itself, the live runs, and the run on screen. Those are
+watched; all others are checked in turn, slowly, within a budget.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ class WatchBudget(NamedTuple):
     """Limits to the cost of watching.
 
     Attributes:
-        watches: The greatest number of run directories watched by events (of the 8,192 inotify watches
-            that a user has on a small system, with others in need of them too).
-        sweep_rate: Looks a second at runs that are not watched.
-        poll_interval: Seconds between two looks at a live run where there are no events.
-        list_interval: Seconds between two listings of the directory where there are no events.
-        safety_interval: The same where there are events, in case one is lost.
-        in_flight: The greatest number of runs read at once where the file system is slow to answer.
+        watches: The greatest number of run directories watched by events. On a small system, a user has 8,192
+            inotify watches, which other programs need, too.
+        sweep_rate: Checks a second of runs that are not watched.
+        poll_interval: Seconds between two checks of a live run if there are no events.
+        list_interval: Seconds between two listings of the directory if there are no events.
+        safety_interval: Seconds between two listings if there are events, in case one is lost.
+        in_flight: The greatest number of runs read at once on a slow file system.
     """
 
     watches: int = 400
@@ -36,16 +36,16 @@ class WatchBudget(NamedTuple):
 
 
 class WatchPlan(NamedTuple):
-    """A plan of the directories to watch, and how.
+    """A plan of which directories to watch, and how.
 
     Attributes:
         by_events: Whether the directory and the run on screen are watched by events.
         watched: Names of runs whose directories are watched by events.
-        polled: Names of runs looked at every `poll_interval`.
-        poll_interval: Seconds between two looks at those.
+        polled: Names of runs checked every `poll_interval`.
+        poll_interval: Seconds between two checks of those.
         list_interval: Seconds between two listings of the directory.
-        swept: How many runs are looked at in turn.
-        sweep_interval: Seconds in which each of those has had its turn.
+        swept: How many runs are checked in turn.
+        sweep_interval: Seconds in which each of those is checked once.
     """
 
     by_events: bool
@@ -58,7 +58,7 @@ class WatchPlan(NamedTuple):
 
 
 def can_be_watched(path: str) -> bool:
-    """Return whether `path` can raise events: the watching library accepts only names in UTF-8."""
+    """Return whether `path` can be watched by events, as watchfiles accepts only names in UTF-8."""
     return is_utf8(path)
 
 
@@ -74,11 +74,11 @@ def plan_watches(
     """Return the watch plan.
 
     Args:
-        live: Names of the runs that something may be working on, the most important first.
+        live: Names of the runs that may be live, the most important first.
         total: How many runs there are.
-        file_system: Where they lie.
+        file_system: The file system of the directory.
         limits: Limits to the cost of watching.
-        silent: Those of whose changes nothing is heard, because they lie elsewhere.
+        silent: Runs that raise no events, because they are links to other file systems.
         events_failed: Whether watching by events was tried and failed.
     """
     by_events = file_system.has_events and not events_failed
@@ -91,7 +91,7 @@ def plan_watches(
         by_events,
         watched,
         polled,
-        # However many are polled, they share the same budget; such a look opens the file, a sweep's does not.
+        # All polled runs share the same budget. A poll opens the file; a sweep does not.
         max(limits.poll_interval, 2 * len(polled) / limits.sweep_rate),
         limits.safety_interval if by_events else limits.list_interval,
         swept,

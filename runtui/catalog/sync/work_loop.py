@@ -1,4 +1,4 @@
-"""Timers, and jobs that other threads submit, run in turn by one thread."""
+"""Timers, and jobs submitted by other threads, which one thread runs in turn."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Job = Callable[[], None]
 
 
 class WorkLoop:
-    """Loop over jobs and timers, run in the thread that waits for them.
+    """Loop over jobs and timers, run by the thread that calls `wait`.
 
-    A timer is a callable with one due time; it fires once, unless it is set again.
+    A timer is a callable with one due time; it is called once, unless it is set again.
 
     Args:
         clock: Returns the time in seconds; never goes back.
@@ -54,14 +54,14 @@ class WorkLoop:
             self.set_timer(timer, delay)
 
     def cancel_timer(self, timer: Job) -> None:
-        """Cancel the call of `timer`; does nothing where it is not set."""
+        """Cancel `timer` if it is set."""
         self._due.pop(timer, None)
 
     def wait(self, *moments: float | None) -> Job | None:
-        """Wait for the next job or timer and return it, not yet run; None when stopped.
+        """Wait for the next job or timer and return it without running it; None if stopped.
 
         Args:
-            moments: Further times, by the clock, to wake up at; None for none.
+            moments: Further times, by the clock, at which to return; None for none.
         """
         wakes = [*self._due.values(), *(moment for moment in moments if moment is not None)]
         timeout = max(0.0, min(wakes) - self._clock()) if wakes else None
@@ -75,7 +75,7 @@ class WorkLoop:
         self._run(list(self._due))
 
     def run_submitted(self) -> bool:
-        """Run the jobs that have come in, and urgent timers, without waiting; return False when stopped."""
+        """Run the submitted jobs and urgent timers without waiting; return False if stopped."""
         while True:
             try:
                 job = self._inbox.get_nowait()
@@ -91,7 +91,7 @@ class WorkLoop:
     def _run(self, timers: list[Job]) -> None:
         now = self._clock()
         for timer in timers:
-            # A timer may cancel another, or set it anew.
+            # A timer may cancel another, or set it again.
             if self._due.get(timer, now + 1.0) <= now:
                 del self._due[timer]
                 timer()

@@ -1,7 +1,7 @@
 """``runtui completion``: completion of the command line in a shell.
 
-The shell's script only calls the program: `context` finds which argument is being completed, `candidates`
-collects candidates from a runs directory, `shells` writes them as the shell reads them.
+The shell's script only calls the program: `context` finds the argument being completed, `candidates`
+collects candidates from a runs directory, and `shells` writes them in the shell's format.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from runtui.cli.completion.shells import for_bash, for_fish, for_zsh, without_qu
 from runtui.text.shell import shell_word
 
 _PATIENCE = 10.0
-"""Seconds after which no candidates are offered: a shell must not wait for ever for a disk."""
+"""Seconds after which no candidates are offered, as a shell must not wait for ever for a disk."""
 
 _SHELLS = ("bash", "zsh", "fish")
 

@@ -42,7 +42,7 @@ def offers(question: CompletionContext) -> Answer:
     """Return the candidates, or which native completion the shell should use.
 
     Args:
-        question: What is being completed.
+        question: The argument being completed.
     """
     options = matching((Offer(option, note) for option, note in question.options.items()), question.typed)
     base = _directory(question)
@@ -168,7 +168,7 @@ def _named_before(question: CompletionContext) -> Iterator[str]:
 
 
 def _shortest(name: str, names: Sequence[str]) -> str:
-    """Return the short form of a run id where no other run begins with it, else the id."""
+    """Return the short form of a run id if no other run begins with it, else the id."""
     short = short_id(name)
     if not name.startswith(short) or short == name:
         return name

@@ -1,4 +1,4 @@
-"""Which argument is being completed, according to the parser of the command line."""
+"""The argument being completed, found by the parser of the command line."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ CHOICE = "{…}"
 
 @dataclass(frozen=True, slots=True)
 class CompletionContext:
-    """Argument that is being completed.
+    """The argument being completed.
 
     Attributes:
-        kinds: Possible kinds of it, as the help names them: ``RUN``, ``QUERY``, ``DIR`` …
-        typed: The part of it that is typed.
+        kinds: Its possible kinds, as named in the help: ``RUN``, ``QUERY``, ``DIR`` …
+        typed: The part of it typed so far.
         lead: Text before it in the same word, such as ``--sort=``.
-        options: Options that can stand there, with their help.
-        choices: Choices in the parser where `CHOICE` is among the kinds.
+        options: Options that are possible there, with their help.
+        choices: The parser's choices if `CHOICE` is among the kinds.
         given: Values of earlier words, by the name of the argument.
     """
 
@@ -38,11 +38,11 @@ class CompletionContext:
 
 
 def completion_context(words: Sequence[str], typed: str) -> CompletionContext:
-    """Return which argument is being completed.
+    """Return the argument being completed.
 
     Args:
         words: Complete words of the command line before it.
-        typed: The part of it that is typed.
+        typed: The part of it typed so far.
     """
     place = first_operand(words)
     is_named = place < len(words) and words[place] in COMMANDS
@@ -61,7 +61,7 @@ def _awaits_directory(words: Sequence[str]) -> bool:
 
 
 class _Walk:
-    """Walk through the words of a subcommand as its parser would, but without errors.
+    """A walk through the words of a subcommand as its parser would read them, but without errors.
 
     Args:
         parser: The subcommand's parser.
@@ -79,7 +79,7 @@ class _Walk:
         self._is_past_options = False
 
     def asked(self, words: Sequence[str], typed: str) -> CompletionContext:
-        """Return which argument is being completed after `words`."""
+        """Return the argument being completed after `words`."""
         for word in words:
             self._read_word(word)
         name, equals, value = typed.partition("=")
@@ -157,6 +157,6 @@ class _Walk:
 
 
 def kind_of(action: argparse.Action) -> str:
-    """Return the kind of an argument: its metavar, or a special name where that is ambiguous."""
+    """Return the kind of an argument: its metavar, or a special name if that is ambiguous."""
     kind = action.metavar if isinstance(action.metavar, str) else action.dest
     return {"trashed": "TRASHED", "resource": "RESOURCE=VALUE"}.get(action.dest, kind)

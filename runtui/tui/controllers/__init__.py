@@ -1,31 +1,31 @@
-"""The parts that the browser's screen is composed of, each with one subject and its own state.
+"""The parts of the browser's screen, each with one subject and its own state.
 
-A controller gets what it needs by its constructor: widgets, the narrow interfaces of `host`, and controllers
-above it in this table. It knows no screen. The screen owns the widgets and makes the controllers, routes
-messages to them, and delegates its actions.
+A controller gets what it needs through its constructor: widgets, the narrow interfaces of `host`, and
+controllers above it in this table. It does not know the screen. The screen owns the widgets, creates the
+controllers, routes messages to them, and delegates its actions.
 
 | module | subject | state of its own |
 | --- | --- | --- |
 | `host` | interfaces to the screen: dialogs, timers, background work | none |
-| `notifier` | notices, by how long they stay | none |
+| `notifier` | notices, each kind with its time on screen | none |
 | `targets` | the runs that an action applies to | none: the table's selection, the catalog |
-| `navigator` | the cursor on a run, its parent, its newest child | the run awaited until it has a row |
-| `settings` | settings of this session and their file | the settings |
-| `columns` | the columns that are shown | those of the view; whether there is a job |
-| `frame` | the summary above, the state below, why there are no rows | none |
-| `rows` | the rows, arranged a moment at a time, and the keys they need | timers |
+| `navigator` | the cursor on a run, its parent, its newest child | the run to go to once it has a row |
+| `settings` | this session's settings and their file | the settings |
+| `columns` | the columns on screen | the view's columns; whether there is a job |
+| `frame` | the summary at the top, the status line, the text in place of rows | none |
+| `rows` | the rows, arranged in short time slices, and the keys they need | timers |
 | `preview` | the details and the log of the run under the cursor | its name, timers, keys seen |
-| `filter` | the filter line | the line, once it is mounted |
+| `filter` | the filter line | the widget, once it is mounted |
 | `panes` | focus, and which pane is enlarged | none: classes of the screen |
 | `arrangement` | sorting and grouping | keys that can be chosen |
-| `metric_columns` | columns of metrics | the cells read |
+| `metric_columns` | columns of metrics | the cells read so far |
 | `column_chooser` | the choice of columns | none |
 | `views` | saved views | none |
-| `operations` | doing, progress, results and undo | the undo that waits to be confirmed |
-| `run_actions` | the operations a user asks for, with their dialogs | none |
+| `operation_progress` | running operations: progress, results and undo | the undo that awaits confirmation |
+| `run_actions` | the operations on runs, with their dialogs | none |
 | `triage` | open failures: inbox, next and previous | the user's triage memory |
 | `run_watches` | runs whose end the user is notified of | names of watched runs |
-| `results` | comparison, charts, files of results | none |
-| `run_directory` | a run's path copied, a shell in it | none |
-| `row_finder` | the search for a row, of the screen of tables | the pattern, the search under way |
+| `results` | comparison, charts, result files | none |
+| `run_directory` | copying a run's path, a shell in its directory | none |
+| `row_finder` | the search for a row on the table screen | the pattern, the current search |
 """

@@ -1,4 +1,4 @@
-"""Sorting and grouping: by a column, by a key, in reverse."""
+"""Sorting by a column or key, reversing, and grouping."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _LONGEST_KEY = 40  # characters
 
 
 class Arrangement:
-    """Sorts and groups the rows as the user asks for.
+    """Sorts and groups the rows as the user chooses.
 
     Args:
-        view: The rows as they are.
-        rows: Arranges them.
-        columns: The columns to sort by in turn.
-        table: The table, whose groups are folded.
+        view: The current rows.
+        rows: Rearranges them.
+        columns: The columns to cycle through when sorting.
+        table: The table, whose groups can be folded.
         preview: Knows the keys of the runs shown so far.
-        host: Shows the dialog of keys.
+        host: Shows the key picker.
         notifier: Tells the user what the rows are sorted by.
     """
 
@@ -58,7 +58,7 @@ class Arrangement:
         self._known_keys: set[str] = set()
 
     def known_keys(self) -> set[str]:
-        """Return the runs' own keys that are known: of runs that were shown, and that were asked for."""
+        """Return the known metadata and parameter keys: of runs shown so far, and those requested."""
         self._known_keys |= self._preview.own_keys | self._rows.needed_keys()
         return self._known_keys
 
@@ -83,14 +83,14 @@ class Arrangement:
             self._notifier.inform("the runs are not grouped", _HINT_SECONDS)
 
     def sort_by_column(self, key: str) -> None:
-        """Sort by a column; in reverse when the rows are sorted by it already."""
+        """Sort by a column; reverse the order if the rows are sorted by it already."""
         if key == self._rows.wanted.sort.key:
             self.reverse()
         else:
             self._sort_by(key)
 
     def sort_by_next(self) -> None:
-        """Sort by the next of the columns that are shown."""
+        """Sort by the next column on screen."""
         keys = [choice.key for choice in self._columns.shown if not is_metric(choice.key)]
         self._sort_by(next_key(keys or [DEFAULTS.sort.key], self._rows.wanted.sort.key))
 
@@ -112,5 +112,5 @@ class Arrangement:
 
 
 def next_key(keys: list[str], now: str) -> str:
-    """Return the key after `now`, round and round; the first where that is none of them."""
+    """Return the key after `now`, the first one after the last or if `now` is not among them."""
     return keys[(keys.index(now) + 1) % len(keys)] if now in keys else keys[0]

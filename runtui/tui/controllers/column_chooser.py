@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 
 class ColumnChooser:
-    """Lets the user choose columns, and shows them.
+    """Lets the user choose the columns of the table.
 
     Args:
-        columns: The columns that are shown.
-        table: Shows them.
-        metrics: Reads metrics when there is a column of one.
-        rows: Has the keys read that they need.
+        columns: The columns on screen.
+        table: The table.
+        metrics: Reads metrics for columns of metrics.
+        rows: Requests the keys that columns need.
         arrangement: Knows the keys that a column can show.
         targets: The run under the cursor, whose metrics can be columns.
-        sources: Where it lies.
-        host: Shows the list of columns.
-        background: Reads which metrics the run has.
+        sources: The runs directories.
+        host: Shows the column picker.
+        background: Looks up which metrics the run has.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ColumnChooser:
             self._rows.ask_for_keys()
 
     def show(self) -> None:
-        """Show the columns as they are now."""
+        """Show the current columns."""
         self._table.show_columns(self._columns.shown)
         self._metrics.begin()
 

@@ -11,15 +11,15 @@ from runtui.tui.controllers.settings import SettingsController
 
 
 class ShownColumns:
-    """The columns of the view that is shown, or else those that the user chose, or the usual ones.
+    """The current view's columns, or else those that the user chose, or the default ones.
 
     Args:
-        settings: The columns that the user chose; other ones are kept there.
-        of_view: The columns of the view to begin with; none for no columns of its own.
+        settings: The columns that the user chose; a new choice is saved there.
+        of_view: The columns of the first view; empty if it has none of its own.
         has_directories: Whether there are several runs directories.
 
     Attributes:
-        of_view: The columns of the view that is shown; none where it has none of its own.
+        of_view: The columns of the current view; empty if it has none of its own.
     """
 
     def __init__(
@@ -32,17 +32,17 @@ class ShownColumns:
 
     @property
     def shown(self) -> tuple[ColumnChoice, ...]:
-        """The columns that are shown."""
+        """The columns on screen."""
         return self.of_view or self._settings.current.columns or self.usual
 
     @property
     def usual(self) -> tuple[ColumnChoice, ...]:
-        """The columns of those who chose none."""
+        """The default columns."""
         before = (ColumnChoice(DIRECTORY),) if self._has_directories else ()
         return (*before, *usual_columns(has_jobs=self._has_jobs))
 
     def update(self, changed: Iterable[RunRecord]) -> bool:
-        """Add the queue to the usual columns from the first live job on; return whether that is now.
+        """Add the queue to the default columns once there is a live job; return whether this added it.
 
         Args:
             changed: The runs that changed.
@@ -53,7 +53,7 @@ class ShownColumns:
         return True
 
     def choose(self, columns: tuple[ColumnChoice, ...]) -> None:
-        """Show other columns; those of a view while it is shown, others are kept in the settings."""
+        """Show other columns: for this view if it has columns of its own, else saved in the settings."""
         if self.of_view:
             self.of_view = columns
         else:

@@ -1,4 +1,4 @@
-"""The filter line: mounted when it is first needed, and in step with the rows."""
+"""The filter line: mounted when first needed, and kept in step with the rows."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MountFilter = Callable[["FilterBar"], Awaitable[object]]
 
 
 class FilterController:
-    """Filters the rows by what the user types.
+    """Filters the rows by the query that the user types.
 
     Args:
         rows: The rows.
         table: The table, which gets the focus when the user is done.
-        navigator: Puts the cursor on a run that was asked for.
+        navigator: Puts the cursor on a requested run.
         mount: Mounts the line.
     """
 
@@ -38,7 +38,7 @@ class FilterController:
 
     @property
     def has_focus(self) -> bool:
-        """Whether the user types there."""
+        """Whether the user is typing in the filter line."""
         return self._bar is not None and self._bar.has_focus_within
 
     async def open(self) -> None:
@@ -47,12 +47,12 @@ class FilterController:
         self._rows.expect_words()
 
     async def show(self, query: Query) -> None:
-        """Have the line say what the runs are filtered by."""
+        """Show the current query in the line."""
         if self._bar is not None or not query.is_empty:
             (await self._mounted()).show(query)
 
     async def show_only_failed(self, names: Sequence[str]) -> None:
-        """Show the failed runs only, and select those of these names."""
+        """Show only failed runs, and select those with these names."""
         from runtui.catalog.query.query import parse_query  # no part of the first paint
 
         query = parse_query("is:failed")
@@ -62,13 +62,13 @@ class FilterController:
         self._navigator.go_to_soon(names[0])
 
     def apply(self, query: Query) -> None:
-        """Filter the rows by what was typed."""
+        """Filter the rows by a query."""
         self._rows.arrange(query, self._rows.wanted.sort)
         if self.has_focus:
             self._rows.expect_words()
 
     def clear(self) -> None:
-        """Show all runs, and put the line away."""
+        """Show all runs, and hide the line."""
         if self._bar is not None:
             self._bar.clear()
 

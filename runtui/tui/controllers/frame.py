@@ -1,4 +1,4 @@
-"""What frames the rows: the summary above, the state below, and why there are no rows."""
+"""The summary above the rows, the status line below, and the text shown in place of rows."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 class Frame:
-    """Keeps the summary and the state in step with the runs.
+    """Keeps the summary and the status line in step with the runs.
 
     Args:
         sources: The runs directories.
         catalog: All runs.
         view: The rows.
         table: The table with the selection.
-        summary: The line above.
-        status: The line below.
-        silences: Give each the seconds for which the screen has waited for the file system otherwise.
+        summary: The top line.
+        status: The bottom line.
+        silences: Return for how many seconds other parts of the screen have been waiting for the file system.
         clear_key: The key that clears the filter.
     """
 
@@ -51,7 +51,7 @@ class Frame:
         self._clear_key = clear_key
 
     def update(self) -> None:
-        """Show the state of the runs, and why there are no rows."""
+        """Update both lines, and say why there are no rows."""
         self.show_summary()
         health = self._catalog.health
         self._table.set_empty_text(
@@ -65,26 +65,26 @@ class Frame:
         )
 
     def show_summary(self) -> None:
-        """Show how many runs there are, and the state."""
+        """Update the number of runs and the status line."""
         selection = self._table.selection
         title = directory_title(self._sources.base, self._sources.count)
         self._summary.show(self._catalog, title, len(self._view), len(selection), selection.hidden)
         self.show_status()
 
     def show_status(self) -> None:
-        """Show how fresh the picture is."""
-        reading, where = self._sources.silence()
+        """Show how current the screen is."""
+        reading, directory = self._sources.silence()
         silence = max(reading, *(silence() for silence in self._silences))
         is_known = silence == reading or reading >= LONG_SILENCE
-        self._status.show(self._catalog.health, silence, where if is_known else "")
+        self._status.show(self._catalog.health, silence, directory if is_known else "")
 
 
 def directory_title(base: str, count: int) -> str:
-    """Return what the runs directories are called.
+    """Return the title of the runs directories.
 
     Args:
-        base: The runs directory, or of several the one that they have in common.
-        count: How many there are.
+        base: The runs directory, or the common parent of several.
+        count: The number of runs directories.
     """
     title = shown_path(base)
     return title if count == 1 else f"{count} directories in {title}"

@@ -1,4 +1,4 @@
-"""Narrow interfaces by which controllers reach the screen that they are part of."""
+"""Narrow interfaces through which controllers use their screen."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 class DialogHost(Protocol):
-    """A screen above which dialogs are shown."""
+    """A screen that can show dialogs."""
 
     def show_dialog(self, dialog: Screen[T], on_result: ScreenResultCallbackType[T] | None = None) -> None:
-        """Show a dialog; call `on_result` with what it returns, None when it was cancelled."""
+        """Show a dialog; call `on_result` with its result, None if it was cancelled."""
 
 
 class BackgroundWork(Protocol):
@@ -26,9 +26,9 @@ class BackgroundWork(Protocol):
         """Do `job` in the thread, then call `done` with its result on the event loop.
 
         Args:
-            kind: A job of the same kind that still waits is dropped.
+            kind: The job replaces one of the same kind that has not begun.
             job: The work.
-            done: Takes the result.
+            done: Called with the result.
         """
 
 

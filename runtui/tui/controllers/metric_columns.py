@@ -1,4 +1,4 @@
-"""Columns of metrics: their cells are read from the first such column on, for the rows on screen."""
+"""Columns of metrics. Cells are read for the rows on screen once there is such a column."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from runtui.tui.metric_cells import MetricCells
     from runtui.tui.widgets.runs_table import RunsTable
 
-_INTERVAL = 0.5  # seconds between looks whether a cell has to be read
+_INTERVAL = 0.5  # seconds between checks for cells to be read
 
 
 class MetricColumns:
-    """Has cells of metrics read while there are columns of them.
+    """Reads cells of metrics while the table has columns of them.
 
     Args:
-        owner: Gets the messages of the thread that reads; see `Background`.
-        sources: Where runs lie.
+        owner: Gets the reading thread's messages; see `Background`.
+        sources: The runs directories.
         table: Shows the cells.
         columns: The columns.
-        host: Has the timer.
-        slowdown: How many times the usual interval is waited between looks.
+        host: Sets the timer.
+        slowdown: Factor of the interval between checks.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class MetricColumns:
         self._cells: MetricCells | None = None
 
     def begin(self) -> None:
-        """Read cells from now on where a column of metrics is shown."""
+        """Begin to read cells if a column of metrics is shown."""
         if self._cells is None and self._keys():
             self._cells = MetricCells(self._owner, self._sources.place_of, self._show)
             self._table.metric_texts = self._cells.texts
             self._host.set_interval(_INTERVAL * self._slowdown, self._read)
 
     def stop(self) -> None:
-        """Read no more. Does not wait."""
+        """Stop reading. Does not wait."""
         if self._cells is not None:
             self._cells.stop()
 

@@ -1,4 +1,4 @@
-"""The cursor on a run: at once, as soon as the run has a row, or on a relative."""
+"""Moving the cursor to a run: at once, once the run has a row, or to a parent or child."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Navigator:
             self._awaited = name
 
     def rows_changed(self) -> None:
-        """Put the cursor on the awaited run when it has a row now."""
+        """Put the cursor on the awaited run if it has a row now."""
         if self._awaited is not None and self.go_to(self._awaited):
             self._awaited = None
 

@@ -1,4 +1,4 @@
-"""Notices to the user, by how long they stay."""
+"""Notices to the user, each kind with its time on screen."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Notify(Protocol):
 
 
 class Notifier:
-    """Shows notices without markup, so that text from disk is shown as it is.
+    """Shows notices without markup, so that text from disk is shown literally.
 
     Args:
         notify: Shows one notice.
-        keys: The keys that were set.
+        keys: The keys that the user remapped.
     """
 
     def __init__(self, notify: Notify, keys: Keys = NO_KEYS) -> None:
@@ -35,7 +35,7 @@ class Notifier:
         self._keys = keys
 
     def key(self, action: str) -> str:
-        """Return the key of an action, as it is set."""
+        """Return the current key of an action."""
         return key_of(action, self._keys)
 
     def inform(self, text: str, seconds: float = _RESULT_SECONDS) -> None:
@@ -43,10 +43,10 @@ class Notifier:
         self._notify(text, severity="information", timeout=seconds, markup=False)
 
     def warn(self, text: str, seconds: float = _WARNING_SECONDS) -> None:
-        """Tell the user what failed, or cannot be done."""
+        """Tell the user what failed or cannot be done."""
         self._notify(text, severity="warning", timeout=seconds, markup=False)
 
     def warn_of(self, trouble: str) -> None:
-        """Tell the user what hindered work in the background; nothing when `trouble` is empty."""
+        """Report a problem of background work, unless `trouble` is empty."""
         if trouble:
             self.warn(trouble, _TROUBLE_SECONDS)

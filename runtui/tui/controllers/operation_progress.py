@@ -26,13 +26,13 @@ _LONGEST_NAME = 40  # characters
 
 
 class OperationsController:
-    """Queues operations, shows how far they are and what came of them, and undoes them.
+    """Queues operations, shows their progress and results, and undoes them.
 
     Args:
-        queue: Does one operation after the other.
-        sources: Where runs lie.
-        targets: The run whose last edit is undone when nothing was done here.
-        navigator: Puts the cursor on a run that failed.
+        queue: Does one operation after another.
+        sources: The runs directories.
+        targets: The run whose last edit is undone if this session did no operation.
+        navigator: Puts the cursor on a run that could not be changed.
         status: Shows the progress and what can be undone.
         host: Shows the dialog of failures.
         background: Reads the last edit of a run.
@@ -62,12 +62,12 @@ class OperationsController:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an operation is under way or waits for its turn."""
+        """Whether an operation is under way or queued."""
         return self._queue.is_busy
 
     @property
     def undoable(self) -> str:
-        """What `undo` takes back, in one line; ``""`` where nothing was done here."""
+        """The operation that `undo` would undo, in one line; ``""`` if this session did none."""
         return self._queue.undoable
 
     @property
@@ -80,23 +80,23 @@ class OperationsController:
 
         Args:
             operation: The operation.
-            names: The runs that are dealt with by it.
+            names: The runs whose failures it settles.
         """
         self._queue.do(operation, names)
 
     def stop(self) -> None:
-        """Stop the operation under way after the run that it is at."""
+        """Stop the current operation after the run that it is changing."""
         if not self._queue.stop_operation():
             self._notifier.inform(f"{self._notifier.key('quit')} quits", _HINT_SECONDS)
 
     def show_progress(self, message: OperationQueue.Progressed) -> None:
-        """Show how far the operation under way is."""
+        """Show the progress of the current operation."""
         if self._queue.is_busy:
             far = f": {message.done:,} of {message.total:,}" if message.total else ""
             self._status.show_task(f"{message.title}{far}  {self._notifier.key('stop_operation')} cancel")
 
     def show_result(self, report: Report) -> None:
-        """Show what an operation did, and what it could not do."""
+        """Show what an operation did, and for which runs it failed."""
         if not self._queue.is_busy:
             self._status.show_task("")
         self._status.show_undoable(self._queue.undoable)
@@ -115,9 +115,9 @@ class OperationsController:
             self._navigator.go_to(name)
 
     def undo(self) -> None:
-        """Undo the last operation; where there is none, the last edit of the run under the cursor.
+        """Undo the last operation; if there is none, the last edit of the run under the cursor.
 
-        The edit may be another user's or another session's, so its undo has to be asked for twice.
+        The edit may be another user's or another session's, so the user has to press the key twice.
         """
         if self._queue.undo():
             self._status.show_undoable(self._queue.undoable)

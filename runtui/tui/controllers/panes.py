@@ -18,7 +18,7 @@ _LOG, _DETAILS = "-log", "-details"  # classes of the screen while that pane is 
 
 
 class PaneHost(Protocol):
-    """A screen whose style sheet enlarges panes by classes, and that has the focus."""
+    """A screen that has a focus, and whose style sheet enlarges panes by classes."""
 
     def add_class(self, *class_names: str) -> object: ...
     def remove_class(self, *class_names: str) -> object: ...
@@ -55,7 +55,7 @@ class Panes:
         self._filter = filter
 
     def open(self) -> None:
-        """Open the details of the run under the cursor; there, its error line; of a group, its runs."""
+        """Open the details of the run under the cursor, or from there its error line; fold a group."""
         if self._table.has_focus and self._table.heading is not None:
             self._table.fold(self._table.heading)
             return
@@ -74,7 +74,7 @@ class Panes:
         self._host.set_focus(self._log.lines)
 
     def show_error(self) -> None:
-        """Show the line of the log that says why the run under the cursor failed."""
+        """Show the log line that explains why the run under the cursor failed."""
         run = self._targets.under_cursor
         if run is None:
             return
@@ -95,7 +95,7 @@ class Panes:
         self._log.show_line(name, path, 0)
 
     def back(self) -> None:
-        """Back to the table; there clear the selection, then the filter; in a log, first end a search."""
+        """Go back: cancel the log's search, return to the table, clear the selection, clear the filter."""
         if self._log.has_focus_within and self._log.cancel_search():
             return
         enlarged = self._host.has_class(_LOG) or self._host.has_class(_DETAILS)
@@ -104,6 +104,6 @@ class Panes:
         self.show_table()
 
     def show_table(self) -> None:
-        """Enlarge no pane, and give the focus to the table."""
+        """Restore the layout, and give the focus to the table."""
         self._host.remove_class(_LOG, _DETAILS)
         self._host.set_focus(self._table)

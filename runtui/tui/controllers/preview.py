@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from runtui.tui.widgets.log_pane import LogPane
     from runtui.tui.widgets.runs_table import RunsTable
 
-_REST_BEFORE_READING = 0.12  # seconds for which the cursor rests on a run before its files are read
-_LEAST_BETWEEN_DETAILS = 1.0  # seconds between two readings of the same run's details
+_REST_BEFORE_READING = 0.12  # seconds that the cursor has to rest on a run before its files are read
+_LEAST_BETWEEN_DETAILS = 1.0  # seconds between two reads of the same run's details
 _LONGEST_TITLE = 120  # characters of a group's value
 
 
 class Preview:
-    """Shows at once what is in memory of a run, and reads the rest when the cursor has come to rest.
+    """Shows what is in memory about a run at once, and reads the rest once the cursor rests on it.
 
     Args:
-        sources: Watches the run that is shown.
+        sources: Watches the run on screen.
         catalog: All runs.
         view: The rows.
         table: The table with the cursor.
         details: The detail pane.
         log: The log.
         background: Reads details.
-        host: Has the timers.
+        host: Sets the timers.
 
     Attributes:
         own_keys: The metadata and parameter keys of all runs shown so far.
@@ -73,7 +73,7 @@ class Preview:
         self._log.show_run(None)
 
     def show(self, name: str | None) -> None:
-        """Show a run; None for the group whose heading is under the cursor, or nothing."""
+        """Show a run; None for the group whose heading is under the cursor, if any."""
         first = self._name is None
         self._name = name
         self._show_overview()
@@ -85,7 +85,7 @@ class Preview:
             self._reading = self._host.set_timer(_REST_BEFORE_READING, self.read)
 
     def apply(self, update: CatalogUpdate) -> None:
-        """Show what changed on disk of what is shown."""
+        """Show changes on disk of the run or group on screen."""
         name = self._name
         if name is None:
             if update.changed and self._table.heading is not None:
@@ -99,7 +99,7 @@ class Preview:
             self._read_details_soon()
 
     def read(self) -> None:
-        """Read the files of the run that is shown."""
+        """Read the files of the run on screen."""
         self._reading = None
         self._sources.focus(self._name)
         self._log.show_run(self._name)
@@ -114,7 +114,7 @@ class Preview:
         self._details.show_run(run, self._catalog)
 
     def _show_group_soon(self) -> None:
-        # To count what its runs have between them takes a while where they are many.
+        # Summarising a large group takes a while.
         if self._details_due is None:
             self._details_due = self._host.set_timer(_LEAST_BETWEEN_DETAILS, self._show_group_again)
 

@@ -1,4 +1,4 @@
-"""Screens of results: a comparison, a chart, or one file of a run."""
+"""Results screens: a comparison, a chart, or a file of a run."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class ResultsController:
 
     Args:
         targets: The runs.
-        sources: Where they lie.
+        sources: The runs directories.
         panes: Show text files.
         host: Shows screens.
-        background: Looks into files.
+        background: Inspects files.
         notifier: Tells the user why nothing is shown.
-        keys: The keys that the user set.
-        has_pictures: Whether pictures can be shown.
+        keys: The keys that the user remapped.
+        has_pictures: Returns whether pictures can be shown.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The search for a row of a table: by number, by share, by pattern."""
+"""The search for a row of a table by number, percentage or pattern."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_STEP_SECONDS = 0.1  # for which is searched before rows get their turn
+_STEP_SECONDS = 0.1  # of a search, after which other jobs such as reading rows have their turn
 _MOST_DIGITS = 15  # of a row's number
 
 Found = tuple[bool, int | None]
-"""Whether a search goes on, and the place it found."""
+"""Whether the search is unfinished, and the offset that it found."""
 
 
 class SearchHost(Protocol):
     """A screen that shows a table."""
 
     def submit(self, kind: str, job: Callable[[], T], done: Callable[[T], None]) -> None:
-        """Do `job` in the thread that reads the table, then `done` with its result; say what failed."""
+        """Do `job` in the thread that reads the table, then call `done` with its result; report failures."""
 
     def go_to(self, offset: int, arrived: Callable[[], None] | None = None) -> None:
-        """Show the row in which `offset` lies, then call `arrived`."""
+        """Show the row at `offset`, then call `arrived`."""
 
     def ask(self, question: str, text: str, take: Callable[[str], None]) -> None:
-        """Have the user type something, and take it."""
+        """Ask the user for a text, and call `take` with it."""
 
     def say(self, text: str) -> None:
-        """Say something for a moment; the text is safe to show."""
+        """Show a message for a moment; the text must be safe to show."""
 
     def show_state(self) -> None:
-        """Show what is being looked for."""
+        """Show the current search."""
 
 
 class RowFinder:
-    """Looks for rows a moment at a time, so that the user can scroll meanwhile, and goes there.
+    """Searches for rows in short steps, so that the user can scroll meanwhile, and goes there.
 
     Args:
         host: The screen.
         table: The table.
-        view: Shows its rows, one of them under the cursor.
+        view: Shows its rows and the cursor.
         numbers: Counts its rows.
     """
 
@@ -59,24 +59,24 @@ class RowFinder:
         self._view = view
         self._numbers = numbers
         self._pattern: Pattern | None = None
-        self._search_id = 0  # of the search under way; another one when it is given up
-        self._following: list[bool] = []  # for each search that is to follow, whether it goes up
+        self._search_id = 0  # increases with each search, and when one is cancelled
+        self._queued: list[bool] = []  # whether each queued search goes up
         self._task = ""
 
     @property
     def task(self) -> str:
-        """What is being looked for, ``""`` for nothing."""
+        """The current search in a few words, ``""`` for none."""
         return self._task
 
     def stop(self) -> None:
-        """Give up what is being looked for."""
+        """Cancel all searches."""
         self._search_id += 1
         self._task = ""
-        self._following = []
+        self._queued = []
         self._host.show_state()
 
     def ask_row(self) -> None:
-        """Let the user type the number of a row, or a percentage, and go there."""
+        """Ask for a row number or percentage, and go there."""
         self._host.ask("go to row or percentage:", "", self._go_to)
 
     def _go_to(self, typed: str) -> None:
@@ -87,12 +87,12 @@ class RowFinder:
             self._host.go_to(body + int((end - body) * share))
         elif text.isdecimal() and 0 < len(text) <= _MOST_DIGITS and int(text) > 0:
             step = partial(self._numbers.find, int(text), _STEP_SECONDS)
-            self._look_for("counting rows", step, f"no row {text}")
+            self._search_for("counting rows", step, f"no row {text}")
         else:
             self._host.say("type a row number such as 1200, or a percentage such as 50%")
 
     def ask_pattern(self) -> None:
-        """Let the user type a pattern, and find it from the row under the cursor on."""
+        """Ask for a pattern, and search for it from the row under the cursor."""
         self._host.ask("search (words or a regular expression):", "", self._find)
 
     def _find(self, text: str) -> None:
@@ -104,11 +104,11 @@ class RowFinder:
         self._seek(backwards=False, from_here=True)
 
     def find_again(self, *, backwards: bool) -> None:
-        """Find the pattern again, below the row under the cursor or above it."""
+        """Search for the pattern again, below or above the row under the cursor."""
         if self._pattern is None:
             self.ask_pattern()
         elif self._task:
-            self._following.append(backwards)
+            self._queued.append(backwards)
         else:
             self._seek(backwards=backwards)
 
@@ -126,11 +126,11 @@ class RowFinder:
                     return True, None
             return False, search.found_at
 
-        where = "above" if backwards else "below"
-        self._look_for("searching", step, f"no match {where} this row")
+        direction = "above" if backwards else "below"
+        self._search_for("searching", step, f"no match {direction} this row")
 
-    def _look_for(self, task: str, step: Callable[[], Found], failed: str) -> None:
-        """Look for a place, a step at a time, and go there; say `failed` where there is none."""
+    def _search_for(self, task: str, step: Callable[[], Found], failed: str) -> None:
+        """Repeat `step` until it is done; go to the offset that it found, or say `failed`."""
         self._search_id += 1
         search_id = self._search_id
         self._task = f"{task}…"
@@ -138,8 +138,8 @@ class RowFinder:
         def take(found: Found) -> None:
             if search_id != self._search_id:
                 return
-            goes_on, offset = found
-            if goes_on:
+            is_unfinished, offset = found
+            if is_unfinished:
                 self._host.submit("seek", step, take)
             elif offset is None:
                 self.stop()
@@ -151,11 +151,11 @@ class RowFinder:
         self._host.show_state()
 
     def _arrive(self, search_id: int) -> None:
-        """End a search at the row that it found, and begin the one that is to follow."""
+        """End the search at the row that it found, and begin the next one in the queue."""
         if search_id != self._search_id:
             return
-        following = self._following
+        following = self._queued
         self.stop()
         if following:
             self._seek(backwards=following[0])
-            self._following = following[1:]
+            self._queued = following[1:]

@@ -1,4 +1,4 @@
-"""The rows: which runs, in which order, worked out a moment at a time."""
+"""The rows: which runs, in which order, arranged in short time slices."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ _REST_BEFORE_ASKING = 0.3  # seconds without typing, after which a query's keys 
 
 
 class RowsController:
-    """Arranges the rows, and has the runs read with the keys that they need.
+    """Arranges the rows, and requests the keys that they need.
 
     Args:
         view: The rows.
         table: Shows them.
         columns: The columns, which need keys as well.
-        navigator: Awaits runs that get a row.
-        frame: Shows how many rows there are.
+        navigator: Waits for runs to have a row.
+        frame: Shows the number of rows.
         sources: Reads keys.
         host: Has the timers.
         notifier: Tells the user of keys that no run has.
@@ -73,11 +73,11 @@ class RowsController:
 
     @property
     def wanted(self) -> Wanted:
-        """The query, the order and the grouping asked for last, which the rows may not show yet."""
+        """The query, order and grouping requested last, which the rows may not show yet."""
         return self._view.wanted
 
     def apply(self, update: CatalogUpdate) -> None:
-        """Bring in an update, which the view has been told of."""
+        """Arrange the rows after an update that the view has received already."""
         self._view.is_growing = update.health.phase is SyncPhase.READING
         self._read = update.health.keys
         if update.health.phase is SyncPhase.FRESH:
@@ -88,20 +88,20 @@ class RowsController:
             self._frame.show_status()
 
     def arrange(self, query: Query, sort: Sort, group: str | None = None) -> None:
-        """Show other rows or another order; without a `group` the runs stay grouped as they are."""
+        """Change the query, the order and the grouping; None keeps the grouping."""
         self._view.arrange(query, sort, group)
         self.advance()
         self.ask_for_keys()
 
     def expect_words(self) -> None:
-        """Make ready for the next letter of a filter while the user thinks about it."""
-        # Not for other terms: what is kept for words goes with them, and each letter would collect it anew.
+        """Prepare for the next letter of a filter while the user pauses."""
+        # Only without a query: another term discards the words, and each letter would collect them anew.
         if self._view.wanted.query.is_empty:
             self._view.expect_words()
             self.advance()
 
     def advance(self) -> None:
-        """Go on arranging the rows, for a moment at a time, so that keys are answered in between."""
+        """Continue to arrange the rows, in time slices, so that keys are handled in between."""
         if self._working is not None:
             self._working.stop()
             self._working = None
@@ -114,12 +114,12 @@ class RowsController:
         self._frame.update()
 
     async def _advance_later(self) -> None:
-        # As with changes: what else is due comes in between.
+        # Let other pending callbacks run first.
         await asyncio.sleep(0)
         self.advance()
 
     def ask_for_keys(self) -> None:
-        """Have the runs read with the keys that are needed, once the user has stopped typing."""
+        """Request the keys that the rows need once the user has stopped typing."""
         if self._asking is not None:
             self._asking.stop()
         self._asking = self._host.set_timer(_REST_BEFORE_ASKING, self._ask)

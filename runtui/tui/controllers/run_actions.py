@@ -1,4 +1,4 @@
-"""What a user does to runs: each action asks by its dialog and queues an operation."""
+"""Actions that change runs: each asks through its dialog and queues an operation."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 class RunActions:
-    """Changes runs.
+    """Changes runs, as the user chooses in dialogs.
 
     Args:
         targets: The runs to change.
-        sources: Where they lie.
-        operations: Does what is asked for.
+        sources: The runs directories.
+        operations: Does the operations.
         host: Shows dialogs.
         notifier: Tells the user why nothing is done.
     """
@@ -47,7 +47,7 @@ class RunActions:
         self._notifier = notifier
 
     def tag(self) -> None:
-        """Add tags to the targets, and remove tags from them."""
+        """Add and remove tags of the targets."""
         if not (names := self._targets.require()):
             return
 
@@ -72,7 +72,7 @@ class RunActions:
         self._host.show_dialog(dialogs.MarkScreen([self._targets.known[name] for name in names]), mark)
 
     def mark_lost(self) -> None:
-        """Mark failed those of the targets that are lost."""
+        """Mark those targets failed that are lost."""
         runs = self._targets.known
         names = self._targets.require()
         reasons = {name: runs[name].stale_reason for name in names if runs[name].is_lost}
@@ -86,7 +86,7 @@ class RunActions:
             self._notifier.warn(f"this run is not lost; {self._notifier.key('mark')} sets any status")
 
     def resume(self) -> None:
-        """Resume the targets, each into a child."""
+        """Resume each target into a child."""
         if not (names := self._targets.require()):
             return
 
@@ -101,10 +101,10 @@ class RunActions:
         if resuming is None:
             return
         launch: Launch | None = None
-        if resuming.where is not None:
+        if resuming.target is not None:
             from runtui.runtime.launch_child import launch_child  # only for those who launch
 
-            launch = partial(launch_child, on=resuming.where, resources=resuming.resources)
+            launch = partial(launch_child, on=resuming.target, resources=resuming.resources)
         self._targets.clear_selection()
         if resuming.options:
             operation = self._operations.operations.resume(resuming.options, launch)
@@ -120,7 +120,7 @@ class RunActions:
             )
 
     def cancel(self) -> None:
-        """Stop those of the targets that have not ended, after asking."""
+        """Stop those targets that have not ended, after the user has confirmed."""
         runs = self._targets.known
         if not (targets := self._targets.require()):
             return
@@ -139,7 +139,7 @@ class RunActions:
         self._host.show_dialog(dialogs.CancelScreen([runs[name] for name in names]), cancel)
 
     def clean(self) -> None:
-        """Move the targets to the trash, by a plan that is shown first."""
+        """Move the targets to the trash, after the user has confirmed the plan."""
         if not (names := self._targets.require()):
             return
 
@@ -156,7 +156,7 @@ class RunActions:
             self._operations.do(self._operations.operations.trash(plans, self._known_runs()))
 
     def _known_runs(self) -> KnownRuns:
-        """Return what gives the runs of a directory, as they are now, by their names there."""
+        """Return a function that returns the current runs of a directory by their names there."""
         runs = dict(self._targets.known)
         return lambda base: self._sources.directories.runs_in(base, runs)
 

@@ -1,4 +1,4 @@
-"""The directory of a run outside of the browser: its path copied, a shell in it."""
+"""Copying a run's path, and opening a shell in its directory."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 _SHELL_PATIENCE = 3.0  # seconds within which a directory must answer for a shell to be opened there
 _LONGEST_NAME = 60  # characters
-_LONGEST_COPY = 100  # characters that a notice shows of what was copied
+_LONGEST_COPY = 100  # characters of the copied text that the notice shows
 
 
 class RunDirectory:
-    """Copies where runs lie, and opens a shell there.
+    """Copies the ids, paths or commands of runs, and opens a shell in a run's directory.
 
     Args:
         targets: The runs.
-        sources: Where they lie.
-        host: Shows the choice of what to copy.
-        background: Asks the file system whether a directory is there.
+        sources: The runs directories.
+        host: Shows the dialog of what to copy.
+        background: Checks whether a directory exists.
         notifier: Shows results.
         copy_text: Copies a text to the clipboard, and calls the function with where it went.
         open_shell: Opens a shell in a directory; returns why that could not be, or ``""``.
@@ -55,7 +55,7 @@ class RunDirectory:
         self._open_shell = open_shell
 
     def copy(self) -> None:
-        """Copy the id, the path or a command of the targets."""
+        """Copy the id, path or command of the targets."""
         if names := self._targets.require():
             dialog = dialogs.CopyScreen([self._sources.place_of(name) for name in names])
             self._host.show_dialog(dialog, self._copy)
@@ -67,7 +67,7 @@ class RunDirectory:
             self._copy_text(text, lambda copied: self._notifier.inform(copied.text(what)))
 
     def shell(self) -> None:
-        """Open a shell in the directory of the run under the cursor, once it is known to answer."""
+        """Open a shell in the directory of the run under the cursor, once the directory has answered."""
         run = self._targets.under_cursor
         if run is not None:
             directory = os.path.join(*self._sources.place_of(run.name))
@@ -80,7 +80,7 @@ class RunDirectory:
     def _shell(self, name: str, directory: str, asked: float, is_there: bool) -> None:
         shown = safe_text(name, _LONGEST_NAME)
         if time.monotonic() - asked > _SHELL_PATIENCE:
-            # By now the user is at something else, which a shell would take the terminal from.
+            # The user has moved on, and a shell would interrupt them.
             trouble = f"{shown} answered too late for a shell; press {self._notifier.key('shell')} again"
         elif is_there:
             trouble = self._open_shell(directory)

@@ -1,4 +1,4 @@
-"""Runs whose end the user is notified of."""
+"""Notifications when a watched run ends."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from runtui.text.format import run_count
 from runtui.tui.controllers.notifier import Notifier
 from runtui.tui.controllers.targets import TargetRuns
 
-_MOST_NOTICES = 3  # for runs that end at once
+_MOST_NOTICES = 3  # for runs that end at the same time
 _HINT_SECONDS = 3.0
 
 
 class RunWatches:
-    """Notifies the user when watched runs end, or look dead.
+    """Notifies the user when watched runs end or look dead.
 
     Args:
         targets: The runs to watch.
@@ -34,7 +34,7 @@ class RunWatches:
         self._watched.update(names)
 
     def toggle(self) -> None:
-        """Watch those of the targets that have not ended; stop that when all of them are watched."""
+        """Watch those targets that have not ended; stop watching them if all of them are watched."""
         if not (names := self._targets.require()):
             return
         live = [name for name in names if not _has_ended(self._targets.known[name])]
@@ -48,7 +48,7 @@ class RunWatches:
             self._notifier.inform(f"watching {run_count(len(self._watched))}")
 
     def update(self, changed: Iterable[RunRecord], *, with_bell: bool) -> None:
-        """Notify the user of watched runs that have ended, once each.
+        """Notify the user of watched runs that have ended, once for each.
 
         Args:
             changed: The runs that changed.

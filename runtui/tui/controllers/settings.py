@@ -1,4 +1,4 @@
-"""The settings of this session, and their file."""
+"""This session's settings and their file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class SettingsController:
-    """Changes settings: at once for this session, and soon on disk.
+    """Changes settings: in this session at once, and on disk soon after.
 
     Args:
         settings: The settings to begin with.
-        path: Where they are kept, or None for nowhere.
+        path: The settings file, or None to save no settings.
         background: Writes the file.
         notifier: Tells the user what could not be saved.
     """
@@ -34,23 +34,23 @@ class SettingsController:
 
     @property
     def current(self) -> Settings:
-        """The settings as they are now."""
+        """The current settings."""
         return self._current
 
     def change(self, change: SettingsEdit) -> Settings:
-        """Make a change; return the settings with it."""
+        """Make a change; return the new settings."""
         from runtui.settings.saving import with_change  # not for those who change nothing
 
         self._current = with_change(self._current, change)
         self._saves += 1
-        # Each is a kind of its own: of two that wait neither may be dropped.
+        # A kind of its own for each, because a queued job is dropped for a newer one of its kind.
         self._background.submit(
             f"settings {self._saves}", partial(_save, self._path, change), self._notifier.warn_of
         )
         return self._current
 
     def keep_theme(self, name: str) -> None:
-        """Keep the theme that the user chose."""
+        """Save the theme that the user chose."""
         if name != self._current.theme:
             from runtui.settings.saving import set_theme
 
@@ -58,7 +58,7 @@ class SettingsController:
 
 
 def _save(path: str | None, change: SettingsEdit) -> str:
-    """Make a change in the settings file; return what hindered that, or ``""``."""
+    """Make a change in the settings file; return why that failed, or ``""``."""
     from runtui.settings.saving import SettingsError, save_change
 
     try:

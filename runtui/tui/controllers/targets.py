@@ -16,12 +16,12 @@ _HINT_SECONDS = 2.0
 
 
 class TargetRuns:
-    """The selected runs, or else those under the cursor.
+    """The selected runs, or else the runs under the cursor.
 
     Args:
         catalog: All runs.
         table: The table with the selection and the cursor.
-        notifier: Tells the user when there are none.
+        notifier: Tells the user if there are none.
     """
 
     def __init__(self, catalog: Catalog, table: RunsTable, notifier: Notifier) -> None:
@@ -36,12 +36,12 @@ class TargetRuns:
 
     @property
     def under_cursor(self) -> RunRecord | None:
-        """The run under the cursor, or None where there is none."""
+        """The run under the cursor, or None if there is none."""
         return self._table.highlighted
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the selected runs, or else of those under the cursor."""
+        """The names of the selected runs, or else of the runs under the cursor."""
         return self._table.selection.names or self._table.under_cursor
 
     def parent_of(self, name: str) -> str | None:
@@ -50,12 +50,12 @@ class TargetRuns:
         return parent if parent in self.known else None
 
     def require(self) -> tuple[str, ...]:
-        """Return the names of the targets that still exist; notify the user when there are none."""
+        """Return the names of the targets that still exist; notify the user if there are none."""
         names = tuple(name for name in self.names if name in self.known)
         if not names:
             self._notifier.inform("no run is selected", _HINT_SECONDS)
         return names
 
     def clear_selection(self) -> None:
-        """Select nothing."""
+        """Clear the selection."""
         self._table.clear_selection()

@@ -1,4 +1,4 @@
-"""Open failures: the inbox, the next and the previous one, and what the user has dismissed."""
+"""Open failures: the inbox, moving to the next and previous one, and dismissed failures."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
 _HINT_SECONDS = 2.0
 
 ShowFailures = Callable[[Sequence[str]], Awaitable[None]]
-"""Shows the failed runs only, and selects those of these names."""
+"""Shows only failed runs, and selects those with these names."""
 
 RunAction = Callable[[str], Awaitable[object]]
-"""Does an action by its name in the table of actions."""
+"""Performs an action, given its name in the table of actions."""
 
 
 class TriageController:
-    """Knows which failures are open, and keeps what the user dismissed.
+    """Knows which failures are open, and saves which ones the user dismissed.
 
     Args:
         catalog: All runs.
-        sources: Where they lie.
+        sources: The runs directories.
         table: The table with the cursor.
         host: Shows the inbox.
         background: Reads and writes the user's triage memory.
-        notifier: Tells the user what could not be kept.
+        notifier: Tells the user what could not be saved.
         show_failures: Shows the runs chosen in the inbox.
-        run_action: Does the action chosen in the inbox.
+        run_action: Performs the action chosen in the inbox.
     """
 
     def __init__(
@@ -76,13 +76,13 @@ class TriageController:
         return self._triage
 
     def settle(self, names: Sequence[str]) -> None:
-        """Take failed runs as dealt with, and remember that."""
+        """Mark the failures of runs as dealt with, and save that."""
         if names:
             runs = self._catalog.runs
             self._remember(self._recalled().settle(runs[name] for name in names if name in runs))
 
     def unsettle(self, names: Sequence[str]) -> None:
-        """Take runs as not dealt with after all, and remember that."""
+        """Mark the failures of runs as open again, and save that."""
         if names:
             unsettled = [self._sources.place_of(name) for name in names]
             self._recalled().unsettle(unsettled)
@@ -96,7 +96,7 @@ class TriageController:
             again = [run.name for run in unsettled if run.base == base]
             if here or again or looked:
                 self._saves += 1
-                # Each is a kind of its own: of two that wait neither may be dropped.
+                # A kind of its own for each, because a queued job is dropped for a newer one of its kind.
                 self._background.submit(
                     f"remember {self._saves}",
                     partial(_tried, partial(operations.remember_of, base, here, again, looked)),
@@ -121,14 +121,14 @@ class TriageController:
         self._host.show_dialog(dialog, close)
 
     def go_to_failed(self, *, forward: bool) -> None:
-        """Put the cursor on the next open failure, or the previous one."""
+        """Put the cursor on the next or previous open failure."""
         if not self._table.move_to_failed(self._recalled().is_open, forward=forward):
-            where = "below" if forward else "above"
-            self._notifier.inform(f"no open failure {where} this run", _HINT_SECONDS)
+            direction = "below" if forward else "above"
+            self._notifier.inform(f"no open failure {direction} this run", _HINT_SECONDS)
 
 
 def _tried(remember: Callable[[], None]) -> str:
-    """Save something in the user's memory; return what hindered that, or ``""``."""
+    """Save to the user's triage memory; return why that failed, or ``""``."""
     try:
         remember()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Saved views: shown, and saved as what is shown now."""
+"""Showing saved views, and saving the current one."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class ViewsController:
     """Shows saved views.
 
     Args:
-        view: The rows as they are.
+        view: The current rows.
         settings: The saved views.
-        columns: The columns that are shown.
+        columns: The columns on screen.
         column_chooser: Shows a view's columns.
         rows: Arranges the rows.
         filter: Shows a view's query.
         panes: Gives the focus to the table.
-        host: Shows the list of views.
+        host: Shows the view picker.
         notifier: Tells the user which view is shown.
     """
 
@@ -66,14 +66,14 @@ class ViewsController:
         self._host.show_dialog(dialog, self.show)
 
     def present_view(self) -> SavedView:
-        """Return what is shown now, as a view without a name."""
+        """Return the current query, order, columns and grouping as a view without a name."""
         wanted = self._rows.wanted
         sort = "" if wanted.sort == self._settings.current.sort else sort_text(wanted.sort)
         columns = () if self._columns.shown == self._columns.usual else self._columns.shown
         return SavedView("", wanted.query.text, sort, columns, wanted.group)
 
     async def show(self, view: SavedView | None) -> None:
-        """Show a view; None for the one that is shown."""
+        """Show a view; None keeps the current one."""
         if view is None:
             return
         query = query_of(view)

@@ -1,4 +1,4 @@
-"""Question before running runs are stopped."""
+"""The confirmation before live runs are stopped."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runtui.tui.dialogs.titles import runs_in_title
 
 
 class CancelScreen(ChooserScreen[bool]):
-    """Question whether to stop runs.
+    """Asks whether to stop runs.
 
     Args:
         runs: The runs.

@@ -1,4 +1,4 @@
-"""The plan of a cleanup: what goes to the trash, how much that is, what stays and why."""
+"""The plan of a cleanup: which runs go to the trash, their sizes, and which ones stay and why."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from runtui.tui.dialogs.disk_usage import Measuring
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 
 Plans = Mapping[str, CleanupPlan]
-"""What to take, by runs directory."""
+"""The cleanup plans by runs directory."""
 
 _ASKED_FOR = "selected"
-_DESCRIPTION = 40
+_LONGEST_DESCRIPTION = 40  # characters
 
 
 class _Row(NamedTuple):
@@ -40,12 +40,12 @@ class _Row(NamedTuple):
 
 
 class CleanupScreen(BoxedList[Plans]):
-    """Shows what a cleanup would do; ends with what the user agrees to.
+    """Shows what a cleanup would do; returns the plans that the user confirms.
 
     Args:
-        names: The runs to take, if that is safe.
-        place_of: Where a run lies.
-        known: The runs as they are known, by runs directory and name there.
+        names: The runs to move to the trash, if that is safe.
+        place_of: Returns a run's directory and its name there.
+        known: Returns the known runs of a runs directory by their names there.
     """
 
     HINT = "{key:accept} move to the trash  {key:tick} exclude  {key:leave} cancel"
@@ -75,11 +75,11 @@ class CleanupScreen(BoxedList[Plans]):
         self.background.submit("premises", partial(_read, self.bases(), self._known), self._take_inputs)
 
     def bases(self) -> Collection[str]:
-        """Return the runs directories in question."""
+        """Return the runs directories to plan for."""
         return tuple(self._wanted)
 
     def candidates(self, inputs: Mapping[str, PlanInputs]) -> Mapping[str, Sequence[Decision]]:
-        """Return by runs directory what is to be taken, if that is safe. Not called on the event loop."""
+        """Return the runs to move, if that is safe, by runs directory. Not called on the event loop."""
         return self._wanted
 
     def _take_inputs(self, found: Mapping[str, PlanInputs] | str) -> None:
@@ -90,7 +90,7 @@ class CleanupScreen(BoxedList[Plans]):
         self.replan()
 
     def replan(self) -> None:
-        """Make the plan, without what was left out."""
+        """Plan without the excluded runs."""
         self._plans = None
         if self._plan_inputs:
             assert self.background is not None
@@ -102,8 +102,8 @@ class CleanupScreen(BoxedList[Plans]):
                 if not left_out:
                     return whole, whole
                 kept = {
-                    base: [one for one in all_of if (base, one.name) not in left_out]
-                    for base, all_of in wanted.items()
+                    base: [decision for decision in decisions if (base, decision.name) not in left_out]
+                    for base, decisions in wanted.items()
                 }
                 return whole, {base: self._plan_inputs[base].plan(some) for base, some in kept.items()}
 
@@ -116,7 +116,7 @@ class CleanupScreen(BoxedList[Plans]):
             _Row(base, one, (base, one.name) in taken) for base, plan in whole.items() for one in plan.taken
         ] + [_Row(base, one, False) for base, plan in whole.items() for one in plan.kept_back]
         kept_back = {(base, one.name): one for base, plan in self._plans.items() for one in plan.kept_back}
-        # What stays only because of what was left out says so.
+        # A run that stays only because another one was excluded shows that reason.
         self._rows = [row._replace(decision=kept_back.get(_key(row), row.decision)) for row in self._rows]
         self._show()
         paths = [os.path.join(row.base, row.decision.name) for row in self._rows]
@@ -151,7 +151,7 @@ class CleanupScreen(BoxedList[Plans]):
         return (*spans, StyledText(description, "dim"))
 
     def action_tick(self) -> None:
-        """Leave the run under the cursor out of the cleanup, or take it in again."""
+        """Exclude the run under the cursor from the cleanup, or include it again."""
         if not self._rows:
             return
         row = self._rows[self.list.cursor]
@@ -177,8 +177,8 @@ class RuleScreen(CleanupScreen):
 
     Args:
         bases: The runs directories.
-        place_of: Where a run lies.
-        known: The runs as they are known, by runs directory and name there.
+        place_of: Returns a run's directory and its name there.
+        known: Returns the known runs of a runs directory by their names there.
     """
 
     def __init__(self, bases: Sequence[str], place_of: PlaceOf, known: KnownRuns) -> None:
@@ -226,7 +226,7 @@ class RuleScreen(CleanupScreen):
             self.replan()
 
     def action_accept(self) -> None:
-        self._change_rule()  # it may have come in the same packet, and the plan is of another one
+        self._change_rule()  # the plan is of an older rule if this one arrived in the same packet as Enter
         if self._line_to_type.has_focus:
             self.list.focus()
         else:
@@ -234,10 +234,10 @@ class RuleScreen(CleanupScreen):
 
 
 def parse_rule(text: str) -> Callable[[Sequence[RunRecord]], list[Decision]] | None:
-    """Return what picks the runs that a rule means: ``keep N``, a filter, or both; None for no rule.
+    """Return a function that selects runs by a rule: ``keep N``, a filter, or both; None for no rule.
 
     Raises:
-        ValueError: It cannot be understood; why, in one line.
+        ValueError: The rule is invalid; the message says why, in one line.
     """
     words = text.split()
     keep = None

@@ -1,4 +1,4 @@
-"""The list of columns: which are shown, in which order; any key of the runs can be one."""
+"""The column picker: which columns are shown, and in which order; any key of a run can be a column."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Columns = tuple[ColumnChoice, ...]
 
 
 class ColumnsScreen(ChooserScreen[Columns]):
-    """Lets the user choose columns; ends with all that are to be shown.
+    """Lets the user choose columns; returns all columns to be shown.
 
     Args:
-        shown: Those that are shown now.
-        usual: Those of users who chose none.
-        own_keys: Keys of the runs' own that are known.
+        shown: The current columns.
+        usual: The default columns.
+        own_keys: The known metadata and parameter keys.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.COLUMNS)
@@ -45,7 +45,7 @@ class ColumnsScreen(ChooserScreen[Columns]):
         return False
 
     def add_keys(self, keys: Iterable[str]) -> None:
-        """Offer further keys; what is marked stays so."""
+        """Offer further keys; the highlight stays where it is."""
         if self.is_attached:
             self._own_keys = list(dict.fromkeys([*self._own_keys, *keys]))
             self.show_choices()
@@ -65,11 +65,11 @@ class ColumnsScreen(ChooserScreen[Columns]):
         return Choice((column,), safe_text(column.key), width, mark=mark)
 
     def take(self, value: Columns) -> None:
-        """Show a column, or no longer."""
+        """Show or hide a column."""
         self._toggle(value[0])
 
     def keeps(self, key: str) -> bool:
-        """Keep the space, which is in no key, and letters until something is typed."""
+        """Return whether a key is an action: the space always; letters until the user types."""
         return key == "space" or (key in ("J", "K") and not self._typed)
 
     def action_toggle_column(self) -> None:
@@ -111,7 +111,7 @@ class ColumnsScreen(ChooserScreen[Columns]):
         self._mark(column)
 
     def _mark(self, column: ColumnChoice) -> None:
-        """List the columns anew, and keep this one marked."""
+        """Update the list, and highlight this column."""
         self.write("")
         keys = [choice.value[0].key for choice in self.choices("")]
         self.show_choices(keys.index(column.key) if column.key in keys else None)

@@ -1,4 +1,4 @@
-"""The list of what can be copied of runs."""
+"""The list of texts to copy: ids, paths and commands of runs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _NOTHING = ""
 
 
 class CopyScreen(ChooserScreen[str]):
-    """Lets the user choose what is copied; ends with the text.
+    """Lets the user choose what to copy; returns the text.
 
-    Whatever it is pasted into may obey what stands in it: each id and path is one word for a shell.
+    The text may be pasted into a shell, so each id and path is quoted as one shell word.
 
     Args:
-        places: The runs: of each its directory and its name there.
+        places: The runs, as pairs of a runs directory and the name there.
     """
 
     HINT = "{key:choose} copy  {key:cancel} cancel"
@@ -37,7 +37,7 @@ class CopyScreen(ChooserScreen[str]):
 
     def pick(self, value: str) -> None:
         if value == _NOTHING:
-            self.write("")  # the digit that it was chosen by
+            self.write("")  # removes the digit by which it was chosen
             self.show_choices()
             self.say(next(choice.note for choice in self._choices if choice.value == _NOTHING))
         else:
@@ -45,7 +45,7 @@ class CopyScreen(ChooserScreen[str]):
 
 
 def _choice(label: str, texts: Sequence[str], word: Callable[[str], str]) -> Choice[str]:
-    """Return what is offered of the runs: their words, a line for each, or why there is none to copy."""
+    """Return an entry that copies a line for each run, or that says why there is nothing to copy."""
     words = []
     for text in texts:
         try:

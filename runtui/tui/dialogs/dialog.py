@@ -1,4 +1,4 @@
-"""The base of all dialogs: what they say of their keys."""
+"""The base of all dialogs, with the hint that shows their keys."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ T = TypeVar("T")
 
 
 class Dialog(ModalScreen[T | None], Generic[T]):
-    """Base of the dialogs, which end with a value or None.
+    """Base of the dialogs, which return a value or None.
 
     Attributes:
-        HINT: The keys that are shown, each as ``{key:NAME}`` with what it does.
+        HINT: The keys to show, each as ``{key:NAME}`` with its effect.
     """
 
     HINT: ClassVar[str] = ""
 
     @property
     def keys_hint(self) -> str:
-        """The keys of the dialog, as they are set."""
+        """The hint with the user's keys."""
         return with_keys(self.HINT, keys_in(self.app))
 
     def key(self, name: str) -> str:
-        """Return the key of an action, as it is set."""
+        """Return the current key of an action."""
         return key_of(name, keys_in(self.app))

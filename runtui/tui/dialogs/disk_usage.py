@@ -1,4 +1,4 @@
-"""How much space runs take, found out bit by bit while the user looks at the list of them."""
+"""Disk usage of runs, measured in the background while a dialog lists them."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from runtui.store.cleanup.disk_usage import usage
 from runtui.text.format import size_text
 from runtui.tui.background import Background
 
-_SLICE = 0.1
+_SLICE_SECONDS = 0.1
 
 
 class Measuring:
-    """The sizes of directories, as far as they are known."""
+    """The sizes of directories measured so far."""
 
     def __init__(self) -> None:
         self._sizes: dict[str, int] = {}
         self._is_stopped = False
 
     def measure(self, paths: Sequence[str], background: Background, show: Callable[[], None]) -> None:
-        """Find out the sizes that are not known yet.
+        """Measure the directories that have not been measured yet.
 
         Args:
             paths: The directories.
-            background: Where to do so.
-            show: Called on the event loop now and then, when more is known.
+            background: The thread that measures.
+            show: Called on the event loop whenever further sizes are known.
         """
         waiting = [path for path in paths if path not in self._sizes]
         if waiting and not self._is_stopped:
@@ -37,22 +37,22 @@ class Measuring:
             )
 
     def stop(self) -> None:
-        """Measure nothing any more."""
+        """Stop measuring."""
         self._is_stopped = True
 
     def text(self, path: str) -> str:
-        """Return the size of a directory, or ``""`` when it is not known yet."""
+        """Return the size of a directory, or ``""`` if it is not known yet."""
         size = self._sizes.get(path)
         return "" if size is None else size_text(size)
 
     def total(self, paths: Iterable[str]) -> str:
-        """Return the size of several together, with a plus sign while there is more to be found out."""
+        """Return the total size of directories, with a plus sign while some are not measured."""
         sizes = [self._sizes.get(path) for path in paths]
         return size_text(sum(size or 0 for size in sizes)) + ("+" if None in sizes else "")
 
     def _some(self, waiting: Sequence[str]) -> dict[str, int]:
         found: dict[str, int] = {}
-        end = time.monotonic() + _SLICE
+        end = time.monotonic() + _SLICE_SECONDS
         for path in waiting:
             if self._is_stopped or time.monotonic() > end:
                 break

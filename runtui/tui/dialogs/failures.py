@@ -1,4 +1,4 @@
-"""The list of the runs that something could not be done to, each with the reason."""
+"""The list of runs for which an operation failed, each with the reason."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from runtui.store.edits.run_edits import Outcome
 from runtui.text.sanitize import safe_text
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 
-_ID_WIDTH = 38
+_ID_CELLS = 38
 
 
 class FailuresScreen(BoxedList[str]):
-    """Shows what a job could not do; ends with the name of the run to go to.
+    """Shows the failures of an operation; returns the name of the run to go to.
 
     Args:
-        report: What it did.
+        report: The result of the operation.
     """
 
     HINT = "{key:accept} go to the run  {key:leave} close"
@@ -37,8 +37,8 @@ class FailuresScreen(BoxedList[str]):
 
 
 def _row(outcome: Outcome, outcomes: Sequence[Outcome]) -> StyledLine:
-    width = min(_ID_WIDTH, max(len(safe_text(one.name)) for one in outcomes[:100]))
+    width = min(_ID_CELLS, max(len(safe_text(outcome.name)) for outcome in outcomes[:100]))
     return (
-        StyledText(f"{safe_text(outcome.name, _ID_WIDTH):<{width}}  ", "label"),
+        StyledText(f"{safe_text(outcome.name, _ID_CELLS):<{width}}  ", "label"),
         StyledText(outcome.text, "warning"),
     )

@@ -1,4 +1,4 @@
-"""The list of a run's results: each is opened as what it is."""
+"""The picker of a run's results: tables, pictures and other files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIGNS = {ViewerKind.TABLE: "▦ ", ViewerKind.PICTURE: "▣ ", ViewerKind.OTHER
 
 
 class FilesScreen(ChooserScreen[ResultFile]):
-    """Lets the user choose one of a run's results.
+    """Lets the user choose a result of a run.
 
     Args:
         title: What it is headed.
@@ -39,7 +39,7 @@ class FilesScreen(ChooserScreen[ResultFile]):
         self._background: Background | None = None
 
     def on_mount(self) -> None:
-        # The list is there before what it lists: keys that come meanwhile are meant for it.
+        # The dialog opens before its entries are read, so that it receives the keys typed meanwhile.
         self.say("reading…")
         self._background = Background(self)
         self._background.submit("files", self._read, self._take_files)

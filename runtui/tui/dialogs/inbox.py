@@ -1,4 +1,4 @@
-"""The inbox: failures that have not been dealt with, by reason, with those that are new."""
+"""The inbox: open failures by reason, with the number of new ones."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from runtui.text.format import ago_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.list_dialog import BoxedList
 
-_REFRESH_INTERVAL = 1.0
-_WIDEST = 20
+_REFRESH_INTERVAL_SECONDS = 1.0
+_WIDEST_KIND_CELLS = 20
 
 
 class InboxChoice(NamedTuple):
-    """What is to be done with which runs: the name of one of the browser's actions, ``""`` to show them."""
+    """The runs of a group, and the name of the browser's action for them; ``""`` shows them."""
 
     names: tuple[str, ...]
     action: str
 
 
 class InboxScreen(BoxedList[InboxChoice]):
-    """Shows the failures that have not been dealt with; ends with what is to be done with one group.
+    """Shows the open failures; returns the action for one group.
 
     Args:
-        groups: Gives them as they are now.
-        settle: Takes runs as dealt with.
+        groups: Returns the current groups of failures.
+        settle: Marks the failures of runs as dealt with.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.INBOX)
@@ -50,15 +50,15 @@ class InboxScreen(BoxedList[InboxChoice]):
 
     def begin(self) -> None:
         self._show()
-        self.set_interval(_REFRESH_INTERVAL, self._show)
+        self.set_interval(_REFRESH_INTERVAL_SECONDS, self._show)
 
     def _show(self) -> None:
         groups = self._groups = self._groups_now()
-        widest = min(_WIDEST, max((len(group.key.label) for group in groups), default=0))
+        widest = min(_WIDEST_KIND_CELLS, max((len(group.key.label) for group in groups), default=0))
         has_new = any(group.new for group in groups)
         rows = [_row(group, widest, has_new=has_new) for group in groups]
         if rows == self._rows:
-            return  # to draw the same again each second takes a hundredth of a core
+            return  # drawing the same list again each second would take 1 % of a core
         self._rows = rows
         self.list.show(rows, "no open failures")
         total = sum(len(group.runs) for group in groups)
@@ -86,7 +86,7 @@ class InboxScreen(BoxedList[InboxChoice]):
         self._choose("clean")
 
     def action_settle(self) -> None:
-        """Take the group as dealt with; nothing is changed in its runs."""
+        """Mark the group as dealt with, without changing its runs."""
         if self._groups:
             self._settle([run.name for run in self._groups[self.list.cursor].runs])
             self._show()

@@ -1,4 +1,4 @@
-"""The list of keys: one that every run has, or any of the runs' own, to sort by."""
+"""The key picker for sorting and grouping: columns, and any metadata or parameter key."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from runtui.catalog.columns import Column, is_metric
 from runtui.text.sanitize import safe_text
 from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
-_LONGEST_KEY = 200
+_LONGEST_KEY_CHARACTERS = 200
 
 
 class KeysScreen(ChooserScreen[str]):
     """Lets the user choose a key.
 
     Args:
-        title: What it is chosen for.
-        own_keys: Keys of the runs' own that are known; others can be typed.
+        title: The title.
+        own_keys: The known metadata and parameter keys; others can be typed.
     """
 
     PLACEHOLDER = "type to search keys"
@@ -31,12 +31,12 @@ class KeysScreen(ChooserScreen[str]):
 
 
 def key_choices(columns: Mapping[str, Column], own_keys: Sequence[str], typed: str) -> list[Choice[str]]:
-    """Return keys to choose from: those of columns, of the runs' own, and what is typed as it stands.
+    """Return keys to choose from: of columns, metadata and parameters, and the text typed.
 
     Args:
         columns: The columns.
-        own_keys: Keys of the runs' own that are known.
-        typed: What the user has typed.
+        own_keys: The known metadata and parameter keys.
+        typed: The text that the user has typed.
     """
     choices = [
         Choice(key, key, "" if column.title == key else column.title) for key, column in columns.items()
@@ -50,7 +50,7 @@ def key_choices(columns: Mapping[str, Column], own_keys: Sequence[str], typed: s
         for key in own_keys
         if key not in columns
     ]
-    typed = safe_text(typed, _LONGEST_KEY)
+    typed = safe_text(typed, _LONGEST_KEY_CHARACTERS)
     if typed and typed not in columns and typed not in own_keys:
         choices.append(Choice(typed, typed, f'use "{typed}" as typed (no run has it)'))
     return choices

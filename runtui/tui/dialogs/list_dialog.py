@@ -1,4 +1,4 @@
-"""A box over the browser with a list of rows: what is about to be done to runs, or has been."""
+"""The base of dialogs with a list of rows, such as the plan or the result of an operation."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ T = TypeVar("T")
 
 
 class LazyRows(Sequence[StyledLine]):
-    """Rows that are made when they are seen.
+    """Rows that are created when they are shown.
 
     Args:
-        count: How many there are.
-        row_at: Makes one.
+        count: The number of rows.
+        row_at: Creates the row at a place.
     """
 
     def __init__(self, count: int, row_at: Callable[[int], StyledLine]) -> None:
@@ -48,10 +48,10 @@ class LazyRows(Sequence[StyledLine]):
 
 
 class BoxedList(Dialog[T], Generic[T]):
-    """Base of the boxes. Ends with what the user wants, or None.
+    """Base of dialogs with a list of rows. Returns the user's choice, or None.
 
     Args:
-        title: What it is headed.
+        title: The title.
     """
 
     CSS_PATH = "list_dialog.tcss"
@@ -68,7 +68,7 @@ class BoxedList(Dialog[T], Generic[T]):
         self.background: Background | None = None
 
     def above(self) -> Iterator[Widget]:
-        """Yield what stands above the list."""
+        """Yield the widgets above the list."""
         yield self._says
 
     def compose(self) -> ComposeResult:
@@ -85,15 +85,15 @@ class BoxedList(Dialog[T], Generic[T]):
         self.begin()
 
     def first_focus(self) -> Widget:
-        """Return what the keys go to at first."""
+        """Return the widget that has the focus at first."""
         return self.list
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys that are text to the line in which the user types."""
+        """Leave the keys to the input line while the user types there, except those that end the input."""
         return not isinstance(self.focused, Input) or action in ("accept", "leave")
 
     def begin(self) -> None:
-        """Show, or have read, what there is."""
+        """Show the content, or begin to read it."""
 
     def on_unmount(self) -> None:
         if self.background is not None:
@@ -105,22 +105,22 @@ class BoxedList(Dialog[T], Generic[T]):
         message.action()
 
     def title_says(self, text: str) -> None:
-        """Head the box differently."""
+        """Change the title."""
         self.query_one("#box").border_title = Content(text)
 
     def say(self, text: str) -> None:
-        """Say something above the list."""
+        """Show a text above the list."""
         self._says.update(Content(text))
 
     def hint(self, text: str = "") -> None:
-        """Say something below the list; by default the keys."""
+        """Show a text below the list; by default the keys."""
         self._hint.update(Content(text or self.keys_hint))
 
     def action_leave(self) -> None:
         self.dismiss(None)
 
     def action_accept(self) -> None:
-        """Do what the box is for."""
+        """Apply the user's choice."""
 
     def action_tick(self) -> None:
-        """Take the row under the cursor in or out."""
+        """Include or exclude the row under the cursor."""

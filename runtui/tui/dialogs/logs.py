@@ -1,4 +1,4 @@
-"""The list of a run's files that can be read as text: its logs, and the others."""
+"""The picker of a run's text files: its logs and others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_TARGET = 60  # characters
 
 
 class LogsScreen(ChooserScreen[str]):
-    """Lets the user choose a file of a run; ends with its path below the run.
+    """Lets the user choose a text file of a run; returns its path below the run.
 
     Args:
         found: The run's logs and other files, and what could not be looked at.

@@ -1,4 +1,4 @@
-"""The list of statuses, to mark runs by one of them and say why."""
+"""The status picker, with a reason to type."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from runtui.tui.dialogs.titles import runs_in_title
 
 
 class Marking(NamedTuple):
-    """A status to set, and why, in the user's words."""
+    """A status to set, and the user's reason."""
 
     status: RunStatus
     reason: str = ""
 
 
 class MarkScreen(ChooserScreen[Marking]):
-    """List of statuses to choose from.
+    """Lets the user choose a status.
 
     Args:
-        runs: The runs that get it.
+        runs: The runs to mark.
     """
 
     PLACEHOLDER = "status and reason, e.g. failed disk full"

@@ -1,4 +1,4 @@
-"""The list of metrics: numeric columns of the tables that runs have computed."""
+"""The metric picker: numeric columns of the runs' tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class MetricsScreen(ChooserScreen[Metric]):
     """Lets the user choose a metric.
 
     Args:
-        metrics: What there is.
+        metrics: The metrics to choose from.
     """
 
     TITLE_TEXT = "Metrics"

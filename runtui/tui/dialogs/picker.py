@@ -1,4 +1,4 @@
-"""A list over the browser to choose from: typing narrows it down, a digit takes one at once."""
+"""The base of pickers: typing narrows the list, a digit chooses an entry at once."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ from runtui.tui.dialogs.dialog import Dialog
 
 T = TypeVar("T")
 
-_MOST_LABEL = 30
-_DIGITS = 9
+_WIDEST_LABEL_CELLS = 30
+_DIGITS = 9  # number of entries that can be chosen by a digit
 
 
 @dataclass(frozen=True, slots=True)
 class Choice(Generic[T]):
-    """One of the things to choose from.
+    """An entry of a picker.
 
     Attributes:
-        value: What is chosen with it.
-        label: What it is called, safe to show.
-        note: What more there is to say of it, safe to show.
-        figure: What stands at the end of its line, such as a number.
-        mark: What stands before its label.
+        value: The value that it stands for.
+        label: Its label, safe to show.
+        note: An explanation, safe to show.
+        figure: A text at the end of its line, such as a number.
+        mark: A text before its label.
     """
 
     value: T
@@ -46,10 +46,10 @@ class Choice(Generic[T]):
 
 
 class ChooserScreen(Dialog[T], Generic[T]):
-    """Base of the lists to choose from. Ends with what was chosen, or None.
+    """Base of the pickers. Returns the value chosen, or None.
 
     Args:
-        title: What it is headed; by default what its class says.
+        title: The title; by default that of the class.
     """
 
     CSS_PATH = "picker.tcss"
@@ -71,16 +71,16 @@ class ChooserScreen(Dialog[T], Generic[T]):
 
     @property
     def takes_digits(self) -> bool:
-        """Whether a digit in the empty line takes what stands beside it."""
+        """Whether a digit typed into the empty line chooses the entry with that number."""
         return True
 
     def keeps(self, key: str) -> bool:
-        """Whether a key that could be typed does something else now."""
+        """Return whether a key that could be typed is an action now."""
         return False
 
     @abstractmethod
     def choices(self, typed: str) -> Sequence[Choice[T]]:
-        """Return what there is to choose from when `typed` stands in the line, the likeliest first."""
+        """Return the entries for the text in the line, the likeliest first."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="chooser") as box:
@@ -99,20 +99,20 @@ class ChooserScreen(Dialog[T], Generic[T]):
 
     @property
     def marked(self) -> T | None:
-        """What would be taken now."""
+        """The highlighted value, None if there is none."""
         place = self._list.highlighted
         return self._offered[place].value if place is not None and place < len(self._offered) else None
 
     def show_choices(self, place: int | None = None) -> None:
-        """List anew what there is to choose from.
+        """Update the list of entries.
 
         Args:
-            place: What to mark of it; by default what was marked before.
+            place: The entry to highlight; by default the one at the same place as before.
         """
         before = self._list.highlighted if place is None else place
         self._offered = self.choices(self._line.value.strip())
         self._label_width = min(
-            _MOST_LABEL, max((cell_len(choice.label) for choice in self._offered), default=0)
+            _WIDEST_LABEL_CELLS, max((cell_len(choice.label) for choice in self._offered), default=0)
         )
         self._list.clear_options()
         self._list.add_options(
@@ -122,14 +122,14 @@ class ChooserScreen(Dialog[T], Generic[T]):
             self._list.highlighted = min(before or 0, len(self._offered) - 1)
 
     def write(self, text: str) -> None:
-        """Put a text in the line as if nobody had typed it: it narrows nothing down."""
+        """Put a text in the line without narrowing the list."""
         with self.prevent(Input.Changed):
             self._typed = text
             self._line.value = text
         self._line.cursor_position = len(text)
 
     def say(self, text: str) -> None:
-        """Say something below the list, in place of the keys; nothing brings those back."""
+        """Show a text below the list in place of the keys; ``""`` shows the keys again."""
         self._hint.update(Content(text or self.keys_hint))
 
     def _prompt(self, number: int, choice: Choice[T]) -> Content:
@@ -156,8 +156,7 @@ class ChooserScreen(Dialog[T], Generic[T]):
         self.catch_up()
 
     def catch_up(self) -> None:
-        """List what fits what stands in the line, before the next key is acted on: over a slow line that may
-        have come with the letters before it."""
+        """Update the list before the next key is handled, which may arrive along with letters."""
         before, typed = self._typed, self._line.value
         if typed == before:
             return
@@ -171,7 +170,7 @@ class ChooserScreen(Dialog[T], Generic[T]):
         self.typed()
 
     def typed(self) -> None:
-        """Take in that something else is typed, and what there is to choose from is listed."""
+        """Handle a change of the text in the line, after the list was updated."""
 
     @on(OptionList.OptionSelected)
     def _click(self, event: OptionList.OptionSelected) -> None:
@@ -179,11 +178,11 @@ class ChooserScreen(Dialog[T], Generic[T]):
         self.take(self._offered[event.option_index].value)
 
     def take(self, value: T) -> None:
-        """Do what a click on one of the choices is meant to do."""
+        """Handle a click on an entry."""
         self.pick(value)
 
     def pick(self, value: T) -> None:
-        """End with one of the choices."""
+        """Return the value of an entry, and close."""
         self.dismiss(value)
 
     def action_choose_next(self) -> None:
@@ -204,7 +203,7 @@ class ChooserScreen(Dialog[T], Generic[T]):
 
 
 class _Line(Input):
-    """The line to type in, which leaves some keys to its screen."""
+    """The input line, which leaves some keys to its screen."""
 
     def __init__(self, chooser: ChooserScreen[Any], *, placeholder: str, id: str, compact: bool) -> None:
         super().__init__(placeholder=placeholder, id=id, compact=compact)

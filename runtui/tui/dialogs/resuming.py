@@ -1,4 +1,4 @@
-"""The boxes in which runs are resumed: one with all that can be chosen, or many by one rule."""
+"""The dialogs that resume runs: a single one with all options, or many with the same ones."""
 
 from __future__ import annotations
 
@@ -32,35 +32,35 @@ from runtui.text.sanitize import safe_text
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 
-_KEY_WIDTH = 24
-_SLICE = 0.1
+_KEY_CELLS = 24
+_SLICE_SECONDS = 0.1
 
 
 class Resuming(NamedTuple):
-    """Which runs are to be resumed, how, and where their children are started.
+    """A request to resume runs.
 
     Attributes:
-        options: By run, what its child is to be like.
-        where: The batch system whose jobs they are, ``""`` for this host; None where they wait.
-        resources: What the jobs are given; None for what their parents' were.
-        pipelines: The runs that need no child: their pipelines go on in themselves.
+        options: The options of each run's child.
+        target: The scheduler that starts the children, ``""`` for this host; None to start none of them.
+        resources: The jobs' resources; None for those of the parents' jobs.
+        pipelines: The runs whose pipelines are resumed in place, without a child.
     """
 
     options: Mapping[str, ResumeOptions]
-    where: str | None = None
+    target: str | None = None
     resources: Mapping[str, str] | None = None
     pipelines: tuple[str, ...] = ()
 
 
 class _Found(NamedTuple):
-    """What was read of a run that may be resumed.
+    """Facts about a run that may be resumed.
 
     Attributes:
-        details: All about it.
-        newest: The newest checkpoint that can be used, or None.
+        details: Its details.
+        newest: The newest usable checkpoint, or None.
         refusal: Why it cannot be resumed, or ``""``.
-        command: What it ran, if that can be run again.
-        pipeline: How far its pipeline is, where that can go on in the run itself, or ``""``.
+        command: Its command, if that can be run again.
+        pipeline: The progress of its pipeline if that can be resumed in place, or ``""``.
     """
 
     details: RunDetails
@@ -88,13 +88,13 @@ def _pipeline_of(base: str, name: str, details: RunDetails) -> str:
 
 
 class _Resuming(BoxedList[Resuming]):
-    """What both boxes have."""
+    """The base of both dialogs."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.RESUMING)
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
-        self._where: str | None = None
+        self._target: str | None = None
         self._systems: tuple[str, ...] = ()
 
     def can_launch(self) -> str:
@@ -102,15 +102,15 @@ class _Resuming(BoxedList[Resuming]):
         raise NotImplementedError
 
     def show(self) -> None:
-        """Show how things are."""
+        """Update the rows and the summary."""
         raise NotImplementedError
 
     def usual_system(self) -> str:
-        """Return the batch system whose job a parent was, or ``""``."""
+        """Return the scheduler that ran a parent's job, or ``""``."""
         raise NotImplementedError
 
     def begin(self) -> None:
-        """Begin to look for what there is."""
+        """Begin to look for schedulers."""
         assert self.background is not None
         self.background.submit("systems", _systems_here, self._take_systems)
 
@@ -119,17 +119,17 @@ class _Resuming(BoxedList[Resuming]):
         self.show()
 
     def action_launch(self) -> None:
-        """Launch what is created: here, as a job, or no longer."""
+        """Cycle through the ways to start the children: not at all, here, or as jobs."""
         hindrance = self.can_launch()
         if hindrance:
             self.hint(hindrance)
             return
         usual = self.usual_system()
         places: list[str | None] = [None, "", *self._systems]
-        if usual in self._systems:  # where the parent ran comes first
+        if usual in self._systems:  # the parent's scheduler comes first
             places.remove(usual)
             places.insert(1, usual)
-        self._where = places[(places.index(self._where) + 1) % len(places)]
+        self._target = places[(places.index(self._target) + 1) % len(places)]
         self.hint()
         self.show()
 
@@ -139,7 +139,7 @@ def _systems_here() -> tuple[str, ...]:
 
 
 class _Row(NamedTuple):
-    """A row: what it shows, and the checkpoint, the parameter or the job's resource that it stands for."""
+    """A row, and the checkpoint, parameter or job resource that it stands for."""
 
     line: StyledLine
     checkpoint: Checkpoint | None = None
@@ -148,12 +148,12 @@ class _Row(NamedTuple):
 
 
 class ResumeScreen(_Resuming):
-    """Lets the user choose how one run goes on.
+    """Lets the user choose how to resume a run.
 
     Args:
-        name: The run.
-        run: It.
-        place_of: Where it lies.
+        name: The run's name.
+        run: The run.
+        place_of: Returns its runs directory and its name there.
     """
 
     HINT = "{key:accept} create the child  {key:tick} choose or edit  {key:launch} launch  {key:leave} cancel"
@@ -205,7 +205,7 @@ class ResumeScreen(_Resuming):
                 _Row((StyledText("parameters", "heading"), StyledText("  for the child", "dim"))),
             ]
             rows += [_Row(self._param_line(key, value), param=key) for key, value in details.params]
-        if self._where:
+        if self._target:
             rows += [_Row(()), _Row((StyledText("resources", "heading"), StyledText("  for its job", "dim")))]
             rows += [_Row(self._resource_line(key), resource=key) for key in RESOURCES]
         self._rows = rows
@@ -225,8 +225,8 @@ class ResumeScreen(_Resuming):
         if self._params:
             lines[0] += f"; {len(self._params)} parameter{'s' if len(self._params) > 1 else ''} changed"
         command = self._found.command
-        if self._where is not None and command is not None:
-            how = f"as a {self._where} job" if self._where else "here"
+        if self._target is not None and command is not None:
+            how = f"as a {self._target} job" if self._target else "here"
             lines.append(f"starts {how}, in {safe_text(command.directory)}:")
             lines.append(f"  {command.text}")
         elif command is not None:
@@ -244,7 +244,7 @@ class ResumeScreen(_Resuming):
         return (StyledText(f"{sign} {checkpoint.name}"), facts)
 
     def _param_line(self, key: str, value: str) -> StyledLine:
-        name = StyledText(f"    {key:<{_KEY_WIDTH}} ", "label")
+        name = StyledText(f"    {key:<{_KEY_CELLS}} ", "label")
         if key not in self._params:
             return (name, StyledText(value))
         return (
@@ -254,7 +254,7 @@ class ResumeScreen(_Resuming):
         )
 
     def _resource_line(self, key: str) -> StyledLine:
-        name = StyledText(f"    {key:<{_KEY_WIDTH}} ", "label")
+        name = StyledText(f"    {key:<{_KEY_CELLS}} ", "label")
         if value := self._resources.get(key):
             return (name, StyledText(safe_text(value)))
         return (name, StyledText("scheduler default", "dim"))
@@ -325,15 +325,15 @@ class ResumeScreen(_Resuming):
             params = {key: typed_value(value) for key, value in self._params.items()}
             options = ResumeOptions(self._checkpoint.path, params)
             given = {key: value for key, value in self._resources.items() if value}
-            self.dismiss(Resuming({self._run_name: options}, self._where, given))
+            self.dismiss(Resuming({self._run_name: options}, self._target, given))
 
 
 class ResumeManyScreen(_Resuming):
-    """Shows how several runs go on, each from its newest checkpoint.
+    """Shows how several runs will be resumed, each from its newest checkpoint.
 
     Args:
         runs: The runs, by name.
-        place_of: Where they lie.
+        place_of: Returns a run's directory and its name there.
     """
 
     HINT = "{key:accept} create the children  {key:tick} exclude  {key:launch} launch  {key:leave} cancel"
@@ -363,7 +363,7 @@ class ResumeManyScreen(_Resuming):
 
     def _some(self, waiting: Sequence[str]) -> dict[str, _Found]:
         found: dict[str, _Found] = {}
-        end = time.monotonic() + _SLICE
+        end = time.monotonic() + _SLICE_SECONDS
         for name in waiting:
             found[name] = _find(*self._place_of(name))
             if time.monotonic() > end:
@@ -389,9 +389,9 @@ class ResumeManyScreen(_Resuming):
         text = f"{run_count(chosen)} can be resumed"
         if waiting:
             text += f"; checking {waiting:,} more"
-        if self._where is not None:
+        if self._target is not None:
             commands = sum(self._found[name].command is not None for name in self._chosen())
-            how = f"as {self._where} jobs" if self._where else "here"
+            how = f"as {self._target} jobs" if self._target else "here"
             which = "all" if commands == chosen else "none" if not commands else ""
             text += f"; {which or f'{commands:,}'} start {how} with their parents' commands"
         self.say(text)
@@ -420,12 +420,12 @@ class ResumeManyScreen(_Resuming):
             StyledText(f"{sign} {lead}"),
             StyledText(f"{', '.join(facts)}  "),
             StyledText(
-                found.command.text if self._where is not None and found.command else run.description, "dim"
+                found.command.text if self._target is not None and found.command else run.description, "dim"
             ),
         )
 
     def action_tick(self) -> None:
-        """Leave the run under the cursor out, or take it in again."""
+        """Exclude the run under the cursor, or include it again."""
         self._left_out ^= {self._names[self.list.cursor]}
         self.list.move_to(self.list.cursor + 1)
         self.show()
@@ -441,6 +441,6 @@ class ResumeManyScreen(_Resuming):
         elif chosen := self._chosen():
             pipelines = tuple(name for name in chosen if self._found[name].pipeline)
             options = {name: ResumeOptions() for name in chosen if name not in pipelines}
-            self.dismiss(Resuming(options, self._where, pipelines=pipelines))
+            self.dismiss(Resuming(options, self._target, pipelines=pipelines))
         else:
             self.hint("None of these can be resumed.")

@@ -1,4 +1,4 @@
-"""The box in which runs are tagged: tags added and removed in one line."""
+"""The tag dialog: tags are added and removed in one line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runtui.tui.actions import Place, bindings_of
 from runtui.tui.dialogs.picker import Choice, ChooserScreen
 from runtui.tui.dialogs.titles import runs_in_title
 
-_MOST_OFFERED = 200
+_MOST_OFFERED_TAGS = 200
 
 
 class Tagging(NamedTuple):
@@ -27,11 +27,11 @@ class Tagging(NamedTuple):
 
 
 class TagScreen(ChooserScreen[Tagging]):
-    """Lets the user type which tags runs get and lose.
+    """Lets the user type tags to add and to remove.
 
     Args:
         runs: The runs.
-        every_run: All runs, whose tags are offered.
+        every_run: All runs, whose tags are offered as completions.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.TAGGING)
@@ -62,7 +62,7 @@ class TagScreen(ChooserScreen[Tagging]):
                 tag,
             )
         )
-        return [self._choice(tag, sign) for tag in found[:_MOST_OFFERED]]
+        return [self._choice(tag, sign) for tag in found[:_MOST_OFFERED_TAGS]]
 
     def _choice(self, tag: str, sign: str) -> Choice[Tagging]:
         have = self._have[tag]
@@ -71,7 +71,7 @@ class TagScreen(ChooserScreen[Tagging]):
         return Choice(value, tag, note, f"{self._everywhere[tag]:,}")
 
     def take(self, value: Tagging) -> None:
-        """Complete what is typed."""
+        """Complete the tag being typed."""
         words = self._line.value.split(" ")
         sign, _part = _parted(words[-1])
         tag = (value.add + value.remove)[0]
@@ -113,7 +113,7 @@ class TagScreen(ChooserScreen[Tagging]):
 
 
 def tag_counts(runs: Iterable[RunRecord]) -> Mapping[str, int]:
-    """Return how many of some runs have each tag."""
+    """Return for each tag how many of the runs have it."""
     counts: Counter[str] = Counter()
     for run in runs:
         counts.update(run.tags)
@@ -121,5 +121,5 @@ def tag_counts(runs: Iterable[RunRecord]) -> Mapping[str, int]:
 
 
 def _parted(word: str) -> tuple[str, str]:
-    """Return the sign before a tag and the tag."""
+    """Split a word into the sign and the tag."""
     return (word[0], word[1:]) if word[:1] in ("+", "-") else ("", word)

@@ -1,4 +1,4 @@
-"""How the titles of dialogs name the runs that they are about."""
+"""Names of runs in the titles of dialogs."""
 
 from __future__ import annotations
 

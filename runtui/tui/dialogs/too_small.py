@@ -1,4 +1,4 @@
-"""What is shown while the terminal is too small for anything else."""
+"""The message shown while the terminal is too small."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textual.widgets import Static
 from runtui.tui.actions import Place, bindings_of, key_of, keys_in
 
 LEAST_SIZE = Size(50, 12)
-"""Below this, in cells, a row of the table or a box has no room for what it must say."""
+"""The least size, in cells, at which rows of the table and dialogs show everything they must."""
 
 
 def is_too_small(size: Size) -> bool:
@@ -23,7 +23,7 @@ def is_too_small(size: Size) -> bool:
 
 
 class TooSmallScreen(ModalScreen[None]):
-    """Message that the terminal is too small; closes when it is enlarged. No other key works meanwhile."""
+    """Message that the terminal is too small. Closes when it is enlarged; no other key works meanwhile."""
 
     CSS_PATH = "too_small.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.TOO_SMALL)
@@ -34,7 +34,7 @@ class TooSmallScreen(ModalScreen[None]):
     def on_resize(self) -> None:
         size = self.app.size
         if not is_too_small(size):
-            # Below another screen it closes when that has closed.
+            # If another screen is on top, this one closes when that one has closed.
             if self.is_current:
                 self.dismiss()
             return

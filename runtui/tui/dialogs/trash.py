@@ -1,4 +1,4 @@
-"""What is in the trash: to bring it back, or to delete it for good."""
+"""The trash dialog: restores runs or deletes them permanently."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from runtui.tui.dialogs.disk_usage import Measuring
 from runtui.tui.dialogs.list_dialog import BoxedList, LazyRows
 
 Located = tuple[str, TrashedRun]
-"""A run in the trash, with its runs directory."""
+"""A runs directory, and a run in its trash."""
 
 
 class TrashChoice(NamedTuple):
-    """What is to be done with runs in the trash: brought back, or else deleted for good."""
+    """Runs in the trash, and whether to restore them or to delete them permanently."""
 
     runs: tuple[Located, ...]
     is_restored: bool
 
 
 class TrashScreen(BoxedList[TrashChoice]):
-    """Shows the trash; ends with what is to be done with it.
+    """Shows the trash; returns the runs to restore or to delete.
 
     Args:
         bases: The runs directories.
@@ -89,14 +89,14 @@ class TrashScreen(BoxedList[TrashChoice]):
         )
 
     def action_tick(self) -> None:
-        """Select the run under the cursor, or no longer."""
+        """Select or deselect the run under the cursor."""
         if self._runs:
             self._selected ^= {self._runs[self.list.cursor][1].folder}
             self.list.move_to(self.list.cursor + 1)
             self._changed()
 
     def action_tick_all(self) -> None:
-        """Select all, or none."""
+        """Select all runs, or none."""
         every = {run.folder for _base, run in self._runs}
         self._selected = set() if self._selected == every else every
         self._changed()
@@ -116,7 +116,7 @@ class TrashScreen(BoxedList[TrashChoice]):
             self.dismiss(TrashChoice(meant, is_restored=True))
 
     def action_delete(self) -> None:
-        """Delete for good what is selected, once the same key was pressed again."""
+        """Delete the selected runs permanently when the key is pressed a second time."""
         meant = tuple(one for one in self._meant() if not one[1].is_foreign)
         if not meant:
             self.hint("These belong to other users; only they can delete them." if self._runs else "")

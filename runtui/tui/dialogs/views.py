@@ -1,4 +1,4 @@
-"""The list of views: shows one of them, saves what is shown as another, and keeps the user's own in order."""
+"""The view picker: shows, saves, renames and deletes views."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from runtui.tui.actions import Place, bindings_of
 from runtui.tui.background import Background
 from runtui.tui.dialogs.picker import Choice, ChooserScreen, narrowed
 
-_LONGEST_NAME = 60
+_LONGEST_NAME_CHARACTERS = 60
 
 
 class ViewsScreen(ChooserScreen[SavedView]):
-    """Offers the views, with how many runs each has now.
+    """Lists the views with the current number of runs in each.
 
     Args:
-        settings: Where the views are.
-        present: What is shown now, as a view without a name.
+        settings: The settings with the saved views.
+        present: The current view, without a name.
         runs: All runs.
-        is_read: Whether the runs were read with these keys, so that a query for them can be counted.
-        change: Makes a change in the settings, and returns the new ones.
+        is_read: Returns whether runs were read with these keys, so that matches of a query can be counted.
+        change: Changes the settings, and returns the new ones.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.VIEWS)
@@ -62,7 +62,7 @@ class ViewsScreen(ChooserScreen[SavedView]):
 
     def on_mount(self) -> None:
         self._background = Background(self)
-        # Each is a kind of its own, so that none is dropped for the next.
+        # A kind of its own for each, because a queued job is dropped for a newer one of its kind.
         for text in {view.query for view in self._settings.views}:
             query = parse_query(text)
             if self._is_read(query.keys):
@@ -97,7 +97,7 @@ class ViewsScreen(ChooserScreen[SavedView]):
     def takes_digits(self) -> bool:
         return self._to_rename is None
 
-    # What is changed
+    # Changing views
 
     def action_save_view(self) -> None:
         name = self._typed_name()
@@ -155,7 +155,7 @@ class ViewsScreen(ChooserScreen[SavedView]):
         if not text:
             self._to_delete = None
             if self._to_rename is not None:
-                return  # what to do goes on being said while the name is typed
+                return  # the instruction stays on screen while the name is typed
         super().say(text)
 
     def _end_renaming(self) -> None:
@@ -171,7 +171,7 @@ class ViewsScreen(ChooserScreen[SavedView]):
         return view
 
     def _typed_name(self) -> str:
-        return safe_text(self._line.value.strip(), _LONGEST_NAME)
+        return safe_text(self._line.value.strip(), _LONGEST_NAME_CHARACTERS)
 
     def _make(self, change: SettingsEdit) -> None:
         self._settings = self._change(change)

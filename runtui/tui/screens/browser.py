@@ -1,4 +1,4 @@
-"""The browser: the table of runs, the details and the log of the one under the cursor."""
+"""The browser: the table of runs, and the details and the log of the run under the cursor."""
 
 from __future__ import annotations
 
@@ -58,31 +58,31 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_REST_BEFORE_LOADING = 0.5  # seconds after the runs were read, before screens are loaded
+_REST_BEFORE_LOADING = 0.5  # seconds from the end of reading the runs until other screens are imported
 _DURATIONS_INTERVAL = 10.0  # seconds between updates of the durations on screen
-_STATUS_INTERVAL = 2.0  # seconds between looks whether the file system answers
-_LOW_BANDWIDTH_SLOWDOWN = 6  # how many times as seldom what happens by itself is shown on a slow line
+_STATUS_INTERVAL = 2.0  # seconds between checks whether the file system answers
+_LOW_BANDWIDTH_SLOWDOWN = 6  # factor of the intervals between automatic updates on a slow line
 _QUIT_WARNING_SECONDS = 4.0
 
 
 class BrowserScreen(Screen[None]):
     """Shows runs directories.
 
-    It owns the widgets and makes the controllers, routes messages to them, and delegates its actions.
+    It owns the widgets, creates the controllers, routes messages to them, and delegates its actions.
 
     Args:
         bases: The runs directories.
-        settings: What the user set.
+        settings: The user's settings.
         view: The view to begin with.
-        settings_path: Where the settings are kept, or None for nowhere.
-        keys: The keys that the user set.
-        live: The runs of those directories, where they are being read already.
+        settings_path: The settings file, or None to save no settings.
+        keys: The keys that the user remapped.
+        live: The runs of those directories, if they are being read already.
     """
 
     BINDINGS = bindings_of(Place.BROWSER, Place.EVERYWHERE)
 
     class PaintedOver(Message):
-        """Something else may be on the terminal than was painted."""
+        """The terminal may show something else than was painted."""
 
     @dataclass
     class Updated(Message):
@@ -126,7 +126,7 @@ class BrowserScreen(Screen[None]):
         self._make_run_controllers()
 
     def _make_row_controllers(self) -> None:
-        """Make the controllers of what is shown."""
+        """Create the controllers of what is shown."""
         sources, catalog, view, columns = self._sources, self._catalog, self._view, self._columns
         table, details, log = self._table, self._detail_pane, self._log_pane
         background, notifier = self._background, self._notifier
@@ -174,7 +174,7 @@ class BrowserScreen(Screen[None]):
         )
 
     def _make_run_controllers(self) -> None:
-        """Make the controllers of what is done to runs, and with them."""
+        """Create the controllers of operations on runs and of their results."""
         sources, targets, table = self._sources, self._targets, self._table
         background, notifier = self._background, self._notifier
         self._operations = OperationsController(
@@ -215,7 +215,7 @@ class BrowserScreen(Screen[None]):
         yield self._status
 
     async def on_mount(self) -> None:
-        # Runs that are read stay: going through them all again and again would double the time it takes.
+        # The runs stay in memory, and repeated garbage collections over all of them would double the time.
         gc_policy.hold()
         for update in self._sources.first_rows():
             self._view.note(self._catalog.apply(update))
@@ -230,7 +230,7 @@ class BrowserScreen(Screen[None]):
         app, sources = self.app, self._sources
         app.app_suspend_signal.subscribe(self, lambda _app: sources.pause_job_queries(), immediate=True)
         app.app_resume_signal.subscribe(self, lambda _app: sources.resume_job_queries(), immediate=True)
-        # What is slow waits until the screen has been painted.
+        # Slow work waits until the screen has been painted.
         self.call_after_refresh(self._sources.resume)
         self._metrics.begin()
 
@@ -241,15 +241,15 @@ class BrowserScreen(Screen[None]):
         self._metrics.stop()
         self._sources.stop()
 
-    # What others ask for
+    # For other screens and the app
 
     @property
     def undoable(self) -> str:
-        """What `undo` takes back, in one line; ``""`` where nothing was done here."""
+        """The operation that `undo` would undo, in one line; ``""`` if this session did none."""
         return self._operations.undoable
 
     def keep_theme(self, name: str) -> None:
-        """Keep in the settings which theme the user chose."""
+        """Save the theme that the user chose."""
         self._settings.keep_theme(name)
 
     def go_to(self, name: str) -> bool:
@@ -260,10 +260,10 @@ class BrowserScreen(Screen[None]):
         """Show a view."""
         await self._views.show(view)
 
-    # What controllers ask for
+    # For controllers
 
     def show_dialog(self, dialog: Screen[T], on_result: ScreenResultCallbackType[T] | None = None) -> None:
-        """Show a dialog above this screen; call `on_result` with what it returns."""
+        """Show a dialog above this screen; call `on_result` with its result."""
         self.app.push_screen(dialog, on_result)
 
     async def _mount_filter(self, bar: FilterBar) -> None:
@@ -284,12 +284,12 @@ class BrowserScreen(Screen[None]):
     # Messages
 
     def _publish(self, update: CatalogUpdate) -> None:
-        """Bring in what changed; called in other threads."""
+        """Apply changes; called in other threads."""
         self.post_message(self.Updated(update))
 
     @on(Updated)
     async def _apply(self, message: Updated) -> None:
-        # Messages are handled one after the other without a pause, and of these there can be many.
+        # Textual handles messages without a pause, and there can be many of these: let keys have their turn.
         await asyncio.sleep(0)
         update = message.update
         self._view.note(self._catalog.apply(update))
@@ -302,7 +302,7 @@ class BrowserScreen(Screen[None]):
         self._preview.apply(update)
 
     def _show_queue_column(self, update: CatalogUpdate) -> None:
-        """Show the queue's column from the first live job on."""
+        """Show the queue column once there is a live job."""
         if self._columns.update(update.changed.values()):
             self._column_chooser.show()
 
@@ -353,13 +353,13 @@ class BrowserScreen(Screen[None]):
     # Actions
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys to the line in which the user types, and to the log those that it has itself."""
+        """Leave the keys to the input line while the user types there, and to the log those that it binds."""
         if isinstance(self.focused, Input) or self._filter.has_focus:
             return False
         return action not in self._left_to_log or not self._log_pane.has_focus_within
 
     def action_refresh(self) -> None:
-        # What other programs wrote over the screen goes, too.
+        # This also clears what other programs wrote over the screen.
         self.post_message(self.PaintedOver())
         self._sources.refresh()
         self._preview.read()

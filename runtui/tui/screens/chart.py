@@ -1,4 +1,4 @@
-"""Metrics of runs as curves over each other, drawn while the runs compute them."""
+"""The chart: a metric of several runs as curves in one plot, updated while they compute."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ from runtui.tui.widgets.chart_view import ChartView
 MOST_PLOTTED = 20
 """Runs that are drawn over each other."""
 
-_LEAST_PAUSE = 1.0
-_MOST_PAUSE = 10.0
-_PATIENCE = 10.0  # of the time for which nothing was written, this part passes until the next look
+_LEAST_PAUSE_SECONDS = 1.0
+_MOST_PAUSE_SECONDS = 10.0
+_PATIENCE = 10.0  # divisor of the seconds since the last change, for the pause until the next check
 _MOST_POINTS = 2000
-_DOTS_IN_COLUMN = 2
+_DOTS_IN_COLUMN = 2  # dots beside each other in a braille character
 _AXES = list(Axis)
 
 
 class ChartScreen(ResultsScreen):
-    """Draws a metric.
+    """Plots a metric.
 
     Args:
-        runs: The runs, one at least.
-        keys: The keys that the user set.
-        table: The path below the run of the table to begin with; by default the first with metrics.
+        runs: The runs, at least one.
+        keys: The keys that the user remapped.
+        table: The path below the run of the first table to plot; by default the first table with metrics.
     """
 
     PLACE = Place.CHART
@@ -55,7 +55,7 @@ class ChartScreen(ResultsScreen):
         labels = _labels([run.shown_as for run in runs])
         self._session = ChartSession([(label, run.run_dir) for label, run in zip(labels, runs, strict=True)])
         self._table = table
-        self._wanted: ChartRequest | None = None
+        self._request: ChartRequest | None = None
         self._choices: list[Metric] = []
         self._drawing: Drawing | None = None
         self._changed = time.monotonic()
@@ -77,10 +77,10 @@ class ChartScreen(ResultsScreen):
 
     def _take_choices(self, choices: list[Metric]) -> None:
         self._choices = choices
-        if self._wanted is None and choices:
+        if self._request is None and choices:
             first = next((metric for metric in choices if metric.table == self._table), choices[0])
-            self._wanted = ChartRequest(first)
-        if self._wanted is None:
+            self._request = ChartRequest(first)
+        if self._request is None:
             self.show_title("no metrics")
             none = "No table with numbers in results/: .csv, .tsv, .dat, .jsonl or .ndjson."
             self._view.say("; ".join(self._session.problems) or none)
@@ -93,10 +93,10 @@ class ChartScreen(ResultsScreen):
         if self._next is not None:
             self._next.stop()
             self._next = None
-        if self._wanted is not None:
+        if self._request is not None:
             points = min(_MOST_POINTS, self._view.size.width * _DOTS_IN_COLUMN * MOST_PLOTTED)
-            self._wanted = replace(self._wanted, points=points)
-            self.background.submit("draw", partial(self._session.draw, self._wanted), self._take)
+            self._request = replace(self._request, points=points)
+            self.background.submit("draw", partial(self._session.draw, self._request), self._take)
 
     def _take(self, drawing: Drawing | None) -> None:
         now = time.monotonic()
@@ -106,7 +106,7 @@ class ChartScreen(ResultsScreen):
             if drawing.is_unfinished:
                 self._draw()
                 return
-        pause = min(_MOST_PAUSE, max(_LEAST_PAUSE, (now - self._changed) / _PATIENCE))
+        pause = min(_MOST_PAUSE_SECONDS, max(_LEAST_PAUSE_SECONDS, (now - self._changed) / _PATIENCE))
         self._next = self.set_timer(pause, self._draw)
 
     def _show(self, drawing: Drawing) -> None:
@@ -130,16 +130,16 @@ class ChartScreen(ResultsScreen):
         if self._drawing is not None:
             self.call_after_refresh(self._draw)
 
-    # What the user wants otherwise
+    # Changing the chart
 
-    def _change(self, wanted: ChartRequest) -> None:
-        self._wanted = wanted
+    def _change(self, request: ChartRequest) -> None:
+        self._request = request
         self._draw()
 
     def action_choose_metric(self) -> None:
         def take(metric: Metric | None) -> None:
-            if metric is not None and self._wanted is not None:
-                self._change(replace(self._wanted, metric=metric))
+            if metric is not None and self._request is not None:
+                self._change(replace(self._request, metric=metric))
 
         if self._choices:
             self.app.push_screen(MetricsScreen(self._choices), take)
@@ -151,19 +151,19 @@ class ChartScreen(ResultsScreen):
         self._step(-1)
 
     def _step(self, step: int) -> None:
-        if self._wanted is None or not self._choices:
+        if self._request is None or not self._choices:
             return
-        here = self._choices.index(self._wanted.metric) if self._wanted.metric in self._choices else 0
-        self._change(replace(self._wanted, metric=self._choices[(here + step) % len(self._choices)]))
+        here = self._choices.index(self._request.metric) if self._request.metric in self._choices else 0
+        self._change(replace(self._request, metric=self._choices[(here + step) % len(self._choices)]))
 
     def action_x_axis(self) -> None:
-        if self._wanted is not None:
-            here = _AXES.index(self._wanted.axis)
-            self._change(replace(self._wanted, axis=_AXES[(here + 1) % len(_AXES)]))
+        if self._request is not None:
+            here = _AXES.index(self._request.axis)
+            self._change(replace(self._request, axis=_AXES[(here + 1) % len(_AXES)]))
 
     def action_log_scale(self) -> None:
-        if self._wanted is not None:
-            self._change(replace(self._wanted, is_log=not self._wanted.is_log))
+        if self._request is not None:
+            self._change(replace(self._request, is_log=not self._request.is_log))
 
     def action_smoother(self) -> None:
         self._smooth(1)
@@ -172,13 +172,13 @@ class ChartScreen(ResultsScreen):
         self._smooth(-1)
 
     def _smooth(self, step: int) -> None:
-        if self._wanted is not None:
-            place = max(0, min(self._wanted.smoothing + step, len(SMOOTHINGS) - 1))
-            self._change(replace(self._wanted, smoothing=place))
+        if self._request is not None:
+            place = max(0, min(self._request.smoothing + step, len(SMOOTHINGS) - 1))
+            self._change(replace(self._request, smoothing=place))
 
 
 def _described(curve: Curve) -> str:
-    """Return what the legend says of a curve."""
+    """Return a curve's text in the legend."""
     if curve.problem:
         return f"{curve.run}  {curve.problem}"
     said = [curve.run]
@@ -194,6 +194,6 @@ def _described(curve: Curve) -> str:
 
 
 def _labels(names: Sequence[str]) -> Sequence[str]:
-    """Return what the runs are called: as in the table, unless that would not tell them apart."""
+    """Return the runs' labels: as in the table, unless those would be ambiguous."""
     short = [short_id(safe_text(name)) for name in names]
     return short if len(set(short)) == len(short) else [safe_text(name) for name in names]

@@ -1,4 +1,4 @@
-"""Runs side by side: what they were told, and what came of it."""
+"""The comparison: parameters and results of runs side by side."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class ComparisonScreen(ResultsScreen):
     """Compares runs.
 
     Args:
-        runs: The runs, two at least; others are compared with the first until the user chooses.
-        keys: The keys that the user set.
+        runs: The runs, at least two; the first is the reference until the user chooses another.
+        keys: The keys that the user remapped.
     """
 
     PLACE = Place.COMPARISON
@@ -62,10 +62,10 @@ class ComparisonScreen(ResultsScreen):
         comparison = self._comparison
         if comparison is None:
             return
-        what = "all rows" if self._all_rows else "differences only"
+        rows = "all rows" if self._all_rows else "differences only"
         reference = short_id(comparison.runs[self._reference])
         numbers = "" if self._change is ComparedValue.NONE else f", numbers as {self._change.value}"
-        self.show_title(f"{len(comparison.runs)} runs, compared with {reference}: {what}{numbers}")
+        self.show_title(f"{len(comparison.runs)} runs, compared with {reference}: {rows}{numbers}")
         self._view.show(comparison, self._reference, self._change, all_rows=self._all_rows)
 
     def action_all_rows(self) -> None:

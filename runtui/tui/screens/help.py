@@ -1,4 +1,4 @@
-"""The help: every key, made from the table of actions."""
+"""The help: all keys, generated from the table of actions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from runtui.tui.actions import (
 )
 from runtui.tui.widgets.lines_view import LinesView, line_width
 
-_KEYS_WIDTH = 22
+_KEYS_CELLS = 22
 
 
 class HelpText(LinesView):
@@ -47,11 +47,11 @@ class HelpText(LinesView):
 
 
 class HelpScreen(ModalScreen[None]):
-    """Shows all keys over the browser.
+    """Shows all keys.
 
     Args:
-        keys: Those that the user set.
-        freshness: How changes of the runs are noticed, in a few words.
+        keys: The keys that the user remapped.
+        freshness: How changes of runs are noticed, in a few words.
     """
 
     CSS_PATH = "help.tcss"
@@ -73,8 +73,8 @@ def help_lines(keys: Keys, freshness: str = "") -> list[StyledLine]:
     """Return the help as lines.
 
     Args:
-        keys: Those that the user set.
-        freshness: How changes of the runs are noticed, in a few words; ``""`` leaves it out.
+        keys: The keys that the user remapped.
+        freshness: How changes of runs are noticed, in a few words; ``""`` omits it.
     """
     lines: list[StyledLine] = []
     for place in Place:
@@ -82,25 +82,25 @@ def help_lines(keys: Keys, freshness: str = "") -> list[StyledLine]:
         for action in actions_of(place):
             lines.append(
                 (
-                    StyledText(f"  {shown_keys(action, keys):<{_KEYS_WIDTH}}", "label"),
+                    StyledText(f"  {shown_keys(action, keys):<{_KEYS_CELLS}}", "label"),
                     StyledText(action.title),
                 )
             )
             if action.help:
                 lines.append(
-                    (StyledText(" " * (_KEYS_WIDTH + 2)), StyledText(with_keys(action.help, keys), "dim"))
+                    (StyledText(" " * (_KEYS_CELLS + 2)), StyledText(with_keys(action.help, keys), "dim"))
                 )
         lines.append(())
     lines.append((StyledText("Signs", "heading"),))
     lines += [
-        (StyledText(f"  {sign:<{_KEYS_WIDTH}}", "label"), StyledText(status))
+        (StyledText(f"  {sign:<{_KEYS_CELLS}}", "label"), StyledText(status))
         for status, sign in STATUS_SIGNS.items()
     ]
     lines += [
-        (StyledText(f"  {'?':<{_KEYS_WIDTH}}", "label"), StyledText("says it is running, but looks dead")),
-        (StyledText(f"  {'!':<{_KEYS_WIDTH}}", "label"), StyledText("its metadata.json cannot be read")),
+        (StyledText(f"  {'?':<{_KEYS_CELLS}}", "label"), StyledText("says it is running, but looks dead")),
+        (StyledText(f"  {'!':<{_KEYS_CELLS}}", "label"), StyledText("its metadata.json cannot be read")),
         (
-            StyledText(f"  {'~':<{_KEYS_WIDTH}}", "label"),
+            StyledText(f"  {'~':<{_KEYS_CELLS}}", "label"),
             StyledText("date of the file; the run has none"),
         ),
     ]

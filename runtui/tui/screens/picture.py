@@ -1,4 +1,4 @@
-"""A picture that a simulation saved, shown by what the terminal can do."""
+"""A picture that a simulation saved, drawn as well as the terminal can."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from runtui.tui.screens.results import ResultsScreen, RunPlace, results_bindings
 if TYPE_CHECKING:
     from textual.app import App
 
-_DOTS_IN_CELL = (10, 20)  # more than most terminals have
-_MOST_DOTS = (1200, 800)  # the library makes sixels on the event loop: more would be felt
+_DOTS_IN_CELL = (10, 20)  # pixels across and down, more than in most terminals
+_MOST_DOTS = (1200, 800)  # pixels: textual-image encodes sixels on the event loop, and more would block it
 
 
 class PictureScreen(ResultsScreen):
@@ -34,13 +34,13 @@ class PictureScreen(ResultsScreen):
     Args:
         run: The run.
         name: The picture's path below the run.
-        keys: The keys that the user set.
+        keys: The keys that the user remapped.
     """
 
     PLACE = Place.RESULTS
     BINDINGS: ClassVar[list[BindingType]] = results_bindings()
     PAINTS_ALL = True
-    """Pictures are sequences of their own, which must not be left out where the text beside them stays."""
+    """Pictures are escape sequences, which must be sent although the text of the row is unchanged."""
 
     def __init__(self, run: RunPlace, name: str, keys: Keys) -> None:
         super().__init__(keys)
@@ -81,7 +81,7 @@ class _Frame(Center, can_focus=True):
     """Holds the picture and the focus."""
 
     def render(self) -> str:
-        return ""  # as long as there is no picture yet; by default a widget without children shows its name
+        return ""  # until there is a picture; by default, a widget without children shows its name
 
 
 def pictures_are_possible(app: App[None]) -> bool:
@@ -90,7 +90,7 @@ def pictures_are_possible(app: App[None]) -> bool:
         return True
     if importlib.util.find_spec("textual_image") is None:
         return False
-    # The library asks the terminal, whose answers would be taken for keys while we read them.
+    # By itself it would query the terminal, and the browser would read the answers as keys.
     try:
         with app.suspend():
             import textual_image.widget
@@ -100,12 +100,12 @@ def pictures_are_possible(app: App[None]) -> bool:
 
 
 def missing_library() -> str:
-    """Return what to say where a library that pictures need is missing."""
+    """Return a text that says how to install the library that pictures need."""
     return f"Pictures need two more libraries: {install_command('pictures')}"
 
 
 def _loaded(path: str, width: int, height: int) -> Picture | str:
-    """Return a picture, or why there is none to be shown."""
+    """Return a picture, or why it cannot be shown."""
     try:
         return load_picture(path, width, height)
     except PictureError as error:

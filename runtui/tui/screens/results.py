@@ -1,4 +1,4 @@
-"""What the screens of results have in common: a heading, what is shown, and a line with the keys."""
+"""The base of the results screens: a title, a body, and a line with the keys."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from runtui.tui.background import Background
 from runtui.tui.screens.help import HelpScreen
 from runtui.tui.widgets.line_prompt import LinePrompt
 
-_MESSAGE_TIME = 6.0
-_LISTEN_INTERVAL = 1.0
-_LONG_SILENCE = 3.0
+_MESSAGE_SECONDS = 6.0
+_SILENCE_INTERVAL = 1.0  # seconds between checks whether the file system answers
+_LONG_SILENCE = 3.0  # seconds without an answer after which the user is told
 _EVERYWHERE = ("help", "command_palette")
 
 
 class RunPlace(NamedTuple):
-    """A run whose results are shown: its runs directory, its name there, and what the browser calls it."""
+    """A run whose results are shown: its runs directory, its name there, and its name in the browser."""
 
     base: str
     name: str
@@ -46,7 +46,7 @@ class RunPlace(NamedTuple):
 
 
 def results_bindings(*places: Place) -> list[BindingType]:
-    """Return the keys of a screen of results: those of all such screens, its own, and the help."""
+    """Return the key bindings of a results screen: those of all results screens, its own, and the help."""
     everywhere = [
         binding
         for binding in bindings_of(Place.EVERYWHERE)
@@ -56,10 +56,10 @@ def results_bindings(*places: Place) -> list[BindingType]:
 
 
 class ResultsScreen(Screen[None]):
-    """Base of the screens of results, which take the browser's place.
+    """Base of the results screens, which replace the browser on screen.
 
     Args:
-        keys: The keys that the user set.
+        keys: The keys that the user remapped.
     """
 
     CSS_PATH = "results.tcss"
@@ -76,11 +76,11 @@ class ResultsScreen(Screen[None]):
 
     @abstractmethod
     def body(self) -> Widget:
-        """Return what is shown, always the same; it takes the focus."""
+        """Return the widget that shows the results, always the same one; it gets the focus."""
 
     @abstractmethod
     def read(self) -> None:
-        """Have read, in the background, what is to be shown."""
+        """Begin to read the results in the background."""
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -91,7 +91,7 @@ class ResultsScreen(Screen[None]):
     def on_mount(self) -> None:
         self.body().focus()
         self.read()
-        self.set_interval(_LISTEN_INTERVAL, self._tell_silence)
+        self.set_interval(_SILENCE_INTERVAL, self._tell_silence)
 
     def _tell_silence(self) -> None:
         silence = self.background.unanswered_for()
@@ -108,32 +108,32 @@ class ResultsScreen(Screen[None]):
         message.action()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys to the line in which the user types."""
+        """Leave the keys to the prompt while the user types there."""
         return not self._prompt.has_focus_within
 
     def show_title(self, text: str) -> None:
-        """Say what is shown; the text is safe to show."""
+        """Change the title; the text must be safe to show."""
         self._title.update(Content(f" {text}"))
 
     def say(self, text: str) -> None:
-        """Say something for a moment, in place of the keys; the text is safe to show."""
+        """Show a message for a moment in place of the keys; the text must be safe to show."""
         self._hint.update(Content(f" {text}"))
         if self._forgetting is not None:
             self._forgetting.stop()
-        self._forgetting = self.set_timer(_MESSAGE_TIME, self._forget)
+        self._forgetting = self.set_timer(_MESSAGE_SECONDS, self._forget)
 
     def _forget(self) -> None:
         self._hint.update(Content(f" {hints(self.keys, self.PLACE)}"))
 
     def ask(self, question: str, text: str, take: Callable[[str], None]) -> None:
-        """Have the user type something, and take it."""
+        """Ask the user for a text, and call `take` with it."""
         self._prompt.ask(question, text, take)
 
     def _go_back_to_body(self) -> None:
         self.body().focus()
 
     def save(self, text: str, path: str, *, replace: bool = False) -> None:
-        """Save a text to a file; one that is there already is replaced only when the user says so."""
+        """Save a text to a file; ask the user before replacing one, unless `replace`."""
 
         def take(outcome: str | None) -> None:
             if outcome is not None:

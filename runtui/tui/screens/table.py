@@ -1,4 +1,4 @@
-"""A table that a run has computed, however large: scrolled, searched, gone through by row."""
+"""The table screen: a result table of any size, to be scrolled and searched."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ from runtui.tui.widgets.table_view import TableView
 
 T = TypeVar("T")
 
-_LOOK_INTERVAL = 1.0  # seconds between looks at a table that grows
-_MOST_PAUSE = 10.0  # seconds between looks at one that does not
+_LOOK_INTERVAL = 1.0  # seconds between two checks of a table that grows
+_MOST_PAUSE = 10.0  # seconds between two checks of a table that does not
 
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What a look at a table brought.
+    """The result of checking a table for changes.
 
     Attributes:
-        is_new: Whether the table begins anew.
-        rows: Rows to be shown, and what stands above them; None for none.
-        end: Behind which place the rows follow, unless the table is new.
-        is_table: Whether it can be read as a table.
+        is_new: Whether the table was replaced.
+        rows: Rows to show, and their heading; None for none.
+        end: The offset that the rows follow, unless the table is new.
+        is_table: Whether the file can be read as a table.
     """
 
     is_new: bool
@@ -70,7 +70,7 @@ class TableScreen(ResultsScreen):
         self._head: Head | None = None
         self._counter = RowCounter(self._table)
         self._finder = RowFinder(self, self._table, self._view, self._counter)
-        self._number: tuple[int, int] | None = None  # of the row that begins there
+        self._number: tuple[int, int] | None = None  # a row's offset and number
         self._pause = _LOOK_INTERVAL
         self._next: Timer | None = None
 
@@ -82,7 +82,7 @@ class TableScreen(ResultsScreen):
         self._look_again()
 
     def submit(self, kind: str, job: Callable[[], T], done: Callable[[T], None]) -> None:
-        """Have something done to the table; what hinders that is said."""
+        """Do a job with the table in the background; show a message if it fails."""
 
         def take(outcome: T | OSError) -> None:
             if isinstance(outcome, OSError):
@@ -92,10 +92,10 @@ class TableScreen(ResultsScreen):
 
         self.background.submit(kind, partial(_tried, job), take)
 
-    # The table as it grows
+    # Following the table as it grows
 
     def _look(self, end: int | None) -> _News:
-        """Find out what is new; `end` is where the screen's rows end, if the table ended there."""
+        """Check for changes; `end` is the offset behind the rows on screen if the table ended there."""
         before = self._table.end
         is_new = self._table.look()
         if self._table.head is None:
@@ -124,7 +124,7 @@ class TableScreen(ResultsScreen):
             if news.is_new:
                 self._counter.reset()
                 self._view.show(self._head, page, 0)
-            elif news.end == self._view.end:  # nobody went elsewhere meanwhile
+            elif news.end == self._view.end:  # the user has not moved elsewhere meanwhile
                 self._view.add_written(self._head, page)
         has_news = news.is_new or (news.rows is not None and bool(news.rows[0].rows))
         self._pause = _LOOK_INTERVAL if has_news else min(_MOST_PAUSE, self._pause * 1.5)
@@ -159,12 +159,12 @@ class TableScreen(ResultsScreen):
         self.show_state()
 
     def _number_of(self, offset: int) -> tuple[int, int] | None:
-        """Return a row's place and number, where that costs little: not far down, or counted already."""
+        """Return a row's offset and number if that is cheap: near the beginning, or counted already."""
         number = self._counter.number_of(offset)
         return None if number is None else (offset, number)
 
     def show_state(self) -> None:
-        """Say above the rows which table it is, where the cursor is, and what is being looked for."""
+        """Show the table's name, the cursor's row and the current search in the title."""
         row, end = self._view.row, self._table.end
         said = [self._file, size_text(self._table.size)]
         if self._head is not None:
@@ -179,10 +179,10 @@ class TableScreen(ResultsScreen):
             said.append(self._finder.task)
         self.show_title(" · ".join(said))
 
-    # Going somewhere
+    # Moving
 
     def go_to(self, offset: int, arrived: Callable[[], None] | None = None) -> None:
-        """Show the row in which `offset` lies, then call `arrived`."""
+        """Show the row at `offset`, then call `arrived`."""
 
         def around() -> tuple[Page, int, Head]:
             page, place = self._table.around(offset)
@@ -214,7 +214,7 @@ class TableScreen(ResultsScreen):
         self.app.push_screen(ChartScreen([self._run], self.keys, self._path))
 
     def action_leave(self) -> None:
-        """Leave the table; while something is looked for, end that first."""
+        """Cancel the current search, or else close the table."""
         if self._finder.task:
             self._finder.stop()
         else:

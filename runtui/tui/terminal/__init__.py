@@ -1,1 +1,1 @@
-"""The terminal: what is sent to it, how, and when."""
+"""The terminal: drawing on it, reading keys from it, and private names of Textual."""

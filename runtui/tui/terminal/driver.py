@@ -1,7 +1,7 @@
-"""The terminal: what goes to it, what comes from it, and leaving it as it was.
+"""The driver: output to the terminal, keys from it, and restoring it at the end.
 
-Unlike the terminal library's own driver this one draws on standard output, never waits for a terminal that
-does not read, ends when the terminal is gone, and puts it right again whatever ends the program.
+Unlike Textual's own driver, this one draws on standard output, never waits for a terminal that does not
+read, ends when the terminal is gone, and restores it whatever ends the program.
 """
 
 from __future__ import annotations
@@ -37,27 +37,27 @@ if TYPE_CHECKING:
     from textual.app import App
 
 _GRACE = 5.0
-"""Seconds in which the program may end in an orderly way; after them it ends all the same."""
+"""Seconds that the program has to end in an orderly way before it is forced to."""
 
 _DRAIN = 2.0
-"""Seconds without a byte taken after which a terminal is not waited for."""
+"""Seconds without progress after which waiting for a terminal ends."""
 
 _MOST_WAITING = 2048
-"""Characters that the terminal has not taken above which nothing is drawn."""
+"""Characters not yet written to the terminal above which nothing is drawn."""
 
 _MOST_UNSEEN = 4096
-"""Characters sent since the terminal was asked whether it has come so far, above which nothing is drawn."""
+"""Characters sent since an unanswered query for the cursor position, above which nothing is drawn."""
 
-_ASKED_AFTER = 1024  # characters
-_ANSWER_PATIENCE = 3.0
-_LAST_ANSWER_PATIENCE = 1.0
+_ASKED_AFTER = 1024  # characters sent, after which the cursor position is queried
+_ANSWER_SECONDS = 3.0
+_LAST_ANSWER_SECONDS = 1.0
 _ASK = "\x1b[6n"
 
-_KEY_PAUSE = 0.02
-_LARGEST_READ = 4096
+_KEY_PAUSE_SECONDS = 0.02
+_MOST_READ_BYTES = 4096
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
-"""The other screen, no cursor; focus and pastes are told; what is too long for a line is cut off."""
+"""Alternate screen, cursor hidden, focus events, bracketed paste, no wrapping of long lines."""
 
 _MOUSE = "\x1b[?1000h\x1b[?1003h\x1b[?1015h\x1b[?1006h"
 _KITTY_KEYS = "\x1b[>25u"  # unambiguous, all keys, with their text
@@ -66,28 +66,28 @@ _BEGIN_SYNC, _END_SYNC = "\x1b[?2026h", "\x1b[?2026l"
 
 _LEAVE = (
     _END_SYNC + "\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1000l\x1b[?2004l\x1b[?1004l"
-    # Where there is no other screen this one is left empty, not with half a picture.
+    # Without an alternate screen, leave an empty screen rather than half a frame.
     "\x1b[r\x1b[?7h\x1b[m\x1b[H\x1b[2J\x1b[?1049l\x1b[?25h"
 )
 _LEAVE_KITTY_KEYS = "\x1b[<u"
 
 _OLD_TERMINALS = ("linux", "vt", "ansi", "screen", "cons")
-"""What the names of terminals begin with that may print what they do not know."""
+"""Prefixes of the names of terminals that may print unknown sequences."""
 
 _WITHOUT_COLOURS = ("vt1", "vt2", "vt3")
 
 
 def has_colours() -> bool:
-    """Return whether the terminal has colours, by its name."""
+    """Return whether the terminal has colours, judging by its name."""
     return not os.environ.get("TERM", "").startswith(_WITHOUT_COLOURS)
 
 
 class Output(threading.Thread):
-    """Sends text to the terminal in a thread of its own, and never keeps the sender waiting.
+    """Sends text to the terminal in a thread of its own, so that the sender never waits.
 
     Args:
         descriptor: The terminal.
-        repertoire: What it can show.
+        repertoire: The characters that it can show.
     """
 
     def __init__(self, descriptor: int, repertoire: Repertoire) -> None:
@@ -106,14 +106,14 @@ class Output(threading.Thread):
         return self._waiting
 
     def write(self, text: str) -> None:
-        """Send text soon."""
+        """Queue text to be sent."""
         with self._changed:
             self._texts.append(text)
             self._waiting += len(text)
             self._changed.notify_all()
 
     def finish(self) -> None:
-        """Send what is left, for as long as the terminal takes it."""
+        """Send the rest, until it is sent or the terminal makes no progress for `_DRAIN` seconds."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -142,16 +142,16 @@ class Output(threading.Thread):
             try:
                 view = view[os.write(self._descriptor, view) :]
             except BlockingIOError:
-                # Another program has set the terminal so; it is the same for all of them.
+                # Another program has made the terminal non-blocking, which applies to all its users.
                 select.select([], [self._descriptor], [], _DRAIN)
             except OSError:
-                # A terminal that is gone is noticed by whoever reads the keys.
+                # The thread that reads the keys notices that the terminal is gone.
                 return
             self._progress = time.monotonic()
 
 
 class TerminalDriver(Driver):
-    """Puts the screen on the terminal and takes keys from it."""
+    """Draws the screen on the terminal and reads keys from it."""
 
     _ENDING: ClassVar = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 
@@ -162,8 +162,8 @@ class TerminalDriver(Driver):
         assert stdin is not None, "the browser is opened on terminals only"
         assert stdout is not None, "the browser is opened on terminals only"
         self._keys, self._screen = stdin.fileno(), stdout.fileno()
-        self._told_size = size or self._terminal_size()
-        super().__init__(app, debug=debug, mouse=mouse, size=self._told_size)
+        self._sent_size = size or self._terminal_size()
+        super().__init__(app, debug=debug, mouse=mouse, size=self._sent_size)
         self._owner = app
         self._event_loop = asyncio.get_running_loop()
         self._draws_at_once = False
@@ -182,7 +182,7 @@ class TerminalDriver(Driver):
         self._leave = _LEAVE
         if not self._is_old:
             self._enter += "" if constants.DISABLE_KITTY_KEY else _KITTY_KEYS
-            # Apple's prints a letter of the question.
+            # Apple's terminal prints a letter of the query.
             self._enter += "" if os.environ.get("TERM_PROGRAM") == "Apple_Terminal" else _ASK_FOR_SYNC
             self._leave = _LEAVE if constants.DISABLE_KITTY_KEY else _LEAVE_KITTY_KEYS + _LEAVE
         handlers: dict[signal.Signals, Callable[[int, FrameType | None], None]] = {
@@ -197,37 +197,37 @@ class TerminalDriver(Driver):
     def can_suspend(self) -> bool:
         return True
 
-    # What goes to the terminal
+    # Output
 
     @property
     def waiting(self) -> int:
-        """How many characters the terminal has not taken yet."""
+        """How many characters have not been sent to the terminal yet."""
         return 0 if self._output is None else self._output.waiting
 
     def write(self, data: str) -> None:
-        """Send text to the terminal; nothing while another program has it."""
+        """Send text to the terminal, unless another program has it."""
         if self._output is not None:
             self._output.write(data)
 
     @property
     def is_ready(self) -> bool:
-        """Whether the terminal has come far enough to be sent more.
+        """Whether the terminal has kept up well enough to be sent more.
 
-        Between a program and its terminal there can be seconds of what a slow line has not carried yet. Every
-        terminal answers when it is asked where its cursor is, in its turn.
+        A slow line can hold back seconds of output between a program and its terminal. Every terminal answers
+        a query for its cursor position once it has processed all output before it.
         """
         if self.waiting > _MOST_WAITING:
             return False
         if self._asked_at is None or not self._answers:
             return True
-        if time.monotonic() - self._asked_at > _ANSWER_PATIENCE:
+        if time.monotonic() - self._asked_at > _ANSWER_SECONDS:
             self._answers = False
             self._asked_at = None
             return True
         return self._unseen < _MOST_UNSEEN
 
     def draw(self, data: str) -> None:
-        """Send a part of a picture of the screen."""
+        """Send a part of a frame."""
         self.write(data)
         self._unseen += len(data)
         if self._asked_at is None and self._unseen > _ASKED_AFTER:
@@ -236,7 +236,7 @@ class TerminalDriver(Driver):
             self.write(_ASK)
 
     def draw_at_once(self, data: str) -> None:
-        """Send a part of a picture that the terminal, where it can, shows only when it has all of it."""
+        """Send a part of a frame as a synchronised update, if the terminal supports that."""
         if self._draws_at_once:
             self.write(_BEGIN_SYNC)
         self.draw(data)
@@ -252,10 +252,10 @@ class TerminalDriver(Driver):
             self._draws_at_once = True
         super().process_message(message)
 
-    # Taking the terminal and giving it back
+    # Entering and leaving
 
     def start_application_mode(self) -> None:
-        """Take the terminal. In the background this waits until the program is in the foreground again."""
+        """Take over the terminal. In the background, wait until the program is in the foreground again."""
         try:
             self._before = termios.tcgetattr(self._keys)
             self._set_modes(_raw(self._before))
@@ -270,11 +270,11 @@ class TerminalDriver(Driver):
             target=self._read_keys, args=(self._stop_reading[0],), name="runtui-keys", daemon=True
         )
         self._reader.start()
-        if self._terminal_size() != self._told_size:
+        if self._terminal_size() != self._sent_size:
             self._resized()
 
     def disable_input(self) -> None:
-        """Take no keys any more, and forget those that were not read."""
+        """Stop reading keys, and discard those that were not read."""
         if self._stop_reading is None or self._reader is None:
             return
         reading, writing = self._stop_reading
@@ -290,7 +290,7 @@ class TerminalDriver(Driver):
             pass
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back as it was."""
+        """Restore the terminal, after all output has been sent."""
         if not self._is_on:
             return
         self.write(self._leave)
@@ -303,15 +303,15 @@ class TerminalDriver(Driver):
         self._restore_modes()
 
     def _await_last_answer(self) -> None:
-        """Take in the answer that is on its way: it would be typed to the shell."""
+        """Wait for the outstanding answer, which the shell would otherwise read as typed keys."""
         if self._asked_at is not None and self._reader is not None:
-            until = self._asked_at + _LAST_ANSWER_PATIENCE
+            until = self._asked_at + _LAST_ANSWER_SECONDS
             while self._asked_at is not None and self._reader.is_alive() and time.monotonic() < until:
                 time.sleep(0.01)
             self._asked_at = None
 
     def restore_now(self) -> None:
-        """Give the terminal back at once, whatever the rest of the program does."""
+        """Restore the terminal at once, whatever the rest of the program does."""
         if not self._is_on:
             return
         self._is_on = False
@@ -336,7 +336,7 @@ class TerminalDriver(Driver):
                 termios.tcsetattr(self._keys, termios.TCSANOW, modes)
                 return
             except termios.error as error:
-                # In the background the call has stopped the program, and was cut short when that went on.
+                # In the background, the call stops the program and is interrupted when the program continues.
                 if error.args[0] != errno.EINTR:
                     raise
 
@@ -344,14 +344,14 @@ class TerminalDriver(Driver):
         self.stop_application_mode()
 
     def close(self) -> None:
-        """Leave signals to whoever had them before."""
+        """Restore the signal handlers that were there before."""
         for number, handler in self._handlers_before.items():
             signal.signal(number, handler)
 
-    # Ending and stopping
+    # Ending and suspending
 
     def end(self, code: int) -> None:
-        """End the program: as a user's quitting would, or, where that does not go, without more ado."""
+        """End the program as if the user had quit; force it if that takes too long."""
         self.end_soon(code)
         try:
             self._event_loop.call_soon_threadsafe(partial(self._owner.exit, return_code=code))
@@ -359,7 +359,7 @@ class TerminalDriver(Driver):
             pass  # it is ending already
 
     def end_soon(self, code: int) -> None:
-        """End the program without more ado when it has not ended by itself soon."""
+        """Force the program to end unless it does so by itself within `_GRACE` seconds."""
         forced = threading.Timer(_GRACE, self._force, (code,))
         forced.daemon = True
         forced.start()
@@ -375,8 +375,8 @@ class TerminalDriver(Driver):
 
     def _resized(self, *_signal: object) -> None:
         if self._is_on:
-            self._told_size = self._terminal_size()
-            size = Size(*self._told_size)
+            self._sent_size = self._terminal_size()
+            size = Size(*self._sent_size)
             self.send_message(events.Resize(size, size))
 
     def _asked_to_stop(self, *_signal: object) -> None:
@@ -386,11 +386,11 @@ class TerminalDriver(Driver):
             stop_until_continued()
 
     def _went_on(self, *_signal: object) -> None:
-        # Whoever stopped it without asking left the terminal to a shell.
+        # The program was stopped without a chance to leave the terminal, and the shell has used it since.
         if self._is_on:
-            self._event_loop.call_soon_threadsafe(self._take_anew)
+            self._event_loop.call_soon_threadsafe(self._retake_terminal)
 
-    def _take_anew(self) -> None:
+    def _retake_terminal(self) -> None:
         with self._owner.suspend():
             pass
 
@@ -401,7 +401,7 @@ class TerminalDriver(Driver):
             width = height = 0
         return width or 80, height or 24
 
-    # What comes from the terminal
+    # Input
 
     def _read_keys(self, stop: int) -> None:
         try:
@@ -413,19 +413,19 @@ class TerminalDriver(Driver):
     def _pass_keys_on(self, stop: int) -> None:
         parser = XTermParser()
         encoding = self._repertoire.encoding
-        # Where the locale says nothing of an encoding keys may come in UTF-8 all the same.
+        # In the C locale, keys may still arrive in UTF-8.
         encoding = "utf-8" if encoding == "ascii" else encoding
         decode = codecs.getincrementaldecoder(encoding)("replace").decode
-        # An escape is a key of its own when nothing follows it for a moment; else nothing needs a clock.
+        # An escape character that nothing follows for a moment is the Escape key; only that depends on time.
         patient_until = 0.0
         while True:
-            pause = _KEY_PAUSE if patient_until else None
+            pause = _KEY_PAUSE_SECONDS if patient_until else None
             ready, _writable, _errors = select.select([self._keys, stop], [], [], pause)
             if stop in ready:
                 return
             if ready:
                 try:
-                    data = os.read(self._keys, _LARGEST_READ)
+                    data = os.read(self._keys, _MOST_READ_BYTES)
                 except InterruptedError:
                     continue
                 except OSError:
@@ -440,24 +440,24 @@ class TerminalDriver(Driver):
             for message in parser.tick():
                 self.process_message(message)
             if looked_at >= patient_until:
-                patient_until = 0.0  # only after a look: a busy machine may be late
+                patient_until = 0.0  # only after reading: on a busy machine, this thread may be late
 
 
 def stop_until_continued() -> None:
-    """Stop this program, with those that were started with it, until the shell has it go on.
+    """Stop this program's process group until the shell continues it.
 
-    Where no shell would ever do so the system does not stop it.
+    The system does not stop an orphaned process group, which no shell would continue.
     """
     handler = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     os.kill(0, signal.SIGTSTP)
     signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-    # One that is sent to the thread itself has stopped it before the call returns.
+    # A signal sent to the thread itself stops it before the call returns.
     signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)
     signal.signal(signal.SIGTSTP, handler)
 
 
 def _raw(modes: list[Any]) -> list[Any]:
-    """Return a terminal's modes with every key passed on as it is, and not shown."""
+    """Return a terminal's modes changed to pass every key on unchanged, without echo."""
     inputs, outputs, control, local, speed_in, speed_out, characters = modes
     inputs &= ~(termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR)
     local &= ~(termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG)

@@ -1,7 +1,7 @@
-"""When Python looks for objects that nothing reaches any more: hardly ever while a user types.
+"""Garbage collection: hardly ever while a user types.
 
-Looking through all objects stops everything. With 10,000 runs of which 3,000 were tagged in one go that was
-for up to 70 ms at a time, measured as the processor time that the event loop took for a turn of its own.
+A full collection stops everything. With 10,000 runs of which 3,000 were tagged in one go, it stopped the
+event loop for up to 70 ms at a time, measured as processor time of a single iteration.
 """
 
 from __future__ import annotations
@@ -9,59 +9,58 @@ from __future__ import annotations
 import gc
 import time
 
-_NEVER = 1_000_000_000
-_USUAL = gc.get_threshold()
-_YOUNG = 700
-_MIDDLE = 10
-"""Python's own; the command line has it look more seldom, which makes for longer pauses."""
+_NEVER = 1_000_000_000  # collections of the middle generation between two full ones
+_THRESHOLDS_BEFORE = gc.get_threshold()
+_YOUNG = 700  # objects allocated between two collections of the youngest generation
+_MIDDLE = 10  # collections of the youngest generation between two of the middle one
+"""With `_YOUNG`, Python's own thresholds; the command line raises them, which makes for longer pauses."""
 
-_REST = 5.0
-_BRIEF_REST = 0.3
-_OVERDUE = 5
-_LEAST_DUE = 4
-_DUE_FOR_A_SECOND = 200
+_REST_SECONDS = 5.0
+_BRIEF_REST_SECONDS = 0.3
+_OVERDUE = 5  # times `_due`, above which a brief rest is enough
+_LEAST_DUE = 4  # collections of the middle generation
+_DUE_PER_SECOND = 200  # collections of the middle generation for each second of the last full one
 _due = [_LEAST_DUE]
-"""How often the younger objects are looked through before it is time for all, each time with some thousands
-more of them: the more often, the longer it took the last time."""
+"""Collections of the middle generation until a full one is due: the more, the longer the last one took."""
 
 
 def hold() -> None:
-    """Look for none until `settle`: what is read first stays, and there is much of it."""
+    """Suspend collection until `settle`: the many objects created first stay in use."""
     gc.disable()
 
 
 def settle() -> None:
-    """Take what there is for good, and look from now on only through what is young."""
+    """Exempt all present objects, and from now on collect the younger generations only."""
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
     gc.enable()
 
 
 def is_held() -> bool:
-    """Return whether none are looked for at all."""
+    """Return whether collection is suspended."""
     return not gc.isenabled()
 
 
-def look_through_all(rested: float) -> None:
-    """Look through all that came since `settle`, where there is much new and nobody waits.
+def collect_if_due(rested: float) -> None:
+    """Collect all objects created since `settle`, if that is due and the user rests.
 
-    What is there stays to be looked through: a box that is open now is garbage when it has been closed. Who
-    never lets go of the keys for long has less of a rest: following a log of 10,000 lines a second left half
-    a megabyte for each key.
+    Survivors are not exempted, as a dialog that is open now is garbage once it has been closed. When a
+    collection is overdue, a brief rest is enough: following a log of 10,000 lines a second left half a
+    megabyte of garbage for each key pressed.
 
     Args:
         rested: The seconds since a key was pressed.
     """
     if not gc.isenabled():
         return
-    much = gc.get_count()[2] / _due[0]
-    if much > 1 and rested >= (_REST if much <= _OVERDUE else _BRIEF_REST):
+    due = gc.get_count()[2] / _due[0]
+    if due > 1 and rested >= (_REST_SECONDS if due <= _OVERDUE else _BRIEF_REST_SECONDS):
         began = time.perf_counter()
         gc.collect()
-        _due[0] = max(_LEAST_DUE, round(_DUE_FOR_A_SECOND * (time.perf_counter() - began)))
+        _due[0] = max(_LEAST_DUE, round(_DUE_PER_SECOND * (time.perf_counter() - began)))
 
 
 def release() -> None:
-    """Do as usual again."""
-    gc.set_threshold(*_USUAL)
+    """Restore Python's thresholds, and resume collection."""
+    gc.set_threshold(*_THRESHOLDS_BEFORE)
     gc.enable()

@@ -1,8 +1,8 @@
-"""Sending to the terminal only what is not on it yet.
+"""Differential drawing: send only the cells that differ from those on the terminal.
 
-Textual sends every row of a widget that has changed. Over a slow line that is felt, most of all where a log
-is followed: each new line moves all others up. So what the terminal shows is remembered row by row; rows
-that stay are left alone, and rows that have only moved are moved by the terminal itself.
+Textual sends every row of a widget that has changed. Over a slow line this is noticeable, most of all when a
+log is followed, as each new line moves all others up. So the renderer remembers the terminal's rows: it does
+not send unchanged rows, and has the terminal itself move rows that have only moved.
 """
 
 from __future__ import annotations
@@ -23,25 +23,24 @@ from textual.strip import Strip
 
 from runtui.tui.terminal.textual_private import ChopsUpdate, CompositorUpdate, LayoutUpdate
 
-_LEAST_MOVED = 3  # rows; for fewer it is not worth it
-_MOST_NAMESAKES = 4
-_LEAST_GAP = 6  # cells; fewer are sent again, which is shorter than a move over them
+_LEAST_MOVED = 3  # rows; a move of fewer rows saves nothing
+_MOST_NAMESAKES = 4  # rows with the same text, above which the text says nothing about a move
+_LEAST_GAP = 6  # cells; sending fewer unchanged cells again is shorter than moving the cursor over them
 _DIFFERING = re.compile(rb"[^\0](?:\0{0,%d}[^\0])*" % (_LEAST_GAP - 1))
 _LAST_OF_BMP = "\uffff"
-_MARK = (
-    2  # bytes before a text in UTF-16, whose order they tell; other names of it have a module to be loaded
-)
+_BOM_BYTES = 2
+"""The length of the byte order mark in UTF-16; the encodings without one would import a module."""
 
 CellStyle = tuple[str, str, str]
-"""How text looks: its attributes, its colour and that behind it, as the parameters of sequences."""
+"""A text's attributes, foreground and background colour, as parameters of escape sequences."""
 
 _PLAIN: CellStyle = ("", "", "")
 
 
 class DiffRenderer:
-    """What the terminal shows, as far as it is known, and what it is to show.
+    """The rows on the terminal, as far as they are known, and the rows that it should show.
 
-    Rows of which other programs, or nobody, has written a part are not known.
+    A row is unknown if a part of it was written by another program, or not at all.
     """
 
     def __init__(self) -> None:
@@ -51,16 +50,16 @@ class DiffRenderer:
         self._width = 0
 
     def forget(self) -> None:
-        """Take nothing for shown: all that is wanted is to be sent."""
+        """Treat the terminal's rows as unknown, so that all rows are sent."""
         self._shown = [None] * len(self._shown)
 
     def leave_to_others(self) -> None:
-        """Know nothing of what is shown and wanted, until all is to be painted anew."""
+        """Treat all rows as unknown until the whole screen is updated."""
         self._shown, self._wanted = [None] * len(self._shown), [None] * len(self._wanted)
         self._loose.clear()
 
     def take(self, update: CompositorUpdate) -> bool:
-        """Take an update as what is to be shown; return False where it must be sent as it is."""
+        """Accept an update of the screen; return False if Textual must send it itself."""
         if isinstance(update, LayoutUpdate) and not update.region.offset:
             rows = [Strip.join(line).simplify() for line in update.strips]
             if (len(rows), update.region.width) != (len(self._shown), self._width):
@@ -82,7 +81,7 @@ class DiffRenderer:
         return True
 
     def sequences(self, console: Console) -> str:
-        """Return what has to be sent so that the terminal shows what is wanted, and take it for sent."""
+        """Return the sequences that bring the terminal up to date, and consider them sent."""
         shown, wanted = self._shown, self._wanted
         pen = _Pen(console)
         move = _best_move(shown, wanted)
@@ -100,10 +99,10 @@ class DiffRenderer:
 
 
 class _Pen:
-    """Writes text in many looks, with no more said of each than what changes.
+    """Writes styled text with as few style sequences as possible.
 
     Args:
-        console: Tells which colours the terminal has.
+        console: Knows which colours the terminal has.
     """
 
     def __init__(self, console: Console) -> None:
@@ -113,16 +112,16 @@ class _Pen:
         self._sent: list[str] = []
 
     def send(self, sequence: str) -> None:
-        """Write a sequence of another kind."""
+        """Write an escape sequence."""
         self._sent.append(sequence)
 
     def finish(self) -> str:
-        """Return all that was written; what follows is plain."""
+        """Return everything written, with the style reset at the end."""
         self._change_to(_PLAIN)
         return "".join(self._sent)
 
     def draw_row(self, y: int, old: Strip | None, new: Strip) -> None:
-        """Draw those parts of a row that differ from what is shown."""
+        """Draw those parts of a row that differ from the row on the terminal."""
         before = None if old is None else _cells(old, self._colours)
         after = _cells(new, self._colours)
         if after is None:
@@ -164,9 +163,9 @@ class _Pen:
 
 @lru_cache(maxsize=8192)
 def _look_of(style: Style | None, colours: ColorSystem | None) -> CellStyle:
-    """Return how text in a style looks on a terminal with these colours; links do not show.
+    """Return the parameters of a style on a terminal with these colours; links are ignored.
 
-    Without colours, text that has one behind it is shown in reverse.
+    Without colours, text with a background colour is shown in reverse.
     """
     if style is None:
         return _PLAIN
@@ -195,12 +194,12 @@ def _colour(colour: Color | None, colours: ColorSystem, is_foreground: bool) -> 
 
 
 class _Cells(NamedTuple):
-    """A row cell by cell.
+    """A row as cells.
 
     Attributes:
-        texts: What stands in each cell; where each holds one character, as a text. The second cell of a wide
+        texts: The text of each cell; a plain string if each holds one character. The second cell of a wide
             character is empty.
-        looks: Behind which cell each look ends, and the look.
+        looks: The end of each span of equal style, and its style.
     """
 
     texts: str | list[str]
@@ -208,7 +207,7 @@ class _Cells(NamedTuple):
 
 
 def _cells(strip: Strip, colours: ColorSystem | None) -> _Cells | None:
-    """Return a row cell by cell; None where that cannot be told."""
+    """Return a row as cells; None if that is not possible."""
     texts: str | list[str] = ""
     looks: list[tuple[int, CellStyle]] = []
     for text, style, control in strip:
@@ -230,7 +229,7 @@ def _cells(strip: Strip, colours: ColorSystem | None) -> _Cells | None:
 
 
 def _is_simple(text: str) -> bool:
-    """Return whether each character takes one cell, for certain."""
+    """Return whether each character certainly takes one cell."""
     return text.isascii() or _is_simple_beyond_ascii(text)
 
 
@@ -251,13 +250,13 @@ def _cells_of(text: str) -> list[str] | None:
         elif cells:
             cells[-1] += char
         else:
-            return None  # it belongs to what stands before, in another look
-    # Some characters are wider beside others.
+            return None  # it combines with the character before, which has another style
+    # Some characters have another width next to others.
     return cells if len(cells) == cell_len(text) else None
 
 
 def _differing(before: _Cells, after: _Cells) -> Iterator[tuple[int, int]]:
-    """Yield where the parts of a row that differ begin and end, no wide character cut in two."""
+    """Yield the bounds of the parts of a row that differ, without splitting wide characters."""
     if len(before.texts) != len(after.texts):
         yield 0, len(after.texts)
         return
@@ -266,12 +265,12 @@ def _differing(before: _Cells, after: _Cells) -> Iterator[tuple[int, int]]:
 
 
 def _differences(before: _Cells, after: _Cells) -> bytes:
-    """Return a byte for each cell, 0 where it is the same."""
+    """Return a byte for each cell, 0 if it is unchanged."""
     old, new = before.texts, after.texts
     if isinstance(old, str) and isinstance(new, str):
-        # One number for all cells, with two bytes for each: that takes a tenth of looking at one by one.
+        # One integer for all cells, with two bytes for each: ten times as fast as comparing them one by one.
         bits = _number_of(old) ^ _number_of(new)
-        texts = (bits | bits >> 8).to_bytes(2 * len(new) + _MARK, "little")[_MARK::2]
+        texts = (bits | bits >> 8).to_bytes(2 * len(new) + _BOM_BYTES, "little")[_BOM_BYTES::2]
     else:
         texts = bytes(map(operator.ne, old, new))
     if before.looks == after.looks:
@@ -301,12 +300,12 @@ def _widened(before: Sequence[str], after: Sequence[str], begin: int, end: int) 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Rows that the terminal moves by itself.
+    """A move of rows by the terminal itself.
 
     Attributes:
-        top: The first row, from 0, of those among which they are moved.
-        bottom: The row behind the last.
-        rows: How far they go up; below 0, down. So many rows become empty.
+        top: The first row, from 0, of the region that scrolls.
+        bottom: The row behind the region.
+        rows: How many rows up; negative for down. As many rows become empty.
     """
 
     top: int
@@ -315,15 +314,15 @@ class Move:
 
     @property
     def sequence(self) -> str:
-        """What has the terminal do it: lines are deleted or inserted at the top of a scrolling region.
+        """The escape sequence: lines are deleted or inserted at the top of a scrolling region.
 
         Every terminal knows these, unlike the sequences that scroll.
         """
-        what = f"{self.rows}M" if self.rows > 0 else f"{-self.rows}L"
-        return f"\x1b[{self.top + 1};{self.bottom}r\x1b[{self.top + 1}H\x1b[{what}\x1b[r"
+        edit = f"{self.rows}M" if self.rows > 0 else f"{-self.rows}L"
+        return f"\x1b[{self.top + 1};{self.bottom}r\x1b[{self.top + 1}H\x1b[{edit}\x1b[r"
 
     def apply(self, rows: list[Strip | None]) -> None:
-        """Do it in a list of rows, with None for those that become empty."""
+        """Move the rows of a list, with None for those that become empty."""
         empty: list[Strip | None] = [None] * abs(self.rows)
         moved = rows[self.top : self.bottom]
         rows[self.top : self.bottom] = (
@@ -334,7 +333,7 @@ class Move:
 def _pieces(
     chops: Mapping[int, Strip | None], ends: Iterable[int], begin: int, end: int
 ) -> Iterator[tuple[int, Strip]]:
-    """Return the parts of a row that Textual would send for a span of it, and where each begins."""
+    """Yield the parts that Textual would send for a span of a row, each with its first column."""
     for chop_end, (x, strip) in zip(ends, chops.items(), strict=True):
         if strip is None or x > end or chop_end <= begin:
             continue
@@ -345,7 +344,7 @@ def _pieces(
 
 
 def _overlaid(row: Strip | None, pieces: Iterable[tuple[int, Strip]], width: int) -> Strip | None:
-    """Return a row with parts of it replaced; None while not all of it is known."""
+    """Return a row with parts of it replaced; None if it is not entirely known."""
     parts = []
     place = 0
     for x, strip in pieces:
@@ -363,7 +362,7 @@ def _overlaid(row: Strip | None, pieces: Iterable[tuple[int, Strip]], width: int
 
 
 def _best_move(shown: Sequence[Strip | None], wanted: Sequence[Strip | None]) -> Move | None:
-    """Return the move after which the least has to be painted, or None where none is worth it."""
+    """Return the move that leaves the least to draw, or None if none saves anything."""
     changed = [y for y, row in enumerate(wanted) if row is not None and row != shown[y]]
     if len(changed) < _LEAST_MOVED:
         return None
@@ -392,7 +391,7 @@ def _best_move(shown: Sequence[Strip | None], wanted: Sequence[Strip | None]) ->
 def _longest_run(
     shown: Sequence[Strip | None], wanted: Sequence[Strip | None], first: int, last: int, rows: int
 ) -> tuple[int, int]:
-    """Return the most rows in succession, between two, that stand `rows` further down now."""
+    """Return the longest block of rows between `first` and `last` that is now shown `rows` further down."""
     best = (first, first)
     begin = None
     for y in range(max(first, first - rows), min(last, last - rows) + 1):

@@ -1,9 +1,9 @@
-"""Every private name of Textual that the browser uses; no other module uses one, nor any of Rich.
+"""All private names of Textual that the browser uses; no other module uses one, or any of Rich.
 
-A release may drop or change such a name without notice. Where the installed one has done so, the browser
-uses none of them and leaves drawing and keys to Textual: that is slower over a slow line, but right.
+A release may drop or change such a name without notice. If the installed one has, the browser uses none of
+them and leaves drawing and keys to Textual, which is slower over a slow line but correct.
 
-All of them were seen to do what they are used for in Textual 8.2.7 and 8.2.8.
+All of them work as intended in Textual 8.2.7 and 8.2.8.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class PrivateName(NamedTuple):
     """A private name that the browser relies on.
 
     Attributes:
-        owner: The module, or the module and class, that has it: ``"textual.app:App"``; or ``"app"`` for what
-            only an instance of the application has.
+        owner: The module, or the module and class, that has it: ``"textual.app:App"``; or ``"app"`` for an
+            attribute that only an instance of the application has.
         name: The name.
-        parameters: The parameters it is called with, without ``self``; None where that does not matter.
+        parameters: Its parameters, without ``self``; None if they do not matter.
         purpose: What the browser needs it for.
     """
 
@@ -70,30 +70,30 @@ PRIVATE_NAMES = (
 
 
 def missing_names(app: App[Any]) -> tuple[PrivateName, ...]:
-    """Return the private names that the installed Textual lacks, or calls with other parameters.
+    """Return the private names that the installed Textual lacks, or has with other parameters.
 
     Args:
-        app: The application, for what only instances have.
+        app: The application, for names that only an instance has.
     """
     return tuple(name for name in PRIVATE_NAMES if not _is_there(name, app))
 
 
-def _is_there(wanted: PrivateName, app: App[Any]) -> bool:
-    module, _, class_name = wanted.owner.partition(":")
+def _is_there(name: PrivateName, app: App[Any]) -> bool:
+    module, _, class_name = name.owner.partition(":")
     try:
-        owner: object = app if wanted.owner == _INSTANCE else import_module(module)
-        # A class may have from its base what is called the same and does something else.
-        found = vars(getattr(owner, class_name) if class_name else owner)[wanted.name]
-        if wanted.parameters is None:
+        owner: object = app if name.owner == _INSTANCE else import_module(module)
+        # A class may inherit an attribute of the same name that does something else.
+        found = vars(getattr(owner, class_name) if class_name else owner)[name.name]
+        if name.parameters is None:
             return True
-        parameters = [name for name in inspect.signature(found).parameters if name != "self"]
+        parameters = [parameter for parameter in inspect.signature(found).parameters if parameter != "self"]
     except (ImportError, AttributeError, KeyError, TypeError, ValueError):
         return False
-    return tuple(parameters) == wanted.parameters
+    return tuple(parameters) == name.parameters
 
 
 def _found(module: str, name: str) -> Any:
-    """Return what a module has under a name, or a class that nothing is an instance of."""
+    """Return a module's attribute, or else a class without instances."""
     try:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError):
@@ -111,23 +111,23 @@ class FencedApp(App[None]):
     """An application whose drawing, keys and crashes can be changed without private names.
 
     Args:
-        own_driver: The driver to use where Textual has all that it needs.
+        own_driver: The driver to use if Textual has all names that it needs.
     """
 
     def __init__(self, own_driver: type[Driver]) -> None:
         super().__init__()
         self.missing_names = missing_names(self)
-        """What the installed Textual lacks."""
+        """The private names that the installed Textual lacks."""
         self.has_own_driver = not self.missing_names
-        """Whether the browser draws and reads keys by itself, not Textual."""
+        """Whether the browser draws and reads keys by itself instead of leaving that to Textual."""
         if self.has_own_driver:
             self.driver_class = own_driver
         self.crash: Exception | None = None
-        """The first error that nobody expected."""
+        """The first unexpected error."""
 
     @property
     def current_driver(self) -> Driver | None:
-        """The driver, while there is one; None also where it cannot be known."""
+        """The driver; None if there is none now, or if it cannot be found."""
         return getattr(self, "_driver", None)
 
     def draw_update(self, screen: Screen[object], update: CompositorUpdate) -> bool:
@@ -135,10 +135,10 @@ class FencedApp(App[None]):
         return False
 
     def leave_drawing(self) -> None:
-        """Take note that Textual draws something next."""
+        """Handle that Textual draws something itself next."""
 
     def note_crash(self) -> None:
-        """Take note that the program ends by an error."""
+        """Handle that the program ends by an error."""
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         if self.has_own_driver and not self.is_headless:
@@ -150,7 +150,7 @@ class FencedApp(App[None]):
         super()._display(screen, renderable)
 
     async def type_key(self, line: Input, key: Key) -> bool:
-        """Act on a key typed into a line before the next key is looked at; return False where it cannot."""
+        """Handle a key typed into an input before the next key is dispatched; return False if it cannot."""
         if any(name.name in ("_check_bindings", "_on_key") for name in self.missing_names):
             return False
         if not await self._check_bindings(key.key, priority=True):
@@ -169,7 +169,7 @@ class FencedApp(App[None]):
         if self.crash is None:
             super()._fatal_error()
         else:
-            # Textual would show pages of its own insides; what there is to say is said at the end.
+            # Textual would print pages about its internals; the browser prints its own line at the end.
             self.exit(return_code=1)
 
     def _print_error_renderables(self) -> None:

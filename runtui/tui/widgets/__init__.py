@@ -1,1 +1,1 @@
-"""What a user sees on a screen: each widget owns its state and speaks by messages."""
+"""Widgets: each owns its state, and informs its screen by messages."""

@@ -1,4 +1,4 @@
-"""The two lines that frame the screen: what there is, and how fresh the picture of it is."""
+"""The top line with the number of runs, and the status line at the bottom."""
 
 from __future__ import annotations
 
@@ -21,51 +21,51 @@ LONG_SILENCE = 3.0
 
 
 class _Bar(Static):
-    """A line that is painted anew only when it says something else."""
+    """A line that is drawn again only when its text changes."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
-        self._said: Content | None = None
+        self._shown: Content | None = None
 
     def say(self, content: Content) -> None:
         """Show `content`."""
-        if self._said is None or content.markup != self._said.markup:
-            self._said = content
+        if self._shown is None or content.markup != self._shown.markup:
+            self._shown = content
             self.update(content, layout=False)
 
 
 class SummaryBar(_Bar):
-    """The top line: the directory, how many runs there are, and how they are."""
+    """The top line: the directory, and how many runs there are in each state."""
 
     def show(self, catalog: Catalog, title: str, shown: int, selected: int = 0, hidden: int = 0) -> None:
-        """Show the state of a directory.
+        """Show the state of a runs directory.
 
         Args:
             catalog: Its runs.
-            title: What it is called.
+            title: Its title.
             shown: How many runs match the filter.
-            selected: How many are selected.
-            hidden: How many of those do not match the filter.
+            selected: How many runs are selected.
+            hidden: How many selected runs do not match the filter.
         """
         counts = [Content(_how_many(len(catalog.runs), shown))]
         if selected:
             out_of_sight = f" ({hidden:,} not shown)" if hidden else ""
             counts.append(Content.styled(f"  * {selected:,} selected{out_of_sight}", "$text-secondary"))
-        for count, sign, what, style in (
+        for count, sign, state, style in (
             (catalog.count(RunStatus.FAILED), "✗", "failed", "$text-error"),
             (catalog.count(RunStatus.RUNNING), "●", "running", "$text-primary"),
             (sum(catalog.count(f"{status}?") for status in LIVE_STATUSES), "?", "look dead", "$text-warning"),
             (catalog.troubled, "!", "unreadable", "$text-warning"),
         ):
             if count:
-                counts.append(Content.styled(f"  {sign} {count:,} {what}", style))
-        said = Content.assemble(*counts)
-        room = max(_LEAST_TITLE, self.size.width - said.cell_length - 4)
-        self.say(Content(f" {_end_of(title, room)}  ") + said)
+                counts.append(Content.styled(f"  {sign} {count:,} {state}", style))
+        summary = Content.assemble(*counts)
+        room = max(_LEAST_TITLE, self.size.width - summary.cell_length - 4)
+        self.say(Content(f" {_end_of(title, room)}  ") + summary)
 
 
 def _end_of(path: str, cells: int) -> str:
-    """Return a path, or of a long one its end, which tells it from others."""
+    """Return a path, shortened to its end if it is long."""
     if cell_len(path) <= cells:
         return path
     while path and cell_len(path) > cells - 1:
@@ -78,25 +78,25 @@ def _how_many(total: int, shown: int) -> str:
 
 
 class StatusLine(NamedTuple):
-    """What the bottom line has to say.
+    """The content of the bottom line.
 
     Attributes:
-        hints: The keys most needed, parted by two spaces.
-        health: How complete and fresh the picture is.
+        hints: The most useful keys, separated by two spaces.
+        health: How complete and current the rows are.
         silence: Seconds for which the file system has not answered.
-        where: Which of several directories lies there, safe to show.
-        task: How far something is that is being done, ``""`` when nothing is.
+        directory: The runs directory on that file system, if there are several; safe to show.
+        task: The progress of an operation, ``""`` if there is none.
     """
 
     hints: str
     health: Health = Health()
     silence: float = 0.0
-    where: str = ""
+    directory: str = ""
     task: str = ""
 
 
 class StatusBar(_Bar):
-    """The bottom line: the keys most needed, and how the picture is kept fresh."""
+    """The bottom line: the most useful keys, and whether the rows are current."""
 
     def __init__(self, keys: Keys = NO_KEYS, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -106,26 +106,26 @@ class StatusBar(_Bar):
         self._line = StatusLine(hints(keys))
 
     def show_task(self, text: str) -> None:
-        """Show how far something is that is being done, in place of the keys; ``""`` when it is done."""
+        """Show the progress of an operation in place of the keys; ``""`` shows the keys again."""
         self._show(self._line._replace(task=text))
 
-    def show(self, health: Health, silence: float, where: str = "") -> None:
-        """Show how complete and fresh the picture is.
+    def show(self, health: Health, silence: float, directory: str = "") -> None:
+        """Show how complete and current the rows are.
 
         Args:
-            health: What the monitor says of it.
+            health: The monitor's report.
             silence: Seconds for which the file system has not answered.
-            where: Which of several directories lies there; safe to show.
+            directory: The runs directory on that file system, if there are several; safe to show.
         """
-        self._show(self._line._replace(health=health, silence=silence, where=where))
+        self._show(self._line._replace(health=health, silence=silence, directory=directory))
 
     def show_hints(self, place: Place) -> None:
-        """Show the keys most needed at a place."""
+        """Show the most useful keys at a place."""
         self._place = place
         self._show_hints()
 
     def show_undoable(self, text: str) -> None:
-        """Show beside its key what there is to take back; ``""`` for nothing."""
+        """Show the operation that can be undone; ``""`` for none."""
         self._undoable = text
         self._show_hints()
 
@@ -141,29 +141,34 @@ class StatusBar(_Bar):
 
 
 def status_content(line: StatusLine, width: int, now: float) -> Content:
-    """Return the bottom line: what is most urgent of a silence, a task, a notice and the keys.
+    """Return the bottom line: the most urgent of a silence, a task, a notice and the keys.
 
     Args:
-        line: What there is to say.
-        width: Cells.
+        line: The content.
+        width: The width in cells.
         now: Seconds since the epoch.
     """
     if line.silence >= LONG_SILENCE:
-        text = silence_text(line.silence, line.health, now, line.where)
+        text = silence_text(line.silence, line.health, now, line.directory)
         return Content.styled(set_cell_size(f" {text}", width), "$text-warning")
     health = f"{health_text(line.health)} "
     room = max(0, width - cell_len(health))
     if line.task:
         return Content.styled(set_cell_size(f" {line.task}", room), "$text-primary") + Content(health)
     if line.health.notice:
-        # The end of a long notice goes before the state does.
+        # A long notice is cut rather than the state.
         notice = Content.styled(set_cell_size(f" {line.health.notice}", room), "$text-warning")
         return notice + Content(health)
     return Content(set_cell_size(fitting_hints(line.hints, room), room) + health)
 
 
 def fitting_hints(hints: str, room: int) -> str:
-    """Return as many hints as fit into so many cells, the first ones first."""
+    """Return the first hints, as many as fit.
+
+    Args:
+        hints: The hints, separated by two spaces.
+        room: The width in cells.
+    """
     shown = f" {hints}"
     while "  " in shown and cell_len(shown) + 2 > room:
         shown = shown.rpartition("  ")[0]
@@ -172,17 +177,17 @@ def fitting_hints(hints: str, room: int) -> str:
     return shown
 
 
-def silence_text(seconds: float, health: Health, now: float, where: str = "") -> str:
-    """Return that the file system has not answered for so many seconds, and what that means for the rows."""
-    which = f" of {where}" if where else ""
-    text = f"the file system{which} has not answered for {duration_text(seconds)}; "
+def silence_text(seconds: float, health: Health, now: float, directory: str = "") -> str:
+    """Return a text that says for how long the file system has not answered, and how old the rows are."""
+    of_directory = f" of {directory}" if directory else ""
+    text = f"the file system{of_directory} has not answered for {duration_text(seconds)}; "
     if health.phase in (SyncPhase.LISTING, SyncPhase.READING) and not health.read:
         return text + ("showing the last known state" if health.total else "waiting for it")
     return text + f"what is shown is from {time.strftime('%H:%M:%S', time.localtime(now - seconds))}"
 
 
 def health_text(health: Health) -> str:
-    """Return in a few words how the picture is kept fresh."""
+    """Return in a few words whether the rows are current."""
     if health.phase is SyncPhase.LISTING:
         return "listing the directory…"
     if health.phase is SyncPhase.READING:

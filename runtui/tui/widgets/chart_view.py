@@ -1,4 +1,4 @@
-"""A chart of one metric: a curve for each run, by a plotting library that draws with characters."""
+"""A chart of one metric with a curve for each run, drawn by plotext."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from textual_plotext import PlotextPlot
 from runtui.results.charting import Drawing
 from runtui.results.curves import log_ticks, ticks
 
-_COLUMNS_A_TICK = 16
-_ROWS_A_TICK = 4
-_MARGIN = 0.05
-_FLAT = 1e-12  # of a value; what differs by less lies at the same height
-_LEAST_SPAN = 1e-290
-_LARGE = 1e150
-_SCALE = 1e-200
-_MOST = 1.7e308
+_TICK_COLUMNS = 16
+_TICK_ROWS = 4
+_MARGIN = 0.05  # of the span, below and above the curves
+_FLAT = 1e-12  # of the largest value; a smaller span is drawn as a flat line
+_LEAST_SPAN = 1e-290  # in the unit of the values; a smaller span is drawn as a flat line
+_LARGE = 1e150  # absolute value above which values are scaled down
+_SCALE = 1e-200  # factor for large values
+_MOST = 1.7e308  # absolute value at which the axes end
 _DARK, _LIGHT = 0.62, 0.4
-_GOLDEN = 0.618034  # of a turn from one hue to the next: any number of them stand well apart
+_GOLDEN = 0.618034  # of a turn from one hue to the next, which keeps any number of hues well apart
 
 
 class ChartView(PlotextPlot, can_focus=True):
-    """Shows a drawing."""
+    """Shows a chart."""
 
     def __init__(self) -> None:
         super().__init__(id="chart")
         self._note = "reading…"
 
     def say(self, text: str) -> None:
-        """Say something in place of a chart."""
+        """Show a text in place of a chart."""
         self._note = text
         self.refresh()
 
     def signs(self, count: int) -> list[str]:
-        """Return what the points of each curve are drawn with: where there are no colours, letters."""
+        """Return the marker of each curve: a letter if there are no colours."""
         if not self.app.no_color:
             return ["braille"] * count
         return [chr(ord("a") + number % 26) for number in range(count)]
@@ -49,7 +49,7 @@ class ChartView(PlotextPlot, can_focus=True):
         return [Color.from_hsl((0.58 + number * _GOLDEN) % 1, 0.75, lightness) for number in range(count)]
 
     def show(self, drawing: Drawing, note: str) -> None:
-        """Draw, or where there is nothing to be drawn say why."""
+        """Show a chart, or `note` if it has no points."""
         plot = self.plt
         plot.clear_figure()
         colours, signs = self.colours(len(drawing.curves)), self.signs(len(drawing.curves))
@@ -66,8 +66,8 @@ class ChartView(PlotextPlot, can_focus=True):
         self.refresh()
 
     def _draw_axes(self, across: _Span, upwards: _Span, *, is_log: bool) -> None:
-        below = ticks(across.low, across.high, max(2, self.size.width // _COLUMNS_A_TICK))
-        most = max(3, self.size.height // _ROWS_A_TICK)
+        below = ticks(across.low, across.high, max(2, self.size.width // _TICK_COLUMNS))
+        most = max(3, self.size.height // _TICK_ROWS)
         beside = (log_ticks if is_log else ticks)(upwards.low, upwards.high, most)
         (left, right), (low, high) = across.ends, upwards.ends
         margin = (high - low) * _MARGIN
@@ -78,7 +78,7 @@ class ChartView(PlotextPlot, can_focus=True):
         plot.yticks(upwards.scaled([tick.place for tick in beside]), [tick.label for tick in beside])
 
     def render(self) -> RenderResult:
-        """Return the chart, or what is said in its place."""
+        """Return the chart, or the text in its place."""
         if self._note:
             return Content(f"  {self._note}")
         return super().render()
@@ -86,9 +86,9 @@ class ChartView(PlotextPlot, can_focus=True):
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The values between which is drawn, and what they are multiplied by to be drawn.
+    """The range of an axis, and the factor by which values are multiplied for drawing.
 
-    The library subtracts and divides: near the ends of what a number can be nothing comes of that.
+    The plotting library subtracts and divides values, which fails near the limits of floating-point numbers.
     """
 
     low: float

@@ -1,4 +1,4 @@
-"""Runs side by side: a row for each key, a column for each run, the reference first."""
+"""A comparison of runs: a row for each key, a column for each run, the reference first."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from runtui.tui.actions import key_of, keys_in
 from runtui.tui.widgets.lines_view import LinesView
 
 _GAP = "  "
-_DIFFERS = "≠ "  # colour alone must not tell it
-_LEAST_KEY = 12
-_LEAST_CELL = 12
-_MOST_CELL = 60
+_DIFFERS = "≠ "  # must not be shown by colour alone
+_LEAST_KEY_CELLS = 12
+_LEAST_WIDTH_CELLS = 12
+_MOST_WIDTH_CELLS = 60
 
 
 class ComparisonView(LinesView):
-    """Shows a comparison. The heading and the keys stay while the rest is scrolled."""
+    """Shows a comparison. The heading and the keys stay in place while the rest scrolls."""
 
     def __init__(self) -> None:
         super().__init__(id="comparison")
@@ -34,13 +34,13 @@ class ComparisonView(LinesView):
         self._widths: list[int] = []
 
     def show(self, comparison: Comparison, reference: int, change: ComparedValue, *, all_rows: bool) -> None:
-        """Show runs side by side.
+        """Show a comparison.
 
         Args:
-            comparison: The runs.
-            reference: The run that others are compared with.
-            change: How their numbers are shown.
-            all_rows: Whether to show also what is the same in all of them.
+            comparison: The comparison.
+            reference: The place of the run that others are compared with.
+            change: How differences between numbers are shown.
+            all_rows: Whether to show rows in which all runs are equal, too.
         """
         others = [place for place in range(len(comparison.runs)) if place != reference]
         heads = _heads(comparison.runs)
@@ -69,7 +69,7 @@ class ComparisonView(LinesView):
         self._lay_out()
 
     def line_count(self) -> int:
-        # One more for the heading, which is not scrolled.
+        # One more for the heading, which does not scroll.
         return len(self._rows) + 1
 
     def line_at(self, place: int) -> StyledLine:
@@ -79,24 +79,24 @@ class ComparisonView(LinesView):
         return (StyledText(f"  {key}", "label"), *cells)
 
     def _lay_out(self) -> None:
-        """Give each run as much room as it needs, and all the same where there is not enough."""
+        """Give each column the width that it needs, or an equal share if there is not enough room."""
         available = self.size.width
         if not available:
             return
         keys = [cell_len(key) + 2 for key, cells in self._rows if cells]
-        self._key_width = min(max(keys, default=_LEAST_KEY), max(_LEAST_KEY, available * 2 // 5))
+        self._key_width = min(max(keys, default=_LEAST_KEY_CELLS), max(_LEAST_KEY_CELLS, available * 2 // 5))
         needed = [cell_len(head) for head in self._heading]
         for _key, cells in self._rows:
             for place, span in enumerate(cells):
                 needed[place] = max(needed[place], cell_len(span.text))
         fair = (available - self._key_width) // max(1, len(needed)) - len(_GAP)
-        most = max(_LEAST_CELL, min(_MOST_CELL, fair)) if sum(needed) else 0
+        most = max(_LEAST_WIDTH_CELLS, min(_MOST_WIDTH_CELLS, fair)) if sum(needed) else 0
         spare = sum(max(0, fair - width) for width in needed)
         self._widths = []
         for width in needed:
             extra = min(spare, max(0, width - most))
             spare -= extra
-            self._widths.append(min(width, max(_LEAST_CELL, most) + extra))
+            self._widths.append(min(width, max(_LEAST_WIDTH_CELLS, most) + extra))
         self.set_extent(self._key_width + sum(width + len(_GAP) for width in self._widths))
 
     def render_line(self, y: int) -> Strip:
@@ -138,6 +138,6 @@ def _fit(text: str, cells: int) -> str:
 
 
 def _heads(runs: Sequence[str]) -> Sequence[str]:
-    """Return the runs as a table calls them, unless that would not tell them apart."""
+    """Return the runs' labels: as in the table, unless those would be ambiguous."""
     short = [short_id(run) for run in runs]
     return short if len(set(short)) == len(short) else runs

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class DetailPane(LinesView):
-    """Shows one run: at once what its row tells, the rest when it has been read."""
+    """Shows a run: the content of its row at once, the rest once it has been read."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -34,7 +34,7 @@ class DetailPane(LinesView):
 
     @property
     def own_keys(self) -> frozenset[str]:
-        """The simulation's own keys of the run that is shown, as far as they have been read."""
+        """The metadata and parameter keys of the run on screen, as far as they have been read."""
         details = self._details
         if details is None:
             return frozenset()
@@ -47,7 +47,7 @@ class DetailPane(LinesView):
         return self._wrapped[place]
 
     def show_run(self, run: RunRecord | None, catalog: Catalog) -> None:
-        """Show a run, or nothing; what was read of it before stays until it is read again."""
+        """Show a run, or nothing; details read before stay until they are read again."""
         if run is None or self._run is None or run.name != self._run.name:
             self._details = None
             self.scroll_home(animate=False)
@@ -55,7 +55,7 @@ class DetailPane(LinesView):
         self._compose_lines(catalog)
 
     def show_details(self, details: RunDetails, catalog: Catalog) -> None:
-        """Add what has been read of a run, unless another one is shown by now."""
+        """Add the details of a run, unless another one is shown by now."""
         if self._run is not None and details.name == self._run.name:
             self._details = details
             self._compose_lines(catalog)
@@ -93,19 +93,19 @@ class DetailPane(LinesView):
     def _wrap(self) -> None:
         room = self.content_region.size
         width = self._fold(room.width)
-        # A scroll bar comes with the new extent, and takes room that the lines were folded for.
+        # The new extent may add a scroll bar, which takes columns from the lines.
         if len(self._wrapped) > room.height:
             width = self._fold(max(0, room.width - self.styles.scrollbar_size_vertical))
         self.set_extent(width)
 
     def _fold(self, width: int) -> int:
-        """Fold the lines to a width, and return that of the longest."""
+        """Fold the lines to a width, and return the width of the longest."""
         self._wrapped = [part for line in self._lines for part in wrapped(line, width)]
         return max(map(line_width, self._wrapped), default=0)
 
 
 def _advice(run: RunRecord) -> str:
-    """Return what the user can do about a run that is lost or looks dead, with keys to be filled in."""
+    """Return advice about a run that is lost or looks dead, with placeholders for keys."""
     if run.stale_reason.endswith(STOP_THEM):
         return "{key:cancel_run} stops them"
     return "{key:mark_lost} marks it failed" if run.is_lost else ""

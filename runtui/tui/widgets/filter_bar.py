@@ -1,4 +1,4 @@
-"""The filter line: narrows the runs down while it is being typed in."""
+"""The filter line: filters the runs while the user types."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _COUNT = "filter-bar--count"
 
 
 class FilterBar(Vertical):
-    """A line to type a query in; below it what it could go on with, or what is wrong with it and where.
+    """A line to type a query in; below it are completions, or the position and cause of an error.
 
-    Tab takes what is offered, and again the next; up and down walk through earlier queries.
+    Tab inserts a completion, and again the next one; up and down go through earlier queries.
 
     Args:
-        home: The table, which gets the focus when the user is done and knows the runs.
+        home: The table, which has the runs, and gets the focus when the user is done.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {_FAULT, _CHOSEN, _COUNT}
@@ -45,9 +45,9 @@ class FilterBar(Vertical):
 
     @dataclass
     class Changed(Message):
-        """The query was changed to one that can be understood.
+        """The query changed, and the new one is valid.
 
-        `Query.keys` are those that the runs must be read with for it to find anything.
+        `Query.keys` are the keys that runs must be read with so that they can match.
         """
 
         query: Query
@@ -70,7 +70,7 @@ class FilterBar(Vertical):
         self._vocabulary = Vocabulary()
         self._completed: tuple[tuple[str, int, Vocabulary], Completion] | None = None
         self._own_keys: set[str] = set()
-        self._taken: _Taken | None = None
+        self._taken: _InsertedCompletion | None = None
         self._background: Background | None = None
         self._history = _History()
 
@@ -87,24 +87,24 @@ class FilterBar(Vertical):
     def open(self) -> None:
         """Show the line and let the user type."""
         self.display = True
-        # At once, not with the next refresh as focus() does: the next key may have been typed already.
+        # Immediately, and not at the next refresh as focus() does: the next key may have been typed already.
         self.screen.set_focus(self._line)
         self._learn()
 
     def show(self, query: Query) -> None:
-        """Have the line say what the runs are filtered by already, without letting the user type."""
+        """Show the current query in the line, without giving it the focus."""
         self._query = query
         self._line.value = query.text
         self._line.cursor_position = len(query.text)
         self.display = bool(query.text)
 
     def clear(self) -> None:
-        """Empty the line, so that everything is shown, and put it away."""
+        """Empty the line, so that all runs are shown, and hide it."""
         self._line.value = ""
         self.display = False
 
     def reading(self, text: str) -> Query | QueryError:
-        """Return a text as a query, or what is wrong with it."""
+        """Parse a text as a query; return the query or the error."""
         if self._read[0] != text:
             try:
                 self._read = (text, parse_query(text))
@@ -113,23 +113,23 @@ class FilterBar(Vertical):
         return self._read[1]
 
     def completion(self) -> Completion:
-        """Return what the line could go on with at the cursor."""
+        """Return the completions at the cursor."""
         asked = (self._line.value, self._line.cursor_position, self._vocabulary)
-        # Asked for several times with each key; where there are very many tags it takes a moment.
+        # Cached, because it is needed several times for each key, and is slow when there are very many tags.
         if self._completed is None or self._completed[0] != asked:
             self._completed = (asked, complete(*asked))
         return self._completed[1]
 
     def suggestion(self, value: str) -> str | None:
-        """Return a text together with what Tab would add at its end, or None where it would not."""
+        """Return a text with the completion that Tab would add at its end, or None if there is none."""
         completion = self.completion()
         added = completion.continuation(value)
         return value + added if added and completion.end == len(value) else None
 
-    # What there is to offer
+    # Vocabulary
 
     def _learn(self) -> None:
-        """Count what occurs in the runs and read the earlier queries, where neither holds up a key."""
+        """Count the values of the runs and read the earlier queries, in the background."""
         if self._background is None:
             self._background = Background(self)
             path = history_path()
@@ -144,7 +144,7 @@ class FilterBar(Vertical):
     def _take_in(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._show_note()
-        # The line asks only when it changes, and that it may have done before there was anything to offer.
+        # Input asks for a suggestion only when its text changes, which may have been before there was any.
         value = self._line.value
         if suggestion := self.suggestion(value):
             self._line.post_message(SuggestionReady(value, suggestion))
@@ -173,7 +173,7 @@ class FilterBar(Vertical):
         self.remove_class("-used")
 
     def _show_note(self) -> None:
-        """Say below the line what is wrong, or else what is offered, or perhaps meant."""
+        """Show the error, or else completions or corrections, below the line."""
         text = self._line.value
         reading = self.reading(text)
         completion, chosen = self._offer()
@@ -190,7 +190,7 @@ class FilterBar(Vertical):
             self._note.update(Content(safe_text(hint(text, self._vocabulary)) if text else ""))
 
     def _is_unfinished(self, reading: Query | QueryError) -> bool:
-        """Whether what is wrong is only that the end has not been typed yet."""
+        """Return whether the only error is that the end has not been typed yet."""
         cursor = self._line.cursor_position
         return isinstance(reading, QueryError) and not reading.length and reading.position == cursor
 
@@ -213,19 +213,19 @@ class FilterBar(Vertical):
     # Keys
 
     def action_accept_filter(self) -> None:
-        """Keep the filter and go back to the table."""
+        """Keep the filter, and return to the table."""
         text = self._line.value
         if not text:
             self.display = False
         elif isinstance(self.reading(text), Query) and text.strip() and self._history.add(text.strip()):
             path = self._history.path
             if self._background is not None and path is not None:
-                # A kind of its own, because of two that wait neither may be dropped.
+                # A kind of its own for each, because a queued job is dropped for a newer one of its kind.
                 self._background.submit(f"keep {text}", partial(add_to_history, path, text.strip()), _kept)
         self.screen.set_focus(self._home)
 
     def action_cancel_filter(self) -> None:
-        """Clear the filter and go back to the table."""
+        """Clear the filter, and return to the table."""
         self.clear()
         self.screen.set_focus(self._home)
 
@@ -236,7 +236,7 @@ class FilterBar(Vertical):
         self._complete(-1)
 
     def _complete(self, step: int) -> None:
-        """Take what is offered; right afterwards, the next or the one before in its place."""
+        """Insert a completion; right afterwards, replace it by the next or previous one."""
         completion, chosen = self._offer()
         if not completion.candidates:
             return
@@ -248,27 +248,27 @@ class FilterBar(Vertical):
             base = self._taken.base
             chosen = (chosen + step) % len(completion.candidates)
         text = completion.apply(base, chosen)
-        self._taken = _Taken(base, completion, chosen, text)
+        self._taken = _InsertedCompletion(base, completion, chosen, text)
         self._write(text, completion.start + len(completion.candidates[chosen].text))
 
     def _offer(self) -> tuple[Completion, int | None]:
-        """Return what is offered, and the place of what was just taken of it."""
+        """Return the completions, and the place of the one just inserted."""
         completion = self.completion()
         taken = self._taken
         if taken is None or self._line.value != taken.text:
             return completion, None
         if completion.candidates and completion.start != taken.completion.start:
-            return completion, None  # a key was taken, and now its values are offered
+            return completion, None  # a key was inserted, and now its values are offered
         return taken.completion, taken.place
 
     def action_earlier_filter(self) -> None:
-        """Show the query before."""
+        """Show the previous query."""
         text = self._history.earlier(self._line.value)
         if text is not None:
             self._write(text, len(text))
 
     def action_later_filter(self) -> None:
-        """Show the query after; after the newest go back to the table."""
+        """Show the next query; after the newest, return to the table."""
         text = self._history.later(self._line.value)
         if text is None:
             self.action_accept_filter()
@@ -281,12 +281,12 @@ class FilterBar(Vertical):
 
 
 def _kept(_is_kept: bool) -> None:
-    """A query that could not be kept for the next session is no loss to speak of."""
+    """Ignore that a query could not be saved for later sessions."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
-    """What was taken of a completion: the text before, which candidate, and the text with it."""
+class _InsertedCompletion:
+    """An inserted completion: the text before, the candidate's place, and the text with it."""
 
     base: str
     completion: Completion
@@ -295,7 +295,7 @@ class _Taken:
 
 
 class _History:
-    """The earlier queries, and which of them the line shows."""
+    """The earlier queries, and the one that the line shows."""
 
     def __init__(self) -> None:
         self.path: str | None = None
@@ -308,7 +308,7 @@ class _History:
         self._entries = with_newest([*entries, *self._entries])
 
     def add(self, text: str) -> bool:
-        """Make a query the newest one; return whether it was not."""
+        """Make a query the newest one; return whether it was another one before."""
         self._place = None
         if self._entries[-1:] == [text]:
             return False
@@ -316,7 +316,7 @@ class _History:
         return True
 
     def earlier(self, text: str) -> str | None:
-        """Return the query before the one that the line shows, or None when there is none."""
+        """Return the query before the one that the line shows, or None if there is none."""
         place = self._place_of(text)
         if place is None:
             self._draft, place = text, len(self._entries)
@@ -328,7 +328,7 @@ class _History:
         return None
 
     def later(self, text: str) -> str | None:
-        """Return the query after the one that the line shows, or None when it shows none of them."""
+        """Return the query after the one that the line shows, or None if it shows none of them."""
         place = self._place_of(text)
         if place is None:
             return None
@@ -346,7 +346,7 @@ class _History:
 
 
 class _FaultMarker(Highlighter):
-    """Marks in the line what is wrong with it."""
+    """Marks an error in the line."""
 
     def __init__(self, bar: FilterBar) -> None:
         self._bar = bar
@@ -355,13 +355,13 @@ class _FaultMarker(Highlighter):
         error = self._bar.reading(text.plain)
         if isinstance(error, QueryError):
             begin, end = error.position, error.position + error.length
-            if begin == end:  # something is missing there: mark what it is missing from
+            if begin == end:  # something is missing here: mark the word that it belongs to
                 begin = text.plain.rfind(" ", 0, begin) + 1
             text.stylize(self._bar.get_component_rich_style(_FAULT, partial=True), begin, end)
 
 
 class _Continuation(Suggester):
-    """Shows behind the cursor what Tab would add."""
+    """Shows the completion that Tab would add behind the cursor."""
 
     def __init__(self, bar: FilterBar) -> None:
         super().__init__(use_cache=False, case_sensitive=True)

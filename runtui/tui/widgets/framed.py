@@ -1,4 +1,4 @@
-"""Titles in a widget's frame that can change without all that is inside being drawn anew."""
+"""Titles in a widget's border that can change without redrawing the content."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from textual.widget import Widget
 class Framed(Widget):
     """Base of widgets with a border whose titles change often.
 
-    The library draws the whole widget anew for a title, even for one that says what it said before.
+    Textual redraws the whole widget whenever a title is set, even if it is unchanged.
     """
 
     _titles: tuple[str, str] | None = None
     _is_titled_only = False
 
     def show_titles(self, over: str, under: str = "") -> None:
-        """Show plain texts in the upper and the lower edge."""
+        """Show plain texts in the upper and the lower border."""
         if (over, under) == self._titles:
             return
         self._titles = over, under
@@ -30,11 +30,11 @@ class Framed(Widget):
         finally:
             self._is_titled_only = False
 
-    def refresh(self, *regions: Region, **wanted: Any) -> Self:
-        """As in the library; of a widget whose titles change only the two edges."""
+    def refresh(self, *regions: Region, **options: Any) -> Self:
+        """Refresh as Textual does; while titles change, only the two borders."""
         if self._is_titled_only and not regions and self.is_mounted:
             width, height = self.outer_size
             left, top = self.content_offset
             regions = (Region(-left, -top, width, 1), Region(-left, height - 1 - top, width, 1))
-        super().refresh(*regions, **wanted)
+        super().refresh(*regions, **options)
         return self

@@ -1,4 +1,4 @@
-"""What widgets that draw themselves line by line have in common."""
+"""The base of widgets that draw themselves line by line."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from textual.widget import Widget
 class LineDrawing(Widget):
     """Base of widgets with a `render_line` of their own.
 
-    Their style is made out once for all lines that are drawn in one go. The library makes it out from all
-    widgets around at each look, which for a log of 36 lines took two fifths of the time to paint them.
+    Their style is computed once for all lines of a frame. Textual computes it from all ancestors at each
+    access, which took two fifths of the time to paint a log of 36 lines.
     """
 
     _base_style: Style | None = None

@@ -1,4 +1,4 @@
-"""A line at the bottom of a screen in which a user says something, such as where to save to."""
+"""A prompt at the bottom of a screen, for example for a file name."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from runtui.tui.actions import Place, bindings_of
 
 
 class LinePrompt(Horizontal):
-    """A line to type in; not there while nothing is asked.
+    """A line to type in; hidden unless it asks something.
 
     Args:
-        leave: Called when the user is done, or wants nothing after all.
+        leave: Called when the user is done or cancels.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.PROMPT)
@@ -36,12 +36,12 @@ class LinePrompt(Horizontal):
         yield self._line
 
     def ask(self, question: str, text: str, take: Callable[[str], None]) -> None:
-        """Let the user type.
+        """Show the line, and let the user type.
 
         Args:
-            question: What stands before the line.
-            text: What stands in it to begin with.
-            take: Called with what was typed.
+            question: The label of the line.
+            text: The initial text.
+            take: Called with the text typed.
         """
         self._take = take
         self._question.update(question)

@@ -1,4 +1,4 @@
-"""A scrolling view of lines that costs the same however many there are: only what is seen is drawn."""
+"""A scrolling view of lines that draws only visible ones, so that it costs the same for any number."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from runtui.render.styled import StyledLine, StyledText
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.line_drawing import LineDrawing
 
-_LEAST_ROOM = 12
+_LEAST_ROOM_CELLS = 12
 
 
 class LinesView(ScrollView, LineDrawing, can_focus=True):
     """Base of the panes that show lines.
 
-    A subclass tells how many lines there are and gives each when asked; styles are its component classes
+    A subclass returns the number of lines, and each line on request; the styles are its component classes
     ``lines-view--<style>``.
     """
 
@@ -45,7 +45,7 @@ class LinesView(ScrollView, LineDrawing, can_focus=True):
         raise NotImplementedError
 
     def set_extent(self, width: int) -> None:
-        """Take in that the lines changed; `width` is that of the longest, in cells."""
+        """Update the view after its lines changed; `width` is that of the longest, in cells."""
         self.virtual_size = Size(width, self.line_count())
         self.refresh()
 
@@ -63,7 +63,7 @@ class LinesView(ScrollView, LineDrawing, can_focus=True):
     def _style(self, base: Style, name: str) -> Style:
         if not name:
             return base
-        # Not a partial style: colours such as the muted one are only known on their background.
+        # Not a partial style: some colours, such as the muted one, depend on their background.
         return base + self.get_component_rich_style(f"lines-view--{name}")
 
 
@@ -73,16 +73,16 @@ def line_width(line: StyledLine) -> int:
 
 
 def wrapped(line: StyledLine, width: int) -> list[StyledLine]:
-    """Return a line folded to `width` cells: its last span goes on below, indented as it began.
+    """Return a line folded to `width` cells: its last span continues below, indented to where it begins.
 
-    A line whose other spans leave too little room for that is left as it is, to be scrolled sideways.
+    A line whose other spans leave too little room for that is not folded, and the user can scroll sideways.
     """
     if line_width(line) <= width:
         return [line]
     *before, last = line
     indent = line_width(tuple(before))
     room = width - indent
-    if room < _LEAST_ROOM:
+    if room < _LEAST_ROOM_CELLS:
         return [line]
     pieces = _folded(last.text, room)
     first = (*before, StyledText(pieces[0], last.style))
@@ -90,7 +90,7 @@ def wrapped(line: StyledLine, width: int) -> list[StyledLine]:
 
 
 def _folded(text: str, width: int) -> list[str]:
-    """Return `text` in pieces of at most `width` cells, broken at blanks where there are any."""
+    """Return `text` in pieces of at most `width` cells, broken at blanks if possible."""
     pieces = []
     while cell_len(text) > width:
         piece = chop_cells(text, width)[0]

@@ -1,4 +1,4 @@
-"""What is on screen of a log: where the user is in it, what is selected, and whether the end is followed.
+"""The log on screen: the scroll position, the selection, and whether the end is followed.
 
 Knows neither files nor the terminal: others read the lines and draw them.
 """
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from runtui.logs.session import LineChunk
 
 _SPARE = 16  # lines that a jump reads beyond the screen
-_FOUND_AT = 3  # a line that was looked for is shown a third from the top
+_FOUND_AT = 3  # divisor of the height: a search result is shown a third from the top
 _MAX_OWED = 200  # rows
 
 
 class LogBuffer:
-    """The lines in memory, and the screen that goes up and down among them.
+    """The lines in memory, and the part of them on screen.
 
     Args:
         rows_of: Returns how many rows of the screen a line takes.
-        changed: Called when other lines are on screen, or it was decided whether to follow.
+        changed: Called when other lines are on screen, or following was turned on or off.
         ask: Called when the screen comes near an edge of the lines; see `LoadedLines`.
     """
 
@@ -39,7 +39,7 @@ class LogBuffer:
         self._selection = LogSelection(self._viewport, self.rows)
         self._lines = LoadedLines(self._viewport, ask)
         self._on_change = changed
-        self._owed = 0  # rows that keys asked for and that are still being read
+        self._owed = 0  # rows still to scroll, once they have been read
         self._is_following = True
         self._rows: list[tuple[int, int]] | None = None
 
@@ -47,7 +47,7 @@ class LogBuffer:
 
     @property
     def selection(self) -> LogSelection:
-        """The line at hand, and the selected lines."""
+        """The current line, and the selected lines."""
         return self._selection
 
     @property
@@ -62,7 +62,7 @@ class LogBuffer:
 
     @property
     def screenful(self) -> int:
-        """As many lines as fill the screen, and some more."""
+        """The number of lines that fill the screen, and some more."""
         return self._viewport.height + _SPARE
 
     @property
@@ -71,7 +71,7 @@ class LogBuffer:
         rows = self.rows()
         if not rows:
             return 0
-        # Above may be lines of a log that was replaced, of which the offsets mean nothing any more.
+        # There may be lines of a replaced log above, whose offsets are meaningless now.
         later = (
             kept for kept in self._viewport.kept[rows[0][0] :] if kept.generation == self._lines.generation
         )
@@ -85,16 +85,16 @@ class LogBuffer:
 
     @property
     def behind(self) -> int | None:
-        """Where lines are to be read that have been added to the log; None where its end is not in memory."""
+        """Offset from which to read new lines of the log; None if its end is not in memory."""
         return self._lines.reached if self._lines.has_end else None
 
     @property
     def here(self) -> int | None:
-        """Where the line at hand begins, or None."""
+        """Offset of the current line, or None."""
         return self._selection.offset(self._lines.generation)
 
     def rows(self) -> list[tuple[int, int]]:
-        """Return what each row of the screen shows: place of the line, and which of its rows."""
+        """Return for each row of the screen the place of its line, and which of the line's rows it shows."""
         if self._rows is None:
             self._rows = self._viewport.rows()
         return self._rows
@@ -113,11 +113,11 @@ class LogBuffer:
         return any(place == shown for shown, _row in self.rows())
 
     def search_from(self, *, backwards: bool, is_new: bool) -> int:
-        """Return where to look on: from what was found last while that is on screen, or from the top.
+        """Return the offset from which to search: of the current line if it is on screen, or of the top.
 
         Args:
             backwards: Whether to go up.
-            is_new: Whether something else is looked for than the last time, so that the line itself counts.
+            is_new: Whether this is a new search, so that the current line itself may match.
         """
         if not self.rows():
             return 0
@@ -135,12 +135,12 @@ class LogBuffer:
         self.show(None)
 
     def show(self, chunk: LineChunk | None, offset: int | None = None, *, is_hit: bool = False) -> None:
-        """Show lines that have nothing to do with those before.
+        """Replace all lines.
 
         Args:
             chunk: The lines; None for none.
-            offset: Where the line lies that is to be on screen; None for the last one.
-            is_hit: Whether that line was looked for, and is to be marked.
+            offset: The offset of the line to show; None for the last one.
+            is_hit: Whether that line is a search result, and to be marked.
         """
         self._replace(chunk)
         self._is_following = offset is None
@@ -154,14 +154,14 @@ class LogBuffer:
         self._changed()
 
     def show_beginning(self, chunk: LineChunk) -> None:
-        """Show lines from their first on."""
+        """Replace all lines, and show the first of them."""
         self._replace(chunk)
         self._is_following = not chunk.lines
         self._viewport.show(0)
         self._changed()
 
     def _replace(self, chunk: LineChunk | None) -> None:
-        """Keep these lines in place of those before; None for none."""
+        """Replace all lines; None for no lines."""
         self._lines.replace(chunk)
         self._owed = 0
         self._selection.end_if_gone()
@@ -169,7 +169,7 @@ class LogBuffer:
     # More lines
 
     def add_news(self, chunk: LineChunk) -> None:
-        """Add lines that were written since; leave out those that are here, or that follow other lines."""
+        """Add new lines of the log, unless they are here already or do not follow the last line."""
         if not self._lines.add_news(chunk):
             return
         if self._is_following:
@@ -181,18 +181,18 @@ class LogBuffer:
         self._changed()
 
     def miss_news(self) -> None:
-        """Know that more was written than was read: the end is no longer in memory."""
+        """Handle that more was written than read: the end is not in memory any more."""
         self._lines.miss_news()
         self._viewport.fill()
         self._changed()
 
     def _trim(self, *, at_the_beginning: bool) -> None:
-        """Let go of lines far from the screen, but of none while lines are selected among them."""
+        """Drop lines far from the screen, unless lines are being selected."""
         if not self._selection.is_active:
             self._lines.trim(at_the_beginning=at_the_beginning)
 
     def restart(self, rest: bytes, notice: str, chunk: LineChunk) -> None:
-        """Add what a log holds that was replaced or truncated; see `LoadedLines.restart`."""
+        """Add the lines of a log that was replaced or truncated; see `LoadedLines.restart`."""
         self._lines.restart(rest, notice, chunk)
         if self._is_following:
             self._viewport.show_end()
@@ -200,7 +200,7 @@ class LogBuffer:
         self._changed()
 
     def add_more(self, chunk: LineChunk, place: int, *, backwards: bool) -> None:
-        """Add lines that were asked for; see `LoadedLines.extend`."""
+        """Add lines that were requested; see `LoadedLines.extend`."""
         before = self._shown_lines()
         if not self._lines.extend(chunk, place, backwards=backwards):
             return
@@ -211,7 +211,7 @@ class LogBuffer:
             self.scroll(0)
         self._rows = None
         if self._shown_lines() == before:
-            self.ask_for_more()  # what came lies beyond the screen
+            self.ask_for_more()  # the new lines are beyond the screen
         else:
             self._changed()
 
@@ -219,17 +219,17 @@ class LogBuffer:
         return [(self._viewport.kept[place], row) for place, row in self.rows()]
 
     def ask_again(self, *, backwards: bool) -> None:
-        """Ask anew for more lines when they are wanted next: this time they could not be read."""
+        """Allow another request for lines that could not be read."""
         self._lines.ask_again(backwards=backwards)
 
     def ask_for_more(self) -> None:
-        """Ask for more lines where the screen is near an edge of those in memory."""
+        """Request more lines if the screen is near an edge of those in memory."""
         self._lines.ask_for_more()
 
-    # Going through them
+    # Moving
 
     def follow(self) -> bool:
-        """Keep the end on screen; return whether it is in memory, so that nothing has to be read for it."""
+        """Keep the end on screen; return whether it is in memory, so that nothing has to be read."""
         self._is_following = True
         self._selection.end()
         self._owed = 0
@@ -239,7 +239,7 @@ class LogBuffer:
         return self._lines.has_end
 
     def go_to(self, offset: int, *, is_hit: bool = False) -> bool:
-        """Have the line that begins at `offset` on screen, if it is in memory; return whether it is."""
+        """Show the line that begins at `offset` if it is in memory; return whether it is."""
         place = self._lines.place_of(offset)
         if place is None:
             return False
@@ -256,9 +256,9 @@ class LogBuffer:
         self._viewport.show(place, self._viewport.height // _FOUND_AT)
 
     def scroll(self, rows: int) -> None:
-        """Go down so many rows, or up; where they have to be read first, as soon as they are there.
+        """Scroll down, or up for negative `rows`; if rows must be read first, as soon as they are there.
 
-        While lines are selected, the selection goes there.
+        While lines are being selected, move the end of the selection instead.
         """
         if self._selection.is_active:
             here = self._selection.move(rows)
@@ -278,12 +278,12 @@ class LogBuffer:
         self._changed()
 
     def resize(self, height: int, above: int, *, keeps_here: bool) -> None:
-        """Fit into another size of the screen.
+        """Fit the lines to another size of the screen.
 
         Args:
             height: Rows on the screen.
             above: How many rows of the first line in view are above the screen now.
-            keeps_here: Whether the line at hand was on screen, and is to stay there.
+            keeps_here: Whether the current line was on screen, and must stay there.
         """
         self._viewport.height = height
         if self._is_following:
@@ -298,7 +298,7 @@ class LogBuffer:
         self._changed()
 
     def rewrap(self) -> None:
-        """Show the same lines when each takes another number of rows."""
+        """Show the same lines after the number of rows of each has changed."""
         self._viewport.above = 0
         if self._is_following:
             self._viewport.show_end()
@@ -307,7 +307,7 @@ class LogBuffer:
     # Selecting
 
     def toggle_selecting(self) -> None:
-        """Begin to select lines, at the one at hand or the edge of the screen; or select nothing any more."""
+        """Begin to select at the current line or the edge of the screen, or clear the selection."""
         if self._selection.is_active:
             self._selection.end()
         elif self._selection.begin(at_the_end=self._is_following):
@@ -317,7 +317,7 @@ class LogBuffer:
         self._changed()
 
     def stop_selecting(self) -> None:
-        """Select nothing any more."""
+        """Clear the selection."""
         self._selection.end()
         self._changed()
 

@@ -1,4 +1,4 @@
-"""Lines of a log for elsewhere: the clipboard, a file, a pager, an editor."""
+"""Export of log lines: to the clipboard, a file, a pager or an editor."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     from runtui.tui.widgets.log_navigator import LogNavigator
     from runtui.tui.widgets.log_reader import LogReader
 
-_MAX_COUNTED = 256 * 1024 * 1024  # bytes before a line of which the number is counted
+_MAX_COUNTED = 256 * 1024 * 1024  # bytes before a line, above which its number is not counted
 _CHUNK_SIZE = 1024 * 1024  # bytes
 _MAX_UNPACKED = 1024 * 1024 * 1024  # bytes
 
 
 class LogExporter:
-    """Takes lines of the log on screen elsewhere.
+    """Exports lines of the log on screen.
 
     Args:
-        widget: A mounted widget, which knows the app.
+        widget: A mounted widget, to reach the app.
         reader: Has the log.
-        navigator: Puts off what is asked for while the lines are still being read.
+        navigator: Defers requests while lines are being read.
         buffer: Has the selected lines.
-        say: Called with what came of it, in one line.
+        say: Called with the outcome, in one line.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class LogExporter:
         self._source_to_save: Source | None = None
 
     def copy(self) -> None:
-        """Copy the selected lines, or the one at hand."""
+        """Copy the selected lines, or the current line."""
         if not self._navigator.defer(self._copy):
             self._copy()
 
@@ -73,11 +73,11 @@ class LogExporter:
         self._buffer.stop_selecting()
 
     def begin_to_save(self) -> None:
-        """Remember the log on screen: while the user types a name, another one may be shown."""
+        """Remember the log on screen, as another one may be shown while the user types a file name."""
         self._source_to_save = self._reader.source
 
     def save(self, path: str) -> None:
-        """Save the selected lines, or without a selection the whole log, as they are in the file."""
+        """Save the selected lines, or without a selection the whole log, exactly as in the file."""
         path = path.strip()
         if not path or self._navigator.defer(partial(self.save, path)):
             return
@@ -98,7 +98,7 @@ class LogExporter:
         self._open(os.environ.get("PAGER") or "less", lambda place: [f"+{place.offset}P"])
 
     def open_editor(self) -> None:
-        """Open the log in the user's editor, at the line at hand, or else the first one on screen."""
+        """Open the log in the user's editor, at the current line, or else the first one on screen."""
         editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
         self._open(editor, lambda place: [] if place.number is None else [f"+{place.number}"])
 
@@ -126,7 +126,7 @@ class LogExporter:
         if isinstance(copy, str):
             self._say(copy)
             return
-        # Others than less do not understand a place in bytes.
+        # Pagers other than less do not understand an offset in bytes.
         knows_place = copy.number is not None or os.path.basename(words[0]) == "less"
         place = arguments(copy) if knows_place else []
         trouble = run_outside(self._widget.app, [*words, *place, copy.path])
@@ -146,13 +146,13 @@ class LogExporter:
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """A log as other programs can open it.
+    """A log in a form that other programs can open.
 
     Attributes:
         path: The file.
-        offset: A place in it, in bytes.
-        number: The number of the line there, from 1; None where counting would take long.
-        folder: Where an unpacked copy lies, to be removed afterwards; None for the log itself.
+        offset: The offset in bytes at which to open it.
+        number: The number of the line there, from 1; None if counting would take long.
+        folder: The folder of an unpacked copy, to be removed afterwards; None for the log itself.
     """
 
     path: str
@@ -175,12 +175,12 @@ def _save(source: Source, lines: list[Kept] | None, path: str) -> str:
 
 
 def _prepare(source: Source, path: str, offset: int, save_key: str) -> _Copy | str:
-    """Return a log for other programs, a compressed one unpacked; or why it cannot be had.
+    """Prepare a log for other programs, unpacking a compressed one; return why if that fails.
 
     Args:
         source: The log.
         path: Its file.
-        offset: A place in it, in bytes.
+        offset: The offset in bytes at which to open it.
         save_key: The key that saves it to a file.
     """
     number = _line_number(source, offset)
@@ -202,7 +202,7 @@ def _prepare(source: Source, path: str, offset: int, save_key: str) -> _Copy | s
 
 
 def _line_number(source: Source, offset: int) -> int | None:
-    """Return the number of the line at an offset, where it can be counted in a moment."""
+    """Return the number of the line at an offset, None if counting would take long."""
     if offset > _MAX_COUNTED:
         return None
     try:

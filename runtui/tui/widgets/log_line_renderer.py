@@ -1,4 +1,4 @@
-"""The lines of a log as styled text: their colours, what matches, and how they are wrapped."""
+"""The lines of a log as styled text: colours, marked matches, and wrapping."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MAX_STRIPS = 1024
+_MAX_STRIPS = 1024  # drawn lines in the cache
 _SLOW = 0.005  # seconds for one line
-_RESPITE = 20  # times as long as a slow line took
+_RESPITE = 20  # factor of the time that a slow line took
 
 
 class LogLineRenderer:
-    """Draws lines, and keeps those that it drew.
+    """Draws lines, with a cache of drawn lines.
 
     Args:
         style_of: Returns the style of ``notice``, ``error``, ``warning``, ``match`` or ``context``, and for
-            ``""`` that of all other text.
+            ``""`` that of other text.
     """
 
     def __init__(self, style_of: Callable[[str], Style]) -> None:
@@ -55,12 +55,12 @@ class LogLineRenderer:
         self._is_wrapped = not self._is_wrapped
 
     def mark(self, pattern: Pattern | None, filtered: Pattern | None) -> None:
-        """Mark what matches a pattern, and dim what a filter lets through only as context."""
+        """Mark matches of `pattern`, and dim lines that the filter `filtered` shows only as context."""
         self._pattern, self._filter = pattern, filtered
         self.forget()
 
     def forget(self) -> None:
-        """Draw all lines anew: the styles are others."""
+        """Clear the cache, because the styles have changed."""
         self._strips.clear()
 
     # Rows
@@ -70,7 +70,7 @@ class LogLineRenderer:
         return len(self._row_begins(kept, self._width)) - 1 if self._is_wrapped else 1
 
     def columns(self, kept: Kept, row: int) -> tuple[int, int]:
-        """Return in which columns of a line one of its rows begins and ends; meant for wrapped lines."""
+        """Return in which columns of a wrapped line one of its rows begins and ends."""
         begins = self._row_begins(kept, self._width)
         return begins[row], begins[row + 1]
 
@@ -82,7 +82,7 @@ class LogLineRenderer:
             top: The first line in view, and how many of its rows are above the screen; None for no line.
 
         Returns:
-            How many of its rows are above the screen now, so that what was on top stays there.
+            How many of its rows must be above the screen now to keep the text at the top in place.
         """
         before, self._width = self._width, width
         if top is None:
@@ -104,8 +104,8 @@ class LogLineRenderer:
 
     def strip(self, kept: Kept) -> Strip:
         """Return a whole line, as long as it is."""
-        # Lines that say the same look the same. Their offsets say less: a line that is not complete may be
-        # another one later.
+        # Keyed by text, since lines of the same text look the same. An offset would not do, as an incomplete
+        # line changes later.
         key = (kept.line.raw, kept.notice)
         strip = self._strips.get(key)
         if strip is None:
@@ -136,7 +136,7 @@ class LogLineRenderer:
         return self._unless_slow(lambda: not shown.matches(text), False)
 
     def _unless_slow(self, ask: Callable[[], T], otherwise: T) -> T:
-        """Ask an expression about a line, or not for a while after one took long: drawing waits for it."""
+        """Call `ask`, or return `otherwise` for a while after a slow call, because drawing waits for it."""
         began = time.monotonic()
         if began < self._ask_again_at:
             return otherwise
@@ -154,11 +154,11 @@ def _level_of(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def wrapped(text: str, width: int) -> Sequence[int]:
-    """Return in which columns rows begin, none ending within a wide character, and where the last ends.
+    """Return the columns in which rows begin, and the end of the last; no row ends within a wide character.
 
     Args:
         text: The text of a line.
-        width: Columns of a row, two at least.
+        width: Columns of a row, at least two.
     """
     if text.isascii():
         return range(0, -(-len(text) // width) * width + 1, width)
@@ -197,7 +197,7 @@ def marked(segments: Sequence[Segment], spans: Sequence[tuple[int, int]], style:
 
     Args:
         segments: The segments.
-        spans: The first of the characters, and the first behind them, in ascending order.
+        spans: Begin and end of each span of those characters, in ascending order.
         style: Their style.
     """
     result = []

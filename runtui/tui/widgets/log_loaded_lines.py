@@ -1,4 +1,4 @@
-"""The stretch of a log that is in memory: how it grows at both edges, and when more of it is needed.
+"""The part of a log in memory: growing at both edges, and requesting further lines.
 
 Knows neither files nor the terminal: others read the lines and draw them.
 """
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from runtui.logs.session import LineChunk
 
 _MAX_KEPT = 4000  # lines
-_MARGIN = 150  # lines that are kept ready above and below the screen
+_MARGIN = 150  # lines kept in memory above and below the screen
 
 
 class LoadedLines:
-    """Lines of a log that follow each other.
+    """Consecutive lines of a log.
 
     Args:
-        viewport: Keeps them.
-        ask: Called with the offset of an edge beyond which more lines are wanted, and whether they are wanted
-            before it.
+        viewport: Holds the lines.
+        ask: Called to request lines, with the offset of an edge, and whether the lines before it are
+            requested rather than those behind it.
     """
 
     def __init__(self, viewport: Viewport, ask: Callable[[int, bool], None]) -> None:
@@ -37,39 +37,39 @@ class LoadedLines:
 
     @property
     def generation(self) -> int:
-        """The state of the log that the last lines are of."""
+        """The generation of the log that the last lines belong to: it changes when a log is replaced."""
         return self._generation
 
     @property
     def has_beginning(self) -> bool:
-        """Whether nothing stands before the lines."""
+        """Whether the first line of the log is in memory."""
         return self._is_beginning
 
     @property
     def has_end(self) -> bool:
-        """Whether nothing stands behind the lines, yet."""
+        """Whether the last line of the log so far is in memory."""
         return self._is_end
 
     @property
     def reached(self) -> int:
-        """Offset where to read on: behind the last line that stays as it is."""
+        """Offset from which to continue reading: behind the last line that will not change."""
         return self._reached
 
     def place_of(self, offset: int) -> int | None:
-        """Return the place of the line that begins at an offset; None for no line."""
+        """Return the place of the line that begins at an offset; None if there is none."""
         return self._viewport.place_of(offset, self._generation)
 
     def place_near(self, offset: int) -> int:
-        """Return the place of the line in which an offset lies, or of the last line."""
+        """Return the place of the line that contains an offset, or of the last line."""
         for place, kept in enumerate(self._viewport.kept):
             if kept.line.end > offset:
                 return place
         return max(0, len(self._viewport.kept) - 1)
 
-    # Other lines
+    # Replacing lines
 
     def replace(self, chunk: LineChunk | None) -> None:
-        """Keep these lines in place of those before; None for none."""
+        """Replace all lines; None for no lines."""
         self._asked.clear()
         if chunk is None:
             self._viewport.kept = []
@@ -82,11 +82,11 @@ class LoadedLines:
             self._reached = chunk.reached
 
     def restart(self, rest: bytes, notice: str, chunk: LineChunk) -> None:
-        """Add what a log holds that was replaced or truncated; what it held before stays above a notice.
+        """Add the lines of a log that was replaced or truncated; the old lines stay above a notice.
 
         Args:
-            rest: What was still written to the file before.
-            notice: What happened.
+            rest: The bytes that were still written to the old file.
+            notice: A text that says what happened.
             chunk: The new lines.
         """
         # 20 ms that the first paint need not wait for; whoever has a chunk has loaded them.
@@ -110,31 +110,31 @@ class LoadedLines:
         self._is_beginning, self._is_end = True, chunk.is_end
         self._reached = chunk.reached
 
-    # More lines
+    # Adding lines
 
     def add_news(self, chunk: LineChunk) -> bool:
-        """Add lines that were written since; the last line may be among them again, now longer.
+        """Add new lines of the log; the last line may be among them again, now longer.
 
         Returns:
-            Whether they follow the lines in memory. Other lines may have been loaded between the question and
+            Whether they follow the lines in memory. Other lines may have been loaded between the request and
             the answer.
         """
         if not self._is_end or chunk.generation != self._generation or chunk.reached < self._reached:
             return False
-        self._drop_loose()
-        # `reached` is where loose lines begin: what was added by an earlier answer is left out.
+        self._drop_incomplete()
+        # Incomplete lines begin at `reached`; lines before it were added by an earlier answer.
         self._viewport.append([kept for kept in _kept(chunk) if kept.line.begin >= self._reached])
         self._is_end, self._reached = chunk.is_end, chunk.reached
         return True
 
     def miss_news(self) -> None:
-        """Know that more was written than was read: the end is no longer in memory."""
+        """Handle that more was written than read: the end is not in memory any more."""
         if self._is_end and len(self._viewport.kept) > 1:
-            self._drop_loose()
+            self._drop_incomplete()
         self._is_end = False
 
-    def _drop_loose(self) -> None:
-        """Let go of lines that were not complete: they come again, longer."""
+    def _drop_incomplete(self) -> None:
+        """Drop incomplete lines, which will be added again when they are longer."""
         kept = self._viewport.kept
         while kept and kept[-1].generation == self._generation and not kept[-1].notice:
             if kept[-1].line.begin < self._reached:
@@ -142,15 +142,15 @@ class LoadedLines:
             self._viewport.replace_last()
 
     def extend(self, chunk: LineChunk, place: int, *, backwards: bool) -> bool:
-        """Add lines that were asked for.
+        """Add lines that were requested.
 
         Args:
             chunk: The lines.
-            place: Offset of the edge beyond which they were wanted.
-            backwards: Whether they lie before it, rather than behind it.
+            place: Offset of the edge at which they were requested.
+            backwards: Whether they are before it rather than behind it.
 
         Returns:
-            Whether that edge is still there.
+            Whether there is still an edge at that offset.
         """
         self._asked.discard(backwards)
         kept = self._viewport.kept
@@ -172,21 +172,21 @@ class LoadedLines:
         return True
 
     def trim(self, *, at_the_beginning: bool) -> None:
-        """Let go of lines far from the screen."""
+        """Drop lines far from the screen."""
         if self._viewport.trim(_MAX_KEPT, at_the_beginning=at_the_beginning):
             if at_the_beginning:
                 self._is_beginning = False
             else:
                 self._is_end = False
 
-    # Asking
+    # Requesting lines
 
     def ask_for_more(self) -> None:
-        """Ask for more lines where the screen is near an edge, once for each edge until they are here."""
+        """Request more lines if the screen is near an edge, once for each edge until they arrive."""
         kept, top = self._viewport.kept, self._viewport.top
         if not kept:
             return
-        # What stood before the lines of a log that was replaced cannot be read any more.
+        # The lines before those of a replaced log cannot be read any more.
         is_readable = kept[0].generation == self._generation and not kept[0].notice
         if is_readable and not self._is_beginning and top < _MARGIN and True not in self._asked:
             self._asked.add(True)
@@ -197,7 +197,7 @@ class LoadedLines:
             self._ask(_end_of(kept[-1]), False)
 
     def ask_again(self, *, backwards: bool) -> None:
-        """Ask anew for more lines when they are wanted next: this time they could not be read."""
+        """Allow another request for lines that could not be read."""
         self._asked.discard(backwards)
 
 
@@ -206,5 +206,5 @@ def _kept(chunk: LineChunk) -> list[Kept]:
 
 
 def _end_of(last: Kept) -> int:
-    """Return where to read on behind a line: a line that is not complete is read anew."""
+    """Return the offset from which to continue reading: an incomplete line is read again."""
     return last.line.end if last.line.ended else last.line.begin

@@ -1,7 +1,7 @@
-"""Going through a log: to its ends, to an offset, and with it as it grows.
+"""Navigation in a log: to its ends, to an offset, and following it.
 
-Lines that are not in memory are read first. What the user does meanwhile waits for them, so that keys typed
-ahead act on the lines that they are about.
+Lines that are not in memory are read first. The user's actions are deferred meanwhile, so that keys typed
+ahead act on the lines that they are meant for.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from runtui.tui.widgets.log_buffer import LogBuffer
     from runtui.tui.widgets.log_reader import LogReader
 
-_MAX_DEFERRED = 100  # of a key that is held down while the file system does not answer
+_MAX_DEFERRED = 100  # actions, if a key is held down while the file system does not answer
 
 
 class LogNavigator:
-    """Brings the lines on screen that the user wants to see.
+    """Shows the lines that the user wants to see.
 
     Args:
         reader: Reads them.
-        buffer: Keeps those that are on screen, and around it.
-        changed: Called when it has shown other lines, before they are painted.
+        buffer: Holds the lines on screen and around it.
+        changed: Called when other lines are on screen, before they are painted.
     """
 
     def __init__(self, reader: LogReader, buffer: LogBuffer, changed: Callable[[], None]) -> None:
@@ -37,32 +37,32 @@ class LogNavigator:
 
     @property
     def new_lines(self) -> int | None:
-        """Lines written since the end was last on screen; None for too many to count."""
+        """Number of lines written since the end was last on screen; None for too many to count."""
         return self._new_lines
 
-    # Waiting
+    # Deferred actions
 
     @property
     def is_waiting(self) -> bool:
-        """Whether other lines than those on screen are being read, to be there next."""
+        """Whether lines that will be shown next are still being read."""
         return self._reader.is_opening or self._jumps != self._landed
 
     def defer(self, act: Callable[[], object]) -> bool:
-        """Put an action off until the lines that it is about are on screen.
+        """Defer an action until the lines that it is meant for are on screen.
 
         Returns:
-            Whether they are still being read; if not, the caller acts at once.
+            Whether the action was deferred; if not, the caller performs it at once.
         """
         if self.is_waiting and len(self._deferred) < _MAX_DEFERRED:
             self._deferred.append(act)
         return self.is_waiting
 
     def when_landed(self, act: Callable[[], object]) -> None:
-        """Do something after the next landing, or the next line found."""
+        """Perform an action after the next lines or the next search result are shown."""
         self._deferred.append(act)
 
     def drop_deferred(self) -> None:
-        """Forget all that waits."""
+        """Drop all deferred actions."""
         self._deferred.clear()
 
     def _do_deferred(self) -> None:
@@ -70,27 +70,27 @@ class LogNavigator:
         for act in acts:
             act()
 
-    # What the log does
+    # Changes of the log
 
     def clear(self) -> None:
-        """Show nothing: another log is being opened."""
+        """Show no lines, because another log is being opened."""
         self._landed = self._jumps
         self._new_lines = 0
         self._deferred.clear()
         self._buffer.clear()
 
     def show_opened(self, update: LogUpdate) -> None:
-        """Show a log that was opened just now, by the user or because it was written later."""
+        """Show a log just opened by the user, or because it is the newest."""
         self._buffer.show(update.chunk)
         self._new_lines = 0
         self._landed = self._jumps
         self._do_deferred()
 
     def show_update(self, before: LogUpdate, update: LogUpdate) -> None:
-        """Take in what was written to the log on screen, or happened to it.
+        """Show changes of the log on screen.
 
         Args:
-            before: The update before.
+            before: The previous update.
             update: The new one, of the same log.
         """
         buffer = self._buffer
@@ -112,7 +112,7 @@ class LogNavigator:
             self._new_lines = (self._new_lines or 0) + (update.arrived or 0) if is_known else None
 
     def _catch_up(self, behind: int) -> None:
-        """Read what was written while the end came on screen: the look that saw it was not asked for it."""
+        """Read lines written before the end came on screen, which the last update did not include."""
 
         def take(chunk: LineChunk) -> None:
             if chunk.is_end:
@@ -125,11 +125,11 @@ class LogNavigator:
         self._reader.read("news", lambda session: session.after(behind), take)
 
     def read_more(self, place: int, *, backwards: bool) -> None:
-        """Read more lines before the screen comes to the edge of those in memory.
+        """Read more lines before the screen reaches the edge of those in memory.
 
         Args:
             place: Offset of that edge.
-            backwards: Whether lines before it are wanted, rather than behind it.
+            backwards: Whether to read lines before it rather than behind it.
         """
         self._reader.read(
             f"more {backwards}",
@@ -139,11 +139,11 @@ class LogNavigator:
         )
 
     def note_move(self) -> None:
-        """Count new lines from here on if the end is on screen."""
+        """Begin to count new lines if the end is on screen."""
         if self._buffer.is_following:
             self._new_lines = 0
 
-    # What the user does
+    # Movements
 
     def follow(self) -> None:
         """Keep the end of the log on screen."""
@@ -161,24 +161,24 @@ class LogNavigator:
         self._read(lambda session, most: session.after(0, most), self._buffer.show_beginning)
 
     def go_to_share(self, share: float) -> None:
-        """Show the line in which a part of the log ends, 0 for the first line and 1 for the last."""
+        """Show the line at a fraction of the log, from 0 for the first line to 1 for the last."""
         source = self._reader.source
         if source is not None:
             self._go_into_line(int(source.size * share))
 
     def go_to_found(self, offset: int) -> None:
-        """Show the line that begins at `offset` and mark it, then do what waits for it."""
+        """Show the line that begins at `offset` and mark it, then perform deferred actions."""
         self._go_to(offset)
         if not self.is_waiting:
             self._do_deferred()
 
     def go_to_line_of(self, log: str, offset: int) -> None:
-        """Show the line of a log that begins at `offset`, and mark it; stay where another log is shown."""
+        """Show and mark the line that begins at `offset`, unless another log is on screen."""
         if log == self._reader.log_name:
             self._go_to(offset)
 
     def reload(self) -> None:
-        """Read the lines anew around what is on screen: others are to be shown now."""
+        """Read the lines around the screen again after the filter or its context has changed."""
         if self._reader.update is None:
             self._deferred.append(self.reload)
         elif self._buffer.is_following:
@@ -191,7 +191,7 @@ class LogNavigator:
             self._go_into_line(offset, is_hit=True)
 
     def _go_into_line(self, offset: int, *, is_hit: bool = False) -> None:
-        """Go to the line in which `offset` lies, of which the beginning need not be known."""
+        """Go to the line that contains `offset`."""
         self._read(
             lambda session, most: session.around(offset, most),
             lambda chunk: self._buffer.show(chunk, offset, is_hit=is_hit),
@@ -200,7 +200,7 @@ class LogNavigator:
     def _read(self, read: Callable[[LogSession, int], LineChunk], show: Callable[[LineChunk], None]) -> None:
         if self._reader.source is None:
             return
-        # What goes on beyond the screen is read when that has been painted.
+        # Lines beyond the screen are read once it has been painted.
         most = self._buffer.screenful
         self._jumps += 1
         number = self._jumps

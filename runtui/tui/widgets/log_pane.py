@@ -1,4 +1,4 @@
-"""The log pane: a run's logs, followed, searched, filtered and taken elsewhere."""
+"""The log pane: a run's logs, to be followed, searched, filtered and exported."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _MESSAGE_TIME = 4.0  # seconds
 
 class LogPane(Framed, Vertical):
     """Shows the log that a run wrote last, or the one that the user chose. The end stays on screen until the
-    user goes up.
+    user scrolls up.
 
     Args:
         base: The runs directory.
@@ -68,18 +68,18 @@ class LogPane(Framed, Vertical):
         self._search.stop()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the keys to the line in which the user types."""
+        """Leave the keys to the prompt while the user types there."""
         return self._prompt is None or not self._prompt.has_focus_within
 
-    # What is shown
+    # Choosing what is shown
 
     @property
     def lines(self) -> LogView:
-        """The lines, which take the focus."""
+        """The widget with the lines, which gets the focus."""
         return self._view
 
     def unanswered_for(self) -> float:
-        """Return the seconds for which reading has been waiting for the file system."""
+        """Return for how many seconds reading has been waiting for the file system."""
         return self._reader.unanswered_for()
 
     def show_run(self, name: str | None) -> None:
@@ -90,22 +90,22 @@ class LogPane(Framed, Vertical):
             self._open_run(name)
 
     def show_line(self, name: str, log: str, offset: int) -> None:
-        """Show the line of a run's log in which `offset` lies."""
+        """Show the line of a run's log that contains `offset`."""
         self._open_run(name, log)
         self._navigator.when_landed(partial(self._navigator.go_to_line_of, log, offset))
 
     def show_last_error(self, name: str) -> None:
-        """Show the last line of a run's log that tells of an error."""
+        """Show the last error line of a run's log."""
         if name != self._run:
             self._open_run(name)
         self.action_previous_error()
 
     def look_soon(self) -> None:
-        """Look for what is new in the log: at once, but not more often than ten times a second."""
+        """Check the log for changes: at once, but at most ten times a second."""
         self._reader.poll_soon()
 
     def cancel_search(self) -> bool:
-        """Search for nothing any more; return whether there was a search."""
+        """Cancel the search; return whether there was one."""
         return self._search.cancel_by_user()
 
     def _open_run(self, name: str | None, log: str | None = None) -> None:
@@ -159,28 +159,28 @@ class LogPane(Framed, Vertical):
         else:
             self._navigator.go_to_beginning()
 
-    # The line to type in
+    # The prompt
 
-    async def _ask(self, wanted: PromptKind, text: str = "") -> None:
+    async def _ask(self, kind: PromptKind, text: str = "") -> None:
         if self._prompt is None:
             self._prompt = LogPrompt(self._obey, self._leave_prompt)
             await self.mount(self._prompt)
-        self._prompt.ask(wanted, text)
+        self._prompt.ask(kind, text)
 
     @on(LogPrompt.Changed)
     def _preview(self, message: LogPrompt.Changed) -> None:
-        """Mark what matches while it is being typed."""
+        """Mark matches while the user types a pattern."""
         message.stop()
-        if self._prompt is not None and message.wanted in (PromptKind.SEARCH, PromptKind.FILTER):
+        if self._prompt is not None and message.kind in (PromptKind.SEARCH, PromptKind.FILTER):
             self._prompt.complain(self._search.preview(message.text))
 
-    def _obey(self, wanted: PromptKind, text: str) -> str:
-        """Do what was typed; return what is wrong with it, or ``""``."""
-        if wanted is PromptKind.PLACE:
+    def _obey(self, kind: PromptKind, text: str) -> str:
+        """Carry out the text typed; return what is wrong with it, or ``""``."""
+        if kind is PromptKind.PLACE:
             return self._search.go_to_position(text)
-        if wanted is PromptKind.FILTER:
+        if kind is PromptKind.FILTER:
             return self._search.filter_by(text)
-        if wanted is PromptKind.SEARCH:
+        if kind is PromptKind.SEARCH:
             return self._search.search(text)
         self._exporter.save(text)
         return ""
@@ -277,7 +277,7 @@ class LogPane(Framed, Vertical):
             self._open_log(names[(place + step) % len(names)])
 
     def action_merge_logs(self) -> None:
-        """Show all logs of the run as one, by time, or again the one written last."""
+        """Show all logs of the run merged by time, or again only the one written last."""
         if self._has_several_logs():
             self._open_log(self._reader.names[0] if self._reader.is_merged else self._reader.merged_name)
 
@@ -287,7 +287,7 @@ class LogPane(Framed, Vertical):
         return len(self._reader.names) >= 2
 
     async def action_logs(self) -> None:
-        """Choose from all files of the run that can be read as text."""
+        """Let the user choose one of the run's text files."""
 
         def show(found: FoundTexts) -> None:
             self.app.push_screen(dialogs.LogsScreen(found), self._open_log)
@@ -301,11 +301,11 @@ class LogPane(Framed, Vertical):
             self._reader.choose(name)
 
     def action_wrap(self) -> None:
-        """Wrap long lines, or scroll sideways."""
+        """Wrap long lines, or let them extend beyond the screen."""
         self._view.toggle_wrapping()
 
     def action_select(self) -> None:
-        """Select lines, or do so no longer."""
+        """Begin or end selecting lines."""
         if not self._navigator.defer(self._buffer.toggle_selecting):
             self._buffer.toggle_selecting()
 
@@ -321,5 +321,5 @@ class LogPane(Framed, Vertical):
         self._exporter.open_pager()
 
     def action_editor(self) -> None:
-        """Open the log in the user's editor, at the line at hand, or else the first one on screen."""
+        """Open the log in the user's editor, at the current line, or else the first one on screen."""
         self._exporter.open_editor()

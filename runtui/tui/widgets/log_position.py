@@ -1,4 +1,4 @@
-"""Positions in a log, as a user types them: a percentage, a line's number or a time."""
+"""Positions in a log as the user types them: a percentage, a line number or a time."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _MAX_DIGITS = 15  # of a line's number
 
 
 class PositionError(ValueError):
-    """A text that is no position in a log; it says why, in one line."""
+    """A text is not a position in a log; the message says why, in one line."""
 
 
 class Share(NamedTuple):
-    """A part of the log, from 0 to 1."""
+    """A fraction of the log, from 0 to 1."""
 
     share: float
 
 
 class LineNumber(NamedTuple):
-    """A line's number, from 1."""
+    """A line number, from 1."""
 
     number: int
 
@@ -33,14 +33,14 @@ class Moment(NamedTuple):
 
 
 def parse_position(text: str, written: float) -> Share | LineNumber | Moment:
-    """Return the position that a user typed.
+    """Return the position that the user typed.
 
     Args:
-        text: A percentage (``50%``), a line's number or a time, without blanks around it.
+        text: A percentage (``50%``), a line number or a time, without blanks around it.
         written: When the log was last written, in seconds since the epoch; completes a time without a date.
 
     Raises:
-        PositionError: It is none of them.
+        PositionError: The text is none of these.
     """
     if text.endswith("%"):
         try:

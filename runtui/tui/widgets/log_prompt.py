@@ -1,4 +1,4 @@
-"""The line at the bottom of the log in which a user says what to look for, or where to go."""
+"""The prompt at the bottom of the log for searching, filtering, moving and saving."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from runtui.text.sanitize import safe_text
 
 
 class PromptKind(Enum):
-    """What is asked for; the value is what stands before the line."""
+    """A kind of prompt; the value is its label."""
 
     SEARCH = "/"
     FILTER = "&"
@@ -35,11 +35,11 @@ _EXAMPLES = {
 
 
 class LogPrompt(Horizontal):
-    """A line to type in, above the log's lower edge while it is used.
+    """A line to type in, above the log's lower border while it is used.
 
     Args:
-        take: Called with what was typed when the user is done; returns what is wrong with it, or ``""``.
-        done: Called when the line is gone, whether something was typed or not.
+        take: Called with the text typed when the user is done; returns what is wrong with it, or ``""``.
+        done: Called when the line is hidden again, whether something was typed or not.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,16 +49,16 @@ class LogPrompt(Horizontal):
 
     @dataclass
     class Changed(Message):
-        """Something else is typed now."""
+        """The text in the line has changed."""
 
-        wanted: PromptKind
+        kind: PromptKind
         text: str
 
     def __init__(self, take: Callable[[PromptKind, str], str], done: Callable[[], None]) -> None:
         super().__init__(id="log-prompt")
-        # No messages: the next key may have come in the same packet, and is meant for where the user is then.
+        # Callbacks and not messages: the next key may have arrived already, and must go to the new focus.
         self._take, self._done = take, done
-        self._wanted = PromptKind.SEARCH
+        self._kind = PromptKind.SEARCH
         self._sign = Static("/", id="log-prompt-sign", markup=False)
         self._line = Input(id="log-prompt-line", compact=True, select_on_focus=False)
         self._line.cursor_blink = False
@@ -69,30 +69,30 @@ class LogPrompt(Horizontal):
         yield self._line
         yield self._note
 
-    def ask(self, wanted: PromptKind, text: str = "") -> None:
+    def ask(self, kind: PromptKind, text: str = "") -> None:
         """Show the line and let the user type."""
-        self._wanted = wanted
-        self._sign.update(wanted.value)
-        self._line.placeholder = _EXAMPLES[wanted]
+        self._kind = kind
+        self._sign.update(kind.value)
+        self._line.placeholder = _EXAMPLES[kind]
         with self.prevent(Input.Changed):
             self._line.value = text
         self._line.cursor_position = len(text)
         self.complain("")
         self.display = True
-        # At once, not with the next refresh as focus() does: the next key may have been typed already.
+        # Immediately, and not at the next refresh as focus() does: the next key may have been typed already.
         self.screen.set_focus(self._line)
 
     def complain(self, text: str) -> None:
-        """Say what is wrong with what was typed."""
+        """Show what is wrong with the text typed."""
         self._note.update(safe_text(text, 200))
 
     @on(Input.Changed)
     def _tell_change(self, event: Input.Changed) -> None:
         event.stop()
-        self.post_message(self.Changed(self._wanted, event.value))
+        self.post_message(self.Changed(self._kind, event.value))
 
     def action_take(self) -> None:
-        complaint = self._take(self._wanted, self._line.value)
+        complaint = self._take(self._kind, self._line.value)
         self.complain(complaint)
         if not complaint:
             self.action_leave()

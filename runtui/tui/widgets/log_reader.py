@@ -1,4 +1,4 @@
-"""A run's logs, read in the background: what is new in them, and lines on request."""
+"""A run's logs, read in the background: new lines, and others on request."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class LogReader:
     """Reads the logs of one run at a time, in a thread of its own.
 
     Args:
-        owner: Has the timers. Gets a `Background.Finished` for each job that is done, and a `LogWatch.Heard`
-            when the log may have changed.
-        buffer: The lines on screen, which say from where on new lines are wanted.
-        show_update: Called with the update before, None where the log was opened just now, and the new one.
-        changed: Called when anything else about the log may have changed, too.
+        owner: Sets the timers. Gets a `Background.Finished` for each job done, and a `LogWatch.Heard` when
+            the log may have changed.
+        buffer: The lines on screen, which determine the offset from which new lines are read.
+        show_update: Called with the previous update, None if the log was just opened, and the new one.
+        changed: Called when anything else about the log may have changed.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class LogReader:
 
     @property
     def is_opening(self) -> bool:
-        """Whether the lines of a log are still to come."""
+        """Whether a log is being opened, and its lines are not read yet."""
         return self._session is not None and self._update is None
 
     @property
@@ -78,27 +78,27 @@ class LogReader:
 
     @property
     def source(self) -> Source | None:
-        """The source of the lines on screen: the session may have opened another log already."""
+        """The source of the lines on screen, even if the session has opened another log already."""
         return None if self._update is None else self._update.source
 
     @property
     def path(self) -> str:
-        """The log's path; of all logs together, their directory."""
+        """The log's path, or the directory of merged logs."""
         return "" if self._session is None else self._session.path
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The run's logs, the one written last first."""
+        """The run's logs, most recently written first."""
         return self._names
 
     @property
     def log_name(self) -> str:
-        """The log that is shown, or that the user has just chosen."""
+        """The log on screen, or the one that the user has just chosen."""
         return self._log_name
 
     @property
     def is_merged(self) -> bool:
-        """Whether all logs of the run are shown as one."""
+        """Whether all logs of the run are shown merged."""
         return bool(self._log_name) and self._log_name == self.merged_name
 
     @property
@@ -108,13 +108,13 @@ class LogReader:
 
     @property
     def is_unpacked(self) -> bool:
-        """Whether all of the log can be read: a compressed one is unpacked bit by bit."""
+        """Whether the whole log can be read; a compressed one is unpacked step by step."""
         look = None if self._update is None else self._update.look
         return look is None or look.progress >= 1
 
     @property
     def notice(self) -> str:
-        """What happened to the log, or why there is none, in one line; ``""`` for nothing."""
+        """The notice about what happened to the log, or why there is none, in one line; ``""`` for none."""
         if self._error or self._update is None:
             return self._error
         look = self._update.look
@@ -124,11 +124,11 @@ class LogReader:
 
     @property
     def filtering(self) -> float | None:
-        """The part of the log that a filter has read, from 0 to 1; None while it does not read."""
+        """The fraction of the log that the filter has read, from 0 to 1; None if it is not reading."""
         return None if self._session is None else self._session.progress
 
     def unanswered_for(self) -> float:
-        """Return the seconds for which reading has been waiting for the file system."""
+        """Return for how many seconds reading has been waiting for the file system."""
         is_filtering = self.filtering is not None
         return 0.0 if self._background is None or is_filtering else self._background.unanswered_for()
 
@@ -152,7 +152,7 @@ class LogReader:
             self.poll()
 
     def choose(self, name: str) -> None:
-        """Open another log of the same run; `merged_name` for all of them."""
+        """Open another log of the same run; `merged_name` for all of them merged."""
         if self._session is not None:
             self._choice = self._session.choose(name)
             self._log_name = name
@@ -165,19 +165,19 @@ class LogReader:
             self._session.filter = pattern
 
     def change_context(self, change: int) -> int:
-        """Change how many lines are shown around each that the filter lets through; return how many it is."""
+        """Change how many lines the filter shows around each match; return the new number."""
         if self._session is None:
             return 0
         self._session.context = max(0, self._session.context + change)
         return self._session.context
 
     def cancel(self) -> None:
-        """Stop gathering lines for a run that nobody looks at any more."""
+        """Stop reading lines of a run that is not on screen any more."""
         if self._session is not None:
             self._session.is_cancelled = _always
 
     def stop(self) -> None:
-        """End; waits, not for long, for the thread that listens."""
+        """Stop reading. Waits briefly for the watcher's thread."""
         self.cancel()
         self._watch.end()
         if self._background is not None:
@@ -186,7 +186,7 @@ class LogReader:
     # Reading
 
     def poll_soon(self) -> None:
-        """Look for what is new in the log: at once, but not more often than ten times a second."""
+        """Check the log for changes: at once, but at most ten times a second."""
         if self._next_poll is not None:
             return
         pause = self._last_poll + _POLL_INTERVAL - time.monotonic()
@@ -196,7 +196,7 @@ class LogReader:
             self.poll()
 
     def poll(self) -> None:
-        """Look, in the background, for what is new in the log."""
+        """Check the log for changes in the background."""
         if self._next_poll is not None:
             self._next_poll.stop()
             self._next_poll = None
@@ -216,23 +216,23 @@ class LogReader:
             self._changed()
             return
         if update.choice is not self._choice:
-            return  # found out before the user chose another log
+            return  # of the log on screen before the user chose another one
         before = self._update if self.source is update.source else None
         self._update, self._error = update, ""
         self._names, self._log_name = tuple([log.name for log in update.logs]), update.name
-        self._listen(session, update)
+        self._watch_closely(session, update)
         self._show_update(before, update)
         if not self.is_unpacked:
             self.poll()
         elif update.arrived == 0 and (before is None or update.chunk is None) and not self.notice:
-            # Only a look that brought more lines holds up the next one.
+            # Only a poll that read lines delays the next one.
             self._last_poll = _NEVER
             if self._next_poll is not None:
                 self.poll()
         self._changed()
 
-    def _listen(self, session: LogSession, update: LogUpdate) -> None:
-        """Hear at once of what is written next to a log that is just being written."""
+    def _watch_closely(self, session: LogSession, update: LogUpdate) -> None:
+        """Watch a log closely if it is being written, to notice the next write at once."""
         is_one = os.path.basename(session.path) == os.path.basename(update.name)
         if is_one and update.look is not None and time.time() - update.look.modified < _JUST_WRITTEN:
             self._watch.attend(session.path)
@@ -247,10 +247,10 @@ class LogReader:
         """Read lines in the background.
 
         Args:
-            kind: Lines of the same kind that are still to be read then are wanted no longer.
+            kind: The request replaces one of the same kind that has not begun.
             read: Reads them, in the thread.
-            take: Called with the lines, if the log is still the one on screen.
-            missed: Called in place of it where they could not be read.
+            take: Called with the lines if the log is still on screen.
+            missed: Called instead if they could not be read.
         """
         session, source = self._session, self.source
         if session is None or source is None:
@@ -279,14 +279,24 @@ class LogReader:
         self.submit("texts", session.texts, tell)
 
     def submit(self, kind: str, job: Callable[[], T], done: Callable[[T], None]) -> None:
-        """Do a job in the thread that reads; see `Background.submit`."""
+        """Do a job in the reading thread; see `Background.submit`."""
         if self._background is None:
             self._background = Background(self._owner)
         self._background.submit(kind, job, done)
 
 
 def _look(session: LogSession, source: Source | None, generation: int, behind: int | None) -> LogUpdate | str:
-    """Look at a log; `behind` is a place in the source on screen, in that state of it."""
+    """Check a log for changes.
+
+    Args:
+        session: The logs of the run.
+        source: The source of the lines on screen.
+        generation: The generation of the source that they belong to.
+        behind: The offset from which new lines are read; None for no new lines.
+
+    Returns:
+        The update, or why the log cannot be read.
+    """
     is_same = session.source is source and (source is None or source.generation == generation)
     try:
         return session.look(behind if is_same else None)
@@ -298,7 +308,7 @@ def _look(session: LogSession, source: Source | None, generation: int, behind: i
 def _read_or_none(
     session: LogSession, source: Source, read: Callable[[LogSession], LineChunk]
 ) -> LineChunk | None:
-    """Read, or return None where that fails: the next look says why."""
+    """Read lines; return None if that fails, as the next poll reports the reason."""
     if session.source is not source:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Looking through a whole log in a thread of its own: the next match, how many there are, where a line is."""
+"""Search of a whole log in a thread of its own: matches, their number, and lines by number or time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ T = TypeVar("T")
 
 
 class LogSearch:
-    """What is being looked for in a log; a new wish takes the place of the one before.
+    """Searches a log; a new search replaces the one before.
 
     Args:
         owner: Gets the results; see `Background`.
-        changed: Called when there is more to be told than before.
+        changed: Called when `progress` has more to report.
     """
 
     def __init__(self, owner: MessagePump, changed: Callable[[], None]) -> None:
@@ -34,7 +34,7 @@ class LogSearch:
         self._search: Search | None = None
         self._source: Source | None = None
         self._count: MatchCount | None = None
-        self._pursuit = OffloadedSearch(lambda: self._counting == self._request and not self._doing)
+        self._offloaded_count = OffloadedSearch(lambda: self._counting == self._request and not self._doing)
         self._counted: tuple[Source, Matcher] | None = None
         self._is_counting = False
         self._numbers: tuple[Source, LineNumbers] | None = None
@@ -42,24 +42,24 @@ class LogSearch:
         self._doing = ""
 
     def stop(self) -> None:
-        """End; does not wait."""
+        """Stop searching. Does not wait."""
         self.cancel()
         self._background.stop()
 
     def cancel(self) -> None:
-        """Look for nothing any more."""
+        """Cancel the search and the count."""
         self._request += 1
         self._doing = ""
         self._count = self._counted = None
 
     @property
-    def is_looking(self) -> bool:
-        """Whether something is being looked for, other than how many matches there are."""
+    def is_searching(self) -> bool:
+        """Whether a search is under way, other than counting matches."""
         return bool(self._doing)
 
     @property
     def is_busy(self) -> bool:
-        """Whether there is progress to be shown."""
+        """Whether there is progress to show."""
         return bool(self._doing) or self._is_counting
 
     def find(
@@ -70,14 +70,14 @@ class LogSearch:
         backwards: bool,
         done: Callable[[int | None, bool], None],
     ) -> None:
-        """Find the next line that matches.
+        """Find the next matching line.
 
         Args:
             source: The log.
-            pattern: What to look for.
-            begin: Where to begin: the beginning of a line, or backwards the end of one.
-            backwards: Whether to go up.
-            done: Called with the offset of the line, or None for none, and `backwards`.
+            pattern: The pattern.
+            begin: The offset from which to search: the beginning of a line, or backwards the end of one.
+            backwards: Whether to search upwards.
+            done: Called with the offset of the line, or None for no match, and `backwards`.
         """
         request = self._begin("searching")
         offloaded = OffloadedSearch(lambda: request == self._request)
@@ -92,12 +92,12 @@ class LogSearch:
         self._seek(request, look, lambda offset: done(offset, backwards))
 
     def find_line(self, source: Source, number: int, done: Callable[[int, int | None], None]) -> None:
-        """Find where the line of a number begins.
+        """Find the offset of a line by its number.
 
         Args:
             source: The log.
             number: The line's number, from 1.
-            done: Called with the number and the offset, or None where there is no such line.
+            done: Called with the number and the offset, or None if there is no such line.
         """
         request = self._begin("counting lines")
         self._search, self._source = None, source
@@ -115,12 +115,12 @@ class LogSearch:
         self._seek(request, look, lambda offset: done(number, offset))
 
     def find_time(self, source: Source, moment: float, done: Callable[[int | None, bool], None]) -> None:
-        """Find the first line that was written at a time or later.
+        """Find the first line with a time stamp at or after a time.
 
         Args:
             source: The log.
             moment: The time, in seconds since the epoch.
-            done: Called with the offset of the line, or None for none, and whether there were time stamps.
+            done: Called with the offset of the line, or None for none, and whether there are time stamps.
         """
         request = self._begin("looking for the time")
         self._search, self._source = None, source
@@ -142,14 +142,14 @@ class LogSearch:
         self._background.submit("find", partial(_unless_unreadable, look), tell)
 
     def count(self, source: Source, pattern: Matcher) -> None:
-        """Count the matches while nothing else is looked for, and go on when the log has grown."""
+        """Count the matches while there is no other search, and continue when the log has grown."""
         if self._counted != (source, pattern):
             self._counted = (source, pattern)
-            self._count = MatchCount(source, WhileWanted(pattern, self._pursuit.goes_on))
+            self._count = MatchCount(source, WhileWanted(pattern, self._offloaded_count.goes_on))
         self.go_on_counting()
 
     def go_on_counting(self) -> bool:
-        """Count what has been written since; return whether there is anything to be counted."""
+        """Count matches in new lines; return whether there is anything to count."""
         count = self._count
         if count is None or self._doing:
             return False
@@ -159,7 +159,7 @@ class LogSearch:
         def tell(_nothing: None) -> None:
             self._is_counting = False
 
-        look = partial(self._pursuit.run, count)
+        look = partial(self._offloaded_count.run, count)
         self._background.submit("count", partial(_unless_unreadable, look), tell)
         return True
 
@@ -173,10 +173,11 @@ class LogSearch:
         self.go_on_counting()
 
     def progress(self, here: int | None) -> str:
-        """Return how far it has come, and what was found, in a few words.
+        """Return the progress or the result in a few words.
+
 
         Args:
-            here: Where the line begins that was found last.
+            here: The offset of the line found last.
         """
         source = self._source
         if self._doing and source is not None and source.size:
@@ -193,8 +194,8 @@ class LogSearch:
         return total if number is None else f"match {number:,} of {count.total:,}"
 
     def _number_of(self, count: MatchCount, here: int) -> int | None:
-        """Return which match the line is that begins at `here`; None until that is found out, which reads,
-        and where it takes long: many lines around have to be looked at."""
+        """Return the number of the match at `here`; None until it is known, as counting reads the log, or if
+        counting would take long."""
         asked = (count, here, count.position)
         if self._number is not None and self._number[:3] == asked:
             return self._number[3]
@@ -205,7 +206,7 @@ class LogSearch:
                 self._number = (*asked, number)
                 self._changed()
 
-        look = partial(self._pursuit.briefly, partial(count.number_of, here))
+        look = partial(self._offloaded_count.briefly, partial(count.number_of, here))
         self._background.submit("number", partial(_unless_unreadable, look), tell)
         return None
 
@@ -214,7 +215,7 @@ class LogSearch:
 
 
 def _unless_unreadable(look: Callable[[], T]) -> T | None:
-    """Look, or return None where nobody waits for it, or the log cannot be read: the next look says why."""
+    """Search; return None if the search was cancelled, or the log cannot be read, as a poll reports why."""
     try:
         return look()
     except (OSError, NoLongerWantedError):

@@ -1,4 +1,4 @@
-"""Searching and filtering a log, and going to a line or time that the user typed."""
+"""Searching and filtering a log, and going to a line or time that the user types."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class LogSearchController:
     """Searches the log on screen, and filters its lines.
 
     Args:
-        owner: Has the timer, and gets the results; see `LogSearch`.
+        owner: Sets the timer, and gets the results; see `LogSearch`.
         reader: Has the log.
-        navigator: Goes to what was found.
+        navigator: Goes to search results.
         buffer: Has the lines on screen, from which a search begins.
-        mark: Marks in them what matches a pattern, and dims what is only context for a filter.
-        say: Called with what there is to say, in one line.
+        mark: Marks matches of a pattern on screen, and dims lines that are only context of a filter.
+        say: Called with a message, in one line.
         changed: Called when `progress` may have changed.
     """
 
@@ -64,22 +64,22 @@ class LogSearchController:
 
     @property
     def filter_text(self) -> str | None:
-        """The pattern of the lines that are shown, as typed; None for all lines."""
+        """The filter's pattern as typed; None for no filter."""
         return None if self._filter is None else self._filter.source
 
     @property
     def progress(self) -> str:
-        """How far the search is, and what was found, in a few words; ``""`` for no search."""
+        """The progress or result of the search in a few words; ``""`` for no search."""
         return "" if self._search is None else self._search.progress(self._buffer.here)
 
     def cancel(self) -> None:
-        """Search for nothing any more."""
+        """Cancel the search."""
         if self._search is not None:
             self._search.cancel()
 
     def cancel_by_user(self) -> bool:
-        """Cancel the search, and say so; return whether there was one."""
-        if self._search is None or not self._search.is_looking:
+        """Cancel the search, and show a message; return whether there was a search."""
+        if self._search is None or not self._search.is_searching:
             return False
         self._search.cancel()
         self._navigator.drop_deferred()
@@ -87,44 +87,44 @@ class LogSearchController:
         return True
 
     def stop(self) -> None:
-        """End; does not wait."""
+        """Stop searching. Does not wait."""
         if self._search is not None:
             self._search.stop()
 
     def reset(self) -> None:
-        """Begin with another run: without a filter, and counting nothing."""
+        """Remove the filter and cancel the count, for another run."""
         self.cancel()
         self._is_counting = False
         self._set_filter(None)
 
     def count_again(self) -> None:
-        """Count the matches in a log that was opened just now."""
+        """Count the matches in a log that was just opened."""
         self.cancel()
         if self._is_counting:
             self._count()
 
     def count_on(self) -> None:
-        """Count the matches in what was written since."""
+        """Count the matches in new lines."""
         if self._search is not None and self._search.go_on_counting():
             self._watch_progress()
 
     # Patterns
 
     def preview(self, text: str) -> str:
-        """Mark what matches a pattern while it is typed; return what is wrong with it, or ``""``."""
+        """Mark matches of a pattern while it is typed; return what is wrong with it, or ``""``."""
         pattern, complaint = _compiled(text)
         self._mark(pattern, self._filter)
         return complaint
 
     def end_preview(self) -> None:
-        """Mark again what was searched for."""
+        """Mark the matches of the last search again."""
         self._mark(self._pattern, self._filter)
 
     def search(self, text: str) -> str:
-        """Search for a pattern and count its matches; an empty one ends the marking.
+        """Search for a pattern and count its matches; an empty one removes all marks.
 
         Returns:
-            What is wrong with it, or ``""``.
+            What is wrong with the pattern, or ``""``.
         """
         pattern, complaint = _compiled(text)
         if complaint:
@@ -140,7 +140,7 @@ class LogSearchController:
         """Show only lines that match a pattern; an empty one shows all lines again.
 
         Returns:
-            What is wrong with it, or ``""``.
+            What is wrong with the pattern, or ``""``.
         """
         pattern, complaint = _compiled(text)
         if complaint:
@@ -157,20 +157,20 @@ class LogSearchController:
         self._mark(self._pattern, pattern)
 
     def change_context(self, change: int) -> None:
-        """Show more lines around each that the filter lets through, or fewer."""
+        """Show more or fewer lines around each match of the filter."""
         if self._filter is None:
             self._say_with_keys("context applies to filtered lines: {key:filter_lines} filters")
             return
         self._say(f"{self._reader.change_context(change)} lines around each match")
         self._navigator.reload()
 
-    # Where to go
+    # Moving
 
     def go_to_position(self, text: str) -> str:
-        """Go to a position that the user typed: a percentage, a line's number or a time.
+        """Go to a position that the user typed: a percentage, a line number or a time.
 
         Returns:
-            What is wrong with it, or ``""``.
+            What is wrong with the text, or ``""``.
         """
         text = text.strip()
         if not text:
@@ -194,7 +194,7 @@ class LogSearchController:
         return ""
 
     def go_to_match(self, *, backwards: bool) -> None:
-        """Go to the next match, or the one before."""
+        """Go to the next or previous match."""
         if self._pattern is None:
             self._say_with_keys("no search yet: {key:search} searches")
         else:
@@ -206,12 +206,12 @@ class LogSearchController:
 
     def _start(self, pattern: Matcher) -> None:
         if not self._navigator.defer(partial(self._start, pattern)):
-            # From the end there is nothing below: who follows a log looks for what was written last.
+            # There is nothing below the end: a user who follows a log searches upwards from there.
             self._find(pattern, backwards=self._buffer.is_following, is_new=True)
 
     def _continue(self, pattern: Matcher, *, backwards: bool) -> None:
         again = partial(self._continue, pattern, backwards=backwards)
-        if self._search is not None and self._search.is_looking:
+        if self._search is not None and self._search.is_searching:
             self._navigator.when_landed(again)
         elif not self._navigator.defer(again):
             self._find(pattern, backwards=backwards, is_new=False)
@@ -238,7 +238,7 @@ class LogSearchController:
         self._take_found(offset, f"no line {number:,}")
 
     def _take_found(self, offset: int | None, otherwise: str) -> None:
-        """Go to the line that was found, and do what waits for that; say what else there is to say."""
+        """Go to the line that was found and perform deferred actions, or say `otherwise`."""
         if offset is None:
             self._navigator.drop_deferred()
             self._say(otherwise)
@@ -258,7 +258,7 @@ class LogSearchController:
             self._watch_progress()
 
     def _among_shown(self, pattern: Matcher) -> Matcher:
-        """Return what looks for a pattern among the lines that are shown."""
+        """Return a matcher for a pattern among the lines that the filter shows."""
         if self._filter is None:
             return pattern
 
@@ -285,7 +285,7 @@ class LogSearchController:
 
 
 def _compiled(text: str) -> tuple[Pattern | None, str]:
-    """Return what was typed as a pattern, None for nothing, and what is wrong with it."""
+    """Compile a pattern as typed; return it, None for an empty one, and what is wrong with it."""
     if not text:
         return None, ""
 

@@ -1,7 +1,7 @@
-"""The line of a log at hand, and the lines that are selected from it on.
+"""The current line of a log, and the selected lines.
 
-Lines are remembered by their offsets, so that they stay what they are while others come and go around them.
-Knows no terminal.
+Lines are identified by offset, so that they stay the same while other lines are loaded and dropped.
+Does not know the terminal.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class LogSelection:
 
     Args:
         viewport: Has the lines in memory.
-        rows: Returns what is on screen; see `Viewport.rows`.
+        rows: Returns the rows on screen; see `Viewport.rows`.
     """
 
     def __init__(self, viewport: Viewport, rows: Callable[[], list[tuple[int, int]]]) -> None:
@@ -31,39 +31,39 @@ class LogSelection:
         return self._anchor is not None
 
     def clear(self) -> None:
-        """Forget the line at hand and the selection."""
+        """Forget the current line and the selection."""
         self._here = self._anchor = None
 
     def set_here(self, place: int) -> None:
-        """Have the line at a place at hand."""
+        """Make the line at a place the current one."""
         kept = self._viewport.kept[place]
         self._here = (kept.generation, kept.line.begin)
 
     def offset(self, generation: int) -> int | None:
-        """Return where the line at hand begins in this state of the log; None for no line of it."""
+        """Return the offset of the current line if it belongs to this generation of the log, else None."""
         return None if self._here is None or self._here[0] != generation else self._here[1]
 
     def is_here(self, kept: Kept) -> bool:
-        """Return whether a line is the one at hand."""
+        """Return whether a line is the current one."""
         return self._here is not None and (kept.generation, kept.line.begin) == self._here
 
     @property
     def place(self) -> int | None:
-        """The place of the line at hand among those in memory; None where it is not there."""
+        """The place of the current line among those in memory; None if it is not there."""
         return None if self._here is None else self._viewport.place_of(self._here[1], self._here[0])
 
     @property
     def is_here_shown(self) -> bool:
-        """Whether the line at hand is on screen."""
+        """Whether the current line is on screen."""
         place = self.place
         return place is not None and place in {shown for shown, _row in self._rows()}
 
     def begin(self, *, at_the_end: bool) -> bool:
-        """Select lines from the one at hand on.
+        """Begin to select lines at the current one.
 
         Args:
-            at_the_end: Whether to begin with the last line on screen rather than the first, where the one at
-                hand is not on screen.
+            at_the_end: Whether to begin with the last line on screen rather than the first if the current one
+                is not on screen.
 
         Returns:
             Whether there is a line to begin with.
@@ -77,16 +77,16 @@ class LogSelection:
         return True
 
     def end(self) -> None:
-        """Select nothing any more."""
+        """Clear the selection."""
         self._anchor = None
 
     def end_if_gone(self) -> None:
-        """End the selection where the line at which it began is no longer in memory."""
+        """Clear the selection if the line at which it began is not in memory any more."""
         if self._anchor is not None and self._viewport.place_of(self._anchor[1], self._anchor[0]) is None:
             self._anchor = None
 
     def places(self) -> range:
-        """Return the places of the selected lines; none while nothing is selected."""
+        """Return the places of the selected lines; empty if nothing is selected."""
         if self._anchor is None or self._here is None:
             return range(0)
         ends = [
@@ -96,7 +96,7 @@ class LogSelection:
         return range(min(known), max(known) + 1) if known else range(0)
 
     def move(self, rows: int) -> int | None:
-        """Move the end of the selection so many lines down, or up; return its place, None for no line."""
+        """Move the end of the selection down, or up for negative `rows`; return its place, or None."""
         here = self.place
         if here is None:
             return None
@@ -105,7 +105,7 @@ class LogSelection:
         return here
 
     def lines(self) -> list[Kept]:
-        """Return the selected lines, or the one at hand, or the first on screen."""
+        """Return the selected lines, or else the current one, or the first on screen."""
         places = self.places()
         rows = self._rows()
         if not places and rows:

@@ -1,6 +1,6 @@
-"""The titles in the frame of a log: which log it is above it, and its state below.
+"""The titles in the border of a log: its name above, and its state below.
 
-Plain data in, plain text out. Knows no widget and reads nothing.
+Pure functions from plain data to plain text.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class ShownLog(NamedTuple):
     """The log on screen.
 
     Attributes:
-        run: The run's name, as on the disk.
-        name: The log's name, as on the disk.
+        run: The run's name on disk.
+        name: The log's name on disk.
         names: All logs of the run, in the order in which the user goes through them.
-        is_merged: Whether all of them are shown as one.
-        size: Bytes in it.
-        modified: When it was last written, in seconds since the epoch; 0 when it was never there.
-        filter: The pattern of the lines that are shown; None for all lines.
+        is_merged: Whether all of them are shown merged.
+        size: Its size in bytes.
+        modified: When it was last written, in seconds since the epoch; 0 if it never existed.
+        filter: The filter's pattern; None for no filter.
     """
 
     run: str
@@ -42,13 +42,13 @@ class LogState(NamedTuple):
 
     Attributes:
         follow_key: The key that follows the end of the log.
-        message: The answer to the last key, shown for a moment.
+        message: The message about the last key, shown for a moment.
         search: The progress or the result of the search.
-        filtering: The part of the log that a filter has read, from 0 to 1; None while it does not read.
-        notice: What happened to the log, or why there is none.
+        filtering: The fraction of the log that the filter has read, from 0 to 1; None if it is not reading.
+        notice: A notice about what happened to the log, or why there is none.
         bottom: Offset in bytes behind the last line on screen; None while the end is followed.
         has_lines: Whether there are lines on screen.
-        new_lines: Lines written since the end was last on screen; None for too many to count.
+        new_lines: Number of lines written since the end was last on screen; None for too many to count.
     """
 
     follow_key: str
@@ -65,7 +65,7 @@ def upper_title(log: ShownLog | None, state: LogState, now: float) -> str:
     """Return the title above a log.
 
     Args:
-        log: The log on screen; None for none.
+        log: The log on screen, or None.
         state: Its state.
         now: The time, in seconds since the epoch.
     """

@@ -1,4 +1,4 @@
-"""The lines of a log on screen: scrolled without end in both directions, followed and marked."""
+"""The widget with the lines of a log: endless scrolling, following and marks."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _SIDEWAYS = 8  # columns
 
 
 class LogView(LineDrawing, can_focus=True):
-    """Shows the lines of a buffer that others fill, and asks for more before it comes to their edge.
+    """Shows the lines of a buffer that others fill, and requests more before it reaches their edge.
 
     Args:
-        defer: Puts an action off until the lines that it is about are there; returns whether it did.
+        defer: Defers an action until the lines that it is meant for are on screen; returns whether it did.
         id: The widget's id.
     """
 
@@ -46,20 +46,20 @@ class LogView(LineDrawing, can_focus=True):
 
     @dataclass
     class MoreWanted(Message):
-        """Lines before or behind those that are kept are wanted soon."""
+        """Lines before or behind those in memory are needed soon."""
 
         place: int
         backwards: bool
 
     @dataclass
     class EdgeWanted(Message):
-        """The beginning of the log is wanted, or its end."""
+        """The user goes to the beginning or the end of the log."""
 
         is_end: bool
 
     @dataclass
     class Moved(Message):
-        """Other lines are on screen, or it was decided whether to follow."""
+        """Other lines are on screen, or following was turned on or off."""
 
         def can_replace(self, message: Message) -> bool:
             return isinstance(message, LogView.Moved)
@@ -69,30 +69,30 @@ class LogView(LineDrawing, can_focus=True):
         self._defer = defer
         self._renderer = LogLineRenderer(self._style_of)
         self._buffer = LogBuffer(self._renderer.rows_of, self._show_change, self._ask)
-        self._left = 0  # columns that are left of the screen
+        self._left = 0  # columns scrolled out to the left
 
     @property
     def buffer(self) -> LogBuffer:
-        """The lines."""
+        """The lines in memory."""
         return self._buffer
 
     def mark(self, pattern: Pattern | None, filtered: Pattern | None) -> None:
-        """Mark what matches a pattern, and dim what a filter lets through only as context."""
+        """Mark matches of `pattern`, and dim lines that the filter `filtered` shows only as context."""
         self._renderer.mark(pattern, filtered)
         self.refresh()
 
     def scroll_to_left_edge(self) -> None:
-        """Show lines from their first column on."""
+        """Scroll to the first column."""
         self._left = 0
         self.refresh()
 
     def toggle_wrapping(self) -> None:
-        """Wrap long lines, or scroll sideways."""
+        """Wrap long lines, or let them extend beyond the screen."""
         self._renderer.toggle_wrapping()
         self._left = 0
         self._buffer.rewrap()
 
-    # What the buffer says
+    # Callbacks of the buffer
 
     def _show_change(self) -> None:
         self.refresh()
@@ -101,7 +101,7 @@ class LogView(LineDrawing, can_focus=True):
     def _ask(self, place: int, backwards: bool) -> None:
         self.post_message(self.MoreWanted(place, backwards))
 
-    # What the user does
+    # Scrolling
 
     def _scroll_by_key(self, rows: int) -> None:
         if not self._defer(partial(self._buffer.scroll, rows)):
@@ -162,7 +162,7 @@ class LogView(LineDrawing, can_focus=True):
         return self.base_style + self.get_component_rich_style(f"log-view--{name}")
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the lines of a part of the widget; more are asked for only when these are painted."""
+        """Return the lines of a part of the widget; request more only after these are painted."""
         lines = super().render_lines(crop)
         self._buffer.ask_for_more()
         return lines

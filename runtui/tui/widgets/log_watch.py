@@ -1,4 +1,4 @@
-"""A closer watch of the log on screen while it is being written."""
+"""A close watch of the log on screen while it is being written."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from runtui.catalog.sync.directory_watcher import Watcher
 from runtui.catalog.sync.filesystem import tells_of_changes
 from runtui.catalog.sync.watch_plan import can_be_watched
 
-_STEP = 10  # ms between two looks for events; see `Watcher`
-_SILENCE = 10.0  # seconds without a write after which the monitor is enough: looking costs 0.4 % of a core
+_STEP = 10  # ms between two checks for events; see `Watcher`
+_SILENCE = 10.0  # seconds without a write, after which the monitor is enough: this costs 0.4 % of a core
 
 Submit = Callable[[str, Callable[[], bool], Callable[[bool], None]], None]
 
 
 class LogWatch:
-    """Watch one log more closely than the monitor does, which reports a change after up to 0.25 s.
+    """Watches one log more closely than the monitor, which reports a change after up to 0.25 s.
 
-    Does nothing where the file system has no events. Ends when the log has not been written for a while.
+    Does nothing on file systems without events. Ends when the log has not been written for a while.
 
     Args:
         owner: Gets a `Heard` message when the log may have changed.
-        submit: Runs a job that may wait for the disk, and calls another with its result on the event loop.
+        submit: Does a job that may wait for the disk; see `Background.submit`.
     """
 
     @dataclass
@@ -42,11 +42,11 @@ class LogWatch:
         self._owner = owner
         self._submit = submit
         self._path = ""
-        self._written = 0.0  # when the last write was heard of, on the monotonic clock
+        self._written = 0.0  # time of the last event, on the monotonic clock
         self._watcher: Watcher | None = None
 
     def attend(self, path: str) -> None:
-        """Watch the log `path`, which has just been written."""
+        """Watch the log `path`, which was just written."""
         if path != self._path:
             self.stop()
             self._path = path
@@ -60,7 +60,7 @@ class LogWatch:
             self._watcher = None
 
     def end(self) -> None:
-        """Stop watching, and wait, not for long, until the watcher's thread has ended."""
+        """Stop watching, and wait briefly until the watcher's thread has ended."""
         watcher = self._watcher
         self.stop()
         if watcher is not None:
@@ -98,4 +98,4 @@ def _has_events(path: str) -> bool:
 
 
 def _leave_it_to_the_monitor(_reason: str) -> None:
-    """Say nothing: the monitor does when it cannot watch either."""
+    """Ignore the failure: the monitor reports it if it cannot watch either."""

@@ -1,4 +1,4 @@
-"""A list of rows with a cursor that costs the same however many there are: only what is seen is drawn."""
+"""A list of rows with a cursor that draws only visible rows, so that it costs the same for any number."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from runtui.render.styled import StyledLine, StyledText
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.lines_view import LinesView
 
-_MARK_WIDTH = 2
+_MARK_CELLS = 2
 
 
 class RowList(LinesView):
     """Shows rows of styled text, one of them under the cursor.
 
     Args:
-        empty: What is said while there are none.
+        empty: The text shown while there are no rows.
     """
 
     BINDINGS = bindings_of(Place.ROWS)
@@ -35,7 +35,7 @@ class RowList(LinesView):
 
     @property
     def cursor(self) -> int:
-        """The place of the row under the cursor; 0 where there is none."""
+        """The place of the row under the cursor; 0 if there are no rows."""
         return self._cursor
 
     def line_count(self) -> int:
@@ -45,11 +45,11 @@ class RowList(LinesView):
         return self._rows[place]
 
     def show(self, rows: Sequence[StyledLine], empty: str = "") -> None:
-        """Show other rows; the cursor stays at its place as far as there is one.
+        """Show other rows; the cursor stays at its place, or goes to the last row.
 
         Args:
             rows: The rows.
-            empty: What to say when there are none; by default what was said before.
+            empty: The text to show if there are no rows; by default the same as before.
         """
         is_as_high = len(rows) == len(self._rows)
         self._rows = rows
@@ -76,7 +76,7 @@ class RowList(LinesView):
         is_here = place == self._cursor
         if is_here:
             base = base + self.get_component_rich_style("row-list--cursor")
-        mark = StyledText("› " if is_here else " " * _MARK_WIDTH)
+        mark = StyledText("› " if is_here else " " * _MARK_CELLS)
         line = (mark, *self.line_at(place))
         segments = [Segment(span.text, self._style(base, "" if is_here else span.style)) for span in line]
         return Strip(segments).crop_extend(0, width, base)

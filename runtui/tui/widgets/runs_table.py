@@ -1,4 +1,4 @@
-"""The runs table: virtual, so that a row costs nothing until it is seen."""
+"""The runs table: virtual, so that a row costs nothing until it is visible."""
 
 from __future__ import annotations
 
@@ -29,13 +29,15 @@ from runtui.tui.actions import Place, bindings_of
 from runtui.tui.selection import Selection, names_in
 from runtui.tui.widgets.line_drawing import LineDrawing
 
-_GAP = 1
-_LONGEST_HEADING = 60
-# Colour alone must not tell where the cursor is, and what is selected.
+_GAP_CELLS = 1
+_LONGEST_HEADING_CHARACTERS = 60
+# The cursor and the selection must not be shown by colour alone.
 _CURSOR_MARK, _SELECTED_MARK = "›", "*"
-_MARK_WIDTH = 2
-_MOST_OWN_WIDTH = 20
-_SAMPLED_FOR_WIDTH = 500
+_MARK_CELLS = 2
+_MOST_FITTED_CELLS = 20
+"""The greatest width to which a column is fitted to its texts."""
+_SAMPLED_ROWS = 500
+"""Rows from whose texts such a width is computed."""
 
 
 class RunsTable(ScrollView, LineDrawing, can_focus=True):
@@ -46,7 +48,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         columns: The columns to show.
 
     Attributes:
-        metric_texts: What columns of metrics show, by a run's name and the column's key.
+        metric_texts: The texts of metric cells, by the run's name and the column's key.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -64,7 +66,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     @dataclass
     class Highlighted(Message):
-        """The cursor is on another run; None when there are no rows."""
+        """The cursor is on another run; None if there are no rows."""
 
         run: RunRecord | None
 
@@ -73,7 +75,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     @dataclass
     class Opened(Message):
-        """A run was clicked twice."""
+        """A run was double-clicked."""
 
         run: RunRecord
 
@@ -93,7 +95,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
     def __init__(self, view: RunView, columns: Sequence[ColumnChoice], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.selection = Selection(view)
-        """The runs that are selected."""
+        """The selected runs."""
         self._view = view
         self._chosen = columns
         self._cursor = 0
@@ -105,11 +107,11 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self._drawn: object = None
         self.metric_texts: Mapping[tuple[str, str], str] = {}
 
-    # What others ask and tell
+    # For controllers
 
     @property
     def highlighted(self) -> RunRecord | None:
-        """The run under the cursor, or None when there are no rows."""
+        """The run under the cursor, or None if there are no rows."""
         row = self._row_under_cursor()
         return None if isinstance(row, Group) else row
 
@@ -121,7 +123,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     @property
     def under_cursor(self) -> tuple[str, ...]:
-        """The runs that the row under the cursor stands for."""
+        """The run of the row under the cursor, or the runs of the group that it heads."""
         row = self._row_under_cursor()
         return () if row is None else tuple(names_in(row))
 
@@ -130,24 +132,24 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     @property
     def runs(self) -> Mapping[str, RunRecord]:
-        """All runs by name, those that the filter keeps out included."""
+        """All runs by name, including those that the filter hides."""
         return self._view.records()
 
     def set_empty_text(self, text: str) -> None:
-        """Say this where there are no rows."""
+        """Set the text shown if there are no rows."""
         if text != self._empty_text:
             self._empty_text = text
             if not self._view.row_count:
                 self.refresh()
 
     def show_columns(self, columns: Sequence[ColumnChoice]) -> None:
-        """Show other columns. Where there is no room for all, those at the end are the first to go."""
+        """Show other columns. If there is no room for all, the last ones are hidden."""
         self._chosen = columns
         self._lay_out()
         self.refresh()
 
     def view_changed(self) -> None:
-        """Take in that the view's rows changed: draw anew, and keep the cursor on its run.
+        """Redraw after the view's rows changed, and keep the cursor on its run.
 
         Until the user moves it, the cursor stays on the first row.
         """
@@ -170,20 +172,20 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self._tell_highlighted()
 
     def _refresh_if_different(self) -> None:
-        """Draw anew where what is on screen is not what was drawn: most of what changes is elsewhere."""
+        """Redraw if rows on screen changed, as most changes are elsewhere."""
         rows = [self._view.row(row) for row in self._visible_rows()]
         widths = [(column.key, cells) for column, cells in self._columns]
         drawn = (rows, widths, self._view.sort, self._cursor, self.scroll_offset.y, self._view.row_count)
-        # What groups have is counted in place.
+        # The counts of a group change in place.
         if drawn != self._drawn or not rows or any(isinstance(row, Group) for row in rows):
             self._drawn = drawn
             self._now = time.time()
             self.refresh()
 
     def refresh_durations(self) -> None:
-        """Draw anew the durations that have grown, and nothing else: each cell costs bytes on a slow line."""
+        """Redraw only the durations that have grown, as each cell costs bytes on a slow line."""
         before, self._now = self._now, time.time()
-        x = _MARK_WIDTH
+        x = _MARK_CELLS
         for column, cells in self._columns:
             if column.key == "duration":
                 for row in self._visible_rows():
@@ -192,7 +194,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                         continue
                     if column.text(run, before) != column.text(run, self._now):
                         self.refresh(Region(x, row + 1 - self.scroll_offset.y, cells, 1))
-            x += cells + _GAP
+            x += cells + _GAP_CELLS
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row."""
@@ -229,7 +231,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self.move_to(self._view.row_count - 1)
 
     def action_select_run(self) -> None:
-        """Select what is under the cursor, or no longer, and go on to the next row."""
+        """Select or deselect the runs under the cursor, and go to the next row."""
         row = self._row_under_cursor()
         if row is not None:
             self.selection.toggle(names_in(row))
@@ -237,7 +239,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
             self.move_to(self._cursor + 1)
 
     def action_select_range(self) -> None:
-        """Have the cursor's moves select, or no longer."""
+        """Begin or end selecting a range by moving the cursor."""
         if self.selection.is_ranging:
             self.selection.end_range()
         elif self._row_under_cursor() is not None:
@@ -246,7 +248,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self._selection_changed()
 
     def action_select_all(self) -> None:
-        """Select all runs that match the filter, or none."""
+        """Select all runs that match the filter, or deselect them."""
         self.selection.toggle_all()
         self._selection_changed()
 
@@ -256,7 +258,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self._selection_changed()
 
     def clear_selection(self) -> bool:
-        """Select nothing; return whether something was selected."""
+        """Clear the selection; return whether something was selected."""
         had_some = self.selection.clear()
         if had_some:
             self._selection_changed()
@@ -266,10 +268,10 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self.refresh()
         self.post_message(self.SelectionChanged())
 
-    def move_to_failed(self, wanted: Callable[[RunRecord], bool], *, forward: bool) -> bool:
-        """Put the cursor on the next (or previous) failed run that is wanted; False when there is none."""
+    def move_to_failed(self, is_wanted: Callable[[RunRecord], bool], *, forward: bool) -> bool:
+        """Put the cursor on the next (or previous) failed run that is wanted; return whether there is one."""
         count = self._view.row_count
-        row = self._view.find_failed(self._cursor, wanted, forward=forward)
+        row = self._view.find_failed(self._cursor, is_wanted, forward=forward)
         if row is None:
             return False
         if self._view.row_count != count:  # its group was unfolded
@@ -278,7 +280,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         return True
 
     def fold(self, group: Group | None) -> None:
-        """Fold a group, or unfold it, and put the cursor on its heading; None for all groups."""
+        """Fold or unfold a group, and put the cursor on its heading; None for all groups."""
         self._user_moved = True
         under = self._view.group_at(self._cursor)
         self._view.fold(group)
@@ -312,9 +314,9 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 self.post_message(self.Opened(under))
 
     def _column_at(self, x: int) -> Column | None:
-        edge = _MARK_WIDTH
+        edge = _MARK_CELLS
         for column, width in self._columns:
-            edge += width + _GAP
+            edge += width + _GAP_CELLS
             if x < edge:
                 return column
         return None
@@ -327,11 +329,11 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         self._scroll_to_cursor()
 
     def render_line(self, y: int) -> Strip:
-        """Return the heading, a row, or what is said where there are none."""
+        """Return the heading, a row, or the text shown if there are no rows."""
         width = self.size.width
         base = self.base_style
         if not self._columns:
-            self._lay_out()  # the first picture is drawn before anybody was told of the size
+            self._lay_out()  # the first frame is drawn before the first resize event
         if y == 0:
             return self._render_header(width)
         row = self.scroll_offset.y + y - 1
@@ -345,15 +347,15 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
     def _render_header(self, width: int) -> Strip:
         style = self.get_component_rich_style("runs-table--header")
         sort = self._view.sort
-        segments = [Segment(" " * _MARK_WIDTH, style)]
+        segments = [Segment(" " * _MARK_CELLS, style)]
         for column, cells in self._columns:
             title = column.title
             if column.key == sort.key:
-                # The sign stays where the title has to be cut.
+                # The arrow stays even if the title has to be cut.
                 sign = " ▼" if sort.descending else " ▲"
                 title = _fit(title, max(0, cells - len(sign)), "") if cell_len(title) > cells - 2 else title
                 title += sign
-            segments.append(Segment(_fit(title, cells, column.align) + " " * _GAP, style))
+            segments.append(Segment(_fit(title, cells, column.align) + " " * _GAP_CELLS, style))
         return Strip(segments).crop_extend(0, width, style)
 
     def _render_row(self, row: int, width: int, base: Style) -> Strip:
@@ -369,14 +371,14 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
             segments += self._heading_segments(run, base)
             return Strip(segments).crop_extend(0, width, base)
         for column, cells in self._columns:
-            text = _fit(column.text(run, self._now), cells, column.align) + " " * _GAP
+            text = _fit(column.text(run, self._now), cells, column.align) + " " * _GAP_CELLS
             segments.append(Segment(text, self._cell_style(column, run, base, row == self._cursor)))
         return Strip(segments).crop_extend(0, width, base)
 
     def _heading_segments(self, group: Group, base: Style) -> list[Segment]:
         sign = "▸" if self._view.is_folded(group) else "▾"
         runs = run_count(len(group.runs))
-        text = f"{sign} {self._view.title_of(group, _LONGEST_HEADING)}"
+        text = f"{sign} {self._view.title_of(group, _LONGEST_HEADING_CHARACTERS)}"
         segments = [Segment(text, base + Style(bold=True)), Segment(f"  {runs}", base)]
         for number, what, name in ((group.failed, "✗ {} failed", "error"), (group.live, "● {} live", "live")):
             if number:
@@ -398,25 +400,25 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         return base + Style(color=self.get_component_rich_style(f"runs-table--{name}").color)
 
     def _lay_out(self) -> None:
-        """Choose the columns that fit and share what is left among those that can use it."""
-        available = self.size.width - _MARK_WIDTH
+        """Choose the columns that fit, and share the remaining width among those that can use it."""
+        available = self.size.width - _MARK_CELLS
         if available <= 0:
             return
         chosen = self._wanted_columns()
-        while len(chosen) > 1 and sum(column.width + _GAP for column in chosen) > available:
+        while len(chosen) > 1 and sum(column.width + _GAP_CELLS for column in chosen) > available:
             worst = max(chosen, key=lambda column: column.rank)
             if not worst.rank:
                 break
             chosen.remove(worst)
-        spare = max(0, available - sum(column.width + _GAP for column in chosen))
+        spare = max(0, available - sum(column.width + _GAP_CELLS for column in chosen))
         shares = sum(column.share for column in chosen) or 1
         self._columns = [(column, column.width + spare * column.share // shares) for column in chosen]
 
     def _wanted_columns(self) -> list[Column]:
-        """Return the columns that were chosen, as wide as the user wants, or else as what they show."""
+        """Return the chosen columns, as wide as the user set them, or else fitted to their texts."""
         usual = (usual_columns(has_jobs=has_jobs) for has_jobs in (False, True))
         is_usual = any(self._chosen[-len(columns) :] == columns for columns in usual)
-        sample = [self._view[row] for row in range(min(len(self._view), _SAMPLED_FOR_WIDTH))]
+        sample = [self._view[row] for row in range(min(len(self._view), _SAMPLED_ROWS))]
         columns = []
         for place, choice in enumerate(self._chosen):
             if is_metric(choice.key):
@@ -427,8 +429,8 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 column = column._replace(width=choice.width, share=0)
             elif column.value_key or column.key == "id":
                 texts = (cell_len(column.text(run, self._now)) for run in sample)
-                column = column._replace(width=min(max(column.width, *texts, 0), _MOST_OWN_WIDTH))
-            # The order that a user chose tells what matters most; the usual columns know it of themselves.
+                column = column._replace(width=min(max(column.width, *texts, 0), _MOST_FITTED_CELLS))
+            # In the user's own order, the first columns matter most; the default columns have priorities.
             columns.append(column if is_usual else column._replace(rank=place))
         return columns
 
@@ -437,7 +439,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
 
     @property
     def visible_runs(self) -> list[RunRecord]:
-        """The runs on screen, from above."""
+        """Return the runs on screen, from top to bottom."""
         rows = (self._view.row(row) for row in self._visible_rows())
         return [row for row in rows if not isinstance(row, Group)]
 

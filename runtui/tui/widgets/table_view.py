@@ -1,4 +1,4 @@
-"""Rows of a table of any size: the heading stays, and more rows are asked for at the edges."""
+"""Rows of a table of any size: the heading stays, and more rows are requested at the edges."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from runtui.formats.tables.base import Head, Page, TableRow
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.widgets.line_drawing import LineDrawing
 
-_MOST_KEPT = 2000
-_MARGIN = 100  # rows that are kept ready above and below the screen
-_MOST_OWED = 100
+_MOST_KEPT_ROWS = 2000
+_MARGIN = 100  # rows kept in memory above and below the screen
+_MOST_DEFERRED = 100  # movements
 _GAP = "  "
-_MARK = "› "  # colour alone must not tell where the cursor is
-_WHEEL = 3
+_MARK = "› "  # the cursor must not be shown by colour alone
+_WHEEL_ROWS = 3
 
 
 class TableView(LineDrawing, can_focus=True):
-    """Shows rows that others read for it. The cursor is on one of them."""
+    """Shows rows that others read, with a cursor on one of them."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table-view--header", "table-view--cursor", "table-view--dim"}
     BINDINGS = bindings_of(Place.LINES)
 
     @dataclass
     class MoreWanted(Message):
-        """Rows before or behind a place are wanted soon."""
+        """Rows before or behind an offset are needed soon."""
 
         place: int
         backwards: bool
 
     @dataclass
     class EdgeWanted(Message):
-        """The beginning of the table is wanted, or its end."""
+        """The user goes to the beginning or the end of the table."""
 
         is_end: bool
 
@@ -59,9 +59,7 @@ class TableView(LineDrawing, can_focus=True):
         self._top = self._cursor = 0
         self._left = 0
         self._asked: set[bool] = set()
-        self._owed: list[
-            Callable[[], None]
-        ] = []  # what keys asked for and waits for rows that are being read
+        self._deferred: list[Callable[[], None]] = []  # movements that wait for rows to be read
         self._note = "reading…"
 
     @property
@@ -71,7 +69,7 @@ class TableView(LineDrawing, can_focus=True):
 
     @property
     def end(self) -> int | None:
-        """Where rows are to be read that were added to the table; None where its end is not kept."""
+        """Offset from which to read new rows of the table; None if its end is not in memory."""
         return self._rows[-1].end if self._rows and self._is_end else None
 
     @property
@@ -79,26 +77,26 @@ class TableView(LineDrawing, can_focus=True):
         """Whether the cursor is on the last row."""
         return self._is_end and self._cursor >= len(self._rows) - 1
 
-    # What others tell
+    # Content
 
     def say(self, text: str) -> None:
-        """Say something in place of rows."""
+        """Show a text in place of rows."""
         self._note, self._rows = text, []
         self.refresh()
 
     def show(self, head: Head, page: Page, place: int) -> None:
-        """Show rows that have nothing to do with those before, with the cursor on one of them."""
+        """Replace all rows, and put the cursor on one of them."""
         self._head, self._rows = head, list(page.rows)
         self._is_beginning, self._is_end = page.is_beginning, page.is_end
         self._asked.clear()
-        self._owed.clear()
+        self._deferred.clear()
         self._note = "" if self._rows else "no rows yet"
         self._cursor = max(0, min(place, len(self._rows) - 1))
         self._top = max(0, self._cursor - self._height // 3)
         self._changed()
 
     def add(self, head: Head, page: Page, asked: MoreWanted) -> None:
-        """Add rows that were asked for; those of another question are left out."""
+        """Add rows that were requested; ignore those of an outdated request."""
         if not self._rows or asked.backwards not in self._asked:
             return
         self._head = head
@@ -108,24 +106,24 @@ class TableView(LineDrawing, can_focus=True):
             self._top += len(page.rows)
             self._cursor += len(page.rows)
             self._is_beginning = page.is_beginning
-            del self._rows[max(_MOST_KEPT, self._top + self._height + _MARGIN) :]
-            self._is_end = self._is_end and len(self._rows) < _MOST_KEPT
+            del self._rows[max(_MOST_KEPT_ROWS, self._top + self._height + _MARGIN) :]
+            self._is_end = self._is_end and len(self._rows) < _MOST_KEPT_ROWS
         elif not asked.backwards and asked.place == self._rows[-1].end:
             self._rows += page.rows
             self._is_end = page.is_end
-            surplus = min(len(self._rows) - _MOST_KEPT, self._top - _MARGIN)
+            surplus = min(len(self._rows) - _MOST_KEPT_ROWS, self._top - _MARGIN)
             if surplus > 0:
                 del self._rows[:surplus]
                 self._top -= surplus
                 self._cursor -= surplus
                 self._is_beginning = False
-        owed, self._owed = self._owed, []
-        for move in owed:
+        moves, self._deferred = self._deferred, []
+        for move in moves:
             move()
         self._changed()
 
     def add_written(self, head: Head, page: Page) -> None:
-        """Add rows that were written to the table since; the cursor stays on the last row if it was there."""
+        """Add new rows of the table; the cursor stays on the last row if it was there."""
         follows = self.is_at_end
         self._head = head
         self._rows += page.rows
@@ -145,12 +143,12 @@ class TableView(LineDrawing, can_focus=True):
         self._cursor = max(0, min(wanted, len(self._rows) - 1))
         beyond = wanted - self._cursor
         if (beyond > 0 and not self._is_end) or (beyond < 0 and not self._is_beginning):
-            self._owe(partial(self._move, beyond))
+            self._defer(partial(self._move, beyond))
         self._changed()
 
-    def _owe(self, move: Callable[[], None]) -> None:
-        if len(self._owed) < _MOST_OWED:
-            self._owed.append(move)
+    def _defer(self, move: Callable[[], None]) -> None:
+        if len(self._deferred) < _MOST_DEFERRED:
+            self._deferred.append(move)
 
     def _changed(self) -> None:
         height = self._height
@@ -190,7 +188,7 @@ class TableView(LineDrawing, can_focus=True):
             (rows > 0 and not self._is_end and top + self._height > len(self._rows))
             or (rows < 0 and not self._is_beginning and top < 0)
         ):
-            self._owe(partial(self._turn, rows))
+            self._defer(partial(self._turn, rows))
             self._changed()
             return
         self._top = max(0, min(self._top + rows, len(self._rows) - self._height))
@@ -223,11 +221,11 @@ class TableView(LineDrawing, can_focus=True):
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
-        self._move(_WHEEL)
+        self._move(_WHEEL_ROWS)
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         event.stop()
-        self._move(-_WHEEL)
+        self._move(-_WHEEL_ROWS)
 
     def on_click(self, event: events.Click) -> None:
         row = self._top + event.y - 1
@@ -240,7 +238,7 @@ class TableView(LineDrawing, can_focus=True):
         self._changed()
 
     def render_line(self, y: int) -> Strip:
-        """Return the heading, a row, or what is said in place of rows."""
+        """Return the heading, a row, or the text in place of rows."""
         width, base, head = self.size.width, self.base_style, self._head
         if self._note or head is None:
             text = f"  {self._note}" if y == 1 else ""

@@ -58,11 +58,11 @@ def offered(text: str) -> list[str]:
         ('"sta ', []),
     ],
 )
-def test_candidates(text: str, candidates: list[str]) -> None:
+def test_completion_offers_candidates(text: str, candidates: list[str]) -> None:
     assert offered(text)[: len(candidates) or None] == candidates
 
 
-def test_an_empty_line_offers_the_keys_that_every_run_has() -> None:
+def test_empty_line_offers_the_fields() -> None:
     assert offered("")[:3] == ["status:", "tag:", "user:"]
     assert "beta" not in offered("")
     assert complete("", 0, VOCABULARY).continuation("") == ""
@@ -75,20 +75,20 @@ def test_candidates_have_counts_where_they_are_known() -> None:
     assert complete("user:m", 6, VOCABULARY).candidates[0].count is None
 
 
-def test_only_at_the_end_of_a_word_something_is_offered() -> None:
+def test_completions_are_offered_only_at_the_end_of_a_word() -> None:
     text = "sta gas"
     assert complete(text, 3, VOCABULARY).apply(text, 0) == "status: gas"
     assert not complete(text, 2, VOCABULARY).candidates
 
 
-def test_a_continuation_is_what_the_first_candidate_adds() -> None:
+def test_continuation_is_the_rest_of_the_first_candidate() -> None:
     assert complete("x status:fa", 11, VOCABULARY).continuation("x status:fa") == "iled"
     assert complete("x status:FA", 11, VOCABULARY).continuation("x status:FA") == ""
     assert complete("status:", 7, VOCABULARY).continuation("status:") == ""
 
 
 @given(st.text(alphabet='abmost:"<,- .', max_size=12), st.integers(0, 12))
-def test_what_is_offered_can_be_taken(text: str, cursor: int) -> None:
+def test_offered_candidate_can_be_inserted(text: str, cursor: int) -> None:
     completion = complete(text, min(cursor, len(text)), VOCABULARY)
     assert 0 <= completion.start <= completion.end <= len(text)
     for place, candidate in enumerate(completion.candidates):
@@ -99,14 +99,14 @@ def test_what_is_offered_can_be_taken(text: str, cursor: int) -> None:
 @pytest.mark.parametrize(
     "text", ["status:", "-tag:", "user:", "host:", "age<", "created>", "is:", "has:", "parent:"]
 )
-def test_what_is_offered_for_a_value_makes_a_query(text: str) -> None:
+def test_completed_value_makes_a_valid_query(text: str) -> None:
     completion = complete(text, len(text), VOCABULARY)
     assert completion.candidates
     for place in range(len(completion.candidates)):
         parse_query(completion.apply(text, place))
 
 
-def test_the_vocabulary_is_what_occurs_in_the_runs() -> None:
+def test_vocabulary_has_the_values_of_the_runs() -> None:
     runs = [
         RunRecord("a", "a", status="running", tags=("x", "y"), user="u", host="h", stale_reason="gone"),
         RunRecord("b", "b", status="running", tags=("x",), user="u", host="g", values={"beta": 1}),
@@ -141,13 +141,13 @@ def test_the_vocabulary_is_what_occurs_in_the_runs() -> None:
         ("", ""),
     ],
 )
-def test_a_hint_names_what_was_perhaps_meant(text: str, meant: str) -> None:
+def test_hint_suggests_the_likely_word(text: str, meant: str) -> None:
     found = hint(text, VOCABULARY)
     assert found.endswith(meant)
     assert bool(found) == bool(meant)
 
 
-def test_what_cannot_be_understood_has_no_hint() -> None:
+def test_invalid_query_has_no_hint() -> None:
     with pytest.raises(QueryError):
         parse_query('status:"fai')
     assert hint('status:"fai', VOCABULARY) == ""

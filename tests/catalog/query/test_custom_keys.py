@@ -44,7 +44,7 @@ def lets_through(text: str, value: Value | None) -> bool:
         pytest.param("k:*", 10**5000, False, id="a number too long to write"),
     ],
 )
-def test_equality_goes_by_the_kind_of_the_value(text: str, value: Value | None, expected: bool) -> None:
+def test_equality_depends_on_the_kind_of_the_value(text: str, value: Value | None, expected: bool) -> None:
     assert lets_through(text, value) is expected
 
 
@@ -66,14 +66,14 @@ def test_equality_goes_by_the_kind_of_the_value(text: str, value: Value | None, 
         ("k>2026-01-31", "2026-99-99", False),
     ],
 )
-def test_order_is_that_of_numbers_or_of_dates(text: str, value: Value | None, expected: bool) -> None:
+def test_comparison_orders_numbers_and_dates(text: str, value: Value | None, expected: bool) -> None:
     assert lets_through(text, value) is expected
 
 
 @pytest.mark.parametrize(
     ("text", "message"), [("k>nan", "nothing is less or more"), ("k<x", "needs a number")]
 )
-def test_a_limit_without_order_is_refused(text: str, message: str) -> None:
+def test_comparison_without_an_order_is_refused(text: str, message: str) -> None:
     with pytest.raises(QueryError, match=message) as caught:
         lets_through(text, 1)
     assert (caught.value.position, caught.value.length) == (2, len(text) - 2)

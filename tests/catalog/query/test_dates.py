@@ -37,7 +37,7 @@ def span(text: str) -> tuple[float, float]:
         ),
     ],
 )
-def test_a_date_spans_its_smallest_part(text: str, begin: datetime, length: timedelta) -> None:
+def test_date_spans_its_smallest_unit(text: str, begin: datetime, length: timedelta) -> None:
     assert span(text) == (begin.timestamp(), (begin + length).timestamp())
 
 
@@ -56,18 +56,18 @@ def test_a_date_spans_its_smallest_part(text: str, begin: datetime, length: time
         "now",
     ],
 )
-def test_what_is_no_date_or_out_of_range_is_refused(text: str) -> None:
+def test_invalid_or_out_of_range_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"date|range|must be in"):
         parse_date(text)
 
 
-def test_today_and_yesterday_meet_at_midnight() -> None:
+def test_yesterday_ends_when_today_begins() -> None:
     yesterday, today = span("Yesterday"), span("today")
     assert yesterday[1] == today[0]
     assert yesterday[0] < today[0] <= time.time()
 
 
-def test_today_moves_on_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_today_follows_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     today = parse_date("today")
     noon = datetime(2026, 6, 1, 12).timestamp()
     monkeypatch.setattr(time, "time", lambda: noon)
@@ -77,7 +77,7 @@ def test_today_moves_on_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @given(st.text(max_size=20) | st.text("0123456789-T:.Z+ ", max_size=30))
-def test_any_text_is_a_span_or_refused(text: str) -> None:
+def test_any_text_is_a_date_or_refused(text: str) -> None:
     try:
         begin, end = span(text)
     except ValueError:
@@ -86,7 +86,7 @@ def test_any_text_is_a_span_or_refused(text: str) -> None:
 
 
 @given(st.dates(min_value=datetime(1971, 1, 1).date(), max_value=datetime(2400, 1, 1).date()))
-def test_a_day_lies_in_its_month_and_that_in_its_year(day: object) -> None:
+def test_day_is_within_its_month_and_month_within_its_year(day: object) -> None:
     whole = str(day)
     (year_begin, year_end), (month_begin, month_end) = span(whole[:4]), span(whole[:7])
     begin, end = span(whole)

@@ -10,7 +10,7 @@ import pytest
 from runtui.catalog.query.history import MOST_ENTRIES, add_to_history, history_path, read_history
 
 
-def test_queries_are_kept_the_newest_last_and_once(tmp_path: Path) -> None:
+def test_history_keeps_each_query_once_newest_last(tmp_path: Path) -> None:
     path = str(tmp_path / "new" / "runtui" / "filters")
     assert read_history(path) == []
     for query in ("a", "b", " a ", "", "   "):
@@ -18,7 +18,7 @@ def test_queries_are_kept_the_newest_last_and_once(tmp_path: Path) -> None:
     assert read_history(path) == ["b", "a"]
 
 
-def test_only_the_newest_are_kept(tmp_path: Path) -> None:
+def test_history_keeps_only_the_newest_queries(tmp_path: Path) -> None:
     path = str(tmp_path / "filters")
     for number in range(MOST_ENTRIES + 5):
         add_to_history(path, f"q{number}")
@@ -37,7 +37,7 @@ def test_two_sessions_do_not_lose_each_others_queries(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"\n\n", b"\xff\xfe\x00", b"x" * 5000, b"a\x1b[2J\n", b"\0" * (2 * 1024 * 1024)]
 )
-def test_whatever_the_file_holds_is_read_safely(tmp_path: Path, data: bytes) -> None:
+def test_any_memory_file_is_read_safely(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "filters"
     path.write_bytes(data)
     assert all(entry.isprintable() and len(entry) <= 1000 for entry in read_history(str(path)))
@@ -45,7 +45,7 @@ def test_whatever_the_file_holds_is_read_safely(tmp_path: Path, data: bytes) -> 
     assert read_history(str(path))[-1] == "new"
 
 
-def test_where_nothing_can_be_kept_nothing_is_raised(tmp_path: Path) -> None:
+def test_unwritable_history_raises_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert not add_to_history(str(tmp_path / "file" / "filters"), "a")
     (tmp_path / "folder").mkdir()
@@ -53,7 +53,7 @@ def test_where_nothing_can_be_kept_nothing_is_raised(tmp_path: Path) -> None:
     assert not add_to_history(str(tmp_path / "folder"), "a")
 
 
-def test_the_file_is_in_the_users_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_is_in_the_users_state_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert history_path() == str(tmp_path / "runtui" / "filters")
     monkeypatch.setenv("XDG_STATE_HOME", "relative")

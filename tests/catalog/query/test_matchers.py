@@ -30,7 +30,7 @@ def item(text: str) -> Item:
 
 
 @given(st.text("aB*", min_size=1, max_size=8), st.text("AbB", max_size=10))
-def test_a_wildcard_matches_as_a_regular_expression_does(pattern: str, text: str) -> None:
+def test_wildcard_matches_like_a_regular_expression(pattern: str, text: str) -> None:
     expression = ".*".join(map(re.escape, pattern.split("*")))
     expected = re.fullmatch(expression, text, re.IGNORECASE) is not None and (
         text != "" or "*" not in pattern
@@ -39,24 +39,24 @@ def test_a_wildcard_matches_as_a_regular_expression_does(pattern: str, text: str
 
 
 @pytest.mark.parametrize(("pattern", "text"), [("a*a", "a"), ("ab*b", "ab"), ("a*b*b", "ab"), ("a*", "")])
-def test_the_parts_of_a_wildcard_do_not_share_letters(pattern: str, text: str) -> None:
+def test_parts_of_a_wildcard_do_not_share_letters(pattern: str, text: str) -> None:
     assert not whole_text(item(pattern))(text)
     assert whole_text(item(pattern))(text + pattern.replace("*", ""))
 
 
-def test_a_word_is_found_within_a_text_but_a_wildcard_is_the_whole() -> None:
+def test_word_matches_within_a_text_but_a_wildcard_the_whole_text() -> None:
     assert text_within(item("ETA"))("Beta 0.3")
     assert not whole_text(item("ETA"))("Beta 0.3")
     assert not text_within(item("e*a"))("Beta 0.3")
     assert not text_within(item('""'))("text")
 
 
-def test_any_of_several_texts_is_enough() -> None:
+def test_any_of_several_texts_matches() -> None:
     test = any_text([whole_text(item("a")), whole_text(item("b"))])
     assert [test(text) for text in "abc"] == [True, True, False]
 
 
-def test_parts_must_not_overlap() -> None:
+def test_parts_of_a_wildcard_must_not_overlap() -> None:
     assert has_in_order("abab", ["ab", "ab"])
     assert not has_in_order("aba", ["ab", "ba"])
     assert not has_in_order("ab ab", ["ab", "ab"], end=4)
@@ -78,11 +78,11 @@ def test_parts_must_not_overlap() -> None:
         ("9" * 5000, math.inf),
     ],
 )
-def test_numbers_are_read_as_simulations_write_them(text: str, number: float | None) -> None:
+def test_numbers_are_parsed_in_all_usual_notations(text: str, number: float | None) -> None:
     assert number_of(text) == number
 
 
-def test_a_whole_number_stays_exact() -> None:
+def test_integer_stays_exact() -> None:
     assert isinstance(number_of("12"), int)
     assert math.isnan(number_of("nan") or 0.0)
 
@@ -104,14 +104,14 @@ def test_a_date_is_compared_as_a_whole(symbol: str, expected: list[bool]) -> Non
     assert not test(None)
 
 
-def test_a_negation_matches_exactly_the_other_runs() -> None:
+def test_negation_matches_exactly_the_other_runs() -> None:
     run = RunRecord("r", "r")
     assert not negation(lambda _run: True)(run)
     assert negation(lambda _run: False)(run)
 
 
 @given(st.lists(st.booleans(), max_size=9))
-def test_a_conjunction_matches_where_all_do(answers: list[bool]) -> None:
+def test_conjunction_matches_if_all_predicates_do(answers: list[bool]) -> None:
     def answering(answer: bool) -> Callable[[RunRecord], bool]:
         return lambda _run: answer
 
@@ -119,7 +119,7 @@ def test_a_conjunction_matches_where_all_do(answers: list[bool]) -> None:
     assert both is None if not answers else both is not None and both(RunRecord("r", "r")) == all(answers)
 
 
-def test_a_conjunction_of_very_many_can_be_called() -> None:
+def test_conjunction_of_very_many_predicates_works() -> None:
     both = conjunction([lambda _run: True] * 100_000)
     assert both is not None
     assert both(RunRecord("r", "r"))

@@ -37,14 +37,14 @@ def test_a_term_has_a_key_an_operator_and_alternatives(
     assert (term.key, term.operator, [item.text for item in term.items]) == (key, operator, items)
 
 
-def test_quotation_marks_make_an_own_key_and_take_away_a_words_meaning() -> None:
+def test_quotes_make_a_custom_key_and_a_literal_word() -> None:
     assert only('"status":failed').is_own_key
     assert not only("status:failed").is_own_key
     assert only("tag:None").items[0].word == "none"
     assert only('tag:"none"').items[0].word == ""
 
 
-def test_a_value_may_begin_with_the_sign_of_its_operator_and_no_other() -> None:
+def test_value_can_begin_with_its_own_operator_only() -> None:
     assert only("beta===1").items[0].text == "=1"
     with pytest.raises(QueryError, match="write >="):
         read_terms("beta=>1")
@@ -79,18 +79,18 @@ def test_a_minus_sign_negates_only_at_the_beginning_of_a_term() -> None:
         ("a || b", 2, 2),
     ],
 )
-def test_an_error_points_at_what_is_wrong(text: str, position: int, length: int) -> None:
+def test_error_points_at_the_wrong_text(text: str, position: int, length: int) -> None:
     with pytest.raises(QueryError) as caught:
         read_terms(text)
     assert (caught.value.position, caught.value.length) == (position, length)
 
 
 @pytest.mark.parametrize("text", ["trial and error", "to be or not", "or", 'a "or" b:1'])
-def test_joining_words_among_plain_words_are_words(text: str) -> None:
+def test_and_or_and_not_among_plain_words_are_words(text: str) -> None:
     assert read_terms(text)
 
 
-def test_a_negated_term_with_a_key_is_told_from_an_option() -> None:
+def test_negated_term_with_a_key_differs_from_an_option() -> None:
     assert is_negated_term("-status:failed")
     assert is_negated_term('-"own key"=1')
     for option in ("-n", "--json", "-", "status:failed", "--status=failed"):
@@ -98,7 +98,7 @@ def test_a_negated_term_with_a_key_is_told_from_an_option() -> None:
 
 
 @given(st.text(st.sampled_from('ab1 -":=<>!*,()|&\x1b\n'), max_size=30))
-def test_terms_cover_the_text_in_order_and_errors_lie_in_it(text: str) -> None:
+def test_terms_and_errors_have_positions_within_the_text(text: str) -> None:
     try:
         terms = read_terms(text)
     except QueryError as error:

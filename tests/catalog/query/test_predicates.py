@@ -30,14 +30,14 @@ RUN = RunRecord(
 )
 
 
-def test_every_name_of_a_field_leads_to_it() -> None:
+def test_every_name_of_a_field_finds_it() -> None:
     for name, found in fixed_keys().items():
         assert name in found.filter.names
         assert field_of(term(f"{name}:x")) == found
         assert field_of(term(f'"{name}":x')) is None
 
 
-def test_a_key_of_the_simulation_is_needed_and_a_fixed_one_is_not() -> None:
+def test_custom_key_has_to_be_read_and_a_field_does_not() -> None:
     assert needed_key(term("beta>1")) == "beta"
     assert needed_key(term("status:failed")) == ""
     assert needed_key(term('"status":failed')) == "status"
@@ -53,7 +53,7 @@ def test_a_key_of_the_simulation_is_needed_and_a_fixed_one_is_not() -> None:
         ('"reason":x', False),
     ],
 )
-def test_queries_about_reasons_are_known(text: str, asks: bool) -> None:
+def test_terms_about_reasons_are_recognised(text: str, asks: bool) -> None:
     assert is_about_reason(term(text)) is asks
 
 
@@ -81,11 +81,11 @@ def test_queries_about_reasons_are_known(text: str, asks: bool) -> None:
         ("created>1971", False),
     ],
 )
-def test_a_run_is_let_through_by_what_it_has(text: str, expected: bool) -> None:
+def test_run_matches_by_its_properties(text: str, expected: bool) -> None:
     assert lets_through(text, RUN) is expected
 
 
-def test_the_kind_of_a_failure_counts_before_words_once_its_logs_were_read() -> None:
+def test_kind_from_logs_overrides_the_reason_text() -> None:
     worded = RUN._replace(reason="OOM on node 3")
     assert lets_through("reason:oom", worded)
     assert not lets_through("reason:oom", RUN._replace(reason="no room"))
@@ -109,7 +109,7 @@ def test_the_kind_of_a_failure_counts_before_words_once_its_logs_were_read() -> 
         ("has:nothing", "takes one of"),
     ],
 )
-def test_what_a_field_does_not_take_is_refused_with_a_hint(text: str, message: str) -> None:
+def test_invalid_value_of_a_field_is_refused_with_a_hint(text: str, message: str) -> None:
     with pytest.raises(QueryError, match=message) as caught:
         condition_of(term(text), "alice")
     assert caught.value.length > 0

@@ -157,7 +157,7 @@ def matches(text: str, run: RunRecord = RUN) -> bool:
         '-"-x"',
     ],
 )
-def test_a_query_lets_the_run_through(text: str) -> None:
+def test_query_matches_the_run(text: str) -> None:
     assert matches(text)
 
 
@@ -219,18 +219,18 @@ def test_a_query_lets_the_run_through(text: str) -> None:
         "Status:failed",
     ],
 )
-def test_a_query_keeps_the_run_out(text: str) -> None:
+def test_query_does_not_match_the_run(text: str) -> None:
     assert not matches(text)
 
 
-def test_a_run_without_anything_is_found_by_what_it_lacks() -> None:
+def test_empty_run_matches_queries_for_missing_values() -> None:
     for text in ("tag:none", "parent:none", "host:none", "user:none", "status:none", "completed:none"):
         assert matches(text, BARE), text
     for text in ("tag:*", "host:*", 'tag:"none"', "duration<1w", "has:parent", "started>2000", "reason:*"):
         assert not matches(text, BARE), text
 
 
-def test_a_run_that_looks_dead_is_found_as_running_and_as_running_with_a_question_mark() -> None:
+def test_run_that_looks_dead_matches_running_and_running_with_question_mark() -> None:
     dead = RUN._replace(status="running", stale_reason="its process 1 is gone")
     for text in (
         "status:running?",
@@ -246,7 +246,7 @@ def test_a_run_that_looks_dead_is_found_as_running_and_as_running_with_a_questio
         assert not matches(text, dead._replace(stale_reason="")), text
 
 
-def test_a_reason_is_found_by_its_kind_and_by_its_words() -> None:
+def test_reason_matches_by_kind_and_by_text() -> None:
     failed = RUN._replace(
         reason="exit code 1", digest=FailureSummary(FailureKind.OOM, "numpy: no room for the array")
     )
@@ -268,7 +268,7 @@ def test_a_reason_is_found_by_its_kind_and_by_its_words() -> None:
     )
 
 
-def test_before_its_logs_were_read_a_reason_is_found_by_the_word_for_its_kind() -> None:
+def test_kind_matches_the_reason_text_before_logs_are_read() -> None:
     assert matches("reason:oom", RUN._replace(reason="OOM on node 3"))
     assert not matches("reason:oom", RUN._replace(reason="no room"))
 
@@ -284,7 +284,7 @@ def test_a_run_whose_metadata_cannot_be_read_is_broken() -> None:
     assert matches("is:broken", BARE._replace(state=RecordState.BROKEN))
 
 
-def test_user_me_is_the_present_user(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_user_me_is_the_current_user(monkeypatch: pytest.MonkeyPatch) -> None:
     alice = RUN._replace(user="alice")
     assert parse_query("user:me", me="alice").matches(alice)
     assert parse_query("user:bob,me", me="alice").matches(alice)
@@ -292,7 +292,7 @@ def test_user_me_is_the_present_user(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not parse_query("user:me", me="alice").matches(RUN)
 
 
-def test_what_depends_on_the_time_is_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_times_are_evaluated_at_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
     query = parse_query("age<2d")
     today = parse_query("created:today")
     run = RUN._replace(created=time.time())
@@ -386,9 +386,7 @@ def test_yesterday_is_the_day_before_today() -> None:
         ("not status:failed", 0, 3, 'quote "not"'),
     ],
 )
-def test_a_query_that_cannot_be_understood_says_where_and_why(
-    text: str, position: int, length: int, words: str
-) -> None:
+def test_invalid_query_gives_position_and_reason(text: str, position: int, length: int, words: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse_query(text)
     assert words in str(caught.value)
@@ -399,35 +397,35 @@ def test_a_query_that_cannot_be_understood_says_where_and_why(
 @pytest.mark.parametrize(
     "text", ["this or that", "not good", "(beta", "12:30", "a/b", "gas or", '"OR" gas', "a&b"]
 )
-def test_plain_words_are_looked_for_as_they_are(text: str) -> None:
+def test_plain_words_are_searched_literally(text: str) -> None:
     words = [word.strip('"') for word in text.split()]
     assert matches(text, BARE._replace(description=" ".join(words)))
 
 
-def test_the_keys_that_must_be_read_are_known() -> None:
+def test_query_knows_the_keys_it_needs() -> None:
     query = parse_query('status:failed model.beta>0.3 -seed:3 "age">3 age<3d word')
     assert query.keys == {"model.beta", "seed", "age"}
     assert query.words == ("word",)
     assert parse_query("status:failed").keys == frozenset()
 
 
-def test_words_do_not_reach_across_what_they_are_looked_for_in() -> None:
+def test_words_do_not_match_across_fields() -> None:
     assert SEPARATOR in search_text(RUN)
     assert not matches(f'"prod{SEPARATOR}sweep-1"')
     assert not matches("prod*sweep")
 
 
-def test_a_very_long_query_can_be_asked() -> None:
+def test_very_long_query_works() -> None:
     assert matches(" ".join(["status:failed", "-x*y", "beta<1"] * 5000))
 
 
-def test_asterisks_take_no_longer_on_hostile_text() -> None:
+def test_wildcards_are_fast_on_hostile_text() -> None:
     run = RUN._replace(description="a" * 500)
     assert not matches("*a" * 40 + "*b", run)
     assert not matches("description:" + "a*" * 40 + "b", run)
 
 
-def test_an_empty_query_lets_everything_through() -> None:
+def test_empty_query_matches_everything() -> None:
     query = parse_query("  ")
     assert query.is_empty
     assert (query.words, query.rest, query.keys) == ((), None, frozenset())
@@ -548,7 +546,7 @@ def written(negated: bool, term: tuple[str, str, list[str]]) -> str:
 
 
 @given(records, st.lists(terms, max_size=4))
-def test_a_query_lets_through_what_its_terms_say(
+def test_query_matches_according_to_its_terms(
     run: RunRecord, parts: list[tuple[bool, tuple[str, str, list[str]]]]
 ) -> None:
     query = parse_query(" ".join(written(*part) for part in parts), me="me")
@@ -557,7 +555,7 @@ def test_a_query_lets_through_what_its_terms_say(
 
 
 @given(records, terms)
-def test_negation_lets_through_exactly_the_others(
+def test_negated_query_matches_exactly_the_other_runs(
     run: RunRecord, part: tuple[bool, tuple[str, str, list[str]]]
 ) -> None:
     _negated, term = part
@@ -578,7 +576,7 @@ pieces = st.one_of(
 
 
 @given(st.lists(pieces, max_size=8).map("".join), records)
-def test_any_text_is_a_query_or_an_error_at_a_place_in_it(text: str, run: RunRecord) -> None:
+def test_any_text_is_a_query_or_an_error_with_a_position(text: str, run: RunRecord) -> None:
     query = parsed_or_refused(text)
     if query is not None:
         assert query.matches(run) == by_words_and_rest(query, run)

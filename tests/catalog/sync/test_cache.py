@@ -98,7 +98,7 @@ def _is_kept(run: RunRecord) -> bool:
 
 @settings(max_examples=60)
 @given(st.lists(records, max_size=30, unique_by=lambda run: run.name), st.integers(1, 4))
-def test_runs_come_back_as_they_were_or_not_at_all(
+def test_cached_runs_are_loaded_unchanged_or_not_at_all(
     tmp_path_factory, runs: list[RunRecord], alike: int
 ) -> None:
     cache = RunsCache("/somewhere/runs", str(tmp_path_factory.mktemp("cache")))
@@ -114,13 +114,13 @@ def test_runs_come_back_as_they_were_or_not_at_all(
     assert sorted(found, key=lambda run: run.name) == sorted(kept, key=lambda run: run.name)
 
 
-def test_a_run_of_several_directories_comes_back_as_its_own_directory_has_it(cache: RunsCache) -> None:
+def test_run_of_several_directories_is_cached_under_its_own_name(cache: RunsCache) -> None:
     runs = [made(1), made(2)._replace(parent="run-1")]
     cache.save([run.below("b/runs/") for run in runs], frozenset())
     assert loaded(cache) == runs[::-1]
 
 
-def test_the_newest_come_first_and_in_blocks(cache: RunsCache) -> None:
+def test_cached_runs_are_loaded_newest_first_in_blocks(cache: RunsCache) -> None:
     cache.save([made(number) for number in range(30_000)], frozenset({"beta"}))
     found = cache.load()
     assert found is not None
@@ -133,7 +133,7 @@ def test_the_newest_come_first_and_in_blocks(cache: RunsCache) -> None:
 
 
 @pytest.mark.parametrize("kinds", [1, 2, 256, 257, 1000])
-def test_whether_few_values_come_again_or_many(cache: RunsCache, kinds: int) -> None:
+def test_columns_with_few_or_many_distinct_values_are_cached(cache: RunsCache, kinds: int) -> None:
     runs = [
         made(number)._replace(
             host=f"node{number % kinds}", tags=(f"t{number % kinds}",), is_lost=number % 5000 == 7
@@ -144,7 +144,7 @@ def test_whether_few_values_come_again_or_many(cache: RunsCache, kinds: int) -> 
     assert loaded(cache) == runs[::-1]
 
 
-def test_values_that_are_no_numbers_come_back(cache: RunsCache) -> None:
+def test_nan_and_infinite_values_are_cached(cache: RunsCache) -> None:
     cache.save([made(1)._replace(values={"loss": math.nan, "best": math.inf})], frozenset({"loss", "best"}))
     found = loaded(cache)
     assert found is not None
@@ -152,12 +152,12 @@ def test_values_that_are_no_numbers_come_back(cache: RunsCache) -> None:
     assert found[0].values["best"] == math.inf
 
 
-def test_where_nothing_was_kept_there_is_nothing(cache: RunsCache) -> None:
+def test_missing_cache_loads_nothing(cache: RunsCache) -> None:
     assert cache.load() is None
 
 
 @pytest.mark.parametrize("place", [0, 5, 40, 200, 2000, -300, -1])
-def test_a_damaged_file_gives_only_what_is_whole(cache: RunsCache, place: int) -> None:
+def test_damaged_cache_yields_only_intact_blocks(cache: RunsCache, place: int) -> None:
     runs = [made(number) for number in range(600)]
     cache.save(runs, frozenset())
     data = bytearray(Path(cache.path).read_bytes())
@@ -168,7 +168,7 @@ def test_a_damaged_file_gives_only_what_is_whole(cache: RunsCache, place: int) -
 
 
 @pytest.mark.parametrize("share", [0.0, 0.001, 0.3, 0.9, 0.9999])
-def test_a_truncated_file_gives_only_what_is_whole(cache: RunsCache, share: float) -> None:
+def test_truncated_cache_yields_only_complete_blocks(cache: RunsCache, share: float) -> None:
     runs = [made(number) for number in range(600)]
     cache.save(runs, frozenset())
     data = Path(cache.path).read_bytes()
@@ -189,20 +189,20 @@ def test_a_truncated_file_gives_only_what_is_whole(cache: RunsCache, share: floa
         b"\xff\xfe\x00" * 1000,
     ],
 )
-def test_what_is_no_cache_is_left_alone(cache: RunsCache, data: bytes) -> None:
+def test_other_files_in_the_cache_folder_are_kept(cache: RunsCache, data: bytes) -> None:
     cache.save([], frozenset())
     Path(cache.path).write_bytes(data)
     assert cache.load() is None
 
 
-def test_the_cache_of_another_directory_is_not_taken(cache: RunsCache, tmp_path: Path) -> None:
+def test_cache_of_another_directory_is_not_used(cache: RunsCache, tmp_path: Path) -> None:
     other = RunsCache("/another/place", str(tmp_path / "cache"))
     other.save([made(1)], frozenset())
     os.rename(other.path, cache.path)
     assert cache.load() is None
 
 
-def test_it_is_the_users_own_and_the_oldest_go(tmp_path: Path) -> None:
+def test_cache_folder_is_private_and_old_caches_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "cache"
     for number in range(45):
         one = RunsCache(f"/runs/{number}", str(folder))
@@ -215,7 +215,7 @@ def test_it_is_the_users_own_and_the_oldest_go(tmp_path: Path) -> None:
     assert loaded(RunsCache("/runs/last", str(folder))) == [made(1)]
 
 
-def test_what_a_crash_left_behind_is_removed(cache: RunsCache) -> None:
+def test_leftovers_of_a_crash_are_removed(cache: RunsCache) -> None:
     cache.save([made(1)], frozenset())
     folder = Path(cache.path).parent
     old, fresh = folder / ".x.runtui-tmp", folder / ".y.runtui-tmp"
@@ -227,7 +227,7 @@ def test_what_a_crash_left_behind_is_removed(cache: RunsCache) -> None:
     assert fresh.exists()
 
 
-def test_it_lies_where_the_user_keeps_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_is_in_the_users_cache_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/scratch/caches")
     assert default_folder() == "/scratch/caches/runtui"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
@@ -326,7 +326,7 @@ _PIECES = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.data())
-def test_a_cache_that_was_made_to_do_harm_raises_nothing(
+def test_malicious_cache_raises_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     cache = RunsCache("/runs", str(tmp_path_factory.mktemp("cache")))
@@ -371,7 +371,7 @@ def test_a_cache_that_was_made_to_do_harm_raises_nothing(
     check_use(cache)
 
 
-def test_a_cache_claims_no_more_than_it_can_hold(cache: RunsCache) -> None:
+def test_cache_header_cannot_claim_more_than_the_file_holds(cache: RunsCache) -> None:
     cache.save([made(1), made(2)], frozenset())
     header, (columns,) = parts_of(Path(cache.path).read_bytes())
     Path(cache.path).write_bytes(sealed(header, [block_of(columns)], [1 << 50]))
@@ -382,20 +382,20 @@ def test_a_cache_claims_no_more_than_it_can_hold(cache: RunsCache) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o620, 0o602])
-def test_a_cache_that_others_can_write_is_not_read(cache: RunsCache, mode: int) -> None:
+def test_cache_writable_by_others_is_not_read(cache: RunsCache, mode: int) -> None:
     cache.save([made(1)], frozenset())
     os.chmod(cache.path, mode)
     assert cache.load() is None
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs two users")
-def test_a_cache_of_another_user_is_not_read(cache: RunsCache) -> None:
+def test_cache_of_another_user_is_not_read(cache: RunsCache) -> None:
     cache.save([made(1)], frozenset())
     os.chown(cache.path, 65534, 65534)
     assert cache.load() is None
 
 
-def test_a_pipe_in_the_place_of_a_cache_is_not_waited_for(cache: RunsCache) -> None:
+def test_named_pipe_instead_of_a_cache_does_not_block(cache: RunsCache) -> None:
     cache.save([], frozenset())
     os.unlink(cache.path)
     os.mkfifo(cache.path)

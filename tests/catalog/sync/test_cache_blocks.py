@@ -20,22 +20,22 @@ RUNS = [
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_runs_come_back_from_a_block(count: int) -> None:
+def test_packed_runs_are_unpacked_unchanged(count: int) -> None:
     assert unpack(pack(RUNS[:count]), count) == RUNS[:count]
 
 
-def test_a_block_of_another_number_of_runs_is_damaged() -> None:
+def test_block_with_another_number_of_runs_is_damaged() -> None:
     with pytest.raises(DAMAGED):
         unpack(pack(RUNS), len(RUNS) + 1)
 
 
 @pytest.mark.parametrize("size", [0, 7, 8, 40])
-def test_a_block_that_is_cut_off_is_damaged(size: int) -> None:
+def test_truncated_block_is_damaged(size: int) -> None:
     with pytest.raises(DAMAGED):
         unpack(pack(RUNS)[:size], len(RUNS))
 
 
-def test_a_live_or_edited_run_is_not_settled_by_its_stamp() -> None:
+def test_live_or_edited_run_has_no_stamp() -> None:
     runs = [RUNS[0], RUNS[1]._replace(status="running"), RUNS[2]._replace(edits=1), RUNS[3]]
     found = dict(stamps_in(pack(runs), len(runs)))
     assert found == {"run-0": RUNS[0].stamp, "run-1": None, "run-2": None, "run-3": RUNS[3].stamp}
@@ -54,11 +54,11 @@ def test_a_live_or_edited_run_is_not_settled_by_its_stamp() -> None:
         (RUNS[1].below("b/runs/"), True),
     ],
 )
-def test_only_what_was_read_and_fits_into_lines_can_be_kept(run: RunRecord, can_be: bool) -> None:
+def test_only_runs_that_were_read_and_fit_into_lines_can_be_packed(run: RunRecord, can_be: bool) -> None:
     assert can_be_kept(run) is can_be
 
 
 @pytest.mark.parametrize("value", [-1, 1 << 64, True, 1.0, "1", None])
-def test_what_is_no_size_is_refused(value: object) -> None:
+def test_invalid_size_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match="no size"):
         stored_size(value)

@@ -72,7 +72,7 @@ def test_the_run_on_screen_comes_first_then_the_newest(runs_dir: Path) -> None:
     assert {digest.kind for _run, digest in told.found} == {FailureKind.KILLED}
 
 
-def test_what_is_asked_for_twice_is_told_as_it_was_asked_for_last(runs_dir: Path) -> None:
+def test_run_queued_twice_is_published_in_its_latest_state(runs_dir: Path) -> None:
     told = Told()
     told.is_resumed.clear()
     reader = DigestReader(str(runs_dir), told)
@@ -86,7 +86,7 @@ def test_what_is_asked_for_twice_is_told_as_it_was_asked_for_last(runs_dir: Path
     assert told.found[1][0].reason == "disk full, I gave up"
 
 
-def test_a_reader_that_was_stopped_reads_nothing_more(runs_dir: Path) -> None:
+def test_stopped_digest_reader_reads_nothing_more(runs_dir: Path) -> None:
     told = Told()
     told.is_resumed.clear()
     reader = DigestReader(str(runs_dir), told)
@@ -112,7 +112,7 @@ def test_a_thread_runs_only_while_there_is_something_to_read(runs_dir: Path) -> 
         wait_until(lambda: not _is_running("runtui-digests"), "its thread ended")
 
 
-def test_the_last_words_of_a_batch_system_are_heard(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_late_scheduler_message_updates_the_digest(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtui.catalog.sync.digest_worker._LAST_WORDS", 2.0)
     told = Told()
     run_dir = write_run(runs_dir, "r", status="failed")
@@ -124,7 +124,7 @@ def test_the_last_words_of_a_batch_system_are_heard(runs_dir: Path, monkeypatch:
     assert [digest.kind for _run, digest in told.found] == [FailureKind.UNKNOWN, FailureKind.TIMEOUT]
 
 
-def test_a_budget_is_kept_to_after_a_screenful(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digest_budget_applies_after_a_screenful(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("runtui.catalog.sync.digest_worker._BURST", 3)
     pauses: list[float] = []
     monkeypatch.setattr(DigestReader, "_pause", lambda _reader, seconds: pauses.append(seconds))
@@ -138,7 +138,7 @@ def test_a_budget_is_kept_to_after_a_screenful(runs_dir: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("file_system", [BY_EVENTS, BY_POLLING], ids=["events", "polling"])
-def test_a_run_that_fails_is_told_with_why(runs_dir: Path, file_system: FileSystem) -> None:
+def test_failing_run_is_published_with_its_reason(runs_dir: Path, file_system: FileSystem) -> None:
     run_dir = write_run(runs_dir, "r", status="running")
     write_log(run_dir, "step 1\n")
     with watching(runs_dir, file_system) as (observed, _monitor):
@@ -165,7 +165,7 @@ def test_a_run_that_dies_is_lost_unless_its_log_says_why(runs_dir: Path) -> None
         assert reason_text(mute) == "lost: no output for 2h00m"
 
 
-def test_logs_are_not_read_again_after_a_new_start(runs_dir: Path, tmp_path: Path) -> None:
+def test_digests_are_cached_across_sessions(runs_dir: Path, tmp_path: Path) -> None:
     failed(runs_dir, "r")
     cache = RunsCache(str(runs_dir), str(tmp_path / "cache"))
     known = digested(str(runs_dir), read_record(str(runs_dir), "r"))
@@ -190,7 +190,7 @@ def test_runs_are_grouped_by_the_kind_of_failure(runs_dir: Path) -> None:
     assert by_reason(runs[0]._replace(digest=None)).label == "none"
 
 
-def test_of_runs_that_did_not_fail_no_log_is_read(runs_dir: Path) -> None:
+def test_logs_of_successful_runs_are_not_read(runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "r", status="completed")
     write_log(run_dir, "Killed\n")
     run = read_record(str(runs_dir), "r")

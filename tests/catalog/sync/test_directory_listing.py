@@ -37,7 +37,7 @@ def parts(runs_dir: Path) -> Listed:
     return Listed(runs_dir)
 
 
-def test_it_finds_what_has_come_and_what_is_gone_at_its_interval(parts: Listed, runs_dir: Path) -> None:
+def test_listing_finds_new_and_removed_runs_periodically(parts: Listed, runs_dir: Path) -> None:
     write_run(runs_dir, "old")
     parts.listing.start()
     interval = parts.state.budget.list_interval
@@ -52,7 +52,7 @@ def test_it_finds_what_has_come_and_what_is_gone_at_its_interval(parts: Listed, 
     assert parts.phase is SyncPhase.FRESH
 
 
-def test_many_new_runs_let_others_have_their_turn_and_a_scan_wait(parts: Listed, runs_dir: Path) -> None:
+def test_other_jobs_run_while_many_new_runs_are_read(parts: Listed, runs_dir: Path) -> None:
     make_runs(runs_dir, 300, seed=1)
     seen: list[tuple[int, bool]] = []
 
@@ -67,7 +67,7 @@ def test_many_new_runs_let_others_have_their_turn_and_a_scan_wait(parts: Listed,
     assert not parts.full_scan.is_reading
 
 
-def test_it_is_put_off_while_many_runs_are_read(parts: Listed, runs_dir: Path) -> None:
+def test_listing_is_postponed_while_many_runs_are_read(parts: Listed, runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     with parts.full_scan.postponed():
         parts.listing.list_now()
@@ -76,7 +76,7 @@ def test_it_is_put_off_while_many_runs_are_read(parts: Listed, runs_dir: Path) -
     assert set(parts.state.known.runs) == {"r"}
 
 
-def test_a_directory_that_is_gone_is_looked_for_and_its_runs_stay(parts: Listed, runs_dir: Path) -> None:
+def test_missing_directory_is_awaited_and_its_runs_stay(parts: Listed, runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     parts.listing.list_now()
     os.rename(runs_dir, runs_dir.with_name("aside"))
@@ -90,7 +90,7 @@ def test_a_directory_that_is_gone_is_looked_for_and_its_runs_stay(parts: Listed,
     assert set(parts.state.known.runs) == {"r", "new"}
 
 
-def test_runs_that_something_was_done_to_are_read_once_each(
+def test_changed_runs_are_read_once_each(
     parts: Listed, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("edited", "changed", "left"):

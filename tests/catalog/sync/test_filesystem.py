@@ -13,14 +13,14 @@ broken line
 """
 
 
-def test_the_longest_mount_point_counts() -> None:
+def test_longest_mount_point_wins() -> None:
     assert filesystem_of("/var/runs", TABLE) == FileSystem("ext4", "/")
     assert filesystem_of("/home/me/runs", TABLE) == FileSystem("nfs4", "/home")
     assert filesystem_of("/home/me/local disk/runs", TABLE) == FileSystem("xfs", "/home/me/local disk")
     assert filesystem_of("/homestead", TABLE) == FileSystem("ext4", "/")
 
 
-def test_of_two_mounts_on_one_point_the_later_one_counts() -> None:
+def test_later_mount_on_the_same_point_wins() -> None:
     assert filesystem_of("/mnt/runs", TABLE).type == "fuse.sshfs"
 
 
@@ -31,7 +31,7 @@ def test_only_known_local_file_systems_have_events() -> None:
     assert not filesystem_of("/anything", "").has_events
 
 
-def test_this_machines_own_table_is_read(tmp_path) -> None:
+def test_mount_table_of_this_machine_is_read(tmp_path) -> None:
     found = filesystem_of(os.path.realpath(tmp_path))
     assert found.type
     assert os.path.ismount(found.mount_point)

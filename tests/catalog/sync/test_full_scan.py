@@ -36,7 +36,7 @@ def parts(runs_dir: Path) -> Scanned:
     return Scanned(runs_dir)
 
 
-def test_a_scan_finds_all_runs_and_forgets_those_that_are_gone(parts: Scanned, runs_dir: Path) -> None:
+def test_scan_finds_all_runs_and_drops_removed_ones(parts: Scanned, runs_dir: Path) -> None:
     make_runs(runs_dir, 300, seed=1)
     gone = write_run(runs_dir, "gone")
     parts.read("gone")
@@ -47,7 +47,7 @@ def test_a_scan_finds_all_runs_and_forgets_those_that_are_gone(parts: Scanned, r
     assert not parts.scan.is_reading
 
 
-def test_a_first_screenful_is_published_before_all_is_listed(
+def test_first_screenful_is_published_before_the_listing_is_complete(
     parts: Scanned, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_runs(runs_dir, 300, seed=1)
@@ -62,7 +62,7 @@ def test_a_first_screenful_is_published_before_all_is_listed(
     assert published == [64]
 
 
-def test_what_has_not_changed_is_not_read_again_unless_that_is_asked_for(
+def test_unchanged_runs_are_not_read_again_unless_requested(
     parts: Scanned, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("same", "changed"):
@@ -78,7 +78,7 @@ def test_what_has_not_changed_is_not_read_again_unless_that_is_asked_for(
     assert sorted(read[1:]) == ["changed", "same"]
 
 
-def test_keys_are_read_once_and_only_where_they_are_new(parts: Scanned, runs_dir: Path) -> None:
+def test_only_new_keys_are_read(parts: Scanned, runs_dir: Path) -> None:
     write_run(runs_dir, "r", beta=0.3)
     parts.scan.run()
     assert not parts.runs["r"].values
@@ -88,9 +88,7 @@ def test_keys_are_read_once_and_only_where_they_are_new(parts: Scanned, runs_dir
     assert parts.completed == 2
 
 
-def test_keys_wanted_during_a_scan_begin_it_anew_and_not_another_within_it(
-    parts: Scanned, runs_dir: Path
-) -> None:
+def test_keys_requested_during_a_scan_restart_it(parts: Scanned, runs_dir: Path) -> None:
     for number in range(200):
         write_run(runs_dir, f"r{number}", beta=0.3)
     parts.state.loop.submit(lambda: parts.scan.want_keys(frozenset({"beta"})))
@@ -99,7 +97,7 @@ def test_keys_wanted_during_a_scan_begin_it_anew_and_not_another_within_it(
     assert all(run.values for run in parts.runs.values())
 
 
-def test_a_stop_during_a_scan_ends_it_there(parts: Scanned, runs_dir: Path) -> None:
+def test_stop_ends_a_scan_immediately(parts: Scanned, runs_dir: Path) -> None:
     make_runs(runs_dir, 600, seed=1)
     parts.state.loop.stop()
     parts.scan.run()
@@ -107,13 +105,13 @@ def test_a_stop_during_a_scan_ends_it_there(parts: Scanned, runs_dir: Path) -> N
     assert 0 < len(parts.runs) < 600
 
 
-def test_a_directory_that_is_gone_is_reported_and_is_no_end_of_a_scan(parts: Scanned, runs_dir: Path) -> None:
+def test_missing_directory_does_not_complete_a_scan(parts: Scanned, runs_dir: Path) -> None:
     runs_dir.rmdir()
     parts.scan.run()
     assert (parts.losses, parts.completed) == (1, 0)
 
 
-def test_a_scan_asked_for_while_runs_are_read_waits(parts: Scanned, runs_dir: Path) -> None:
+def test_scan_requested_during_reading_waits(parts: Scanned, runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     with parts.scan.postponed():
         parts.scan.request()
@@ -123,7 +121,7 @@ def test_a_scan_asked_for_while_runs_are_read_waits(parts: Scanned, runs_dir: Pa
     assert parts.completed == 1
 
 
-def test_progress_says_how_many_of_all_have_been_read(parts: Scanned, runs_dir: Path) -> None:
+def test_progress_has_the_number_of_runs_read_and_in_total(parts: Scanned, runs_dir: Path) -> None:
     make_runs(runs_dir, 400, seed=1)
     seen: list[tuple[int, int]] = []
 

@@ -1,4 +1,4 @@
-"""When batch systems are asked about runs that are jobs, and about which."""
+"""Polling of schedulers about live jobs: when, and about which runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Place = tuple[str, str]
 
 
 class Asked:
-    """A poller whose batch system answers at once, and what it was asked."""
+    """A poller whose scheduler answers at once, and what it was asked."""
 
     def __init__(self, patch: pytest.MonkeyPatch, *bases: Path, tick: float = 0.01) -> None:
         self.questions: list[set[Place]] = []
@@ -79,7 +79,7 @@ def thread_names() -> list[str]:
     return [thread.name for thread in threading.enumerate()]
 
 
-def test_one_question_is_about_the_jobs_of_all_directories(asked: Asked, tmp_path: Path) -> None:
+def test_one_query_covers_the_jobs_of_all_directories(asked: Asked, tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     places = [write_job(first, "same"), write_job(second, "same"), write_job(second, "other")]
     write_run(first, "no-job", status="running")
@@ -89,7 +89,7 @@ def test_one_question_is_about_the_jobs_of_all_directories(asked: Asked, tmp_pat
     asked.asks_about(*places)
 
 
-def test_the_first_question_waits_until_all_directories_have_been_read(
+def test_first_job_query_waits_until_all_directories_are_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     first, second, lost = tmp_path / "a", tmp_path / "b", tmp_path / "c"
@@ -104,9 +104,7 @@ def test_the_first_question_waits_until_all_directories_have_been_read(
     asked.poller.stop()
 
 
-def test_a_directory_that_takes_long_to_read_does_not_hold_the_question_back(
-    monkeypatch: pytest.MonkeyPatch, runs_dir: Path
-) -> None:
+def test_slow_directory_does_not_delay_the_job_query(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> None:
     asked = Asked(monkeypatch, runs_dir)
     place = write_job(runs_dir, "r")
     asked.note(runs_dir, "r", phase=SyncPhase.READING)
@@ -114,7 +112,7 @@ def test_a_directory_that_takes_long_to_read_does_not_hold_the_question_back(
     asked.poller.stop()
 
 
-def test_answers_are_published_and_no_answer_is_not(asked: Asked, runs_dir: Path) -> None:
+def test_scheduler_answers_are_published_and_failures_are_not(asked: Asked, runs_dir: Path) -> None:
     place = write_job(runs_dir, "r")
     asked.note(runs_dir, "r")
     asked.asks_about(place)
@@ -137,7 +135,7 @@ def test_a_scheduler_that_does_not_answer_is_reported_once_and_again_when_it_doe
     assert asked.silent == [("squeue did not answer in time",), ()]
 
 
-def test_without_a_job_there_is_no_thread(asked: Asked, runs_dir: Path) -> None:
+def test_no_polling_thread_without_a_job(asked: Asked, runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     asked.note(runs_dir, "r")
     assert "runtui-job-states" not in thread_names()
@@ -161,7 +159,7 @@ def test_nothing_is_asked_when_the_last_job_is_forgotten_or_gone_and_again_for_a
     asked.asks_about(new)
 
 
-def test_nothing_is_asked_while_nobody_looks(asked: Asked, runs_dir: Path) -> None:
+def test_polling_is_paused_until_resumed(asked: Asked, runs_dir: Path) -> None:
     place = write_job(runs_dir, "r")
     asked.note(runs_dir, "r")
     asked.asks_about(place)
@@ -184,7 +182,7 @@ def test_stopping_ends_the_thread_and_starts_none_later(asked: Asked, runs_dir: 
     assert "runtui-job-states" not in thread_names()
 
 
-def test_an_answer_that_comes_after_the_end_is_dropped(
+def test_late_answer_of_a_scheduler_is_dropped_after_stop(
     asked: Asked, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = write_job(runs_dir, "r")

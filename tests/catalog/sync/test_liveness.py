@@ -50,7 +50,7 @@ NOW = 1_000_000.0
         ("strange", None, 10 * WAITING_AFTER, ""),
     ],
 )
-def test_a_run_is_doubted_by_its_status_its_process_and_its_silence(
+def test_liveness_depends_on_status_process_and_silence(
     runs_dir: Path, status: str, alive: bool | None, silence: float | None, stale_reason: str
 ) -> None:
     write_run(runs_dir, "r", status=status)
@@ -79,7 +79,7 @@ def test_a_run_whose_launcher_is_gone_is_lost_at_once(status: str, runs_dir: Pat
 @pytest.mark.parametrize(
     ("count", "text"), [(1, "1 of its processes still runs"), (2, "2 of its processes still run")]
 )
-def test_processes_that_a_lost_run_has_left_are_counted(
+def test_remaining_processes_of_a_lost_run_are_counted(
     count: int, text: str, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runtui.store.marked_processes._last_look", (float("-inf"), {}))
@@ -95,7 +95,7 @@ def test_processes_that_a_lost_run_has_left_are_counted(
             child.wait()
 
 
-def test_what_another_run_recorded_says_nothing(runs_dir: Path) -> None:
+def test_supervision_record_of_another_run_is_ignored(runs_dir: Path) -> None:
     other = write_run(runs_dir, "other", status="running")
     recorded(other)
     run = write_run(runs_dir, "r", status="running")
@@ -105,7 +105,7 @@ def test_what_another_run_recorded_says_nothing(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("mode", [0o666, 0o664])
-def test_what_others_may_have_written_says_nothing(mode: int, runs_dir: Path) -> None:
+def test_supervision_record_writable_by_others_is_ignored(mode: int, runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     recorded(run)
     (run / ".runtui" / "supervisor.json").chmod(mode)
@@ -119,14 +119,14 @@ def test_a_renamed_run_is_known_to_be_lost(runs_dir: Path) -> None:
     assert [found.is_lost for found in scan_runs(str(runs_dir))] == [True]
 
 
-def test_a_run_that_never_came_to_run_is_doubted_after_hours(runs_dir: Path) -> None:
+def test_initialising_run_looks_dead_after_hours(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="initialising")
     assert [found.stale_reason for found in scan_runs(str(runs_dir))] == [""]
     os.utime(run / "metadata.json", (time.time() - 8 * 3600,) * 2)
     assert [found.stale_reason for found in scan_runs(str(runs_dir))] == ["no output for 8h00m"]
 
 
-def test_a_run_that_waits_in_a_queue_is_not_doubted_however_long_it_does(runs_dir: Path) -> None:
+def test_queued_run_never_looks_dead(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="initialising")
     (run / ".runtui" / "job").mkdir(parents=True)
     os.utime(run / "metadata.json", (time.time() - 8 * 86400,) * 2)

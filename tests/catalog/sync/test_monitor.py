@@ -43,7 +43,7 @@ def file_system(request: pytest.FixtureRequest) -> FileSystem:
     return request.param
 
 
-def test_all_runs_are_read(runs_dir: Path, file_system: FileSystem) -> None:
+def test_all_runs_of_the_directory_are_read(runs_dir: Path, file_system: FileSystem) -> None:
     make_runs(runs_dir, 300, seed=1)
     with watching(runs_dir, file_system) as (observed, _monitor):
         wait_until(lambda: observed.catalog.runs == fresh_rows(runs_dir), "all is known")
@@ -51,7 +51,7 @@ def test_all_runs_are_read(runs_dir: Path, file_system: FileSystem) -> None:
         assert observed.catalog.health.by_events is (file_system is BY_EVENTS)
 
 
-def test_new_changed_and_vanished_runs_are_seen(runs_dir: Path, file_system: FileSystem) -> None:
+def test_new_changed_and_removed_runs_are_noticed(runs_dir: Path, file_system: FileSystem) -> None:
     write_run(runs_dir, "old")
     with watching(runs_dir, file_system) as (observed, _monitor):
         manager = RunManager(runs_dir)
@@ -75,7 +75,9 @@ def test_a_run_that_ended_and_changes_again_is_found_by_the_sweep(
         wait_until(lambda: observed.status("ended") == "resumed", "the sweep came by")
 
 
-def test_a_run_replaced_by_another_of_its_name_is_read_again(runs_dir: Path, file_system: FileSystem) -> None:
+def test_run_replaced_by_another_of_the_same_name_is_read_again(
+    runs_dir: Path, file_system: FileSystem
+) -> None:
     write_run(runs_dir, "r", status="completed", description="the first")
     write_run(runs_dir.parent, "other", status="failed", description="the second", run_id="r")
     with watching(runs_dir, file_system) as (observed, _monitor):
@@ -84,7 +86,7 @@ def test_a_run_replaced_by_another_of_its_name_is_read_again(runs_dir: Path, fil
         wait_until(lambda: observed.status("r") == "failed", "the other run was seen")
 
 
-def test_runs_come_and_go_by_the_thousand(runs_dir: Path) -> None:
+def test_thousands_of_new_and_removed_runs_are_noticed(runs_dir: Path) -> None:
     with watching(runs_dir) as (observed, _monitor):
         make_runs(runs_dir, 2000, seed=2)
         wait_until(lambda: len(observed.catalog.runs) == 2000, "all came")
@@ -98,7 +100,7 @@ def test_runs_come_and_go_by_the_thousand(runs_dir: Path) -> None:
         wait_until(lambda: set(observed.catalog.runs) == {"last"}, "all were gone but one")
 
 
-def test_a_half_written_file_keeps_the_last_good_state_and_is_called_broken_only_when_it_stays_so(
+def test_half_written_file_keeps_the_last_state_and_is_broken_only_if_it_stays(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = write_run(runs_dir, "r", status="running", description="good")
@@ -123,7 +125,9 @@ def test_a_half_written_file_keeps_the_last_good_state_and_is_called_broken_only
         assert observed.run("r").problem == ""
 
 
-def test_a_directory_gets_its_metadata_later(runs_dir: Path, file_system: FileSystem) -> None:
+def test_directory_that_gets_its_metadata_later_becomes_a_run(
+    runs_dir: Path, file_system: FileSystem
+) -> None:
     with watching(runs_dir, file_system) as (observed, _monitor):
         write_raw(runs_dir, "r", None)
         wait_until(lambda: observed.run("r") is not None, "the directory was seen")
@@ -132,7 +136,7 @@ def test_a_directory_gets_its_metadata_later(runs_dir: Path, file_system: FileSy
         wait_until(lambda: observed.status("r") == "running", "its metadata was seen")
 
 
-def test_a_directory_that_never_gets_its_metadata_costs_nothing_any_more(
+def test_directory_without_metadata_is_no_longer_polled(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runtui.store.rows.WRITING_GRACE", 0.3)
@@ -148,14 +152,16 @@ def test_a_directory_that_never_gets_its_metadata_costs_nothing_any_more(
         assert looks.count("r") <= 3
 
 
-def test_whatever_lies_there_gives_the_rows_of_a_fresh_scan(runs_dir: Path, file_system: FileSystem) -> None:
+def test_any_directory_content_gives_the_rows_of_a_fresh_scan(
+    runs_dir: Path, file_system: FileSystem
+) -> None:
     bad_runs(runs_dir)
     with watching(runs_dir, file_system) as (observed, _monitor):
         wait_until(lambda: observed.catalog.runs == fresh_rows(runs_dir), "all is known")
         assert "current points to a run that is not there" in observed.catalog.health.notice
 
 
-def test_the_base_directory_vanishes_and_comes_back(
+def test_runs_stay_while_the_directory_is_gone(
     runs_dir: Path, file_system: FileSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = _count_looks(monkeypatch)
@@ -173,7 +179,7 @@ def test_the_base_directory_vanishes_and_comes_back(
         wait_until(lambda: observed.run("new") is not None, "it is watched again")
 
 
-def test_a_base_directory_that_is_back_before_anybody_looks_is_still_watched(runs_dir: Path) -> None:
+def test_directory_that_returns_before_the_next_listing_is_still_watched(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     with watching(runs_dir, limits=WatchBudget(list_interval=3600, safety_interval=3600)) as (
         observed,
@@ -186,7 +192,9 @@ def test_a_base_directory_that_is_back_before_anybody_looks_is_still_watched(run
             wait_until(lambda name=f"new-{number}": observed.run(name) is not None, "it is still watched")
 
 
-def test_where_events_fail_it_says_so_and_polls(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_events_are_reported_and_polling_is_used(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def exhausted(*_paths: str, **_options: object) -> Iterator[set[tuple[int, str]]]:
         raise OSError("OS file watch limit reached.")
         yield set()
@@ -202,7 +210,7 @@ def test_where_events_fail_it_says_so_and_polls(runs_dir: Path, monkeypatch: pyt
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_fault_of_its_own_is_told_and_the_rows_stay(
+def test_internal_error_is_reported_and_the_rows_stay(
     runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_run(runs_dir, "r")
@@ -234,7 +242,7 @@ def test_a_running_run_whose_process_is_gone_looks_dead(
         assert observed.catalog.count("running?") == 1
 
 
-def test_a_running_run_of_another_host_looks_dead_when_it_has_been_silent_for_long(runs_dir: Path) -> None:
+def test_silent_run_on_another_host_looks_dead(runs_dir: Path) -> None:
     silent = write_run(runs_dir, "silent", status="running")
     long_ago = (datetime.now(UTC) - timedelta(hours=3)).timestamp()
     os.utime(silent / "metadata.json", (long_ago, long_ago))
@@ -244,7 +252,7 @@ def test_a_running_run_of_another_host_looks_dead_when_it_has_been_silent_for_lo
         assert observed.run("busy").stale_reason == ""
 
 
-def test_what_changes_of_the_run_on_screen_is_told(runs_dir: Path, file_system: FileSystem) -> None:
+def test_changed_parts_of_the_run_on_screen_are_published(runs_dir: Path, file_system: FileSystem) -> None:
     run = write_run(runs_dir, "r", status="running")
     with watching(runs_dir, file_system) as (observed, monitor):
         monitor.focus("r")
@@ -252,7 +260,7 @@ def test_what_changes_of_the_run_on_screen_is_told(runs_dir: Path, file_system: 
         wait_until(lambda: "logs" in observed.touched, "the log was noticed")
 
 
-def test_looking_costs_few_watches_however_many_runs_there_are(runs_dir: Path) -> None:
+def test_few_watches_are_used_for_any_number_of_runs(runs_dir: Path) -> None:
     make_runs(runs_dir, 1000, seed=3)
     write_run(runs_dir, "live", status="running")
     with watching(runs_dir) as (_observed, monitor):
@@ -280,7 +288,7 @@ def test_stopping_leaves_no_thread(runs_dir: Path) -> None:
     )
 
 
-def test_a_writer_in_a_loop_is_never_shown_torn(runs_dir: Path) -> None:
+def test_run_saved_in_a_loop_is_never_shown_torn(runs_dir: Path) -> None:
     stop = threading.Event()
     run = write_run(runs_dir, "r", status="running", description="steady", step=0, padding="x" * 6000)
     values = json.loads((run / "metadata.json").read_text())

@@ -48,7 +48,7 @@ def test_the_sweep_stays_within_its_budget(parts: Parts, runs_dir: Path) -> None
     assert counts == [0, 2, 4, 5]  # the first tick begins a round
 
 
-def test_a_live_run_that_falls_silent_is_noticed(parts: Parts, runs_dir: Path) -> None:
+def test_silent_live_run_is_noticed(parts: Parts, runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", status="running")
     parts.read("r")
     assert not parts.state.known.runs["r"].stale_reason

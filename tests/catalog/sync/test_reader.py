@@ -16,7 +16,7 @@ from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 
 
-def test_what_was_created_last_is_read_first(runs_dir: Path) -> None:
+def test_newest_runs_are_read_first(runs_dir: Path) -> None:
     names = [f"run-{number:02}" for number in range(20)]
     index = {"runs": [{"run_id": name} for name in names], "latest": names[-1]}
     (runs_dir / ".run_index.json").write_text(json.dumps(index))
@@ -29,7 +29,7 @@ def test_what_was_created_last_is_read_first(runs_dir: Path) -> None:
     ]
 
 
-def test_what_was_known_keeps_its_order_and_new_runs_come_before_it(runs_dir: Path) -> None:
+def test_known_runs_keep_their_order_after_new_runs(runs_dir: Path) -> None:
     os.symlink("new", runs_dir / "current")
     assert reading_order(str(runs_dir), ["b", "a"], frozenset({"new", "other"})) == [
         "new",
@@ -40,7 +40,7 @@ def test_what_was_known_keeps_its_order_and_new_runs_come_before_it(runs_dir: Pa
 
 
 @pytest.mark.parametrize("index", [b"", b"\xff" * 100, b'{"runs": [{"run_id": "../x"}]}', None])
-def test_an_index_is_only_a_hint(runs_dir: Path, index: bytes | None) -> None:
+def test_index_is_only_a_hint(runs_dir: Path, index: bytes | None) -> None:
     if index is None:
         os.mkfifo(runs_dir / ".run_index.json")
     else:
@@ -48,7 +48,7 @@ def test_an_index_is_only_a_hint(runs_dir: Path, index: bytes | None) -> None:
     assert reading_order(str(runs_dir), (), frozenset({"a", "b"})) == ["b", "a"]
 
 
-def test_only_what_changed_is_read_again(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_changed_runs_are_read_again(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(40):
         write_run(runs_dir, f"run-{number}")
     names = sorted(path.name for path in runs_dir.iterdir())
@@ -66,9 +66,7 @@ def test_only_what_changed_is_read_again(runs_dir: Path, monkeypatch: pytest.Mon
     assert "run-11" in [run.name for run in reader.look(names, known)]
 
 
-def test_where_answers_take_long_several_are_awaited_at_once_but_no_more_than_allowed(
-    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_slow_reads_run_concurrently_up_to_the_limit(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = [f"run-{number:03}" for number in range(200)]
     for name in names:
         write_run(runs_dir, name)
@@ -91,9 +89,7 @@ def test_where_answers_take_long_several_are_awaited_at_once_but_no_more_than_al
     assert 1 < in_flight[1] <= 4
 
 
-def test_a_fault_in_a_helping_thread_is_not_swallowed(
-    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_error_in_a_reader_thread_is_raised(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def slow_then_wrong(base: str, name: str, *arguments: object, **options: object) -> RunRecord:
         time.sleep(0.003)
         if name == "run-150":

@@ -17,13 +17,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_every_name_has_its_turn_once_a_round(clock: list[float]) -> None:
+def test_every_name_is_yielded_once_a_round(clock: list[float]) -> None:
     rounds = RoundRobin()
     taken = [list(rounds.take(2, lambda: "abcde", 10.0)) for _look in range(4)]
     assert taken == [[], ["a", "b"], ["c", "d"], ["e"]]
 
 
-def test_a_round_begins_no_sooner_than_its_seconds_allow(clock: list[float]) -> None:
+def test_next_round_waits_for_its_interval(clock: list[float]) -> None:
     rounds = RoundRobin()
     for _look in range(2):
         taken = list(rounds.take(5, lambda: "ab", 10.0))
@@ -34,7 +34,7 @@ def test_a_round_begins_no_sooner_than_its_seconds_allow(clock: list[float]) -> 
     assert [list(rounds.take(5, lambda: "xy", 10.0)) for _look in range(2)] == [[], ["x", "y"]]
 
 
-def test_a_round_keeps_the_names_that_it_began_with(clock: list[float]) -> None:
+def test_round_keeps_its_initial_names(clock: list[float]) -> None:
     names = {"a": 1, "b": 2}
     rounds = RoundRobin()
     assert list(rounds.take(1, lambda: names, 0.0)) == []

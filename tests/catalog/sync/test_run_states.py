@@ -63,9 +63,7 @@ def test_only_a_change_is_published(known: Known, runs_dir: Path) -> None:
     assert known.published() == {"a"}
 
 
-def test_a_run_that_was_removed_is_forgotten_and_with_the_whole_directory_gone_nothing_is(
-    known: Known, runs_dir: Path
-) -> None:
+def test_removed_run_is_dropped_but_a_missing_directory_drops_none(known: Known, runs_dir: Path) -> None:
     for name in "ab":
         write_run(runs_dir, name)
         known.look(name)
@@ -78,7 +76,7 @@ def test_a_run_that_was_removed_is_forgotten_and_with_the_whole_directory_gone_n
     assert set(known.runs.runs) == {"b"}
 
 
-def test_a_torn_file_keeps_the_last_good_state_until_it_stays_torn(
+def test_torn_file_keeps_the_last_state_until_it_stays_torn(
     known: Known, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_run(runs_dir, "a", status="running", pid=os.getpid())
@@ -111,7 +109,7 @@ def test_a_new_run_without_metadata_is_awaited_and_an_old_one_is_not(known: Know
     assert known.runs.live() == ["running"]
 
 
-def test_only_ended_runs_without_edits_are_settled(known: Known) -> None:
+def test_only_ended_runs_without_edits_have_stamps(known: Known) -> None:
     ended = RunRecord("ended", "ended", status="completed", stamp=b"x" * 24)
     others = [
         ended._replace(name="edited", edits=1),
@@ -125,7 +123,7 @@ def test_only_ended_runs_without_edits_are_settled(known: Known) -> None:
     assert not known.runs.is_saved
 
 
-def test_activity_is_told_when_a_run_begins_ends_or_goes(known: Known, runs_dir: Path) -> None:
+def test_activity_is_reported_when_a_run_begins_ends_or_is_removed(known: Known, runs_dir: Path) -> None:
     counts = []
     for status in ("running", "running", "completed", "completed"):
         write_run(runs_dir, "a", status=status)
@@ -138,9 +136,7 @@ def test_activity_is_told_when_a_run_begins_ends_or_goes(known: Known, runs_dir:
     assert known.activity == 3
 
 
-def test_each_failure_is_asked_about_once_and_its_answer_is_kept_while_it_is_the_same(
-    known: Known, runs_dir: Path
-) -> None:
+def test_each_failure_is_digested_once_while_unchanged(known: Known, runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "a", status="failed")
     known.look("a")
     [asked] = known.runs.undigested()
@@ -159,7 +155,7 @@ def test_each_failure_is_asked_about_once_and_its_answer_is_kept_while_it_is_the
     assert known.runs.runs["a"].digest is None
 
 
-def test_what_a_scheduler_says_of_a_job_is_laid_over_later_reads(known: Known, runs_dir: Path) -> None:
+def test_scheduler_state_is_kept_over_later_reads(known: Known, runs_dir: Path) -> None:
     job = {"system": "slurm", "id": "7"}
     write_run(runs_dir, "a", status="running", job=job)
     known.look("a")
@@ -181,7 +177,7 @@ def test_what_a_scheduler_says_of_a_job_is_laid_over_later_reads(known: Known, r
     assert (known.runs.runs["a"].status, known.runs.runs["a"].reason) == ("failed", "terminated by SIGTERM")
 
 
-def test_a_run_is_published_as_it_is_kept_and_held_only_once(known: Known, runs_dir: Path) -> None:
+def test_published_run_is_the_object_in_memory(known: Known, runs_dir: Path) -> None:
     write_run(runs_dir, "a", parent_run_id="p")
     known.look("a")
     known.runs.take_new([read_record(str(runs_dir), "a")._replace(name="c", run_id="c")])

@@ -53,7 +53,9 @@ def by_polling(runs_dir: Path) -> Watched:
     return Watched(runs_dir, BY_POLLING)
 
 
-def test_an_event_reads_the_run_and_a_new_one_lists_the_directory(by_events: Watched, runs_dir: Path) -> None:
+def test_event_of_a_run_reads_it_and_event_of_a_new_run_lists_the_directory(
+    by_events: Watched, runs_dir: Path
+) -> None:
     write_run(runs_dir, "live", status="running")
     by_events.begin("live")
     runs = by_events.state.known.runs
@@ -66,9 +68,7 @@ def test_an_event_reads_the_run_and_a_new_one_lists_the_directory(by_events: Wat
     by_events.run_until(lambda: "now" in by_events.asked, "a listing")
 
 
-def test_without_events_live_runs_are_polled_and_ended_ones_are_not(
-    by_polling: Watched, runs_dir: Path
-) -> None:
+def test_only_live_runs_are_polled_without_events(by_polling: Watched, runs_dir: Path) -> None:
     for name, status in (("live", "running"), ("ended", "completed")):
         write_run(runs_dir, name, status=status)
     by_polling.begin("live", "ended")
@@ -83,7 +83,7 @@ def test_without_events_live_runs_are_polled_and_ended_ones_are_not(
     assert by_polling.state.plan.polled == ()
 
 
-def test_where_events_fail_live_runs_are_polled_until_they_are_tried_again(
+def test_live_runs_are_polled_after_events_failed_until_retried(
     by_events: Watched, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def exhausted(*_paths: str, **_options: object) -> Iterator[set[tuple[int, str]]]:
@@ -103,9 +103,7 @@ def test_where_events_fail_live_runs_are_polled_until_they_are_tried_again(
     assert by_events.state.plan.watched == ("live",)
 
 
-def test_of_the_run_on_screen_the_log_is_looked_at_as_long_as_it_lives(
-    by_polling: Watched, runs_dir: Path
-) -> None:
+def test_log_of_the_live_run_on_screen_is_polled(by_polling: Watched, runs_dir: Path) -> None:
     write_run(runs_dir, "live", status="running")
     by_polling.begin("live")
     by_polling.watch.set_focus("live")
@@ -122,9 +120,7 @@ def test_of_the_run_on_screen_the_log_is_looked_at_as_long_as_it_lives(
     assert by_polling.touched == set()
 
 
-def test_a_run_on_screen_that_is_not_known_yet_is_looked_at_once_it_is(
-    by_polling: Watched, runs_dir: Path
-) -> None:
+def test_unknown_run_on_screen_is_watched_once_known(by_polling: Watched, runs_dir: Path) -> None:
     by_polling.begin()
     by_polling.watch.set_focus("late")
     pause = by_polling.state.budget.poll_interval / 2
@@ -136,7 +132,7 @@ def test_a_run_on_screen_that_is_not_known_yet_is_looked_at_once_it_is(
     assert "logs" in by_polling.touched
 
 
-def test_a_burst_of_runs_makes_one_new_plan(by_polling: Watched, runs_dir: Path) -> None:
+def test_burst_of_runs_makes_one_new_watch_plan(by_polling: Watched, runs_dir: Path) -> None:
     by_polling.begin()
     for number in range(3):
         write_run(runs_dir, f"r{number}", status="running")

@@ -19,7 +19,7 @@ def long_ago(run_dir: Path) -> None:
         os.utime(path, (1e9, 1e9))
 
 
-def test_every_directory_is_a_run_whatever_is_wrong_with_it(runs_dir: Path) -> None:
+def test_every_directory_is_a_run_even_if_broken(runs_dir: Path) -> None:
     write_run(runs_dir, "good")
     bad = bad_runs(runs_dir)
     no_runs = {"plain_file", "hidden", "dangling_current", "second_name"}
@@ -27,7 +27,7 @@ def test_every_directory_is_a_run_whatever_is_wrong_with_it(runs_dir: Path) -> N
     assert {run.name for run in scan_runs(str(runs_dir))} >= expected
 
 
-def test_edits_and_own_keys_are_read_with_the_runs(runs_dir: Path) -> None:
+def test_edits_and_custom_keys_are_read_with_the_runs(runs_dir: Path) -> None:
     write_run(runs_dir, "a", status="running", beta=0.3)
     write_run(runs_dir, "b", beta=0.4)
     edit_tags(str(runs_dir), ["a"], ["prod"], [])
@@ -37,7 +37,7 @@ def test_edits_and_own_keys_are_read_with_the_runs(runs_dir: Path) -> None:
     assert found["a"].edits == 1
 
 
-def test_only_runs_that_claim_to_be_alive_are_doubted(runs_dir: Path) -> None:
+def test_only_live_runs_are_checked_for_liveness(runs_dir: Path) -> None:
     for name, status in (("ended", "completed"), ("dead", "running")):
         long_ago(write_run(runs_dir, name, status=status))
     runs = read_all(str(runs_dir))
@@ -46,14 +46,14 @@ def test_only_runs_that_claim_to_be_alive_are_doubted(runs_dir: Path) -> None:
     assert found == {"ended": False, "dead": True}
 
 
-def test_judging_keeps_the_order_of_the_runs(runs_dir: Path) -> None:
+def test_liveness_checks_keep_the_order_of_runs(runs_dir: Path) -> None:
     for number in range(6):
         write_run(runs_dir, f"r{number}", status=("running", "completed")[number % 2])
     runs = [read_record(str(runs_dir), f"r{number}") for number in (5, 0, 3, 2, 1, 4)]
     assert [run.name for run in all_judged(str(runs_dir), runs)] == [run.name for run in runs]
 
 
-def test_an_ended_run_is_not_looked_at_again(runs_dir: Path) -> None:
+def test_ended_run_is_not_checked_for_liveness(runs_dir: Path) -> None:
     write_run(runs_dir, "a")
     run = read_record(str(runs_dir), "a")
     assert judged("/nowhere", run, time.time()) is run

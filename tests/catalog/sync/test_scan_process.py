@@ -60,7 +60,7 @@ def children() -> list[int]:
     return found
 
 
-def test_a_survey_finds_what_a_scan_finds(runs_dir: Path) -> None:
+def test_scan_process_finds_the_same_runs_as_a_scan(runs_dir: Path) -> None:
     make_runs(runs_dir, 300, seed=3)
     (runs_dir / "empty").mkdir()
     (runs_dir / "broken").mkdir()
@@ -79,7 +79,7 @@ def test_a_survey_finds_what_a_scan_finds(runs_dir: Path) -> None:
     assert sum(piece.number for piece in found if piece.kind is Frame.LOOKED) == len(scanned)
 
 
-def test_of_what_is_cached_only_changes_are_found(runs_dir: Path) -> None:
+def test_only_changes_to_cached_runs_are_reported(runs_dir: Path) -> None:
     names, cache = cached_runs(runs_dir)
     write_run(runs_dir, names[7], status="failed")
     write_run(runs_dir, "new")
@@ -92,7 +92,7 @@ def test_of_what_is_cached_only_changes_are_found(runs_dir: Path) -> None:
     assert [sorted(part) for part in vanished] == [sorted(names[8:10])]
 
 
-def test_a_run_in_the_place_of_another_is_found_where_there_are_as_many_as_before(runs_dir: Path) -> None:
+def test_replaced_run_is_found_although_the_count_is_unchanged(runs_dir: Path) -> None:
     names, cache = cached_runs(runs_dir)
     shutil.rmtree(runs_dir / names[3])
     write_run(runs_dir, "new")
@@ -101,7 +101,7 @@ def test_a_run_in_the_place_of_another_is_found_where_there_are_as_many_as_befor
     assert [piece.names for piece in found if piece.kind is Frame.OTHERS] == [(names[3],)]
 
 
-def test_more_than_a_screenful_is_read_when_that_is_said(runs_dir: Path) -> None:
+def test_more_than_a_screenful_is_read_after_resume(runs_dir: Path) -> None:
     make_runs(runs_dir, 300, seed=1)
     scan_process = ScanProcess(str(runs_dir), frozenset(), 4, rest=3600.0)
     pieces = scan_process.found(0.2)
@@ -113,12 +113,12 @@ def test_more_than_a_screenful_is_read_when_that_is_said(runs_dir: Path) -> None
     assert len(runs_of([first, *rest])) == 300
 
 
-def test_a_survey_goes_on_by_itself_in_the_end(runs_dir: Path) -> None:
+def test_scan_process_resumes_by_itself_after_the_rest(runs_dir: Path) -> None:
     make_runs(runs_dir, 300, seed=1)
     assert len(runs_of(all_found(ScanProcess(str(runs_dir), frozenset(), 4, rest=0.1)))) == 300
 
 
-def test_two_processes_share_many_runs_and_leave_none_out(
+def test_two_processes_read_all_of_many_runs(
     runs_dir: Path,
 ) -> None:
     for number in range(WORTH_SHARING):
@@ -141,12 +141,12 @@ def test_no_more_than_two_processes_read_at_once(runs_dir: Path) -> None:
     assert runs_of(all_found(ScanProcess(str(runs_dir), frozenset(), 4, patience=10.0)))
 
 
-def test_a_directory_that_is_gone_is_told(runs_dir: Path) -> None:
+def test_missing_directory_is_reported(runs_dir: Path) -> None:
     found = all_found(ScanProcess(str(runs_dir / "gone"), frozenset(), 4))
     assert [piece.kind for piece in found] == [Frame.GONE]
 
 
-def test_a_survey_whose_process_dies_says_so(runs_dir: Path) -> None:
+def test_scan_process_that_dies_raises_an_error(runs_dir: Path) -> None:
     make_runs(runs_dir, 3000, seed=1)
     scan_process = ScanProcess(str(runs_dir), frozenset(), 4)
     pieces = scan_process.found(5.0)
@@ -157,7 +157,7 @@ def test_a_survey_whose_process_dies_says_so(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["none", "cannot be started", "dies"])
-def test_the_browser_has_all_runs_whatever_becomes_of_the_processes(
+def test_browser_has_all_runs_even_if_scan_processes_fail(
     runs_dir: Path, trouble: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_runs(runs_dir, 1500, seed=2)
@@ -193,7 +193,7 @@ class Held(ScanProcess):
         yield from pieces
 
 
-def test_what_was_looked_at_meanwhile_is_not_overwritten_by_what_was_read_before(runs_dir: Path) -> None:
+def test_newer_read_is_not_overwritten_by_an_older_scan_result(runs_dir: Path) -> None:
     for number in range(100):
         write_run(runs_dir, f"run-{number:02}", status="completed")
     scan_process = Held(str(runs_dir), frozenset(), 4)
@@ -214,7 +214,7 @@ def test_what_was_looked_at_meanwhile_is_not_overwritten_by_what_was_read_before
         monitor.stop()
 
 
-def test_the_processes_end_with_the_one_that_asked(runs_dir: Path) -> None:
+def test_scan_processes_end_with_their_parent(runs_dir: Path) -> None:
     make_runs(runs_dir, 5, seed=1)
     program = (
         "import sys, time\n"

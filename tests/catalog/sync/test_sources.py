@@ -58,7 +58,7 @@ def two(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "a" / "runs", tmp_path / "b" / "runs"
 
 
-def test_namesakes_of_two_directories_are_two_runs(two: tuple[Path, Path], tmp_path: Path) -> None:
+def test_same_name_in_two_directories_is_two_runs(two: tuple[Path, Path], tmp_path: Path) -> None:
     write_run(two[0], "same", status="failed")
     write_run(two[1], "same", status="completed")
     write_run(two[1], "child", parent_run_id="same")
@@ -75,7 +75,7 @@ def test_namesakes_of_two_directories_are_two_runs(two: tuple[Path, Path], tmp_p
         assert seen.live.place_of("b/runs/child") == (str(two[1]), "child")
 
 
-def test_changes_in_each_are_seen(two: tuple[Path, Path]) -> None:
+def test_changes_in_each_directory_are_noticed(two: tuple[Path, Path]) -> None:
     write_run(two[0], "r", status="running")
     with watching(*two) as seen:
         write_run(two[0], "r", status="failed")
@@ -91,7 +91,7 @@ def test_changes_in_each_are_seen(two: tuple[Path, Path]) -> None:
         wait_until(lambda: "b/runs/new" not in seen.catalog.runs, "the run that vanished")
 
 
-def test_why_a_run_failed_and_whether_one_is_dead_is_seen_in_each(two: tuple[Path, Path]) -> None:
+def test_digests_and_liveness_are_published_for_each_directory(two: tuple[Path, Path]) -> None:
     for base in two:
         write_log(
             write_run(base, "failed", status="failed"), f"OSError: No space left in {base.parent.name}\n"
@@ -107,7 +107,7 @@ def test_why_a_run_failed_and_whether_one_is_dead_is_seen_in_each(two: tuple[Pat
             assert runs[f"{folder}/runs/dead"].stale_reason
 
 
-def test_each_of_several_has_a_cache_that_serves_alone_and_together(two: tuple[Path, Path]) -> None:
+def test_cache_of_a_directory_works_alone_and_with_others(two: tuple[Path, Path]) -> None:
     for base in two:
         write_run(base, "parent")
         write_run(base, "child", parent_run_id="parent")
@@ -128,7 +128,7 @@ def test_each_of_several_has_a_cache_that_serves_alone_and_together(two: tuple[P
         together.live.stop()
 
 
-def test_one_directory_within_another(tmp_path: Path) -> None:
+def test_nested_runs_directory_has_its_own_runs(tmp_path: Path) -> None:
     write_run(tmp_path, "outer")
     write_run(tmp_path / "more", "inner")
     with watching(tmp_path, tmp_path / "more") as seen:
@@ -137,14 +137,14 @@ def test_one_directory_within_another(tmp_path: Path) -> None:
         assert seen.live.place_of("more/inner") == (str(tmp_path / "more"), "inner")
 
 
-def test_the_same_directory_twice_is_one(two: tuple[Path, Path]) -> None:
+def test_same_directory_given_twice_counts_once(two: tuple[Path, Path]) -> None:
     write_run(two[0], "r")
     with watching(two[0], two[0]) as seen:
         assert seen.live.is_one
         assert list(seen.catalog.runs) == ["r"]
 
 
-def test_what_is_wrong_with_one_is_said_with_its_name(two: tuple[Path, Path]) -> None:
+def test_problem_of_one_directory_names_it(two: tuple[Path, Path]) -> None:
     write_run(two[0], "r")
     (two[1] / "current").symlink_to("gone")
     with watching(*two) as seen:
@@ -153,7 +153,7 @@ def test_what_is_wrong_with_one_is_said_with_its_name(two: tuple[Path, Path]) ->
         assert seen.catalog.health.total == 1
 
 
-def test_the_last_known_rows_come_before_any_look_at_the_disk(runs_dir: Path) -> None:
+def test_cached_rows_are_published_before_reading_the_disk(runs_dir: Path) -> None:
     make_runs(runs_dir, 20, seed=1)
     RunsCache(str(runs_dir)).save(scan_runs(str(runs_dir)), frozenset())
     seen = Seen(runs_dir)
@@ -171,7 +171,7 @@ def test_the_last_known_rows_come_before_any_look_at_the_disk(runs_dir: Path) ->
         seen.live.stop()
 
 
-def test_what_the_user_looked_at_before_there_was_a_monitor_is_watched(runs_dir: Path) -> None:
+def test_focus_set_before_the_monitor_started_is_watched(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="completed", beta=0.3)
     seen = Seen(runs_dir)
     seen.live.focus("r")
@@ -196,7 +196,7 @@ def test_stopping_at_once_starts_nothing(runs_dir: Path) -> None:
     assert not seen.catalog.runs
 
 
-def test_one_squeue_tells_of_the_jobs_of_all_directories(
+def test_one_squeue_covers_the_jobs_of_all_directories(
     two: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue = Queue(tmp_path, monkeypatch)

@@ -63,7 +63,7 @@ def heard(runs_dir: Path) -> Iterator[Heard]:
     found.listener.join()
 
 
-def test_changes_of_the_directory_and_of_chosen_runs_are_heard(heard: Heard, runs_dir: Path) -> None:
+def test_changes_of_the_directory_and_watched_runs_are_noticed(heard: Heard, runs_dir: Path) -> None:
     assert heard.listen("a") == {str(runs_dir), str(runs_dir / "a")}
     (runs_dir / "new").mkdir()
     (runs_dir / "a" / "metadata.json").touch()
@@ -72,20 +72,20 @@ def test_changes_of_the_directory_and_of_chosen_runs_are_heard(heard: Heard, run
     assert heard.failures == []
 
 
-def test_only_what_was_not_watched_before_must_be_looked_at(heard: Heard, runs_dir: Path) -> None:
+def test_only_newly_watched_directories_have_to_be_checked(heard: Heard, runs_dir: Path) -> None:
     heard.listen("a")
     assert heard.listen("a", "b") == {str(runs_dir / "b")}
     assert heard.listen("a") == set()
 
 
-def test_the_same_wish_starts_no_second_watch(heard: Heard) -> None:
+def test_repeated_subscription_starts_no_second_watch(heard: Heard) -> None:
     heard.listen("a")
     heard.listener.listen(heard.identity(), ["a"], None)
     assert not heard.hears_of(Path("nothing"))
     assert len(heard.unheard) == 1
 
 
-def test_of_the_run_on_screen_its_parts_are_watched_too(heard: Heard, runs_dir: Path) -> None:
+def test_subdirectories_of_the_run_on_screen_are_watched(heard: Heard, runs_dir: Path) -> None:
     shutil.rmtree(runs_dir / "a" / "results")
     parts = {str(runs_dir / "a"), str(runs_dir / "a" / "logs"), str(runs_dir / "a" / "checkpoints")}
     assert not heard.listener.hears("a")
@@ -97,14 +97,14 @@ def test_of_the_run_on_screen_its_parts_are_watched_too(heard: Heard, runs_dir: 
     wait_until(lambda: heard.hears_of(path), "the new log is heard of")
 
 
-def test_a_directory_in_the_place_of_another_is_wholly_unheard_of(heard: Heard, runs_dir: Path) -> None:
+def test_replaced_directory_has_to_be_checked_completely(heard: Heard, runs_dir: Path) -> None:
     heard.listen("a")
     runs_dir.rename(runs_dir.with_name("old"))
     write_run(runs_dir, "a")
     assert heard.listen("a") == {str(runs_dir), str(runs_dir / "a")}
 
 
-def test_after_a_restart_or_the_end_nothing_counts_as_heard(heard: Heard, runs_dir: Path) -> None:
+def test_no_directory_counts_as_watched_after_restart_or_close(heard: Heard, runs_dir: Path) -> None:
     heard.listen("a")
     heard.listener.restart()
     assert heard.listen("a") == {str(runs_dir), str(runs_dir / "a")}

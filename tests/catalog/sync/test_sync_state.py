@@ -19,7 +19,7 @@ def parts(runs_dir: Path) -> Parts:
     return Parts(runs_dir)
 
 
-def test_the_report_counts_what_is_watched_and_swept(parts: Parts, runs_dir: Path) -> None:
+def test_health_counts_watched_and_swept_runs(parts: Parts, runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     parts.read("r")
     parts.state.plan = WatchPlan(True, ("a", "b"), ("c",), 2.0, 30.0, 7, 60.0)
@@ -31,7 +31,7 @@ def test_the_report_counts_what_is_watched_and_swept(parts: Parts, runs_dir: Pat
     assert (parts.batcher.health.phase, parts.batcher.health.total) == (SyncPhase.READING, 1)
 
 
-def test_the_worst_trouble_is_the_notice(parts: Parts) -> None:
+def test_worst_problem_is_the_notice(parts: Parts) -> None:
     state = parts.state
     parts.batcher.current = "gone"
 
@@ -72,7 +72,7 @@ def test_a_run_is_read_again_once_for_each_edit(parts: Parts, runs_dir: Path) ->
     assert parts.state.reread == set()
 
 
-def test_with_the_whole_directory_gone_the_runs_stay(parts: Parts, runs_dir: Path) -> None:
+def test_runs_stay_if_the_whole_directory_is_gone(parts: Parts, runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     parts.read("r")
     shutil.rmtree(runs_dir / "r")
@@ -82,7 +82,7 @@ def test_with_the_whole_directory_gone_the_runs_stay(parts: Parts, runs_dir: Pat
     assert "r" in parts.state.known.runs
 
 
-def test_the_time_without_an_answer_counts_from_the_last_answer(parts: Parts, runs_dir: Path) -> None:
+def test_unanswered_time_counts_from_the_last_answer(parts: Parts, runs_dir: Path) -> None:
     assert parts.state.unanswered_for() == 0.0
     parts.state.mark_busy()
     first = parts.state.unanswered_for()

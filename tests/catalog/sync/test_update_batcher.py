@@ -28,7 +28,7 @@ def batcher(updates: list[CatalogUpdate]) -> UpdateBatcher:
     return batcher
 
 
-def test_the_first_picture_is_published_even_when_it_is_empty() -> None:
+def test_first_update_is_published_even_if_empty() -> None:
     updates: list[CatalogUpdate] = []
     batcher = UpdateBatcher(updates.append)
     assert batcher.wake() is not None
@@ -37,7 +37,7 @@ def test_the_first_picture_is_published_even_when_it_is_empty() -> None:
     assert batcher.wake() is None
 
 
-def test_of_several_changes_of_a_run_the_last_is_published(
+def test_only_the_last_of_several_changes_is_published(
     batcher: UpdateBatcher, updates: list[CatalogUpdate]
 ) -> None:
     batcher.put(run("a"))
@@ -54,7 +54,7 @@ def test_of_several_changes_of_a_run_the_last_is_published(
     assert len(batcher) == 0
 
 
-def test_runs_that_come_back_by_the_thousand_are_not_removed(
+def test_thousands_of_returning_runs_are_not_removed(
     batcher: UpdateBatcher, updates: list[CatalogUpdate]
 ) -> None:
     batcher.remove("a")
@@ -63,7 +63,7 @@ def test_runs_that_come_back_by_the_thousand_are_not_removed(
     assert (set(updates[0].changed), updates[0].removed) == ({"a", "b"}, ())
 
 
-def test_nothing_is_published_while_it_is_held_back_unless_it_is_urgent(
+def test_held_back_updates_are_published_only_if_urgent(
     batcher: UpdateBatcher, updates: list[CatalogUpdate], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [time.monotonic()]
@@ -83,7 +83,9 @@ def test_nothing_is_published_while_it_is_held_back_unless_it_is_urgent(
     assert len(updates) == 2
 
 
-def test_nothing_new_is_not_published(batcher: UpdateBatcher, updates: list[CatalogUpdate]) -> None:
+def test_update_without_changes_is_not_published(
+    batcher: UpdateBatcher, updates: list[CatalogUpdate]
+) -> None:
     batcher.health = Health()
     batcher.touch("logs")
     batcher.forget_touched()
@@ -94,7 +96,7 @@ def test_nothing_new_is_not_published(batcher: UpdateBatcher, updates: list[Cata
     assert [update.current for update in updates] == ["a"]
 
 
-def test_of_many_runs_only_the_last_part_says_that_the_picture_is_fresh(
+def test_only_the_last_part_of_a_large_update_is_fresh(
     batcher: UpdateBatcher, updates: list[CatalogUpdate]
 ) -> None:
     batcher.put_all([run(str(number)) for number in range(10_000)])

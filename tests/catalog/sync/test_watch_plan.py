@@ -8,7 +8,7 @@ LOCAL = FileSystem("ext4", "/")
 NFS = FileSystem("nfs4", "/home")
 
 
-def test_on_a_local_file_system_live_runs_are_watched_by_events_and_the_rest_is_swept() -> None:
+def test_local_live_runs_are_watched_by_events_and_others_swept() -> None:
     plan = plan_watches(["a", "b"], 10_000, LOCAL, WatchBudget())
     assert plan.by_events
     assert plan.watched == ("a", "b")
@@ -16,7 +16,7 @@ def test_on_a_local_file_system_live_runs_are_watched_by_events_and_the_rest_is_
     assert plan.swept == 9_998
 
 
-def test_on_a_network_file_system_nothing_is_watched_by_events() -> None:
+def test_network_file_system_is_polled() -> None:
     plan = plan_watches(["a", "b"], 100, NFS, WatchBudget())
     assert not plan.by_events
     assert plan.watched == ()
@@ -24,13 +24,13 @@ def test_on_a_network_file_system_nothing_is_watched_by_events() -> None:
     assert plan.list_interval == WatchBudget().list_interval
 
 
-def test_where_events_failed_everything_is_polled() -> None:
+def test_everything_is_polled_after_events_failed() -> None:
     plan = plan_watches(["a"], 1, LOCAL, WatchBudget(), events_failed=True)
     assert not plan.by_events
     assert plan.polled == ("a",)
 
 
-def test_beyond_the_limit_of_watches_the_rest_is_polled_more_slowly() -> None:
+def test_runs_beyond_the_watch_limit_are_polled_more_slowly() -> None:
     names = [f"r{number}" for number in range(1000)]
     plan = plan_watches(names, 1000, LOCAL, WatchBudget(watches=400))
     assert plan.watched == tuple(names[:400])
@@ -38,20 +38,20 @@ def test_beyond_the_limit_of_watches_the_rest_is_polled_more_slowly() -> None:
     assert plan.poll_interval > WatchBudget().poll_interval
 
 
-def test_a_run_that_lies_where_nothing_is_heard_is_polled() -> None:
+def test_run_on_a_file_system_without_events_is_polled() -> None:
     plan = plan_watches(["far", "near"], 2, LOCAL, WatchBudget(), silent={"far"})
     assert plan.watched == ("near",)
     assert plan.polled == ("far",)
 
 
-def test_a_name_that_is_not_utf8_is_polled() -> None:
+def test_run_with_a_non_utf8_name_is_polled() -> None:
     plan = plan_watches(["caf\udce9", "plain"], 2, LOCAL, WatchBudget())
     assert plan.watched == ("plain",)
     assert plan.polled == ("caf\udce9",)
 
 
 @given(st.integers(0, 2000), st.integers(0, 100_000), st.booleans(), st.booleans(), st.integers(0, 500))
-def test_every_run_has_its_turn_and_the_budget_is_kept(live, others, local, failed, watches) -> None:
+def test_every_run_is_swept_within_the_budget(live, others, local, failed, watches) -> None:
     limits = WatchBudget(watches=watches)
     names = [str(number) for number in range(live)]
     plan = plan_watches(names, live + others, LOCAL if local else NFS, limits, events_failed=failed)

@@ -37,7 +37,7 @@ def test_a_job_from_another_thread_ends_the_wait(loop: WorkLoop) -> None:
     assert loop.wait() is nothing
 
 
-def test_stopping_lets_what_was_submitted_before_be_done(loop: WorkLoop) -> None:
+def test_stop_runs_jobs_submitted_before(loop: WorkLoop) -> None:
     loop.submit(nothing)
     loop.stop()
     assert loop.wait() is nothing
@@ -94,7 +94,7 @@ def test_a_timer_cancels_or_postpones_another_that_is_due_too(loop: WorkLoop, cl
     assert ran == ["first", "postponed"]
 
 
-def test_a_timer_that_is_set_again_by_itself_does_not_spin(loop: WorkLoop) -> None:
+def test_timer_that_sets_itself_again_does_not_spin(loop: WorkLoop) -> None:
     ran: list[str] = []
 
     def again() -> None:
@@ -106,14 +106,12 @@ def test_a_timer_that_is_set_again_by_itself_does_not_spin(loop: WorkLoop) -> No
     assert ran == ["again"]
 
 
-def test_the_wait_ends_at_a_moment_that_others_need(loop: WorkLoop, clock: Clock) -> None:
+def test_wait_ends_at_a_requested_time(loop: WorkLoop, clock: Clock) -> None:
     loop.set_timer(nothing, 3600.0)
     assert loop.wait(None, clock.now - 1.0) is not None
 
 
-def test_in_a_long_job_only_submitted_jobs_and_urgent_timers_get_their_turn(
-    loop: WorkLoop, clock: Clock
-) -> None:
+def test_only_submitted_jobs_and_urgent_timers_run_during_a_long_job(loop: WorkLoop, clock: Clock) -> None:
     ran: list[str] = []
     loop.set_timer(noting(ran, "usual"), 1.0)
     loop.set_timer(noting(ran, "urgent"), 1.0, is_urgent=True)
@@ -124,7 +122,7 @@ def test_in_a_long_job_only_submitted_jobs_and_urgent_timers_get_their_turn(
     assert ran == ["job", "urgent"]
 
 
-def test_a_long_job_is_told_to_stop_and_so_is_the_wait_after_it(loop: WorkLoop) -> None:
+def test_stop_ends_a_long_job_and_the_next_wait(loop: WorkLoop) -> None:
     ran: list[str] = []
     loop.submit(noting(ran, "before"))
     loop.stop()

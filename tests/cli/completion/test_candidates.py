@@ -74,12 +74,14 @@ def offered(capsys: pytest.CaptureFixture[str], *words: str) -> list[str]:
         ("clean --run night-1 --ye", ["--yes"]),
     ],
 )
-def test_what_could_follow_is_offered(runs: Path, capsys, line: str, expected: list[str]) -> None:
+def test_possible_continuations_are_offered(runs: Path, capsys, line: str, expected: list[str]) -> None:
     words = line.split(" ")
     assert offered(capsys, *words) == expected
 
 
-def test_the_directory_of_the_command_line_counts(runs: Path, tmp_path: Path, monkeypatch, capsys) -> None:
+def test_completion_uses_the_directory_of_the_command_line(
+    runs: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
     other = tmp_path / "other"
     write_run(other, "elsewhere", tags=["far"])
     monkeypatch.setenv("PLACE", str(tmp_path))
@@ -88,7 +90,7 @@ def test_the_directory_of_the_command_line_counts(runs: Path, tmp_path: Path, mo
         assert offered(capsys, "show", *option, "e") == ["elsewhere"]
 
 
-def test_ids_are_offered_as_short_as_they_are_unique(runs_dir: Path, monkeypatch, capsys) -> None:
+def test_ids_are_offered_in_their_shortest_unique_form(runs_dir: Path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
     ends = "-0000-4000-8000-00000000000"
     for name in (f"aaaaaaaa{ends}1", f"aaaaaaaa{ends}2", f"aabbbbbb{ends}3"):
@@ -97,7 +99,7 @@ def test_ids_are_offered_as_short_as_they_are_unique(runs_dir: Path, monkeypatch
     assert offered(capsys, "show", "aabbbbbb-") == [f"aabbbbbb{ends}3"]
 
 
-def test_of_many_runs_the_newest_known_are_offered(runs: Path, capsys) -> None:
+def test_newest_of_many_runs_are_offered(runs: Path, capsys) -> None:
     RunsCache(str(runs)).save(scan_runs(str(runs)), frozenset({"seed"}))
     for number in range(150):
         (runs / f"later-{number}").mkdir()
@@ -105,7 +107,7 @@ def test_of_many_runs_the_newest_known_are_offered(runs: Path, capsys) -> None:
     assert len(offered(capsys, "show", "")) == 100
 
 
-def test_what_a_terminal_would_obey_is_not_offered(runs_dir: Path, monkeypatch, capsys) -> None:
+def test_names_with_control_characters_are_not_offered(runs_dir: Path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
     for name in ("n\x1b]0;x\x07", "n\u202ex", "n\udcff", "-n", "n\nn"):
         write_run(runs_dir, name, tags=["t\x1b[31m"], description="\x1b[2J")

@@ -7,7 +7,7 @@ from runtui.cli.completion.candidates import KINDS
 from runtui.cli.completion.context import CHOICE, COMMAND, completion_context, kind_of
 
 
-def test_everything_that_the_command_line_takes_is_known_to_completion() -> None:
+def test_completion_knows_all_kinds_of_arguments() -> None:
     parsers = list(subparsers(build_parser(command.home for command in COMMANDS.values())).values())
     for parser in parsers:
         parsers += subparsers(parser).values()
@@ -37,18 +37,18 @@ def test_everything_that_the_command_line_takes_is_known_to_completion() -> None
         ("launch -- --on ", ("COMMAND",)),
     ],
 )
-def test_which_argument_comes_next_follows_from_the_words_before(line: str, kinds: tuple[str, ...]) -> None:
+def test_earlier_words_determine_the_argument(line: str, kinds: tuple[str, ...]) -> None:
     *words, typed = line.split(" ")
     assert completion_context(words, typed).kinds == kinds
 
 
-def test_the_value_of_an_option_may_follow_in_the_same_word() -> None:
+def test_option_value_can_be_in_the_same_word() -> None:
     context = completion_context(["ls"], "--sort=-be")
     assert (context.kinds, context.lead, context.typed) == (("KEY",), "--sort=", "-be")
     assert completion_context(["launch", "--"], "--sort=-be").lead == ""
 
 
-def test_options_stand_with_their_help_where_a_dash_is_typed() -> None:
+def test_options_are_offered_with_help_after_a_dash() -> None:
     options = completion_context(["ls"], "-").options
     assert options["--json"].startswith("print ")
     assert completion_context(["ls"], "").options == {}
@@ -57,12 +57,12 @@ def test_options_stand_with_their_help_where_a_dash_is_typed() -> None:
     assert "--version" not in completion_context(["ls"], "-").options
 
 
-def test_values_of_earlier_words_are_known_by_the_name_of_their_argument() -> None:
+def test_values_of_earlier_words_are_known_by_argument_name() -> None:
     given = completion_context(["-C", "a", "compare", "gas", "--json", "plate"], "").given
     assert given == {"runs_dir": ["a"], "operands": ["gas", "plate"]}
     for words in (["ls", "-Ca"], ["ls", "--runs-dir=a"], ["--runs-dir", "a", "ls"]):
         assert completion_context(words, "").given["runs_dir"] == ["a"]
 
 
-def test_wrong_words_are_no_error() -> None:
+def test_unknown_words_do_not_break_completion() -> None:
     assert completion_context(["show", "--nonsense", "=", "-"], "x").typed == "x"

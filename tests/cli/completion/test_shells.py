@@ -23,7 +23,7 @@ PATIENCE = 60.0
 @given(
     st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs", "Cc"]), min_size=1), st.data()
 )
-def test_what_bash_is_given_is_read_back_as_what_was_offered(text: str, data: st.DataObject) -> None:
+def test_bash_reads_completed_words_as_offered(text: str, data: st.DataObject) -> None:
     quote = data.draw(st.sampled_from(["", "'", '"']))
     kept = data.draw(st.integers(0, len(text)))
     begun = {"": "".join(f"\\{sign}" for sign in text[:kept]), "'": text[:kept], '"': text[:kept]}[quote]
@@ -66,7 +66,7 @@ def hostile(runs_dir: Path, tmp_path: Path) -> Iterator[dict[str, str]]:
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_bash_reads_hostile_names_back_as_they_are(hostile: dict[str, str], tmp_path: Path) -> None:
+def test_bash_completion_preserves_hostile_names(hostile: dict[str, str], tmp_path: Path) -> None:
     words = in_bash("runtui show ", "", hostile, tmp_path)
     assert sorted(words[:2]) == ["current", "latest"]
     said = subprocess.run(
@@ -75,7 +75,7 @@ def test_bash_reads_hostile_names_back_as_they_are(hostile: dict[str, str], tmp_
     assert sorted(said.stdout.decode().splitlines()) == sorted(HOSTILE)
 
 
-def test_fish_offers_hostile_names_as_they_are(hostile: dict[str, str], tmp_path: Path) -> None:
+def test_fish_completion_preserves_hostile_names(hostile: dict[str, str], tmp_path: Path) -> None:
     if shutil.which("fish") is None:
         pytest.skip("fish is not installed")
     script = (

@@ -33,7 +33,7 @@ def arrangement(browser: Browser) -> Arrangement:
     return Arrangement(browser.view, rows, columns, browser.table, preview, browser.host, browser.notifier)
 
 
-def test_the_column_that_rows_are_sorted_by_reverses_them(arrangement: Arrangement, browser: Browser) -> None:
+def test_sorting_by_the_same_column_reverses_the_order(arrangement: Arrangement, browser: Browser) -> None:
     arrangement.sort_by_column("status")
     assert browser.view.wanted == (QUERY, Sort("status", True), "host")
     arrangement.sort_by_column("id")
@@ -42,7 +42,7 @@ def test_the_column_that_rows_are_sorted_by_reverses_them(arrangement: Arrangeme
     assert browser.view.wanted.sort == Sort("created", True)
 
 
-def test_the_next_column_is_never_one_of_metrics(arrangement: Arrangement, browser: Browser) -> None:
+def test_next_sort_column_is_never_a_metric(arrangement: Arrangement, browser: Browser) -> None:
     keys = []
     for _ in range(3):
         arrangement.sort_by_next()
@@ -56,7 +56,7 @@ def test_runs_cannot_be_sorted_by_a_metric(arrangement: Arrangement, browser: Br
     assert len(browser.notices) == 1
 
 
-def test_the_key_that_runs_are_grouped_by_ends_that(arrangement: Arrangement, browser: Browser) -> None:
+def test_choosing_the_current_group_key_ungroups(arrangement: Arrangement, browser: Browser) -> None:
     arrangement.choose_group()
     browser.host.answer(None)
     assert browser.view.group == "host"
@@ -70,9 +70,9 @@ def test_the_key_that_runs_are_grouped_by_ends_that(arrangement: Arrangement, br
     assert browser.table.folded == [None]
 
 
-def test_keys_once_needed_stay_known(arrangement: Arrangement) -> None:
+def test_keys_stay_known_once_requested(arrangement: Arrangement) -> None:
     assert arrangement.known_keys() == {"beta", "gamma"}
 
 
-def test_after_the_last_key_comes_the_first() -> None:
+def test_next_key_after_the_last_is_the_first() -> None:
     assert [next_key(["a", "b"], now) for now in ("a", "b", "c")] == ["b", "a", "a"]

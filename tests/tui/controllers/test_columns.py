@@ -25,7 +25,7 @@ def keys(columns: ShownColumns) -> list[str]:
     return [choice.key for choice in columns.shown]
 
 
-def test_usual_columns_have_the_directory_and_the_queue_where_there_are_several_and_jobs(
+def test_default_columns_include_directory_and_queue_when_useful(
     settings: SettingsController,
 ) -> None:
     one = ShownColumns(settings, (), has_directories=False)
@@ -39,7 +39,7 @@ def test_usual_columns_have_the_directory_and_the_queue_where_there_are_several_
     assert QUEUE in keys(several)
 
 
-def test_columns_of_a_view_come_first_and_change_with_it_only(settings: SettingsController) -> None:
+def test_view_columns_take_precedence_and_change_only_with_the_view(settings: SettingsController) -> None:
     columns = ShownColumns(settings, (ID,), has_directories=False)
     columns.choose((ID, HOST))
     assert columns.shown == (ID, HOST)
@@ -48,7 +48,7 @@ def test_columns_of_a_view_come_first_and_change_with_it_only(settings: Settings
     assert columns.shown == columns.usual
 
 
-def test_other_columns_are_kept_and_the_usual_ones_are_kept_as_none(settings: SettingsController) -> None:
+def test_chosen_columns_are_saved_and_default_ones_are_not(settings: SettingsController) -> None:
     columns = ShownColumns(settings, (), has_directories=False)
     columns.choose((STATUS, ID))
     assert columns.shown == settings.current.columns == (STATUS, ID)

@@ -55,7 +55,7 @@ def controller(browser: Browser) -> FilterController:
     return FilterController(rows, browser.table, navigator, mount)
 
 
-async def test_the_line_is_mounted_once_and_not_before_it_is_needed(
+async def test_filter_line_is_mounted_once_when_needed(
     controller: FilterController, browser: Browser
 ) -> None:
     await controller.show(EVERYTHING)
@@ -71,7 +71,7 @@ async def test_the_line_is_mounted_once_and_not_before_it_is_needed(
     assert bar.shown.is_empty
 
 
-async def test_words_are_expected_while_the_user_types(
+async def test_word_search_is_prepared_while_the_user_types(
     controller: FilterController, browser: Browser
 ) -> None:
     controller.apply(parse_query("a"))
@@ -82,9 +82,7 @@ async def test_words_are_expected_while_the_user_types(
     assert len(browser.expected) == 2
 
 
-async def test_failures_to_deal_with_are_shown_and_selected(
-    controller: FilterController, browser: Browser
-) -> None:
+async def test_inbox_shows_and_selects_open_failures(controller: FilterController, browser: Browser) -> None:
     await controller.show_only_failed(["ant"])
     assert browser.mounted[0].shown.text == browser.arranged[0] == "is:failed"
     assert browser.table.selection.names == ("ant",)

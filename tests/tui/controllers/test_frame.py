@@ -13,7 +13,7 @@ from runtui.tui.controllers.frame import Frame, directory_title, empty_text
 from tests.tui.controllers.fakes import Browser, run_of, update_of
 
 
-def test_no_rows_have_a_reason_of_their_own_for_each_state() -> None:
+def test_missing_rows_are_explained_for_each_state() -> None:
     texts = [
         empty_text(SyncPhase.READING, "Esc", has_runs=False),
         empty_text(SyncPhase.UNREACHABLE, "Esc", has_runs=True),
@@ -33,7 +33,7 @@ def test_several_directories_are_counted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("reading", "other", "where"), [(9.0, 1.0, "a"), (1.0, 9.0, ""), (4.0, 9.0, "a")])
-def test_the_longest_silence_is_shown_with_the_directory_that_does_not_answer(
+def test_longest_silence_is_shown_with_its_directory(
     tmp_path: Path, reading: float, other: float, where: str
 ) -> None:
     browser = Browser(tmp_path)

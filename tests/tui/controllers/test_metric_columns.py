@@ -42,7 +42,7 @@ def cells(monkeypatch: pytest.MonkeyPatch) -> list[Cells]:
     return made
 
 
-def test_metrics_are_read_from_the_first_column_of_one_on(tmp_path: Path, cells: list[Cells]) -> None:
+def test_metrics_are_read_once_there_is_a_metric_column(tmp_path: Path, cells: list[Cells]) -> None:
     browser = Browser(tmp_path, run_of("ant"))
     browser.table.visible_runs = [run_of("ant")]
     refreshed: list[bool] = []

@@ -27,7 +27,7 @@ def navigator(browser: Browser) -> Navigator:
     return Navigator(browser.catalog, browser.view, browser.table, browser.notifier)
 
 
-def test_a_run_without_a_row_is_gone_to_once_it_has_one(browser: Browser, navigator: Navigator) -> None:
+def test_cursor_goes_to_a_run_once_it_has_a_row(browser: Browser, navigator: Navigator) -> None:
     navigator.go_to_soon("newest")
     navigator.rows_changed()
     assert browser.table.rows == []
@@ -46,7 +46,7 @@ def test_relatives_are_the_parent_and_the_newest_child(browser: Browser, navigat
     assert browser.table.rows == [browser.view.row_of("parent"), browser.view.row_of("younger")]
 
 
-def test_a_relative_that_is_not_shown_is_told_from_one_that_is_not_there(
+def test_hidden_relative_and_missing_relative_have_different_notices(
     browser: Browser, navigator: Navigator
 ) -> None:
     browser.table.cursor = "younger"

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.tui.controllers.fakes import Browser
 
 
-def test_no_trouble_is_no_notice(tmp_path: Path) -> None:
+def test_no_notice_without_a_problem(tmp_path: Path) -> None:
     browser = Browser(tmp_path)
     browser.notifier.warn_of("")
     assert browser.warnings == []

@@ -71,7 +71,7 @@ def operations(browser: Browser, queue: Any, status: Any) -> OperationsControlle
     )
 
 
-def test_progress_is_shown_while_something_is_being_done(
+def test_progress_is_shown_during_an_operation(
     operations: OperationsController, queue: Queue, status: Any
 ) -> None:
     progress = OperationQueue.Progressed("tag 5,000 runs", 1200, 5000)
@@ -100,7 +100,7 @@ def test_one_failure_is_a_warning_and_several_are_a_list(
     assert browser.notices == []
 
 
-def test_what_was_done_here_is_undone_first(
+def test_undo_reverts_this_sessions_operation_first(
     operations: OperationsController, browser: Browser, queue: Queue, status: Any
 ) -> None:
     queue.undoable = "undo tag 1 run"
@@ -109,7 +109,7 @@ def test_what_was_done_here_is_undone_first(
     assert browser.background.kinds == []
 
 
-def test_an_edit_of_another_session_is_undone_when_asked_twice(
+def test_edit_of_another_session_is_undone_after_confirmation(
     operations: OperationsController, browser: Browser, queue: Queue, runs_dir: Path
 ) -> None:
     edit_tags(str(runs_dir), ["ant"], ["prod"], [])

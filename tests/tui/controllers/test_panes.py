@@ -67,12 +67,12 @@ def test_opening_the_details_of_a_failure_again_shows_its_error(panes: Panes, br
     assert browser.host.classes == {"-log"}
 
 
-def test_without_a_known_line_the_last_error_is_looked_for(panes: Panes, browser: Browser) -> None:
+def test_last_error_is_searched_without_a_known_error_line(panes: Panes, browser: Browser) -> None:
     panes.show_error()
     assert browser.lines == [("ant", "last error")]
 
 
-def test_going_back_ends_one_thing_at_a_time(panes: Panes, browser: Browser) -> None:
+def test_back_undoes_one_state_at_a_time(panes: Panes, browser: Browser) -> None:
     panes.show_log()
     browser.table.has_focus, browser.log.has_focus_within = False, True
     browser.log.is_searching = True

@@ -44,13 +44,13 @@ def preview(browser: Browser) -> Preview:
     )
 
 
-def test_the_first_run_is_read_at_once(preview: Preview, browser: Browser) -> None:
+def test_first_run_is_read_at_once(preview: Preview, browser: Browser) -> None:
     preview.show("ant")
     assert browser.shown == [("overview", "ant"), ("log", "ant"), ("details", "ant")]
     assert preview.own_keys == {"beta"}
 
 
-def test_runs_that_the_cursor_passes_are_not_read(preview: Preview, browser: Browser) -> None:
+def test_runs_passed_by_the_cursor_are_not_read(preview: Preview, browser: Browser) -> None:
     preview.show("ant")
     browser.shown.clear()
     preview.show("bee")
@@ -62,7 +62,7 @@ def test_runs_that_the_cursor_passes_are_not_read(preview: Preview, browser: Bro
     assert browser.shown[3:] == [("log", "bee"), ("details", "bee")]
 
 
-def test_what_changes_of_the_run_is_shown_and_nothing_of_others(preview: Preview, browser: Browser) -> None:
+def test_only_changes_of_the_shown_run_are_read(preview: Preview, browser: Browser) -> None:
     preview.show("ant")
     browser.shown.clear()
     preview.apply(update_of(run_of("bee")))
@@ -74,7 +74,7 @@ def test_what_changes_of_the_run_is_shown_and_nothing_of_others(preview: Preview
         assert browser.shown.pop() == ("log grew",)
 
 
-def test_details_are_read_again_once_for_many_changes(preview: Preview, browser: Browser) -> None:
+def test_many_changes_cause_one_read_of_the_details(preview: Preview, browser: Browser) -> None:
     preview.show("ant")
     browser.shown.clear()
     for _ in range(3):
@@ -85,7 +85,7 @@ def test_details_are_read_again_once_for_many_changes(preview: Preview, browser:
     assert browser.shown == [("details", "ant")]
 
 
-def test_a_group_is_counted_again_when_any_run_changes(preview: Preview, browser: Browser) -> None:
+def test_group_summary_is_updated_when_a_run_changes(preview: Preview, browser: Browser) -> None:
     browser.table.heading = SimpleNamespace(runs=(), key=SimpleNamespace(label="failed"))
     preview.show(None)
     browser.shown.clear()

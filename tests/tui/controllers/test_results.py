@@ -60,7 +60,7 @@ def test_too_many_runs_are_not_compared(results: ResultsController, browser: Bro
     assert len(browser.compared) == len(browser.notices) == 1
 
 
-def test_a_file_is_shown_as_text_only_when_it_is(
+def test_only_text_files_are_shown_as_text(
     results: ResultsController, browser: Browser, runs_dir: Path
 ) -> None:
     browser.table.cursor = "child"
@@ -74,7 +74,7 @@ def test_a_file_is_shown_as_text_only_when_it_is(
     assert len(browser.notices) == 1
 
 
-def test_a_picture_that_cannot_be_shown_says_what_is_needed(
+def test_picture_without_its_library_says_what_to_install(
     results: ResultsController, browser: Browser
 ) -> None:
     browser.table.cursor = "child"

@@ -76,7 +76,7 @@ def typed(search_or_row: Callable[[], None], host: Host, text: str) -> None:
     host.background.finish()
 
 
-def test_a_number_and_a_percentage_lead_to_a_row(search: RowFinder, host: Host) -> None:
+def test_row_number_and_percentage_go_to_a_row(search: RowFinder, host: Host) -> None:
     typed(search.ask_row, host, " 4 ")
     typed(search.ask_row, host, "0%")
     typed(search.ask_row, host, "100.0%")
@@ -86,14 +86,14 @@ def test_a_number_and_a_percentage_lead_to_a_row(search: RowFinder, host: Host) 
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "x", "1e3", "9" * 16, "6"])
-def test_what_is_no_row_leads_nowhere(search: RowFinder, host: Host, text: str) -> None:
+def test_invalid_row_goes_nowhere(search: RowFinder, host: Host, text: str) -> None:
     typed(search.ask_row, host, text)
     assert host.at == []
     assert len(host.said) == 1
     assert search.task == ""
 
 
-def test_a_pattern_is_found_here_then_below_then_above(search: RowFinder, host: Host) -> None:
+def test_pattern_is_found_at_the_cursor_then_below_then_above(search: RowFinder, host: Host) -> None:
     typed(search.ask_pattern, host, "ant")
     for backwards in (False, False, True):
         search.find_again(backwards=backwards)
@@ -101,7 +101,7 @@ def test_a_pattern_is_found_here_then_below_then_above(search: RowFinder, host: 
     assert host.at == [offset_of(number) for number in (1, 3, 5, 3)]
 
 
-def test_the_header_is_never_found(search: RowFinder, host: Host) -> None:
+def test_search_skips_the_header(search: RowFinder, host: Host) -> None:
     typed(search.ask_pattern, host, "n")
     search.find_again(backwards=True)
     host.background.finish()
@@ -109,7 +109,7 @@ def test_the_header_is_never_found(search: RowFinder, host: Host) -> None:
     assert len(host.said) == 1
 
 
-def test_searches_asked_for_meanwhile_follow_in_turn(search: RowFinder, host: Host) -> None:
+def test_searches_requested_meanwhile_are_queued(search: RowFinder, host: Host) -> None:
     search.find_again(backwards=False)  # asks for a pattern, since there is none
     host.typed("ant")
     assert search.task
@@ -120,7 +120,7 @@ def test_searches_asked_for_meanwhile_follow_in_turn(search: RowFinder, host: Ho
     assert host.at == [offset_of(number) for number in (1, 3, 5)]
 
 
-def test_a_search_that_was_given_up_leads_nowhere(search: RowFinder, host: Host) -> None:
+def test_cancelled_search_does_not_move_the_cursor(search: RowFinder, host: Host) -> None:
     search.ask_pattern()
     host.typed("ant")
     search.find_again(backwards=False)
@@ -130,7 +130,7 @@ def test_a_search_that_was_given_up_leads_nowhere(search: RowFinder, host: Host)
     assert search.task == ""
 
 
-def test_a_pattern_that_cannot_be_understood_is_not_looked_for(search: RowFinder, host: Host) -> None:
+def test_invalid_pattern_is_not_searched_for(search: RowFinder, host: Host) -> None:
     typed(search.ask_pattern, host, "[a")
     assert host.background.kinds == []
     assert len(host.said) == 1

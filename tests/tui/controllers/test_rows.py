@@ -16,7 +16,7 @@ from runtui.tui.controllers.rows import RowsController, needed_keys
 from tests.tui.controllers.fakes import Browser, run_of, update_of
 
 
-def test_needed_keys_are_those_of_the_query_the_order_the_groups_and_the_columns() -> None:
+def test_needed_keys_are_of_query_order_grouping_and_columns() -> None:
     wanted = Wanted(parse_query("beta>1"), Sort("gamma", False), "delta")
     columns = [ColumnChoice("status"), ColumnChoice("epsilon")]
     assert needed_keys(wanted, columns) == {"beta", "gamma", "delta", "epsilon"}
@@ -52,7 +52,7 @@ def bring_in(rows: RowsController, browser: Browser, update: CatalogUpdate) -> N
     rows.apply(update)
 
 
-def test_changes_are_shown_at_once(rows: RowsController, browser: Browser) -> None:
+def test_changes_are_shown_immediately(rows: RowsController, browser: Browser) -> None:
     bring_in(rows, browser, update_of(run_of("ant"), health=Health(SyncPhase.FRESH)))
     assert len(browser.view) == 1
     assert browser.calls == ["rows", "navigator", "frame"]
@@ -60,7 +60,7 @@ def test_changes_are_shown_at_once(rows: RowsController, browser: Browser) -> No
     assert len(browser.view) == 0
 
 
-def test_while_runs_are_read_the_rows_rest_between_changes(rows: RowsController, browser: Browser) -> None:
+def test_rows_pause_between_changes_while_runs_are_read(rows: RowsController, browser: Browser) -> None:
     reading = Health(SyncPhase.READING)
     bring_in(rows, browser, update_of(run_of("ant"), health=reading))
     bring_in(rows, browser, update_of(run_of("bee"), health=reading))
@@ -73,7 +73,7 @@ def test_while_runs_are_read_the_rows_rest_between_changes(rows: RowsController,
     assert len(browser.view) == 3
 
 
-def test_keys_are_asked_for_once_the_user_stops_typing(rows: RowsController, browser: Browser) -> None:
+def test_keys_are_requested_once_the_user_stops_typing(rows: RowsController, browser: Browser) -> None:
     for text in ("beta>1", "beta>1 gamma>2"):
         rows.arrange(parse_query(text), NEWEST_FIRST)
     (timer,) = browser.host.running

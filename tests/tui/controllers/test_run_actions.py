@@ -42,7 +42,7 @@ def actions(browser: Browser, given: list[Any]) -> RunActions:
     return RunActions(browser.targets, browser.sources, operations, browser.host, browser.notifier)
 
 
-def test_nothing_is_asked_where_there_is_no_run(actions: RunActions, browser: Browser) -> None:
+def test_no_dialog_opens_without_a_run(actions: RunActions, browser: Browser) -> None:
     for action in (actions.tag, actions.mark, actions.resume, actions.clean, actions.mark_lost):
         action()
     assert browser.host.dialogs == []
@@ -58,7 +58,7 @@ def test_a_cancelled_dialog_does_nothing(actions: RunActions, browser: Browser, 
     assert given == []
 
 
-def test_tags_and_statuses_are_for_the_runs_at_the_time_of_the_key(
+def test_tag_and_mark_apply_to_the_targets_at_the_key_press(
     actions: RunActions, browser: Browser, given: list[Any]
 ) -> None:
     browser.table.select(["done", "alive"])
@@ -73,7 +73,7 @@ def test_tags_and_statuses_are_for_the_runs_at_the_time_of_the_key(
     assert given[0][0].title == "tag 2 runs +prod"
 
 
-def test_only_runs_known_to_be_lost_are_marked_so(
+def test_only_runs_known_to_be_lost_are_marked_lost(
     actions: RunActions, browser: Browser, given: list[Any]
 ) -> None:
     browser.table.select(browser.catalog.runs)
@@ -103,7 +103,7 @@ def test_only_runs_that_have_not_ended_are_cancelled(
     assert [names for _operation, names in given] == [("alive",)]
 
 
-def test_resuming_asks_for_one_or_for_several_and_clears_the_selection(
+def test_resuming_opens_the_dialog_for_one_or_several_and_clears_the_selection(
     actions: RunActions, browser: Browser, given: list[Any]
 ) -> None:
     browser.table.cursor = "done"

@@ -53,7 +53,7 @@ def test_a_shell_is_opened_once_the_directory_has_answered(
     assert browser.warnings == []
 
 
-def test_a_directory_that_answers_late_or_is_gone_opens_no_shell(
+def test_no_shell_opens_if_the_directory_answers_late_or_is_gone(
     directory: RunDirectory, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser.table.cursor = "gone"
@@ -69,7 +69,7 @@ def test_a_directory_that_answers_late_or_is_gone_opens_no_shell(
     assert browser.shells == []
 
 
-def test_what_was_copied_is_shown_or_counted(directory: RunDirectory, browser: Browser) -> None:
+def test_notice_shows_or_counts_the_copied_text(directory: RunDirectory, browser: Browser) -> None:
     browser.table.cursor = "ant"
     directory.copy()
     browser.host.answer(None)

@@ -27,7 +27,7 @@ def ended(*numbers: int, status: str = "completed") -> list:
     return [run_of(f"run-{number}", status, description=f"number {number}") for number in numbers]
 
 
-def test_the_end_of_a_watched_run_is_told_once(
+def test_user_is_notified_once_of_a_watched_run(
     watches: RunWatches, browser: Browser, bells: list[str]
 ) -> None:
     watches.add(["run-0", "run-1"])
@@ -40,7 +40,7 @@ def test_the_end_of_a_watched_run_is_told_once(
     assert bells == ["rings"]
 
 
-def test_a_run_that_looks_dead_has_ended_for_those_who_watch_it(
+def test_watched_run_that_looks_dead_is_reported(
     watches: RunWatches, browser: Browser, bells: list[str]
 ) -> None:
     watches.add(["run-0"])
@@ -49,7 +49,7 @@ def test_a_run_that_looks_dead_has_ended_for_those_who_watch_it(
     assert bells == []
 
 
-def test_many_that_end_at_once_are_counted(watches: RunWatches, browser: Browser) -> None:
+def test_many_runs_that_end_together_are_counted(watches: RunWatches, browser: Browser) -> None:
     watches.add([f"run-{number}" for number in range(5)])
     watches.update(ended(*range(5)), with_bell=False)
     assert len(browser.notices) == 4
@@ -68,7 +68,7 @@ def test_watching_is_toggled_for_runs_that_have_not_ended(watches: RunWatches, b
     assert ["number 0" in notice for notice in browser.notices[3:]] == [True]
 
 
-def test_what_has_ended_is_not_watched(watches: RunWatches, browser: Browser) -> None:
+def test_ended_run_is_not_watched(watches: RunWatches, browser: Browser) -> None:
     browser.table.select(["done"])
     watches.toggle()
     assert len(browser.notices) == 1

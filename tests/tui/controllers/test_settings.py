@@ -11,7 +11,7 @@ from tests.tui.controllers.fakes import Browser, FakeBackground
 COLUMNS = (ColumnChoice("id"), ColumnChoice("status"))
 
 
-def test_changes_hold_at_once_and_all_of_them_are_saved(tmp_path: Path) -> None:
+def test_changes_apply_at_once_and_are_all_saved(tmp_path: Path) -> None:
     browser = Browser(tmp_path)
     background = FakeBackground(at_once=False)
     path = tmp_path / "settings.toml"
@@ -26,7 +26,7 @@ def test_changes_hold_at_once_and_all_of_them_are_saved(tmp_path: Path) -> None:
     assert len(background.kinds) == 2
 
 
-def test_a_change_that_cannot_be_saved_holds_for_this_session(tmp_path: Path) -> None:
+def test_unsaved_change_holds_for_the_session(tmp_path: Path) -> None:
     browser = Browser(tmp_path)
     settings = SettingsController(DEFAULTS, None, browser.background, browser.notifier)
     settings.keep_theme("nord")

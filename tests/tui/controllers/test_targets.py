@@ -16,7 +16,7 @@ def test_selected_runs_come_before_the_one_under_the_cursor(tmp_path: Path) -> N
     assert browser.targets.names == ("ant",)
 
 
-def test_runs_that_are_gone_are_no_targets(tmp_path: Path) -> None:
+def test_removed_runs_are_not_targets(tmp_path: Path) -> None:
     browser = Browser(tmp_path, run_of("ant"))
     browser.table.select(["gone", "ant"])
     assert browser.targets.require() == ("ant",)

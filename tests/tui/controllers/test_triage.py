@@ -42,7 +42,7 @@ def triage(browser: Browser) -> TriageController:
     )
 
 
-def test_what_is_settled_is_no_open_failure_and_is_remembered(
+def test_dismissed_failure_is_not_open_and_is_saved(
     triage: TriageController, browser: Browser, runs_dir: Path
 ) -> None:
     triage.settle(["ant", "gone"])
@@ -56,7 +56,7 @@ def test_what_is_settled_is_no_open_failure_and_is_remembered(
     assert recalled(str(runs_dir)).settled == {}
 
 
-def test_what_was_settled_in_another_session_stays_so(
+def test_dismissal_of_another_session_is_kept(
     triage: TriageController, browser: Browser, runs_dir: Path
 ) -> None:
     triage.settle(["ant", "bee"])
@@ -70,7 +70,7 @@ def test_what_was_settled_in_another_session_stays_so(
     assert "above" in other.notices[0]
 
 
-async def test_the_inbox_shows_a_group_and_does_something_to_it(
+async def test_inbox_shows_a_group_and_acts_on_it(
     triage: TriageController, browser: Browser, runs_dir: Path
 ) -> None:
     triage.open_inbox()
@@ -80,7 +80,7 @@ async def test_the_inbox_shows_a_group_and_does_something_to_it(
     assert recalled(str(runs_dir)).looked > 0
 
 
-def test_a_memory_that_cannot_be_written_is_a_warning(
+def test_unwritable_triage_memory_is_a_warning(
     triage: TriageController, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/no")

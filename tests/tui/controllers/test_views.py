@@ -48,9 +48,7 @@ def views(browser: Browser) -> ViewsController:
     )
 
 
-async def test_what_is_shown_now_is_the_view_that_was_chosen(
-    views: ViewsController, browser: Browser
-) -> None:
+async def test_present_view_is_the_chosen_view(views: ViewsController, browser: Browser) -> None:
     assert views.present_view() == ALL._replace(name="", is_own=True)
     mine = SavedView("mine", "user:me", "-status", (ColumnChoice("id"),), "host")
     await views.show(mine)
@@ -63,7 +61,7 @@ async def test_what_is_shown_now_is_the_view_that_was_chosen(
     assert browser.columns.shown == browser.columns.usual
 
 
-def test_the_usual_order_and_columns_are_no_part_of_a_view(views: ViewsController, browser: Browser) -> None:
+def test_default_order_and_columns_are_not_saved_in_a_view(views: ViewsController, browser: Browser) -> None:
     browser.view.arrange(parse_query("ant"), NEWEST_FIRST)
     assert views.present_view() == SavedView("", "ant")
     browser.view.arrange(parse_query("ant"), Sort("status", True))

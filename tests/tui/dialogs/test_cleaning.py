@@ -23,7 +23,7 @@ def runs(runs_dir: Path) -> Path:
     return write_failures(runs_dir)
 
 
-async def test_a_plan_says_what_stays_and_rows_can_be_left_out(runs: Path) -> None:
+async def test_plan_shows_kept_runs_and_runs_can_be_excluded(runs: Path) -> None:
     old(write_run(runs, "keeper", description="a keeper", tags=["keep"], created=NOW - timedelta(days=1)))
     (runs / "cow" / "results" / "big").write_bytes(bytes(3_000_000))
     async with browsing(runs, notices=True) as user:
@@ -40,7 +40,7 @@ async def test_a_plan_says_what_stays_and_rows_can_be_left_out(runs: Path) -> No
     assert is_healthy(runs)
 
 
-async def test_a_cleanup_by_rule_shows_what_the_rule_takes_while_it_is_typed(runs: Path) -> None:
+async def test_cleanup_by_rule_updates_the_plan_while_typing(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("D")
         await user.sees("Type a filter, or keep N.")
@@ -72,13 +72,13 @@ def taken(text: str) -> dict[str, str]:
     return {decision.name: decision.reason for decision in rule(RUNS)}
 
 
-def test_a_rule_keeps_the_newest_of_those_that_fit_its_filter() -> None:
+def test_rule_keeps_the_newest_runs_that_match_its_filter() -> None:
     assert taken("keep 1 status:failed") == {"old": "not among the 1 newest"}
     assert set(taken("keep 2")) == {"old"}
     assert taken("status:failed") == {"old": "matches status:failed", "new": "matches status:failed"}
 
 
-def test_without_a_filter_and_a_number_there_is_no_rule() -> None:
+def test_empty_text_is_not_a_rule() -> None:
     assert parse_rule("") is None
     assert parse_rule("  ") is None
     assert parse_rule("keep 0") is not None
@@ -95,6 +95,6 @@ def test_without_a_filter_and_a_number_there_is_no_rule() -> None:
         ("status:", "a value is missing"),
     ],
 )
-def test_what_a_rule_cannot_be_is_said(text: str, said: str) -> None:
+def test_invalid_rule_is_reported(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         parse_rule(text)

@@ -37,7 +37,7 @@ async def sees_heading(user: Session, *titles: str) -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_columns_are_chosen_moved_and_kept(runs: Path, tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_columns_are_chosen_moved_and_saved(runs: Path, tmp_path: Path, size: tuple[int, int]) -> None:
     config = tmp_path / "settings.toml"
     async with browsing(runs, size, config=config) as user:
         await user.press("j", "enter")
@@ -67,7 +67,7 @@ async def test_columns_are_chosen_moved_and_kept(runs: Path, tmp_path: Path, siz
         wait_until(lambda: tomllib.loads(config.read_text()) == {}, "the usual columns were kept")
 
 
-async def test_one_column_has_to_stay_and_leaving_changes_nothing(runs: Path) -> None:
+async def test_last_column_cannot_be_hidden_and_cancel_changes_nothing(runs: Path) -> None:
     async with browsing(runs, view=SavedView("x", columns=(ColumnChoice("id", 30),))) as user:
         await sees_heading(user, "id")
         await user.press("C", "space", "enter")
@@ -80,7 +80,7 @@ async def test_one_column_has_to_stay_and_leaving_changes_nothing(runs: Path) ->
         await sees_heading(user, "id", "▲")
 
 
-async def test_runs_are_sorted_by_any_key_also_one_that_is_no_column(runs: Path) -> None:
+async def test_runs_are_sorted_by_any_key_even_without_a_column(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("S", *"model.beta", "enter")
         await user.sees_rows("a fluid", "a plate", "a gas")
@@ -90,7 +90,7 @@ async def test_runs_are_sorted_by_any_key_also_one_that_is_no_column(runs: Path)
         await user.sees_rows("a fluid", "a gas", "a plate")
 
 
-async def test_a_click_on_the_heading_of_a_key_sorts_by_it(runs: Path) -> None:
+async def test_click_on_a_key_column_heading_sorts_by_it(runs: Path) -> None:
     columns = (ColumnChoice("id"), ColumnChoice("solver"), ColumnChoice("model.beta"))
     async with browsing(runs, view=SavedView("x", columns=columns)) as user:
         await until(user.pilot, lambda: "verlet-1" in user.rows[1], "the values", lambda: user.text)
@@ -102,7 +102,7 @@ async def test_a_click_on_the_heading_of_a_key_sorts_by_it(runs: Path) -> None:
         await user.sees_rows("plate", "fluid", "gas")
 
 
-async def test_where_there_is_no_room_the_last_of_the_chosen_columns_go(runs: Path) -> None:
+async def test_last_chosen_columns_are_hidden_without_room(runs: Path) -> None:
     keys = ("user", "host", "description", "model.beta", "solver", "reason", "tags", "created")
     view = SavedView("x", columns=tuple(map(ColumnChoice, keys)))
     async with browsing(runs, (60, 24), view=view) as user:

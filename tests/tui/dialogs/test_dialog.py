@@ -8,7 +8,7 @@ from tests.run_dirs import write_run
 from tests.tui.screen import browsing
 
 
-async def test_a_dialog_shows_the_keys_that_are_set(runs_dir: Path, tmp_path: Path) -> None:
+async def test_dialog_shows_remapped_keys(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "ant", status="failed")
     config = tmp_path / "settings.toml"
     config.write_text('[keys]\ntag_group = "f3"\nleave = "f4"\n')
@@ -20,7 +20,7 @@ async def test_a_dialog_shows_the_keys_that_are_set(runs_dir: Path, tmp_path: Pa
         await user.sees_no("f3 tag")
 
 
-async def test_a_picker_shows_the_keys_that_are_set(runs_dir: Path, tmp_path: Path) -> None:
+async def test_picker_shows_remapped_keys(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "ant")
     config = tmp_path / "settings.toml"
     config.write_text('[keys]\nchoose = "f3"\ncancel = "f4"\n')

@@ -26,7 +26,7 @@ def folders(base: Path, count: int) -> list[str]:
     return [str(base / f"run-{number}") for number in range(count)]
 
 
-async def test_a_total_has_a_plus_until_all_is_known(tmp_path: Path) -> None:
+async def test_total_has_a_plus_sign_until_all_sizes_are_known(tmp_path: Path) -> None:
     one, two = folders(tmp_path, 2)
     sizes = Measuring()
     assert sizes.text(one) == ""
@@ -42,7 +42,7 @@ async def test_a_total_has_a_plus_until_all_is_known(tmp_path: Path) -> None:
         background.stop()
 
 
-async def test_what_was_measured_once_is_not_measured_again(tmp_path: Path) -> None:
+async def test_directories_are_measured_once(tmp_path: Path) -> None:
     (one,) = folders(tmp_path, 1)
     sizes = Measuring()
     shown: list[str] = []
@@ -58,7 +58,7 @@ async def test_what_was_measured_once_is_not_measured_again(tmp_path: Path) -> N
     assert shown == [sizes.text(one), "end"]
 
 
-async def test_a_stopped_one_measures_nothing(tmp_path: Path) -> None:
+async def test_stopped_measuring_measures_nothing(tmp_path: Path) -> None:
     (one,) = folders(tmp_path, 1)
     sizes = Measuring()
     sizes.stop()
@@ -72,7 +72,7 @@ async def test_a_stopped_one_measures_nothing(tmp_path: Path) -> None:
     assert sizes.text(one) == ""
 
 
-async def test_a_folder_that_is_gone_takes_nothing(tmp_path: Path) -> None:
+async def test_missing_folder_has_size_zero(tmp_path: Path) -> None:
     sizes = Measuring()
     gone = str(tmp_path / "gone")
     async with Owner().run_test() as pilot:

@@ -15,7 +15,7 @@ REPORT = Report(
 )
 
 
-async def test_each_run_is_listed_with_its_reason_and_the_chosen_one_is_the_answer(runs_dir: Path) -> None:
+async def test_failures_are_listed_with_reasons_and_one_can_be_chosen(runs_dir: Path) -> None:
     write_run(runs_dir, "ant")
     answers: list[str | None] = []
     async with browsing(runs_dir) as user:
@@ -30,7 +30,7 @@ async def test_each_run_is_listed_with_its_reason_and_the_chosen_one_is_the_answ
     assert answers == ["bee\x1b[2J"]
 
 
-async def test_leaving_it_answers_nothing(runs_dir: Path) -> None:
+async def test_escape_returns_nothing(runs_dir: Path) -> None:
     write_run(runs_dir, "ant")
     answers: list[str | None] = []
     async with browsing(runs_dir) as user:

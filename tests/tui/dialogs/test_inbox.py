@@ -21,7 +21,7 @@ def runs(runs_dir: Path) -> Path:
     return write_failures(runs_dir)
 
 
-async def test_the_inbox_groups_new_failures_and_remembers_what_was_dealt_with(runs: Path) -> None:
+async def test_inbox_groups_new_failures_and_remembers_dismissed_ones(runs: Path) -> None:
     run = write_run(runs, "fox", status="failed", description="a fox", created=NOW - timedelta(days=1))
     write_log(run, "CUDA out of memory\nslurmstepd: error: Detected 1 oom_kill event in StepId=1.0.\n")
     async with browsing(runs, notices=True) as user:
@@ -69,7 +69,7 @@ async def test_a_group_can_be_marked_from_the_inbox(runs: Path) -> None:
     assert {metadata(runs, name)["status"] for name in ("bee", "dog")} == {"completed"}
 
 
-async def test_leaving_the_inbox_changes_nothing(runs: Path) -> None:
+async def test_closing_the_inbox_changes_nothing(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("i")
         await user.sees("2 open")

@@ -11,31 +11,31 @@ from tests.tui.screen import browsing
 COLUMNS = fields.columns()
 
 
-def test_columns_come_before_keys_of_the_runs_own_and_none_twice() -> None:
+def test_columns_come_before_other_keys_without_duplicates() -> None:
     keys = [choice.value for choice in key_choices(COLUMNS, ["beta", "status"], "")]
     assert keys == [*COLUMNS, "beta"]
 
 
-def test_what_is_typed_can_be_used_as_it_stands_unless_it_is_there_already() -> None:
+def test_typed_text_is_offered_as_a_key_unless_it_exists() -> None:
     typed = key_choices(COLUMNS, ["beta"], "gamma")[-1]
     assert (typed.value, typed.note) == ("gamma", 'use "gamma" as typed (no run has it)')
     for known in ("", "beta", "status"):
         assert key_choices(COLUMNS, ["beta"], known)[-1].value == "beta"
 
 
-def test_a_key_is_shown_safely_and_used_as_it_is() -> None:
+def test_key_is_sanitised_on_screen_and_used_unchanged() -> None:
     (own,) = key_choices({}, ["\x1b[2J"], "")
     assert own.value == "\x1b[2J"
     assert "\x1b" not in own.label
 
 
-def test_a_title_that_differs_from_the_key_is_a_note() -> None:
+def test_column_title_that_differs_from_its_key_is_a_note() -> None:
     for choice in key_choices(COLUMNS, [], ""):
         title = COLUMNS[choice.value].title
         assert choice.note == ("" if title == choice.value else title)
 
 
-async def test_runs_are_sorted_by_the_key_that_was_chosen(runs_dir: Path) -> None:
+async def test_runs_are_sorted_by_the_chosen_key(runs_dir: Path) -> None:
     now = datetime.now(UTC)
     for number, (name, beta) in enumerate((("one", 0.3), ("two", 0.1), ("three", 0.2))):
         write_run(runs_dir, name, description=f"a {name}", beta=beta, created=now - timedelta(hours=number))

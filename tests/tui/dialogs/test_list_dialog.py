@@ -21,13 +21,13 @@ def rows(made: list[int]) -> LazyRows:
     return LazyRows(1_000_000, row_at)
 
 
-def test_only_rows_that_are_seen_are_made(rows: LazyRows, made: list[int]) -> None:
+def test_only_visible_rows_are_created(rows: LazyRows, made: list[int]) -> None:
     assert len(rows) == 1_000_000
     assert rows[7] == (StyledText("row 7"),)
     assert [line[0].text for line in rows[3:5]] == ["row 3", "row 4"]
     assert made == [7, 3, 4]
 
 
-def test_a_slice_beyond_the_end_is_cut_off(rows: LazyRows) -> None:
+def test_slice_beyond_the_end_is_truncated(rows: LazyRows) -> None:
     assert len(rows[999_998:2_000_000]) == 2
     assert list(rows[5:5]) == []

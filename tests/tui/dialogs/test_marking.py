@@ -18,7 +18,7 @@ def runs(runs_dir: Path) -> Path:
     return write_failures(runs_dir)
 
 
-async def test_a_status_is_set_with_a_reason_that_stays_in_the_history(runs: Path) -> None:
+async def test_status_is_set_with_a_reason_in_the_history(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("s", *"compl", "space", *"checked by hand", "enter")
         await is_done(user, "marked 1 run completed")
@@ -29,7 +29,7 @@ async def test_a_status_is_set_with_a_reason_that_stays_in_the_history(runs: Pat
     assert json.loads(edit.read_text())["reason"] == "by hand"
 
 
-async def test_the_first_word_narrows_statuses_down_and_the_rest_is_the_reason(runs: Path) -> None:
+async def test_first_word_filters_statuses_and_the_rest_is_the_reason(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("s")
         await user.sees("Set status of ")
@@ -43,7 +43,7 @@ async def test_the_first_word_narrows_statuses_down_and_the_rest_is_the_reason(r
     assert metadata(runs, "ant")["status"] == "completed"
 
 
-async def test_a_word_that_is_no_status_marks_nothing(runs: Path) -> None:
+async def test_word_that_is_not_a_status_marks_nothing(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("s", *"broken", "enter", "enter")
         await user.sees("Set status of ")

@@ -28,9 +28,7 @@ CHOICES = [
         ("nothing", []),
     ],
 )
-def test_what_begins_as_typed_comes_before_what_has_it_in_its_label_or_note(
-    typed: str, values: list[int]
-) -> None:
+def test_entries_that_begin_with_the_text_come_first(typed: str, values: list[int]) -> None:
     assert [choice.value for choice in narrowed(CHOICES, typed)] == values
 
 
@@ -40,7 +38,7 @@ def runs(runs_dir: Path) -> Path:
     return runs_dir
 
 
-async def test_a_digit_takes_a_choice_only_while_nothing_is_typed(runs: Path) -> None:
+async def test_digit_chooses_an_entry_only_while_the_line_is_empty(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("v")
         await user.sees("5 stale")
@@ -54,7 +52,7 @@ async def test_a_digit_takes_a_choice_only_while_nothing_is_typed(runs: Path) ->
         await user.sees("/is:dead")
 
 
-async def test_keys_that_come_in_one_packet_choose_what_the_letters_narrowed_down(runs: Path) -> None:
+async def test_keys_in_one_packet_choose_from_the_narrowed_list(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("v")
         await user.sees("5 stale")
@@ -62,7 +60,7 @@ async def test_keys_that_come_in_one_packet_choose_what_the_letters_narrowed_dow
         await user.sees("/is:dead")
 
 
-async def test_enter_on_nothing_that_fits_leaves_the_list_open(runs: Path) -> None:
+async def test_enter_without_a_match_keeps_the_picker_open(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("v", *"nosuchview", "enter")
         await user.sees("nosuchview")

@@ -26,7 +26,7 @@ def runs(runs_dir: Path) -> Path:
     return write_failures(runs_dir)
 
 
-async def test_another_checkpoint_and_another_parameter_are_chosen(runs: Path) -> None:
+async def test_checkpoint_and_parameter_can_be_changed(runs: Path) -> None:
     async with browsing(runs, (80, 24), notices=True) as user:
         await user.press("n", "r")
         await user.sees("(x) step-1")
@@ -46,7 +46,7 @@ async def test_another_checkpoint_and_another_parameter_are_chosen(runs: Path) -
     assert metadata(runs, "bee")["status"] == "failed"
 
 
-async def test_a_group_is_resumed_by_one_rule_and_what_cannot_go_on_says_why(runs: Path) -> None:
+async def test_group_is_resumed_and_other_runs_show_why_not(runs: Path) -> None:
     old(write_run(runs, "fox", status="failed", description="a fox", created=NOW - timedelta(days=1)))
     async with browsing(runs, notices=True) as user:
         await user.press("slash", *"is:failed", "enter", "asterisk", "r")

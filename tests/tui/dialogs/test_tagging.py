@@ -23,7 +23,7 @@ def runs(runs_dir: Path) -> Path:
     return write_failures(runs_dir)
 
 
-async def test_tags_are_completed_with_how_many_have_them_and_added_and_removed_at_once(runs: Path) -> None:
+async def test_tag_completions_show_counts_and_one_line_adds_and_removes(runs: Path) -> None:
     async with browsing(runs, (80, 24), notices=True) as user:
         await user.press("asterisk", "t")
         await user.sees("Tags of 5 runs")
@@ -39,7 +39,7 @@ async def test_tags_are_completed_with_how_many_have_them_and_added_and_removed_
     assert metadata(runs, "cow")["tags"] == []
 
 
-async def test_nothing_typed_tags_nothing_and_escape_leaves(runs: Path) -> None:
+async def test_empty_input_tags_nothing_and_escape_cancels(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("t", "enter")
         await user.sees("Type a tag")
@@ -48,7 +48,7 @@ async def test_nothing_typed_tags_nothing_and_escape_leaves(runs: Path) -> None:
     assert not (runs / "ant" / ".runtui" / "history").exists()
 
 
-async def test_of_tags_that_fit_those_on_the_runs_come_first_and_none_is_offered_twice(runs: Path) -> None:
+async def test_tags_of_the_runs_are_offered_first_without_duplicates(runs: Path) -> None:
     write_run(runs, "fox", tags=["outer"], created=NOW - timedelta(days=1))
     async with browsing(runs, notices=True) as user:
         await user.press("t", "o")
@@ -62,7 +62,7 @@ async def test_of_tags_that_fit_those_on_the_runs_come_first_and_none_is_offered
     assert metadata(runs, "ant")["tags"] == ["old", "outer"]
 
 
-async def test_a_tag_that_is_added_and_removed_is_removed(runs: Path) -> None:
+async def test_tag_both_added_and_removed_is_removed(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("t", *"old", "space", "minus", *"old")
         await user.sees("removes old from 1 run")

@@ -15,11 +15,11 @@ from tests.waiting import until
     ("size", "expected"),
     [(LEAST_SIZE, False), (Size(49, 12), True), (Size(50, 11), True), (Size(200, 60), False)],
 )
-def test_both_width_and_height_must_suffice(size: Size, expected: bool) -> None:
+def test_terminal_is_too_small_if_width_or_height_is(size: Size, expected: bool) -> None:
     assert is_too_small(size) is expected
 
 
-async def test_it_says_so_takes_no_key_but_quit_and_closes_when_enlarged(
+async def test_too_small_message_accepts_only_quit_and_closes_when_enlarged(
     runs_dir: Path, tmp_path: Path
 ) -> None:
     run = write_run(runs_dir, "ant", tags=["old"])
@@ -34,7 +34,7 @@ async def test_it_says_so_takes_no_key_but_quit_and_closes_when_enlarged(
         assert (run / "metadata.json").read_bytes() == before
 
 
-async def test_it_names_the_key_that_was_set_for_quitting(runs_dir: Path, tmp_path: Path) -> None:
+async def test_message_shows_the_remapped_quit_key(runs_dir: Path, tmp_path: Path) -> None:
     write_run(runs_dir, "ant")
     config = tmp_path / "settings.toml"
     config.write_text('[keys]\nquit_all = "f9"\n')

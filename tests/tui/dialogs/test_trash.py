@@ -18,7 +18,7 @@ def runs(runs_dir: Path) -> Path:
     return write_failures(runs_dir)
 
 
-async def test_the_trash_is_listed_restored_from_and_emptied_only_when_asked_twice(runs: Path) -> None:
+async def test_trash_restores_runs_and_deletes_only_after_a_second_key_press(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("asterisk", "d")
         await user.sees("5 runs to the trash, ")
@@ -39,7 +39,7 @@ async def test_the_trash_is_listed_restored_from_and_emptied_only_when_asked_twi
     assert is_healthy(runs)
 
 
-async def test_what_is_restored_is_what_was_selected_and_otherwise_the_run_under_the_cursor(
+async def test_restore_applies_to_selected_runs_or_the_run_under_the_cursor(
     runs: Path,
 ) -> None:
     for name in ("ant", "bee", "cow"):
@@ -60,7 +60,7 @@ async def test_what_is_restored_is_what_was_selected_and_otherwise_the_run_under
     assert not (runs / "bee").exists()
 
 
-async def test_another_selection_has_to_be_agreed_to_anew(runs: Path) -> None:
+async def test_changed_selection_has_to_be_confirmed_again(runs: Path) -> None:
     assert main(["-C", str(runs), "clean", "--run", "ant", "--run", "bee", "--yes"]) == 0
     async with browsing(runs) as user:
         await user.press("T")

@@ -41,7 +41,7 @@ def saved(config: Path, what: str) -> Any:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_view_is_shown_at_once_by_its_digit(runs: Path, size: tuple[int, int]) -> None:
+async def test_digit_shows_a_view_at_once(runs: Path, size: tuple[int, int]) -> None:
     async with browsing(runs, size) as user:
         await user.press("v")
         for text in ("1 all", "2 live", "3 failed today", "is:failed completed:today", "4 mine", "5 stale"):
@@ -60,9 +60,7 @@ async def test_a_view_is_shown_at_once_by_its_digit(runs: Path, size: tuple[int,
         await user.has_cursor_on("a fluid")
 
 
-async def test_what_is_shown_is_saved_by_a_name_and_shown_again_by_typing_some_of_it(
-    runs: Path, config: Path
-) -> None:
+async def test_current_view_is_saved_by_name_and_found_by_typing(runs: Path, config: Path) -> None:
     async with browsing(runs, (80, 24), config=config) as user:
         await user.press("slash", *"beta<3", "enter", "o")
         await user.sees_rows("a gas", "a fluid", "a plate")
@@ -85,7 +83,7 @@ async def test_what_is_shown_is_saved_by_a_name_and_shown_again_by_typing_some_o
         await user.sees_rows("a gas", "a fluid", "a plate")
 
 
-async def test_a_view_of_the_users_own_is_renamed_and_deleted_and_those_to_begin_with_are_not(
+async def test_own_view_can_be_renamed_and_deleted_but_built_in_views_cannot(
     runs: Path, config: Path
 ) -> None:
     config.parent.mkdir()

@@ -25,7 +25,7 @@ def look_through_the_young(times: int) -> None:
         gc.collect(1)
 
 
-async def test_while_it_is_open_only_young_objects_are_looked_through_by_themselves(runs_dir: Path) -> None:
+async def test_open_browser_collects_only_young_objects_automatically(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     usual = gc.get_threshold()
     async with browsing(runs_dir) as user:
@@ -40,35 +40,35 @@ async def test_while_it_is_open_only_young_objects_are_looked_through_by_themsel
         look_through_the_young(30)
         knot = Knot()
         gone_later = weakref.ref(knot)
-        gc_policy.look_through_all(rested=5.0)
+        gc_policy.collect_if_due(rested=5.0)
         assert gone() is None
         # What was in use at that time is found when it is so no longer.
         del knot
         look_through_the_young(5000)
-        gc_policy.look_through_all(rested=5.0)
+        gc_policy.collect_if_due(rested=5.0)
         assert gone_later() is None
     assert (gc.isenabled(), gc.get_threshold()) == (True, usual)
 
 
-async def test_much_garbage_is_looked_for_between_two_keys_too(runs_dir: Path) -> None:
+async def test_overdue_garbage_is_collected_between_two_keys(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     async with browsing(runs_dir) as user:
         await until(user.pilot, lambda: not gc_policy.is_held(), "all is read")
-        gc_policy.look_through_all(rested=5.0)
+        gc_policy.collect_if_due(rested=5.0)
         knot = Knot()
         gone = weakref.ref(knot)
         look_through_the_young(2)
         del knot
-        gc_policy.look_through_all(rested=1.0)
+        gc_policy.collect_if_due(rested=1.0)
         assert gone() is not None
         look_through_the_young(5000)
-        gc_policy.look_through_all(rested=0.0)
+        gc_policy.collect_if_due(rested=0.0)
         assert gone() is not None
-        gc_policy.look_through_all(rested=1.0)
+        gc_policy.collect_if_due(rested=1.0)
         assert gone() is None
 
 
-def test_every_screen_is_loaded_without_a_key(runs_dir: Path) -> None:
+def test_all_screens_are_preloaded(runs_dir: Path) -> None:
     write_run(runs_dir, "r")
     code = """
         import asyncio, sys

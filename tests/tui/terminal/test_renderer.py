@@ -79,7 +79,7 @@ STEPS = st.one_of(
 @settings(
     deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-def test_the_terminal_shows_what_was_to_be_painted(tmp_path_factory, steps) -> None:
+def test_terminal_shows_the_intended_screen(tmp_path_factory, steps) -> None:
     painted = Painted()
     rows = painted.rows
     for what, value in steps:
@@ -118,7 +118,7 @@ def test_rows_that_move_are_not_sent_again(tmp_path: Path) -> None:
     assert screen_after("".join(painted.sent), tmp_path) == [strip.text.rstrip() for strip in painted.rows]
 
 
-def test_an_accent_in_another_look_than_its_letter_is_sent() -> None:
+def test_accent_in_another_style_than_its_letter_is_sent() -> None:
     painted = Painted()
     accent = Segment("\u0301f", Style(color="green"))
     painted.rows[5] = Strip(
@@ -128,7 +128,7 @@ def test_an_accent_in_another_look_than_its_letter_is_sent() -> None:
     assert "\u0301" in painted.sent[-1]
 
 
-def test_what_is_shown_already_is_not_sent(tmp_path: Path) -> None:
+def test_unchanged_cells_are_not_sent(tmp_path: Path) -> None:
     painted = Painted()
     painted.update(0, HEIGHT)
     assert painted.sent[-1] == ""

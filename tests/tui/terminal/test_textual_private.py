@@ -54,7 +54,7 @@ def test_the_installed_release_has_every_name() -> None:
     assert FencedApp(Driver).has_own_driver
 
 
-def test_a_name_that_is_called_otherwise_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_with_other_parameters_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(App, "_display", lambda self, screen, renderable, region: None)
     assert [str(name) for name in missing_names(App())] == ["App._display"]
     monkeypatch.setattr(Input, "_on_key", None)
@@ -62,7 +62,7 @@ def test_a_name_that_is_called_otherwise_is_missing(monkeypatch: pytest.MonkeyPa
     assert not FencedApp(Driver).has_own_driver
 
 
-def test_the_parser_makes_keys_and_reports_of_what_the_terminal_sends() -> None:
+def test_parser_turns_terminal_input_into_keys_and_reports() -> None:
     parser = XTermParser()
     (letter,) = parser.feed("ä")
     assert isinstance(letter, Key)
@@ -130,7 +130,7 @@ class DrawnApp(FencedApp):
             await super().on_event(event)
 
 
-async def test_the_whole_screen_comes_first_then_what_changes() -> None:
+async def test_whole_screen_is_sent_first_then_only_changes() -> None:
     app = DrawnApp()
     async with app.run_test(headless=False, size=(40, 10)) as pilot:
         await until(pilot, lambda: app.updates, "something is drawn")
@@ -151,7 +151,7 @@ async def test_the_whole_screen_comes_first_then_what_changes() -> None:
         assert "text" not in app.current_driver.written
 
 
-async def test_nothing_is_drawn_while_changes_are_made_as_one() -> None:
+async def test_nothing_is_drawn_during_a_batch_update() -> None:
     app = DrawnApp()
     async with app.run_test(headless=False, size=(40, 10)) as pilot:
         await until(pilot, lambda: app.shows_text, "all is drawn")
@@ -163,7 +163,7 @@ async def test_nothing_is_drawn_while_changes_are_made_as_one() -> None:
         assert len(app.updates) == 1
 
 
-async def test_keys_of_one_packet_are_acted_on_in_their_order() -> None:
+async def test_keys_in_one_packet_act_in_order() -> None:
     app = DrawnApp()
     async with app.run_test(headless=False, size=(40, 10)) as pilot:
         line = app.query_one("#line", Input)
@@ -174,7 +174,7 @@ async def test_keys_of_one_packet_are_acted_on_in_their_order() -> None:
         await until(pilot, lambda: line.value == "adc", "all keys are acted on", lambda: line.value)
 
 
-async def test_an_error_is_noted_and_nothing_is_said_of_it(capfd: pytest.CaptureFixture[str]) -> None:
+async def test_crash_is_recorded_without_printing_a_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     app = DrawnApp()
 
     def fails() -> None:
@@ -305,9 +305,7 @@ def test_uses_of_private_names_are_found_in_the_module_that_has_them() -> None:
 
 
 @pytest.mark.parametrize("hidden", ["App._display", "_xterm_parser.XTermParser", "Input._on_key", ""])
-def test_without_a_name_textual_draws_and_the_browser_works(
-    runs_dir: Path, tmp_path: Path, hidden: str
-) -> None:
+def test_textual_draws_if_a_private_name_is_missing(runs_dir: Path, tmp_path: Path, hidden: str) -> None:
     write_run(runs_dir, "gas", description="a gas", created="2026-11-21T02:00:00Z")
     write_run(runs_dir, "fluid", description="a fluid", created="2026-11-21T01:00:00Z")
     names = [name for name in PRIVATE_NAMES if name.name not in ("feed", "tick")]

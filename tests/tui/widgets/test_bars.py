@@ -15,14 +15,14 @@ def shown(line: StatusLine, width: int = 100) -> str:
     return text
 
 
-def test_hints_that_do_not_fit_are_left_out_from_the_end() -> None:
+def test_last_hints_are_dropped_if_they_do_not_fit() -> None:
     assert fitting_hints(HINTS, 100) == f" {HINTS}"
     assert fitting_hints(HINTS, cell_len(HINTS) + 2) == " ? help  / filter"
     assert fitting_hints(HINTS, 10) == " ? help"
     assert fitting_hints(HINTS, 6) == " ? …"
 
 
-def test_the_state_stays_whole_beside_hints_and_notices() -> None:
+def test_hints_and_notices_are_cut_before_the_state() -> None:
     end = f"{health_text(FRESH)} "
     for line in (
         StatusLine(HINTS, FRESH),
@@ -33,7 +33,7 @@ def test_the_state_stays_whole_beside_hints_and_notices() -> None:
             assert shown(line, width).endswith(end)
 
 
-def test_the_most_urgent_is_shown_first() -> None:
+def test_most_urgent_message_is_shown() -> None:
     line = StatusLine(HINTS, FRESH)
     assert HINTS in shown(line)
     line = line._replace(health=FRESH._replace(notice="polling"))
@@ -42,12 +42,12 @@ def test_the_most_urgent_is_shown_first() -> None:
     assert shown(line).startswith(" tag 2 runs")
     line = line._replace(silence=2.9)
     assert shown(line).startswith(" tag 2 runs")
-    line = line._replace(silence=3.0, where="scratch")
+    line = line._replace(silence=3.0, directory="scratch")
     assert "scratch" in shown(line)
     assert "tag 2 runs" not in shown(line)
 
 
-def test_what_is_watched_and_how_is_told_in_a_line() -> None:
+def test_freshness_text_says_what_is_watched_and_how() -> None:
     some = FRESH._replace(by_events=True, swept=3034, sweep_interval=233.0)
     assert freshness_text(some) == "3 runs watched by file events; 3,034 others checked every 3m53s"
     assert freshness_text(FRESH._replace(watched=1)) == "1 run watched by polling"

@@ -36,7 +36,7 @@ def catalog_of(*runs: RunRecord) -> Catalog:
     return catalog
 
 
-async def test_the_row_is_shown_at_once_and_the_rest_when_it_was_read(runs_dir: Path) -> None:
+async def test_row_data_is_shown_at_once_and_details_once_read(runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "gas", description="a gas", solver="verlet")
     (run_dir / "run_params.json").write_text(json.dumps({"model": {"beta": 0.3}}))
     run = read_record(str(runs_dir), "gas")
@@ -55,7 +55,7 @@ async def test_the_row_is_shown_at_once_and_the_rest_when_it_was_read(runs_dir: 
         assert app.pane.own_keys == {"solver", "model.beta"}
 
 
-async def test_what_was_read_of_another_run_is_not_shown(runs_dir: Path) -> None:
+async def test_details_of_a_previous_run_are_not_shown(runs_dir: Path) -> None:
     for name in ("gas", "plate"):
         write_run(runs_dir, name, description=f"a {name}", note=f"note of {name}")
     gas, plate = (read_record(str(runs_dir), name) for name in ("gas", "plate"))
@@ -76,7 +76,7 @@ async def test_what_was_read_of_another_run_is_not_shown(runs_dir: Path) -> None
         assert "note of plate" in screen_text(app)
 
 
-async def test_another_run_is_shown_from_its_top_and_none_is_empty(runs_dir: Path) -> None:
+async def test_new_run_is_shown_from_its_top_and_no_run_is_empty(runs_dir: Path) -> None:
     for name in ("gas", "plate"):
         run_dir = write_run(runs_dir, name, description=f"a {name}")
         (run_dir / "run_params.json").write_text(json.dumps({f"key {number}": 1 for number in range(60)}))
@@ -98,7 +98,7 @@ async def test_another_run_is_shown_from_its_top_and_none_is_empty(runs_dir: Pat
         assert app.pane.line_count() == 0
 
 
-async def test_what_can_be_done_about_a_run_that_is_lost_is_said_with_its_key() -> None:
+async def test_lost_run_shows_advice_with_its_key() -> None:
     lost = RunRecord("gas", "gas", "running", stale_reason="its process is gone", is_lost=True)
     left = lost._replace(is_lost=False, stale_reason=f"its processes are left, {STOP_THEM}")
     doubtful = lost._replace(is_lost=False, stale_reason="quiet for 2 hours")
@@ -111,7 +111,7 @@ async def test_what_can_be_done_about_a_run_that_is_lost_is_said_with_its_key() 
             assert line.rstrip(" │").endswith(advice)
 
 
-async def test_a_heading_shows_its_group(runs_dir: Path) -> None:
+async def test_heading_shows_the_summary_of_its_group(runs_dir: Path) -> None:
     now = datetime.now(UTC)
     for number, status in enumerate(("failed", "failed", "completed")):
         write_run(runs_dir, f"run-{number}", status=status, created=now - timedelta(hours=number))

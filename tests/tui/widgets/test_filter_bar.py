@@ -52,7 +52,7 @@ async def sees_line(user: Session, text: str) -> None:
     await until(user.pilot, lambda: line_of(user) == text, f"{text!r} in the filter line", lambda: user.text)
 
 
-async def test_what_is_typed_is_completed_by_tab_and_again_by_tab(runs: Path) -> None:
+async def test_tab_completes_the_filter_and_cycles(runs: Path) -> None:
     async with browsing(runs, size=(80, 24)) as user:
         await user.press("slash", *"sta")
         await sees_line(user, "status:")
@@ -77,7 +77,7 @@ async def test_what_is_typed_is_completed_by_tab_and_again_by_tab(runs: Path) ->
         await user.sees_rows("a epidemic")
 
 
-async def test_the_right_arrow_takes_what_is_shown_behind_the_cursor(runs: Path) -> None:
+async def test_right_arrow_inserts_the_suggestion(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("slash", *"status:fai")
         await sees_line(user, "status:failed")
@@ -95,7 +95,7 @@ async def test_the_parameters_of_the_run_on_screen_are_offered(runs: Path) -> No
         await sees_line(user, "model.beta=x")
 
 
-async def test_what_tab_would_add_is_shown_also_where_it_is_known_only_after_the_last_key(
+async def test_suggestion_appears_even_if_found_after_the_last_key(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_count = threading.Event()
@@ -112,7 +112,7 @@ async def test_what_tab_would_add_is_shown_also_where_it_is_known_only_after_the
         await sees_line(user, "tag:sweep")
 
 
-async def test_what_is_wrong_is_marked_and_said_below_and_the_rows_stay(runs: Path) -> None:
+async def test_filter_error_is_marked_and_explained_and_rows_stay(runs: Path) -> None:
     async with browsing(runs, size=(80, 24)) as user:
         await user.press("slash", *"gas age<2d")
         await user.sees_rows("a gas")
@@ -128,7 +128,7 @@ async def test_what_is_wrong_is_marked_and_said_below_and_the_rows_stay(runs: Pa
         assert underlined(user) == ""
 
 
-async def test_the_note_takes_a_line_only_while_it_is_used(runs: Path) -> None:
+async def test_note_takes_a_line_only_while_the_filter_line_has_the_focus(runs: Path) -> None:
     async with browsing(runs, size=(80, 24)) as user:
         await user.press("slash", *"gas")
         await user.sees_rows("a gas")
@@ -139,7 +139,7 @@ async def test_the_note_takes_a_line_only_while_it_is_used(runs: Path) -> None:
         await user.sees_rows("a gas", "a fluid", "a epidemic", "a plate")
 
 
-async def test_a_likely_slip_is_named(runs: Path) -> None:
+async def test_likely_typo_gets_a_suggestion(runs: Path) -> None:
     async with browsing(runs) as user:
         await user.press("slash", *"status:faild")
         await user.sees("no run has the status faild: did you mean failed?")
@@ -147,7 +147,7 @@ async def test_a_likely_slip_is_named(runs: Path) -> None:
         await user.sees("did you mean status?")
 
 
-async def test_earlier_filters_come_back_also_in_the_next_session(runs: Path, state_dir: Path) -> None:
+async def test_filter_history_is_kept_across_sessions(runs: Path, state_dir: Path) -> None:
     async with browsing(runs) as user:
         for text in ("status:failed", "gas", "age<soon"):
             await user.press("slash", *text, "enter", "escape")
@@ -179,7 +179,7 @@ async def test_earlier_filters_come_back_also_in_the_next_session(runs: Path, st
         await user.sees_rows("a gas", "a fluid", "a epidemic", "a plate")
 
 
-async def test_a_state_directory_that_cannot_be_written_is_no_trouble(runs: Path, state_dir: Path) -> None:
+async def test_unwritable_state_directory_is_not_reported(runs: Path, state_dir: Path) -> None:
     (state_dir / "runtui").write_text("a file")
     async with browsing(runs) as user:
         await user.press("slash", *"gas", "enter", "slash", *["backspace"] * 3, "up")

@@ -36,7 +36,7 @@ def _rows(pilot: Pilot[None]) -> list[str]:
     return ["".join(segment.text for segment in strip) for strip in strips]
 
 
-async def test_for_another_title_only_the_edges_are_drawn() -> None:
+async def test_new_title_redraws_only_the_border() -> None:
     async with _Screen().run_test(size=(30, 10)) as pilot:
         box = pilot.app.query_one(_Box)
         box.show_titles("first", "below")
@@ -54,7 +54,7 @@ async def test_for_another_title_only_the_edges_are_drawn() -> None:
         assert box.inside == inside
 
 
-async def test_for_the_same_title_nothing_is_drawn() -> None:
+async def test_same_title_redraws_nothing() -> None:
     async with _Screen().run_test(size=(30, 10)) as pilot:
         box = pilot.app.query_one(_Box)
         box.show_titles("first", "below")

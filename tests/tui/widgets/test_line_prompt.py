@@ -20,7 +20,7 @@ class Asking(App[None]):
         yield self.prompt
 
 
-async def test_nothing_is_there_until_something_is_asked() -> None:
+async def test_prompt_is_hidden_until_it_asks() -> None:
     app = Asking()
     async with app.run_test() as pilot:
         assert not app.prompt.display
@@ -31,7 +31,7 @@ async def test_nothing_is_there_until_something_is_asked() -> None:
         assert "loss.csv" in screen_text(app)
 
 
-async def test_what_was_typed_after_the_text_at_first_is_taken_without_blanks_around_it() -> None:
+async def test_text_appended_to_the_initial_text_is_stripped() -> None:
     app = Asking()
     async with app.run_test() as pilot:
         app.prompt.ask("save to:", "loss", app.said.append)
@@ -40,7 +40,7 @@ async def test_what_was_typed_after_the_text_at_first_is_taken_without_blanks_ar
         assert not app.prompt.display
 
 
-async def test_nothing_typed_and_escape_take_nothing() -> None:
+async def test_empty_input_and_escape_return_nothing() -> None:
     app = Asking()
     async with app.run_test() as pilot:
         app.prompt.ask("save to:", "", app.said.append)
@@ -52,7 +52,7 @@ async def test_nothing_typed_and_escape_take_nothing() -> None:
         assert not app.prompt.display
 
 
-async def test_the_answer_may_be_asked_for_anew_with_another_question() -> None:
+async def test_prompt_can_ask_a_second_question() -> None:
     app = Asking()
 
     def again(text: str) -> None:
@@ -67,7 +67,7 @@ async def test_the_answer_may_be_asked_for_anew_with_another_question() -> None:
         assert app.said == ["left", "a", "left", "y"]
 
 
-async def test_a_question_is_shown_as_it_stands() -> None:
+async def test_question_is_shown_literally() -> None:
     app = Asking()
     async with app.run_test() as pilot:
         app.prompt.ask("replace [b]x[/b]?", "", app.said.append)

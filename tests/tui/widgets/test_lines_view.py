@@ -7,14 +7,14 @@ from runtui.tui.widgets.lines_view import line_width, wrapped
 
 
 @given(st.text(max_size=200).map(safe_text), st.integers(24, 80))
-def test_a_folded_line_keeps_its_words_and_fits(text: str, width: int) -> None:
+def test_folded_line_keeps_words_whole_and_fits_the_width(text: str, width: int) -> None:
     lines = wrapped((StyledText("label     ", "label"), StyledText(text, "dim")), width)
     assert "".join(span.text for line in lines for span in line[1:]).replace(" ", "") == text.replace(" ", "")
     assert all(line_width(line) <= width for line in lines)
     assert all(line[0].text.strip() in ("label", "") for line in lines)
 
 
-def test_a_line_is_folded_at_blanks_and_indented_below_its_value() -> None:
+def test_line_is_folded_at_spaces_and_indented_to_its_value() -> None:
     lines = wrapped(
         (StyledText("error  "), StyledText("ValueError: could not convert string to float", "error")), 32
     )
@@ -24,6 +24,6 @@ def test_a_line_is_folded_at_blanks_and_indented_below_its_value() -> None:
     ]
 
 
-def test_a_line_that_fits_is_left_alone() -> None:
+def test_short_line_is_not_folded() -> None:
     line = (StyledText("error  "), StyledText("short"))
     assert wrapped(line, 80) == [line]

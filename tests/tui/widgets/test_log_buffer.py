@@ -92,7 +92,7 @@ def test_a_log_is_shown_from_its_end_and_followed(screen: Screen) -> None:
 
 
 @pytest.mark.parametrize("wrapped", [1, 3])
-def test_scrolling_shows_the_same_as_the_whole_log_would(log: Path, wrapped: int) -> None:
+def test_scrolling_shows_the_same_lines_as_the_whole_log(log: Path, wrapped: int) -> None:
     screen = Screen(log, lambda kept: wrapped if kept.line.raw.endswith(b"7") else 1)
     rows = [(line, row) for line in lines(0, 10_000) for row in range(wrapped if line[-1] == "7" else 1)]
     top = len(rows) - HEIGHT
@@ -107,7 +107,7 @@ def test_scrolling_shows_the_same_as_the_whole_log_would(log: Path, wrapped: int
         assert shown == rows[top : top + HEIGHT]
 
 
-def test_scrolling_up_ends_following_and_coming_back_takes_it_up(screen: Screen) -> None:
+def test_scrolling_up_stops_following_and_the_end_resumes_it(screen: Screen) -> None:
     screen.scroll(-1)
     assert not screen.buffer.is_following
     screen.write(numbered(1, 10_000))
@@ -117,7 +117,7 @@ def test_scrolling_up_ends_following_and_coming_back_takes_it_up(screen: Screen)
     assert screen.shown == lines(9996)
 
 
-def test_no_more_lines_are_kept_than_fit_in_memory(screen: Screen) -> None:
+def test_number_of_lines_in_memory_is_limited(screen: Screen) -> None:
     for first in range(10_000, 20_000, 100):
         screen.write(numbered(100, first))
     assert screen.shown == lines(19_995)
@@ -126,7 +126,7 @@ def test_no_more_lines_are_kept_than_fit_in_memory(screen: Screen) -> None:
     assert screen.buffer.go_to(7 * 19_000)
 
 
-def test_an_edge_is_asked_about_once_until_it_is_answered(screen: Screen) -> None:
+def test_each_edge_is_requested_once_until_answered(screen: Screen) -> None:
     screen.buffer.show(screen.session.around(7 * 5000, 20), 7 * 5000)
     screen.buffer.ask_for_more()
     screen.buffer.ask_for_more()
@@ -136,14 +136,14 @@ def test_an_edge_is_asked_about_once_until_it_is_answered(screen: Screen) -> Non
     assert [backwards for _place, backwards in screen.asked].count(True) == 2
 
 
-def test_lines_beyond_the_screen_change_nothing_on_it(screen: Screen) -> None:
+def test_lines_loaded_beyond_the_screen_do_not_move_it(screen: Screen) -> None:
     screen.buffer.show(screen.session.around(7 * 5000, 20), 7 * 5000)
     changes, shown = screen.changes, screen.shown
     screen.paint()
     assert (screen.changes, screen.shown) == (changes, shown)
 
 
-def test_rows_that_are_still_to_be_read_are_gone_when_they_are_there(screen: Screen) -> None:
+def test_scrolling_continues_once_rows_have_been_read(screen: Screen) -> None:
     screen.buffer.show(screen.session.around(7 * 5000, 10), 7 * 5000)
     first = int(screen.shown[0])
     screen.buffer.scroll(100)
@@ -152,14 +152,14 @@ def test_rows_that_are_still_to_be_read_are_gone_when_they_are_there(screen: Scr
     assert screen.shown == lines(first + 100)
 
 
-def test_a_line_written_in_parts_is_one_line(screen: Screen) -> None:
+def test_line_written_in_pieces_is_one_line(screen: Screen) -> None:
     screen.write("010")
     assert screen.shown[-1] == "010"
     screen.write("000\n010001\n")
     assert screen.shown == lines(9997)
 
 
-def test_news_that_were_overtaken_are_left_out(screen: Screen) -> None:
+def test_outdated_new_lines_are_ignored(screen: Screen) -> None:
     chunk = screen.session.after(7 * 9990)
     screen.buffer.add_news(chunk)
     assert screen.shown == lines(9995)
@@ -168,7 +168,7 @@ def test_news_that_were_overtaken_are_left_out(screen: Screen) -> None:
     assert screen.shown == lines(0)
 
 
-def test_lines_of_a_log_that_was_replaced_stay_above_a_notice(screen: Screen) -> None:
+def test_lines_of_a_replaced_log_stay_above_a_notice(screen: Screen) -> None:
     screen.log.write_text("new\n")
     update = screen.session.look(screen.buffer.behind)
     assert update.look is not None
@@ -180,7 +180,7 @@ def test_lines_of_a_log_that_was_replaced_stay_above_a_notice(screen: Screen) ->
     assert screen.buffer.top == 0
 
 
-def test_a_found_line_is_at_hand_and_not_moved_when_it_is_on_screen(screen: Screen) -> None:
+def test_search_result_on_screen_becomes_current_without_scrolling(screen: Screen) -> None:
     assert screen.buffer.go_to(7 * 9997, is_hit=True)
     assert screen.shown == lines(9995)
     assert screen.buffer.here == 7 * 9997
@@ -188,7 +188,7 @@ def test_a_found_line_is_at_hand_and_not_moved_when_it_is_on_screen(screen: Scre
     assert "009900" in screen.shown
 
 
-def test_a_search_begins_behind_what_was_found_or_at_the_edge_of_the_screen(screen: Screen) -> None:
+def test_search_begins_after_the_current_line_or_at_the_edge_of_the_screen(screen: Screen) -> None:
     search_from = screen.buffer.search_from
     assert search_from(backwards=True, is_new=True) == 7 * 10_000
     assert search_from(backwards=False, is_new=True) == 7 * 9995
@@ -200,7 +200,7 @@ def test_a_search_begins_behind_what_was_found_or_at_the_edge_of_the_screen(scre
     assert search_from(backwards=False, is_new=False) == 7 * 9895
 
 
-def test_a_selection_grows_with_the_keys_and_outlives_new_lines(screen: Screen) -> None:
+def test_selection_grows_with_keys_and_survives_new_lines(screen: Screen) -> None:
     screen.buffer.toggle_selecting()
     screen.scroll(-7)
     screen.write(numbered(1, 10_000))
@@ -210,19 +210,19 @@ def test_a_selection_grows_with_the_keys_and_outlives_new_lines(screen: Screen) 
     assert not screen.buffer.selection.is_active
 
 
-def test_without_a_selection_the_first_line_on_screen_counts(screen: Screen) -> None:
+def test_first_line_on_screen_is_used_without_a_selection(screen: Screen) -> None:
     assert [kept.line.raw for kept in screen.buffer.selection.lines()] == [b"009995"]
     screen.buffer.go_to(7 * 9997, is_hit=True)
     assert [kept.line.raw for kept in screen.buffer.selection.lines()] == [b"009997"]
 
 
-def test_in_a_smaller_screen_the_line_at_hand_is_still_there(screen: Screen) -> None:
+def test_current_line_stays_on_a_smaller_screen(screen: Screen) -> None:
     screen.buffer.go_to(7 * 9999, is_hit=True)
     screen.buffer.resize(2, 0, keeps_here=True)
     assert "009999" in screen.shown
 
 
-def test_an_empty_buffer_has_nothing_to_offer(screen: Screen) -> None:
+def test_empty_buffer_has_no_positions(screen: Screen) -> None:
     screen.buffer.clear()
     buffer = screen.buffer
     assert not buffer.has_lines

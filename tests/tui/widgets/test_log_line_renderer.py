@@ -46,13 +46,13 @@ def test_lines_are_coloured_by_their_severity(renderer: LogLineRenderer, text: s
     assert drawn(renderer, line(text)) == [(text, STYLES[style])]
 
 
-def test_a_notice_is_no_line_of_the_log(renderer: LogLineRenderer) -> None:
+def test_notice_is_not_a_line_of_the_log(renderer: LogLineRenderer) -> None:
     assert drawn(renderer, line("", notice="the log was truncated")) == [
         ("── the log was truncated ──", STYLES["notice"])
     ]
 
 
-def test_what_matches_is_marked_until_something_else_is_searched_for(renderer: LogLineRenderer) -> None:
+def test_matches_stay_marked_until_the_next_search(renderer: LogLineRenderer) -> None:
     assert drawn(renderer, line("a step")) == [("a step", Style())]
     renderer.mark(compile_pattern("step"), None)
     assert drawn(renderer, line("a step")) == [("a ", Style()), ("step", STYLES["match"])]
@@ -60,18 +60,18 @@ def test_what_matches_is_marked_until_something_else_is_searched_for(renderer: L
     assert drawn(renderer, line("a step")) == [("a step", Style())]
 
 
-def test_lines_around_those_that_a_filter_lets_through_are_dimmed(renderer: LogLineRenderer) -> None:
+def test_context_lines_of_a_filter_are_dimmed(renderer: LogLineRenderer) -> None:
     renderer.mark(None, compile_pattern("step"))
     assert drawn(renderer, line("a step")) == [("a step", Style())]
     assert drawn(renderer, line("ERROR: other")) == [("ERROR: other", STYLES["context"])]
 
 
-def test_another_line_at_the_same_place_is_drawn_anew(renderer: LogLineRenderer) -> None:
+def test_changed_line_at_the_same_place_is_redrawn(renderer: LogLineRenderer) -> None:
     assert renderer.strip(line("10 %")).text == "10 %"
     assert renderer.strip(line("20 %")).text == "20 %"
 
 
-def test_a_slow_pattern_is_left_out_for_a_while(
+def test_slow_pattern_is_suspended_for_a_while(
     renderer: LogLineRenderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = [0.0]
@@ -101,22 +101,20 @@ def test_long_lines_take_more_rows_only_when_they_are_wrapped(renderer: LogLineR
 
 
 @pytest.mark.parametrize(("width", "above"), [(10, 4), (20, 2), (45, 0), (7, 5)])
-def test_what_is_on_top_stays_there_at_another_width(
-    renderer: LogLineRenderer, width: int, above: int
-) -> None:
+def test_text_on_top_stays_there_at_another_width(renderer: LogLineRenderer, width: int, above: int) -> None:
     renderer.toggle_wrapping()
     renderer.resize(10, None)
     assert renderer.resize(width, (line("x" * 100), 4)) == above
 
 
-def test_the_top_row_stays_where_nothing_is_wrapped(renderer: LogLineRenderer) -> None:
+def test_top_row_stays_without_wrapping(renderer: LogLineRenderer) -> None:
     assert renderer.resize(10, (line("x" * 100), 0)) == 0
     assert renderer.resize(10, None) == 0
 
 
 @pytest.mark.parametrize("text", ["x" * 40, "x" + "漢字" * 10, "漢" * 21, "é" * 40, "x"])
 @pytest.mark.parametrize("width", [2, 7, 10])
-def test_rows_hold_the_whole_text_and_cut_no_wide_character(text: str, width: int) -> None:
+def test_wrapped_rows_hold_the_whole_text_without_cutting_wide_characters(text: str, width: int) -> None:
     begins = wrapped(text, width)
     edges = {cell_len(text[:count]) for count in range(len(text) + 1)}
     assert begins[0] == 0

@@ -42,27 +42,27 @@ def loaded() -> Loaded:
     return loaded
 
 
-def test_both_edges_are_asked_for_once_each(loaded: Loaded) -> None:
+def test_both_edges_are_requested_once(loaded: Loaded) -> None:
     loaded.lines.ask_for_more()
     loaded.lines.ask_for_more()
     assert loaded.asked == [(1600, True), (1620, False)]
 
 
-def test_an_edge_that_could_not_be_read_is_asked_for_again(loaded: Loaded) -> None:
+def test_unreadable_edge_is_requested_again(loaded: Loaded) -> None:
     loaded.lines.ask_for_more()
     loaded.lines.ask_again(backwards=False)
     loaded.lines.ask_for_more()
     assert loaded.asked == [(1600, True), (1620, False), (1620, False)]
 
 
-def test_nothing_is_asked_for_beyond_the_ends_of_the_log() -> None:
+def test_no_lines_are_requested_beyond_the_ends_of_the_log() -> None:
     loaded = Loaded()
     loaded.lines.replace(chunk(0, 10, is_beginning=True, is_end=True))
     loaded.lines.ask_for_more()
     assert loaded.asked == []
 
 
-def test_nothing_is_asked_for_far_from_the_edges() -> None:
+def test_no_lines_are_requested_far_from_the_edges() -> None:
     loaded = Loaded()
     loaded.lines.replace(chunk(100, 600))
     loaded.viewport.top = 250
@@ -78,14 +78,14 @@ def test_lines_are_added_at_both_edges(loaded: Loaded) -> None:
     assert not loaded.lines.has_beginning
 
 
-def test_answers_about_an_edge_that_has_moved_are_refused(loaded: Loaded) -> None:
+def test_answers_for_an_outdated_edge_are_ignored(loaded: Loaded) -> None:
     assert not loaded.lines.extend(chunk(397, 399), 1596, backwards=True)
     assert not loaded.lines.extend(chunk(406, 408), 1624, backwards=False)
     assert not loaded.lines.extend(chunk(405, 407, generation=1), 1620, backwards=False)
     assert loaded.texts == ["400", "401", "402", "403", "404"]
 
 
-def test_a_line_that_was_not_complete_is_read_again() -> None:
+def test_incomplete_line_is_read_again() -> None:
     loaded = Loaded()
     part = Line(0, 2, b"00", ended=False)
     loaded.lines.replace(LineChunk((part,), True, False, 0, 0))
@@ -95,7 +95,7 @@ def test_a_line_that_was_not_complete_is_read_again() -> None:
     assert loaded.texts == ["000", "001"]
 
 
-def test_news_replace_a_last_line_that_was_not_complete() -> None:
+def test_new_lines_replace_an_incomplete_last_line() -> None:
     loaded = Loaded()
     lines = (*chunk(0, 2).lines, Line(8, 10, b"00", ended=False))
     loaded.lines.replace(LineChunk(lines, True, True, 0, 8))
@@ -104,7 +104,7 @@ def test_news_replace_a_last_line_that_was_not_complete() -> None:
     assert loaded.lines.reached == 16
 
 
-def test_news_that_are_here_already_are_left_out() -> None:
+def test_new_lines_that_are_in_memory_already_are_ignored() -> None:
     loaded = Loaded()
     loaded.lines.replace(chunk(0, 4, is_beginning=True, is_end=True))
     assert loaded.lines.add_news(chunk(2, 6, is_end=True))
@@ -112,12 +112,12 @@ def test_news_that_are_here_already_are_left_out() -> None:
     assert not loaded.lines.add_news(chunk(2, 5, is_end=True))
 
 
-def test_news_of_an_end_that_is_not_in_memory_are_refused(loaded: Loaded) -> None:
+def test_new_lines_are_ignored_if_the_end_is_not_in_memory(loaded: Loaded) -> None:
     assert not loaded.lines.add_news(chunk(998, 1000, is_end=True))
     assert loaded.texts == ["400", "401", "402", "403", "404"]
 
 
-def test_missed_news_take_the_end_away() -> None:
+def test_missed_lines_mean_that_the_end_is_not_in_memory() -> None:
     loaded = Loaded()
     lines = (*chunk(0, 2).lines, Line(8, 10, b"00", ended=False))
     loaded.lines.replace(LineChunk(lines, True, True, 0, 8))
@@ -126,7 +126,7 @@ def test_missed_news_take_the_end_away() -> None:
     assert not loaded.lines.has_end
 
 
-def test_the_last_words_of_a_log_that_was_replaced_stand_above_the_notice() -> None:
+def test_last_lines_of_a_replaced_log_are_above_the_notice() -> None:
     loaded = Loaded()
     lines = (*chunk(0, 2).lines, Line(8, 10, b"la", ended=False))
     loaded.lines.replace(LineChunk(lines, True, True, 0, 8))
@@ -138,7 +138,7 @@ def test_the_last_words_of_a_log_that_was_replaced_stand_above_the_notice() -> N
     assert loaded.lines.place_of(0) == 5
 
 
-def test_a_notice_says_where_only_the_end_of_a_new_log_follows() -> None:
+def test_notice_says_that_only_the_end_of_a_new_log_follows() -> None:
     loaded = Loaded()
     loaded.lines.replace(chunk(0, 2, is_beginning=True, is_end=True))
     loaded.lines.restart(b"", "replaced", chunk(900, 905, is_end=True, generation=1))
@@ -147,7 +147,7 @@ def test_a_notice_says_where_only_the_end_of_a_new_log_follows() -> None:
     assert loaded.asked == []  # nothing stands between the old lines and the notice
 
 
-def test_lines_far_from_the_screen_are_let_go() -> None:
+def test_lines_far_from_the_screen_are_dropped() -> None:
     loaded = Loaded()
     loaded.lines.replace(chunk(0, 1000, is_beginning=True, is_end=True))
     for _part in range(4):
@@ -159,7 +159,7 @@ def test_lines_far_from_the_screen_are_let_go() -> None:
     assert loaded.lines.has_end
 
 
-def test_an_offset_within_a_line_leads_to_it(loaded: Loaded) -> None:
+def test_offset_within_a_line_goes_to_that_line(loaded: Loaded) -> None:
     assert loaded.lines.place_of(1604) == 1
     assert loaded.lines.place_of(1605) is None
     assert loaded.lines.place_near(1605) == 1

@@ -131,7 +131,7 @@ def log(opening: Log) -> Log:
     return opening
 
 
-def test_keys_typed_ahead_act_in_order_when_the_log_is_open(opening: Log) -> None:
+def test_keys_typed_ahead_act_in_order_once_the_log_is_open(opening: Log) -> None:
     assert opening.navigator.defer(opening.act("first"))
     assert opening.navigator.defer(opening.act("second"))
     assert opening.done == []
@@ -141,7 +141,7 @@ def test_keys_typed_ahead_act_in_order_when_the_log_is_open(opening: Log) -> Non
     assert opening.done == ["first", "second"]
 
 
-def test_nothing_is_deferred_while_the_lines_are_there(log: Log) -> None:
+def test_actions_are_not_deferred_while_lines_are_in_memory(log: Log) -> None:
     assert not log.navigator.defer(log.act("never"))
     log.navigator.go_to_end()
     log.reader.answer()
@@ -156,7 +156,7 @@ def test_keys_wait_for_the_lines_of_a_jump(log: Log) -> None:
     assert not log.navigator.is_waiting
 
 
-def test_a_jump_that_was_overtaken_is_no_landing(log: Log) -> None:
+def test_deferred_keys_wait_for_the_latest_jump(log: Log) -> None:
     log.navigator.go_to_beginning()
     log.navigator.defer(log.act("down"))
     log.navigator.go_to_end()
@@ -167,7 +167,7 @@ def test_a_jump_that_was_overtaken_is_no_landing(log: Log) -> None:
     assert log.done == ["down"]
 
 
-def test_a_jump_that_could_not_be_read_lets_the_keys_go_on(log: Log) -> None:
+def test_deferred_keys_act_after_a_failed_jump(log: Log) -> None:
     log.navigator.go_to_end()
     log.navigator.defer(log.act("down"))
     log.reader.fail()
@@ -175,14 +175,14 @@ def test_a_jump_that_could_not_be_read_lets_the_keys_go_on(log: Log) -> None:
     assert log.done == ["down"]
 
 
-def test_a_key_that_is_held_down_is_kept_a_hundred_times(log: Log) -> None:
+def test_at_most_a_hundred_actions_are_deferred(log: Log) -> None:
     log.navigator.go_to_end()
     assert all(log.navigator.defer(log.act("down")) for _press in range(500))
     log.reader.answer()
     assert len(log.done) == 100
 
 
-def test_another_log_drops_what_was_meant_for_the_one_before(log: Log) -> None:
+def test_switching_logs_drops_deferred_actions(log: Log) -> None:
     log.navigator.go_to_end()
     log.navigator.defer(log.act("down"))
     log.navigator.clear()
@@ -191,7 +191,7 @@ def test_another_log_drops_what_was_meant_for_the_one_before(log: Log) -> None:
     assert log.done == []
 
 
-def test_a_found_line_in_memory_is_shown_without_reading(log: Log) -> None:
+def test_search_result_in_memory_is_shown_without_reading(log: Log) -> None:
     log.buffer.known = {300}
     log.navigator.when_landed(log.act("next match"))
     log.navigator.go_to_found(300)
@@ -200,7 +200,7 @@ def test_a_found_line_in_memory_is_shown_without_reading(log: Log) -> None:
     assert log.done == ["next match"]
 
 
-def test_a_found_line_elsewhere_is_read_first(log: Log) -> None:
+def test_search_result_outside_memory_is_read_first(log: Log) -> None:
     log.navigator.when_landed(log.act("next match"))
     log.navigator.go_to_found(300)
     assert log.done == []
@@ -209,7 +209,7 @@ def test_a_found_line_elsewhere_is_read_first(log: Log) -> None:
     assert log.done == ["next match"]
 
 
-def test_a_line_of_a_log_that_is_not_shown_leads_nowhere(log: Log) -> None:
+def test_line_of_another_log_is_not_shown(log: Log) -> None:
     log.navigator.go_to_line_of("b.log", 300)
     assert log.buffer.calls == []
     log.navigator.go_to_line_of("a.log", 300)
@@ -217,12 +217,12 @@ def test_a_line_of_a_log_that_is_not_shown_leads_nowhere(log: Log) -> None:
 
 
 @pytest.mark.parametrize(("share", "offset"), [(0.0, 0), (0.5, 500), (1.0, 1000)])
-def test_a_share_leads_into_the_line_at_that_offset(log: Log, share: float, offset: int) -> None:
+def test_percentage_goes_to_the_line_at_that_offset(log: Log, share: float, offset: int) -> None:
     log.navigator.go_to_share(share)
     assert log.reader.answer() == ("around", offset)
 
 
-def test_following_reads_the_end_only_where_it_is_not_in_memory(log: Log) -> None:
+def test_following_reads_the_end_only_if_it_is_not_in_memory(log: Log) -> None:
     log.navigator.follow()
     assert log.reader.asked == []
     log.buffer.has_end = False
@@ -231,7 +231,7 @@ def test_following_reads_the_end_only_where_it_is_not_in_memory(log: Log) -> Non
     assert log.reader.polls == 2
 
 
-def test_following_overtakes_a_jump_on_its_way(log: Log) -> None:
+def test_following_replaces_a_pending_jump(log: Log) -> None:
     log.navigator.go_to_beginning()
     log.navigator.follow()
     log.reader.answer()
@@ -240,13 +240,13 @@ def test_following_overtakes_a_jump_on_its_way(log: Log) -> None:
 
 
 @pytest.mark.parametrize(("is_following", "asked"), [(True, ("end", 40)), (False, ("around", 70))])
-def test_reloading_keeps_the_place(log: Log, is_following: bool, asked: tuple[str, int]) -> None:
+def test_reloading_keeps_the_position(log: Log, is_following: bool, asked: tuple[str, int]) -> None:
     log.buffer.is_following = is_following
     log.navigator.reload()
     assert log.reader.answer() == asked
 
 
-def test_reloading_waits_for_a_log_that_is_being_opened(opening: Log) -> None:
+def test_reloading_waits_until_the_log_is_open(opening: Log) -> None:
     opening.navigator.reload()
     assert opening.reader.asked == []
     opening.reader.update, opening.reader.source = update_of(chunk=LINES), SimpleNamespace(size=1000)
@@ -276,7 +276,7 @@ def test_lines_that_follow_are_added(log: Log) -> None:
 
 
 @pytest.mark.parametrize(("is_following", "call"), [(True, ("show", LINES)), (False, ("miss_news",))])
-def test_more_lines_than_were_read_move_only_who_follows(
+def test_skipped_lines_move_only_a_following_screen(
     log: Log, is_following: bool, call: tuple[object, ...]
 ) -> None:
     log.buffer.is_following = is_following
@@ -284,7 +284,7 @@ def test_more_lines_than_were_read_move_only_who_follows(
     assert log.buffer.calls == [call]
 
 
-def test_a_log_that_was_replaced_begins_anew_below_a_notice(log: Log) -> None:
+def test_replaced_log_continues_below_a_notice(log: Log) -> None:
     replaced = update_of(1, chunk=LINES, is_anew=True, notice="the log was truncated")
     log.navigator.show_update(update_of(), replaced)
     assert log.buffer.calls == [("restart", b"", "the log was truncated", LINES)]
@@ -294,7 +294,7 @@ def test_a_log_that_was_replaced_begins_anew_below_a_notice(log: Log) -> None:
     ("chunk", "call"),
     [(LINES, ("add_news", LINES)), (PART, ("miss_news",))],
 )
-def test_lines_written_while_the_end_was_read_are_caught_up_with(
+def test_lines_written_while_reading_the_end_are_read_next(
     log: Log, chunk: LineChunk, call: tuple[object, ...]
 ) -> None:
     log.buffer.is_following = False
@@ -303,7 +303,7 @@ def test_lines_written_while_the_end_was_read_are_caught_up_with(
     assert log.buffer.calls == [call]
 
 
-def test_too_many_lines_to_catch_up_with_lead_to_the_end(log: Log) -> None:
+def test_too_many_new_lines_jump_to_the_end(log: Log) -> None:
     log.navigator.show_update(update_of(), update_of(arrived=5))
     log.reader.answer(PART)
     assert log.reader.answer() == ("end", 40)
@@ -316,7 +316,7 @@ def test_more_lines_are_read_at_either_edge(log: Log, backwards: bool, asked: tu
     assert log.buffer.calls == [("add_more", asked, 30)]
 
 
-def test_more_lines_that_could_not_be_read_can_be_asked_for_again(log: Log) -> None:
+def test_unreadable_lines_can_be_requested_again(log: Log) -> None:
     log.navigator.read_more(30, backwards=True)
     log.reader.fail()
     assert log.buffer.calls == [("ask_again",)]

@@ -31,7 +31,7 @@ async def shows(user: Session, first: str, last: str) -> None:
     )
 
 
-async def test_a_long_log_is_gone_through_from_end_to_beginning_and_back(runs_dir: Path, run: Path) -> None:
+async def test_long_log_is_scrolled_from_end_to_beginning_and_back(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(100_000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 099999")
@@ -52,9 +52,7 @@ async def test_a_long_log_is_gone_through_from_end_to_beginning_and_back(runs_di
 
 
 @pytest.mark.parametrize("is_wrapped", [False, True])
-async def test_what_was_found_is_still_there_in_a_smaller_pane(
-    runs_dir: Path, run: Path, is_wrapped: bool
-) -> None:
+async def test_search_result_stays_in_a_smaller_pane(runs_dir: Path, run: Path, is_wrapped: bool) -> None:
     write_log(run, numbered(500) + "ERROR: out of memory\n" + numbered(5, 500))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000504")
@@ -67,7 +65,7 @@ async def test_what_was_found_is_still_there_in_a_smaller_pane(
         await user.sees("▌ERROR")
 
 
-async def test_a_percentage_and_a_line_number_lead_there(runs_dir: Path, run: Path) -> None:
+async def test_percentage_and_line_number_go_to_a_line(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(200_000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 199999")
@@ -86,7 +84,7 @@ async def test_a_percentage_and_a_line_number_lead_there(runs_dir: Path, run: Pa
         await user.sees_no("abc is not a percentage")
 
 
-async def test_a_search_goes_both_ways_marks_and_counts(runs_dir: Path, run: Path) -> None:
+async def test_search_goes_both_ways_marks_and_counts(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(50_000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 049999")
@@ -108,7 +106,7 @@ async def test_a_search_goes_both_ways_marks_and_counts(runs_dir: Path, run: Pat
         await user.sees("0 matches")
 
 
-async def test_a_wrong_expression_is_told_and_can_be_mended(runs_dir: Path, run: Path) -> None:
+async def test_invalid_expression_is_reported_and_can_be_corrected(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(1000))
     async with browsing(runs_dir) as user:
         await user.sees("line 000999")
@@ -118,9 +116,7 @@ async def test_a_wrong_expression_is_told_and_can_be_mended(runs_dir: Path, run:
         await user.sees_no("not a regular expression")
 
 
-async def test_keys_of_one_packet_act_in_the_order_in_which_they_were_typed(
-    runs_dir: Path, run: Path
-) -> None:
+async def test_keys_in_one_packet_act_in_typing_order(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(1000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000999")
@@ -128,9 +124,7 @@ async def test_keys_of_one_packet_act_in_the_order_in_which_they_were_typed(
         await user.sees("▌line 000456")
 
 
-async def test_keys_typed_ahead_wait_for_the_lines_that_they_are_about(
-    runs_dir: Path, run: Path, tmp_path: Path
-) -> None:
+async def test_keys_typed_ahead_wait_for_their_lines(runs_dir: Path, run: Path, tmp_path: Path) -> None:
     write_log(run, numbered(10_000))
     target = tmp_path / "s"
     async with browsing(runs_dir, size=(80, 24)) as user:
@@ -148,7 +142,7 @@ async def test_keys_typed_ahead_wait_for_the_lines_that_they_are_about(
         await shows(user, "line 009980", "line 009999")
 
 
-async def test_only_lines_that_match_with_as_many_around_them_as_wanted(runs_dir: Path, run: Path) -> None:
+async def test_filter_shows_matches_with_the_chosen_context(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(30_000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 029999")
@@ -165,7 +159,7 @@ async def test_only_lines_that_match_with_as_many_around_them_as_wanted(runs_dir
         await user.sees("line 000502")
 
 
-async def test_errors_are_jumped_to_in_both_directions(runs_dir: Path, run: Path) -> None:
+async def test_error_keys_go_to_errors_in_both_directions(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(500) + "0 errors, error tolerance 1e-6\nERROR: first\n" + numbered(500))
     write_log(run, "ValueError: second\n" + numbered(500))
     async with browsing(runs_dir, size=(80, 24)) as user:
@@ -178,7 +172,7 @@ async def test_errors_are_jumped_to_in_both_directions(runs_dir: Path, run: Path
         await user.sees("▌ValueError: second")
 
 
-async def test_why_a_run_failed_is_one_key_away(runs_dir: Path) -> None:
+async def test_one_key_shows_why_a_run_failed(runs_dir: Path) -> None:
     failed = write_run(runs_dir, "failed", status="failed")
     write_log(failed, numbered(3000) + "ZeroDivisionError: float division by zero\n")
     async with browsing(runs_dir, size=(80, 24)) as user:
@@ -187,7 +181,7 @@ async def test_why_a_run_failed_is_one_key_away(runs_dir: Path) -> None:
         await user.sees("▌ZeroDivisionError: float division by zero")
 
 
-async def test_enter_leads_from_the_reason_in_the_details_to_its_line(runs_dir: Path) -> None:
+async def test_enter_in_the_details_goes_to_the_error_line(runs_dir: Path) -> None:
     failed = write_run(runs_dir, "failed", status="failed")
     write_log(failed, numbered(3000) + "ZeroDivisionError: float division by zero\n" + numbered(500))
     async with browsing(runs_dir) as user:
@@ -218,7 +212,7 @@ async def test_a_log_is_followed_through_truncation_rotation_and_removal(runs_di
         await user.sees("after rotation")
 
 
-async def test_one_key_leads_to_the_next_log(runs_dir: Path, run: Path) -> None:
+async def test_one_key_goes_to_the_next_log(runs_dir: Path, run: Path) -> None:
     write_log(run, "of the first rank\n", "rank-0.log")
     write_log(run, "of the second rank\n", "rank-1.log")
     async with browsing(runs_dir) as user:
@@ -230,7 +224,7 @@ async def test_one_key_leads_to_the_next_log(runs_dir: Path, run: Path) -> None:
         await user._until(lambda: log_lines(user.app) not in ([], first), "the other log")
 
 
-async def test_a_log_is_left_at_once_while_it_is_filtered_and_searched(runs_dir: Path, run: Path) -> None:
+async def test_leaving_a_log_cancels_filter_and_search_at_once(runs_dir: Path, run: Path) -> None:
     write_log(run, "x of the small log\n", "small.log")
     with open(write_log(run, "x of the large log\n", "large.log"), "ab") as file:
         file.truncate(500_000_000_000)  # nothing but zero bytes, which take no room on the disk
@@ -253,7 +247,7 @@ async def test_a_log_is_left_at_once_while_it_is_filtered_and_searched(runs_dir:
         assert "▌" not in user.text
 
 
-async def test_a_log_that_is_chosen_again_is_shown_again(runs_dir: Path, run: Path) -> None:
+async def test_log_chosen_again_is_shown_again(runs_dir: Path, run: Path) -> None:
     write_log(run, "the only line\n")
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("the only line")
@@ -264,7 +258,7 @@ async def test_a_log_that_is_chosen_again_is_shown_again(runs_dir: Path, run: Pa
         await user.sees("the only line")
 
 
-async def test_of_a_log_that_is_gone_that_is_said_and_the_newest_one_shown(runs_dir: Path, run: Path) -> None:
+async def test_removed_log_is_reported_and_the_newest_is_shown(runs_dir: Path, run: Path) -> None:
     write_log(run, "the newest line\n", "new.log")
     old = write_log(run, "the old line\n", "old.log")
     os.utime(old, (1e9, 1e9))
@@ -278,7 +272,7 @@ async def test_of_a_log_that_is_gone_that_is_said_and_the_newest_one_shown(runs_
         await user.sees("the newest line")
 
 
-async def test_nothing_is_saved_of_another_run_than_was_shown(
+async def test_only_the_log_shown_at_the_key_press_is_saved(
     runs_dir: Path, run: Path, tmp_path: Path
 ) -> None:
     write_log(run, "of the run below\n")
@@ -295,7 +289,7 @@ async def test_nothing_is_saved_of_another_run_than_was_shown(
         assert not target.exists()
 
 
-async def test_matches_are_counted_as_they_are_written(runs_dir: Path, run: Path) -> None:
+async def test_new_matches_are_counted(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(1000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000999")
@@ -355,7 +349,7 @@ async def test_selected_lines_are_copied(runs_dir: Path, run: Path) -> None:
         assert user.app.clipboard == "line 000002\nline 000003\nline 000004"
 
 
-async def test_a_time_leads_to_the_first_line_written_then(runs_dir: Path, run: Path) -> None:
+async def test_time_goes_to_the_first_line_written_then(runs_dir: Path, run: Path) -> None:
     write_log(
         run,
         "".join(f"2026-01-31 {hour:02}:{minute:02}:00 step\n" for hour in range(24) for minute in range(60)),
@@ -370,7 +364,7 @@ async def test_a_time_leads_to_the_first_line_written_then(runs_dir: Path, run: 
         await user.sees("when is not a percentage")
 
 
-async def test_logs_of_ranks_are_one_log_by_time(runs_dir: Path, run: Path) -> None:
+async def test_logs_of_ranks_are_merged_by_time(runs_dir: Path, run: Path) -> None:
     for rank in range(3):
         lines = [f"2026-01-31 12:00:{second:02} of rank {rank}\n" for second in range(rank, 30, 3)]
         write_log(run, "".join(lines), f"rank-{rank}.log")
@@ -387,7 +381,7 @@ async def test_logs_of_ranks_are_one_log_by_time(runs_dir: Path, run: Path) -> N
         await user.sees_no("logs by time")
 
 
-async def test_a_line_that_a_rank_is_still_writing_is_shown_among_all_logs(runs_dir: Path, run: Path) -> None:
+async def test_unfinished_line_of_a_rank_is_shown_in_merged_logs(runs_dir: Path, run: Path) -> None:
     write_log(run, "2026-01-31 12:00:00 of rank 0\nlast words", "rank-0.log")
     write_log(run, "2026-01-31 12:00:01 of rank 1\n10 %", "rank-1.log")
     async with browsing(runs_dir, size=(80, 30)) as user:
@@ -408,7 +402,7 @@ async def test_a_line_that_a_rank_is_still_writing_is_shown_among_all_logs(runs_
         ]
 
 
-async def test_every_text_of_a_run_can_be_read_compressed_ones_too(runs_dir: Path, run: Path) -> None:
+async def test_all_text_files_of_a_run_can_be_read_even_compressed(runs_dir: Path, run: Path) -> None:
     (run / "logs" / "old.log.gz").write_bytes(gzip.compress(b"compressed long ago\n" * 1000))
     os.utime(run / "logs" / "old.log.gz", (0, 0))
     (run / "results" / "table.csv").write_text("step,energy\n1,2.5\n")
@@ -427,7 +421,7 @@ async def test_every_text_of_a_run_can_be_read_compressed_ones_too(runs_dir: Pat
         await user.sees("compressed long ago")
 
 
-async def test_what_reads_a_log_is_said_where_it_is_missing(
+async def test_missing_decompression_library_is_named(
     runs_dir: Path, run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("compression.zstd", "backports.zstd", "pyzstd"):
@@ -458,7 +452,7 @@ async def test_selected_lines_are_saved_and_nothing_is_overwritten(
         assert target.read_text() == numbered(2)
 
 
-async def test_selected_lines_are_saved_though_the_log_was_replaced(
+async def test_selected_lines_are_saved_after_the_log_was_replaced(
     runs_dir: Path, run: Path, tmp_path: Path
 ) -> None:
     log = write_log(run, numbered(100))
@@ -476,9 +470,7 @@ async def test_selected_lines_are_saved_though_the_log_was_replaced(
         assert saved in numbered(100)
 
 
-async def test_only_the_lines_that_a_filter_shows_are_saved(
-    runs_dir: Path, run: Path, tmp_path: Path
-) -> None:
+async def test_only_filtered_lines_are_saved(runs_dir: Path, run: Path, tmp_path: Path) -> None:
     write_log(run, numbered(100))
     target = tmp_path / "s"
     async with browsing(runs_dir, size=(200, 24)) as user:
@@ -490,9 +482,7 @@ async def test_only_the_lines_that_a_filter_shows_are_saved(
         assert target.read_text() == "line 000085\nline 000095\n"
 
 
-async def test_lines_that_arrive_while_the_user_reads_are_counted_and_change_nothing(
-    runs_dir: Path, run: Path
-) -> None:
+async def test_new_lines_are_counted_without_moving_the_screen(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(5000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 004999")
@@ -508,7 +498,7 @@ async def test_lines_that_arrive_while_the_user_reads_are_counted_and_change_not
         assert "new lines" not in user.text
 
 
-async def test_a_line_that_is_written_in_parts_is_one_line(runs_dir: Path, run: Path) -> None:
+async def test_line_written_in_parts_is_one_line(runs_dir: Path, run: Path) -> None:
     write_log(run, "first\nsec")
     async with browsing(runs_dir) as user:
         await user.sees("sec")
@@ -517,7 +507,7 @@ async def test_a_line_that_is_written_in_parts_is_one_line(runs_dir: Path, run: 
         assert log_lines(user.app) == ["first", "second", "third"]
 
 
-async def test_an_empty_log_shows_what_is_written_to_it(runs_dir: Path, run: Path) -> None:
+async def test_empty_log_shows_new_lines(runs_dir: Path, run: Path) -> None:
     write_log(run, "")
     async with browsing(runs_dir) as user:
         await user.sees("simulation.log")
@@ -526,9 +516,7 @@ async def test_an_empty_log_shows_what_is_written_to_it(runs_dir: Path, run: Pat
         await user.sees("the first line")
 
 
-async def test_a_filter_that_lets_nothing_through_shows_the_first_line_that_matches(
-    runs_dir: Path, run: Path
-) -> None:
+async def test_filter_without_matches_shows_the_first_match_once_written(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(1000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000999")
@@ -538,9 +526,7 @@ async def test_a_filter_that_lets_nothing_through_shows_the_first_line_that_matc
         await user.sees("converged at last")
 
 
-async def test_the_end_is_the_end_after_very_many_lines_came_while_the_user_read(
-    runs_dir: Path, run: Path
-) -> None:
+async def test_end_is_shown_after_very_many_new_lines(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(100))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000099")
@@ -556,7 +542,7 @@ async def test_the_end_is_the_end_after_very_many_lines_came_while_the_user_read
         await shows(user, "line 005080", "line 005099")
 
 
-async def test_nothing_of_a_new_log_is_put_before_the_lines_of_the_old_one(runs_dir: Path, run: Path) -> None:
+async def test_lines_of_a_new_log_never_precede_lines_of_the_old_one(runs_dir: Path, run: Path) -> None:
     log = write_log(run, numbered(300))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000299")
@@ -578,7 +564,7 @@ async def test_nothing_of_a_new_log_is_put_before_the_lines_of_the_old_one(runs_
         )
 
 
-async def test_a_search_among_filtered_lines_finds_those_that_are_shown(runs_dir: Path, run: Path) -> None:
+async def test_search_in_a_filtered_log_finds_only_shown_lines(runs_dir: Path, run: Path) -> None:
     write_log(run, "".join(f"{'even' if number % 2 == 0 else 'odd'} {number:04}\n" for number in range(1000)))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("odd 0999")
@@ -594,7 +580,7 @@ async def test_a_search_among_filtered_lines_finds_those_that_are_shown(runs_dir
         await user.sees("▌even 0006")
 
 
-async def test_a_place_that_was_mended_leads_there(runs_dir: Path, run: Path) -> None:
+async def test_corrected_position_is_accepted(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(1000))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("line 000999")
@@ -632,9 +618,7 @@ async def test_the_end_stays_on_the_screen_when_lines_are_wrapped(runs_dir: Path
         await user.sees("end 099")
 
 
-async def test_the_line_on_top_stays_there_when_the_terminal_gets_another_size(
-    runs_dir: Path, run: Path
-) -> None:
+async def test_top_line_stays_when_the_terminal_is_resized(runs_dir: Path, run: Path) -> None:
     write_log(run, "".join(f"{number:03}" + "-" * 500 + f"end {number:03}\n" for number in range(100)))
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("099--")
@@ -650,7 +634,7 @@ async def test_the_line_on_top_stays_there_when_the_terminal_gets_another_size(
         assert log_lines(user.app)[0].startswith("--")
 
 
-async def test_no_row_is_left_empty_when_the_log_gets_higher(runs_dir: Path, run: Path) -> None:
+async def test_enlarged_log_has_no_empty_rows(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(100))
     async with browsing(runs_dir) as user:
         await user.sees("line 000099")
@@ -660,7 +644,7 @@ async def test_no_row_is_left_empty_when_the_log_gets_higher(runs_dir: Path, run
         await shows(user, "line 000064", "line 000099")
 
 
-async def test_a_reader_is_left_with_the_log_he_reads(runs_dir: Path, run: Path) -> None:
+async def test_newer_log_does_not_replace_a_log_being_read(runs_dir: Path, run: Path) -> None:
     write_log(run, numbered(1000), "a.log")
     os.utime(run / "logs" / "a.log", (1e9, 1e9))
     async with browsing(runs_dir, size=(80, 24)) as user:
@@ -673,7 +657,7 @@ async def test_a_reader_is_left_with_the_log_he_reads(runs_dir: Path, run: Path)
         await shows(user, "line 000961", "line 000980")
 
 
-async def test_no_wide_character_is_lost_where_lines_are_wrapped(runs_dir: Path, run: Path) -> None:
+async def test_wrapping_keeps_wide_characters(runs_dir: Path, run: Path) -> None:
     text = "x" + "漢字仮名" * 40
     write_log(run, text + "\n")
     async with browsing(runs_dir, size=(80, 24)) as user:
@@ -682,9 +666,7 @@ async def test_no_wide_character_is_lost_where_lines_are_wrapped(runs_dir: Path,
         assert "".join(log_lines(user.app)).replace(" ", "") == text
 
 
-async def test_a_new_log_of_which_only_the_end_is_shown_is_said_to_begin_before(
-    runs_dir: Path, run: Path
-) -> None:
+async def test_notice_says_that_a_new_log_begins_earlier(runs_dir: Path, run: Path) -> None:
     log = write_log(run, numbered(5))
     async with browsing(runs_dir, size=(120, 24)) as user:
         await user.sees("line 000004")
@@ -697,7 +679,7 @@ async def test_a_new_log_of_which_only_the_end_is_shown_is_said_to_begin_before(
         await shows(user, "line 000005", "line 000024")
 
 
-async def test_the_log_is_opened_in_the_users_pager_and_the_screen_comes_back(
+async def test_log_opens_in_the_pager_and_the_screen_returns(
     runs_dir: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_log(run, numbered(100))
@@ -718,7 +700,7 @@ async def test_the_log_is_opened_in_the_users_pager_and_the_screen_comes_back(
         await shows(user, "line 000002", "line 000021")
 
 
-async def test_a_compressed_log_is_unpacked_for_the_users_pager(
+async def test_compressed_log_is_unpacked_for_the_pager(
     runs_dir: Path, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (run / "logs" / "old.log.gz").write_bytes(gzip.compress(numbered(1000).encode()))
@@ -745,7 +727,7 @@ async def test_a_compressed_log_is_unpacked_for_the_users_pager(
         await user._until(lambda: not Path(path).parent.exists(), "the copy is gone")
 
 
-async def test_an_expression_that_takes_long_keeps_nobody_waiting(runs_dir: Path, run: Path) -> None:
+async def test_slow_expression_does_not_block_the_screen(runs_dir: Path, run: Path) -> None:
     write_log(run, ("step energy foo bar " * 150 + "\n") * 1000)
     async with browsing(runs_dir, size=(80, 24)) as user:
         await user.sees("step energy")
@@ -757,7 +739,7 @@ async def test_an_expression_that_takes_long_keeps_nobody_waiting(runs_dir: Path
         await user.sees("match 1 of 1,000")
 
 
-async def test_a_search_is_ended_by_escape_and_the_log_stays(runs_dir: Path, run: Path) -> None:
+async def test_escape_cancels_the_search_and_keeps_the_log(runs_dir: Path, run: Path) -> None:
     log = run / "logs" / "simulation.log"
     write_log(run, "the first line\n")
     with open(log, "ab") as file:
@@ -773,9 +755,7 @@ async def test_a_search_is_ended_by_escape_and_the_log_stays(runs_dir: Path, run
         await user.sees("created")
 
 
-async def test_messages_of_the_log_show_the_keys_that_were_set(
-    runs_dir: Path, run: Path, tmp_path: Path
-) -> None:
+async def test_log_messages_show_remapped_keys(runs_dir: Path, run: Path, tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text('[keys]\nfollow = "f8"\nsearch = "f7"\nfilter_lines = "f6"\n')
     write_log(run, numbered(100))

@@ -42,7 +42,7 @@ def test_percentages_numbers_and_times_are_positions(
         ("-5", "-5 is not a percentage (50%), line number or time"),
     ],
 )
-def test_anything_else_is_refused_with_the_reason(text: str, complaint: str) -> None:
+def test_invalid_position_is_refused_with_the_reason(text: str, complaint: str) -> None:
     with pytest.raises(PositionError) as refused:
         parse_position(text, WRITTEN)
     assert str(refused.value).startswith(complaint)

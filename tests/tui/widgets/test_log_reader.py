@@ -73,7 +73,7 @@ async def look(owner: Owner, pilot: Pilot[None]) -> None:
     await until(pilot, lambda: owner.changes > before, "the look is over")
 
 
-async def test_a_log_is_opened_first_and_continued_then(run: Path) -> None:
+async def test_log_is_opened_and_then_continued(run: Path) -> None:
     write(run, "one\n")
     async with opened(run) as (owner, reader, pilot):
         assert (reader.log_name, reader.names, reader.is_opening) == ("logs/a.log", ("logs/a.log",), False)
@@ -98,7 +98,7 @@ async def test_a_link_to_no_log_is_said_instead_of_no_log(run: Path) -> None:
         assert reader.notice == "logs/run.log is a link to /scratch/gone.out, which does not exist"
 
 
-async def test_a_log_that_cannot_be_read_says_so_until_it_can(run: Path) -> None:
+async def test_unreadable_log_is_reported_until_it_can_be_read(run: Path) -> None:
     log = write(run, "one\n")
     async with opened(run) as (owner, reader, pilot):
         log.rename(run / "kept")
@@ -111,7 +111,7 @@ async def test_a_log_that_cannot_be_read_says_so_until_it_can(run: Path) -> None
         assert not reader.notice.startswith("a.log cannot be read")
 
 
-async def test_what_was_found_out_about_another_log_does_not_count(run: Path) -> None:
+async def test_results_for_a_previous_log_are_ignored(run: Path) -> None:
     write(run, "of a\n")
     write(run, "of b\n", "b.log")
     async with opened(run, "logs/a.log") as (owner, reader, pilot):
@@ -125,7 +125,7 @@ async def test_what_was_found_out_about_another_log_does_not_count(run: Path) ->
         assert owner.updates[0][0] is None
 
 
-async def test_lines_of_a_log_that_is_left_are_not_taken(run: Path) -> None:
+async def test_lines_of_a_previous_log_are_ignored(run: Path) -> None:
     write(run, "of a\n")
     write(run, "of b\n", "b.log")
     async with opened(run, "logs/a.log") as (_owner, reader, pilot):
@@ -140,7 +140,7 @@ async def test_lines_of_a_log_that_is_left_are_not_taken(run: Path) -> None:
         assert [line.raw for line in taken[0].lines] == [b"of b"]
 
 
-async def test_lines_that_cannot_be_read_are_missed(run: Path) -> None:
+async def test_unreadable_lines_are_reported_as_missed(run: Path) -> None:
     write(run, "one\n")
 
     def fail(_session: object) -> LineChunk:
@@ -153,7 +153,7 @@ async def test_lines_that_cannot_be_read_are_missed(run: Path) -> None:
         assert missed == [True]
 
 
-async def test_all_logs_can_be_chosen_as_one(run: Path) -> None:
+async def test_all_logs_can_be_merged(run: Path) -> None:
     write(run, "2026-01-31 12:00:00 of a\n")
     write(run, "2026-01-31 12:00:01 of b\n", "b.log")
     async with opened(run) as (owner, reader, pilot):
@@ -167,7 +167,7 @@ async def test_all_logs_can_be_chosen_as_one(run: Path) -> None:
         assert len(chunk.lines) == 2
 
 
-async def test_only_a_look_that_brought_lines_holds_up_the_next(
+async def test_only_a_poll_that_read_lines_delays_the_next(
     run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("runtui.tui.widgets.log_reader._POLL_INTERVAL", 3600.0)

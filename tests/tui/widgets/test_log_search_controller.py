@@ -75,7 +75,7 @@ def reached(owner: Owner, text: str) -> Callable[[], bool]:
     return lambda: owner.here == text
 
 
-async def test_who_follows_searches_upwards_from_the_end(tmp_path: Path) -> None:
+async def test_search_while_following_goes_upwards_from_the_end(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         assert owner.search.search("1.5") == ""
         await until(pilot, reached(owner, "line 195"), "the last match")
@@ -86,7 +86,7 @@ async def test_who_follows_searches_upwards_from_the_end(tmp_path: Path) -> None
         await until(pilot, lambda: owner.search.progress == "match 10 of 10", "the count")
 
 
-async def test_matches_asked_for_while_one_is_looked_for_come_in_order(tmp_path: Path) -> None:
+async def test_searches_requested_during_a_search_follow_in_order(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.search.search("1.5")
         owner.search.go_to_match(backwards=True)
@@ -94,7 +94,7 @@ async def test_matches_asked_for_while_one_is_looked_for_come_in_order(tmp_path:
         await until(pilot, reached(owner, "line 175"), "the third match")
 
 
-async def test_a_wrong_pattern_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+async def test_invalid_pattern_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, _pilot):
         for use in (owner.search.search, owner.search.filter_by):
             assert "not a regular expression" in use("line (")
@@ -102,7 +102,7 @@ async def test_a_wrong_pattern_is_refused_and_changes_nothing(tmp_path: Path) ->
         assert owner.search.filter_text is None
 
 
-async def test_a_pattern_is_marked_while_it_is_typed_and_not_after(tmp_path: Path) -> None:
+async def test_matches_are_marked_only_while_a_pattern_is_typed(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, _pilot):
         assert owner.search.preview("line") == ""
         assert owner.search.preview("line (") != ""
@@ -112,7 +112,7 @@ async def test_a_pattern_is_marked_while_it_is_typed_and_not_after(tmp_path: Pat
         ]  # fmt: skip
 
 
-async def test_a_filter_shows_only_lines_that_match_and_the_search_stays_among_them(tmp_path: Path) -> None:
+async def test_filter_shows_matching_lines_and_searches_stay_within_them(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         assert owner.search.filter_by("00$") == ""
         assert owner.search.filter_text == "00$"
@@ -123,7 +123,7 @@ async def test_a_filter_shows_only_lines_that_match_and_the_search_stays_among_t
         await until(pilot, lambda: "line 501" in owner.shown, "all lines")
 
 
-async def test_context_is_for_filtered_lines_alone(tmp_path: Path) -> None:
+async def test_context_lines_need_a_filter(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.search.change_context(1)
         assert owner.said == ["context applies to filtered lines: & filters"]
@@ -134,7 +134,7 @@ async def test_context_is_for_filtered_lines_alone(tmp_path: Path) -> None:
         await until(pilot, lambda: owner.shown == ["line 500"], "none around it")
 
 
-async def test_places_lead_there_and_missing_ones_are_told(tmp_path: Path) -> None:
+async def test_positions_are_gone_to_and_missing_ones_are_reported(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         assert owner.search.go_to_position(" 301 ") == ""
         await until(pilot, reached(owner, "line 300"), "the line")
@@ -147,7 +147,7 @@ async def test_places_lead_there_and_missing_ones_are_told(tmp_path: Path) -> No
         assert owner.search.go_to_position("") == ""
 
 
-async def test_a_wrong_place_is_refused_while_the_log_is_opened_and_a_right_one_waits(tmp_path: Path) -> None:
+async def test_invalid_position_is_refused_while_opening_and_valid_one_is_deferred(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.navigator.clear()
         owner.reader.choose("logs/a.log")
@@ -156,14 +156,14 @@ async def test_a_wrong_place_is_refused_while_the_log_is_opened_and_a_right_one_
         await until(pilot, reached(owner, "line 300"), "the line")
 
 
-async def test_there_is_nothing_to_go_to_before_a_search(tmp_path: Path) -> None:
+async def test_next_match_before_a_search_does_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, _pilot):
         owner.search.go_to_match(backwards=False)
         assert owner.said == ["no search yet: / searches"]
         assert not owner.search.cancel_by_user()
 
 
-async def test_no_error_below_is_said(tmp_path: Path) -> None:
+async def test_missing_error_below_is_reported(tmp_path: Path) -> None:
     async with opened(tmp_path) as (owner, pilot):
         owner.search.go_to_error(backwards=False)
         await until(pilot, lambda: owner.said == ["no match below"], "that there is none")

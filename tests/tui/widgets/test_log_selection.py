@@ -28,13 +28,13 @@ def numbers(selection: LogSelection) -> list[int]:
     return [int(kept.line.raw) for kept in selection.lines()]
 
 
-def test_without_anything_at_hand_the_first_line_on_screen_counts(selection: LogSelection) -> None:
+def test_first_line_on_screen_is_used_without_a_current_line(selection: LogSelection) -> None:
     assert numbers(selection) == [10]
     assert selection.place is None
     assert not selection.is_here_shown
 
 
-def test_the_line_at_hand_counts_while_it_is_on_screen(selection: LogSelection, viewport: Viewport) -> None:
+def test_current_line_is_used_while_on_screen(selection: LogSelection, viewport: Viewport) -> None:
     selection.set_here(12)
     assert numbers(selection) == [12]
     assert selection.is_here(viewport.kept[12])
@@ -52,7 +52,7 @@ def test_a_selection_begins_at_the_edge_of_the_screen(
     assert numbers(selection) == [first]
 
 
-def test_a_selection_begins_at_the_line_at_hand(selection: LogSelection) -> None:
+def test_selection_begins_at_the_current_line(selection: LogSelection) -> None:
     selection.set_here(12)
     selection.begin(at_the_end=True)
     assert numbers(selection) == [12]
@@ -84,9 +84,7 @@ def test_a_notice_is_not_among_the_selected_lines(selection: LogSelection, viewp
     assert numbers(selection) == [10, 12]
 
 
-def test_a_selection_ends_with_the_line_at_which_it_began(
-    selection: LogSelection, viewport: Viewport
-) -> None:
+def test_selection_ends_when_its_first_line_is_dropped(selection: LogSelection, viewport: Viewport) -> None:
     selection.begin(at_the_end=False)
     selection.end_if_gone()
     assert selection.is_active
@@ -95,7 +93,7 @@ def test_a_selection_ends_with_the_line_at_which_it_began(
     assert not selection.is_active
 
 
-def test_nothing_is_selected_where_there_are_no_lines(selection: LogSelection, viewport: Viewport) -> None:
+def test_selecting_without_lines_does_nothing(selection: LogSelection, viewport: Viewport) -> None:
     viewport.kept.clear()
     viewport.show_end()
     assert not selection.begin(at_the_end=True)

@@ -17,7 +17,7 @@ LOG = ShownLog(
 )
 
 
-def test_no_log_has_a_plain_title() -> None:
+def test_title_without_a_log_is_plain() -> None:
     assert upper_title(None, FOLLOWING, NOW) == "log"
 
 
@@ -28,11 +28,11 @@ def test_upper_title_names_run_log_place_size_and_age() -> None:
     assert len(parts) == 4
 
 
-def test_a_single_log_has_no_place_among_others() -> None:
+def test_single_log_is_not_numbered() -> None:
     assert " of " not in upper_title(LOG._replace(names=("logs/a.log",)), FOLLOWING, NOW)
 
 
-def test_a_file_that_is_no_log_of_the_run_counts_as_the_last() -> None:
+def test_file_that_is_not_a_log_counts_as_the_last_log() -> None:
     assert "2 of 2" in upper_title(LOG._replace(name="results/table.csv"), FOLLOWING, NOW)
 
 
@@ -41,7 +41,7 @@ def test_merged_logs_are_counted_and_not_named() -> None:
     assert title.startswith("log: 78f02221 2 logs by time · 2.0 KiB")
 
 
-def test_a_log_that_was_never_there_has_neither_size_nor_age() -> None:
+def test_log_that_never_existed_has_neither_size_nor_age() -> None:
     assert upper_title(LOG._replace(modified=0.0), FOLLOWING, NOW).endswith("2 of 2")
 
 
@@ -55,14 +55,14 @@ def test_position_is_left_out_while_following_and_of_an_empty_log() -> None:
     assert "%" not in upper_title(LOG._replace(size=0), LogState("F", bottom=0), NOW)
 
 
-def test_filter_is_shown_and_cut() -> None:
+def test_filter_is_shown_and_truncated() -> None:
     title = upper_title(LOG._replace(filter="e" * 50), FOLLOWING, NOW)
     shown = title.rsplit(" · ", 1)[1]
     assert shown.startswith("only eee")
     assert len(shown) <= len("only ") + 20
 
 
-def test_control_characters_of_names_and_patterns_reach_no_title() -> None:
+def test_titles_contain_no_control_characters() -> None:
     log = LOG._replace(run="r\x1b[2J", name="a\x1b]0;x\x07.log", filter="\x9b1m")
     assert upper_title(log, FOLLOWING, NOW).isprintable()
 
@@ -82,13 +82,13 @@ def test_lower_title_keeps_its_order() -> None:
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "paused, F to follow"), (None, "many new lines, paused, F to follow")]
 )
-def test_new_lines_are_told_as_far_as_they_are_known(count: int | None, text: str) -> None:
+def test_number_of_new_lines_is_shown_if_known(count: int | None, text: str) -> None:
     assert lower_title(LogState("F", bottom=10, new_lines=count)) == text
 
 
-def test_an_empty_log_is_not_offered_to_be_followed() -> None:
+def test_empty_log_offers_no_following() -> None:
     assert lower_title(LogState("F", bottom=0, has_lines=False, new_lines=3)) == ""
 
 
-def test_the_key_that_follows_is_the_one_that_was_set() -> None:
+def test_title_shows_the_remapped_follow_key() -> None:
     assert lower_title(LogState("f8", bottom=10)) == "paused, f8 to follow"

@@ -35,7 +35,7 @@ def is_watching() -> bool:
     return any(thread.name == "runtui-watcher" for thread in threading.enumerate())
 
 
-async def test_a_write_is_heard_of_through_rotations_until_it_is_stopped(tmp_path: Path) -> None:
+async def test_writes_are_noticed_through_rotations_until_stopped(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text("one\n")
     app = Listener()
@@ -56,7 +56,7 @@ async def test_a_write_is_heard_of_through_rotations_until_it_is_stopped(tmp_pat
         await until(pilot, lambda: not is_watching(), "that it listens no longer")
 
 
-async def test_of_two_logs_the_one_that_is_attended_to_is_heard_of(tmp_path: Path) -> None:
+async def test_only_the_watched_log_is_noticed(tmp_path: Path) -> None:
     logs = [tmp_path / name / "a.log" for name in ("first", "second")]
     for log in logs:
         log.parent.mkdir()
@@ -74,7 +74,7 @@ async def test_of_two_logs_the_one_that_is_attended_to_is_heard_of(tmp_path: Pat
         watch.end()
 
 
-async def test_write_to_a_neighbouring_file_is_not_heard_of(tmp_path: Path) -> None:
+async def test_write_to_a_neighbouring_file_is_ignored(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     log.write_text("one\n")
     seen: set[str] = set()
@@ -108,7 +108,7 @@ async def test_silent_log_is_watched_again_once_it_is_written(tmp_path: Path, mo
             await until(pilot, lambda: not is_watching(), "that it listens no longer")
 
 
-async def test_where_there_are_no_events_nothing_is_watched(tmp_path: Path) -> None:
+async def test_log_is_not_watched_without_file_events(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     (source / "a.log").write_text("one\n")

@@ -34,7 +34,7 @@ async def filled(pilot: Pilot[None], count: int) -> None:
     await pilot.pause()
 
 
-async def test_without_rows_the_list_says_so_and_keys_do_nothing() -> None:
+async def test_empty_list_says_so_and_ignores_keys() -> None:
     app = Rows()
     async with app.run_test(size=(40, HEIGHT)) as pilot:
         await pilot.press("j", "G", "k", "pagedown")
@@ -44,7 +44,7 @@ async def test_without_rows_the_list_says_so_and_keys_do_nothing() -> None:
         assert lines(app)[0] == "all is done"
 
 
-async def test_the_cursor_is_always_seen_and_stops_at_the_ends() -> None:
+async def test_cursor_stays_visible_and_stops_at_the_ends() -> None:
     app = Rows()
     async with app.run_test(size=(40, HEIGHT)) as pilot:
         await filled(pilot, 100)
@@ -64,7 +64,7 @@ async def test_the_cursor_is_always_seen_and_stops_at_the_ends() -> None:
             assert f"› row {row}" in lines(app), keys
 
 
-async def test_the_cursor_stays_at_its_place_as_far_as_there_is_one() -> None:
+async def test_cursor_stays_at_its_place_if_possible() -> None:
     app = Rows()
     async with app.run_test(size=(40, HEIGHT)) as pilot:
         await filled(pilot, 50)
@@ -79,7 +79,7 @@ async def test_the_cursor_stays_at_its_place_as_far_as_there_is_one() -> None:
         assert lines(app)[0] == "nothing here"
 
 
-async def test_a_click_puts_the_cursor_on_the_row_below_it() -> None:
+async def test_click_moves_the_cursor_to_the_clicked_row() -> None:
     app = Rows()
     async with app.run_test(size=(40, HEIGHT)) as pilot:
         await filled(pilot, 100)
@@ -90,7 +90,7 @@ async def test_a_click_puts_the_cursor_on_the_row_below_it() -> None:
         assert app.list.cursor == first + 2
 
 
-async def test_only_the_rows_on_the_screen_are_asked_for() -> None:
+async def test_only_rows_on_screen_are_read() -> None:
     asked: set[int] = set()
 
     class Counted(list):
