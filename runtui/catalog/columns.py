@@ -108,7 +108,7 @@ def reason_text(run: RunRecord) -> str:
     if run.digest is None:
         return run.reason or run.stale_reason
     if run.digest.kind is FailureKind.LOST:
-        return f"{FailureKind.LOST}: {run.stale_reason}"  # without the time of silence, which keeps growing
+        return f"{run.failure_kind}: {run.stale_reason}"  # without the time of silence, which keeps growing
     return run.digest.text
 
 
@@ -117,14 +117,16 @@ def reason_group(run: RunRecord) -> str:
 
     Not the wording, which differs in numbers and paths.
     """
-    return run.reason if run.is_reason_typed or run.digest is None else run.digest.kind
+    return run.reason if run.is_reason_typed or run.failure_kind is None else run.failure_kind
 
 
 def reason_summary(run: RunRecord) -> FailureSummary | None:
     """Return the reason of a run in parts, for ``--json``; None without one."""
     text = reason_text(run)
-    if run.digest is not None or not text:
-        return run.digest
+    if run.digest is not None and run.failure_kind is not None:
+        return run.digest._replace(kind=run.failure_kind)
+    if not text:
+        return None
     return FailureSummary(FailureKind.UNKNOWN, text)
 
 

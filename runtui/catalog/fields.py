@@ -364,7 +364,7 @@ def _reasons(run: RunRecord) -> list[str]:
         return [run.reason]
     texts = [text for text in (run.reason, run.stale_reason) if text]
     if run.digest is not None and run.digest.kind is not FailureKind.UNKNOWN:
-        texts += (run.digest.kind, run.digest.line)
+        texts += (str(run.failure_kind), run.digest.line)
     return texts
 
 

@@ -28,7 +28,8 @@ class FailureKind(StrEnum):
     KILLED = "killed"  # from outside, and nobody says by whom
     MPI = "mpi"  # the ranks' communication, or a rank that ended all others
     ERROR = "error"  # the program's own message
-    LOST = "lost"  # the run claims to run, and is dead
+    LOST = "lost"  # the run claims to run, and is known to be dead
+    STALE = "stale"  # the run claims to run, and only looks dead
     UNKNOWN = "unknown"
 
 

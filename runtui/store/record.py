@@ -9,7 +9,7 @@ from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from runtui.store.failure import FailureSummary
+from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.status import LIVE_STATUSES, RunStatus
 from runtui.text.format import CLOCKS_DIFFER
 
@@ -242,6 +242,18 @@ class RunRecord(NamedTuple):
     def is_failed(self) -> bool:
         """Whether the run needs a look: it failed, looks dead, or its success is in doubt."""
         return self.status == _FAILED or bool(self.stale_reason)
+
+    @property
+    def failure_kind(self) -> FailureKind | None:
+        """The kind of the failure that its logs tell of; None where they have not been read.
+
+        Of a run that died without a word it is `FailureKind.LOST` if that is known, else
+        `FailureKind.STALE`.
+        """
+        if self.digest is None:
+            return None
+        kind = self.digest.kind
+        return FailureKind.STALE if kind is FailureKind.LOST and not self.is_lost else kind
 
     def duration(self, now: float) -> float | None:
         """Return how long the run took (or has taken up to `now`), in seconds, or None when unknown."""

@@ -63,9 +63,10 @@ def test_lost_runs_are_listed_as_lost(runs_dir: Path, capsys) -> None:
     for query, found in (("status:lost", ["ant"]), ("is:lost", ["ant"]), ("status:running?", ["cow"])):
         assert main(["ls", "-C", str(runs_dir), query, "--columns", "id"]) == 0
         assert capsys.readouterr().out.split() == found
-    main(["ls", "-C", str(runs_dir), "reason:lost", "--json"])
-    found = {run["run_id"]: run["lost"] for run in json.loads(capsys.readouterr().out)}
-    assert found == {"ant": True, "cow": False}
+    for reason, name, is_lost in (("lost", "ant", True), ("stale", "cow", False)):
+        main(["ls", "-C", str(runs_dir), f"reason:{reason}", "--json"])
+        found = {run["run_id"]: run["lost"] for run in json.loads(capsys.readouterr().out)}
+        assert found == {name: is_lost}
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def _of_kind(kind: str) -> Predicate:
 
     def matches(run: RunRecord) -> bool:
         if run.digest is not None:
-            return run.digest.kind == kind or of_step.search(run.reason) is not None
+            return run.failure_kind == kind or of_step.search(run.reason) is not None
         # Its logs have not been read, so that there are only words to go by.
         return (whole_word.search(run.reason) or whole_word.search(run.stale_reason)) is not None
 

@@ -162,7 +162,7 @@ def test_a_run_that_dies_is_lost_unless_its_log_says_why(runs_dir: Path) -> None
         wait_until(lambda: kind_of(observed, "killed") is FailureKind.KILLED, "its log is heard")
         mute = observed.run("mute")
         assert mute is not None
-        assert reason_text(mute) == "lost: no output for 2h00m"
+        assert reason_text(mute) == "stale: no output for 2h00m"
 
 
 def test_digests_are_cached_across_sessions(runs_dir: Path, tmp_path: Path) -> None:
