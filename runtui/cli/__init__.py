@@ -46,7 +46,10 @@ def _reopen_closed_streams() -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program and return its exit code: 0 done, 1 refused or failed, 2 wrong usage.
+    """Run the program and return its exit code.
+
+    That is 0 if it is done, 1 if it was refused or failed, 2 for wrong usage, 130 after Ctrl-C, and for
+    `launch` the command's own.
 
     Args:
         argv: Command-line arguments without the program's name (default: those of this process).

@@ -1,6 +1,6 @@
-"""Reading logs: following the end of a file as it grows, and making its text safe for a screen.
+"""Logs of any size: reading and following them, searching them, and diagnosing why a run failed.
 
-Knows the store's notion of safe text and nothing of screens or of catalogs; starts no threads.
+Knows nothing of screens or catalogs; starts no threads.
 """
 
 from __future__ import annotations

@@ -673,7 +673,7 @@ def hints(keys: Keys = NO_KEYS, place: Place = Place.BROWSER, undoable: str = ""
 
     Args:
         keys: The keys that were remapped.
-        place: Where the user is: in the log, or anywhere else.
+        place: Where the user is.
         undoable: The operation that can be undone, which is shown first; ``""`` for none.
     """
     hinted = [

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.cache import CachedRuns
-from runtui.catalog.sync.reader import first_names, reading_order
+from runtui.catalog.sync.reading_order import first_names, reading_order
 from runtui.catalog.sync.scan_process import MANY_RUNS, ScanError, ScanProcess
 from runtui.catalog.sync.scan_protocol import Frame
 from runtui.catalog.sync.sync_state import SyncState

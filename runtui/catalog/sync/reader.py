@@ -1,4 +1,4 @@
-"""Reading many runs: in which order, and how many at once.
+"""Reading many runs, several at once where that is faster.
 
 On a local disk, one thread reads 50,000 runs a second, and further threads only slow it down. On a network
 file system, each call waits for milliseconds, and a few calls in flight make the difference between a second
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import queue
-import re
 import threading
 import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -17,16 +16,12 @@ from functools import partial
 
 from runtui.catalog.sync.scan import judged
 from runtui.layouts.registry import recognised
-from runtui.store.index import read_current
-from runtui.store.paths import INDEX_FILE, METADATA_FILE
+from runtui.store.paths import METADATA_FILE
 from runtui.store.record import FileStamp, RunRecord, stamp_of
-from runtui.store.regular_file import open_regular
 from runtui.store.rows import read_record
 
 _SLOW = 0.001  # seconds for a run, above which calls wait for a server rather than for the processor
 _MEASURED = 16  # runs whose reading time decides whether to use threads
-_INDEX_TAIL = 256 * 1024  # bytes
-_INDEXED_ID = re.compile(rb'"run_id": ?"([^"\\]+)"')
 
 
 class RunReader:
@@ -138,59 +133,3 @@ class RunReader:
 def _serve(jobs: queue.SimpleQueue[Callable[[], None] | None]) -> None:
     while (job := jobs.get()) is not None:
         job()
-
-
-def reading_order(base: str, known: Sequence[str], fresh: frozenset[str]) -> list[str]:
-    """Return names in the best order for reading, which is probably newest first.
-
-    For `fresh` runs, the index of classic writers tells which are the newest, but is only a hint. Costs a
-    look at ``current`` and at the end of the index.
-
-    Args:
-        base: The runs directory.
-        known: The names known before, which keep their order.
-        fresh: The other names.
-    """
-    if not fresh:
-        return list(known)
-    first = dict.fromkeys(name for name in _hints(base) if name in fresh)
-    return [*first, *known, *sorted(fresh.difference(first), reverse=True)]
-
-
-def first_names(base: str, most: int) -> list[str]:
-    """Return the names of some runs to start with, probably the newest, without listing all.
-
-    Costs a look at ``current`` and at the end of the index, or, without an index, a part of the listing. A
-    name may be gone, or not be a run.
-
-    Raises:
-        OSError: The directory cannot be listed.
-    """
-    names = _hints(base)[:most]
-    if not names:
-        with os.scandir(base) as listing:
-            for entry in listing:
-                if entry.name[0] != "." and entry.is_dir(follow_symlinks=False):
-                    names.append(entry.name)
-                    if len(names) == most:
-                        break
-    return names
-
-
-def _hints(base: str) -> list[str]:
-    """Return names of runs that are probably the newest, by ``current`` and the index."""
-    current = read_current(base)
-    names = [] if current is None else [current]
-    names += [name for name in _indexed_last(base) if name not in (".", "..", current) and "/" not in name]
-    return names
-
-
-def _indexed_last(base: str) -> list[str]:
-    try:
-        with open_regular(f"{base}/{INDEX_FILE}", follow_link=True) as file:
-            begin = max(0, file.status.st_size - _INDEX_TAIL)
-            tail = os.pread(file.descriptor, _INDEX_TAIL, begin)
-    except OSError:
-        return []
-    found = [name.decode(errors="surrogateescape") for name in _INDEXED_ID.findall(tail)]
-    return found[::-1]

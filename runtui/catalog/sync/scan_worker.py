@@ -16,7 +16,8 @@ from typing import Any
 
 from runtui.catalog.sync.cache import CachedRuns, RunsCache
 from runtui.catalog.sync.cache_blocks import can_be_kept, pack
-from runtui.catalog.sync.reader import RunReader, first_names, reading_order
+from runtui.catalog.sync.reader import RunReader
+from runtui.catalog.sync.reading_order import first_names, reading_order
 from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.record import FileStamp, RunRecord

@@ -12,6 +12,7 @@ from runtui.store.cleanup.trash_folder import (
     TRASH_RECORD,
     TrashedRun,
     describe_unrecorded,
+    new_name,
     record_of,
     remove_if_done,
     trash_folders,
@@ -80,7 +81,7 @@ def move_to_trash(
 
 
 def _move_with_record(directory: SafeDirectory, name: str, record: bytes) -> str:
-    token = os.urandom(6).hex()
+    token = new_name()
     # Each of several users of a runs directory puts his own runs there.
     directory.make_shared_folder(TRASH_DIR)
     folder = os.path.join(directory.path, TRASH_DIR, token)

@@ -24,9 +24,14 @@ TRASH_RECORD = "trashed.json"
 """Name of a folder's record."""
 
 OWN_NAME = re.compile(r"[0-9a-f]{12}")
-"""Names of folders that runtui makes: other programs have a ``.trash``, too."""
+"""Names of folders that runtui makes, as `new_name` does: other programs have a ``.trash``, too."""
 
 _LARGEST_RECORD = 1024 * 1024  # bytes
+
+
+def new_name() -> str:
+    """Return a name for a folder of the trash that no other folder has, nor will have."""
+    return os.urandom(6).hex()
 
 
 @dataclass(frozen=True, slots=True)
