@@ -239,7 +239,7 @@ def _toml(text: str) -> str:
 
 
 def write_hostile_programs(folder: Path) -> None:
-    """Put a batch system's programs into a folder which answer each question with hostile texts."""
+    """Put a scheduler's programs into a folder which answer each question with hostile texts."""
     folder.mkdir(parents=True, exist_ok=True)
     answer = folder / "answer"
     texts = [text.encode("utf-8", "surrogatepass") for text in TEXTS.values()]

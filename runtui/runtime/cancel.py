@@ -1,4 +1,4 @@
-"""Stopping a run that is at work, on this host or in a batch system."""
+"""Stopping a run that is at work, on this host or in a scheduler."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def cancel_run(base: str, name: str) -> str:
     """Stop a run, and return in one line what was done; it may take some seconds to end.
 
     The process that supervises it is asked to end, and ends and records the run in turn; of a run that
-    is a job of a batch system the job is cancelled. One that a program writes by itself is left alone.
+    is a job of a scheduler the job is cancelled. One that a program writes by itself is left alone.
 
     Args:
         base: The runs directory.

@@ -19,7 +19,7 @@ def launch_child(
         base: The runs directory.
         parent: The run whose command it is.
         child: The run, which waits to be started.
-        on: The batch system that it is a job of; by default none, and it runs here.
+        on: The scheduler that it is a job of; by default none, and it runs here.
         resources: The job's resources; by default its parent's.
 
     Returns:

@@ -252,7 +252,7 @@ class OwnCommand:
     Attributes:
         words: It, word by word, as it is; never for showing.
         directory: The directory that it ran in.
-        system: The batch system whose job it was, or ``""``.
+        system: The scheduler whose job it was, or ``""``.
         resources: What that job was given.
         has_input: Whether it read a file as its standard input, which is not kept for another run.
     """
@@ -285,7 +285,7 @@ def own_command(base: str, name: str) -> OwnCommand | None:
 
 
 def _job_of(job: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Return the batch system whose job a run was, or ``""``, and what the job was given."""
+    """Return the scheduler whose job a run was, or ``""``, and what the job was given."""
     if not isinstance(system := job.get("system"), str):
         return "", {}
     given = job.get("resources")

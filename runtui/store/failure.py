@@ -13,7 +13,7 @@ class FailureKind(StrEnum):
     """Kinds of failure."""
 
     OOM = "oom"  # no memory left: of the host, of a limit, of a graphics card
-    TIMEOUT = "timeout"  # the batch system's limit of time
+    TIMEOUT = "timeout"  # the scheduler's limit of time
     PREEMPTED = "preempted"
     NODE = "node"  # the node, or the way to it, failed
     CANCELLED = "cancelled"  # by a person

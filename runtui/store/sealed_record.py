@@ -40,7 +40,7 @@ class RecordKind(Enum):
 
     COMMAND = "command.json"  # what was launched, and where
     PIPELINE = "pipeline.json"  # which pipeline was executed, and how
-    JOB = "job.json"  # the job of a batch system that the run is
+    JOB = "job.json"  # the job of a scheduler that the run is
     STEP_JOBS = "step_jobs.json"  # those that its steps are
     CHECKPOINT = "checkpoint.json"  # the checkpoint that the run resumes from
     WRITER = WRITER_FILE  # the process that writes the run

@@ -240,7 +240,7 @@ def test_a_job_reads_a_file_as_its_standard_input(tmp_path: Path) -> None:
 
 
 class Scripted:
-    """A batch system that says of its only job what it is told to; none of its jobs does anything."""
+    """A scheduler that says of its only job what it is told to; none of its jobs does anything."""
 
     name = "scripted"
     array_variable = "TASK"

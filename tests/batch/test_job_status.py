@@ -1,4 +1,4 @@
-"""What is said of runs that are jobs, by commands that stand for a batch system's."""
+"""What is said of runs that are jobs, by commands that stand for a scheduler's."""
 
 from __future__ import annotations
 

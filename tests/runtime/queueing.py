@@ -1,4 +1,4 @@
-"""Commands that stand for a batch system's, and say what they are told to."""
+"""Commands that stand for a scheduler's, and say what they are told to."""
 
 from __future__ import annotations
 

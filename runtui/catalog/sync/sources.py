@@ -147,7 +147,7 @@ class RunSources:
         self._job_states.pause()
 
     def resume_job_queries(self) -> None:
-        """Poll batch systems about the jobs of runs again."""
+        """Poll schedulers about the jobs of runs again."""
         self._job_states.resume()
 
     def _apply_job_states(self, states: Mapping[tuple[str, str], JobStatus], silent: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from runtui.store.failure import FailureKind
 class Nearness(IntEnum):
     """Nearness of a line's statement to the root cause: of several in one log the nearest counts."""
 
-    VERDICT = 0  # those who ended it say why: the batch system, the kernel
+    VERDICT = 0  # those who ended it say why: the scheduler, the kernel
     CAUSE = 1  # what failed says what failed
     SIGNAL = 2  # how a process ended
     REMARK = 3  # a line that calls itself an error
@@ -92,7 +92,7 @@ _ERROR_LINE = (
 # Of two rules that tell something of the same line the one that stands first counts. Patterns begin with a
 # word or an anchor and repeat no group that can be empty: they see lines that anybody may have written.
 RULES: tuple[Rule, ...] = (
-    # Batch systems and the kernel
+    # Schedulers and the kernel
     _rule(
         FailureKind.NODE,
         _VERDICT,

@@ -17,7 +17,7 @@ _LOG_NAME = re.compile(
     r"(?:\.?\d+)?$|^log\.",
     re.IGNORECASE,
 )
-"""Names of logs in the run's own directory, as programs and batch systems leave them; rotated ones, too."""
+"""Names of logs in the run's own directory, as programs and schedulers leave them; rotated ones, too."""
 
 _ERROR_LOG = re.compile(r"(?:^|[^a-z])(?:err|error|errors|stderr)(?:[^a-z]|$)|\.p?e\d+$", re.IGNORECASE)
 _MOST_LOGS = 10_000  # entries
@@ -86,7 +86,7 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
     """Return a run's logs.
 
     These are all files in ``logs/`` and in folders below it, and files directly in the run that are called
-    like logs, as batch systems leave them. Links are followed: logs are written to other disks.
+    like logs, as schedulers leave them. Links are followed: logs are written to other disks.
 
     Args:
         run_dir: The run's directory.

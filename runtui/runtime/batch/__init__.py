@@ -1,1 +1,1 @@
-"""Runs and steps as jobs of a batch system."""
+"""Runs and steps as jobs of a scheduler."""

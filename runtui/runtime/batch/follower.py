@@ -1,4 +1,4 @@
-"""Following the jobs of a batch system: one question for all of them per interval, and a verdict for each."""
+"""Following the jobs of a scheduler: one question for all of them per interval, and a verdict for each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from runtui.batch.exit_files import codes_in, names_in
 from runtui.batch.intervals import INTERVAL, next_pause
 
 _LOOK_EVERY = 2.0
-"""Seconds between two looks for exit files: they cost the batch system nothing."""
+"""Seconds between two looks for exit files: they cost the scheduler nothing."""
 
 _LEEWAY = 5.0
 """Seconds that an exit file may take to be seen on a shared file system after its job has gone."""
@@ -62,10 +62,10 @@ class Job:
 
 
 class BatchFollower:
-    """Submitter and follower of a batch system's jobs, in a thread of its own.
+    """Submitter and follower of a scheduler's jobs, in a thread of its own.
 
     Args:
-        system: The batch system.
+        system: The scheduler.
         interval: Seconds between two questions to it.
     """
 
@@ -94,7 +94,7 @@ class BatchFollower:
         """End all jobs that are followed, and stop following them.
 
         Args:
-            patience: Seconds to wait for that; a batch system that does not answer takes longer.
+            patience: Seconds to wait for that; a scheduler that does not answer takes longer.
         """
         if self._thread is None:
             return
@@ -180,7 +180,7 @@ class BatchFollower:
         return True
 
     def _look(self) -> None:
-        """Look for exit files, and ask the batch system if it is time."""
+        """Look for exit files, and ask the scheduler if it is time."""
         if time.monotonic() >= self._next_question:
             self._ask()
         listings: dict[str, list[str]] = {}
@@ -255,6 +255,6 @@ class BatchFollower:
         job.on_end(job, verdict)
 
     def _back_off(self) -> None:
-        """Exponential backoff for a batch system that does not answer; what was known stays known."""
+        """Exponential backoff for a scheduler that does not answer; what was known stays known."""
         self._silence += 1
         self._next_question = time.monotonic() + next_pause(self._interval, self._silence)

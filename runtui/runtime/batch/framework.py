@@ -1,4 +1,4 @@
-"""A batch system as a compute framework: each step is a job, and data are files that all hosts share."""
+"""A scheduler as a compute framework: each step is a job, and data are files that all hosts share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runtui.runtime.process.interpreter import python_command
 
 _JOB = "runtui.runtime.batch.step_job"
 _PATIENCE = 60.0
-"""Seconds in which a batch system must have taken note that jobs are to end."""
+"""Seconds in which a scheduler must have taken note that jobs are to end."""
 
 Facts = dict[str, object]
 
@@ -33,7 +33,7 @@ class OnJobNews(Protocol):
 
 
 class BatchFramework(FileFramework):
-    """Compute framework whose steps are jobs of a batch system.
+    """Compute framework whose steps are jobs of a scheduler.
 
     Args:
         folder: Where data, scripts and exit codes are kept; on a file system that the nodes share.
@@ -75,7 +75,7 @@ class BatchFramework(FileFramework):
         words = python_command(_JOB, [f"{stem}.task", f"{stem}.result"])
         variables = system.array_variable, system.restart_variable
         script = job_script(words, f"{stem}.exit", mark_folder(f"{stem}.exit"), directory, *variables)
-        os.close(open_log(task.log))  # the batch system opens it by its name, whatever that is by then
+        os.close(open_log(task.log))  # the scheduler opens it by its name, whatever that is by then
         request = JobRequest(f"runtui-{token}", script, task.log, directory, resources)
         needs = tuple(needed for needed in step.needs if self.is_at(needed))
         self._at.add(step.name)
@@ -135,7 +135,7 @@ def job_facts(system: str, job: Job) -> Facts:
 
 
 def _span(seconds: int) -> str:
-    """Return a time span in the notation that all batch systems accept."""
+    """Return a time span in the notation that all schedulers accept."""
     return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 

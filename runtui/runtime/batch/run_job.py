@@ -1,4 +1,4 @@
-"""``python -m runtui.runtime.batch.run_job``: run a command as a run, inside a job of a batch system."""
+"""``python -m runtui.runtime.batch.run_job``: run a command as a run, inside a job of a scheduler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``python -m runtui.runtime.batch.step_job``: execute one step as a job of a batch system.
+"""``python -m runtui.runtime.batch.step_job``: execute one step as a job of a scheduler.
 
 The first argument is the file with the task, the second that for what becomes of it. The exit code says
 whether jobs that need this one may begin.

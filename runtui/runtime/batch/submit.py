@@ -1,4 +1,4 @@
-"""Launching a command as a run in a job of a batch system. The job itself records the run's end."""
+"""Launching a command as a run in a job of a scheduler. The job itself records the run's end."""
 
 from __future__ import annotations
 
@@ -63,11 +63,11 @@ def launch_in_batch(
         base: The runs directory, on a file system that the nodes share.
         name: The run.
         words: The program and its arguments.
-        system: The batch system.
+        system: The scheduler.
         resources: The job's resources, as of `JobRequest`.
         is_followed: Whether to return only at the job's end, with its exit code. SIGINT, SIGTERM and SIGHUP
             then end the job. Otherwise 0 is returned when it is submitted.
-        interval: Seconds between two questions to the batch system.
+        interval: Seconds between two questions to the scheduler.
         told: Callback for messages, a line of text each.
         directory: Where it runs; by default the working directory.
         takes_input: Whether the command reads this process's standard input, where that is a file.
@@ -156,7 +156,7 @@ def _prepare(
         given = os.path.join(folder, _INPUT)
     script = job_script(command, exit_file, mark_folder(exit_file), directory, *variables, given)
     output = os.path.join(run_dir, LOGS_DIR, f"{system}.log")
-    os.close(open_log(output))  # the batch system opens it by its name, whatever that is by then
+    os.close(open_log(output))  # the scheduler opens it by its name, whatever that is by then
     facts = {"command": list(words), "working_directory": directory, "has_input": bool(given)}
     write_sealed_record(SafeDirectory(run_dir), RecordKind.COMMAND, facts)
     return JobRequest(f"runtui-{name}", script, output, directory, resources)
@@ -216,12 +216,12 @@ def _follow(
             asked = signals.number
             follower.cancel("run", f"ended by {signal_name(asked)}")
         elif signals.count > 1:
-            told("its job may go on: the batch system did not take note of its end in time")
+            told("its job may still run: the scheduler did not confirm the cancellation in time")
             break
     follower.stop(_PATIENCE)
     with lock:
         last = news[-1] if news else None
-    verdict = ended[0] if ended else Verdict("its job was left behind in the batch system")
+    verdict = ended[0] if ended else Verdict("its job was left behind in the scheduler")
     recorder.refresh()
     facts: dict[str, object] = {"job": last} if last else {}
     if is_live_status(recorder.metadata.get("status")):

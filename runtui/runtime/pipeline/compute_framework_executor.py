@@ -48,7 +48,7 @@ class ComputeFrameworkExecutor:
         run: The run's directory.
         data_folder: Where data of steps in other processes are kept.
         interruptible: Makes what lets a signal end a function in this thread, as `Signals.striking` does.
-        batch: The batch systems that steps can be done in, by what steps call them.
+        batch: The schedulers that steps can be done in, by what steps call them.
 
     Attributes:
         cfw_collection: The frameworks that were initialised, by what steps call them and the form they hold
@@ -97,7 +97,7 @@ class ComputeFrameworkExecutor:
         return self.homes[step]
 
     def hands_over(self, step: Step, consumer: Step) -> bool:
-        """Return whether a step may begin to wait for another in the batch system that both are for."""
+        """Return whether a step may begin to wait for another in the scheduler that both are for."""
         # What is done again is another job, for which nobody waits.
         return step.on == consumer.on != LOCAL and not step.retries
 
@@ -150,7 +150,7 @@ class ComputeFrameworkExecutor:
         }
 
     def _inputs_in_batch(self, step: Step, target: BatchFramework) -> dict[str, StepData]:
-        """Return a step's inputs, including those that steps in the same batch system have yet to produce."""
+        """Return a step's inputs, including those that steps in the same scheduler have yet to produce."""
         found: dict[str, StepData] = {}
         for needed in step.needs:
             if needed in self.homes:
@@ -175,7 +175,7 @@ class ComputeFrameworkExecutor:
     # Doing
 
     def execute(self, step: Step, attempt: int) -> StepResult | None:
-        """Execute a step, or hand it to its thread, process or batch system.
+        """Execute a step, or hand it to its thread, process or scheduler.
 
         Args:
             step: The step.
@@ -206,7 +206,7 @@ class ComputeFrameworkExecutor:
         self._workers.add_thread_task(step.name, partial(_called, step.work, task))
 
     def multi_execute_step(self, step: Step, task: Task) -> None:
-        """Hand a step, a function or a command, to a process of this host or to a batch system."""
+        """Hand a step, a function or a command, to a process of this host or to a scheduler."""
         batch = self._batch.get(step.on)
         if batch is not None:
             batch.submit(step, task, self._workers.post)

@@ -22,7 +22,7 @@ class ExecutionOptions(NamedTuple):
         mode: Where functions run, whatever the steps say; None for what they say.
         workers: How many steps run at once; None for what the pipeline says.
         on: The compute framework of all steps; None for what they say.
-        interval: Seconds between two questions to a batch system.
+        interval: Seconds between two questions to a scheduler.
         again: Names of steps that are done again although they are up to date; those that need them follow.
         is_forced: Whether all steps are done again.
     """

@@ -176,7 +176,7 @@ class ExecutionOrchestrator:
         if self._is_ending or self._lacking[step.name] or self._states[step.name] is not StepState.WAITING:
             return False
         if step.on != LOCAL:
-            return True  # how many of those run at once is the batch system's business
+            return True  # how many of those run at once is the scheduler's business
         # One that runs alone waits for nobody, but nobody begins beside it.
         return len(self._running_here) < self._at_once and not any(
             self._steps[name].mode is Mode.SYNC for name in self._running_here
@@ -203,7 +203,7 @@ class ExecutionOrchestrator:
             self._make_ready(consumer)
 
     def _hand_over(self, step: Step) -> None:
-        """Submit early the steps that can wait in the batch system for a step that is submitted there."""
+        """Submit early the steps that can wait in the scheduler for a step that is submitted there."""
         for consumer in sorted(self._consumers[step.name]):
             if self._executor.hands_over(step, self._steps[consumer]):
                 self._handed_over.add((step.name, consumer))
@@ -234,7 +234,7 @@ class ExecutionOrchestrator:
         attempt = self._attempts[step.name]
         self._states[step.name] = StepState.RUNNING
         self._running.add(step.name)
-        if step.timeout is not None and step.on == LOCAL:  # a batch system has limits of its own
+        if step.timeout is not None and step.on == LOCAL:  # a scheduler has limits of its own
             self._deadlines[step.name] = time.monotonic() + step.timeout
         yield StepEvent(step.name, StepState.RUNNING, attempt)
         result = self._executor.execute(step, attempt)

@@ -72,7 +72,7 @@ class Step(NamedTuple):
         is_temporary: Whether its outputs are removed as soon as all steps that need it have finished.
         timeout: Seconds after which it is ended, or None.
         retries: How often it is begun anew after a failure.
-        resources: Requests to the batch system, by the names of its options.
+        resources: Requests to the scheduler, by the names of its options.
     """
 
     name: str

@@ -231,7 +231,7 @@ def _open_log(base: str, name: str) -> int:
         RunExistsError: Somebody has.
         OSError: It cannot be made.
     """
-    # A batch system that begins a job anew, after its node failed, begins the same run anew.
+    # A scheduler that begins a job anew, after its node failed, begins the same run anew.
     once = 0 if int(os.environ.get("SLURM_RESTART_COUNT", "0") or 0) else os.O_EXCL
     flags = os.O_WRONLY | os.O_CREAT | once | os.O_APPEND
     try:
