@@ -24,6 +24,7 @@ It prints the id of each run as it makes it, one a line, then ``writing``, and `
 import argparse
 import getpass
 import json
+import logging
 import random
 import shutil
 import socket
@@ -32,6 +33,8 @@ import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+logger = logging.getLogger("runtui")
 
 
 class RunStatus:
@@ -71,7 +74,7 @@ class RunManager:
             "tags": tags or [],
             "hostname": socket.gethostname(),
             "user": getpass.getuser(),
-            "git_commit": self._git_commit(),
+            "git_commit": self._get_git_commit(),
             "parent_run_id": None,
             "checkpoints": [],
             "started_at": None,
@@ -79,13 +82,16 @@ class RunManager:
         }
         self.metadata.update(kwargs)
         self._save_metadata()
-        self._update_index(latest=True)
-        self._update_current()
+        self._update_run_index(latest=True)
+        self._update_current_symlink()
         return self.run_id
 
     def create_child_run(self, parent_run_id, description=None, tags=None, copy_checkpoints=True, **kwargs):
-        with open(self.base_runs_dir / parent_run_id / "metadata.json") as file:
-            parent = json.load(file)
+        try:
+            with open(self.base_runs_dir / parent_run_id / "metadata.json") as file:
+                parent = json.load(file)
+        except FileNotFoundError:
+            raise ValueError(f"Parent run not found: {parent_run_id}") from None
         if tags is None:
             tags = [*parent.get("tags", []), "resumed"]
         return self.create_run(
@@ -102,12 +108,16 @@ class RunManager:
         try:
             with open(run_dir / "metadata.json") as file:
                 metadata = json.load(file)
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            logger.error(f"Failed to load run {run_id}: {error}")
             return False
         self.run_id, self.run_dir, self.metadata = run_id, run_dir, metadata
+        logger.info(f"Loaded run: {run_id}")
         return True
 
     def update_status(self, status, **kwargs):
+        if not self._has_run():
+            return
         self.metadata["status"] = status
         if status == RunStatus.RUNNING and "started_at" not in self.metadata:
             self.metadata["started_at"] = self._now()
@@ -115,9 +125,11 @@ class RunManager:
             self.metadata["completed_at"] = self._now()
         self.metadata.update(kwargs)
         self._save_metadata()
-        self._update_index()
+        self._update_run_index()
 
     def add_checkpoint(self, checkpoint_name, checkpoint_path=None):
+        if not self._has_run():
+            return
         self.metadata.setdefault("checkpoints", []).append(
             {
                 "name": checkpoint_name,
@@ -143,13 +155,17 @@ class RunManager:
         return self.run_dir / "logs" if self.run_dir else None
 
     def save_config(self, config_data, filename="config.yaml"):
+        if not self._has_run():
+            return
         with open(self.run_dir / filename, "w") as file:
-            if isinstance(config_data, str):
-                file.write(config_data)
-            else:
+            if isinstance(config_data, (dict, list)):
                 json.dump(config_data, file, indent=2)
+            else:
+                file.write(str(config_data))
 
     def save_run_params(self, params):
+        if not self._has_run():
+            return
         with open(self.run_dir / "run_params.json", "w") as file:
             json.dump(params, file, indent=2)
 
@@ -180,12 +196,17 @@ class RunManager:
             run_dir = self.base_runs_dir / run["run_id"]
             if run_dir.exists():
                 shutil.rmtree(run_dir)
-        self._update_index()
+        self._update_run_index()
+
+    def _has_run(self):
+        if self.run_dir is None:
+            logger.warning("No active run")
+        return self.run_dir is not None
 
     def _now(self):
         return datetime.now(UTC).replace(tzinfo=None).isoformat() + self.zone
 
-    def _git_commit(self):
+    def _get_git_commit(self):
         try:
             answer = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True)
         except OSError:
@@ -196,14 +217,18 @@ class RunManager:
         with open(self.run_dir / "metadata.json", "w") as file:
             json.dump(self.metadata, file, indent=2)
 
-    def _update_index(self, latest=False):
+    def _update_run_index(self, latest=False):
         try:
             index = {"runs": [], "latest": None}
             if self.index_file.exists():
                 with open(self.index_file) as file:
                     index = json.load(file)
             summary = {
-                key: self.metadata[key] for key in ("run_id", "description", "created_at", "status", "tags")
+                "run_id": self.run_id,
+                "description": self.metadata.get("description", ""),
+                "created_at": self.metadata.get("created_at", ""),
+                "status": self.metadata.get("status", ""),
+                "tags": self.metadata.get("tags", []),
             }
             index["runs"] = [run for run in index["runs"] if run["run_id"] != summary["run_id"]]
             index["runs"].append(summary)
@@ -214,7 +239,7 @@ class RunManager:
         except Exception:
             pass
 
-    def _update_current(self):
+    def _update_current_symlink(self):
         link = self.base_runs_dir / "current"
         try:
             if link.is_symlink() or link.exists():

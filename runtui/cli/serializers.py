@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from runtui.catalog.fields import FIELDS, FieldKind
-from runtui.store.edits.merge import shown_json
 from runtui.store.failure import FailureSummary
+from runtui.store.plain_json import shown_json
 from runtui.store.record import RunRecord
 from runtui.text.sanitize import safe_text
 

@@ -25,11 +25,11 @@ from runtui.render.run_details import detail_lines, failure_lines, overview_line
 from runtui.store.checkpoints import measured
 from runtui.store.details import read_details
 from runtui.store.edits.fold import read_overlaid
-from runtui.store.edits.merge import shown_json
 from runtui.store.edits.model import MISSING, MetadataEdit, TagsChange
 from runtui.store.edits.run_edits import describe_change
 from runtui.store.errors import MetadataError
 from runtui.store.index import read_current
+from runtui.store.plain_json import shown_json
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_record
 from runtui.store.run_listing import run_entries

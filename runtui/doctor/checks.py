@@ -25,14 +25,13 @@ from runtui.store.edits.edit_files import unreadable_edits
 from runtui.store.edits.fold import QUIET_TIME, fold
 from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.index import (
-    LOCKS_DIR,
     can_replace_index,
-    index_lock,
     point_current,
     read_current,
     rebuild_index,
     stale_entries,
 )
+from runtui.store.index_lock import LOCKS_DIR, index_lock
 from runtui.store.lineage import Ancestry, Family
 from runtui.store.lock import is_left_over
 from runtui.store.metadata import read_metadata

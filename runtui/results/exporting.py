@@ -11,7 +11,7 @@ from itertools import groupby
 
 from runtui.results.comparing import MISSING, Comparison, ComparisonRow
 from runtui.results.values import Value
-from runtui.store.edits.merge import shown_json
+from runtui.store.plain_json import shown_json
 
 # What spreadsheets take for a formula, which may command them: OWASP's page on "CSV injection" has the list.
 _FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")

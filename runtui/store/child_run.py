@@ -11,10 +11,13 @@ from typing import Any
 from runtui.store.atomic import discard
 from runtui.store.checkpoints import Checkpoint, choose_checkpoint, resumable_checkpoints
 from runtui.store.cleanup.trash import move_to_trash
+from runtui.store.current_run import CurrentRun
 from runtui.store.edits.fold import read_overlaid
 from runtui.store.edits.run_edits import set_status
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
-from runtui.store.index import index_lock, point_current, read_current, read_index, update_cached_index
+from runtui.store.git import git_commit
+from runtui.store.index import point_current, read_current, read_index, update_cached_index
+from runtui.store.index_lock import index_lock
 from runtui.store.json_object import parse_object
 from runtui.store.lineage import ancestry_on_disk
 from runtui.store.manager import RunManager, inherited_tags
@@ -220,7 +223,11 @@ class _ManagerOfChild(RunManager):
         for filename, data in self._files.items():
             self.directory.replace(filename, data)
 
-    def _record_writer(self) -> None:
+    def _get_git_commit(self) -> str | None:
+        """Return the working directory's: runtui's own is none of the run's."""
+        return git_commit()
+
+    def _record_writer(self, run: CurrentRun) -> None:
         """Leave that to whoever starts the child: until then nothing works on it."""
 
     def _warn(self, text: str) -> None:

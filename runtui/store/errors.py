@@ -47,6 +47,10 @@ class RunNotFoundError(StoreError, LookupError):
     """A run name that the runs directory does not have."""
 
 
+class ParentNotFoundError(RunNotFoundError, ValueError):
+    """A parent, of a run to be created, that the runs directory does not have."""
+
+
 class RunExistsError(StoreError, FileExistsError):
     """A run of that name exists; creating it again would overwrite it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 
 from runtui.store.repository import (
@@ -43,6 +44,20 @@ def git_commit(directory: str | None = None) -> str | None:
     """
     repository = find_repository(directory or ".")
     return _commit(repository) if repository is not None else None
+
+
+def program_commit() -> str | None:
+    """Return the commit of the working directory, or of the running program's own where that has none.
+
+    A program that is installed in the environment is no part of the repository which that may lie in.
+    """
+    found = git_commit()
+    path = getattr(sys.modules.get("__main__"), "__file__", None)
+    if found is not None or not isinstance(path, str):
+        return found
+    directory = os.path.dirname(os.path.realpath(path))
+    is_installed = f"{directory}/".startswith(f"{os.path.realpath(sys.prefix)}/")
+    return None if is_installed else git_commit(directory)
 
 
 def git_facts(directory: str) -> dict[str, object]:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
-import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from types import TracebackType
+from itertools import chain
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from runtui.store.atomic import TEMP_SUFFIX, discard, naming
 from runtui.store.concurrent_work import in_order
-from runtui.store.dot_dir import private_folder
-from runtui.store.errors import InvalidRunIdError, MetadataError, explain, is_full
+from runtui.store.errors import InvalidRunIdError, MetadataError, explain
 from runtui.store.index_file import is_replacement_denied, replace_index
-from runtui.store.json_object import parse_object
-from runtui.store.lock import FileLock
+from runtui.store.index_lock import index_lock
+from runtui.store.json_object import DEEPEST_JSON, is_deeper, parse_object
 from runtui.store.metadata import LARGEST_METADATA, read_metadata
-from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, check_run_id
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, check_run_id
+from runtui.store.plain_json import encode
 from runtui.store.recognition import is_runs_directory
 from runtui.store.regular_file import read_file
 from runtui.store.run_listing import run_names
@@ -27,14 +26,22 @@ from runtui.store.timestamps import parse_timestamp
 
 SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")
 
-LOCKS_DIR = "locks"
-
 _LARGEST_INDEX = 64 * LARGEST_METADATA
 
 
 def summary_of(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of a run's metadata that the index repeats."""
-    return {key: metadata.get(key) for key in SUMMARY_KEYS}
+    """Return the part of a run's metadata that the index repeats.
+
+    What is missing is empty, and of the type that it should have: classic readers compare and sort by it.
+    """
+    summary: dict[str, Any] = {}
+    for key in SUMMARY_KEYS:
+        value = metadata.get(key)
+        if key == "tags":
+            summary[key] = value if isinstance(value, list) else []
+        else:
+            summary[key] = value if isinstance(value, str) else "" if value is None else str(value)
+    return summary
 
 
 class Returned(NamedTuple):
@@ -136,7 +143,7 @@ def stale_entries(base: str) -> str:
         return "the index is missing" if is_runs_directory(base) else ""
     entries, latest = read_index(base)
     names = run_names(base)
-    found = dict(zip(names, in_order(names, partial(_entry_of, base)), strict=True))
+    found = dict(zip(names, in_order(names, partial(entry_of, base)), strict=True))
     present = {name: summary for name, summary in found.items() if summary is not None}
     for name in names:
         if name not in present:
@@ -158,65 +165,6 @@ def stale_entries(base: str) -> str:
     if not parts and latest not in present and present:
         parts = ["its latest run is not there"]
     return f"the index is stale ({', '.join(parts)})" if parts else ""
-
-
-class IndexLock:
-    """The lock under which the index, ``current`` and the set of runs are changed, held within ``with``.
-
-    In a directory that is none of ours there is no such lock. Where this user may not make one, or the disk
-    is full, things are done without: each of them is done by one rename, and the index is a cache.
-
-    Args:
-        base: The runs directory.
-
-    Raises:
-        LockTimeoutError: On entering, when another program kept it.
-        OSError: On entering, when it cannot be made for another reason.
-    """
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-        self._lock: FileLock | None = None
-
-    def __enter__(self) -> IndexLock:
-        if is_runs_directory(self._base):
-            try:
-                folder = _lock_folder(self._base)
-                lock = FileLock(f"{folder}/index.lock", within=SafeDirectory(self._base, follow=True))
-                lock.__enter__()
-            except OSError as error:
-                if isinstance(error, PermissionError) or is_full(error):
-                    return self
-                raise
-            self._lock = lock
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._lock is not None:
-            self._lock.__exit__(kind, error, trace)
-            self._lock = None
-
-
-def index_lock(base: str) -> IndexLock:
-    """Return the lock under which the index, ``current`` and the set of runs are changed."""
-    return IndexLock(base)
-
-
-def _lock_folder(base: str) -> str:
-    """Return the folder of the lock below the directory: whoever shares that may remove a left-over lock.
-
-    Where a sticky bit keeps users from removing each other's files it is one without that bit.
-    """
-    if not _is_sticky(base):
-        private_folder(base, follow=True)
-        return PRIVATE_DIR
-    folder = private_folder(base, LOCKS_DIR, follow=True)
-    found = os.lstat(folder)
-    if found.st_mode & stat.S_ISVTX and found.st_uid == os.geteuid():
-        os.chmod(folder, stat.S_IMODE(found.st_mode) & ~stat.S_ISVTX)
-    return f"{PRIVATE_DIR}/{LOCKS_DIR}"
 
 
 def read_current(base: str) -> str | None:
@@ -272,32 +220,68 @@ def point_current(base: str, run_id: str) -> bool:
 
 def read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
     """Return the entries of the index by run id and the run it calls the latest; nothing of a bad index."""
+    listed, latest = _listed(base)
+    try:
+        is_whole = _are_whole(listed)
+    except (KeyError, TypeError, AttributeError):
+        is_whole = False
+    if is_whole:
+        return {entry["run_id"]: entry for entry in listed}, latest
+    entries = {name: entry for entry in listed if (name := _name_of(entry)) is not None}
+    return {
+        name: summary_of(entry) if is_deeper(entry, DEEPEST_JSON - 2) else entry | summary_of(entry)
+        for name, entry in entries.items()
+    }, latest
+
+
+def read_latest(base: str) -> tuple[set[str], dict[str, Any] | None]:
+    """Return the names of the runs in the index and the entry of the one it calls the latest, or None."""
+    listed, latest = _listed(base)
+    entries = {name: entry for entry in listed if (name := _name_of(entry)) is not None}
+    found = None if latest is None else entries.get(latest)
+    return set(entries), None if found is None else summary_of(found)
+
+
+def _listed(base: str) -> tuple[list[Any], str | None]:
     try:
         data, _stamp = read_file(os.path.join(base, INDEX_FILE), _LARGEST_INDEX, follow_link=False)
-        index = parse_object(data, name=INDEX_FILE)
+        index = parse_object(data, name=INDEX_FILE, exact=False, is_deep=True)
     except (MetadataError, OSError):
-        return {}, None
+        return [], None
     runs, latest = index.get("runs"), index.get("latest")
-    entries = {
-        entry["run_id"]: entry
-        for entry in (runs if isinstance(runs, list) else [])
-        if isinstance(entry, dict) and isinstance(entry.get("run_id"), str)
-    }
-    return entries, latest if isinstance(latest, str) else None
+    return runs if isinstance(runs, list) else [], latest if isinstance(latest, str) else None
+
+
+def _name_of(entry: object) -> str | None:
+    name = entry.get("run_id") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _are_whole(entries: list[Any]) -> bool:
+    """Return whether entries have all that they should have, and nothing else; very many are looked at."""
+    if not entries:
+        return True
+    *texts, tags = zip(*map(itemgetter(*SUMMARY_KEYS), entries), strict=True)
+    return (
+        all(set(map(type, column)) == {str} for column in texts)
+        and set(map(type, tags)) == {list}
+        and set(map(type, chain.from_iterable(tags))) <= {str}
+        and set(map(len, entries)) == {len(SUMMARY_KEYS)}
+    )
+
+
+def entry_of(base: str, name: str) -> dict[str, Any] | None:
+    """Return the entry of a run, made from its metadata; None where that cannot be read."""
+    try:
+        return summary_of(read_metadata(os.path.join(base, name), attempts=1)) | {"run_id": name}
+    except MetadataError:
+        return None
 
 
 def can_replace_index(base: str) -> bool:
     """Return whether this user may update the index, as far as other users are concerned."""
     path = os.path.join(base, INDEX_FILE)
     return not is_replacement_denied(base, path) or os.access(path, os.W_OK)
-
-
-def _entry_of(base: str, name: str) -> dict[str, Any] | None:
-    """Return the entry of a run, made from its metadata; None where that cannot be read."""
-    try:
-        return summary_of(read_metadata(os.path.join(base, name), attempts=1)) | {"run_id": name}
-    except MetadataError:
-        return None
 
 
 def _write_index(
@@ -309,15 +293,20 @@ def _write_index(
         if name in present:
             kept.append(entry)
     missing = [name for name in present if name not in entries]
-    kept += [entry for entry in in_order(missing, partial(_entry_of, base)) if entry is not None]
+    kept += [entry for entry in in_order(missing, partial(entry_of, base)) if entry is not None]
     # By name where the times are equal, so that an entry that comes back finds its place.
     kept.sort(key=lambda entry: (str(entry.get("created_at") or ""), entry["run_id"]))
     if latest not in present:
         latest = kept[-1]["run_id"] if kept else None
-    text = json.dumps({"runs": kept, "latest": latest}, indent=2)
-    replace_index(base, text.encode("utf-8", "replace"), must_be=must_be)
+    data = encode({"runs": kept, "latest": latest})
+    if must_be or not _is_index(base, data):
+        replace_index(base, data, must_be=must_be)
     return len(kept)
 
 
-def _is_sticky(base: str) -> bool:
-    return bool(os.stat(base).st_mode & stat.S_ISVTX)
+def _is_index(base: str, data: bytes) -> bool:
+    """Return whether the index is these bytes already."""
+    try:
+        return read_file(os.path.join(base, INDEX_FILE), _LARGEST_INDEX, follow_link=False)[0] == data
+    except (MetadataError, OSError):
+        return False

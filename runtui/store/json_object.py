@@ -28,7 +28,12 @@ _TYPE_NAMES = {
 
 
 def parse_object(
-    data: bytes, stamp: FileStamp | None = None, name: str = METADATA_FILE, *, exact: bool = True
+    data: bytes,
+    stamp: FileStamp | None = None,
+    name: str = METADATA_FILE,
+    *,
+    exact: bool = True,
+    is_deep: bool = False,
 ) -> dict[str, Any]:
     """Return the JSON object in `data`, nested no deeper than `DEEPEST_JSON`.
 
@@ -38,6 +43,7 @@ def parse_object(
         data: The file's bytes.
         stamp: The state they were read from, for the error.
         name: The file's name, for the error.
+        is_deep: Whether it may be nested more deeply, as far as it can be read.
         exact: Whether integers of more than 64 bits must be exact; otherwise it is done four times faster.
 
     Raises:
@@ -62,7 +68,7 @@ def parse_object(
     if not isinstance(found, dict):
         kind = _TYPE_NAMES.get(type(found).__name__, "something else")
         raise MetadataError(f"{name} holds {kind}, not an object", stamp=stamp)
-    if data.count(b"[") + data.count(b"{") > DEEPEST_JSON and is_deeper(found, DEEPEST_JSON):
+    if not is_deep and data.count(b"[") + data.count(b"{") > DEEPEST_JSON and is_deeper(found, DEEPEST_JSON):
         raise MetadataError(f"{name} is nested too deeply to read", stamp=stamp)
     return found
 

@@ -40,12 +40,13 @@ _NO_LINKS = frozenset({errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.EMLINK
 _held: dict[str, int] = {}
 """The threads of this process that are inside of a lock, by its token; changed under `_guard`."""
 
-_guard = threading.Lock()
+_guard = threading.RLock()
+"""Re-entrant: a signal handler that needs a lock may strike while this thread holds it."""
 
 
 def _forget_parent_locks() -> None:
     global _guard
-    _guard = threading.Lock()
+    _guard = threading.RLock()
     _held.clear()
 
 
@@ -98,6 +99,11 @@ class FileLock:
             self._open = stack.pop_all()
         return self
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held, as far as the one who took it knows."""
+        return bool(self._token)
+
     def modified(self) -> float:
         """Return when the lock was made, in seconds since the epoch by the file server's clock."""
         return os.stat(self._name, dir_fd=self._folder, follow_symlinks=False).st_mtime
@@ -120,11 +126,12 @@ class FileLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        token, self._token = self._token, ""
         with self._open:
             with _guard:
-                _held.pop(self._token, None)
+                _held.pop(token, None)
             holder = _holder(self._name, self._folder)
-            if holder is not None and holder.token == self._token:
+            if holder is not None and holder.token == token:
                 discard(self._name, self._folder)
 
     def _try_to_take(self) -> bool:

@@ -66,7 +66,7 @@ def run_names(base: str) -> list[str]:
     Raises:
         OSError: The directory cannot be listed.
     """
-    return [entry.name for entry in run_entries(base) if not entry.is_link]
+    return opened_again(partial(_read_entries, base))[0]
 
 
 def check_runs_directory(base: str) -> None:

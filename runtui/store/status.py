@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+import sys
+from enum import EnumType, StrEnum
+from typing import Any
 
 
-class RunStatus(StrEnum):
+class _TextInYaml(EnumType):
+    """Type of an enum whose members PyYAML dumps as their text.
+
+    Its dumpers go by tables of exact types, in which an enum of texts is none. They look an object up there
+    by the ``__mro__`` of its type, so that is when the tables are filled: whatever was imported first, a
+    program's own dumpers among them, and without PyYAML for those who dump nothing.
+    """
+
+    @property
+    def __mro__(cls) -> tuple[type, ...]:
+        bases: tuple[type, ...] = type.__dict__["__mro__"].__get__(cls)
+        dumper = getattr(sys.modules.get("yaml.representer"), "SafeRepresenter", None)
+        if dumper is not None:
+            _enter(bases[0], dumper)
+        return bases
+
+
+def _enter(kind: type, dumper: Any) -> None:
+    """Have a dumper, and those derived from it, dump a type as text, unless it was told another way."""
+    if kind not in dumper.yaml_representers:
+        dumper.add_representer(kind, _represent)
+    for derived in dumper.__subclasses__():
+        _enter(kind, derived)
+
+
+def _represent(dumper: Any, member: StrEnum) -> Any:
+    return dumper.represent_str(member.value)
+
+
+class RunStatus(StrEnum, metaclass=_TextInYaml):
     """The six statuses of the format. A member equals its text, as in ``metadata.json``."""
 
     INITIALISING = "initialising"

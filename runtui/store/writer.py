@@ -16,6 +16,9 @@ from runtui.store.sealed_record import (
     write_sealed_record,
 )
 
+_MOST_OTHER_WRITERS = 16
+"""Most processes that are recorded beside the last writer, such as a pool's workers and their parent."""
+
 
 class Supervision(NamedTuple):
     """The supervisor of a command or pipeline that runs as a run, and records its end.
@@ -40,15 +43,30 @@ class Supervision(NamedTuple):
 def record_writer(directory: SafeDirectory) -> None:
     """Record the calling process as the one that writes the run in a directory.
 
+    Those that wrote it before and are still alive, such as the program that started this process, are kept.
+
     Raises:
         OSError: It cannot be written.
     """
-    write_sealed_record(directory, RecordKind.WRITER, this_process().as_json())
+    this = this_process()
+    others = [
+        process.as_json()
+        for process in _processes(read_believable_record(directory.path, RecordKind.WRITER))
+        if process != this and is_alive(process)
+    ]
+    write_sealed_record(
+        directory, RecordKind.WRITER, {**this.as_json(), "others": others[:_MOST_OTHER_WRITERS]}
+    )
 
 
 def read_writer(run_dir: str) -> ProcessIdentity | None:
-    """Return the process that wrote the run in `run_dir` last; None when that is not known."""
-    return ProcessIdentity.from_json(read_believable_record(run_dir, RecordKind.WRITER))
+    """Return the process that wrote the run in `run_dir` last; None when that is not known.
+
+    Where that has ended and an earlier one has not, the earlier one.
+    """
+    processes = _processes(read_believable_record(run_dir, RecordKind.WRITER))
+    alive = (process for process in processes if is_alive(process) is not False)
+    return next(alive, processes[0] if processes else None)
 
 
 def record_supervisor(directory: SafeDirectory, mark: str = "", guard: ProcessIdentity | None = None) -> None:
@@ -88,6 +106,13 @@ def own_supervisor(run_dir: str) -> Supervision | None:
         raise UnprovenError(
             f"nothing was stopped, for the record of its process is not proven: {error}"
         ) from None
+
+
+def _processes(data: Mapping[str, Any] | None) -> list[ProcessIdentity]:
+    """Return the processes that a record of a run's writers names, the last one first."""
+    others = data.get("others") if data is not None else None
+    found = [data, *others[:_MOST_OTHER_WRITERS]] if isinstance(others, list) else [data]
+    return [process for process in map(ProcessIdentity.from_json, found) if process is not None]
 
 
 def _supervision(data: Mapping[str, Any] | None) -> Supervision | None:

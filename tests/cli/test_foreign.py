@@ -14,7 +14,8 @@ from runtui import RunManager
 from runtui.cli import main
 from runtui.doctor.checks import examine, treat
 from runtui.store.cleanup.plan import CleanupPlan, Decision, carry_out
-from runtui.store.index import index_lock, rebuild_index, update_cached_index
+from runtui.store.index import rebuild_index, update_cached_index
+from runtui.store.index_lock import index_lock
 from runtui.store.recognition import is_runs_directory
 from tests.foreign import KINDS, openfoam
 from tests.run_dirs import write_raw, write_run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,15 @@ def test_a_manager_leaves_alone_what_names_the_job_already(
     manager.create_run(**known)
     manager.update_status("completed")
     assert "slurm_job_id" not in manager.metadata
+
+
+def test_a_manager_inside_a_job_takes_keys_that_are_no_text(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside(monkeypatch, "41")
+    manager = RunManager(runs_dir)
+    name = manager.create_run(job={"queue": "long"})
+    manager.metadata.update({7: {"job": Path("x")}})  # type: ignore[dict-item]
+    manager.update_status("running", env={3: "x", "task_id": 9})
+    metadata = json.loads((runs_dir / name / "metadata.json").read_text())
+    assert (metadata["slurm_job_id"], metadata["7"], metadata["env"]["3"]) == ("41", {"job": "x"}, "x")

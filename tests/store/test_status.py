@@ -9,6 +9,17 @@ import pytest
 from runtui import RunStatus
 from runtui.store.status import is_live_status, normal_status
 from tests import classic_writer
+from tests.store.children import output_of
+
+IMPORTS = "from runtui import RunStatus\n"
+YAML_IMPORTS = "import yaml\n"
+DUMPER = """
+from pathlib import Path
+class Dumper(yaml.SafeDumper): pass
+Dumper.add_representer(Path, lambda dumper, path: dumper.represent_str(str(path)))
+"""
+DUMP = "print(yaml.dump({'status': RunStatus.RUNNING, 'also': [RunStatus.RUNNING]}, Dumper=Dumper))"
+AS_TEXT = "also:\n- running\nstatus: running"
 
 
 def test_each_status_of_the_classic_class_has_the_same_name_and_text() -> None:
@@ -20,6 +31,33 @@ def test_each_status_of_the_classic_class_has_the_same_name_and_text() -> None:
 def test_a_status_is_stored_as_its_text() -> None:
     assert json.dumps(RunStatus.RUNNING) == '"running"'
     assert str(RunStatus.INITIALISING) == "initialising"
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        YAML_IMPORTS + DUMPER + IMPORTS,
+        YAML_IMPORTS + IMPORTS + DUMPER,
+        IMPORTS + YAML_IMPORTS + DUMPER,
+        IMPORTS + YAML_IMPORTS + "from yaml import SafeDumper as Dumper\n",
+        IMPORTS + YAML_IMPORTS + "from yaml import Dumper\n",
+        IMPORTS + YAML_IMPORTS + "Dumper = getattr(yaml, 'CSafeDumper', yaml.SafeDumper)\n",
+    ],
+)
+def test_a_status_is_dumped_as_its_text_whatever_was_imported_first(imports: str) -> None:
+    pytest.importorskip("yaml")
+    assert output_of(imports + DUMP) == AS_TEXT
+
+
+def test_a_dumper_that_knows_statuses_dumps_them_in_its_way() -> None:
+    pytest.importorskip("yaml")
+    own = "Dumper.add_representer(RunStatus, lambda dumper, status: dumper.represent_int(7))\n"
+    assert output_of(YAML_IMPORTS + IMPORTS + DUMPER + own + DUMP) == "also:\n- 7\nstatus: 7"
+
+
+def test_statuses_do_not_load_pyyaml() -> None:
+    code = "import sys\nfrom runtui import RunManager, RunStatus\nprint(RunStatus.__mro__[0] is RunStatus)\n"
+    assert output_of(code + "print('yaml' in sys.modules)") == "True\nFalse"
 
 
 def test_statuses_are_read_in_any_case() -> None:

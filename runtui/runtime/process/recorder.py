@@ -7,7 +7,9 @@ import os
 from typing import Any
 
 from runtui.runtime.process.cancellation import forget_cancellation
-from runtui.store.errors import RunNotFoundError
+from runtui.store.current_run import CurrentRun
+from runtui.store.errors import RunNotFoundError, StoreError
+from runtui.store.git import git_commit
 from runtui.store.manager import RunManager
 from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.store.paths import PRIVATE_DIR, RESERVE_FILE
@@ -35,21 +37,40 @@ _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT})
 class Starter(RunManager):
     """Creator of runs that the calling process is going to supervise, and that are lost without it."""
 
-    def _record_writer(self) -> None:
+    def _get_git_commit(self) -> str | None:
+        """Return the working directory's: runtui's own is none of the run's."""
+        return git_commit()
+
+    def _record_writer(self, run: CurrentRun) -> None:
         """Record this process as the supervisor as well, before there is any metadata."""
-        super()._record_writer()
-        if not self._saved:
-            record_supervisor(self.directory)
+        super()._record_writer(run)
+        if run.is_new:
+            record_supervisor(run.directory)
 
 
-class _Observer(RunManager):
+class _Writer(RunManager):
+    """Writer of a run that is there."""
+
+    def open(self, name: str) -> None:
+        """Open the run.
+
+        Raises:
+            RunNotFoundError: There is no such run, or its metadata cannot be read.
+        """
+        try:
+            self._open(name)
+        except (OSError, StoreError) as error:
+            raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone") from error
+
+
+class _Observer(_Writer):
     """Editor of a run that another process writes: only that one shows that the run is alive."""
 
-    def _record_writer(self) -> None:
+    def _record_writer(self, run: CurrentRun) -> None:
         """Keep the recorded writer of the run; the lock needs the folder all the same."""
-        self.directory.make_shared_folder(PRIVATE_DIR)
+        run.directory.make_shared_folder(PRIVATE_DIR)
 
-    def _join_job(self, changes: dict[str, Any]) -> None:
+    def _join_job(self, run: CurrentRun, changes: dict[str, Any]) -> None:
         """Leave out the job that this process runs in: the run is another one."""
 
 
@@ -66,9 +87,8 @@ class Recorder:
     """
 
     def __init__(self, base: str, name: str, *, is_writer: bool = True) -> None:
-        self._manager = (RunManager if is_writer else _Observer)(base, auto_create=False)
-        if not self._manager.load_run(name):
-            raise RunNotFoundError(f"run {safe_text(name)} cannot be read, or is gone")
+        self._manager = (_Writer if is_writer else _Observer)(base, auto_create=False)
+        self._manager.open(name)
         self._unsaved: dict[str, Any] = {}
 
     @property
@@ -83,7 +103,10 @@ class Recorder:
 
     def refresh(self) -> None:
         """Read the metadata again, which others may have changed."""
-        self._manager.load_run(self._manager.run_id or "")
+        try:
+            self._manager.open(self._manager.run_id or "")
+        except RunNotFoundError:
+            pass  # what is known of it is saved
 
     def prepare(self) -> None:
         """Record that this process supervises the run, and reserve space for recording its end.

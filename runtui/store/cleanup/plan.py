@@ -15,7 +15,8 @@ from runtui.store.edits.edit_files import EDITS_DIR, read_edits
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.edits.run_edits import STOPPED, Executor, ProgressCallback, in_turn, no_progress
 from runtui.store.errors import MetadataError, explain
-from runtui.store.index import index_lock, read_current, read_index, summary_of, update_cached_index
+from runtui.store.index import read_current, read_index, summary_of, update_cached_index
+from runtui.store.index_lock import index_lock
 from runtui.store.lineage import Family
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PRIVATE_DIR

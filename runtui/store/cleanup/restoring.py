@@ -25,7 +25,8 @@ from runtui.store.errors import (
     StoreError,
     explain,
 )
-from runtui.store.index import Returned, index_lock, summary_of, update_cached_index
+from runtui.store.index import Returned, summary_of, update_cached_index
+from runtui.store.index_lock import index_lock
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import check_run_id
 from runtui.store.safe_directory import SafeDirectory
