@@ -91,6 +91,7 @@ def test_cleaning_up_in_the_browser(base: Path, options: str) -> None:
         terminal.press("Enter")
         terminal.wait_for("moved 3 runs to the trash")
         assert run_names(str(base)) == []
+        terminal.wait_for("No runs here yet")  # what was selected is so no longer
         terminal.press("u")
         terminal.wait_for(lambda _screen: len(run_names(str(base))) == 3)
         terminal.wait_for("a cow")

@@ -217,6 +217,7 @@ def deep(levels: int) -> Any:
 def with_checkpoint(place: Place, path: str) -> None:
     metadata = json.loads((place.victim / "metadata.json").read_bytes())
     metadata["checkpoints"] = [{"name": "c", "path": path, "created_at": "2026-01-01T00:00:00Z"}]
+    (place.runs / "victim" / "checkpoints" / "c").unlink()  # which would be resumed from, listed or not
     metadata["parent_run_id"] = "../../outside/run"
     (place.victim / "metadata.json").write_text(json.dumps(metadata, indent=2))
     place.age("victim")
@@ -351,7 +352,7 @@ REFUSED: dict[tuple[str, str], str] = {
     ("index lock: link", "clean"): "is where a lock belongs but is not a lock file: remove it",
     ("index lock: FIFO", "trash restore"): "is where a lock belongs but is not a lock file: remove it",
     ("index lock: folder", "clean"): "is where a lock belongs but is not a lock file: remove it",
-    ("checkpoint: ../../outside", "resume"): "of victim are missing: nothing to resume from",
+    ("checkpoint: ../../outside", "resume"): "victim cannot be resumed",
     ("params: link", "resume"): "run_params.json was not copied: run_params.json is a symbolic link",
     ("params: FIFO", "resume"): "run_params.json was not copied: run_params.json is not a regular file",
     ("config: link", "resume"): "config.yaml was not copied: config.yaml is a symbolic link",

@@ -281,8 +281,9 @@ def test_what_left_its_session_is_ended_when_both_processes_are_killed(how: str,
             kill_both(process)
         elif how == "session":
             for pid in [process.pid, *below(process.pid)]:
-                if os.getsid(pid) == process.pid:
-                    os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # a sleep that has ended meanwhile
+                    if os.getsid(pid) == process.pid:
+                        os.kill(pid, signal.SIGKILL)
         else:
             for pid in [*map(int, children), process.pid]:
                 os.kill(pid, signal.SIGKILL)
