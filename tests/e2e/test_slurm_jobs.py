@@ -86,8 +86,9 @@ def test_a_requeued_job_is_waiting_and_its_run_is_not_cleaned_up(cluster: Cluste
     cluster.ask("scontrol", "requeue", job)
     wait_until(lambda: metadata_of_job(base)["status"] == "failed", "the first attempt has ended", LONG)
     wait_until(lambda: row(base, "has:job").get("status") == "initialising", "it waits", LONG)
+    wait_until(lambda: row(base, "has:job")["job"]["detail"] == "BeginTime", "Slurm says why", LONG)
     found = row(base, "has:job")
-    assert (found["job"]["state"], found["job"]["detail"]) == ("PENDING", "BeginTime")
+    assert found["job"]["state"] == "PENDING"
     assert row(base, "is:failed") == {}
     assert row(base, "job.state:pending")["run_id"] == found["run_id"]
     assert "its job" in runtui(base, "clean", "--run", found["run_id"], "--yes")

@@ -94,6 +94,7 @@ with tempfile.TemporaryDirectory() as base:
         "trash restore warm", "trash empty --yes", "doctor --fix", "ls", "tag nosuch +a",
     ):
         main(["-C", base, *words.split()])
+    import orjson
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
 pids = []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from runtui.text import install_advice
 from runtui.text.install_advice import (
     Installation,
     Installer,
@@ -125,5 +126,5 @@ def test_pip_of_the_active_environment_is_named_without_its_path(tmp_path: Path)
 
 def test_environment_without_pip_is_left_to_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert this_installation(str(tmp_path)).installer is Installer.PIP
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(install_advice, "find_spec", lambda _name: None)
     assert this_installation(str(tmp_path)).installer is Installer.UV_PIP

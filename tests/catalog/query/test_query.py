@@ -498,7 +498,8 @@ def like(pattern: str, text: str) -> bool:
 
 def texts_of(run: RunRecord, key: str) -> list[str]:
     if key == "status":
-        return [run.status, f"{run.status}?"] if run.stale_reason else [run.status]
+        read = run.status or run.state.name.lower().replace("read", "")
+        return [read, f"{read}?" if run.status else read] if run.stale_reason else [read]
     if key == "tag":
         return list(run.tags)
     return [{"id": run.run_id, "parent": run.parent or ""}.get(key) or getattr(run, key, "") or ""]

@@ -37,7 +37,7 @@ async def test_open_browser_collects_only_young_objects_automatically(runs_dir: 
         del knot
         look_through_the_young(1)
         assert gone() is not None
-        look_through_the_young(30)
+        look_through_the_young(5000)
         knot = Knot()
         gone_later = weakref.ref(knot)
         gc_policy.collect_if_due(rested=5.0)
