@@ -154,11 +154,7 @@ class RunRecord(NamedTuple):
         folder: The part of `name`, `parent` and `recorded_id` that tells which of several runs directories
             they lie in, with a slash at its end; ``""`` where they are names in one runs directory.
         recorded_id: The run id as written in the file, below `folder`, where the directory is called
-            otherwise; else ``""``.
-        folder: The part of `name`, `parent` and `recorded_id` that tells which of several runs directories
-            they lie in, with a slash at its end; ``""`` where they are names in one runs directory.
-        recorded_id: The run id as written in the file, below `folder`, where the directory is called
-            otherwise; else ``""``.
+            otherwise; else ``""``. For finding, never for showing.
         is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
     """
 
