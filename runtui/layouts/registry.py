@@ -12,7 +12,7 @@ from typing import Any
 from runtui.layouts.base import Layout
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.rows import record_of
+from runtui.store.rows import edited_record, record_of
 from runtui.store.values import find_values
 
 LAYOUT_KEY = "layout"
@@ -60,16 +60,10 @@ def recognised(
         metadata = _metadata_of(layout, run_dir)
     except OSError:
         return run  # its row says why it cannot be read
-    count, conflicts = 0, ""
     if is_edited:
-        from runtui.store.edits.edit_files import read_edits  # few runs have edits
-        from runtui.store.edits.overlay import overlay  # few runs have edits
-
-        overlaid = overlay(metadata, read_edits(run_dir))
-        metadata = overlaid.metadata
-        count = len(overlaid.pending) + len(overlaid.dropped)
-        conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
-    found = record_of(run.name, metadata, None)._replace(edits=count, conflict=conflicts)
+        found, metadata = edited_record(base, run.name, metadata, None)
+    else:
+        found = record_of(run.name, metadata, None)
     if found.created is None:
         found = found._replace(created=run.created, created_is_guess=True)
     if keys:

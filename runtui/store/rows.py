@@ -75,7 +75,7 @@ def read_record(
             raise unreadable(error) from error
         metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
         if is_edited:
-            record, metadata = _edited_record(base, name, metadata, stamp)
+            record, metadata = edited_record(base, name, metadata, stamp)
         else:
             record = record_of(name, metadata, stamp)
         return _with_values(base, record, metadata, keys)
@@ -189,9 +189,17 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
     )
 
 
-def _edited_record(
-    base: str, name: str, metadata: dict[str, Any], stamp: FileStamp
+def edited_record(
+    base: str, name: str, metadata: dict[str, Any], stamp: FileStamp | None
 ) -> tuple[RunRecord, dict[str, Any]]:
+    """Return a row, and its metadata, with the run's edits applied.
+
+    Args:
+        base: The runs directory.
+        name: The run's directory in it.
+        metadata: The run's metadata without its edits.
+        stamp: The state of the file that it was read from; None where there is none.
+    """
     from runtui.store.edits.edit_files import read_edits  # few runs have edits
     from runtui.store.edits.overlay import overlay  # few runs have edits
 
