@@ -52,7 +52,8 @@ class Evidence(NamedTuple):
     Attributes:
         pid: The process that wrote its metadata last, if known.
         alive: Whether that process is alive; None if unknown.
-        last_output: When the run last wrote a log or its metadata, in seconds since the epoch.
+        last_output: When the run last wrote a log or its metadata, in seconds since the epoch. None if
+            unknown, or if its process is alive: then its logs are not looked at.
         is_supervised: Whether runtui launched it and could not record its end.
         launcher: The process of runtui that launched it, if that is gone; None if unknown.
         left: How many of the processes that it started are still alive.
@@ -71,39 +72,50 @@ STOP_THEM = "cancel it to stop them"
 
 
 def gather_evidence(base: str, run: RunRecord) -> Evidence:
-    """Look at a run's writer and the age of its logs. Costs a read, two listings and a stat for each log."""
+    """Look at a run's writer and, unless that is alive, at the age of its logs.
+
+    Costs a read, and for the logs two listings and a stat for each.
+    """
     run_dir = f"{base}/{run.name_there}"
     supervision = read_supervisor(run_dir)
     has_launcher = supervision is not None and supervision.is_alive is not False
     is_waiting = run.status == RunStatus.INITIALISING and (supervision is None or has_launcher)
     if is_waiting and os.path.isdir(f"{run_dir}/{PRIVATE_DIR}/{JOB_DIR}"):
         return Evidence(None, None, None)  # it waits in a queue, which may take days
-    newest = modified_ns(run.stamp) / 1e9 if run.stamp is not None else None
-    logs, problems = find_logs(run_dir, _MOST_LOGS)
-    if problems and not logs:
-        newest = None  # nobody knows: it may write where we cannot look
-    elif newest is None:
-        newest = max((log.modified for log in logs), default=None)
-    else:
-        newest = max([newest, *(log.modified for log in logs)])
     if supervision is not None:
-        return _evidence_of(supervision, newest)
+        return _evidence_of(supervision, run, run_dir)
     writer = read_writer(run_dir)
     if writer is None:
-        return Evidence(None, None, newest)
+        return Evidence(None, None, _last_output(run, run_dir))
     alive = is_alive(writer)
+    if alive:
+        return Evidence(writer.pid, alive, None)
     # The supervision record exists only until the end of the run has been recorded.
     was_ours = alive is False and os.path.exists(f"{run_dir}/{PRIVATE_DIR}/{RESERVE_FILE}")
-    return Evidence(writer.pid, alive, newest, was_ours)
+    return Evidence(writer.pid, alive, _last_output(run, run_dir), was_ours)
 
 
-def _evidence_of(supervision: Supervision, last_output: float | None) -> Evidence:
+def _evidence_of(supervision: Supervision, run: RunRecord, run_dir: str) -> Evidence:
     alive, pid = supervision.is_alive, supervision.process.pid
-    if alive is not False:
+    if alive:
+        return Evidence(pid, alive, None)
+    last_output = _last_output(run, run_dir)
+    if alive is None:
         return Evidence(pid, alive, last_output)
     is_of_this_boot = supervision.process.boot_id == boot_id()
     left = count_marked(supervision.mark) if supervision.mark and is_of_this_boot else 0
     return Evidence(pid, False, last_output, is_supervised=True, launcher=pid, left=left)
+
+
+def _last_output(run: RunRecord, run_dir: str) -> float | None:
+    """Return when a run last wrote a log or its metadata; None where nobody can tell."""
+    logs, problems = find_logs(run_dir, _MOST_LOGS)
+    if problems and not logs:
+        return None  # it may write where we cannot look
+    written = [log.modified for log in logs]
+    if run.stamp is not None:
+        written.append(modified_ns(run.stamp) / 1e9)
+    return max(written, default=None)
 
 
 def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:

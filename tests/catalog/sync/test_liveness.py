@@ -16,6 +16,7 @@ from runtui.catalog.sync.liveness import (
     QUIET_AFTER,
     WAITING_AFTER,
     Evidence,
+    gather_evidence,
     stale_reason_of,
     with_job_status,
 )
@@ -24,7 +25,7 @@ from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.store.process import this_process
 from runtui.store.record import JobInfo, JobOrigin, JobStatus, RunRecord
 from runtui.store.rows import read_record
-from tests.run_dirs import write_run
+from tests.run_dirs import write_log, write_run
 
 NOW = 1_000_000.0
 
@@ -66,6 +67,19 @@ def recorded(run: Path, *, pid: int = 2**22 - 1, mark: str = "") -> None:
     gone = this_process()._replace(pid=pid, start_time=1).as_json()
     (run / ".runtui" / "supervisor.json").write_text(json.dumps(values | gone))
     (run / ".runtui" / "supervisor.json").chmod(0o644)
+
+
+@pytest.mark.parametrize("file", ["supervisor.json", "writer.json"])
+def test_logs_of_a_run_whose_process_is_alive_are_not_looked_at(file: str, runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    write_log(run, "step 1\n")
+    recorded(run)
+    values = json.loads((run / ".runtui" / "supervisor.json").read_text()) | this_process().as_json()
+    (run / ".runtui" / "supervisor.json").unlink()
+    (run / ".runtui" / file).write_text(json.dumps(values))
+    (run / ".runtui" / file).chmod(0o644)
+    evidence = gather_evidence(str(runs_dir), read_record(str(runs_dir), "r"))
+    assert (evidence.pid, evidence.alive, evidence.last_output) == (os.getpid(), True, None)
 
 
 @pytest.mark.parametrize("status", ["running", "initialising"])
