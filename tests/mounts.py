@@ -18,6 +18,9 @@ import pytest
 
 from tests.waiting import wait_until
 
+_FUSE_CONTROL = Path("/sys/fs/fuse/connections")
+"""Where the kernel tells about each FUSE mount, if that is mounted."""
+
 
 def skip_unless_mountable() -> None:
     """Skip the test where no FUSE can be mounted."""
@@ -27,6 +30,17 @@ def skip_unless_mountable() -> None:
         pytest.skip("bindfs is not installed")
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         pytest.skip("there is no /dev/fuse")
+
+
+def _requests_of(minor: int) -> Path | None:
+    """Return the file that says how many calls of a FUSE mount are not answered; None where there is none."""
+    if not _FUSE_CONTROL.is_dir():
+        return None
+    found = _FUSE_CONTROL / str(minor) / "waiting"
+    if not found.exists():
+        command = ["mount", "-t", "fusectl", "none", _FUSE_CONTROL]
+        subprocess.run(command, check=False, capture_output=True)
+    return found if found.exists() else None
 
 
 class Mount:
@@ -52,6 +66,7 @@ class Mount:
             wait_until(self._is_mounted, "it is mounted")
             # Kernel and server still have to agree on how they speak: until then callers wait elsewhere.
             os.listdir(point)
+            self._waiting = _requests_of(os.minor(os.stat(point).st_dev))
         except BaseException:
             self.remove()
             raise
@@ -62,8 +77,24 @@ class Mount:
             return any(line.split(" ")[1] == str(self.point) for line in table)
 
     def hang(self) -> None:
-        """Answer no call any more."""
+        """Answer no call any more.
+
+        A process whose call the server has taken and not answered cannot even be killed. So the server stops
+        between two calls, as far as the kernel tells.
+        """
+        wait_until(self._has_stopped_between_calls, "it stops between two calls")
+
+    def _has_stopped_between_calls(self) -> bool:
         self._server.send_signal(signal.SIGSTOP)
+        wait_until(self._is_stopped, "all of its threads stop")
+        if self._waiting is None or self._waiting.read_text() == "0\n":
+            return True
+        self.answer()
+        return False
+
+    def _is_stopped(self) -> bool:
+        threads = Path(f"/proc/{self._server.pid}/task").iterdir()
+        return all("\nState:\tT" in (thread / "status").read_text() for thread in threads)
 
     def answer(self) -> None:
         """Answer again, what was asked meanwhile first."""
