@@ -54,7 +54,8 @@ def _merge_lists(base: Any, theirs: Any, ours: Any) -> Any:
     before = _counted(base if isinstance(base, list) else [])
     our_texts = [json.dumps(item) for item in ours]
     mine, yours = Counter(our_texts), _counted(theirs)
-    removed = before - yours
+    wanted = Counter({text: _merged_count(before[text], yours[text], mine[text]) for text in mine | yours})
+    removed, added = mine - wanted, wanted - mine
     kept = []
     for item, text in zip(ours, our_texts, strict=True):
         if removed[text] > 0:
@@ -64,16 +65,27 @@ def _merge_lists(base: Any, theirs: Any, ours: Any) -> Any:
     place = len(kept)
     while place and kept[place - 1][1] not in before:
         place -= 1
-    # What both added, or what an earlier save of ours put there, stays once.
-    added = (yours - before) - (mine - before)
+    ahead = Counter(text for _item, text in kept[:place])
     new = []
     for item in theirs:
         text = json.dumps(item)
-        if added[text] > 0:
+        if ahead[text] > 0:
+            ahead[text] -= 1
+        elif added[text] > 0:
             added[text] -= 1
             new.append(item)
     items = [item for item, _text in kept]
     return [*items[:place], *new, *items[place:]]
+
+
+def _merged_count(before: int, yours: int, mine: int) -> int:
+    """Return how often an item stands in the merged list.
+
+    What both added or both removed counts once, so that an earlier save of ours is not counted as theirs.
+    """
+    if mine == before:
+        return yours
+    return max(mine, yours) if mine > before else min(mine, yours)
 
 
 def _counted(items: list[Any]) -> Counter[str]:

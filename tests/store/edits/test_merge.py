@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runtui.store.edits.merge import changed_keys, merge
@@ -93,7 +93,19 @@ def test_whoever_changes_alone_gets_exactly_that(base: dict[str, Any], changed: 
     assert merge(base, base, base) == base
 
 
+@pytest.mark.parametrize("before", range(3))
+@pytest.mark.parametrize("theirs", range(3))
+@pytest.mark.parametrize("ours", range(3))
+def test_a_tag_listed_more_than_once_is_merged_once(before: int, theirs: int, ours: int) -> None:
+    base, read, wanted = ({"tags": ["gas"] * count} for count in (before, theirs, ours))
+    merged = merge(base, read, wanted)
+    assert merge(base, merged, wanted) == merged
+    if theirs == ours:
+        assert merged == wanted
+
+
 @given(METADATA, METADATA, METADATA)
+@example({"tags": [None, None]}, {"tags": [None]}, {"tags": [None]})
 def test_a_merge_changes_none_of_its_parts_and_is_plain_json(
     base: dict[str, Any], theirs: dict[str, Any], ours: dict[str, Any]
 ) -> None:
