@@ -16,7 +16,7 @@ from runtui.store.paths import JOB_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import boot_id, is_alive
 from runtui.store.record import JobOrigin, JobStatus, RunRecord, modified_ns
 from runtui.store.status import RunStatus
-from runtui.store.writer import Supervision, read_supervisor, read_writer
+from runtui.store.writer import read_supervisor, read_writer
 from runtui.text.format import duration_text
 
 QUIET_AFTER = 600.0
@@ -71,10 +71,48 @@ STOP_THEM = "cancel it to stop them"
 """End of the reason of a lost run whose processes are still alive."""
 
 
-def gather_evidence(base: str, run: RunRecord) -> Evidence:
+class OutputTimes:
+    """When runs last wrote a log or their metadata.
+
+    A run's logs are not looked at again while what was seen says that it is not yet quiet.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+
+    def of(self, run: RunRecord, run_dir: str, now: float, *, is_gone: bool) -> float | None:
+        """Return a time, in seconds since the epoch, at which a run wrote; None where nobody can tell.
+
+        It is the last one, or so recent that the run's silence is shorter than `QUIET_AFTER`, or `GONE_AFTER`
+        for a run whose process is gone. Costs two listings and a stat for each log.
+        """
+        known = self._seen.get(run_dir)
+        if known is not None and 0.0 <= now - known < (GONE_AFTER if is_gone else QUIET_AFTER):
+            return known
+        self._seen.pop(run_dir, None)
+        logs, problems = find_logs(run_dir, _MOST_LOGS)
+        if problems and not logs:
+            return None  # it may write where we cannot look
+        written = [log.modified for log in logs]
+        if run.stamp is not None:
+            written.append(modified_ns(run.stamp) / 1e9)
+        if written:
+            self._seen[run_dir] = max(written)
+        return self._seen.get(run_dir)
+
+    def forget(self, run_dir: str) -> None:
+        """Drop what was seen of a run that is gone or has ended."""
+        self._seen.pop(run_dir, None)
+
+
+def gather_evidence(base: str, run: RunRecord, now: float, outputs: OutputTimes) -> Evidence:
     """Look at a run's writer and, unless that is alive, at the age of its logs.
 
-    Costs a read, and for the logs two listings and a stat for each.
+    Args:
+        base: The runs directory.
+        run: The run.
+        now: The current time, in seconds since the epoch.
+        outputs: What was seen before of the logs of the directory's runs.
     """
     run_dir = f"{base}/{run.name_there}"
     supervision = read_supervisor(run_dir)
@@ -82,40 +120,24 @@ def gather_evidence(base: str, run: RunRecord) -> Evidence:
     is_waiting = run.status == RunStatus.INITIALISING and (supervision is None or has_launcher)
     if is_waiting and os.path.isdir(f"{run_dir}/{PRIVATE_DIR}/{JOB_DIR}"):
         return Evidence(None, None, None)  # it waits in a queue, which may take days
+    pid: int | None
     if supervision is not None:
-        return _evidence_of(supervision, run, run_dir)
-    writer = read_writer(run_dir)
-    if writer is None:
-        return Evidence(None, None, _last_output(run, run_dir))
-    alive = is_alive(writer)
-    if alive:
-        return Evidence(writer.pid, alive, None)
-    # The supervision record exists only until the end of the run has been recorded.
-    was_ours = alive is False and os.path.exists(f"{run_dir}/{PRIVATE_DIR}/{RESERVE_FILE}")
-    return Evidence(writer.pid, alive, _last_output(run, run_dir), was_ours)
-
-
-def _evidence_of(supervision: Supervision, run: RunRecord, run_dir: str) -> Evidence:
-    alive, pid = supervision.is_alive, supervision.process.pid
+        pid, alive = supervision.process.pid, supervision.is_alive
+    else:
+        writer = read_writer(run_dir)
+        pid, alive = (writer.pid, is_alive(writer)) if writer is not None else (None, None)
     if alive:
         return Evidence(pid, alive, None)
-    last_output = _last_output(run, run_dir)
+    last_output = outputs.of(run, run_dir, now, is_gone=alive is False)
     if alive is None:
         return Evidence(pid, alive, last_output)
+    if supervision is None:
+        # The supervision record exists only until the end of the run has been recorded.
+        was_ours = os.path.exists(f"{run_dir}/{PRIVATE_DIR}/{RESERVE_FILE}")
+        return Evidence(pid, alive, last_output, was_ours)
     is_of_this_boot = supervision.process.boot_id == boot_id()
     left = count_marked(supervision.mark) if supervision.mark and is_of_this_boot else 0
-    return Evidence(pid, False, last_output, is_supervised=True, launcher=pid, left=left)
-
-
-def _last_output(run: RunRecord, run_dir: str) -> float | None:
-    """Return when a run last wrote a log or its metadata; None where nobody can tell."""
-    logs, problems = find_logs(run_dir, _MOST_LOGS)
-    if problems and not logs:
-        return None  # it may write where we cannot look
-    written = [log.modified for log in logs]
-    if run.stamp is not None:
-        written.append(modified_ns(run.stamp) / 1e9)
-    return max(written, default=None)
+    return Evidence(pid, alive, last_output, is_supervised=True, launcher=pid, left=left)
 
 
 def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:

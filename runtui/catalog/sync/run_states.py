@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from runtui.catalog.sync.digests import is_same_failure, lacks_digest, with_digest
-from runtui.catalog.sync.liveness import with_job_status
+from runtui.catalog.sync.liveness import OutputTimes, with_job_status
 from runtui.catalog.sync.scan import judged
 from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.store.failure import FailureSummary
@@ -49,6 +49,7 @@ class RunStates:
         self._job_states: dict[str, JobStatus] = {}
         self._as_read: dict[str, RunRecord] = {}
         self._undigested: set[str] = set()
+        self._outputs = OutputTimes()
 
     def take_cached(self, runs: Sequence[RunRecord]) -> None:
         """Add runs from the cache."""
@@ -84,7 +85,7 @@ class RunStates:
                     known = run.job or before.job
                     run = run._replace(stale_reason=before.stale_reason, is_lost=before.is_lost, job=known)
                 else:
-                    run = judged(self._base, run, time.time())
+                    run = self._judged(run)
             self._note(self._with_job_status(run), previous)
             return True
         if not os.path.lexists(f"{self._base}/{name}"):
@@ -112,6 +113,8 @@ class RunStates:
         run = with_digest(run, previous)
         self.runs[run.name_there] = run
         self.is_saved = False
+        if not run.is_live:
+            self._outputs.forget(f"{self._base}/{run.name_there}")
         if previous is None or previous._replace(stamp=run.stamp) != run:
             self._batcher.put(run)
         now = time.time()
@@ -128,6 +131,7 @@ class RunStates:
             self.is_saved = False
             self._batcher.remove(self._folder + name)
             self._job_states.pop(name, None)
+            self._outputs.forget(f"{self._base}/{name}")
             self._as_read.pop(name, None)
             self._on_activity()
 
@@ -174,10 +178,13 @@ class RunStates:
 
     def judge(self, run: RunRecord) -> None:
         """Check the liveness of a live run: half a dozen system calls."""
-        as_read = judged(self._base, self._as_read.get(run.name_there, run), time.time())
+        as_read = self._judged(self._as_read.get(run.name_there, run))
         fresh = self._with_job_status(as_read)
         if fresh._replace(digest=run.digest) != run:
             self._note(fresh, run)
+
+    def _judged(self, run: RunRecord) -> RunRecord:
+        return judged(self._base, run, time.time(), self._outputs)
 
     def note_job_states(self, states: Mapping[str, JobStatus]) -> list[RunRecord]:
         """Note what schedulers say of the jobs of runs; return these, to be judged."""

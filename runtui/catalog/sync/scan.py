@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from runtui.catalog.sync.liveness import gather_evidence, weighed
+from runtui.catalog.sync.liveness import OutputTimes, gather_evidence, weighed
 from runtui.layouts.registry import recognised
 from runtui.store.concurrent_work import in_order
 from runtui.store.edits.edit_index import edited_runs
@@ -74,13 +74,19 @@ def _last_moment(run: RunRecord) -> float:
     return run.completed or run.created or 0.0
 
 
-def judged(base: str, run: RunRecord, now: float) -> RunRecord:
+def judged(base: str, run: RunRecord, now: float, outputs: OutputTimes | None = None) -> RunRecord:
     """Return `run` with its liveness checked, and with the job that its files tell of.
 
     That costs something only where it claims to be alive, or ended within the last day.
+
+    Args:
+        base: The runs directory.
+        run: The run.
+        now: The current time, in seconds since the epoch.
+        outputs: What was seen before of the logs of the directory's runs.
     """
     if _may_be_joined(run, now) and (job := job_of_files(f"{base}/{run.name_there}")) is not None:
         run = run._replace(job=job)
     if not run.is_live:
         return run
-    return weighed(run, gather_evidence(base, run), now)
+    return weighed(run, gather_evidence(base, run, now, outputs or OutputTimes()), now)

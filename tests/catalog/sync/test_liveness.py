@@ -16,6 +16,7 @@ from runtui.catalog.sync.liveness import (
     QUIET_AFTER,
     WAITING_AFTER,
     Evidence,
+    OutputTimes,
     gather_evidence,
     stale_reason_of,
     with_job_status,
@@ -78,8 +79,33 @@ def test_logs_of_a_run_whose_process_is_alive_are_not_looked_at(file: str, runs_
     (run / ".runtui" / "supervisor.json").unlink()
     (run / ".runtui" / file).write_text(json.dumps(values))
     (run / ".runtui" / file).chmod(0o644)
-    evidence = gather_evidence(str(runs_dir), read_record(str(runs_dir), "r"))
+    evidence = gather_evidence(str(runs_dir), read_record(str(runs_dir), "r"), time.time(), OutputTimes())
     assert (evidence.pid, evidence.alive, evidence.last_output) == (os.getpid(), True, None)
+
+
+@pytest.mark.parametrize(("is_gone", "patience"), [(False, QUIET_AFTER), (True, GONE_AFTER)])
+def test_logs_are_looked_at_again_only_when_they_may_be_quiet(
+    is_gone: bool, patience: float, runs_dir: Path
+) -> None:
+    run = write_run(runs_dir, "r", status="running")
+    log = write_log(run, "step 1\n")
+    written = (run / "metadata.json").stat().st_mtime + 100.0
+    os.utime(log, (written, written))
+    record = read_record(str(runs_dir), "r")
+    outputs = OutputTimes()
+
+    def seen(now: float) -> float | None:
+        return outputs.of(record, str(run), now, is_gone=is_gone)
+
+    assert seen(written + 1.0) == written
+    os.utime(log, (written + patience, written + patience))
+    assert seen(written + patience - 1.0) == written
+    assert seen(written + patience) == written + patience
+    os.utime(log, (written, written))
+    assert seen(written + patience - 1.0) == written  # the clock was set back
+    outputs.forget(str(run))
+    os.utime(log, (written + 1.0, written + 1.0))
+    assert seen(written + patience - 1.0) == written + 1.0
 
 
 @pytest.mark.parametrize("status", ["running", "initialising"])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.sync.liveness import gather_evidence
+from runtui.catalog.sync.liveness import OutputTimes, gather_evidence
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli import main
 from runtui.runtime.process.launch import launch_run
@@ -385,7 +385,8 @@ def test_a_short_command_that_writes_the_run_does_not_make_it_look_lost(base: Pa
     with launched(base, *words) as process:
         wait_until(has_written(base, "ready"), "it runs")
         assert metadata_of(base)["steps_done"] == 7
-        assert gather_evidence(str(base), read_record(str(base), only_run(base).name)).alive
+        record = read_record(str(base), only_run(base).name)
+        assert gather_evidence(str(base), record, 0.0, OutputTimes()).alive
         assert main(["cancel", "-C", str(base), "latest"]) == 0
         process.communicate(timeout=120)
     assert metadata_of(base)["status"] == "failed"
