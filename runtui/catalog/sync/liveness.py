@@ -14,7 +14,7 @@ from runtui.logs.read.log_files import find_logs
 from runtui.store.marked_processes import count_marked
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import boot_id, is_alive
-from runtui.store.record import JobOrigin, JobStatus, RunRecord, modified_ns
+from runtui.store.record import FileStamp, JobOrigin, JobStatus, RunRecord, modified_ns
 from runtui.store.status import RunStatus
 from runtui.store.writer import read_supervisor, read_writer
 from runtui.text.format import duration_text
@@ -78,7 +78,7 @@ class OutputTimes:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, float] = {}
+        self._seen: dict[str, tuple[FileStamp | None, float]] = {}
 
     def of(self, run: RunRecord, run_dir: str, now: float, *, is_gone: bool) -> float | None:
         """Return a time, in seconds since the epoch, at which a run wrote; None where nobody can tell.
@@ -86,8 +86,9 @@ class OutputTimes:
         It is the last one, or so recent that the run's silence is shorter than `QUIET_AFTER`, or `GONE_AFTER`
         for a run whose process is gone. Costs two listings and a stat for each log.
         """
-        known = self._seen.get(run_dir)
-        if known is not None and 0.0 <= now - known < (GONE_AFTER if is_gone else QUIET_AFTER):
+        stamp, known = self._seen.get(run_dir, (None, None))
+        patience = GONE_AFTER if is_gone else QUIET_AFTER
+        if known is not None and stamp == run.stamp and 0.0 <= now - known < patience:
             return known
         self._seen.pop(run_dir, None)
         logs, problems = find_logs(run_dir, _MOST_LOGS)
@@ -96,9 +97,10 @@ class OutputTimes:
         written = [log.modified for log in logs]
         if run.stamp is not None:
             written.append(modified_ns(run.stamp) / 1e9)
-        if written:
-            self._seen[run_dir] = max(written)
-        return self._seen.get(run_dir)
+        if not written:
+            return None
+        self._seen[run_dir] = (run.stamp, max(written))
+        return max(written)
 
     def forget(self, run_dir: str) -> None:
         """Drop what was seen of a run that is gone or has ended."""
