@@ -134,6 +134,6 @@ def test_browser_loads_at_its_start_what_it_paints() -> None:
     )
     loaded = set(ended.stdout.split())
     packages = ("runtui.tui.dialogs.", "runtui.tui.screens.", "runtui.operations.", "runtui.results.")
-    at_start = {"runtui.tui.dialogs.too_small", "runtui.tui.screens.browser", "runtui.tui.screens.help"}
+    at_start = {"runtui.tui.dialogs.too_small", "runtui.tui.screens.browser"}
     assert {name for name in loaded if name.startswith(packages)} == at_start
     assert not loaded & {"runtui.logs.session", "runtui.runtime", "tomllib", "watchfiles", "humanize"}

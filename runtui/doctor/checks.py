@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from runtui.catalog.sync.filesystem import filesystem_of
-from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.catalog.sync.scan import scan_runs
 from runtui.doctor import permissions
 from runtui.doctor.findings import Finding, Severity
@@ -38,7 +37,7 @@ from runtui.store.metadata import read_metadata
 from runtui.store.paths import CURRENT_LINK, INDEX_FILE, PRIVATE_DIR, TRASH_DIR
 from runtui.store.process import hostname, username
 from runtui.store.recognition import is_runs_directory
-from runtui.store.record import RecordState, RunRecord, modified_ns
+from runtui.store.record import STOP_THEM, RecordState, RunRecord, modified_ns
 from runtui.store.timestamps import timestamp_now
 from runtui.text.sanitize import safe_text
 from runtui.text.shell import NoShellWordError, shell_word

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-from runtui.store.checkpoints import Checkpoint, Checkpoints
 from runtui.text.format import old_text, short_id, size_text
 from runtui.text.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from runtui.store.checkpoints import Checkpoint, Checkpoints
 
 _LONGEST_FOLDER = 60  # characters
 _MOST_NAMED = 3  # checkpoints that were skipped

@@ -19,6 +19,9 @@ Value = str | float | int | bool
 LOST = "lost"
 """Effective status of a run that claims to run while nothing works on it any more."""
 
+STOP_THEM = "cancel it to stop them"
+"""End of the reason of a lost run whose processes are still alive."""
+
 _FAILED = RunStatus.FAILED.value
 
 NO_VALUES: Mapping[str, Value] = MappingProxyType({})

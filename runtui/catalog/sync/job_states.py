@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from runtui.catalog.catalog import CatalogUpdate, SyncPhase
-from runtui.catalog.sync.liveness import with_job_status
+from runtui.catalog.sync.job_verdicts import with_job_status
 from runtui.store.record import JobStatus, RunRecord
 
 PATIENCE = 2.0

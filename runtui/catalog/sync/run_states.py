@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from runtui.catalog.sync.digests import is_same_failure, lacks_digest, with_digest
-from runtui.catalog.sync.liveness import OutputTimes, with_job_status
+from runtui.catalog.sync.job_verdicts import with_job_status
+from runtui.catalog.sync.liveness import OutputTimes
 from runtui.catalog.sync.scan import judged
 from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.store.failure import FailureSummary

@@ -45,7 +45,6 @@ from runtui.tui.controllers.views import ViewsController, query_of
 from runtui.tui.external import shell_in
 from runtui.tui.operation_queue import OperationQueue
 from runtui.tui.preload import load_screens
-from runtui.tui.screens.help import HelpScreen
 from runtui.tui.terminal import gc_policy
 from runtui.tui.terminal.clipboard import CopyText, Told
 from runtui.tui.widgets.bars import StatusBar, SummaryBar, freshness_text
@@ -373,7 +372,7 @@ class BrowserScreen(Screen[None]):
         self.app.exit()
 
     def action_help(self) -> None:
-        self.show_dialog(HelpScreen(self.keys, freshness_text(self._catalog.health)))
+        self.show_dialog(screens.HelpScreen(self.keys, freshness_text(self._catalog.health)))
 
     def action_suspend_process(self) -> None:
         self.app.action_suspend_process()

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from runtui.catalog.catalog import Catalog
-from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.render.group_details import group_lines
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 from runtui.render.styled import StyledLine, StyledText
-from runtui.store.record import RunRecord
+from runtui.store.record import STOP_THEM, RunRecord
 from runtui.text.format import short_id
 from runtui.tui.actions import keys_in, with_keys
 from runtui.tui.widgets.lines_view import LinesView, line_width, wrapped

@@ -7,7 +7,6 @@ import os
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,12 +18,10 @@ from runtui.catalog.sync.liveness import (
     OutputTimes,
     gather_evidence,
     stale_reason_of,
-    with_job_status,
 )
 from runtui.catalog.sync.scan import scan_runs
 from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.store.process import this_process
-from runtui.store.record import JobInfo, JobOrigin, JobStatus, RunRecord
 from runtui.store.rows import read_record
 from tests.run_dirs import write_log, write_run
 
@@ -171,52 +168,3 @@ def test_queued_run_never_looks_dead(runs_dir: Path) -> None:
     (run / ".runtui" / "job").mkdir(parents=True)
     os.utime(run / "metadata.json", (time.time() - 8 * 86400,) * 2)
     assert [found.stale_reason for found in scan_runs(str(runs_dir))] == [""]
-
-
-JOB = JobInfo("slurm", "41")
-
-
-def of_job(status: str, reason: str = "", job: JobInfo = JOB, **more: Any) -> RunRecord:
-    return RunRecord("r", "r", status, reason=reason, job=job, completed=1000.0, **more)
-
-
-@pytest.mark.parametrize("status", ["failed", "checkpointed", "running"])
-def test_a_run_whose_job_waits_is_waiting(status: str) -> None:
-    waiting = JobStatus(JOB._replace(state="PENDING", detail="BeginTime"), is_waiting=True)
-    found = with_job_status(of_job(status, "terminated by SIGTERM", stale_reason="no output"), waiting)
-    assert (found.status, found.is_failed, found.reason, found.completed) == ("initialising", False, "", None)
-    assert found.values["job.state"] == "PENDING"
-
-
-def test_a_run_that_claims_to_be_alive_fails_with_its_job() -> None:
-    over = JobStatus(JOB, is_over=True, end="its node failed (NODE_FAIL)", is_told=True, ended=2000.0)
-    found = with_job_status(of_job("running"), over)
-    assert (found.status, found.reason, found.completed) == ("failed", "its node failed (NODE_FAIL)", 2000.0)
-    assert with_job_status(of_job("running"), over._replace(is_recorded=True)).status == "running"
-    lost = with_job_status(of_job("running"), over._replace(is_told=False, end="lost"))
-    assert (lost.status, lost.is_lost) == ("running", True)
-
-
-def test_success_that_the_scheduler_contradicts_is_in_doubt() -> None:
-    word = "it reached the scheduler's time limit (TIMEOUT)"
-    over = JobStatus(JOB._replace(state="TIMEOUT"), is_over=True, word=word, ended=1010.0)
-    found = with_job_status(of_job("completed"), over)
-    assert (found.effective_status, found.is_failed, found.is_live) == ("completed?", True, False)
-    assert found.stale_reason == f"exit code 0, but {word}"
-    cancelled = over._replace(note=JOB._replace(state="CANCELLED"), word="it was cancelled (CANCELLED)")
-    assert not with_job_status(of_job("completed"), cancelled).is_failed
-
-
-def test_the_end_of_a_job_long_after_a_run_in_it_says_nothing_of_the_run() -> None:
-    joined = JOB._replace(origin=JobOrigin.JOINED)
-    over = JobStatus(joined._replace(state="TIMEOUT"), is_over=True, word="late", ended=5000.0)
-    assert not with_job_status(of_job("completed", job=joined), over).is_failed
-    assert with_job_status(of_job("failed", "exit code 143", joined), over).reason == "exit code 143"
-    whole = over._replace(note=JOB._replace(state="TIMEOUT"))  # the run is all of the job
-    assert with_job_status(of_job("completed"), whole).is_failed
-
-
-def test_the_scheduler_says_why_a_run_was_ended_from_outside() -> None:
-    over = JobStatus(JOB._replace(state="PREEMPTED"), is_over=True, word="it was preempted", ended=1010.0)
-    assert with_job_status(of_job("failed", "terminated by SIGTERM"), over).reason == "it was preempted"
-    assert with_job_status(of_job("failed", "KeyError: 'beta'"), over).reason == "KeyError: 'beta'"

@@ -7,10 +7,9 @@ from pathlib import Path
 from textual.app import App, ComposeResult
 
 from runtui.catalog.catalog import Catalog, CatalogUpdate, Health, SyncPhase
-from runtui.catalog.sync.liveness import STOP_THEM
 from runtui.settings import SavedView
 from runtui.store.details import read_details
-from runtui.store.record import RunRecord
+from runtui.store.record import STOP_THEM, RunRecord
 from runtui.store.rows import read_record
 from runtui.tui.widgets.detail_pane import DetailPane
 from tests.run_dirs import write_run

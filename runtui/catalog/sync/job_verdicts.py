@@ -1,0 +1,93 @@
+"""A scheduler's word on a run's job, put above what the run itself and its processes tell."""
+
+from __future__ import annotations
+
+import re
+
+from runtui.store.record import JobOrigin, JobStatus, RunRecord
+from runtui.store.status import RunStatus
+
+_TOGETHER = 300.0
+"""Seconds between the end of a run and that of its job, up to which the one tells of the other."""
+
+_FAILED = RunStatus.FAILED.value
+_CANCELLED, _OUT_OF_MEMORY = "CANCELLED", "OUT_OF_MEMORY"
+
+_SAYS_ONLY_THAT = re.compile(
+    r"(?:terminated|interrupted|killed) by |its launcher was killed|the process that supervised it was killed"
+    r"|exit code (?:12[89]|1[3-9]\d|2\d\d)\b"
+)
+"""Reasons by which it was ended from outside, without why."""
+
+
+def with_job_status(run: RunRecord, status: JobStatus) -> RunRecord:
+    """Return a run with what its scheduler reports of its job, which counts for more than other evidence.
+
+    A run whose job waits is waiting, also when an earlier attempt of it failed. One that claims to be alive
+    while its job has ended, has failed as the scheduler says. One that ended well by its own word is in doubt
+    where the scheduler says otherwise.
+
+    Args:
+        run: The run as read.
+        status: The report.
+    """
+    if run.job is None or run.job[:2] != status.note[:2]:
+        return run
+    known = {"job.state": status.note.state, "job.reason": status.note.detail, "job.node": status.note.node}
+    values = {key: value for key, value in known.items() if value}
+    run = run._replace(job=status.note, values={**run.values, **values})
+    if status.is_waiting:
+        return _waiting(run) if run.status != RunStatus.COMPLETED or _is_submitted(run) else run
+    if not run.is_live:
+        return _with_verdict(run, status)
+    if not status.is_over:
+        # A script goes on after one of its runs was killed.
+        return run if run.is_lost and not _is_submitted(run) else run._replace(stale_reason="", is_lost=False)
+    if status.is_recorded:
+        return run
+    if status.end and status.is_told:
+        return run._replace(
+            status=_FAILED,
+            completed=status.ended,
+            reason=status.end,
+            stale_reason="",
+            is_lost=False,
+            digest=None,
+        )
+    if status.end:
+        return run._replace(stale_reason=status.end, is_lost=True)
+    return run
+
+
+def _is_submitted(run: RunRecord) -> bool:
+    return run.job is not None and run.job.origin is JobOrigin.SUBMITTED
+
+
+def _waiting(run: RunRecord) -> RunRecord:
+    return run._replace(
+        status=RunStatus.INITIALISING.value,
+        completed=None,
+        reason="",
+        stale_reason="",
+        is_lost=False,
+        digest=None,
+    )
+
+
+def _with_verdict(run: RunRecord, status: JobStatus) -> RunRecord:
+    """Return a run that has ended with the scheduler's word on its end."""
+    if not status.word or _is_apart(run, status):
+        return run
+    if run.status == RunStatus.COMPLETED and status.note.state != _CANCELLED:
+        return run._replace(stale_reason=f"exit code 0, but {status.word}", digest=None)
+    is_open = not run.is_reason_typed and (not run.reason or _SAYS_ONLY_THAT.match(run.reason))
+    if run.status == _FAILED and is_open:
+        return run._replace(reason=status.word, digest=None)
+    return run
+
+
+def _is_apart(run: RunRecord, status: JobStatus) -> bool:
+    """Return whether a job went on for long after a run in it had ended, and its end says nothing of that."""
+    if _is_submitted(run) or status.note.state == _OUT_OF_MEMORY:
+        return False
+    return status.ended is not None and run.completed is not None and status.ended - run.completed > _TOGETHER
