@@ -115,7 +115,7 @@ def resume(base: str, name: str, options: ResumeOptions = _NO_OPTIONS) -> Resump
     listed = parent.get("checkpoints")
     child = manager.create_run(
         f"Resumed from {parent_id[:8]}",
-        inherited_tags(parent),
+        list(dict.fromkeys(inherited_tags(parent))),
         parent_run_id=parent_id,
         resumed_from=parent_id,
         checkpoints=listed if isinstance(listed, list) else [],

@@ -315,10 +315,10 @@ class RunManager(RunFinder):
 
 
 def inherited_tags(parent: Mapping[str, Any]) -> list[str]:
-    """Return the tags of a child without tags of its own: its parent's, and ``resumed``."""
+    """Return the tags of a child without tags of its own: its parent's, and ``resumed`` once more."""
     tags = parent.get("tags")
     texts = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
-    return texts if "resumed" in texts else [*texts, "resumed"]
+    return [*texts, "resumed"]
 
 
 def _check_tags(tags: Sequence[str]) -> list[str]:

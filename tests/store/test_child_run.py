@@ -67,6 +67,7 @@ def test_a_grandchild_finds_its_grandparents_file(runs_dir: Path, parent: Path) 
     grandchild = resume(str(runs_dir), child.run_id, ResumeOptions("step-1"))
     assert grandchild.checkpoint.path == str(parent / "checkpoints" / "step-1")
     assert grandchild.checkpoint.owner == "parent"
+    assert metadata(runs_dir, grandchild.run_id)["tags"] == ["prod", "resumed"]
     manager = RunManager(runs_dir)
     assert manager.load_run(grandchild.run_id)
     assert manager.find_checkpoint("step-1") == parent / "checkpoints" / "step-1"

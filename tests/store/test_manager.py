@@ -358,7 +358,7 @@ def test_a_child_takes_its_parents_tags_and_checkpoints(runs_dir: Path) -> None:
     assert [checkpoint["name"] for checkpoint in child["checkpoints"]] == ["c1"]
     assert "secret" not in child
     manager.create_child_run(manager.run_id or "", copy_checkpoints=False)
-    assert stored(manager)["tags"] == ["prod", "resumed"]
+    assert stored(manager)["tags"] == ["prod", "resumed", "resumed"]  # as the classic class
     assert stored(manager)["checkpoints"] == []
 
 
