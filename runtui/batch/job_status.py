@@ -31,7 +31,7 @@ from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
 from runtui.store.record import JobInfo, JobOrigin, JobStatus, RunRecord, modified_ns
-from runtui.store.scheduler_jobs import may_be_waiting
+from runtui.store.scheduler_jobs import ended_lately
 from runtui.store.status import is_live_status
 from runtui.text.sanitize import safe_text
 
@@ -102,7 +102,7 @@ def query_jobs(
     with answers_within(patience):
         for name, group in by_system.items():
             said = memory.setdefault(name, Said())
-            asked = _to_be_asked(group, said)
+            asked = _to_be_asked(group, said, is_fresh=is_fresh)
             if asked and _is_due(asked, said, is_fresh=is_fresh):
                 _ask(SYSTEMS[name](), said, asked)
                 write_memory(memory)
@@ -130,15 +130,17 @@ def waiting_runs(base: str, runs: Sequence[RunRecord]) -> dict[str, str]:
         if status is not None and not status.is_over:
             state = f"{status.note.state} {status.note.detail}".strip()
             found[run.name_there] = f"its job {run.job.job_id} is in the queue: {state}"
-        elif answers.silent and (status is None or not status.is_final) and may_be_waiting(run, now):
+        elif answers.silent and (status is None or not status.is_final) and ended_lately(run, now):
             found[run.name_there] = f"its job may be waiting: {'; '.join(answers.silent)}"
     return found
 
 
-def _to_be_asked(runs: Sequence[RunJob], said: Said) -> list[RunJob]:
+def _to_be_asked(runs: Sequence[RunJob], said: Said, *, is_fresh: bool) -> list[RunJob]:
     """Return the runs whose jobs may have other states than the known ones: live ones, then the newest."""
     live = [run for run in runs if run.run.is_live]
-    ended = [run for run in runs if not run.run.is_live and not _is_settled(run.job.job_id, said)]
+    ended = [run for run in runs if not run.run.is_live]
+    if not is_fresh:
+        ended = [run for run in ended if not _is_settled(run.job.job_id, said)]
     ended.sort(key=lambda run: run.run.completed or run.run.created or 0.0, reverse=True)
     return live + ended[:_MOST_ENDED]
 

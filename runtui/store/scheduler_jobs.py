@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 from runtui.store.paths import LOGS_DIR
@@ -124,7 +126,27 @@ def may_be_waiting(run: RunRecord, now: float) -> bool:
     """
     if run.job is None or run.job.origin is JobOrigin.GUESSED or run.status == RunStatus.COMPLETED:
         return False
+    return ended_lately(run, now)
+
+
+def ended_lately(run: RunRecord, now: float) -> bool:
+    """Return whether a run ended so lately that a job which it belongs to may still wait in the queue.
+
+    Args:
+        run: The run.
+        now: The present moment, in seconds since the epoch.
+    """
     return now - (run.completed or run.created or now) < _LONGEST_WAIT
+
+
+def is_slurm_here() -> bool:
+    """Return whether Slurm can be asked on this host about a job of which only files tell."""
+    return _has_slurm(os.environ.get("PATH"))
+
+
+@cache
+def _has_slurm(path: str | None) -> bool:
+    return shutil.which("squeue", path=path) is not None
 
 
 def job_of_files(run_dir: str) -> JobInfo | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from runtui.batch.job_status import RunJob, query_jobs, waiting_runs
 from runtui.cli import main
-from runtui.store.record import JobInfo, JobStatus, RunRecord
+from runtui.store.record import JobInfo, JobOrigin, JobStatus, RunRecord
 from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 from tests.runtime.queueing import Queue
@@ -170,3 +172,25 @@ def test_cleaning_up_asks_the_queue_and_spares_what_cannot_be_asked_about(
     queue.memory.unlink()
     queue.says(None)
     assert set(waiting_runs(str(runs_dir), runs)) == {"a", "b"}
+
+
+def test_cleaning_up_asks_about_a_job_again_that_the_queue_did_not_know(queue: Queue, runs_dir: Path) -> None:
+    run = job_run(runs_dir, "a", "5", status="failed").run
+    queue.says("")
+    queue.accounts("")
+    assert waiting_runs(str(runs_dir), [run]) == {}
+    queue.forgets_when()
+    queue.says("5|PENDING|BeginTime|9:58|\n")
+    assert set(waiting_runs(str(runs_dir), [run])) == {"a"}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"status": "completed"}, {"job": JobInfo("slurm", "5", origin=JobOrigin.GUESSED)}]
+)
+def test_a_scheduler_that_does_not_answer_spares_whatever_may_be_in_the_queue(
+    changed: dict[str, Any], queue: Queue, runs_dir: Path
+) -> None:
+    run = job_run(runs_dir, "a", "5", status="failed").run._replace(completed=time.time() - 60.0, **changed)
+    queue.says(None)
+    assert set(waiting_runs(str(runs_dir), [run])) == {"a"}
+    assert waiting_runs(str(runs_dir), [run._replace(completed=1.0)]) == {}

@@ -46,7 +46,7 @@ NeededBy = Callable[[str, Collection[str], Collection[str]], Iterable[tuple[str,
 """Function of a run that stays, the runs taken and those with checkpoints; yields what it needs, and why."""
 
 JobCheck = Callable[[str, Sequence[RunRecord]], Mapping[str, str]]
-"""Function of a runs directory and ended runs that belong to jobs; returns why some of them must stay."""
+"""Function of a runs directory and runs that have ended; returns why some of them must stay."""
 
 
 def without_schedulers(_base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
@@ -251,9 +251,8 @@ class PlanInputs:
             if refusal:
                 self._refused[name] = refusal
         ended = [self._runs[name] for name in fresh if not self._runs[name].is_live]
-        of_jobs = [run for run in ended if run.job is not None and run.name not in self._refused]
-        if of_jobs:
-            self._refused |= self._jobs(self._base, of_jobs)
+        if to_be_asked := [run for run in ended if run.name not in self._refused]:
+            self._refused |= self._jobs(self._base, to_be_asked)
 
     def plan(self, candidates: Sequence[Decision]) -> CleanupPlan:
         """Decide which of `candidates` may be taken."""

@@ -11,10 +11,11 @@ import pytest
 
 from runtui.batch.job_status import JobAnswers, RunJob
 from runtui.catalog.catalog import CatalogUpdate, Health, SyncPhase
-from runtui.catalog.sync.job_states import JobStatePoller
+from runtui.catalog.sync.job_states import JobStatePoller, waiting_runs
 from runtui.store.record import JobInfo, JobStatus
 from runtui.store.rows import read_record
 from tests.run_dirs import write_run
+from tests.runtime.queueing import Queue
 from tests.waiting import wait_until
 
 Place = tuple[str, str]
@@ -200,3 +201,17 @@ def test_late_answer_of_a_scheduler_is_dropped_after_stop(
     may_answer.set()
     wait_until(lambda: "runtui-job-states" not in thread_names(), "the end", seen=thread_names)
     assert asked.published == []
+
+
+@pytest.mark.parametrize("folder", ["", "logs"])
+def test_a_run_whose_job_only_its_output_names_is_not_cleaned_up_while_that_waits(
+    folder: str, tmp_path: Path, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = Queue(tmp_path, monkeypatch)
+    queue.says("5|PENDING|BeginTime|9:58|\n")
+    for name, job in (("waits", "5"), ("other", "6")):
+        (write_run(runs_dir, name, status="failed") / folder / f"slurm-{job}.out").write_text("")
+    write_run(runs_dir, "none", status="failed")
+    runs = [read_record(str(runs_dir), name) for name in ("waits", "other", "none")]
+    found = waiting_runs(str(runs_dir), [run._replace(completed=time.time()) for run in runs])
+    assert found == {"waits": "its job 5 is in the queue: PENDING BeginTime"}
