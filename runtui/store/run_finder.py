@@ -114,6 +114,8 @@ class RunFinder(RunKeeper):
         from runtui.store.cleanup.plan import carry_out, choose_old, plan_on_disk
 
         base = str(self.base_runs_dir)
+        if not os.path.lexists(base):
+            return []
         older_than = None if older_than_days is None else time.time() - older_than_days * 86400
         plan = plan_on_disk(base, lambda runs: choose_old(runs, keep_count, older_than))
         return [decision.name for decision in carry_out(base, plan).moved]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from enum import Enum
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +34,10 @@ log = logging.getLogger("runtui")
 
 _ABSENT = object()
 
+_SAVED_WITH = ("_blake2", "encodings.ascii", "getpass", "orjson", "subprocess", "runtui.store.edits.overlay")
+"""Modules that a save may need, loaded before: a signal handler that saves while one is loaded finds half
+of it."""
+
 
 class RunKeeper:
     """Keeper of a current run.
@@ -48,6 +55,9 @@ class RunKeeper:
         self._metadata_of_none: dict[str, Any] = {}
         self._index_turns = SaveTurns(self._write_index, self._warn)
         self._newest: str | None = None
+        for module in _SAVED_WITH:
+            with suppress(ImportError):  # what is not there is not loaded later, either
+                import_module(module)
         if auto_create:
             self.base_runs_dir.mkdir(parents=True, exist_ok=True)
 
@@ -167,6 +177,8 @@ class RunKeeper:
             raise RunNotFoundError(f"run {safe_text(name)} cannot be read: {fault}") from None
 
     def _status_text(self, status: object) -> str:
+        # An enumeration of the program's own, of texts, is its values: as text it would be its name.
+        status = status.value if isinstance(status, Enum) else status
         try:
             return RunStatus.parse(str(status)).value
         except ValueError as error:
@@ -199,7 +211,8 @@ class RunKeeper:
         """Append to a list in a run's metadata and save it; where that fails it is as before."""
         listed = run.metadata.get(key)
         if not isinstance(listed, list):
-            self._change(run, {key: [item]})
+            kept = listed if isinstance(listed, tuple) else ()
+            self._change(run, {key: [*kept, item]})
             return
         listed.append(item)
         self._save_change(run, partial(remove_item, listed, item))
@@ -238,6 +251,8 @@ class RunKeeper:
         if os.path.isabs(filename):
             real = os.path.join(os.path.realpath(os.path.dirname(filename)), os.path.basename(filename))
             inside = os.path.relpath(real, os.path.realpath(run_dir))
+        elif self.run_dir is not None and Path(filename).is_relative_to(self.run_dir):
+            inside = os.path.relpath(filename, self.run_dir)
         else:
             inside = os.fspath(filename)
         path = sandboxed_join(run_dir, inside)

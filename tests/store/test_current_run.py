@@ -395,3 +395,29 @@ def test_a_child_process_that_saved_and_ended_leaves_its_parent_as_the_writer(ma
     manager.add_checkpoint("by the parent")
     assert json.loads(record.read_bytes())["pid"] == os.getpid()
     assert names(manager) == ["by the child", "by the parent"]
+
+
+NO_NEW_MODULES = """
+import sys
+from runtui import RunManager
+manager = RunManager(sys.argv[1])
+before = set(sys.modules)
+manager.create_run(run_id="r", tags=["a"])
+manager.update_status("running", step=1)
+manager.add_checkpoint("c1", "checkpoints/c1")
+manager.save_config({"a": 1})
+manager.save_run_params({"a": 1})
+manager.update_status("failed", error="no")
+manager.load_run("r")
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def test_a_save_loads_no_module_of_which_a_signal_handler_could_find_half(runs_dir: Path) -> None:
+    assert output_of(NO_NEW_MODULES, runs_dir).split() == []
+
+
+def test_a_checkpoint_joins_those_that_a_program_keeps_in_a_tuple(manager: RunManager) -> None:
+    manager.metadata["checkpoints"] = ({"name": "c1"},)
+    manager.add_checkpoint("c2")
+    assert names(manager) == ["c1", "c2"]

@@ -9,6 +9,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -831,3 +832,32 @@ def test_a_run_that_was_copied_and_put_back_is_saved(runs_dir: Path) -> None:
 
 def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+class OwnStatus(str, Enum):  # noqa: UP042 - as many programs have it: its text is its name
+    FAILED = "failed"
+    PAUSED = "paused"
+
+
+def test_a_status_of_a_programs_own_enumeration_is_its_value(runs_dir: Path) -> None:
+    manager = RunManager(runs_dir)
+    manager.create_run(status=OwnStatus.PAUSED)
+    assert stored(manager)["status"] == "paused"
+    manager.update_status(OwnStatus.FAILED)
+    assert stored(manager)["status"] == "failed"
+    assert stored(manager)["completed_at"]
+
+
+def test_a_path_below_a_relative_runs_directory_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    manager = RunManager("runs")
+    manager.create_run(run_id="r")
+    assert manager.run_dir is not None
+    manager.save_config({"a": 1}, manager.run_dir / "own.yaml")
+    assert json.loads((tmp_path / "runs" / "r" / "own.yaml").read_text()) == {"a": 1}
+
+
+def test_nothing_is_cleaned_up_where_there_is_no_runs_directory(tmp_path: Path) -> None:
+    assert RunManager(tmp_path / "none", auto_create=False).cleanup_old_runs() == []
