@@ -9,7 +9,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import floor
 from typing import Any, NamedTuple
 
@@ -210,11 +210,12 @@ def _unlisted(
         problems.append(f"{shown} holds {len(entries):,} files: {more}")
         entries = entries[-_MOST_ON_DISK:]
     real_folder = os.path.realpath(folder)
+    around = _folders_of(known)
     for name, is_link in entries:
         real = f"{real_folder}/{name}"
         if is_link:
             real = os.path.realpath(real)
-        if real in known:
+        if real in known or real in around:
             continue
         known.add(real)
         path = os.path.join(folder, name)
@@ -230,6 +231,19 @@ def _unlisted(
                 outside=place.outside,
             )
         )
+
+
+def _folders_of(files: Iterable[str]) -> set[str]:
+    """Return the folders that those of `files` that are there lie in, at any depth."""
+    found: set[str] = set()
+    for file in files:
+        folder = os.path.dirname(file)
+        if folder not in found and not os.path.exists(file):
+            continue
+        while folder not in found and len(folder) > 1:
+            found.add(folder)
+            folder = os.path.dirname(folder)
+    return found
 
 
 def _dated(checkpoint: Checkpoint, count: int = 0) -> Checkpoint:

@@ -136,8 +136,12 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
             wrong.append(f"{key} is not a date")
         return seconds
 
-    status = normal_status(text("status"))
-    if status == UNKNOWN_STATUS and get("status") is None:
+    said = get("status")
+    if isinstance(said, str):
+        status = safe_text(normal_status(said), _TEXT_LIMIT)
+    else:
+        status = normal_status(text("status"))
+    if status == UNKNOWN_STATUS and (said is None or said == ""):
         wrong.append("status is missing")
     tags = get("tags")
     if isinstance(tags, list):

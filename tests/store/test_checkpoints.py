@@ -327,3 +327,16 @@ def test_a_childs_own_checkpoint_comes_before_its_parents_newer_ones(runs_dir: P
     assert chosen(runs_dir, name="kid") == str(parent / "checkpoints" / "s9")
     own = save(child, "s2", age=300)
     assert chosen(runs_dir, name="kid") == str(own)
+
+
+def test_the_folder_of_a_listed_file_is_no_checkpoint_of_its_own(runs_dir: Path) -> None:
+    ages = {"first": 30, "second": 20}
+    listed = [entry(name, f"checkpoints/{name}/model.pt", age=age) for name, age in ages.items()]
+    run = write_run(runs_dir, "a1", checkpoints=[entry("gone", "checkpoints/lost/model.pt", age=50), *listed])
+    for name, age in ages.items():
+        save(run, f"{name}/model.pt", age=age)
+    lost = save(run, "lost/weights.pt").parent
+    os.utime(lost, (NOW - 60, NOW - 60))
+    (run / "checkpoints" / "first" / "note.txt").write_text("written last")
+    assert [one.name for one in found_in(runs_dir).found] == ["lost", "gone", "first", "second"]
+    assert chosen(runs_dir) == str(run / "checkpoints" / "second" / "model.pt")

@@ -327,3 +327,15 @@ def test_any_object_becomes_a_safe_row_and_is_read_unchanged(scratch: Path, meta
 @given(ANY_METADATA)
 def test_a_row_is_made_of_any_object_without_a_file(metadata: dict[str, Any]) -> None:
     assert_safe_record(record_of("name", metadata, None))
+
+
+@pytest.mark.parametrize("said", ["running\n", "Running\t", "\r\n running", "running\x85"])
+def test_a_line_break_beside_a_status_is_a_blank(said: str, runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status=said)
+    run = read_record(str(runs_dir), "r")
+    assert (run.status, run.is_live) == ("running", True)
+
+
+def test_an_empty_status_is_said_to_be_missing(runs_dir: Path) -> None:
+    write_run(runs_dir, "r", status="")
+    assert read_record(str(runs_dir), "r").problem == "status is missing"
