@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -299,6 +300,10 @@ wait "$child"
 """
 
 
+_FLAGS = "HIOQVWXfhksuvz"
+"""Short options of sbatch and qsub without values, which may stand before another one in the same word."""
+
+
 def check_no_array(system: BatchSystem, resources: Mapping[str, str]) -> None:
     """Check that the further options of a job make no array of it, whose tasks would all be the same run.
 
@@ -310,8 +315,9 @@ def check_no_array(system: BatchSystem, resources: Mapping[str, str]) -> None:
             is_long = option.startswith("--")
             name = word.partition("=")[0]
             # Options may be shortened, and the value of a short one may follow at once.
-            is_short_form = is_long and len(name) > len("--a") and option.startswith(name)
-            if is_short_form or (not is_long and word.startswith(option) and not word.startswith("--")):
+            is_abbreviated = is_long and len(name) > len("--a") and option.startswith(name)
+            is_short = not is_long and re.match(f"-[{_FLAGS}]*{option[1:]}", word) is not None
+            if is_abbreviated or is_short:
                 raise ValueError(
                     f"options: {word} would start the same run several times: launch a run for each task, "
                     "or write array = … for a step of a pipeline"

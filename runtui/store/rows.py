@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 from typing import Any
 
 from runtui.store.concurrent_work import in_order
-from runtui.store.errors import MetadataError
+from runtui.store.errors import MetadataError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
 from runtui.store.metadata import LARGEST_METADATA, unreadable
@@ -229,6 +229,20 @@ def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: f
             continue
         values |= more
     return record._replace(values=values) if values else record
+
+
+def unread_parameters(base: str, name: str) -> str:
+    """Return why the values in a run's parameters are unknown, or ``""``; a run without the file has none."""
+    try:
+        data, _stamp = read_file(f"{base}/{name}/{PARAMS_FILE}", _LARGEST_PARAMS)
+        parse_object(data, name=PARAMS_FILE)
+    except FileNotFoundError:
+        return ""
+    except MetadataError as error:
+        return str(error)
+    except OSError as error:
+        return f"{PARAMS_FILE} cannot be read: {explain(error, with_path=False)}"
+    return ""
 
 
 def _failure_reason(metadata: dict[str, Any]) -> str:

@@ -76,8 +76,13 @@ _RELEVANT = frozenset(
 _SPELLINGS = frozenset({*_RELEVANT, *(name.upper() for name in _RELEVANT), "jobId", "jobID", "slurmJobId"})
 """Keys that may name a job, as people spell them: most runs have none, and that is quickly seen."""
 
-_SLURM_ID = re.compile(r"(?:Submitted batch job )?([1-9]\d{0,9})(?:[_.]\[?(\d{1,9})\]?)?(?:;\S*)?")
-_PBS_ID = re.compile(r"\d{1,12}(?:\[\d{0,9}\])?\.[A-Za-z0-9][A-Za-z0-9.-]{0,60}")
+_SLURM_ID = re.compile(
+    r"(?:Submitted batch job )?([1-9]\d{0,9})"
+    r"(?:[_.]\[?(\d{1,9})\]?)?(?:\.(?:batch|extern|interactive))?(?:;\S*)?"
+)
+_PBS_ID = re.compile(
+    r"\d{1,12}(?:\[\d{0,9}\])?\.(?!(?:batch|extern|interactive|\d+)$)[A-Za-z0-9][A-Za-z0-9.-]{0,60}"
+)
 _OUTPUT = re.compile(r"slurm-([1-9]\d{0,9})(?:_(\d{1,9}))?\.(?:out|err|log)(?:\.gz)?")
 
 

@@ -217,13 +217,17 @@ def test_the_tasks_of_an_array_are_told_apart() -> None:
     assert found["15"].is_array
 
 
-@pytest.mark.parametrize("options", ["--array=0-3", "--arr=0-3", "-a 0-3", "-a0-3", "--hold --array 1,2"])
+@pytest.mark.parametrize(
+    "options", ["--array=0-3", "--arr=0-3", "-a 0-3", "-a0-3", "-Qa0-3", "-Q -Hs -a0", "--hold --array 1,2"]
+)
 def test_options_that_make_an_array_are_refused(options: str) -> None:
     with pytest.raises(ValueError, match="would start the same run several times"):
         check_no_array(Slurm(), {"options": options})
 
 
-@pytest.mark.parametrize("options", ["", "--account=x", "--hold", "-A abc", "--constraint=array"])
+@pytest.mark.parametrize(
+    "options", ["", "--account=x", "--hold", "-A abc", "-Qp gpua", "-Jalpha", "--constraint=array"]
+)
 def test_other_options_are_not(options: str) -> None:
     check_no_array(Slurm(), {"options": options})
 

@@ -120,6 +120,17 @@ def test_clean_selects_runs_by_any_key(runs: Path, capsys) -> None:
     assert before - names(runs) == {"run-2"}
 
 
+def test_a_run_whose_parameters_cannot_be_read_is_not_taken_for_one_without_them(runs: Path, capsys) -> None:
+    for name in ("run-2", "run-3"):
+        (runs / name / "run_params.json").write_text('{"beta": 1}')
+    (runs / "run-3" / "run_params.json").write_text('{"beta": 1')
+    code, planned, _err = run(capsys, "clean", "-beta:1", "--dry-run")
+    moved = {line.split()[1] for line in planned.splitlines() if line.startswith("move")}
+    assert (code, moved) == (0, {"run-0", "run-1", "run-4"})
+    why = "what it is chosen by is unknown: run_params.json is not valid JSON (line 1, column 11)"
+    assert why in " ".join(planned.split())
+
+
 def test_cleanup_with_an_unknown_key_is_refused(runs: Path, capsys) -> None:
     before = names(runs)
     code, out, err = run(capsys, "clean", "modl.beta!=3", "--yes")

@@ -32,6 +32,8 @@ from tests.run_dirs import write_run
         ),
         ({"SLURM_JOB_ID": "41"}, ("slurm", "41", JobOrigin.JOINED)),
         ({"slurm_job_id": 41}, ("slurm", "41", JobOrigin.JOINED)),
+        ({"job_id": "41.batch"}, ("slurm", "41", JobOrigin.GUESSED)),
+        ({"job_id": "41.0"}, ("slurm", "41", JobOrigin.GUESSED)),
         ({"slurm_job_id": 41.0}, ("slurm", "41", JobOrigin.JOINED)),
         ({"slurm_jobid": " 41 "}, ("slurm", "41", JobOrigin.JOINED)),
         ({"slurm.job_id": "41_3"}, ("slurm", "41_3", JobOrigin.JOINED)),

@@ -7,8 +7,11 @@ import re
 from runtui.store.record import JobOrigin, JobStatus, RunRecord
 from runtui.store.status import RunStatus
 
-_TOGETHER = 300.0
-"""Seconds between the end of a run and that of its job, up to which the one tells of the other."""
+_TOGETHER = 60.0
+"""Seconds between the end of a run and that of its job, up to which the one tells of the other.
+
+Slurm kills a job 30 seconds after its first signal (``KillWait``).
+"""
 
 _FAILED = RunStatus.FAILED.value
 _CANCELLED, _OUT_OF_MEMORY = "CANCELLED", "OUT_OF_MEMORY"

@@ -48,6 +48,9 @@ def test_the_end_of_a_job_long_after_a_run_in_it_says_nothing_of_the_run() -> No
     over = JobStatus(joined._replace(state="TIMEOUT"), is_over=True, word="late", ended=5000.0)
     assert not with_job_status(of_job("completed", job=joined), over).is_failed
     assert with_job_status(of_job("failed", "exit code 143", joined), over).reason == "exit code 143"
+    soon = over._replace(ended=1075.0)  # an earlier command of a script that ran out of time in a later one
+    assert not with_job_status(of_job("completed", job=joined), soon).is_failed
+    assert with_job_status(of_job("completed", job=joined), soon._replace(ended=1035.0)).is_failed
     whole = over._replace(note=JOB._replace(state="TIMEOUT"))  # the run is all of the job
     assert with_job_status(of_job("completed"), whole).is_failed
 
