@@ -12,7 +12,8 @@ from typing import Any
 
 from runtui.catalog.query.query import Query
 from runtui.catalog.sync.digests import all_digested
-from runtui.catalog.sync.job_states import waiting_runs
+from runtui.catalog.sync.job_states import PATIENCE, waiting_runs, with_job_states
+from runtui.catalog.sync.scan import all_judged
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
@@ -103,6 +104,8 @@ def clean_command(arguments: argparse.Namespace) -> int:
 
     def choose(runs: Sequence[RunRecord]) -> list[Decision]:
         _refuse_unknown_keys(query, runs)
+        if not query.is_empty:  # a filter means the same as in `ls`
+            runs, _silent = with_job_states(base, list(all_judged(base, runs)), PATIENCE)
         if query.asks_why:
             runs = all_digested(base, runs)
         matching = [run for run in runs if (named is None or run.name in named) and query.matches(run)]

@@ -11,6 +11,7 @@ import pytest
 from runtui import RunManager
 from runtui.cli import main
 from tests.run_dirs import write_log, write_run
+from tests.runtime.queueing import Queue
 
 NOW = datetime.now(UTC)
 
@@ -129,6 +130,22 @@ def test_a_run_whose_parameters_cannot_be_read_is_not_taken_for_one_without_them
     assert (code, moved) == (0, {"run-0", "run-1", "run-4"})
     why = "what it is chosen by is unknown: run_params.json is not valid JSON (line 1, column 11)"
     assert why in " ".join(planned.split())
+
+
+def test_a_filter_goes_by_the_schedulers_word_as_in_ls(
+    runs_dir: Path, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = Queue(tmp_path, monkeypatch)
+    queue.says("6|PENDING|BeginTime|9:58|\n")
+    queue.accounts("5|FAILED|1:0\n")
+    for name, status, job in (("killed", "running", "5"), ("requeued", "failed", "6")):
+        write_run(runs_dir, name, status=status, job={"system": "slurm", "id": job})
+    _code, listed, _err = run(capsys, "ls", "-C", str(runs_dir), "status:failed", "--columns", "id")
+    assert listed.split() == ["killed"]
+    code, planned, _err = run(capsys, "clean", "-C", str(runs_dir), "status:failed", "--dry-run")
+    assert code == 0
+    assert "killed" in planned
+    assert "requeued" not in planned
 
 
 def test_cleanup_with_an_unknown_key_is_refused(runs: Path, capsys) -> None:
