@@ -82,7 +82,8 @@ class DigestReader:
         read = 0
         while (run := self._next()) is not None:
             began = time.time()
-            digest = digested(self._base, run).digest
+            # What it has is of an earlier state of it, and is shown until there is a new one.
+            digest = digested(self._base, run._replace(digest=None)).digest
             if digest is not None:
                 found.append((run, digest))
             self._schedule_second_read(run, began)

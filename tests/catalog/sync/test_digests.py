@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from runtui.batch.base import REASONS
 from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.columns import reason_text
 from runtui.catalog.grouping import group_key_of
@@ -20,7 +21,7 @@ from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.monitor import RunsMonitor
 from runtui.store.failure import FailureKind, FailureSummary
-from runtui.store.record import RunRecord
+from runtui.store.record import JobInfo, JobStatus, RunRecord
 from runtui.store.rows import read_record
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, Observed, watching
 from tests.run_dirs import write_log, write_run
@@ -149,6 +150,22 @@ def test_failing_run_is_published_with_its_reason(runs_dir: Path, file_system: F
         write_run(runs_dir, "r", status="running")
         wait_until(lambda: kind_of(observed, "r") is None, "it does not fail any more")
         assert observed.status("r") == "running"
+
+
+def test_a_schedulers_word_on_a_failure_replaces_what_was_known_of_it(runs_dir: Path) -> None:
+    job = {"system": "slurm", "id": "7"}
+    write_run(runs_dir, "r", status="failed", error="terminated by SIGTERM", job=job)
+    with watching(runs_dir) as (observed, monitor):
+        wait_until(lambda: kind_of(observed, "r") is FailureKind.KILLED, "it was killed")
+        late = REASONS["TIMEOUT"]
+        note = JobInfo("slurm", "7", "TIMEOUT")
+        monitor.apply_job_states({"r": JobStatus(note, is_over=True, word=late, ended=time.time())})
+        wait_until(lambda: kind_of(observed, "r") is FailureKind.TIMEOUT, "the scheduler is heard")
+        run = observed.run("r")
+        assert run is not None
+        assert reason_text(run) == f"timeout: {late}"
+        write_run(runs_dir, "r", status="failed", error="No space left on device")
+        wait_until(lambda: kind_of(observed, "r") is FailureKind.DISK, "it failed for another reason")
 
 
 def test_a_run_that_dies_is_lost_unless_its_log_says_why(runs_dir: Path) -> None:
