@@ -67,11 +67,12 @@ def exec_command(arguments: argparse.Namespace) -> int:
 def _execute(arguments: argparse.Namespace) -> int:
     """Create a run unless one is resumed, and run the pipeline. To be called with signals held back."""
     from runtui.runtime.pipeline.execution_options import ExecutionOptions
-    from runtui.runtime.pipeline.pipeline_run import create, pipeline_of
+    from runtui.runtime.pipeline.pipeline_run import create, last_options, pipeline_of
     from runtui.runtime.pipeline.plan import Mode
     from runtui.runtime.pipeline.runner import execute, print_line
     from runtui.runtime.pipeline.spec import read_pipeline
 
+    last = ExecutionOptions()
     if arguments.resume is None:
         base = named_directory(arguments)
         pipeline = read_pipeline(arguments.pipeline)
@@ -84,12 +85,12 @@ def _execute(arguments: argparse.Namespace) -> int:
         if arguments.pipeline is None:
             print(f"pipeline {safe_text(source)}", flush=True)
         pipeline = read_pipeline(source)
+        last = last_options(base, name)
     print(f"run {safe_text(os.path.join(base, name))}", flush=True)
-    mode = None if arguments.mode is None else Mode(arguments.mode)
     options = ExecutionOptions(
-        mode,
-        arguments.workers or pipeline.workers,
-        arguments.on,
+        last.mode if arguments.mode is None else Mode(arguments.mode),
+        arguments.workers or last.workers or pipeline.workers,
+        arguments.on or last.on,
         batch_interval(),
         tuple(arguments.again),
         arguments.force,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
+from runtui.runtime.pipeline.execution_options import OPTIONS_KEY, ExecutionOptions, options_from_json
 from runtui.runtime.pipeline.spec import Pipeline, PipelineError
 from runtui.runtime.process.environment import as_text
 from runtui.runtime.process.recorder import Starter
@@ -15,7 +16,7 @@ from runtui.store.ownership import is_out_of_reach
 from runtui.store.process import is_alive
 from runtui.store.run import Run
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.sealed_record import RecordKind, executed_pipeline, write_sealed_record
+from runtui.store.sealed_record import RecordKind, executed_pipeline, read_sealed_record, write_sealed_record
 from runtui.store.status import is_live_status
 from runtui.store.writer import read_writer
 from runtui.text.sanitize import safe_text
@@ -45,6 +46,11 @@ def create(base: str, pipeline: Pipeline, *, description: str | None = None, tag
     )
     note_pipeline(base, name, {"pipeline": pipeline.source})
     return name
+
+
+def last_options(base: str, name: str) -> ExecutionOptions:
+    """Return the options that the pipeline of a run was executed with last."""
+    return options_from_json(read_sealed_record(base, name, RecordKind.PIPELINE).get(OPTIONS_KEY))
 
 
 def pipeline_of(base: str, name: str) -> str:

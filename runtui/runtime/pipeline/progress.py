@@ -60,9 +60,9 @@ class Progress:
 
     def __init__(self, recorder: Recorder, plan: Plan, earlier: Mapping[str, Entry]) -> None:
         self._recorder = recorder
-        self._entries: dict[str, Entry] = {step.name: _first_entry(step) for step in plan.steps}
-        self._steps = {step.name: step for step in plan.steps}
         self._run = recorder.directory.path
+        self._entries: dict[str, Entry] = {step.name: _first_entry(step, self._run) for step in plan.steps}
+        self._steps = {step.name: step for step in plan.steps}
         self._earlier = earlier
         self._begins: dict[str, int] = {}  # of the attempts, in the steps' logs
         self._moments: dict[str, int] = {}  # at which they began, in ns since the epoch
@@ -96,8 +96,14 @@ class Progress:
         }
 
     def _shown(self, entry: Entry) -> Entry:
-        """Return a step's entry as it is recorded: one whose job is in the queue does not run yet."""
+        """Return a step's entry as it is recorded.
+
+        One whose job is in the queue does not run yet. Paths in the run are relative: it may be moved.
+        """
         found = dict(entry)
+        if isinstance(inputs := entry.get("inputs"), dict):
+            inside = self._run + os.sep
+            found["inputs"] = {path.removeprefix(inside): mark for path, mark in inputs.items()}
         if entry["name"] in self._queued and entry["state"] == StepState.RUNNING.value:
             found["state"] = StepState.WAITING.value
             found.pop("started_at", None)
@@ -132,15 +138,21 @@ class Progress:
         step = self._steps[event.step]
         if event.state is StepState.RUNNING:
             self._moments[event.step] = time.time_ns()
-            needed = [path for name in step.needs for path in self._steps[name].outputs]
-            return {"inputs": marks_of(dict.fromkeys([*named_files(step.work), *needed]))}
+            return {"inputs": marks_of(dict.fromkeys([*named_files(step.work), *self._needed(step)]))}
         if event.state is StepState.DONE:
             known = self._entries[event.step].get("inputs")
-            facts: Entry = {"inputs": without_own_changes(known)} if isinstance(known, dict) else {}
+            known = known if isinstance(known, dict) else {}
+            # A scheduler takes a step before those that it needs have made anything.
+            late = marks_of([path for path in self._needed(step) if path not in known])
+            facts: Entry = {"inputs": without_own_changes(known) | late}
             if not step.outputs:
                 facts["made"] = made_since(self._run, self._moments.get(event.step, time.time_ns()))
             return facts
         return {}
+
+    def _needed(self, step: Step) -> list[str]:
+        """Return the outputs of the steps that a step needs."""
+        return [path for name in step.needs for path in self._steps[name].outputs]
 
     def _forget_removed(self) -> None:
         """Forget the files of the run that steps made or were given and that later steps have removed."""
@@ -152,7 +164,7 @@ class Progress:
                 entry["inputs"] = {
                     path: mark
                     for path, mark in inputs.items()
-                    if not path.startswith(inside) or os.path.lexists(path)
+                    if not (full := os.path.join(self._run, path)).startswith(inside) or os.path.lexists(full)
                 }
 
     def _reason_of(self, event: StepEvent) -> Entry:
@@ -219,13 +231,13 @@ def ended_entries(metadata: Mapping[str, object]) -> dict[str, object]:
     return {"steps": entries} if entries else {}
 
 
-def _first_entry(step: Step) -> Entry:
+def _first_entry(step: Step, run: str) -> Entry:
     return {
         "name": step.name,
         "state": StepState.WAITING.value,
         "needs": list(step.needs),
         "log": f"{LOGS_DIR}/{file_name(step.name)}.log",
-        "fingerprint": fingerprint(step),
+        "fingerprint": fingerprint(step, run),
     }
 
 

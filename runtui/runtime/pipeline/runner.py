@@ -206,7 +206,7 @@ def _kept(
     if options.is_forced or parameters not in (None, parameters_mark(run)):
         return frozenset()
     known = {name: found for name, entry in earlier.items() if (found := entry_of(entry, run)) is not None}
-    return up_to_date_steps(plan, known, again=options.again)
+    return up_to_date_steps(plan, known, run, again=options.again)
 
 
 def _first_facts(

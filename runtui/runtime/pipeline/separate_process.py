@@ -8,8 +8,8 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from runtui.runtime.pipeline.execution_options import OPTIONS_KEY, ExecutionOptions, options_from_json
-from runtui.runtime.pipeline.pipeline_run import check_not_at_work, check_out_of_reach, create
+from runtui.runtime.pipeline.execution_options import ExecutionOptions
+from runtui.runtime.pipeline.pipeline_run import check_not_at_work, check_out_of_reach, create, last_options
 from runtui.runtime.pipeline.plan import Mode
 from runtui.runtime.pipeline.spec import Pipeline, PipelineError, read_pipeline
 from runtui.runtime.process.interpreter import python_command
@@ -19,7 +19,7 @@ from runtui.store.metadata import read_metadata
 from runtui.store.paths import LOGS_DIR
 from runtui.store.run import Run
 from runtui.store.safe_directory import SafeDirectory
-from runtui.store.sealed_record import RecordKind, executed_pipeline, read_sealed_record
+from runtui.store.sealed_record import executed_pipeline
 from runtui.text.sanitize import safe_text
 
 _EXECUTOR = "runtui.runtime.pipeline.process_entry"
@@ -96,7 +96,7 @@ def resume_pipeline(base: str, name: str) -> None:
     if not source:
         raise PipelineError("it is no pipeline that runtui executed, or not your own")
     check_out_of_reach(source, name)
-    options = options_from_json(read_sealed_record(base, name, RecordKind.PIPELINE).get(OPTIONS_KEY))
+    options = last_options(base, name)
     metadata = Run(os.path.join(base, name)).metadata
     check_not_at_work(base, name)
     pipeline = read_pipeline(source)

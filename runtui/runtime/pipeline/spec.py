@@ -315,10 +315,12 @@ def _filled(text: str, places: Mapping[str, str], *, is_quoted: bool = False) ->
 def _output(output: str, places: Mapping[str, str], step: str) -> str:
     """Return the path of an output, which is always in the run: it may have to be removed."""
     path = os.path.join(places["run"], _filled(output, places))
+    relative = os.path.relpath(path, places["run"])
     try:
-        sandboxed_join(places["run"], os.path.relpath(path, places["run"]))
-        if os.path.normpath(path) == os.path.normpath(places["run"]):
-            raise OutsideRunError("it is the run itself")
+        if relative == os.curdir or relative.split(os.sep)[0] == os.pardir:
+            raise OutsideRunError("it is the run itself, or outside")
+        # The output itself may be a link out of the run, which the step has made.
+        sandboxed_join(places["run"], os.path.dirname(relative))
     except OutsideRunError:
         raise PipelineError(f"step {step}: the output {safe_text(output, 80)} is not in the run") from None
     return path

@@ -173,5 +173,5 @@ def note_traceback(log: str, error: BaseException) -> None:
 
 
 def missing_outputs(outputs: tuple[str, ...]) -> list[str]:
-    """Return those of a step's declared outputs that do not exist."""
-    return [path for path in outputs if not os.path.lexists(path)]
+    """Return those of a step's declared outputs that do not exist; a link that leads nowhere is none."""
+    return [path for path in outputs if not os.path.exists(path)]

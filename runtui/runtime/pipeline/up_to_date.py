@@ -31,17 +31,24 @@ class EarlierStep(NamedTuple):
     made: tuple[str, ...] = ()
 
 
-def fingerprint(step: Step) -> str:
-    """Return a text that differs whenever a step's definition does."""
+def fingerprint(step: Step, run: str) -> str:
+    """Return a text that differs whenever a step's definition does.
+
+    Args:
+        step: The step.
+        run: The run's directory, which may be moved and renamed without a difference.
+    """
     work = step.work.words if isinstance(step.work, CommandWork) else (str(step.work.function),)
-    text = repr((work, step.needs, step.outputs, step.on))
+    parts = (*work, "", *step.needs, "", *step.outputs, "", step.on)
+    text = repr([part.replace(run, "{run}") for part in parts])
     return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def up_to_date_steps(
     plan: Plan,
     earlier: Mapping[str, EarlierStep],
-    exists: Callable[[str], bool] = os.path.lexists,
+    run: str,
+    exists: Callable[[str], bool] = os.path.exists,
     mark: Callable[[str], str] = mark_of,
     again: Collection[str] = (),
 ) -> frozenset[str]:
@@ -54,7 +61,8 @@ def up_to_date_steps(
     Args:
         plan: The steps; they do not wait for one another.
         earlier: The facts known of them, by their names.
-        exists: Whether there is a file of that path.
+        run: The run's directory.
+        exists: Whether there is a file of that path; a link that leads nowhere is none.
         mark: Returns a text that differs when the contents of a path do.
         again: The names of steps to be done again in any case.
     """
@@ -66,7 +74,7 @@ def up_to_date_steps(
         step.name
         for step in plan.steps
         if step.name in again
-        or not _is_up_to_date(step, earlier.get(step.name), exists, is_needed=bool(consumers[step.name]))
+        or not _is_up_to_date(step, earlier.get(step.name), run, exists, is_needed=bool(consumers[step.name]))
         or not _has_same_inputs(earlier[step.name], gone, mark)
     }
     lost = _with_followers(lost, consumers)
@@ -89,15 +97,15 @@ def entry_of(step: object, run: str) -> EarlierStep | None:
         state in (StepState.DONE, StepState.KEPT),
         str(step.get("fingerprint")),
         step.get("returned") is True,
-        inputs if isinstance(inputs, dict) else {},
+        {os.path.join(run, path): mark for path, mark in inputs.items()} if isinstance(inputs, dict) else {},
         tuple(os.path.join(run, str(path)) for path in made) if isinstance(made, list) else (),
     )
 
 
 def _is_up_to_date(
-    step: Step, earlier: EarlierStep | None, exists: Callable[[str], bool], *, is_needed: bool
+    step: Step, earlier: EarlierStep | None, run: str, exists: Callable[[str], bool], *, is_needed: bool
 ) -> bool:
-    if earlier is None or not earlier.is_done or earlier.fingerprint != fingerprint(step):
+    if earlier is None or not earlier.is_done or earlier.fingerprint != fingerprint(step, run):
         return False
     if not all(map(exists, earlier.made)):
         return False

@@ -11,10 +11,11 @@ import pytest
 from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
 from runtui.runtime.pipeline.plan import Plan
 from runtui.runtime.pipeline.progress import Progress, ended_entries, entries_of
+from runtui.runtime.pipeline.step_inputs import mark_of
 from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.manager import RunManager
-from tests.runtime.steps import step
+from tests.runtime.steps import command, step
 from tests.waiting import wait_until
 
 PLAN = Plan((step("one"), step("two/b")))
@@ -68,6 +69,16 @@ def test_a_failed_attempt_is_told_and_forgotten_when_the_next_one_begins(recorde
     progress.take(StepEvent("one", StepState.DONE, 2, StepResult("one", has_data=True)))
     assert entry(progress, "one")["returned"] is True
     assert progress.facts["steps_done"] == 1
+
+
+def test_what_a_step_is_given_after_it_was_taken_is_noted_at_its_end(recorder: Recorder) -> None:
+    made = Path(recorder.directory.path) / "results" / "a.csv"
+    plan = Plan((step("a", outputs=(str(made),)), command("b", "x", needs=("a",))))
+    progress = Progress(recorder, plan, {})
+    progress.take(StepEvent("b", StepState.RUNNING, 1))  # by a scheduler, which has it wait
+    made.write_text("1")
+    progress.take(StepEvent("b", StepState.DONE, 1, StepResult("b")))
+    assert entry(progress, "b")["inputs"] == {"results/a.csv": mark_of(str(made))}
 
 
 def test_a_step_that_stands_keeps_what_was_known_of_it(recorder: Recorder) -> None:

@@ -289,6 +289,40 @@ def test_an_input_that_was_changed_has_its_step_run_again(base: Path, tmp_path: 
     assert resumed(base) == {"a": "kept", "b": "done"}
 
 
+def test_a_moved_and_renamed_run_has_nothing_run_again(base: Path, tmp_path: Path) -> None:
+    text = """
+        [[steps]]
+        name = "a"
+        command = "echo 1 > {results}/a.txt"
+        outputs = ["results/a.txt"]
+        [[steps]]
+        name = "b"
+        command = "wc -c {results}/a.txt"
+        needs = ["a"]
+    """
+    assert execute(base, write(tmp_path, text))[0] == 0
+    only_run(base).rename(base / "renamed")
+    base.rename(tmp_path / "moved")
+    assert resumed(tmp_path / "moved") == {"a": "kept", "b": "kept"}
+    (tmp_path / "linked").symlink_to("moved")
+    assert resumed(tmp_path / "linked") == {"a": "kept", "b": "kept"}
+    (tmp_path / "moved" / "renamed" / "results" / "a.txt").write_text("by hand")
+    assert resumed(tmp_path / "moved") == {"a": "kept", "b": "done"}
+
+
+def test_an_output_may_be_a_link_out_of_the_run(base: Path, tmp_path: Path) -> None:
+    text = f"""
+        [[steps]]
+        name = "a"
+        command = "echo 1 > {tmp_path}/large; ln -sfn {tmp_path}/large {{results}}/link"
+        outputs = ["results/link"]
+    """
+    assert execute(base, write(tmp_path, text))[0] == 0
+    assert resumed(base) == {"a": "kept"}
+    (tmp_path / "large").unlink()
+    assert resumed(base) == {"a": "done"}
+
+
 def test_steps_are_run_again_when_asked(base: Path, scripts: Path) -> None:
     assert execute(base, str(scripts))[0] == 0
     assert resumed(base, "--again", "20_use") == {"10_make": "kept", "20_use": "done", "30_end": "done"}

@@ -113,8 +113,10 @@ def test_a_log_is_added_to_and_never_cut(tmp_path: Path) -> None:
     assert (tmp_path / "logs" / "step.log").read_bytes() == b"one\ntwo\n"
 
 
-def test_outputs_that_are_not_there_are_missing_and_links_count_as_there(tmp_path: Path) -> None:
+def test_outputs_that_are_not_there_are_missing_and_so_are_links_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "there").touch()
     (tmp_path / "link").symlink_to("nowhere")
     paths = tuple(str(tmp_path / name) for name in ("there", "link", "gone"))
+    assert missing_outputs(paths) == [str(tmp_path / "link"), str(tmp_path / "gone")]
+    (tmp_path / "nowhere").touch()
     assert missing_outputs(paths) == [str(tmp_path / "gone")]

@@ -7,13 +7,15 @@ from runtui.runtime.pipeline.plan import Plan, Step
 from runtui.runtime.pipeline.up_to_date import EarlierStep, entry_of, fingerprint, up_to_date_steps
 from tests.runtime.steps import command, nothing, step
 
+RUN = "/runs/r"
+
 
 def done(made: Step, *, has_data: bool = False) -> EarlierStep:
-    return EarlierStep(True, fingerprint(made), has_data)
+    return EarlierStep(True, fingerprint(made, RUN), has_data)
 
 
 def standing(plan: Plan, earlier: dict[str, EarlierStep], missing: tuple[str, ...] = ()) -> set[str]:
-    return set(up_to_date_steps(plan, earlier, lambda path: path not in missing))
+    return set(up_to_date_steps(plan, earlier, RUN, lambda path: path not in missing))
 
 
 A = command("a", "make", outputs=("/raw",), is_temporary=True)
@@ -35,6 +37,14 @@ def test_a_temporary_output_is_made_again_only_for_those_who_need_it() -> None:
     assert standing(PLAN, ALL, missing=("/clean",)) == {"a"}
 
 
+def test_a_run_that_was_moved_and_renamed_stands() -> None:
+    before, after = (
+        command("a", "sh", f"{run}/x.sh", outputs=(f"{run}/results/y",)) for run in (RUN, "/scratch/runs/s")
+    )
+    earlier = {"a": EarlierStep(True, fingerprint(before, RUN), False)}
+    assert set(up_to_date_steps(Plan((after,)), earlier, "/scratch/runs/s", lambda _path: True)) == {"a"}
+
+
 def test_what_was_changed_is_done_again_with_all_that_needs_it() -> None:
     changed = B._replace(work=command("b", "clean", "--all").work)
     assert standing(Plan((A, changed, C)), ALL) == {"a"}
@@ -53,24 +63,26 @@ def test_entries_of_the_metadata() -> None:
     assert entry_of(entry | {"inputs": {"/x": "1"}, "made": ["results/y"]}, "/run") == EarlierStep(
         True, "f", True, {"/x": "1"}, ("/run/results/y",)
     )
+    assert entry_of(entry | {"inputs": {"results/x": "1"}}, "/run") == EarlierStep(
+        True, "f", True, {"/run/results/x": "1"}
+    )
     assert entry_of(entry | {"inputs": 1, "made": 1}, "/run") == EarlierStep(True, "f", True)
     assert entry_of({"state": "running"}, "/run") == EarlierStep(False, "None", False)
     assert entry_of("nonsense", "/run") is None
 
 
 def test_what_has_other_inputs_is_done_again_with_all_that_needs_it() -> None:
+    def kept(earlier: dict[str, EarlierStep], mark: str, missing: str = "") -> set[str]:
+        return set(up_to_date_steps(PLAN, earlier, RUN, lambda path: path != missing, lambda _path: mark))
+
     for path in ("/script", "/raw"):
         known = ALL | {"b": ALL["b"]._replace(inputs={path: "old"})}
-        assert set(up_to_date_steps(PLAN, known, lambda _path: True, lambda _path: "old")) == {"a", "b", "c"}
-        assert set(up_to_date_steps(PLAN, known, lambda _path: True, lambda _path: "new")) == {"a"}
+        assert kept(known, "old") == {"a", "b", "c"}
+        assert kept(known, "new") == {"a"}
     # A temporary output that is gone is no changed one, a script that is gone is.
-    assert set(up_to_date_steps(PLAN, known, lambda path: path != "/raw", lambda _path: "")) == {
-        "a",
-        "b",
-        "c",
-    }
+    assert kept(known, "", missing="/raw") == {"a", "b", "c"}
     gone = ALL | {"c": ALL["c"]._replace(inputs={"/script": "old"})}
-    assert set(up_to_date_steps(PLAN, gone, lambda path: path != "/script", lambda _path: "")) == {"a", "b"}
+    assert kept(gone, "", missing="/script") == {"a", "b"}
 
 
 def test_what_made_something_that_is_gone_is_done_again() -> None:
@@ -80,7 +92,7 @@ def test_what_made_something_that_is_gone_is_done_again() -> None:
 
 
 def test_what_is_asked_for_again_is_done_again_with_all_that_needs_it() -> None:
-    assert set(up_to_date_steps(PLAN, ALL, lambda _path: True, again=["b"])) == {"a"}
+    assert set(up_to_date_steps(PLAN, ALL, RUN, lambda _path: True, again=["b"])) == {"a"}
 
 
 @given(st.data(), st.integers(1, 8))
