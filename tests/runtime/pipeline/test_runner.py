@@ -377,3 +377,11 @@ def test_failed_steps_are_found_by_the_kinds_of_their_failures(
     for words in ("oom", "timeout", "atom"):
         assert main(["-C", str(base), "ls", f"reason:{words}"]) == 0
         assert capsys.readouterr().out.count("\n") == 1, words
+
+
+def test_a_pipeline_is_resumed_as_it_was_executed_last(base: Path, scripts: Path) -> None:
+    assert execute(base, str(scripts), "--mode", "thread", "--workers", "1")[0] == 0
+    resumed(base)
+    assert metadata_of(base)["executed"] == {"mode": "thread", "workers": 1}
+    resumed(base, "--mode", "sync")
+    assert metadata_of(base)["executed"] == {"mode": "sync", "workers": 1}
