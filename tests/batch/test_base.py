@@ -120,7 +120,7 @@ def test_the_text_of_the_accounting() -> None:
 
 
 @given(st.text(), st.text("0123456789_[]|-%\nRUNING ", max_size=80))
-def test_whatever_the_commands_print_is_read(one: str, other: str) -> None:
+def test_any_output_of_the_commands_is_read(one: str, other: str) -> None:
     for text in (one, other):
         parse_queue(text, ["1", "2"])
         parse_accounting(text, ["1", "2"])
@@ -152,7 +152,7 @@ def test_the_size_of_an_array(spec: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("spec", ["", "a", "3-1", "0-1000000"])
-def test_what_is_no_array(spec: str) -> None:
+def test_invalid_array_is_refused(spec: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         array_size(spec)
 
@@ -277,9 +277,7 @@ def attempt(folder: Path, code: int, restarts: str = "") -> None:
 
 
 @pytest.mark.parametrize("earlier", [0, 143])
-def test_what_an_earlier_attempt_says_of_its_end_is_not_taken_for_the_next_ones(
-    earlier: int, tmp_path: Path
-) -> None:
+def test_end_of_an_earlier_attempt_is_not_that_of_the_next(earlier: int, tmp_path: Path) -> None:
     system, states, verdicts = Scripted(), list[str](), list[Verdict]()
     follower = BatchFollower(system, 0.05)
 

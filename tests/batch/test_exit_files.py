@@ -37,7 +37,7 @@ def test_earlier_attempts_than_the_first_that_counts_say_nothing(tmp_path: Path)
     assert codes(tmp_path, first=1) == {1: 0}
 
 
-def test_what_is_no_exit_file_says_nothing(tmp_path: Path) -> None:
+def test_other_files_are_no_exit_files(tmp_path: Path) -> None:
     write(tmp_path, exit_0_0="not a number", exit_1="0", exit_x_0="0", other_2_0="0", exit_3_0="")
     (tmp_path / "exit.4.0").mkdir()
     assert codes(tmp_path) == {}

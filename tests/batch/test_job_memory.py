@@ -31,7 +31,7 @@ def test_accounts_of_forgotten_jobs_are_dropped() -> None:
     assert read_memory()["slurm"].accounts == {"2": None}
 
 
-def test_what_cannot_be_read_is_nothing(cache: Path) -> None:
+def test_unreadable_memory_is_empty(cache: Path) -> None:
     assert read_memory() == {}
     cache.parent.mkdir()
     cache.write_text("{")

@@ -81,7 +81,7 @@ def test_the_text_of_the_status() -> None:
 
 
 @given(st.text(), st.text("Job Id:1.\n\t =_stateFX", max_size=60))
-def test_whatever_it_prints_is_read(one: str, other: str) -> None:
+def test_any_output_is_read(one: str, other: str) -> None:
     for text in (one, f"Job Id: 1\n{other}"):
         parse_status(text, ["1"])
 

@@ -137,7 +137,7 @@ def test_a_run_that_stands_still_ends_at_its_wall_time_unrecorded(runs_dir: Path
 @pytest.mark.parametrize(
     "arguments", [("--resume", "nobody"), ("--resume", "../runs"), ("--resume", "fresh")]
 )
-def test_what_cannot_be_resumed_leaves_nothing(arguments: tuple[str, ...], runs_dir: Path) -> None:
+def test_failed_resume_leaves_nothing(arguments: tuple[str, ...], runs_dir: Path) -> None:
     RunManager(runs_dir).create_run(run_id="fresh")
     before = sorted(path.name for path in runs_dir.iterdir())
     done = subprocess.run(command(runs_dir, *arguments), capture_output=True, text=True, check=False)

@@ -157,7 +157,7 @@ def test_the_live_runs_go_on_when_the_rest_has_finished(description: str, demo: 
     wait_until(lambda: log.stat().st_size > size, "a line more in the log")
 
 
-def test_what_goes_on_is_planned_to_stop_within_two_minutes() -> None:
+def test_demo_simulations_stop_within_two_minutes() -> None:
     detached = [planned for planned in plan_demo() if planned.is_detached]
     assert all(0 < planned.walltime <= 110 for planned in plan_demo())
     (hanging,) = [planned for planned in detached if "exchange_at" in planned.params["schedule"]]

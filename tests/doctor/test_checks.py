@@ -76,7 +76,7 @@ def test_a_temporary_file_is_left_over_only_when_it_is_old(healthy: Path) -> Non
     assert not (healthy / "gas" / f"metadata.json.1{TEMP_SUFFIX}").exists()
 
 
-def test_what_was_repaired_is_recorded(healthy: Path) -> None:
+def test_repair_is_recorded(healthy: Path) -> None:
     (healthy / ".run_index.json").unlink()
     (found,) = [found for found in examine(str(healthy)) if found.where == ".run_index.json"]
     (treatment,) = treat(str(healthy), [found])
@@ -86,7 +86,7 @@ def test_what_was_repaired_is_recorded(healthy: Path) -> None:
     assert json.loads(record.read_text())["repaired"] == [{"where": found.where, "what": found.what}]
 
 
-def test_where_no_record_can_be_kept_nothing_is_repaired(healthy: Path) -> None:
+def test_nothing_is_repaired_without_a_record(healthy: Path) -> None:
     (healthy / ".runtui").mkdir(exist_ok=True)
     (healthy / ".runtui" / "doctor").touch()
     done: list[str] = []

@@ -38,7 +38,7 @@ def test_usual_modes_are_no_finding(run: Path) -> None:
     assert list(of_directory(str(run.parent), ["gas"])) == []
 
 
-def test_what_its_owner_cannot_read_is_made_readable_and_no_more(run: Path) -> None:
+def test_file_unreadable_to_its_owner_is_made_readable_only(run: Path) -> None:
     (run / "metadata.json").chmod(0o040)
     (finding,) = of_run(str(run.parent), RUN)
     assert (finding.where, finding.level) == ("gas", Severity.PROBLEM)
@@ -47,14 +47,14 @@ def test_what_its_owner_cannot_read_is_made_readable_and_no_more(run: Path) -> N
     assert mode(run / "metadata.json") == 0o440
 
 
-def test_what_its_owner_made_read_only_is_a_note_and_stays_so(run: Path) -> None:
+def test_read_only_file_is_noted_and_unchanged(run: Path) -> None:
     (run / "metadata.json").chmod(0o444)
     (finding,) = of_run(str(run.parent), RUN)
     assert (finding.level, finding.repair) == (Severity.NOTE, None)
     assert "edits cannot be written to it" in finding.what
 
 
-def test_what_every_user_can_write_is_closed_to_others_only(run: Path) -> None:
+def test_world_writable_file_is_closed_to_others_only(run: Path) -> None:
     run.chmod(0o777)
     (finding,) = of_run(str(run.parent), RUN)
     assert finding.what == "its directory is writable by every user (mode 777)"
@@ -99,7 +99,7 @@ def test_a_folder_of_runtuis_gets_the_write_bits_of_the_directory_around_it(run:
 
 
 @pytest.mark.parametrize("kind", ["link", "file"])
-def test_what_stands_in_the_place_of_such_a_folder_is_not_touched(run: Path, kind: str) -> None:
+def test_file_in_place_of_the_folder_is_not_touched(run: Path, kind: str) -> None:
     if kind == "link":
         (run / ".runtui").symlink_to("/tmp")
     else:

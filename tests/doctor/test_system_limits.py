@@ -38,9 +38,7 @@ def test_of_plenty_nothing_is_said() -> None:
         (PLENTY, FileSystem("vfat", "/"), "without symbolic links (vfat): `current` cannot be set"),
     ],
 )
-def test_what_is_too_little_is_said_in_one_line(
-    limits: SystemLimits, file_system: FileSystem, words: str
-) -> None:
+def test_low_limit_is_reported_in_one_line(limits: SystemLimits, file_system: FileSystem, words: str) -> None:
     (complaint,) = complaints(limits, file_system)
     assert words in complaint
 

@@ -124,7 +124,7 @@ def test_only_what_goes_wrong_goes_to_the_error_output(runs_dir: Path, tmp_path:
 
 
 @pytest.mark.parametrize(("redirection", "kind"), [(">out", "xterm"), ("", "dumb"), ("", None)])
-def test_where_it_cannot_draw_it_points_to_the_command_line(
+def test_browser_that_cannot_draw_points_to_the_command_line(
     runs_dir: Path, tmp_path: Path, redirection: str, kind: str | None
 ) -> None:
     command = ["sh", "-c", f'cd {tmp_path}; "$@" {redirection}', "sh", *runtui(str(runs_dir))]

@@ -106,7 +106,7 @@ def test_a_save_makes_no_colleagues_command_ours(shared: Place, way: str) -> Non
 
 
 @pytest.mark.parametrize("way", ["file", "in place", "directory", "directory with our .runtui"])
-def test_what_was_launched_is_launched_again_whatever_a_colleague_put_there(shared: Place, way: str) -> None:
+def test_relaunch_ignores_what_a_colleague_wrote(shared: Place, way: str) -> None:
     pwned, ours = shared.folder / "pwned", shared.folder / "ours"
     wait = f"touch {shared.folder}/begun; until [ -e {shared.folder}/go ]; do sleep 0.02; done"
     words = ["sh", "-c", f"id -u >> {ours}; {wait}; exit 1"]

@@ -254,7 +254,7 @@ def test_success_is_in_doubt_where_the_job_ran_out_of_time(cluster: Cluster, bas
     assert metadata_of(base)["status"] == "completed"
 
 
-def test_what_a_user_cancels_is_cancelled_and_no_open_failure(cluster: Cluster, base: Path) -> None:
+def test_run_cancelled_by_the_user_is_no_open_failure(cluster: Cluster, base: Path) -> None:
     submitted(base, "--", *SLEEPING)
     wait_until(has_written(base, "ready"), "it runs", LONG)
     assert "stopping pid" in runtui(base, "cancel", "latest")

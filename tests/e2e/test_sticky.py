@@ -83,7 +83,7 @@ def test_the_runs_of_both_are_in_the_index_and_nothing_is_refused(
         assert indexed(place) == present(place)
 
 
-def test_what_has_grown_shorter_has_no_end_of_the_longer_one(place: Place) -> None:
+def test_shortened_index_has_no_tail_of_the_longer_one(place: Place) -> None:
     first = [create(place, ANN) for _ in range(4)]
     create(place, BEN)
     long = (place.runs / ".run_index.json").stat().st_size
@@ -108,7 +108,7 @@ def test_a_lock_that_another_users_dead_process_left_stops_nobody(place: Place, 
 
 
 @pytest.mark.parametrize("kind", ["link", "dangling", "hard link", "pipe", "directory"])
-def test_what_is_in_the_place_of_the_index_is_not_written_through(place: Place, kind: str) -> None:
+def test_link_in_place_of_the_index_is_not_followed(place: Place, kind: str) -> None:
     create(place, ANN)
     path = place.runs / ".run_index.json"
     path.unlink()
@@ -135,7 +135,7 @@ def test_what_is_in_the_place_of_the_index_is_not_written_through(place: Place, 
     assert everything_below(victim) == before
 
 
-def test_who_may_not_write_the_index_is_told_by_doctor_and_stopped_by_nothing(place: Place) -> None:
+def test_unwritable_index_is_reported_by_doctor_and_blocks_nothing(place: Place) -> None:
     place.runs.chmod(0o1777)
     name = create(place, ANN)
     path = place.runs / ".run_index.json"

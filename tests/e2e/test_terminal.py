@@ -156,7 +156,7 @@ def test_nothing_of_a_run_reaches_the_terminal_as_a_command(runs_dir: Path) -> N
         (["no-such-dir"], {}, "there is no directory"),
     ],
 )
-def test_where_it_cannot_work_it_says_so_in_one_line(
+def test_unsupported_terminal_is_reported_in_one_line(
     runs_dir: Path, arguments: list[str], environment: dict[str, str], words: str
 ) -> None:
     command = ["env", *(f"{key}={value}" for key, value in environment.items())]

@@ -89,7 +89,7 @@ def test_each_changes_only_what_is_ones_own_and_is_told_of_the_rest(place: Place
 
 
 @pytest.mark.parametrize("umask", [0o077, 0o027, 0o002])
-def test_what_another_user_may_not_read_is_said_to_be_unreadable(place: Place, umask: int) -> None:
+def test_file_closed_to_the_user_is_reported_as_unreadable(place: Place, umask: int) -> None:
     launch = ("-C", str(place.runs), "launch", "--description", "of ben", "--", "sh", "-c", WRITES)
     done = place.says(BEN, *launch, umask=umask)  # what follows goes to the shell
     assert done[0] == 3, done

@@ -34,7 +34,7 @@ def limited(watches: int, instances: int, command: list[str]) -> list[str]:
     ],
     ids=["too-few-watches", "no-instances"],
 )
-def test_where_the_limit_is_reached_it_polls_and_says_why(
+def test_browser_polls_at_the_watch_limit_and_says_why(
     runs_dir: Path, watches: int, instances: int, words: str
 ) -> None:
     for number in range(5):

@@ -66,7 +66,7 @@ def test_jpeg_is_decoded(path: Path, options: dict[str, object]) -> None:
         (b"", "it is empty"),
     ],
 )
-def test_what_is_no_picture_or_too_large_is_refused(path: Path, data: bytes, said: str) -> None:
+def test_invalid_or_oversized_picture_is_refused(path: Path, data: bytes, said: str) -> None:
     path.write_bytes(data)
     with pytest.raises(PictureError, match=said):
         load_picture(str(path), 100, 100)

@@ -69,7 +69,7 @@ def test_a_row_of_a_layout_has_its_values_and_the_age_of_its_directory(
     assert run.values == {"model.beta": 0.3, "layout": "b"}
 
 
-def test_what_a_layout_cannot_read_keeps_its_row(add: Callable[..., None], runs_dir: Path) -> None:
+def test_run_that_a_layout_cannot_read_keeps_its_row(add: Callable[..., None], runs_dir: Path) -> None:
     add(Marked("b", "marker", OSError("gone")))
     (runs_dir / "r").mkdir()
     (runs_dir / "r" / "marker").touch()

@@ -54,7 +54,7 @@ def test_following_gives_every_line_once_whatever_happens_to_the_file(
 
 
 @given(st.binary(max_size=60), st.integers(0, 1000))
-def test_what_was_still_written_to_a_replaced_file_is_given_in_its_lines(data: bytes, begin: int) -> None:
+def test_last_lines_of_a_replaced_file_are_read(data: bytes, begin: int) -> None:
     lines = lines_of(data, begin)
     expected = data.split(b"\n")
     assert [line.raw for line in lines] == (expected if expected[-1] else expected[:-1])
@@ -153,7 +153,7 @@ def test_a_filter_that_was_taken_back_ends_at_once_and_tells_no_progress(tmp_pat
     assert session.progress is None
 
 
-def test_where_the_log_that_was_chosen_is_missing_the_newest_is_looked_at(tmp_path: Path) -> None:
+def test_newest_log_replaces_a_missing_choice(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "a.log").write_bytes(b"line\n")
     (tmp_path / "logs" / "empty.log").write_bytes(b"")
@@ -204,7 +204,7 @@ def test_logs_of_the_same_name_in_several_folders_are_told_apart(tmp_path: Path)
     }
 
 
-def test_what_could_not_be_looked_at_comes_with_a_look(tmp_path: Path) -> None:
+def test_look_reports_unreadable_logs(tmp_path: Path) -> None:
     (tmp_path / "logs").symlink_to("/scratch/gone")
     news = LogSession(str(tmp_path)).look(None)
     assert (news.name, news.problems) == (

@@ -49,7 +49,7 @@ def test_dismissal_does_not_affect_a_same_named_run_elsewhere(failures: Failures
     assert failures.open() == ["one/same", "two/same"]
 
 
-def test_what_a_person_cancelled_is_no_open_failure(failures: Failures) -> None:
+def test_run_cancelled_by_a_person_is_no_open_failure(failures: Failures) -> None:
     run = failures.runs["one/same"]
     failures.runs["one/same"] = run._replace(digest=FailureSummary(FailureKind.CANCELLED, "cancelled by ann"))
     assert failures.open() == ["two/same"]

@@ -20,7 +20,7 @@ def test_a_link_to_another_disk_is_said() -> None:
     assert checkpoint_facts(linked, "a", NOW) == "2.0 KiB, in /scratch/ck, through a link, 1m00s old"
 
 
-def test_what_metadata_does_not_list_is_said() -> None:
+def test_unlisted_checkpoint_is_reported() -> None:
     assert checkpoint_facts(OWN._replace(is_listed=False), "a", NOW).endswith(", not in metadata.json")
 
 

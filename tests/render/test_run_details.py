@@ -68,7 +68,7 @@ def test_a_run_that_may_be_dead_is_not_called_lost() -> None:
     assert overview(RUN._replace(stale_reason="quiet for 2 hours"))[1] == "looks dead: quiet for 2 hours"
 
 
-def test_what_the_simulation_recorded_is_not_told_again_after_the_digest(runs_dir: Path) -> None:
+def test_recorded_failure_is_not_repeated_after_the_digest(runs_dir: Path) -> None:
     write_run(runs_dir, "gas", status="failed", error="beds: 0")
     details = read_details(str(runs_dir), "gas")
     failed = RUN._replace(status="failed")

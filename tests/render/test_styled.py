@@ -19,7 +19,7 @@ def test_a_lost_run_looks_failed_and_one_that_may_be_dead_is_a_warning() -> None
     assert status_style(RUN._replace(stale_reason="its process is gone", is_lost=True)) == "error"
 
 
-def test_what_cannot_be_read_is_an_error_and_what_has_no_status_a_warning() -> None:
+def test_unreadable_run_is_an_error_and_missing_status_a_warning() -> None:
     assert status_style(RunRecord("a", "a", state=RecordState.BROKEN)) == "error"
     assert status_style(RunRecord("a", "a", "unknown")) == "warning"
     assert status_style(RunRecord("a", "a", state=RecordState.DANGLING)) == "warning"

@@ -30,7 +30,7 @@ def compared(base: Path, *names: str):
     return compare([read_values(str(base), name) for name in names])
 
 
-def test_what_differs_is_found_wherever_it_stands(runs: Path) -> None:
+def test_difference_is_found_at_any_place(runs: Path) -> None:
     comparison = compared(runs, "one", "two")
     assert [(row.section, row.key, row.text(0), row.text(1)) for row in comparison.shown(all_rows=False)] == [
         ("parameters", "model.beta", "0.5", "2"),
@@ -55,7 +55,7 @@ def test_numbers_are_shown_as_differences_or_ratios_to_the_reference(runs: Path)
     assert rows["model.gamma"].text(1, 0, ComparedValue.DIFFERENCE) == "1"
 
 
-def test_what_cannot_be_read_is_told_and_the_rest_compared(runs: Path) -> None:
+def test_unreadable_file_is_reported_and_the_rest_compared(runs: Path) -> None:
     (runs / "one" / "run_params.json").write_text("{")
     (runs / "two" / "metadata.json").write_text("no")
     (runs / "two" / "config.yaml").unlink()

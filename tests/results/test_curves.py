@@ -77,6 +77,6 @@ def test_a_number_at_an_axis_is_short(value: float) -> None:
     assert len(number_text(value)) <= 12
 
 
-def test_what_has_no_logarithm_is_a_gap() -> None:
+def test_value_without_a_logarithm_is_a_gap() -> None:
     assert [math.isnan(value) for value in in_logarithms([0, -1, math.nan, math.inf])] == [True] * 4
     assert in_logarithms([100.0]) == [2.0]

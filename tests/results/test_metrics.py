@@ -59,7 +59,7 @@ def test_ragged_rows_lose_only_what_they_lack(table: Path) -> None:
     assert series(metrics, "c") == [3, None, 7, None]
 
 
-def test_what_is_appended_is_read_on_and_half_a_line_waits(table: Path) -> None:
+def test_appended_text_is_read_and_a_partial_line_waits(table: Path) -> None:
     metrics = TextMetrics(str(table))
     assert not metrics.look()
     with table.open("w") as file:

@@ -42,7 +42,7 @@ def test_values_are_the_same_by_what_they_are_and_not_by_how_they_look(
     assert not value_of(one).equals(None)
 
 
-def test_what_is_too_long_to_show_is_cut() -> None:
+def test_overlong_text_is_cut() -> None:
     assert len(value_of("a" * 5000).text) == 1000
     assert value_of(2**5000).text == "(number too long to show)"
     assert value_of(2**5000).number is None
@@ -94,7 +94,7 @@ def test_of_very_many_values_the_first_are_read_and_that_is_told(runs_dir: Path)
     assert values["…"].text == "more than 5000 values, the rest is not compared"
 
 
-def test_what_cannot_be_read_is_a_problem_and_the_rest_is_there(runs_dir: Path) -> None:
+def test_unreadable_part_is_a_problem_and_the_rest_is_shown(runs_dir: Path) -> None:
     run = write_run(runs_dir, "gas", note="x")
     (run / "run_params.json").write_text("{")
     found = read_values(str(runs_dir), "gas", shown_as="\x1b[2Jgas")

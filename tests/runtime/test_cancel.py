@@ -113,7 +113,7 @@ def test_a_link_to_a_run_ends_nothing(base: Path, tmp_path: Path) -> None:
     wait_until(lambda: metadata_of(base)["status"] == "failed", "it has ended")
 
 
-def test_where_a_run_lies_may_be_called_anything(tmp_path: Path) -> None:
+def test_directories_of_any_name_hold_runs(tmp_path: Path) -> None:
     base = tmp_path / os.fsdecode(b'caf\xe9 "\n') / ("x" * 200) / ("y" * 200)
     base.parent.mkdir(parents=True)
     name = at_work(base)
@@ -134,7 +134,7 @@ def test_a_run_that_was_renamed_is_cancelled(whole: bool, base: Path, tmp_path: 
     wait_until(lambda: is_gone(pid), "it has ended")
 
 
-def test_what_metadata_say_does_not_make_a_writer_ours(base: Path) -> None:
+def test_metadata_alone_does_not_make_a_writer_ours(base: Path) -> None:
     manager = RunManager(base)
     name = manager.create_run("mine", process={"pid": 1}, steps=[])
     manager.update_status("running")
@@ -160,7 +160,7 @@ def test_a_status_that_is_none_is_no_trouble(status: object, runs_dir: Path) -> 
         (None, {"job": {"system": "slurm", "id": "41"}}, "another user may have written which job it is"),
     ],
 )
-def test_what_cannot_be_ended_from_here_says_why(writer, values, why: str, runs_dir: Path) -> None:
+def test_run_that_cannot_be_ended_from_here_says_why(writer, values, why: str, runs_dir: Path) -> None:
     run = write_run(runs_dir, "one", status="running", **values)
     if writer is not None:
         (run / ".runtui").mkdir(exist_ok=True)

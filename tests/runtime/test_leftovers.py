@@ -53,7 +53,7 @@ def test_only_processes_with_the_mark_are_left_over(start: Start, tmp_path: Path
     assert leftovers("") == {}
 
 
-def test_what_shed_the_mark_is_found_below_but_not_what_another_launcher_started(
+def test_unmarked_descendants_are_found_but_not_those_of_another_launcher(
     start: Start, tmp_path: Path
 ) -> None:
     shed = (
@@ -83,5 +83,5 @@ def test_all_are_asked_to_end_and_what_does_not_is_killed(start: Start, tmp_path
     assert deaf.wait(60.0) == -signal.SIGKILL
 
 
-def test_where_nothing_is_left_nothing_is_waited_for(tmp_path: Path) -> None:
+def test_end_without_leftovers_does_not_wait(tmp_path: Path) -> None:
     assert end_leftovers(mark(tmp_path), grace=600.0) == 0

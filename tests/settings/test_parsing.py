@@ -92,7 +92,7 @@ def test_a_file_has_everything_that_can_be_set(tmp_path: Path) -> None:
         ("colums = ['id']", 1, "unknown setting colums: did you mean columns?"),
     ],
 )
-def test_what_is_wrong_is_one_line_that_says_where(tmp_path: Path, text: str, line: int, said: str) -> None:
+def test_error_is_one_line_with_its_place(tmp_path: Path, text: str, line: int, said: str) -> None:
     path = write(tmp_path / "s.toml", text)
     problem = read_settings(path).problem
     assert problem.startswith(f"{path}, line {line}: "), problem
@@ -101,7 +101,7 @@ def test_what_is_wrong_is_one_line_that_says_where(tmp_path: Path, text: str, li
     assert "\n" not in problem
 
 
-def test_what_is_right_beside_what_is_wrong_is_used(tmp_path: Path) -> None:
+def test_valid_settings_beside_invalid_ones_are_used(tmp_path: Path) -> None:
     text = WHOLE + "[[views]]\nname = 'bad'\nquery = '\"'\n[[views]]\nname = 'good'\n"
     settings = read_settings(write(tmp_path / "s.toml", "colour = 1\n" + text.replace("50", "'many'")))
     assert "budgets.watches must be a number (and 1 more): correct it; the rest is used" in settings.problem
@@ -128,7 +128,7 @@ def test_files_that_are_no_settings_at_all_give_the_defaults(tmp_path: Path, dat
     assert settings.views == FIRST_VIEWS
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+def test_special_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "s.toml")
     assert "using the defaults" in read_settings(str(tmp_path / "s.toml")).problem
     assert "using the defaults" in read_settings(str(tmp_path)).problem

@@ -71,7 +71,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_else(small_disk: Callable[[
     assert os.listdir(disk) == ["metadata.json"]
 
 
-def test_what_cannot_be_replaced_stays_and_leaves_no_temporary_file(tmp_path: Path) -> None:
+def test_failed_replacement_leaves_the_file_and_no_temporary_one(tmp_path: Path) -> None:
     (tmp_path / "metadata.json").mkdir()
     with pytest.raises(IsADirectoryError):
         write_atomic(tmp_path / "metadata.json", b"data")

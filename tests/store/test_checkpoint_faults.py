@@ -92,7 +92,7 @@ def test_a_file_that_is_cut_off_is_incomplete(tmp_path: Path, name: str, part: f
 
 @pytest.mark.parametrize("data", [b"good", b"x" * 100, b"{}\n{}\n", b"[1, 2]", b"\0" * 5000 + b"x", b"PK"])
 @pytest.mark.parametrize("name", ["a.npz", "b.bin", "c.json", "d"])
-def test_what_no_format_is_known_of_is_not_judged(tmp_path: Path, name: str, data: bytes) -> None:
+def test_file_of_unknown_format_is_not_judged(tmp_path: Path, name: str, data: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(data)
     assert fault_of(str(path)) == ""
@@ -119,7 +119,7 @@ def test_a_folder_is_a_checkpoint_unless_it_has_no_data_or_a_file_of_it_is_cut_o
     assert fault_of(str(folder)) == "optimizer.pt: incomplete: a zip file that ends too early"
 
 
-def test_what_is_no_file_is_said_to_be_none(tmp_path: Path) -> None:
+def test_fault_names_special_and_missing_files(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert fault_of(str(tmp_path / "pipe")) == "pipe is not a regular file"
     assert fault_of(str(tmp_path / "gone")) == "file missing"

@@ -184,7 +184,7 @@ def test_a_file_in_another_run_is_that_runs(family: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_what_cannot_be_looked_for_is_not_said_to_be_missing(family: Path) -> None:
+def test_file_in_an_unreadable_folder_is_not_called_missing(family: Path) -> None:
     folder = family / "grandparent" / "checkpoints"
     folder.chmod(0)
     try:

@@ -129,7 +129,7 @@ def test_folders_are_checkpoints(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["s2.pt.tmp", "s2.pt~", "tmp-s2", "500.orbax-checkpoint-tmp-17", "s2.part"])
-def test_what_was_never_finished_is_skipped_and_said(runs_dir: Path, name: str) -> None:
+def test_unfinished_checkpoint_is_skipped_and_reported(runs_dir: Path, name: str) -> None:
     run = write_run(runs_dir, "a1")
     state = save(run, "s1.pt", age=200)
     save(run, name)
@@ -229,7 +229,7 @@ def test_a_smaller_file_that_proves_itself_whole_is_not_doubted(runs_dir: Path) 
     assert chosen(runs_dir) == str(newest)
 
 
-def test_what_is_all_in_doubt_is_named(runs_dir: Path) -> None:
+def test_doubtful_checkpoints_are_all_named(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "s1.bin", "x" * 1000, age=200)
     save(run, "s2.bin", "x" * 10)

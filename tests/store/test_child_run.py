@@ -98,7 +98,7 @@ def test_the_parent_is_marked_only_when_that_is_asked_for(runs_dir: Path, parent
         ("bare", None, "bare has no checkpoints"),
     ],
 )
-def test_what_cannot_be_resumed_is_refused_and_nothing_is_created(
+def test_refused_resume_creates_nothing(
     runs_dir: Path, parent: Path, name: str, wanted: str | None, words: str
 ) -> None:
     write_run(runs_dir, "bare")
@@ -177,7 +177,7 @@ def test_a_child_that_has_been_started_is_not_discarded(runs_dir: Path, parent: 
     assert (runs_dir / child).exists()
 
 
-def test_what_is_launched_again_is_what_was_launched_and_never_what_the_metadata_say(runs_dir: Path) -> None:
+def test_relaunch_uses_the_sealed_command_not_the_metadata(runs_dir: Path) -> None:
     run = write_run(runs_dir, "r", command=["touch", "pwned"], working_directory="/", job={"system": "slurm"})
     (run / "metadata.json").chmod(0o644)
     assert own_command(str(runs_dir), "r") is None

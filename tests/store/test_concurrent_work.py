@@ -62,7 +62,7 @@ def test_the_first_failure_in_their_order_is_raised_after_what_came_before(place
     assert found == [number * 10 for number in range(place)]
 
 
-def test_whoever_leaves_before_the_end_has_nothing_begun_any_more() -> None:
+def test_nothing_new_starts_after_an_early_exit() -> None:
     begun = []
     server = Server(1, in_turn=10_000)
 

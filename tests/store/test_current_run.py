@@ -79,7 +79,7 @@ def test_values_given_to_create_a_run_and_to_set_its_status_are_the_programs_own
     assert (found["stats"], found["sizes"], found["tags"]) == ({"cells": 8}, [8], ["first", "second"])
 
 
-def test_what_others_write_meanwhile_comes_into_the_programs_own_lists(manager: RunManager) -> None:
+def test_concurrent_additions_join_the_programs_own_lists(manager: RunManager) -> None:
     tags = manager.metadata["tags"]
     tags.append("kept")
     other = RunManager(manager.base_runs_dir)

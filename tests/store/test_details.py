@@ -99,7 +99,7 @@ def test_parameters_that_cannot_be_read_say_why(runs_dir: Path, data: bytes, pro
     assert (details.params, details.params_problem) == ((), problem)
 
 
-def test_what_is_no_file_is_told_for_parameters_and_configuration(runs_dir: Path) -> None:
+def test_special_file_as_parameters_or_configuration_is_reported(runs_dir: Path) -> None:
     run_dir = write_run(runs_dir, "run")
     os.mkfifo(run_dir / "run_params.json")
     (run_dir / "config.yaml").mkdir()

@@ -11,7 +11,7 @@ from runtui.store.errors import explain
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ESTALE])
-def test_what_the_system_refused_is_told_with_its_place_and_advice(number: int) -> None:
+def test_system_error_is_reported_with_place_and_advice(number: int) -> None:
     text = explain(OSError(number, os.strerror(number), "/runs/a"))
     assert text.startswith(f"/runs/a: {os.strerror(number)} (")
     assert text.endswith(")")

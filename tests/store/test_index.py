@@ -208,7 +208,7 @@ def test_a_link_written_otherwise_is_read_as_well(runs_dir: Path, target: str) -
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, Path.touch], ids=["directory", "file"])
-def test_what_is_no_link_is_not_replaced(runs_dir: Path, make: Callable[[Path], None]) -> None:
+def test_file_in_place_of_the_link_is_not_replaced(runs_dir: Path, make: Callable[[Path], None]) -> None:
     make(runs_dir / "current")
     with pytest.raises(FileExistsError, match="not a symbolic link: move it away"):
         point_current(str(runs_dir), "one")

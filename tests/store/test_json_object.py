@@ -30,7 +30,7 @@ def test_many_brackets_side_by_side_are_not_deep() -> None:
 
 
 @pytest.mark.parametrize("exact", [True, False])
-def test_what_writers_write_is_read_although_it_is_no_json(exact: bool) -> None:
+def test_nonstandard_json_of_writers_is_read(exact: bool) -> None:
     assert math.isnan(parse_object(b'{"x": NaN}', exact=exact)["x"])
     assert parse_object(b'{"x": -Infinity}', exact=exact) == {"x": -math.inf}
     assert parse_object(b'\xef\xbb\xbf{"x": 1}', exact=exact) == {"x": 1}
@@ -52,7 +52,7 @@ def test_long_integers_are_exact() -> None:
         (b'{"x": ' + b"1" * 5000 + b"}", "f holds a number too long to read", False),
     ],
 )
-def test_what_is_no_object_says_what_it_is(data: bytes, why: str, is_passing: bool) -> None:
+def test_error_names_the_type_that_is_no_object(data: bytes, why: str, is_passing: bool) -> None:
     with pytest.raises(MetadataError) as caught:
         parse_object(data, name="f")
     assert (str(caught.value), caught.value.passing) == (why, is_passing)

@@ -186,7 +186,7 @@ def test_the_base_is_made_when_it_is_wanted_and_only_then(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("kind", ["run", "file", "link", "dangling"])
-def test_what_exists_is_never_overwritten(runs_dir: Path, kind: str) -> None:
+def test_existing_file_is_never_overwritten(runs_dir: Path, kind: str) -> None:
     if kind == "run":
         write_run(runs_dir, "taken")
     elif kind == "file":
@@ -402,7 +402,7 @@ def test_a_run_of_a_classic_writer_is_loaded_and_gone_on_with(runs_dir: Path) ->
     assert classic.metadata["status"] == "running"
 
 
-def test_what_cannot_be_loaded_leaves_the_current_run(runs_dir: Path) -> None:
+def test_failed_load_keeps_the_current_run(runs_dir: Path) -> None:
     bad = bad_runs(runs_dir)
     manager = RunManager(runs_dir)
     run_id = manager.create_run()

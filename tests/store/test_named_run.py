@@ -25,7 +25,7 @@ def test_a_run_is_named_by_id_path_and_current(runs_dir: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("named", ["../r1", "a/r1", "/elsewhere/r1", Path("/elsewhere/r1"), "", "/", 3, None])
-def test_what_lies_elsewhere_is_no_run(runs_dir: Path, named: str) -> None:
+def test_path_outside_the_runs_directory_is_no_run(runs_dir: Path, named: str) -> None:
     with pytest.raises(InvalidRunIdError):
         run_named(str(runs_dir), named)
 

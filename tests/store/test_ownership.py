@@ -56,7 +56,7 @@ def test_another_users_file_is_his_alone(file: Path) -> None:
     assert is_owners_alone(file.stat())
 
 
-def test_what_others_may_change_or_lay_beside_is_within_their_reach(tmp_path: Path) -> None:
+def test_pipeline_that_others_may_change_is_within_their_reach(tmp_path: Path) -> None:
     folder = tmp_path / "mine" / "pipeline"
     folder.mkdir(parents=True)
     script = folder / "10_a.sh"

@@ -282,7 +282,7 @@ def test_a_handle_that_is_stale_once_is_opened_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("when", ["1+", "2+"])
-def test_what_can_never_be_read_is_told_and_nothing_is_changed(tmp_path: Path, when: str) -> None:
+def test_permanently_unreadable_file_is_reported_and_unchanged(tmp_path: Path, when: str) -> None:
     require_strace()
     commands, paths = read_by_commands(tmp_path)
     before = [contents(command.base) for command in commands]

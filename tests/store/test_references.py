@@ -75,7 +75,7 @@ def test_only_absolute_working_directories_count() -> None:
         ),
     )
 )
-def test_whatever_the_metadata_says_is_read(metadata: dict[str, object]) -> None:
+def test_any_metadata_are_read(metadata: dict[str, object]) -> None:
     named = named_in(metadata)
     for folder, names in (*named.paths.items(), *named.checkpoints.items()):
         assert "\0" not in folder + "".join(names)

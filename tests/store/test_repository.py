@@ -129,7 +129,7 @@ def test_any_configuration_is_read(tmp_path_factory: pytest.TempPathFactory, tex
     settings_of(found)
 
 
-def test_what_git_itself_writes_is_understood(tmp_path: Path) -> None:
+def test_files_written_by_git_are_read(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     found = find_repository(str(tmp_path))
     assert found is not None

@@ -175,7 +175,7 @@ def test_a_file_that_a_writer_may_just_be_writing_is_not_yet_broken(tmp_path: Pa
     assert record_at(path).state is RecordState.BROKEN
 
 
-def test_what_no_writer_leaves_is_broken_at_once(tmp_path: Path) -> None:
+def test_file_that_no_writer_leaves_is_broken_at_once(tmp_path: Path) -> None:
     bad = bad_runs(tmp_path / "runs", age=0)
     for case in set(EXPECTED) - PASSING - {"second_name", "hidden"}:
         state, status, problem = EXPECTED[case]
@@ -239,7 +239,7 @@ def test_a_good_run_is_read_as_it_was_written(runs_dir: Path) -> None:
         ({"exit_code": 10**400}, ""),
     ],
 )
-def test_what_a_simulation_recorded_of_its_failure_is_the_reason(
+def test_failure_recorded_by_the_simulation_is_the_reason(
     runs_dir: Path, recorded: dict[str, Any], reason: str
 ) -> None:
     assert record_at(write_run(runs_dir, "r", status="failed", **recorded)).reason == reason

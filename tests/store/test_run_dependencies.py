@@ -161,7 +161,7 @@ def test_a_file_outside_of_checkpoints_is_needed_as_well(runs_dir: Path) -> None
     assert reason(runs_dir) == "C needs a file in it"
 
 
-def test_what_a_run_that_goes_too_names_does_not_keep_its_parent(runs_dir: Path) -> None:
+def test_parent_is_not_kept_for_a_child_that_is_deleted_too(runs_dir: Path) -> None:
     holder(runs_dir)
     write_run(runs_dir, "C", **by_absolute_path(runs_dir))
     assert {decision.name for decision in planned(runs_dir, "A", "C").taken} == {"A", "C"}

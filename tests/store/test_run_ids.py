@@ -56,7 +56,7 @@ def test_a_rename_is_seen_however_soon_it_follows(runs_dir: Path) -> None:
     assert renamed_runs(str(runs_dir)) == {"a": ["c"]}
 
 
-def test_whatever_lies_in_the_directory_is_read(runs_dir: Path) -> None:
+def test_any_directory_is_read(runs_dir: Path) -> None:
     for name, path in bad_runs(runs_dir).items():
         recorded_id(str(path))
         assert directory_of(str(runs_dir), name) in (None, name, path.name)

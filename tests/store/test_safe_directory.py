@@ -117,7 +117,7 @@ def test_a_folder_that_may_not_be_listed_can_be_written_in(run: Path) -> None:
     assert (run / "logs" / "a").read_bytes() == b"1"
 
 
-def test_where_a_path_enters_a_run() -> None:
+def test_entry_of_a_path_into_a_run_is_found() -> None:
     directory, relative = split_at("/runs/r/logs/sub/a.log", "logs")
     assert (directory.path, relative) == ("/runs/r", "logs/sub/a.log")
     directory, relative = split_at("/tmp/a.log", "logs")

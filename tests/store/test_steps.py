@@ -32,7 +32,7 @@ def test_steps_are_shown_apart_from_the_other_metadata(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("steps", [400, [], [1, 2], [{"name": "x"}], [{"name": "x", "state": "odd"}]])
-def test_what_else_a_simulation_calls_steps_stays_what_it_is(steps: object, runs_dir: Path) -> None:
+def test_other_values_called_steps_are_kept(steps: object, runs_dir: Path) -> None:
     write_run(runs_dir, "one", steps=steps)
     details = read_details(str(runs_dir), "one")
     assert details.steps == ()
@@ -40,6 +40,6 @@ def test_what_else_a_simulation_calls_steps_stays_what_it_is(steps: object, runs
 
 
 @given(st.recursive(st.none() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
-def test_whatever_is_there_is_read(value: object) -> None:
+def test_any_steps_in_metadata_are_read(value: object) -> None:
     read_steps({"steps": value})
     read_steps({"steps": [{"name": "x", "state": "running", "job": value, "error": value}]})

@@ -43,7 +43,7 @@ def test_every_way_to_write_a_moment_is_read_and_no_zone_means_utc(text: str) ->
 @pytest.mark.parametrize(
     "value", [None, "", "soon", "2026-13-01", 1761998400, 1.5, True, [], {}, "\ud800", "2026-11-01T25:00:00"]
 )
-def test_what_is_no_date_is_none(value: object) -> None:
+def test_invalid_date_is_none(value: object) -> None:
     assert parse_timestamp(value) is None
 
 

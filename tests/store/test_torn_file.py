@@ -68,7 +68,7 @@ def test_a_file_that_changed_while_it_was_read_is_read_again_whatever_its_date(
     assert read_until_whole(File(2, fault).read) == "whole"
 
 
-def test_what_no_writer_leaves_is_not_read_again(stamp: Callable[[float], FileStamp]) -> None:
+def test_file_that_no_writer_leaves_is_not_read_again(stamp: Callable[[float], FileStamp]) -> None:
     file = File(2, MetadataError("a list", stamp=stamp(0)))
     with pytest.raises(MetadataError, match="a list"):
         read_until_whole(file.read, is_patient=True)

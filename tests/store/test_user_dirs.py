@@ -27,7 +27,7 @@ def test_an_absolute_variable_names_the_place_and_a_relative_one_is_ignored(
     assert folder() is None
 
 
-def test_what_is_kept_is_for_the_user_alone_and_a_failed_write_changes_nothing(tmp_path: Path) -> None:
+def test_memory_is_private_and_a_failed_write_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "history"
     write_private(str(path), b"one")
     assert path.stat().st_mode & 0o777 == 0o600

@@ -126,7 +126,7 @@ print(json.dumps([[code for code, _out, _err in first + last], tags, run.exists(
     assert tags in (["a"], ["a", "b"]), codes
 
 
-def test_what_root_does_in_a_users_directory_stops_the_user_from_nothing() -> None:
+def test_files_of_root_do_not_block_the_user() -> None:
     with tempfile.TemporaryDirectory(prefix="runtui-test-") as directory:
         os.chmod(directory, 0o755)
         base = Path(directory, "runs")

@@ -165,7 +165,7 @@ def test_a_run_without_metadata_has_its_parameters(runs_dir: Path) -> None:
     assert read_values(run, "b") == {"b": 2}
 
 
-def test_whatever_lies_there_is_read(runs_dir: Path) -> None:
+def test_any_file_is_read(runs_dir: Path) -> None:
     for path in bad_runs(runs_dir).values():
         for is_edited in (False, True):
             read_values(path, "loss", "top.0", "x.0.0", "tags.0", "status", is_edited=is_edited)

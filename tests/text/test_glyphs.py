@@ -47,7 +47,7 @@ def test_the_locale_and_the_terminal_tell_what_can_be_shown(
 
 
 @given(st.text(), st.sampled_from(["ascii", "iso8859-1", "cp437", "koi8-r"]))
-def test_what_is_shown_instead_can_be_sent_and_takes_as_much_room(text: str, characters: str) -> None:
+def test_substitute_glyph_is_encodable_and_equally_wide(text: str, characters: str) -> None:
     text = safe_text(text)
     shown = shown_text(text, characters, cell_len)
     assert cell_len(shown) == cell_len(text)

@@ -25,7 +25,7 @@ EMOJI_FORM = "\ufe0f"
         "ᠭ\u180b",
     ],
 )
-def test_what_changes_a_glyph_stays(text: str) -> None:
+def test_joiners_that_change_a_glyph_stay(text: str) -> None:
     assert joiners_made_visible(text) == text
 
 

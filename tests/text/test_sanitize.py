@@ -56,7 +56,7 @@ def test_ordinary_text_of_any_language_stays_as_it_is(text: str) -> None:
         ("\ufeffbom", "\ufffdbom"),
     ],
 )
-def test_what_is_not_ordinary_is_made_visible(text: str, shown: str) -> None:
+def test_unusual_characters_are_made_visible(text: str, shown: str) -> None:
     assert safe_text(text) == shown
 
 
@@ -118,7 +118,7 @@ def test_of_a_flood_of_marks_only_as_many_stay_as_a_language_needs(text: str) ->
         ),
     ],
 )
-def test_what_languages_and_emoji_need_stays(text: str) -> None:
+def test_joiners_of_scripts_and_emoji_stay(text: str) -> None:
     assert safe_text(text) == text
     assert safe_text(f"a {text} b") == f"a {text} b"
 
@@ -150,7 +150,7 @@ def test_what_languages_and_emoji_need_stays(text: str) -> None:
         *(("é".replace("é", "e\u0301"), "x"), ("…", "…"), ("0", "0")),
     ],
 )
-def test_what_changes_nothing_that_can_be_seen_is_made_visible(hidden: str, before: str, after: str) -> None:
+def test_invisible_joiners_are_made_visible(hidden: str, before: str, after: str) -> None:
     assert safe_text(f"{before}{hidden}{after}") == f"{before}\ufffd{after}"
     assert not is_safe(f"{before}{hidden}{after}")
 
@@ -182,7 +182,7 @@ def test_a_joiner_is_kept_only_where_it_joins(text: str, shown: str) -> None:
         st.sampled_from("می‌خ‍कष्र🌊🏽👩️︎❤1⃣#葛᠋ᠮxé́\u200c\u200d\ufe0f\ufe00\U000e0100\u064e\u064b"), max_size=14
     )
 )
-def test_what_was_made_visible_once_stays_as_it_is(text: str) -> None:
+def test_sanitized_text_is_unchanged_by_sanitizing(text: str) -> None:
     shown = safe_text(text)
     assert len(shown) == len(text)
     assert safe_text(shown) == shown

@@ -184,7 +184,7 @@ def test_letters_are_spelled_out_for_an_editor_that_takes_some_for_the_end_of_a_
     assert shell_word("ö;touch x", environment("bash")) == "\"$(printf '\\303\\266\\073touch\\040x')\""
 
 
-def test_what_a_terminal_would_cut_is_refused() -> None:
+def test_text_that_a_terminal_would_cut_is_refused() -> None:
     with pytest.raises(NoShellWordError, match="too long"):
         shell_word("\x01" * 1100)
     assert shell_word("x" * 3900) == "x" * 3900

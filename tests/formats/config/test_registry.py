@@ -52,7 +52,7 @@ def test_yaml_as_simulations_write_it() -> None:
 @pytest.mark.parametrize(
     "text", ["a: &x 1\nb: *x\n", "words\nonly\n", "a: 1\na: 2\n", "\ta: 1\n", "a: [1,\n  2]\n"]
 )
-def test_what_is_not_understood_is_compared_line_by_line(text: str) -> None:
+def test_unparsed_text_is_compared_line_by_line(text: str) -> None:
     lines = [(f"line {number}", line) for number, line in enumerate(text.splitlines(), 1)]
     assert config_items("config.yaml", text.encode()) == lines
 

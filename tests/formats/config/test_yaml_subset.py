@@ -28,7 +28,7 @@ from runtui.formats.config.yaml_subset import read_yaml
         ("", []),
     ],
 )
-def test_what_simulations_write_is_read(text: str, items: list[tuple[str, object]]) -> None:
+def test_timestamps_written_by_simulations_are_read(text: str, items: list[tuple[str, object]]) -> None:
     assert read_yaml(text) == items
 
 

@@ -98,7 +98,7 @@ def test_json_lines_have_the_keys_of_all_their_objects() -> None:
     assert found.cells("[1]") is None
 
 
-def test_what_is_no_table_has_no_layout() -> None:
+def test_text_without_a_table_has_no_layout() -> None:
     for name, data in (
         ("x.txt", b"a,b\n1,2\n"),
         ("x.csv", b"a\0b\n"),

@@ -56,7 +56,7 @@ def test_pages_follow_each_other_and_know_their_ends(total: int, place: int, cou
     assert numbers(around)[row] == min(begin, total - 1)
 
 
-def test_what_has_no_columns_is_no_table_until_it_has() -> None:
+def test_file_without_columns_is_no_table_yet() -> None:
     rows = Squares(3)
     table = NumberedTable("no such file", rows)
     rows.columns = ()

@@ -58,5 +58,5 @@ def test_other_forms_of_numbers(text: str, number: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "1_000", "٣", "0x10", "1,5", "true", "1e", "--1", "1 2", "infinite"])
-def test_what_is_no_number(text: str) -> None:
+def test_text_without_a_number_has_no_value(text: str) -> None:
     assert number_of(text) is None

@@ -53,12 +53,12 @@ STEPS = b"".join(b"step %d residual 1e-3\n" % step for step in range(60))
 
 
 @pytest.mark.parametrize("why", [b"PREEMPTION", b"TIME LIMIT", b"JOB REQUEUE", b"NODE FAILURE, SEE LOG"])
-def test_what_ended_an_earlier_attempt_is_not_why_the_last_one_failed(why: bytes) -> None:
+def test_reason_of_an_earlier_attempt_is_not_that_of_the_last(why: bytes) -> None:
     found = digest(b"step 1\n" + PREEMPTED % why + b"attempt 2\n" + STEPS + CRASH)
     assert (found.kind, found.line) == (FailureKind.EXCEPTION, "KeyError: 1")
 
 
-def test_what_a_job_still_says_when_it_is_ended_is_not_why() -> None:
+def test_last_words_of_an_ended_job_are_not_its_reason() -> None:
     assert digest(STEPS + CRASH + PREEMPTED % b"TIME LIMIT").kind is FailureKind.TIMEOUT
     assert digest(STEPS + PREEMPTED % b"TIME LIMIT" + CRASH).kind is FailureKind.TIMEOUT
     assert digest(STEPS + PREEMPTED % b"TIME LIMIT" + b"saving\n" * 300).kind is FailureKind.TIMEOUT
@@ -78,7 +78,7 @@ def test_what_a_job_still_says_when_it_is_ended_is_not_why() -> None:
         (Facts("exit code 124"), FailureKind.TIMEOUT),
     ],
 )
-def test_what_the_program_itself_recorded_has_its_kind(facts: Facts, kind: FailureKind) -> None:
+def test_recorded_failure_has_its_kind(facts: Facts, kind: FailureKind) -> None:
     assert digest(STEPS, facts=facts).kind is kind
 
 
@@ -254,9 +254,7 @@ def test_a_log_that_says_nothing_gives_its_last_meaningful_line() -> None:
         ("Segmentation fault", b"ERROR: index 3 of 2\n", FailureKind.SEGFAULT, "Segmentation fault"),
     ],
 )
-def test_what_the_simulation_recorded_is_heard(
-    reason: str, data: bytes, kind: FailureKind, line: str | None
-) -> None:
+def test_recorded_failure_is_used(reason: str, data: bytes, kind: FailureKind, line: str | None) -> None:
     found = digest(data, facts=Facts(reason=reason))
     assert found.kind is kind
     assert line is None or found.line == line

@@ -33,7 +33,7 @@ PARTS = st.lists(st.one_of(st.binary(max_size=60), st.sampled_from([b"\n", b"a\n
 
 @given(PARTS, PARTS)
 @settings(deadline=None)
-def test_whatever_is_appended_each_line_comes_once(tmp_path_factory, before, after) -> None:
+def test_appended_lines_come_once_each(tmp_path_factory, before, after) -> None:
     path = tmp_path_factory.mktemp("log") / "a.log"
     path.write_bytes(b"".join(before))
     following, lines = opened(path, 10_000)

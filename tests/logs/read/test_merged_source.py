@@ -38,7 +38,7 @@ def test_lines_come_in_the_order_of_their_stamps_with_the_name_of_their_log(tmp_
     ]
 
 
-def test_what_is_written_later_is_added_and_what_was_shown_stays(tmp_path: Path) -> None:
+def test_later_rows_are_added_below_the_shown_ones(tmp_path: Path) -> None:
     one, two = tmp_path / "1.log", tmp_path / "2.log"
     one.write_text(stamped(1, "a") + "cut o")
     two.write_text(stamped(9, "z"))

@@ -50,7 +50,7 @@ def test_a_link_is_neither_followed_nor_replaced(source, tmp_path, replace) -> N
     assert sorted(os.listdir(tmp_path)) == ["a.log", "dangling", "link", "precious"]
 
 
-def test_what_the_system_refuses_names_the_file(source, tmp_path) -> None:
+def test_system_error_names_the_file(source, tmp_path) -> None:
     with pytest.raises(FileNotFoundError) as raised:
         save_range(source, 0, 4, str(tmp_path / "no" / "part.txt"))
     assert raised.value.filename == str(tmp_path / "no" / "part.txt")

@@ -34,7 +34,7 @@ def append(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def test_what_happened_is_told_once(tmp_path) -> None:
+def test_change_of_a_log_is_reported_once(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = FileSource(str(path))
     assert source.look().change is LogChange.NOTHING
@@ -88,7 +88,7 @@ def test_a_hole_that_copytruncate_leaves_is_noticed(tmp_path) -> None:
     assert source.read(0, 100) == bytes(8) + b"three\n"
 
 
-def test_what_was_written_last_before_a_rotation_is_not_lost(tmp_path) -> None:
+def test_last_lines_before_a_rotation_are_not_lost(tmp_path) -> None:
     path = tmp_path / "a.log"
     source = watched(path, b"one\n")
     append(path, b"two\n")

@@ -14,7 +14,7 @@ from runtui.logs.read.temp_buffer import TempBuffer
 
 
 @given(st.lists(st.binary(max_size=50), max_size=6), st.integers(0, 320), st.integers(0, 320))
-def test_what_was_added_is_read_from_any_place(parts: list[bytes], offset: int, size: int) -> None:
+def test_appended_lines_are_read_from_any_place(parts: list[bytes], offset: int, size: int) -> None:
     spool = TempBuffer()
     for part in parts:
         spool.append(part)

@@ -131,7 +131,7 @@ def test_another_process_filters_the_same(path: Path, *, backwards: bool) -> Non
     assert far.lines == begun.lines == here.lines
 
 
-def test_what_is_interrupted_goes_on_where_no_process_can_be_started(path: Path, monkeypatch) -> None:
+def test_interrupted_search_continues_without_a_new_process(path: Path, monkeypatch) -> None:
     monkeypatch.setattr(sys, "executable", f"{path}/missing")
     monkeypatch.setattr(offloaded, "_MOMENT", 0.0)
     source = opened(path)
@@ -144,7 +144,7 @@ def test_what_is_interrupted_goes_on_where_no_process_can_be_started(path: Path,
     assert filtering.lines == expected.lines
 
 
-def test_what_is_asked_briefly_is_answered_soon_or_not_at_all(path: Path, monkeypatch) -> None:
+def test_query_with_little_patience_returns_in_time(path: Path, monkeypatch) -> None:
     asking = OffloadedSearch(lambda: True)
     count = MatchCount(opened(path), WhileWanted(PATTERNS[0], asking.goes_on))
     asking.run(count)

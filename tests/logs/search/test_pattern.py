@@ -56,7 +56,9 @@ def test_a_literal_is_taken_as_it_is() -> None:
         ("(?i)Xa(?-i:B)1", {"xa"}, False),
     ],
 )
-def test_what_must_stand_in_every_match_is_known(pattern: str, literals: set[str], is_literal: bool) -> None:
+def test_literals_required_by_an_expression_are_found(
+    pattern: str, literals: set[str], is_literal: bool
+) -> None:
     compiled = compile_pattern(pattern)
     assert {literal.decode() for literal in compiled.literals} == literals
     assert compiled.is_literal is is_literal
@@ -73,7 +75,7 @@ def test_what_must_stand_in_every_match_is_known(pattern: str, literals: set[str
         ("a{99999999999999999999}", "not a regular expression"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(pattern: str, message: str) -> None:
+def test_error_is_reported_in_one_line(pattern: str, message: str) -> None:
     with pytest.raises(PatternError) as raised:
         compile_pattern(pattern)
     assert str(raised.value).startswith(message)

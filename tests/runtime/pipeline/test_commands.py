@@ -128,5 +128,5 @@ LEFT_BEHIND = """
 """
 
 
-def test_what_left_the_group_is_ended_with_its_own_command_alone(tmp_path: Path) -> None:
+def test_process_outside_the_group_is_ended_with_its_own_command_only(tmp_path: Path) -> None:
     assert output_of(LEFT_BEHIND, tmp_path).splitlines() == ["0 False True", "0"]

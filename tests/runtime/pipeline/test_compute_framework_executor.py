@@ -57,7 +57,7 @@ def test_a_step_is_done_where_its_mode_says(executor: ComputeFrameworkExecutor, 
     ]  # fmt: skip
 
 
-def test_what_threads_print_goes_to_the_log_of_each(
+def test_output_of_threads_goes_to_the_log_of_each(
     executor: ComputeFrameworkExecutor, workers: Noting, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     both = threading.Barrier(2)
@@ -119,7 +119,7 @@ def test_data_of_several_frameworks_are_joined_in_the_form_that_the_step_takes(
     assert not files["here"].exists()  # type: ignore[attr-defined]
 
 
-def test_what_cannot_be_brought_to_another_process_is_a_failure(executor: ComputeFrameworkExecutor) -> None:
+def test_unpicklable_work_is_a_failure(executor: ComputeFrameworkExecutor) -> None:
     executor.take_in(step("a", mode=Mode.SYNC), StepResult("a", data=lambda: 1, has_data=True))
     result = executor.execute(step("b", steps.nothing, "a", mode=Mode.PROCESS), 1)
     assert result is not None

@@ -82,9 +82,7 @@ def test_of_a_link_only_the_link_is_removed(tmp_path: Path) -> None:
 
 
 @given(st.data(), st.integers(1, 8))
-def test_whatever_the_order_all_is_dropped_in_the_end_and_nothing_early(
-    data: st.DataObject, count: int
-) -> None:
+def test_data_are_dropped_in_the_end_and_not_early(data: st.DataObject, count: int) -> None:
     names = [str(number) for number in range(count)]
     needs = {name: data.draw(st.sets(st.sampled_from(names[:place]))) if place else set()
              for place, name in enumerate(names)}  # fmt: skip

@@ -105,7 +105,7 @@ def test_one_in_mode_sync_runs_alone() -> None:
     assert played.most_running == 1
 
 
-def test_what_needs_a_failed_step_is_blocked_and_all_else_is_done() -> None:
+def test_dependents_of_a_failed_step_are_blocked_and_others_run() -> None:
     played = Played(fails=["b"])
     states = orchestrate(chain(a="", b="a", c="b", d="c a", e="a"), played)
     assert states == {"a": "done", "b": "failed", "c": "blocked", "d": "blocked", "e": "done"}

@@ -71,7 +71,7 @@ def test_a_failed_attempt_is_told_and_forgotten_when_the_next_one_begins(recorde
     assert progress.facts["steps_done"] == 1
 
 
-def test_what_a_step_is_given_after_it_was_taken_is_noted_at_its_end(recorder: Recorder) -> None:
+def test_late_inputs_of_a_step_are_noted_at_its_end(recorder: Recorder) -> None:
     made = Path(recorder.directory.path) / "results" / "a.csv"
     plan = Plan((step("a", outputs=(str(made),)), command("b", "x", needs=("a",))))
     progress = Progress(recorder, plan, {})
@@ -99,7 +99,7 @@ def test_changes_are_saved_while_steps_are_at_work(recorder: Recorder) -> None:
 
 
 @pytest.mark.parametrize("steps", [None, 7, "text", {"a": 1}, [None, 7, {"state": "done"}, {"name": 3}]])
-def test_what_is_no_list_of_steps_has_no_entries(steps: object) -> None:
+def test_invalid_steps_have_no_entries(steps: object) -> None:
     assert entries_of({"steps": steps}) == {}
     assert ended_entries({"steps": steps}) == {}
 

@@ -46,7 +46,7 @@ def test_a_pipeline_fails_is_resumed_and_completes(mode: str | None, base: Path,
     assert not list((run / ".runtui").glob("data/*"))
 
 
-def test_what_is_wrong_with_a_pipeline_is_told_before_a_run_is_made(base: Path, tmp_path: Path) -> None:
+def test_pipeline_errors_are_reported_before_a_run_is_created(base: Path, tmp_path: Path) -> None:
     circle = "[[steps]]\nname='a'\ncommand='x'\nneeds=['b']\n[[steps]]\nname='b'\ncommand='x'\nneeds=['a']"
     code, _out, err = execute(base, write(tmp_path, circle))
     assert code == 1
@@ -119,7 +119,7 @@ def test_outputs_timeouts_and_retries(base: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", ["terminate", "kill runner", "kill guard"])
-def test_whatever_ends_it_nothing_is_left_and_the_truth_is_told(how: str, base: Path, tmp_path: Path) -> None:
+def test_any_end_of_a_pipeline_leaves_nothing_and_a_true_status(how: str, base: Path, tmp_path: Path) -> None:
     with executing(base, write(tmp_path, LONG)) as process:
         wait_until(lambda: has_begun(base), "it is at work")
         pids = below(process.pid)
@@ -153,9 +153,7 @@ def test_a_step_that_forks_and_leaves_is_ended_with_the_step(base: Path, tmp_pat
     wait_until_gone([pid])
 
 
-def test_what_a_step_leaves_behind_is_told_from_what_another_one_still_needs(
-    base: Path, tmp_path: Path
-) -> None:
+def test_leftovers_of_a_step_are_told_from_processes_another_step_needs(base: Path, tmp_path: Path) -> None:
     text = '''
         [[steps]]
         name = "leaves"
@@ -183,7 +181,7 @@ def test_what_a_step_leaves_behind_is_told_from_what_another_one_still_needs(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it is stopped in the middle by what only Linux has")
-def test_where_both_of_its_processes_are_killed_the_commands_end(base: Path, tmp_path: Path) -> None:
+def test_commands_end_when_both_supervisors_are_killed(base: Path, tmp_path: Path) -> None:
     text = '''
         [[steps]]
         name = "long"
@@ -254,7 +252,7 @@ def test_an_edited_script_is_run_again_with_all_that_needs_it(base: Path, script
     assert set(resumed(base).values()) == {"kept"}
 
 
-def test_what_made_a_result_that_was_deleted_is_run_again(base: Path, scripts: Path) -> None:
+def test_step_whose_result_was_deleted_runs_again(base: Path, scripts: Path) -> None:
     assert execute(base, str(scripts))[0] == 0
     (only_run(base) / "results" / "made.txt").unlink()
     assert set(resumed(base).values()) == {"done"}

@@ -94,7 +94,7 @@ STEP = '[[steps]]\nname = "a"\ncommand = "true"\n'
         (STEP + "resources = { cpus = [2] }", "step a: resources: cpus must be a text or a number"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line_with_its_place(text: str, problem: str, tmp_path: Path) -> None:
+def test_error_is_reported_in_one_line_with_its_place(text: str, problem: str, tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as refusal:
         read_pipeline(write(tmp_path, text))
     assert problem in str(refusal.value)
@@ -120,7 +120,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=60) | st.text("[]steps=name{}'\"\n.ab1 ", max_size=60))
-def test_whatever_is_in_the_file_is_a_pipeline_or_a_problem(tmp_path_factory, text: str) -> None:
+def test_any_file_is_a_pipeline_or_a_problem(tmp_path_factory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_text(text, "utf-8", "surrogateescape", "")
     said = ""

@@ -87,7 +87,7 @@ def test_data_that_a_step_changes_itself_are_no_input_but_its_script_stays_one(h
     assert without_own_changes(marks) == {path: marks[path] for path in paths[:2]}
 
 
-def test_what_was_made_is_told_by_its_time(tmp_path: Path) -> None:
+def test_products_are_recognised_by_their_time(tmp_path: Path) -> None:
     for name in ("results/old", "results/folder/new", "checkpoints/new"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

@@ -42,7 +42,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (None, "timeout", StepResult("s", "timeout")),
     ],
 )
-def test_what_became_of_a_command_follows_from_its_end(
+def test_status_of_a_command_follows_from_its_exit(
     end: End | None, failure: str, expected: StepResult
 ) -> None:
     assert command_result("s", end, failure) == expected

@@ -25,7 +25,7 @@ PLAN = Plan((A, B, C))
 ALL = {each.name: done(each) for each in PLAN.steps}
 
 
-def test_what_was_done_and_is_there_stands() -> None:
+def test_finished_step_with_its_outputs_is_kept() -> None:
     assert standing(PLAN, ALL) == {"a", "b", "c"}
     assert standing(PLAN, {}) == set()
     assert standing(PLAN, {name: ALL[name] for name in "ab"}) == {"a", "b"}
@@ -45,7 +45,7 @@ def test_a_run_that_was_moved_and_renamed_stands() -> None:
     assert set(up_to_date_steps(Plan((after,)), earlier, "/scratch/runs/s", lambda _path: True)) == {"a"}
 
 
-def test_what_was_changed_is_done_again_with_all_that_needs_it() -> None:
+def test_changed_step_runs_again_with_its_dependents() -> None:
     changed = B._replace(work=command("b", "clean", "--all").work)
     assert standing(Plan((A, changed, C)), ALL) == {"a"}
 
@@ -71,7 +71,7 @@ def test_entries_of_the_metadata() -> None:
     assert entry_of("nonsense", "/run") is None
 
 
-def test_what_has_other_inputs_is_done_again_with_all_that_needs_it() -> None:
+def test_step_with_changed_inputs_runs_again_with_its_dependents() -> None:
     def kept(earlier: dict[str, EarlierStep], mark: str, missing: str = "") -> set[str]:
         return set(up_to_date_steps(PLAN, earlier, RUN, lambda path: path != missing, lambda _path: mark))
 
@@ -85,18 +85,18 @@ def test_what_has_other_inputs_is_done_again_with_all_that_needs_it() -> None:
     assert kept(gone, "", missing="/script") == {"a", "b"}
 
 
-def test_what_made_something_that_is_gone_is_done_again() -> None:
+def test_step_whose_product_is_gone_runs_again() -> None:
     known = ALL | {"c": ALL["c"]._replace(made=("/plot",))}
     assert standing(PLAN, known) == {"a", "b", "c"}
     assert standing(PLAN, known, missing=("/plot",)) == {"a", "b"}
 
 
-def test_what_is_asked_for_again_is_done_again_with_all_that_needs_it() -> None:
+def test_requested_step_runs_again_with_its_dependents() -> None:
     assert set(up_to_date_steps(PLAN, ALL, RUN, lambda _path: True, again=["b"])) == {"a"}
 
 
 @given(st.data(), st.integers(1, 8))
-def test_whoever_is_done_again_finds_all_that_it_needs(data: st.DataObject, count: int) -> None:
+def test_repeated_step_finds_all_that_it_needs(data: st.DataObject, count: int) -> None:
     steps = []
     for number in range(count):
         needs = (

@@ -57,7 +57,7 @@ def test_a_process_calls_a_function_and_hands_over_what_it_returns(
     assert load(tmp_path / "second.pickle") == {"first": "some data"}
 
 
-def test_what_a_function_prints_is_in_its_own_log(workers: WorkerManager, tmp_path: Path) -> None:
+def test_output_of_a_function_goes_to_its_own_log(workers: WorkerManager, tmp_path: Path) -> None:
     for name in ("one", "two"):
         workers.send_command(task(tmp_path, step(name, steps.shout)))
         answer(workers)
@@ -94,7 +94,7 @@ def test_a_function_that_fails_says_why_and_the_next_one_works(
     assert answer(workers).failure == ""
 
 
-def test_what_cannot_be_pickled_is_told(workers: WorkerManager, tmp_path: Path) -> None:
+def test_unpicklable_value_is_reported(workers: WorkerManager, tmp_path: Path) -> None:
     workers.send_command(task(tmp_path, step("step", steps.unpicklable), tmp_path / "data"))
     assert "a function that it returned cannot be given to another process" in answer(workers).failure
     assert not list(tmp_path.glob("data*"))
@@ -250,7 +250,7 @@ def test_waiting_ends_when_somebody_hands_something_in(workers: WorkerManager) -
     assert answer(workers) == StepResult("elsewhere")
 
 
-def test_what_is_handed_in_after_the_end_does_no_harm() -> None:
+def test_answer_after_the_end_does_no_harm() -> None:
     workers = WorkerManager()
     workers.join()
     reader, writer = os.pipe()  # with the numbers that the manager's own had

@@ -22,7 +22,7 @@ def test_a_cancellation_is_noted_until_it_is_forgotten(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"user": 3}', '{"user": ""}', '{"user": "\\u001b[31m"}'])
-def test_whatever_the_note_says_is_safe_to_show(runs_dir: Path, text: str) -> None:
+def test_any_note_is_safe_to_show(runs_dir: Path, text: str) -> None:
     run = write_run(runs_dir, "r")
     (run / ".runtui").mkdir()
     (run / ".runtui" / "cancelled.json").write_text(text)

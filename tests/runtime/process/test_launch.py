@@ -168,7 +168,7 @@ def test_the_commit_and_whether_anything_was_changed_since(base: Path, tmp_path:
     assert (metadata_of(other)["git_commit"], metadata_of(other)["git_dirty"]) == (commit[:12], True)
 
 
-def test_what_the_command_says_of_its_own_run_stands(base: Path) -> None:
+def test_metadata_set_by_the_command_stands(base: Path) -> None:
     code = (
         "import os; from runtui import RunManager\n"
         "manager = RunManager(os.path.dirname(os.environ['RUNTUI_RUN']))\n"
@@ -272,7 +272,7 @@ def kill_both(process: subprocess.Popen[str]) -> None:
 
 @linux_only
 @pytest.mark.parametrize("how", ["both", "session", "children"])
-def test_what_left_its_session_is_ended_when_both_processes_are_killed(how: str, base: Path) -> None:
+def test_process_outside_the_session_is_ended_when_both_supervisors_die(how: str, base: Path) -> None:
     code = f"{FAR} {BARE} trap 'echo told; exit' TERM; echo $$ main; while :; do sleep 0.1; done"
     with launched(base, "sh", "-c", code, start_new_session=True) as process:
         wait_until(lambda: has_written(base, "main")() and len(stayed(base)) == 4, "all of it runs")
@@ -305,9 +305,7 @@ def test_a_run_within_a_run_records_its_own_end_when_the_outer_one_is_killed(
 
 
 @linux_only
-def test_what_a_run_started_within_another_one_leaves_is_not_the_outer_ones(
-    base: Path, tmp_path: Path
-) -> None:
+def test_leftovers_of_a_nested_run_are_not_the_outer_runs(base: Path, tmp_path: Path) -> None:
     inner = tmp_path / "inner"
     code = f"{shlex.join(launch_words(inner, 'sh', '-c', FAR + ' echo ready; sleep 600'))} & wait"
     with launched(base, "sh", "-c", code) as process:
@@ -463,7 +461,7 @@ def test_a_run_whose_launcher_was_killed_before_it_began_is_lost_and_can_be_clea
 
 
 @linux_only
-def test_what_forks_away_is_ended_with_the_command(base: Path, tmp_path: Path) -> None:
+def test_forked_process_is_ended_with_the_command(base: Path, tmp_path: Path) -> None:
     code = "setsid sh -c 'echo $$; : > begun; exec sleep 600' & until [ -e begun ]; do sleep 0.02; done"
     process = run_to_end(base, "sh", "-c", code, cwd=tmp_path)
     assert process.returncode == 0
@@ -602,7 +600,7 @@ def test_a_run_is_started_once_however_many_ask_at_once(base: Path) -> None:
     assert log_of(base) == "once\n"
 
 
-def test_what_cannot_be_started_is_refused_with_a_reason(base: Path) -> None:
+def test_command_that_cannot_start_is_refused_with_a_reason(base: Path) -> None:
     manager = RunManager(base)
     with pytest.raises(RunNotFoundError):
         launch_run(str(base), "no-such-run", ["true"])

@@ -50,7 +50,7 @@ def test_a_command_finds_no_input_and_leads_a_session_of_its_own() -> None:
     assert said("print(end('test $(cat | wc -c) = 0 && test $(ps -o sid= -p $$) = $$').code)") == ["0"]
 
 
-def test_what_a_command_leaves_behind_is_counted_and_ended() -> None:
+def test_leftover_processes_of_a_command_are_counted_and_ended() -> None:
     code = """
 pid = start('setsid sleep 600 >/dev/null 2>&1 & exit 0')
 while family.end_of(pid) is None:
@@ -61,11 +61,11 @@ print(family.end_all(5.0), family.reap())
     assert said(code) == ["1", "0 False"]
 
 
-def test_what_ends_shortly_after_its_command_is_not_left_behind() -> None:
+def test_process_that_ends_soon_after_its_command_is_no_leftover() -> None:
     assert said("end('sleep 0.05 & exit 0')\nprint(family.count_left_behind())") == ["0"]
 
 
-def test_what_ignores_the_request_to_end_is_killed_and_that_is_told() -> None:
+def test_process_that_ignores_sigterm_is_killed_and_reported() -> None:
     code = """
 reader, writer = os.pipe()
 pid = start("trap '' TERM; echo ready; while :; do sleep 0.1; done", writer)

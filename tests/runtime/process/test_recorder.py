@@ -58,7 +58,7 @@ def test_the_work_on_a_run_is_recorded_from_its_beginning_to_its_end(runs_dir: P
         ({"status": "odd"}, "", "completed", None),
     ],
 )
-def test_what_the_command_says_of_its_own_end_stands_unless_it_hides_a_failure(
+def test_own_status_of_a_command_stands_unless_it_hides_a_failure(
     said: dict[str, str], failure: str, status: str, error: str | None, runs_dir: Path, name: str
 ) -> None:
     recorder = Recorder(str(runs_dir), name)
@@ -89,7 +89,7 @@ def test_facts_are_noted_without_a_change_of_the_status_or_of_the_end(runs_dir: 
     assert (found["status"], found["steps_done"], found["completed_at"]) == ("completed", 3, ended)
 
 
-def test_who_only_observes_a_run_does_not_become_its_writer(runs_dir: Path) -> None:
+def test_observer_of_a_run_does_not_become_its_writer(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     Recorder(str(runs_dir), "r", is_writer=False).end("it is lost")
     assert on_disk(runs_dir, "r")["error"] == "it is lost"

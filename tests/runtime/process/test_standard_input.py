@@ -45,6 +45,6 @@ def test_a_pipe_with_something_in_it_is_refused(runs_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["nothing", "an empty pipe"])
-def test_where_there_is_nothing_to_read_nothing_is_lost(runs_dir: Path, kind: str) -> None:
+def test_standard_input_without_content_is_not_lost(runs_dir: Path, kind: str) -> None:
     more = {"stdin": subprocess.DEVNULL} if kind == "nothing" else {"input": ""}
     assert looked_at(runs_dir, **more).stdout == "False\n"

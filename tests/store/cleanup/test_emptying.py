@@ -21,7 +21,7 @@ from tests.store.children import PATIENCE, ROOT, output_as_nobody
 from tests.store.cleanup.large_runs import ON_A_TERMINAL, MakeLarge
 
 
-def test_what_vanishes_while_the_trash_is_emptied_is_no_failure(
+def test_file_vanishing_while_the_trash_is_emptied_is_no_failure(
     runs_dir: Path, make_large: MakeLarge
 ) -> None:
     make_large(runs_dir, "run", 1200)

@@ -96,7 +96,7 @@ def test_a_run_that_comes_back_is_not_the_latest_when_another_was_created_meanwh
     assert os.readlink(runs_dir / "current") == "three"
 
 
-def test_what_the_run_says_by_now_counts_more_than_what_the_index_said(runs_dir: Path) -> None:
+def test_metadata_count_more_than_the_index(runs_dir: Path) -> None:
     write_run(runs_dir, "run", status="completed")
     RunManager(runs_dir).rebuild_index()
     carry_out(str(runs_dir), plan_on_disk(str(runs_dir), lambda _runs: [Decision("run", "old")]))

@@ -46,7 +46,7 @@ def test_a_linked_run_is_moved_as_a_link_and_its_target_stays(runs_dir: Path) ->
 
 
 @pytest.mark.parametrize("name", ["..", "../other", "/etc", ".runtui", "", "a/b", "current"])
-def test_what_is_no_run_id_is_refused(runs_dir: Path, name: str) -> None:
+def test_invalid_run_id_is_refused(runs_dir: Path, name: str) -> None:
     with pytest.raises(InvalidRunIdError):
         move_to_trash(str(runs_dir), name, "old", {})
     assert os.listdir(runs_dir) == []

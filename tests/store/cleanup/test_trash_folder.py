@@ -17,9 +17,7 @@ from tests.trees import everything_below
 
 @pytest.mark.parametrize("name", ["2", "123456789012", "0123456789ab", "2.emptying", "0123456789ab.emptying"])
 @pytest.mark.parametrize("record", [None, b"", b"[]", b"{}", b'{"entry": {}}'])
-def test_what_another_program_keeps_in_its_trash_is_left_alone(
-    runs_dir: Path, name: str, record: bytes | None
-) -> None:
+def test_trash_of_another_program_is_left_alone(runs_dir: Path, name: str, record: bytes | None) -> None:
     kept = runs_dir / ".trash" / name
     (kept / "run").mkdir(parents=True)
     (kept / "meta.yaml").write_text("x")
@@ -36,7 +34,7 @@ def test_what_another_program_keeps_in_its_trash_is_left_alone(
     assert (kept / "run").is_dir()
 
 
-def test_what_somebody_laid_beside_a_trashed_run_is_neither_listed_nor_deleted(runs_dir: Path) -> None:
+def test_foreign_file_beside_a_trashed_run_is_not_listed_or_deleted(runs_dir: Path) -> None:
     write_run(runs_dir, "run")
     folder = Path(move_to_trash(str(runs_dir), "run", "old", {"run_id": "run"}))
     (folder / "data").mkdir()

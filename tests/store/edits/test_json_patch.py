@@ -80,6 +80,6 @@ def test_several_keys_are_taken_out_with_their_commas() -> None:
         ('{"a": ' + "[" * 100_000, "not valid"),
     ],
 )
-def test_what_cannot_be_changed_safely_is_refused(text: str, reason: str) -> None:
+def test_unsafe_change_is_refused(text: str, reason: str) -> None:
     with pytest.raises(NotEditableError, match=re.escape(reason)):
         replace_values(text, {"b": 1})

@@ -88,7 +88,7 @@ METADATA = st.dictionaries(st.sampled_from(["tags", "checkpoints", "a", "b", "c"
 
 
 @given(METADATA, METADATA)
-def test_whoever_changes_alone_gets_exactly_that(base: dict[str, Any], changed: dict[str, Any]) -> None:
+def test_sole_change_is_kept_exactly(base: dict[str, Any], changed: dict[str, Any]) -> None:
     assert merge(base, changed, base) == changed
     assert merge(base, base, base) == base
 

@@ -30,7 +30,7 @@ def test_an_edit_of_a_live_run_is_shown_at_once_and_leaves_the_writers_file_alon
     assert (record.tags, record.edits, record.conflict) == (("b", "new"), 1, "")
 
 
-def test_what_runtuis_own_manager_sets_knowing_of_an_edit_is_not_taken_for_a_late_save(
+def test_value_set_after_an_edit_is_no_late_save(
     runs_dir: Path,
 ) -> None:
     run = write_run(runs_dir, "r", tags=["a"])
@@ -45,7 +45,7 @@ def test_what_runtuis_own_manager_sets_knowing_of_an_edit_is_not_taken_for_a_lat
     assert (shown(runs_dir, "r")["status"], shown(runs_dir, "r")["tags"]) == ("completed", ["a"])
 
 
-def test_what_runtuis_own_manager_sets_in_ignorance_of_a_folded_edit_is_a_conflict(runs_dir: Path) -> None:
+def test_value_set_in_ignorance_of_a_folded_edit_is_a_conflict(runs_dir: Path) -> None:
     manager = RunManager(runs_dir)
     name = manager.create_run()
     manager.update_status("checkpointed")
@@ -88,7 +88,7 @@ def test_an_edit_taken_back_before_the_writer_changed_the_key_is_no_conflict(run
     assert on_disk(run)["status"] == "completed"
 
 
-def test_where_the_last_edit_says_what_the_writer_says_there_is_no_conflict(runs_dir: Path) -> None:
+def test_edit_equal_to_the_writers_value_is_no_conflict(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="running")
     set_status(str(runs_dir), ["r"], RunStatus.FAILED)
     set_status(str(runs_dir), ["r"], RunStatus.COMPLETED)

@@ -131,7 +131,7 @@ async def test_behind_a_multiplexer_of_another_machine_the_notice_says_what_it_t
         (None, "No such file or directory"),
     ],
 )
-async def test_what_tmux_does_not_take_is_sent_to_the_terminal_and_the_reason_shown(
+async def test_copy_refused_by_tmux_goes_to_the_terminal_with_the_reason(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str | None, reason: str
 ) -> None:
     programs = tmp_path / "programs"
