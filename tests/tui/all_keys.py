@@ -146,12 +146,18 @@ def place_of(user: Session) -> tuple[object, ...]:
     return *app.screen_stack, app.focused
 
 
+async def _leave_dialogs(user: Session) -> None:
+    while len(user.app.screen_stack) > 1 or not isinstance(user.app.screen, BrowserScreen):
+        await user.press("escape")
+
+
 async def go_to(user: Session, spot: Spot) -> None:
     """Go to a place, from wherever the user is, and wait until what is there has been read."""
     user.app.clear_notifications()
-    while len(user.app.screen_stack) > 1:
-        await user.press("escape")
+    await _leave_dialogs(user)
     await user.press(*["escape"] * 4)
+    # An answer that was waited for may have opened another one meanwhile.
+    await _leave_dialogs(user)
     browser = user.app.screen
     assert isinstance(browser, BrowserScreen)
     await browser.show_view(ALL)
