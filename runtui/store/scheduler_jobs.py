@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from runtui.store.paths import LOGS_DIR
-from runtui.store.record import JobInfo, JobOrigin, RunRecord
+from runtui.store.record import JobInfo, JobOrigin, RecordState, RunRecord
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
 
@@ -144,9 +144,9 @@ def ended_lately(run: RunRecord, now: float) -> bool:
     return now - (run.completed or run.created or now) < _LONGEST_WAIT
 
 
-def is_slurm_here() -> bool:
-    """Return whether Slurm can be asked on this host about a job of which only files tell."""
-    return _has_slurm(os.environ.get("PATH"))
+def may_have_job_by_files(run: RunRecord) -> bool:
+    """Return whether only files may name a run's job: its metadata name none, and Slurm can be asked here."""
+    return run.job is None and run.state is RecordState.READ and _has_slurm(os.environ.get("PATH"))
 
 
 @cache

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from runtui.catalog.catalog import CatalogUpdate, SyncPhase
 from runtui.catalog.sync.job_verdicts import with_job_status
-from runtui.store.record import JobStatus, RecordState, RunRecord
-from runtui.store.scheduler_jobs import ended_lately, is_slurm_here, job_of_files
+from runtui.store.record import JobStatus, RunRecord
+from runtui.store.scheduler_jobs import ended_lately, job_of_files, may_have_job_by_files
 
 PATIENCE = 2.0
 """Seconds that schedulers have to answer a command that somebody waits for."""
@@ -56,8 +56,7 @@ def waiting_runs(base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
         runs: Runs that have ended.
     """
     now = time.time()
-    found = [_joined(base, run, now) for run in runs] if is_slurm_here() else runs
-    of_jobs = [run for run in found if run.job is not None]
+    of_jobs = [run for run in (_joined(base, run, now) for run in runs) if run.job is not None]
     if not of_jobs:
         return {}
     from runtui.batch import job_status  # only for those who have jobs
@@ -67,7 +66,7 @@ def waiting_runs(base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
 
 def _joined(base: str, run: RunRecord, now: float) -> RunRecord:
     """Return a run that ended lately with the job that its files tell of."""
-    if run.job is not None or run.state is not RecordState.READ or not ended_lately(run, now):
+    if not (may_have_job_by_files(run) and ended_lately(run, now)):
         return run
     return run._replace(job=job_of_files(f"{base}/{run.name_there}"))
 

@@ -9,10 +9,10 @@ from runtui.catalog.sync.liveness import OutputTimes, gather_evidence, weighed
 from runtui.layouts.registry import recognised
 from runtui.store.concurrent_work import in_order
 from runtui.store.edits.edit_index import edited_runs
-from runtui.store.record import RecordState, RunRecord
+from runtui.store.record import RunRecord
 from runtui.store.rows import read_records
 from runtui.store.run_listing import run_entries
-from runtui.store.scheduler_jobs import is_slurm_here, job_of_files
+from runtui.store.scheduler_jobs import job_of_files, may_have_job_by_files
 
 _FRESH = 86400.0  # seconds after the end of a run in which its files are looked at for a job
 _MOST_JOINED = 500  # runs, the newest, whose files are looked at for that
@@ -56,7 +56,7 @@ def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:
 def _may_be_joined(run: RunRecord, now: float) -> bool:
     """Return whether a run may belong to a job of which only its files tell."""
     is_fresh = run.is_live or now - _last_moment(run) < _FRESH
-    return is_fresh and run.job is None and run.state is RecordState.READ and is_slurm_here()
+    return is_fresh and may_have_job_by_files(run)
 
 
 def _last_moment(run: RunRecord) -> float:

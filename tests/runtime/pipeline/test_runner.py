@@ -224,6 +224,17 @@ SCRIPTS = {
     "30_end.sh": "echo end",
 }
 
+TWO_STEPS = """
+    [[steps]]
+    name = "a"
+    command = "cat si.in > {results}/a.txt"
+    outputs = ["results/a.txt"]
+    [[steps]]
+    name = "b"
+    command = "wc -c {results}/a.txt"
+    needs = ["a"]
+"""
+
 
 @pytest.fixture
 def scripts(tmp_path: Path) -> Path:
@@ -269,17 +280,7 @@ def test_other_parameters_of_the_run_have_all_steps_run_again(base: Path, script
 
 def test_an_input_that_was_changed_has_its_step_run_again(base: Path, tmp_path: Path) -> None:
     (tmp_path / "si.in").write_text("ecut = 20")
-    text = """
-        [[steps]]
-        name = "a"
-        command = "cat si.in > {results}/a.txt"
-        outputs = ["results/a.txt"]
-        [[steps]]
-        name = "b"
-        command = "wc -c {results}/a.txt"
-        needs = ["a"]
-    """
-    assert execute(base, write(tmp_path, text))[0] == 0
+    assert execute(base, write(tmp_path, TWO_STEPS))[0] == 0
     assert resumed(base) == {"a": "kept", "b": "kept"}
     (tmp_path / "si.in").write_text("ecut = 40")
     assert resumed(base) == {"a": "done", "b": "done"}
@@ -288,17 +289,8 @@ def test_an_input_that_was_changed_has_its_step_run_again(base: Path, tmp_path: 
 
 
 def test_a_moved_and_renamed_run_has_nothing_run_again(base: Path, tmp_path: Path) -> None:
-    text = """
-        [[steps]]
-        name = "a"
-        command = "echo 1 > {results}/a.txt"
-        outputs = ["results/a.txt"]
-        [[steps]]
-        name = "b"
-        command = "wc -c {results}/a.txt"
-        needs = ["a"]
-    """
-    assert execute(base, write(tmp_path, text))[0] == 0
+    (tmp_path / "si.in").write_text("ecut = 20")
+    assert execute(base, write(tmp_path, TWO_STEPS))[0] == 0
     only_run(base).rename(base / "renamed")
     base.rename(tmp_path / "moved")
     assert resumed(tmp_path / "moved") == {"a": "kept", "b": "kept"}
