@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import struct
 from collections.abc import Collection, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from runtui import RunManager
 from runtui.batch.base import JobPhase, JobReport, JobRequest
 from runtui.batch.registry import SYSTEMS
 from runtui.catalog.fields import FIELDS, FieldKind, metadata_field, sources
@@ -28,6 +30,7 @@ from runtui.results.metrics import open_metrics
 from runtui.runtime.pipeline.spec import read_pipeline
 from runtui.store.edits.run_edits import edit_tags
 from runtui.store.safe_directory import SafeDirectory
+from runtui.store.schedulers import SCHEDULERS, JobNames
 from runtui.store.sealed_record import RecordKind, write_sealed_record
 from tests.run_dirs import write_run
 from tests.tui.screen import browsing
@@ -84,6 +87,17 @@ def lsf(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Lsf:
     """A scheduler added by one row."""
     system = Lsf()
     monkeypatch.setitem(SYSTEMS, "lsf", lambda: system)
+    names = JobNames(
+        variables=("LSB_JOBID", "LSB_JOBINDEX"),
+        job=("lsb_jobid", "lsf_job_id"),
+        job_id=re.compile(r"(?P<job>\d+)(?:\[(?P<task>\d+)\])?"),
+        task=("lsb_jobindex",),
+        has_one_id=True,
+        task_form="{job}[{task}]",
+        output=re.compile(r"lsf-(?P<job>\d+)\.out"),
+        program=system.program,
+    )
+    monkeypatch.setitem(SCHEDULERS, "lsf", names)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return system
 
@@ -129,6 +143,37 @@ def test_a_scheduler_is_asked_for_the_state_of_its_jobs(lsf: Lsf, runs_dir: Path
         "detail": "9:58 left",
         "node": "node7",
     }
+
+
+@pytest.mark.parametrize(
+    ("metadata", "file", "job"),
+    [
+        ({"environment": {"LSB_JOBID": "41"}}, "", "41"),
+        ({"environment": {"LSB_JOBID": "41", "LSB_JOBINDEX": "3"}}, "", "41[3]"),
+        ({"lsf_job_id": "41[3]"}, "", "41[3]"),
+        ({}, "lsf-41.out", "41"),
+    ],
+)
+def test_a_scheduler_is_asked_for_jobs_that_people_submitted(
+    lsf: Lsf, runs_dir: Path, capsys, metadata: dict[str, Any], file: str, job: str
+) -> None:
+    run = write_run(runs_dir, "r1", status="running", **metadata)
+    if file:
+        (run / file).touch()
+    (listed,) = json.loads(command_line(capsys, "ls", "-C", str(runs_dir), "--json", "queue:RUN"))
+    assert (listed["job"]["system"], listed["job"]["job_id"]) == ("lsf", job)
+
+
+def test_a_run_inside_a_job_of_a_scheduler_records_it(
+    lsf: Lsf, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SLURM_JOB_ID", "PBS_JOBID"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LSB_JOBID", "41")
+    manager = RunManager(runs_dir)
+    manager.create_run()
+    manager.update_status("running")
+    assert manager.metadata["lsf_job_id"] == "41"
 
 
 async def test_a_scheduler_is_a_place_for_resumed_runs_in_the_browser(lsf: Lsf, runs_dir: Path) -> None:

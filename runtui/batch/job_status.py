@@ -35,7 +35,7 @@ from runtui.store.scheduler_jobs import ended_lately
 from runtui.store.status import is_live_status
 from runtui.text.sanitize import safe_text
 
-_JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\[\]-]{0,60}")
+_JOB_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+\[\]-]{0,60}")
 
 _SOONEST = 5.0
 """Seconds between two queries at least, also when runs have changed since."""
@@ -234,7 +234,9 @@ def _status_of(run: RunJob, said: Said) -> JobStatus | None:
     if told is not None and told.is_array:
         return status  # of its tasks at least one has ended so, and it is not known which
     if told is None and run.job.origin is not JobOrigin.SUBMITTED:
-        return status if run.job.origin is JobOrigin.JOINED else None  # it may be another cluster's
+        return (
+            status if run.job.origin in (JobOrigin.JOINED, JobOrigin.FILE) else None
+        )  # it may be another cluster's
     return _with_end(run, status, accounted, report)
 
 
@@ -246,7 +248,7 @@ def _is_about(report: JobReport, run: RunJob) -> bool:
     begun = record.started or (None if record.created_is_guess else record.created)
     if report.ended is not None and begun is not None and report.ended < begun - _SLACK:
         return False
-    return origin is JobOrigin.JOINED or not _is_other_user(report.user, record.user)
+    return origin in (JobOrigin.JOINED, JobOrigin.FILE) or not _is_other_user(report.user, record.user)
 
 
 def _is_other_user(job: str, run: str) -> bool:

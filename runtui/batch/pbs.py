@@ -105,14 +105,19 @@ def submit_words(request: JobRequest) -> list[str]:
 def parse_status(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
     """Parse the text of ``qstat -f`` into the states of jobs."""
     found: dict[str, JobReport] = {}
-    wanted = set(ids)
+    names: dict[str, list[str]] = {}  # a name may lack the server: 41, 41[3]
+    for job in ids:
+        names.setdefault(job.partition(".")[0], []).append(job)
     for block in re.split(r"^Job Id: ", text, flags=re.MULTILINE)[1:]:
         job, _newline, rest = block.partition("\n")
-        if job.strip() in wanted:
+        told = job.strip()
+        number = told.partition(".")[0]
+        if wanted := [name for name in names.get(number, ()) if name in (told, number)]:
             # A long value continues on the next line, after a tab.
             lines = rest.replace("\n\t", "").splitlines()
             pairs = (line.partition(" = ") for line in lines if " = " in line)
-            found[job.strip()] = _report({key.strip(): value.strip() for key, _equals, value in pairs})
+            report = _report({key.strip(): value.strip() for key, _equals, value in pairs})
+            found.update(dict.fromkeys(wanted, report))
     return found
 
 

@@ -137,7 +137,8 @@ class Slurm:
             return {}
 
     def cancel(self, ids: Sequence[str]) -> None:
-        _ask(["scancel", "--quiet", *ids])
+        # A single component of a heterogeneous job cannot be cancelled.
+        _ask(["scancel", "--quiet", *dict.fromkeys(job.partition("+")[0] for job in ids)])
 
 
 def submit_words(request: JobRequest) -> list[str]:
@@ -196,7 +197,8 @@ class _Row(NamedTuple):
     """One line of an answer.
 
     Attributes:
-        name: Id of a job, ``15_2`` for a task of an array, ``15_[3-9]`` for several that wait.
+        name: Id of a job, ``15_2`` for a task of an array, ``15_[3-9]`` for several that wait, ``15+1`` for a
+            component of a heterogeneous job.
         raw: Id that no other job and no other task has, or ``""``.
         report: The state.
     """
@@ -239,6 +241,9 @@ def _by_job(rows: Sequence[_Row], ids: Sequence[str]) -> dict[str, JobReport]:
     wanted = set(ids)
     tasks = {job: int(task) for job in ids if (task := job.partition("_")[2]).isdecimal()}
     for row in rows:
+        if "+" in row.name:  # a component of a heterogeneous job, the first of which has the job's own id
+            found.update(dict.fromkeys({row.name, row.raw} & wanted, row.report))
+            continue
         job, _underscore, task = row.name.partition("_")
         # The id of the array is that of its last task, too; as such it would not tell of the others.
         names = {row.name, row.raw} & wanted - {job} if task else set()

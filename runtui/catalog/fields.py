@@ -270,7 +270,7 @@ def _duration_order(run: RunRecord, now: float) -> SortValue:
 def _job_json(run: RunRecord, _now: float) -> dict[str, str] | None:
     if run.job is None:
         return None
-    return {key: value for key, value in run.job._asdict().items() if key != "origin"}
+    return {key: value for key, value in run.job._asdict().items() if key not in ("origin", "attempt")}
 
 
 def _queue_order(run: RunRecord, _now: float) -> SortValue:

@@ -83,6 +83,7 @@ class JobOrigin(StrEnum):
 
     SUBMITTED = ""  # runtui submitted the run as that job
     JOINED = "joined"  # it ran inside the job
+    FILE = "file"  # its directory has a file with the name of the job's output
     GUESSED = "guessed"  # a key that names no scheduler has a number that may be the job's
 
 
@@ -96,6 +97,7 @@ class JobInfo(NamedTuple):
         detail: Why it waits, or how long it may still run, or ``""``.
         node: Node that it runs on, or ``""``.
         origin: How it is known that the run belongs to it.
+        attempt: How many times it had been begun anew when the run began, as far as that is recorded.
     """
 
     system: str
@@ -104,6 +106,7 @@ class JobInfo(NamedTuple):
     detail: str = ""
     node: str = ""
     origin: JobOrigin = JobOrigin.SUBMITTED
+    attempt: int = 0
 
 
 class JobStatus(NamedTuple):

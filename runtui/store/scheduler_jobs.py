@@ -8,7 +8,6 @@ the job's output.
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Mapping
@@ -17,46 +16,13 @@ from typing import Any, NamedTuple
 
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import JobInfo, JobOrigin, RecordState, RunRecord
+from runtui.store.schedulers import SCHEDULERS, JobNames
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
-
-SLURM, PBS = "slurm", "pbs"
 
 _LIMIT = 100  # characters
 _LONGEST_WAIT = 30 * 86400.0  # seconds that a job that was begun anew may wait in the queue
 _NOTE_KEYS = ("state", "reason", "left", "node")
-
-
-class _Names(NamedTuple):
-    """Names of a scheduler's keys, in lower case.
-
-    Attributes:
-        system: The scheduler.
-        job: Id of a job.
-        array, task: Id of an array of jobs, and the index of one of its tasks.
-        folders: Keys of an object in which the names may lack the scheduler's.
-    """
-
-    system: str
-    job: tuple[str, ...]
-    array: tuple[str, ...]
-    task: tuple[str, ...]
-    folders: tuple[str, ...]
-
-
-_SYSTEMS = (
-    _Names(
-        SLURM,
-        ("slurm_job_id", "slurm_jobid", "slurm.job_id", "slurm.jobid", "slurm_id"),
-        ("slurm_array_job_id", "slurm.array_job_id"),
-        ("slurm_array_task_id", "slurm.array_task_id", "slurm_array_id"),
-        (SLURM, "slurm_job"),
-    ),
-    _Names(PBS, ("pbs_jobid", "pbs_job_id", "pbs.job_id"), (), (), (PBS, "pbs_job")),
-)
-
-_SLURM_KEY = "slurm_job_id"
-_SLURM_VARIABLES = ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID")
 
 _BARE_JOB = ("job_id", "jobid", "id")
 _BARE_ARRAY = ("array_job_id",)
@@ -66,53 +32,53 @@ _PLAIN_TASK = ("array_task_id",)
 _FOLDERS = ("environment", "env", "environ", "job", "scheduler", "batch", "cluster", "hpc")
 """Keys of objects in which the variables or the keys may stand."""
 
-_RELEVANT = frozenset(
-    {
-        *_FOLDERS,
-        *_PLAIN_JOB,
-        *(name for names in _SYSTEMS for name in (*names.job, *names.array, *names.folders)),
-    }
-)
-_SPELLINGS = frozenset({*_RELEVANT, *(name.upper() for name in _RELEVANT), "jobId", "jobID", "slurmJobId"})
-"""Keys that may name a job, as people spell them: most runs have none, and that is quickly seen."""
 
-_SLURM_ID = re.compile(
-    r"(?:Submitted batch job )?([1-9]\d{0,9})"
-    r"(?:[_.]\[?(\d{1,9})\]?)?(?:\.(?:batch|extern|interactive))?(?:;\S*)?"
-)
-_PBS_ID = re.compile(
-    r"\d{1,12}(?:\[\d{0,9}\])?\.(?!(?:batch|extern|interactive|\d+)$)[A-Za-z0-9][A-Za-z0-9.-]{0,60}"
-)
-_OUTPUT = re.compile(r"slurm-([1-9]\d{0,9})(?:_(\d{1,9}))?\.(?:out|err|log)(?:\.gz)?")
+class _Keys(NamedTuple):
+    """Keys that may name a job, as people spell them: most runs have none, and that is quickly seen.
+
+    Attributes:
+        names: Those that name one.
+        beside: Those, and what may stand beside them.
+    """
+
+    names: frozenset[str]
+    beside: frozenset[str]
+
+
+def _keys() -> _Keys:
+    return _keys_of(tuple(SCHEDULERS))
+
+
+@cache
+def _keys_of(systems: tuple[str, ...]) -> _Keys:
+    known = [SCHEDULERS[system] for system in systems]
+    names = {*_FOLDERS, *_PLAIN_JOB}
+    names.update(key for each in known for key in (*each.job, *each.array, *each.shared, *each.folders))
+    beside = names.union(*(each.keys for each in known), _PLAIN_TASK)
+    spelled = [frozenset({*keys, *(key.upper() for key in keys)}) for keys in (names, beside)]
+    return _Keys(spelled[0] | {"jobId", "jobID", "slurmJobId"}, spelled[1] | {"jobId", "jobID", "slurmJobId"})
 
 
 def job_of(metadata: Mapping[str, Any]) -> JobInfo | None:
     """Return the job that a run's metadata name; None where they name none."""
-    if _SPELLINGS.isdisjoint(metadata):
+    keys = _keys()
+    if keys.names.isdisjoint(metadata):
         return None
     job = metadata.get("job")
     if isinstance(job, dict) and (submitted := _submitted(job)) is not None:
         return submitted
-    environment = metadata.get("environment")
-    if isinstance(environment, dict) and "SLURM_JOB_ID" in environment and _SLURM_KEY not in metadata:
-        told = (environment.get(name) for name in _SLURM_VARIABLES)  # as `launch` records them
-        if (found := _job(SLURM, *told)) is not None:
-            return found
     # Every run that runtui launched has an environment, and most are in no job.
     folders = {key: inside for key in _FOLDERS if isinstance(inside := metadata.get(key), dict)}
-    telling = [inside for inside in folders.values() if not _SPELLINGS.isdisjoint(inside)]
-    if not telling and _SPELLINGS & metadata.keys() <= folders.keys() - {"job"}:
+    telling = [inside for inside in folders.values() if not keys.names.isdisjoint(inside)]
+    if not telling and keys.names & metadata.keys() <= folders.keys() - {"job"}:
         return None
-    own = {
-        key.lower(): value for key, value in metadata.items() if key in _SPELLINGS or "task_id" in key.lower()
-    }
+    own = {key.lower(): value for key, value in metadata.items() if key in keys.beside}
     places = [own]
     for inside in telling:
         places.append({key.lower(): value for key, value in inside.items() if isinstance(key, str)})
     for place in places:
-        for names in _SYSTEMS:
-            if (found := _named(place, names)) is not None:
-                return found
+        if (found := _named_by_any(place)) is not None:
+            return found
     for place in places:
         for key in _PLAIN_JOB:
             if (found := _guessed(place.get(key), _first(place, _PLAIN_TASK))) is not None:
@@ -145,34 +111,54 @@ def ended_lately(run: RunRecord, now: float) -> bool:
 
 
 def may_have_job_by_files(run: RunRecord) -> bool:
-    """Return whether only files may name a run's job: its metadata name none, and Slurm can be asked here."""
-    return run.job is None and run.state is RecordState.READ and _has_slurm(os.environ.get("PATH"))
+    """Return whether only files may name a run's job: its metadata name none, and a scheduler is here."""
+    return run.job is None and run.state is RecordState.READ and bool(schedulers_here())
+
+
+def schedulers_here() -> tuple[str, ...]:
+    """Return the names of the schedulers whose commands are installed on this host."""
+    return _found_in(os.environ.get("PATH"), tuple(SCHEDULERS))
 
 
 @cache
-def _has_slurm(path: str | None) -> bool:
-    return shutil.which("squeue", path=path) is not None
+def _found_in(path: str | None, systems: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in systems if shutil.which(SCHEDULERS[name].program, path=path))
 
 
 def job_of_files(run_dir: str) -> JobInfo | None:
     """Return the job whose output lies in a run's directory; of several the newest. Costs two listings."""
-    newest: tuple[int, str] | None = None
+    newest: tuple[int, JobInfo] | None = None
+    systems = schedulers_here() or tuple(SCHEDULERS)
+    forms = [(system, names, names.output) for system in systems if (names := SCHEDULERS[system]).output]
     for folder in (run_dir, f"{run_dir}/{LOGS_DIR}"):
         try:
-            names = os.listdir(folder)
+            files = os.listdir(folder)
         except OSError:
             continue
-        for name in names:
-            if (output := _OUTPUT.fullmatch(name)) is not None:
-                job = output[1] if output[2] is None else f"{output[1]}_{output[2]}"
-                newest = max(newest or (0, ""), (int(output[1]), job))
-    return None if newest is None else JobInfo(SLURM, newest[1], origin=JobOrigin.JOINED)
+        for file in files:
+            for system, names, form in forms:
+                if form is None or (output := form.fullmatch(file)) is None:
+                    continue
+                job = JobInfo(system, names.id_of(output), origin=JobOrigin.FILE)
+                if newest is None or (int(output["job"]), job) > newest:
+                    newest = (int(output["job"]), job)
+                break
+    return None if newest is None else newest[1]
 
 
 def job_here(environment: Mapping[str, str]) -> JobInfo | None:
     """Return the job that a process with this environment runs in; None where it runs in none."""
-    place = {key.lower(): value for key, value in environment.items() if key.startswith(("SLURM_", "PBS_"))}
-    return next((found for names in _SYSTEMS if (found := _named(place, names)) is not None), None)
+    for system, names in SCHEDULERS.items():
+        place = {name.lower(): environment[name] for name in names.variables if name in environment}
+        if (found := _named(place, system, names)) is not None:
+            return found
+    return None
+
+
+def job_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that tell of the job that a process with this environment runs in."""
+    job = job_here(environment)
+    return () if job is None else SCHEDULERS[job.system].variables
 
 
 def job_key(system: str) -> str:
@@ -194,38 +180,47 @@ def _submitted(job: dict[str, Any]) -> JobInfo | None:
     return JobInfo(sys.intern(system), job_id, sys.intern(state), detail, node)
 
 
-def _named(place: Mapping[str, Any], names: _Names) -> JobInfo | None:
+def _named_by_any(place: Mapping[str, Any]) -> JobInfo | None:
+    found = (_named(place, system, names) for system, names in SCHEDULERS.items())
+    return next((job for job in found if job is not None), None)
+
+
+def _named(place: Mapping[str, Any], system: str, names: JobNames) -> JobInfo | None:
     """Return the job that keys with a scheduler's name tell."""
-    found = _job(
-        names.system, _first(place, names.job), _first(place, names.array), _first(place, names.task)
-    )
+    task = _first(place, names.task)
+    found = _job(system, _first(place, names.job), _first(place, names.array), task)
+    if found is None and task is not None and (shared := _first(place, names.shared)) is not None:
+        found = _job(system, shared, None, task)
     for folder in names.folders:
         if found is None and isinstance(inside := place.get(folder), dict):
             bare = {key.lower(): value for key, value in inside.items() if isinstance(key, str)}
-            found = _named(bare, names._replace(folders=())) or _job(
-                names.system, _first(bare, _BARE_JOB), _first(bare, _BARE_ARRAY), _first(bare, _BARE_TASK)
-            )
+            found = _named(bare, system, names._replace(folders=()))
+            if found is None:
+                job, task = _first(bare, _BARE_JOB), _first(bare, _BARE_TASK)
+                found = _job(system, job, _first(bare, _BARE_ARRAY), task)
+    if found is not None and (attempt := _text(_first(place, names.attempt))).isdecimal():
+        found = found._replace(attempt=int(attempt[:6]))
     return found
 
 
 def _guessed(value: object, task: object) -> JobInfo | None:
-    """Return the job of a key that names no scheduler: ids of Slurm are numbers, those of PBS name a host."""
+    """Return the job of a key that names no scheduler: by the form of its id and what is installed here."""
     text = _text(value)
-    system = PBS if _PBS_ID.fullmatch(text) else SLURM
-    found = _job(system, text, None, task)
-    return None if found is None else found._replace(origin=JobOrigin.GUESSED)
+    for system in dict.fromkeys((*schedulers_here(), *SCHEDULERS)) if text else ():
+        if (found := _job(system, text, None, task)) is not None:
+            return found._replace(origin=JobOrigin.GUESSED)
+    return None
 
 
 def _job(system: str, job: object, array: object, task: object) -> JobInfo | None:
-    text, number = _text(job), _text(task)
-    if system == PBS:
-        return JobInfo(PBS, text, origin=JobOrigin.JOINED) if _PBS_ID.fullmatch(text) else None
-    if (known := _SLURM_ID.fullmatch(_text(array))) is not None and number.isdecimal():
-        return JobInfo(SLURM, f"{known[1]}_{number}", origin=JobOrigin.JOINED)
-    if (known := _SLURM_ID.fullmatch(text)) is None:
+    names, number = SCHEDULERS[system], _text(task)
+    if names.has_one_id and array is None:
+        array = job
+    if (known := names.job_id.fullmatch(_text(array))) is not None and number.isdecimal():
+        return JobInfo(system, names.task_id(known["job"], number), origin=JobOrigin.JOINED)
+    if (known := names.job_id.fullmatch(_text(job))) is None:
         return None
-    job_id = known[1] if known[2] is None or "." in text else f"{known[1]}_{known[2]}"
-    return JobInfo(SLURM, job_id, origin=JobOrigin.JOINED)
+    return JobInfo(system, names.id_of(known), origin=JobOrigin.JOINED)
 
 
 def _first(place: Mapping[str, Any], names: tuple[str, ...]) -> object:

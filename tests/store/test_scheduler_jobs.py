@@ -46,6 +46,28 @@ from tests.run_dirs import write_run
         ({"job_id": "41"}, ("slurm", "41", JobOrigin.GUESSED)),
         ({"job": 41}, ("slurm", "41", JobOrigin.GUESSED)),
         ({"job": {"job_id": "41"}}, ("slurm", "41", JobOrigin.GUESSED)),
+        ({"slurm_job_id": "41+1"}, ("slurm", "41+1", JobOrigin.JOINED)),
+        ({"slurm_job_id": "41+1.0"}, ("slurm", "41+1", JobOrigin.JOINED)),
+        ({"slurm_job_id": "41_3.batch"}, ("slurm", "41_3", JobOrigin.JOINED)),
+        ({"pbs_jobid": 1234}, ("pbs", "1234", JobOrigin.JOINED)),
+        ({"PBS_JOBID": "1234[7].server"}, ("pbs", "1234[7].server", JobOrigin.JOINED)),
+        (
+            {"environment": {"JOB_ID": "41", "SGE_TASK_ID": "undefined"}},
+            ("gridengine", "41", JobOrigin.JOINED),
+        ),
+        ({"environment": {"JOB_ID": "41", "SGE_TASK_ID": "4"}}, ("gridengine", "41.4", JobOrigin.JOINED)),
+        ({"JOB_ID": 41, "SGE_TASK_ID": 4}, ("gridengine", "41.4", JobOrigin.JOINED)),
+        ({"sge_job_id": 41, "sge_task_id": 4}, ("gridengine", "41.4", JobOrigin.JOINED)),
+        ({"sge_job_id": "41.4"}, ("gridengine", "41.4", JobOrigin.JOINED)),
+        ({"sge": {"job_id": 41, "task_id": 4}}, ("gridengine", "41.4", JobOrigin.JOINED)),
+        (
+            {"sge_job_id": 'Your job 41 ("fit") has been submitted'},
+            ("gridengine", "41", JobOrigin.JOINED),
+        ),
+        (
+            {"sge_job_id": 'Your job-array 41.1-10:1 ("fit") has been submitted'},
+            ("gridengine", "41", JobOrigin.JOINED),
+        ),
         ({"job_id": "1234.server"}, ("pbs", "1234.server", JobOrigin.GUESSED)),
         ({"environment": {"PBS_JOBID": "1234.server"}}, ("pbs", "1234.server", JobOrigin.JOINED)),
     ],
@@ -82,10 +104,64 @@ def test_the_newest_output_file_names_the_job(runs_dir: Path) -> None:
     assert job_of_files(str(run)) is None
     for name in ("slurm-9.out", "slurm-41_3.out", "slurm-x.out", "notes-99.out"):
         (run / name).touch()
-    assert job_of_files(str(run)) == JobInfo("slurm", "41_3", origin=JobOrigin.JOINED)
+    assert job_of_files(str(run)) == JobInfo("slurm", "41_3", origin=JobOrigin.FILE)
     (run / "logs").mkdir(exist_ok=True)
     (run / "logs" / "slurm-100.err").touch()
-    assert job_of_files(str(run)) == JobInfo("slurm", "100", origin=JobOrigin.JOINED)
+    assert job_of_files(str(run)) == JobInfo("slurm", "100", origin=JobOrigin.FILE)
+
+
+def installed(folder: Path, patch: pytest.MonkeyPatch, program: str) -> None:
+    """Have this host have one command, and no other."""
+    folder.mkdir(exist_ok=True)
+    (folder / program).write_text("#!/bin/sh\n")
+    (folder / program).chmod(0o755)
+    patch.setenv("PATH", str(folder))
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "system", "job"),
+    [
+        ("qconf", "fit.o41", "gridengine", "41"),
+        ("qconf", "fit.e41", "gridengine", "41"),
+        ("qconf", "fit.po41", "gridengine", "41"),
+        ("qconf", "fit.sh.o41.4", "gridengine", "41.4"),
+        ("pbsnodes", "fit.o41", "pbs", "41"),
+        ("pbsnodes", "fit.e41", "pbs", "41"),
+        ("pbsnodes", "fit.o41.4", "pbs", "41[4]"),
+        ("pbsnodes", "fit.o41-4", "pbs", "41[4]"),
+        ("squeue", "slurm-41_4.out", "slurm", "41_4"),
+    ],
+)
+def test_output_files_name_jobs_of_the_scheduler_that_is_here(
+    runs_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    name: str,
+    system: str,
+    job: str,
+) -> None:
+    run = write_run(runs_dir, "r")
+    for other in ("fit.out", "fit.o", "fit.oh41", "lib.so.2", name):
+        (run / other).touch()
+    installed(tmp_path / program, monkeypatch, program)
+    assert job_of_files(str(run)) == JobInfo(system, job, origin=JobOrigin.FILE)
+    others = {"qconf", "pbsnodes", "squeue"} - {program}
+    if system == "slurm":
+        installed(tmp_path / "other", monkeypatch, others.pop())
+        assert job_of_files(str(run)) is None
+
+
+@pytest.mark.parametrize(
+    ("program", "system"), [("squeue", "slurm"), ("qconf", "gridengine"), ("pbsnodes", "pbs")]
+)
+def test_a_bare_number_is_a_job_of_the_scheduler_that_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, system: str
+) -> None:
+    installed(tmp_path / "bin", monkeypatch, program)
+    job = job_of({"job_id": 41})
+    assert job is not None
+    assert (job.system, job.job_id, job.origin) == (system, "41", JobOrigin.GUESSED)
 
 
 def test_the_environment_of_a_job_names_it() -> None:
@@ -93,6 +169,17 @@ def test_the_environment_of_a_job_names_it() -> None:
     found = job_here({"SLURM_JOB_ID": "16", "SLURM_ARRAY_JOB_ID": "15", "SLURM_ARRAY_TASK_ID": "2"})
     assert found is not None
     assert found.job_id == "15_2"
+    assert job_here({"JOB_ID": "nightly"}) is None
+    assert job_here({"JOB_ID": "41"}) is None
+    assert job_here({"JOB_ID": "41", "SGE_TASK_ID": "2"}) == JobInfo(
+        "gridengine", "41.2", origin=JobOrigin.JOINED
+    )
+
+
+def test_the_attempt_of_a_job_is_told_by_its_restarts() -> None:
+    job = job_of({"environment": {"SLURM_JOB_ID": "41", "SLURM_RESTART_COUNT": "2"}})
+    assert job is not None
+    assert (job.job_id, job.attempt) == ("41", 2)
 
 
 def test_a_run_that_failed_in_a_job_may_be_waiting_for_a_month(runs_dir: Path) -> None:

@@ -119,14 +119,16 @@ def _digest_of(text: str) -> FailureSummary | None:
 
 
 def _job_text(run: RunRecord) -> str:
-    return "" if run.job is None else "\t".join(run.job)
+    return "" if run.job is None else "\t".join(map(str, run.job))
 
 
 def _job_of(text: str) -> JobInfo | None:
     if not text:
         return None
-    system, job_id, state, detail, node, origin = text.split("\t")
-    return JobInfo(sys.intern(system), job_id, sys.intern(state), detail, node, JobOrigin(origin))
+    system, job_id, state, detail, node, origin, attempt = text.split("\t")
+    return JobInfo(
+        sys.intern(system), job_id, sys.intern(state), detail, node, JobOrigin(origin), int(attempt)
+    )
 
 
 def _parent_of(text: str) -> str | None:

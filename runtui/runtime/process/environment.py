@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from runtui.store.scheduler_jobs import job_variables
+
 _TOLD_VARIABLES = (
     "CONDA_DEFAULT_ENV",
     "CUDA_VISIBLE_DEVICES",
@@ -12,17 +14,14 @@ _TOLD_VARIABLES = (
     "MKL_NUM_THREADS",
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
-    "PBS_JOBID",
-    "SLURM_ARRAY_JOB_ID",
-    "SLURM_ARRAY_TASK_ID",
     "SLURM_CPUS_PER_TASK",
-    "SLURM_JOB_ID",
     "SLURM_JOB_NODELIST",
     "SLURM_JOB_PARTITION",
     "SLURM_NTASKS",
     "VIRTUAL_ENV",
 )
-"""The only variables recorded: an environment holds passwords and tokens, and others read the run."""
+"""The only variables recorded, beside those of a scheduler's job: an environment holds passwords and tokens,
+and others read the run."""
 
 _LONGEST = 1000  # characters
 
@@ -40,7 +39,7 @@ def environment_facts(environment: Mapping[str, str]) -> dict[str, str | int]:
     }
     if memory := _memory():
         found["memory"] = memory
-    for name in _TOLD_VARIABLES:
+    for name in (*_TOLD_VARIABLES, *job_variables(environment)):
         if value := environment.get(name):
             found[name] = as_text(value)[:_LONGEST]
     return found
