@@ -67,6 +67,8 @@ class JobReport:
         node: Node that it runs on, or ``""``.
         user: User whose job it is, or ``""``.
         ended: When it ended, in seconds since the epoch, or None where that is unknown.
+        started: When its latest attempt began, in seconds since the epoch, or None where that is unknown.
+        directory: Its working directory, or ``""`` where that is unknown.
         is_array: Whether this stands for several tasks of an array.
     """
 
@@ -80,6 +82,8 @@ class JobReport:
     user: str = ""
     ended: float | None = None
     is_array: bool = False
+    started: float | None = None
+    directory: str = ""
 
 
 @dataclass(frozen=True, slots=True)

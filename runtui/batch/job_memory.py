@@ -15,6 +15,9 @@ _MEMORY = "queue.json"
 _LARGEST_MEMORY = 16 << 20  # bytes
 _MOST_REMEMBERED = 20_000  # jobs
 
+_NOT_KEPT = ("directory",)
+"""What nobody needs of an answer of a while ago, and would take most of the file."""
+
 _DEFAULTS = {each.name: each.default for each in fields(JobReport)}
 
 
@@ -87,7 +90,7 @@ def _plain_said(said: Said) -> dict[str, Any]:
 def _plain_report(report: JobReport | None) -> dict[str, Any] | None:
     if report is None:
         return None
-    told = {name: getattr(report, name) for name in _DEFAULTS}
+    told = {name: getattr(report, name) for name in _DEFAULTS if name not in _NOT_KEPT}
     return {name: value for name, value in told.items() if value != _DEFAULTS[name]} | {
         "phase": report.phase.value
     }

@@ -27,6 +27,7 @@ from runtui.batch.exit_files import EXIT_NAME, codes_in, names_in
 from runtui.batch.intervals import batch_interval, next_pause
 from runtui.batch.job_memory import Said, read_memory, write_memory
 from runtui.batch.registry import SYSTEMS
+from runtui.logs.read.log_files import last_output
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR
@@ -108,9 +109,11 @@ def query_jobs(
                 write_memory(memory)
             if asked and said.problem:
                 silent.append(_silence(said))
+            latest = _latest_attempts(group)
             for run in group:
                 if run.job.job_id in said.queue and (status := _status_of(run, said)) is not None:
-                    found[run.base, run.run.name_there] = status
+                    later = latest[run.base, run.job.job_id]
+                    found[run.base, run.run.name_there] = _of_attempt(run, status, said, later)
     return JobAnswers(found, tuple(silent))
 
 
@@ -240,6 +243,60 @@ def _status_of(run: RunJob, said: Said) -> JobStatus | None:
     return _with_end(run, status, accounted, report)
 
 
+def _latest_attempts(runs: Sequence[RunJob]) -> Mapping[tuple[str, str], RunRecord]:
+    """Return the run that is the latest attempt of each job, by runs directory and job."""
+    found: dict[tuple[str, str], RunRecord] = {}
+    for run in runs:
+        place = run.base, run.job.job_id
+        if place not in found or _attempt(run.run) > _attempt(found[place]):
+            found[place] = run.run
+    return found
+
+
+def _attempt(run: RunRecord) -> tuple[int, float]:
+    return (0 if run.job is None else run.job.attempt), run.created or 0.0
+
+
+def _of_attempt(run: RunJob, status: JobStatus, said: Said, latest: RunRecord) -> JobStatus:
+    """Return the state of a run's job with whether the run was an earlier attempt of it.
+
+    It was, where a run of the same job has a higher number of restarts, or where the job began after all that
+    the run ever wrote.
+
+    Args:
+        run: The run.
+        status: The state.
+        said: The scheduler's answer.
+        latest: The run that is the latest attempt of the job.
+    """
+    if run.job.origin is JobOrigin.SUBMITTED:
+        return status  # all attempts are the same run
+    latest_attempt = 0 if latest.job is None else latest.job.attempt
+    reports = (said.queue[run.job.job_id], said.accounts.get(run.job.job_id))
+    begun = next((each.started for each in reports if each is not None and each.started is not None), None)
+    is_later = latest_attempt > run.job.attempt
+    if not is_later and (begun is None or not _ended_before(run, begun)):
+        return status
+    is_known = is_later or (latest.created or 0.0) >= (begun or 0.0)
+    return status._replace(
+        is_earlier=True,
+        later=safe_text(latest.name_there, 200) if is_known and latest is not run.run else "",
+        ended=run.run.completed or last_output(os.path.join(run.base, run.run.name_there), run.run),
+    )
+
+
+def _ended_before(run: RunJob, moment: float) -> bool:
+    """Return whether a run began and wrote for the last time before a moment."""
+    record = run.run
+    begun = record.started or (None if record.created_is_guess else record.created)
+    if begun is None or begun >= moment:
+        return False
+    end = record.completed
+    if end is None:
+        end = last_output(os.path.join(run.base, record.name_there), record)
+    return end is not None and end < moment
+
+
 def _is_about(report: JobReport, run: RunJob) -> bool:
     """Return whether the job that the scheduler tells of can be the run's: numbers are given out again."""
     origin, record = run.job.origin, run.run
@@ -277,6 +334,8 @@ def _with_end(
         if run.job.origin is JobOrigin.SUBMITTED:
             folder = os.path.join(run_dir, PRIVATE_DIR, JOB_DIR)
             codes = codes_in(folder, EXIT_NAME, names_in(folder))
+        if status.ended is None:
+            status = status._replace(ended=last_output(run_dir, run.run))
     verdict = verdict_of(codes, 1, accounted, report or _seen_last(run.job))
     word = REASONS.get(status.note.state, "")
     is_told = bool(word) or (status.note.state not in ("GONE", "COMPLETED") and not codes)

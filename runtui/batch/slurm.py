@@ -57,8 +57,8 @@ _PHASES = {
     ),
 }
 
-_QUEUE_FIELDS = "%i|%T|%r|%L|%N|%A|%e|%u"
-_ACCOUNT_FIELDS = "JobID,State,ExitCode,JobIDRaw,End,User,NodeList"
+_QUEUE_FIELDS = "%i|%T|%r|%L|%N|%A|%e|%u|%S|%Z"
+_ACCOUNT_FIELDS = "JobID,State,ExitCode,JobIDRaw,End,User,NodeList,Start"
 _VARIABLES = {"SLURM_TIME_FORMAT": "%s", "SLURM_BITSTR_LEN": "0"}
 """Moments in seconds since the epoch, and the indices of an array in full."""
 
@@ -160,14 +160,17 @@ def submit_words(request: JobRequest) -> list[str]:
 
 
 def parse_queue(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
-    """Parse the text of ``squeue -o '%i|%T|%r|%L|%N|%A|%e|%u'`` into the states of jobs."""
+    """Parse the text of ``squeue -o '%i|%T|%r|%L|%N|%A|%e|%u|%S|%Z'`` into the states of jobs."""
     rows = []
     for line in text.splitlines():
-        fields = [safe_text(field.strip(), 200) for field in line.split("|")]
-        if len(fields) >= 5:
-            job, state, reason, left, node = fields[:5]
-            raw, ended, user = (*fields[5:8], "", "", "")[:3]
-            report = _report(state, reason=reason, left=left, node=node, ended=ended, user=user)
+        *fields, directory = [*line.split("|", 9), *[""] * 9][:10]  # an older squeue may say less
+        fields = [safe_text(field.strip(), 200) for field in fields]
+        if line.count("|") >= 4:
+            job, state, reason, left, node, raw, ended, user, started = fields
+            report = _report(
+                state, reason=reason, left=left, node=node, ended=ended, user=user, started=started
+            )
+            report = replace(report, directory=directory)
             rows.append(_Row(job, raw, report))
     return _by_job(rows, ids)
 
@@ -179,12 +182,13 @@ def parse_accounting(text: str, ids: Sequence[str]) -> dict[str, JobReport]:
         fields = [safe_text(field.strip(), 200) for field in line.split("|")]
         if len(fields) >= 3:
             job, state, exit_code = fields[:3]
-            raw, ended, user, node = (*fields[3:7], "", "", "", "")[:4]
+            raw, ended, user, node, started = (*fields[3:8], "", "", "", "", "")[:5]
             code, _colon, number = exit_code.partition(":")
             report = _report(
                 state,
                 node=node,
                 ended=ended,
+                started=started,
                 user=user,
                 exit_code=int(code) if code.isdecimal() else None,
                 signal=int(number) if number.isdecimal() else None,
@@ -216,6 +220,7 @@ def _report(
     node: str = "",
     ended: str = "",
     user: str = "",
+    started: str = "",
     exit_code: int | None = None,
     signal: int | None = None,
 ) -> JobReport:
@@ -232,6 +237,7 @@ def _report(
         "" if node == "None assigned" else node,
         user,
         float(ended) if is_over and ended.isdecimal() else None,
+        started=float(started) if phase is not JobPhase.QUEUED and started.isdecimal() else None,
     )
 
 

@@ -74,7 +74,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     keys = sources()
     run = read_record(base, name, ATTEMPTS, is_edited=True, keys=keys)
     run = judged(base, recognised(base, run, is_edited=True, keys=keys), now)
-    (run,), silent = with_job_states(base, [run], PATIENCE)
+    (run, *_others), silent = with_job_states(base, [run, *_attempts_around(base, run)], PATIENCE)
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
     run = digested(base, run)
@@ -140,6 +140,14 @@ def show_command(arguments: argparse.Namespace) -> int:
     shown["checkpoint_problems"] = list(details.checkpoints.problems)
     print(json.dumps(shown, indent=2))
     return 0
+
+
+def _attempts_around(base: str, run: RunRecord) -> list[RunRecord]:
+    """Return the other runs of a run's job, one of which may be a later attempt."""
+    if run.job is None or len(run_entries(base)) > _MOST_READ_FOR_CHILDREN:
+        return []
+    others = (other for other in read_all(base) if other.name != run.name)
+    return [other for other in others if other.job is not None and other.job[:2] == run.job[:2]]
 
 
 def _change_as_json(change: MetadataEdit) -> dict[str, Any]:

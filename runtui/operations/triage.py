@@ -143,9 +143,9 @@ class Triage:
     def is_open(self, run: RunRecord) -> bool:
         """Return whether a run's failure is open: the run was not resumed, changed or dismissed since.
 
-        What a person cancelled is no failure to be looked into.
+        What a person cancelled, or a later attempt of the job does again, is no failure to be looked into.
         """
-        if not run.is_failed or self._has_child(run.name) or _is_cancelled(run):
+        if not run.is_failed or self._has_child(run.name) or _is_settled(run):
             return False
         settled = self._settled.get(self._place_of(run.name))
         return settled is None or failed_at(run) > settled
@@ -199,8 +199,11 @@ def failure_groups(runs: Iterable[RunRecord], triage: Triage) -> list[FailureGro
     return sorted(found, key=lambda group: (-group.new, -len(group.runs), group.key))
 
 
-def _is_cancelled(run: RunRecord) -> bool:
-    return run.digest is not None and run.digest.kind is FailureKind.CANCELLED
+_SETTLED = (FailureKind.CANCELLED, FailureKind.REQUEUED)
+
+
+def _is_settled(run: RunRecord) -> bool:
+    return run.digest is not None and run.digest.kind in _SETTLED
 
 
 def _moment(value: object) -> float | None:

@@ -15,6 +15,7 @@ class FailureKind(StrEnum):
     OOM = "oom"  # no memory left: of the host, of a limit, of a graphics card
     TIMEOUT = "timeout"  # the scheduler's limit of time
     PREEMPTED = "preempted"
+    REQUEUED = "requeued"  # the job was begun anew, in another run
     NODE = "node"  # the node, or the way to it, failed
     CANCELLED = "cancelled"  # by a person
     DISK = "disk"  # full, or over the quota

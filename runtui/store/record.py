@@ -119,9 +119,11 @@ class JobStatus(NamedTuple):
         end: How it ended where that is not as it should be, in one line that is safe to show, or ``""``.
         is_told: Whether the scheduler itself said so, or else it follows from what is not there.
         word: What the scheduler says of an end that the program did not cause, in one line, or ``""``.
-        ended: When it ended, in seconds since the epoch, or None.
+        ended: When it ended, or else when the run wrote last, in seconds since the epoch, or None.
         is_recorded: Whether the run has recorded its end itself meanwhile.
         is_final: Whether the scheduler knows nothing of it any more, so that nothing will change.
+        is_earlier: Whether the run was an earlier attempt of the job, which was begun anew since.
+        later: Id of the run that is its latest attempt, safe to show, or ``""``.
     """
 
     note: JobInfo
@@ -133,6 +135,8 @@ class JobStatus(NamedTuple):
     ended: float | None = None
     is_recorded: bool = False
     is_final: bool = False
+    is_earlier: bool = False
+    later: str = ""
 
 
 class RunRecord(NamedTuple):
@@ -143,7 +147,8 @@ class RunRecord(NamedTuple):
             showing.
         run_id: The directory's name, safe to show.
         created, started, completed: Seconds since the epoch, or None. `created` falls back to the time
-            the metadata (or the directory) was last modified, and then `created_is_guess` is set.
+            the metadata (or the directory) was last modified, and then `created_is_guess` is set. Of a lost
+            run `completed` is when its job ended, or else when it wrote last.
         parent: The parent's run id as written in the file, below `folder`, or None.
         problem: The fault of the metadata, in one line, or ``""``.
         stale_reason: For a live status: why the run looks dead, in one line, or ``""``; for ``completed``:
@@ -262,7 +267,7 @@ class RunRecord(NamedTuple):
         begin = self.created if self.started is None else self.started
         if begin is None or self.created_is_guess:
             return None
-        end = now if self.status in LIVE_STATUSES else self.completed
+        end = now if self.status in LIVE_STATUSES and not self.is_lost else self.completed
         if end is None:
             return None
         if end < begin - CLOCKS_DIFFER:

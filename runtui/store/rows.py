@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from collections.abc import Container, Sequence
+from operator import attrgetter
 from typing import Any
 
 from runtui.store.concurrent_work import in_order
@@ -214,6 +215,10 @@ def edited_record(
     return record._replace(edits=kept_beside, conflict=conflicts), overlaid.metadata
 
 
+_JOB_KEYS = {"job.id": attrgetter("job_id"), "job.system": attrgetter("system")}
+"""Keys that say which job a run belongs to, however that is known."""
+
+
 def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str]) -> RunRecord:
     if not keys:
         return record
@@ -228,6 +233,8 @@ def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: f
         except (MetadataError, OSError):
             continue
         values |= more
+    if record.job is not None and missing & _JOB_KEYS.keys():
+        values |= {key: _JOB_KEYS[key](record.job) for key in missing & _JOB_KEYS.keys()}
     return record._replace(values=values) if values else record
 
 

@@ -217,6 +217,25 @@ def test_the_tasks_of_an_array_are_told_apart() -> None:
     assert found["15"].is_array
 
 
+def test_the_components_of_a_heterogeneous_job_are_told_apart() -> None:
+    text = (
+        "41+0|RUNNING|None|9:00|n1|41|N/A|ann|1790000000|/home/ann\n"
+        "41+1|PENDING|Resources|10:00||42|N/A|ann|N/A|/home/ann/a|b\n"
+    )
+    found = parse_queue(text, ["41", "41+1", "42"])
+    states = {job: report.state for job, report in found.items()}
+    assert states == {"41": "RUNNING", "41+1": "PENDING", "42": "PENDING"}
+    assert (found["41"].started, found["42"].started) == (1790000000.0, None)
+    assert (found["41"].directory, found["42"].directory) == ("/home/ann", "/home/ann/a|b")
+    text = (
+        "41+0|COMPLETED|0:0|41|1790000005|ann|n1|1790000001\n41+1|FAILED|1:0|42|1790000005|ann|n2|Unknown\n"
+    )
+    found = parse_accounting(text, ["41", "41+1"])
+    states = {job: report.state for job, report in found.items()}
+    assert states == {"41": "COMPLETED", "41+1": "FAILED"}
+    assert (found["41"].started, found["41+1"].started) == (1790000001.0, None)
+
+
 @pytest.mark.parametrize(
     "options", ["--array=0-3", "--arr=0-3", "-a 0-3", "-a0-3", "-Qa0-3", "-Q -Hs -a0", "--hold --array 1,2"]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,69 @@ def test_a_number_is_not_taken_for_a_job_that_ended_before_the_run_began(
     queue.says("")
     queue.accounts("5|FAILED|1:0|5|1000000000|root|n1\n6|FAILED|1:0|6|4000000000|root|n1\n")
     assert ends(query_jobs(runs).states) == {"inside": "exit code 1"}
+
+
+AGAIN = 1793493000  # 00:30:00
+
+
+def attempts(base: Path, *restarts: int | None, status: str = "failed") -> list[RunJob]:
+    """Make runs of one job, each half an hour after the one before."""
+    for number, count in enumerate(restarts):
+        environment = {} if count is None else {"SLURM_RESTART_COUNT": str(count)}
+        write_run(
+            base,
+            f"r{number}",
+            status="running" if number == len(restarts) - 1 else status,
+            created_at=f"2026-11-01T00:{30 * number:02}:05Z",
+            started_at=f"2026-11-01T00:{30 * number:02}:05Z",
+            completed_at=f"2026-11-01T00:{30 * number:02}:15Z" if status == "failed" else None,
+            environment={"SLURM_JOB_ID": "5", **environment},
+            user="",
+        )
+    names = [f"r{number}" for number in range(len(restarts))]
+    return [RunJob(str(base), read_record(str(base), name)) for name in names]
+
+
+def earlier(base: Path, runs: Sequence[RunJob]) -> dict[str, str]:
+    """Return the earlier attempts, each with the later one."""
+    states = query_jobs(runs).states
+    names = [run.run.name for run in runs]
+    return {name: states[str(base), name].later for name in names if states[str(base), name].is_earlier}
+
+
+def test_the_run_of_an_attempt_before_a_job_was_begun_anew_is_an_earlier_one(
+    queue: Queue, runs_dir: Path
+) -> None:
+    runs = attempts(runs_dir, None, None)
+    queue.says(f"5|RUNNING|None|9:58|n1|5|N/A||{AGAIN}|/\n")
+    assert earlier(runs_dir, runs) == {"r0": "r1"}
+    assert earlier(runs_dir, runs[:1]) == {"r0": ""}
+
+
+def test_runs_of_one_attempt_are_no_earlier_ones(queue: Queue, runs_dir: Path) -> None:
+    runs = attempts(runs_dir, None, None)
+    queue.says(f"5|RUNNING|None|9:58|n1|5|N/A||{AGAIN - 1800}|/\n")
+    assert earlier(runs_dir, runs) == {}
+
+
+def test_a_run_that_goes_on_after_its_job_was_begun_anew_is_no_earlier_one(
+    queue: Queue, runs_dir: Path
+) -> None:
+    (run,) = attempts(runs_dir, None, status="running")  # written just now
+    queue.says(f"5|RUNNING|None|9:58|n1|5|N/A||{AGAIN}|/\n")
+    assert earlier(runs_dir, [run]) == {}
+    silent = (runs_dir / "r0" / "metadata.json", *(runs_dir / "r0" / "logs").iterdir())
+    for file in silent:
+        os.utime(file, (AGAIN - 60, AGAIN - 60))
+    assert earlier(runs_dir, [RunJob(str(runs_dir), read_record(str(runs_dir), "r0"))]) == {"r0": ""}
+
+
+def test_the_number_of_restarts_tells_an_earlier_attempt_when_the_job_is_forgotten(
+    queue: Queue, runs_dir: Path
+) -> None:
+    runs = attempts(runs_dir, None, 1)
+    queue.says("")
+    assert earlier(runs_dir, runs) == {"r0": "r1"}
 
 
 def test_cleaning_up_asks_the_queue_and_spares_what_cannot_be_asked_about(

@@ -123,6 +123,30 @@ def test_a_run_launched_inside_a_script_has_the_state_of_its_job(cluster: Cluste
     assert awaited_row(base, "job.state:cancelled")
 
 
+def test_the_run_of_an_attempt_before_its_job_was_requeued_says_so(cluster: Cluster, base: Path) -> None:
+    base.mkdir()
+    job = script(cluster, base, launch_line(base, "sh -c 'echo ready; sleep 600'"), "--requeue")
+    wait_until(lambda: any(base.glob("*/logs/output.log")), "it is launched", LONG)
+    wait_until(has_written(base, "ready"), "it runs", LONG)
+    first = only_run(base).name
+    cluster.ask("scontrol", "requeue", job)
+    wait_until(lambda: row(base)["status"] == "initialising", "it waits", LONG, lambda: str(row(base)))
+    cluster.ask("scontrol", "update", f"jobid={job}", "StartTime=now")
+
+    def others() -> list[str]:
+        found = [path.parent for path in base.glob("*/metadata.json")]
+        return [path.name for path in found if not path.is_symlink() and path.name != first]
+
+    wait_until(others, "it begins anew", LONG)
+    (later,) = others()
+    found = awaited_row(base, "reason:requeued")
+    assert (found["run_id"], found["reason"]["kind"]) == (first, "requeued")
+    assert found["reason"]["line"] == f"job {job} was requeued: its later attempt is {later}"
+    assert f"its later attempt is {later}" in runtui(base, "show", first)
+    assert awaited_row(base, "is:live")["run_id"] == later
+    cluster.ask("scancel", job)
+
+
 def test_a_detached_job_keeps_its_own_state_up_to_date(cluster: Cluster, base: Path) -> None:
     submitted(base, "--resource", "options=--hold", "--", "true")
     wait_until(lambda: row(base, "job.state:pending") != {}, "it is held", LONG)
@@ -174,6 +198,21 @@ def test_each_task_of_an_array_is_a_run_with_its_own_job(cluster: Cluster, base:
 
     ended = {(f"{job}_1", "COMPLETED"), (f"{job}_2", "FAILED"), (f"{job}_3", "COMPLETED")}
     wait_until(lambda: jobs() == ended, "all have ended", LONG, lambda: str(jobs()))
+
+
+def test_tasks_and_components_are_found_by_their_ids(cluster: Cluster, base: Path) -> None:
+    array = script(cluster, base, "sleep 600", "--array=1-2", "--hold")
+    both = script(cluster, base, "#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n1\nsleep 600", "--hold")
+    jobs = {"task": f"{array}_2", "component": f"{both}+1"}
+    for name, job in jobs.items():
+        write_run(base, name, status="running", slurm_job_id=job)
+    for name, job in jobs.items():
+        wait_until(lambda job=job: row(base, f"job.id:{job}") != {}, "it is found", LONG)  # type: ignore[misc]
+        found = row(base, f"job.id={job}")
+        assert (found["run_id"], found["job"]["job_id"]) == (name, job)
+        assert row(base, f"job.id:{job}", "job.state:pending")["run_id"] == name
+        assert f"slurm {job} PENDING JobHeldUser" in runtui(base, "show", name)
+    cluster.ask("scancel", array, both)
 
 
 WRITER = """

@@ -49,9 +49,12 @@ def test_dismissal_does_not_affect_a_same_named_run_elsewhere(failures: Failures
     assert failures.open() == ["one/same", "two/same"]
 
 
-def test_run_cancelled_by_a_person_is_no_open_failure(failures: Failures) -> None:
+@pytest.mark.parametrize("kind", [FailureKind.CANCELLED, FailureKind.REQUEUED])
+def test_run_cancelled_by_a_person_or_requeued_is_no_open_failure(
+    failures: Failures, kind: FailureKind
+) -> None:
     run = failures.runs["one/same"]
-    failures.runs["one/same"] = run._replace(digest=FailureSummary(FailureKind.CANCELLED, "cancelled by ann"))
+    failures.runs["one/same"] = run._replace(digest=FailureSummary(kind, "why"))
     assert failures.open() == ["two/same"]
 
 

@@ -56,6 +56,8 @@ def test_a_run_that_looks_dead_says_so_and_counts_as_failed(
         (RUN._replace(completed=150.0), 50.0),
         (RUN._replace(status="running", started=110.0), 90.0),
         (RUN._replace(status="running", started=110.0, completed=120.0), 90.0),
+        (RUN._replace(status="running", is_lost=True, started=110.0, completed=120.0), 10.0),
+        (RUN._replace(status="running", is_lost=True, started=110.0), None),
         (RUN._replace(started=150.0, completed=110.0), 0.0),
         (RUN, None),
         (RUN._replace(created=None, completed=150.0), None),

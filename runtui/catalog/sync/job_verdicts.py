@@ -26,9 +26,9 @@ _SAYS_ONLY_THAT = re.compile(
 def with_job_status(run: RunRecord, status: JobStatus) -> RunRecord:
     """Return a run with what its scheduler reports of its job, which counts for more than other evidence.
 
-    A run whose job waits is waiting, also when an earlier attempt of it failed. One that claims to be alive
-    while its job has ended, has failed as the scheduler says. One that ended well by its own word is in doubt
-    where the scheduler says otherwise.
+    A run whose job waits is waiting, also when an earlier attempt of it failed; where the job has begun anew
+    in another run, it is the earlier attempt. One that claims to be alive while its job has ended, has failed
+    as the scheduler says. One that ended well by its own word is in doubt where the scheduler says otherwise.
 
     Args:
         run: The run as read.
@@ -36,9 +36,12 @@ def with_job_status(run: RunRecord, status: JobStatus) -> RunRecord:
     """
     if run.job is None or run.job[:2] != status.note[:2]:
         return run
-    known = {"job.state": status.note.state, "job.reason": status.note.detail, "job.node": status.note.node}
+    note = status.note
+    known = {"job.state": note.state, "job.reason": note.detail, "job.node": note.node}
     values = {key: value for key, value in known.items() if value}
-    run = run._replace(job=status.note, values={**run.values, **values})
+    run = run._replace(job=note, values={**run.values, **values})
+    if status.is_earlier and run.status != RunStatus.COMPLETED:
+        return _requeued(run, status)
     if status.is_waiting:
         return _waiting(run) if run.status != RunStatus.COMPLETED or _is_submitted(run) else run
     if not run.is_live:
@@ -58,7 +61,7 @@ def with_job_status(run: RunRecord, status: JobStatus) -> RunRecord:
             digest=None,
         )
     if status.end:
-        return run._replace(stale_reason=status.end, is_lost=True)
+        return run._replace(stale_reason=status.end, is_lost=True, completed=status.ended or run.completed)
     return run
 
 
@@ -71,6 +74,21 @@ def _waiting(run: RunRecord) -> RunRecord:
         status=RunStatus.INITIALISING.value,
         completed=None,
         reason="",
+        stale_reason="",
+        is_lost=False,
+        digest=None,
+    )
+
+
+def _requeued(run: RunRecord, status: JobStatus) -> RunRecord:
+    """Return an earlier attempt of a job, which is not what became of it."""
+    if run.is_reason_typed and not run.is_live:
+        return run
+    later = f"its later attempt is {status.later}" if status.later else "a later attempt has begun"
+    return run._replace(
+        status=_FAILED,
+        completed=run.completed or status.ended,
+        reason=f"job {status.note.job_id} was requeued: {later}",
         stale_reason="",
         is_lost=False,
         digest=None,

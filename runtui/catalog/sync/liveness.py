@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from runtui.logs.read.log_files import find_logs
+from runtui.logs.read.log_files import last_output
 from runtui.store.marked_processes import count_marked
 from runtui.store.paths import JOB_DIR, PRIVATE_DIR, RESERVE_FILE
 from runtui.store.process import boot_id, is_alive
-from runtui.store.record import STOP_THEM, FileStamp, RunRecord, modified_ns
+from runtui.store.record import STOP_THEM, FileStamp, RunRecord
 from runtui.store.status import RunStatus
 from runtui.store.writer import read_supervisor, read_writer
 from runtui.text.format import duration_text
@@ -73,16 +73,10 @@ class OutputTimes:
         if known is not None and stamp == run.stamp and 0.0 <= now - known < patience:
             return known
         self._seen.pop(run_dir, None)
-        logs, problems = find_logs(run_dir, _MOST_LOGS)
-        if problems and not logs:
-            return None  # it may write where we cannot look
-        written = [log.modified for log in logs]
-        if run.stamp is not None:
-            written.append(modified_ns(run.stamp) / 1e9)
-        if not written:
-            return None
-        self._seen[run_dir] = (run.stamp, max(written))
-        return max(written)
+        written = last_output(run_dir, run, _MOST_LOGS)
+        if written is not None:
+            self._seen[run_dir] = (run.stamp, written)
+        return written
 
     def forget(self, run_dir: str) -> None:
         """Drop what was seen of a run that is gone or has ended."""
@@ -133,8 +127,10 @@ def weighed(run: RunRecord, evidence: Evidence, now: float) -> RunRecord:
         now: The current time, in seconds since the epoch.
     """
     stale_reason = stale_reason_of(run, evidence, now)
+    if not stale_reason or not _is_known(run, evidence, now):
+        return run._replace(stale_reason=stale_reason, is_lost=False)
     return run._replace(
-        stale_reason=stale_reason, is_lost=bool(stale_reason) and _is_known(run, evidence, now)
+        stale_reason=stale_reason, is_lost=True, completed=run.completed or evidence.last_output
     )
 
 

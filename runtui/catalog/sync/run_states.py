@@ -83,8 +83,12 @@ class RunStates:
             self._retries.pop(name, None)
             if not is_judged:
                 if before is not None and before.stamp == run.stamp and run.is_live and before.is_live:
-                    known = run.job or before.job
-                    run = run._replace(stale_reason=before.stale_reason, is_lost=before.is_lost, job=known)
+                    run = run._replace(
+                        stale_reason=before.stale_reason,
+                        is_lost=before.is_lost,
+                        completed=before.completed,
+                        job=run.job or before.job,
+                    )
                 else:
                     run = self._judged(run)
             self._note(self._with_job_status(run), previous)

@@ -570,5 +570,6 @@ RECORDED: tuple[Rule, ...] = (
         r"^cancelled by \S{1,80}(?: before it (?:began|started))?$",
     ),
     _rule(FailureKind.CANCELLED, _VERDICT, "interrupted by sigint", r"^interrupted by SIGINT\b"),
+    _rule(FailureKind.REQUEUED, _VERDICT, "was requeued: ", r"^job \S{1,100} was requeued: "),
 )
 """Rules for reasons that this program itself recorded; they come before the others."""

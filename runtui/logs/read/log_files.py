@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from runtui.store.paths import LOGS_DIR
+from runtui.store.record import RunRecord, modified_ns
 from runtui.store.run_listing import files_below
 
 COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
@@ -106,6 +107,23 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
         log = LogFile(path, status.st_size, status.st_mtime, target)
         unique.setdefault((status.st_dev, status.st_ino), log)
     return FoundLogs(_newest_first(list(unique.values())), tuple(problems))
+
+
+def last_output(run_dir: str, run: RunRecord, most: int = _MOST_LOGS) -> float | None:
+    """Return when a run last wrote a log or its metadata, in seconds since the epoch; None where unknown.
+
+    Args:
+        run_dir: The run's directory.
+        run: The run as read.
+        most: As for `find_logs`.
+    """
+    logs, problems = find_logs(run_dir, most)
+    if problems and not logs:
+        return None  # it may write where we cannot look
+    written = [log.modified for log in logs]
+    if run.stamp is not None:
+        written.append(modified_ns(run.stamp) / 1e9)
+    return max(written, default=None)
 
 
 def find_texts(run_dir: str) -> FoundTexts:

@@ -33,6 +33,28 @@ def test_a_run_that_claims_to_be_alive_fails_with_its_job() -> None:
     assert (lost.status, lost.is_lost) == ("running", True)
 
 
+@pytest.mark.parametrize(("status", "ended"), [("failed", 1000.0), ("running", 900.0)])
+def test_an_earlier_attempt_of_a_job_was_requeued(status: str, ended: float) -> None:
+    joined = JOB._replace(origin=JobOrigin.JOINED)
+    again = JobStatus(joined._replace(state="RUNNING"), is_earlier=True, later="r2", ended=900.0)
+    run = of_job(status, "terminated by SIGTERM", joined)
+    run = run._replace(completed=run.completed if status == "failed" else None)
+    found = with_job_status(run, again)
+    assert (found.status, found.is_lost, found.completed) == ("failed", False, ended)
+    assert found.reason == "job 41 was requeued: its later attempt is r2"
+    assert with_job_status(run, again._replace(later="")).reason.endswith("a later attempt has begun")
+    assert with_job_status(of_job("completed", job=joined), again).status == "completed"
+    typed = of_job("failed", "no licence", joined, is_reason_typed=True)
+    assert with_job_status(typed, again).reason == "no licence"
+
+
+def test_a_lost_run_ended_with_its_job() -> None:
+    over = JobStatus(JOB, is_over=True, end="its job ended, and did not record it", ended=900.0)
+    run = RunRecord("r", "r", "running", created=700.0, started=800.0, job=JOB)
+    found = with_job_status(run, over)
+    assert (found.is_lost, found.duration(5000.0)) == (True, 100.0)
+
+
 def test_success_that_the_scheduler_contradicts_is_in_doubt() -> None:
     word = "it reached the scheduler's time limit (TIMEOUT)"
     over = JobStatus(JOB._replace(state="TIMEOUT"), is_over=True, word=word, ended=1010.0)

@@ -23,6 +23,7 @@ from runtui.catalog.sync.scan import scan_runs
 from runtui.store.marked_processes import MARK_VARIABLE
 from runtui.store.process import this_process
 from runtui.store.rows import read_record
+from runtui.store.timestamps import parse_timestamp
 from tests.run_dirs import write_log, write_run
 
 NOW = 1_000_000.0
@@ -110,6 +111,17 @@ def test_a_run_whose_launcher_is_gone_is_lost_at_once(status: str, runs_dir: Pat
     recorded(write_run(runs_dir, "r", status=status))
     (found,) = scan_runs(str(runs_dir))
     assert (found.is_lost, found.stale_reason) == (True, f"its launcher, process {2**22 - 1}, is gone")
+
+
+def test_a_lost_run_ended_when_it_wrote_last(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="running", created_at="2026-11-01T00:00:00Z", started_at=None)
+    recorded(run)
+    written = parse_timestamp("2026-11-01T02:00:00Z")
+    assert written is not None
+    for file in (run / "metadata.json", *(run / "logs").iterdir()):
+        os.utime(file, (written, written))
+    (found,) = scan_runs(str(runs_dir))
+    assert (found.is_lost, found.duration(written + 86400.0)) == (True, 7200.0)
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/environ"), reason="needs /proc")
