@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from types import MappingProxyType
 
 from runtui.batch.base import BatchError, BatchUnreachableError
@@ -17,6 +19,11 @@ from runtui.text.sanitize import safe_text
 
 _PATIENCE = 30.0
 """Seconds that a command may take; Slurm's own time out after about ten without an answer."""
+
+_LATE = 0.2
+"""Seconds that it takes at most to end a command that does not answer."""
+
+_Done = subprocess.CompletedProcess[bytes]
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """When the commands of whoever cannot wait that long must have answered, by the monotonic clock."""
@@ -30,6 +37,42 @@ def answers_within(seconds: float | None) -> Iterator[None]:
         yield
     finally:
         _deadline.reset(before)
+
+
+def in_threads(calls: Sequence[Callable[[], object]]) -> None:
+    """Make calls at the same time, each with the time that the caller's commands have, and wait for all."""
+    threads = [threading.Thread(target=copy_context().run, args=(call,), daemon=True) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _not_longer(run: Callable[[], _Done], patience: float) -> _Done:
+    """Run a command, and do not wait for it longer although it cannot be killed.
+
+    One whose file system does not answer neither starts nor ends.
+
+    Raises:
+        subprocess.TimeoutExpired: It does not answer in time.
+        OSError: It is not installed.
+    """
+    outcomes: SimpleQueue[_Done | OSError | subprocess.TimeoutExpired] = SimpleQueue()
+
+    def work() -> None:
+        try:
+            outcomes.put(run())
+        except (OSError, subprocess.TimeoutExpired) as error:
+            outcomes.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        outcome = outcomes.get(timeout=patience + _LATE)
+    except Empty:
+        raise subprocess.TimeoutExpired("", patience) from None
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +112,9 @@ def ask(
     patience = _PATIENCE if deadline is None else max(0.01, min(_PATIENCE, deadline - time.monotonic()))
     # Without the mark: this launcher must not stop the processes of a job.
     kept = {name: value for name, value in os.environ.items() if name not in (*without, MARK_VARIABLE)}
-    try:
-        done = subprocess.run(
+
+    def run() -> _Done:
+        return subprocess.run(
             words,
             env={**kept, **variables},
             input=text.encode("utf-8", "surrogateescape"),
@@ -78,6 +122,9 @@ def ask(
             timeout=patience,
             check=False,
         )
+
+    try:
+        done = run() if deadline is None else _not_longer(run, patience)
     except subprocess.TimeoutExpired:
         raise BatchUnreachableError(f"{words[0]} did not answer in time") from None
     except OSError:

@@ -11,6 +11,7 @@ import pwd
 import re
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from runtui.batch.base import (
@@ -22,7 +23,7 @@ from runtui.batch.base import (
     Verdict,
     verdict_of,
 )
-from runtui.batch.commands import answers_within
+from runtui.batch.commands import answers_within, in_threads
 from runtui.batch.exit_files import EXIT_NAME, codes_in, names_in
 from runtui.batch.intervals import batch_interval, next_pause
 from runtui.batch.job_memory import Said, read_memory, write_memory
@@ -100,31 +101,39 @@ def query_jobs(
     memory = read_memory()
     found: dict[tuple[str, str], JobStatus] = {}
     silent = []
+    to_be_asked = {}
+    for name, group in by_system.items():
+        said = memory.setdefault(name, Said())
+        asked = to_be_asked[name] = _to_be_asked(group, said, is_fresh=is_fresh)
+        if not (asked and _is_due(asked, said, is_fresh=is_fresh)):
+            del to_be_asked[name]
+        if asked and said.problem and name not in to_be_asked:
+            silent.append(_silence(said))
     with answers_within(patience):
-        for name, group in by_system.items():
-            said = memory.setdefault(name, Said())
-            asked = _to_be_asked(group, said, is_fresh=is_fresh)
-            if asked and _is_due(asked, said, is_fresh=is_fresh):
-                _ask(SYSTEMS[name](), said, asked)
-                write_memory(memory)
-            if asked and said.problem:
-                silent.append(_silence(said))
-            latest = _latest_attempts(group)
-            for run in group:
-                if run.job.job_id in said.queue and (status := _status_of(run, said)) is not None:
-                    later = latest[run.base, run.job.job_id]
-                    found[run.base, run.run.name_there] = _of_attempt(run, status, said, later)
+        # At once: one that hangs takes no time from the others.
+        in_threads([partial(_ask, SYSTEMS[name](), memory[name], runs) for name, runs in to_be_asked.items()])
+    if to_be_asked:
+        write_memory(memory)
+    silent += [_silence(memory[name]) for name in to_be_asked if memory[name].problem]
+    for name, group in by_system.items():
+        said = memory[name]
+        latest = _latest_attempts(group)
+        for run in group:
+            if run.job.job_id in said.queue and (status := _status_of(run, said)) is not None:
+                later = latest[run.base, run.job.job_id]
+                found[run.base, run.run.name_there] = _of_attempt(run, status, said, later)
     return JobAnswers(found, tuple(silent))
 
 
-def waiting_runs(base: str, runs: Sequence[RunRecord]) -> dict[str, str]:
+def waiting_runs(base: str, runs: Sequence[RunRecord], patience: float | None = None) -> dict[str, str]:
     """Return why runs are not to be cleaned up for what schedulers say of their jobs, by name.
 
     Args:
         base: The runs directory.
         runs: Runs that have ended, and belong to jobs.
+        patience: Seconds to wait at most, or None for as long as schedulers need.
     """
-    answers = query_jobs([RunJob(base, run) for run in runs], is_fresh=True)
+    answers = query_jobs([RunJob(base, run) for run in runs], patience=patience, is_fresh=True)
     found = {}
     now = time.time()
     for run in runs:
@@ -157,6 +166,8 @@ def _is_due(runs: Sequence[RunJob], said: Said, *, is_fresh: bool) -> bool:
     age = time.time() - said.at
     interval = next_pause(batch_interval(), said.silence)
     if not 0 <= age < interval:
+        return True
+    if is_fresh and not said.silence and any(run.job.job_id not in said.queue for run in runs):
         return True
     if age < min(_SOONEST, interval):
         return False

@@ -12,7 +12,7 @@ from typing import Any
 
 from runtui.catalog.query.query import Query
 from runtui.catalog.sync.digests import all_digested
-from runtui.catalog.sync.job_states import PATIENCE, waiting_runs, with_job_states
+from runtui.catalog.sync.job_states import PATIENCE, as_listed, waiting_runs, with_job_states
 from runtui.catalog.sync.scan import all_judged
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
@@ -114,7 +114,7 @@ def clean_command(arguments: argparse.Namespace) -> int:
             return chosen
         return [Decision(decision.name, reason) for decision in chosen]
 
-    inputs = PlanInputs(base, keys=query.keys, each=in_parallel, jobs=waiting_runs)
+    inputs = PlanInputs(base, keys=query.keys, each=in_parallel, jobs=waiting_runs, listing=as_listed)
     plan = inputs.plan(choose(inputs.runs()))
     _print_plan(base, plan, as_json=arguments.json)
     if arguments.dry_run or not plan.taken:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.catalog.run_key import RunDirectories, RunKey
-from runtui.catalog.sync.job_states import waiting_runs
+from runtui.catalog.sync.job_states import as_listed, waiting_runs
 from runtui.operations.parallel import in_parallel
 from runtui.store.child_run import ResumeOptions, Resumption, discard_child, resume
 from runtui.store.cleanup.emptying import EmptyingProgress, empty_trash
@@ -298,7 +298,15 @@ class Operations:
         for base, plan in plans.items():
             try:
                 report_progress = _after(len(outcomes), count, progress)
-                result = carry_out(base, plan, report_progress, known(base), in_parallel, jobs=waiting_runs)
+                result = carry_out(
+                    base,
+                    plan,
+                    report_progress,
+                    known(base),
+                    in_parallel,
+                    jobs=waiting_runs,
+                    listing=as_listed,
+                )
             except (StoreError, OSError) as error:
                 outcomes += [Outcome(decision.name, False, why(error)) for decision in plan.taken]
                 continue

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from runtui.batch.base import BatchError, BatchUnreachableError
-from runtui.batch.commands import answers_within, ask
+from runtui.batch.commands import answers_within, ask, in_threads
 
 
 def test_an_answer_has_a_code_a_text_and_a_complaint_in_one_line() -> None:
@@ -26,6 +28,31 @@ def test_all_commands_of_a_block_have_the_same_time_together() -> None:
             with pytest.raises(BatchUnreachableError, match="sleep did not answer in time"):
                 ask(["sleep", "600"])
     assert ask(["true"]).code == 0
+
+
+def test_a_command_that_cannot_even_be_killed_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = threading.Event()
+
+    def hangs(*_arguments: object, **_more: object) -> None:
+        never.wait()  # as where its file system does not answer
+
+    monkeypatch.setattr("subprocess.run", hangs)
+    with answers_within(0.1), pytest.raises(BatchUnreachableError, match="squeue did not answer in time"):
+        ask(["squeue"])
+    never.set()
+
+
+def test_calls_at_the_same_time_have_the_time_of_the_block_each() -> None:
+    outcomes: list[str] = []
+
+    def hang() -> None:
+        with pytest.raises(BatchUnreachableError):
+            ask(["sleep", "600"])
+        outcomes.append("silent")
+
+    with answers_within(2.0):
+        in_threads([hang, hang, lambda: outcomes.append(ask(["echo", "here"]).text.strip())])
+    assert sorted(outcomes) == ["here", "silent", "silent"]
 
 
 def test_a_command_that_is_not_installed_is_named() -> None:

@@ -135,6 +135,27 @@ def test_a_scheduler_that_hangs_is_reported_and_not_waited_for(
     assert err.startswith("runtui: squeue did not answer in time; job states are as of ")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [("ls",), ("show", "one"), ("clean", "--keep", "0", "--dry-run"), ("clean", "id:one", "--dry-run")],
+)
+def test_whatever_schedulers_hang_they_are_asked_at_once_and_once(
+    queue: Queue, runs_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    job_run(runs_dir, "one", "5", status="failed")
+    write_run(runs_dir, "two", status="running", pbs_jobid="7.head")
+    for program in ("squeue", "sacct", "qstat"):
+        path = tmp_path / "programs" / program
+        path.write_text(f"#!/bin/sh\necho {program} >> {tmp_path}/questions\nsleep 600\n")
+        path.chmod(0o755)
+    (tmp_path / "questions").touch()
+    assert main([words[0], "-C", str(runs_dir), *words[1:]]) == 0
+    said = "".join(capsys.readouterr())
+    assert "squeue did not answer in time" in said
+    assert ("qstat did not answer in time" in said) == (words == ("ls",))
+    assert len(queue.questions) == len(set(queue.questions))
+
+
 def test_runs_that_have_ended_are_asked_about_until_their_jobs_are_forgotten(
     queue: Queue, runs_dir: Path
 ) -> None:

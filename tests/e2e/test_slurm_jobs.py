@@ -238,6 +238,10 @@ def test_a_job_that_is_killed_fails_its_run_with_the_schedulers_word(cluster: Cl
     assert found["completed_at"] is not None
     assert found["duration"] < LONG
     assert json.loads((only_run(base) / "metadata.json").read_text())["status"] == "running"
+    write_run(base, "newest")
+    (base / "current").unlink()
+    assert "moved 1 run to the trash" in runtui(base, "clean", "--keep", "1", "--yes")
+    assert row(base)["run_id"] == "newest"
 
 
 def test_keys_and_output_files_name_the_job(cluster: Cluster, base: Path) -> None:

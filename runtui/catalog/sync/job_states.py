@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from runtui.catalog.catalog import CatalogUpdate, SyncPhase
 from runtui.catalog.sync.job_verdicts import with_job_status
+from runtui.catalog.sync.scan import all_judged
 from runtui.store.record import JobStatus, RunRecord
 from runtui.store.scheduler_jobs import ended_lately, job_of_files, may_have_job_by_files
 
-PATIENCE = 2.0
-"""Seconds that schedulers have to answer a command that somebody waits for."""
+PATIENCE = 1.5
+"""Seconds that schedulers have to answer a command that somebody waits for, who sees it end within two."""
 
 _MOST_ENDED = 10_000
 """Runs that have ended, the newest, whose jobs are polled until the scheduler does not know them any more."""
@@ -25,7 +26,7 @@ _TICK = 5.0  # seconds between two checks whether a query is due, by the interva
 
 
 def with_job_states(
-    base: str, runs: Sequence[RunRecord], patience: float | None = None
+    base: str, runs: Sequence[RunRecord], patience: float | None = None, *, is_fresh: bool = False
 ) -> tuple[list[RunRecord], tuple[str, ...]]:
     """Return runs, in their order, with what schedulers say of their jobs, and what did not answer.
 
@@ -33,13 +34,14 @@ def with_job_states(
         base: The runs directory.
         runs: The runs as read.
         patience: Seconds to wait at most, or None for as long as schedulers need.
+        is_fresh: Whether the answer must be of now, and not of up to half a minute ago.
     """
     jobs = [run for run in runs if run.job is not None]
     if not jobs:
         return list(runs), ()
     from runtui.batch.job_status import RunJob, query_jobs  # only for those who have jobs
 
-    answers = query_jobs([RunJob(base, run) for run in jobs], patience=patience)
+    answers = query_jobs([RunJob(base, run) for run in jobs], patience=patience, is_fresh=is_fresh)
     states = answers.states
     found = [
         with_job_status(run, states[base, run.name_there]) if (base, run.name_there) in states else run
@@ -48,8 +50,18 @@ def with_job_states(
     return found, answers.silent
 
 
+def as_listed(base: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
+    """Return runs as they are listed now: by their processes, their output and their jobs. May block briefly.
+
+    Args:
+        base: The runs directory.
+        runs: The runs as recorded.
+    """
+    return with_job_states(base, list(all_judged(base, runs)), PATIENCE, is_fresh=True)[0]
+
+
 def waiting_runs(base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
-    """Return why the jobs of runs forbid to clean them up, by name, as schedulers say now. May block.
+    """Return why the jobs of runs forbid to clean them up, by name, as schedulers say now. May block briefly.
 
     Args:
         base: The runs directory.
@@ -61,7 +73,7 @@ def waiting_runs(base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
         return {}
     from runtui.batch import job_status  # only for those who have jobs
 
-    return job_status.waiting_runs(base, of_jobs)
+    return job_status.waiting_runs(base, of_jobs, PATIENCE)
 
 
 def _joined(base: str, run: RunRecord, now: float) -> RunRecord:

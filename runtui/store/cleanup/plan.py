@@ -27,14 +27,14 @@ from runtui.store.rows import read_record, unread_parameters
 from runtui.store.run_dependencies import RunDependencies
 from runtui.store.run_listing import files_below, run_entries
 from runtui.store.scheduler_jobs import may_be_waiting
-from runtui.store.status import ENDED_STATUSES, LIVE_STATUSES, UNKNOWN_STATUS, RunStatus
+from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
 from runtui.store.torn_file import read_all_until_whole
 from runtui.store.writer import read_supervisor, read_writer
 
 KEEP_TAG = "keep"
 
-_KNOWN_STATUSES = frozenset(status.value for status in RunStatus) - LIVE_STATUSES
-"""Statuses that are never a live run's; for another one, such as ``queued``, its files decide."""
+_KNOWN_STATUSES = frozenset(status.value for status in RunStatus)
+"""Statuses of which it is known whether they are a live run's; for another one its files decide."""
 
 _FRESH = 3600.0  # seconds
 _MOST_LOGS = 2000  # entries of logs/
@@ -47,6 +47,15 @@ NeededBy = Callable[[str, Collection[str], Collection[str]], Iterable[tuple[str,
 
 JobCheck = Callable[[str, Sequence[RunRecord]], Mapping[str, str]]
 """Function of a runs directory and runs that have ended; returns why some of them must stay."""
+
+
+Listing = Callable[[str, Sequence[RunRecord]], Sequence[RunRecord]]
+"""Function of a runs directory and runs as recorded; returns them as they are listed."""
+
+
+def as_recorded(_base: str, runs: Sequence[RunRecord]) -> Sequence[RunRecord]:
+    """Return runs unchanged, where neither processes nor schedulers are asked."""
+    return runs
 
 
 def without_schedulers(_base: str, runs: Sequence[RunRecord]) -> Mapping[str, str]:
@@ -175,7 +184,8 @@ class PlanInputs:
         known: Runs as they were known last, by name.
         keys: The simulation's own keys to have in `RunRecord.values`.
         each: Executor that goes through the runs.
-        jobs: Asks schedulers about the jobs of runs.
+        jobs: Asks schedulers about the jobs of runs that have ended.
+        listing: Asks processes and schedulers whether runs that claim to be alive are.
 
     Raises:
         OSError: The directory cannot be listed.
@@ -188,11 +198,14 @@ class PlanInputs:
         keys: frozenset[str] = frozenset(),
         each: Executor = in_turn,
         jobs: JobCheck = without_schedulers,
+        listing: Listing = as_recorded,
     ) -> None:
         self._base = base
         self._keys = keys
         self._each = each
         self._jobs = jobs
+        self._listing = listing
+        self._as_listed: dict[str, RunRecord] = {}
         self._known = known
         self._runs: dict[str, RunRecord] = {}
         self._read: set[str] = set()
@@ -223,6 +236,7 @@ class PlanInputs:
         self._needs.forget(stale)
         for known in (self._looked_at, self._foreign, self._working, self._holders, self._refused):
             known.clear()
+        self._as_listed.clear()
         self._read -= stale
         self._list()
 
@@ -250,9 +264,15 @@ class PlanInputs:
             refusal = self._refusal(self._runs[name]) if self._is_ours else "this is not a runs directory"
             if refusal:
                 self._refused[name] = refusal
-        ended = [self._runs[name] for name in fresh if not self._runs[name].is_live]
-        if to_be_asked := [run for run in ended if run.name not in self._refused]:
-            self._refused |= self._jobs(self._base, to_be_asked)
+        unsure = [
+            self._runs[name] for name in fresh if name not in self._refused and name not in self._working
+        ]
+        if any(run.is_live for run in unsure):
+            # The others too, so that schedulers are asked once.
+            listed = zip(unsure, self._listing(self._base, unsure), strict=True)
+            self._as_listed |= {run.name: shown for run, shown in listed if run.is_live}
+        if ended := [run for each in unsure if not (run := self._as_listed.get(each.name, each)).is_live]:
+            self._refused |= self._jobs(self._base, ended)
 
     def plan(self, candidates: Sequence[Decision]) -> CleanupPlan:
         """Decide which of `candidates` may be taken."""
@@ -267,7 +287,7 @@ class PlanInputs:
             holders=self._holders,
             refused=self._refused,
         )
-        plan = decide(tuple(self._runs.values()), needed_by=lambda *_: ())
+        plan = decide(tuple((self._runs | self._as_listed).values()), needed_by=lambda *_: ())
         if not plan.taken:
             return plan
         runs = self.runs()
@@ -275,7 +295,8 @@ class PlanInputs:
         self._needs.read(
             [run.name for run in runs if are_few or run.name not in self._known or _may_need(run)]
         )
-        return decide(runs, needed_by=self._needs.needed_by)
+        listed = [self._as_listed.get(run.name, run) for run in runs]
+        return decide(listed, needed_by=self._needs.needed_by)
 
     def _take(self, names: Sequence[str]) -> None:
         """Read runs; those that are being written again, a few times, all together."""
@@ -403,6 +424,7 @@ def carry_out(
     each: Executor = in_turn,
     inputs: PlanInputs | None = None,
     jobs: JobCheck = without_schedulers,
+    listing: Listing = as_recorded,
 ) -> CleanupResult:
     """Move the runs that `plan` takes to the trash, except those that have become unsafe to move meanwhile.
 
@@ -412,7 +434,7 @@ def carry_out(
         base: The runs directory.
         plan: What to take.
         told: Progress callback.
-        known, each, jobs: As for `PlanInputs`.
+        known, each, jobs, listing: As for `PlanInputs`.
         inputs: What the plan was made by a moment ago. Of that only what may have changed is read again:
             the runs to be taken, live ones, and new ones.
 
@@ -423,7 +445,7 @@ def carry_out(
     moved: list[Decision] = []
     folders: list[str] = []
     if inputs is None:
-        inputs = PlanInputs(base, known, each=each, jobs=jobs)
+        inputs = PlanInputs(base, known, each=each, jobs=jobs, listing=listing)
         inputs.plan(plan.taken)  # before the lock is taken: with very many runs that takes a while
     with index_lock(base):
         inputs.refresh()
@@ -503,6 +525,8 @@ def _reason_to_spare(
         return "it belongs to another user"
     if run.state is not RecordState.READ:
         return f"its state is unknown: {run.problem}"
+    if run.is_lost:
+        return "it is lost: mark it failed first"
     if run.is_live:
         return f"it is {run.status}"
     if run.name in working:

@@ -336,6 +336,35 @@ def test_a_run_that_was_tagged_keep_stays_whatever_its_writer_makes_of_the_tags(
     assert [kept_back.name for kept_back in plan.kept_back] == ["r"]
 
 
+def test_a_run_that_its_job_took_along_is_cleaned_up_as_it_is_listed(runs_dir: Path) -> None:
+    for name in ("over", "lost", "alive", "waits"):
+        write_run(runs_dir, name, status="running")
+
+    def listed(base: str, runs: Sequence[RunRecord]) -> list[RunRecord]:
+        assert base == str(runs_dir)
+        known = {
+            "over": {"status": "failed", "reason": "cancelled"},
+            "lost": {"is_lost": True, "stale_reason": "gone"},
+            "waits": {"status": "failed"},
+        }
+        return [run._replace(**known.get(run.name, {})) for run in runs]
+
+    def check(_base: str, runs: Sequence[RunRecord]) -> dict[str, str]:
+        assert {run.name for run in runs} == {"over", "waits"}
+        return {"waits": "its job 41 is in the queue"}
+
+    inputs = PlanInputs(str(runs_dir), jobs=check, listing=listed)
+    for _again in range(2):
+        decided = inputs.plan([Decision(run.name, "all") for run in inputs.runs()])
+        assert taken(decided) == {"over"}
+        assert reasons(decided) == {
+            "alive": "it is running",
+            "lost": "it is lost: mark it failed first",
+            "waits": "its job 41 is in the queue",
+        }
+        inputs.refresh()
+
+
 def test_a_file_named_in_checkpoints_of_another_form_is_kept(runs_dir: Path) -> None:
     needed = write_run(runs_dir, "needed")
     (needed / "checkpoints").mkdir(exist_ok=True)
