@@ -286,7 +286,7 @@ def _of_attempt(run: RunJob, status: JobStatus, said: Said, latest: RunRecord) -
     reports = (said.queue[run.job.job_id], said.accounts.get(run.job.job_id))
     begun = next((each.started for each in reports if each is not None and each.started is not None), None)
     is_later = latest_attempt > run.job.attempt
-    if not is_later and (begun is None or not _ended_before(run, begun)):
+    if not is_later and (begun is None or not has_ended_before(run, begun)):
         return status
     is_known = is_later or (latest.created or 0.0) >= (begun or 0.0)
     return status._replace(
@@ -296,8 +296,8 @@ def _of_attempt(run: RunJob, status: JobStatus, said: Said, latest: RunRecord) -
     )
 
 
-def _ended_before(run: RunJob, moment: float) -> bool:
-    """Return whether a run began and wrote for the last time before a moment."""
+def has_ended_before(run: RunJob, moment: float) -> bool:
+    """Return whether a run began and wrote for the last time before a moment, in seconds since the epoch."""
     record = run.run
     begun = record.started or (None if record.created_is_guess else record.created)
     if begun is None or begun >= moment:

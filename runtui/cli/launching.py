@@ -68,7 +68,11 @@ def cancel_command(arguments: argparse.Namespace) -> int:
     from runtui.runtime.cancel import cancel_runs
 
     base = runs_directory(arguments)
-    outcomes = cancel_runs(base, [resolve_run(base, run) for run in arguments.runs])
+
+    def tell(name: str, text: str) -> None:
+        print(f"{safe_text(name)}: {text}", flush=True)
+
+    outcomes = cancel_runs(base, [resolve_run(base, run) for run in arguments.runs], tell)
     for outcome in outcomes:
         line = f"{safe_text(outcome.name)}: {outcome.text}"
         print(line if outcome.done else f"runtui: {line}", file=sys.stdout if outcome.done else sys.stderr)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from runtui.batch.base import BatchError, JobPhase
 from runtui.batch.registry import SYSTEMS
+from runtui.runtime.cancel_joined import cancel_joined, joined_job
 from runtui.runtime.leftovers import end_leftovers, leftovers
 from runtui.runtime.process.cancellation import note_cancellation
 from runtui.runtime.process.recorder import Recorder
@@ -22,17 +24,25 @@ from runtui.store.writer import Supervision, own_supervisor, read_writer
 from runtui.text.sanitize import safe_text
 
 
-def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:
+def _unheard(_text: str) -> None:
+    pass
+
+
+def cancel_runs(
+    base: str, names: Sequence[str], told: Callable[[str, str], None] | None = None
+) -> list[Outcome]:
     """Stop runs, and return the outcome of each.
 
     Args:
         base: The runs directory.
         names: The runs.
+        told: Called with a run and what is going to be done for it, where more than the run may end.
     """
     outcomes = []
     for name in names:
         try:
-            outcomes.append(Outcome(name, True, cancel_run(base, name)))
+            say = _unheard if told is None else partial(told, name)
+            outcomes.append(Outcome(name, True, cancel_run(base, name, say)))
         except StoreError as error:
             outcomes.append(Outcome(name, False, str(error)))
         except OSError as error:
@@ -40,15 +50,17 @@ def cancel_runs(base: str, names: Sequence[str]) -> list[Outcome]:
     return outcomes
 
 
-def cancel_run(base: str, name: str) -> str:
+def cancel_run(base: str, name: str, told: Callable[[str], None] = _unheard) -> str:
     """Stop a run, and return in one line what was done; it may take some seconds to end.
 
     The process that supervises it is asked to end, and ends and records the run in turn; of a run that
-    is a job of a scheduler the job is cancelled. One that a program writes by itself is left alone.
+    is a job of a scheduler, or in one, the job is cancelled. Another one that a program writes by itself is
+    left alone.
 
     Args:
         base: The runs directory.
         name: The run.
+        told: Called with what is going to be done, where more than the run may end.
 
     Raises:
         StoreError: It is not at work, is somebody else's, or cannot be reached from here.
@@ -65,6 +77,8 @@ def cancel_run(base: str, name: str) -> str:
     if not is_live_status(status):
         if isinstance(metadata.get("job"), dict) and _is_in_queue(base, name):
             return _cancel_job(base, name, has_begun=False)  # it was begun anew, and waits
+        if done := _cancel_waiting_job_around(base, name, told):
+            return done
         raise StoreError(f"already {safe_text(status, 40)}")
     supervision = own_supervisor(run_dir)
     if supervision is not None and supervision.is_alive:
@@ -72,15 +86,34 @@ def cancel_run(base: str, name: str) -> str:
     if supervision is not None and supervision.is_alive is False and leftovers(supervision.mark):
         return _end_left(base, name, supervision.mark)
     writer = read_writer(run_dir) if supervision is None else supervision.process
+    job = metadata.get("job")
+    is_ours = isinstance(job, dict) and "system" in job
+
+    def announce(text: str) -> None:
+        if supervision is not None:
+            note_cancellation(run_dir)  # it records its end itself
+        told(text)
+
+    run = None if is_ours else joined_job(os.path.abspath(base), name)
+    if run is not None and (done := cancel_joined(run, announce)) is not None:
+        return done
     if writer is not None and is_alive(writer):
         # It may be doing more than this run: a notebook, a whole sweep, or this program itself.
         raise StoreError(f"pid {writer.pid} was not started by runtui; stop it yourself")
-    job = metadata.get("job")
-    if isinstance(job, dict):
+    if is_ours:
         return _cancel_job(base, name, has_begun=normal_status(status) != RunStatus.INITIALISING)
     if writer is not None and writer.host != hostname():
         raise StoreError(f"it runs on {safe_text(writer.host, 80)}; cancel it there")
     raise StoreError("no process or job of it is known; mark it failed if it is lost")
+
+
+def _cancel_waiting_job_around(base: str, name: str, told: Callable[[str], None]) -> str | None:
+    """Cancel the job that a run was in and that waits to begin anew; return None where there is none."""
+    run = joined_job(os.path.abspath(base), name)
+    try:
+        return None if run is None else cancel_joined(run, told)
+    except BatchError:
+        return None
 
 
 def _end(run_dir: str, supervision: Supervision) -> str:

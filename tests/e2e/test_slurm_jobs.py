@@ -306,6 +306,51 @@ def test_run_cancelled_by_the_user_is_no_open_failure(cluster: Cluster, base: Pa
     assert awaited_row(base, "reason:cancelled")["reason"]["kind"] == "cancelled"
 
 
+CLASSIC = """
+mkdir -p {run}/logs
+now=$(date -u +%FT%TZ)
+echo '{{"run_id": "classic", "status": "running", "created_at": "'$now'"{more}}}' > {run}/metadata.json
+touch {base}/ready
+sleep 600
+"""
+
+
+@pytest.mark.parametrize("more", [', "slurm_job_id": "\'$SLURM_JOB_ID\'"', ""])
+def test_the_job_of_a_run_that_a_program_writes_itself_is_cancelled(
+    cluster: Cluster, base: Path, more: str
+) -> None:
+    run = base / "classic"
+    run.mkdir(parents=True)
+    # Without a key, only the name of the output tells.
+    place = base.parent if more else run
+    path = base.parent / "job.sh"
+    path.write_text("#!/bin/bash" + CLASSIC.format(run=run, base=base.parent, more=more))
+    job = cluster.ask("sbatch", "--parsable", f"--chdir={place}", str(path)).strip()
+    wait_until((base.parent / "ready").exists, "it runs", LONG)
+    assert awaited_row(base, "queue:running")["job"]["job_id"] == job
+    told = runtui(base, "cancel", "classic")
+    assert told == f"classic: its job is slurm {job}, RUNNING on node1\nclassic: cancelled job {job}\n"
+    found = awaited_row(base, "reason:cancelled")
+    assert found["status"] == "failed"
+
+
+def test_one_task_of_an_array_and_all_of_a_heterogeneous_job_are_cancelled(
+    cluster: Cluster, base: Path
+) -> None:
+    array = script(cluster, base, "sleep 600", "--array=1-2", "--hold")
+    both = script(cluster, base, "#SBATCH -n1\n#SBATCH hetjob\n#SBATCH -n1\nsleep 600", "--hold")
+    write_run(base, "task", status="running", slurm_job_id=f"{array}_2")
+    write_run(base, "component", status="running", slurm_job_id=f"{both}+1")
+    assert f"cancelled job {array}_2" in runtui(base, "cancel", "task")
+    assert f"cancelled job {both}+1" in runtui(base, "cancel", "component")
+
+    def queue() -> list[str]:
+        return cluster.ask("squeue", "-h", "-r", "-j", f"{array},{both}", "-o", "%i").split()
+
+    wait_until(lambda: queue() == [f"{array}_1"], "only the other task is left", LONG, lambda: str(queue()))
+    cluster.ask("scancel", array)
+
+
 def test_a_run_whose_node_failed_says_so(cluster: Cluster, base: Path) -> None:
     submitted(base, "--resource", "options=--no-requeue", "--", *SLEEPING)
     wait_until(has_written(base, "ready"), "it runs", LONG)
