@@ -1,8 +1,8 @@
 """A real Slurm of one node, on loopback, for as long as tests need it.
 
 All of its files are in one folder; nothing of the system's own Slurm is read or written. It needs Debian's
-packages slurmctld, slurmd, slurm-client and munge, for its accounting slurmdbd and mariadb-server as well,
-and runs as any user.
+packages slurmctld, slurmd, slurm-client and munge, for its accounting slurmdbd and mariadb-server-core as
+well, and runs as any user.
 """
 
 from __future__ import annotations

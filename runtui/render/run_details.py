@@ -68,7 +68,9 @@ def overview_lines(run: RunRecord, catalog: Catalog, now: float, advice: str = "
         lines.append(field_line("ended", _moment(run.completed, now)))
     duration = run.duration(now)
     if duration is not None:
-        lines.append(field_line("so far" if run.is_live else "took", duration_text(duration)))
+        lines.append(
+            field_line("so far" if run.is_live and not run.is_lost else "took", duration_text(duration))
+        )
     if run.job is not None:
         lines.append(field_line("job", _job_text(run.job)))
     where = "@".join(part for part in (run.user, run.host) if part)

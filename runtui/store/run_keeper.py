@@ -25,7 +25,7 @@ from runtui.store.plain_json import plain_json, plain_metadata, snapshot
 from runtui.store.run_directory import pinned
 from runtui.store.safe_directory import SafeDirectory
 from runtui.store.save_turns import Save, SaveTurns
-from runtui.store.scheduler_jobs import job_here, job_key, job_of
+from runtui.store.scheduler_jobs import job_entries, job_here, job_of
 from runtui.store.status import RunStatus
 from runtui.text.sanitize import safe_text
 
@@ -128,8 +128,9 @@ class RunKeeper:
         if job is None or "steps" in run.metadata:
             return
         known = job_of(plain_metadata(run.metadata) | changes)
-        if known is None or known[:2] != job[:2]:
-            changes.setdefault(job_key(job.system), job.job_id)
+        if known is None or known[:2] != job[:2] or known.attempt != job.attempt:
+            for key, value in job_entries(job, known).items():
+                changes.setdefault(key, value)
 
     def _warn(self, text: str) -> None:
         """Report a problem that does no harm."""

@@ -161,9 +161,17 @@ def job_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
     return () if job is None else SCHEDULERS[job.system].variables
 
 
-def job_key(system: str) -> str:
-    """Return the key of the metadata under which a run's job is recorded that runtui did not submit."""
-    return f"{system}_job_id"
+def job_entries(job: JobInfo, before: JobInfo | None = None) -> dict[str, str | int]:
+    """Return the entries of a run's metadata that record the job it runs in.
+
+    Args:
+        job: The job.
+        before: The job that the metadata name so far, or None.
+    """
+    entries: dict[str, str | int] = {f"{job.system}_job_id": job.job_id}
+    if job.attempt or (before is not None and before.attempt and before.system == job.system):
+        entries[SCHEDULERS[job.system].attempt[0]] = job.attempt
+    return entries
 
 
 def _submitted(job: dict[str, Any]) -> JobInfo | None:

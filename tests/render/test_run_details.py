@@ -109,6 +109,11 @@ def test_a_live_run_has_a_duration_so_far() -> None:
     assert "so far   1m30s" in overview(RUN._replace(started=NOW - 90))
 
 
+def test_a_lost_run_took_until_its_end() -> None:
+    lost = RUN._replace(started=NOW - 90, completed=NOW - 30, is_lost=True, stale_reason="gone")
+    assert "took     1m00s" in overview(lost)
+
+
 def test_a_date_that_no_calendar_has_is_said_and_nothing_raises() -> None:
     assert "created  date out of range" in overview(RUN._replace(created=1e20))
 

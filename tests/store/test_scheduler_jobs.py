@@ -199,7 +199,7 @@ def test_a_run_that_failed_in_a_job_may_be_waiting_for_a_month(runs_dir: Path) -
 def inside(patch: pytest.MonkeyPatch, job: str) -> None:
     """Have this process run in a job."""
     patch.setenv("SLURM_JOB_ID", job)
-    for name in ("SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "PBS_JOBID"):
+    for name in ("SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT", "PBS_JOBID"):
         patch.delenv(name, raising=False)
 
 
@@ -216,6 +216,29 @@ def test_a_manager_inside_a_job_records_it(runs_dir: Path, monkeypatch: pytest.M
     job = read_record(str(runs_dir), name).job
     assert job is not None
     assert job.job_id == "42"
+
+
+def test_a_manager_records_which_attempt_of_the_job_it_is_in(
+    runs_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside(monkeypatch, "41")
+    first = RunManager(runs_dir)
+    name = first.create_run()
+    first.update_status("running")
+    assert "slurm_restart_count" not in first.metadata
+    monkeypatch.setenv("SLURM_RESTART_COUNT", "2")
+    again = RunManager(runs_dir)
+    assert again.load_run(name)
+    again.update_status("running")
+    job = read_record(str(runs_dir), name).job
+    assert job is not None
+    assert (job.job_id, job.attempt) == ("41", 2)
+    inside(monkeypatch, "42")
+    assert again.load_run(name)
+    again.update_status("running")
+    job = read_record(str(runs_dir), name).job
+    assert job is not None
+    assert (job.job_id, job.attempt) == ("42", 0)
 
 
 @pytest.mark.parametrize("known", [{"job_id": 41}, {"slurm": {"job_id": "41"}}, {"steps": []}])
