@@ -40,12 +40,26 @@ def answers_within(seconds: float | None) -> Iterator[None]:
 
 
 def in_threads(calls: Sequence[Callable[[], object]]) -> None:
-    """Make calls at the same time, each with the time that the caller's commands have, and wait for all."""
-    threads = [threading.Thread(target=copy_context().run, args=(call,), daemon=True) for call in calls]
+    """Make calls at the same time, each with the time that the caller's commands have, and wait for all.
+
+    Raises:
+        Exception: That of a call which failed; the others are made all the same.
+    """
+    failures: list[Exception] = []
+
+    def make(call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=copy_context().run, args=(make, call), daemon=True) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    for failure in failures:
+        raise failure
 
 
 def _not_longer(run: Callable[[], _Done], patience: float) -> _Done:

@@ -99,29 +99,28 @@ def query_jobs(
     if not by_system:
         return JobAnswers({})
     memory = read_memory()
-    found: dict[tuple[str, str], JobStatus] = {}
-    silent = []
-    to_be_asked = {}
-    for name, group in by_system.items():
-        said = memory.setdefault(name, Said())
-        asked = to_be_asked[name] = _to_be_asked(group, said, is_fresh=is_fresh)
-        if not (asked and _is_due(asked, said, is_fresh=is_fresh)):
-            del to_be_asked[name]
-        if asked and said.problem and name not in to_be_asked:
-            silent.append(_silence(said))
-    with answers_within(patience):
-        # At once: one that hangs takes no time from the others.
-        in_threads([partial(_ask, SYSTEMS[name](), memory[name], runs) for name, runs in to_be_asked.items()])
-    if to_be_asked:
+    to_be_asked = {
+        name: _to_be_asked(group, memory.setdefault(name, Said()), is_fresh=is_fresh)
+        for name, group in by_system.items()
+    }
+    questions = [
+        partial(_ask, SYSTEMS[name](), memory[name], asked)
+        for name, asked in to_be_asked.items()
+        if asked and _is_due(asked, memory[name], is_fresh=is_fresh)
+    ]
+    if questions:
+        with answers_within(patience):
+            in_threads(questions)  # one that hangs takes no time from the others
         write_memory(memory)
-    silent += [_silence(memory[name]) for name in to_be_asked if memory[name].problem]
+    silent = [_silence(memory[name]) for name, asked in to_be_asked.items() if asked and memory[name].problem]
+    found: dict[tuple[str, str], JobStatus] = {}
     for name, group in by_system.items():
         said = memory[name]
-        latest = _latest_attempts(group)
+        runs_of = _by_job(group)
         for run in group:
             if run.job.job_id in said.queue and (status := _status_of(run, said)) is not None:
-                later = latest[run.base, run.job.job_id]
-                found[run.base, run.run.name_there] = _of_attempt(run, status, said, later)
+                attempts = runs_of[run.base, run.job.job_id]
+                found[run.base, run.run.name_there] = _of_attempt(run, status, said, attempts)
     return JobAnswers(found, tuple(silent))
 
 
@@ -254,21 +253,19 @@ def _status_of(run: RunJob, said: Said) -> JobStatus | None:
     return _with_end(run, status, accounted, report)
 
 
-def _latest_attempts(runs: Sequence[RunJob]) -> Mapping[tuple[str, str], RunRecord]:
-    """Return the run that is the latest attempt of each job, by runs directory and job."""
-    found: dict[tuple[str, str], RunRecord] = {}
+def _by_job(runs: Sequence[RunJob]) -> Mapping[tuple[str, str], list[RunRecord]]:
+    """Return the runs of each job, by runs directory and job."""
+    found: dict[tuple[str, str], list[RunRecord]] = {}
     for run in runs:
-        place = run.base, run.job.job_id
-        if place not in found or _attempt(run.run) > _attempt(found[place]):
-            found[place] = run.run
+        found.setdefault((run.base, run.job.job_id), []).append(run.run)
     return found
 
 
-def _attempt(run: RunRecord) -> tuple[int, float]:
-    return (0 if run.job is None else run.job.attempt), run.created or 0.0
+def _attempt(run: RunRecord) -> int:
+    return 0 if run.job is None else run.job.attempt
 
 
-def _of_attempt(run: RunJob, status: JobStatus, said: Said, latest: RunRecord) -> JobStatus:
+def _of_attempt(run: RunJob, status: JobStatus, said: Said, runs: Sequence[RunRecord]) -> JobStatus:
     """Return the state of a run's job with whether the run was an earlier attempt of it.
 
     It was, where a run of the same job has a higher number of restarts, or where the job began after all that
@@ -278,20 +275,25 @@ def _of_attempt(run: RunJob, status: JobStatus, said: Said, latest: RunRecord) -
         run: The run.
         status: The state.
         said: The scheduler's answer.
-        latest: The run that is the latest attempt of the job.
+        runs: All runs of the job.
     """
     if run.job.origin is JobOrigin.SUBMITTED:
         return status  # all attempts are the same run
-    latest_attempt = 0 if latest.job is None else latest.job.attempt
     reports = (said.queue[run.job.job_id], said.accounts.get(run.job.job_id))
     begun = next((each.started for each in reports if each is not None and each.started is not None), None)
-    is_later = latest_attempt > run.job.attempt
-    if not is_later and (begun is None or not has_ended_before(run, begun)):
+    latest = max(map(_attempt, runs))
+    if latest > run.job.attempt:
+        later = [other for other in runs if _attempt(other) == latest]
+    elif begun is not None and has_ended_before(run, begun):
+        later = [other for other in runs if (other.created or 0.0) >= begun]
+    else:
         return status
-    is_known = is_later or (latest.created or 0.0) >= (begun or 0.0)
+    # A script may launch several runs: rather the one that does the same.
+    same = [other for other in later if other.description == run.run.description]
+    found = max(same or later, key=lambda other: other.created or 0.0, default=None)
     return status._replace(
         is_earlier=True,
-        later=safe_text(latest.name_there, 200) if is_known and latest is not run.run else "",
+        later="" if found is None else safe_text(found.name_there, 200),
         ended=run.run.completed or last_output(os.path.join(run.base, run.run.name_there), run.run),
     )
 

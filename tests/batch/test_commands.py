@@ -53,6 +53,9 @@ def test_calls_at_the_same_time_have_the_time_of_the_block_each() -> None:
     with answers_within(2.0):
         in_threads([hang, hang, lambda: outcomes.append(ask(["echo", "here"]).text.strip())])
     assert sorted(outcomes) == ["here", "silent", "silent"]
+    with pytest.raises(BatchError, match="cannot run no-such-command"):
+        in_threads([lambda: ask(["no-such-command"]), lambda: outcomes.append("last")])
+    assert outcomes[-1] == "last"
 
 
 def test_a_command_that_is_not_installed_is_named() -> None:

@@ -184,20 +184,20 @@ def test_a_number_is_not_taken_for_a_job_that_ended_before_the_run_began(
     assert ends(query_jobs(runs).states) == {"inside": "exit code 1"}
 
 
-AGAIN = 1793493000  # 00:30:00
+AGAIN = 1793492400  # 00:20:00
 
 
 def attempts(base: Path, *restarts: int | None, status: str = "failed") -> list[RunJob]:
-    """Make runs of one job, each half an hour after the one before."""
+    """Make runs of one job, each twenty minutes after the one before."""
     for number, count in enumerate(restarts):
         environment = {} if count is None else {"SLURM_RESTART_COUNT": str(count)}
         write_run(
             base,
             f"r{number}",
             status="running" if number == len(restarts) - 1 else status,
-            created_at=f"2026-11-01T00:{30 * number:02}:05Z",
-            started_at=f"2026-11-01T00:{30 * number:02}:05Z",
-            completed_at=f"2026-11-01T00:{30 * number:02}:15Z" if status == "failed" else None,
+            created_at=f"2026-11-01T00:{20 * number:02}:05Z",
+            started_at=f"2026-11-01T00:{20 * number:02}:05Z",
+            completed_at=f"2026-11-01T00:{20 * number:02}:15Z" if status == "failed" else None,
             environment={"SLURM_JOB_ID": "5", **environment},
             user="",
         )
@@ -219,6 +219,17 @@ def test_the_run_of_an_attempt_before_a_job_was_begun_anew_is_an_earlier_one(
     queue.says(f"5|RUNNING|None|9:58|n1|5|N/A||{AGAIN}|/\n")
     assert earlier(runs_dir, runs) == {"r0": "r1"}
     assert earlier(runs_dir, runs[:1]) == {"r0": ""}
+
+
+def test_of_several_runs_in_the_later_attempt_that_of_the_same_work_is_named(
+    queue: Queue, runs_dir: Path
+) -> None:
+    runs = attempts(runs_dir, None, 1, 1)
+    for place, description in enumerate(("fit", "fit", "plot")):
+        record = runs[place].run._replace(description=description)
+        runs[place] = runs[place]._replace(run=record)
+    queue.says("")
+    assert earlier(runs_dir, runs) == {"r0": "r1"}
 
 
 def test_runs_of_one_attempt_are_no_earlier_ones(queue: Queue, runs_dir: Path) -> None:
