@@ -29,7 +29,7 @@ _BARE_ARRAY = ("array_job_id",)
 _BARE_TASK = ("array_task_id", "task_id")
 _PLAIN_JOB = ("job_id", "jobid")
 _PLAIN_TASK = ("array_task_id",)
-_FOLDERS = ("environment", "env", "environ", "job", "scheduler", "batch", "cluster", "hpc")
+_FOLDERS = frozenset(("environment", "env", "environ", "job", "scheduler", "batch", "cluster", "hpc"))
 """Keys of objects in which the variables or the keys may stand."""
 
 
@@ -68,10 +68,16 @@ def job_of(metadata: Mapping[str, Any]) -> JobInfo | None:
     if isinstance(job, dict) and (submitted := _submitted(job)) is not None:
         return submitted
     # Every run that runtui launched has an environment, and most are in no job.
-    folders = {key: inside for key in _FOLDERS if isinstance(inside := metadata.get(key), dict)}
+    candidates = [key for key in metadata if key in keys.names]
+    folders = {
+        key: inside for key in candidates if key in _FOLDERS and isinstance(inside := metadata[key], dict)
+    }
     telling = [inside for inside in folders.values() if not keys.names.isdisjoint(inside)]
-    if not telling and keys.names & metadata.keys() <= folders.keys() - {"job"}:
-        return None
+    if len(folders) == len(candidates) and "job" not in folders:
+        if not telling:
+            return None
+        if len(telling) == 1 and (found := job_here(telling[0])) is not None:
+            return found
     own = {key.lower(): value for key, value in metadata.items() if key in keys.beside}
     places = [own]
     for inside in telling:
@@ -149,9 +155,10 @@ def job_of_files(run_dir: str) -> JobInfo | None:
 def job_here(environment: Mapping[str, str]) -> JobInfo | None:
     """Return the job that a process with this environment runs in; None where it runs in none."""
     for system, names in SCHEDULERS.items():
-        place = {name.lower(): environment[name] for name in names.variables if name in environment}
-        if (found := _named(place, system, names)) is not None:
-            return found
+        if names.variables[0] in environment:
+            place = {name.lower(): environment[name] for name in names.variables if name in environment}
+            if (found := _named(place, system, names)) is not None:
+                return found
     return None
 
 
@@ -232,7 +239,10 @@ def _job(system: str, job: object, array: object, task: object) -> JobInfo | Non
 
 
 def _first(place: Mapping[str, Any], names: tuple[str, ...]) -> object:
-    return next((place[name] for name in names if place.get(name) not in (None, "")), None)
+    for name in names:
+        if name in place and place[name] not in (None, ""):
+            return place[name]
+    return None
 
 
 def _text(value: object) -> str:

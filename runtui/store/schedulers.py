@@ -14,7 +14,8 @@ class JobNames(NamedTuple):
     """Names by which a scheduler's jobs are known. Keys are in lower case, and also mean variables.
 
     Attributes:
-        variables: Environment variables that it sets inside a job, which are recorded with a run.
+        variables: Environment variables that it sets inside a job, and that are recorded with a run; first
+            that of the job's id.
         job: Keys for the id of a job.
         job_id: Form of an id. Its group ``job`` is what the scheduler takes, ``task`` the index of a task.
         array, task: Keys for the id of an array of jobs, and for the index of one of its tasks.
