@@ -476,7 +476,7 @@ _ROWS = (
         "reason",
         FieldKind.REASON,
         reason_text,
-        column=_text_column("reason", 14, 2, 2, reason_text),
+        column=_text_column("reason", 16, 2, 2, reason_text),
         filter=Filter(("reason",), ":", tuple(FailureKind), texts=_reasons),
         json=JsonValue("reason", lambda run, _now: reason_summary(run)),
     ),
