@@ -118,7 +118,7 @@ def _spend_the_day(base: Path, morning: Path, runs: dict[str, Path]) -> Path:
         see("6 runs", "4 failed", "1 running", "disk: OSError")
         terminal.press("i")
         see("4 open, 4 new since your last visit", "› ", "disk", "oom", "FloatingPointError")
-        terminal.press("t")
+        terminal.press("Space", "t")
         see("Enter apply")
         terminal.type("quota")
         terminal.press("Enter")

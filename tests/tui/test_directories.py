@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runtui.tui.app import RuntuiApp
-from tests.run_dirs import write_run
+from tests.run_dirs import write_log, write_run
 from tests.tui.screen import Session
 
 
@@ -24,3 +24,13 @@ async def test_directory_column_shows_the_runs_directory(tmp_path: Path) -> None
         await user.sees("0.5")
         await user.press("j")
         await user.sees("this run has no log yet")
+
+
+async def test_reason_is_shown_at_80_columns_with_several_directories(tmp_path: Path) -> None:
+    for base in ("a", "b"):
+        run = write_run(tmp_path / base, "2026-11-30_10-12-44_gas-a1", status="failed")
+        write_log(run, "slurmstepd: error: Detected 1 oom_kill event in StepId=1.0.\n")
+    app = RuntuiApp(str(tmp_path / "a"), str(tmp_path / "b"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        user = Session(app, pilot)
+        await user.sees_rows("oom: slurmstepd…", "oom: slurmstepd…")

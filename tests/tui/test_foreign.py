@@ -30,7 +30,7 @@ async def test_no_key_changes_a_foreign_directory(tmp_path: Path, kind: Callable
             ("w",),
             ("T", "asterisk", "enter"),
             ("T", "asterisk", "X", "X"),
-            ("i", "d"),
+            ("i", "space", "d"),
             ("D", *"id:*", "enter"),
         ):
             if "selected" not in user.text:

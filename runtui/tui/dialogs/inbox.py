@@ -1,4 +1,7 @@
-"""The inbox: open failures by reason, with the number of new ones."""
+"""The inbox: open failures by reason, with the number of new ones.
+
+The keys that change runs act on selected groups only, so that a filter typed here by mistake does nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ _WIDEST_KIND_CELLS = 20
 
 
 class InboxChoice(NamedTuple):
-    """The runs of a group, and the name of the browser's action for them; ``""`` shows them."""
+    """The runs of groups, and the name of the browser's action for them; ``""`` shows them."""
 
     names: tuple[str, ...]
     action: str
 
 
 class InboxScreen(BoxedList[InboxChoice]):
-    """Shows the open failures; returns the action for one group.
+    """Shows the open failures; returns the action for the selected groups.
 
     Args:
         groups: Returns the current groups of failures.
@@ -35,8 +38,8 @@ class InboxScreen(BoxedList[InboxChoice]):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.INBOX)
     HINT = (
-        "{key:accept} show  {key:tag_group} tag  {key:mark_group} mark  {key:resume_group} resume  "
-        "{key:clean_group} trash  {key:settle} dismiss  {key:leave} close"
+        "{key:accept} show  {key:tick} select  {key:tag_group} tag  {key:mark_group} mark  "
+        "{key:resume_group} resume  {key:clean_group} trash  {key:settle} dismiss  {key:leave} close"
     )
 
     def __init__(
@@ -46,6 +49,8 @@ class InboxScreen(BoxedList[InboxChoice]):
         self._groups_now = groups
         self._settle = settle
         self._groups: Sequence[FailureGroup] = ()
+        # Runs, not groups: a run moves to another group when the reason for its failure has been read.
+        self._selected: frozenset[str] = frozenset()
         self._rows: list[StyledLine] | None = None
 
     def begin(self) -> None:
@@ -54,9 +59,13 @@ class InboxScreen(BoxedList[InboxChoice]):
 
     def _show(self) -> None:
         groups = self._groups = self._groups_now()
+        if self._selected:
+            self._selected &= {run.name for group in groups for run in group.runs}
         widest = min(_WIDEST_KIND_CELLS, max((len(group.key.label) for group in groups), default=0))
         has_new = any(group.new for group in groups)
-        rows = [_row(group, widest, has_new=has_new) for group in groups]
+        rows = [
+            _row(group, widest, has_new=has_new, is_selected=self._is_selected(group)) for group in groups
+        ]
         if rows == self._rows:
             return  # drawing the same list again each second would take 1 % of a core
         self._rows = rows
@@ -65,13 +74,37 @@ class InboxScreen(BoxedList[InboxChoice]):
         new = sum(group.new for group in groups)
         self.say(f"{total:,} open, {new:,} new since your last visit" if total else "")
 
-    def _choose(self, action: str) -> None:
+    def action_tick(self) -> None:
+        """Select or deselect the group under the cursor."""
         if self._groups:
-            names = tuple(run.name for run in self._groups[self.list.cursor].runs)
+            group = self._groups[self.list.cursor]
+            names = {run.name for run in group.runs}
+            self._selected = self._selected - names if self._is_selected(group) else self._selected | names
+            self.list.move_to(self.list.cursor + 1)
+            self.hint()
+            self._show()
+
+    def _is_selected(self, group: FailureGroup) -> bool:
+        return bool(self._selected) and any(run.name in self._selected for run in group.runs)
+
+    def _selected_runs(self) -> tuple[str, ...]:
+        return tuple(run.name for group in self._groups for run in group.runs if run.name in self._selected)
+
+    def _choose(self, action: str) -> None:
+        if names := self._selected_runs():
             self.dismiss(InboxChoice(names, action))
+        else:
+            self._ask_for_selection()
+
+    def _ask_for_selection(self) -> None:
+        if self._groups:
+            self.hint(f"Press {self.key('tick')} to select a group first.")
 
     def action_accept(self) -> None:
-        self._choose("")
+        """Show the runs of the selected groups, or of the one under the cursor."""
+        if self._groups:
+            here = tuple(run.name for run in self._groups[self.list.cursor].runs)
+            self.dismiss(InboxChoice(self._selected_runs() or here, ""))
 
     def action_tag_group(self) -> None:
         self._choose("tag")
@@ -86,17 +119,19 @@ class InboxScreen(BoxedList[InboxChoice]):
         self._choose("clean")
 
     def action_settle(self) -> None:
-        """Mark the group as dealt with, without changing its runs."""
-        if self._groups:
-            self._settle([run.name for run in self._groups[self.list.cursor].runs])
+        """Mark the selected groups as dealt with, without changing their runs."""
+        if names := self._selected_runs():
+            self._settle(names)
             self._show()
+        else:
+            self._ask_for_selection()
 
 
-def _row(group: FailureGroup, widest: int, *, has_new: bool) -> StyledLine:
+def _row(group: FailureGroup, widest: int, *, has_new: bool, is_selected: bool) -> StyledLine:
     new = f"{group.new:,} new" if group.new else ""
     newest = group.runs[0]
     return (
-        StyledText(f"{len(group.runs):>6,}  "),
+        StyledText(f"{'*' if is_selected else ' '}{len(group.runs):>6,}  "),
         StyledText(f"{new:>9}  " if has_new else "", "warning"),
         StyledText(f"{group.key.label:<{widest}}  ", "error"),
         StyledText(f"last {ago_text(failed_at(newest), time.time()):<8}  ", "dim"),

@@ -119,6 +119,9 @@ class BoxedList(Dialog[T], Generic[T]):
     def action_leave(self) -> None:
         self.dismiss(None)
 
+    def action_close_dialog(self) -> None:
+        self.action_leave()
+
     def action_accept(self) -> None:
         """Apply the user's choice."""
 

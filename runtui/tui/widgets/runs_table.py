@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -27,9 +27,9 @@ from runtui.store.record import RunRecord
 from runtui.text.format import run_count
 from runtui.tui.actions import Place, bindings_of
 from runtui.tui.selection import Selection, names_in
+from runtui.tui.widgets.column_layout import GAP_CELLS, WantedColumn, column_widths, fitted, fitted_id
 from runtui.tui.widgets.line_drawing import LineDrawing
 
-_GAP_CELLS = 1
 _LONGEST_HEADING_CHARACTERS = 60
 # The cursor and the selection must not be shown by colour alone.
 _CURSOR_MARK, _SELECTED_MARK = "›", "*"
@@ -38,6 +38,8 @@ _MOST_FITTED_CELLS = 20
 """The greatest width to which a column is fitted to its texts."""
 _SAMPLED_ROWS = 500
 """Rows from whose texts such a width is computed."""
+_LEAST_ID_CELLS = 12
+"""The width to which longer ids are cut before another column is hidden."""
 
 
 class RunsTable(ScrollView, LineDrawing, can_focus=True):
@@ -194,7 +196,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                         continue
                     if column.text(run, before) != column.text(run, self._now):
                         self.refresh(Region(x, row + 1 - self.scroll_offset.y, cells, 1))
-            x += cells + _GAP_CELLS
+            x += cells + GAP_CELLS
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row."""
@@ -316,7 +318,7 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
     def _column_at(self, x: int) -> Column | None:
         edge = _MARK_CELLS
         for column, width in self._columns:
-            edge += width + _GAP_CELLS
+            edge += width + GAP_CELLS
             if x < edge:
                 return column
         return None
@@ -353,9 +355,9 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
             if column.key == sort.key:
                 # The arrow stays even if the title has to be cut.
                 sign = " ▼" if sort.descending else " ▲"
-                title = _fit(title, max(0, cells - len(sign)), "") if cell_len(title) > cells - 2 else title
+                title = fitted(title, max(0, cells - len(sign))) if cell_len(title) > cells - 2 else title
                 title += sign
-            segments.append(Segment(_fit(title, cells, column.align) + " " * _GAP_CELLS, style))
+            segments.append(Segment(fitted(title, cells, column.align) + " " * GAP_CELLS, style))
         return Strip(segments).crop_extend(0, width, style)
 
     def _render_row(self, row: int, width: int, base: Style) -> Strip:
@@ -371,8 +373,13 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
             segments += self._heading_segments(run, base)
             return Strip(segments).crop_extend(0, width, base)
         for column, cells in self._columns:
-            text = _fit(column.text(run, self._now), cells, column.align) + " " * _GAP_CELLS
-            segments.append(Segment(text, self._cell_style(column, run, base, row == self._cursor)))
+            text = column.text(run, self._now)
+            if column.key == "id":
+                text = fitted_id(text, run.run_id, cells)
+            else:
+                text = fitted(text, cells, column.align)
+            style = self._cell_style(column, run, base, row == self._cursor)
+            segments.append(Segment(text + " " * GAP_CELLS, style))
         return Strip(segments).crop_extend(0, width, base)
 
     def _heading_segments(self, group: Group, base: Style) -> list[Segment]:
@@ -402,19 +409,10 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
     def _lay_out(self) -> None:
         """Choose the columns that fit, and share the remaining width among those that can use it."""
         available = self.size.width - _MARK_CELLS
-        if available <= 0:
-            return
-        chosen = self._wanted_columns()
-        while len(chosen) > 1 and sum(column.width + _GAP_CELLS for column in chosen) > available:
-            worst = max(chosen, key=lambda column: column.rank)
-            if not worst.rank:
-                break
-            chosen.remove(worst)
-        spare = max(0, available - sum(column.width + _GAP_CELLS for column in chosen))
-        shares = sum(column.share for column in chosen) or 1
-        self._columns = [(column, column.width + spare * column.share // shares) for column in chosen]
+        if available > 0:
+            self._columns = column_widths(self._wanted_columns(), available)
 
-    def _wanted_columns(self) -> list[Column]:
+    def _wanted_columns(self) -> list[WantedColumn]:
         """Return the chosen columns, as wide as the user set them, or else fitted to their texts."""
         usual = (usual_columns(has_jobs=has_jobs) for has_jobs in (False, True))
         is_usual = any(self._chosen[-len(columns) :] == columns for columns in usual)
@@ -425,13 +423,16 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
                 column = metric_column(choice.key, partial(self._metric_text, choice.key))
             else:
                 column = column_of(choice.key, sample)
+            extra = 0
             if choice.width is not None:
                 column = column._replace(width=choice.width, share=0)
             elif column.value_key or column.key == "id":
                 texts = (cell_len(column.text(run, self._now)) for run in sample)
-                column = column._replace(width=min(max(column.width, *texts, 0), _MOST_FITTED_CELLS))
+                width = min(max(column.width, *texts, 0), _MOST_FITTED_CELLS)
+                least = min(width, _LEAST_ID_CELLS) if column.key == "id" else width
+                column, extra = column._replace(width=least), width - least
             # In the user's own order, the first columns matter most; the default columns have priorities.
-            columns.append(column if is_usual else column._replace(rank=place))
+            columns.append(WantedColumn(column if is_usual else column._replace(rank=place), extra))
         return columns
 
     def _metric_text(self, key: str, run: RunRecord, _now: float) -> str:
@@ -468,15 +469,3 @@ class RunsTable(ScrollView, LineDrawing, can_focus=True):
         if on != self._cursor_on:
             self._cursor_on = on
             self.post_message(self.Highlighted(self.highlighted))
-
-
-def _fit(text: str, cells: int, align: str) -> str:
-    if text.isascii():
-        if len(text) > cells:
-            return text[: max(0, cells - 1)] + "…"
-        return text.rjust(cells) if align == "right" else text.ljust(cells)
-    width = cell_len(text)
-    if width > cells:
-        return set_cell_size(text, max(0, cells - 1)) + "…"
-    padding = " " * (cells - width)
-    return padding + text if align == "right" else text + padding

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from runtui.catalog.grouping import GroupKey
+from runtui.operations.triage import FailureGroup
+from runtui.tui.dialogs.inbox import InboxChoice, InboxScreen
 from tests.run_dirs import write_log, write_run
+from tests.tui.controllers.fakes import run_of
 from tests.tui.failures import (
     NOW,
     TRACEBACK,
@@ -14,6 +19,7 @@ from tests.tui.failures import (
     write_failures,
 )
 from tests.tui.screen import browsing
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -29,9 +35,9 @@ async def test_inbox_groups_new_failures_and_remembers_dismissed_ones(runs: Path
         await user.press("i")
         await user.sees("3 open, 3 new since your last visit")
         await user.sees("2      2 new  exception")
-        await user.press("x")
+        await user.press("space", "x")
         await user.sees("1 open, 1 new since")
-        await user.press("t", *"big", "enter")
+        await user.press("space", "t", *"big", "enter")
         await user.sees("1 selected")
         await is_done(user, "tagged 1 run +big")
         await user.press("escape", "escape", "g", "n")
@@ -61,21 +67,65 @@ async def test_inbox_groups_new_failures_and_remembers_dismissed_ones(runs: Path
 async def test_a_group_can_be_marked_from_the_inbox(runs: Path) -> None:
     async with browsing(runs, notices=True) as user:
         await user.press("i")
-        await user.sees("2 open, 2 new since your last visit")
-        await user.press("s", *"completed", "enter")
+        await user.sees("2      2 new  exception")
+        await user.press("space", "s", *"completed", "enter")
         await is_done(user, "marked 2 runs completed")
         await user.press("i")
         await user.sees("no open failures")
     assert {metadata(runs, name)["status"] for name in ("bee", "dog")} == {"completed"}
 
 
-async def test_closing_the_inbox_changes_nothing(runs: Path) -> None:
+async def test_filter_typed_in_the_inbox_changes_nothing(runs: Path) -> None:
+    async with browsing(runs, notices=True) as user:
+        await user.press("i")
+        await user.sees("2 open, 2 new since your last visit")
+        await user.press(*"is:failed", "x")
+        await user.sees("Press Space to select a group first.")
+        await user.sees("2 open, 2 new")
+        await user.press("enter")
+        await user.sees("2 selected")
+        assert len(user.app.screen_stack) == 1
+    assert [metadata(runs, name)["status"] for name in ("bee", "dog")] == ["failed", "failed"]
+
+
+async def test_actions_apply_to_all_selected_groups(runs: Path) -> None:
+    run = write_run(runs, "fox", status="failed", description="a fox", created=NOW - timedelta(days=1))
+    write_log(run, "slurmstepd: error: Detected 1 oom_kill event in StepId=1.0.\n")
+    async with browsing(runs, notices=True) as user:
+        await user.press("i")
+        await user.sees("2      2 new  exception")
+        await user.sees("1      1 new  oom")
+        await user.press("space", "space")
+        await user.sees("*     1")
+        await user.press("t", *"night", "enter")
+        await is_done(user, "tagged 3 runs +night")
+    assert all("night" in metadata(runs, name)["tags"] for name in ("bee", "dog", "fox"))
+
+
+async def test_selected_runs_stay_selected_when_their_reason_is_read(runs: Path) -> None:
+    groups = [
+        FailureGroup(GroupKey(2, 0.0, "", "none"), (run_of("bee", "failed"), run_of("dog", "failed")), 0)
+    ]
+    choices: list[InboxChoice | None] = []
+    async with browsing(runs) as user:
+        user.app.push_screen(InboxScreen(lambda: groups, lambda _names: None), choices.append)
+        await user.sees("none")
+        await user.press("space")
+        groups[0] = replace(groups[0], key=GroupKey(1, 0.0, "oom", "oom"))
+        await user.sees("oom  ")
+        await user.press("t")
+        await until(user.pilot, lambda: choices, "the choice")
+    assert choices == [InboxChoice(("bee", "dog"), "tag")]
+
+
+@pytest.mark.parametrize("key", ["q", "escape"])
+async def test_q_and_escape_close_the_inbox(runs: Path, key: str) -> None:
     async with browsing(runs) as user:
         await user.press("i")
         await user.sees("2 open")
-        await user.press("escape")
+        await user.press("space", key)
         await user.sees_no("2 open")
         await user.press("i")
         await user.sees("2 open, ")
-        await user.press("escape")
+        await user.press(key)
         await user.sees_rows("a ant", "a bee", "a cow", "a dog", "a eel")

@@ -1,0 +1,86 @@
+"""The columns that fit into the runs table, their widths, and texts cut to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from runtui.catalog.columns import Column
+
+GAP_CELLS = 1
+
+
+class WantedColumn(NamedTuple):
+    """A column to show.
+
+    Attributes:
+        column: The column, with its least width.
+        extra: The cells that its texts need beyond that.
+    """
+
+    column: Column
+    extra: int = 0
+
+
+def column_widths(wanted: Sequence[WantedColumn], available: int) -> list[tuple[Column, int]]:
+    """Return the columns that fit, each with its width, from left to right.
+
+    Columns of the highest rank are hidden until the others have their least width. What remains goes to
+    the texts that need more, then to the columns that share it.
+
+    Args:
+        wanted: The columns to show.
+        available: The width of the table in cells.
+    """
+    chosen = list(wanted)
+    while len(chosen) > 1 and _total(chosen) > available:
+        worst = max(chosen, key=lambda one: one.column.rank)
+        if not worst.column.rank:
+            break
+        chosen.remove(worst)
+    spare = max(0, available - _total(chosen))
+    extras = []
+    for one in chosen:
+        extras.append(min(one.extra, spare))
+        spare -= extras[-1]
+    shares = sum(one.column.share for one in chosen) or 1
+    return [
+        (one.column, one.column.width + extra + spare * one.column.share // shares)
+        for one, extra in zip(chosen, extras, strict=True)
+    ]
+
+
+def _total(columns: Sequence[WantedColumn]) -> int:
+    return sum(one.column.width + GAP_CELLS for one in columns)
+
+
+def fitted(text: str, cells: int, align: str = "") -> str:
+    """Return a text in a width: its end is cut, or it is filled with spaces."""
+    if text.isascii():
+        if len(text) > cells:
+            return text[: max(0, cells - 1)] + "…"
+        return text.rjust(cells) if align == "right" else text.ljust(cells)
+    width = cell_len(text)
+    if width > cells:
+        return set_cell_size(text, max(0, cells - 1)) + "…"
+    padding = " " * (cells - width)
+    return padding + text if align == "right" else text + padding
+
+
+def fitted_id(short: str, run_id: str, cells: int) -> str:
+    """Return a run's id in a width: `short` if it fits, else both ends of the id, as ids often differ there.
+
+    Args:
+        short: The id as tables show it, which lacks the end of a long id.
+        run_id: The whole id.
+        cells: The width.
+    """
+    if cell_len(short) <= cells:
+        return fitted(short, cells)
+    text = run_id if short.endswith("…") else short
+    if not text.isascii():
+        return fitted(text, cells)
+    end = cells // 2
+    return f"{text[: max(0, cells - 1 - end)]}…{text[len(text) - end :]}"
