@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 from runtui.catalog import fields
 from runtui.catalog.columns import METRIC, Column, is_metric
 from runtui.catalog.fields import column_of
-from runtui.catalog.sorting import NEWEST_FIRST, Sort, age, sort_key, sort_of
+from runtui.catalog.sorting import NEWEST_FIRST, Sort, latest_of, sort_key, sort_of
 from runtui.catalog.sync.digests import all_digested
 from runtui.catalog.sync.scan import scan_runs
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
-from runtui.cli.selecting import runs_directory
+from runtui.cli.selecting import no_latest, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.store.concurrent_work import in_order
-from runtui.store.errors import RunNotFoundError
 from runtui.store.record import RunRecord
 from runtui.text.format import value_text
 from runtui.text.sanitize import safe_text
@@ -102,10 +101,13 @@ def list_command(arguments: argparse.Namespace) -> int:
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
     if asks_for_latest and not found:
-        raise RunNotFoundError("no runs in this directory yet: `runtui launch` or `runtui demo` creates some")
+        raise no_latest(found)
     matching = [run for run in found if query.matches(run)]
-    if asks_for_latest:
-        matching = [max(matching, key=age)] if matching else []
+    if asks_for_latest and matching:
+        latest = latest_of(matching)
+        if latest is None:
+            raise no_latest(matching)
+        matching = [latest]
     if is_metric(sort.key):
         matching = _with_metrics(base, matching, [sort.key])
     if arguments.sort is not None:

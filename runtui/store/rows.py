@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import sys
@@ -14,7 +13,7 @@ from runtui.store.concurrent_work import in_order
 from runtui.store.errors import MetadataError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
-from runtui.store.metadata import LARGEST_METADATA, unreadable
+from runtui.store.metadata import LARGEST_METADATA, LEADS_NOWHERE, link_target, unreadable
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
@@ -41,7 +40,6 @@ _REASON_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS, USER_REASON))
 _LARGEST_PARAMS = 1024 * 1024  # bytes
 _DESCRIPTION_LIMIT = 500  # characters
 _TEXT_LIMIT = 200  # characters
-_LEADS_NOWHERE = (errno.ENOENT, errno.ELOOP)
 _EXIT_CODES = 1 << 16  # exclusive bound of an exit code
 
 
@@ -72,7 +70,7 @@ def read_record(
         try:
             data, stamp = read_file(path, LARGEST_METADATA)
         except OSError as error:
-            raise unreadable(error) from error
+            raise unreadable(error, path) from error
         metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
         if is_edited:
             record, metadata = edited_record(base, name, metadata, stamp)
@@ -268,7 +266,7 @@ def _line_of(value: object) -> str:
 
 def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
     """Return the row of a run whose metadata could not be read."""
-    is_dangling = False
+    is_dangling = fault.is_dangling
     try:
         found = os.stat(f"{base}/{name}")
         modified = found.st_mtime
@@ -279,7 +277,7 @@ def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
     except OSError as error:
         modified = 0.0
         why = error.strerror or error
-        target = _link_target(f"{base}/{name}") if error.errno in _LEADS_NOWHERE else ""
+        target = link_target(f"{base}/{name}") if error.errno in LEADS_NOWHERE else ""
         is_dangling = target != ""
         fault = MetadataError(
             f"a link to {target}, which leads nowhere: {why}" if is_dangling else f"cannot be opened: {why}"
@@ -298,11 +296,3 @@ def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
         state=RecordState.DANGLING if is_dangling else state,
         stamp=fault.stamp,
     )
-
-
-def _link_target(path: str) -> str:
-    """Return where a symbolic link leads, safe to show; ``""`` for what is not one."""
-    try:
-        return safe_text(os.readlink(path), _TEXT_LIMIT)
-    except OSError:
-        return ""

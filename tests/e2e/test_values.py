@@ -95,6 +95,17 @@ def test_a_link_that_leads_nowhere_is_no_broken_run(runs_dir: Path, ask: Ask) ->
     assert ask("ls", "status:dangling", "--columns", "id").split() == ["old"]
 
 
+def test_metadata_that_is_a_link_to_nothing_is_dangling_and_not_the_latest(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", created="2026-01-01T00:00:00Z")
+    (runs_dir / "new").mkdir()
+    (runs_dir / "new" / "metadata.json").symlink_to("/scratch/gone/metadata.json")
+    status, description = ask("ls", "id:new", "--columns", "status,description").split("  ", 1)
+    assert status == "! dangling"
+    assert description.strip() == "metadata.json links to /scratch/gone/metadata.json, which does not exist"
+    assert ask("ls", "latest", "--columns", "id").split() == ["gas"]
+    assert ask("path", "latest").strip().endswith("/gas")
+
+
 # The reason
 
 

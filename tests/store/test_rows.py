@@ -61,7 +61,12 @@ EXPECTED = {
     "hostile_text": (READ, "completed", ""),
     "metadata_directory": (BROKEN, "", "metadata.json is not a regular file"),
     "metadata_fifo": (BROKEN, "", "metadata.json is not a regular file"),
-    "metadata_loop": (BROKEN, "", "metadata.json cannot be read: Too many levels of symbolic links"),
+    "metadata_dangling": (
+        DANGLING,
+        "",
+        "metadata.json links to /scratch/gone/metadata.json, which does not exist",
+    ),
+    "metadata_loop": (DANGLING, "", "metadata.json links to metadata.json, which leads in a circle"),
     "spaces": (READ, "completed", ""),
     "emoji": (READ, "completed", ""),
     "newline": (READ, "completed", ""),

@@ -22,7 +22,7 @@ CASES = {
     "long_number": "metadata.json holds a number too long to read",
     "metadata_directory": "metadata.json is",
     "metadata_fifo": "metadata.json is not a regular file",
-    "metadata_loop": "metadata.json cannot be read: Too many levels of symbolic links",
+    "metadata_loop": "metadata.json links to metadata.json, which leads in a circle",
     "loop": "a link to loop, which leads nowhere",
     "dangling": "a link to gone, which leads nowhere",
     "no_status": "status is missing",
