@@ -73,7 +73,7 @@ class OutputTimes:
         if known is not None and stamp == run.stamp and 0.0 <= now - known < patience:
             return known
         self._seen.pop(run_dir, None)
-        logs, problems = find_logs(run_dir, _MOST_LOGS)
+        logs, problems, _hidden = find_logs(run_dir, _MOST_LOGS)
         if problems and not logs:
             return None  # it may write where we cannot look
         written = [log.modified for log in logs]
