@@ -81,7 +81,9 @@ def read_record(
     try:
         return read_until_whole(read, attempts, pause)
     except MetadataError as fault:
-        return _with_values(base, _unread_record(base, name, fault), {}, keys)
+        record = _unread_record(base, name, fault)
+        is_absent = record.state is RecordState.BROKEN and not os.path.lexists(path)
+        return _with_values(base, record, {}, keys, "" if is_absent else record.problem)
 
 
 def read_records(
@@ -212,35 +214,50 @@ def edited_record(
     return record._replace(edits=kept_beside, conflict=conflicts), overlaid.metadata
 
 
-def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str]) -> RunRecord:
+def _with_values(
+    base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str], unread: str = ""
+) -> RunRecord:
+    """Return a row with the values of keys.
+
+    Args:
+        base: The runs directory.
+        record: The row.
+        metadata: Its metadata.
+        keys: The keys.
+        unread: Why its metadata cannot be read, or ``""``.
+    """
     if not keys:
         return record
 
     values, missing = find_values(metadata, keys)
+    why = unread
     for filename in (PARAMS_FILE, CONFIG_FILE):
         if not missing:
             break
         try:
             data, _stamp = read_file(f"{base}/{record.name}/{filename}", _LARGEST_PARAMS)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except MetadataError as error:
+            why = why or str(error)
+            continue
+        except OSError as error:
+            why = why or _unread_text(filename, error)
+            continue
+        try:
             more, missing = find_values(parse_object(data, name=filename), missing)
-        except (MetadataError, OSError):
+        except MetadataError as error:
+            if filename == PARAMS_FILE:  # most configurations are not JSON, and not meant to be
+                why = why or str(error)
             continue
         values |= more
+    if missing and why:
+        record = record._replace(unread=dict.fromkeys(missing, safe_text(why)))
     return record._replace(values=values) if values else record
 
 
-def unread_parameters(base: str, name: str) -> str:
-    """Return why the values in a run's parameters are unknown, or ``""``; a run without the file has none."""
-    try:
-        data, _stamp = read_file(f"{base}/{name}/{PARAMS_FILE}", _LARGEST_PARAMS)
-        parse_object(data, name=PARAMS_FILE)
-    except FileNotFoundError:
-        return ""
-    except MetadataError as error:
-        return str(error)
-    except OSError as error:
-        return f"{PARAMS_FILE} cannot be read: {explain(error, with_path=False)}"
-    return ""
+def _unread_text(filename: str, error: OSError) -> str:
+    return f"{filename} cannot be read: {explain(error, with_path=False)}"
 
 
 def _failure_reason(metadata: dict[str, Any]) -> str:

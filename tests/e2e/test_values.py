@@ -301,3 +301,96 @@ def test_ls_latest_lists_the_latest_run(runs_dir: Path, ask: Ask) -> None:
     assert ask("ls", "latest", "--columns", "id").split() == ["new"]
     assert ask("ls", '"latest"', "--columns", "id").split() == ["old"]
     assert ask("ls", "latest", "status:failed").strip() == "runtui: no run matches latest status:failed"
+
+
+# Values that cannot be read
+
+
+@pytest.fixture
+def betas(runs_dir: Path) -> Path:
+    """Three runs with a parameter and a metric, which cannot be read of `b` and of `c`."""
+    for number, name in enumerate("abc", 1):
+        run = write_run(runs_dir, name, created=f"2026-01-0{number}T00:00:00Z")
+        (run / "run_params.json").write_text(json.dumps({"beta": number}))
+        (run / "results" / "m.csv").write_text(f"step,loss\n1,0.{number}\n")
+    (runs_dir / "b" / "run_params.json").write_text('{"beta": 2')
+    (runs_dir / "c" / "results" / "m.csv").unlink()
+    (runs_dir / "c" / "results").rmdir()
+    (runs_dir / "c" / "results").write_text("a file\n")
+    return runs_dir
+
+
+BETA = "runtui: beta is unreadable in 1 of 3 runs (b: run_params.json is not valid JSON (line 1, column 11))"
+LOSS = "runtui: metric:loss is unreadable in 1 of 3 runs (c: results/ cannot be read: Not a directory)"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("beta:1", ["a"]),
+        ("-beta:1", ["c"]),
+        ("beta!=1", ["c"]),
+        ("beta>0", ["c", "a"]),
+        ("beta=none", []),
+        ("-beta=none", ["c", "a"]),
+        ('-"beta":3', ["a"]),
+    ],
+)
+def test_an_unreadable_value_is_neither_equal_nor_different(
+    betas: Path, capsys: pytest.CaptureFixture[str], query: str, found: list[str]
+) -> None:
+    assert main(["ls", "-C", str(betas), query, "--columns", "id"]) == 0
+    output = capsys.readouterr()
+    assert output.out.split() == found
+    assert output.err.splitlines() == [BETA] + ([] if found else [f"runtui: no run matches {query}"])
+
+
+def test_unreadable_values_are_said_in_columns_and_json(
+    betas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ls", "-C", str(betas), "--columns", "id,beta,metric:loss"]) == 0
+    output = capsys.readouterr()
+    assert [line.split() for line in output.out.splitlines()] == [
+        ["c", "3", "unreadable"],
+        ["b", "unreadable", "0.2"],
+        ["a", "1", "0.1"],
+    ]
+    assert output.err.splitlines() == [BETA, LOSS]
+    assert main(["ls", "-C", str(betas), "--columns", "id,beta", "--json"]) == 0
+    unread = {run["run_id"]: run["unread_values"] for run in json.loads(capsys.readouterr().out)}
+    assert unread == {
+        "a": {},
+        "b": {"beta": "run_params.json is not valid JSON (line 1, column 11)"},
+        "c": {},
+    }
+
+
+def test_runs_of_which_the_sort_value_cannot_be_read_come_last(
+    betas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for sort, order, said in (
+        ("beta", "a c b", BETA),
+        ("-beta", "c a b", BETA),
+        ("metric:loss", "a b c", LOSS),
+        ("-metric:loss", "b a c", LOSS),
+    ):
+        assert main(["ls", "-C", str(betas), f"--sort={sort}", "--columns", "id"]) == 0
+        output = capsys.readouterr()
+        assert output.out.split() == order.split()
+        assert output.err.splitlines() == [said]
+
+
+@pytest.mark.parametrize("sort", ["beta", "metric:loss"])
+def test_what_no_run_can_be_sorted_by_is_unreadable_and_not_missing(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str], sort: str
+) -> None:
+    run = write_run(runs_dir, "a")
+    (run / "run_params.json").write_text("{")
+    (run / "results").rmdir()
+    (run / "results").write_text("a file\n")
+    assert main(["ls", "-C", str(runs_dir), f"--sort={sort}"]) == 2
+    assert capsys.readouterr().err.startswith(
+        f"runtui: cannot sort: {sort} is unreadable in 1 of 1 runs (a: "
+    )
+    assert main(["ls", "-C", str(runs_dir), f"{sort}:1" if sort == "beta" else "a"]) == 0
+    assert "no run has" not in capsys.readouterr().err

@@ -44,6 +44,17 @@ async def test_every_bad_run_has_a_row_with_its_problem(runs_dir: Path) -> None:
             await user.press("slash", "escape")
 
 
+async def test_values_that_cannot_be_read_are_said(runs_dir: Path) -> None:
+    for name in ("gas", "plate"):
+        run = write_run(runs_dir, name)
+        (run / "run_params.json").write_text('{"beta": 1}' if name == "gas" else "{")
+    async with browsing(runs_dir, size=(120, 30), notices=True) as user:
+        await user.press("slash", *"-beta:2", "enter")
+        await user.sees("beta is unreadable in 1 of 2 runs")
+        await user.sees("1 of 2 runs")
+        await user.has_cursor_on("gas")
+
+
 async def test_runs_with_any_name_have_rows_and_crash_nothing(runs_dir: Path) -> None:
     paths = bad_runs(runs_dir)
     not_runs = {"dangling_current", "second_name", "plain_file", "hidden"}

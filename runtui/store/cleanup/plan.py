@@ -23,7 +23,7 @@ from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PRIVATE
 from runtui.store.process import is_alive
 from runtui.store.recognition import is_run_metadata, is_runs_directory
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.rows import read_record, unread_parameters
+from runtui.store.rows import read_record
 from runtui.store.run_dependencies import RunDependencies
 from runtui.store.run_listing import files_below, run_entries
 from runtui.store.scheduler_jobs import may_be_waiting
@@ -305,8 +305,8 @@ class PlanInputs:
             return f"{status}, and {why}"
         if refusal := _unread_edits(self._base, run.name):
             return refusal
-        if self._keys - run.values.keys() and (why := unread_parameters(self._base, run.name)):
-            return f"what it is chosen by is unknown: {why}"
+        if unread := sorted(self._keys & run.unread.keys()):
+            return f"what it is chosen by is unknown: {run.unread[unread[0]]}"
         tags = metadata.get("tags")
         if run.problem and KEEP_TAG not in run.tags and _says_keep(tags):
             return f"its tags, which are not a list of texts, say {KEEP_TAG}"
