@@ -75,7 +75,7 @@ def read_record(
         if is_edited:
             record, metadata = edited_record(base, name, metadata, stamp)
         else:
-            record = record_of(name, metadata, stamp)
+            record = _with_valid_reason(base, record_of(name, metadata, stamp), metadata)
         return _with_values(base, record, metadata, keys)
 
     try:
@@ -209,9 +209,20 @@ def edited_record(
 
     overlaid = overlay(metadata, read_edits(f"{base}/{name}"))
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
-    record = record_of(name, overlaid.metadata, stamp)
+    record = _with_valid_reason(base, record_of(name, overlaid.metadata, stamp), overlaid.metadata)
     kept_beside = len(overlaid.pending) + len(overlaid.dropped)
     return record._replace(edits=kept_beside, conflict=conflicts), overlaid.metadata
+
+
+def _with_valid_reason(base: str, record: RunRecord, metadata: dict[str, Any]) -> RunRecord:
+    """Return a row without the reason that a user typed, where the program has set a status since."""
+    if not record.is_reason_typed:
+        return record
+    from runtui.store.edits.typed_reason import is_outdated  # few runs have a typed reason
+
+    if not is_outdated(f"{base}/{record.name}", record, metadata.get(USER_REASON)):
+        return record
+    return record._replace(reason=_failure_reason(metadata), is_reason_typed=False)
 
 
 def _with_values(

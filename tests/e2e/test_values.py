@@ -15,6 +15,7 @@ from runtui.cli import main
 from runtui.operations.triage import Triage
 from runtui.results.charting import ChartRequest, ChartSession, Metric
 from runtui.store.rows import read_record
+from runtui.store.timestamps import timestamp_now
 from tests.run_dirs import write_log, write_raw, write_run
 
 Ask = Callable[..., str]
@@ -146,6 +147,27 @@ def test_a_typed_reason_holds_for_any_status_until_another_is_set(runs_dir: Path
     assert json.loads(ask("ls", "--json"))[0]["reason"]["line"] == "good enough"
     ask("mark", "gas", "checkpointed")
     assert ask("ls", "--columns", "reason").strip() == ""
+
+
+def test_what_the_log_says_stands_beside_a_reason_that_is_not_in_it(runs_dir: Path, ask: Ask) -> None:
+    gas = write_run(runs_dir, "gas", status="failed")
+    write_log(gas, "slurmstepd: error: Detected 1 oom_kill event\n")
+    ask("mark", "gas", "failed", "--reason", "wrong field in the input")
+    assert ask("show", "gas").splitlines()[1:4] == [
+        "wrong field in the input",
+        "  its log says: slurmstepd: error: Detected 1 oom_kill event",
+        "  in logs/simulation.log",
+    ]
+
+
+def test_both_reasons_are_shown_where_the_program_failed_again(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", status="failed", error="gave up")
+    ask("mark", "gas", "failed", "--reason", "wrong mesh")
+    write_run(runs_dir, "gas", status="failed", error="out of memory", completed_at=timestamp_now())
+    assert ask("ls", "--columns", "reason").strip() == "error: out of memory"
+    assert ask("show", "gas").splitlines()[1:3] == ["error: out of memory", "typed before that: wrong mesh"]
+    write_run(runs_dir, "gas", status="running", started_at=timestamp_now())
+    assert "typed before that: wrong mesh" in ask("show", "gas")
 
 
 # A metric's last value

@@ -115,16 +115,16 @@ def _digest_text(run: RunRecord) -> str:
     # A log can have any name; if it does not fit into a line, the logs are read again.
     if digest is None or not digest.log.isprintable() or not is_utf8(digest.log):
         return ""
-    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.line}"
+    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.told}\t{digest.line}"
 
 
 def _digest_of(text: str) -> FailureSummary | None:
     if not text:
         return None
-    kind, offset, log, line = text.split("\t", 3)
+    kind, offset, log, told, line = text.split("\t", 4)
     if log.startswith("/") or ".." in log.split("/"):
         raise ValueError("no log of the run")
-    return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)))
+    return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)), told)
 
 
 def _job_text(run: RunRecord) -> str:

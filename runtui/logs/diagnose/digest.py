@@ -161,6 +161,11 @@ class _Finding(NamedTuple):
     def digest(self) -> FailureSummary:
         return FailureSummary(self.kind, safe_text(self.line, _SHOWN), self.log, self.offset)
 
+    def told_by(self, kind: FailureKind, reason: str) -> FailureSummary:
+        """Return the digest with a reason that stands elsewhere, and what the log says beside it."""
+        told = safe_text(self.line, _SHOWN)
+        return FailureSummary(kind, reason, self.log, self.offset, "" if told == reason else told)
+
 
 def _best_of(pieces: Sequence[Piece]) -> _Finding | None:
     if not pieces:
@@ -215,8 +220,9 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     said = _rule_of(reason)
     if said in RECORDED and said.nearness is Nearness.VERDICT:
         # Of the last attempt, where a log may tell of an earlier one.
-        place = (found.log, found.offset) if found is not None and found.kind is said.kind else ("", 0)
-        return FailureSummary(said.kind, reason, *place)
+        if found is not None and found.kind is said.kind:
+            return found.told_by(said.kind, reason)
+        return FailureSummary(said.kind, reason)
     if found is not None and found.nearness is Nearness.VERDICT:
         return found.digest()
     if all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(reason.lower()))):
@@ -230,7 +236,7 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
         kind = FailureKind.ERROR if found is None else found.kind
         is_told = found is not None
     if found is not None and is_told:
-        return FailureSummary(kind, reason, found.log, found.offset)
+        return found.told_by(kind, reason)
     return FailureSummary(kind, reason)
 
 
@@ -240,7 +246,7 @@ def _with_typed_reason(reason: str, found: _Finding | None) -> FailureSummary:
     kind = next((kind for kind in FailureKind if kind in _WORD.findall(reason.lower())), FailureKind.ERROR)
     if said is not None:
         kind = said.kind
-    return FailureSummary(kind, reason) if found is None else found.digest()._replace(kind=kind, line=reason)
+    return FailureSummary(kind, reason) if found is None else found.told_by(kind, reason)
 
 
 def _rule_of(text: str) -> Rule | None:

@@ -54,6 +54,7 @@ records = st.builds(
         texts,
         st.sampled_from(["", "logs/a b.log"]),
         st.integers(0, 2**62),
+        texts,
     ),
     values=st.dictionaries(
         st.text(max_size=5), st.integers() | st.text(max_size=9) | st.booleans(), max_size=2

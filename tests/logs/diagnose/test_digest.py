@@ -318,6 +318,15 @@ def test_all_error_lines_are_given_in_their_order() -> None:
     ]
 
 
+def test_a_reason_that_is_not_in_the_log_has_what_the_log_says_beside_it() -> None:
+    log = b"step 1\nslurmstepd: error: Detected 1 oom_kill event\n"
+    told = "slurmstepd: error: Detected 1 oom_kill event"
+    found = digest(log, facts=Facts("wrong mesh", is_typed=True))
+    assert (found.line, found.told, found.offset) == ("wrong mesh", told, 7)
+    assert digest(b"step 1\nValueError: bad beta\n", facts=Facts("ValueError: bad beta")).told == ""
+    assert digest(log).told == ""
+
+
 # Reading
 
 
