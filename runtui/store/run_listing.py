@@ -131,6 +131,7 @@ def files_below(
     follow: bool = False,
     problems: list[str] | None = None,
     wanted: Callable[[str], bool] | None = None,
+    links: list[str] | None = None,
 ) -> Iterator[FoundFile]:
     """Yield the regular files of a run below one of its folders. Hidden folders are passed over.
 
@@ -145,6 +146,7 @@ def files_below(
         follow: Whether links are followed, to files and to folders; by default they are passed over.
         problems: Takes what could not be looked at, in lines that are safe to show.
         wanted: Function that returns whether an entry is looked at, by its name; by default all are.
+        links: Takes the paths below the run of the links that were passed over.
     """
     said = [] if problems is None else problems
     waiting = [_Folder(folder, 0)]
@@ -188,7 +190,10 @@ def files_below(
                     yield FoundFile(path, entry.stat(follow_symlinks=follow), there)
                 elif follow and entry.is_symlink() and not os.path.exists(entry.path):
                     said.append(dangling_text(path, entry.path))
-                elif follow or not entry.is_symlink():
+                elif entry.is_symlink() and not follow:
+                    if links is not None:
+                        links.append(path)
+                else:
                     said.append(_irregular_text(path, entry, follow=follow))
             except FileNotFoundError:
                 continue  # removed meanwhile

@@ -53,6 +53,14 @@ def test_results_that_cannot_be_read_are_no_missing_metric(run: Path) -> None:
     assert found.problem == "results/ cannot be read: Not a directory"
 
 
+def test_a_metric_behind_a_link_is_not_missing(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("step,loss\n1,0.5\n")
+    (run / "results" / "m.csv").symlink_to(tmp_path / "m.csv")
+    (run / "results" / "plot.png").symlink_to(tmp_path / "plot.png")
+    found = read_sparkline(str(run), "loss")
+    assert (found.text, found.problem) == ("not all read", "results/m.csv is a link, which is not followed")
+
+
 def test_a_metric_behind_many_tables_is_not_missing(run: Path) -> None:
     for number in range(12):
         (run / "results" / f"{number:02}.csv").write_text("step,other\n1,2\n")
