@@ -195,6 +195,7 @@ def bad_runs(base: str | os.PathLike[str], *, age: float = 3600.0) -> dict[str, 
         "metadata_directory": run("metadata_directory", None),
         "metadata_fifo": run("metadata_fifo", None),
         "metadata_loop": run("metadata_loop", None),
+        "metadata_dangling": run("metadata_dangling", None),
         "spaces": fine("  two words "),
         "emoji": fine("🌊 wave"),
         "newline": fine("two\nlines"),
@@ -208,6 +209,7 @@ def bad_runs(base: str | os.PathLike[str], *, age: float = 3600.0) -> dict[str, 
     (paths["metadata_directory"] / "metadata.json").mkdir()
     os.mkfifo(paths["metadata_fifo"] / "metadata.json")
     (paths["metadata_loop"] / "metadata.json").symlink_to("metadata.json")
+    (paths["metadata_dangling"] / "metadata.json").symlink_to("/scratch/gone/metadata.json")
     moment = time.time() - age
     for path in paths.values():
         for found in (path / "metadata.json", path):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Literal, NamedTuple
 
+from runtui.catalog.unread import UNREADABLE
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import LOST, RecordState, RunRecord, Value
 from runtui.store.status import UNKNOWN_STATUS, RunStatus
@@ -195,7 +196,7 @@ def own_column(key: str, runs: Sequence[RunRecord]) -> Column:
         1,
         "left" if has_text else "right",
         False,
-        lambda run, _now: value_text(value(run)),
+        lambda run, _now: UNREADABLE if key in run.unread else value_text(value(run)),
         partial(value_order, value, 1),
         key,
         value,

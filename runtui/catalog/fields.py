@@ -30,6 +30,7 @@ from runtui.catalog.columns import (
     value_order,
 )
 from runtui.catalog.query.model import Predicate, TextTest
+from runtui.catalog.unread import UNREADABLE
 from runtui.store.failure import FailureKind
 from runtui.store.record import RecordState, RunRecord, Value
 from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
@@ -175,7 +176,7 @@ def metadata_field(
         rank,
         "right" if is_number else "left",
         is_number or kind is FieldKind.MOMENT,
-        partial(_cell_text, kind, value),
+        partial(_cell_text, kind, source, value),
         partial(value_order, present, 1),
         source,
         present,
@@ -230,8 +231,10 @@ def _present(value: Callable[[RunRecord], Value | None], run: RunRecord) -> Valu
 
 
 def _cell_text(
-    kind: FieldKind, value: Callable[[RunRecord], Value | None], run: RunRecord, now: float
+    kind: FieldKind, source: str, value: Callable[[RunRecord], Value | None], run: RunRecord, now: float
 ) -> str:
+    if source in run.unread:
+        return UNREADABLE
     found = value(run)
     if isinstance(found, (int, float)) and math.isfinite(found):
         if kind is FieldKind.SPAN:

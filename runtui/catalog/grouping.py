@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 
 from runtui.catalog.columns import reason_group
 from runtui.catalog.fields import FIELDS, FieldKind, status_order
+from runtui.catalog.unread import UNREADABLE
 from runtui.store.record import RunRecord
 from runtui.text.folding import composed, folded
 from runtui.text.format import value_text
@@ -250,7 +251,7 @@ def group_key_of(key: str) -> Callable[[RunRecord], GroupKey]:
         return _by_status
     field = FIELDS.get(key)
     if field is None or field.column is None:
-        return lambda run: _of_value(run.values.get(key))
+        return lambda run: _UNREADABLE if key in run.unread else _of_value(run.values.get(key))
     value = field.value
     if field.kind is FieldKind.MOMENT:
         return _ByDay(cast("Callable[[RunRecord], float | None]", value))
@@ -286,6 +287,7 @@ class _GroupsByValue(dict[Any, GroupKey]):
 
 
 _MISSING = GroupKey(_LAST, 0.0, "", "none")
+_UNREADABLE = GroupKey(_LAST, 1.0, "", UNREADABLE)
 
 
 def _of_text(text: str) -> GroupKey:

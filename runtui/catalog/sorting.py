@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from runtui.catalog.fields import column_of
-from runtui.store.record import RunRecord
+from runtui.store.record import RecordState, RunRecord
 
 AGE_KEY = "created"
 
@@ -37,6 +37,11 @@ def sort_text(sort: Sort) -> str:
 def age(run: RunRecord) -> tuple[float, str]:
     """Return a sort key that puts the oldest run first."""
     return (run.created or 0.0, run.name)
+
+
+def latest_of(runs: Iterable[RunRecord]) -> RunRecord | None:
+    """Return the newest run; None where there is none, but for links that lead nowhere and have no date."""
+    return max((run for run in runs if run.state is not RecordState.DANGLING), key=age, default=None)
 
 
 def sort_key(sort: Sort, now: float) -> Callable[[RunRecord], Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
@@ -173,9 +174,33 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
     if place == len(words) or words[place] not in COMMANDS:
         words.insert(0, BROWSE)  # its options may precede the directory
         place = 0
+    parser = build_parser([COMMANDS[words[place]].home])
     if words[place] in _WITH_QUERY:
-        words[place + 1 :] = _with_negated_terms(words[place + 1 :])
-    return build_parser([COMMANDS[words[place]].home]).parse_args(words)
+        return _with_query(parser, words, place)
+    return parser.parse_args(words)
+
+
+def _with_query(parser: argparse.ArgumentParser, words: Sequence[str], place: int) -> argparse.Namespace:
+    """Parse a command line with a query, whose words may stand anywhere among the options.
+
+    Args:
+        parser: The parser.
+        words: All words.
+        place: The place of the subcommand.
+    """
+    name = words[place]
+    end = words.index("--", place) if "--" in words[place:] else len(words)
+    terms = _with_negated_terms(words[place + 1 : end])
+    arguments, others = parser.parse_known_args([*words[: place + 1], *terms])
+    unknown = [word for word in others if word.startswith("-")]
+    if unknown:
+        advice = ""
+        if not unknown[0].startswith("--"):
+            typed = shlex.join(["runtui", name, "--", unknown[0]])
+            advice = f"; to exclude runs with a word, write it behind --, as in: {typed}"
+        subparsers(parser)[name].error(f"unrecognized arguments: {' '.join(unknown)}{advice}")
+    arguments.query = [*arguments.query, *others, *words[end + 1 :]]
+    return arguments
 
 
 def _with_negated_terms(words: Sequence[str]) -> list[str]:

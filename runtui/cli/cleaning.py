@@ -14,6 +14,7 @@ from runtui.catalog.query.query import Query
 from runtui.catalog.sync.digests import all_digested
 from runtui.catalog.sync.job_states import PATIENCE, as_listed, waiting_runs, with_job_states
 from runtui.catalog.sync.scan import all_judged
+from runtui.catalog.unread import is_known_missing, unreadable_text
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
 from runtui.cli.selecting import resolve_run, runs_directory
@@ -27,7 +28,7 @@ from runtui.store.cleanup.trash import find_trashed, places_in_trash, read_trash
 from runtui.store.cleanup.trash_folder import TrashedRun
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import StoreError, explain
-from runtui.store.record import RunRecord
+from runtui.store.record import NO_UNREAD, RunRecord
 from runtui.store.run_dependencies import ancestors_in_trash
 from runtui.text.format import ago_text, size_text
 from runtui.text.sanitize import safe_text
@@ -108,7 +109,9 @@ def clean_command(arguments: argparse.Namespace) -> int:
             runs, _silent = with_job_states(base, list(all_judged(base, runs)), PATIENCE)
         if query.asks_why:
             runs = all_digested(base, runs)
-        matching = [run for run in runs if (named is None or run.name in named) and query.matches(run)]
+        named_runs = [run for run in runs if named is None or run.name in named]
+        # Those that would match without the values that cannot be read are listed as kept, with the reason.
+        matching = [run for run in named_runs if query.matches(run._replace(unread=NO_UNREAD))]
         chosen = choose_old(matching, arguments.keep or 0, limit)
         if arguments.keep is not None:
             return chosen
@@ -136,11 +139,15 @@ def clean_command(arguments: argparse.Namespace) -> int:
 def _refuse_unknown_keys(query: Query, runs: Sequence[RunRecord]) -> None:
     """Refuse a query with a key that no run has, as a mistyped key in a negated term would match every run.
 
+    Of keys that cannot be read of some runs, which stay, it says so.
+
     Raises:
         StoreError: No run has one of the keys.
     """
     for key in sorted(query.keys):
-        if runs and not any(key in run.values for run in runs):
+        if unread := unreadable_text(key, runs):
+            print(f"runtui: {unread}", file=sys.stderr)
+        if runs and is_known_missing(key, runs):
             raise StoreError(f"nothing moved: no run has a value for {safe_text(key)}; check its spelling")
 
 

@@ -63,7 +63,7 @@ def _newest_log(run_dir: str, printer: LinePrinter) -> str:
     """Return the path of the log that was written last; wait until there is one."""
     reported: set[str] = set()
     while not (found := find_logs(run_dir)).logs:
-        for problem in found.problems or ("the run has no log yet",):
+        for problem in found.unread or ("the run has no log yet",):
             if problem not in reported:
                 printer.show([f"{problem}; waiting for one"])
                 reported.add(problem)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 from runtui.catalog import fields
 from runtui.catalog.columns import METRIC, Column, is_metric
 from runtui.catalog.fields import column_of
-from runtui.catalog.sorting import NEWEST_FIRST, Sort, age, sort_key, sort_of
+from runtui.catalog.sorting import NEWEST_FIRST, Sort, latest_of, sort_key, sort_of
 from runtui.catalog.sync.digests import all_digested
 from runtui.catalog.sync.scan import scan_runs
+from runtui.catalog.unread import is_known_missing, unreadable_text
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
-from runtui.cli.selecting import runs_directory
+from runtui.cli.selecting import no_latest, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.store.concurrent_work import in_order
-from runtui.store.errors import RunNotFoundError
 from runtui.store.record import RunRecord
 from runtui.text.format import value_text
 from runtui.text.sanitize import safe_text
@@ -102,10 +102,13 @@ def list_command(arguments: argparse.Namespace) -> int:
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
     if asks_for_latest and not found:
-        raise RunNotFoundError("no runs in this directory yet: `runtui launch` or `runtui demo` creates some")
+        raise no_latest(found)
     matching = [run for run in found if query.matches(run)]
-    if asks_for_latest:
-        matching = [max(matching, key=age)] if matching else []
+    if asks_for_latest and matching:
+        latest = latest_of(matching)
+        if latest is None:
+            raise no_latest(matching)
+        matching = [latest]
     if is_metric(sort.key):
         matching = _with_metrics(base, matching, [sort.key])
     if arguments.sort is not None:
@@ -136,8 +139,8 @@ def list_command(arguments: argparse.Namespace) -> int:
     elif not found and sys.stdout.isatty():
         print("no runs yet; `runtui demo` creates some")
     if found:
-        empty = [key for key in metrics if runs and not any(key in run.values for run in runs)]
-        _say_what_is_missing(query, found, query.keys | shown_keys, empty, is_empty=not matching)
+        keys = query.keys | shown_keys
+        _say_what_is_missing(query, found, keys, runs, sorted(shown_metrics), is_empty=not matching)
     return 0
 
 
@@ -172,31 +175,35 @@ def _say_what_is_missing(
     query: Query,
     found: Sequence[RunRecord],
     keys: Iterable[str],
+    listed: Sequence[RunRecord],
     metrics: Sequence[str],
     *,
     is_empty: bool,
 ) -> None:
-    """Print what no run has, or else what no run matches, each in a line of its own.
+    """Print what cannot be read, what no run has, or else what no run matches, each in a line of its own.
 
     Args:
         query: The filter.
         found: All runs.
         keys: The keys that they were read with.
-        metrics: The metrics that none of the runs that are listed has.
+        listed: The runs that are listed.
+        metrics: The metrics that those were read with.
         is_empty: Whether no run matches.
     """
-    missing = [key for key in sorted(keys) if not any(key in run.values for run in found)]
-    for key in metrics:  # of other runs they were not read
-        print(f"runtui: no run listed has a value for {safe_text(key)}", file=sys.stderr)
-    if not (is_empty or missing):
-        return
-    from runtui.catalog.query.completion import hint, vocabulary_of  # needless where all is well
+    lines = [text for key in sorted(keys) if (text := unreadable_text(key, found))]
+    lines += [text for key in metrics if (text := unreadable_text(key, listed))]
+    if listed:  # of other runs the metrics were not read
+        lines += [f"no run listed has a value for {key}" for key in metrics if is_known_missing(key, listed)]
+    missing = [key for key in sorted(keys) if is_known_missing(key, found)]
+    if is_empty or missing:
+        from runtui.catalog.query.completion import hint, vocabulary_of  # needless where all is well
 
-    meant = hint(query.text, vocabulary_of(found))
-    lines = [meant] if meant else []
-    lines += [line for key in missing if not meant.startswith(line := f"no run has a value for {key}")]
-    if is_empty and not lines and query.text:
-        lines = [f"no run matches {query.text}"]
+        meant = hint(query.text, vocabulary_of(found))
+        told = [meant] if meant else []
+        told += [line for key in missing if not meant.startswith(line := f"no run has a value for {key}")]
+        if is_empty and not told and query.text:
+            told = [f"no run matches {query.text}"]
+        lines += told
     for line in lines:
         print(f"runtui: {safe_text(line)}", file=sys.stderr)
 
@@ -205,6 +212,8 @@ def _check_sort(sort: Sort, runs: Sequence[RunRecord]) -> None:
     """Exit with a usage error where no run has what to sort by, which would otherwise be ignored."""
     value = column_of(sort.key).value
     if value is not None and runs and all(value(run) is None for run in runs):
+        if unread := unreadable_text(sort.key, runs):
+            refuse_usage(f"cannot sort: {unread}")
         keys = ", ".join(fields.columns())
         refuse_usage(f"cannot sort by {sort.key}, no run has it: use one of {keys}, or a key of the runs")
 
@@ -214,12 +223,14 @@ def _with_metrics(base: str, runs: Sequence[RunRecord], keys: Sequence[str]) -> 
     from runtui.results.sparklines import read_sparkline  # needless without metrics
 
     def with_metrics(run: RunRecord) -> RunRecord:
-        values = dict(run.values)
+        values, unread = dict(run.values), dict(run.unread)
         for key in keys:
-            last = read_sparkline(f"{base}/{run.name}", key.removeprefix(METRIC)).last
-            if last is not None:
-                values[key] = last
-        return run._replace(values=values)
+            line = read_sparkline(f"{base}/{run.name}", key.removeprefix(METRIC))
+            if line.last is not None:
+                values[key] = line.last
+            elif line.problem:
+                unread[key] = line.problem
+        return run._replace(values=values, unread=unread)
 
     return list(in_order(runs, with_metrics))
 
@@ -262,7 +273,7 @@ def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str
     if not to_people and column.key == "id":
         return run.run_id
     key = column.key if is_metric(column.key) else column.value_key
-    if not to_people and key:
+    if not to_people and key and key not in run.unread:
         return value_text(run.values.get(key), is_exact=True)
     return column.text(run, now)
 

@@ -21,7 +21,8 @@ from runtui.cli.printing import LinePrinter
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import digest_as_json
 from runtui.cli.sigint import ended_by_interrupt
-from runtui.logs.diagnose.digest import error_lines, read_pieces
+from runtui.logs.diagnose.digest import error_lines
+from runtui.logs.diagnose.pieces import read_pieces
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
@@ -86,11 +87,12 @@ def logs_command(arguments: argparse.Namespace) -> int:
 
 
 def _print_end(run_dir: str, count: int) -> None:
-    logs, problems = find_logs(run_dir)
+    found = find_logs(run_dir)
+    logs = found.logs
     if not logs:
-        why = "; ".join(problems)
+        why = "; ".join(found.unread)
         raise StoreError(why or f"no logs found in {safe_text(run_dir)}")
-    for problem in problems:
+    for problem in found.problems:
         print(f"runtui: {problem}", file=sys.stderr)
     following = Following(open_source(os.path.join(run_dir, logs[0].name)))
     printer = LinePrinter()
@@ -105,9 +107,9 @@ def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
     run = digested(base, run)
-    pieces, problems = read_pieces(f"{base}/{name}")
+    pieces, problems, unread = read_pieces(f"{base}/{name}")
     lines = error_lines(pieces)[-count:]
-    for problem in problems:
+    for problem in (*problems, *([f"{unread}, the newest and those for errors first"] if unread else [])):
         print(f"runtui: {problem}", file=sys.stderr)
     numbers = _line_numbers(f"{base}/{name}", lines)
     if as_json:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
 from runtui.store.errors import RunNotFoundError, StoreError, explain
+from runtui.store.record import RunRecord
 from runtui.store.run_listing import check_runs_directory, run_entries
 from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
@@ -66,15 +67,14 @@ def resolve_run(base: str, wanted: str) -> str:
     if wanted in names:
         return wanted
     if wanted == "latest":
-        from runtui.catalog.sync.scan import (
-            read_all,  # the browser starts through this module and does not need it
-        )
+        # The browser starts through this module and does not need them.
+        from runtui.catalog.sorting import latest_of
+        from runtui.catalog.sync.scan import read_all
 
-        newest = max(read_all(base), key=lambda run: (run.created or 0.0, run.name), default=None)
+        runs = list(read_all(base))
+        newest = latest_of(runs)
         if newest is None:
-            raise RunNotFoundError(
-                "no runs in this directory yet: `runtui launch` or `runtui demo` creates some"
-            )
+            raise no_latest(runs)
         return newest.name
     if wanted == "current":
         from runtui.store.index import read_current
@@ -101,3 +101,13 @@ def resolve_run(base: str, wanted: str) -> str:
         more = f" and {len(matches) - _MOST_MATCHES_SHOWN} more" if len(matches) > _MOST_MATCHES_SHOWN else ""
         raise RunNotFoundError(f"{shown!r} matches {len(matches)} runs, add more characters: {listed}{more}")
     return matches[0]
+
+
+def no_latest(runs: Sequence[RunRecord]) -> RunNotFoundError:
+    """Return the error that tells why none of the runs of a directory is the latest."""
+    if not runs:
+        return RunNotFoundError(
+            "no runs in this directory yet: `runtui launch` or `runtui demo` creates some"
+        )
+    example = f"{runs[0].run_id}: {runs[0].problem}"
+    return RunNotFoundError(f"no run is the latest, as none can be read: {example}")

@@ -54,6 +54,7 @@ def runs_as_json(
             shown[name] = value if encode is None or value is None else encode(value)
         if keys:
             shown["values"] = shown_json({key: run.values.get(key) for key in keys})
+            shown["unread_values"] = {key: run.unread[key] for key in keys if key in run.unread}
         found.append(shown)
     return found
 

@@ -113,7 +113,7 @@ def show_command(arguments: argparse.Namespace) -> int:
     shown["params"] = dict(details.params)
     shown["files"] = [{"path": file.path, "size": file.size} for file in details.files]
     shown["files_missed"] = list(details.files_missed)
-    logs, log_problems = find_logs(os.path.join(base, name))
+    found_logs = find_logs(os.path.join(base, name))
     shown["logs"] = [
         {
             "path": safe_text(log.name),
@@ -121,9 +121,9 @@ def show_command(arguments: argparse.Namespace) -> int:
             "modified_at": iso_text(log.modified),
             "link": safe_text(log.target) or None,
         }
-        for log in logs
+        for log in found_logs.logs
     ]
-    shown["log_problems"] = list(log_problems)
+    shown["log_problems"] = list(found_logs.unread)
     shown["ancestors"] = [safe_text(ancestor) for ancestor in details.ancestry.names]
     shown["children"] = [safe_text(child) for child in catalog.children(name)]
     shown["checkpoints"] = [

@@ -178,6 +178,8 @@ def _mark_advice(name: str) -> str:
 def _run_findings(base: str, run: RunRecord, family: Family) -> Iterator[Finding]:
     if run.problem:
         yield Finding(run.run_id, run.problem)
+    if run.state is RecordState.DANGLING and not os.path.exists(os.path.join(base, run.name)):
+        return  # the link is all that there is
     if run.stale_reason:
         can_stop = run.stale_reason.endswith(STOP_THEM)
         advice = f"runtui cancel {run.run_id}" if can_stop else _mark_advice(run.name)

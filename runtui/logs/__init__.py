@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runtui.logs.search.pattern import PatternError as PatternError
     from runtui.logs.search.pattern import compile_pattern as compile_pattern
     from runtui.logs.session import ALL as ALL
+    from runtui.logs.session import MOST_MERGED as MOST_MERGED
     from runtui.logs.session import LogSession as LogSession
     from runtui.logs.session import lines_of as lines_of
 else:
@@ -33,6 +34,7 @@ else:
             "ErrorLines": "runtui.logs.diagnose.levels",
             "Line": "runtui.logs.read.lines",
             "LogSession": "runtui.logs.session",
+            "MOST_MERGED": "runtui.logs.session",
             "PatternError": "runtui.logs.search.pattern",
             "compile_pattern": "runtui.logs.search.pattern",
             "level_of": "runtui.logs.diagnose.levels",

@@ -26,7 +26,9 @@ MOST_LINES = 400
 ALL = "\0"
 """Placeholder for the name of a log: all logs together."""
 
-_MOST_MERGED = 256  # logs
+MOST_MERGED = 256
+"""Logs that are merged by time, at most."""
+
 _MOST_BYTES = 512 * 1024
 _MOST_COUNTED = 64 * 1024 * 1024  # bytes
 _CHUNK = 1024 * 1024  # bytes
@@ -144,7 +146,7 @@ class LogSession:
         if name == ALL:
             from runtui.logs.read.merged_source import MergedSource  # only for those who merge
 
-            paths = sorted(log.name for log in self._logs)[:_MOST_MERGED]
+            paths = sorted(log.name for log in self._logs)[:MOST_MERGED]
             self.source = MergedSource(
                 {name: open_source(os.path.join(self._run_dir, path)) for path, name in _names_of(paths)}
             )
@@ -201,7 +203,7 @@ class LogSession:
             return was_opened
         self._next_listing = now + _LISTING_INTERVAL
         found = find_logs(self._run_dir)
-        self._logs, self._problems = tuple(found.logs), found.problems
+        self._logs, self._problems = tuple(found.logs), found.unread
         if not self._logs or self._stays or self._logs[0].name == self._name:
             return was_opened
         if self.source is None or (

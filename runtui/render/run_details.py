@@ -92,8 +92,9 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
         run: The run.
         details: Its details.
     """
+    earlier = _earlier_reason(run, details)
     if not run.is_failed:
-        return [(StyledText(reason_text(run)),)] if run.is_reason_typed else []
+        return [(StyledText(reason_text(run)),)] if run.is_reason_typed else earlier
     lines: list[StyledLine] = []
     if run.is_reason_typed and run.digest is None:
         lines.append((StyledText(reason_text(run), "error"),))
@@ -102,14 +103,24 @@ def failure_lines(run: RunRecord, details: RunDetails) -> list[StyledLine]:
         lines.append(
             (StyledText(reason_text(run), "warning" if run.digest.kind is FailureKind.UNKNOWN else "error"),)
         )
+        if run.digest.told:
+            lines.append((StyledText(f"  its log says: {run.digest.told}", "warning"),))
         if run.digest.log:
             lines.append((StyledText(f"  in {safe_text(run.digest.log)}", "dim"),))
     told = run.reason if run.digest is None else run.digest.line
-    return lines + [
+    lines += [
         (StyledText(value, "error"),)
         for key, value in details.extra
         if key in FAILURE_KEYS and value and value != told
     ]
+    return lines + earlier
+
+
+def _earlier_reason(run: RunRecord, details: RunDetails) -> list[StyledLine]:
+    """Return the reason that a user typed before the program set another status."""
+    if run.is_reason_typed or not details.typed_reason:
+        return []
+    return [(StyledText(f"typed before that: {details.typed_reason}", "dim"),)]
 
 
 def detail_lines(run: RunRecord, details: RunDetails, catalog: Catalog, now: float) -> list[StyledLine]:

@@ -13,7 +13,7 @@ from array import array
 
 from runtui.formats.tables.base import NumberedRows
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, Layout, column_names, layout_of
-from runtui.formats.tables.numbers import number_of
+from runtui.formats.tables.numbers import is_missing, number_of
 from runtui.formats.tables.registry import numbered_rows
 from runtui.formats.tables.rows import Row, RowReader
 from runtui.logs.read.lines import LineReader
@@ -141,7 +141,7 @@ class Metrics(ABC):
 
     @property
     def last(self) -> dict[str, float]:
-        """The last number in each column that holds numbers: nan is one, an empty cell is none.
+        """The last number in each column that holds numbers: nan is one, a missing one (``NA``) is not.
 
         This is the one reading of a metric's last value, for columns, comparisons and legends.
         """
@@ -192,7 +192,7 @@ class Metrics(ABC):
                 continue  # each of very many headers may have others
             if name in numbers:
                 self._found.setdefault(name, [0, 0])[0] += 1
-            elif cell and not cell.isspace():
+            elif not is_missing(cell):
                 self._found.setdefault(name, [0, 0])[1] += 1
 
     def _thin_out(self) -> None:

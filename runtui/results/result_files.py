@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from enum import Enum
 
 from runtui.formats.tables.registry import may_be_table
 from runtui.store.paths import RESULTS_DIR
 from runtui.store.run_listing import files_below
+from runtui.text.sanitize import safe_text
 
 _PICTURES = (".png", ".jpg", ".jpeg")
 _MOST_ENTRIES = 5000
@@ -41,12 +43,17 @@ def find_results(run_dir: str, problems: list[str] | None = None) -> list[Result
         run_dir: The run's directory.
         problems: Takes what could not be looked at, in lines that are safe to show.
     """
+    links: list[str] = []
     found = [
         ResultFile(path, kind_of(path), status.st_size, status.st_mtime)
         for path, status, _target in files_below(
-            run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST, problems=problems
+            run_dir, RESULTS_DIR, _MOST_ENTRIES, _DEEPEST, problems=problems, links=links
         )
     ]
+    if problems is not None:
+        # A link to a folder may lead to tables, too.
+        passed_over = (path for path in links if may_be_table(path) or "." not in os.path.basename(path))
+        problems += [f"{safe_text(path, 200)} is a link, which is not followed" for path in passed_over]
     return sorted(found, key=lambda file: file.name)
 
 

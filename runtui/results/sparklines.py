@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from runtui.catalog.unread import UNREADABLE
 from runtui.formats.tables.base import NumberedRows
 from runtui.formats.tables.delimited import HEAD, MOST_COLUMNS, column_names, layout_of
 from runtui.formats.tables.numbers import number_of
@@ -20,10 +21,15 @@ from runtui.logs.read.source import FileSource
 from runtui.results.curves import number_text
 from runtui.results.metrics import end_of
 from runtui.results.result_files import ViewerKind, find_results
+from runtui.store.errors import explain
 from runtui.text.folding import composed
+from runtui.text.sanitize import safe_text
 
 POINTS = 10
 """Characters of a line."""
+
+NOT_ALL_READ = "not all read"
+"""Text of a cell whose metric may be in a file that was not looked at."""
 
 _BARS = "▁▂▃▄▅▆▇█"
 _GAP = " "
@@ -36,14 +42,23 @@ _MOST_ROWS = 1000  # of a numbered table that is read whole
 
 @dataclass(frozen=True, slots=True)
 class Sparkline:
-    """A metric in a few characters: a bar for each of some rows, and the last value."""
+    """A metric in a few characters.
+
+    Attributes:
+        bars: A bar for each of some rows.
+        last: The last value, or None.
+        problem: Where there is no such metric, what could not be looked at for it, in one line, or ``""``.
+    """
 
     bars: str
     last: float | None
+    problem: str = ""
 
     @property
     def text(self) -> str:
-        """The bars and the last value."""
+        """The bars and the last value, or that it cannot be read."""
+        if self.problem:
+            return UNREADABLE if " cannot be read: " in self.problem else NOT_ALL_READ
         return self.bars if self.last is None else f"{self.bars} {number_text(float(f'{self.last:.4g}'))}"
 
 
@@ -57,7 +72,8 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
         run_dir: The run's directory.
         column: The column's name, as it is shown; of the first table that has it.
     """
-    tables = [file.name for file in find_results(run_dir) if file.kind is ViewerKind.TABLE]
+    problems: list[str] = []
+    tables = [file.name for file in find_results(run_dir, problems) if file.kind is ViewerKind.TABLE]
     for table in tables[:_MOST_TABLES]:
         path = os.path.join(run_dir, table)
         try:
@@ -67,10 +83,13 @@ def read_sparkline(run_dir: str, column: str) -> Sparkline:
             if spelled is None:
                 continue
             values = metrics.series(spelled) if metrics.is_complete else _few_values(path, spelled)
-        except OSError:
+        except OSError as error:
+            problems.append(f"{safe_text(table)} cannot be read: {explain(error, with_path=False)}")
             continue
         return Sparkline(bars_of(values, POINTS), metrics.last.get(spelled))
-    return NO_SPARKLINE
+    if len(tables) > _MOST_TABLES:
+        problems.append(f"only the first {_MOST_TABLES} of {len(tables):,} tables were read")
+    return Sparkline("", None, problems[0]) if problems else NO_SPARKLINE
 
 
 def bars_of(values: Sequence[float], count: int) -> str:

@@ -78,6 +78,7 @@ class RunDetails:
         problem: Why its metadata cannot be read, or ``""``.
         steps: Of a pipeline its steps, in their order.
         unreadable: The edits that cannot be read, and so do not count.
+        typed_reason: The reason that a user typed last for the status, or ``""``.
     """
 
     name: str
@@ -98,6 +99,7 @@ class RunDetails:
     steps: tuple[StepRecord, ...] = ()
     unreadable: tuple[UnreadableEdit, ...] = ()
     files_missed: tuple[str, ...] = ()
+    typed_reason: str = ""
 
 
 class _Listing(NamedTuple):
@@ -116,7 +118,7 @@ def read_details(base: str, name: str) -> RunDetails:
         metadata = read_overlaid(base, name).metadata
     except MetadataError as error:
         metadata, problem = {}, str(error)
-    commit = metadata.get("git_commit")
+    commit, typed = metadata.get("git_commit"), metadata.get(USER_REASON)
     params, params_problem = _read_values(run_dir, PARAMS_FILE)
     config, config_values, config_problem = _read_config(run_dir)
     files, left_out, missed = _list_files(run_dir)
@@ -143,6 +145,7 @@ def read_details(base: str, name: str) -> RunDetails:
         steps,
         tuple(edit for edit in edits if isinstance(edit, UnreadableEdit)),
         missed,
+        safe_text(typed, _VALUE_WIDTH) if isinstance(typed, str) else "",
     )
 
 

@@ -78,6 +78,7 @@ class MetadataError(StoreError):
         passing: True where a writer at work would explain it: reading again may succeed.
         stamp: The state of the file that was found, where there was one.
         is_changing: Whether the file was written to while it was read: its date may be an earlier one.
+        is_dangling: Whether it is a link that leads nowhere.
     """
 
     def __init__(
@@ -87,8 +88,10 @@ class MetadataError(StoreError):
         passing: bool = False,
         stamp: FileStamp | None = None,
         is_changing: bool = False,
+        is_dangling: bool = False,
     ) -> None:
         super().__init__(message)
         self.passing = passing
         self.stamp = stamp
         self.is_changing = is_changing
+        self.is_dangling = is_dangling

@@ -42,12 +42,14 @@ class FailureSummary(NamedTuple):
         line: The line that tells most, safe to show; of an unknown failure the last thing a log says.
         log: The log that it stands in, as a path below the run, or ``""``.
         offset: Where in the log that line begins, in bytes.
+        told: What the log says there, where `line` was typed or recorded, or ``""``.
     """
 
     kind: FailureKind
     line: str
     log: str = ""
     offset: int = 0
+    told: str = ""
 
     @property
     def text(self) -> str:

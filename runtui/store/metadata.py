@@ -13,9 +13,15 @@ from runtui.store.ownership import is_own_file
 from runtui.store.paths import METADATA_FILE
 from runtui.store.regular_file import open_regular, read_file
 from runtui.store.torn_file import ATTEMPTS, read_until_whole
+from runtui.text.sanitize import safe_text
 
 LARGEST_METADATA = 8 * 1024 * 1024
 """Bytes of a metadata.json that are read; a larger one is shown as a problem."""
+
+LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""Errors of opening a link whose target is not there."""
+
+_LONGEST_TARGET = 200  # characters
 
 
 class OwnedMetadata(NamedTuple):
@@ -50,26 +56,36 @@ def read_owned(run_dir: str) -> OwnedMetadata:
 
 
 def _read(run_dir: str) -> dict[str, Any]:
+    path = os.path.join(run_dir, METADATA_FILE)
     try:
-        data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
+        data, stamp = read_file(path, LARGEST_METADATA)
     except OSError as error:
-        raise unreadable(error) from error
+        raise unreadable(error, path) from error
     return parse_object(data, stamp)
 
 
 def _read_owned(run_dir: str) -> OwnedMetadata:
+    path = os.path.join(run_dir, METADATA_FILE)
     try:
-        with open_regular(os.path.join(run_dir, METADATA_FILE)) as file:
+        with open_regular(path) as file:
             data = file.read(LARGEST_METADATA)
     except OSError as error:
-        raise unreadable(error) from error
+        raise unreadable(error, path) from error
     return OwnedMetadata(parse_object(data, file.stamp), is_own_file(file.status))
 
 
-def unreadable(error: OSError) -> MetadataError:
-    """Return why metadata.json cannot be read, in words for the user."""
+def unreadable(error: OSError, path: str) -> MetadataError:
+    """Return why metadata.json cannot be read, in words for the user.
+
+    Args:
+        error: What its reading raised.
+        path: The file.
+    """
     if isinstance(error, IrregularFileError):
         return MetadataError(str(error))
+    if error.errno in LEADS_NOWHERE and (target := link_target(path)):
+        what = "which leads in a circle" if error.errno == errno.ELOOP else "which does not exist"
+        return MetadataError(f"{METADATA_FILE} links to {target}, {what}", is_dangling=True)
     if isinstance(error, FileNotFoundError):
         return MetadataError(f"no {METADATA_FILE}", passing=True)
     if isinstance(error, PermissionError):
@@ -81,3 +97,11 @@ def unreadable(error: OSError) -> MetadataError:
     return MetadataError(
         f"{METADATA_FILE} cannot be read: {why}", passing=is_replaced, is_changing=is_replaced
     )
+
+
+def link_target(path: str) -> str:
+    """Return where a symbolic link leads, safe to show; ``""`` for what is not one."""
+    try:
+        return safe_text(os.readlink(path), _LONGEST_TARGET)
+    except OSError:
+        return ""

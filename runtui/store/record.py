@@ -27,6 +27,9 @@ _FAILED = RunStatus.FAILED.value
 NO_VALUES: Mapping[str, Value] = MappingProxyType({})
 """The values of every run of which none were asked for."""
 
+NO_UNREAD: Mapping[str, str] = MappingProxyType({})
+"""The unread keys of every run whose files can be read."""
+
 
 FileStamp = bytes
 """State of a file, which differs after a change, without reading it.
@@ -167,6 +170,8 @@ class RunRecord(NamedTuple):
         recorded_id: The run id as written in the file, below `folder`, where the directory is called
             otherwise; else ``""``. For finding, never for showing.
         is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
+        unread: Of the keys that were asked for, those that a file may have which cannot be read, each with
+            why, in one line. Their values are unknown, which is not the same as missing.
     """
 
     name: str
@@ -196,6 +201,7 @@ class RunRecord(NamedTuple):
     folder: str = ""
     recorded_id: str = ""
     is_reason_typed: bool = False
+    unread: Mapping[str, str] = NO_UNREAD
 
     @property
     def name_there(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 import sys
@@ -15,7 +14,7 @@ from runtui.store.concurrent_work import in_order
 from runtui.store.errors import MetadataError, explain
 from runtui.store.failure import USER_REASON
 from runtui.store.json_object import parse_object
-from runtui.store.metadata import LARGEST_METADATA, unreadable
+from runtui.store.metadata import LARGEST_METADATA, LEADS_NOWHERE, link_target, unreadable
 from runtui.store.paths import CONFIG_FILE, METADATA_FILE, PARAMS_FILE
 from runtui.store.record import FileStamp, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
@@ -42,7 +41,6 @@ _REASON_KEYS = frozenset((*FAILURE_KEYS, *_EXIT_KEYS, USER_REASON))
 _LARGEST_PARAMS = 1024 * 1024  # bytes
 _DESCRIPTION_LIMIT = 500  # characters
 _TEXT_LIMIT = 200  # characters
-_LEADS_NOWHERE = (errno.ENOENT, errno.ELOOP)
 _EXIT_CODES = 1 << 16  # exclusive bound of an exit code
 
 
@@ -73,18 +71,20 @@ def read_record(
         try:
             data, stamp = read_file(path, LARGEST_METADATA)
         except OSError as error:
-            raise unreadable(error) from error
+            raise unreadable(error, path) from error
         metadata = parse_object(data, stamp, exact=is_edited or is_of_few or bool(keys))
         if is_edited:
             record, metadata = edited_record(base, name, metadata, stamp)
         else:
-            record = record_of(name, metadata, stamp)
+            record = _with_valid_reason(base, record_of(name, metadata, stamp), metadata)
         return _with_values(base, record, metadata, keys)
 
     try:
         return read_until_whole(read, attempts, pause)
     except MetadataError as fault:
-        return _with_values(base, _unread_record(base, name, fault), {}, keys)
+        record = _unread_record(base, name, fault)
+        is_absent = record.state is RecordState.BROKEN and not os.path.lexists(path)
+        return _with_values(base, record, {}, keys, "" if is_absent else record.problem)
 
 
 def read_records(
@@ -210,7 +210,7 @@ def edited_record(
 
     overlaid = overlay(metadata, read_edits(f"{base}/{name}"))
     conflicts = "; ".join(conflict.text for conflict in overlaid.conflicts.values())
-    record = record_of(name, overlaid.metadata, stamp)
+    record = _with_valid_reason(base, record_of(name, overlaid.metadata, stamp), overlaid.metadata)
     kept_beside = len(overlaid.pending) + len(overlaid.dropped)
     return record._replace(edits=kept_beside, conflict=conflicts), overlaid.metadata
 
@@ -219,37 +219,64 @@ _JOB_KEYS = {"job.id": attrgetter("job_id"), "job.system": attrgetter("system")}
 """Keys that say which job a run belongs to, however that is known."""
 
 
-def _with_values(base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str]) -> RunRecord:
+def _with_valid_reason(base: str, record: RunRecord, metadata: dict[str, Any]) -> RunRecord:
+    """Return a row without the reason that a user typed, where the program has set a status since."""
+    if not record.is_reason_typed:
+        return record
+    from runtui.store.edits.typed_reason import is_outdated  # few runs have a typed reason
+
+    if not is_outdated(f"{base}/{record.name}", record, metadata.get(USER_REASON)):
+        return record
+    return record._replace(reason=_failure_reason(metadata), is_reason_typed=False)
+
+
+def _with_values(
+    base: str, record: RunRecord, metadata: dict[str, Any], keys: frozenset[str], unread: str = ""
+) -> RunRecord:
+    """Return a row with the values of keys.
+
+    Args:
+        base: The runs directory.
+        record: The row.
+        metadata: Its metadata.
+        keys: The keys.
+        unread: Why its metadata cannot be read, or ``""``.
+    """
     if not keys:
         return record
 
     values, missing = find_values(metadata, keys)
+    why = unread
     for filename in (PARAMS_FILE, CONFIG_FILE):
         if not missing:
             break
         try:
             data, _stamp = read_file(f"{base}/{record.name}/{filename}", _LARGEST_PARAMS)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except MetadataError as error:
+            why = why or str(error)
+            continue
+        except OSError as error:
+            why = why or _unread_text(filename, error)
+            continue
+        try:
             more, missing = find_values(parse_object(data, name=filename), missing)
-        except (MetadataError, OSError):
+        except MetadataError as error:
+            if filename == PARAMS_FILE:  # most configurations are not JSON, and not meant to be
+                why = why or str(error)
             continue
         values |= more
     if record.job is not None and missing & _JOB_KEYS.keys():
         values |= {key: _JOB_KEYS[key](record.job) for key in missing & _JOB_KEYS.keys()}
+        missing = [key for key in missing if key not in values]
+    if missing and why:
+        record = record._replace(unread=dict.fromkeys(missing, safe_text(why)))
     return record._replace(values=values) if values else record
 
 
-def unread_parameters(base: str, name: str) -> str:
-    """Return why the values in a run's parameters are unknown, or ``""``; a run without the file has none."""
-    try:
-        data, _stamp = read_file(f"{base}/{name}/{PARAMS_FILE}", _LARGEST_PARAMS)
-        parse_object(data, name=PARAMS_FILE)
-    except FileNotFoundError:
-        return ""
-    except MetadataError as error:
-        return str(error)
-    except OSError as error:
-        return f"{PARAMS_FILE} cannot be read: {explain(error, with_path=False)}"
-    return ""
+def _unread_text(filename: str, error: OSError) -> str:
+    return f"{filename} cannot be read: {explain(error, with_path=False)}"
 
 
 def _failure_reason(metadata: dict[str, Any]) -> str:
@@ -275,7 +302,7 @@ def _line_of(value: object) -> str:
 
 def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
     """Return the row of a run whose metadata could not be read."""
-    is_dangling = False
+    is_dangling = fault.is_dangling
     try:
         found = os.stat(f"{base}/{name}")
         modified = found.st_mtime
@@ -286,7 +313,7 @@ def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
     except OSError as error:
         modified = 0.0
         why = error.strerror or error
-        target = _link_target(f"{base}/{name}") if error.errno in _LEADS_NOWHERE else ""
+        target = link_target(f"{base}/{name}") if error.errno in LEADS_NOWHERE else ""
         is_dangling = target != ""
         fault = MetadataError(
             f"a link to {target}, which leads nowhere: {why}" if is_dangling else f"cannot be opened: {why}"
@@ -305,11 +332,3 @@ def _unread_record(base: str, name: str, fault: MetadataError) -> RunRecord:
         state=RecordState.DANGLING if is_dangling else state,
         stamp=fault.stamp,
     )
-
-
-def _link_target(path: str) -> str:
-    """Return where a symbolic link leads, safe to show; ``""`` for what is not one."""
-    try:
-        return safe_text(os.readlink(path), _TEXT_LIMIT)
-    except OSError:
-        return ""

@@ -83,15 +83,22 @@ class Run:
     def list_logs(self) -> list[str]:
         """Return the paths below ``logs/`` of all files in it, the one written last first; follows links.
 
+        Those in folders more than four levels down are left out.
+
         Raises:
             OSError: ``logs/`` is there and cannot be read.
         """
+        return self._list_logs([])
+
+    def _list_logs(self, problems: list[str]) -> list[str]:
         try:
             with os.scandir(self.run_dir / LOGS_DIR):
                 pass
         except FileNotFoundError:
             return []
-        files = files_below(str(self.run_dir), LOGS_DIR, _MOST_LOGS, _DEEPEST_LOGS, follow=True)
+        files = files_below(
+            str(self.run_dir), LOGS_DIR, _MOST_LOGS, _DEEPEST_LOGS, follow=True, problems=problems
+        )
         # By its own path, where a link leads to another of them.
         unique: dict[tuple[int, int], tuple[int, str]] = {}
         for path, status, _target in sorted(files, key=lambda file: file.target != ""):
@@ -113,9 +120,11 @@ class Run:
             StoreError: It is a FIFO or a device.
         """
         if name is None:
-            logs = self.list_logs()
+            problems: list[str] = []
+            logs = self._list_logs(problems)
             if not logs:
-                raise FileNotFoundError(f"run {safe_text(self.run_id)} has no log")
+                why = "; ".join(["has no log", *problems])
+                raise FileNotFoundError(f"run {safe_text(self.run_id)} {why}")
             path = self.run_dir / LOGS_DIR / logs[0]
         else:
             path = self._log_path(name)

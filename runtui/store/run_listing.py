@@ -131,8 +131,11 @@ def files_below(
     follow: bool = False,
     problems: list[str] | None = None,
     wanted: Callable[[str], bool] | None = None,
+    links: list[str] | None = None,
 ) -> Iterator[FoundFile]:
-    """Yield the files of a run below one of its folders. Hidden folders are passed over.
+    """Yield the regular files of a run below one of its folders. Hidden folders are passed over.
+
+    No file is opened: a FIFO may have nobody at its other end, and a device may do something.
 
     Args:
         run_dir: The run's directory.
@@ -143,11 +146,13 @@ def files_below(
         follow: Whether links are followed, to files and to folders; by default they are passed over.
         problems: Takes what could not be looked at, in lines that are safe to show.
         wanted: Function that returns whether an entry is looked at, by its name; by default all are.
+        links: Takes the paths below the run of the links that were passed over.
     """
     said = [] if problems is None else problems
     waiting = [_Folder(folder, 0)]
     entered: set[tuple[int, int]] = set()
     seen = 0
+    too_deep: list[str] = []
     while waiting:
         here = waiting.pop(0)
         place = os.path.join(run_dir, here.path)
@@ -174,18 +179,32 @@ def files_below(
             there = os.path.join(target, entry.name) if target else ""
             try:
                 if entry.is_dir(follow_symlinks=follow):
-                    if here.depth < deepest and not entry.name.startswith("."):
+                    if entry.name.startswith("."):
+                        continue
+                    if here.depth < deepest:
                         waiting.append(_Folder(path, here.depth + 1, there))
+                    elif deepest:
+                        too_deep.append(path)
                 elif entry.is_file(follow_symlinks=follow):
                     there = os.readlink(entry.path) if follow and entry.is_symlink() else there
                     yield FoundFile(path, entry.stat(follow_symlinks=follow), there)
                 elif follow and entry.is_symlink() and not os.path.exists(entry.path):
                     said.append(dangling_text(path, entry.path))
+                elif entry.is_symlink() and not follow:
+                    if links is not None:
+                        links.append(path)
+                else:
+                    said.append(_irregular_text(path, entry, follow=follow))
             except FileNotFoundError:
                 continue  # removed meanwhile
             except OSError as error:
                 said.append(f"{safe_text(path, 200)} cannot be read: {explain(error, with_path=False)}")
         waiting.sort(key=lambda place: not place.path.startswith(first))
+    if too_deep:
+        more = f" and {len(too_deep) - 1:,} more" if len(too_deep) > 1 else ""
+        verb = "were" if more else "was"
+        shown = safe_text(too_deep[0], 200)
+        said.append(f"{shown}/{more} {verb} not looked at: deeper than {deepest} folders")
 
 
 class _Folder(NamedTuple):
@@ -204,6 +223,15 @@ def _is_new(place: str, entered: set[tuple[int, int]]) -> bool:
         return False
     entered.add(key)
     return True
+
+
+def _irregular_text(shown: str, entry: os.DirEntry[str], *, follow: bool) -> str:
+    """Return the line that says of what is neither a file nor a folder why it is not read."""
+    mode = entry.stat(follow_symlinks=follow).st_mode
+    kind = "a FIFO" if stat.S_ISFIFO(mode) else "a socket" if stat.S_ISSOCK(mode) else "a device"
+    if entry.is_symlink():
+        kind = f"a link to {safe_text(os.readlink(entry.path), 200)}, {kind}"
+    return f"{safe_text(shown, 200)} is {kind}, so it is not read"
 
 
 def dangling_text(shown: str, path: str) -> str:

@@ -11,6 +11,7 @@ from textual.message_pump import MessagePump
 
 from runtui import results
 from runtui.catalog.columns import METRIC
+from runtui.catalog.unread import UNREADABLE
 from runtui.store.record import FileStamp, RunRecord
 from runtui.tui.background import Background
 
@@ -77,7 +78,10 @@ class MetricCells:
         if known is None:
             return True
         stamp, read_at = known
-        return stamp != run.stamp or (run.is_live and not run.stale_reason and now - read_at > _LIVE_AGE)
+        if stamp != run.stamp:
+            return True
+        may_change = (run.is_live and not run.stale_reason) or self.texts.get(cell) == UNREADABLE
+        return may_change and now - read_at > _LIVE_AGE
 
     def _take(self, found: Sequence[tuple[_CellRequest, str]]) -> None:
         self._is_busy = False

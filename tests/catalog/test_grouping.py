@@ -122,3 +122,11 @@ def test_next_failed_run_is_found_in_a_folded_group() -> None:
     assert view.find_failed(5, forward=True) is None
     assert view.find_failed(5, forward=False) == 1
     assert view.find_failed(1, forward=False) is None
+
+
+def test_runs_whose_value_cannot_be_read_have_a_group_of_their_own() -> None:
+    key_of = group_key_of("beta")
+    unread = RunRecord("a", "a", unread={"beta": "run_params.json is empty"})
+    assert key_of(unread).label == "unreadable"
+    assert sorted([key_of(unread), key_of(RunRecord("b", "b", values={"beta": 1}))])[-1] == key_of(unread)
+    assert key_of(RunRecord("c", "c")) != key_of(unread)

@@ -67,6 +67,45 @@ def test_negated_term_is_not_taken_for_an_option() -> None:
     assert arguments.runs_dir == "a"
 
 
+@pytest.mark.parametrize("command", ["ls", "clean"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-tag:x", "-C", "a", "gas"],
+        ["gas", "-C", "a", "-tag:x"],
+        ["gas", "--json", "-tag:x", "-C", "a"],
+        ["-tag:x", "--json", "gas", "-C", "a"],
+        ["-C", "a", "gas", "--", "-tag:x"],
+        ["-tag:x", "-C", "a", "--json", "--", "gas"],
+    ],
+)
+def test_words_of_a_query_may_stand_anywhere_among_options(command: str, words: list[str]) -> None:
+    arguments = parse_arguments([command, *words])
+    assert sorted(word.strip() for word in arguments.query) == ["-tag:x", "gas"]
+    assert arguments.runs_dir == "a"
+    assert arguments.json is ("--json" in words)
+
+
+def test_a_negated_word_without_a_key_is_taken_behind_two_dashes() -> None:
+    assert parse_arguments(["ls", "-C", "a", "--", "-gas", "-b"]).query == ["-gas", "-b"]
+
+
+@pytest.mark.parametrize("words", [["-gas"], ["-C", "a", "b", "-gas"], ["-tag:x", "-C", "a", "-gas"]])
+def test_a_negated_word_that_looks_like_an_option_is_refused_with_advice(words: list[str], capsys) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        parse_arguments(["ls", *words])
+    assert stopped.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("runtui: unrecognized arguments: -gas; to exclude runs with a word")
+    assert "runtui ls -- -gas" in line
+
+
+def test_an_unknown_long_option_is_no_word_to_exclude(capsys) -> None:
+    with pytest.raises(SystemExit):
+        parse_arguments(["clean", "--dry", "--frobnicate"])
+    assert "--frobnicate (see `runtui clean --help`)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "place"),
     [

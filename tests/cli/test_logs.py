@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,33 @@ def test_logs_behind_a_link_are_printed_or_said_to_be_gone(runs: Path, tmp_path:
     said = f"logs/run.log is a link to {tmp_path / 'job.out'}, which does not exist"
     assert capsys.readouterr().err == f"runtui: {said}\n"
     assert run(capsys, runs, "ls", "far", "--columns", "reason").strip() == f"unknown: {said}"
+
+
+def test_logs_that_cannot_be_read_are_named_instead_of_none(runs: Path, capsys) -> None:
+    run = write_run(runs, "odd", status="failed")
+    os.mkfifo(run / "logs" / "out.log")
+    (run / "logs" / ".hidden.log").write_text("Killed\n")
+    (run / "logs" / "1" / "2" / "3" / "4" / "5").mkdir(parents=True)
+    unread = (
+        "logs/out.log is a FIFO, so it is not read; "
+        "logs/1/2/3/4/5/ was not looked at: deeper than 4 folders; "
+        "logs/.hidden.log is hidden, so it is not read"
+    )
+    assert main(["logs", "odd", "-C", str(runs)]) == 1
+    assert capsys.readouterr().err == f"runtui: {unread}\n"
+    (run / "logs" / "run.log").write_text("step 1\n")
+    assert main(["logs", "odd", "-C", str(runs)]) == 0
+    output = capsys.readouterr()
+    assert output.out == "step 1\n"
+    assert output.err.splitlines() == [f"runtui: {line}" for line in unread.split("; ")[:2]]
+
+
+def test_errors_say_that_not_all_logs_were_read(runs: Path, capsys) -> None:
+    run = write_run(runs, "ranks", status="failed")
+    for rank in range(65):
+        (run / "logs" / f"rank.{rank}").mkdir()
+        (run / "logs" / f"rank.{rank}" / "out").write_text("step 1\n" * 20_000)
+    assert main(["logs", "ranks", "--errors", "-C", str(runs)]) == 0
+    output = capsys.readouterr()
+    assert output.err == "runtui: 6 of 65 logs read, the newest and those for errors first\n"
+    assert output.out == "unknown: step 1 (6 of 65 logs read)\n"

@@ -74,6 +74,19 @@ def test_latest_is_the_newest_run_and_current_the_link_target(runs: Path) -> Non
         resolve_run(str(runs), "current")
 
 
+def test_latest_is_no_run_whose_link_leads_nowhere(runs: Path) -> None:
+    (runs / "fresh").mkdir()
+    (runs / "fresh" / "metadata.json").symlink_to("/scratch/gone/metadata.json")
+    (runs / "away").symlink_to("/scratch/gone")
+    assert resolve_run(str(runs), "latest") == "gas-10"
+
+
+def test_no_run_is_the_latest_where_none_can_be_read(runs_dir: Path) -> None:
+    (runs_dir / "away").symlink_to("/scratch/gone")
+    with pytest.raises(RunNotFoundError, match="none can be read: away: a link to /scratch/gone"):
+        resolve_run(str(runs_dir), "latest")
+
+
 def test_latest_in_an_empty_directory_gives_advice(runs_dir: Path) -> None:
     with pytest.raises(RunNotFoundError, match="`runtui launch` or `runtui demo`"):
         resolve_run(str(runs_dir), "latest")

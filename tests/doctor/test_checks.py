@@ -38,6 +38,20 @@ def test_a_healthy_directory_has_no_problem(healthy: Path) -> None:
     assert problems(healthy) == {}
 
 
+def test_links_that_lead_nowhere_have_one_finding_each(healthy: Path) -> None:
+    (healthy / "a").symlink_to("b")
+    (healthy / "b").symlink_to("a")
+    (healthy / "self").symlink_to("self")
+    (healthy / "away").symlink_to("/scratch/gone")
+    (healthy / "linked").mkdir(mode=0o755)
+    (healthy / "linked" / "metadata.json").symlink_to("/scratch/gone/metadata.json")
+    where = [found.where for found in examine(str(healthy)) if found.where not in (".", ".run_index.json")]
+    assert where == ["a", "away", "b", "linked", "self"]
+    assert problems(healthy)["linked"] == (
+        "metadata.json links to /scratch/gone/metadata.json, which does not exist"
+    )
+
+
 def test_a_missing_checkpoint_and_parent_are_told_at_their_run(healthy: Path) -> None:
     listed = [{"name": f"step-{number}", "path": f"checkpoints/{number}"} for number in range(7)]
     write_run(healthy, "child", parent_run_id="gone", checkpoints=listed)

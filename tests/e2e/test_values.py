@@ -15,6 +15,7 @@ from runtui.cli import main
 from runtui.operations.triage import Triage
 from runtui.results.charting import ChartRequest, ChartSession, Metric
 from runtui.store.rows import read_record
+from runtui.store.timestamps import timestamp_now
 from tests.run_dirs import write_log, write_raw, write_run
 
 Ask = Callable[..., str]
@@ -95,6 +96,17 @@ def test_a_link_that_leads_nowhere_is_no_broken_run(runs_dir: Path, ask: Ask) ->
     assert ask("ls", "status:dangling", "--columns", "id").split() == ["old"]
 
 
+def test_metadata_that_is_a_link_to_nothing_is_dangling_and_not_the_latest(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", created="2026-01-01T00:00:00Z")
+    (runs_dir / "new").mkdir()
+    (runs_dir / "new" / "metadata.json").symlink_to("/scratch/gone/metadata.json")
+    status, description = ask("ls", "id:new", "--columns", "status,description").split("  ", 1)
+    assert status == "! dangling"
+    assert description.strip() == "metadata.json links to /scratch/gone/metadata.json, which does not exist"
+    assert ask("ls", "latest", "--columns", "id").split() == ["gas"]
+    assert ask("path", "latest").strip().endswith("/gas")
+
+
 # The reason
 
 
@@ -135,6 +147,27 @@ def test_a_typed_reason_holds_for_any_status_until_another_is_set(runs_dir: Path
     assert json.loads(ask("ls", "--json"))[0]["reason"]["line"] == "good enough"
     ask("mark", "gas", "checkpointed")
     assert ask("ls", "--columns", "reason").strip() == ""
+
+
+def test_what_the_log_says_stands_beside_a_reason_that_is_not_in_it(runs_dir: Path, ask: Ask) -> None:
+    gas = write_run(runs_dir, "gas", status="failed")
+    write_log(gas, "slurmstepd: error: Detected 1 oom_kill event\n")
+    ask("mark", "gas", "failed", "--reason", "wrong field in the input")
+    assert ask("show", "gas").splitlines()[1:4] == [
+        "wrong field in the input",
+        "  its log says: slurmstepd: error: Detected 1 oom_kill event",
+        "  in logs/simulation.log",
+    ]
+
+
+def test_both_reasons_are_shown_where_the_program_failed_again(runs_dir: Path, ask: Ask) -> None:
+    write_run(runs_dir, "gas", status="failed", error="gave up")
+    ask("mark", "gas", "failed", "--reason", "wrong mesh")
+    write_run(runs_dir, "gas", status="failed", error="out of memory", completed_at=timestamp_now())
+    assert ask("ls", "--columns", "reason").strip() == "error: out of memory"
+    assert ask("show", "gas").splitlines()[1:3] == ["error: out of memory", "typed before that: wrong mesh"]
+    write_run(runs_dir, "gas", status="running", started_at=timestamp_now())
+    assert "typed before that: wrong mesh" in ask("show", "gas")
 
 
 # A metric's last value
@@ -290,3 +323,96 @@ def test_ls_latest_lists_the_latest_run(runs_dir: Path, ask: Ask) -> None:
     assert ask("ls", "latest", "--columns", "id").split() == ["new"]
     assert ask("ls", '"latest"', "--columns", "id").split() == ["old"]
     assert ask("ls", "latest", "status:failed").strip() == "runtui: no run matches latest status:failed"
+
+
+# Values that cannot be read
+
+
+@pytest.fixture
+def betas(runs_dir: Path) -> Path:
+    """Three runs with a parameter and a metric, which cannot be read of `b` and of `c`."""
+    for number, name in enumerate("abc", 1):
+        run = write_run(runs_dir, name, created=f"2026-01-0{number}T00:00:00Z")
+        (run / "run_params.json").write_text(json.dumps({"beta": number}))
+        (run / "results" / "m.csv").write_text(f"step,loss\n1,0.{number}\n")
+    (runs_dir / "b" / "run_params.json").write_text('{"beta": 2')
+    (runs_dir / "c" / "results" / "m.csv").unlink()
+    (runs_dir / "c" / "results").rmdir()
+    (runs_dir / "c" / "results").write_text("a file\n")
+    return runs_dir
+
+
+BETA = "runtui: beta is unreadable in 1 of 3 runs (b: run_params.json is not valid JSON (line 1, column 11))"
+LOSS = "runtui: metric:loss is unreadable in 1 of 3 runs (c: results/ cannot be read: Not a directory)"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("beta:1", ["a"]),
+        ("-beta:1", ["c"]),
+        ("beta!=1", ["c"]),
+        ("beta>0", ["c", "a"]),
+        ("beta=none", []),
+        ("-beta=none", ["c", "a"]),
+        ('-"beta":3', ["a"]),
+    ],
+)
+def test_an_unreadable_value_is_neither_equal_nor_different(
+    betas: Path, capsys: pytest.CaptureFixture[str], query: str, found: list[str]
+) -> None:
+    assert main(["ls", "-C", str(betas), query, "--columns", "id"]) == 0
+    output = capsys.readouterr()
+    assert output.out.split() == found
+    assert output.err.splitlines() == [BETA] + ([] if found else [f"runtui: no run matches {query}"])
+
+
+def test_unreadable_values_are_said_in_columns_and_json(
+    betas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ls", "-C", str(betas), "--columns", "id,beta,metric:loss"]) == 0
+    output = capsys.readouterr()
+    assert [line.split() for line in output.out.splitlines()] == [
+        ["c", "3", "unreadable"],
+        ["b", "unreadable", "0.2"],
+        ["a", "1", "0.1"],
+    ]
+    assert output.err.splitlines() == [BETA, LOSS]
+    assert main(["ls", "-C", str(betas), "--columns", "id,beta", "--json"]) == 0
+    unread = {run["run_id"]: run["unread_values"] for run in json.loads(capsys.readouterr().out)}
+    assert unread == {
+        "a": {},
+        "b": {"beta": "run_params.json is not valid JSON (line 1, column 11)"},
+        "c": {},
+    }
+
+
+def test_runs_of_which_the_sort_value_cannot_be_read_come_last(
+    betas: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for sort, order, said in (
+        ("beta", "a c b", BETA),
+        ("-beta", "c a b", BETA),
+        ("metric:loss", "a b c", LOSS),
+        ("-metric:loss", "b a c", LOSS),
+    ):
+        assert main(["ls", "-C", str(betas), f"--sort={sort}", "--columns", "id"]) == 0
+        output = capsys.readouterr()
+        assert output.out.split() == order.split()
+        assert output.err.splitlines() == [said]
+
+
+@pytest.mark.parametrize("sort", ["beta", "metric:loss"])
+def test_what_no_run_can_be_sorted_by_is_unreadable_and_not_missing(
+    runs_dir: Path, capsys: pytest.CaptureFixture[str], sort: str
+) -> None:
+    run = write_run(runs_dir, "a")
+    (run / "run_params.json").write_text("{")
+    (run / "results").rmdir()
+    (run / "results").write_text("a file\n")
+    assert main(["ls", "-C", str(runs_dir), f"--sort={sort}"]) == 2
+    assert capsys.readouterr().err.startswith(
+        f"runtui: cannot sort: {sort} is unreadable in 1 of 1 runs (a: "
+    )
+    assert main(["ls", "-C", str(runs_dir), f"{sort}:1" if sort == "beta" else "a"]) == 0
+    assert "no run has" not in capsys.readouterr().err

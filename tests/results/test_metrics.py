@@ -273,3 +273,27 @@ def test_of_very_many_columns_the_first_are_read_and_that_is_told(runs_dir: Path
     values = read_values(str(runs_dir), "gas")
     assert len(values.sections.get(METRICS, ())) <= MOST_COLUMNS
     assert [problem for problem in values.problems if problem.startswith(f"{name}: ")]
+
+
+@pytest.mark.parametrize("cell", ["NA", "N/A", "null", "None", "none", "-", "", " ", "#N/A", "<NA>", '"NA"'])
+@pytest.mark.parametrize("name", ["x.csv", "x.tsv"])
+def test_a_cell_without_a_value_leaves_the_column_numeric(tmp_path: Path, name: str, cell: str) -> None:
+    table = tmp_path / name
+    delimiter = "\t" if name == "x.tsv" else ","
+    rows = [["step", "loss", "acc"], ["1", "0.5", cell], ["2", cell, "0.9"]]
+    table.write_text("".join(delimiter.join(row) + "\n" for row in rows))
+    assert end_of(str(table)).last == {"step": 2, "loss": 0.5, "acc": 0.9}
+    assert series(read(table), "loss") == [0.5, None]
+
+
+def test_rows_without_any_value_are_no_header(table: Path) -> None:
+    table.write_text("a,b\n1,0.5\nNA,None\n2,-\n")
+    metrics = read(table)
+    assert metrics.last == {"a": 2, "b": 0.5}
+    assert series(metrics, "a") == [1, None, 2]
+
+
+def test_json_lines_may_say_that_a_value_is_missing(tmp_path: Path) -> None:
+    lines = tmp_path / "x.jsonl"
+    lines.write_text('{"step": 1, "loss": 0.5}\n{"step": 2, "loss": "N/A"}\n{"step": 3, "loss": null}\n')
+    assert end_of(str(lines)).last == {"step": 3, "loss": 0.5}

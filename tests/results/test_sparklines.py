@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,35 @@ def test_the_first_table_with_the_column_counts(run: Path) -> None:
     assert read_sparkline(str(run), "loss").text == "█▅▁ 1"
     assert read_sparkline(str(run), "none") == NO_SPARKLINE
     assert read_sparkline(str(run / "gone"), "loss") == NO_SPARKLINE
+
+
+def test_results_that_cannot_be_read_are_no_missing_metric(run: Path) -> None:
+    os.mkfifo(run / "results" / "pipe.csv")
+    found = read_sparkline(str(run), "loss")
+    assert (found.last, found.text) == (None, "not all read")
+    assert found.problem == "results/pipe.csv is a FIFO, so it is not read"
+    (run / "results" / "pipe.csv").unlink()
+    (run / "results").rmdir()
+    (run / "results").write_text("a file\n")
+    found = read_sparkline(str(run), "loss")
+    assert (found.last, found.text) == (None, "unreadable")
+    assert found.problem == "results/ cannot be read: Not a directory"
+
+
+def test_a_metric_behind_a_link_is_not_missing(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("step,loss\n1,0.5\n")
+    (run / "results" / "m.csv").symlink_to(tmp_path / "m.csv")
+    (run / "results" / "plot.png").symlink_to(tmp_path / "plot.png")
+    found = read_sparkline(str(run), "loss")
+    assert (found.text, found.problem) == ("not all read", "results/m.csv is a link, which is not followed")
+
+
+def test_a_metric_behind_many_tables_is_not_missing(run: Path) -> None:
+    for number in range(12):
+        (run / "results" / f"{number:02}.csv").write_text("step,other\n1,2\n")
+    assert read_sparkline(str(run), "other").last == 2
+    found = read_sparkline(str(run), "loss")
+    assert (found.text, found.problem) == ("not all read", "only the first 10 of 12 tables were read")
 
 
 def test_of_a_large_table_a_few_rows_all_over_it_are_read(run: Path) -> None:

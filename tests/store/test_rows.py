@@ -61,7 +61,12 @@ EXPECTED = {
     "hostile_text": (READ, "completed", ""),
     "metadata_directory": (BROKEN, "", "metadata.json is not a regular file"),
     "metadata_fifo": (BROKEN, "", "metadata.json is not a regular file"),
-    "metadata_loop": (BROKEN, "", "metadata.json cannot be read: Too many levels of symbolic links"),
+    "metadata_dangling": (
+        DANGLING,
+        "",
+        "metadata.json links to /scratch/gone/metadata.json, which does not exist",
+    ),
+    "metadata_loop": (DANGLING, "", "metadata.json links to metadata.json, which leads in a circle"),
     "spaces": (READ, "completed", ""),
     "emoji": (READ, "completed", ""),
     "newline": (READ, "completed", ""),
@@ -339,3 +344,34 @@ def test_a_line_break_beside_a_status_is_a_blank(said: str, runs_dir: Path) -> N
 def test_an_empty_status_is_said_to_be_missing(runs_dir: Path) -> None:
     write_run(runs_dir, "r", status="")
     assert read_record(str(runs_dir), "r").problem == "status is missing"
+
+
+def test_keys_of_a_file_that_cannot_be_read_are_unread_and_not_missing(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "gas", alpha=1, gamma=None)
+    (run / "run_params.json").write_text('{"beta": 1')
+    keys = frozenset({"alpha", "beta", "gamma"})
+    found = read_record(str(runs_dir), "gas", keys=keys)
+    assert found.values == {"alpha": 1}
+    assert found.unread == {"beta": "run_params.json is not valid JSON (line 1, column 11)"}
+    (run / "config.yaml").write_text('{"beta": 2}')
+    found = read_record(str(runs_dir), "gas", keys=keys)
+    assert (found.values, found.unread) == ({"alpha": 1, "beta": 2}, {})
+    (run / "run_params.json").unlink()
+    (run / "config.yaml").write_text("beta: 2\n")  # YAML, which is not looked into
+    assert read_record(str(runs_dir), "gas", keys=keys).unread == {}
+    os.mkfifo(run / "run_params.json")
+    assert read_record(str(runs_dir), "gas", keys=keys).unread == {
+        "beta": "run_params.json is not a regular file"
+    }
+
+
+def test_all_keys_of_a_run_without_readable_metadata_are_unread(runs_dir: Path) -> None:
+    write_raw(runs_dir, "torn", b"[]")
+    found = read_record(str(runs_dir), "torn", keys=frozenset({"beta"}))
+    assert found.unread == {"beta": "metadata.json holds a list, not an object"}
+
+
+def test_a_directory_without_metadata_has_no_value(runs_dir: Path) -> None:
+    (runs_dir / "empty").mkdir()
+    os.utime(runs_dir / "empty", (1, 1))
+    assert read_record(str(runs_dir), "empty", keys=frozenset({"beta"})).unread == {}

@@ -86,6 +86,12 @@ def test_a_run_without_a_log_says_so(run: Run) -> None:
     assert run.list_logs() == []
 
 
+def test_a_run_of_which_no_log_can_be_read_says_why(run: Run) -> None:
+    os.mkfifo(run.run_dir / "logs" / "out.log")
+    with pytest.raises(FileNotFoundError, match=r"has no log; logs/out\.log is a FIFO, so it is not read"):
+        run.read_log()
+
+
 def test_a_log_on_another_disk_is_read_through_its_link(run: Run, tmp_path: Path) -> None:
     (tmp_path / "scratch.out").write_text("far away")
     (run.run_dir / "logs" / "run.log").symlink_to(tmp_path / "scratch.out")

@@ -22,7 +22,7 @@ CASES = {
     "long_number": "metadata.json holds a number too long to read",
     "metadata_directory": "metadata.json is",
     "metadata_fifo": "metadata.json is not a regular file",
-    "metadata_loop": "metadata.json cannot be read: Too many levels of symbolic links",
+    "metadata_loop": "metadata.json links to metadata.json, which leads in a circle",
     "loop": "a link to loop, which leads nowhere",
     "dangling": "a link to gone, which leads nowhere",
     "no_status": "status is missing",
@@ -42,6 +42,17 @@ async def test_every_bad_run_has_a_row_with_its_problem(runs_dir: Path) -> None:
             await user.has_cursor_on(name[:19])
             await user.sees(words)
             await user.press("slash", "escape")
+
+
+async def test_values_that_cannot_be_read_are_said(runs_dir: Path) -> None:
+    for name in ("gas", "plate"):
+        run = write_run(runs_dir, name)
+        (run / "run_params.json").write_text('{"beta": 1}' if name == "gas" else "{")
+    async with browsing(runs_dir, size=(120, 30), notices=True) as user:
+        await user.press("slash", *"-beta:2", "enter")
+        await user.sees("beta is unreadable in 1 of 2 runs")
+        await user.sees("1 of 2 runs")
+        await user.has_cursor_on("gas")
 
 
 async def test_runs_with_any_name_have_rows_and_crash_nothing(runs_dir: Path) -> None:

@@ -58,7 +58,9 @@ def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Voca
             for filtered in fixed_keys().values()
             if filtered.field.kind in _COUNTED
         },
-        frozenset(keys).union(key for run in runs if run.values for key in run.values),
+        frozenset(keys).union(
+            key for run in runs if run.values or run.unread for key in (*run.values, *run.unread)
+        ),
     )
 
 

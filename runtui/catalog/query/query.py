@@ -40,8 +40,12 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
     for term in read_terms(text):
         if term.key:
             condition = condition_of(term, _present_user() if me is None else me)
-            conditions.append(negation(condition) if term.is_negated else condition)
-            keys.update({needed_key(term)} - {""})
+            if term.is_negated:
+                condition = negation(condition)
+            if key := needed_key(term):
+                condition = _where_known(key, condition)
+                keys.add(key)
+            conditions.append(condition)
             asks_why = asks_why or is_about_reason(term)
         else:
             _take_word(term, words, searches)
@@ -49,6 +53,11 @@ def parse_query(text: str, *, me: str | None = None) -> Query:
         conditions.append(_search(searches))
     rest = conjunction(conditions)
     return Query(text.strip(), _matching(tuple(words), rest), frozenset(keys), tuple(words), rest, asks_why)
+
+
+def _where_known(key: str, condition: Predicate) -> Predicate:
+    """Return a condition that no run meets whose value cannot be read: it is neither equal nor different."""
+    return lambda run: key not in run.unread and condition(run)
 
 
 def _take_word(term: Term, words: list[str], searches: list[Callable[[str], bool]]) -> None:

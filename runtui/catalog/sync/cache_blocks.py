@@ -18,7 +18,16 @@ from itertools import repeat
 from typing import Any, NamedTuple
 
 from runtui.store.failure import FailureKind, FailureSummary
-from runtui.store.record import NO_VALUES, STAMP_SIZE, FileStamp, JobInfo, JobOrigin, RecordState, RunRecord
+from runtui.store.record import (
+    NO_UNREAD,
+    NO_VALUES,
+    STAMP_SIZE,
+    FileStamp,
+    JobInfo,
+    JobOrigin,
+    RecordState,
+    RunRecord,
+)
 from runtui.store.status import LIVE_STATUSES
 from runtui.store.tags import packed_tags, unpacked_tags
 from runtui.text.sanitize import is_utf8
@@ -48,7 +57,7 @@ def stored_size(value: object) -> int:
 
 def can_be_kept(run: RunRecord) -> bool:
     """Return whether a run can be packed; nearly all can, and the others are read from disk."""
-    if run.state is not RecordState.READ or run.stamp is None:
+    if run.state is not RecordState.READ or run.stamp is None or run.unread:
         return False
     text = f"{run.name_there}{run.recorded_there}{run.parent_there or ''}"
     return "\n" not in text and is_utf8(text)
@@ -106,16 +115,16 @@ def _digest_text(run: RunRecord) -> str:
     # A log can have any name; if it does not fit into a line, the logs are read again.
     if digest is None or not digest.log.isprintable() or not is_utf8(digest.log):
         return ""
-    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.line}"
+    return f"{digest.kind}\t{digest.offset}\t{digest.log}\t{digest.told}\t{digest.line}"
 
 
 def _digest_of(text: str) -> FailureSummary | None:
     if not text:
         return None
-    kind, offset, log, line = text.split("\t", 3)
+    kind, offset, log, told, line = text.split("\t", 4)
     if log.startswith("/") or ".." in log.split("/"):
         raise ValueError("no log of the run")
-    return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)))
+    return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)), told)
 
 
 def _job_text(run: RunRecord) -> str:
@@ -200,6 +209,7 @@ def unpack(block: bytes, count: int) -> list[RunRecord]:
         "stamp": _stamps(columns[_STAMPS]),
         "state": repeat(RecordState.READ, count),
         "folder": repeat("", count),
+        "unread": repeat(NO_UNREAD, count),
     }
     for (field, column), data in zip(_TEXTS.items(), texts, strict=True):
         fields[field] = _unpacked(data, count, column.value_of) if data else repeat(column.usual, count)

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 from rich.cells import cell_len
 
 from runtui.formats.tables.delimited import MOST_COLUMNS
-from runtui.formats.tables.numbers import number_of
+from runtui.formats.tables.numbers import is_missing, number_of
 from runtui.logs.search.pattern import Matcher
 from runtui.text.sanitize import safe_text
 
@@ -203,8 +203,9 @@ def head_of(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Head:
     widths = [min(_MOST_WIDTH, cell_len(name)) for name in names]
     are_numbers = [False] * count
     for place in range(count):
-        cells = [row[place] for row in rows if place < len(row) and row[place]]
+        cells = [row[place] for row in rows if place < len(row)]
         widths[place] = min(_MOST_WIDTH, max([widths[place], *map(cell_len, cells)]))
+        cells = [cell for cell in cells if not is_missing(cell)]
         are_numbers[place] = bool(cells) and all(number_of(cell) is not None for cell in cells)
     return Head(names, tuple(widths), tuple(are_numbers))
 

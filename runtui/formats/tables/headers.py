@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from runtui.formats.tables.numbers import number_of
+from runtui.formats.tables.numbers import is_missing, number_of
 
 BLANKS = " "
 """Value of `Layout.delimiter` for any number of blanks and tabs."""
@@ -57,11 +57,13 @@ def names_for(text: str, count: int) -> list[str] | None:
 
 def is_header(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Return whether a row names the columns of those below it."""
+    if all(map(is_missing, cells)):
+        return False
     numbers = _numbers(cells)
     if not numbers:
         return True
     # A column may be called by a number, such as the energies of the states 1, 2 and 3.
-    return numbers < len(cells) and bool(rows) and numbers < min(map(_numbers, rows))
+    return numbers < len(cells) and bool(rows) and numbers < min(map(_numbers_and_missing, rows))
 
 
 def usual_count(rows: Sequence[Sequence[str]]) -> int:
@@ -87,7 +89,7 @@ def header_place(rows: Sequence[Sequence[str]], follows_blank: Sequence[bool]) -
         if not cells or number_of(cells[0]) is not None:
             return 0
         # Notes may have numbers, too, as in `T,300`; rows below a header begin with one.
-        if not _numbers(cells) and len(below) == count and number_of(below[0]) is not None:
+        if is_header(cells, ()) and len(below) == count and number_of(below[0]) is not None:
             are_other = all(len(note) != count for note in rows[:place])
             return place if place and len(cells) == count and (has_blank or are_other) else 0
     return 0
@@ -108,3 +110,7 @@ def commented_names(comments: Sequence[str], marks: str, delimiter: str, count: 
 
 def _numbers(cells: Sequence[str]) -> int:
     return sum(number_of(cell) is not None for cell in cells)
+
+
+def _numbers_and_missing(cells: Sequence[str]) -> int:
+    return sum(is_missing(cell) or number_of(cell) is not None for cell in cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 _FORTRAN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[dDqQ][+-]?[0-9]+")
@@ -10,6 +11,17 @@ _FORTRAN_WITHOUT_LETTER = re.compile(r"([+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+))([+-][0
 
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _DECIMAL_POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?")
+
+
+_MISSING = frozenset(("", "-", "#n/a", "#n/a n/a", "#na", "<na>", "n/a", "na", "none", "null"))
+"""Cells without a value, in lower case: what pandas reads as missing, and a dash; nan is a number here."""
+
+_NAN_OF_WINDOWS = frozenset(("1.#ind", "1.#qnan"))
+
+
+def is_missing(cell: str) -> bool:
+    """Return whether a cell has no value: it is empty, or says so, as ``NA`` and ``None`` do."""
+    return cell.strip().lower() in _MISSING
 
 
 def number_of(text: str) -> float | None:
@@ -26,6 +38,8 @@ def number_of(text: str) -> float | None:
         stripped = text.strip()
         if _FORTRAN.fullmatch(stripped):
             return float(stripped.lower().replace("d", "e").replace("q", "e"))
+        if stripped.lower().lstrip("+-") in _NAN_OF_WINDOWS:
+            return math.nan
         found = _FORTRAN_WITHOUT_LETTER.fullmatch(stripped)
         return float(f"{found[1]}e{found[2]}") if found else None
 

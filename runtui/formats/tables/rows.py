@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from runtui.formats.tables.delimited import MOST_COLUMNS, Layout, column_names, json_row
 from runtui.formats.tables.headers import BLANKS, names_for, readings
-from runtui.formats.tables.numbers import number_of, with_decimal_point
+from runtui.formats.tables.numbers import is_missing, number_of, with_decimal_point
 from runtui.text.sanitize import safe_text
 
 Row = dict[str, str]
@@ -114,7 +114,7 @@ class RowReader:
             return False
         return (
             len(cells) > 1
-            and all(cells)
+            and not any(map(is_missing, cells))
             and self._are_distinct(cells, text)
             and any(name in self._hold_numbers for name in self.columns[: len(cells)])
         )

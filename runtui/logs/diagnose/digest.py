@@ -1,39 +1,23 @@
 """The digest of a failure, in one line: from a run's logs and metadata, with its place in the logs.
 
-Deciding is a pure function of the pieces that were read; reading takes only beginnings and ends of logs.
+Deciding is a pure function of the pieces that were read.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
+from runtui.logs.diagnose.pieces import MOST_BYTES, TOGETHER, Piece, read_end, read_pieces
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
-from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log
 from runtui.logs.read.text import shown_line
-from runtui.store.errors import IrregularFileError, explain
-from runtui.store.estale import opened_again
 from runtui.store.failure import FailureKind, FailureSummary
-from runtui.store.regular_file import open_regular
 from runtui.text.sanitize import safe_text
-
-MOST_BYTES = 64 * 1024
-"""Bytes of a run's logs that are read, of all of them together."""
-
-MOST_LOGS = 6
-"""Logs of a run that are read, of whatever size."""
-
-MOST_SMALL_LOGS = 64
-"""Logs of a run that are read where all of them together are small, such as those of its ranks."""
 
 LONGEST_LINE = 4096
 """Bytes of a line that are looked at."""
 
-_BEGINNING = 8  # one part in so many of what is read of a log is its beginning
-_TOGETHER = 600.0  # seconds: logs written so long before the newest one tell of an earlier attempt
 _APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
 _SURVIVED = 4 * 1024  # bytes that a log goes on for after what a run that died without a word survived
@@ -65,24 +49,6 @@ _VAGUE = (
 """Words of which a reason may consist that says no more than that the run failed."""
 
 
-class Piece(NamedTuple):
-    """A part of a log.
-
-    Attributes:
-        log: The log's path below the run, as the file system spells it.
-        offset: Where the part begins, in bytes; it begins with a line.
-        data: Its bytes.
-        size: Bytes of the whole log.
-        modified: When the log was last written, in seconds since the epoch.
-    """
-
-    log: str
-    offset: int
-    data: bytes
-    size: int
-    modified: float
-
-
 class Facts(NamedTuple):
     """Facts of a run besides its logs.
 
@@ -100,11 +66,14 @@ class Facts(NamedTuple):
 
 def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
     """Return the digest of a run's failure. Never raises for what is on disk; reads at most `MOST_BYTES`."""
-    pieces, problems = read_pieces(run_dir)
+    pieces, problems, unread = read_pieces(run_dir)
     found = digest_of(facts, pieces)
-    if found.line or not problems:
-        return found
-    return FailureSummary(found.kind, safe_text(problems[0], _SHOWN))
+    if not found.line:
+        problems = (*problems, *([unread] if unread else []))
+        return FailureSummary(found.kind, safe_text(problems[0], _SHOWN)) if problems else found
+    if found.kind is FailureKind.UNKNOWN and unread:
+        return found._replace(line=f"{found.line} ({unread})")
+    return found
 
 
 def read_log_digest(run_dir: str, log: str, reason: str, since: int = 0) -> FailureSummary:
@@ -116,10 +85,7 @@ def read_log_digest(run_dir: str, log: str, reason: str, since: int = 0) -> Fail
         reason: The reason known without the log, in one line.
         since: Where in the log the failed attempt begins, in bytes.
     """
-    try:
-        pieces = opened_again(partial(_read_ends, run_dir, log, MOST_BYTES))
-    except OSError:
-        pieces = []
+    pieces, _problem = read_end(run_dir, log, MOST_BYTES)
     return digest_of(Facts(reason), [later for piece in pieces if (later := _part_since(piece, since)).data])
 
 
@@ -160,76 +126,6 @@ def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
     return [finding.digest() for finding in found]
 
 
-# Reading
-
-
-class ReadPieces(NamedTuple):
-    """The parts of a run's logs that were read, and what could not be, in lines that are safe to show."""
-
-    pieces: list[Piece]
-    problems: tuple[str, ...]
-
-
-def read_pieces(run_dir: str) -> ReadPieces:
-    """Return the beginnings and ends of a run's logs, at most `MOST_BYTES` of all together.
-
-    The logs written last come first, and of those written together the ones for errors. Compressed ones are
-    left out.
-    """
-    found = find_logs(run_dir)
-    problems = list(found.problems)
-    # To come to the end of a compressed one takes as long as whoever made it wants.
-    logs = [log for log in found.logs if log.size and not log.name.endswith(COMPRESSED)]
-    if not logs:
-        packed = [log for log in found.logs if log.size]
-        problems += [f"{safe_text(log.name)} is compressed and was not read" for log in packed[:1]]
-    newest = max((log.modified for log in logs), default=0.0)
-    logs.sort(key=lambda log: (log.modified < newest - _TOGETHER, not is_error_log(log.name)))
-    pieces: list[Piece] = []
-    for log, share in _shares(_chosen(logs)):
-        try:
-            pieces += opened_again(partial(_read_ends, run_dir, log.name, share))
-        except IrregularFileError:
-            continue
-        except OSError as error:
-            problems.append(f"{safe_text(log.name)} cannot be read: {explain(error, with_path=False)}")
-    return ReadPieces(pieces, tuple(problems))
-
-
-def _chosen(logs: Sequence[LogFile]) -> Sequence[LogFile]:
-    """Return the first logs, and of those after them as many as can be read whole."""
-    left = MOST_BYTES - sum(log.size for log in logs[:MOST_LOGS])
-    count = min(MOST_LOGS, len(logs))
-    while count < min(MOST_SMALL_LOGS, len(logs)) and (left := left - logs[count].size) >= 0:
-        count += 1
-    return logs[:count]
-
-
-def _shares(logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
-    """Return how many bytes of each log to read: small ones whole, large ones what they leave, evenly."""
-    left = MOST_BYTES
-    shares = {}
-    for count, log in enumerate(sorted(logs, key=lambda log: log.size)):
-        shares[log.name] = min(log.size, left // (len(logs) - count))
-        left -= shares[log.name]
-    return [(log, shares[log.name]) for log in logs]
-
-
-def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
-    with open_regular(os.path.join(run_dir, name), follow_link=True) as file:
-        size, modified = file.status.st_size, file.status.st_mtime
-        if size <= share:
-            return [Piece(name, 0, os.pread(file.descriptor, share, 0), size, modified)]
-        head = os.pread(file.descriptor, share // _BEGINNING, 0)
-        begin = size - (share - len(head))
-        tail = os.pread(file.descriptor, share - len(head), begin)
-    cut = tail.find(b"\n") + 1  # the first line is most likely not whole
-    return [
-        Piece(name, begin + cut, tail[cut:], size, modified),
-        Piece(name, 0, head, size, modified),
-    ]
-
-
 # Deciding
 
 
@@ -265,6 +161,11 @@ class _Finding(NamedTuple):
     def digest(self) -> FailureSummary:
         return FailureSummary(self.kind, safe_text(self.line, _SHOWN), self.log, self.offset)
 
+    def told_by(self, kind: FailureKind, reason: str) -> FailureSummary:
+        """Return the digest with a reason that stands elsewhere, and what the log says beside it."""
+        told = safe_text(self.line, _SHOWN)
+        return FailureSummary(kind, reason, self.log, self.offset, "" if told == reason else told)
+
 
 def _best_of(pieces: Sequence[Piece]) -> _Finding | None:
     if not pieces:
@@ -275,7 +176,7 @@ def _best_of(pieces: Sequence[Piece]) -> _Finding | None:
             chosen = [
                 best
                 for piece in pieces
-                if (piece.modified < newest - _TOGETHER) is is_old
+                if (piece.modified < newest - TOGETHER) is is_old
                 and (piece.offset + len(piece.data) >= piece.size) is is_end
                 and (best := _nearest(_findings(piece))) is not None
             ]
@@ -319,8 +220,9 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     said = _rule_of(reason)
     if said in RECORDED and said.nearness is Nearness.VERDICT:
         # Of the last attempt, where a log may tell of an earlier one.
-        place = (found.log, found.offset) if found is not None and found.kind is said.kind else ("", 0)
-        return FailureSummary(said.kind, reason, *place)
+        if found is not None and found.kind is said.kind:
+            return found.told_by(said.kind, reason)
+        return FailureSummary(said.kind, reason)
     if found is not None and found.nearness is Nearness.VERDICT:
         return found.digest()
     if all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(reason.lower()))):
@@ -334,7 +236,7 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
         kind = FailureKind.ERROR if found is None else found.kind
         is_told = found is not None
     if found is not None and is_told:
-        return FailureSummary(kind, reason, found.log, found.offset)
+        return found.told_by(kind, reason)
     return FailureSummary(kind, reason)
 
 
@@ -344,7 +246,7 @@ def _with_typed_reason(reason: str, found: _Finding | None) -> FailureSummary:
     kind = next((kind for kind in FailureKind if kind in _WORD.findall(reason.lower())), FailureKind.ERROR)
     if said is not None:
         kind = said.kind
-    return FailureSummary(kind, reason) if found is None else found.digest()._replace(kind=kind, line=reason)
+    return FailureSummary(kind, reason) if found is None else found.told_by(kind, reason)
 
 
 def _rule_of(text: str) -> Rule | None:

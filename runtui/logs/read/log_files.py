@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from runtui.store.paths import LOGS_DIR
 from runtui.store.record import RunRecord, modified_ns
-from runtui.store.run_listing import files_below
+from runtui.store.run_listing import FoundFile, files_below
+from runtui.text.sanitize import safe_text
 
 COMPRESSED = (".gz", ".xz", ".bz2", ".zst")
 """Suffixes of the names of compressed files."""
@@ -51,10 +53,17 @@ class FoundLogs(NamedTuple):
     Attributes:
         logs: The logs.
         problems: What could not be looked at, in lines that are safe to show.
+        hidden: What was passed over because it is hidden, in one line that is safe to show, or nothing.
     """
 
     logs: list[LogFile]
     problems: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Names and reasons of unread files that may be logs, in lines that are safe to show."""
+        return self.problems + self.hidden
 
 
 class FoundTexts(NamedTuple):
@@ -63,7 +72,7 @@ class FoundTexts(NamedTuple):
     Attributes:
         logs: Its logs, as `find_logs` finds them.
         others: Its other files that look like text, the one written last first, empty ones at the end.
-        problems: What could not be looked at, in lines that are safe to show.
+        problems: What could not be looked at, or is hidden, in lines that are safe to show.
     """
 
     logs: list[LogFile]
@@ -86,19 +95,22 @@ def is_error_log(name: str) -> bool:
 def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
     """Return a run's logs.
 
-    These are all files in ``logs/`` and in folders below it, and files directly in the run that are called
-    like logs, as schedulers leave them. Links are followed: logs are written to other disks.
+    These are all files in ``logs/`` and in folders up to four levels below it, and files directly in the
+    run that are called like logs, as schedulers leave them. Links are followed: logs are written to other
+    disks.
 
     Args:
         run_dir: The run's directory.
         most: How many entries are looked at, of ``logs/`` and of the run each.
     """
     problems: list[str] = []
-    found = [
-        file
-        for file in files_below(run_dir, LOGS_DIR, most, _DEEPEST_LOGS, follow=True, problems=problems)
-        if not os.path.basename(file.path).startswith(".")
-    ]
+    found: list[FoundFile] = []
+    hidden: list[str] = []
+    for file in files_below(run_dir, LOGS_DIR, most, _DEEPEST_LOGS, follow=True, problems=problems):
+        if not os.path.basename(file.path).startswith("."):
+            found.append(file)
+        elif file.status.st_size:  # others, such as .gitkeep, hold no log
+            hidden.append(file.path)
     found += files_below(run_dir, "", most, 0, follow=True, problems=problems, wanted=is_log_name)
     # A file that is reached by several paths is one log; its own path counts before a link.
     found.sort(key=lambda file: file.target != "")
@@ -106,7 +118,16 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
     for path, status, target in found:
         log = LogFile(path, status.st_size, status.st_mtime, target)
         unique.setdefault((status.st_dev, status.st_ino), log)
-    return FoundLogs(_newest_first(list(unique.values())), tuple(problems))
+    return FoundLogs(_newest_first(list(unique.values())), tuple(problems), _hidden_text(hidden))
+
+
+def _hidden_text(paths: Sequence[str]) -> tuple[str, ...]:
+    if not paths:
+        return ()
+    shown = safe_text(min(paths), 200)
+    if len(paths) == 1:
+        return (f"{shown} is hidden, so it is not read",)
+    return (f"{shown} and {len(paths) - 1:,} more are hidden, so they are not read",)
 
 
 def last_output(run_dir: str, run: RunRecord, most: int = _MOST_LOGS) -> float | None:
@@ -117,7 +138,7 @@ def last_output(run_dir: str, run: RunRecord, most: int = _MOST_LOGS) -> float |
         run: The run as read.
         most: As for `find_logs`.
     """
-    logs, problems = find_logs(run_dir, most)
+    logs, problems, _hidden = find_logs(run_dir, most)
     if problems and not logs:
         return None  # it may write where we cannot look
     written = [log.modified for log in logs]
@@ -132,7 +153,8 @@ def find_texts(run_dir: str) -> FoundTexts:
     Of a run with very many files the first 2,000 are looked at, two folders deep, and of other files than
     logs the beginnings of the 200 written last.
     """
-    logs, problems = find_logs(run_dir)
+    found = find_logs(run_dir)
+    logs = found.logs
     known = {log.name for log in logs}
     missed: list[str] = []
     others = [
@@ -145,7 +167,7 @@ def find_texts(run_dir: str) -> FoundTexts:
         for file in _newest_first(others)[:_MOST_TRIED]
         if looks_like_text(os.path.join(run_dir, file.name))
     ]
-    return FoundTexts(logs, texts, tuple(dict.fromkeys((*problems, *missed))))
+    return FoundTexts(logs, texts, tuple(dict.fromkeys((*found.unread, *missed))))
 
 
 def looks_like_text(path: str) -> bool:

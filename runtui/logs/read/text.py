@@ -23,6 +23,19 @@ CONTROLS = re.compile(
 )
 """A control sequence of a terminal."""
 
+_NEVER_IN_TEXT = bytes({*range(1, 32), 127} - set(b"\a\b\t\n\v\f\r\x1b"))
+_LEAST_STRANGE = 2  # bytes
+_MOST_STRANGE = 50  # one byte in so many; of random ones it is one in ten
+
+
+def is_binary(data: bytes) -> bool:
+    """Return whether a part of a file is no text, in whatever encoding.
+
+    Zeros alone tell nothing: a file that was cut off while a program wrote to it has a hole.
+    """
+    strange = len(data) - len(data.translate(None, _NEVER_IN_TEXT))
+    return strange >= _LEAST_STRANGE and strange * _MOST_STRANGE > len(data) - data.count(0)
+
 
 def shown_line(raw: str) -> str:
     """Return one line of a log (without its newline) as it is shown, without its colours."""

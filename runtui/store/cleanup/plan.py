@@ -23,7 +23,7 @@ from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, METADATA_FILE, PRIVATE
 from runtui.store.process import is_alive
 from runtui.store.recognition import is_run_metadata, is_runs_directory
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.rows import read_record, unread_parameters
+from runtui.store.rows import read_record
 from runtui.store.run_dependencies import RunDependencies
 from runtui.store.run_listing import files_below, run_entries
 from runtui.store.scheduler_jobs import may_be_waiting
@@ -320,32 +320,34 @@ class PlanInputs:
             return f"its state is unknown: {error}"
         if not is_run_metadata(metadata):
             return "its metadata.json is not that of a run"
-        if run.status not in _KNOWN_STATUSES and _is_fresh(os.path.join(self._base, run.name)):
+        if run.status not in _KNOWN_STATUSES and (why := _sign_of_work(os.path.join(self._base, run.name))):
             has_none = run.status == UNKNOWN_STATUS
             status = "it has no status" if has_none else f"its status, {run.status}, is unknown"
-            return f"{status}, and it was written to within the hour"
+            return f"{status}, and {why}"
         if refusal := _unread_edits(self._base, run.name):
             return refusal
-        if self._keys - run.values.keys() and (why := unread_parameters(self._base, run.name)):
-            return f"what it is chosen by is unknown: {why}"
+        if unread := sorted(self._keys & run.unread.keys()):
+            return f"what it is chosen by is unknown: {run.unread[unread[0]]}"
         tags = metadata.get("tags")
         if run.problem and KEEP_TAG not in run.tags and _says_keep(tags):
             return f"its tags, which are not a list of texts, say {KEEP_TAG}"
         return ""
 
 
-def _is_fresh(run_dir: str) -> bool:
-    """Return whether a run's metadata or one of its logs was written to within the hour, or may have been."""
+def _sign_of_work(run_dir: str) -> str:
+    """Return why a run may be at work still, by the dates of its metadata and logs, or ``""``."""
     problems: list[str] = []
     try:
         newest = os.lstat(os.path.join(run_dir, METADATA_FILE)).st_mtime
     except FileNotFoundError:
         newest = 0.0
-    except OSError:
-        return True
+    except OSError as error:
+        return f"{METADATA_FILE} cannot be looked at: {explain(error, with_path=False)}"
     logs = files_below(run_dir, LOGS_DIR, _MOST_LOGS, _DEEPEST_LOGS, follow=True, problems=problems)
     newest = max([newest, *(log.status.st_mtime for log in logs)])
-    return bool(problems) or time.time() - newest < _FRESH
+    if time.time() - newest < _FRESH:
+        return "it was written to within the hour"
+    return problems[0] if problems else ""
 
 
 def _may_need(run: RunRecord) -> bool:

@@ -11,6 +11,7 @@ from runtui.catalog.fields import column_of
 from runtui.catalog.query.model import Query
 from runtui.catalog.sorting import Sort
 from runtui.catalog.sync.sources import RunSources
+from runtui.catalog.unread import unreadable_text
 from runtui.catalog.view import RunView, Wanted
 from runtui.settings import ColumnChoice
 from runtui.store.record import RunRecord
@@ -137,7 +138,11 @@ class RowsController:
         if not known:
             return
         self._doubtful -= known
-        for key in missing_keys(known, self._view.records().values()):
+        runs = self._view.records().values()
+        for key in sorted(known):
+            if unread := unreadable_text(key, runs):
+                self._notifier.inform(unread)
+        for key in missing_keys(known, runs):
             self._notifier.inform(f"no run has a value for {safe_text(key, _LONGEST_KEY)}")
 
     def needed_keys(self) -> frozenset[str]:
@@ -146,7 +151,7 @@ class RowsController:
 
 
 def missing_keys(keys: Iterable[str], runs: Iterable[RunRecord]) -> list[str]:
-    """Return the keys that none of some runs has a value for.
+    """Return the keys that none of some runs has a value for, nor may have one that cannot be read.
 
     Args:
         keys: Keys that the runs were read with.
@@ -156,7 +161,7 @@ def missing_keys(keys: Iterable[str], runs: Iterable[RunRecord]) -> list[str]:
     has_runs = False
     for run in runs:
         has_runs = True
-        missing.difference_update(run.values)
+        missing.difference_update(run.values, run.unread)
         if not missing:
             break
     return sorted(missing) if has_runs else []

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.timer import Timer
 
+from runtui import logs
 from runtui.text.sanitize import safe_text
 from runtui.tui import dialogs
 from runtui.tui.actions import Place, bindings_of, key_of, keys_in
@@ -225,7 +226,7 @@ class LogPane(Framed, Vertical):
             self._run or "",
             update.name,
             reader.names,
-            reader.is_merged,
+            min(len(reader.names), logs.MOST_MERGED) if reader.is_merged else 0,
             0 if look is None else look.size,
             0.0 if look is None else look.modified,
             self._search.filter_text,

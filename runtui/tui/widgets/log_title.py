@@ -22,7 +22,7 @@ class ShownLog(NamedTuple):
         run: The run's name on disk.
         name: The log's name on disk.
         names: All logs of the run, in the order in which the user goes through them.
-        is_merged: Whether all of them are shown merged.
+        merged: How many of them are shown merged by time; 0 where a single one is shown.
         size: Its size in bytes.
         modified: When it was last written, in seconds since the epoch; 0 if it never existed.
         filter: The filter's pattern; None for no filter.
@@ -31,7 +31,7 @@ class ShownLog(NamedTuple):
     run: str
     name: str
     names: Sequence[str] = ()
-    is_merged: bool = False
+    merged: int = 0
     size: int = 0
     modified: float = 0.0
     filter: str | None = None
@@ -71,9 +71,12 @@ def upper_title(log: ShownLog | None, state: LogState, now: float) -> str:
     """
     if log is None:
         return "log"
-    name = f"{len(log.names)} logs by time" if log.is_merged else safe_text(log.name, _MAX_NAME_LENGTH)
+    name = safe_text(log.name, _MAX_NAME_LENGTH)
+    if log.merged:
+        of_all = f" of {len(log.names):,}" if log.merged < len(log.names) else ""
+        name = f"{log.merged}{of_all} logs by time"
     parts = [f"log: {short_id(safe_text(log.run))} {name}"]
-    if len(log.names) > 1 and not log.is_merged:
+    if len(log.names) > 1 and not log.merged:
         number = log.names.index(log.name) + 1 if log.name in log.names else len(log.names)
         parts.append(f"{number} of {len(log.names)}")
     if log.modified:

@@ -54,6 +54,7 @@ records = st.builds(
         texts,
         st.sampled_from(["", "logs/a b.log"]),
         st.integers(0, 2**62),
+        texts,
     ),
     values=st.dictionaries(
         st.text(max_size=5), st.integers() | st.text(max_size=9) | st.booleans(), max_size=2
@@ -62,6 +63,7 @@ records = st.builds(
     job=st.none() | st.builds(JobInfo, texts, texts, texts, texts, texts, st.sampled_from(JobOrigin)),
     folder=st.just(""),
     recorded_id=st.text(max_size=20),
+    unread=st.just({}) | st.dictionaries(st.text(max_size=5), texts, max_size=1),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
@@ -90,7 +92,7 @@ def is_a_part(found: list[RunRecord] | None, runs: list[RunRecord]) -> bool:
 
 
 def _is_kept(run: RunRecord) -> bool:
-    if run.state is not RecordState.READ or run.stamp is None:
+    if run.state is not RecordState.READ or run.stamp is None or run.unread:
         return False
     text = run.name + run.recorded_id + (run.parent or "")
     return "\n" not in text and not any("\ud800" <= char <= "\udfff" for char in text)

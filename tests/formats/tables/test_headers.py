@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from runtui.formats.tables.headers import header_place, names_for
+from runtui.formats.tables.headers import header_place, is_header, names_for
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,12 @@ def test_names_are_as_many_as_cells_or_none() -> None:
     assert names_for("Time  Total Energy", 2) == ["Time", "Total Energy"]
     assert names_for("Time  Total Energy", 3) == ["Time", "Total", "Energy"]
     assert names_for("Time  Total Energy", 4) is None
+
+
+def test_a_row_of_missing_values_is_no_header() -> None:
+    assert not is_header(["NA", "-"], [["1", "2"]])
+    assert is_header(["step", "NA"], [["1", "2"]])
+
+
+def test_columns_called_by_numbers_stay_a_header_where_values_are_missing() -> None:
+    assert is_header(["t", "1", "2"], [["0", "NA", "0.5"], ["1", "0.4", "-"]])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.formats.tables.numbers import has_decimal_commas, number_of, with_decimal_point
+from runtui.formats.tables.numbers import has_decimal_commas, is_missing, number_of, with_decimal_point
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,21 @@ def test_other_forms_of_numbers(text: str, number: float) -> None:
 @pytest.mark.parametrize("text", ["", "1_000", "٣", "0x10", "1,5", "true", "1e", "--1", "1 2", "infinite"])
 def test_text_without_a_number_has_no_value(text: str) -> None:
     assert number_of(text) is None
+
+
+@pytest.mark.parametrize("text", ["", "  ", "-", "NA", "na", "N/A", "None", "NULL", " null ", "<NA>", "#N/A"])
+def test_cells_that_say_that_there_is_no_value(text: str) -> None:
+    assert is_missing(text)
+    assert number_of(text) is None
+
+
+@pytest.mark.parametrize("text", ["nan", "0", "-1", "no", "nano", "--", "inf"])
+def test_other_cells_have_a_value(text: str) -> None:
+    assert not is_missing(text)
+
+
+@pytest.mark.parametrize("text", ["1.#QNAN", "-1.#IND", "1.#qnan", "-nan", "NaN"])
+def test_nan_of_any_program_is_a_number(text: str) -> None:
+    found = number_of(text)
+    assert found is not None
+    assert math.isnan(found)

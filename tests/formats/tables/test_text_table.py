@@ -211,3 +211,10 @@ def test_a_very_large_table_costs_what_is_looked_at(tmp_path: Path) -> None:
     assert table.head is not None
     assert table.after(table.body).rows[0].cells == ("1", "2")
     assert table.before(table.source.size, 1).rows[-1].cells == ("3", "4")
+
+
+def test_a_column_of_numbers_stays_one_where_values_are_missing(path: Path) -> None:
+    path.write_text("step,loss,note\n1,0.5,a\n2,NA,-\n3,-,\n")
+    table = opened(path)
+    assert table.head is not None
+    assert table.head.are_numbers == (True, True, False)

@@ -1,5 +1,6 @@
 import gzip
 import os
+import random
 import time
 import tomllib
 from pathlib import Path
@@ -8,17 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from runtui.logs.diagnose.digest import (
-    MOST_BYTES,
-    MOST_LOGS,
-    Facts,
-    Piece,
-    digest_of,
-    error_lines,
-    read_digest,
-    read_log_digest,
-    read_pieces,
-)
+from runtui.logs.diagnose.digest import Facts, digest_of, error_lines, read_digest, read_log_digest
+from runtui.logs.diagnose.pieces import Piece
 from runtui.logs.diagnose.rules import RULES, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
@@ -326,6 +318,15 @@ def test_all_error_lines_are_given_in_their_order() -> None:
     ]
 
 
+def test_a_reason_that_is_not_in_the_log_has_what_the_log_says_beside_it() -> None:
+    log = b"step 1\nslurmstepd: error: Detected 1 oom_kill event\n"
+    told = "slurmstepd: error: Detected 1 oom_kill event"
+    found = digest(log, facts=Facts("wrong mesh", is_typed=True))
+    assert (found.line, found.told, found.offset) == ("wrong mesh", told, 7)
+    assert digest(b"step 1\nValueError: bad beta\n", facts=Facts("ValueError: bad beta")).told == ""
+    assert digest(log).told == ""
+
+
 # Reading
 
 
@@ -334,15 +335,6 @@ def write(path: Path, data: bytes, age: float = 0) -> None:
     path.write_bytes(data)
     moment = time.time() - age
     os.utime(path, (moment, moment))
-
-
-def test_only_the_ends_of_logs_are_read(tmp_path: Path) -> None:
-    for number in range(9):
-        write(tmp_path / "logs" / f"rank-{number}.log", b"step\n" * 200_000 + b"Killed\n")
-    pieces, problems = read_pieces(str(tmp_path))
-    assert problems == ()
-    assert sum(len(piece.data) for piece in pieces) <= MOST_BYTES
-    assert len({piece.log for piece in pieces}) == MOST_LOGS
 
 
 def test_of_many_ranks_the_one_that_failed_is_found(tmp_path: Path) -> None:
@@ -355,6 +347,39 @@ def test_of_many_ranks_the_one_that_failed_is_found(tmp_path: Path) -> None:
         write(tmp_path / "logs" / "1" / f"rank.{rank}" / "stdout", b"step 1\n" * 100_000, age=rank)
     write(tmp_path / "logs" / "1" / "rank.38" / "stderr", TRACEBACK % b"rank 38", age=90)
     assert read_digest(str(tmp_path), NOTHING).line == "ValueError: rank 38"
+
+
+def test_the_reason_is_found_in_any_of_many_small_logs(tmp_path: Path) -> None:
+    for rank in range(200):
+        write(tmp_path / "logs" / f"rank.{rank}" / "out", b"step 1\n" * 40, age=rank)
+    write(tmp_path / "logs" / "rank.199" / "out", TRACEBACK % b"rank 199", age=199)
+    found = read_digest(str(tmp_path), NOTHING)
+    assert (found.line, found.log) == ("ValueError: rank 199", "logs/rank.199/out")
+
+
+@pytest.mark.parametrize(("count", "size", "read"), [(65, 100_000, "6 of 65"), (300, 1, "256 of 300")])
+def test_an_unknown_reason_says_how_many_logs_were_read(
+    tmp_path: Path, count: int, size: int, read: str
+) -> None:
+    for rank in range(count):
+        write(tmp_path / "logs" / f"rank.{rank}" / "out", b"step 1\n" * size)
+    found = read_digest(str(tmp_path), NOTHING)
+    assert (found.kind, found.line) == (FailureKind.UNKNOWN, f"step 1 ({read} logs read)")
+
+
+def test_a_binary_log_tells_no_reason(tmp_path: Path) -> None:
+    data = random.Random(1).randbytes(20_000) + b"\nSegmentation fault\n"
+    write(tmp_path / "logs" / "out.log", data)
+    told = "logs/out.log is binary, so no reason is read from it"
+    assert read_digest(str(tmp_path), NOTHING) == FailureSummary(FailureKind.UNKNOWN, told)
+    assert read_log_digest(str(tmp_path), "logs/out.log", "") == FailureSummary(FailureKind.UNKNOWN, "")
+    write(tmp_path / "logs" / "run.log", b"step 1\nKilled\n")
+    assert read_digest(str(tmp_path), NOTHING).line == "Killed"
+
+
+def test_a_hidden_log_is_named_where_there_is_no_other(tmp_path: Path) -> None:
+    write(tmp_path / "logs" / ".out.log", b"Killed\n")
+    assert read_digest(str(tmp_path), NOTHING).line == "logs/.out.log is hidden, so it is not read"
 
 
 def test_only_the_last_lines_of_large_logs_tell_the_reason(tmp_path: Path) -> None:
@@ -395,7 +420,9 @@ def test_only_regular_files_are_read_and_nothing_is_waited_for(tmp_path: Path) -
     (tmp_path / "run" / "logs").mkdir(parents=True)
     os.symlink("/dev/zero", tmp_path / "run" / "logs" / "link.log")
     os.mkfifo(tmp_path / "run" / "logs" / "fifo.log")
-    assert read_digest(str(tmp_path / "run"), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
+    found = read_digest(str(tmp_path / "run"), NOTHING)
+    assert (found.kind, found.log) == (FailureKind.UNKNOWN, "")
+    assert found.line.endswith(", so it is not read")
     assert read_digest(str(tmp_path / "gone"), NOTHING) == FailureSummary(FailureKind.UNKNOWN, "")
 
 

@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -39,13 +40,13 @@ def test_logs_behind_links_are_found_once_and_where_they_lie(tmp_path: Path) -> 
     (run / "logs" / "ranks").symlink_to(scratch / "ranks")
     (run / "logs" / "circle").symlink_to(".")
     os.mkfifo(run / "logs" / "pipe")
-    logs, problems = find_logs(str(run))
+    logs, problems, hidden = find_logs(str(run))
     assert {log.name: log.target for log in logs} == {
         "logs/run.log": "../../scratch/out.txt",
         "logs/ranks/0": str(scratch / "ranks" / "0"),
         "slurm-7.out": "",
     }
-    assert problems == ()
+    assert (problems, hidden) == (("logs/pipe is a FIFO, so it is not read",), ())
     assert [log.name for log in find_texts(str(run)).logs] == [log.name for log in logs]
 
 
@@ -64,6 +65,7 @@ def test_links_that_lead_nowhere_are_said(tmp_path: Path) -> None:
     assert find_logs(str(tmp_path)) == (
         [],
         ("logs/run.log is a link to /scratch/gone.out, which does not exist",),
+        (),
     )
     (tmp_path / "logs" / "run.log").unlink()
     (tmp_path / "logs").rmdir()
@@ -80,6 +82,50 @@ def test_the_logs_of_ranks_in_folders_are_logs(tmp_path: Path) -> None:
     assert {log.name for log in find_logs(str(tmp_path)).logs} == {
         f"logs/1/rank.{rank}/{name}" for rank in range(2) for name in ("stdout", "stderr")
     }
+
+
+def test_folders_that_lie_too_deep_are_said(tmp_path: Path) -> None:
+    deep = tmp_path / "logs" / "1" / "2" / "3" / "4"
+    (deep / "5" / "6").mkdir(parents=True)
+    (deep / "5" / "6" / "run.log").write_text("x")
+    assert find_logs(str(tmp_path)) == ([], ("logs/1/2/3/4/5/ was not looked at: deeper than 4 folders",), ())
+    (deep / "run.log").write_text("x")
+    (deep / "again").mkdir()
+    logs, [problem], _hidden = find_logs(str(tmp_path))
+    assert [log.name for log in logs] == ["logs/1/2/3/4/run.log"]
+    assert problem.endswith("/ and 1 more were not looked at: deeper than 4 folders")
+
+
+def test_what_is_no_regular_file_is_named_and_not_opened(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    os.mkfifo(folder / "fifo.log")
+    os.mkfifo(tmp_path / "slurm-1.out")
+    (folder / "zero.log").symlink_to("/dev/zero")
+    (folder / "to-fifo.log").symlink_to("fifo.log")
+    with socket.socket(socket.AF_UNIX) as endpoint:
+        endpoint.bind(str(folder / "socket.log"))
+    found = find_logs(str(tmp_path))
+    assert found.logs == []
+    assert sorted(found.problems) == [
+        "logs/fifo.log is a FIFO, so it is not read",
+        "logs/socket.log is a socket, so it is not read",
+        "logs/to-fifo.log is a link to fifo.log, a FIFO, so it is not read",
+        "logs/zero.log is a link to /dev/zero, a device, so it is not read",
+        "slurm-1.out is a FIFO, so it is not read",
+    ]
+
+
+def test_hidden_files_are_named_unless_they_are_empty(tmp_path: Path) -> None:
+    (tmp_path / "logs" / "rank").mkdir(parents=True)
+    (tmp_path / "logs" / ".gitkeep").write_text("")
+    assert find_logs(str(tmp_path)) == ([], (), ())
+    (tmp_path / "logs" / ".out.log").write_text("x")
+    found = find_logs(str(tmp_path))
+    assert found == ([], (), ("logs/.out.log is hidden, so it is not read",))
+    assert find_texts(str(tmp_path)).problems == found.unread == found.hidden
+    (tmp_path / "logs" / "rank" / ".1").write_text("x")
+    assert find_logs(str(tmp_path)).hidden == ("logs/.out.log and 1 more are hidden, so they are not read",)
 
 
 def test_a_folder_that_may_not_be_read_is_said_and_never_none(public_dir: Path) -> None:

@@ -1,8 +1,12 @@
+import gzip
+import random
+import struct
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.logs.read.text import LONGEST_LINE, shown_line
+from runtui.logs.read.text import LONGEST_LINE, is_binary, shown_line
 
 
 @pytest.mark.parametrize(
@@ -39,3 +43,31 @@ def test_no_control_character_is_ever_shown(raw: str) -> None:
 
 def test_a_line_of_100_mb_is_cut() -> None:
     assert len(shown_line("x" * 100_000_000)) == LONGEST_LINE
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"step 1\tloss 0.5\r\n\x1b[31mred\x1b[0m\x07\x08\n",
+        "Fehler: Größe überschritten\n".encode("latin-1"),
+        "错误：内存不足\n".encode("gbk"),
+        "step 1\n".encode("utf-16"),
+        b"step 1\n" + bytes(4096) + b"step 2\n",
+    ],
+)
+def test_text_of_any_encoding_is_not_binary(data: bytes) -> None:
+    assert not is_binary(data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        random.Random(1).randbytes(200),
+        gzip.compress(b"".join(b"%d\n" % number for number in range(1000))),
+        struct.pack("100d", *(number / 7 for number in range(100))),
+        struct.pack("100i", *range(100)),
+    ],
+)
+def test_other_data_is_binary(data: bytes) -> None:
+    assert is_binary(data)

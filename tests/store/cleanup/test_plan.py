@@ -322,6 +322,16 @@ def test_a_run_of_an_unknown_status_is_spared_while_it_is_written_to(runs_dir: P
     assert [taken.name for taken in plan.taken] == ["r"]
 
 
+def test_a_run_of_an_unknown_status_is_spared_where_its_logs_lie_too_deep(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "r", status="queued")
+    (run / "logs" / "1" / "2" / "3" / "4" / "5").mkdir(parents=True)
+    os.utime(run / "metadata.json", (1, 1))
+    plan = plan_on_disk(str(runs_dir), lambda _runs: [Decision("r", "old")])
+    assert [kept_back.reason for kept_back in plan.kept_back] == [
+        "its status, queued, is unknown, and logs/1/2/3/4/5/ was not looked at: deeper than 4 folders"
+    ]
+
+
 @pytest.mark.parametrize("now", [None, "text", {"an": "object"}, 7], ids=repr)
 def test_a_run_that_was_tagged_keep_stays_whatever_its_writer_makes_of_the_tags(
     runs_dir: Path, now: object

@@ -98,3 +98,18 @@ def test_a_key_that_no_run_has_is_told_once_all_runs_were_read_with_it(
         bring_in(rows, browser, update_of(health=Health(SyncPhase.FRESH, keys=read)))
     assert browser.calls.count(told) == 1
     assert "no run has a value for beta" not in browser.calls
+
+
+def test_a_key_that_cannot_be_read_is_told_and_not_said_to_be_missing(
+    rows: RowsController, browser: Browser
+) -> None:
+    unread = run_of("bee")._replace(unread={"beta": "run_params.json is empty"})
+    bring_in(rows, browser, update_of(run_of("ant"), unread, health=Health(SyncPhase.FRESH)))
+    rows.arrange(parse_query("beta>1"), NEWEST_FIRST)
+    browser.host.running[-1].callback()
+    bring_in(rows, browser, update_of(health=Health(SyncPhase.FRESH, keys=frozenset({"beta"}))))
+    told = (
+        "beta is unreadable in 1 of 2 runs (bee: run_params.json is empty); no other run has a value for it"
+    )
+    assert told in browser.calls
+    assert "no run has a value for beta" not in browser.calls

@@ -37,8 +37,14 @@ def test_file_that_is_not_a_log_counts_as_the_last_log() -> None:
 
 
 def test_merged_logs_are_counted_and_not_named() -> None:
-    title = upper_title(LOG._replace(name="\0", is_merged=True), FOLLOWING, NOW)
+    title = upper_title(LOG._replace(name="\0", merged=2), FOLLOWING, NOW)
     assert title.startswith("log: 78f02221 2 logs by time · 2.0 KiB")
+
+
+def test_it_is_said_that_not_all_logs_are_merged() -> None:
+    names = tuple(f"logs/{rank}" for rank in range(1300))
+    title = upper_title(LOG._replace(name="\0", names=names, merged=256), FOLLOWING, NOW)
+    assert title.startswith("log: 78f02221 256 of 1,300 logs by time · ")
 
 
 def test_log_that_never_existed_has_neither_size_nor_age() -> None:
