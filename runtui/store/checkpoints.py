@@ -12,7 +12,7 @@ from functools import partial
 from math import floor
 from typing import Any, NamedTuple
 
-from runtui.store.checkpoint_faults import fault_of, is_proven_whole
+from runtui.store.checkpoint_faults import fault_of, is_proven_whole, zeros_of
 from runtui.store.checkpoint_places import CheckpointFinder, ListingFinder, explained
 from runtui.store.errors import MetadataError
 from runtui.store.lineage import Ancestry, ancestry_on_disk
@@ -330,27 +330,32 @@ def _newest(checkpoints: list[Checkpoint]) -> tuple[list[Checkpoint], Checkpoint
 
 
 def doubted(checkpoint: Checkpoint, older: Sequence[Checkpoint]) -> Checkpoint:
-    """Return a checkpoint with a doubt, if it has less than half of the one before and is not proven whole.
+    """Return a checkpoint with a doubt, if it may have lost its end and is not like the one before.
 
     Args:
         checkpoint: The checkpoint.
         older: Those before it, the oldest first.
     """
     path, size = checkpoint.path, checkpoint.size
-    if checkpoint.problem or path is None or not size:
+    if checkpoint.problem or path is None:
         return checkpoint
     suffix = os.path.splitext(path)[1]
     before = next(
         (
-            one.size
+            one
             for one in reversed(older)
-            if not one.problem and one.size and one.path and os.path.splitext(one.path)[1] == suffix
+            if not one.problem and one.path and one.size != 0 and os.path.splitext(one.path)[1] == suffix
         ),
-        0,
+        None,
     )
-    if size * 2 >= before or is_proven_whole(path):
-        return checkpoint
-    return checkpoint._replace(doubt=f"perhaps incomplete: {size:,} bytes, the one before has {before:,}")
+    before_size = (before.size if before is not None else 0) or 0
+    if size is not None and size * 2 < before_size and not is_proven_whole(path):
+        doubt = f"perhaps incomplete: {size:,} bytes, the one before has {before_size:,}"
+        return checkpoint._replace(doubt=doubt)
+    doubt = zeros_of(path)
+    if doubt and before is not None and before.path is not None and zeros_of(before.path) == doubt:
+        doubt = ""  # then it is the program's way
+    return checkpoint._replace(doubt=doubt)
 
 
 def _is_note(path: str, suffixes: set[str]) -> bool:

@@ -230,6 +230,23 @@ def test_a_smaller_file_that_proves_itself_whole_is_not_doubted(runs_dir: Path) 
     assert chosen(runs_dir) == str(newest)
 
 
+def test_a_newest_file_that_ends_in_zeros_is_taken_only_when_it_is_asked_for(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    before = save(run, "s1.bin", "x" * 1000, age=200)
+    newest = save(run, "s2.bin", b"x" * 500 + bytes(500))
+    assert chosen(runs_dir) == str(before)
+    [skipped] = found_in(runs_dir).skipped
+    assert skipped.why_not == "perhaps incomplete: its second half is only zero bytes"
+    assert chosen(runs_dir, "s2.bin") == str(newest)
+
+
+def test_zeros_at_the_end_are_no_fault_where_the_one_before_ends_so_too(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "s1.bin", b"x" * 400 + bytes(600), age=200)
+    newest = save(run, "s2.bin", b"x" * 500 + bytes(500))
+    assert chosen(runs_dir) == str(newest)
+
+
 def test_doubtful_checkpoints_are_all_named(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "s1.bin", "x" * 1000, age=200)
