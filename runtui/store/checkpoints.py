@@ -13,6 +13,7 @@ from math import floor
 from typing import Any, NamedTuple
 
 from runtui.store.checkpoint_faults import fault_of, is_proven_whole, zeros_of
+from runtui.store.checkpoint_names import NOTES, UNFINISHED
 from runtui.store.checkpoint_places import CheckpointFinder, ListingFinder, explained
 from runtui.store.errors import MetadataError
 from runtui.store.lineage import Ancestry, ancestry_on_disk
@@ -31,12 +32,6 @@ _MOST_ON_DISK = 2000  # files in checkpoints/ that metadata does not list
 _DENIED = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 _FEW = 16  # checkpoints that are looked for one by one: their folders may hold very many more
 
-_UNFINISHED = re.compile(r"\.(?:tmp|temp|part|partial|incomplete|lock|swp)$|~$|^tmp[-_.]|[._-]tmp(?:[._-]|$)")
-_NOTES = re.compile(
-    r"\.(?:txt|md|log|json|ya?ml|toml|csv|md5|sha\d+|sum|index|info|meta|png|pdf)$|^(?:latest|checkpoint|readme)$",
-    re.IGNORECASE,
-)
-"""Names of files that lie beside checkpoints more often than they are one."""
 _OLDER = re.compile(r"[._-](?:prev|previous|old|bak|backup)(?:[._-]|$)|^#.*#$", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -236,7 +231,7 @@ def _unlisted(
                 None,
                 path,
                 place.owner,
-                problem="an unfinished or temporary file" if _UNFINISHED.search(name) else "",
+                problem="an unfinished or temporary file" if UNFINISHED.search(name) else "",
                 is_listed=False,
                 outside=place.outside,
             )
@@ -360,7 +355,7 @@ def doubted(checkpoint: Checkpoint, older: Sequence[Checkpoint]) -> Checkpoint:
 
 def _is_note(path: str, suffixes: set[str]) -> bool:
     name = os.path.basename(path)
-    return _NOTES.search(name) is not None and os.path.splitext(name)[1] not in suffixes
+    return NOTES.search(name) is not None and os.path.splitext(name)[1] not in suffixes
 
 
 def checked(checkpoint: Checkpoint) -> Checkpoint:
