@@ -45,7 +45,7 @@ class Column(NamedTuple):
         text: Returns the text of a run's cell, given the run and the current time.
         sort_value: Returns a run's sort key, given the run and the current time.
         value_key: The key that it shows, with which runs must be read, or ``""``.
-        value: Returns the value of that key, or None.
+        value: Returns the value of that key, or None; not of a column that shows more than that.
     """
 
     key: str

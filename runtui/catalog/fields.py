@@ -31,6 +31,7 @@ from runtui.catalog.columns import (
 )
 from runtui.catalog.query.model import Predicate, TextTest
 from runtui.catalog.unread import UNREADABLE
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind
 from runtui.store.record import RecordState, RunRecord, Value
 from runtui.store.status import ENDED_STATUSES, UNKNOWN_STATUS, RunStatus
@@ -371,8 +372,25 @@ def _reasons(run: RunRecord) -> list[str]:
     return texts
 
 
+def _checkpoint_count(run: RunRecord) -> int:
+    beside = run.values.get(CHECKPOINT_FILES)
+    return run.checkpoints + (beside if isinstance(beside, int) else 0)
+
+
+def _checkpoint_text(run: RunRecord, _now: float) -> str:
+    count, beside = _checkpoint_count(run), run.values.get(CHECKPOINT_FILES)
+    if isinstance(beside, str):
+        return f"{count or ''}?"  # there may be more, or some
+    return "…" if beside is None and not count else str(count or "")
+
+
+def _may_have_checkpoint(run: RunRecord) -> bool:
+    # Where its folder cannot be read, nobody may act as if there were none.
+    return _checkpoint_count(run) > 0 or isinstance(run.values.get(CHECKPOINT_FILES), str)
+
+
 HAS: dict[str, Predicate] = {
-    "checkpoint": lambda run: run.checkpoints > 0,
+    "checkpoint": _may_have_checkpoint,
     "conflict": lambda run: run.conflict != "",
     "edits": lambda run: run.edits > 0,
     "job": lambda run: run.job is not None,
@@ -384,6 +402,9 @@ HAS: dict[str, Predicate] = {
     "tags": lambda run: len(run.tags) > 0,
 }
 """Properties for ``has:``, by the word."""
+
+NEEDED_FOR = {"checkpoint": CHECKPOINT_FILES}
+"""The keys that runs must be read with for properties, by the word."""
 
 IS: dict[str, Predicate] = {
     "broken": lambda run: run.state is RecordState.BROKEN,
@@ -577,7 +598,8 @@ _ROWS = (
     Field(
         "checkpoints",
         FieldKind.NUMBER,
-        attrgetter("checkpoints"),
+        _checkpoint_count,
+        CHECKPOINT_FILES,
         column=Column(
             "checkpoints",
             "checkpoints",
@@ -586,8 +608,9 @@ _ROWS = (
             3,
             "right",
             True,
-            lambda run, _now: str(run.checkpoints or ""),
-            lambda run, _now: run.checkpoints,
+            _checkpoint_text,
+            lambda run, _now: _checkpoint_count(run),
+            CHECKPOINT_FILES,
         ),
         filter=Filter(("checkpoints",), ">"),
     ),

@@ -22,6 +22,7 @@ from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
 from runtui.cli.selecting import no_latest, runs_directory
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
 from runtui.text.format import value_text
@@ -132,7 +133,7 @@ def list_command(arguments: argparse.Namespace) -> int:
     if arguments.json:
         from runtui.cli.serializers import runs_as_json
 
-        asked = sorted((query.keys | shown_keys | shown_metrics) - exported)
+        asked = sorted((query.keys | shown_keys | shown_metrics) - exported - {CHECKPOINT_FILES})
         print(json.dumps(runs_as_json(base, runs, now, asked), indent=2))
     elif runs:
         _print_table(runs, [_with_bars(base, column_of(column.key, runs)) for column in columns], now)
@@ -272,7 +273,8 @@ def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str
     """Return a cell of the table, with the whole id and exact numbers in a pipe."""
     if not to_people and column.key == "id":
         return run.run_id
-    key = column.key if is_metric(column.key) else column.value_key
+    is_whole_value = column.value is not None
+    key = column.key if is_metric(column.key) else column.value_key if is_whole_value else ""
     if not to_people and key and key not in run.unread:
         return value_text(run.values.get(key), is_exact=True)
     return column.text(run, now)

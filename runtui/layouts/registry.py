@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from runtui.layouts.base import Layout
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.rows import edited_record, record_of
@@ -67,7 +68,9 @@ def recognised(
     if found.created is None:
         found = found._replace(created=run.created, created_is_guess=True)
     if keys:
-        values, _missing = find_values(metadata, keys)
+        values, _missing = find_values(metadata, keys - {CHECKPOINT_FILES})
+        if CHECKPOINT_FILES in keys:
+            values[CHECKPOINT_FILES] = 0  # the layout has looked for them
         found = found._replace(values=values)
     return found
 

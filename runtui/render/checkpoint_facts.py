@@ -9,10 +9,9 @@ from runtui.text.format import old_text, short_id, size_text
 from runtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
-    from runtui.store.checkpoints import Checkpoint, Checkpoints
+    from runtui.store.checkpoints import Checkpoint
 
 _LONGEST_FOLDER = 60  # characters
-_MOST_NAMED = 3  # checkpoints that were skipped
 
 
 def checkpoint_facts(checkpoint: Checkpoint, run: str, now: float) -> str:
@@ -36,12 +35,3 @@ def checkpoint_facts(checkpoint: Checkpoint, run: str, now: float) -> str:
     if checkpoint.path is not None and not checkpoint.is_listed:
         facts.append("not in metadata.json")
     return ", ".join(facts)
-
-
-def skipped_text(checkpoints: Checkpoints) -> str:
-    """Return the text that names the newer checkpoints that are skipped, and why; ``""`` for none."""
-    skipped = checkpoints.skipped
-    named = [f"{one.name} ({one.why_not})" for one in skipped[:_MOST_NAMED]]
-    if len(skipped) > _MOST_NAMED:
-        named.append(f"{len(skipped) - _MOST_NAMED:,} more")
-    return f"skipped {', '.join(named)}" if named else ""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from runtui.store.errors import explain
 from runtui.store.paths import CHECKPOINTS_DIR, CURRENT_LINK
+from runtui.store.run_ids import directory_of
 
 _SPECIAL = frozenset({"", ".", ".."})
 _NOT_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL})
@@ -42,11 +43,20 @@ class CheckpointFinder:
     Args:
         base: The runs directory.
         line: The run and its ancestors, nearest first, each with the names that paths may call it by.
+        started_in: Function that returns the directories in which they were started, as far as known.
     """
 
-    def __init__(self, base: str, line: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self,
+        base: str,
+        line: Mapping[str, frozenset[str]],
+        started_in: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._base = base
         self._line = line
+        self._list_starts = started_in
+        self._starts: tuple[str, ...] | None = None
+        self._called: dict[str, str | None] = {}
         self._real_base = os.path.realpath(base)
         self._problem = ""
 
@@ -91,9 +101,11 @@ class CheckpointFinder:
                         yield os.path.join(self._base, run, below)
         if is_path:
             yield from self._by_names(text)
+        if is_absolute and not self._leads_through_current(text):
+            yield text
+        if is_path:
+            yield from (self._in_other_runs(text) if is_absolute else self._from_starts(text))
         if is_absolute:
-            if not self._leads_through_current(text):
-                yield text
             own = next(iter(self._line))
             yield os.path.join(self._base, own, CHECKPOINTS_DIR, os.path.basename(text.rstrip("/")) or ".")
 
@@ -111,6 +123,43 @@ class CheckpointFinder:
                 if component in names or component == CURRENT_LINK:
                     yield os.path.join(self._base, run, os.path.normpath(below))
 
+    def _from_starts(self, path: str) -> Iterator[str]:
+        """Yield places of a relative path as the simulation may have meant it, the likeliest first.
+
+        It was made where that was started: most often beside the runs directory.
+        """
+        below = os.path.normpath(path)
+        if below not in (".", CHECKPOINTS_DIR):
+            if self._starts is None:
+                beside = os.path.dirname(os.path.abspath(self._base))
+                self._starts = tuple(dict.fromkeys((*self._list_starts(), beside)))
+            for start in self._starts:
+                if not self._leads_through_current(place := os.path.join(start, path)):
+                    yield place
+        yield from self._in_other_runs(path)
+
+    def _in_other_runs(self, path: str) -> Iterator[str]:
+        """Yield places of a path with the name of any run in it, wherever that run lies now."""
+        components = path.split("/")
+        for place, component in enumerate(components[:-1], start=1):
+            below = os.path.normpath("/".join(components[place:]))
+            if component[:1] in ("", ".") or component == CURRENT_LINK or not self._can_be_checkpoint(below):
+                continue
+            before = components[place - 2] if place > 1 else ""
+            is_likely = before == os.path.basename(self._real_base) or below.startswith(f"{CHECKPOINTS_DIR}/")
+            if (run := self._run_called(component, is_likely=is_likely)) is not None:
+                yield os.path.join(self._base, run, below)
+
+    def _run_called(self, name: str, *, is_likely: bool) -> str | None:
+        """Return the directory of a run by its name or id; None where there is none.
+
+        To find one that was renamed all runs are read, so that is done for what is likely the name of a run.
+        """
+        if name not in self._called:
+            is_there = os.path.isdir(os.path.join(self._base, name))
+            self._called[name] = directory_of(self._base, name) if is_there or is_likely else None
+        return self._called[name]
+
     def _leads_through_current(self, path: str) -> bool:
         """Return whether a path leads through the link ``current`` of the runs directory."""
         components = path.split("/")
@@ -120,8 +169,9 @@ class CheckpointFinder:
         )
 
     def _can_hold_state(self, real: str) -> bool:
-        """Return whether a path is not that of the runs directory, or of a run in it."""
-        return self._real_base not in (real, os.path.dirname(real))
+        """Return whether a path is not that of the runs directory, of a run in it, or of what holds it."""
+        holds_all = self._real_base.startswith(real.rstrip("/") + "/")
+        return not holds_all and self._real_base not in (real, os.path.dirname(real))
 
     def _can_be_checkpoint(self, below: str) -> bool:
         return below not in (".", CHECKPOINTS_DIR) and not below.startswith("../")
@@ -152,8 +202,13 @@ class CheckpointFinder:
 class ListingFinder(CheckpointFinder):
     """Finder of many checkpoints: each folder is listed once, and only its links are followed."""
 
-    def __init__(self, base: str, line: Mapping[str, frozenset[str]]) -> None:
-        super().__init__(base, line)
+    def __init__(
+        self,
+        base: str,
+        line: Mapping[str, frozenset[str]],
+        started_in: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
+        super().__init__(base, line, started_in)
         self._listings: dict[str, Mapping[str, bool] | OSError] = {}
         self._folders: dict[str, str] = {}
 

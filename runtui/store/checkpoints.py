@@ -1,7 +1,4 @@
-"""Checkpoints of a run, whether its metadata lists them or they only lie in ``checkpoints/``.
-
-The one answer to the question which of them the run can be resumed from.
-"""
+"""Checkpoints of a run, whether its metadata lists them or they only lie in ``checkpoints/``."""
 
 from __future__ import annotations
 
@@ -10,15 +7,19 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from math import floor
 from typing import Any, NamedTuple
 
-from runtui.store.checkpoint_faults import fault_of, is_proven_whole
+from runtui.store.checkpoint_faults import fault_of, is_proven_whole, zeros_of
+from runtui.store.checkpoint_names import NOTES, UNFINISHED
 from runtui.store.checkpoint_places import CheckpointFinder, ListingFinder, explained
-from runtui.store.errors import MetadataError, RunNotFoundError
+from runtui.store.errors import MetadataError
 from runtui.store.lineage import Ancestry, ancestry_on_disk
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import CHECKPOINTS_DIR
+from runtui.store.references import working_directories
 from runtui.store.timestamps import parse_timestamp
 from runtui.text.sanitize import safe_text
 
@@ -28,16 +29,9 @@ MOST_MEASURED = 200
 MISSING = "file missing"
 
 _MOST_ON_DISK = 2000  # files in checkpoints/ that metadata does not list
-_MOST_NAMED = 30  # candidates in a refusal
 _DENIED = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 _FEW = 16  # checkpoints that are looked for one by one: their folders may hold very many more
 
-_UNFINISHED = re.compile(r"\.(?:tmp|temp|part|partial|incomplete|lock|swp)$|~$|^tmp[-_.]|[._-]tmp(?:[._-]|$)")
-_NOTES = re.compile(
-    r"\.(?:txt|md|log|json|ya?ml|toml|csv|md5|sha\d+|sum|index|info|meta|png|pdf)$|^(?:latest|checkpoint|readme)$",
-    re.IGNORECASE,
-)
-"""Names of files that lie beside checkpoints more often than they are one."""
 _OLDER = re.compile(r"[._-](?:prev|previous|old|bak|backup)(?:[._-]|$)|^#.*#$", re.IGNORECASE)
 _NUMBERS = re.compile(r"(\d+)")
 
@@ -111,12 +105,15 @@ def _listed(
     """Return the checkpoints that are listed, what found them, and the paths of their files without links."""
     listed = metadata.get("checkpoints")
     items = [item for item in listed if isinstance(item, dict)] if isinstance(listed, list) else []
-    finder = (CheckpointFinder if len(items) <= _FEW else ListingFinder)(base, _ids_of(name, metadata, line))
+    kind = CheckpointFinder if len(items) <= _FEW else ListingFinder
+    finder = kind(base, _ids_of(name, metadata, line), partial(_started_in, base, metadata, line))
     found = []
     reals: set[str] = set()
     for item in items:
         label, path = item.get("name"), item.get("path")
         label = label if isinstance(label, str) else str(label)
+        if isinstance(path, os.PathLike):
+            path = os.fspath(path)  # of a program, which has not saved it yet
         path = path if isinstance(path, str) and path else None
         place = finder.locate(label, path)
         reals.add(place.real)
@@ -141,6 +138,14 @@ def _ids_of(name: str, metadata: Mapping[str, Any], line: Ancestry) -> dict[str,
     return runs | {run: frozenset({run, called.get(run, run)}) for run in line.names}
 
 
+def _started_in(base: str, metadata: Mapping[str, Any], line: Ancestry) -> Iterator[str]:
+    """Yield the directories in which a run and its ancestors were started, as far as that is recorded."""
+    yield from working_directories(metadata)
+    for run in line.names:
+        with suppress(MetadataError):
+            yield from working_directories(read_metadata(os.path.join(base, run), attempts=1))
+
+
 def resumable_checkpoints(base: str, name: str, metadata: Mapping[str, Any], line: Ancestry) -> Checkpoints:
     """Return all checkpoints that a run could be resumed from, with what is wrong with each.
 
@@ -158,10 +163,10 @@ def resumable_checkpoints(base: str, name: str, metadata: Mapping[str, Any], lin
     beside: list[Checkpoint] = []
     for run in (name, *line.names):
         beside += _unlisted(base, run, known, finder, problems, is_own=run == name)
-    dated = [one if one.created is not None else _dated(one, len(listed)) for one in listed]
+    listed = [one if one.created is not None else dated(one, len(listed)) for one in listed]
     # A run's own come after those of its ancestors, however long these went on.
-    inherited = [one for one in (*dated, *beside) if one.owner in line.names]
-    listed_here = [one for one in dated if one.owner not in line.names]
+    inherited = [one for one in (*listed, *beside) if one.owner in line.names]
+    listed_here = [one for one in listed if one.owner not in line.names]
     beside_here = [one for one in beside if one.owner not in line.names]
     ordered = [*_by_date(inherited, ()), *_by_date(listed_here, beside_here)]
     looked_at = [*ordered[:-MOST_MEASURED], *map(measured, ordered[-MOST_MEASURED:])]
@@ -178,7 +183,7 @@ def _by_date(listed: Sequence[Checkpoint], beside: Sequence[Checkpoint]) -> list
         dates.append((last, one))
     dates += [(one.created or 0.0, one) for one in beside]
     # In whole seconds: files that were copied together have the order of their names.
-    return [one for _date, one in sorted(dates, key=lambda dated: floor(dated[0]))]
+    return [one for _date, one in sorted(dates, key=lambda pair: floor(pair[0]))]
 
 
 def _unlisted(
@@ -220,13 +225,13 @@ def _unlisted(
         known.add(real)
         path = os.path.join(folder, name)
         place = finder.placed(path, real)
-        yield _dated(
+        yield dated(
             Checkpoint(
                 safe_text(name, 200),
                 None,
                 path,
                 place.owner,
-                problem="an unfinished or temporary file" if _UNFINISHED.search(name) else "",
+                problem="an unfinished or temporary file" if UNFINISHED.search(name) else "",
                 is_listed=False,
                 outside=place.outside,
             )
@@ -246,7 +251,7 @@ def _folders_of(files: Iterable[str]) -> set[str]:
     return found
 
 
-def _dated(checkpoint: Checkpoint, count: int = 0) -> Checkpoint:
+def dated(checkpoint: Checkpoint, count: int = 0) -> Checkpoint:
     """Return a checkpoint with the date of its file, unless there are too many of them to look."""
     if checkpoint.path is None or count > MOST_MEASURED:
         return checkpoint
@@ -273,8 +278,9 @@ def followed_checkpoint(base: str, name: str, path: str) -> str:
         metadata = read_metadata(os.path.join(base, name), attempts=1)
     except MetadataError:
         return path
-    ids = _ids_of(name, metadata, ancestry_on_disk(base, name, metadata))
-    return CheckpointFinder(base, ids).locate(os.path.basename(path), path).path or path
+    line = ancestry_on_disk(base, name, metadata)
+    finder = CheckpointFinder(base, _ids_of(name, metadata, line), partial(_started_in, base, metadata, line))
+    return finder.locate(os.path.basename(path), path).path or path
 
 
 def measured(checkpoint: Checkpoint) -> Checkpoint:
@@ -319,32 +325,37 @@ def _newest(checkpoints: list[Checkpoint]) -> tuple[list[Checkpoint], Checkpoint
 
 
 def doubted(checkpoint: Checkpoint, older: Sequence[Checkpoint]) -> Checkpoint:
-    """Return a checkpoint with a doubt, if it has less than half of the one before and is not proven whole.
+    """Return a checkpoint with a doubt, if it may have lost its end and is not like the one before.
 
     Args:
         checkpoint: The checkpoint.
         older: Those before it, the oldest first.
     """
     path, size = checkpoint.path, checkpoint.size
-    if checkpoint.problem or path is None or not size:
+    if checkpoint.problem or path is None:
         return checkpoint
     suffix = os.path.splitext(path)[1]
     before = next(
         (
-            one.size
+            one
             for one in reversed(older)
-            if not one.problem and one.size and one.path and os.path.splitext(one.path)[1] == suffix
+            if not one.problem and one.path and one.size != 0 and os.path.splitext(one.path)[1] == suffix
         ),
-        0,
+        None,
     )
-    if size * 2 >= before or is_proven_whole(path):
-        return checkpoint
-    return checkpoint._replace(doubt=f"perhaps incomplete: {size:,} bytes, the one before has {before:,}")
+    before_size = (before.size if before is not None else 0) or 0
+    if size is not None and size * 2 < before_size and not is_proven_whole(path):
+        doubt = f"perhaps incomplete: {size:,} bytes, the one before has {before_size:,}"
+        return checkpoint._replace(doubt=doubt)
+    doubt = zeros_of(path)
+    if doubt and before is not None and before.path is not None and zeros_of(before.path) == doubt:
+        doubt = ""  # then it is the program's way
+    return checkpoint._replace(doubt=doubt)
 
 
 def _is_note(path: str, suffixes: set[str]) -> bool:
     name = os.path.basename(path)
-    return _NOTES.search(name) is not None and os.path.splitext(name)[1] not in suffixes
+    return NOTES.search(name) is not None and os.path.splitext(name)[1] not in suffixes
 
 
 def checked(checkpoint: Checkpoint) -> Checkpoint:
@@ -352,93 +363,6 @@ def checked(checkpoint: Checkpoint) -> Checkpoint:
     if checkpoint.problem or checkpoint.path is None:
         return checkpoint
     return checkpoint._replace(problem=fault_of(checkpoint.path))
-
-
-def choose_checkpoint(
-    checkpoints: Checkpoints, wanted: str | None, run: str, run_dir: str = ""
-) -> Checkpoint:
-    """Return the checkpoint to resume from: the one that is asked for, or the newest that can be used.
-
-    Args:
-        checkpoints: Those of the run.
-        wanted: A name or a path, or None. A path may be relative to the working directory, to the run, or to
-            its ``checkpoints/``.
-        run: The run, for the message.
-        run_dir: Its directory, for paths of other files than the run's checkpoints.
-
-    Raises:
-        RunNotFoundError: It cannot be used; the message names every candidate and why.
-    """
-    shown = safe_text(run, 80)
-    if wanted is None:
-        if checkpoints.newest is not None:
-            return checkpoints.newest
-        if not (checkpoints.found or checkpoints.problems):
-            raise RunNotFoundError(f"{shown} has no checkpoints to resume from")
-        raise RunNotFoundError(f"{shown} cannot be resumed: {_candidates(checkpoints)}")
-    named = _named(checkpoints.found, wanted)
-    for one in reversed(named):
-        if not (usable := checked(one)).problem:
-            return usable
-    if named:
-        last = checked(named[-1])
-        raise RunNotFoundError(
-            f"{shown} cannot be resumed from {last.name}: {last.problem}{_others(checkpoints, named)}"
-        )
-    at_path = _at_path(checkpoints.found, wanted, run_dir)
-    if at_path is None:
-        there = _candidates(checkpoints) or "none"
-        raise RunNotFoundError(
-            f"{shown} has no checkpoint {safe_text(wanted, 200)!r}, nor is there such a file; it has {there}"
-        )
-    if at_path.problem:
-        raise RunNotFoundError(f"{shown} cannot be resumed from {safe_text(wanted, 200)}: {at_path.problem}")
-    return at_path
-
-
-def _named(found: tuple[Checkpoint, ...], wanted: str) -> list[Checkpoint]:
-    """Return the checkpoints of a name: as listed, or else of their files, with or without the ending."""
-    listed = [one for one in found if one.name == wanted]
-    if any(one.path is not None for one in listed):
-        return listed
-    files = [(one, os.path.basename(one.path)) for one in found if one.path is not None]
-    return (
-        [one for one, file in files if file == wanted]
-        or [one for one, file in files if os.path.splitext(file)[0] == wanted]
-        or listed
-    )
-
-
-def _at_path(found: tuple[Checkpoint, ...], wanted: str, run_dir: str) -> Checkpoint | None:
-    """Return the checkpoint at a path that a user gave, or None where there is nothing."""
-    if "\0" in wanted or not wanted:
-        return None
-    starts = ("", run_dir, os.path.join(run_dir, CHECKPOINTS_DIR)) if run_dir else ("",)
-    for start in starts:
-        path = os.path.abspath(os.path.join(start, os.path.expanduser(wanted)))
-        if not os.path.lexists(path):
-            continue
-        real = os.path.realpath(path)
-        for one in found:
-            if one.path is not None and os.path.realpath(one.path) == real:
-                return checked(one)
-        return checked(_dated(measured(Checkpoint(safe_text(os.path.basename(path), 200), None, path, None))))
-    return None
-
-
-def _others(checkpoints: Checkpoints, named: list[Checkpoint]) -> str:
-    others = [one for one in checkpoints.found if one not in named]
-    listed = _candidates(checkpoints._replace(found=tuple(others)))
-    return f"; there are also {listed}" if listed else ""
-
-
-def _candidates(checkpoints: Checkpoints) -> str:
-    """Return all candidates, the newest first, each with why it cannot be used."""
-    newest_first = [checked(one) for one in list(reversed(checkpoints.found))[:_MOST_NAMED]]
-    names = [f"{one.name} ({one.why_not})" if one.why_not else one.name for one in newest_first]
-    if len(checkpoints.found) > _MOST_NAMED:
-        names.append(f"{len(checkpoints.found) - _MOST_NAMED:,} older ones")
-    return "; ".join([*([", ".join(names)] if names else []), *checkpoints.problems])
 
 
 def _in_order(name: str) -> tuple[bool, list[tuple[int, str]]]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from runtui.store.atomic import discard
-from runtui.store.checkpoints import Checkpoint, choose_checkpoint, resumable_checkpoints
+from runtui.store.checkpoint_choice import choose_checkpoint
+from runtui.store.checkpoints import Checkpoint, resumable_checkpoints
 from runtui.store.cleanup.trash import move_to_trash
 from runtui.store.current_run import CurrentRun
 from runtui.store.edits.fold import read_overlaid

@@ -79,6 +79,10 @@ class CurrentRun:
         self._lock: FileLock | None = None
         self._turns = SaveTurns(self._write, warn)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy has: all but the lock, which stays with the save that took it."""
+        return self.__dict__ | {"_lock": None}
+
     @property
     def is_new(self) -> bool:
         """Whether it has never been saved."""

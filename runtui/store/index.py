@@ -26,6 +26,9 @@ from runtui.store.timestamps import parse_timestamp
 
 SUMMARY_KEYS = ("run_id", "description", "created_at", "status", "tags")
 
+_TAGS = itemgetter("tags")
+_TEXTS = tuple(itemgetter(key) for key in SUMMARY_KEYS if key != "tags")
+
 _LARGEST_INDEX = 64 * LARGEST_METADATA
 
 
@@ -226,7 +229,7 @@ def read_index(base: str) -> tuple[dict[str, dict[str, Any]], str | None]:
     except (KeyError, TypeError, AttributeError):
         is_whole = False
     if is_whole:
-        return {entry["run_id"]: entry for entry in listed}, latest
+        return dict(zip(map(_TEXTS[0], listed), listed, strict=True)), latest
     entries = {name: entry for entry in listed if (name := _name_of(entry)) is not None}
     return {
         name: summary_of(entry) if is_deeper(entry, DEEPEST_JSON - 2) else entry | summary_of(entry)
@@ -261,9 +264,9 @@ def _are_whole(entries: list[Any]) -> bool:
     """Return whether entries have all that they should have, and nothing else; very many are looked at."""
     if not entries:
         return True
-    *texts, tags = zip(*map(itemgetter(*SUMMARY_KEYS), entries), strict=True)
+    tags = list(map(_TAGS, entries))
     return (
-        all(set(map(type, column)) == {str} for column in texts)
+        all(set(map(type, map(text, entries))) == {str} for text in _TEXTS)
         and set(map(type, tags)) == {list}
         and set(map(type, chain.from_iterable(tags))) <= {str}
         and set(map(len, entries)) == {len(SUMMARY_KEYS)}

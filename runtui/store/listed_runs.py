@@ -7,7 +7,7 @@ lacks what its metadata says.
 from __future__ import annotations
 
 from functools import partial
-from operator import itemgetter, methodcaller
+from operator import itemgetter
 from typing import Any
 
 from runtui.store.concurrent_work import in_order
@@ -18,7 +18,8 @@ from runtui.store.timestamps import parse_timestamp
 Entry = dict[str, Any]
 
 _DATE = itemgetter("created_at")
-_IS_UTC = methodcaller("endswith", "Z")
+_ZONE = itemgetter(slice(-1, None))
+_MOMENT = itemgetter(slice(None, -1))
 
 
 def list_entries(base: str) -> list[Entry]:
@@ -33,11 +34,17 @@ def list_entries(base: str) -> list[Entry]:
         return []
     known, _latest = read_index(base)
     present = set(names)
-    entries = [entry for name, entry in known.items() if name in present]
-    entries += _read_others(base, [name for name in names if name not in known])
-    dates = [entry["created_at"] for entry in entries]
-    if len(set(map(len, dates))) == 1 and all(map(_IS_UTC, dates)):
-        entries.sort(key=_DATE)  # of one form, so they sort as text; nearly sorted, as they are in the index
+    if known.keys() == present:
+        entries = list(known.values())
+    else:
+        entries = [entry for name, entry in known.items() if name in present]
+        entries += _read_others(base, [name for name in names if name not in known])
+    dates = list(map(_DATE, entries))
+    if set(map(_ZONE, dates)) == {"Z"}:
+        # They sort as text, and mostly are sorted, as they are in the index. Some may have no fraction.
+        moments = list(map(_MOMENT, dates))
+        if moments != sorted(moments):
+            entries.sort(key=lambda entry: _MOMENT(entry["created_at"]))
     else:
         entries.sort(key=_age)
     entries.reverse()

@@ -70,8 +70,13 @@ def named_in(metadata: Mapping[str, Any]) -> Named:
         _names(metadata.get(_CHOSEN_KEY)),
         checkpoints,
         paths,
-        tuple(text for text in _texts(metadata.get(_DIRECTORY_KEY)) if os.path.isabs(text)),
+        working_directories(metadata),
     )
+
+
+def working_directories(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the directories in which a run was started, as its metadata records them."""
+    return tuple(text for text in _texts(metadata.get(_DIRECTORY_KEY)) if os.path.isabs(text))
 
 
 class Places:

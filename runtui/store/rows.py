@@ -10,6 +10,7 @@ from collections.abc import Container, Sequence
 from operator import attrgetter
 from typing import Any
 
+from runtui.store.checkpoint_names import CHECKPOINT_FILES, count_unlisted
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import MetadataError, explain
 from runtui.store.failure import USER_REASON
@@ -62,7 +63,8 @@ def read_record(
         attempts, pause: As of `read_until_whole`; `ATTEMPTS` for an answer that somebody waits for.
         is_edited: Whether the run is known to have edits, which are then applied to its metadata.
         keys: Keys of the metadata, the parameters or the configuration to fill `RunRecord.values` with. The
-            other files are read only for keys that the metadata does not have.
+            other files are read only for keys that the metadata does not have, and ``checkpoints/`` is looked
+            at only for `CHECKPOINT_FILES`.
         is_of_few: Whether so few are read that what reads faster is not worth the time that it takes to load.
     """
     path = f"{base}/{name}/{METADATA_FILE}"
@@ -245,7 +247,9 @@ def _with_values(
     if not keys:
         return record
 
-    values, missing = find_values(metadata, keys)
+    values, missing = find_values(metadata, keys - {CHECKPOINT_FILES})
+    if CHECKPOINT_FILES in keys:
+        values[CHECKPOINT_FILES] = count_unlisted(f"{base}/{record.name}", metadata.get("checkpoints"))
     why = unread
     for filename in (PARAMS_FILE, CONFIG_FILE):
         if not missing:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import stat
 from pathlib import Path
 from typing import IO, Any
 
-from runtui.store.errors import MetadataError, OutsideRunError, RunNotFoundError
+from runtui.store.errors import MetadataError, OutsideRunError, RunNotFoundError, explain
 from runtui.store.metadata import read_metadata
 from runtui.store.paths import LOGS_DIR, RESULTS_DIR, sandboxed_join
 from runtui.store.record import RunRecord
@@ -17,6 +19,8 @@ from runtui.store.safe_directory import SafeDirectory
 from runtui.store.status import normal_status
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
+
+log = logging.getLogger("runtui")
 
 _BLOCK = 64 * 1024  # bytes
 _MOST_LOGS = 2000  # entries of logs/
@@ -83,7 +87,8 @@ class Run:
     def list_logs(self) -> list[str]:
         """Return the paths below ``logs/`` of all files in it, the one written last first; follows links.
 
-        Those in folders more than four levels down are left out.
+        Those in folders more than four levels down are left out. Of a folder that cannot be read a warning is
+        logged.
 
         Raises:
             OSError: ``logs/`` is there and cannot be read.
@@ -91,10 +96,7 @@ class Run:
         return self._list_logs([])
 
     def _list_logs(self, problems: list[str]) -> list[str]:
-        try:
-            with os.scandir(self.run_dir / LOGS_DIR):
-                pass
-        except FileNotFoundError:
+        if not self._has_folder(LOGS_DIR):
             return []
         files = files_below(
             str(self.run_dir), LOGS_DIR, _MOST_LOGS, _DEEPEST_LOGS, follow=True, problems=problems
@@ -104,6 +106,7 @@ class Run:
         for path, status, _target in sorted(files, key=lambda file: file.target != ""):
             dated = (-status.st_mtime_ns, path.removeprefix(f"{LOGS_DIR}/"))
             unique.setdefault((status.st_dev, status.st_ino), dated)
+        self._warn("logs", problems)
         return [name for _age, name in sorted(unique.values())]
 
     def read_log(self, name: str | None = None, last_lines: int | None = None) -> str:
@@ -142,15 +145,55 @@ class Run:
             return self.run_dir / LOGS_DIR / name
 
     def list_outputs(self) -> list[str]:
-        """Return the files below ``results/``, as sorted paths relative to it. Links are not followed."""
+        """Return the files below ``results/``, as sorted paths relative to it. Links are not followed.
+
+        Of a folder below it that cannot be read a warning is logged.
+
+        Raises:
+            OutsideRunError: ``results/`` is a link that leads out of the run's directory.
+            OSError: ``results/`` is there and cannot be read.
+        """
         root = str(self.path(RESULTS_DIR))
+        if not self._has_folder(RESULTS_DIR):
+            return []
         found = []
-        for directory, _subdirectories, files in os.walk(root):
+        unread: dict[str, OSError] = {}
+        for directory, _subdirectories, files in os.walk(root, onerror=lambda error: _note(unread, error)):
             for file in files:
                 path = os.path.join(directory, file)
-                if os.path.isfile(path) and not os.path.islink(path):
+                try:
+                    is_output = stat.S_ISREG(os.lstat(path).st_mode)
+                except OSError as error:
+                    _note(unread, error, directory)
+                    continue
+                if is_output:
                     found.append(os.path.relpath(path, root))
+        problems = [
+            f"{safe_text(os.path.relpath(folder, self.run_dir), 200)}/ cannot be read: "
+            f"{explain(error, with_path=False)}"
+            for folder, error in unread.items()
+        ]
+        self._warn("outputs", problems)
         return sorted(found)
+
+    def _has_folder(self, folder: str) -> bool:
+        """Return whether the run has a folder.
+
+        Raises:
+            OSError: It is there and cannot be read, or is a link to nothing.
+        """
+        path = self.run_dir / folder
+        try:
+            os.scandir(path).close()
+        except FileNotFoundError:
+            if path.is_symlink():
+                raise
+            return False
+        return True
+
+    def _warn(self, what: str, problems: list[str]) -> None:
+        for problem in problems:
+            log.warning("%s of run %s may be missing: %s", what, safe_text(self.run_id, 80), problem)
 
     def open_output(self, name: str | os.PathLike[str], mode: str = "r") -> IO[Any]:
         """Open a file below ``results/`` as the built-in `open` does, text as UTF-8.
@@ -178,6 +221,12 @@ class Run:
         return open(
             path, mode, encoding=encoding, opener=lambda _path, flags: directory.open(relative, flags)
         )
+
+
+def _note(unread: dict[str, OSError], error: OSError, folder: str | None = None) -> None:
+    """Note why a folder could not be read, unless it was only removed meanwhile."""
+    if not isinstance(error, FileNotFoundError):
+        unread.setdefault(os.fsdecode(error.filename) if folder is None else folder, error)
 
 
 def _open_to_read(path: str, _flags: int) -> int:

@@ -7,13 +7,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from runtui.store.checkpoints import find_checkpoints
+from runtui.store.checkpoint_choice import choose_checkpoint, skipped_text
+from runtui.store.checkpoints import resumable_checkpoints
+from runtui.store.errors import RunNotFoundError
 from runtui.store.index import rebuild_index
 from runtui.store.lineage import ancestry_on_disk
 from runtui.store.listed_runs import latest_run, list_entries
 from runtui.store.paths import CHECKPOINTS_DIR, LOGS_DIR, RESULTS_DIR
 from runtui.store.run_keeper import RunKeeper
 from runtui.store.status import RunStatus
+from runtui.text.sanitize import safe_text
 
 
 class RunFinder(RunKeeper):
@@ -39,29 +42,39 @@ class RunFinder(RunKeeper):
         if current is None:
             return None
         own = Path(current.directory.path, CHECKPOINTS_DIR)
-        if _has_entries(own):
+        if _may_have_entries(own):
             return own
         for ancestor in ancestry_on_disk(str(self.base_runs_dir), current.run_id, current.metadata).names:
             directory = self.base_runs_dir / ancestor / CHECKPOINTS_DIR
-            if _has_entries(directory):
+            if _may_have_entries(directory):
                 return directory
         return own
 
-    def find_checkpoint(self, checkpoint_name: str | None = None) -> Path | None:
+    def find_checkpoint(self, checkpoint_name: str | os.PathLike[str] | None = None) -> Path | None:
         """Return the file of a checkpoint of the current run, wherever along its ancestors it lies.
 
+        It is the one that ``runtui resume`` takes, listed or not. A warning says what is skipped, and why.
+
         Args:
-            checkpoint_name: Its name; by default the newest whose file exists.
+            checkpoint_name: Its name or path; by default the newest that can be used.
         """
         current = self._current
         if current is None:
             return None
         base, name, metadata = str(self.base_runs_dir), current.run_id, current.metadata
-        line = ancestry_on_disk(base, name, metadata)
-        for checkpoint in reversed(find_checkpoints(base, name, metadata, line)):
-            if checkpoint.path is not None and checkpoint_name in (None, checkpoint.name):
-                return Path(checkpoint.path)
-        return None
+        wanted = None if checkpoint_name is None else str(checkpoint_name)
+        found = resumable_checkpoints(base, name, metadata, ancestry_on_disk(base, name, metadata))
+        if wanted is None and not (found.found or found.problems):
+            return None
+        try:
+            chosen = choose_checkpoint(found, wanted, name, current.directory.path)
+        except RunNotFoundError as error:
+            self._warn(str(error))
+            return None
+        skipped = skipped_text(found) if wanted is None else ""
+        for problem in (*found.problems, *([skipped] if skipped else [])):
+            self._warn(f"checkpoints of run {safe_text(name, 80)}: {problem}")
+        return None if chosen.path is None else Path(chosen.path)
 
     # All runs
 
@@ -130,9 +143,10 @@ class RunFinder(RunKeeper):
         return rebuild_index(str(self.base_runs_dir))
 
 
-def _has_entries(directory: Path) -> bool:
+def _may_have_entries(directory: Path) -> bool:
+    """Return whether a directory has entries; True of one that is there and cannot be read."""
     try:
         with os.scandir(directory) as listing:
             return any(listing)
-    except OSError:
-        return False
+    except OSError as error:
+        return not isinstance(error, (FileNotFoundError, NotADirectoryError))

@@ -61,6 +61,11 @@ class RunKeeper:
         if auto_create:
             self.base_runs_dir.mkdir(parents=True, exist_ok=True)
 
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Take over the state of the manager that this one is a copy of, here or in another process."""
+        self.__dict__.update(state)
+        self._index_turns = SaveTurns(self._write_index, self._warn)
+
     @property
     def metadata(self) -> dict[str, Any]:
         """The current run's metadata. Changes made to it are stored at the next save."""

@@ -88,6 +88,10 @@ class SaveTurns:
         self._saved = 0  # the number up to which they are saved
         self._begin_process()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Return how to copy it: with turns of its own, for which nobody waits yet."""
+        return SaveTurns, (self._write, self._report)
+
     def _begin_process(self) -> None:
         """Begin anew in a forked process, which has none of the other threads."""
         self._process = os.getpid()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from runtui.catalog.columns import reason_group, reason_summary, reason_text
 from runtui.catalog.fields import column_of, columns
 from runtui.catalog.query.query import parse_query
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import RunRecord, Value
 
@@ -23,7 +24,7 @@ def test_key_of_a_field_is_its_column() -> None:
     for key, column in columns().items():
         assert column_of(key) is column
         assert column.key == key
-        assert not column.value_key
+        assert column.value_key == (CHECKPOINT_FILES if key == "checkpoints" else "")
 
 
 @pytest.mark.parametrize("key", sorted(columns()))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.fields import FIELDS, USUAL_COLUMNS, FieldKind, columns, filters, metadata_field
+from runtui.catalog.fields import FIELDS, HAS, USUAL_COLUMNS, FieldKind, columns, filters, metadata_field
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.record import RunRecord, Value
 
 _KINDS = (FieldKind.TEXT, FieldKind.NAME, FieldKind.USER, FieldKind.MOMENT, FieldKind.SPAN, FieldKind.NUMBER)
@@ -25,6 +26,28 @@ def test_no_two_fields_share_a_name() -> None:
     exported = Counter(field.json.name for field in FIELDS.values() if field.json is not None)
     assert max(names.values()) == max(exported.values()) == 1
     assert all(field.key == key for key, field in FIELDS.items())
+
+
+@pytest.mark.parametrize(
+    ("listed", "beside", "text", "has"),
+    [
+        (0, 0, "", False),
+        (0, 2, "2", True),
+        (3, 0, "3", True),
+        (3, 2, "5", True),
+        (0, None, "…", False),
+        (3, None, "3", True),
+        (0, "checkpoints/ cannot be read", "?", True),
+        (3, "checkpoints/ cannot be read", "3?", True),
+    ],
+)
+def test_checkpoints_are_counted_as_far_as_they_were_looked_for(
+    listed: int, beside: int | str | None, text: str, has: bool
+) -> None:
+    values: dict[str, Value] = {} if beside is None else {CHECKPOINT_FILES: beside}
+    run = RunRecord("r", "r", checkpoints=listed, values=values)
+    assert columns()["checkpoints"].text(run, 0.0) == text
+    assert HAS["checkpoint"](run) == has
 
 
 def test_default_columns_come_first() -> None:

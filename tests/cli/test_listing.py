@@ -379,3 +379,17 @@ def test_broken_settings_print_one_line_and_the_listing(runs: Path, capsys, tmp_
     assert err.startswith(f"runtui: {path}, line 1: Invalid value")
     assert err.count("\n") == 1
     assert run(capsys, "-C", str(runs), "ls")[2] == ""
+
+
+def test_ls_finds_checkpoints_that_metadata_does_not_list(runs: Path, capsys) -> None:
+    (runs / "ab-fluid" / "checkpoints" / "melt.100.restart").write_text("state")
+    for query in ("has:checkpoint", "checkpoints>0"):
+        code, out, err = run(capsys, "-C", str(runs), "ls", query, "--columns", "id,checkpoints")
+        assert (code, out.split(), err) == (0, ["ab-fluid", "1"], "")
+    code, out, _err = run(capsys, "-C", str(runs), "ls", "has:checkpoint", "--json")
+    assert [item["run_id"] for item in json.loads(out)] == ["ab-fluid"]
+    assert "checkpoints/" not in out
+    _code, out, _err = run(capsys, "-C", str(runs), "ls", "--sort", "checkpoints", "--columns", "id")
+    assert out.split()[0] == "ab-fluid"
+    code, _out, err = run(capsys, "-C", str(runs), "clean", "-has:checkpoint", "--keep", "0", "--dry-run")
+    assert (code, err) == (0, "")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from runtui.render.checkpoint_facts import checkpoint_facts, skipped_text
-from runtui.store.checkpoints import Checkpoint, Checkpoints
+from runtui.render.checkpoint_facts import checkpoint_facts
+from runtui.store.checkpoints import Checkpoint
 
 NOW = 1_000_000.0
 OWN = Checkpoint("step-1", NOW - 60, "/runs/a/checkpoints/1", "a", 2048)
@@ -26,10 +26,3 @@ def test_unlisted_checkpoint_is_reported() -> None:
 
 def test_nothing_is_said_of_a_file_that_is_nowhere() -> None:
     assert checkpoint_facts(Checkpoint("x", None, None, None, problem="file missing"), "a", NOW) == ""
-
-
-def test_newer_checkpoints_that_cannot_be_used_are_named() -> None:
-    torn = [OWN._replace(name=f"step-{number}", problem="empty (0 bytes)") for number in range(2, 7)]
-    assert skipped_text(Checkpoints((OWN,), OWN)) == ""
-    assert skipped_text(Checkpoints((OWN, torn[0]), OWN)) == "skipped step-2 (empty (0 bytes))"
-    assert skipped_text(Checkpoints((OWN, *torn), OWN)).endswith("step-4 (empty (0 bytes)), 2 more")

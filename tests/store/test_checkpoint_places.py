@@ -70,6 +70,80 @@ def test_the_nearest_of_several_files_is_taken(family: Path) -> None:
     assert locate(family, "c1.npz", "checkpoints/c1.npz") == ("parent/checkpoints/c1.npz", "parent")
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "runs/donor/checkpoints/c7",
+        "project/runs/donor/checkpoints/c7",
+        "../project/runs/donor/checkpoints/c7",
+        "donor/checkpoints/c7",
+        "donor/c7",
+        "/old/disk/runs/donor/checkpoints/c7",
+        "/old/disk/runs/donor/c7",
+    ],
+)
+@pytest.mark.parametrize("is_renamed", [False, True])
+def test_a_checkpoint_of_any_run_is_found(family: Path, path: str, is_renamed: bool) -> None:
+    donor = write_run(family, "donor")
+    (donor / "c7").touch()
+    (donor / "checkpoints" / "c7").touch()
+    if is_renamed:
+        donor.rename(family / "best")
+        write_run(family, "donor", run_id="another")
+    expected = "best" if is_renamed else "donor"
+    below = path.partition("donor/")[2]
+    assert locate(family, "x", path) == (f"{expected}/{below}", expected)
+
+
+def test_a_checkpoint_of_a_renamed_run_is_found_by_what_is_likely_its_id(family: Path) -> None:
+    donor = write_run(family, "donor")
+    (donor / "checkpoints" / "c7").touch()
+    (donor / "restart").mkdir()
+    (donor / "restart" / "c8").touch()
+    donor.rename(family / "best")
+    assert locate(family, "x", "runs/donor/checkpoints/c7") == ("best/checkpoints/c7", "best")
+    assert locate(family, "x", "runs/donor/restart/c8") == ("best/restart/c8", "best")
+    assert locate(family, "x", "/old/project/runs/donor/restart/c8") == ("best/restart/c8", "best")
+
+
+def test_a_path_is_followed_from_where_the_simulation_was_started(family: Path, tmp_path: Path) -> None:
+    started = tmp_path / "elsewhere" / "project"
+    (started / "state").mkdir(parents=True)
+    (started / "state" / "c1.bin").touch()
+    (started.parent / "c2.bin").touch()
+    (family.parent / "c3.bin").touch()
+    paths = {
+        "state/c1.bin": str(started / "state/c1.bin"),
+        "../c2.bin": str(started / "../c2.bin"),
+        "c3.bin": str(family.parent / "c3.bin"),
+        "state/gone": None,
+    }
+    listed = [{"name": path, "path": path} for path in paths]
+    own = {"working_directory": str(started), "checkpoints": listed}
+    write_run(family, "parent", parent_run_id="grandparent", working_directory=str(started))
+    for metadata in (own, {"checkpoints": listed}):
+        found = find_checkpoints(str(family), "child", metadata, LINE)
+        assert [one.path for one in found] == list(paths.values())
+
+
+@pytest.mark.parametrize(
+    "path", ["..", "../..", ".", "checkpoints", "runs", "runs/parent", "../runs", "x/.."]
+)
+def test_no_folder_that_holds_runs_is_a_checkpoint(family: Path, path: str) -> None:
+    (family.parent / "checkpoints").mkdir()
+    (family.parent / "x").mkdir()
+    assert locate(family, "x", path) == (None, None)
+    assert locate(family, "x", str(family.parent)) == (None, None)
+
+
+def test_a_path_through_current_is_not_followed_to_a_run_that_is_no_ancestor(family: Path) -> None:
+    other = write_run(family, "other")
+    (other / "checkpoints" / "only").touch()
+    (family / "current").symlink_to("other")
+    assert locate(family, "x", "runs/current/checkpoints/only") == (None, None)
+    assert locate(family, "x", "current/checkpoints/only") == (None, None)
+
+
 def test_a_short_run_id_is_found_only_as_a_whole_component_of_a_path(runs_dir: Path) -> None:
     run = write_run(runs_dir, "s")
     (run / "checkpoints" / "c").touch()

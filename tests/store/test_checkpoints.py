@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from runtui.store.checkpoints import Checkpoints, choose_checkpoint, resumable_checkpoints
+from runtui.store.checkpoint_choice import choose_checkpoint
+from runtui.store.checkpoints import Checkpoints, resumable_checkpoints
 from runtui.store.errors import RunNotFoundError
 from runtui.store.lineage import ancestry_on_disk
 from runtui.store.metadata import read_metadata
@@ -229,6 +230,23 @@ def test_a_smaller_file_that_proves_itself_whole_is_not_doubted(runs_dir: Path) 
     assert chosen(runs_dir) == str(newest)
 
 
+def test_a_newest_file_that_ends_in_zeros_is_taken_only_when_it_is_asked_for(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    before = save(run, "s1.bin", "x" * 1000, age=200)
+    newest = save(run, "s2.bin", b"x" * 500 + bytes(500))
+    assert chosen(runs_dir) == str(before)
+    [skipped] = found_in(runs_dir).skipped
+    assert skipped.why_not == "perhaps incomplete: its second half is only zero bytes"
+    assert chosen(runs_dir, "s2.bin") == str(newest)
+
+
+def test_zeros_at_the_end_are_no_fault_where_the_one_before_ends_so_too(runs_dir: Path) -> None:
+    run = write_run(runs_dir, "a1")
+    save(run, "s1.bin", b"x" * 400 + bytes(600), age=200)
+    newest = save(run, "s2.bin", b"x" * 500 + bytes(500))
+    assert chosen(runs_dir) == str(newest)
+
+
 def test_doubtful_checkpoints_are_all_named(runs_dir: Path) -> None:
     run = write_run(runs_dir, "a1")
     save(run, "s1.bin", "x" * 1000, age=200)
@@ -255,33 +273,12 @@ def test_a_run_with_nothing_has_no_checkpoints(runs_dir: Path) -> None:
     assert refusal(runs_dir, "x") == "a1 has no checkpoint 'x', nor is there such a file; it has none"
 
 
-# By name and by path
-
-
-def test_a_checkpoint_is_chosen_by_name_or_path(
-    runs_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = write_run(runs_dir, "a1", checkpoints=[entry("first", "checkpoints/c1.npz", age=200)])
-    first = str(save(run, "c1.npz", age=200))
-    save(run, "c2.npz")
-    (run / "results").mkdir(exist_ok=True)
-    (run / "results" / "restart.bin").write_text("state")
-    elsewhere = tmp_path / "elsewhere.npz"
-    elsewhere.write_text("state")
-    monkeypatch.chdir(tmp_path)
-    for wanted in ("first", "c1.npz", "c1", first, "checkpoints/c1.npz", os.path.relpath(first, tmp_path)):
-        assert chosen(runs_dir, wanted) == first, wanted
-    assert chosen(runs_dir, "results/restart.bin") == str(run / "results" / "restart.bin")
-    assert chosen(runs_dir, "elsewhere.npz") == chosen(runs_dir, str(elsewhere)) == str(elsewhere)
-    elsewhere.write_text("")
-    assert refusal(runs_dir, "elsewhere.npz").endswith("from elsewhere.npz: empty (0 bytes)")
-
-
 # What cannot be looked at
 
 
 SAID = """
 import json, sys
+from runtui.store.checkpoint_choice import *
 from runtui.store.checkpoints import *
 from runtui.store.lineage import ancestry_on_disk
 from runtui.store.metadata import read_metadata

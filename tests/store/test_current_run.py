@@ -104,7 +104,7 @@ def test_checkpoints_keep_the_programs_order_and_changed_entries_their_place(man
     assert manager.run_dir is not None
     for name in ("c1", "c2", "c3"):
         path = manager.run_dir / "checkpoints" / name
-        path.touch()
+        path.write_text("state")
         manager.add_checkpoint(name, path)
     manager.metadata["checkpoints"][0]["loss"] = 0.5
     manager.save()

@@ -26,6 +26,17 @@ def test_runs_that_the_index_lacks_are_listed_and_removed_ones_are_not(runs_dir:
     assert latest_run(str(runs_dir)) == "r1"
 
 
+def test_runs_are_sorted_by_moments_whatever_the_form_of_their_dates(runs_dir: Path) -> None:
+    dates = ["2026-11-01T00:00:00Z", "2026-11-01T00:00:00.000200Z", "2026-11-01T00:00:00.1Z"]
+    for number, created in enumerate([*dates, "2026-11-01T00:00:01Z"]):
+        write_run(runs_dir, f"r{number}", created=created)
+    assert ids(runs_dir) == ["r3", "r2", "r1", "r0"]
+    rebuild_index(str(runs_dir))
+    assert ids(runs_dir) == ["r3", "r2", "r1", "r0"]
+    write_run(runs_dir, "zone", created="2026-11-01T01:00:00.5+01:00")
+    assert ids(runs_dir) == ["r3", "zone", "r2", "r1", "r0"]
+
+
 def test_the_latest_run_is_the_one_created_last_whoever_created_it(runs_dir: Path) -> None:
     write_run(runs_dir, "old", created="2026-11-01T00:00:00Z")
     write_run(runs_dir, "new", created="2026-11-02T00:00:00Z")

@@ -106,18 +106,59 @@ def test_the_logs_of_ranks_lie_in_folders(run: Run) -> None:
     assert run.read_log() == "ended"
 
 
-def test_logs_that_may_not_be_read_are_no_missing_ones(public_dir: Path) -> None:
-    (write_run(public_dir, "a") / "logs").chmod(0o700)
+@pytest.mark.parametrize(
+    ("folder", "calls"), [("logs", ["list_logs", "read_log"]), ("results", ["list_outputs"])]
+)
+def test_files_that_may_not_be_read_are_no_missing_ones(
+    public_dir: Path, folder: str, calls: list[str]
+) -> None:
+    (write_run(public_dir, "a") / folder).chmod(0o700)
     code = """
         import sys
         from runtui import Run
-        for read in (Run(sys.argv[1]).list_logs, Run(sys.argv[1]).read_log):
+        for call in sys.argv[2:]:
             try:
-                read()
+                print(getattr(Run(sys.argv[1]), call)())
             except OSError as error:
                 print(type(error).__name__)
     """
-    assert output_as_nobody(code, public_dir / "a") == "PermissionError\nPermissionError"
+    assert output_as_nobody(code, public_dir / "a", *calls).split() == ["PermissionError"] * len(calls)
+
+
+@pytest.mark.parametrize(("folder", "call"), [("logs", "list_logs"), ("results", "list_outputs")])
+@pytest.mark.parametrize("mode", [0o700, 0o744], ids=["not listed", "not entered"])
+def test_of_folders_below_that_may_not_be_read_there_is_a_warning(
+    public_dir: Path, folder: str, call: str, mode: int
+) -> None:
+    files = write_run(public_dir, "a") / folder
+    for name in ("open", "closed"):
+        (files / name).mkdir()
+        (files / name / "x").write_text("x")
+    (files / "closed").chmod(mode)
+    code = """
+        import logging, sys
+        from runtui import Run
+        logging.basicConfig(stream=sys.stdout, format="%(name)s %(levelname)s %(message)s")
+        print(getattr(Run(sys.argv[1]), sys.argv[2])())
+    """
+    warning, listed = output_as_nobody(code, public_dir / "a", call).splitlines()
+    assert listed == "['open/x']"
+    assert warning.startswith("runtui WARNING ")
+    assert f"{folder}/closed" in warning
+    assert "Permission denied" in warning
+
+
+@pytest.mark.parametrize(("folder", "call"), [("logs", "list_logs"), ("results", "list_outputs")])
+def test_a_folder_that_is_something_else_is_not_called_empty(run: Run, folder: str, call: str) -> None:
+    path = run.run_dir / folder
+    path.rmdir()
+    path.symlink_to("removed")
+    with pytest.raises(FileNotFoundError):
+        getattr(run, call)()
+    path.unlink()
+    path.write_text("a file")
+    with pytest.raises(NotADirectoryError):
+        getattr(run, call)()
 
 
 def test_a_log_outside_the_run_is_refused(run: Run) -> None:

@@ -245,6 +245,18 @@ async def test_invalid_filter_shows_the_error_position_and_keeps_the_rows(
         await user.sees_rows("a gas")
 
 
+async def test_checkpoints_that_metadata_does_not_list_are_found(runs_dir: Path) -> None:
+    three_runs(runs_dir)
+    run = write_run(runs_dir, "melt", description="a melt")
+    (run / "checkpoints" / "melt.100.restart").write_text("state")
+    async with browsing(runs_dir, notices=True) as user:
+        await user.press("slash", *"has:checkpoint")
+        await user.sees_rows("a melt")
+        await user.sees_no("no run has a value")
+        await user.press("escape", "slash", *"checkpoints>1")
+        await user.sees("No run matches the filter. Esc clears it.")
+
+
 async def test_filter_without_matches_says_how_to_clear_it(runs_dir: Path) -> None:
     three_runs(runs_dir)
     async with browsing(runs_dir) as user:

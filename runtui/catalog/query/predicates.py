@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import NamedTuple, cast
 
-from runtui.catalog.fields import Field, FieldKind, Filter, RememberedTest, filters
+from runtui.catalog.fields import NEEDED_FOR, Field, FieldKind, Filter, RememberedTest, filters
 from runtui.catalog.query.custom_keys import own_value_condition
 from runtui.catalog.query.dates import DateRange, parse_date
 from runtui.catalog.query.matchers import (
@@ -81,7 +81,12 @@ def field_of(term: Term) -> FilteredField | None:
 def needed_key(term: Term) -> str:
     """Return the metadata key that runs must be read with for a term, or ``""``."""
     found = field_of(term)
-    return term.key if found is None else found.field.source
+    if found is None:
+        return term.key
+    if found.name == "has":
+        names = [_property_name(item, NEEDED_FOR) for item in term.items]
+        return next((NEEDED_FOR[name] for name in names if name), "")
+    return found.field.source
 
 
 def is_about_reason(term: Term) -> bool:
@@ -260,13 +265,18 @@ def _number_condition(term: Term, found: FilteredField) -> Predicate:
     return lambda run: value_of(run) in wanted
 
 
+def _property_name(item: Item, known: Container[str]) -> str:
+    """Return the name of the property that is meant, in the singular or the plural, or ``""``."""
+    name = item.text.casefold()
+    return next((one for one in (name, f"{name}s", name.removesuffix("s")) if one in known), "")
+
+
 def _property_condition(term: Term, properties: Mapping[str, Predicate]) -> Predicate:
     if term.operator not in (":", "=", "!="):
         raise term.refuse(f"{term.key} has no order: write {term.key}:{next(iter(properties))}")
     chosen = []
     for item in term.items:
-        name = item.text.casefold()
-        found = properties.get(name) or properties.get(name + "s") or properties.get(name.removesuffix("s"))
+        found = properties.get(_property_name(item, properties))
         if found is None:
             known = ", ".join(properties)
             raise QueryError(f"{term.key} takes one of {known}", item.position, item.length)

@@ -9,6 +9,7 @@ from runtui.catalog.fields import column_of
 from runtui.catalog.sorting import Sort
 from runtui.catalog.view import RunView
 from runtui.settings import DEFAULTS
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.text.sanitize import safe_text
 from runtui.tui import dialogs
 from runtui.tui.controllers.columns import ShownColumns
@@ -59,7 +60,7 @@ class Arrangement:
 
     def known_keys(self) -> set[str]:
         """Return the known metadata and parameter keys: of runs shown so far, and those requested."""
-        self._known_keys |= self._preview.own_keys | self._rows.needed_keys()
+        self._known_keys |= self._preview.own_keys | self._rows.needed_keys() - {CHECKPOINT_FILES}
         return self._known_keys
 
     def choose_sort(self) -> None:

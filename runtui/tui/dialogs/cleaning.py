@@ -16,6 +16,7 @@ from runtui.catalog.sync.job_states import as_listed, waiting_runs
 from runtui.operations.parallel import in_parallel
 from runtui.operations.run_operations import KnownRuns, PlaceOf
 from runtui.render.styled import StyledLine, StyledText
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.cleanup.plan import CleanupPlan, Decision, PlanInputs, choose_old
 from runtui.store.errors import explain
 from runtui.store.record import RunRecord
@@ -250,7 +251,8 @@ def parse_rule(text: str) -> Callable[[Sequence[RunRecord]], list[Decision]] | N
     except QueryError as error:
         raise ValueError(str(error)) from None
     if query.keys:
-        raise ValueError("a rule cannot use parameters: filter the table and select the runs")
+        what = "checkpoints" if query.keys == {CHECKPOINT_FILES} else "parameters"
+        raise ValueError(f"a rule cannot use {what}: filter the table and select the runs")
     if query.asks_why:
         raise ValueError("a rule cannot use reasons: filter the table and select the runs")
     if keep is None and query.is_empty:

@@ -14,9 +14,10 @@ from textual.widgets import Input
 from runtui.batch.base import RESOURCES
 from runtui.batch.registry import systems_here
 from runtui.operations.run_operations import PlaceOf
-from runtui.render.checkpoint_facts import checkpoint_facts, skipped_text
+from runtui.render.checkpoint_facts import checkpoint_facts
 from runtui.render.styled import StyledLine, StyledText
-from runtui.store.checkpoints import Checkpoint, choose_checkpoint
+from runtui.store.checkpoint_choice import choose_checkpoint, skipped_text
+from runtui.store.checkpoints import Checkpoint
 from runtui.store.child_run import (
     OwnCommand,
     ResumeOptions,

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.catalog.query.query import SEPARATOR, Query, QueryError, parse_query, search_text
+from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.store.record import RecordState, RunRecord, Value
 
@@ -407,6 +408,14 @@ def test_query_knows_the_keys_it_needs() -> None:
     assert query.keys == {"model.beta", "seed", "age"}
     assert query.words == ("word",)
     assert parse_query("status:failed").keys == frozenset()
+
+
+@pytest.mark.parametrize(
+    "text", ["has:checkpoint", "-has:Checkpoints", "has:tags,checkpoint", "checkpoints>1", "checkpoints=0"]
+)
+def test_query_for_checkpoints_needs_a_look_at_their_folder(text: str) -> None:
+    assert parse_query(text).keys == {CHECKPOINT_FILES}
+    assert parse_query("has:tags").keys == frozenset()
 
 
 def test_words_do_not_match_across_fields() -> None:

@@ -91,6 +91,7 @@ def test_empty_text_is_not_a_rule() -> None:
         ("keep some", "type how many of the newest to keep: keep 20"),
         ("keep -3", "type how many of the newest to keep: keep 20"),
         ("beta>0.3", "a rule cannot use parameters"),
+        ("keep 5 -has:checkpoint", "a rule cannot use checkpoints"),
         ("keep 5 reason:oom", "a rule cannot use reasons"),
         ("status:", "a value is missing"),
     ],
