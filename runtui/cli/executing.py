@@ -79,8 +79,7 @@ def _execute(arguments: argparse.Namespace) -> int:
         with creating_in(base):
             name = create(base, pipeline, description=arguments.description, tags=arguments.tag)
     else:
-        base = runs_directory(arguments)
-        name = resolve_run(base, arguments.resume)
+        base, name = resolve_run(runs_directory(arguments), arguments.resume)
         source = arguments.pipeline or pipeline_of(base, name)
         if arguments.pipeline is None:
             print(f"pipeline {safe_text(source)}", flush=True)

@@ -12,7 +12,7 @@ from runtui.batch.intervals import batch_interval
 from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import creating_in, named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import creating_in, named_directory, resolve_runs, runs_directory
 from runtui.runtime.process.signals import held_back
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
@@ -67,8 +67,11 @@ def cancel_command(arguments: argparse.Namespace) -> int:
     """Stop running runs."""
     from runtui.runtime.cancel import cancel_runs
 
-    base = runs_directory(arguments)
-    outcomes = cancel_runs(base, [resolve_run(base, run) for run in arguments.runs])
+    outcomes = [
+        outcome
+        for base, names in resolve_runs(runs_directory(arguments), arguments.runs).items()
+        for outcome in cancel_runs(base, names)
+    ]
     for outcome in outcomes:
         line = f"{safe_text(outcome.name)}: {outcome.text}"
         print(line if outcome.done else f"runtui: {line}", file=sys.stdout if outcome.done else sys.stderr)

@@ -114,6 +114,8 @@ def list_command(arguments: argparse.Namespace) -> int:
         from runtui.settings import usual_columns
 
         columns = [column_of(choice.key) for choice in usual_columns(has_jobs=True)]
+    if is_usual and sys.stdout.isatty() and any("/" in run.name for run in found):
+        columns = [column_of(fields.FOLDER), *columns]
     runs = sorted(matching, key=sort_key(sort, now), reverse=sort.descending)
     if group:
         from runtui.catalog.grouping import group_key_of  # needless without groups
@@ -260,7 +262,7 @@ def _with_bars(base: str, column: Column) -> Column:
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
     """Return a cell of the table, with the whole id and exact numbers in a pipe."""
     if not to_people and column.key == "id":
-        return run.run_id
+        return safe_text(run.name)
     key = column.key if is_metric(column.key) else column.value_key
     if not to_people and key:
         return value_text(run.values.get(key), is_exact=True)

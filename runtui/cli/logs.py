@@ -21,6 +21,7 @@ from runtui.cli.printing import LinePrinter
 from runtui.cli.selecting import resolve_run, runs_directory
 from runtui.cli.serializers import digest_as_json
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.layouts.registry import read_run
 from runtui.logs.diagnose.digest import error_lines, read_pieces
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
@@ -30,7 +31,6 @@ from runtui.logs.read.source import FileSource
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.store.errors import StoreError
 from runtui.store.failure import FailureSummary
-from runtui.store.rows import read_record
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
@@ -74,8 +74,7 @@ def logs_command(arguments: argparse.Namespace) -> int:
         refuse_usage("-f and --errors exclude each other: use one of them")
     if arguments.count < (0 if arguments.follow else 1):
         refuse_usage("invalid number of lines: -n takes 1 or more, with -f also 0")
-    base = runs_directory(arguments)
-    name = resolve_run(base, arguments.run)
+    base, name = resolve_run(runs_directory(arguments), arguments.run)
     if arguments.errors:
         _print_errors(base, name, arguments.count, as_json=arguments.json)
     elif arguments.follow:
@@ -100,7 +99,7 @@ def _print_end(run_dir: str, count: int) -> None:
 
 
 def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
-    run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True), time.time())
+    run = judged(base, read_run(base, name, ATTEMPTS, is_edited=True), time.time())
     (run,), silent = with_job_states(base, [run], PATIENCE)
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)

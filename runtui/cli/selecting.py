@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from runtui.catalog.run_key import RunKey, split_name
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
+from runtui.layouts.registry import foreign_metadata
 from runtui.store.errors import RunNotFoundError, StoreError, explain
-from runtui.store.run_listing import check_runs_directory, run_entries
+from runtui.store.metadata import read_foreign_with
+from runtui.store.paths import CURRENT_LINK
+from runtui.store.run_listing import all_run_names, check_runs_directory
 from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
@@ -29,6 +33,7 @@ def runs_directory(arguments: argparse.Namespace) -> str:
     """
     base = named_directory(arguments)
     check_runs_directory(base)
+    read_foreign_with(foreign_metadata)
     return base
 
 
@@ -51,48 +56,30 @@ def creating_in(base: str) -> Iterator[None]:
         raise StoreError(f"cannot create a run in {safe_text(base)}: {reason}") from None
 
 
-def resolve_run(base: str, wanted: str) -> str:
-    """Return the name of a run.
+def resolve_run(base: str, wanted: str) -> RunKey:
+    """Return the key of a run.
 
     Args:
         base: The runs directory.
-        wanted: A run id, a unique prefix of one, ``latest`` or ``current``; also the id that a run had before
-            its directory was renamed.
+        wanted: A run id, a unique prefix of one, ``latest`` or ``current``; the id that a run had before its
+            directory was renamed; or the path of a run in a folder below, or a prefix of one.
 
     Raises:
         RunNotFoundError: No run matches, or several match a prefix; the message lists them.
     """
-    names = [entry.name for entry in run_entries(base)]
-    if wanted in names:
-        return wanted
     if wanted == "latest":
-        from runtui.catalog.sync.scan import (
-            read_all,  # the browser starts through this module and does not need it
-        )
-
-        newest = max(read_all(base), key=lambda run: (run.created or 0.0, run.name), default=None)
-        if newest is None:
-            raise RunNotFoundError(
-                "no runs in this directory yet: `runtui launch` or `runtui demo` creates some"
-            )
-        return newest.name
-    if wanted == "current":
+        return _latest(base)
+    if wanted == CURRENT_LINK:
         from runtui.store.index import read_current
 
         target = read_current(base)
-        if target is None or target not in names:
+        if target is None or target not in all_run_names(base):
             raise RunNotFoundError("`current` does not point to a run: name a run, or use `latest`")
-        return target
-    start = composed(wanted)
-    matches = sorted(name for name in names if start and composed(name).startswith(start))
-    if same := [name for name in matches if composed(name) == start]:
-        return same[0]
-    if start and not matches:
-        from runtui.store.run_ids import renamed_runs  # only for ids that no directory has
-
-        renamed = renamed_runs(base)
-        found = [names for run_id, names in renamed.items() if composed(run_id).startswith(start)]
-        matches = sorted({name for names in found for name in names})
+        return RunKey(base, target)
+    folder, slash, start = wanted.rstrip("/").rpartition("/")
+    matches = [folder + slash + name for name in _matches_in(os.path.join(base, folder), start)]
+    if not matches and not folder:
+        matches = _matches_below(base, start)
     shown = safe_text(wanted, 80)
     if not matches:
         raise RunNotFoundError(f"no run id begins with {shown!r}: list the runs with `runtui ls`")
@@ -100,4 +87,57 @@ def resolve_run(base: str, wanted: str) -> str:
         listed = ", ".join(safe_text(name) for name in matches[:_MOST_MATCHES_SHOWN])
         more = f" and {len(matches) - _MOST_MATCHES_SHOWN} more" if len(matches) > _MOST_MATCHES_SHOWN else ""
         raise RunNotFoundError(f"{shown!r} matches {len(matches)} runs, add more characters: {listed}{more}")
-    return matches[0]
+    return split_name(base, matches[0])
+
+
+def resolve_runs(base: str, wanted: Iterable[str]) -> dict[str, list[str]]:
+    """Return the names of several runs, as `resolve_run` finds them, by the directories that they lie in.
+
+    Raises:
+        RunNotFoundError: As of `resolve_run`.
+    """
+    found: dict[str, list[str]] = {}
+    for key in dict.fromkeys(resolve_run(base, run) for run in wanted):
+        found.setdefault(key.base, []).append(key.name)
+    return found
+
+
+def _latest(base: str) -> RunKey:
+    from runtui.catalog.sync.scan import read_all  # the browser starts without it
+
+    newest = max(read_all(base), key=lambda run: (run.created or 0.0, run.name), default=None)
+    if newest is None:
+        raise RunNotFoundError("no runs in this directory yet: `runtui launch` or `runtui demo` creates some")
+    return split_name(base, newest.name)
+
+
+def _matches_in(folder: str, wanted: str) -> list[str]:
+    """Return the names in one directory that are `wanted`, or else begin so."""
+    try:
+        names = all_run_names(folder)
+    except OSError:
+        return []
+    if wanted in names:
+        return [wanted]
+    start = composed(wanted)
+    matches = sorted(name for name in names if start and composed(name).startswith(start))
+    if same := [name for name in matches if composed(name) == start]:
+        return same[:1]
+    if start and not matches:
+        from runtui.store.run_ids import renamed_runs  # only for ids that no directory has
+
+        renamed = renamed_runs(folder)
+        found = [names for run_id, names in renamed.items() if composed(run_id).startswith(start)]
+        matches = sorted({name for names in found for name in names})
+    return matches
+
+
+def _matches_below(base: str, wanted: str) -> list[str]:
+    """Return the paths of runs in folders that are called `wanted`, or else begin so."""
+    from runtui.catalog.sync.scan import read_all  # only for names that the directory does not have
+
+    names = [run.name for run in read_all(base) if "/" in run.name]
+    start = composed(wanted)
+    leaves = {name: composed(name.rpartition("/")[2]) for name in names}
+    same = [name for name, leaf in leaves.items() if leaf == start]
+    return sorted(same or [name for name, leaf in leaves.items() if leaf.startswith(start)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +17,18 @@ from runtui.store.torn_file import ATTEMPTS, read_until_whole
 
 LARGEST_METADATA = 8 * 1024 * 1024
 """Bytes of a metadata.json that are read; a larger one is shown as a problem."""
+
+
+ForeignReader = Callable[[str], dict[str, Any] | None]
+"""Function that returns an equivalent of the metadata of another program's run, given its directory."""
+
+_read_foreign: ForeignReader | None = None
+
+
+def read_foreign_with(reader: ForeignReader) -> None:
+    """Set the function by which `read_metadata` reads runs of other programs, without a metadata.json."""
+    global _read_foreign
+    _read_foreign = reader
 
 
 class OwnedMetadata(NamedTuple):
@@ -52,6 +65,10 @@ def read_owned(run_dir: str) -> OwnedMetadata:
 def _read(run_dir: str) -> dict[str, Any]:
     try:
         data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
+    except FileNotFoundError as error:
+        if _read_foreign is not None and (metadata := _read_foreign(run_dir)) is not None:
+            return metadata
+        raise unreadable(error) from error
     except OSError as error:
         raise unreadable(error) from error
     return parse_object(data, stamp)

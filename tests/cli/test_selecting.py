@@ -40,9 +40,9 @@ def test_missing_directory_or_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_run_can_be_given_by_id_or_unique_prefix(runs: Path) -> None:
-    assert resolve_run(str(runs), "gas-1") == "gas-1"
-    assert resolve_run(str(runs), "gas-10") == "gas-10"
-    assert resolve_run(str(runs), "p") == "plate"
+    assert resolve_run(str(runs), "gas-1").name == "gas-1"
+    assert resolve_run(str(runs), "gas-10").name == "gas-10"
+    assert resolve_run(str(runs), "p").name == "plate"
 
 
 def test_ambiguous_prefix_lists_some_matches(runs: Path) -> None:
@@ -63,11 +63,11 @@ def test_unknown_prefix_is_refused_with_advice(runs: Path, wanted: str) -> None:
 
 
 def test_latest_is_the_newest_run_and_current_the_link_target(runs: Path) -> None:
-    assert resolve_run(str(runs), "latest") == "gas-10"
+    assert resolve_run(str(runs), "latest").name == "gas-10"
     with pytest.raises(RunNotFoundError, match="`current` does not point to a run"):
         resolve_run(str(runs), "current")
     (runs / "current").symlink_to("plate")
-    assert resolve_run(str(runs), "current") == "plate"
+    assert resolve_run(str(runs), "current").name == "plate"
     (runs / "current").unlink()
     (runs / "current").symlink_to("gone")
     with pytest.raises(RunNotFoundError, match="`current` does not point to a run"):
@@ -90,7 +90,7 @@ def test_error_creating_a_run_names_the_runs_directory() -> None:
 
 def test_a_renamed_run_is_named_by_its_run_id_too(runs: Path) -> None:
     (runs / "plate").rename(runs / "best")
-    assert resolve_run(str(runs), "best") == "best"
-    assert resolve_run(str(runs), "pla") == "best"
+    assert resolve_run(str(runs), "best").name == "best"
+    assert resolve_run(str(runs), "pla").name == "best"
     with pytest.raises(RunNotFoundError):
         resolve_run(str(runs), "best-of-all")

@@ -165,6 +165,7 @@ _TEXTS = {
     "values": _TextColumn(_values, _values_of, NO_VALUES),
     "job": _TextColumn(_job_text, _job_of, None),
     "recorded_id": _TextColumn(lambda run: run.recorded_there),
+    "layout": _TextColumn(lambda run: run.layout, sys.intern),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),

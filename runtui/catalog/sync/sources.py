@@ -117,7 +117,7 @@ class RunSources:
 
     def focus(self, name: str | None) -> None:
         """Watch the run on screen closely; None for no run."""
-        key = None if name is None else self.place_of(name)
+        key = None if name is None else self.directories.root_of(name)
         for part in self._parts:
             part.ask(focus=key.name if key is not None and part.base == key.base else None)
 
@@ -136,7 +136,7 @@ class RunSources:
         """Read these runs and list their directories now, after an operation on them."""
         by_base: dict[str, list[str]] = {part.base: [] for part in self._parts}
         for name in names:
-            key = self.place_of(name)
+            key = self.directories.root_of(name)
             by_base[key.base].append(key.name)
         for part in self._parts:
             if part.monitor is not None:

@@ -62,6 +62,7 @@ records = st.builds(
     job=st.none() | st.builds(JobInfo, texts, texts, texts, texts, texts, st.sampled_from(JobOrigin)),
     folder=st.just(""),
     recorded_id=st.text(max_size=20),
+    layout=st.sampled_from(["", "hydra"]),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
@@ -292,7 +293,7 @@ _A_RUN = made(7)._replace(
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
     recorded_id="run-0",
 )
-_COLUMNS = 23
+_COLUMNS = 24
 _NUMBERS = st.sampled_from(
     [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
 )

@@ -57,7 +57,7 @@ def test_first_screenful_is_published_before_the_listing_is_complete(
         published.append(len(parts.catalog.runs))
         return os.listdir(base)
 
-    monkeypatch.setattr("runtui.catalog.sync.full_scan.all_run_names", list_slowly)
+    monkeypatch.setattr("runtui.layouts.run_tree.all_run_names", list_slowly)
     parts.scan.run()
     assert published == [64]
 
