@@ -23,7 +23,7 @@ from runtui.formats.config.registry import CONFIG_FORMATS, config_items
 from runtui.formats.tables.base import TableFormat
 from runtui.formats.tables.registry import TABLE_FORMATS
 from runtui.layouts.base import Entries
-from runtui.layouts.registry import LAYOUTS
+from runtui.layouts.known import LAYOUTS
 from runtui.results.charting import ChartSession
 from runtui.results.metrics import open_metrics
 from runtui.runtime.pipeline.spec import read_pipeline
@@ -299,7 +299,7 @@ class Cases:
 @pytest.fixture
 def cases(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
     """A run, two directories of a layout that is added by a row, and one that nobody knows."""
-    monkeypatch.setitem(LAYOUTS, "cases", Cases)
+    monkeypatch.setitem(LAYOUTS, "cases", Cases())
     monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
     write_run(runs_dir, "own")
     (runs_dir / "own" / "case.cfg").write_text("failed")

@@ -1,12 +1,8 @@
-"""The layouts there are, and the rows of the runs that they recognise.
-
-Another layout is a module with a `Layout`, and a row in `LAYOUTS`.
-"""
+"""Kinds of directories, and the rows of runs that a layout recognises."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -29,9 +25,6 @@ LAYOUT_KEY = "layout"
 
 PLAIN = "plain"
 """The layout of a directory that only looks as if a program had run in it."""
-
-LAYOUTS: dict[str, Callable[[], Layout]] = {}
-"""Factory of each layout, by its name. Where several recognise a directory the first of them counts."""
 
 NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
 
@@ -73,8 +66,9 @@ def examine(directory: str) -> Examined:
     names = entries.names
     if METADATA_FILE in names:
         return Examined(DirectoryKind.RECORDED, entries)
-    for make in LAYOUTS.values():
-        layout = make()
+    from runtui.layouts.known import LAYOUTS  # only for directories without a record
+
+    for layout in LAYOUTS.values():
         if layout.recognises(entries):
             return Examined(DirectoryKind.FOREIGN, entries, layout)
     has_ours = not _OWN_NAMES.isdisjoint(names) or len(_USUAL_FOLDERS & entries.folders) > 1

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from runtui.layouts.base import Entries
-from runtui.layouts.registry import LAYOUTS, DirectoryKind, examine, foreign_metadata, read_run
+from runtui.layouts.known import LAYOUTS
+from runtui.layouts.registry import DirectoryKind, examine, foreign_metadata, read_run
 from runtui.store.metadata import read_foreign_with, read_metadata
 from runtui.store.record import RecordState
 
@@ -45,7 +46,7 @@ def add(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def add(*layouts: Marked) -> None:
         for layout in layouts:
-            monkeypatch.setitem(LAYOUTS, layout.name, lambda layout=layout: layout)
+            monkeypatch.setitem(LAYOUTS, layout.name, layout)
 
     return add
 

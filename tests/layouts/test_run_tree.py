@@ -11,7 +11,8 @@ import pytest
 
 from runtui.layouts import run_tree
 from runtui.layouts.base import Entries
-from runtui.layouts.registry import LAYOUTS, PLAIN, read_run
+from runtui.layouts.known import LAYOUTS
+from runtui.layouts.registry import PLAIN, read_run
 from runtui.layouts.run_tree import RunTree
 from tests.run_dirs import write_run
 
@@ -40,7 +41,7 @@ def layouts(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(LAYOUTS):
         monkeypatch.delitem(LAYOUTS, name)
     for name in ("case", PLAIN):
-        monkeypatch.setitem(LAYOUTS, name, lambda name=name: Case(name))
+        monkeypatch.setitem(LAYOUTS, name, Case(name))
 
 
 def make(path: Path, *files: str) -> Path:
