@@ -16,7 +16,7 @@ from runtui.catalog.sync.job_states import PATIENCE, waiting_runs, with_job_stat
 from runtui.catalog.sync.scan import all_judged
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import resolve_runs, runs_directory
+from runtui.cli.selecting import runs_directory, runs_of
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.disk_usage import usage
@@ -98,7 +98,7 @@ def clean_command(arguments: argparse.Namespace) -> int:
     base = runs_directory(arguments)
     named = None
     if arguments.runs is not None:
-        (base, named), *elsewhere = resolve_runs(base, arguments.runs).items()
+        (base, named), *elsewhere = runs_of(arguments, arguments.runs).items()
         if elsewhere:
             raise StoreError("these runs lie in several folders: name those of one folder at a time")
     limit = None if arguments.older_than is None else time.time() - arguments.older_than

@@ -13,7 +13,7 @@ from runtui.batch.registry import LOCAL, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
-from runtui.cli.selecting import creating_in, resolve_run, resolve_runs, runs_directory
+from runtui.cli.selecting import creating_in, run_of, runs_of
 from runtui.store.child_run import ResumeOptions, own_command, resume, typed_value
 from runtui.store.edits.run_edits import Outcome, edit_tags, set_status, undo
 from runtui.store.errors import StoreError
@@ -123,7 +123,7 @@ def tag_command(arguments: argparse.Namespace) -> int:
         refuse_usage("no run or no tag named: runtui tag RUN… +add -remove")
     outcomes = [
         outcome
-        for base, names in resolve_runs(runs_directory(arguments), runs).items()
+        for base, names in runs_of(arguments, runs).items()
         for outcome in edit_tags(base, names, add, remove)
     ]
     return _report(outcomes, as_json=arguments.json)
@@ -137,7 +137,7 @@ def mark_command(arguments: argparse.Namespace) -> int:
         refuse_usage(str(error))
     outcomes = [
         outcome
-        for base, names in resolve_runs(runs_directory(arguments), arguments.runs).items()
+        for base, names in runs_of(arguments, arguments.runs).items()
         for outcome in set_status(base, names, status, arguments.reason)
     ]
     return _report(outcomes, as_json=arguments.json)
@@ -145,13 +145,13 @@ def mark_command(arguments: argparse.Namespace) -> int:
 
 def undo_command(arguments: argparse.Namespace) -> int:
     """Undo the last edit of a run; undo a bulk edit for all of its runs."""
-    outcomes = undo(*resolve_run(runs_directory(arguments), arguments.run))
+    outcomes = undo(*run_of(arguments, arguments.run))
     return _report(outcomes, as_json=arguments.json)
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
     """Create a child run that resumes from a checkpoint of its parent; with ``--launch`` start it."""
-    base, name = resolve_run(runs_directory(arguments), arguments.run)
+    base, name = run_of(arguments, arguments.run)
     on = "" if arguments.on == LOCAL else arguments.on
     if (on or arguments.resource) and not arguments.launch:
         refuse_usage("--on and --resource need --launch: add it to start the child")

@@ -12,7 +12,7 @@ from runtui.batch.intervals import batch_interval
 from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import creating_in, named_directory, resolve_runs, runs_directory
+from runtui.cli.selecting import creating_in, named_directory, runs_of
 from runtui.runtime.process.signals import held_back
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
@@ -69,7 +69,7 @@ def cancel_command(arguments: argparse.Namespace) -> int:
 
     outcomes = [
         outcome
-        for base, names in resolve_runs(runs_directory(arguments), arguments.runs).items()
+        for base, names in runs_of(arguments, arguments.runs).items()
         for outcome in cancel_runs(base, names)
     ]
     for outcome in outcomes:

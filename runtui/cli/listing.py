@@ -19,7 +19,7 @@ from runtui.catalog.sync.scan import scan_runs
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
-from runtui.cli.selecting import runs_directory
+from runtui.cli.selecting import opened_directory
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import RunNotFoundError
@@ -92,12 +92,12 @@ def list_command(arguments: argparse.Namespace) -> int:
     asks_for_latest = [word.strip() for word in arguments.query] == [_LATEST]
     words = [] if asks_for_latest else arguments.query
     query = query_of([*([view.query] if view is not None else []), *words])
-    base = runs_directory(arguments)
+    base, only = opened_directory(arguments)
     group = view.group if view is not None else ""
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
     now = time.time()
     exported = fields.sources() if arguments.json else frozenset()
-    found = list(scan_runs(base, query.keys | shown_keys | exported))
+    found = list(scan_runs(base, query.keys | shown_keys | exported, only))
     found = _with_job_states(base, found)
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)

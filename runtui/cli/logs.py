@@ -18,7 +18,7 @@ from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.following import follow_log
 from runtui.cli.printing import LinePrinter
-from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.selecting import run_of
 from runtui.cli.serializers import digest_as_json
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.layouts.registry import read_run
@@ -74,7 +74,7 @@ def logs_command(arguments: argparse.Namespace) -> int:
         refuse_usage("-f and --errors exclude each other: use one of them")
     if arguments.count < (0 if arguments.follow else 1):
         refuse_usage("invalid number of lines: -n takes 1 or more, with -f also 0")
-    base, name = resolve_run(runs_directory(arguments), arguments.run)
+    base, name = run_of(arguments, arguments.run)
     if arguments.errors:
         _print_errors(base, name, arguments.count, as_json=arguments.json)
     elif arguments.follow:

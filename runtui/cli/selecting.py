@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from runtui.catalog.run_key import RunKey, split_name
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
+from runtui.layouts.opening import holds_runs, is_itself_a_run
 from runtui.layouts.registry import foreign_metadata
 from runtui.store.errors import RunNotFoundError, StoreError, explain
 from runtui.store.metadata import read_foreign_with
@@ -25,16 +27,71 @@ def named_directory(arguments: argparse.Namespace) -> str:
     return getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
 
 
-def runs_directory(arguments: argparse.Namespace) -> str:
-    """Return the runs directory that the arguments or the environment name.
+def directory_to_read(arguments: argparse.Namespace) -> str:
+    """Return the directory of which runs are read, without checking it.
+
+    That is the one that the arguments or the environment name, or else ``./runs``, or else the working
+    directory if it holds runs.
+    """
+    base = named_directory(arguments)
+    is_named = getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE)
+    if is_named or os.path.lexists(base) or not holds_runs(os.curdir):
+        return base
+    return os.curdir
+
+
+class OpenedDirectory(NamedTuple):
+    """A runs directory, and the names of the only runs in it that are meant; none for all of them."""
+
+    base: str
+    only: tuple[str, ...] = ()
+
+
+def opened_directory(arguments: argparse.Namespace) -> OpenedDirectory:
+    """Return the runs directory that the arguments or the environment name; of a run the one above it.
 
     Raises:
         RunNotFoundError: It is missing, not a directory, or not readable.
     """
-    base = named_directory(arguments)
+    base = directory_to_read(arguments)
     check_runs_directory(base)
     read_foreign_with(foreign_metadata)
-    return base
+    if is_itself_a_run(base):
+        above, name = os.path.split(os.path.abspath(base))
+        return OpenedDirectory(above, (name,)) if name else OpenedDirectory(base)
+    return OpenedDirectory(base)
+
+
+def runs_directory(arguments: argparse.Namespace) -> str:
+    """Return the runs directory that the arguments or the environment name.
+
+    Raises:
+        RunNotFoundError: As of `opened_directory`.
+    """
+    return opened_directory(arguments).base
+
+
+def run_of(arguments: argparse.Namespace, wanted: str) -> RunKey:
+    """Return the key of a run in the directory that the arguments or the environment name.
+
+    Raises:
+        RunNotFoundError: As of `opened_directory` and `resolve_run`.
+    """
+    directory = opened_directory(arguments)
+    return resolve_run(directory.base, wanted, directory.only)
+
+
+def runs_of(arguments: argparse.Namespace, wanted: Iterable[str]) -> dict[str, list[str]]:
+    """Return the names of several runs, as `run_of` finds them, by the directories that they lie in.
+
+    Raises:
+        RunNotFoundError: As of `run_of`.
+    """
+    directory = opened_directory(arguments)
+    found: dict[str, list[str]] = {}
+    for key in dict.fromkeys(resolve_run(directory.base, run, directory.only) for run in wanted):
+        found.setdefault(key.base, []).append(key.name)
+    return found
 
 
 @contextmanager
@@ -56,11 +113,12 @@ def creating_in(base: str) -> Iterator[None]:
         raise StoreError(f"cannot create a run in {safe_text(base)}: {reason}") from None
 
 
-def resolve_run(base: str, wanted: str) -> RunKey:
+def resolve_run(base: str, wanted: str, only: Sequence[str] = ()) -> RunKey:
     """Return the key of a run.
 
     Args:
         base: The runs directory.
+        only: The names of the only runs in it that are meant; none for all.
         wanted: A run id, a unique prefix of one, ``latest`` or ``current``; the id that a run had before its
             directory was renamed; or the path of a run in a folder below, or a prefix of one.
 
@@ -68,7 +126,7 @@ def resolve_run(base: str, wanted: str) -> RunKey:
         RunNotFoundError: No run matches, or several match a prefix; the message lists them.
     """
     if wanted == "latest":
-        return _latest(base)
+        return _latest(base, only)
     if wanted == CURRENT_LINK:
         from runtui.store.index import read_current
 
@@ -76,6 +134,8 @@ def resolve_run(base: str, wanted: str) -> RunKey:
         if target is None or target not in all_run_names(base):
             raise RunNotFoundError("`current` does not point to a run: name a run, or use `latest`")
         return RunKey(base, target)
+    if wanted == os.curdir and only:
+        wanted = only[0]
     folder, slash, start = wanted.rstrip("/").rpartition("/")
     matches = [folder + slash + name for name in _matches_in(os.path.join(base, folder), start)]
     if not matches and not folder:
@@ -90,22 +150,10 @@ def resolve_run(base: str, wanted: str) -> RunKey:
     return split_name(base, matches[0])
 
 
-def resolve_runs(base: str, wanted: Iterable[str]) -> dict[str, list[str]]:
-    """Return the names of several runs, as `resolve_run` finds them, by the directories that they lie in.
-
-    Raises:
-        RunNotFoundError: As of `resolve_run`.
-    """
-    found: dict[str, list[str]] = {}
-    for key in dict.fromkeys(resolve_run(base, run) for run in wanted):
-        found.setdefault(key.base, []).append(key.name)
-    return found
-
-
-def _latest(base: str) -> RunKey:
+def _latest(base: str, only: Sequence[str]) -> RunKey:
     from runtui.catalog.sync.scan import read_all  # the browser starts without it
 
-    newest = max(read_all(base), key=lambda run: (run.created or 0.0, run.name), default=None)
+    newest = max(read_all(base, only=only), key=lambda run: (run.created or 0.0, run.name), default=None)
     if newest is None:
         raise RunNotFoundError("no runs in this directory yet: `runtui launch` or `runtui demo` creates some")
     return split_name(base, newest.name)

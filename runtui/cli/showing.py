@@ -16,7 +16,7 @@ from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.selecting import run_of
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.layouts.registry import read_run
@@ -67,7 +67,7 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 @ended_by_interrupt()
 def show_command(arguments: argparse.Namespace) -> int:
     """Print all details of a run."""
-    base, name = resolve_run(runs_directory(arguments), arguments.run)
+    base, name = run_of(arguments, arguments.run)
     now = time.time()
     keys = sources()
     run = judged(base, read_run(base, name, ATTEMPTS, is_edited=True, keys=keys), now)
@@ -151,7 +151,7 @@ def _change_as_json(change: MetadataEdit) -> dict[str, Any]:
 @ended_by_interrupt()
 def path_command(arguments: argparse.Namespace) -> int:
     """Print a run's directory: the exact bytes in a pipe, safe text on a terminal."""
-    path = os.path.abspath(os.path.join(*resolve_run(runs_directory(arguments), arguments.run)))
+    path = os.path.abspath(os.path.join(*run_of(arguments, arguments.run)))
     if sys.stdout.isatty():
         print(safe_text(path))
     else:

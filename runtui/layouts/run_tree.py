@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from runtui.layouts.registry import PLAIN, DirectoryKind, examine
 from runtui.store.paths import CURRENT_LINK
@@ -35,11 +35,11 @@ class RunTree:
 
     Args:
         base: The directory.
-        only: The only entry of the directory that counts; ``""`` for all.
+        only: The only entries of the directory that count, into which is looked in any case; none for all.
         most_looks: How many folders are listed in search of runs.
     """
 
-    def __init__(self, base: str, only: str = "", most_looks: int = MOST_LOOKS) -> None:
+    def __init__(self, base: str, only: Sequence[str] = (), most_looks: int = MOST_LOOKS) -> None:
         self._base = base
         self._only = only
         self._looks_left = most_looks
@@ -77,7 +77,7 @@ class RunTree:
         Raises:
             OSError: The directory cannot be listed.
         """
-        found = [self._only] if self._only else all_run_names(self._base)
+        found = list(self._only) or all_run_names(self._base)
         if not self._folders and not self._others:
             return found
         self._look_again()
@@ -100,6 +100,8 @@ class RunTree:
         name = run.name
         if run.state is not RecordState.OTHER and not run.layout:
             self._others.pop(name, None)
+            if name in self._only and name not in self._folders:
+                self._to_look_into.append(name)
             return True
         is_run = run.state is not RecordState.OTHER and not (
             run.layout == PLAIN and any(above in self._foreign for above in _above(name))

@@ -98,7 +98,13 @@ def test_only_one_entry_counts_when_a_run_itself_is_opened(runs_dir: Path) -> No
     make(runs_dir / "mine", "case")
     make(runs_dir / "mine" / "step1", "case")
     make(runs_dir / "beside", "case")
-    assert runs_of(RunTree(str(runs_dir), only="mine"), runs_dir) == ["mine", "mine/step1"]
+    assert runs_of(RunTree(str(runs_dir), only=("mine",)), runs_dir) == ["mine", "mine/step1"]
+
+
+def test_runs_below_a_recorded_run_are_found_if_it_is_opened_itself(runs_dir: Path) -> None:
+    write_run(runs_dir, "mine")
+    write_run(runs_dir / "mine", "inner")
+    assert runs_of(RunTree(str(runs_dir), only=("mine",)), runs_dir) == ["mine", "mine/inner"]
 
 
 def test_new_runs_in_folders_are_named_at_the_next_listing(runs_dir: Path) -> None:

@@ -50,6 +50,7 @@ class RunsMonitor:
         scan_process: Processes that are reading the directory already.
         keys: The metadata and parameter keys whose values are read from the beginning.
         folder: The prefix of its runs in a catalog of several directories; see `RunRecord.folder`.
+        only: The only entries of the directory that count; none for all.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class RunsMonitor:
         scan_process: ScanProcess | None = None,
         keys: frozenset[str] = frozenset(),
         folder: str = "",
+        only: Sequence[str] = (),
     ) -> None:
         base = os.path.abspath(base)
         budget = limits or WatchBudget()
@@ -81,7 +83,7 @@ class RunsMonitor:
             self._batcher,
             reader,
             on_base_lost=lambda: self._listing.lose_base(),
-            tree=RunTree(base),
+            tree=RunTree(base, only),
         )
         self._digests = DigestReader(
             base, lambda found: self._loop.submit(partial(self._known.take_digests, found))

@@ -20,7 +20,7 @@ _MOST_JOINED = 500  # runs, the newest, whose files are looked at for that
 _FEW = 300  # runs up to which loading the faster reader takes longer than it saves
 
 
-def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:
+def scan_runs(base: str, keys: frozenset[str] = frozenset(), only: Sequence[str] = ()) -> Iterator[RunRecord]:
     """Yield every run of the runs directory `base` with its liveness checked, waiting for current writers.
 
     On a slow file system, several runs are read at once.
@@ -28,16 +28,17 @@ def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunReco
     Args:
         base: The runs directory.
         keys: The metadata and parameter keys to read into `RunRecord.values`.
+        only: The only entries of the directory that count; none for all.
 
     Raises:
         OSError: The directory cannot be listed.
     """
-    yield from all_judged(base, read_all(base, keys))
+    yield from all_judged(base, read_all(base, keys, only))
 
 
-def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
+def read_all(base: str, keys: frozenset[str] = frozenset(), only: Sequence[str] = ()) -> list[RunRecord]:
     """Return every run of a directory like `scan_runs`, but without checking its liveness."""
-    return read_tree(RunTree(base), base, keys)
+    return read_tree(RunTree(base, only), base, keys)
 
 
 def read_tree(tree: RunTree, base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
