@@ -15,12 +15,13 @@ from runtui.catalog.columns import METRIC, Column, is_metric
 from runtui.catalog.fields import column_of
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, age, sort_key, sort_of
 from runtui.catalog.sync.digests import all_digested
-from runtui.catalog.sync.scan import scan_runs
+from runtui.catalog.sync.scan import all_judged, read_tree
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
 from runtui.cli.selecting import opened_directory
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.layouts.run_tree import RunTree
 from runtui.store.concurrent_work import in_order
 from runtui.store.errors import RunNotFoundError
 from runtui.store.record import RunRecord
@@ -97,7 +98,11 @@ def list_command(arguments: argparse.Namespace) -> int:
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
     now = time.time()
     exported = fields.sources() if arguments.json else frozenset()
-    found = list(scan_runs(base, query.keys | shown_keys | exported, only))
+    tree = RunTree(base, only)
+    found = list(all_judged(base, read_tree(tree, base, query.keys | shown_keys | exported)))
+    for line in (tree.problem, "" if found else tree.others_text):
+        if line:
+            print(f"runtui: {line}", file=sys.stderr)
     found = _with_job_states(base, found)
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from runtui.layouts.registry import PLAIN, DirectoryKind, examine
-from runtui.store.paths import CURRENT_LINK
+from runtui.store.paths import CURRENT_LINK, METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
 from runtui.store.run_listing import all_run_names
+from runtui.text.sanitize import safe_text
 
 DEEPEST = 4
 """Levels of folders below the runs directory in which runs are found."""
@@ -19,6 +20,8 @@ MOST_LOOKS = 2000
 A listing costs 0.02 ms on a local disk, and 1 to 5 ms on a network file system.
 """
 
+_MOST_NAMED = 4  # directories
+_LONGEST_NAME = 40  # characters
 _LOOKS_AT_ONCE = 100  # folders that are listed again at a listing of the directory
 _NEVER = frozenset((
     "logs", "log", "results", "checkpoints", "_sources", "__pycache__", "node_modules", "site-packages",
@@ -68,6 +71,17 @@ class RunTree:
         if not self._missed:
             return ""
         return f"{self._missed:,} folders were not looked into for runs: name one of them to open it"
+
+    @property
+    def others_text(self) -> str:
+        """The entries that are no runs, in one line that is safe to show, or ``""``."""
+        others = self.others
+        if not others:
+            return ""
+        named = ", ".join(safe_text(name, _LONGEST_NAME) for name in others[:_MOST_NAMED])
+        more = f" and {len(others) - _MOST_NAMED:,} more" if len(others) > _MOST_NAMED else ""
+        subject = f"{len(others):,} directories are no runs" if len(others) > 1 else "one directory is no run"
+        return f"{subject} (no {METADATA_FILE} and no known layout): {named}{more}"
 
     # Reading
 

@@ -163,3 +163,16 @@ def test_links_to_runs_elsewhere_are_runs_and_others_are_not(runs_dir: Path, tmp
     (runs_dir / "sweep" / "latest").symlink_to("near")
     (runs_dir / "sweep" / "loop").symlink_to(runs_dir)
     assert runs_of(RunTree(str(runs_dir)), runs_dir) == ["sweep/linked", "sweep/near"]
+
+
+def test_directories_that_are_no_runs_are_named_in_a_line(runs_dir: Path) -> None:
+    tree = RunTree(str(runs_dir))
+    assert (runs_of(tree, runs_dir), tree.others_text) == ([], "")
+    make(runs_dir / "a", "x")
+    runs_of(tree, runs_dir)
+    assert tree.others_text == "one directory is no run (no metadata.json and no known layout): a"
+    for name in "bcdef":
+        make(runs_dir / name, "x")
+    runs_of(tree, runs_dir)
+    assert tree.others_text.startswith("6 directories are no runs")
+    assert tree.others_text.endswith(": a, b, c, d and 2 more")

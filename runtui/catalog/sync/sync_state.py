@@ -106,6 +106,8 @@ class SyncState:
         current = self.batcher.current
         if current is not None and current not in self.known.runs and phase is SyncPhase.FRESH:
             return "current points to a run that is not there"
+        if phase is SyncPhase.FRESH and not self.known.runs:
+            return self.tree.others_text
         return self.scheduler_silence or self.tree.problem
 
     # Reading
