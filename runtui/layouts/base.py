@@ -10,6 +10,10 @@ MOST_ENTRIES = 5000
 """Entries of a directory that are looked at."""
 
 
+DERIVED_KEY = "status_derived_from"
+"""The key of the metadata for the file from which a status was derived that no record gives."""
+
+
 class Entries(NamedTuple):
     """The names of the entries of a directory.
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from runtui.layouts.base import DERIVED_KEY
 from runtui.store.errors import MetadataError
 from runtui.store.json_object import parse_object
 from runtui.store.regular_file import open_regular, read_file
@@ -26,9 +27,6 @@ QUIET_AFTER = 600.0
 
 CUT_OFF_AFTER = 86400.0
 """Seconds after which a log without the last line of all logs of its program is one that was cut off."""
-
-DERIVED_KEY = "status_derived_from"
-"""The key of the metadata for the file from which a status was derived that no record gives."""
 
 _MOST_STATS = 64  # files of a run whose times are looked at
 

@@ -6,7 +6,7 @@ import os
 from enum import Enum
 from typing import Any, NamedTuple
 
-from runtui.layouts.base import Entries, Layout, entries_of
+from runtui.layouts.base import DERIVED_KEY, Entries, Layout, entries_of
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
@@ -136,7 +136,7 @@ def recognised(
         found, metadata = edited_record(base, run.name, metadata, stamp)
     else:
         found = record_of(run.name, metadata, stamp)
-    found = found._replace(layout=examined.layout.name)
+    found = found._replace(layout=examined.layout.name, is_derived=DERIVED_KEY in metadata)
     if keys:
         values, missing = find_values(metadata, keys)
         if missing:

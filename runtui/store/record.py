@@ -162,6 +162,7 @@ class RunRecord(NamedTuple):
             otherwise; else ``""``. For finding, never for showing.
         is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
         layout: Of a run of another program, without a metadata.json, the name of its layout; else ``""``.
+        is_derived: Whether no record gives its status, which was derived from its files.
     """
 
     name: str
@@ -192,6 +193,7 @@ class RunRecord(NamedTuple):
     recorded_id: str = ""
     is_reason_typed: bool = False
     layout: str = ""
+    is_derived: bool = False
 
     @property
     def name_there(self) -> str:

@@ -63,6 +63,7 @@ records = st.builds(
     folder=st.just(""),
     recorded_id=st.text(max_size=20),
     layout=st.sampled_from(["", "hydra"]),
+    is_derived=st.booleans(),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
