@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -26,7 +25,7 @@ from runtui.logs.diagnose.digest import error_lines, read_pieces
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
-from runtui.logs.read.log_files import find_logs
+from runtui.logs.read.log_files import find_logs, log_path
 from runtui.logs.read.source import FileSource
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.store.errors import StoreError
@@ -91,7 +90,7 @@ def _print_end(run_dir: str, count: int) -> None:
         raise StoreError(why or f"no logs found in {safe_text(run_dir)}")
     for problem in problems:
         print(f"runtui: {problem}", file=sys.stderr)
-    following = Following(open_source(os.path.join(run_dir, logs[0].name)))
+    following = Following(open_source(log_path(run_dir, logs[0].name)))
     printer = LinePrinter()
     printer.show(following.begin(count))
     if following.unfinished:
@@ -139,7 +138,7 @@ def _line_numbers(run_dir: str, lines: Sequence[FailureSummary]) -> list[int | N
         try:
             numbers = logs.get(line.log)
             if numbers is None:
-                source = FileSource(os.path.join(run_dir, line.log))
+                source = FileSource(log_path(run_dir, line.log))
                 source.look()
                 numbers = logs[line.log] = LineNumbers(source)
             while numbers.position < line.offset and numbers.step():

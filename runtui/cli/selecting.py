@@ -138,7 +138,7 @@ def resolve_run(base: str, wanted: str, only: Sequence[str] = ()) -> RunKey:
         wanted = only[0]
     folder, slash, start = wanted.rstrip("/").rpartition("/")
     matches = [folder + slash + name for name in _matches_in(os.path.join(base, folder), start)]
-    if not matches and not folder:
+    if start and not matches and not folder:
         matches = _matches_below(base, start)
     shown = safe_text(wanted, 80)
     if not matches:
@@ -181,10 +181,10 @@ def _matches_in(folder: str, wanted: str) -> list[str]:
 
 
 def _matches_below(base: str, wanted: str) -> list[str]:
-    """Return the paths of runs in folders that are called `wanted`, or else begin so."""
+    """Return the paths of all runs, those in folders, too, that are called `wanted`, or else begin so."""
     from runtui.catalog.sync.scan import read_all  # only for names that the directory does not have
 
-    names = [run.name for run in read_all(base) if "/" in run.name]
+    names = [run.name for run in read_all(base)]
     start = composed(wanted)
     leaves = {name: composed(name.rpartition("/")[2]) for name in names}
     same = [name for name, leaf in leaves.items() if leaf == start]

@@ -6,7 +6,8 @@ import os
 from enum import Enum
 from typing import Any, NamedTuple
 
-from runtui.layouts.base import DERIVED_KEY, Entries, Layout, entries_of
+from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
+from runtui.layouts.job_logs import JobLog, is_job_log
 from runtui.store.paths import (
     CHECKPOINTS_DIR,
     CONFIG_FILE,
@@ -57,12 +58,17 @@ class Examined(NamedTuple):
 
 
 def examine(directory: str) -> Examined:
-    """Return the kind of a directory. Costs one listing.
+    """Return the kind of a directory, or of the log of a job. Costs one listing.
 
     Raises:
-        OSError: The directory cannot be listed.
+        OSError: It is another file, or cannot be listed.
     """
-    entries = entries_of(directory)
+    try:
+        entries = entries_of(directory)
+    except NotADirectoryError:
+        if is_job_log(os.path.basename(directory)):
+            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, JobLog())
+        raise
     names = entries.names
     if METADATA_FILE in names:
         return Examined(DirectoryKind.RECORDED, entries)
@@ -123,7 +129,7 @@ def recognised(
     run_dir = f"{base}/{run.name}"
     try:
         examined = examine(run_dir)
-        is_empty = is_nested and not examined.entries.names
+        is_empty = is_nested and examined.layout is None and not examined.entries.names
         if examined.kind is DirectoryKind.OTHER or is_empty:
             return run._replace(state=RecordState.OTHER, problem=NOT_A_RUN)
         if examined.layout is None:
@@ -132,7 +138,7 @@ def recognised(
         stamp = stamp_of(os.stat(run_dir))
     except OSError:
         return run  # its row says why it cannot be read
-    if is_edited:
+    if is_edited or PRIVATE_DIR in examined.entries.folders:
         found, metadata = edited_record(base, run.name, metadata, stamp)
     else:
         found = record_of(run.name, metadata, stamp)
@@ -158,4 +164,5 @@ def foreign_metadata(run_dir: str) -> dict[str, Any] | None:
 
 
 def _metadata_of(layout: Layout, run_dir: str, entries: Entries) -> dict[str, Any]:
-    return {**layout.metadata(run_dir, entries), LAYOUT_KEY: layout.name}
+    found = layout.metadata(run_dir, entries)
+    return {"run_id": os.path.basename(run_dir), **found, LAYOUT_KEY: layout.name}

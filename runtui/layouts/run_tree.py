@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
+from runtui.layouts.job_logs import is_job_log, job_logs
 from runtui.layouts.registry import PLAIN, DirectoryKind, examine
 from runtui.store.paths import CURRENT_LINK, METADATA_FILE
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.run_listing import all_run_names
+from runtui.store.run_listing import list_directory
 from runtui.text.sanitize import safe_text
 
 DEEPEST = 4
@@ -51,6 +52,9 @@ class RunTree:
         self._seen: dict[str, int] = {}
         self._foreign: set[str] = set()
         self._to_look_into: list[str] = []
+        self._holding: set[str] = set()
+        self._job_logs: dict[str, list[str]] = {}
+        self._of_logs: set[str] = set()
         self._missed = 0
         self._rotation = 0
 
@@ -91,16 +95,24 @@ class RunTree:
         Raises:
             OSError: The directory cannot be listed.
         """
-        found = list(self._only) or all_run_names(self._base)
-        if not self._folders and not self._others:
-            return found
-        self._look_again()
-        return [name for name in (*found, *self.below()) if name not in self._others]
+        if self._only:
+            found = list(self._only)
+        else:
+            listing = list_directory(self._base)
+            found = listing.folders + listing.links
+            self._job_logs[""] = job_logs(listing.files)
+        if self._folders or self._others:
+            self._look_again()
+            found = [name for name in (*found, *self.below()) if name not in self._others]
+        return found + [name for folder in self._of_logs for name in self._job_logs.get(folder, ())]
 
     def learn(self, names: Iterable[str]) -> None:
         """Note the folders of runs that are known from an earlier look."""
         for name in names:
-            folder = name.rpartition("/")[0]
+            folder, _slash, leaf = name.rpartition("/")
+            self._holding.add(folder)
+            if is_job_log(leaf):
+                self._of_logs.add(folder)
             while folder and folder not in self._folders:
                 self._folders[folder] = self._listed(folder)
                 folder = folder.rpartition("/")[0]
@@ -112,6 +124,11 @@ class RunTree:
             run: The run, as it was read.
         """
         name = run.name
+        folder = name.rpartition("/")[0]
+        if run.state is not RecordState.OTHER:
+            self._holding.add(folder)
+            if folder in self._of_logs and name not in self._job_logs[folder]:
+                self._of_logs.discard(folder)
         if run.state is not RecordState.OTHER and not run.layout:
             self._others.pop(name, None)
             if name in self._only and name not in self._folders:
@@ -126,7 +143,7 @@ class RunTree:
         else:
             self._others[name] = None
             self._seen[name] = self._modified(name)
-        if name not in self._folders:
+        if name not in self._folders and folder not in self._of_logs:
             self._to_look_into.append(name)
         return is_run
 
@@ -144,7 +161,14 @@ class RunTree:
             self._seen[folder] = self._modified(folder)
             self._folders[folder] = self._listed(folder)
             found += self._folders[folder]
-        return found
+        return found or self._logs_alone()
+
+    def _logs_alone(self) -> list[str]:
+        """Return the logs of jobs in directories that hold no other runs, each of which is then a run."""
+        fresh = [folder for folder, logs in self._job_logs.items() if logs and folder not in self._holding]
+        self._holding.update(fresh)
+        self._of_logs.update(fresh)
+        return [name for folder in fresh for name in self._job_logs[folder]]
 
     def below(self) -> Iterator[str]:
         """Yield the names of what lies in folders, as of the last look."""
@@ -179,6 +203,8 @@ class RunTree:
         except OSError:
             return []
         layout = examined.layout
+        if layout is None and examined.kind is DirectoryKind.OTHER:
+            self._job_logs[folder] = [f"{folder}/{name}" for name in job_logs(examined.entries.files)]
         return [
             f"{folder}/{name}"
             for name in sorted(examined.entries.folders)

@@ -26,7 +26,7 @@ _read_foreign: ForeignReader | None = None
 
 
 def read_foreign_with(reader: ForeignReader) -> None:
-    """Set the function by which `read_metadata` reads runs of other programs, without a metadata.json."""
+    """Set the function by which `read_any_metadata` reads runs of other programs, without a metadata.json."""
     global _read_foreign
     _read_foreign = reader
 
@@ -62,13 +62,30 @@ def read_owned(run_dir: str) -> OwnedMetadata:
     return read_until_whole(partial(_read_owned, run_dir), is_patient=True)
 
 
+def read_any_metadata(run_dir: str, *, is_patient: bool = False) -> dict[str, Any]:
+    """Return the metadata of a run as `read_metadata` does, also of one that another program wrote.
+
+    Args:
+        run_dir: The run's directory.
+        is_patient: As of `read_until_whole`.
+
+    Raises:
+        MetadataError: It cannot be read; the text says why.
+    """
+    try:
+        return read_metadata(run_dir, is_patient=is_patient)
+    except MetadataError:
+        if _read_foreign is None or os.path.lexists(os.path.join(run_dir, METADATA_FILE)):
+            raise
+        metadata = _read_foreign(run_dir)
+        if metadata is None:
+            raise
+        return metadata
+
+
 def _read(run_dir: str) -> dict[str, Any]:
     try:
         data, stamp = read_file(os.path.join(run_dir, METADATA_FILE), LARGEST_METADATA)
-    except FileNotFoundError as error:
-        if _read_foreign is not None and (metadata := _read_foreign(run_dir)) is not None:
-            return metadata
-        raise unreadable(error) from error
     except OSError as error:
         raise unreadable(error) from error
     return parse_object(data, stamp)

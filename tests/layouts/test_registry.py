@@ -11,7 +11,10 @@ import pytest
 from runtui.layouts.base import Entries
 from runtui.layouts.known import LAYOUTS
 from runtui.layouts.registry import DirectoryKind, examine, foreign_metadata, read_run
-from runtui.store.metadata import read_foreign_with, read_metadata
+from runtui.store.edits.run_edits import edit_tags, undo
+from runtui.store.errors import MetadataError
+from runtui.store.metadata import read_any_metadata, read_foreign_with, read_metadata
+from runtui.store.recognition import is_runs_directory
 from runtui.store.record import RecordState
 
 
@@ -119,10 +122,28 @@ def test_empty_directory_awaits_metadata_only_at_the_top(add: Callable[..., None
     assert read_run(str(runs_dir), "sweep/new").state is RecordState.OTHER
 
 
-def test_metadata_of_foreign_runs_is_read_where_runs_are(add: Callable[..., None], runs_dir: Path) -> None:
+def test_metadata_of_foreign_runs_is_read_as_if_it_were_recorded(
+    add: Callable[..., None], runs_dir: Path
+) -> None:
     add(Marked("b", "marker", {"status": "failed"}))
     read_foreign_with(foreign_metadata)
     run_dir = make(runs_dir, "r", "marker")
-    assert read_metadata(str(run_dir)) == {"status": "failed", "layout": "b"}
+    assert read_any_metadata(str(run_dir)) == {"run_id": "r", "status": "failed", "layout": "b"}
+    with pytest.raises(MetadataError, match=r"no metadata.json"):
+        read_metadata(str(run_dir))
+    assert not is_runs_directory(str(runs_dir))
     assert foreign_metadata(str(make(runs_dir, "s", "other"))) is None
     assert foreign_metadata(str(runs_dir / "missing")) is None
+
+
+def test_edits_of_a_foreign_run_lie_in_it_and_nowhere_else(add: Callable[..., None], runs_dir: Path) -> None:
+    add(Marked("b", "marker", {"status": "failed"}))
+    read_foreign_with(foreign_metadata)
+    run_dir = make(runs_dir, "r", "marker")
+    (outcome,) = edit_tags(str(runs_dir), ["r"], ["x"], [])
+    assert outcome.done
+    assert read_run(str(runs_dir), "r").tags == ("x",)
+    assert [path.name for path in runs_dir.iterdir()] == ["r"]
+    assert {path.name for path in run_dir.iterdir()} == {"marker", ".runtui"}
+    undo(str(runs_dir), "r")
+    assert read_run(str(runs_dir), "r").tags == ()

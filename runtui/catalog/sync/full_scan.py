@@ -81,7 +81,7 @@ class FullScan:
         self.is_reading = True  # the scan follows, with all keys requested meanwhile
         for runs in cached.blocks():
             state.known.take_cached(runs)
-            state.tree.learn([run.name for run in runs if "/" in run.name])
+            state.tree.learn([run.name for run in runs if run.layout or "/" in run.name])
             state.report(SyncPhase.READING, 0, cached.total)
             state.batcher.flush(now=True)
             if not state.loop.run_submitted():
@@ -194,6 +194,7 @@ class FullScan:
                 new.append(run)
         if new:
             tree = self._state.tree
+            tree.learn([new[0].name])
             self._state.known.take_new([run for run in new if not run.layout or tree.take(run)])
 
     def _report_progress(self, done: int, total: int) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
-from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log
+from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log, log_path
 from runtui.logs.read.text import shown_line
 from runtui.store.errors import IrregularFileError, explain
 from runtui.store.estale import opened_again
@@ -216,7 +216,7 @@ def _shares(logs: Sequence[LogFile]) -> list[tuple[LogFile, int]]:
 
 
 def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
-    with open_regular(os.path.join(run_dir, name), follow_link=True) as file:
+    with open_regular(log_path(run_dir, name), follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
         if size <= share:
             return [Piece(name, 0, os.pread(file.descriptor, share, 0), size, modified)]
