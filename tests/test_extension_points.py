@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from runtui.formats.config.base import ConfigFormat, Items, scalar
 from runtui.formats.config.registry import CONFIG_FORMATS, config_items
 from runtui.formats.tables.base import TableFormat
 from runtui.formats.tables.registry import TABLE_FORMATS
-from runtui.layouts.registry import LAYOUTS
+from runtui.layouts.base import Entries
+from runtui.layouts.known import LAYOUTS
 from runtui.results.charting import ChartSession
 from runtui.results.metrics import open_metrics
 from runtui.runtime.pipeline.spec import read_pipeline
@@ -326,21 +327,24 @@ class Cases:
 
     name = "cases"
 
-    def recognises(self, names: Collection[str]) -> bool:
-        return "case.cfg" in names
+    def recognises(self, entries: Entries) -> bool:
+        return "case.cfg" in entries.files
 
-    def metadata(self, run_dir: str) -> dict[str, Any]:
+    def metadata(self, run_dir: str, _entries: Entries) -> dict[str, Any]:
         status = Path(run_dir, "case.cfg").read_text().strip()
-        return {"status": status, "description": "a case", "created_at": "2026-11-20T00:00:00Z", "mesh": 7}
+        return {"status": status, "description": "a case", "created_at": "2026-11-20T00:00:00Z", "steps": 9}
 
-    def checkpoints(self, _run_dir: str) -> Sequence[str]:
-        return ("100", "200")
+    def parameters(self, _run_dir: str, _entries: Entries) -> Mapping[str, Any]:
+        return {"mesh": {"size": 7}}
+
+    def is_part(self, folder: str) -> bool:
+        return folder == "mesh"
 
 
 @pytest.fixture
 def cases(monkeypatch: pytest.MonkeyPatch, runs_dir: Path) -> Path:
     """A run, two directories of a layout that is added by a row, and one that nobody knows."""
-    monkeypatch.setitem(LAYOUTS, "cases", Cases)
+    monkeypatch.setitem(LAYOUTS, "cases", Cases())
     monkeypatch.setenv("RUNTUI_RUNS_DIR", str(runs_dir))
     write_run(runs_dir, "own")
     (runs_dir / "own" / "case.cfg").write_text("failed")
@@ -358,7 +362,7 @@ def test_a_layout_gives_rows_that_are_filtered_and_exported(cases: Path, capsys)
         ("c2", "failed", None),
     ]
     assert found[0]["created_at"] == "2026-11-20T00:00:00Z"
-    for query in ("mesh>6", "checkpoints:2", "layout:cases"):
+    for query in ("mesh.size>6", "steps=9", "layout:cases"):
         assert len(json.loads(command_line(capsys, "ls", "--json", query))) == 2
     assert json.loads(command_line(capsys, "show", "--json", "c1"))["description"] == "a case"
 

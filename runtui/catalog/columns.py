@@ -72,7 +72,10 @@ class Column(NamedTuple):
 
 
 def status_text(run: RunRecord) -> str:
-    """Return a run's status with its sign; a run that looks dead is ``lost``, or has a question mark."""
+    """Return a run's status with its sign; a run that looks dead is ``lost``, or has a question mark.
+
+    One that was derived from files has a tilde, as a date has that was guessed.
+    """
     if run.state is RecordState.WRITING:
         return "… writing"
     if not run.status:
@@ -82,7 +85,7 @@ def status_text(run: RunRecord) -> str:
         return f"{STATUS_SIGNS[RunStatus.FAILED]} {LOST}" if run.is_lost else f"? {run.effective_status}"
     if run.state is not RecordState.READ:
         sign = "!"
-    return f"{sign} {run.status}{edit_mark(run)}"
+    return f"{sign} {'~' if run.is_derived else ''}{run.status}{edit_mark(run)}"
 
 
 def edit_mark(run: RunRecord) -> str:

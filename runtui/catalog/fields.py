@@ -290,7 +290,7 @@ def _parent_text(run: RunRecord) -> str:
     return short_id(safe_text(_parent(run).rpartition("/")[2]))
 
 
-def _directory(run: RunRecord) -> str:
+def _folder(run: RunRecord) -> str:
     return safe_text(run.name.rpartition("/")[0])
 
 
@@ -432,8 +432,8 @@ TEXT, NAME, MOMENT, SPAN = FieldKind.TEXT, FieldKind.NAME, FieldKind.MOMENT, Fie
 
 _DAYS = ("today", "yesterday")
 
-DIRECTORY = "directory"
-"""The key of the field for the runs directory of a run, if there are several."""
+FOLDER = "folder"
+"""The key of the field for the folder that a run lies in, below the directory that was opened."""
 
 QUEUE = "queue"
 """The key of the field for the state of a run's job in its scheduler."""
@@ -450,7 +450,14 @@ _ROWS = (
         filter=Filter(("id", "run_id"), ":"),
         json=JsonValue("run_id", lambda run, _now: run.run_id),
     ),
-    Field(DIRECTORY, TEXT, _directory, column=_text_column(DIRECTORY, 12, 0, 0, _directory)),
+    Field(
+        FOLDER,
+        TEXT,
+        _folder,
+        column=_text_column(FOLDER, 12, 0, 0, _folder),
+        filter=Filter((FOLDER,), ":", can_be_missing=True),
+        json=JsonValue(FOLDER, lambda run, _now: _folder(run) or None),
+    ),
     Field(
         "status",
         NAME,
@@ -594,6 +601,14 @@ _ROWS = (
         json=JsonValue(
             "parent_run_id", lambda run, _now: None if run.parent is None else safe_text(run.parent)
         ),
+    ),
+    Field(
+        "layout",
+        NAME,
+        attrgetter("layout"),
+        column=_text_column("layout", 10, 0, 3, attrgetter("layout")),
+        filter=Filter(("layout",), ":", can_be_missing=True),
+        json=JsonValue("layout", lambda run, _now: run.layout or None),
     ),
     Field(
         "checkpoints",

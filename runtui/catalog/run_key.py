@@ -19,8 +19,8 @@ class RunKey(NamedTuple):
 class RunDirectories:
     """Runs directories, and the names of their runs in a common catalog.
 
-    With one directory, the name in the catalog is the run's name there. With several, it is the run's path
-    relative to their common parent, so that it is unique.
+    The name in the catalog is a run's path from a common directory: with one runs directory its name there,
+    or its path if it lies in a folder below; with several, its path from their common parent.
 
     Args:
         bases: The runs directories; duplicates are ignored.
@@ -33,9 +33,6 @@ class RunDirectories:
     def __init__(self, bases: Iterable[str]) -> None:
         self.bases = tuple(dict.fromkeys(map(os.path.abspath, bases)))
         self.common = os.path.commonpath(self.bases)
-        folders = {base: os.path.relpath(base, self.common) for base in self.bases}
-        self._folders = {base: "" if folder == "." else f"{folder}/" for base, folder in folders.items()}
-        self._bases = {folder: base for base, folder in self._folders.items()}
 
     @property
     def is_one(self) -> bool:
@@ -43,36 +40,63 @@ class RunDirectories:
         return len(self.bases) == 1
 
     def place_of(self, name: str) -> RunKey:
-        """Return the key of the run with the name `name` in the catalog.
+        """Return the key of the run with the name `name` in the catalog."""
+        return split_name(self.common, name)
+
+    def root_of(self, name: str) -> RunKey:
+        """Return the runs directory that was opened for the run `name`, and the run's path below it.
 
         Raises:
-            KeyError: It is in none of the directories.
+            KeyError: It is below none of them.
         """
-        if self.is_one:
-            return RunKey(self.common, name)
-        begin = name.rfind("/") + 1
-        return RunKey(self._bases[name[:begin]], name[begin:])
+        path = os.path.join(self.common, name)
+        above = [base for base in self.bases if path.startswith(base.rstrip("/") + "/")]
+        if not above:
+            raise KeyError(name)
+        base = max(above, key=len)
+        return RunKey(base, path[len(base.rstrip("/")) + 1 :])
 
     def name_of(self, key: RunKey) -> str:
         """Return the name of a run in the catalog."""
-        return self._folders[key.base] + key.name
+        return self.folder_of(key.base) + key.name
 
     def title_of(self, base: str) -> str:
         """Return a short title of one of several directories; not safe to show."""
-        return self._folders[base].rstrip("/") or os.path.basename(base)
+        return self.folder_of(base).rstrip("/") or os.path.basename(base)
 
     def folder_of(self, base: str) -> str:
         """Return the prefix of a directory's runs in the catalog; see `RunRecord.folder`."""
-        return self._folders[base]
+        folder = os.path.relpath(base, self.common)
+        return "" if folder == "." else f"{folder}/"
 
-    def runs_in(self, base: str, runs: Mapping[str, RunRecord]) -> Mapping[str, RunRecord]:
-        """Return the runs of one directory, by their names there.
+    def holding(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the runs directories, and the folders below them in which runs lie.
 
         Args:
-            base: The directory.
+            names: The names of all runs in the catalog.
+        """
+        folders = {name.rpartition("/")[0] for name in names if "/" in name}
+        below = (os.path.join(self.common, folder) for folder in sorted(folders))
+        return tuple(dict.fromkeys((*self.bases, *below)))
+
+    def runs_in(self, base: str, runs: Mapping[str, RunRecord]) -> Mapping[str, RunRecord]:
+        """Return the runs that lie directly in a directory, by their names there.
+
+        Args:
+            base: The directory: a runs directory, or a folder below one.
             runs: The runs of all directories, by their names in the catalog.
         """
-        if self.is_one:
+        folder = self.folder_of(base)
+        if not folder and not any("/" in name for name in runs):
             return runs
-        folder = self._folders[base]
-        return {run.name_there: run.alone() for run in runs.values() if run.folder == folder}
+        return {
+            name[len(folder) :]: run.in_folder(folder)
+            for name, run in runs.items()
+            if name.startswith(folder) and "/" not in name[len(folder) :]
+        }
+
+
+def split_name(base: str, name: str) -> RunKey:
+    """Return the key of a run, given its path from a directory above it."""
+    folder, _slash, leaf = name.rpartition("/")
+    return RunKey(os.path.join(base, folder) if folder else base, leaf)

@@ -147,7 +147,7 @@ def _beginning() -> tuple[_Parser, Any, argparse.ArgumentParser]:
         "--runs-dir",
         metavar="DIR",
         default=argparse.SUPPRESS,
-        help=f"runs directory (default: ${DIR_VARIABLE}, or ./{DEFAULT_DIR})",
+        help=f"runs directory, or a run (default: ${DIR_VARIABLE}, ./{DEFAULT_DIR}, or . if it holds runs)",
     )
     parser = _Parser(prog="runtui", description=OVERVIEW, epilog=_EPILOG, parents=[common])
     parser.add_argument("--version", action="store_true", help="print the version and exit")

@@ -13,10 +13,13 @@ from typing import Any
 from runtui.catalog.fields import column_of
 from runtui.cli.argument_types import view_called
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import named_directory
+from runtui.cli.selecting import directory_to_read
+from runtui.layouts.opening import Opened, opened
+from runtui.layouts.registry import foreign_metadata
 from runtui.settings import ALL, read_settings_soon, settings_path
 from runtui.store.errors import StoreError
 from runtui.store.memory import memory_allowance, spare_memory
+from runtui.store.metadata import read_foreign_with
 from runtui.store.run_listing import check_runs_directory
 
 _PATIENCE = 0.3
@@ -48,23 +51,26 @@ def browse_command(arguments: argparse.Namespace) -> int:
     """Open the browser until the user quits."""
     check_terminal()
     check_memory()
-    bases = arguments.directories or [named_directory(arguments)]
-    _check_soon(bases)
-    return open_browser(*bases, view=arguments.view, low_bandwidth=arguments.low_bandwidth)
+    named = arguments.directories or [directory_to_read(arguments)]
+    return open_browser(_opened_soon(named), view=arguments.view, low_bandwidth=arguments.low_bandwidth)
 
 
-def _check_soon(bases: Sequence[str]) -> None:
-    """Check the runs directories, unless the file system is slow to answer.
+def _opened_soon(named: Sequence[str]) -> Opened:
+    """Check the directories that the user named, and return those to open.
+
+    Of a file system that is slow to answer they are opened as runs directories, without a check.
 
     Raises:
         StoreError: One is missing, not a directory, or not readable.
     """
     problems: list[StoreError] = []
+    answers: list[Opened] = []
 
     def check() -> None:
         try:
-            for base in bases:
+            for base in named:
                 check_runs_directory(base)
+            answers.append(opened(named))
         except StoreError as problem:
             problems.append(problem)
 
@@ -73,6 +79,7 @@ def _check_soon(bases: Sequence[str]) -> None:
     looking.join(_PATIENCE)
     if problems:
         raise problems[0]
+    return answers[0] if answers else dict.fromkeys(named, ())
 
 
 def check_terminal() -> None:
@@ -103,11 +110,11 @@ def check_memory() -> None:
     spare_memory()
 
 
-def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = False) -> int:
+def open_browser(directories: Opened, *, view: str | None = None, low_bandwidth: bool = False) -> int:
     """Open the browser on runs directories and return the exit code.
 
     Args:
-        bases: The runs directories.
+        directories: The runs directories.
         view: Name of the view to start with, or None for all runs.
         low_bandwidth: Whether to send less to the terminal, regardless of the settings.
     """
@@ -120,10 +127,12 @@ def open_browser(*bases: str, view: str | None = None, low_bandwidth: bool = Fal
     wanted = ALL
     if view is not None:
         wanted = view_called(view, settings.views)
+    read_foreign_with(foreign_metadata)
     from runtui.catalog.sync.sources import RunSources
 
     # Worker processes read the runs while this one imports the browser.
-    live = RunSources(bases, settings.budgets)
+    bases = tuple(directories)
+    live = RunSources(bases, settings.budgets, directories)
     live.want_keys(frozenset(column_of(choice.key).value_key for choice in settings.columns) - {""})
     live.prepare()
     from runtui.tui.app import browse

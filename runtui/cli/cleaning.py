@@ -17,7 +17,7 @@ from runtui.catalog.sync.scan import all_judged
 from runtui.catalog.unread import is_known_missing, unreadable_text
 from runtui.cli.argument_types import age, query_of, refuse_usage, run_count
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.selecting import runs_directory, runs_of
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.operations.parallel import in_parallel
 from runtui.store.cleanup.disk_usage import usage
@@ -97,7 +97,11 @@ def clean_command(arguments: argparse.Namespace) -> int:
             "nothing to clean: add a query such as status:failed, --run RUN, --keep N, or --older-than AGE"
         )
     base = runs_directory(arguments)
-    named = None if arguments.runs is None else {resolve_run(base, run) for run in arguments.runs}
+    named = None
+    if arguments.runs is not None:
+        (base, named), *elsewhere = runs_of(arguments, arguments.runs).items()
+        if elsewhere:
+            raise StoreError("these runs lie in several folders: name those of one folder at a time")
     limit = None if arguments.older_than is None else time.time() - arguments.older_than
     reason = "old enough" if named is None else "named on the command line"
     if not query.is_empty:

@@ -11,8 +11,9 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
+from runtui.catalog.run_key import RunKey
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.selecting import resolve_run, run_of
 from runtui.cli.sigint import ended_by_interrupt
 from runtui.results.comparing import Comparison, ComparisonRow, compare
 from runtui.results.exporting import as_csv, as_json, as_markdown
@@ -65,20 +66,19 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 @ended_by_interrupt()
 def compare_command(arguments: argparse.Namespace) -> int:
     """Print runs side by side."""
-    base = runs_directory(arguments)
-    names = list(dict.fromkeys(resolve_run(base, run) for run in arguments.runs))
-    reference = names[0]
+    runs = list(dict.fromkeys(run_of(arguments, run) for run in arguments.runs))
+    reference = runs[0]
     if arguments.reference is not None:
-        reference = resolve_run(base, arguments.reference)
-        if reference not in names:
-            names.insert(0, reference)
-    if len(names) == 1:
-        names.insert(0, _parent_of(base, names[0]))
-        reference = names[0] if arguments.reference is None else reference
-    comparison = compare(list(in_order(names, lambda name: read_values(base, name))))
+        reference = run_of(arguments, arguments.reference)
+        if reference not in runs:
+            runs.insert(0, reference)
+    if len(runs) == 1:
+        runs.insert(0, _parent_of(runs[0]))
+        reference = runs[0] if arguments.reference is None else reference
+    comparison = compare(list(in_order(runs, lambda run: read_values(*run))))
     for problem in comparison.problems:
         print(f"runtui: {problem}", file=sys.stderr)
-    place = names.index(reference)
+    place = runs.index(reference)
     if arguments.form is not None:
         print(arguments.form(comparison, reference=place, all_rows=arguments.all), end="")
     else:
@@ -86,11 +86,11 @@ def compare_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _parent_of(base: str, name: str) -> str:
-    parent = read_record(base, name, ATTEMPTS).parent
+def _parent_of(run: RunKey) -> RunKey:
+    parent = read_record(*run, ATTEMPTS).parent
     if parent is None:
-        raise RunNotFoundError(f"{safe_text(name)} has no parent: name a second run to compare it with")
-    return resolve_run(base, directory_of(base, parent) or parent)
+        raise RunNotFoundError(f"{safe_text(run.name)} has no parent: name a second run to compare it with")
+    return resolve_run(run.base, directory_of(run.base, parent) or parent)
 
 
 def _print_comparison(comparison: Comparison, reference: int, *, all_rows: bool) -> None:

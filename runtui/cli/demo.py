@@ -54,7 +54,7 @@ def demo_command(arguments: argparse.Namespace) -> int:
     os.makedirs(base, exist_ok=True)
     # The simulations outlive the browser, as real ones would.
     supervisor = PythonProcess("runtui.demo", [os.path.abspath(base)])
-    code = open_browser(base)
+    code = open_browser({os.path.abspath(base): ()})
     again = advised_command("runtui", directory=base)
     print(f"your demo runs are in {safe_text(base)}; open them again with: {again}")
     # The supervisor, while it runs, stops the simulations and records that.

@@ -13,7 +13,7 @@ from runtui.batch.registry import LOCAL, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.launching import resources_given
-from runtui.cli.selecting import creating_in, resolve_run, runs_directory
+from runtui.cli.selecting import creating_in, run_of, runs_of
 from runtui.store.child_run import ResumeOptions, own_command, resume, typed_value
 from runtui.store.edits.run_edits import Outcome, edit_tags, set_status, undo
 from runtui.store.errors import StoreError
@@ -121,8 +121,11 @@ def tag_command(arguments: argparse.Namespace) -> int:
     remove = [word[1:] for word in changes if word[0] == "-"]
     if not runs or not (add or remove) or "" in add + remove:
         refuse_usage("no run or no tag named: runtui tag RUN… +add -remove")
-    base = runs_directory(arguments)
-    outcomes = edit_tags(base, [resolve_run(base, run) for run in runs], add, remove)
+    outcomes = [
+        outcome
+        for base, names in runs_of(arguments, runs).items()
+        for outcome in edit_tags(base, names, add, remove)
+    ]
     return _report(outcomes, as_json=arguments.json)
 
 
@@ -132,21 +135,23 @@ def mark_command(arguments: argparse.Namespace) -> int:
         status = RunStatus.parse(arguments.status)
     except ValueError as error:
         refuse_usage(str(error))
-    base = runs_directory(arguments)
-    names = [resolve_run(base, run) for run in arguments.runs]
-    return _report(set_status(base, names, status, arguments.reason), as_json=arguments.json)
+    outcomes = [
+        outcome
+        for base, names in runs_of(arguments, arguments.runs).items()
+        for outcome in set_status(base, names, status, arguments.reason)
+    ]
+    return _report(outcomes, as_json=arguments.json)
 
 
 def undo_command(arguments: argparse.Namespace) -> int:
     """Undo the last edit of a run; undo a bulk edit for all of its runs."""
-    base = runs_directory(arguments)
-    return _report(undo(base, resolve_run(base, arguments.run)), as_json=arguments.json)
+    outcomes = undo(*run_of(arguments, arguments.run))
+    return _report(outcomes, as_json=arguments.json)
 
 
 def resume_command(arguments: argparse.Namespace) -> int:
     """Create a child run that resumes from a checkpoint of its parent; with ``--launch`` start it."""
-    base = runs_directory(arguments)
-    name = resolve_run(base, arguments.run)
+    base, name = run_of(arguments, arguments.run)
     on = "" if arguments.on == LOCAL else arguments.on
     if (on or arguments.resource) and not arguments.launch:
         refuse_usage("--on and --resource need --launch: add it to start the child")

@@ -10,7 +10,7 @@ from runtui.batch.intervals import batch_interval
 from runtui.batch.registry import places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import creating_in, named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import creating_in, named_directory, run_of
 from runtui.runtime.process.signals import held_back
 from runtui.text.sanitize import safe_text
 
@@ -79,8 +79,7 @@ def _execute(arguments: argparse.Namespace) -> int:
         with creating_in(base):
             name = create(base, pipeline, description=arguments.description, tags=arguments.tag)
     else:
-        base = runs_directory(arguments)
-        name = resolve_run(base, arguments.resume)
+        base, name = run_of(arguments, arguments.resume)
         source = arguments.pipeline or pipeline_of(base, name)
         if arguments.pipeline is None:
             print(f"pipeline {safe_text(source)}", flush=True)

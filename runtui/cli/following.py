@@ -15,7 +15,7 @@ from runtui.cli.printing import LinePrinter
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
-from runtui.logs.read.log_files import find_logs
+from runtui.logs.read.log_files import find_logs, log_path
 from runtui.store.errors import explain
 
 _STEP = 50  # milliseconds between two checks for events; see `Watcher`
@@ -68,7 +68,7 @@ def _newest_log(run_dir: str, printer: LinePrinter) -> str:
                 printer.show([f"{problem}; waiting for one"])
                 reported.add(problem)
         time.sleep(_POLL_INTERVAL)
-    return os.path.join(run_dir, found.logs[0].name)
+    return log_path(run_dir, found.logs[0].name)
 
 
 class _Changes:

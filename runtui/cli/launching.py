@@ -12,7 +12,7 @@ from runtui.batch.intervals import batch_interval
 from runtui.batch.registry import LOCAL, SYSTEMS, places
 from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import creating_in, named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import creating_in, named_directory, runs_of
 from runtui.runtime.process.signals import held_back
 from runtui.store.errors import MetadataError
 from runtui.store.metadata import read_metadata
@@ -67,12 +67,14 @@ def cancel_command(arguments: argparse.Namespace) -> int:
     """Stop running runs."""
     from runtui.runtime.cancel import cancel_runs
 
-    base = runs_directory(arguments)
-
     def tell(name: str, text: str) -> None:
         print(f"{safe_text(name)}: {text}", flush=True)
 
-    outcomes = cancel_runs(base, [resolve_run(base, run) for run in arguments.runs], tell)
+    outcomes = [
+        outcome
+        for base, names in runs_of(arguments, arguments.runs).items()
+        for outcome in cancel_runs(base, names, tell)
+    ]
     for outcome in outcomes:
         line = f"{safe_text(outcome.name)}: {outcome.text}"
         print(line if outcome.done else f"runtui: {line}", file=sys.stdout if outcome.done else sys.stderr)

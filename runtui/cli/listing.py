@@ -15,13 +15,14 @@ from runtui.catalog.columns import METRIC, Column, is_metric
 from runtui.catalog.fields import column_of
 from runtui.catalog.sorting import NEWEST_FIRST, Sort, latest_of, sort_key, sort_of
 from runtui.catalog.sync.digests import all_digested
-from runtui.catalog.sync.scan import scan_runs
+from runtui.catalog.sync.scan import all_judged, read_tree
 from runtui.catalog.unread import is_known_missing, unreadable_text
 from runtui.cli.argument_types import query_of, refuse_usage, run_count, view_called
 from runtui.cli.arguments import examples
 from runtui.cli.column_width import cell_len, cut_to_width
-from runtui.cli.selecting import no_latest, runs_directory
+from runtui.cli.selecting import no_latest, opened_directory
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.layouts.run_tree import RunTree
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
 from runtui.store.concurrent_work import in_order
 from runtui.store.record import RunRecord
@@ -93,12 +94,16 @@ def list_command(arguments: argparse.Namespace) -> int:
     asks_for_latest = [word.strip() for word in arguments.query] == [_LATEST]
     words = [] if asks_for_latest else arguments.query
     query = query_of([*([view.query] if view is not None else []), *words])
-    base = runs_directory(arguments)
+    base, only = opened_directory(arguments)
     group = view.group if view is not None else ""
     shown_keys = {column.value_key for column in (*columns, column_of(sort.key), column_of(group))} - {""}
     now = time.time()
     exported = fields.sources() if arguments.json else frozenset()
-    found = list(scan_runs(base, query.keys | shown_keys | exported))
+    tree = RunTree(base, only)
+    found = list(all_judged(base, read_tree(tree, base, query.keys | shown_keys | exported)))
+    for line in (tree.problem, "" if found else tree.others_text):
+        if line:
+            print(f"runtui: {line}", file=sys.stderr)
     found = _with_job_states(base, found)
     if query.asks_why or "reason" in (sort.key, group):
         found = _digested(base, found)
@@ -118,6 +123,8 @@ def list_command(arguments: argparse.Namespace) -> int:
         from runtui.settings import usual_columns
 
         columns = [column_of(choice.key) for choice in usual_columns(has_jobs=True)]
+    if is_usual and sys.stdout.isatty() and any("/" in run.name for run in found):
+        columns = [column_of(fields.FOLDER), *columns]
     runs = sorted(matching, key=sort_key(sort, now), reverse=sort.descending)
     if group:
         from runtui.catalog.grouping import group_key_of  # needless without groups
@@ -272,7 +279,7 @@ def _with_bars(base: str, column: Column) -> Column:
 def _cell(column: Column, run: RunRecord, now: float, *, to_people: bool) -> str:
     """Return a cell of the table, with the whole id and exact numbers in a pipe."""
     if not to_people and column.key == "id":
-        return run.run_id
+        return safe_text(run.name)
     is_whole_value = column.value is not None
     key = column.key if is_metric(column.key) else column.value_key if is_whole_value else ""
     if not to_people and key and key not in run.unread:

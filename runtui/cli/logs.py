@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -18,20 +17,20 @@ from runtui.cli.argument_types import refuse_usage
 from runtui.cli.arguments import examples
 from runtui.cli.following import follow_log
 from runtui.cli.printing import LinePrinter
-from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.selecting import run_of
 from runtui.cli.serializers import digest_as_json
 from runtui.cli.sigint import ended_by_interrupt
+from runtui.layouts.registry import read_run
 from runtui.logs.diagnose.digest import error_lines
 from runtui.logs.diagnose.pieces import read_pieces
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.following import Following
 from runtui.logs.read.lines import Line
-from runtui.logs.read.log_files import find_logs
+from runtui.logs.read.log_files import find_logs, log_path
 from runtui.logs.read.source import FileSource
 from runtui.logs.search.line_numbers import LineNumbers
 from runtui.store.errors import StoreError
 from runtui.store.failure import FailureSummary
-from runtui.store.rows import read_record
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
 
@@ -75,8 +74,7 @@ def logs_command(arguments: argparse.Namespace) -> int:
         refuse_usage("-f and --errors exclude each other: use one of them")
     if arguments.count < (0 if arguments.follow else 1):
         refuse_usage("invalid number of lines: -n takes 1 or more, with -f also 0")
-    base = runs_directory(arguments)
-    name = resolve_run(base, arguments.run)
+    base, name = run_of(arguments, arguments.run)
     if arguments.errors:
         _print_errors(base, name, arguments.count, as_json=arguments.json)
     elif arguments.follow:
@@ -94,7 +92,7 @@ def _print_end(run_dir: str, count: int) -> None:
         raise StoreError(why or f"no logs found in {safe_text(run_dir)}")
     for problem in found.problems:
         print(f"runtui: {problem}", file=sys.stderr)
-    following = Following(open_source(os.path.join(run_dir, logs[0].name)))
+    following = Following(open_source(log_path(run_dir, logs[0].name)))
     printer = LinePrinter()
     printer.show(following.begin(count))
     if following.unfinished:
@@ -102,7 +100,7 @@ def _print_end(run_dir: str, count: int) -> None:
 
 
 def _print_errors(base: str, name: str, count: int, *, as_json: bool) -> None:
-    run = judged(base, read_record(base, name, ATTEMPTS, is_edited=True), time.time())
+    run = judged(base, read_run(base, name, ATTEMPTS, is_edited=True), time.time())
     (run,), silent = with_job_states(base, [run], PATIENCE)
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
@@ -142,7 +140,7 @@ def _line_numbers(run_dir: str, lines: Sequence[FailureSummary]) -> list[int | N
         try:
             numbers = logs.get(line.log)
             if numbers is None:
-                source = FileSource(os.path.join(run_dir, line.log))
+                source = FileSource(log_path(run_dir, line.log))
                 source.look()
                 numbers = logs[line.log] = LineNumbers(source)
             while numbers.position < line.offset and numbers.step():

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
+from runtui.catalog.run_key import RunKey, split_name
 from runtui.cli.arguments import DEFAULT_DIR, DIR_VARIABLE
+from runtui.layouts.opening import holds_runs, is_itself_a_run
+from runtui.layouts.registry import foreign_metadata
 from runtui.store.errors import RunNotFoundError, StoreError, explain
+from runtui.store.metadata import read_foreign_with
+from runtui.store.paths import CURRENT_LINK
 from runtui.store.record import RunRecord
-from runtui.store.run_listing import check_runs_directory, run_entries
+from runtui.store.run_listing import all_run_names, check_runs_directory
 from runtui.text.folding import composed
 from runtui.text.sanitize import safe_text
 
@@ -22,15 +28,71 @@ def named_directory(arguments: argparse.Namespace) -> str:
     return getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE) or DEFAULT_DIR
 
 
-def runs_directory(arguments: argparse.Namespace) -> str:
-    """Return the runs directory that the arguments or the environment name.
+def directory_to_read(arguments: argparse.Namespace) -> str:
+    """Return the directory of which runs are read, without checking it.
+
+    That is the one that the arguments or the environment name, or else ``./runs``, or else the working
+    directory if it holds runs.
+    """
+    base = named_directory(arguments)
+    is_named = getattr(arguments, "runs_dir", None) or os.environ.get(DIR_VARIABLE)
+    if is_named or os.path.lexists(base) or not holds_runs(os.curdir):
+        return base
+    return os.curdir
+
+
+class OpenedDirectory(NamedTuple):
+    """A runs directory, and the names of the only runs in it that are meant; none for all of them."""
+
+    base: str
+    only: tuple[str, ...] = ()
+
+
+def opened_directory(arguments: argparse.Namespace) -> OpenedDirectory:
+    """Return the runs directory that the arguments or the environment name; of a run the one above it.
 
     Raises:
         RunNotFoundError: It is missing, not a directory, or not readable.
     """
-    base = named_directory(arguments)
+    base = directory_to_read(arguments)
     check_runs_directory(base)
-    return base
+    read_foreign_with(foreign_metadata)
+    if is_itself_a_run(base):
+        above, name = os.path.split(os.path.abspath(base))
+        return OpenedDirectory(above, (name,)) if name else OpenedDirectory(base)
+    return OpenedDirectory(base)
+
+
+def runs_directory(arguments: argparse.Namespace) -> str:
+    """Return the runs directory that the arguments or the environment name.
+
+    Raises:
+        RunNotFoundError: As of `opened_directory`.
+    """
+    return opened_directory(arguments).base
+
+
+def run_of(arguments: argparse.Namespace, wanted: str) -> RunKey:
+    """Return the key of a run in the directory that the arguments or the environment name.
+
+    Raises:
+        RunNotFoundError: As of `opened_directory` and `resolve_run`.
+    """
+    directory = opened_directory(arguments)
+    return resolve_run(directory.base, wanted, directory.only)
+
+
+def runs_of(arguments: argparse.Namespace, wanted: Iterable[str]) -> dict[str, list[str]]:
+    """Return the names of several runs, as `run_of` finds them, by the directories that they lie in.
+
+    Raises:
+        RunNotFoundError: As of `run_of`.
+    """
+    directory = opened_directory(arguments)
+    found: dict[str, list[str]] = {}
+    for key in dict.fromkeys(resolve_run(directory.base, run, directory.only) for run in wanted):
+        found.setdefault(key.base, []).append(key.name)
+    return found
 
 
 @contextmanager
@@ -52,47 +114,33 @@ def creating_in(base: str) -> Iterator[None]:
         raise StoreError(f"cannot create a run in {safe_text(base)}: {reason}") from None
 
 
-def resolve_run(base: str, wanted: str) -> str:
-    """Return the name of a run.
+def resolve_run(base: str, wanted: str, only: Sequence[str] = ()) -> RunKey:
+    """Return the key of a run.
 
     Args:
         base: The runs directory.
-        wanted: A run id, a unique prefix of one, ``latest`` or ``current``; also the id that a run had before
-            its directory was renamed.
+        only: The names of the only runs in it that are meant; none for all.
+        wanted: A run id, a unique prefix of one, ``latest`` or ``current``; the id that a run had before its
+            directory was renamed; or the path of a run in a folder below, or a prefix of one.
 
     Raises:
         RunNotFoundError: No run matches, or several match a prefix; the message lists them.
     """
-    names = [entry.name for entry in run_entries(base)]
-    if wanted in names:
-        return wanted
     if wanted == "latest":
-        # The browser starts through this module and does not need them.
-        from runtui.catalog.sorting import latest_of
-        from runtui.catalog.sync.scan import read_all
-
-        runs = list(read_all(base))
-        newest = latest_of(runs)
-        if newest is None:
-            raise no_latest(runs)
-        return newest.name
-    if wanted == "current":
+        return _latest(base, only)
+    if wanted == CURRENT_LINK:
         from runtui.store.index import read_current
 
         target = read_current(base)
-        if target is None or target not in names:
+        if target is None or target not in all_run_names(base):
             raise RunNotFoundError("`current` does not point to a run: name a run, or use `latest`")
-        return target
-    start = composed(wanted)
-    matches = sorted(name for name in names if start and composed(name).startswith(start))
-    if same := [name for name in matches if composed(name) == start]:
-        return same[0]
-    if start and not matches:
-        from runtui.store.run_ids import renamed_runs  # only for ids that no directory has
-
-        renamed = renamed_runs(base)
-        found = [names for run_id, names in renamed.items() if composed(run_id).startswith(start)]
-        matches = sorted({name for names in found for name in names})
+        return RunKey(base, target)
+    if wanted == os.curdir and only:
+        wanted = only[0]
+    folder, slash, start = wanted.rstrip("/").rpartition("/")
+    matches = [folder + slash + name for name in _matches_in(os.path.join(base, folder), start)]
+    if start and not matches and not folder:
+        matches = _matches_below(base, start)
     shown = safe_text(wanted, 80)
     if not matches:
         raise RunNotFoundError(f"no run id begins with {shown!r}: list the runs with `runtui ls`")
@@ -100,7 +148,19 @@ def resolve_run(base: str, wanted: str) -> str:
         listed = ", ".join(safe_text(name) for name in matches[:_MOST_MATCHES_SHOWN])
         more = f" and {len(matches) - _MOST_MATCHES_SHOWN} more" if len(matches) > _MOST_MATCHES_SHOWN else ""
         raise RunNotFoundError(f"{shown!r} matches {len(matches)} runs, add more characters: {listed}{more}")
-    return matches[0]
+    return split_name(base, matches[0])
+
+
+def _latest(base: str, only: Sequence[str]) -> RunKey:
+    # The browser starts through this module and does not need them.
+    from runtui.catalog.sorting import latest_of
+    from runtui.catalog.sync.scan import read_all
+
+    runs = read_all(base, only=only)
+    newest = latest_of(runs)
+    if newest is None:
+        raise no_latest(runs)
+    return split_name(base, newest.name)
 
 
 def no_latest(runs: Sequence[RunRecord]) -> RunNotFoundError:
@@ -111,3 +171,35 @@ def no_latest(runs: Sequence[RunRecord]) -> RunNotFoundError:
         )
     example = f"{runs[0].run_id}: {runs[0].problem}"
     return RunNotFoundError(f"no run is the latest, as none can be read: {example}")
+
+
+def _matches_in(folder: str, wanted: str) -> list[str]:
+    """Return the names in one directory that are `wanted`, or else begin so."""
+    try:
+        names = all_run_names(folder)
+    except OSError:
+        return []
+    if wanted in names:
+        return [wanted]
+    start = composed(wanted)
+    matches = sorted(name for name in names if start and composed(name).startswith(start))
+    if same := [name for name in matches if composed(name) == start]:
+        return same[:1]
+    if start and not matches:
+        from runtui.store.run_ids import renamed_runs  # only for ids that no directory has
+
+        renamed = renamed_runs(folder)
+        found = [names for run_id, names in renamed.items() if composed(run_id).startswith(start)]
+        matches = sorted({name for names in found for name in names})
+    return matches
+
+
+def _matches_below(base: str, wanted: str) -> list[str]:
+    """Return the paths of all runs, those in folders, too, that are called `wanted`, or else begin so."""
+    from runtui.catalog.sync.scan import read_all  # only for names that the directory does not have
+
+    names = [run.name for run in read_all(base)]
+    start = composed(wanted)
+    leaves = {name: composed(name.rpartition("/")[2]) for name in names}
+    same = [name for name, leaf in leaves.items() if leaf == start]
+    return sorted(same or [name for name, leaf in leaves.items() if leaf.startswith(start)])

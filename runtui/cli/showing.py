@@ -16,10 +16,10 @@ from runtui.catalog.sync.digests import digested
 from runtui.catalog.sync.job_states import PATIENCE, with_job_states
 from runtui.catalog.sync.scan import all_judged, judged, read_all
 from runtui.cli.arguments import examples
-from runtui.cli.selecting import resolve_run, runs_directory
+from runtui.cli.selecting import run_of
 from runtui.cli.serializers import iso_text, run_as_json
 from runtui.cli.sigint import ended_by_interrupt
-from runtui.layouts.registry import recognised
+from runtui.layouts.registry import read_run
 from runtui.logs.read.log_files import find_logs
 from runtui.render.run_details import detail_lines, failure_lines, overview_lines
 from runtui.store.checkpoints import measured
@@ -31,7 +31,6 @@ from runtui.store.errors import MetadataError
 from runtui.store.index import read_current
 from runtui.store.plain_json import shown_json
 from runtui.store.record import RunRecord
-from runtui.store.rows import read_record
 from runtui.store.run_listing import run_entries
 from runtui.store.torn_file import ATTEMPTS
 from runtui.text.sanitize import safe_text
@@ -68,12 +67,10 @@ def add_commands(commands: Any, common: argparse.ArgumentParser) -> None:
 @ended_by_interrupt()
 def show_command(arguments: argparse.Namespace) -> int:
     """Print all details of a run."""
-    base = runs_directory(arguments)
-    name = resolve_run(base, arguments.run)
+    base, name = run_of(arguments, arguments.run)
     now = time.time()
     keys = sources()
-    run = read_record(base, name, ATTEMPTS, is_edited=True, keys=keys)
-    run = judged(base, recognised(base, run, is_edited=True, keys=keys), now)
+    run = judged(base, read_run(base, name, ATTEMPTS, is_edited=True, keys=keys), now)
     (run, *_others), silent = with_job_states(base, [run, *_attempts_around(base, run)], PATIENCE)
     for problem in silent:
         print(f"runtui: {problem}", file=sys.stderr)
@@ -162,8 +159,7 @@ def _change_as_json(change: MetadataEdit) -> dict[str, Any]:
 @ended_by_interrupt()
 def path_command(arguments: argparse.Namespace) -> int:
     """Print a run's directory: the exact bytes in a pipe, safe text on a terminal."""
-    base = runs_directory(arguments)
-    path = os.path.join(os.path.abspath(base), resolve_run(base, arguments.run))
+    path = os.path.abspath(os.path.join(*run_of(arguments, arguments.run)))
     if sys.stdout.isatty():
         print(safe_text(path))
     else:

@@ -2,8 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any, Protocol
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+MOST_ENTRIES = 5000
+"""Entries of a directory that are looked at."""
+
+
+DERIVED_KEY = "status_derived_from"
+"""The key of the metadata for the file from which a status was derived that no record gives."""
+
+
+class Entries(NamedTuple):
+    """The names of the entries of a directory.
+
+    Attributes:
+        files: Of its files, and of links to files or to nothing.
+        folders: Of its folders, and of links to folders.
+        links: Of links to folders alone.
+    """
+
+    files: frozenset[str]
+    folders: frozenset[str]
+    links: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names."""
+        return self.files | self.folders
+
+
+NO_ENTRIES = Entries(frozenset(), frozenset())
 
 
 class Layout(Protocol):
@@ -17,18 +47,46 @@ class Layout(Protocol):
     def name(self) -> str:
         """The name by which users filter, such as ``hydra``: lower case letters, digits and dashes."""
 
-    def recognises(self, names: Collection[str]) -> bool:
-        """Return whether a directory is a run of this layout, by the names of what lies in it.
+    def recognises(self, entries: Entries) -> bool:
+        """Return whether a directory is a run of this layout, by the names of its entries.
 
         Called for every directory without a record: opens no file.
         """
 
-    def metadata(self, run_dir: str) -> dict[str, Any]:
-        """Return an equivalent of ``metadata.json``: status, times, parameters, tags, job, as far as known.
+    def metadata(self, run_dir: str, entries: Entries) -> dict[str, Any]:
+        """Return an equivalent of ``metadata.json``: status, times, tags, job, as far as known.
 
         Raises:
             OSError: The directory cannot be read.
         """
 
-    def checkpoints(self, run_dir: str) -> Sequence[str]:
-        """Return the paths of the checkpoints below the run, the newest last."""
+    def parameters(self, run_dir: str, entries: Entries) -> Mapping[str, Any]:
+        """Return the run's parameters, nested as they are written; empty where there are none."""
+
+    def is_part(self, folder: str) -> bool:
+        """Return whether a folder of such a run belongs to it, and holds no runs of its own."""
+
+
+def entries_of(directory: str) -> Entries:
+    """Return the names of the entries of a directory, of a very large one the first `MOST_ENTRIES`.
+
+    Raises:
+        OSError: It cannot be listed.
+    """
+    files: list[str] = []
+    folders: list[str] = []
+    links: list[str] = []
+    with os.scandir(directory) as listing:
+        for entry, _number in zip(listing, range(MOST_ENTRIES), strict=False):
+            is_folder = _is_folder(entry)
+            (folders if is_folder else files).append(entry.name)
+            if is_folder and entry.is_symlink():
+                links.append(entry.name)
+    return Entries(frozenset(files), frozenset(folders), frozenset(links))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False

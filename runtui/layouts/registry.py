@@ -1,83 +1,171 @@
-"""The layouts there are, and the rows of the runs that they recognise.
-
-Another layout is a module with a `Layout`, and a row in `LAYOUTS`.
-"""
+"""Kinds of directories, and the rows of runs that a layout recognises."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Any
+from enum import Enum
+from typing import Any, NamedTuple
 
-from runtui.layouts.base import Layout
-from runtui.store.checkpoint_names import CHECKPOINT_FILES
-from runtui.store.paths import METADATA_FILE
-from runtui.store.record import RecordState, RunRecord
-from runtui.store.rows import edited_record, record_of
+from runtui.layouts.base import DERIVED_KEY, NO_ENTRIES, Entries, Layout, entries_of
+from runtui.layouts.job_logs import JobLog, is_job_log
+from runtui.store.checkpoint_names import CHECKPOINT_FILES, count_unlisted
+from runtui.store.paths import (
+    CHECKPOINTS_DIR,
+    CONFIG_FILE,
+    LOGS_DIR,
+    METADATA_FILE,
+    PARAMS_FILE,
+    PRIVATE_DIR,
+    RESULTS_DIR,
+)
+from runtui.store.record import RecordState, RunRecord, stamp_of
+from runtui.store.rows import edited_record, read_record, record_of
 from runtui.store.values import find_values
 
 LAYOUT_KEY = "layout"
 """The key of the metadata under which the name of a run's layout stands."""
 
-LAYOUTS: dict[str, Callable[[], Layout]] = {}
-"""Factory of each layout, by its name. Where several recognise a directory the first of them counts."""
+PLAIN = "plain"
+"""The layout of a directory that only looks as if a program had run in it."""
 
-_MOST_NAMES = 2000  # entries of a directory that are looked at
+NOT_A_RUN = f"not a run: no {METADATA_FILE} and no known layout"
+
+_OWN_NAMES = frozenset((PARAMS_FILE, PRIVATE_DIR))
+_USUAL_NAMES = frozenset((*_OWN_NAMES, CONFIG_FILE, LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
+_USUAL_FOLDERS = frozenset((LOGS_DIR, RESULTS_DIR, CHECKPOINTS_DIR))
 
 
-def layout_of(run_dir: str) -> Layout | None:
-    """Return the layout of a directory, or None where none recognises it.
+class DirectoryKind(Enum):
+    """Kinds of directories in a runs directory."""
+
+    RECORDED = "a run with a metadata.json, however broken"
+    UNRECORDED = "a run directory of ours that has no metadata.json, or not yet"
+    FOREIGN = "a run of another program"
+    OTHER = "no run; it may hold runs"
+
+
+class Examined(NamedTuple):
+    """A directory's kind, by the names of its entries.
+
+    Attributes:
+        kind: The kind.
+        entries: The names.
+        layout: The layout of a foreign run; None otherwise.
+    """
+
+    kind: DirectoryKind
+    entries: Entries
+    layout: Layout | None = None
+
+
+def examine(directory: str) -> Examined:
+    """Return the kind of a directory, or of the log of a job. Costs one listing.
 
     Raises:
-        OSError: The directory cannot be listed.
+        OSError: It is another file, or cannot be listed.
     """
-    if not LAYOUTS:
-        return None
-    with os.scandir(run_dir) as listing:
-        names = frozenset(entry.name for entry, _number in zip(listing, range(_MOST_NAMES), strict=False))
+    try:
+        entries = entries_of(directory)
+    except NotADirectoryError:
+        if is_job_log(os.path.basename(directory)):
+            return Examined(DirectoryKind.FOREIGN, NO_ENTRIES, JobLog())
+        raise
+    names = entries.names
     if METADATA_FILE in names:
-        return None  # the run has a record of its own, however broken
-    return next((layout for make in LAYOUTS.values() if (layout := make()).recognises(names)), None)
+        return Examined(DirectoryKind.RECORDED, entries)
+    from runtui.layouts.known import LAYOUTS  # only for directories without a record
+
+    for layout in LAYOUTS.values():
+        if layout.recognises(entries):
+            return Examined(DirectoryKind.FOREIGN, entries, layout)
+    has_ours = not _OWN_NAMES.isdisjoint(names) or len(_USUAL_FOLDERS & entries.folders) > 1
+    is_ours = has_ours or names <= _USUAL_NAMES  # one that is empty, too: its writer may just have made it
+    return Examined(DirectoryKind.UNRECORDED if is_ours else DirectoryKind.OTHER, entries)
+
+
+def read_run(
+    base: str,
+    name: str,
+    attempts: int = 1,
+    *,
+    is_edited: bool = False,
+    keys: frozenset[str] = frozenset(),
+) -> RunRecord:
+    """Return a run as a row, whoever wrote it. Never raises for what is on disk.
+
+    Args:
+        base: A directory.
+        name: The run's path below it.
+        attempts: As of `read_until_whole`, without a pause in between.
+        is_edited: Whether the run is known to have edits, which are then applied.
+        keys: Keys of the metadata and the parameters to fill `RunRecord.values` with.
+    """
+    folder, slash, leaf = name.rpartition("/")
+    there = f"{base}/{folder}" if folder else base
+    run = read_record(there, leaf, attempts, 0.0, is_edited=is_edited, keys=keys)
+    if run.state is not RecordState.READ and run.stamp is None:
+        run = recognised(there, run, is_edited=is_edited, keys=keys, is_nested=bool(folder))
+    return run.from_above(folder + slash)
 
 
 def recognised(
-    base: str, run: RunRecord, *, is_edited: bool = False, keys: frozenset[str] = frozenset()
+    base: str,
+    run: RunRecord,
+    *,
+    is_edited: bool = False,
+    keys: frozenset[str] = frozenset(),
+    is_nested: bool = False,
 ) -> RunRecord:
     """Return a run without a record with the facts from its layout; others unchanged.
 
     Args:
         base: The runs directory.
         run: The run, as it was read.
+        is_nested: Whether the directory was found in a folder, where an empty one is no run.
         is_edited: Whether the run is known to have edits, which are then applied to the layout's metadata.
-        keys: Keys of the metadata to fill `RunRecord.values` with.
+        keys: Keys of the metadata and the parameters to fill `RunRecord.values` with.
     """
-    if not LAYOUTS or run.state is RecordState.READ or run.stamp is not None:
+    if run.state is RecordState.READ or run.stamp is not None:
         return run
     run_dir = f"{base}/{run.name}"
     try:
-        layout = layout_of(run_dir)
-        if layout is None:
+        examined = examine(run_dir)
+        is_empty = is_nested and examined.layout is None and not examined.entries.names
+        if examined.kind is DirectoryKind.OTHER or is_empty:
+            return run._replace(state=RecordState.OTHER, problem=NOT_A_RUN)
+        if examined.layout is None:
             return run
-        metadata = _metadata_of(layout, run_dir)
+        metadata = _metadata_of(examined.layout, run_dir, examined.entries)
+        stamp = stamp_of(os.stat(run_dir))
     except OSError:
         return run  # its row says why it cannot be read
-    if is_edited:
-        found, metadata = edited_record(base, run.name, metadata, None)
+    if is_edited or PRIVATE_DIR in examined.entries.folders:
+        found, metadata = edited_record(base, run.name, metadata, stamp)
     else:
-        found = record_of(run.name, metadata, None)
-    if found.created is None:
-        found = found._replace(created=run.created, created_is_guess=True)
+        found = record_of(run.name, metadata, stamp)
+    found = found._replace(layout=examined.layout.name, is_derived=DERIVED_KEY in metadata)
     if keys:
-        values, _missing = find_values(metadata, keys - {CHECKPOINT_FILES})
+        values, missing = find_values(metadata, keys - {CHECKPOINT_FILES})
         if CHECKPOINT_FILES in keys:
-            values[CHECKPOINT_FILES] = 0  # the layout has looked for them
+            values[CHECKPOINT_FILES] = count_unlisted(run_dir, metadata.get("checkpoints"))
+        if missing:
+            parameters = examined.layout.parameters(run_dir, examined.entries)
+            values |= find_values(parameters, missing)[0]
         found = found._replace(values=values)
     return found
 
 
-def _metadata_of(layout: Layout, run_dir: str) -> dict[str, Any]:
-    metadata = {**layout.metadata(run_dir), LAYOUT_KEY: layout.name}
-    if "checkpoints" not in metadata:
-        paths = layout.checkpoints(run_dir)
-        metadata["checkpoints"] = [{"name": os.path.basename(path), "path": path} for path in paths]
-    return metadata
+def foreign_metadata(run_dir: str) -> dict[str, Any] | None:
+    """Return an equivalent of the metadata.json of another program's run; None for other directories."""
+    try:
+        examined = examine(run_dir)
+        if examined.layout is not None:
+            return _metadata_of(examined.layout, run_dir, examined.entries)
+    except OSError:
+        pass
+    return None
+
+
+def _metadata_of(layout: Layout, run_dir: str, entries: Entries) -> dict[str, Any]:
+    found = layout.metadata(run_dir, entries)
+    return {"run_id": os.path.basename(run_dir), **found, LAYOUT_KEY: layout.name}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runtui.logs.read.compressed import open_source
 from runtui.logs.read.lines import Line, LineReader
-from runtui.logs.read.log_files import FoundTexts, LogFile, find_logs, find_texts
+from runtui.logs.read.log_files import FoundTexts, LogFile, find_logs, find_texts, log_path
 from runtui.logs.read.source import LogChange, Snapshot, Source
 from runtui.store.paths import LOGS_DIR
 
@@ -126,7 +126,7 @@ class LogSession:
     @property
     def path(self) -> str:
         """The log's path; of all together, their directory."""
-        return self._run_dir if self._name == ALL else os.path.join(self._run_dir, self._name)
+        return self._run_dir if self._name == ALL else log_path(self._run_dir, self._name)
 
     def choose(self, name: str) -> LogChoice:
         """Open the log `name` at the next look, and stay with it; `ALL` for all of them, merged by time.
@@ -148,10 +148,10 @@ class LogSession:
 
             paths = sorted(log.name for log in self._logs)[:MOST_MERGED]
             self.source = MergedSource(
-                {name: open_source(os.path.join(self._run_dir, path)) for path, name in _names_of(paths)}
+                {name: open_source(log_path(self._run_dir, path)) for path, name in _names_of(paths)}
             )
         else:
-            self.source = open_source(os.path.join(self._run_dir, name))
+            self.source = open_source(log_path(self._run_dir, name))
         self._name = name
 
     def look(self, behind: int | None) -> LogUpdate:

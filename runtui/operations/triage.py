@@ -125,12 +125,12 @@ class Triage:
 
     Args:
         has_child: Returns whether a run, given by name, was resumed.
-        place_of: Returns the runs directory of a run, given by name, and its name there.
+        root_of: Returns the runs directory that was opened for a run, given by name, and its path below.
     """
 
-    def __init__(self, has_child: Callable[[str], bool], place_of: Callable[[str], RunKey]) -> None:
+    def __init__(self, has_child: Callable[[str], bool], root_of: Callable[[str], RunKey]) -> None:
         self._has_child = has_child
-        self._place_of = place_of
+        self._root_of = root_of
         self._settled: dict[RunKey, float] = {}
         self._looked: dict[str, float] = {}
 
@@ -147,12 +147,12 @@ class Triage:
         """
         if not run.is_failed or self._has_child(run.name) or _is_settled(run):
             return False
-        settled = self._settled.get(self._place_of(run.name))
+        settled = self._settled.get(self._root_of(run.name))
         return settled is None or failed_at(run) > settled
 
     def is_new(self, run: RunRecord) -> bool:
         """Return whether a run failed since the user's last visit."""
-        return failed_at(run) > self._looked.get(self._place_of(run.name).base, 0.0)
+        return failed_at(run) > self._looked.get(self._root_of(run.name).base, 0.0)
 
     def look(self, now: float) -> None:
         """Note that the user has looked at the failures."""
@@ -160,7 +160,7 @@ class Triage:
 
     def settle(self, runs: Iterable[RunRecord]) -> dict[RunKey, float]:
         """Dismiss failed runs; return for each when it failed, to be saved."""
-        settled = {self._place_of(run.name): failed_at(run) for run in runs if run.is_failed}
+        settled = {self._root_of(run.name): failed_at(run) for run in runs if run.is_failed}
         self._settled |= settled
         return settled
 

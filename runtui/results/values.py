@@ -150,7 +150,7 @@ def _values(items: Iterable[tuple[str, object]]) -> dict[str, Value]:
 def _read(run_dir: str, file: str, problems: list[str]) -> bytes | None:
     try:
         return read_file(os.path.join(run_dir, file), _LARGEST_FILE)[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except MetadataError as error:
         problems.append(str(error))

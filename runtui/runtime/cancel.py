@@ -15,7 +15,7 @@ from runtui.runtime.process.cancellation import note_cancellation
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.edits.run_edits import Outcome
 from runtui.store.errors import MetadataError, RunNotFoundError, StoreError, explain
-from runtui.store.metadata import read_metadata
+from runtui.store.metadata import read_any_metadata
 from runtui.store.paths import check_run_id
 from runtui.store.process import ProcessIdentity, hostname, is_alive, username
 from runtui.store.sealed_record import RecordKind, read_sealed_record
@@ -68,7 +68,7 @@ def cancel_run(base: str, name: str, told: Callable[[str], None] = _unheard) -> 
     """
     run_dir = os.path.join(os.path.abspath(base), check_run_id(name))
     try:
-        metadata = read_metadata(run_dir)
+        metadata = read_any_metadata(run_dir)
     except MetadataError as error:
         raise RunNotFoundError(f"it cannot be read: {error}") from None
     status = metadata.get("status")

@@ -202,6 +202,8 @@ def _unlisted(
         with os.scandir(folder) as listing:
             entries = [(entry.name, entry.is_symlink()) for entry in listing if entry.name[0] != "."]
     except OSError as error:
+        if isinstance(error, NotADirectoryError) and os.path.isfile(os.path.join(base, run)):
+            return  # the run is only a log
         if not isinstance(error, FileNotFoundError):
             problems.append(f"{shown} cannot be read: {explained(error)}")
         elif os.path.islink(folder):

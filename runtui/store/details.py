@@ -193,7 +193,7 @@ def _read_values(run_dir: str, filename: str) -> tuple[tuple[tuple[str, str], ..
     try:
         data, _stamp = read_file(os.path.join(run_dir, filename), _LARGEST_TEXT)
         return flatten(parse_object(data, name=filename)), ""
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return (), ""
     except MetadataError as error:
         return (), str(error)
@@ -204,7 +204,7 @@ def _read_values(run_dir: str, filename: str) -> tuple[tuple[tuple[str, str], ..
 def _read_config(run_dir: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...], str]:
     try:
         data, _stamp = read_file(os.path.join(run_dir, CONFIG_FILE), _LARGEST_TEXT)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return (), (), ""
     except MetadataError as error:
         return (), (), str(error)
@@ -218,6 +218,8 @@ def _read_config(run_dir: str) -> tuple[tuple[str, ...], tuple[tuple[str, str], 
 
 def _list_files(run_dir: str) -> _Listing:
     """Return the run's files, without runtui's own; links are not followed, but named."""
+    if os.path.isfile(run_dir):
+        return _Listing((RunFile(safe_text(os.path.basename(run_dir)), os.stat(run_dir).st_size),), False, ())
     found: list[RunFile] = []
     notes: list[str] = []
     links: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,6 +23,18 @@ LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 """Errors of opening a link whose target is not there."""
 
 _LONGEST_TARGET = 200  # characters
+
+
+ForeignReader = Callable[[str], dict[str, Any] | None]
+"""Function that returns an equivalent of the metadata of another program's run, given its directory."""
+
+_read_foreign: ForeignReader | None = None
+
+
+def read_foreign_with(reader: ForeignReader) -> None:
+    """Set the function by which `read_any_metadata` reads runs of other programs, without a metadata.json."""
+    global _read_foreign
+    _read_foreign = reader
 
 
 class OwnedMetadata(NamedTuple):
@@ -53,6 +66,27 @@ def read_owned(run_dir: str) -> OwnedMetadata:
         MetadataError: It cannot be read, or is a symbolic link; the text says why.
     """
     return read_until_whole(partial(_read_owned, run_dir), is_patient=True)
+
+
+def read_any_metadata(run_dir: str, *, is_patient: bool = False) -> dict[str, Any]:
+    """Return the metadata of a run as `read_metadata` does, also of one that another program wrote.
+
+    Args:
+        run_dir: The run's directory.
+        is_patient: As of `read_until_whole`.
+
+    Raises:
+        MetadataError: It cannot be read; the text says why.
+    """
+    try:
+        return read_metadata(run_dir, is_patient=is_patient)
+    except MetadataError:
+        if _read_foreign is None or os.path.lexists(os.path.join(run_dir, METADATA_FILE)):
+            raise
+        metadata = _read_foreign(run_dir)
+        if metadata is None:
+            raise
+        return metadata
 
 
 def _read(run_dir: str) -> dict[str, Any]:

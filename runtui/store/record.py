@@ -70,6 +70,7 @@ class RecordState(Enum):
     WRITING = "being written"
     BROKEN = "broken"
     DANGLING = "a link that leads nowhere"
+    OTHER = "no run"
 
 
 _UNREAD = {
@@ -77,6 +78,7 @@ _UNREAD = {
     RecordState.WRITING: "writing",
     RecordState.BROKEN: "broken",
     RecordState.DANGLING: "dangling",
+    RecordState.OTHER: "no run",
 }
 """Effective statuses of runs of which no status is known."""
 
@@ -172,6 +174,8 @@ class RunRecord(NamedTuple):
         is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
         unread: Of the keys that were asked for, those that a file may have which cannot be read, each with
             why, in one line. Their values are unknown, which is not the same as missing.
+        layout: Of a run of another program, without a metadata.json, the name of its layout; else ``""``.
+        is_derived: Whether no record gives its status, which was derived from its files.
     """
 
     name: str
@@ -202,6 +206,8 @@ class RunRecord(NamedTuple):
     recorded_id: str = ""
     is_reason_typed: bool = False
     unread: Mapping[str, str] = NO_UNREAD
+    layout: str = ""
+    is_derived: bool = False
 
     @property
     def name_there(self) -> str:
@@ -220,21 +226,32 @@ class RunRecord(NamedTuple):
 
     def below(self, folder: str) -> RunRecord:
         """Return the run, of one runs directory, as one of several has it: with names below `folder`."""
+        return self.from_above(folder)._replace(folder=folder) if folder else self
+
+    def from_above(self, folder: str) -> RunRecord:
+        """Return the run of a folder as a directory above has it: with names that begin with the folder.
+
+        Args:
+            folder: The folder's path from that directory, with a slash at its end; or ``""``.
+        """
         if not folder:
             return self
         return self._replace(
             name=folder + self.name,
             parent=self.parent and folder + self.parent,
             recorded_id=self.recorded_id and folder + self.recorded_id,
-            folder=folder,
         )
 
-    def alone(self) -> RunRecord:
-        """Return the run as its own runs directory has it: the reverse of `below`."""
-        if not self.folder:
+    def in_folder(self, folder: str) -> RunRecord:
+        """Return the run as a folder that its names begin with has it: the reverse of `from_above`."""
+        size = len(folder)
+        if not size:
             return self
         return self._replace(
-            name=self.name_there, parent=self.parent_there, recorded_id=self.recorded_there, folder=""
+            name=self.name[size:],
+            parent=self.parent and self.parent[size:],
+            recorded_id=self.recorded_id and self.recorded_id[size:],
+            folder=self.folder[size:],
         )
 
     @property

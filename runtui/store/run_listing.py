@@ -32,8 +32,11 @@ def run_entries(base: str) -> list[RunEntry]:
     Raises:
         OSError: The directory cannot be listed.
     """
-    directories, links = opened_again(partial(_read_entries, base))
-    return [*(RunEntry(name, False) for name in directories), *(RunEntry(name, True) for name in links)]
+    found = list_directory(base)
+    return [
+        *(RunEntry(name, False) for name in found.folders),
+        *(RunEntry(name, True) for name in found.links),
+    ]
 
 
 def all_run_names(base: str) -> list[str]:
@@ -42,22 +45,46 @@ def all_run_names(base: str) -> list[str]:
     Raises:
         OSError: The directory cannot be listed.
     """
-    directories, links = opened_again(partial(_read_entries, base))
-    return directories + links
+    found = list_directory(base)
+    return found.folders + found.links
 
 
-def _read_entries(base: str) -> tuple[list[str], list[str]]:
+class DirectoryListing(NamedTuple):
+    """The entries of a runs directory, without hidden ones.
+
+    Attributes:
+        folders: Its directories.
+        links: Its symbolic links that may be runs.
+        files: Its regular files.
+    """
+
+    folders: list[str]
+    links: list[str]
+    files: list[str]
+
+
+def list_directory(base: str) -> DirectoryListing:
+    """Return the entries of a runs directory, as `run_entries` takes them for runs, and its files.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    return opened_again(partial(_read_entries, base))
+
+
+def _read_entries(base: str) -> DirectoryListing:
     with os.scandir(base) as listing:
         entries = [entry for entry in listing if entry.name[0] != "."]
     directories = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
     if len(directories) == len(entries):
-        return directories, []
+        return DirectoryListing(directories, [], [])
     links = [
         entry.name
         for entry in entries
         if entry.is_symlink() and entry.name != CURRENT_LINK and _links_to_a_run_elsewhere(base, entry)
     ]
-    return directories, links
+    files = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    return DirectoryListing(directories, links, files)
 
 
 def run_names(base: str) -> list[str]:
@@ -66,7 +93,7 @@ def run_names(base: str) -> list[str]:
     Raises:
         OSError: The directory cannot be listed.
     """
-    return opened_again(partial(_read_entries, base))[0]
+    return list_directory(base).folders
 
 
 def check_runs_directory(base: str) -> None:

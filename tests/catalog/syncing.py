@@ -12,6 +12,7 @@ from runtui.catalog.sync.sync_state import SyncState
 from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.catalog.sync.work_loop import WorkLoop
+from runtui.layouts.run_tree import RunTree
 
 
 class Clock:
@@ -42,6 +43,7 @@ class Parts:
             self.batcher,
             RunReader(str(base), 1),
             self._note_loss,
+            RunTree(str(base)),
         )
 
     def _publish(self, update: CatalogUpdate) -> None:

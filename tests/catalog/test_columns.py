@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtui.catalog.columns import reason_group, reason_summary, reason_text
+from runtui.catalog.columns import reason_group, reason_summary, reason_text, status_text
 from runtui.catalog.fields import column_of, columns
 from runtui.catalog.query.query import parse_query
 from runtui.store.checkpoint_names import CHECKPOINT_FILES
@@ -95,3 +95,9 @@ def test_only_run_known_to_be_dead_has_the_reason_lost(is_lost: bool, kind: Fail
     assert summary.kind is kind
     found = [word for word in ("lost", "stale") if parse_query(f"reason:{word}").matches(run)]
     assert found == [kind]
+
+
+def test_status_that_was_derived_from_files_has_a_tilde() -> None:
+    run = RunRecord("r", "r", status="completed")
+    assert status_text(run) == "✓ completed"
+    assert status_text(run._replace(is_derived=True)) == "✓ ~completed"

@@ -33,6 +33,13 @@ def test_names_in_several_directories_are_paths_from_the_common_parent() -> None
     assert SEVERAL.name_of(RunKey("/data", "r")) == "r"
 
 
+def test_root_of_a_run_is_the_nearest_directory_that_was_opened() -> None:
+    assert SEVERAL.root_of("a/runs/sweep/r") == RunKey("/data/a/runs", "sweep/r")
+    assert SEVERAL.root_of("elsewhere/r") == RunKey("/data", "elsewhere/r")
+    with pytest.raises(KeyError):
+        RunDirectories(["/data/runs", "/scratch/runs"]).root_of("other/r")
+
+
 @pytest.mark.parametrize("key", [RunKey(base, "r") for base in SEVERAL.bases], ids=lambda key: key.base)
 def test_name_identifies_its_run(key: RunKey) -> None:
     assert SEVERAL.place_of(SEVERAL.name_of(key)) == key
@@ -43,9 +50,19 @@ def test_name_below_the_file_system_root_identifies_its_run() -> None:
     assert apart.place_of("scratch/runs/r") == RunKey("/scratch/runs", "r")
 
 
-def test_name_outside_all_directories_is_refused() -> None:
-    with pytest.raises(KeyError):
-        SEVERAL.place_of("elsewhere/r")
+def test_name_in_a_folder_below_is_a_run_of_that_folder() -> None:
+    one = RunDirectories(["/data/runs"])
+    assert one.place_of("sweep/a/r") == RunKey("/data/runs/sweep/a", "r")
+    assert one.name_of(RunKey("/data/runs/sweep/a", "r")) == "sweep/a/r"
+    assert SEVERAL.place_of("a/runs/sweep/r") == RunKey("/data/a/runs/sweep", "r")
+
+
+def test_runs_of_a_folder_have_their_names_there(tmp_path: Path) -> None:
+    run = record(tmp_path / "sweep", "r", parent_run_id="p")
+    shared = {run.name: run for run in (record(tmp_path, "top"), run.from_above("sweep/"))}
+    one = RunDirectories([str(tmp_path)])
+    assert list(one.runs_in(str(tmp_path), shared)) == ["top"]
+    assert one.runs_in(str(tmp_path / "sweep"), shared) == {"r": run}
 
 
 def test_a_directory_has_a_short_title() -> None:

@@ -393,3 +393,27 @@ def test_ls_finds_checkpoints_that_metadata_does_not_list(runs: Path, capsys) ->
     assert out.split()[0] == "ab-fluid"
     code, _out, err = run(capsys, "-C", str(runs), "clean", "-has:checkpoint", "--keep", "0", "--dry-run")
     assert (code, err) == (0, "")
+
+
+def test_ls_lists_runs_in_folders_by_their_paths(runs: Path, capsys) -> None:
+    write_run(runs / "sweep", "r", created=NOW)
+    (runs / "sweep" / "r" / "run_params.json").write_text('{"beta": 9}')
+    (runs / "source").mkdir()
+    (runs / "source" / "main.c").touch()
+    code, out, err = run(capsys, "-C", str(runs), "ls", "--columns", "id,folder,beta", "folder:sweep")
+    assert (code, out.split(), err) == (0, ["sweep/r", "sweep", "9"], "")
+    found = json.loads(run(capsys, "-C", str(runs), "ls", "--json")[1])
+    assert (found[0]["run_id"], found[0]["folder"]) == ("r", "sweep")
+    assert len(found) == 4
+
+
+def test_ls_names_directories_that_are_no_runs_if_there_are_no_others(runs_dir: Path, capsys) -> None:
+    (runs_dir / "source").mkdir()
+    (runs_dir / "source" / "main.c").touch()
+    code, out, err = run(capsys, "-C", str(runs_dir), "ls")
+    assert (code, out) == (0, "")
+    assert err == "runtui: one directory is no run (no metadata.json and no known layout): source\n"
+
+
+def test_ls_of_a_run_lists_that_run_alone(runs: Path, capsys) -> None:
+    assert run(capsys, "-C", str(runs / "gas"), "ls", "--columns", "id")[1].split() == ["gas"]

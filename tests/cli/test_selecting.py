@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from runtui.cli.selecting import creating_in, named_directory, resolve_run, runs_directory
+from runtui.cli.selecting import (
+    creating_in,
+    directory_to_read,
+    named_directory,
+    opened_directory,
+    resolve_run,
+    run_of,
+    runs_directory,
+    runs_of,
+)
 from runtui.store.errors import RunNotFoundError, StoreError
 from tests.run_dirs import write_run
 
@@ -40,9 +49,9 @@ def test_missing_directory_or_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_run_can_be_given_by_id_or_unique_prefix(runs: Path) -> None:
-    assert resolve_run(str(runs), "gas-1") == "gas-1"
-    assert resolve_run(str(runs), "gas-10") == "gas-10"
-    assert resolve_run(str(runs), "p") == "plate"
+    assert resolve_run(str(runs), "gas-1").name == "gas-1"
+    assert resolve_run(str(runs), "gas-10").name == "gas-10"
+    assert resolve_run(str(runs), "p").name == "plate"
 
 
 def test_ambiguous_prefix_lists_some_matches(runs: Path) -> None:
@@ -63,11 +72,11 @@ def test_unknown_prefix_is_refused_with_advice(runs: Path, wanted: str) -> None:
 
 
 def test_latest_is_the_newest_run_and_current_the_link_target(runs: Path) -> None:
-    assert resolve_run(str(runs), "latest") == "gas-10"
+    assert resolve_run(str(runs), "latest").name == "gas-10"
     with pytest.raises(RunNotFoundError, match="`current` does not point to a run"):
         resolve_run(str(runs), "current")
     (runs / "current").symlink_to("plate")
-    assert resolve_run(str(runs), "current") == "plate"
+    assert resolve_run(str(runs), "current").name == "plate"
     (runs / "current").unlink()
     (runs / "current").symlink_to("gone")
     with pytest.raises(RunNotFoundError, match="`current` does not point to a run"):
@@ -103,7 +112,47 @@ def test_error_creating_a_run_names_the_runs_directory() -> None:
 
 def test_a_renamed_run_is_named_by_its_run_id_too(runs: Path) -> None:
     (runs / "plate").rename(runs / "best")
-    assert resolve_run(str(runs), "best") == "best"
-    assert resolve_run(str(runs), "pla") == "best"
+    assert resolve_run(str(runs), "best").name == "best"
+    assert resolve_run(str(runs), "pla").name == "best"
     with pytest.raises(RunNotFoundError):
         resolve_run(str(runs), "best-of-all")
+
+
+def test_working_directory_is_read_if_it_holds_runs_and_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RUNTUI_RUNS_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert directory_to_read(argparse.Namespace()) == "runs"
+    write_run(tmp_path / "sweep", "r")
+    assert directory_to_read(argparse.Namespace()) == "."
+    assert directory_to_read(argparse.Namespace(runs_dir="given")) == "given"
+    (tmp_path / "runs").mkdir()
+    assert directory_to_read(argparse.Namespace()) == "runs"
+
+
+def test_directory_that_is_a_run_means_only_that_run(runs: Path) -> None:
+    arguments = argparse.Namespace(runs_dir=str(runs / "gas-1"))
+    assert opened_directory(arguments) == (str(runs), ("gas-1",))
+    for wanted in (".", "latest", "gas-1"):
+        assert run_of(arguments, wanted) == (str(runs), "gas-1")
+    assert opened_directory(argparse.Namespace(runs_dir=str(runs))) == (str(runs), ())
+
+
+def test_run_in_a_folder_is_given_by_its_path_or_its_id(runs: Path) -> None:
+    write_run(runs / "sweep" / "a", "cold-1")
+    write_run(runs / "sweep" / "b", "cold-1")
+    write_run(runs / "sweep" / "b", "hot-1")
+    base = str(runs)
+    assert resolve_run(base, "sweep/a/cold-1") == (f"{base}/sweep/a", "cold-1")
+    assert resolve_run(base, "sweep/b/h") == (f"{base}/sweep/b", "hot-1")
+    assert resolve_run(base, "hot") == (f"{base}/sweep/b", "hot-1")
+    with pytest.raises(RunNotFoundError, match="sweep/a/cold-1, sweep/b/cold-1"):
+        resolve_run(base, "cold-1")
+
+
+def test_runs_in_several_folders_are_given_by_folder(runs: Path) -> None:
+    write_run(runs / "sweep", "r")
+    arguments = argparse.Namespace(runs_dir=str(runs))
+    found = runs_of(arguments, ["plate", "sweep/r", "gas-1", "plate"])
+    assert found == {str(runs): ["plate", "gas-1"], f"{runs}/sweep": ["r"]}

@@ -1,78 +1,149 @@
-"""Which layout a directory has, and the row that is made of it."""
+"""Kinds of directories, and the rows of runs that a layout recognises."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from runtui.layouts.registry import LAYOUTS, layout_of, recognised
+from runtui.layouts.base import Entries
+from runtui.layouts.known import LAYOUTS
+from runtui.layouts.registry import DirectoryKind, examine, foreign_metadata, read_run
+from runtui.store.edits.run_edits import edit_tags, undo
+from runtui.store.errors import MetadataError
+from runtui.store.metadata import read_any_metadata, read_foreign_with, read_metadata
+from runtui.store.recognition import is_runs_directory
 from runtui.store.record import RecordState
-from runtui.store.rows import read_record
 
 
 class Marked:
-    """A layout with a marker file, that tells whatever it is given."""
+    """A layout with a marker file, which records what it is given."""
 
-    def __init__(self, name: str, marker: str, told: dict[str, Any] | OSError) -> None:
+    def __init__(self, name: str, marker: str, recorded: dict[str, Any] | OSError) -> None:
         self.name = name
         self._marker = marker
-        self._told = told
+        self._recorded = recorded
 
-    def recognises(self, names: Collection[str]) -> bool:
-        return self._marker in names
+    def recognises(self, entries: Entries) -> bool:
+        return self._marker in entries.files
 
-    def metadata(self, _run_dir: str) -> dict[str, Any]:
-        if isinstance(self._told, OSError):
-            raise self._told
-        return self._told
+    def metadata(self, _run_dir: str, _entries: Entries) -> dict[str, Any]:
+        if isinstance(self._recorded, OSError):
+            raise self._recorded
+        return self._recorded
 
-    def logs(self, _run_dir: str) -> Sequence[str]:
-        return ()
+    def parameters(self, _run_dir: str, _entries: Entries) -> Mapping[str, Any]:
+        return {"model": {"beta": 0.3}}
 
-    tables = checkpoints = logs
+    def is_part(self, folder: str) -> bool:
+        return folder == "part"
 
 
 @pytest.fixture
 def add(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Adds layouts, in their order."""
+    """Adds layouts, in their order, after the removal of those that there are."""
+    for name in list(LAYOUTS):
+        monkeypatch.delitem(LAYOUTS, name)
 
     def add(*layouts: Marked) -> None:
         for layout in layouts:
-            monkeypatch.setitem(LAYOUTS, layout.name, lambda layout=layout: layout)
+            monkeypatch.setitem(LAYOUTS, layout.name, layout)
 
     return add
 
 
-def test_the_first_layout_that_recognises_a_directory_counts(
-    add: Callable[..., None], runs_dir: Path
-) -> None:
+def make(base: Path, name: str, *files: str) -> Path:
+    for file in files:
+        path = base / name / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    return base / name
+
+
+def test_first_layout_that_recognises_a_directory_counts(add: Callable[..., None], runs_dir: Path) -> None:
     add(Marked("a", "nothing", {}), Marked("b", "marker", {}), Marked("c", "marker", {}))
-    (runs_dir / "marker").touch()
-    found = layout_of(str(runs_dir))
-    assert found is not None
-    assert found.name == "b"
+    examined = examine(str(make(runs_dir, "r", "marker", "folder/file")))
+    assert examined.layout is not None
+    assert examined.layout.name == "b"
+    assert examined.entries == Entries(frozenset({"marker"}), frozenset({"folder"}))
 
 
-def test_a_row_of_a_layout_has_its_values_and_the_age_of_its_directory(
-    add: Callable[..., None], runs_dir: Path
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        (("metadata.json", "marker"), DirectoryKind.RECORDED),
+        (("marker",), DirectoryKind.FOREIGN),
+        (("run_params.json", "input.dat"), DirectoryKind.UNRECORDED),
+        (("logs/a.log", "results/b.csv", "input.dat"), DirectoryKind.UNRECORDED),
+        (("logs/a.log",), DirectoryKind.UNRECORDED),
+        (("input.dat",), DirectoryKind.OTHER),
+        (("sub/input.dat",), DirectoryKind.OTHER),
+    ],
+)
+def test_kind_of_a_directory(
+    add: Callable[..., None], runs_dir: Path, files: tuple[str, ...], kind: DirectoryKind
 ) -> None:
-    add(Marked("b", "marker", {"status": "failed", "model": {"beta": 0.3}, "tags": 7}))
-    (runs_dir / "r").mkdir()
-    (runs_dir / "r" / "marker").touch()
-    read = read_record(str(runs_dir), "r")
-    run = recognised(str(runs_dir), read, keys=frozenset({"model.beta", "layout"}))
+    add(Marked("b", "marker", {}))
+    assert examine(str(make(runs_dir, "r", *files))).kind is kind
+
+
+def test_row_of_a_foreign_run_has_the_facts_of_its_layout(add: Callable[..., None], runs_dir: Path) -> None:
+    add(Marked("b", "marker", {"status": "failed", "steps": 9, "tags": 7}))
+    make(runs_dir, "sweep/r", "marker")
+    run = read_run(str(runs_dir), "sweep/r", keys=frozenset({"model.beta", "steps", "nothing"}))
+    assert (run.name, run.run_id, run.layout) == ("sweep/r", "r", "b")
     assert (run.status, run.state, run.problem) == ("failed", RecordState.READ, "tags is not a list")
-    assert (run.created, run.created_is_guess) == (read.created, True)
-    assert run.values == {"model.beta": 0.3, "layout": "b"}
+    assert run.created_is_guess
+    assert run.values == {"model.beta": 0.3, "steps": 9}
 
 
 def test_run_that_a_layout_cannot_read_keeps_its_row(add: Callable[..., None], runs_dir: Path) -> None:
     add(Marked("b", "marker", OSError("gone")))
-    (runs_dir / "r").mkdir()
-    (runs_dir / "r" / "marker").touch()
+    make(runs_dir, "r", "marker")
     for name in ("r", "no-such-run"):
-        read = read_record(str(runs_dir), name)
-        assert recognised(str(runs_dir), read) is read
+        assert not read_run(str(runs_dir), name).layout
+
+
+def test_other_directory_is_no_run_and_not_broken(add: Callable[..., None], runs_dir: Path) -> None:
+    add()
+    make(runs_dir, "source", "main.c")
+    run = read_run(str(runs_dir), "source")
+    assert (run.state, run.effective_status) == (RecordState.OTHER, "no run")
+    assert not run.is_failed
+
+
+def test_empty_directory_awaits_metadata_only_at_the_top(add: Callable[..., None], runs_dir: Path) -> None:
+    add()
+    (runs_dir / "new").mkdir()
+    (runs_dir / "sweep" / "new").mkdir(parents=True)
+    assert read_run(str(runs_dir), "new").state is RecordState.WRITING
+    assert read_run(str(runs_dir), "sweep/new").state is RecordState.OTHER
+
+
+def test_metadata_of_foreign_runs_is_read_as_if_it_were_recorded(
+    add: Callable[..., None], runs_dir: Path
+) -> None:
+    add(Marked("b", "marker", {"status": "failed"}))
+    read_foreign_with(foreign_metadata)
+    run_dir = make(runs_dir, "r", "marker")
+    assert read_any_metadata(str(run_dir)) == {"run_id": "r", "status": "failed", "layout": "b"}
+    with pytest.raises(MetadataError, match=r"no metadata.json"):
+        read_metadata(str(run_dir))
+    assert not is_runs_directory(str(runs_dir))
+    assert foreign_metadata(str(make(runs_dir, "s", "other"))) is None
+    assert foreign_metadata(str(runs_dir / "missing")) is None
+
+
+def test_edits_of_a_foreign_run_lie_in_it_and_nowhere_else(add: Callable[..., None], runs_dir: Path) -> None:
+    add(Marked("b", "marker", {"status": "failed"}))
+    read_foreign_with(foreign_metadata)
+    run_dir = make(runs_dir, "r", "marker")
+    (outcome,) = edit_tags(str(runs_dir), ["r"], ["x"], [])
+    assert outcome.done
+    assert read_run(str(runs_dir), "r").tags == ("x",)
+    assert [path.name for path in runs_dir.iterdir()] == ["r"]
+    assert {path.name for path in run_dir.iterdir()} == {"marker", ".runtui"}
+    undo(str(runs_dir), "r")
+    assert read_run(str(runs_dir), "r").tags == ()

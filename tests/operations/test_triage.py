@@ -21,7 +21,7 @@ class Failures:
         self.bases = [str(folder / "one"), str(folder / "two")]
         self.directories = RunDirectories(self.bases)
         self.resumed: set[str] = set()
-        self.triage = Triage(self.resumed.__contains__, self.directories.place_of)
+        self.triage = Triage(self.resumed.__contains__, self.directories.root_of)
         self.runs = {run.name: run for run in map(self._failed, self.bases)}
 
     def _failed(self, base: str) -> RunRecord:

@@ -73,11 +73,20 @@ def test_a_run_below_a_folder_keeps_the_names_in_its_own_directory() -> None:
     placed = child.below("b/runs/")
     assert (placed.name, placed.parent, placed.run_id) == ("b/runs/r", "b/runs/p", "r")
     assert (placed.name_there, placed.parent_there) == ("r", "p")
-    assert placed.alone() == child
+    assert placed.in_folder("b/runs/") == child
+
+
+def test_run_of_a_folder_below_a_runs_directory_begins_with_the_folder() -> None:
+    child = RUN._replace(parent="p", recorded_id="old")
+    seen = child.from_above("sweep/")
+    assert (seen.name, seen.parent, seen.recorded_id, seen.folder) == ("sweep/r", "sweep/p", "sweep/old", "")
+    placed = seen.below("b/")
+    assert (placed.name, placed.folder, placed.name_there) == ("b/sweep/r", "b/", "sweep/r")
+    assert placed.in_folder("b/sweep/") == child
 
 
 def test_a_run_of_the_only_directory_is_the_same_below_it_and_alone() -> None:
     assert RUN.below("") is RUN
-    assert RUN.alone() is RUN
+    assert RUN.in_folder("") is RUN
     assert (RUN.name_there, RUN.parent_there) == ("r", None)
     assert RUN.below("b/").parent is None

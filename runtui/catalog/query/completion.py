@@ -66,7 +66,9 @@ def vocabulary_of(runs: Collection[RunRecord], keys: Iterable[str] = ()) -> Voca
 
 def _counted(filtered: FilteredField, runs: Iterable[RunRecord]) -> Counter[str]:
     if filtered.filter.texts is None:
-        return Counter(map(cast("Callable[[RunRecord], str]", filtered.field.value), runs))
+        counts = Counter(map(cast("Callable[[RunRecord], str]", filtered.field.value), runs))
+        counts.pop("", None)
+        return counts
     found: Counter[str] = Counter()
     # Most runs have the same few values.
     for texts, count in Counter(map(filtered.filter.texts, runs)).items():

@@ -3,7 +3,7 @@
 A block is its columns one after the other, each preceded by its length in eight bytes; one that has nothing
 to say of any run is empty. Text columns begin with a letter: after ``L`` comes a line for each run, after
 ``C`` a byte for each run, which tells which of the lines after those is its. The others are arrays of 64-bit
-numbers, of bytes with three flags, and of file stamps.
+numbers, of bytes with four flags, and of file stamps.
 """
 
 from __future__ import annotations
@@ -70,12 +70,16 @@ def pack(runs: Sequence[RunRecord]) -> bytes:
     """Pack runs, all of which can be packed, as a block of columns."""
     columns = [_packed([column.text_of(run) for run in runs]) for column in _TEXTS.values()]
     columns += [array("d", [number_of(run) for run in runs]).tobytes() for number_of in _MOMENTS.values()]
-    flags = bytes([run.is_reason_typed << 2 | run.is_lost << 1 | run.created_is_guess for run in runs])
+    flags = bytes([_flags(run) for run in runs])
     columns.append(flags if any(flags) else b"")
     columns.append(_numbers([min(run.checkpoints, _LARGEST_NUMBER) for run in runs]))
     columns.append(_numbers([run.edits for run in runs]))
     columns.append(b"".join([run.stamp or bytes(STAMP_SIZE) for run in runs]))
     return b"".join(part for column in columns for part in (len(column).to_bytes(_WORD), column))
+
+
+def _flags(run: RunRecord) -> int:
+    return run.is_derived << 3 | run.is_reason_typed << 2 | run.is_lost << 1 | run.created_is_guess
 
 
 def _packed(texts: Sequence[str]) -> bytes:
@@ -176,6 +180,7 @@ _TEXTS = {
     "values": _TextColumn(_values, _values_of, NO_VALUES),
     "job": _TextColumn(_job_text, _job_of, None),
     "recorded_id": _TextColumn(lambda run: run.recorded_there),
+    "layout": _TextColumn(lambda run: run.layout, sys.intern),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),
@@ -204,6 +209,7 @@ def unpack(block: bytes, count: int) -> list[RunRecord]:
         "created_is_guess": [bool(flag & 1) for flag in flags] if flags else repeat(False, count),
         "is_lost": [bool(flag & 2) for flag in flags] if flags else repeat(False, count),
         "is_reason_typed": [bool(flag & 4) for flag in flags] if flags else repeat(False, count),
+        "is_derived": [bool(flag & 8) for flag in flags] if flags else repeat(False, count),
         "checkpoints": _unpacked_numbers(columns[_CHECKPOINTS], count),
         "edits": _unpacked_numbers(columns[_EDITS], count),
         "stamp": _stamps(columns[_STAMPS]),

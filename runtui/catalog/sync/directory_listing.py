@@ -8,7 +8,6 @@ from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.full_scan import BATCH, FullScan
 from runtui.catalog.sync.runs_watch import RunsWatch
 from runtui.catalog.sync.sync_state import SyncState
-from runtui.store.run_listing import all_run_names
 
 _FEW_NEW = 64  # runs that are read without giving other jobs a turn in between
 _ABSENT_INTERVAL = 2.0  # seconds between two checks for a directory that is gone
@@ -45,7 +44,7 @@ class DirectoryListing:
         state.loop.cancel_timer(self.list_now)
         interval = (state.plan or state.budget).list_interval
         try:
-            present = set(all_run_names(state.base))
+            present = set(state.tree.names())
             self._watch.identify_base()
         except OSError:
             self.lose_base()
@@ -70,6 +69,7 @@ class DirectoryListing:
             for name in names:
                 state.reread_run(name)
                 state.batcher.flush()
+            state.read_found()
             return True
         # Many new runs usually mean that the file system is back: it may be slow, and other jobs are waiting.
         with self._full_scan.postponed():
@@ -79,6 +79,7 @@ class DirectoryListing:
                 state.batcher.flush()
                 if not state.loop.run_submitted():
                     return False
+            state.read_found()
             state.reader.rest()
         self._full_scan.run_if_wanted()
         return True

@@ -12,7 +12,6 @@ from runtui.catalog.sync.scan_process import MANY_RUNS, ScanError, ScanProcess
 from runtui.catalog.sync.scan_protocol import Frame
 from runtui.catalog.sync.sync_state import SyncState
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.run_listing import all_run_names
 
 BATCH = 256
 """Number of runs read between two checks for other work."""
@@ -82,6 +81,7 @@ class FullScan:
         self.is_reading = True  # the scan follows, with all keys requested meanwhile
         for runs in cached.blocks():
             state.known.take_cached(runs)
+            state.tree.learn([run.name for run in runs if run.layout or "/" in run.name])
             state.report(SyncPhase.READING, 0, cached.total)
             state.batcher.flush(now=True)
             if not state.loop.run_submitted():
@@ -160,7 +160,7 @@ class FullScan:
                 if found.kind is Frame.LISTED:
                     total = found.number
                     if scan_process.with_names:
-                        known.forget_all_but(frozenset(found.names))
+                        known.forget_all_but(frozenset((*found.names, *state.tree.below())))
                     state.batcher.hold()
                 elif found.kind is Frame.VANISHED:
                     for name in found.names:
@@ -175,7 +175,8 @@ class FullScan:
             if self._is_wanted:
                 return
         if len(known.runs) < total:
-            self._read(sorted(set(all_run_names(state.base)).difference(known.runs)))
+            self._read(sorted(set(state.tree.names()).difference(known.runs)))
+        state.read_found()
 
     def _read(self, names: Sequence[str]) -> None:
         for run in self._state.reader.look(names, {}):
@@ -192,7 +193,9 @@ class FullScan:
             else:
                 new.append(run)
         if new:
-            self._state.known.take_new(new)
+            tree = self._state.tree
+            tree.learn([new[0].name])
+            self._state.known.take_new([run for run in new if not run.layout or tree.take(run)])
 
     def _report_progress(self, done: int, total: int) -> None:
         """Publish results now and then, and handle requests that arrived meanwhile.
@@ -214,7 +217,7 @@ class FullScan:
         state, known = self._state, self._state.known
         if not known.runs:
             self._read_first()
-        present = frozenset(all_run_names(state.base))
+        present = frozenset(state.tree.names())
         known.forget_all_but(present)
         order = reading_order(state.base, tuple(known.runs), present.difference(known.runs))
         settled = {} if is_complete else known.settled()
@@ -228,6 +231,8 @@ class FullScan:
                 state.update(run, is_judged=True)
             done += len(batch)
             self._report_progress(done, len(order))
+        if not self._is_wanted:
+            state.read_found()
         state.reader.rest()
 
     def _read_first(self) -> None:

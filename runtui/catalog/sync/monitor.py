@@ -27,6 +27,7 @@ from runtui.catalog.sync.sync_state import SyncState
 from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.catalog.sync.watch_plan import WatchBudget
 from runtui.catalog.sync.work_loop import WorkLoop
+from runtui.layouts.run_tree import RunTree
 from runtui.store.record import JobStatus
 
 _SAVE_DELAY = 3.0  # seconds after a scan
@@ -49,6 +50,7 @@ class RunsMonitor:
         scan_process: Processes that are reading the directory already.
         keys: The metadata and parameter keys whose values are read from the beginning.
         folder: The prefix of its runs in a catalog of several directories; see `RunRecord.folder`.
+        only: The only entries of the directory that count; none for all.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class RunsMonitor:
         scan_process: ScanProcess | None = None,
         keys: frozenset[str] = frozenset(),
         folder: str = "",
+        only: Sequence[str] = (),
     ) -> None:
         base = os.path.abspath(base)
         budget = limits or WatchBudget()
@@ -80,6 +83,7 @@ class RunsMonitor:
             self._batcher,
             reader,
             on_base_lost=lambda: self._listing.lose_base(),
+            tree=RunTree(base, only),
         )
         self._digests = DigestReader(
             base, lambda found: self._loop.submit(partial(self._known.take_digests, found))
@@ -180,6 +184,7 @@ class RunsMonitor:
         self._loop.run_due()
         for name in self._known.to_be_retried():
             self._state.reread_run(name)
+        self._state.read_found()
         self._want_digests()
         self._batcher.flush()
         return True

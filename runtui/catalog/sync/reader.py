@@ -15,10 +15,9 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import partial
 
 from runtui.catalog.sync.scan import judged
-from runtui.layouts.registry import recognised
+from runtui.layouts.registry import read_run
 from runtui.store.paths import METADATA_FILE
 from runtui.store.record import FileStamp, RunRecord, stamp_of
-from runtui.store.rows import read_record
 
 _SLOW = 0.001  # seconds for a run, above which calls wait for a server rather than for the processor
 _MEASURED = 16  # runs whose reading time decides whether to use threads
@@ -48,9 +47,7 @@ class RunReader:
 
     def read(self, name: str, attempts: int = 1) -> RunRecord:
         """Read one run."""
-        is_edited = name in self.edited
-        run = read_record(self._base, name, attempts, 0.0, is_edited=is_edited, keys=self.keys)
-        return recognised(self._base, run, is_edited=is_edited, keys=self.keys)
+        return read_run(self._base, name, attempts, is_edited=name in self.edited, keys=self.keys)
 
     def look(self, names: Sequence[str], stamps: Mapping[str, FileStamp | None]) -> list[RunRecord]:
         """Read those runs of `names` that changed, and return them with their liveness checked.

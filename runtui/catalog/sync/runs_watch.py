@@ -9,6 +9,7 @@ from runtui.catalog.sync.filesystem import FileSystem, filesystem_of, tells_of_c
 from runtui.catalog.sync.subscriptions import FOCUS_PARTS, Identity, Listener
 from runtui.catalog.sync.sync_state import SyncState
 from runtui.catalog.sync.watch_plan import can_be_watched, plan_watches
+from runtui.layouts.run_tree import DEEPEST
 from runtui.store.edits.edit_index import EDITED_DIR
 from runtui.store.paths import CURRENT_LINK, LOGS_DIR, METADATA_FILE, PRIVATE_DIR
 
@@ -150,7 +151,7 @@ class RunsWatch:
                 self._listener.restart()
                 listing_needed = True
                 continue
-            name, *below = path.removeprefix(prefix).split("/")
+            name, below = self._split(path.removeprefix(prefix))
             if name == CURRENT_LINK:
                 state.read_current()
                 state.report()
@@ -173,6 +174,16 @@ class RunsWatch:
             self._list_now()
         state.reread_known(changed)
 
+    def _split(self, path: str) -> tuple[str, list[str]]:
+        """Return the name of the run at or above a path, and the rest of the path in parts."""
+        runs = self._state.known.runs
+        parts = path.split("/")
+        for depth in range(min(len(parts), DEEPEST + 1), 1, -1):
+            name = "/".join(parts[:depth])
+            if name in runs:
+                return name, parts[depth:]
+        return parts[0], parts[1:]
+
     def _catch_up(self, paths: Collection[str]) -> None:
         """Check directories for changes before they were subscribed to."""
         base = self._state.base
@@ -181,7 +192,7 @@ class RunsWatch:
         if self._edited_dir in paths:
             self._state.reread_edited()
         for path in paths:
-            name = path[len(base) + 1 :].partition("/")[0]
+            name = self._split(path[len(base) + 1 :])[0]
             if name == self._focus:
                 self._touch_focus()
             else:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from functools import partial
 
 from runtui.catalog.sync.liveness import OutputTimes, gather_evidence, weighed
-from runtui.layouts.registry import recognised
+from runtui.layouts.registry import read_run, recognised
+from runtui.layouts.run_tree import RunTree
 from runtui.store.concurrent_work import in_order
-from runtui.store.edits.edit_index import edited_runs
+from runtui.store.edits.edit_index import edited_below, edited_runs
 from runtui.store.record import RunRecord
 from runtui.store.rows import read_records
-from runtui.store.run_listing import run_entries
 from runtui.store.scheduler_jobs import job_of_files, may_have_job_by_files
 
 _FRESH = 86400.0  # seconds after the end of a run in which its files are looked at for a job
@@ -19,7 +20,7 @@ _MOST_JOINED = 500  # runs, the newest, whose files are looked at for that
 _FEW = 300  # runs up to which loading the faster reader takes longer than it saves
 
 
-def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunRecord]:
+def scan_runs(base: str, keys: frozenset[str] = frozenset(), only: Sequence[str] = ()) -> Iterator[RunRecord]:
     """Yield every run of the runs directory `base` with its liveness checked, waiting for current writers.
 
     On a slow file system, several runs are read at once.
@@ -27,19 +28,39 @@ def scan_runs(base: str, keys: frozenset[str] = frozenset()) -> Iterator[RunReco
     Args:
         base: The runs directory.
         keys: The metadata and parameter keys to read into `RunRecord.values`.
+        only: The only entries of the directory that count; none for all.
 
     Raises:
         OSError: The directory cannot be listed.
     """
-    yield from all_judged(base, read_all(base, keys))
+    yield from all_judged(base, read_all(base, keys, only))
 
 
-def read_all(base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
+def read_all(base: str, keys: frozenset[str] = frozenset(), only: Sequence[str] = ()) -> list[RunRecord]:
     """Return every run of a directory like `scan_runs`, but without checking its liveness."""
-    names = [entry.name for entry in run_entries(base)]
+    return read_tree(RunTree(base, only), base, keys)
+
+
+def read_tree(tree: RunTree, base: str, keys: frozenset[str] = frozenset()) -> list[RunRecord]:
+    """Return every run of a tree, as `read_all` does of the whole directory.
+
+    Raises:
+        OSError: The directory cannot be listed.
+    """
+    names = tree.names()
     edited = edited_runs(base)
-    runs = read_records(base, names, edited=edited, keys=keys, is_of_few=len(names) <= _FEW)
-    return [recognised(base, run, is_edited=run.name in edited, keys=keys) for run in runs]
+    found = read_records(base, names, edited=edited, keys=keys, is_of_few=len(names) <= _FEW)
+    found = [recognised(base, run, is_edited=run.name in edited, keys=keys) for run in found]
+    runs = [run for run in found if tree.take(run)]
+    while below := tree.unread():
+        edited = edited_below(base, tree.folders)
+        read = partial(_read_below, base, edited, keys)
+        runs += [run for run in list(in_order(below, read)) if tree.take(run)]
+    return runs
+
+
+def _read_below(base: str, edited: Container[str], keys: frozenset[str], name: str) -> RunRecord:
+    return read_run(base, name, attempts=2, is_edited=name in edited, keys=keys)
 
 
 def all_judged(base: str, runs: Sequence[RunRecord]) -> Iterator[RunRecord]:

@@ -19,9 +19,9 @@ from runtui.catalog.sync.cache_blocks import can_be_kept, pack
 from runtui.catalog.sync.reader import RunReader
 from runtui.catalog.sync.reading_order import first_names, reading_order
 from runtui.catalog.sync.scan_protocol import HEAD, WORTH_SHARING, Frame
+from runtui.layouts.run_tree import RunTree
 from runtui.store.edits.edit_index import edited_runs
 from runtui.store.record import FileStamp, RunRecord
-from runtui.store.run_listing import all_run_names
 from runtui.store.worker_channel import has_word, send
 
 _FIRST_LOOK = 64  # runs
@@ -82,7 +82,9 @@ class ScanWorker:
             if not stamps and not self._share:
                 self._send_first()
                 self._is_resumed.wait(rest)
-            listed = all_run_names(self._base)
+            tree = RunTree(self._base)
+            tree.learn(name for name in stamps if "/" in name)
+            listed = tree.names()
         except OSError:
             self._send(Frame.GONE)
             return

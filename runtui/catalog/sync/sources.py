@@ -36,9 +36,17 @@ class RunSources:
     Args:
         bases: The runs directories.
         limits: Limits to the cost of watching; by default suitable for a login node.
+        only: See the attribute.
     """
 
-    def __init__(self, bases: Sequence[str], limits: WatchBudget | None = None) -> None:
+    def __init__(
+        self,
+        bases: Sequence[str],
+        limits: WatchBudget | None = None,
+        only: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        self.only = only or {}
+        """Of runs directories of which not all runs are shown, by path, those that are."""
         self.directories = RunDirectories(bases)
         """The runs directories, and the names of their runs."""
         self._publish: Callable[[CatalogUpdate], None] = _publish_nowhere
@@ -117,7 +125,7 @@ class RunSources:
 
     def focus(self, name: str | None) -> None:
         """Watch the run on screen closely; None for no run."""
-        key = None if name is None else self.place_of(name)
+        key = None if name is None else self.directories.root_of(name)
         for part in self._parts:
             part.ask(focus=key.name if key is not None and part.base == key.base else None)
 
@@ -136,7 +144,7 @@ class RunSources:
         """Read these runs and list their directories now, after an operation on them."""
         by_base: dict[str, list[str]] = {part.base: [] for part in self._parts}
         for name in names:
-            key = self.place_of(name)
+            key = self.directories.root_of(name)
             by_base[key.base].append(key.name)
         for part in self._parts:
             if part.monitor is not None:
@@ -229,7 +237,8 @@ class _Part:
         self._lock = threading.Lock()
         self._focus: str | None = None
         self._keys: frozenset[str] = frozenset()
-        self._cache = RunsCache(base)
+        self._only = tuple(whole.only.get(base, ()))
+        self._cache = None if self._only else RunsCache(base)
         self._cached: CachedRuns | None = None
         self._known_first: tuple[RunRecord, ...] = ()
         self._scan_process: ScanProcess | None = None
@@ -254,13 +263,14 @@ class _Part:
         monitor.want_keys(self._keys)
 
     def _begin(self) -> None:
-        cached = self._cached = self._cache.load()
+        cached = self._cached = None if self._cache is None else self._cache.load()
         with self._lock:
             if self.is_stopped:
                 return
             if cached is not None:
                 self._known_first = tuple(next(cached.blocks(), ()))
-            self._start_scan(cached)
+            if not self._only:
+                self._start_scan(cached)
         self.may_start.wait()
         if self._scan_process is not None:
             self._scan_process.resume()
@@ -280,6 +290,7 @@ class _Part:
             scan_process=self._scan_process,
             keys=keys,
             folder=self.folder,
+            only=self._only,
         )
         with self._lock:
             if self.is_stopped:

@@ -12,7 +12,8 @@ from runtui.catalog.sync.run_states import RunStates
 from runtui.catalog.sync.update_batcher import UpdateBatcher
 from runtui.catalog.sync.watch_plan import WatchBudget, WatchPlan
 from runtui.catalog.sync.work_loop import WorkLoop
-from runtui.store.edits.edit_index import edited_runs
+from runtui.layouts.run_tree import RunTree
+from runtui.store.edits.edit_index import edited_below, edited_runs
 from runtui.store.index import read_current
 from runtui.store.record import RunRecord
 
@@ -32,6 +33,7 @@ class SyncState:
         batcher: Gets the changes.
         reader: Reads runs.
         on_base_lost: Called when the whole directory is gone.
+        tree: The directory's runs, and those in folders below it.
         edited: When each run with edits was last edited, as of the last check.
         plan: The watch plan; None until all runs have been read once.
         events_failure: Why there are no events; ``""`` if they did not fail.
@@ -51,6 +53,7 @@ class SyncState:
     batcher: UpdateBatcher
     reader: RunReader
     on_base_lost: Callable[[], None]
+    tree: RunTree
     edited: Mapping[str, int] = field(default_factory=dict)
     plan: WatchPlan | None = None
     events_failure: str = ""
@@ -103,7 +106,9 @@ class SyncState:
         current = self.batcher.current
         if current is not None and current not in self.known.runs and phase is SyncPhase.FRESH:
             return "current points to a run that is not there"
-        return self.scheduler_silence
+        if phase is SyncPhase.FRESH and not self.known.runs:
+            return self.tree.others_text
+        return self.scheduler_silence or self.tree.problem
 
     # Reading
 
@@ -127,12 +132,22 @@ class SyncState:
             run: The run.
             is_judged: Whether its liveness has been checked.
         """
-        if not self.known.take_in(run, is_judged=is_judged):
+        if not self.tree.take(run):
+            self.known.forget(run.name)
+        elif not self.known.take_in(run, is_judged=is_judged):
             self.on_base_lost()
+
+    def read_found(self) -> None:
+        """Look into the directories that may hold runs, and read those."""
+        while names := self.tree.unread():
+            self.mark_busy()
+            self.find_edited()
+            for run in self.reader.look(names, {}):
+                self.update(run, is_judged=True)
 
     def find_edited(self) -> None:
         """Find the runs that users have edited."""
-        self.edited = self.reader.edited = edited_runs(self.base)
+        self.edited = self.reader.edited = edited_runs(self.base) | edited_below(self.base, self.tree.folders)
 
     def reread_edited(self) -> None:
         """Read the runs again that users have edited since the last check."""

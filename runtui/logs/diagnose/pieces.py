@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
-from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log
+from runtui.logs.read.log_files import COMPRESSED, LogFile, find_logs, is_error_log, log_path
 from runtui.logs.read.text import is_binary
 from runtui.store.errors import explain
 from runtui.store.estale import opened_again
@@ -127,7 +127,7 @@ def read_end(run_dir: str, name: str, share: int) -> tuple[list[Piece], str]:
 
 
 def _read_ends(run_dir: str, name: str, share: int) -> list[Piece]:
-    with open_regular(os.path.join(run_dir, name), follow_link=True) as file:
+    with open_regular(log_path(run_dir, name), follow_link=True) as file:
         size, modified = file.status.st_size, file.status.st_mtime
         if size <= share:
             return [Piece(name, 0, os.pread(file.descriptor, share, 0), size, modified)]

@@ -92,6 +92,23 @@ def is_error_log(name: str) -> bool:
     return _ERROR_LOG.search(os.path.basename(name)) is not None
 
 
+def is_only_a_log(run_dir: str) -> bool:
+    """Return whether a run is the log of a job and nothing else, so that its path is that of a file."""
+    return is_log_name(os.path.basename(run_dir)) and os.path.isfile(run_dir)
+
+
+def log_path(run_dir: str, name: str) -> str:
+    """Return the path of a run's log.
+
+    Args:
+        run_dir: The run's directory.
+        name: The log's path below it, or the name of the run if that is only a log.
+    """
+    if name == os.path.basename(run_dir) and is_only_a_log(run_dir):
+        return run_dir
+    return os.path.join(run_dir, name)
+
+
 def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
     """Return a run's logs.
 
@@ -104,6 +121,9 @@ def find_logs(run_dir: str, most: int = _MOST_LOGS) -> FoundLogs:
         most: How many entries are looked at, of ``logs/`` and of the run each.
     """
     problems: list[str] = []
+    if is_only_a_log(run_dir):
+        status = os.stat(run_dir)
+        return FoundLogs([LogFile(os.path.basename(run_dir), status.st_size, status.st_mtime)])
     found: list[FoundFile] = []
     hidden: list[str] = []
     for file in files_below(run_dir, LOGS_DIR, most, _DEEPEST_LOGS, follow=True, problems=problems):

@@ -21,7 +21,7 @@ from runtui.store.edits.model import MISSING, Edit, MetadataEdit, TagsChange, Va
 from runtui.store.errors import IrregularFileError, MetadataError, explain
 from runtui.store.estale import opened_again
 from runtui.store.json_object import is_deeper
-from runtui.store.paths import PRIVATE_DIR, check_run_id
+from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.protected_keys import PROTECTED_KEYS
 from runtui.store.regular_file import open_regular
 from runtui.store.safe_directory import SafeDirectory
@@ -66,12 +66,18 @@ def write_edit(base: str, name: str, edit: Edit) -> None:
     run_dir = os.path.join(base, check_run_id(name))
     if os.path.islink(run_dir):
         raise NotADirectoryError(errno.ENOTDIR, "it is a symbolic link, edit it where it lies", run_dir)
+    if os.path.isfile(run_dir):
+        raise NotADirectoryError(errno.ENOTDIR, "it is only a job's log, which cannot be edited", run_dir)
     private_folder(run_dir, EDITS_DIR)
-    mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
+    # Into another program's directory of runs nothing is written: its runs are looked into in any case.
+    is_foreign = not os.path.lexists(os.path.join(run_dir, METADATA_FILE))
+    if not is_foreign:
+        mark_edited(base, name)  # before, so that no crash hides the edit; after, so that it is looked at
     data = json.dumps(_as_json(edit), indent=2).encode()
     SafeDirectory(run_dir).replace(_path_of(edit), data, is_shared=True)
     try:
-        mark_edited(base, name)
+        if not is_foreign:
+            mark_edited(base, name)
     except OSError:
         pass
 
@@ -112,7 +118,7 @@ def look_for_edits(run_dir: str, *, strict: bool = False) -> list[Edit | Unreada
             folder = present_folder(run_dir, part)
             names = opened_again(partial(os.listdir, folder))
         except OSError as error:
-            if not isinstance(error, FileNotFoundError):
+            if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
                 if strict:
                     raise
                 found[part] = UnreadableEdit(f"{PRIVATE_DIR}/{part}", explain(error, with_path=False))

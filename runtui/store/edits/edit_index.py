@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 
 from runtui.store.atomic import NEW_FILE, naming
 from runtui.store.dot_dir import private_folder
@@ -76,3 +77,12 @@ def edited_runs(base: str) -> dict[str, int]:
     except OSError:
         pass
     return found
+
+
+def edited_below(base: str, folders: Iterable[str]) -> dict[str, int]:
+    """Return what `edited_runs` does, of folders below a runs directory, by the paths of the runs."""
+    return {
+        f"{folder}/{name}": moment
+        for folder in folders
+        for name, moment in edited_runs(os.path.join(base, folder)).items()
+    }

@@ -17,7 +17,7 @@ from runtui.store.edits.overlay import Overlaid, overlay
 from runtui.store.errors import MetadataError, StoreError, explain
 from runtui.store.json_object import parse_object
 from runtui.store.lock import FileLock
-from runtui.store.metadata import LARGEST_METADATA, read_metadata
+from runtui.store.metadata import LARGEST_METADATA, read_any_metadata
 from runtui.store.paths import METADATA_FILE, PRIVATE_DIR, check_run_id
 from runtui.store.record import FileStamp, modified_ns, stamp_of
 from runtui.store.regular_file import RegularFile, open_regular
@@ -60,7 +60,7 @@ def read_overlaid(base: str, name: str, *, strict: bool = False) -> Overlaid:
         OSError: Only when `strict`.
     """
     run_dir = os.path.join(base, name)
-    metadata = read_metadata(run_dir, is_patient=strict)
+    metadata = read_any_metadata(run_dir, is_patient=strict)
     return overlay(metadata, read_edits(run_dir, strict=strict))
 
 

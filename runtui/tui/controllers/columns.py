@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from runtui.catalog.fields import DIRECTORY
+from runtui.catalog.fields import FOLDER
 from runtui.settings import ColumnChoice, usual_columns
 from runtui.store.record import RunRecord
 from runtui.tui.controllers.settings import SettingsController
@@ -16,17 +16,17 @@ class ShownColumns:
     Args:
         settings: The columns that the user chose; a new choice is saved there.
         of_view: The columns of the first view; empty if it has none of its own.
-        has_directories: Whether there are several runs directories.
+        has_folders: Whether there are several runs directories.
 
     Attributes:
         of_view: The columns of the current view; empty if it has none of its own.
     """
 
     def __init__(
-        self, settings: SettingsController, of_view: tuple[ColumnChoice, ...], *, has_directories: bool
+        self, settings: SettingsController, of_view: tuple[ColumnChoice, ...], *, has_folders: bool
     ) -> None:
         self._settings = settings
-        self._has_directories = has_directories
+        self._has_folders = has_folders
         self.of_view = of_view
         self._has_jobs = False
 
@@ -38,19 +38,23 @@ class ShownColumns:
     @property
     def usual(self) -> tuple[ColumnChoice, ...]:
         """The default columns."""
-        before = (ColumnChoice(DIRECTORY),) if self._has_directories else ()
+        before = (ColumnChoice(FOLDER),) if self._has_folders else ()
         return (*before, *usual_columns(has_jobs=self._has_jobs))
 
     def update(self, changed: Iterable[RunRecord]) -> bool:
-        """Add the queue to the default columns once there is a live job; return whether this added it.
+        """Add to the default columns what has become of use; return whether this added one.
+
+        That is the queue, once there is a live job, and the folder, once a run lies in one.
 
         Args:
             changed: The runs that changed.
         """
-        if self._has_jobs or not any(run.job and run.is_live for run in changed):
-            return False
-        self._has_jobs = True
-        return True
+        before = self._has_jobs, self._has_folders
+        if not all(before):
+            runs = tuple(changed)
+            self._has_jobs = self._has_jobs or any(run.job and run.is_live for run in runs)
+            self._has_folders = self._has_folders or any("/" in run.name for run in runs)
+        return before != (self._has_jobs, self._has_folders)
 
     def choose(self, columns: tuple[ColumnChoice, ...]) -> None:
         """Show other columns: for this view if it has columns of its own, else saved in the settings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -148,12 +149,16 @@ class RunActions:
 
     def clean_by_rule(self) -> None:
         """Move the runs that a rule finds to the trash, by a plan that is shown first."""
-        dialog = dialogs.RuleScreen(self._sources.bases, self._sources.place_of, self._known_runs())
+        dialog = dialogs.RuleScreen(self._directories(), self._sources.place_of, self._known_runs())
         self._host.show_dialog(dialog, self._clean)
 
     def _clean(self, plans: Plans | None) -> None:
         if plans is not None:
             self._operations.do(self._operations.operations.trash(plans, self._known_runs()))
+
+    def _directories(self) -> Sequence[str]:
+        """Return all directories that hold runs."""
+        return self._sources.directories.holding(self._targets.known)
 
     def _known_runs(self) -> KnownRuns:
         """Return a function that returns the current runs of a directory by their names there."""
@@ -162,7 +167,7 @@ class RunActions:
 
     def open_trash(self) -> None:
         """Show the trash, from which runs are restored or deleted."""
-        self._host.show_dialog(dialogs.TrashScreen(self._sources.bases), self._take_out)
+        self._host.show_dialog(dialogs.TrashScreen(self._directories()), self._take_out)
 
     def _take_out(self, choice: TrashChoice | None) -> None:
         if choice is not None:

@@ -69,11 +69,14 @@ class TriageController:
     def _recalled(self) -> operations.Triage:
         """Return the triage; at its first use, have what the user dismissed read."""
         if self._triage is None:
-            self._triage = operations.Triage(self._catalog.has_children, self._sources.place_of)
+            self._triage = operations.Triage(self._catalog.has_children, self._root_of)
             for base in self._sources.bases:
                 recall = partial(self._triage.recall, base)
                 self._background.submit(f"memory of {base}", partial(operations.recalled, base), recall)
         return self._triage
+
+    def _root_of(self, name: str) -> RunKey:
+        return self._sources.directories.root_of(name)
 
     def settle(self, names: Sequence[str]) -> None:
         """Mark the failures of runs as dealt with, and save that."""
@@ -84,7 +87,7 @@ class TriageController:
     def unsettle(self, names: Sequence[str]) -> None:
         """Mark the failures of runs as open again, and save that."""
         if names:
-            unsettled = [self._sources.place_of(name) for name in names]
+            unsettled = [self._root_of(name) for name in names]
             self._recalled().unsettle(unsettled)
             self._remember({}, unsettled)
 

@@ -112,7 +112,7 @@ class BrowserScreen(Screen[None]):
         self._background = Background(self)
         self._operation_queue = OperationQueue(self)
         self._settings = SettingsController(settings, settings_path, self._background, self._notifier)
-        self._columns = ShownColumns(self._settings, view.columns, has_directories=not self._sources.is_one)
+        self._columns = ShownColumns(self._settings, view.columns, has_folders=not self._sources.is_one)
         self._sources.want_keys(needed_keys(self._view.wanted, self._columns.shown))
         if live is None:
             self._sources.prepare()

@@ -117,6 +117,7 @@ def test_vocabulary_has_the_values_of_the_runs() -> None:
         "tag": {"x": 2, "y": 1},
         "user": {"u": 2},
         "host": {"h": 1, "g": 1},
+        "layout": {},
     }
     assert found.keys == {"beta", "seed"}
 

@@ -64,6 +64,8 @@ records = st.builds(
     folder=st.just(""),
     recorded_id=st.text(max_size=20),
     unread=st.just({}) | st.dictionaries(st.text(max_size=5), texts, max_size=1),
+    layout=st.sampled_from(["", "hydra"]),
+    is_derived=st.booleans(),
 ).map(lambda run: run._replace(run_id=safe_text(run.name)))
 
 
@@ -294,7 +296,7 @@ _A_RUN = made(7)._replace(
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
     recorded_id="run-0",
 )
-_COLUMNS = 23
+_COLUMNS = 24
 _NUMBERS = st.sampled_from(
     [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
 )

@@ -11,6 +11,7 @@ from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.full_scan import FullScan
 from runtui.catalog.sync.scan import scan_runs
 from runtui.store.record import RunRecord
+from runtui.store.run_listing import DirectoryListing
 from tests.catalog.syncing import Parts
 from tests.run_dirs import make_runs, write_run
 
@@ -53,11 +54,11 @@ def test_first_screenful_is_published_before_the_listing_is_complete(
     make_runs(runs_dir, 300, seed=1)
     published: list[int] = []
 
-    def list_slowly(base: str) -> list[str]:
+    def list_slowly(base: str) -> DirectoryListing:
         published.append(len(parts.catalog.runs))
-        return os.listdir(base)
+        return DirectoryListing(os.listdir(base), [], [])
 
-    monkeypatch.setattr("runtui.catalog.sync.full_scan.all_run_names", list_slowly)
+    monkeypatch.setattr("runtui.layouts.run_tree.list_directory", list_slowly)
     parts.scan.run()
     assert published == [64]
 

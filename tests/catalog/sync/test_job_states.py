@@ -137,6 +137,7 @@ def test_a_scheduler_that_does_not_answer_is_reported_once_and_again_when_it_doe
 
 
 def test_no_polling_thread_without_a_job(asked: Asked, runs_dir: Path) -> None:
+    wait_until(lambda: "runtui-job-states" not in thread_names(), "the end of another test's thread")
     write_run(runs_dir, "r", status="running")
     asked.note(runs_dir, "r")
     assert "runtui-job-states" not in thread_names()

@@ -19,8 +19,8 @@ from runtui import RunManager
 from runtui.catalog.catalog import SyncPhase
 from runtui.catalog.sync.filesystem import FileSystem
 from runtui.catalog.sync.watch_plan import WatchBudget
+from runtui.layouts.registry import read_run
 from runtui.store.record import RecordState, RunRecord
-from runtui.store.rows import read_record
 from tests.catalog.observing import BY_EVENTS, BY_POLLING, fresh_rows, watching
 from tests.run_dirs import bad_runs, make_runs, write_raw, write_run
 from tests.waiting import wait_until
@@ -32,9 +32,9 @@ def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def counted(base: str, name: str, *attempts: Any, **options: Any) -> RunRecord:
         looks.append(name)
-        return read_record(base, name, *attempts, **options)
+        return read_run(base, name, *attempts, **options)
 
-    monkeypatch.setattr("runtui.catalog.sync.reader.read_record", counted)
+    monkeypatch.setattr("runtui.catalog.sync.reader.read_run", counted)
     return looks
 
 
@@ -64,6 +64,21 @@ def test_new_changed_and_removed_runs_are_noticed(runs_dir: Path, file_system: F
         wait_until(lambda: observed.catalog.current == name, "current was seen")
         shutil.rmtree(runs_dir / "old")
         wait_until(lambda: observed.run("old") is None, "the old run was gone")
+
+
+def test_runs_in_folders_are_found_followed_and_forgotten(runs_dir: Path, file_system: FileSystem) -> None:
+    write_run(runs_dir, "top")
+    write_run(runs_dir / "sweep" / "a", "r", status="running")
+    with watching(runs_dir, file_system) as (observed, _monitor):
+        wait_until(lambda: set(observed.catalog.runs) == {"top", "sweep/a/r"}, "the run in the folder")
+        write_run(runs_dir / "sweep" / "a", "r", status="completed")
+        wait_until(lambda: observed.status("sweep/a/r") == "completed", "its end")
+        write_run(runs_dir / "sweep" / "a", "new", parent_run_id="r")
+        write_run(runs_dir / "later", "r")
+        wait_until(lambda: len(observed.catalog.runs) == 4, "new runs", seen=lambda: observed.catalog.runs)
+        assert observed.catalog.children("sweep/a/r") == ["sweep/a/new"]
+        shutil.rmtree(runs_dir / "sweep")
+        wait_until(lambda: set(observed.catalog.runs) == {"top", "later/r"}, "the folder gone")
 
 
 def test_a_run_that_ended_and_changes_again_is_found_by_the_sweep(
@@ -219,7 +234,7 @@ def test_internal_error_is_reported_and_the_rows_stay(
         def fail(*_arguments: object, **_options: object) -> RunRecord:
             raise ZeroDivisionError("a fault of the program's own")
 
-        monkeypatch.setattr("runtui.catalog.sync.reader.read_record", fail)
+        monkeypatch.setattr("runtui.catalog.sync.reader.read_run", fail)
         write_run(runs_dir, "new")
         wait_until(lambda: "ZeroDivisionError" in observed.catalog.health.notice, "the fault was told")
         assert observed.status("r") == "completed"

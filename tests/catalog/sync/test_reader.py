@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from runtui.catalog.sync.reader import RunReader
+from runtui.layouts.registry import read_run
 from runtui.store.record import RunRecord
-from runtui.store.rows import read_record
 from tests.run_dirs import write_run
 
 
@@ -46,9 +46,9 @@ def test_slow_reads_run_concurrently_up_to_the_limit(runs_dir: Path, monkeypatch
         time.sleep(0.003)
         with lock:
             in_flight[0] -= 1
-        return read_record(base, name)
+        return read_run(base, name)
 
-    monkeypatch.setattr("runtui.catalog.sync.reader.read_record", slow)
+    monkeypatch.setattr("runtui.catalog.sync.reader.read_run", slow)
     reader = RunReader(str(runs_dir), 4)
     assert sorted(run.name for run in reader.look(names, {})) == names
     reader.rest()
@@ -62,7 +62,7 @@ def test_error_in_a_reader_thread_is_raised(runs_dir: Path, monkeypatch: pytest.
             raise ZeroDivisionError
         return RunRecord(name, name)
 
-    monkeypatch.setattr("runtui.catalog.sync.reader.read_record", slow_then_wrong)
+    monkeypatch.setattr("runtui.catalog.sync.reader.read_run", slow_then_wrong)
     reader = RunReader(str(runs_dir), 4)
     with pytest.raises(ZeroDivisionError):
         reader.look([f"run-{number:03}" for number in range(200)], {})

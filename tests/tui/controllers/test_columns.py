@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runtui.catalog.fields import DIRECTORY, QUEUE
+from runtui.catalog.fields import FOLDER, QUEUE
 from runtui.settings import DEFAULTS, ColumnChoice
 from runtui.store.record import JobInfo
 from runtui.tui.controllers.columns import ShownColumns
@@ -25,22 +25,22 @@ def keys(columns: ShownColumns) -> list[str]:
     return [choice.key for choice in columns.shown]
 
 
-def test_default_columns_include_directory_and_queue_when_useful(
+def test_default_columns_include_folder_and_queue_when_useful(
     settings: SettingsController,
 ) -> None:
-    one = ShownColumns(settings, (), has_directories=False)
-    assert DIRECTORY not in keys(one)
+    one = ShownColumns(settings, (), has_folders=False)
+    assert FOLDER not in keys(one)
     assert QUEUE not in keys(one)
-    several = ShownColumns(settings, (), has_directories=True)
+    several = ShownColumns(settings, (), has_folders=True)
     assert not several.update([run_of("a"), run_of("b", "completed", job=JOB), run_of("c", "running")])
     assert several.update([run_of("d", "running", job=JOB)])
     assert not several.update([run_of("e", "running", job=JOB)])
-    assert keys(several)[0] == DIRECTORY
+    assert keys(several)[0] == FOLDER
     assert QUEUE in keys(several)
 
 
 def test_view_columns_take_precedence_and_change_only_with_the_view(settings: SettingsController) -> None:
-    columns = ShownColumns(settings, (ID,), has_directories=False)
+    columns = ShownColumns(settings, (ID,), has_folders=False)
     columns.choose((ID, HOST))
     assert columns.shown == (ID, HOST)
     assert settings.current.columns == ()
@@ -49,7 +49,7 @@ def test_view_columns_take_precedence_and_change_only_with_the_view(settings: Se
 
 
 def test_chosen_columns_are_saved_and_default_ones_are_not(settings: SettingsController) -> None:
-    columns = ShownColumns(settings, (), has_directories=False)
+    columns = ShownColumns(settings, (), has_folders=False)
     columns.choose((STATUS, ID))
     assert columns.shown == settings.current.columns == (STATUS, ID)
     columns.choose(columns.usual)

@@ -1,0 +1,148 @@
+"""Evidence in the files of another program's run, where no record tells how it ended and when it ran."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from runtui.layouts.base import DERIVED_KEY
+from runtui.store.errors import MetadataError
+from runtui.store.json_object import parse_object
+from runtui.store.regular_file import open_regular, read_file
+from runtui.store.status import UNKNOWN_STATUS, RunStatus
+
+LARGEST_FILE = 1024 * 1024
+"""Bytes of a record or a configuration that are read."""
+
+TAIL = 16 * 1024
+"""Bytes at the end of a log that are looked at for how the run ended."""
+
+QUIET_AFTER = 600.0
+"""Seconds without output after which a log is no sign of life; as for runs with a record."""
+
+CUT_OFF_AFTER = 86400.0
+"""Seconds after which a log without the last line of all logs of its program is one that was cut off."""
+
+_MOST_STATS = 64  # files of a run whose times are looked at
+
+
+class LogEnd(NamedTuple):
+    """A run's end, as the end of its log tells it.
+
+    Attributes:
+        status: The status.
+        ended: When the log was last written, in seconds since the epoch; None while the run may be live.
+        reason: Why it failed, if the log is only cut off; or ``""``.
+    """
+
+    status: str
+    ended: float | None = None
+    reason: str = ""
+
+
+def log_end(
+    path: str,
+    done: re.Pattern[bytes] | None = None,
+    failed: re.Pattern[bytes] | None = None,
+    *,
+    end_mark: str = "",
+    if_quiet: str = UNKNOWN_STATUS,
+) -> LogEnd:
+    """Return how a run ended, by the end of its log. Reads at most `TAIL` bytes.
+
+    Args:
+        path: The log.
+        done: What the program writes at the end of a run that went well.
+        failed: What it writes when it fails, besides what is a failure in any log.
+        end_mark: What every log of the program ends with, for the reason of one that is cut off; ``""`` for a
+            program of which that cannot be said.
+        if_quiet: The status of a run whose log has ended and says nothing.
+
+    Raises:
+        OSError: The log cannot be read.
+    """
+    with open_regular(path, follow_link=True) as file:
+        size, modified = file.status.st_size, file.status.st_mtime
+        begin = max(0, size - TAIL)
+        tail = os.pread(file.descriptor, TAIL, begin)
+    well = max((match.end() for match in done.finditer(tail)), default=0) if done else 0
+    badly = max((match.end() for match in failed.finditer(tail)), default=0) if failed else 0
+    if well > badly:
+        return LogEnd(RunStatus.COMPLETED.value, modified)
+    if badly or (not well and _tells_of_failure(path, begin, tail, size, modified)):
+        return LogEnd(RunStatus.FAILED.value, modified)
+    silence = time.time() - modified
+    if silence < QUIET_AFTER:
+        return LogEnd(RunStatus.RUNNING.value)
+    if not end_mark:
+        return LogEnd(if_quiet, modified)
+    if silence < CUT_OFF_AFTER:
+        return LogEnd(RunStatus.RUNNING.value)
+    return LogEnd(RunStatus.FAILED.value, modified, f"the log ends without “{end_mark}”")
+
+
+def _tells_of_failure(path: str, begin: int, tail: bytes, size: int, modified: float) -> bool:
+    # Its rules are many, and few runs need them.
+    from runtui.logs.diagnose.digest import error_lines
+    from runtui.logs.diagnose.pieces import Piece
+
+    return bool(error_lines([Piece(os.path.basename(path), begin, tail, size, modified)]))
+
+
+def derived(end: LogEnd, source: str) -> dict[str, Any]:
+    """Return the metadata of a run whose end was derived from a file.
+
+    Args:
+        end: How the run ended.
+        source: The file, for the user.
+    """
+    found: dict[str, Any] = {"status": end.status, DERIVED_KEY: source}
+    if end.ended is not None and end.status != UNKNOWN_STATUS:
+        found["completed_at"] = iso_time(end.ended)
+    if end.reason:
+        found["reason"] = end.reason
+    return found
+
+
+def first_written(run_dir: str, names: Iterable[str]) -> float | None:
+    """Return when the first of some files of a run was last written, in seconds since the epoch."""
+    times = []
+    for name in sorted(names)[:_MOST_STATS]:
+        try:
+            found = os.stat(os.path.join(run_dir, name))
+        except OSError:
+            continue
+        if stat.S_ISREG(found.st_mode):
+            times.append(found.st_mtime)
+    return min(times, default=None)
+
+
+def iso_time(seconds: float) -> str | None:
+    """Return a time as metadata has it; None for one that no clock shows."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError, OSError):
+        return None
+
+
+def read_text(run_dir: str, name: str, most: int = LARGEST_FILE) -> str | None:
+    """Return the text of a file of a run; None where there is none that can be read."""
+    try:
+        data, _stamp = read_file(os.path.join(run_dir, name), most)
+    except (OSError, MetadataError):
+        return None
+    return data.decode("utf-8", "replace").removeprefix("\ufeff")
+
+
+def read_json(run_dir: str, name: str, most: int = LARGEST_FILE) -> dict[str, Any]:
+    """Return the JSON object in a file of a run; an empty one where there is none that can be read."""
+    try:
+        data, stamp = read_file(os.path.join(run_dir, name), most)
+        return parse_object(data, stamp, name, exact=False)
+    except (OSError, MetadataError):
+        return {}

@@ -1,0 +1,71 @@
+"""Directories as users name them: a runs directory, or a directory that is itself a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from runtui.layouts.registry import DirectoryKind, examine
+from runtui.layouts.run_tree import DEEPEST
+from runtui.store.paths import CURRENT_LINK, INDEX_FILE, METADATA_FILE
+
+MOST_LOOKED_AT = 300
+"""Listings after which a directory counts as one without runs."""
+
+Opened = dict[str, tuple[str, ...]]
+"""Runs directories, each with the names of the only runs that were named there; none for all of its runs."""
+
+
+def opened(directories: Iterable[str]) -> Opened:
+    """Return the runs directories to open for the directories that a user named.
+
+    A directory that is itself a run is opened as that one run of the directory above. Costs at most four
+    calls for a directory that has an index of runs, and a listing for others.
+
+    Args:
+        directories: The directories, which need not exist.
+    """
+    found: Opened = {}
+    whole: set[str] = set()
+    for directory in directories:
+        path = os.path.abspath(directory)
+        above, name = os.path.split(path)
+        if name and is_itself_a_run(path):
+            found[above] = (*found.get(above, ()), name)
+        else:
+            found.setdefault(path, ())
+            whole.add(path)
+    return {base: () if base in whole else tuple(dict.fromkeys(only)) for base, only in found.items()}
+
+
+def holds_runs(directory: str) -> bool:
+    """Return whether a directory is a run or holds some, as far as `MOST_LOOKED_AT` listings tell."""
+    if is_itself_a_run(directory):
+        return True
+    waiting = [(directory, 0)]
+    for _look in range(MOST_LOOKED_AT):
+        if not waiting:
+            break
+        here, depth = waiting.pop(0)
+        try:
+            examined = examine(here)
+        except OSError:
+            continue
+        if examined.kind in (DirectoryKind.RECORDED, DirectoryKind.FOREIGN):
+            return True
+        if depth <= DEEPEST:
+            below = sorted(examined.entries.folders - examined.entries.links)
+            waiting += [(os.path.join(here, name), depth + 1) for name in below if not name.startswith(".")]
+    return False
+
+
+def is_itself_a_run(directory: str) -> bool:
+    """Return whether a directory is a run, and not a directory of runs."""
+    if os.path.lexists(os.path.join(directory, METADATA_FILE)):
+        return True
+    if any(os.path.lexists(os.path.join(directory, name)) for name in (INDEX_FILE, CURRENT_LINK)):
+        return False
+    try:
+        return examine(directory).kind is DirectoryKind.FOREIGN
+    except OSError:
+        return False

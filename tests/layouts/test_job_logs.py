@@ -1,0 +1,132 @@
+"""Logs of jobs in one directory, each of which is a run."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from runtui.layouts.job_logs import is_job_log, job_logs
+from runtui.layouts.registry import foreign_metadata, read_run
+from runtui.layouts.run_tree import RunTree
+from runtui.logs.diagnose.digest import Facts, read_digest
+from runtui.logs.read.log_files import find_logs, log_path
+from runtui.store.details import read_details
+from runtui.store.edits.run_edits import edit_tags
+from runtui.store.metadata import read_foreign_with
+from tests.run_dirs import write_run
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "slurm-7.out",
+        "slurm-123_4.out",
+        "train-123456.out",
+        "my.job-1234_5.out",
+        "job.o123",
+        "job.o12.3",
+        "a.o12-3",
+    ],
+)
+def test_logs_of_jobs_are_known_by_their_names(name: str) -> None:
+    assert is_job_log(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "slurm.out",
+        "slurm-7.err",
+        "run.out",
+        "result-7.out",
+        "slurm-x.out",
+        "job.e123",
+        "main.o",
+        "a.out",
+        "-1234.out",
+    ],
+)
+def test_other_files_are_no_logs_of_jobs(name: str) -> None:
+    assert not is_job_log(name)
+
+
+def test_single_log_of_a_job_belongs_to_its_directory() -> None:
+    assert job_logs(["slurm-7.out", "input"]) == []
+    assert job_logs(["slurm-8.out", "slurm-7.out", "input"]) == ["slurm-7.out", "slurm-8.out"]
+
+
+@pytest.fixture
+def jobs(runs_dir: Path) -> Path:
+    """A directory with the logs of two jobs: one wrote an error, the other ended long ago."""
+    (runs_dir / "slurm-41.out").write_text("Traceback (most recent call last):\n  x\nValueError: bad\n")
+    (runs_dir / "slurm-42_3.out").write_text("step 1\n")
+    for name in ("slurm-41.out", "slurm-42_3.out"):
+        os.utime(runs_dir / name, (time.time() - 86400.0 * 9,) * 2)
+    return runs_dir
+
+
+def runs_of(tree: RunTree, base: Path) -> list[str]:
+    """Read everything that the tree names, and return the names of the runs."""
+    found = [run.name for run in (read_run(str(base), name) for name in tree.names()) if tree.take(run)]
+    while names := tree.unread():
+        found += [run.name for run in (read_run(str(base), name) for name in names) if tree.take(run)]
+    return sorted(found)
+
+
+def test_logs_of_jobs_in_one_directory_are_runs(jobs: Path) -> None:
+    tree = RunTree(str(jobs))
+    assert runs_of(tree, jobs) == ["slurm-41.out", "slurm-42_3.out"]
+    assert tree.names() == ["slurm-41.out", "slurm-42_3.out"]
+    failed, quiet = (read_run(str(jobs), name) for name in tree.names())
+    assert (failed.layout, failed.status, quiet.status) == ("slurm", "failed", "unknown")
+    assert failed.job is not None
+    assert quiet.job is not None
+    assert (failed.job.job_id, quiet.job.job_id) == ("41", "42_3")
+
+
+def test_logs_of_jobs_in_a_folder_are_runs(jobs: Path) -> None:
+    above = jobs.parent
+    names = [f"{jobs.name}/slurm-41.out", f"{jobs.name}/slurm-42_3.out"]
+    assert runs_of(RunTree(str(above), only=(jobs.name,)), above) == names
+
+
+def test_logs_of_jobs_beside_runs_are_no_runs(jobs: Path) -> None:
+    write_run(jobs, "r")
+    tree = RunTree(str(jobs))
+    assert runs_of(tree, jobs) == ["r"]
+    assert tree.names() == ["r"]
+
+
+def test_logs_of_jobs_stop_being_runs_once_a_run_lies_beside_them(jobs: Path) -> None:
+    tree = RunTree(str(jobs))
+    runs_of(tree, jobs)
+    write_run(jobs, "r")
+    assert tree.take(read_run(str(jobs), "r"))
+    assert tree.names() == ["r"]
+
+
+def test_logs_of_jobs_known_from_before_stay_runs(jobs: Path) -> None:
+    tree = RunTree(str(jobs))
+    tree.learn(["slurm-41.out"])
+    assert tree.names() == ["slurm-41.out", "slurm-42_3.out"]
+
+
+def test_log_of_a_job_is_the_log_of_its_run(jobs: Path) -> None:
+    path = str(jobs / "slurm-41.out")
+    logs, problems = find_logs(path)
+    assert ([log.name for log in logs], problems) == (["slurm-41.out"], ())
+    assert log_path(path, "slurm-41.out") == path
+    assert read_digest(path, Facts()).line == "ValueError: bad"
+    details = read_details(str(jobs), "slurm-41.out")
+    assert [file.path for file in details.files] == ["slurm-41.out"]
+    assert (details.files_missed, details.history, details.checkpoints.problems) == ((), (), ())
+
+
+def test_run_that_is_only_a_log_cannot_be_edited(jobs: Path) -> None:
+    read_foreign_with(foreign_metadata)
+    (outcome,) = edit_tags(str(jobs), ["slurm-41.out"], ["x"], [])
+    assert not outcome.done
+    assert "it is only a job's log, which cannot be edited" in outcome.text

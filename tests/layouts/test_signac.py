@@ -1,0 +1,28 @@
+"""Jobs of signac as rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from runtui.layouts.registry import read_run
+
+
+def test_job_has_its_state_point_and_document(runs_dir: Path) -> None:
+    job = runs_dir / "workspace" / "42b7b4f2921788ea14dac5566e6f06d0"
+    job.mkdir(parents=True)
+    (job / "signac_statepoint.json").write_text(json.dumps({"a b": 1, "model": {"n": 3}, "none": None}))
+    (job / "signac_job_document.json").write_text(json.dumps({"energy": -1.5}))
+    (job / "signac_statepoint.json~").write_text("left over")
+    name = f"workspace/{job.name}"
+    run = read_run(str(runs_dir), name, keys=frozenset({"a b", "model.n", "none", "document.energy"}))
+    assert (run.layout, run.status, run.problem) == ("signac", "unknown", "")
+    assert run.values == {"a b": 1, "model.n": 3, "document.energy": -1.5}
+    assert not run.created_is_guess
+
+
+def test_torn_state_point_is_still_a_job(runs_dir: Path) -> None:
+    job = runs_dir / "j"
+    job.mkdir()
+    (job / "signac_statepoint.json").write_text('{"a": 1')
+    assert read_run(str(runs_dir), "j", keys=frozenset({"a"})).layout == "signac"
