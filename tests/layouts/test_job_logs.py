@@ -116,8 +116,8 @@ def test_logs_of_jobs_known_from_before_stay_runs(jobs: Path) -> None:
 
 def test_log_of_a_job_is_the_log_of_its_run(jobs: Path) -> None:
     path = str(jobs / "slurm-41.out")
-    logs, problems = find_logs(path)
-    assert ([log.name for log in logs], problems) == (["slurm-41.out"], ())
+    found = find_logs(path)
+    assert ([log.name for log in found.logs], found.problems) == (["slurm-41.out"], ())
     assert log_path(path, "slurm-41.out") == path
     assert read_digest(path, Facts()).line == "ValueError: bad"
     details = read_details(str(jobs), "slurm-41.out")
