@@ -174,7 +174,11 @@ def test_a_step_that_waits_for_another_is_waiting(cluster: Cluster, base: Path) 
         "[[steps]]\nname = 'next'\ncommand = 'true'\nneeds = ['long']\n"
     )
     words = [PYTHON, "-m", "runtui", "exec", "-C", str(base), "--on", "slurm", "p.toml"]
-    with Child(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=base.parent) as process:
+    told = base.parent / "told"
+    with (
+        open(told, "w") as output,
+        Child(words, stdin=subprocess.DEVNULL, stdout=output, cwd=base.parent) as process,
+    ):
 
         def states() -> list[str]:
             try:
@@ -184,6 +188,8 @@ def test_a_step_that_waits_for_another_is_waiting(cluster: Cluster, base: Path) 
 
         expected = ["running RUNNING", "waiting PENDING"]
         wait_until(lambda: states() == expected, "the second waits", LONG, lambda: str(states()))
+        lines = told.read_text().splitlines()
+        assert lines[1:] == ["long: waiting", "next: waiting", "long: running"]
         process.terminate()
         process.wait(timeout=LONG)
 

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
+from runtui.batch.registry import LOCAL
 from runtui.logs.diagnose.digest import read_log_digest
 from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
 from runtui.runtime.pipeline.frameworks import file_name
@@ -66,6 +67,7 @@ class Progress:
         self._earlier = earlier
         self._begins: dict[str, int] = {}  # of the attempts, in the steps' logs
         self._moments: dict[str, int] = {}  # at which they began, in ns since the epoch
+        self._elsewhere = {step.name for step in plan.steps if step.on != LOCAL}
         self._queued: set[str] = set()
         self._lock = threading.Lock()
         self._changed = threading.Event()
@@ -109,6 +111,11 @@ class Progress:
             found.pop("started_at", None)
         return found
 
+    def state_of(self, step: str) -> str:
+        """Return a step's state; one whose job is in the queue waits."""
+        with self._lock:
+            return str(self._shown(self._entries[step])["state"])
+
     def error_of(self, step: str, *, with_kind: bool = False) -> str:
         """Return the reason of a step's failure, after its kind where that says more, or ``""``."""
         with self._lock:
@@ -124,6 +131,8 @@ class Progress:
                 entry |= self._earlier.get(event.step, {})
             entry["state"] = event.state.value
             if event.state is StepState.RUNNING:
+                if event.step in self._elsewhere:
+                    self._queued.add(event.step)
                 entry["started_at"] = timestamp_now()
                 entry["attempts"] = event.attempt
                 entry.pop("error", None)
@@ -181,8 +190,8 @@ class Progress:
         summary = read_log_digest(self._run, log, failure, self._begins.get(event.step, 0))
         return {"error": summary.line or failure, "kind": str(summary.kind)}
 
-    def note_job(self, step: str, facts: Entry, *, is_queued: bool) -> None:
-        """Record the facts of a step's job, from any thread.
+    def note_job(self, step: str, facts: Entry, *, is_queued: bool) -> bool:
+        """Record the facts of a step's job, from any thread, and return whether it has just begun.
 
         Args:
             step: The step.
@@ -191,12 +200,15 @@ class Progress:
         """
         with self._lock:
             self._entries[step]["job"] = facts
+            has_begun = step in self._queued and not is_queued
             if is_queued:
                 self._queued.add(step)
-            elif step in self._queued:
+            elif has_begun:
                 self._queued.remove(step)
                 self._entries[step]["started_at"] = timestamp_now()
+            has_begun &= self._entries[step]["state"] == StepState.RUNNING.value
         self._changed.set()
+        return has_begun
 
     def _save_changes(self) -> None:
         while True:

@@ -138,7 +138,7 @@ def _carry_out(
     data_folder = os.path.join(paths["run"], PRIVATE_DIR, _DATA_DIR)
     _remove_data(data_folder)  # of an attempt that was killed
     systems = {step.on for step in plan.steps} - {LOCAL}
-    jobs = StepJobs(SafeDirectory(paths["run"]), progress)
+    jobs = StepJobs(SafeDirectory(paths["run"]), progress, lambda step: told(_line(step, StepState.RUNNING)))
     batch = _batch_frameworks(systems, interval, data_folder, jobs.note) if systems else {}
     executor = ComputeFrameworkExecutor(
         workers,
@@ -265,7 +265,11 @@ def _tell(event: StepEvent, progress: Progress, told: OnMessage) -> None:
     elif event.state is StepState.BLOCKED:
         told(f"{name}: not done, because a step that it needs failed")
     else:
-        told(f"{name}: {event.state}")
+        told(_line(event.step, progress.state_of(event.step)))
+
+
+def _line(step: str, state: str) -> str:
+    return f"{safe_text(step, 200)}: {state}"
 
 
 def _default_workers() -> int:

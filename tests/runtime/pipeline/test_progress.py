@@ -49,12 +49,22 @@ def test_every_step_waits_at_first_and_has_a_log_of_its_own(recorder: Recorder) 
 def test_a_step_whose_job_is_in_the_queue_waits(recorder: Recorder) -> None:
     progress = Progress(recorder, PLAN, {})
     progress.take(StepEvent("one", StepState.RUNNING, 1))
-    progress.note_job("one", {"id": "7", "state": "PENDING", "reason": "Dependency"}, is_queued=True)
-    assert entry(progress, "one")["state"] == "waiting"
+    assert not progress.note_job("one", {"id": "7", "state": "PENDING"}, is_queued=True)
+    assert (entry(progress, "one")["state"], progress.state_of("one")) == ("waiting", "waiting")
     assert "started_at" not in entry(progress, "one")
-    progress.note_job("one", {"id": "7", "state": "RUNNING"}, is_queued=False)
-    assert entry(progress, "one")["state"] == "running"
+    assert progress.note_job("one", {"id": "7", "state": "RUNNING"}, is_queued=False)
+    assert not progress.note_job("one", {"id": "7", "state": "RUNNING", "left": "1:00"}, is_queued=False)
+    assert (entry(progress, "one")["state"], progress.state_of("one")) == ("running", "running")
     assert entry(progress, "one")["started_at"]
+
+
+def test_a_step_for_a_scheduler_waits_until_its_job_runs(recorder: Recorder) -> None:
+    progress = Progress(recorder, Plan((step("here"), step("there", on="slurm"))), {})
+    for name in ("here", "there"):
+        progress.take(StepEvent(name, StepState.RUNNING, 1))
+    assert (progress.state_of("here"), progress.state_of("there")) == ("running", "waiting")
+    progress.take(StepEvent("there", StepState.DONE, 1, StepResult("there")))
+    assert progress.state_of("there") == "done"
 
 
 def test_a_failed_attempt_is_told_and_forgotten_when_the_next_one_begins(recorder: Recorder) -> None:
