@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shlex
 import stat
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice, pairwise
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
+from runtui.runtime.pipeline.command_files import command_files, is_script, module_files
 from runtui.runtime.pipeline.plan import CallWork, Work
 from runtui.store.paths import CHECKPOINTS_DIR, CONFIG_FILE, PARAMS_FILE, RESULTS_DIR
 
@@ -23,9 +22,6 @@ _MOST_MADE = 200  # files
 _CLOCK_STEP = 50_000_000
 """Nanoseconds by which the time of a file may lie before that of the clock that it was read from."""
 
-_SCRIPTS = frozenset({".py", ".sh", ".bash", ".zsh", ".jl", ".r", ".pl", ".rb", ".m", ".lua", ".tcl", ".awk"})
-"""Endings of the names of scripts."""
-
 
 def named_files(work: Work) -> tuple[str, ...]:
     """Return the paths of the files that a step's work names and that are there.
@@ -34,25 +30,11 @@ def named_files(work: Work) -> tuple[str, ...]:
     function the module that it is in. Programs of the system are left out.
     """
     if isinstance(work, CallWork):
-        return tuple(_module_files(work))
-    directory = work.directory or os.getcwd()
-    words: Sequence[str] = work.words
-    if words[:2] == ("sh", "-c") and len(words) > 2:
-        words = list(_read_words(words[2]))
-    directories = [directory]
-    directories += [os.path.join(directory, after) for word, after in pairwise(words) if word == "cd"]
-    system = {os.path.dirname(sys.executable), *os.environ.get("PATH", "").split(os.pathsep)}
-    found: dict[str, None] = {}
-    for word in words:
-        for name in {word, word.partition("=")[2]} - {""}:
-            paths = (os.path.normpath(os.path.join(place, name)) for place in directories)
-            found |= {path: None for path in paths if _is_file(path) and os.path.dirname(path) not in system}
+        module = work.function.partition(":")[0] if isinstance(work.function, str) else ""
+        found = module_files(module, work.search) if module else set()
+    else:
+        found = command_files(work.words, work.directory or os.getcwd())
     return tuple(sorted(found))
-
-
-def is_script(path: str) -> bool:
-    """Return whether a file is a program rather than data, which a step may write to itself."""
-    return os.path.splitext(path)[1].lower() in _SCRIPTS or os.access(path, os.X_OK)
 
 
 def mark_of(path: str) -> str:
@@ -95,39 +77,6 @@ def made_since(run: str, moment: int) -> list[str]:
 def parameters_mark(run: str) -> str:
     """Return a text that differs when a run's parameters or its configuration do."""
     return " ".join(mark_of(os.path.join(run, name)) or "-" for name in (PARAMS_FILE, CONFIG_FILE))
-
-
-def _read_words(command: str) -> Iterator[str]:
-    """Yield the words of a command for the shell, without the files that it writes to."""
-    lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    is_target = False
-    try:
-        for word in lexer:
-            if not is_target:
-                yield word
-            is_target = word.startswith(">")
-    except ValueError:
-        yield from command.split()  # it has a quote without its other half
-
-
-def _module_files(work: CallWork) -> Iterator[str]:
-    if not isinstance(work.function, str):
-        return
-    parts = work.function.partition(":")[0].split(".")
-    for directory in work.search:
-        path = os.path.join(directory, *parts)
-        for candidate in (f"{path}.py", os.path.join(path, "__init__.py")):
-            if _is_file(candidate):
-                yield candidate
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return stat.S_ISREG(os.stat(path).st_mode)
-    except (OSError, ValueError):
-        return False
 
 
 def _digest_of_listing(directory: str) -> str:
