@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
+from runtui.runtime.pipeline.file_marks import mark_of
 from runtui.runtime.pipeline.plan import Plan
 from runtui.runtime.pipeline.progress import Progress, ended_entries, entries_of
-from runtui.runtime.pipeline.step_inputs import mark_of
 from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.manager import RunManager
@@ -85,8 +85,10 @@ def test_late_inputs_of_a_step_are_noted_at_its_end(recorder: Recorder) -> None:
     made = Path(recorder.directory.path) / "results" / "a.csv"
     plan = Plan((step("a", outputs=(str(made),)), command("b", "x", needs=("a",))))
     progress = Progress(recorder, plan, {})
+    progress.take(StepEvent("a", StepState.RUNNING, 1))
     progress.take(StepEvent("b", StepState.RUNNING, 1))  # by a scheduler, which has it wait
     made.write_text("1")
+    progress.take(StepEvent("a", StepState.DONE, 1, StepResult("a")))
     progress.take(StepEvent("b", StepState.DONE, 1, StepResult("b")))
     assert entry(progress, "b")["inputs"] == {"results/a.csv": mark_of(str(made))}
 
