@@ -27,6 +27,8 @@ _MOST_MADE = 200  # files that change at once; of more, their folders count
 _WHERE_STEPS_WRITE = (RESULTS_DIR, CHECKPOINTS_DIR)
 _WHERE_PRODUCTS_ARE = (*_WHERE_STEPS_WRITE, LOGS_DIR, PRIVATE_DIR)
 
+_LOG_ENDINGS = (".log", ".out", ".err")
+
 CHANGED = "changed while the step ran"
 """Mark of an input that changed while its step ran; that of no contents."""
 
@@ -84,21 +86,27 @@ class StepFiles:
             return []
         self._share_out()
         self._running.discard(name)
-        if not is_done:
-            return []
-        self._done.add(name)
         step = self._steps[name]
         before = self._inputs[name]
+        named = [path for path in named_files(step.work, self._run) if path not in before]
+        if not is_done:  # the next attempt finds what this one has left
+            left = marks_of(path for path in named if not is_script(path))
+            self._made[name] = {**self._made.get(name, {}), **left}
+            return []
+        self._done.add(name)
         inputs: dict[str, str] = {}
+        logs: list[str] = []
         for path, mark in before.items():
             now = mark if self._is_product(path) else mark_of(path)
-            if now or is_script(path):  # data that are gone were used up
+            if now != mark and path.endswith(_LOG_ENDINGS):  # programs write those, and nobody edits them
+                logs.append(path)
+            elif now or is_script(path):  # data that are gone were used up
                 inputs[path] = mark if now == mark else CHANGED
-        named = [path for path in named_files(step.work, self._run) if path not in before]
         # A scheduler takes a step before those that it needs have made anything.
         late = [path for path in [*self._needed(step), *filter(is_script, named)] if path not in before]
         self._inputs[name] = inputs | marks_of(late)
-        made = [*step.outputs, *(path for path in named if path not in late), *self._earlier.get(name, {})]
+        new = [path for path in named if path not in late]
+        made = [*step.outputs, *new, *logs, *self._earlier.get(name, {})]
         self._made[name] = {**self._made.get(name, {}), **marks_of(made)}
         for path in self._made[name]:
             if state := _state_of(path):

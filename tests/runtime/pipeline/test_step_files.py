@@ -177,6 +177,36 @@ def test_results_of_parallel_steps_belong_to_those_that_name_them_or_to_all(here
     assert found == {"a": {a, other}, "b": {b, other}, "c": {other}, "declares": {d}}
 
 
+def test_log_that_was_there_before_is_made_by_the_step_that_writes_it(here: Path) -> None:
+    log = here / "log.lammps.log"
+    log.write_text("of another run")
+    files = files_of(
+        here, shell(here, "a", f"./lmp -in si.in -log {log.name}"), shell(here, "b", f"cat {log}")
+    )
+    for step in "ab":
+        files.begin(step)
+        if step == "a":
+            log.write_text("of this run")
+        assert files.end(step, is_done=True) == []
+    assert set(inputs(files, "a")) == {str(here / "si.in")}
+    assert made(files, "a") == inputs(files, "b") == {str(log): mark_of(str(log))}
+
+
+def test_next_attempt_does_not_read_what_a_failed_one_left(here: Path) -> None:
+    step = shell(here, "a", "./sim si.in --restart state.rst")
+    files = files_of(here, step)
+    files.begin("a")
+    (here / "state.rst").write_text("half")
+    files.end("a", is_done=False)
+    again = files_of(here, step, earlier={"a": made(files, "a")})
+    for attempts in (files, again):  # at once, and in a later execution
+        attempts.begin("a")
+        (here / "state.rst").write_text("whole")
+        assert attempts.end("a", is_done=True) == []
+        assert set(inputs(attempts, "a")) == {str(here / "si.in")}
+        assert made(attempts, "a") == {str(here / "state.rst"): mark_of(str(here / "state.rst"))}
+
+
 def test_failed_attempt_makes_nothing(here: Path) -> None:
     files = files_of(here, shell(here, "a", "true"), shell(here, "b", "true"))
     files.begin("a")

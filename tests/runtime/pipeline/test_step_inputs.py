@@ -18,8 +18,10 @@ def test_files_of_commands_and_functions(tmp_path: Path) -> None:
     assert named_files(CallWork(print)) == ()
 
 
-def test_values_of_parameters_count_and_not_their_file(tmp_path: Path) -> None:
-    for name in ("run_params.json", "config.yaml", "other.json"):
+def test_files_that_runtui_keeps_in_a_run_are_no_inputs(tmp_path: Path) -> None:
+    (tmp_path / ".runtui").mkdir()
+    names = ("run_params.json", "config.yaml", "metadata.json", ".runtui/writer.json", "other.json")
+    for name in names:
         (tmp_path / name).touch()
-    work = CommandWork(("cat", "run_params.json", "config.yaml", "other.json"), str(tmp_path))
+    work = CommandWork(("cat", *names), str(tmp_path))
     assert named_files(work, str(tmp_path)) == (str(tmp_path / "other.json"),)
