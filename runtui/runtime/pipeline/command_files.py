@@ -82,6 +82,18 @@ def command_files(words: Sequence[str], directory: str) -> set[str]:
     return look.found
 
 
+def written_files(words: Sequence[str], directory: str) -> set[str]:
+    """Return the absolute paths that a command says it writes to, as in ``> FILE`` and ``tee FILE``.
+
+    Args:
+        words: The program and its arguments.
+        directory: Where it runs.
+    """
+    look = _Look(directory, dict(os.environ))
+    look.read(words)
+    return look.written
+
+
 def module_files(module: str, search: Sequence[str]) -> set[str]:
     """Return the files of a Python module in the user's own tree, and of those that it imports."""
     return files_of_module(module, [*search, *_python_path(os.environ, os.getcwd())])
@@ -111,16 +123,20 @@ class _Look:
 
     Attributes:
         found: The files.
+        written: Paths that the command writes to.
     """
 
     def __init__(self, directory: str, variables: dict[str, str]) -> None:
         self.found: set[str] = set()
+        self.written: set[str] = set()
         self._directories = [directory]
         self._variables = variables
 
     def read(self, words: Iterable[str], depth: int = 0, *, only_scripts: bool = False) -> None:
         """Look through words, those of several commands with operators between them."""
-        for command in _commands(words):
+        for command, targets in _commands(words):
+            if not only_scripts:
+                self.written.update(*map(self._places_of, targets))
             names = {os.path.basename(word) for word in command}
             program = next((word for word in command if not _ASSIGNMENT.fullmatch(word)), "")
             for before, word in pairwise(["", *command]):
@@ -150,6 +166,11 @@ class _Look:
         language = _language_of_run(names)
         if language == _MAKE and not any(map(_CHOOSES_FILE.fullmatch, (before, word))):
             language = ""
+        if is_written and not only_scripts:
+            option, _equals, value = word.partition("=")
+            target = value if option in _WRITES else word
+            if target and not target.startswith("-") and target != "tee":
+                self.written.update(self._places_of(target))
         for piece in _pieces(word):
             self._add_word(piece, only_scripts=only_scripts or is_written, language=language)
         if os.sep not in word and not word.startswith("-") and (is_first or not only_scripts):
@@ -159,6 +180,10 @@ class _Look:
         """Return a word with its variables replaced; those that are not known are left out."""
         text = _VARIABLE.sub(lambda found: self._variables.get(found[1] or found[2] or "", ""), word)
         return os.path.expanduser(text)
+
+    def _places_of(self, word: str) -> list[str]:
+        path = self._expanded(word)
+        return [os.path.normpath(os.path.join(place, path)) for place in self._directories]
 
     def _module_places(self) -> list[str]:
         return [*self._directories, *_python_path(self._variables, self._directories[0])]
@@ -255,21 +280,23 @@ def _language_of_run(names: Iterable[str]) -> str:
     return next(filter(None, found), "")
 
 
-def _commands(words: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the words of each command, without operators and without the files that it writes to."""
+def _commands(words: Iterable[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the words of each command without operators, and the files that its output goes to."""
     found: list[str] = []
+    targets: list[str] = []
     is_target = False
     for word in words:
         if _OPERATOR.fullmatch(word):
             is_target = ">" in word
             if not is_target and "<" not in word:
-                yield found
-                found = []
+                yield found, targets
+                found, targets = [], []
         elif is_target:
+            targets.append(word)
             is_target = False
         else:
             found.append(word)
-    yield found
+    yield found, targets
 
 
 def _split(text: str) -> list[str]:

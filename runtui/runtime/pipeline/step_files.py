@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
-from runtui.runtime.pipeline.command_files import is_script, text_of
+from runtui.runtime.pipeline.command_files import is_script, text_of, written_files
 from runtui.runtime.pipeline.file_marks import mark_of, marks_of
 from runtui.runtime.pipeline.plan import CommandWork, Plan, Step
 from runtui.runtime.pipeline.step_inputs import named_files
@@ -59,6 +59,7 @@ class StepFiles:
         self._kept: set[str] = set()
         self._seen: dict[str, _State] = {}
         self._has_looked = False
+        self._targets: dict[str, set[str]] = {}  # by steps the paths that their commands write to
         self._texts: dict[str, str] = {}
         self._written: dict[str, set[str]] = {}  # by files and their folders the steps that may have
         self._consumers = plan.consumers
@@ -72,9 +73,10 @@ class StepFiles:
         """Record what a step reads, before it does."""
         if not self._has_looked:
             self._seen = dict(self._states())
+            self._targets = {name: _targets_of(step) for name, step in self._steps.items()}
             self._has_looked = True
         step = self._steps[name]
-        own = {*step.outputs, *self._earlier.get(name, {}), *self._made.get(name, {})}
+        own = {*step.outputs, *self._earlier.get(name, {}), *self._made.get(name, {}), *self._targets[name]}
         paths = dict.fromkeys([*named_files(step.work, self._run), *self._needed(step)])
         self._inputs[name] = marks_of(path for path in paths if path not in own)
         self._texts[name] = _text_of(step, paths)
@@ -106,7 +108,8 @@ class StepFiles:
         late = [path for path in [*self._needed(step), *filter(is_script, named)] if path not in before]
         self._inputs[name] = inputs | marks_of(late)
         new = [path for path in named if path not in late]
-        made = [*step.outputs, *new, *logs, *self._earlier.get(name, {})]
+        targets = () if step.outputs else filter(os.path.isfile, self._targets[name])
+        made = [*step.outputs, *new, *logs, *targets, *self._earlier.get(name, {})]
         self._made[name] = {**self._made.get(name, {}), **marks_of(made)}
         for path in self._made[name]:
             if state := _state_of(path):
@@ -182,7 +185,8 @@ class StepFiles:
     def _is_product(self, path: str) -> bool:
         if any(_is_below(path, os.path.join(self._run, folder)) for folder in _WHERE_PRODUCTS_ARE):
             return True
-        return path in self._declared or any(path in made for made in self._made.values())
+        products = (*self._made.values(), *self._targets.values())
+        return path in self._declared or any(path in each for each in products)
 
     def _share_out(self) -> None:
         """Give the products that have changed since the last look to the steps that ran meanwhile."""
@@ -239,6 +243,12 @@ def _state_of(path: str) -> _State | None:
     except OSError:
         return None
     return found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _targets_of(step: Step) -> set[str]:
+    if not isinstance(step.work, CommandWork):
+        return set()
+    return written_files(step.work.words, step.work.directory or os.getcwd())
 
 
 def _text_of(step: Step, paths: Iterable[str]) -> str:

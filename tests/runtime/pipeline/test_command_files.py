@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from runtui.runtime.pipeline.command_files import command_files, is_script, module_files, text_of
+from runtui.runtime.pipeline.command_files import (
+    command_files,
+    is_script,
+    module_files,
+    text_of,
+    written_files,
+)
 
 FILES = {
     "run.sh": '. "$(dirname "$0")/lib.sh"\nHERE="$(cd "$(dirname "$0")" && pwd)"\n"$HERE/tools/step" <si.in',
@@ -102,6 +108,20 @@ def test_files_of_a_program(here: Path, words: tuple[str, ...], names: set[str])
 )
 def test_files_of_a_text_for_the_shell(here: Path, command: str, names: set[str]) -> None:
     assert command_files(("sh", "-c", command), str(here)) == {str(here / name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("command", "names"),
+    [
+        ("cat si.in > new.dat 2>>sub/errors; true", {"new.dat", "sub/errors"}),
+        ("cat < si.in | tee -a out.dat", {"out.dat"}),
+        ("bash -c 'cat si.in >| out.dat' -o b.in", {"out.dat", "b.in"}),
+        ("NAME=new; cat si.in > $NAME.dat", {"new.dat"}),
+        ("./run.sh si.in", set()),
+    ],
+)
+def test_files_that_a_command_writes_to(here: Path, command: str, names: set[str]) -> None:
+    assert written_files(("sh", "-c", command), str(here)) == {str(here / name) for name in names}
 
 
 def test_programs_of_the_system_and_of_environments_are_no_inputs(here: Path) -> None:

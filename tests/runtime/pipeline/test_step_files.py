@@ -177,6 +177,19 @@ def test_results_of_parallel_steps_belong_to_those_that_name_them_or_to_all(here
     assert found == {"a": {a, other}, "b": {b, other}, "c": {other}, "declares": {d}}
 
 
+def test_file_that_a_later_command_writes_to_is_no_edited_input(here: Path) -> None:
+    data = here / "old.dat"
+    data.write_text("1")
+    steps = (shell(here, "a", "cat *.dat"), shell(here, "b", "date | tee -a old.dat", "a"))
+    files = files_of(here, *steps)
+    for step in "ab":
+        files.begin(step)
+        data.write_text(data.read_text() + step)
+        assert files.end(step, is_done=True) == []
+    files.settle()
+    assert inputs(files, "a")[str(data)] == made(files, "b")[str(data)] == mark_of(str(data))
+
+
 def test_log_that_was_there_before_is_made_by_the_step_that_writes_it(here: Path) -> None:
     log = here / "log.lammps.log"
     log.write_text("of another run")
