@@ -195,7 +195,8 @@ class Progress:
         return has_begun
 
     def _save_changes(self) -> None:
-        while True:
+        # That it is over may come between the two calls below, which then forget the change that told it.
+        while not self._is_over.is_set():
             self._changed.wait()
             if self._is_over.wait(_GATHERING):
                 return

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runtui.runtime.pipeline import progress as progress_module
 from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
 from runtui.runtime.pipeline.file_marks import mark_of
 from runtui.runtime.pipeline.plan import Plan
@@ -17,6 +20,8 @@ from runtui.runtime.process.recorder import Recorder
 from runtui.store.manager import RunManager
 from tests.runtime.steps import command, step
 from tests.waiting import wait_until
+
+PATIENCE = 60.0  # seconds
 
 PLAN = Plan((step("one"), step("two/b")))
 
@@ -108,6 +113,25 @@ def test_changes_are_saved_while_steps_are_at_work(recorder: Recorder) -> None:
         progress.note_job("one", {"id": "7"}, is_queued=False)
         wait_until(lambda: entries_of(on_disk(recorder))["one"].get("job") == {"id": "7"}, "the job is saved")
     assert entries_of(on_disk(recorder))["one"]["state"] == "running"
+
+
+def test_execution_ends_whenever_its_last_change_comes(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress_module, "_GATHERING", 0.002)
+    monkeypatch.setattr(progress_module, "_PAUSE", 0.0)
+
+    def execute_often() -> None:
+        for number in range(200):
+            with Progress(recorder, PLAN, {}) as progress:
+                progress.take(StepEvent("one", StepState.RUNNING, number))
+                time.sleep(0)  # the thread that saves begins to wait
+                sum(range(number % 100 * 4000))  # and is late to learn how that ended
+
+    rounds = threading.Thread(target=execute_often, daemon=True)
+    rounds.start()
+    rounds.join(PATIENCE)
+    assert not rounds.is_alive()
 
 
 @pytest.mark.parametrize("steps", [None, 7, "text", {"a": 1}, [None, 7, {"state": "done"}, {"name": 3}]])
