@@ -67,6 +67,8 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})|\$\{[^}]*\}|\$[@*#?!$-]?")
 _MAKE_VARIABLE = re.compile(r"\$[({](\w+)[)}]|\$[@<^*?+%]")
 _IS_TEXT = re.compile(r"[\s;|&<>()`]")
+_QUOTED = re.compile(r"""["']([^"'\n]{1,300})["']""")
+_IS_ENV = re.compile(r"(.*/)?env|-.*|\w+=.*")
 _SHEBANG = re.compile(r"#!\s*(.*)")
 
 
@@ -225,7 +227,8 @@ class _Look:
             return
         self.found.add(path)
         interpreter = shebang[1].split() if shebang else []
-        self._within(path).read(interpreter, only_scripts=True)
+        within = self._within(path)
+        within.read([word for word in interpreter if not _IS_ENV.fullmatch(word)], only_scripts=True)
         language = _language(path, interpreter) or language
         if language == _MAKE:
             self._read_makefile(path, text)
@@ -235,7 +238,11 @@ class _Look:
             self.found |= imported_files(path, search)
         elif language == _SHELL:
             lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
-            self._within(path).read(_split("\n".join(lines)), only_scripts=True)
+            within.read(_split("\n".join(lines)), only_scripts=True)
+        if language not in (_MAKE, _SHELL) and (is_script(path) or shebang):
+            for text_within in _QUOTED.findall(text):
+                for word in text_within.split():
+                    within._add_word(word, only_scripts=True, language="")
 
     def _read_makefile(self, path: str, text: str) -> None:
         """Look for what a makefile includes, its prerequisites, and the scripts of its recipes."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
@@ -28,6 +29,9 @@ _WHERE_STEPS_WRITE = (RESULTS_DIR, CHECKPOINTS_DIR)
 _WHERE_PRODUCTS_ARE = (*_WHERE_STEPS_WRITE, LOGS_DIR, PRIVATE_DIR)
 
 _LOG_ENDINGS = (".log", ".out", ".err")
+
+_CLOCK_SKEW = 2_000_000_000
+"""Nanoseconds by which the clock of a file system may be behind."""
 
 CHANGED = "changed while the step ran"
 """Mark of an input that changed while its step ran; that of no contents."""
@@ -60,6 +64,7 @@ class StepFiles:
         self._seen: dict[str, _State] = {}
         self._has_looked = False
         self._targets: dict[str, set[str]] = {}  # by steps the paths that their commands write to
+        self._began: dict[str, int] = {}  # in nanoseconds since the epoch
         self._texts: dict[str, str] = {}
         self._written: dict[str, set[str]] = {}  # by files and their folders the steps that may have
         self._consumers = plan.consumers
@@ -76,9 +81,10 @@ class StepFiles:
             self._targets = {name: _targets_of(step) for name, step in self._steps.items()}
             self._has_looked = True
         step = self._steps[name]
-        own = {*step.outputs, *self._earlier.get(name, {}), *self._made.get(name, {}), *self._targets[name]}
+        own = self._own(step)
         paths = dict.fromkeys([*named_files(step.work, self._run), *self._needed(step)])
         self._inputs[name] = marks_of(path for path in paths if path not in own)
+        self._began[name] = time.time_ns()
         self._texts[name] = _text_of(step, paths)
         self._running.add(name)
 
@@ -90,10 +96,11 @@ class StepFiles:
         self._running.discard(name)
         step = self._steps[name]
         before = self._inputs[name]
-        named = [path for path in named_files(step.work, self._run) if path not in before]
+        own = self._own(step)
+        named = [path for path in named_files(step.work, self._run) if path not in own and path not in before]
+        new = [path for path in named if _changed_since(path, self._began[name])]
         if not is_done:  # the next attempt finds what this one has left
-            left = marks_of(path for path in named if not is_script(path))
-            self._made[name] = {**self._made.get(name, {}), **left}
+            self._made[name] = {**self._made.get(name, {}), **marks_of(new)}
             return []
         self._done.add(name)
         inputs: dict[str, str] = {}
@@ -105,9 +112,9 @@ class StepFiles:
             elif now or is_script(path):  # data that are gone were used up
                 inputs[path] = mark if now == mark else CHANGED
         # A scheduler takes a step before those that it needs have made anything.
-        late = [path for path in [*self._needed(step), *filter(is_script, named)] if path not in before]
+        late = [path for path in self._needed(step) if path not in before]
+        late += [path for path in named if path not in new]
         self._inputs[name] = inputs | marks_of(late)
-        new = [path for path in named if path not in late]
         targets = () if step.outputs else filter(os.path.isfile, self._targets[name])
         made = [*step.outputs, *new, *logs, *targets, *self._earlier.get(name, {})]
         self._made[name] = {**self._made.get(name, {}), **marks_of(made)}
@@ -174,6 +181,11 @@ class StepFiles:
             found |= new
             waiting += new
         return frozenset(found)
+
+    def _own(self, step: Step) -> set[str]:
+        """Return what a step makes, as far as that is known."""
+        known = (self._earlier.get(step.name, {}), self._made.get(step.name, {}), self._targets[step.name])
+        return set(step.outputs).union(*known)
 
     def _needed(self, step: Step) -> list[str]:
         """Return what the steps that a step needs have made."""
@@ -249,6 +261,11 @@ def _targets_of(step: Step) -> set[str]:
     if not isinstance(step.work, CommandWork):
         return set()
     return written_files(step.work.words, step.work.directory or os.getcwd())
+
+
+def _changed_since(path: str, moment: int) -> bool:
+    state = _state_of(path)
+    return state is not None and state[0] >= moment - _CLOCK_SKEW
 
 
 def _text_of(step: Step, paths: Iterable[str]) -> str:

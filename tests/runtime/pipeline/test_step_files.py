@@ -95,6 +95,32 @@ def test_file_that_appears_while_its_step_runs_is_made_by_it(here: Path) -> None
     assert (inputs(again, "a"), list(made(again, "a"))) == ({}, [str(here / "sim.log")])
 
 
+def test_script_that_a_step_writes_is_made_by_it(here: Path) -> None:
+    (here / "gen.py").write_text('open("job.sh", "w")')
+    files = files_of(here, shell(here, "a", "python3 gen.py"), shell(here, "b", "sh job.sh", "a"))
+    script = str(here / "job.sh")
+    for text in ("echo 1", "echo 2"):
+        for step in "ab":
+            files.begin(step)
+            if step == "a":
+                Path(script).write_text(text)
+            assert files.end(step, is_done=True) == []
+        assert set(inputs(files, "a")) == {str(here / "gen.py")}
+        assert inputs(files, "b") == made(files, "a") == {script: mark_of(script)}
+
+
+def test_older_file_that_an_edited_script_names_is_read(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(step_files, "_CLOCK_SKEW", 0)
+    (here / "gen.sh").write_text("true")
+    (here / "lib.sh").write_text("true")
+    files = files_of(here, shell(here, "a", "sh gen.sh"))
+    files.begin("a")
+    (here / "gen.sh").write_text(". ./lib.sh")
+    files.end("a", is_done=True)
+    lib = str(here / "lib.sh")
+    assert (inputs(files, "a")[lib], made(files, "a")) == (mark_of(lib), {})
+
+
 def test_output_is_known_by_its_contents(here: Path) -> None:
     files = files_of(here, shell(here, "a", "true", outputs=("results/a", "results/folder")))
     files.begin("a")
