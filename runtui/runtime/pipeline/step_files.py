@@ -220,15 +220,17 @@ class StepFiles:
             changed = list(dict.fromkeys(map(os.path.dirname, changed)))
         for path in changed:
             mark = "" if os.path.isdir(path) else mark_of(path)
-            for name in self._likely(owners, path):
+            for name in self._naming(path) or owners:
                 self._made[name] = {**self._made.get(name, {}), path: mark}
 
-    def _likely(self, names: list[str], path: str) -> list[str]:
-        """Return the steps whose command or script names a file, or all."""
-        if len(names) < 2:
-            return names
+    def _naming(self, path: str) -> list[str]:
+        """Return the running steps without declared outputs whose command or script names a file.
+
+        Those that wait in a scheduler are among them: it tells late that one has ended, and another begun.
+        """
         name = re.compile(rf"(?<![\w.-]){re.escape(os.path.basename(path))}(?![\w-])")
-        return [each for each in names if name.search(self._texts[each])] or names
+        running = [step for step in self._running if not self._steps[step].outputs]
+        return [step for step in running if len(running) > 1 and name.search(self._texts[step])]
 
     def _is_declared(self, path: str) -> bool:
         return path in self._declared or any(_is_below(path, output) for output in self._declared)

@@ -269,6 +269,19 @@ def test_step_that_waits_in_a_scheduler_made_nothing(here: Path) -> None:
     assert path not in made(files, "c")
 
 
+def test_result_seen_before_its_step_is_told_to_run_belongs_to_it(
+    here: Path,
+) -> None:
+    steps = (shell(here, "a", "true"), shell(here, "b", "tee run/results/y", "a"))
+    files = files_of(here, *steps)
+    for step in steps:
+        files.begin(step.name)
+    path = write(here, "y", "1")
+    for step in steps:
+        files.end(step.name, is_done=True)
+    assert (set(made(files, "a")), set(made(files, "b"))) == (set(), {path})
+
+
 def test_removed_results_are_forgotten_unless_declared(here: Path) -> None:
     steps = (shell(here, "a", "true"), shell(here, "b", "true", outputs=("results/b",)))
     files = files_of(here, *steps)
