@@ -174,7 +174,11 @@ def test_a_step_that_waits_for_another_is_waiting(cluster: Cluster, base: Path) 
         "[[steps]]\nname = 'next'\ncommand = 'true'\nneeds = ['long']\n"
     )
     words = [PYTHON, "-m", "runtui", "exec", "-C", str(base), "--on", "slurm", "p.toml"]
-    with Child(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=base.parent) as process:
+    told = base.parent / "told"
+    with (
+        open(told, "w") as output,
+        Child(words, stdin=subprocess.DEVNULL, stdout=output, cwd=base.parent) as process,
+    ):
 
         def states() -> list[str]:
             try:
@@ -184,8 +188,32 @@ def test_a_step_that_waits_for_another_is_waiting(cluster: Cluster, base: Path) 
 
         expected = ["running RUNNING", "waiting PENDING"]
         wait_until(lambda: states() == expected, "the second waits", LONG, lambda: str(states()))
+        lines = told.read_text().splitlines()
+        assert lines[1:] == ["long: waiting", "next: waiting", "long: running"]
         process.terminate()
         process.wait(timeout=LONG)
+
+
+def test_steps_that_ran_as_jobs_are_kept_until_something_changes(cluster: Cluster, base: Path) -> None:
+    (base.parent / "x.in").write_text("1\n")
+    (base.parent / "p.toml").write_text(
+        "[[steps]]\nname = 'a'\ncommand = 'cat x.in > {results}/x'\n"
+        "[[steps]]\nname = 'b'\ncommand = 'cat {results}/x | tee -a {results}/y'\nneeds = ['a']\n"
+    )
+
+    def redone() -> set[str]:
+        answer = runtui(base, "exec", "--resume", "latest")
+        assert metadata_of(base)["status"] == "completed", answer
+        return {step["name"] for step in metadata_of(base)["steps"] if step["state"] == "done"}
+
+    runtui(base, "exec", "--on", "slurm", "p.toml")
+    assert redone() == set()
+    (base.parent / "x.in").write_text("2\n")
+    assert redone() == {"a", "b"}
+    assert (only_run(base) / "results" / "y").read_text() == "1\n2\n"
+    assert redone() == set()
+    (only_run(base) / "results" / "y").unlink()
+    assert redone() == {"b"}
 
 
 def test_each_task_of_an_array_is_a_run_with_its_own_job(cluster: Cluster, base: Path) -> None:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from runtui.catalog import fields
 from runtui.catalog.query.completion import Vocabulary, complete, vocabulary_of
@@ -28,6 +29,9 @@ from runtui.store.status import RunStatus
 from runtui.store.tags import offered_tags
 from runtui.text.format import short_id
 from runtui.text.sanitize import is_utf8, safe_text
+
+if TYPE_CHECKING:
+    from runtui.runtime.pipeline.plan import Step
 
 _MOST = 100  # candidates
 _MOST_KNOWN = 5000  # runs from the cache whose tags and keys are offered
@@ -248,6 +252,25 @@ def _checkpoints(question: CompletionContext, known: _Known) -> Iterator[Offer]:
                 yield Offer(checkpoint.name)
 
 
+def _steps(question: CompletionContext, known: _Known) -> list[Offer]:
+    """Return the steps of the pipeline that is resumed: of its run, or of the file that is named."""
+    taken = question.given.get("again", ())
+    found: dict[str, str] = {}
+    for run in question.given.get("resume", ())[-1:]:
+        if (name := known.resolve(run)) is not None:
+            found |= {step.name: step.state for step in read_details(known.base, name).steps}
+    for source in question.given.get("operands", ())[:1]:
+        found = {step.name: found.get(step.name, "") for step in _pipeline(source)}
+    offered = (Offer(name, note) for name, note in found.items() if name not in taken)
+    return matching(offered, question.typed)
+
+
+def _pipeline(source: str) -> Sequence[Step]:
+    from runtui.runtime.pipeline.spec import read_pipeline  # needless except for `exec --again`
+
+    return read_pipeline(os.path.expanduser(source)).steps
+
+
 def _parameters(question: CompletionContext, known: _Known) -> Iterator[Offer]:
     if "=" in question.typed:
         return
@@ -294,13 +317,14 @@ _SOURCES: Mapping[str, Callable[[CompletionContext, _Known], Iterable[Offer]]] =
     "KEY,…": _columns,
     "KEY": _sort_keys,
     "CHECKPOINT": _checkpoints,
+    "STEP": _steps,
     "KEY=VALUE": _parameters,
     "RESOURCE=VALUE": _resources,
     "VIEW": _views,
     "AGE": _ages,
 }
 _NATIVE = {"DIR": Native.DIRECTORIES, "PIPELINE": Native.FILES, "COMMAND": Native.FILES}
-_FREE = frozenset({"TEXT", "N", "STEP", "words"})
+_FREE = frozenset({"TEXT", "N", "words"})
 
 KINDS = frozenset(_SOURCES) | frozenset(_NATIVE) | _FREE
 """All kinds of arguments, including those without candidates."""

@@ -109,7 +109,7 @@ class BatchFramework(FileFramework):
         self._follower.stop(_PATIENCE)
 
     def _tell(self, job: Job) -> None:
-        is_queued = job.report is not None and job.report.phase is JobPhase.QUEUED
+        is_queued = not job.job_id or (job.report is not None and job.report.phase is JobPhase.QUEUED)
         self._told(job.key, job_facts(self._follower.system.name, job), is_queued=is_queued)
 
     def _answer(

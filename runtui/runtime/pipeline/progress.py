@@ -8,18 +8,14 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 
+from runtui.batch.registry import LOCAL
 from runtui.logs.diagnose.digest import read_log_digest
 from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
+from runtui.runtime.pipeline.file_marks import parameters_mark, settled_parameters_mark
 from runtui.runtime.pipeline.frameworks import file_name
 from runtui.runtime.pipeline.plan import Plan, Step
-from runtui.runtime.pipeline.step_inputs import (
-    made_since,
-    marks_of,
-    named_files,
-    parameters_mark,
-    without_own_changes,
-)
-from runtui.runtime.pipeline.up_to_date import fingerprint
+from runtui.runtime.pipeline.step_files import Marks, StepFiles
+from runtui.runtime.pipeline.up_to_date import entry_of, fingerprint
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.errors import StoreError
 from runtui.store.failure import FailureKind
@@ -62,10 +58,14 @@ class Progress:
         self._recorder = recorder
         self._run = recorder.directory.path
         self._entries: dict[str, Entry] = {step.name: _first_entry(step, self._run) for step in plan.steps}
-        self._steps = {step.name: step for step in plan.steps}
         self._earlier = earlier
+        known = {name: entry_of(entry, self._run) for name, entry in earlier.items()}
+        self._known = {name: found for name, found in known.items() if found is not None}
+        self._files = StepFiles(plan, self._run, {name: found.made for name, found in self._known.items()})
+        self._parameters = parameters_mark(self._run)
         self._begins: dict[str, int] = {}  # of the attempts, in the steps' logs
-        self._moments: dict[str, int] = {}  # at which they began, in ns since the epoch
+        self._changed_inputs: dict[str, list[str]] = {}
+        self._elsewhere = {step.name for step in plan.steps if step.on != LOCAL}
         self._queued: set[str] = set()
         self._lock = threading.Lock()
         self._changed = threading.Event()
@@ -80,7 +80,8 @@ class Progress:
         self._is_over.set()
         self._changed.set()
         self._thread.join()
-        self._forget_removed()
+        self._files.settle()
+        self._parameters = settled_parameters_mark(self._parameters, self._run)
 
     @property
     def facts(self) -> dict[str, object]:
@@ -92,7 +93,7 @@ class Progress:
             "steps": steps,
             "steps_done": count[StepState.DONE] + count[StepState.KEPT],
             "steps_total": len(steps),
-            PARAMETERS_KEY: parameters_mark(self._run),
+            PARAMETERS_KEY: self._parameters,
         }
 
     def _shown(self, entry: Entry) -> Entry:
@@ -101,13 +102,17 @@ class Progress:
         One whose job is in the queue does not run yet. Paths in the run are relative: it may be moved.
         """
         found = dict(entry)
-        if isinstance(inputs := entry.get("inputs"), dict):
-            inside = self._run + os.sep
-            found["inputs"] = {path.removeprefix(inside): mark for path, mark in inputs.items()}
+        if (files := self._files.marks(str(entry["name"]))) is not None:
+            found["inputs"], found["made"] = map(self._shown_marks, files)
         if entry["name"] in self._queued and entry["state"] == StepState.RUNNING.value:
             found["state"] = StepState.WAITING.value
             found.pop("started_at", None)
         return found
+
+    def state_of(self, step: str) -> str:
+        """Return a step's state; one whose job is in the queue waits."""
+        with self._lock:
+            return str(self._shown(self._entries[step])["state"])
 
     def error_of(self, step: str, *, with_kind: bool = False) -> str:
         """Return the reason of a step's failure, after its kind where that says more, or ``""``."""
@@ -117,13 +122,16 @@ class Progress:
 
     def take(self, event: StepEvent) -> None:
         """Record a step's new state."""
-        found = self._files_of(event) | self._reason_of(event)
+        self._note_files(event)
+        found = self._reason_of(event)
         with self._lock:
             entry = self._entries[event.step]
             if event.state is StepState.KEPT:
                 entry |= self._earlier.get(event.step, {})
             entry["state"] = event.state.value
             if event.state is StepState.RUNNING:
+                if event.step in self._elsewhere:
+                    self._queued.add(event.step)
                 entry["started_at"] = timestamp_now()
                 entry["attempts"] = event.attempt
                 entry.pop("error", None)
@@ -133,39 +141,24 @@ class Progress:
             entry |= found
         self._changed.set()
 
-    def _files_of(self, event: StepEvent) -> Entry:
-        """Return the marks of a step's inputs, and what it made if it does not declare its outputs."""
-        step = self._steps[event.step]
+    def changed_inputs(self, step: str) -> list[str]:
+        """Return the inputs of a step that somebody changed while it ran, for which it is done again."""
+        return self._changed_inputs.get(step, [])
+
+    def _note_files(self, event: StepEvent) -> None:
+        """Record what a step reads when it begins, and what it made when it ends."""
         if event.state is StepState.RUNNING:
-            self._moments[event.step] = time.time_ns()
-            return {"inputs": marks_of(dict.fromkeys([*named_files(step.work), *self._needed(step)]))}
-        if event.state is StepState.DONE:
-            known = self._entries[event.step].get("inputs")
-            known = known if isinstance(known, dict) else {}
-            # A scheduler takes a step before those that it needs have made anything.
-            late = marks_of([path for path in self._needed(step) if path not in known])
-            facts: Entry = {"inputs": without_own_changes(known) | late}
-            if not step.outputs:
-                facts["made"] = made_since(self._run, self._moments.get(event.step, time.time_ns()))
-            return facts
-        return {}
+            self._files.begin(event.step)
+        elif event.state is StepState.KEPT:
+            if (known := self._known.get(event.step)) is not None and known.inputs is not None:
+                self._files.keep(event.step, known.inputs, known.made)
+        else:
+            is_done = event.state is StepState.DONE
+            self._changed_inputs[event.step] = self._files.end(event.step, is_done=is_done)
 
-    def _needed(self, step: Step) -> list[str]:
-        """Return the outputs of the steps that a step needs."""
-        return [path for name in step.needs for path in self._steps[name].outputs]
-
-    def _forget_removed(self) -> None:
-        """Forget the files of the run that steps made or were given and that later steps have removed."""
+    def _shown_marks(self, marks: Marks) -> dict[str, str]:
         inside = self._run + os.sep
-        for entry in self._entries.values():
-            if isinstance(made := entry.get("made"), list):
-                entry["made"] = [path for path in made if os.path.lexists(os.path.join(self._run, path))]
-            if isinstance(inputs := entry.get("inputs"), dict):
-                entry["inputs"] = {
-                    path: mark
-                    for path, mark in inputs.items()
-                    if not (full := os.path.join(self._run, path)).startswith(inside) or os.path.lexists(full)
-                }
+        return {path.removeprefix(inside): mark for path, mark in marks.items()}
 
     def _reason_of(self, event: StepEvent) -> Entry:
         """Return why a step failed, by its log."""
@@ -181,8 +174,8 @@ class Progress:
         summary = read_log_digest(self._run, log, failure, self._begins.get(event.step, 0))
         return {"error": summary.line or failure, "kind": str(summary.kind)}
 
-    def note_job(self, step: str, facts: Entry, *, is_queued: bool) -> None:
-        """Record the facts of a step's job, from any thread.
+    def note_job(self, step: str, facts: Entry, *, is_queued: bool) -> bool:
+        """Record the facts of a step's job, from any thread, and return whether it has just begun.
 
         Args:
             step: The step.
@@ -191,15 +184,19 @@ class Progress:
         """
         with self._lock:
             self._entries[step]["job"] = facts
+            has_begun = step in self._queued and not is_queued
             if is_queued:
                 self._queued.add(step)
-            elif step in self._queued:
+            elif has_begun:
                 self._queued.remove(step)
                 self._entries[step]["started_at"] = timestamp_now()
+            has_begun &= self._entries[step]["state"] == StepState.RUNNING.value
         self._changed.set()
+        return has_begun
 
     def _save_changes(self) -> None:
-        while True:
+        # That it is over may come between the two calls below, which then forget the change that told it.
+        while not self._is_over.is_set():
             self._changed.wait()
             if self._is_over.wait(_GATHERING):
                 return

@@ -15,11 +15,11 @@ from runtui.runtime.pipeline.compute_framework_executor import ComputeFrameworkE
 from runtui.runtime.pipeline.data_lifecycle_manager import DataLifecycleManager
 from runtui.runtime.pipeline.execution_options import OPTIONS_KEY, ExecutionOptions, options_as_json
 from runtui.runtime.pipeline.execution_orchestrator import ExecutionOrchestrator, StepEvent, StepState
+from runtui.runtime.pipeline.file_marks import parameters_mark
 from runtui.runtime.pipeline.pipeline_run import check_not_at_work, note_pipeline
 from runtui.runtime.pipeline.plan import CallWork, Mode, Plan, check_steps
 from runtui.runtime.pipeline.progress import PARAMETERS_KEY, Entry, Progress, entries_of
 from runtui.runtime.pipeline.spec import Pipeline
-from runtui.runtime.pipeline.step_inputs import parameters_mark
 from runtui.runtime.pipeline.step_jobs import StepJobs, end_steps
 from runtui.runtime.pipeline.tasks import StepInterruptedError
 from runtui.runtime.pipeline.up_to_date import entry_of, up_to_date_steps
@@ -138,7 +138,7 @@ def _carry_out(
     data_folder = os.path.join(paths["run"], PRIVATE_DIR, _DATA_DIR)
     _remove_data(data_folder)  # of an attempt that was killed
     systems = {step.on for step in plan.steps} - {LOCAL}
-    jobs = StepJobs(SafeDirectory(paths["run"]), progress)
+    jobs = StepJobs(SafeDirectory(paths["run"]), progress, lambda step: told(_line(step, StepState.RUNNING)))
     batch = _batch_frameworks(systems, interval, data_folder, jobs.note) if systems else {}
     executor = ComputeFrameworkExecutor(
         workers,
@@ -264,8 +264,15 @@ def _tell(event: StepEvent, progress: Progress, told: OnMessage) -> None:
         told(f"{name}: stands")
     elif event.state is StepState.BLOCKED:
         told(f"{name}: not done, because a step that it needs failed")
+    elif changed := progress.changed_inputs(event.step):
+        files = ", ".join(safe_text(os.path.basename(path), 80) for path in changed[:_MOST_NAMED])
+        told(f"{name}: {event.state}, but {files} changed while it ran: --resume runs it again")
     else:
-        told(f"{name}: {event.state}")
+        told(_line(event.step, progress.state_of(event.step)))
+
+
+def _line(step: str, state: str) -> str:
+    return f"{safe_text(step, 200)}: {state}"
 
 
 def _default_workers() -> int:

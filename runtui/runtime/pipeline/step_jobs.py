@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from runtui.batch.base import BatchError
 from runtui.batch.registry import SYSTEMS
@@ -14,17 +14,25 @@ from runtui.store.sealed_record import RecordKind, read_sealed_record, write_sea
 
 
 class StepJobs:
-    """Record of the jobs that the steps are, for whoever ends them when this process was killed."""
+    """Record of the jobs that the steps are, for whoever ends them when this process was killed.
 
-    def __init__(self, directory: SafeDirectory, progress: Progress) -> None:
+    Args:
+        directory: The run's directory.
+        progress: Keeper of the steps' states.
+        on_begin: Callback for the beginning of a step's job, with the step's name; called from any thread.
+    """
+
+    def __init__(self, directory: SafeDirectory, progress: Progress, on_begin: Callable[[str], None]) -> None:
         self._directory = directory
         self._progress = progress
+        self._on_begin = on_begin
         self._jobs: dict[str, dict[str, object]] = {}
         self._lock = threading.Lock()
 
     def note(self, step: str, facts: Entry, *, is_queued: bool) -> None:
         """Record the facts of a step's job, from any thread, and whether it waits in the queue."""
-        self._progress.note_job(step, facts, is_queued=is_queued)
+        if self._progress.note_job(step, facts, is_queued=is_queued):
+            self._on_begin(step)
         job = {"system": facts.get("system"), "id": facts.get("id")}
         with self._lock:
             if not job["id"] or self._jobs.get(step) == job:

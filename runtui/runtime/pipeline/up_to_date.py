@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cache
 from hashlib import sha256
 from types import MappingProxyType
 from typing import NamedTuple
 
 from runtui.runtime.pipeline.execution_orchestrator import StepState
+from runtui.runtime.pipeline.file_marks import mark_of
 from runtui.runtime.pipeline.plan import CallWork, CommandWork, Plan, Step
-from runtui.runtime.pipeline.step_inputs import mark_of
+from runtui.runtime.pipeline.step_inputs import named_files
 
 
 class EarlierStep(NamedTuple):
@@ -20,15 +22,30 @@ class EarlierStep(NamedTuple):
         is_done: Whether it was done.
         fingerprint: Of what it did then.
         has_data: Whether its function returned anything, which is gone.
-        inputs: Marks of its script and its other inputs when it began, by their paths.
-        made: The paths of files that it made although it declares no outputs.
+        inputs: Marks of its scripts and its other inputs when it began, by their paths; None where an older
+            release did not record them.
+        made: Marks of its outputs, declared or not, when all steps had ended, by their paths.
     """
 
     is_done: bool
     fingerprint: str
     has_data: bool
-    inputs: Mapping[str, str] = MappingProxyType({})
-    made: tuple[str, ...] = ()
+    inputs: Mapping[str, str] | None = None
+    made: Mapping[str, str] = MappingProxyType({})
+
+
+class Files(NamedTuple):
+    """Access to the files of steps.
+
+    Attributes:
+        exists: Whether there is a file of a path; a link that leads nowhere is none.
+        mark: Returns a text that differs when the contents of a path do.
+        named: Returns the files that a step's work names.
+    """
+
+    exists: Callable[[str], bool] = os.path.exists
+    mark: Callable[[str], str] = mark_of
+    named: Callable[[Step], Iterable[str]] = lambda step: named_files(step.work)
 
 
 def fingerprint(step: Step, run: str) -> str:
@@ -48,41 +65,32 @@ def up_to_date_steps(
     plan: Plan,
     earlier: Mapping[str, EarlierStep],
     run: str,
-    exists: Callable[[str], bool] = os.path.exists,
-    mark: Callable[[str], str] = mark_of,
+    files: Files | None = None,
     again: Collection[str] = (),
 ) -> frozenset[str]:
     """Return the steps that need not be done again.
 
-    A step stands when it was done, is still the same, its script and its inputs have the same contents, and
-    its outputs are there, and all that it needs stands, too. One of which only temporary outputs or returned
-    data are gone is done again when a step that needs these is.
+    A step is kept when it was done and is still the same, what it read and what it made have the same
+    contents, and all that it needs is kept, too. One of which only temporary outputs or returned data are
+    gone is done again when a step that needs these is.
 
     Args:
         plan: The steps; they do not wait for one another.
         earlier: The facts known of them, by their names.
         run: The run's directory.
-        exists: Whether there is a file of that path; a link that leads nowhere is none.
-        mark: Returns a text that differs when the contents of a path do.
+        files: Access to their files; by default as they are.
         again: The names of steps to be done again in any case.
     """
     steps = {step.name: step for step in plan.steps}
-    consumers = plan.consumers
-    # What was made only for the steps that need it may be gone.
-    gone = {path for step in plan.steps for path in step.outputs if not exists(path)}
-    lost = {
-        step.name
-        for step in plan.steps
-        if step.name in again
-        or not _is_up_to_date(step, earlier.get(step.name), run, exists, is_needed=bool(consumers[step.name]))
-        or not _has_same_inputs(earlier[step.name], gone, mark)
-    }
-    lost = _with_followers(lost, consumers)
+    files = files or Files()
+    look = _Look(plan, earlier, run, files)
+    lost = {step.name for step in plan.steps if step.name in again or not look.is_up_to_date(step)}
+    lost = _with_followers(lost, look.followers())
     waiting = list(lost)
     while waiting:
         consumer = steps[waiting.pop()]
         for needed in consumer.needs:
-            if needed not in lost and _is_missed(steps[needed], earlier[needed], consumer, exists):
+            if needed not in lost and _is_missed(steps[needed], earlier[needed], consumer, files.exists):
                 lost.add(needed)
                 waiting.append(needed)
     return frozenset(steps) - lost
@@ -92,28 +100,96 @@ def entry_of(step: object, run: str) -> EarlierStep | None:
     """Return the contents of a step's entry in the metadata of a run; None where it is not one."""
     if not isinstance(step, dict):
         return None
-    state, inputs, made = step.get("state"), step.get("inputs"), step.get("made")
     return EarlierStep(
-        state in (StepState.DONE, StepState.KEPT),
+        step.get("state") in (StepState.DONE, StepState.KEPT),
         str(step.get("fingerprint")),
         step.get("returned") is True,
-        {os.path.join(run, path): mark for path, mark in inputs.items()} if isinstance(inputs, dict) else {},
-        tuple(os.path.join(run, str(path)) for path in made) if isinstance(made, list) else (),
+        _marks(step.get("inputs"), run),
+        _marks(step.get("made"), run) or {},
     )
 
 
-def _is_up_to_date(
-    step: Step, earlier: EarlierStep | None, run: str, exists: Callable[[str], bool], *, is_needed: bool
-) -> bool:
-    if earlier is None or not earlier.is_done or earlier.fingerprint != fingerprint(step, run):
-        return False
-    if not all(map(exists, earlier.made)):
-        return False
-    return (step.is_temporary and is_needed) or all(map(exists, step.outputs))
+def _marks(told: object, run: str) -> dict[str, str] | None:
+    if not isinstance(told, dict):
+        return None
+    return {os.path.join(run, path): str(mark) for path, mark in told.items()}
 
 
-def _has_same_inputs(earlier: EarlierStep, gone: Collection[str], mark: Callable[[str], str]) -> bool:
-    return all(path in gone or mark(path) == known for path, known in earlier.inputs.items())
+class _Look:
+    """A look at the files of an earlier attempt's steps.
+
+    Args:
+        plan, earlier, run, files: As of `up_to_date_steps`.
+    """
+
+    def __init__(self, plan: Plan, earlier: Mapping[str, EarlierStep], run: str, files: Files) -> None:
+        self._plan = plan
+        self._earlier = earlier
+        self._run = run
+        self._exists = files.exists
+        self._named = cache(lambda name: frozenset(files.named(self._steps[name])))
+        self._steps = {step.name: step for step in plan.steps}
+        self._mark = cache(files.mark)
+        self._consumers = plan.consumers
+        self._makers: dict[str, set[str]] = {}
+        for step in plan.steps:
+            known = earlier.get(step.name)
+            for path in (*step.outputs, *(known.made if known else ())):
+                self._makers.setdefault(path, set()).add(step.name)
+        # What was made only for the steps that need it may be gone.
+        self._gone = {path for step in plan.steps for path in step.outputs if not files.exists(path)}
+
+    def is_up_to_date(self, step: Step) -> bool:
+        """Return whether a step need not be done again for its own sake."""
+        earlier = self._earlier.get(step.name)
+        if earlier is None or not earlier.is_done or earlier.fingerprint != fingerprint(step, self._run):
+            return False
+        return self._has_products(step, earlier) and self._has_same_inputs(step, earlier)
+
+    def followers(self) -> dict[str, set[str]]:
+        """Return by each step's name those that follow it: they need it, or read what it made."""
+        found = {name: set(names) for name, names in self._consumers.items()}
+        for name in found:
+            known = self._earlier.get(name)
+            named = set((known and known.inputs) or ()).intersection(self._named(name))
+            behind = _with_followers([name], self._consumers) if named else ()
+            for path in named:
+                for maker in self._makers_of(path):
+                    if maker not in behind:
+                        found[maker].add(name)
+        return found
+
+    def _has_products(self, step: Step, earlier: EarlierStep) -> bool:
+        """Return whether all that a step made is as it was; temporary outputs may be gone."""
+        may_lack = step.is_temporary and bool(self._consumers[step.name])
+        for path in dict.fromkeys((*step.outputs, *earlier.made)):
+            if not self._exists(path):
+                if path not in step.outputs or not may_lack:
+                    return False
+            elif self._mark(path) != earlier.made.get(path, self._mark(path)):
+                return False
+        return True
+
+    def _has_same_inputs(self, step: Step, earlier: EarlierStep) -> bool:
+        """Return whether a step would read what it read."""
+        if earlier.inputs is None:
+            return True
+        for path, known in earlier.inputs.items():
+            if path not in self._gone and self._mark(path) != known:
+                return False
+        inside = self._run + os.sep
+        return all(
+            path in earlier.inputs or path.startswith(inside) or path in self._makers
+            for path in self._named(step.name)
+        )
+
+    def _makers_of(self, path: str) -> Iterator[str]:
+        """Yield the steps that made a file, or a folder that it is in."""
+        place = path
+        while True:
+            yield from self._makers.get(place, ())
+            if place == (place := os.path.dirname(place)):
+                return
 
 
 def _is_missed(step: Step, earlier: EarlierStep, consumer: Step, exists: Callable[[str], bool]) -> bool:
@@ -123,12 +199,12 @@ def _is_missed(step: Step, earlier: EarlierStep, consumer: Step, exists: Callabl
     return not all(map(exists, step.outputs))
 
 
-def _with_followers(names: Iterable[str], consumers: Mapping[str, frozenset[str]]) -> set[str]:
+def _with_followers(names: Iterable[str], followers: Mapping[str, Collection[str]]) -> set[str]:
+    """Return steps with all that follow them, directly or not."""
     found = set(names)
     waiting = list(found)
     while waiting:
-        for consumer in consumers[waiting.pop()]:
-            if consumer not in found:
-                found.add(consumer)
-                waiting.append(consumer)
+        new = set(followers[waiting.pop()]) - found
+        found |= new
+        waiting += new
     return found

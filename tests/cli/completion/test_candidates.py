@@ -79,6 +79,32 @@ def test_possible_continuations_are_offered(runs: Path, capsys, line: str, expec
     assert offered(capsys, *words) == expected
 
 
+PIPELINE = "".join(f"[[steps]]\nname = '{name}'\ncommand = 'true'\n" for name in ("fetch", "plot", "print"))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("exec --resume day --again ", ["fetch", "plot"]),
+        ("exec --resume day --again=pl", ["--again=plot"]),
+        ("exec --resume day --again fetch --again ", ["plot"]),
+        ("exec --resume latest --again f", ["fetch"]),
+        ("exec p.toml --resume day --again p", ["plot", "print"]),
+        ("exec --again ", []),
+        ("exec --resume nosuch --again ", []),
+        ("exec nosuch.toml --resume day --again ", []),
+    ],
+)
+def test_steps_of_the_resumed_run_are_offered(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, line: str, expected: list[str]
+) -> None:
+    steps = [{"name": "fetch", "state": "done"}, {"name": "plot", "state": "failed"}]
+    write_run(runs, "day", created="2026-11-21T03:00:00Z", steps=steps)
+    (tmp_path / "p.toml").write_text(PIPELINE)
+    monkeypatch.chdir(tmp_path)
+    assert offered(capsys, *line.split(" ")) == expected
+
+
 def test_completion_uses_the_directory_of_the_command_line(
     runs: Path, tmp_path: Path, monkeypatch, capsys
 ) -> None:

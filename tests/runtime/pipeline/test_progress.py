@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from runtui.runtime.pipeline import progress as progress_module
 from runtui.runtime.pipeline.execution_orchestrator import StepEvent, StepState
+from runtui.runtime.pipeline.file_marks import mark_of
 from runtui.runtime.pipeline.plan import Plan
 from runtui.runtime.pipeline.progress import Progress, ended_entries, entries_of
-from runtui.runtime.pipeline.step_inputs import mark_of
 from runtui.runtime.pipeline.tasks import StepResult
 from runtui.runtime.process.recorder import Recorder
 from runtui.store.manager import RunManager
 from tests.runtime.steps import command, step
 from tests.waiting import wait_until
+
+PATIENCE = 60.0  # seconds
 
 PLAN = Plan((step("one"), step("two/b")))
 
@@ -49,12 +54,22 @@ def test_every_step_waits_at_first_and_has_a_log_of_its_own(recorder: Recorder) 
 def test_a_step_whose_job_is_in_the_queue_waits(recorder: Recorder) -> None:
     progress = Progress(recorder, PLAN, {})
     progress.take(StepEvent("one", StepState.RUNNING, 1))
-    progress.note_job("one", {"id": "7", "state": "PENDING", "reason": "Dependency"}, is_queued=True)
-    assert entry(progress, "one")["state"] == "waiting"
+    assert not progress.note_job("one", {"id": "7", "state": "PENDING"}, is_queued=True)
+    assert (entry(progress, "one")["state"], progress.state_of("one")) == ("waiting", "waiting")
     assert "started_at" not in entry(progress, "one")
-    progress.note_job("one", {"id": "7", "state": "RUNNING"}, is_queued=False)
-    assert entry(progress, "one")["state"] == "running"
+    assert progress.note_job("one", {"id": "7", "state": "RUNNING"}, is_queued=False)
+    assert not progress.note_job("one", {"id": "7", "state": "RUNNING", "left": "1:00"}, is_queued=False)
+    assert (entry(progress, "one")["state"], progress.state_of("one")) == ("running", "running")
     assert entry(progress, "one")["started_at"]
+
+
+def test_a_step_for_a_scheduler_waits_until_its_job_runs(recorder: Recorder) -> None:
+    progress = Progress(recorder, Plan((step("here"), step("there", on="slurm"))), {})
+    for name in ("here", "there"):
+        progress.take(StepEvent(name, StepState.RUNNING, 1))
+    assert (progress.state_of("here"), progress.state_of("there")) == ("running", "waiting")
+    progress.take(StepEvent("there", StepState.DONE, 1, StepResult("there")))
+    assert progress.state_of("there") == "done"
 
 
 def test_a_failed_attempt_is_told_and_forgotten_when_the_next_one_begins(recorder: Recorder) -> None:
@@ -75,8 +90,10 @@ def test_late_inputs_of_a_step_are_noted_at_its_end(recorder: Recorder) -> None:
     made = Path(recorder.directory.path) / "results" / "a.csv"
     plan = Plan((step("a", outputs=(str(made),)), command("b", "x", needs=("a",))))
     progress = Progress(recorder, plan, {})
+    progress.take(StepEvent("a", StepState.RUNNING, 1))
     progress.take(StepEvent("b", StepState.RUNNING, 1))  # by a scheduler, which has it wait
     made.write_text("1")
+    progress.take(StepEvent("a", StepState.DONE, 1, StepResult("a")))
     progress.take(StepEvent("b", StepState.DONE, 1, StepResult("b")))
     assert entry(progress, "b")["inputs"] == {"results/a.csv": mark_of(str(made))}
 
@@ -96,6 +113,25 @@ def test_changes_are_saved_while_steps_are_at_work(recorder: Recorder) -> None:
         progress.note_job("one", {"id": "7"}, is_queued=False)
         wait_until(lambda: entries_of(on_disk(recorder))["one"].get("job") == {"id": "7"}, "the job is saved")
     assert entries_of(on_disk(recorder))["one"]["state"] == "running"
+
+
+def test_execution_ends_whenever_its_last_change_comes(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress_module, "_GATHERING", 0.002)
+    monkeypatch.setattr(progress_module, "_PAUSE", 0.0)
+
+    def execute_often() -> None:
+        for number in range(200):
+            with Progress(recorder, PLAN, {}) as progress:
+                progress.take(StepEvent("one", StepState.RUNNING, number))
+                time.sleep(0)  # the thread that saves begins to wait
+                sum(range(number % 100 * 4000))  # and is late to learn how that ended
+
+    rounds = threading.Thread(target=execute_often, daemon=True)
+    rounds.start()
+    rounds.join(PATIENCE)
+    assert not rounds.is_alive()
 
 
 @pytest.mark.parametrize("steps", [None, 7, "text", {"a": 1}, [None, 7, {"state": "done"}, {"name": 3}]])

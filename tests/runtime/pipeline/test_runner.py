@@ -285,7 +285,8 @@ def test_an_input_that_was_changed_has_its_step_run_again(base: Path, tmp_path: 
     (tmp_path / "si.in").write_text("ecut = 40")
     assert resumed(base) == {"a": "done", "b": "done"}
     (only_run(base) / "results" / "a.txt").write_text("by hand")
-    assert resumed(base) == {"a": "kept", "b": "done"}
+    assert resumed(base) == {"a": "done", "b": "done"}
+    assert (only_run(base) / "results" / "a.txt").read_text() == "ecut = 40"
 
 
 def test_a_moved_and_renamed_run_has_nothing_run_again(base: Path, tmp_path: Path) -> None:
@@ -297,7 +298,7 @@ def test_a_moved_and_renamed_run_has_nothing_run_again(base: Path, tmp_path: Pat
     (tmp_path / "linked").symlink_to("moved")
     assert resumed(tmp_path / "linked") == {"a": "kept", "b": "kept"}
     (tmp_path / "moved" / "renamed" / "results" / "a.txt").write_text("by hand")
-    assert resumed(tmp_path / "moved") == {"a": "kept", "b": "done"}
+    assert resumed(tmp_path / "moved") == {"a": "done", "b": "done"}
 
 
 def test_an_output_may_be_a_link_out_of_the_run(base: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.runtime.pipeline.plan import Plan, Step
-from runtui.runtime.pipeline.up_to_date import EarlierStep, entry_of, fingerprint, up_to_date_steps
+from runtui.runtime.pipeline.up_to_date import EarlierStep, Files, entry_of, fingerprint, up_to_date_steps
 from tests.runtime.steps import command, nothing, step
 
 RUN = "/runs/r"
@@ -15,7 +15,12 @@ def done(made: Step, *, has_data: bool = False) -> EarlierStep:
 
 
 def standing(plan: Plan, earlier: dict[str, EarlierStep], missing: tuple[str, ...] = ()) -> set[str]:
-    return set(up_to_date_steps(plan, earlier, RUN, lambda path: path not in missing))
+    return set(up_to_date_steps(plan, earlier, RUN, files(missing=missing)))
+
+
+def files(mark: str = "m", missing: tuple[str, ...] = (), named: tuple[str, ...] = ()) -> Files:
+    """Return files that are there, but for those that are missing, all with the same contents."""
+    return Files(lambda path: path not in missing, lambda _path: mark, lambda _step: named)
 
 
 A = command("a", "make", outputs=("/raw",), is_temporary=True)
@@ -42,7 +47,7 @@ def test_a_run_that_was_moved_and_renamed_stands() -> None:
         command("a", "sh", f"{run}/x.sh", outputs=(f"{run}/results/y",)) for run in (RUN, "/scratch/runs/s")
     )
     earlier = {"a": EarlierStep(True, fingerprint(before, RUN), False)}
-    assert set(up_to_date_steps(Plan((after,)), earlier, "/scratch/runs/s", lambda _path: True)) == {"a"}
+    assert set(up_to_date_steps(Plan((after,)), earlier, "/scratch/runs/s", files())) == {"a"}
 
 
 def test_changed_step_runs_again_with_its_dependents() -> None:
@@ -60,8 +65,8 @@ def test_data_that_are_gone_are_made_again_for_functions_alone() -> None:
 def test_entries_of_the_metadata() -> None:
     entry = {"state": "kept", "fingerprint": "f", "returned": True}
     assert entry_of(entry, "/run") == EarlierStep(True, "f", True)
-    assert entry_of(entry | {"inputs": {"/x": "1"}, "made": ["results/y"]}, "/run") == EarlierStep(
-        True, "f", True, {"/x": "1"}, ("/run/results/y",)
+    assert entry_of(entry | {"inputs": {"/x": "1"}, "made": {"results/y": "2"}}, "/run") == EarlierStep(
+        True, "f", True, {"/x": "1"}, {"/run/results/y": "2"}
     )
     assert entry_of(entry | {"inputs": {"results/x": "1"}}, "/run") == EarlierStep(
         True, "f", True, {"/run/results/x": "1"}
@@ -73,7 +78,7 @@ def test_entries_of_the_metadata() -> None:
 
 def test_step_with_changed_inputs_runs_again_with_its_dependents() -> None:
     def kept(earlier: dict[str, EarlierStep], mark: str, missing: str = "") -> set[str]:
-        return set(up_to_date_steps(PLAN, earlier, RUN, lambda path: path != missing, lambda _path: mark))
+        return set(up_to_date_steps(PLAN, earlier, RUN, files(mark, (missing,))))
 
     for path in ("/script", "/raw"):
         known = ALL | {"b": ALL["b"]._replace(inputs={path: "old"})}
@@ -86,13 +91,42 @@ def test_step_with_changed_inputs_runs_again_with_its_dependents() -> None:
 
 
 def test_step_whose_product_is_gone_runs_again() -> None:
-    known = ALL | {"c": ALL["c"]._replace(made=("/plot",))}
+    known = ALL | {"c": ALL["c"]._replace(made={"/plot": "m"})}
     assert standing(PLAN, known) == {"a", "b", "c"}
     assert standing(PLAN, known, missing=("/plot",)) == {"a", "b"}
 
 
+def test_step_whose_output_has_other_contents_runs_again() -> None:
+    for path in ("/clean", "/undeclared"):
+        known = ALL | {"b": ALL["b"]._replace(made={path: "old"})}
+        assert standing(PLAN, known) == {"a"}
+
+
+def test_step_that_names_a_new_file_runs_again() -> None:
+    known = ALL | {"c": ALL["c"]._replace(inputs={"/script": "m"}, made={"/plot": "m"})}
+    for new, stands in (("/script", True), ("/plot", True), ("/clean", True), ("/new", False)):
+        found = up_to_date_steps(PLAN, known, RUN, files(named=(new,)))
+        assert ("c" in found) is stands, new
+    assert "c" in up_to_date_steps(PLAN, known, RUN, files(named=(f"{RUN}/results/new",)))
+
+
+def test_step_that_reads_what_another_makes_follows_it() -> None:
+    maker, reader = command("maker", "x"), command("reader", "y")
+    after = command("after", "z", needs=("reader",))
+    plan = Plan((maker, reader, after))
+    known = {each.name: done(each) for each in plan.steps}
+    known["maker"] = known["maker"]._replace(made={"/data": "m"})
+    known["reader"] = known["reader"]._replace(inputs={"/data/x.csv": "m"})
+    named = files(named=("/data/x.csv",))
+    assert set(up_to_date_steps(plan, known, RUN, named, again=["maker"])) == set()
+    assert set(up_to_date_steps(plan, known, RUN, files(), again=["maker"])) == {"reader", "after"}
+    # What comes after a step and changes what it read is no reason to repeat it.
+    known["after"] = known["after"]._replace(made={"/data": "m"})
+    assert set(up_to_date_steps(plan, known, RUN, named, again=["after"])) == {"maker", "reader"}
+
+
 def test_requested_step_runs_again_with_its_dependents() -> None:
-    assert set(up_to_date_steps(PLAN, ALL, RUN, lambda _path: True, again=["b"])) == {"a"}
+    assert set(up_to_date_steps(PLAN, ALL, RUN, files(), again=["b"])) == {"a"}
 
 
 @given(st.data(), st.integers(1, 8))
