@@ -254,13 +254,14 @@ class RunRecord(NamedTuple):
     def failure_kind(self) -> FailureKind | None:
         """The kind of the failure that its logs tell of; None where they have not been read.
 
-        Of a run that died without a word it is `FailureKind.LOST` if that is known, else
+        Of a run that died without a word it is `FailureKind.LOST` if that is known, or recorded, else
         `FailureKind.STALE`.
         """
         if self.digest is None:
             return None
         kind = self.digest.kind
-        return FailureKind.STALE if kind is FailureKind.LOST and not self.is_lost else kind
+        only_looks_dead = self.is_live and not self.is_lost
+        return FailureKind.STALE if kind is FailureKind.LOST and only_looks_dead else kind
 
     def duration(self, now: float) -> float | None:
         """Return how long the run took (or has taken up to `now`), in seconds, or None when unknown."""

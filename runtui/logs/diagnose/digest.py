@@ -144,9 +144,7 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
         said = _rule_of(facts.stale_reason)
         if said in RECORDED:  # the scheduler's word
             return _with_reason(facts.stale_reason, found)
-        if found is None or found.left > _SURVIVED:
-            return FailureSummary(FailureKind.LOST, facts.stale_reason)
-        return found.digest()
+        return _lost(facts.stale_reason, found)
     if found is not None:
         return found.digest()
     return _last_words(pieces)
@@ -317,6 +315,8 @@ def _last_without_gap(found: Sequence[_Finding], gap: int) -> Sequence[_Finding]
 def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     """Return the digest of a run that recorded a reason, which says it best unless it says nothing."""
     said = _rule_of(reason)
+    if said is not None and said.kind is FailureKind.LOST:
+        return _lost(reason.removeprefix(f"{FailureKind.LOST}: "), found)
     if said in RECORDED and said.nearness is Nearness.VERDICT:
         # Of the last attempt, where a log may tell of an earlier one.
         place = (found.log, found.offset) if found is not None and found.kind is said.kind else ("", 0)
@@ -336,6 +336,13 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     if found is not None and is_told:
         return FailureSummary(kind, reason, found.log, found.offset)
     return FailureSummary(kind, reason)
+
+
+def _lost(how: str, found: _Finding | None) -> FailureSummary:
+    """Return the digest of a run that vanished, given how that is known: its log may end with why."""
+    if found is None or found.left > _SURVIVED:
+        return FailureSummary(FailureKind.LOST, how)
+    return found.digest()
 
 
 def _with_typed_reason(reason: str, found: _Finding | None) -> FailureSummary:

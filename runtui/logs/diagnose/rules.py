@@ -571,5 +571,11 @@ RECORDED: tuple[Rule, ...] = (
     ),
     _rule(FailureKind.CANCELLED, _VERDICT, "interrupted by sigint", r"^interrupted by SIGINT\b"),
     _rule(FailureKind.REQUEUED, _VERDICT, "was requeued: ", r"^job \S{1,100} was requeued: "),
+    _rule(
+        FailureKind.LOST,
+        _ENDED,
+        "lost: |the scheduler no longer knows it",
+        r"^lost: |\bthe scheduler no longer knows it\b",
+    ),
 )
 """Rules for reasons that this program itself recorded; they come before the others."""

@@ -283,6 +283,19 @@ def test_a_run_that_died_without_a_word_is_lost() -> None:
     assert digest(survived, facts=facts).kind is FailureKind.LOST
 
 
+@pytest.mark.parametrize("said", ["its process 7 is gone", "the scheduler no longer knows it, and more"])
+def test_a_recorded_loss_is_told_once_and_by_its_kind(said: str) -> None:
+    found = digest(b"step 1\n", facts=Facts(f"lost: {said}"))
+    assert (found.kind, found.text) == (FailureKind.LOST, f"lost: {said}")
+    found = digest(b"step 1\nMemoryError: 3 GB\n", facts=Facts(f"lost: {said}"))
+    assert (found.kind, found.line) == (FailureKind.OOM, "MemoryError: 3 GB")
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_no_reason_begins_with_its_kind_twice(kind: FailureKind) -> None:
+    assert FailureSummary(kind, f"{kind}: why").text == FailureSummary(kind, "why").text == f"{kind}: why"
+
+
 # Any bytes
 
 
