@@ -206,6 +206,18 @@ def test_the_root_cause_is_told(data: bytes, kind: FailureKind, line: str | None
     assert line is None or found.line == line
 
 
+@pytest.mark.parametrize(
+    "line", ["ERROR: no memory", "Error: no such cell", "error: none of the inputs exists"]
+)
+def test_what_is_lacking_is_told_by_an_error(line: str) -> None:
+    assert digest(b"step 1\n" + line.encode() + b"\nstep 2\n").line == line
+
+
+@pytest.mark.parametrize("line", ["error: none", "Error: no errors found", "errors: 0", "Error: no"])
+def test_that_there_is_no_error_is_no_failure(line: str) -> None:
+    assert digest(b"step 1\n" + line.encode() + b"\nstep 2\n").kind is FailureKind.UNKNOWN
+
+
 def test_of_several_logs_the_one_that_knows_counts() -> None:
     found = digest(b"MPI_ABORT was invoked on rank 3\n", b"step 1\n" + TRACEBACK % b"bad cell")
     assert (found.line, found.log) == ("ValueError: bad cell", "1.log")
