@@ -167,6 +167,7 @@ class RunRecord(NamedTuple):
         recorded_id: The run id as written in the file, below `folder`, where the directory is called
             otherwise; else ``""``. For finding, never for showing.
         is_reason_typed: Whether a user typed `reason`, which then counts before what its logs say.
+        step_kinds: Of a run that failed by its steps their kinds of failure, that of `reason` first.
     """
 
     name: str
@@ -196,6 +197,7 @@ class RunRecord(NamedTuple):
     folder: str = ""
     recorded_id: str = ""
     is_reason_typed: bool = False
+    step_kinds: tuple[FailureKind, ...] = ()
 
     @property
     def name_there(self) -> str:

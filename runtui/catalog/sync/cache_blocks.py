@@ -118,6 +118,10 @@ def _digest_of(text: str) -> FailureSummary | None:
     return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)))
 
 
+def _kinds_of(text: str) -> tuple[FailureKind, ...]:
+    return tuple(map(FailureKind, text.split()))
+
+
 def _job_text(run: RunRecord) -> str:
     return "" if run.job is None else "\t".join(map(str, run.job))
 
@@ -167,6 +171,7 @@ _TEXTS = {
     "values": _TextColumn(_values, _values_of, NO_VALUES),
     "job": _TextColumn(_job_text, _job_of, None),
     "recorded_id": _TextColumn(lambda run: run.recorded_there),
+    "step_kinds": _TextColumn(lambda run: " ".join(run.step_kinds), _kinds_of, ()),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),

@@ -42,6 +42,7 @@ _MOST_FRAMES = 400  # lines of a traceback
 _STEP = 1024  # bytes
 _BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
 _SHOWN = 300  # characters
+_TELLING = 16  # characters by which a line is recognised in a reason that holds the beginning of it
 
 _ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
@@ -91,11 +92,13 @@ class Facts(NamedTuple):
         stale_reason: For a run that claims to be alive: why it looks dead, in one line, or ``""``; for one
             that claims to be complete: why that is in doubt.
         is_typed: Whether a user typed the reason.
+        kind: The kind of the reason where that was recorded, too.
     """
 
     reason: str = ""
     stale_reason: str = ""
     is_typed: bool = False
+    kind: FailureKind | None = None
 
 
 def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
@@ -138,6 +141,8 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
     found = _best_of(pieces)
     if facts.is_typed:
         return _with_typed_reason(facts.reason, found)
+    if facts.reason and facts.kind is not None:
+        return _with_kind(facts.reason, facts.kind, pieces)
     if facts.reason:
         return _with_reason(facts.reason, found)
     if facts.stale_reason:
@@ -335,6 +340,16 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
         is_told = found is not None
     if found is not None and is_told:
         return FailureSummary(kind, reason, found.log, found.offset)
+    return FailureSummary(kind, reason)
+
+
+def _with_kind(reason: str, kind: FailureKind, pieces: Sequence[Piece]) -> FailureSummary:
+    """Return the digest of a run that recorded a reason and its kind, with the place in the logs of both."""
+    for piece in pieces:
+        found = _nearest(_findings(piece))
+        # The reason is that of a step, and cut where there are several.
+        if found is not None and found.kind is kind and found.line[:_TELLING] in reason:
+            return FailureSummary(kind, reason, found.log, found.offset)
     return FailureSummary(kind, reason)
 
 
