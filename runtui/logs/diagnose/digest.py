@@ -39,11 +39,15 @@ _SAME = 1536  # bytes between the first rank that failed, and the next that fail
 _SURVIVED = 4 * 1024  # bytes that a log goes on for after what a run that died without a word survived
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
 _MOST_FRAMES = 400  # lines of a traceback
+_MOST_BEFORE = 12  # lines
+_INDENTED = 4  # characters at the beginning of a line of code
 _STEP = 1024  # bytes
 _BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
+_LINE_END = 2  # bytes
 _SHOWN = 300  # characters
 _TELLING = 16  # characters by which a line is recognised in a reason that holds the beginning of it
 
+_MAY_BE_SURVIVED = frozenset({Nearness.COMPLAINT, Nearness.CLEANUP})
 _ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
 
 _RANK = re.compile(
@@ -52,8 +56,10 @@ _RANK = re.compile(
     r"|\s{0,6}\d{1,6}: "  # srun
     r"|\[[\w.-]{1,60}:\d{1,6}\]: ?"  # accelerate
     r"|\(\w{1,40} pid=\d+[^()]{0,60}\) "  # Ray
+    r"|\s{0,8}From worker \d{1,6}:\s{1,8}"  # Julia
 )
 _TREE = re.compile(r"[ \t]*(?:\| ?)?")
+_BOX = re.compile(r"\s{0,4}([*|!#])(?=\s|$)(?:\s+\\___/)?(.{0,200}?)\s*(?<=\s)\1\s*")
 _CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
 _IN_NUMBERS = b"0123456789.+-"
 _HEADING = b"traceback (most recent call last)"
@@ -292,9 +298,28 @@ def _nearest(found: Sequence[_Finding]) -> _Finding | None:
     if not found:
         return None
     last = _last_without_gap(_of_last_attempt(found), _APART)
-    nearness = min(finding.nearness for finding in last)
-    # What comes first is the cause of what follows, be it a chained exception or the other ranks.
-    return _last_without_gap([finding for finding in last if finding.nearness == nearness], _SAME)[0]
+    nearest = _of_nearness(last, min(finding.nearness for finding in last))
+    if nearest.nearness in _MAY_BE_SURVIVED:
+        is_final = last[-1].left <= _LINE_END and last[-1].nearness in _MAY_BE_SURVIVED
+        return last[-1] if is_final else _of_nearness(last, nearest.nearness, is_last=True)
+    if nearest.kind is FailureKind.CRASH and nearest.nearness is Nearness.SIGNAL:
+        # A program that aborts says why before.
+        why = [
+            finding
+            for finding in last
+            if finding.nearness is Nearness.REMARK and 0 < nearest.offset - finding.offset <= _SAME
+        ]
+        return why[0] if why else nearest
+    return nearest
+
+
+def _of_nearness(found: Sequence[_Finding], nearness: Nearness, *, is_last: bool = False) -> _Finding:
+    """Return the first of the findings that are equally near and together.
+
+    What comes first is the cause of what follows, be it a chained exception or the other ranks.
+    """
+    together = _last_without_gap([finding for finding in found if finding.nearness == nearness], _SAME)
+    return together[-1 if is_last else 0]
 
 
 def _of_last_attempt(found: Sequence[_Finding]) -> Sequence[_Finding]:
@@ -402,11 +427,18 @@ def _findings(piece: Piece) -> list[_Finding]:
     data = piece.data
     lowered = data.lower()
     by_line: dict[int, _Finding] = {}
+    is_end = piece.offset + len(data) >= piece.size
+    last_line = max(data.rfind(b"\n", 0, len(data.rstrip())), 0)
     frames = list(_frames(data, lowered))
     vocabulary = _vocabulary(lowered)
     for number, rule in enumerate(RULES):
         possible = [literal for literal, part in _PARTS[number] if part in vocabulary]
-        for begin, end in _lines_with(lowered, possible):
+        start = 0
+        if rule.nearness in _MAY_BE_SURVIVED:  # a script that went on for long did without
+            start = len(data) if not is_end else max(0, len(data) - _SURVIVED)
+        if rule.says is Says.LAST:
+            start = max(start, last_line)
+        for begin, end in _lines_with(lowered, possible, start):
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
                 continue  # the source text that a traceback quotes
             text = _without_rank(_shown(data[begin:end]))
@@ -443,10 +475,10 @@ _PARTS = [[(literal, _longest_word(literal)) for literal in rule.literals] for r
 """For each rule what it looks for, each text with its longest word."""
 
 
-def _lines_with(lowered: bytes, literals: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of the lines that hold one of the texts, each line once for each text."""
+def _lines_with(lowered: bytes, literals: Sequence[bytes], start: int) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of the lines that hold one of the texts after `start`, each once for each text."""
     for literal in literals:
-        place = lowered.find(literal)
+        place = lowered.find(literal, start)
         while place >= 0:
             begin, end = _line_around(lowered, place)
             yield begin, min(end, begin + LONGEST_LINE)
@@ -468,11 +500,56 @@ def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int,
             if _without_rank(_shown(data[first:last])).strip():
                 return first, last
         return begin, end
+    if rule.says is Says.BEFORE:
+        return _line_before(data, begin)
+    if rule.says is Says.MESSAGE:
+        return _message_after(data, end) or (begin, end)
     if rule.says is Says.FINAL:
         return _final_line(data, begin, end)
     if rule.says is Says.ROOT:
         return _root_line(data, begin, end)
     return begin, end
+
+
+def _line_before(data: bytes, begin: int) -> tuple[int, int] | None:
+    """Return the line before one, in a box the first of its paragraph; None if it is indented, as code is."""
+    found = None
+    for first, last in _lines_before(data, begin):
+        line = data[first:last].decode("utf-8", "replace")
+        is_boxed = _BOX.fullmatch(line.rstrip()) is not None
+        if not _without_rank(_shown(data[first:last])).strip() or (found is not None and not is_boxed):
+            if found is not None:
+                break
+        elif is_boxed:
+            found = first, last
+        else:
+            return None if line[:_INDENTED].isspace() else (first, last)
+    return found
+
+
+def _lines_before(data: bytes, begin: int) -> Iterator[tuple[int, int]]:
+    for _line in range(_MOST_BEFORE):
+        if begin <= 0:
+            return
+        end = begin - 1
+        begin = data.rfind(b"\n", 0, end) + 1
+        if end - begin <= LONGEST_LINE:
+            yield begin, end
+
+
+def _message_after(data: bytes, end: int) -> tuple[int, int] | None:
+    is_heading = False
+    for first, last in _lines_after(data, end):
+        line = data[first:last].strip()
+        if is_heading and line:
+            return first, last
+        if line in (b"...", b""):
+            return None
+        if line.startswith(b"message:"):
+            if line.rstrip(b"|> ") != b"message:":
+                return first, last
+            is_heading = True
+    return None
 
 
 def _final_line(data: bytes, begin: int, end: int) -> tuple[int, int]:
@@ -548,4 +625,5 @@ def _shown(line: bytes) -> str:
 def _without_rank(line: str) -> str:
     rank = _RANK.match(line)
     text = line[rank.end() :] if rank else line
-    return _TREE.sub("", text, count=1)
+    box = _BOX.fullmatch(text)
+    return _TREE.sub("", box[2].strip() if box else text, count=1)

@@ -341,6 +341,32 @@ def test_the_reason_of_a_failed_step_is_that_of_its_log(base: Path, tmp_path: Pa
     assert metadata_of(base)["error"] == "lmp: exit code 3"
 
 
+@pytest.mark.parametrize(
+    ("command", "said", "kind"),
+    [
+        ("cat /no/x", "cat: /no/x: No such file or directory", "missing"),
+        ("cd /no/x", "cd: ", "missing"),
+        ("sh /no/x.sh", "/no/x.sh", "missing"),
+        ("nosuchprogram", "nosuchprogram: ", "missing"),
+        (
+            "ls /no/y || cp /no/x .; rm /no/z",
+            "rm: cannot remove '/no/z': No such file or directory",
+            "missing",
+        ),
+        ("cat /", "cat: /: Is a directory", "error"),
+        ("echo the mesh is missing >&2; exit 3", "the mesh is missing", "error"),
+    ],
+)
+def test_the_last_message_of_the_program_that_failed_is_the_reason(
+    base: Path, tmp_path: Path, command: str, said: str, kind: str
+) -> None:
+    text = f'[[steps]]\nname = "a"\ncommand = """{command}"""\n'
+    assert execute(base, write(tmp_path, text))[0] == 1
+    run = metadata_of(base)
+    assert said in run["error"]
+    assert run["steps"][0]["kind"] == kind
+
+
 def test_failed_steps_are_found_by_the_kinds_of_their_failures(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
