@@ -353,7 +353,7 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
         return FailureSummary(said.kind, reason, *place)
     if found is not None and found.nearness is Nearness.VERDICT:
         return found.digest()
-    if all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(reason.lower()))):
+    if _is_vague(reason):
         if found is not None and (said is None or found.nearness <= said.nearness):
             return found.digest()
         return FailureSummary(FailureKind.ERROR if said is None else said.kind, reason)
@@ -366,6 +366,11 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     if found is not None and is_told:
         return FailureSummary(kind, reason, found.log, found.offset)
     return FailureSummary(kind, reason)
+
+
+def _is_vague(text: str) -> bool:
+    """Return whether a text says no more than that something failed."""
+    return all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(text.lower())))
 
 
 def _with_kind(reason: str, kind: FailureKind, pieces: Sequence[Piece]) -> FailureSummary:
@@ -436,13 +441,13 @@ def _findings(piece: Piece) -> list[_Finding]:
         start = 0
         if rule.nearness in _MAY_BE_SURVIVED:  # a script that went on for long did without
             start = len(data) if not is_end else max(0, len(data) - _SURVIVED)
-        if rule.says is Says.LAST:
+        if rule.says is Says.LAST or rule.nearness is Nearness.CLEANUP:
             start = max(start, last_line)
         for begin, end in _lines_with(lowered, possible, start):
             if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
                 continue  # the source text that a traceback quotes
             text = _without_rank(_shown(data[begin:end]))
-            if not rule.pattern.search(text):
+            if not rule.pattern.search(text) or (rule.says is Says.LAST and _is_vague(text)):
                 continue
             place = _line_that_says(data, begin, end, rule)
             if place is None:

@@ -103,9 +103,10 @@ _NOT_MINOR = (
     r"(?!(?:warn(?:ing)?|info|note|notice|debug|hint|trace)\b"
     r"|.*(?:\bignor\w+|\bskipp\w+|\bretry|\binstead\b|\bwarning\b|\bharmless\b|\bfall(?:ing)? back))"
 )
+_CLEANING = r"(?:\S{1,200}: (?:line )?\d+: )?(?:rm|rmdir|unlink|umount|kill): "
 # How tools and shells begin their messages: "cp: ", "job.sh: line 3: ", "sh: 1: cd: ", "tar (child): ".
 _TOOL = (
-    rf"^{_NOT_MINOR}(?:[./~][\w./+-]{{0,200}}/)?"
+    rf"^{_NOT_MINOR}(?!{_CLEANING})(?:[./~][\w./+-]{{0,200}}/)?"
     r"(?-i:[a-z_])[\w.+-]{0,40}(?: \([\w ]{1,20}\))?: "
 )
 # Not of a tool whose message matters less than what the program says
@@ -188,6 +189,8 @@ RULES: tuple[Rule, ...] = (
         _VERDICT,
         "cgroup mem limit exceeded|term_memlimit|term_swap|memory cgroup out of memory",
     ),
+    _rule(FailureKind.TIMEOUT, _CAUSE, "maximum cpu time exceeded", r"^maximum cpu time exceeded"),
+    _rule(FailureKind.NODE, _CAUSE, "uncorrectable ecc error|gpu has fallen off the bus"),
     _rule(FailureKind.OOM, _SIGNAL, "memory budget", r"\bexceeded \d+ ?% memory budget"),
     # Resources, in whatever way a program tells of them
     _rule(FailureKind.DISK, _CAUSE, "no space left on device|disk quota exceeded|quota exceeded"),
@@ -304,8 +307,9 @@ RULES: tuple[Rule, ...] = (
     _rule(
         FailureKind.MISSING,
         _CAUSE,
-        "cannot find file|file not found|error on open: ",
-        r"^cannot find file|^file not found:|^Unit\s{1,8}\d{1,6} Error on OPEN: \S",
+        "cannot find file|file not found|error on open: |missing input files for rule",
+        r"^cannot find file|^file not found:|^missing input files for rule"
+        r"|^Unit\s{1,8}\d{1,6} Error on OPEN: \S",
     ),
     # Numbers
     _rule(
@@ -372,6 +376,13 @@ RULES: tuple[Rule, ...] = (
         r"^\W*(?:the )?(?:solution|solver|simulation|iteration|calculation|run) (?:has )?(?:diverged"
         r"|blew up|blown up)|^divergence detected\b",
     ),
+    _rule(
+        FailureKind.NUMERICS,
+        _REMARK,
+        "not converge|no convergence|blows up|blowing-up|blowing up",
+        r"^(?!.*\b(?:warning|if|retry\w*|continu\w+)\b)"
+        r"(?:.*\b(?:did|could) not converge\b|\W*no convergence\b|.*\bblow(?:s|ing)[ -]up\b)",
+    ),
     _rule(FailureKind.NUMERICS, _CAUSE, "is larger than|nan", r"^stp_?ctl ?: .*(?:is larger than|\bNaN\b)"),
     _rule(
         FailureKind.NUMERICS,
@@ -397,6 +408,9 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(FailureKind.ASSERT, _CAUSE, "check failed: ", r"^(?:F\S* .*\] ?|.* F .*\] )?check failed: "),
     _rule(FailureKind.ASSERT, _CAUSE, "cpassert failed"),
+    _rule(
+        FailureKind.ASSERT, _CAUSE, "violated condition was:", r"^the violated condition was:\s*$", Says.NEXT
+    ),
     _rule(
         FailureKind.ASSERT,
         _CAUSE,
@@ -431,6 +445,14 @@ RULES: tuple[Rule, ...] = (
         _CAUSE,
         "nil pointer dereference|illegal memory access|invalid device ordinal|misaligned address",
         r"nil pointer dereference|illegal memory access|misaligned address",
+    ),
+    _rule(FailureKind.SEGFAULT, _CAUSE, "*** caught segfault ***"),
+    # Threads and processes that could not be started
+    _rule(
+        FailureKind.ERROR,
+        _CAUSE,
+        "pthread_create failed|thread creation failed|fork: ",
+        r"pthread_create failed|thread creation failed|\bfork: (?:retry: )?resource temporarily unavailable",
     ),
     # Exceptions that only tell of another process, before those that tell of the cause
     _rule(FailureKind.CANCELLED, _ENDED, "keyboardinterrupt", _PYTHON_NAME + r"KeyboardInterrupt\b"),
@@ -500,8 +522,10 @@ RULES: tuple[Rule, ...] = (
     _rule(
         FailureKind.ERROR,
         _CAUSE,
-        "error in routine|internal error in subroutine|fatal called from file",
-        r"^\s*error in routine|internal error in subroutine \w+:$|^fatal called from file:",
+        "error in routine|internal error in subroutine|fatal called from file|fatal error in function"
+        "|*** error ***",
+        r"^\s*error in routine|^fatal error in function \w+:$|^\*\*\* ERROR \*\*\*\s+CP ="
+        r"|internal error in subroutine \w+:$|^fatal called from file:",
         Says.NEXT,
     ),
     _rule(FailureKind.ERROR, _CAUSE, "[abort]", r"^(?:\* )?\[ABORT\](?:\s+\*)?$", Says.NEXT),
@@ -533,6 +557,10 @@ RULES: tuple[Rule, ...] = (
         r"^terminate called (?:after throwing|without an active|recursively)",
     ),
     _rule(FailureKind.EXCEPTION, _CAUSE, "what(): ", r"^what\(\): "),
+    _rule(FailureKind.EXCEPTION, _CAUSE, "throw test that evaluated to true: "),
+    _rule(FailureKind.EXCEPTION, _SIGNAL, "*** caught standard std::exception"),
+    _rule(FailureKind.ERROR, _REMARK, "command error:", r"^command error:$", Says.NEXT),
+    _rule(FailureKind.ERROR, _ENDED, "error executing process"),
     _rule(
         FailureKind.EXCEPTION,
         _CAUSE,
@@ -691,6 +719,15 @@ RULES: tuple[Rule, ...] = (
     _rule(FailureKind.ERROR, _CAUSE, "petsc error: --", r"PETSC ERROR: -+ Error Message -+$", Says.NEXT),
     _rule(FailureKind.ERROR, _REMARK, "error termination via", r"^error termination via", Says.BEFORE),
     _rule(FailureKind.ERROR, _REMARK, "finished by error termination"),
+    _rule(
+        FailureKind.ERROR,
+        _REMARK,
+        "stop ",
+        r"^STOP (?!.*(?i:\b(?:normal|success|finished|complet|done\b|end of)))['\"]?[A-Za-z]\w+ \S",
+        flags=_NO_FLAGS,
+    ),
+    _rule(FailureKind.ERROR, _REMARK, "[error]|[critical]|[fatal]", r"\[(?:error|critical|fatal)\][ :]+\S"),
+    _rule(FailureKind.ERROR, _REMARK, "*** error *** ", r"\*\*\* ERROR \*\*\* \S"),
     # A line that calls itself an error: only one that begins so, and tells more than a number
     _rule(
         FailureKind.EXCEPTION,
@@ -734,7 +771,7 @@ RULES: tuple[Rule, ...] = (
         FailureKind.MISSING,
         _CLEANUP,
         "cannot remove|failed to remove|no such |not mounted|permission denied|not permitted",
-        r"^(?:\S{1,200}: (?:line )?\d+: )?(?:rm|rmdir|unlink|umount|kill): \S",
+        rf"^{_CLEANING}\S",
     ),
     _rule(
         FailureKind.MISSING,

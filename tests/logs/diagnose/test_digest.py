@@ -260,6 +260,7 @@ def test_what_stopped_nobody_is_no_reason(line: str) -> None:
 )
 def test_last_line_that_says_what_is_wrong_is_the_reason(line: str) -> None:
     assert digest(b"step 1\n" + line.encode() + b"\n\n", facts=Facts("exit code 2")).line == line
+    assert digest(b"the simulation failed\n", facts=Facts("exit code 2")).line == "exit code 2"
     after = line.encode() + b"\nstep 2\n"
     assert digest(after, facts=Facts("exit code 2")).line == "exit code 2"
 
