@@ -375,12 +375,18 @@ def _is_vague(text: str) -> bool:
 
 def _with_kind(reason: str, kind: FailureKind, pieces: Sequence[Piece]) -> FailureSummary:
     """Return the digest of a run that recorded a reason and its kind, with the place in the logs of both."""
-    for piece in pieces:
-        found = _nearest(_findings(piece))
-        # The reason is that of a step, and cut where there are several.
-        if found is not None and found.kind is kind and found.line[:_TELLING] in reason:
-            return FailureSummary(kind, reason, found.log, found.offset)
-    return FailureSummary(kind, reason)
+    # The reason is that of a step first, and its line is cut where other steps failed, too.
+    told = [
+        (place, found)
+        for piece in pieces
+        if (found := _nearest(_findings(piece))) is not None
+        and found.kind is kind
+        and (place := reason.find(found.line[:_TELLING])) >= 0
+    ]
+    if not told:
+        return FailureSummary(kind, reason)
+    _place, found = min(told, key=lambda pair: pair[0])
+    return FailureSummary(kind, reason, found.log, found.offset)
 
 
 def _lost(how: str, found: _Finding | None) -> FailureSummary:

@@ -377,6 +377,18 @@ def test_a_run_that_died_without_a_word_is_lost() -> None:
     assert digest(survived, facts=facts).kind is FailureKind.LOST
 
 
+def test_place_of_a_recorded_kind_is_that_of_the_line_that_the_reason_tells_first() -> None:
+    logs = (
+        b"cat: b.txt is missing: No such file or directory\n",
+        b"cat: a.txt is missing: No such file or dir",
+    )
+    reason = "a: cat: a.txt is missing: No such…; b: missing: cat: b.txt is missing: No such…"
+    found = digest(*logs, facts=Facts(reason, kind=FailureKind.MISSING))
+    assert found == FailureSummary(FailureKind.MISSING, reason, "1.log", 0)
+    found = digest(*logs, facts=Facts(reason, kind=FailureKind.DISK))
+    assert found == FailureSummary(FailureKind.DISK, reason)
+
+
 @pytest.mark.parametrize("said", ["its process 7 is gone", "the scheduler no longer knows it, and more"])
 def test_a_recorded_loss_is_told_once_and_by_its_kind(said: str) -> None:
     found = digest(b"step 1\n", facts=Facts(f"lost: {said}"))
