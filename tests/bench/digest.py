@@ -17,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from runtui.logs.diagnose.digest import MOST_BYTES, Facts, Piece, digest_of, read_digest, read_pieces
+from runtui.logs.diagnose.digest import MOST_BYTES, Facts, digest_of, read_digest, read_pieces
+from runtui.logs.diagnose.findings import Piece
 from tests.run_dirs import write_run
 
 _SIZE = 10_000_000

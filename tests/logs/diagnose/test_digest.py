@@ -12,13 +12,13 @@ from runtui.logs.diagnose.digest import (
     MOST_BYTES,
     MOST_LOGS,
     Facts,
-    Piece,
     digest_of,
     error_lines,
     read_digest,
     read_log_digest,
     read_pieces,
 )
+from runtui.logs.diagnose.findings import Piece
 from runtui.logs.diagnose.rules import RULES, Rule, Says
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
