@@ -282,6 +282,8 @@ def _with_reason(reason: str, found: Finding | None) -> FailureSummary:
         if found is not None and (said is None or found.nearness <= said.nearness):
             return found.digest()
         return FailureSummary(FailureKind.ERROR if said is None else said.kind, reason)
+    if found is not None and found.nearness in MAY_BE_SURVIVED:
+        found = None  # the recorded reason is of something else
     if said is not None and (found is None or said.nearness <= found.nearness or found.kind is said.kind):
         kind = said.kind
         is_told = found is not None and found.kind is kind
@@ -311,7 +313,7 @@ def _with_kind(reason: str, kind: FailureKind, pieces: Sequence[Piece]) -> Failu
 
 def _lost(how: str, found: Finding | None) -> FailureSummary:
     """Return the digest of a run that vanished, given how that is known: its log may end with why."""
-    if found is None or found.left > SURVIVED:
+    if found is None or found.left > SURVIVED or found.nearness in MAY_BE_SURVIVED:
         return FailureSummary(FailureKind.LOST, how)
     return found.digest()
 

@@ -189,6 +189,7 @@ RULES: tuple[Rule, ...] = (
         _VERDICT,
         "cgroup mem limit exceeded|term_memlimit|term_swap|memory cgroup out of memory",
     ),
+    _rule(FailureKind.OOM, _CAUSE, "memory allocation of ", r"memory allocation of \d+ bytes failed"),
     _rule(FailureKind.TIMEOUT, _CAUSE, "maximum cpu time exceeded", r"^maximum cpu time exceeded"),
     _rule(FailureKind.NODE, _CAUSE, "uncorrectable ecc error|gpu has fallen off the bus"),
     _rule(FailureKind.OOM, _SIGNAL, "memory budget", r"\bexceeded \d+ ?% memory budget"),
@@ -515,8 +516,8 @@ RULES: tuple[Rule, ...] = (
     _rule(
         FailureKind.EXCEPTION,
         _CAUSE,
-        "cuda error|cudaerror|hip error|hiperror",
-        r"cuda error\b|\bcudaError\w+|hip error\b|\bhipError\w+",
+        "cuda error|cuda driver error|cuda runtime error|cudaerror|hip error|hiperror",
+        r"cuda (?:driver |runtime )?error\b|\bcudaError\w+|hip error\b|\bhipError\w+",
     ),
     # Solvers and languages that say it in the next line
     _rule(
@@ -715,6 +716,7 @@ RULES: tuple[Rule, ...] = (
     _rule(FailureKind.TIMEOUT, _SIGNAL, "took longer than its", r"it took longer than its [\d.e+]+ s\b"),
     _rule(FailureKind.ERROR, _REMARK, "error: ", r"^[^\s:]+:\d+:(?:\d+:)? (?:fatal )?error: "),
     _rule(FailureKind.ERROR, _REMARK, "undefined reference to"),
+    _rule(FailureKind.ERROR, _REMARK, "cmake error", r"^CMake Error(?: at |: )"),
     _rule(FailureKind.ERROR, _REMARK, ": *** ", r"^make(?:\[\d+\])?: \*\*\* "),
     _rule(FailureKind.ERROR, _CAUSE, "petsc error: --", r"PETSC ERROR: -+ Error Message -+$", Says.NEXT),
     _rule(FailureKind.ERROR, _REMARK, "error termination via", r"^error termination via", Says.BEFORE),

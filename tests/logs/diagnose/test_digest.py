@@ -229,6 +229,13 @@ def test_what_a_tool_could_not_do_counts_only_without_a_cause(tool: str) -> None
     assert digest(survived, facts=Facts("exit code 1")).line == "exit code 1"
 
 
+def test_what_a_tool_could_not_do_is_not_the_kind_of_a_recorded_reason() -> None:
+    said = b"step 1\ncat: x.dat: No such file or directory\n"
+    found = digest(said, facts=Facts("the beam bends too far"))
+    assert (found.kind, found.line) == (FailureKind.ERROR, "the beam bends too far")
+    assert digest(said, facts=Facts(stale_reason="no output for 2h")).kind is FailureKind.LOST
+
+
 def test_of_what_tools_could_not_do_the_last_counts() -> None:
     found = digest(b"ls: a: No such file or directory\ncat: b: Permission denied\njobs done\n")
     assert found.line == "cat: b: Permission denied"
