@@ -63,7 +63,7 @@ class JobReport:
         state: Its state in the scheduler's word.
         reason: Why it waits or ended, in the scheduler's word, or ``""``.
         exit_code, signal: Exit code or number of the signal at its end, or None.
-        left: Remaining time as the scheduler writes it, or ``""``.
+        left: Remaining time as the scheduler writes it, or ``""`` where it has no limit or is over it.
         node: Node that it runs on, or ``""``.
         user: User whose job it is, or ``""``.
         ended: When it ended, in seconds since the epoch, or None where that is unknown.
@@ -230,7 +230,7 @@ def verdict_of(
         if worst:
             return Verdict(f"exit code {worst}", worst)
         last = f" (last state: {seen.state})" if seen is not None else ""
-        return Verdict(f"lost: the scheduler does not know it any more{last}, and it wrote no exit code")
+        return Verdict(f"the scheduler no longer knows it{last}, and it wrote no exit code")
     if told.state == "COMPLETED":
         # Only the job itself writes its exit file: without one, its script did not reach the end.
         is_whole = told.exit_code == 0 and tasks == 1

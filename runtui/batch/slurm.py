@@ -78,6 +78,13 @@ _ARRAY_INPUT = "SBATCH_ARRAY_INX"
 _MOST_IDS = 1000
 """Ids in one command line; for more jobs the whole queue is read."""
 
+_TIME_LEFT = re.compile(r"(?:\d+-)?\d+(?::\d\d){0,2}")
+"""Remaining time. squeue also prints ``UNLIMITED``, ``NOT_SET``, ``Partition_Limit``, and ``INVALID`` of a
+job that has overrun its limit."""
+
+_NOTHING = frozenset({"None", "None assigned", "(null)", "N/A", "n/a"})
+"""Words for a node or a reason that there is not."""
+
 _SILENT = re.compile(r"unable to contact|timed out|connection refused|communication|try again", re.IGNORECASE)
 """Errors of its commands when the controller does not answer."""
 
@@ -230,11 +237,11 @@ def _report(
     return JobReport(
         phase,
         word,
-        "" if reason == "None" else reason,
+        "" if reason in _NOTHING else reason,
         exit_code,
         signal,
-        "" if is_over else left,
-        "" if node == "None assigned" else node,
+        "" if is_over or not _TIME_LEFT.fullmatch(left) else left,
+        "" if node in _NOTHING else node,
         user,
         float(ended) if is_over and ended.isdecimal() else None,
         started=float(started) if phase is not JobPhase.QUEUED and started.isdecimal() else None,

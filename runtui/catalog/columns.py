@@ -111,7 +111,7 @@ def reason_text(run: RunRecord) -> str:
         return run.reason
     if run.digest is None:
         return run.reason or run.stale_reason
-    if run.digest.kind is FailureKind.LOST:
+    if run.digest.kind is FailureKind.LOST and run.stale_reason:
         return f"{run.failure_kind}: {run.stale_reason}"  # without the time of silence, which keeps growing
     return run.digest.text
 

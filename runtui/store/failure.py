@@ -54,4 +54,6 @@ class FailureSummary(NamedTuple):
     @property
     def text(self) -> str:
         """The kind and the line, as a table shows them; of an unknown failure the last line of the log."""
-        return f"{self.kind}: {self.line}" if self.line else str(self.kind)
+        if not self.line:
+            return str(self.kind)
+        return self.line if self.line.startswith(f"{self.kind}: ") else f"{self.kind}: {self.line}"

@@ -176,6 +176,7 @@ class RunRecord(NamedTuple):
             why, in one line. Their values are unknown, which is not the same as missing.
         layout: Of a run of another program, without a metadata.json, the name of its layout; else ``""``.
         is_derived: Whether no record gives its status, which was derived from its files.
+        step_kinds: Of a run that failed by its steps their kinds of failure, that of `reason` first.
     """
 
     name: str
@@ -208,6 +209,7 @@ class RunRecord(NamedTuple):
     unread: Mapping[str, str] = NO_UNREAD
     layout: str = ""
     is_derived: bool = False
+    step_kinds: tuple[FailureKind, ...] = ()
 
     @property
     def name_there(self) -> str:
@@ -277,13 +279,14 @@ class RunRecord(NamedTuple):
     def failure_kind(self) -> FailureKind | None:
         """The kind of the failure that its logs tell of; None where they have not been read.
 
-        Of a run that died without a word it is `FailureKind.LOST` if that is known, else
+        Of a run that died without a word it is `FailureKind.LOST` if that is known, or recorded, else
         `FailureKind.STALE`.
         """
         if self.digest is None:
             return None
         kind = self.digest.kind
-        return FailureKind.STALE if kind is FailureKind.LOST and not self.is_lost else kind
+        only_looks_dead = self.is_live and not self.is_lost
+        return FailureKind.STALE if kind is FailureKind.LOST and only_looks_dead else kind
 
     def duration(self, now: float) -> float | None:
         """Return how long the run took (or has taken up to `now`), in seconds, or None when unknown."""

@@ -21,6 +21,7 @@ from runtui.store.record import FileStamp, RecordState, RunRecord, modified_ns
 from runtui.store.regular_file import read_file
 from runtui.store.scheduler_jobs import job_of
 from runtui.store.status import UNKNOWN_STATUS, normal_status
+from runtui.store.steps import STEPS_KEY, failed_kinds
 from runtui.store.tags import shown_tags
 from runtui.store.timestamps import parse_timestamp
 from runtui.store.torn_file import (
@@ -171,6 +172,8 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         created = modified_ns(stamp) / 1e9
     has_no_reason = _REASON_KEYS.isdisjoint(metadata)
     typed = "" if has_no_reason else _line_of(get(USER_REASON))
+    reason = "" if has_no_reason else typed or _failure_reason(metadata)
+    is_of_step = reason != "" and not typed and STEPS_KEY in metadata
     return RunRecord(
         name,
         safe_text(name),
@@ -189,10 +192,11 @@ def record_of(name: str, metadata: dict[str, Any], stamp: FileStamp | None) -> R
         "",
         RecordState.READ,
         stamp,
-        reason="" if has_no_reason else typed or _failure_reason(metadata),
+        reason=reason,
         job=job_of(metadata),
         is_reason_typed=typed != "",
         recorded_id=run_id if isinstance(run_id, str) and run_id != name else "",
+        step_kinds=failed_kinds(metadata, reason) if is_of_step else (),
     )
 
 

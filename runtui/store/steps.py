@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from runtui.store.failure import FailureKind
 from runtui.text.sanitize import safe_text
 
 STEPS_KEY = "steps"
@@ -12,10 +13,11 @@ STEPS_KEY = "steps"
 DONE_STATES = frozenset({"done", "kept"})
 _STATES = frozenset({"waiting", "running", "failed", "blocked", "cancelled"}) | DONE_STATES
 _MOST = 10_000  # steps
+_KINDS = frozenset(FailureKind)
+_TOLD_OF_NAME = 30  # characters of a step's name at the beginning of a reason, at most
 
 
-@dataclass(frozen=True, slots=True)
-class StepRecord:
+class StepRecord(NamedTuple):
     """One step. All text is safe to show.
 
     Attributes:
@@ -49,6 +51,32 @@ def read_steps(metadata: Mapping[str, object]) -> tuple[StepRecord, ...]:
             return ()
         found.append(StepRecord(safe_text(name, 200), state, _note(step)))
     return tuple(found)
+
+
+def failed_kinds(metadata: Mapping[str, object], reason: str) -> tuple[FailureKind, ...]:
+    """Return the kinds of the failed steps by which a run failed, each once, that of its reason first.
+
+    Args:
+        metadata: The run's metadata.
+        reason: The recorded reason, which begins with the name of a failed step; else there are no kinds.
+    """
+    steps = metadata.get(STEPS_KEY)
+    found: list[FailureKind] = []
+    told: FailureKind | None = None
+    for step in steps if isinstance(steps, list) and len(steps) <= _MOST else []:
+        if not isinstance(step, dict) or step.get("state") != "failed":
+            continue
+        name, word = step.get("name"), step.get("kind")
+        if isinstance(word, str) and word in _KINDS:
+            kind = FailureKind(word)
+            found.append(kind)
+            if told is None and isinstance(name, str) and _begins_with(reason, name):
+                told = kind
+    return () if told is None else tuple(dict.fromkeys([told, *found]))
+
+
+def _begins_with(reason: str, name: str) -> bool:
+    return reason.startswith(f"{safe_text(name)}: "[:_TOLD_OF_NAME])
 
 
 def _note(step: Mapping[str, object]) -> str:

@@ -42,10 +42,10 @@ PENDING = JobReport(JobPhase.QUEUED, "PENDING", "Priority")
         ({0: 3}, 1, None, None, "exit code 3", 3),
         ({0: 143}, 1, None, ended("TIMEOUT"), "it reached the scheduler's time limit (TIMEOUT)", 143),
         ({0: 143}, 1, ended("PREEMPTED"), None, "it was preempted (PREEMPTED)", 143),
-        ({}, 1, None, None, "lost: the scheduler does not know it any more, and it wrote no exit code", None),
+        ({}, 1, None, None, "the scheduler no longer knows it, and it wrote no exit code", None),
         (
             {}, 1, None, RUNNING,
-            "lost: the scheduler does not know it any more (last state: RUNNING), and it wrote no exit code",
+            "the scheduler no longer knows it (last state: RUNNING), and it wrote no exit code",
             None,
         ),
         ({}, 1, ended("OUT_OF_MEMORY", exit_code=0, signal=125), None,
@@ -59,7 +59,7 @@ PENDING = JobReport(JobPhase.QUEUED, "PENDING", "Priority")
         ({0: 0, 1: 0}, 2, None, None, "", 0),
         ({0: 0, 1: 7}, 2, None, None, "exit code 7", 7),
         ({0: 0}, 2, None, None,
-         "lost: the scheduler does not know it any more, and it wrote no exit code", None),
+         "the scheduler no longer knows it, and it wrote no exit code", None),
         ({0: 0}, 2, ended("COMPLETED", exit_code=0), None, "it ended without writing its exit code", 0),
     ],
 )  # fmt: skip
@@ -102,6 +102,23 @@ def test_the_text_of_the_queue() -> None:
         "44": JobReport(JobPhase.ENDED, "CANCELLED"),
         "45": JobReport(JobPhase.UNKNOWN, "SOMETHING_NEW", left="0:00", node="node1"),
     }
+
+
+@pytest.mark.parametrize("word", ["INVALID", "UNLIMITED", "NOT_SET", "Partition_Limit", "N/A", ""])
+def test_only_a_duration_is_time_left(word: str) -> None:
+    found = parse_queue(f"42|RUNNING|None|{word}|node1\n", ["42"])["42"]
+    assert (found.state, found.left, found.node) == ("RUNNING", "", "node1")
+
+
+@pytest.mark.parametrize("span", ["0:00", "9:58", "1:02:03", "3-04:05:06"])
+def test_a_duration_is_time_left(span: str) -> None:
+    assert parse_queue(f"42|RUNNING|None|{span}|node1\n", ["42"])["42"].left == span
+
+
+@pytest.mark.parametrize("word", ["None", "(null)", "N/A"])
+def test_words_for_nothing_are_neither_reason_nor_node(word: str) -> None:
+    found = parse_queue(f"42|PENDING|{word}|9:58|{word}\n", ["42"])["42"]
+    assert (found.reason, found.node) == ("", "")
 
 
 def test_the_text_of_the_accounting() -> None:

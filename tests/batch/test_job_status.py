@@ -61,7 +61,7 @@ def test_its_own_word_then_the_accountings_then_the_queues_then_it_is_lost(
     queue.says("3|NODE_FAIL|NodeDown|0:00|\n5|RUNNING|None|9:58|n1\n")
     queue.accounts("1|COMPLETED|0:0\n2|OUT_OF_MEMORY|0:125\n")
     words = query_jobs(runs).states
-    lost = "lost: the scheduler does not know it any more (last state: RUNNING), and it wrote no exit code"
+    lost = "the scheduler no longer knows it (last state: RUNNING), and it wrote no exit code"
     assert ends(words) == {
         "own": "its job ended with exit code 3, and did not record it",
         "accounted": "it exceeded its memory limit, out of memory (OUT_OF_MEMORY)",
@@ -73,6 +73,16 @@ def test_its_own_word_then_the_accountings_then_the_queues_then_it_is_lost(
     }
     assert words[str(runs_dir), "at-work"].note == JobInfo("slurm", "5", "RUNNING", "9:58 left", "n1")
     assert queue.questions == ["squeue", "sacct"]
+
+
+def test_a_job_without_a_limit_or_over_it_has_no_time_left(queue: Queue, runs_dir: Path) -> None:
+    runs = [job_run(runs_dir, "free", "5"), job_run(runs_dir, "over", "6")]
+    queue.says("5|RUNNING|None|UNLIMITED|n1\n6|RUNNING|None|INVALID|n2\n")
+    states = query_jobs(runs).states
+    assert {name: (state.note.state, state.note.detail) for (_base, name), state in states.items()} == {
+        "free": ("RUNNING", ""),
+        "over": ("RUNNING", ""),
+    }
 
 
 def test_however_many_ask_it_is_asked_once_in_an_interval(queue: Queue, runs_dir: Path) -> None:

@@ -226,7 +226,7 @@ def test_one_that_the_queue_forgot_without_a_word_is_lost(followed: Followed, cl
     followed.wait_until_running("forgotten")
     job, real = followed.jobs["forgotten"], followed.system.poll
     followed.system.poll = lambda ids: {}  # type: ignore[method-assign]
-    assert followed.wait_for("forgotten").failure.startswith("lost: the scheduler does not know it any more")
+    assert followed.wait_for("forgotten").failure.startswith("the scheduler no longer knows it")
     followed.system.poll = real  # type: ignore[method-assign]
     cluster.ask("scancel", job.job_id)
     assert Slurm().poll(["99999"]) == {}

@@ -82,6 +82,13 @@ def test_numbers_sort_before_text_and_missing_values_last_in_both_directions(
     assert numbers == sorted(numbers, reverse=descending)
 
 
+def test_run_marked_failed_because_it_was_lost_keeps_that_kind() -> None:
+    digest = FailureSummary(FailureKind.LOST, "its process 7 is gone")
+    run = RunRecord("a", "a", status="failed", reason="lost: its process 7 is gone", digest=digest)
+    assert reason_text(run) == "lost: its process 7 is gone"
+    assert reason_group(run) == "lost"
+
+
 @pytest.mark.parametrize(
     ("is_lost", "kind"), [(True, FailureKind.LOST), (False, FailureKind.STALE)], ids=["known", "suspected"]
 )

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtui.store.details import read_details
-from runtui.store.steps import StepRecord, read_steps
+from runtui.store.failure import FailureKind
+from runtui.store.steps import StepRecord, failed_kinds, read_steps
 from tests.run_dirs import write_run
 
 STEPS = [
@@ -43,3 +44,39 @@ def test_other_values_called_steps_are_kept(steps: object, runs_dir: Path) -> No
 def test_any_steps_in_metadata_are_read(value: object) -> None:
     read_steps({"steps": value})
     read_steps({"steps": [{"name": "x", "state": "running", "job": value, "error": value}]})
+
+
+FAILED = [
+    {"name": "a", "state": "failed", "kind": "cancelled"},
+    {"name": "b", "state": "failed", "kind": "disk"},
+    {"name": "c", "state": "failed", "kind": "disk"},
+    {"name": "d", "state": "done", "kind": "oom"},
+    {"name": "e", "state": "failed", "kind": ["oom"]},
+    {"name": "f", "state": "failed"},
+]
+
+
+def test_kinds_of_failed_steps_begin_with_that_of_the_reason() -> None:
+    assert failed_kinds({"steps": FAILED}, "b: no room; a: ended") == (
+        FailureKind.DISK,
+        FailureKind.CANCELLED,
+    )
+    assert failed_kinds({"steps": FAILED}, "a: ended; b: no room") == (
+        FailureKind.CANCELLED,
+        FailureKind.DISK,
+    )
+
+
+@pytest.mark.parametrize("reason", ["interrupted by SIGINT", "", "f: exit code 1", "bad: x"])
+def test_reason_that_is_not_of_a_step_has_no_kinds_of_steps(reason: str) -> None:
+    assert failed_kinds({"steps": FAILED}, reason) == ()
+
+
+@given(
+    st.recursive(
+        st.text(max_size=3) | st.none(),
+        lambda e: st.lists(e) | st.dictionaries(st.sampled_from(["steps", "name", "state", "kind"]), e),
+    )
+)
+def test_any_value_for_steps_gives_kinds(value: object) -> None:
+    assert failed_kinds({"steps": value}, "a: b") == ()

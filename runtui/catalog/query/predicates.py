@@ -169,12 +169,12 @@ def _reason_condition(term: Term, found: FilteredField) -> Predicate:
 
 def _of_kind(kind: str) -> Predicate:
     whole_word = re.compile(rf"(?<![^\W_]){kind}(?![^\W_])", re.I)
-    # A pipeline of which several steps failed has a kind for each: "fetch: disk: …; plot: oom: …".
-    of_step = re.compile(rf"(?:^|; )[^;]{{1,200}}?: {kind}: ")
 
     def matches(run: RunRecord) -> bool:
+        if kind in run.step_kinds:
+            return True
         if run.digest is not None:
-            return run.failure_kind == kind or of_step.search(run.reason) is not None
+            return run.failure_kind == kind
         # Its logs have not been read, so that there are only words to go by.
         return (whole_word.search(run.reason) or whole_word.search(run.stale_reason)) is not None
 

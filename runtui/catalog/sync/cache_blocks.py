@@ -131,6 +131,10 @@ def _digest_of(text: str) -> FailureSummary | None:
     return FailureSummary(FailureKind(kind), line, log, stored_size(int(offset)), told)
 
 
+def _kinds_of(text: str) -> tuple[FailureKind, ...]:
+    return tuple(map(FailureKind, text.split()))
+
+
 def _job_text(run: RunRecord) -> str:
     return "" if run.job is None else "\t".join(map(str, run.job))
 
@@ -181,6 +185,7 @@ _TEXTS = {
     "job": _TextColumn(_job_text, _job_of, None),
     "recorded_id": _TextColumn(lambda run: run.recorded_there),
     "layout": _TextColumn(lambda run: run.layout, sys.intern),
+    "step_kinds": _TextColumn(lambda run: " ".join(run.step_kinds), _kinds_of, ()),
 }
 _MOMENTS: dict[str, Callable[[RunRecord], float]] = {
     "created": lambda run: _moment(run.created),

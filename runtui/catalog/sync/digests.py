@@ -41,7 +41,8 @@ def digested(base: str, run: RunRecord) -> RunRecord:
         read_digest,
     )
 
-    facts = Facts(run.reason, run.stale_reason, run.is_reason_typed)
+    kind = run.step_kinds[0] if run.step_kinds else None
+    facts = Facts(run.reason, run.stale_reason, run.is_reason_typed, kind)
     return run._replace(digest=read_digest(f"{base}/{run.name_there}", facts))
 
 

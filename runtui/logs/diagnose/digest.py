@@ -6,47 +6,29 @@ Deciding is a pure function of the pieces that were read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from runtui.logs.diagnose.findings import (
+    LONGEST_LINE,
+    MAY_BE_SURVIVED,
+    SHOWN,
+    SURVIVED,
+    Finding,
+    findings,
+    is_vague,
+    plain_text,
+)
 from runtui.logs.diagnose.pieces import MOST_BYTES, TOGETHER, Piece, read_end, read_pieces
 from runtui.logs.diagnose.rules import RECORDED, RULES, Nearness, Rule, Says
-from runtui.logs.read.text import shown_line
 from runtui.store.failure import FailureKind, FailureSummary
 from runtui.text.sanitize import safe_text
 
-LONGEST_LINE = 4096
-"""Bytes of a line that are looked at."""
-
 _APART = 8 * 1024  # bytes without a sign of failure, after which what failed before was survived
 _SAME = 1536  # bytes between the first rank that failed, and the next that fails in the same way
-_SURVIVED = 4 * 1024  # bytes that a log goes on for after what a run that died without a word survived
 _BEGUN_ANEW = 512  # bytes that a log goes on for after the end of a job that was begun anew
-_MOST_FRAMES = 400  # lines of a traceback
-_STEP = 1024  # bytes
-_BEFORE = 256  # bytes of a line without end that are looked at before what a rule looks for
-_SHOWN = 300  # characters
-
-_ENDS_OF_JOBS = frozenset({FailureKind.TIMEOUT, FailureKind.PREEMPTED, FailureKind.NODE})
-
-_RANK = re.compile(
-    r"\[\d+,\d+\]<std(?:err|out)>: ?"  # Open MPI
-    r"|\[(?:rank)?\d{1,6}\]:? "  # MPICH, PyTorch
-    r"|\s{0,6}\d{1,6}: "  # srun
-    r"|\[[\w.-]{1,60}:\d{1,6}\]: ?"  # accelerate
-    r"|\(\w{1,40} pid=\d+[^()]{0,60}\) "  # Ray
-)
-_TREE = re.compile(r"[ \t]*(?:\| ?)?")
-_CALL = re.compile(r"\s+at |\s+\.\.\. \d+ more|Caused by: ")
-_IN_NUMBERS = b"0123456789.+-"
-_HEADING = b"traceback (most recent call last)"
-_WORD = re.compile(r"[a-z]+")
-_VAGUE = (
-    r"an?|the|it|was|is|has|of|in|by|with|see|logs?|run|job|step|process|program|simulation|solver|script"
-    r"|command|fail(?:ed|ure)?|errors?|unknown|crashed|died|ended|exit(?:ed|code)?|return(?:ed|code)?|code"
-    r"|status|signal|non|zero|nonzero"
-)
-"""Words of which a reason may consist that says no more than that the run failed."""
+_LINE_END = 2  # bytes
+_TELLING = 16  # characters by which a line is recognised in a reason that holds the beginning of it
 
 
 class Facts(NamedTuple):
@@ -57,11 +39,13 @@ class Facts(NamedTuple):
         stale_reason: For a run that claims to be alive: why it looks dead, in one line, or ``""``; for one
             that claims to be complete: why that is in doubt.
         is_typed: Whether a user typed the reason.
+        kind: The kind of the reason where that was recorded, too.
     """
 
     reason: str = ""
     stale_reason: str = ""
     is_typed: bool = False
+    kind: FailureKind | None = None
 
 
 def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
@@ -70,7 +54,7 @@ def read_digest(run_dir: str, facts: Facts) -> FailureSummary:
     found = digest_of(facts, pieces)
     if not found.line:
         problems = (*problems, *([unread] if unread else []))
-        return FailureSummary(found.kind, safe_text(problems[0], _SHOWN)) if problems else found
+        return FailureSummary(found.kind, safe_text(problems[0], SHOWN)) if problems else found
     if found.kind is FailureKind.UNKNOWN and unread:
         return found._replace(line=f"{found.line} ({unread})")
     return found
@@ -104,15 +88,15 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
     found = _best_of(pieces)
     if facts.is_typed:
         return _with_typed_reason(facts.reason, found)
+    if facts.reason and facts.kind is not None:
+        return _with_kind(facts.reason, facts.kind, pieces)
     if facts.reason:
         return _with_reason(facts.reason, found)
     if facts.stale_reason:
         said = _rule_of(facts.stale_reason)
         if said in RECORDED:  # the scheduler's word
             return _with_reason(facts.stale_reason, found)
-        if found is None or found.left > _SURVIVED:
-            return FailureSummary(FailureKind.LOST, facts.stale_reason)
-        return found.digest()
+        return _lost(facts.stale_reason, found)
     if found is not None:
         return found.digest()
     return _last_words(pieces)
@@ -120,7 +104,7 @@ def digest_of(facts: Facts, pieces: Sequence[Piece]) -> FailureSummary:
 
 def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
     """Return all lines of the pieces that tell of a failure, in their order, each with its meaning."""
-    found = [finding for piece in pieces for finding in _findings(piece)]
+    found = [finding for piece in pieces for finding in findings(piece)]
     order = {piece.log: place for place, piece in reversed(list(enumerate(pieces)))}
     found.sort(key=lambda finding: (order[finding.log], finding.offset))
     return [finding.digest() for finding in found]
@@ -129,45 +113,7 @@ def error_lines(pieces: Sequence[Piece]) -> list[FailureSummary]:
 # Deciding
 
 
-class _Finding(NamedTuple):
-    """A line that tells of a failure.
-
-    Attributes:
-        rule: The number of the rule that says so.
-        begin: Where what belongs to it begins in the log, such as the heading of a traceback.
-        left: Bytes of the log after the line.
-    """
-
-    rule: int
-    log: str
-    begin: int
-    offset: int
-    line: str
-    left: int
-
-    @property
-    def nearness(self) -> Nearness:
-        return RULES[self.rule].nearness
-
-    @property
-    def kind(self) -> FailureKind:
-        return RULES[self.rule].kind
-
-    @property
-    def ends_job(self) -> bool:
-        """Whether the scheduler says that it ended the job, which it may have begun anew."""
-        return self.nearness is Nearness.VERDICT and self.kind in _ENDS_OF_JOBS
-
-    def digest(self) -> FailureSummary:
-        return FailureSummary(self.kind, safe_text(self.line, _SHOWN), self.log, self.offset)
-
-    def told_by(self, kind: FailureKind, reason: str) -> FailureSummary:
-        """Return the digest with a reason that stands elsewhere, and what the log says beside it."""
-        told = safe_text(self.line, _SHOWN)
-        return FailureSummary(kind, reason, self.log, self.offset, "" if told == reason else told)
-
-
-def _best_of(pieces: Sequence[Piece]) -> _Finding | None:
+def _best_of(pieces: Sequence[Piece]) -> Finding | None:
     if not pieces:
         return None
     newest = max(piece.modified for piece in pieces)
@@ -178,24 +124,43 @@ def _best_of(pieces: Sequence[Piece]) -> _Finding | None:
                 for piece in pieces
                 if (piece.modified < newest - TOGETHER) is is_old
                 and (piece.offset + len(piece.data) >= piece.size) is is_end
-                and (best := _nearest(_findings(piece))) is not None
+                and (best := _nearest(findings(piece))) is not None
             ]
             if chosen:
                 return min(chosen, key=lambda finding: finding.nearness)
     return None
 
 
-def _nearest(found: Sequence[_Finding]) -> _Finding | None:
+def _nearest(found: Sequence[Finding]) -> Finding | None:
     """Return the finding nearest to the root cause of a log's last failure."""
     if not found:
         return None
     last = _last_without_gap(_of_last_attempt(found), _APART)
-    nearness = min(finding.nearness for finding in last)
-    # What comes first is the cause of what follows, be it a chained exception or the other ranks.
-    return _last_without_gap([finding for finding in last if finding.nearness == nearness], _SAME)[0]
+    nearest = _of_nearness(last, min(finding.nearness for finding in last))
+    if nearest.nearness in MAY_BE_SURVIVED:
+        is_final = last[-1].left <= _LINE_END and last[-1].nearness in MAY_BE_SURVIVED
+        return last[-1] if is_final else _of_nearness(last, nearest.nearness, is_last=True)
+    if nearest.kind is FailureKind.CRASH and nearest.nearness is Nearness.SIGNAL:
+        # A program that aborts says why before.
+        why = [
+            finding
+            for finding in last
+            if finding.nearness is Nearness.REMARK and 0 < nearest.offset - finding.offset <= _SAME
+        ]
+        return why[0] if why else nearest
+    return nearest
 
 
-def _of_last_attempt(found: Sequence[_Finding]) -> Sequence[_Finding]:
+def _of_nearness(found: Sequence[Finding], nearness: Nearness, *, is_last: bool = False) -> Finding:
+    """Return the first of the findings that are equally near and together.
+
+    What comes first is the cause of what follows, be it a chained exception or the other ranks.
+    """
+    together = _last_without_gap([finding for finding in found if finding.nearness == nearness], _SAME)
+    return together[-1 if is_last else 0]
+
+
+def _of_last_attempt(found: Sequence[Finding]) -> Sequence[Finding]:
     """Return the findings after the last end of a job that the scheduler began anew.
 
     What a job that is being ended still says, comes at once, and tells only that it is ended.
@@ -208,16 +173,18 @@ def _of_last_attempt(found: Sequence[_Finding]) -> Sequence[_Finding]:
     return found
 
 
-def _last_without_gap(found: Sequence[_Finding], gap: int) -> Sequence[_Finding]:
+def _last_without_gap(found: Sequence[Finding], gap: int) -> Sequence[Finding]:
     first = len(found) - 1
     while first and found[first].begin - found[first - 1].offset <= gap:
         first -= 1
     return found[first:]
 
 
-def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
+def _with_reason(reason: str, found: Finding | None) -> FailureSummary:
     """Return the digest of a run that recorded a reason, which says it best unless it says nothing."""
     said = _rule_of(reason)
+    if said is not None and said.kind is FailureKind.LOST:
+        return _lost(reason.removeprefix(f"{FailureKind.LOST}: "), found)
     if said in RECORDED and said.nearness is Nearness.VERDICT:
         # Of the last attempt, where a log may tell of an earlier one.
         if found is not None and found.kind is said.kind:
@@ -225,10 +192,12 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
         return FailureSummary(said.kind, reason)
     if found is not None and found.nearness is Nearness.VERDICT:
         return found.digest()
-    if all(map(re.compile(_VAGUE).fullmatch, _WORD.findall(reason.lower()))):
+    if is_vague(reason):
         if found is not None and (said is None or found.nearness <= said.nearness):
             return found.digest()
         return FailureSummary(FailureKind.ERROR if said is None else said.kind, reason)
+    if found is not None and found.nearness in MAY_BE_SURVIVED:
+        found = None  # the recorded reason is of something else
     if said is not None and (found is None or said.nearness <= found.nearness or found.kind is said.kind):
         kind = said.kind
         is_told = found is not None and found.kind is kind
@@ -240,10 +209,35 @@ def _with_reason(reason: str, found: _Finding | None) -> FailureSummary:
     return FailureSummary(kind, reason)
 
 
-def _with_typed_reason(reason: str, found: _Finding | None) -> FailureSummary:
+def _with_kind(reason: str, kind: FailureKind, pieces: Sequence[Piece]) -> FailureSummary:
+    """Return the digest of a run that recorded a reason and its kind, with the place in the logs of both."""
+    # The reason is that of a step first, and its line is cut where other steps failed, too.
+    told = [
+        (place, found)
+        for piece in pieces
+        if (found := _nearest(findings(piece))) is not None
+        and found.kind is kind
+        and (place := reason.find(found.line[:_TELLING])) >= 0
+    ]
+    if not told:
+        return FailureSummary(kind, reason)
+    _place, found = min(told, key=lambda pair: pair[0])
+    return found.told_by(kind, reason)
+
+
+def _lost(how: str, found: Finding | None) -> FailureSummary:
+    """Return the digest of a run that vanished, given how that is known: its log may end with why."""
+    if found is None or found.left > SURVIVED or found.nearness in MAY_BE_SURVIVED:
+        return FailureSummary(FailureKind.LOST, how)
+    return found.digest()
+
+
+def _with_typed_reason(reason: str, found: Finding | None) -> FailureSummary:
     """Return the digest of a run whose user said why it failed; the logs only add where they speak of it."""
     said = _rule_of(reason)
-    kind = next((kind for kind in FailureKind if kind in _WORD.findall(reason.lower())), FailureKind.ERROR)
+    kind = next(
+        (kind for kind in FailureKind if kind in re.findall(r"[a-z]+", reason.lower())), FailureKind.ERROR
+    )
     if said is not None:
         kind = said.kind
     return FailureSummary(kind, reason) if found is None else found.told_by(kind, reason)
@@ -265,167 +259,10 @@ def _last_words(pieces: Sequence[Piece]) -> FailureSummary:
         end = len(piece.data)
         while end > 0:
             begin = max(piece.data.rfind(b"\n", 0, end), piece.data.rfind(b"\r", 0, end)) + 1
-            line = _shown(piece.data[begin : min(end, begin + LONGEST_LINE)])
+            line = plain_text(piece.data[begin : min(end, begin + LONGEST_LINE)])
             if any(char.isalnum() for char in line):
                 return FailureSummary(
-                    FailureKind.UNKNOWN, safe_text(line, _SHOWN), piece.log, piece.offset + begin
+                    FailureKind.UNKNOWN, safe_text(line, SHOWN), piece.log, piece.offset + begin
                 )
             end = begin - 1
     return FailureSummary(FailureKind.UNKNOWN, "")
-
-
-# Finding
-
-
-def _findings(piece: Piece) -> list[_Finding]:
-    """Return the lines of a piece that tell of a failure, in their order, one finding for each."""
-    data = piece.data
-    lowered = data.lower()
-    by_line: dict[int, _Finding] = {}
-    frames = list(_frames(data, lowered))
-    vocabulary = _vocabulary(lowered)
-    for number, rule in enumerate(RULES):
-        possible = [literal for literal, part in _PARTS[number] if part in vocabulary]
-        for begin, end in _lines_with(lowered, possible):
-            if rule.says is not Says.FINAL and any(first < begin < last for first, last in frames):
-                continue  # the source text that a traceback quotes
-            text = _without_rank(_shown(data[begin:end]))
-            if not rule.pattern.search(text):
-                continue
-            place = _line_that_says(data, begin, end, rule)
-            if place is None:
-                continue
-            known = by_line.get(place[0])
-            if known is not None and known.rule < number:
-                continue
-            line = _without_rank(_shown(data[place[0] : place[1]])).strip()
-            offset = piece.offset + place[0]
-            by_line[place[0]] = _Finding(
-                number, piece.log, piece.offset + begin, offset, line, piece.size - piece.offset - place[1]
-            )
-    return [by_line[place] for place in sorted(by_line)]
-
-
-def _vocabulary(lowered: bytes) -> bytes:
-    """Return the distinct words of a text without its numbers; a log of 64 KB has a few hundred.
-
-    To ask it first whether a rule can apply at all is many times faster than to search the whole text.
-    """
-    lines = set(lowered.translate(None, _IN_NUMBERS).split(b"\n"))
-    return b"\n".join(set(b" ".join(lines).split()))
-
-
-def _longest_word(literal: bytes) -> bytes:
-    return max(literal.translate(None, _IN_NUMBERS).split(), key=len, default=b"")
-
-
-_PARTS = [[(literal, _longest_word(literal)) for literal in rule.literals] for rule in RULES]
-"""For each rule what it looks for, each text with its longest word."""
-
-
-def _lines_with(lowered: bytes, literals: Sequence[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of the lines that hold one of the texts, each line once for each text."""
-    for literal in literals:
-        place = lowered.find(literal)
-        while place >= 0:
-            begin, end = _line_around(lowered, place)
-            yield begin, min(end, begin + LONGEST_LINE)
-            place = lowered.find(literal, end)
-
-
-def _line_around(data: bytes, place: int) -> tuple[int, int]:
-    begin = max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
-    if place - begin > LONGEST_LINE // 2:
-        # Far inside a line without end: in steps, so that all rules find the same begin.
-        begin += (place - begin) // _STEP * _STEP - _BEFORE
-    end = data.find(b"\n", place)
-    return begin, len(data) if end < 0 else end
-
-
-def _line_that_says(data: bytes, begin: int, end: int, rule: Rule) -> tuple[int, int] | None:
-    if rule.says is Says.NEXT:
-        for first, last in _lines_after(data, end):
-            if _without_rank(_shown(data[first:last])).strip():
-                return first, last
-        return begin, end
-    if rule.says is Says.FINAL:
-        return _final_line(data, begin, end)
-    if rule.says is Says.ROOT:
-        return _root_line(data, begin, end)
-    return begin, end
-
-
-def _final_line(data: bytes, begin: int, end: int) -> tuple[int, int]:
-    """Return the line that ends the traceback whose heading is given: the first one that is not indented.
-
-    Lines of other ranks in between are left out.
-    """
-    margin = _margin(data[begin:end])
-    last = begin, end
-    for first, last_of in _lines_after(data, end):
-        line = data[first:last_of].decode("utf-8", "replace").rstrip()
-        if not line.startswith(margin):
-            continue
-        text = line[len(margin) :]
-        if text and not text[0].isspace():
-            return first, last_of
-    return last
-
-
-def _margin(heading: bytes) -> str:
-    """Return the margin of a traceback's lines: the mark of a rank, the lines of a tree."""
-    line = heading.decode("utf-8", "replace")
-    place = line.lower().find("traceback (most")
-    rank = _RANK.match(line)
-    margin = rank[0] if rank else ""
-    rest = line[len(margin) : place]
-    if rest.lstrip().startswith("+ Exception Group"):
-        return margin + rest[: rest.index("+")] + "| "
-    tree = _TREE.fullmatch(rest)
-    return margin + tree[0] if tree else ""
-
-
-def _frames(data: bytes, lowered: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of the tracebacks, from their heading up to their final line."""
-    place = lowered.find(_HEADING)
-    while place >= 0:
-        begin, end = _line_around(data, place)
-        final, _end = _final_line(data, begin, end)
-        if final > begin:
-            yield begin, final
-        place = lowered.find(_HEADING, end)
-
-
-def _root_line(data: bytes, begin: int, end: int) -> tuple[int, int] | None:
-    """Return the last cause in the stack of calls after a line; None where no calls follow."""
-    root = None
-    for first, last in _lines_after(data, end):
-        line = data[first:last].decode("utf-8", "replace")
-        if not _CALL.match(line):
-            break
-        if root is None:
-            root = begin, end
-        if line.startswith("Caused by: "):
-            root = first, last
-    return root
-
-
-def _lines_after(data: bytes, end: int) -> Iterator[tuple[int, int]]:
-    for _line in range(_MOST_FRAMES):
-        begin = end + 1
-        if begin >= len(data):
-            return
-        end = data.find(b"\n", begin)
-        if end < 0:
-            end = len(data)
-        yield begin, min(end, begin + LONGEST_LINE)
-
-
-def _shown(line: bytes) -> str:
-    return shown_line(line.decode("utf-8", "replace"))
-
-
-def _without_rank(line: str) -> str:
-    rank = _RANK.match(line)
-    text = line[rank.end() :] if rank else line
-    return _TREE.sub("", text, count=1)

@@ -66,9 +66,15 @@ _HARMLESS_AFTER = re.compile(
     re.IGNORECASE,
 )
 _NOTHING_AFTER = re.compile(
-    r"(?:\s+[a-z]+\s*[:=]|\s+(?:codes?|status|count))?\s*[:=]?\s*[(\[]?\s*(?:0|none|no|false|nil)(?![\w.])",
+    r"(?:\s+[a-z]+\s*[:=]|\s+(?:codes?|status|count))?\s*[:=]?\s*[(\[]?\s*"
+    r"(?:0(?![\w.])|(?:none|no|false|nil)(?:\s*(?:$|[,;|)\]])|\s+\w+\s*[:=]|\s+(?:\w+\s+)?(?:errors?|failures?"
+    r"|problems?|issues?|exceptions?|warnings?|found|detected)(?!\w)))",
     re.IGNORECASE,
 )
+_ZERO_OF_WHAT = re.compile(
+    r"\s*:\s*0\s+(?!of\b|in\b|out\b|errors?\b|failures?\b|warnings?\b|found\b|detected\b)[a-z]+(?!\w|\s*[:=])"
+)
+"""What follows a level that begins a message: ``ERROR: 0 atoms``, but not ``ERROR: 0 WARN: 1``."""
 _MEASURED_AFTER = re.compile(
     r"\s*(?:\([^()]{0,20}\))?\s*(?:[:=<>~]|is|of|was|<=|>=)*\s*[-+]?(?:\d*\.\d+|\d+\.?\d*(?=e[-+]?\d))(?!\.?\w*\.py)"
     r"(?:e[-+]?\d+)?",
@@ -89,7 +95,8 @@ def level_of(text: str) -> LogLevel | None:
     declared = _DECLARED.search(text, 0, _DECLARED_WITHIN)
     if declared is not None:
         if declared["error"] or declared["error2"] or declared["error3"]:
-            return None if _is_none(text, *declared.span()) else LogLevel.ERROR
+            is_none = _is_none(text, *declared.span()) and not _ZERO_OF_WHAT.match(text, declared.end())
+            return None if is_none else LogLevel.ERROR
         if declared["warning"] or declared["warning2"] or declared["warning3"]:
             return None if _is_none(text, *declared.span()) else LogLevel.WARNING
         return None

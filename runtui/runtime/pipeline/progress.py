@@ -118,7 +118,13 @@ class Progress:
         """Return the reason of a step's failure, after its kind where that says more, or ``""``."""
         with self._lock:
             error, kind = (str(self._entries[step].get(key, "")) for key in ("error", "kind"))
-        return f"{kind}: {error}" if with_kind and kind not in _PLAIN_KINDS else error
+        is_told = kind in _PLAIN_KINDS or error.startswith(f"{kind}: ")
+        return f"{kind}: {error}" if with_kind and not is_told else error
+
+    def is_consequence(self, step: str) -> bool:
+        """Return whether a failed step only tells that it was ended, and not why the run failed."""
+        with self._lock:
+            return self._entries[step].get("kind") == FailureKind.CANCELLED
 
     def take(self, event: StepEvent) -> None:
         """Record a step's new state."""

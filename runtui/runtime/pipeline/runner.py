@@ -245,11 +245,13 @@ def _failure(
         return ""
     if len(failed) == 1:
         return f"{failed[0]}: {progress.error_of(failed[0])}"
-    # Rows keep only the beginning of a reason: each step's kind is to be in there.
+    # The run's kind of failure is that of the step that is named first.
+    failed.sort(key=progress.is_consequence)
+    # Rows keep only the beginning of a reason: each step's is to be in there.
     share = _LONGEST_REASON // min(len(failed), _MOST_NAMED)
     told = "; ".join(
-        safe_text(f"{name}: {progress.error_of(name, with_kind=True)}", share)
-        for name in failed[:_MOST_NAMED]
+        safe_text(f"{name}: {progress.error_of(name, with_kind=place > 0)}", share)
+        for place, name in enumerate(failed[:_MOST_NAMED])
     )
     more = f"; and {len(failed) - _MOST_NAMED} more steps" if len(failed) > _MOST_NAMED else ""
     return f"{told}{more}"

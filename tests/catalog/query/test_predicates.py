@@ -116,7 +116,9 @@ def test_invalid_value_of_a_field_is_refused_with_a_hint(text: str, message: str
 
 
 def test_each_kind_of_a_pipelines_failed_steps_is_found() -> None:
-    reason = "fetch: disk: No space left; plot: oom: Unable to allocate"
-    run = RunRecord("r", "r", status="failed", reason=reason, digest=FailureSummary(FailureKind.DISK, reason))
+    reason = "fetch: No space left; plot: oom: Unable to allocate"
+    kinds = (FailureKind.DISK, FailureKind.OOM)
+    run = RunRecord("r", "r", status="failed", reason=reason, step_kinds=kinds)
+    run = run._replace(digest=FailureSummary(FailureKind.DISK, reason))
     for kind, matches in (("disk", True), ("oom", True), ("timeout", False), ("error", False)):
         assert lets_through(f"reason:{kind}", run) is matches

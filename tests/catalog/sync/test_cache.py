@@ -296,7 +296,7 @@ _A_RUN = made(7)._replace(
     job=JobInfo("slurm", "1", "RUNNING", "2 h left"),
     recorded_id="run-0",
 )
-_COLUMNS = 24
+_COLUMNS = 25
 _NUMBERS = st.sampled_from(
     [0, -1, 1, 2, 3, 1 << 31, 1 << 63, 1 << 64, 1 << 80, 1.5, math.inf, None, "2", [], {}, True]
 )

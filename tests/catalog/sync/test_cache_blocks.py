@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from runtui.catalog.sync.cache_blocks import DAMAGED, can_be_kept, pack, stamps_in, stored_size, unpack
+from runtui.store.failure import FailureKind
 from runtui.store.record import STAMP_SIZE, RecordState, RunRecord
 
 RUNS = [
@@ -14,6 +15,7 @@ RUNS = [
         created=float(number),
         checkpoints=number,
         stamp=number.to_bytes(STAMP_SIZE),
+        step_kinds=(FailureKind.DISK, FailureKind.OOM) if number == 1 else (),
     )
     for number in range(5)
 ]

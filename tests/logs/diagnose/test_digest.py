@@ -198,6 +198,107 @@ def test_the_root_cause_is_told(data: bytes, kind: FailureKind, line: str | None
     assert line is None or found.line == line
 
 
+@pytest.mark.parametrize(
+    "line", ["ERROR: no memory", "Error: no such cell", "error: none of the inputs exists"]
+)
+def test_what_is_lacking_is_told_by_an_error(line: str) -> None:
+    assert digest(b"step 1\n" + line.encode() + b"\nstep 2\n").line == line
+
+
+@pytest.mark.parametrize("line", ["error: none", "Error: no errors found", "errors: 0", "Error: no"])
+def test_that_there_is_no_error_is_no_failure(line: str) -> None:
+    assert digest(b"step 1\n" + line.encode() + b"\nstep 2\n").kind is FailureKind.UNKNOWN
+
+
+@pytest.mark.parametrize("tool", ["cat", "cp", "ls", "rm", "mv", "grep", "mkdir", "tar", "head", "touch"])
+def test_what_a_tool_could_not_do_counts_only_without_a_cause(tool: str) -> None:
+    said = f"{tool}: x.dat: No such file or directory\n".encode()
+    found = digest(said + b"step 1\nSegmentation fault (core dumped)\n" + said)
+    assert found.kind is FailureKind.SEGFAULT
+    found = digest(b"step 1\n" + said, facts=Facts("exit code 1"))
+    assert (found.kind, found.line) == (FailureKind.MISSING, said.decode().strip())
+    survived = said + b"step done\n" * 1000
+    assert digest(survived, facts=Facts("exit code 1")).line == "exit code 1"
+
+
+def test_what_a_tool_could_not_do_is_not_the_kind_of_a_recorded_reason() -> None:
+    said = b"step 1\ncat: x.dat: No such file or directory\n"
+    found = digest(said, facts=Facts("the beam bends too far"))
+    assert (found.kind, found.line) == (FailureKind.ERROR, "the beam bends too far")
+    assert digest(said, facts=Facts(stale_reason="no output for 2h")).kind is FailureKind.LOST
+
+
+def test_of_what_tools_could_not_do_the_last_counts() -> None:
+    found = digest(b"ls: a: No such file or directory\ncat: b: Permission denied\njobs done\n")
+    assert found.line == "cat: b: Permission denied"
+    both = b"cat: b: Permission denied\nrm: cannot remove 'c': No such file or directory\n"
+    assert digest(both).line.startswith("rm: ")
+    assert digest(both + b"jobs done\n").line == "cat: b: Permission denied"  # the script went on
+    assert digest(b"srun: error: n1: task 0: Exited with exit code 1\n" + both[26:]).line.startswith("srun: ")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "note: cannot use the GPU",
+        "warning: cannot find file b",
+        "mpirun: cannot bind to core, falling back",
+        "slurmstepd: error: couldn't chdir to `/tmp/x': No such file or directory: going to /tmp instead",
+        "gzip: /a/b: unknown suffix -- ignored",
+        "done, 0 steps failed",
+        "max error: 0.1, failed steps: 0",
+        "reached the required accuracy",
+    ],
+)
+def test_what_stopped_nobody_is_no_reason(line: str) -> None:
+    assert digest(b"step 1\n" + line.encode() + b"\n").kind is FailureKind.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "line", ["input mesh is missing", "usage: sim INPUT", "the CFL number must be below 1"]
+)
+def test_last_line_that_says_what_is_wrong_is_the_reason(line: str) -> None:
+    assert digest(b"step 1\n" + line.encode() + b"\n\n", facts=Facts("exit code 2")).line == line
+    assert digest(b"the simulation failed\n", facts=Facts("exit code 2")).line == "exit code 2"
+    after = line.encode() + b"\nstep 2\n"
+    assert digest(after, facts=Facts("exit code 2")).line == "exit code 2"
+
+
+WRAPPERS = """--------------------------------------------------------------------------
+Primary job  terminated normally, but 1 process returned
+a non-zero exit code. Per user-direction, the job has been aborted.
+--------------------------------------------------------------------------
+mpirun noticed that process rank 3 with PID 0 on node n1 exited on signal 6 (Aborted).
+mpirun detected that one or more processes exited with non-zero status, thus causing
+srun: error: n1: task 3: Exited with exit code 1
+srun: Terminating StepId=7.0
+slurmstepd: error: *** STEP 7.0 ON n1 CANCELLED AT 2026-10-09T21:20:11 ***
+srun: error: n2: tasks 4-7: Terminated
+rm: cannot remove '/tmp/7': No such file or directory
+jobs done
+==== epilogue: job 7 finished ====
+"""
+"""What the programs around a failed one say after it, none of which is why."""
+
+
+def test_cause_far_above_what_wrappers_say_is_found() -> None:
+    steps = b" step 1 t=0.1 residual=1e-3\n" * 400
+    checked = 0
+    for name in EXPECTED:
+        data = (CORPUS / name).read_bytes().rstrip(b"\n") + b"\n"
+        alone = digest(data)
+        if names_a_cause(alone, data):
+            found = digest(steps + data + WRAPPERS.encode())
+            assert (name, found.kind, found.line) == (name, alone.kind, alone.line)
+            checked += 1
+    assert checked > 200
+
+
+def names_a_cause(found: FailureSummary, data: bytes) -> bool:
+    """Return whether a line names the cause itself, so that the end of a rank does not push it out."""
+    return digest(data + b"srun: error: n1: task 0: Segmentation fault\n").line == found.line
+
+
 def test_of_several_logs_the_one_that_knows_counts() -> None:
     found = digest(b"MPI_ABORT was invoked on rank 3\n", b"step 1\n" + TRACEBACK % b"bad cell")
     assert (found.line, found.log) == ("ValueError: bad cell", "1.log")
@@ -273,6 +374,31 @@ def test_a_run_that_died_without_a_word_is_lost() -> None:
     assert digest(b"step 1\nKilled\n", facts=facts).kind is FailureKind.KILLED
     survived = TRACEBACK % b"handled" + b"step done\n" * 1000
     assert digest(survived, facts=facts).kind is FailureKind.LOST
+
+
+def test_place_of_a_recorded_kind_is_that_of_the_line_that_the_reason_tells_first() -> None:
+    logs = (
+        b"cat: b.txt is missing: No such file or directory\n",
+        b"cat: a.txt is missing: No such file or dir",
+    )
+    reason = "a: cat: a.txt is missing: No such…; b: missing: cat: b.txt is missing: No such…"
+    found = digest(*logs, facts=Facts(reason, kind=FailureKind.MISSING))
+    assert found == FailureSummary(FailureKind.MISSING, reason, "1.log", 0)
+    found = digest(*logs, facts=Facts(reason, kind=FailureKind.DISK))
+    assert found == FailureSummary(FailureKind.DISK, reason)
+
+
+@pytest.mark.parametrize("said", ["its process 7 is gone", "the scheduler no longer knows it, and more"])
+def test_a_recorded_loss_is_told_once_and_by_its_kind(said: str) -> None:
+    found = digest(b"step 1\n", facts=Facts(f"lost: {said}"))
+    assert (found.kind, found.text) == (FailureKind.LOST, f"lost: {said}")
+    found = digest(b"step 1\nMemoryError: 3 GB\n", facts=Facts(f"lost: {said}"))
+    assert (found.kind, found.line) == (FailureKind.OOM, "MemoryError: 3 GB")
+
+
+@pytest.mark.parametrize("kind", FailureKind)
+def test_no_reason_begins_with_its_kind_twice(kind: FailureKind) -> None:
+    assert FailureSummary(kind, f"{kind}: why").text == FailureSummary(kind, "why").text == f"{kind}: why"
 
 
 # Any bytes

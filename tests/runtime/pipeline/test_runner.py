@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -341,6 +342,32 @@ def test_the_reason_of_a_failed_step_is_that_of_its_log(base: Path, tmp_path: Pa
     assert metadata_of(base)["error"] == "lmp: exit code 3"
 
 
+@pytest.mark.parametrize(
+    ("command", "said", "kind"),
+    [
+        ("cat /no/x", "cat: /no/x: No such file or directory", "missing"),
+        ("cd /no/x", "cd: ", "missing"),
+        ("sh /no/x.sh", "/no/x.sh", "missing"),
+        ("nosuchprogram", "nosuchprogram: ", "missing"),
+        (
+            "ls /no/y || cp /no/x .; rm /no/z",
+            "rm: cannot remove '/no/z': No such file or directory",
+            "missing",
+        ),
+        ("cat /", "cat: /: Is a directory", "error"),
+        ("echo the mesh is missing >&2; exit 3", "the mesh is missing", "error"),
+    ],
+)
+def test_the_last_message_of_the_program_that_failed_is_the_reason(
+    base: Path, tmp_path: Path, command: str, said: str, kind: str
+) -> None:
+    text = f'[[steps]]\nname = "a"\ncommand = """{command}"""\n'
+    assert execute(base, write(tmp_path, text))[0] == 1
+    run = metadata_of(base)
+    assert said in run["error"]
+    assert run["steps"][0]["kind"] == kind
+
+
 def test_failed_steps_are_found_by_the_kinds_of_their_failures(
     base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -365,9 +392,57 @@ def test_failed_steps_are_found_by_the_kinds_of_their_failures(
     told = metadata_of(base)["error"]
     assert "style: ERROR: Unrecognized atom style; big: oom: MemoryError: Unable to" in told
     assert "slow: timeout: exit code 124" in told
-    for words in ("oom", "timeout", "atom"):
+    for words in ("error", "oom", "timeout", "atom"):
         assert main(["-C", str(base), "ls", f"reason:{words}"]) == 0
         assert capsys.readouterr().out.count("\n") == 1, words
+    assert main(["-C", str(base), "ls", "reason:disk"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def failing(**messages: str) -> str:
+    """Return the text of a pipeline whose steps, by name, print a message and fail."""
+    steps = (
+        f'[[steps]]\nname = "{name}"\ncommand = """echo \'{message}\'; exit 1"""\n'
+        for name, message in messages.items()
+    )
+    return "\n".join(steps)
+
+
+@pytest.mark.parametrize("order", [("mesh", "flow"), ("flow", "mesh")])
+def test_kind_and_text_of_a_reason_are_of_the_same_step(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], order: tuple[str, str]
+) -> None:
+    messages = {"mesh": "ValueError: bad cell", "flow": "OSError: [Errno 28] No space left on device"}
+    kinds = {"mesh": "exception", "flow": "disk"}
+    first, second = order
+    text = failing(**{name: messages[name] for name in order})
+    assert execute(base, write(tmp_path, text), "--workers", "1")[0] == 1
+    assert main(["-C", str(base), "ls", "--json"]) == 0
+    (reason,) = (run["reason"] for run in json.loads(capsys.readouterr().out))
+    assert reason["kind"] == kinds[first]
+    assert reason["line"].startswith(f"{first}: {messages[first]}; {second}: ")
+    assert reason["log"] == f"logs/{first}.log"
+    for kind in kinds.values():
+        assert main(["-C", str(base), "ls", f"reason:{kind}"]) == 0
+        assert capsys.readouterr().out.count("\n") == 1, kind
+
+
+def test_kinds_of_steps_that_the_reason_does_not_name_are_found(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = {f"a_step_with_a_long_name_number_{number}": "ERROR: bad cell" for number in range(6)}
+    assert execute(base, write(tmp_path, failing(**many, last="MemoryError: 3 GB")))[0] == 1
+    assert "; and 2 more steps" in metadata_of(base)["error"]
+    for kind in ("oom", "error"):
+        assert main(["-C", str(base), "ls", f"reason:{kind}"]) == 0
+        assert capsys.readouterr().out.count("\n") == 1, kind
+
+
+def test_a_step_that_was_cancelled_is_not_why_the_run_failed(base: Path, tmp_path: Path) -> None:
+    text = failing(first="slurmstepd: error: *** STEP 3.0 ON n1 CANCELLED AT 2026-03-01T10:00:00 ***")
+    text += "\n" + failing(second="ERROR: bad cell")
+    assert execute(base, write(tmp_path, text))[0] == 1
+    assert metadata_of(base)["error"].startswith("second: ERROR: bad cell; first: cancelled: ")
 
 
 def test_a_pipeline_is_resumed_as_it_was_executed_last(base: Path, scripts: Path) -> None:

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from runtui.logs.diagnose.findings import SURVIVED, Piece, findings, is_vague
+from runtui.logs.diagnose.rules import Nearness
+
+
+def piece(data: bytes, *, size: int | None = None) -> Piece:
+    return Piece("a.log", 0, data, len(data) if size is None else size, 1e9)
+
+
+def lines(text: str) -> list[str]:
+    return [found.line for found in findings(piece(text.encode()))]
+
+
+BOX = """ -----------------
+|                 |
+|   bands: file   |
+|   has 96        |
+|                 |
+|   I REFUSE TO CONTINUE WITH THIS SICK JOB   |
+ -----------------
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (BOX, "bands: file"),
+        (" * [ABORT]     *\n *  \\___/  no such cell  *\n", "no such cell"),
+        ("--- !ERROR\nsrc_file: a.F90\nmessage: |\n    bad cell\n...\n", "bad cell"),
+        ("--- !ERROR\nmessage: bad cell\n...\n", "message: bad cell"),
+        ("step 1\nbad cell.\n\nError in run (line 4)\n    u = f(x);\n", "bad cell."),
+        ("the mesh is missing\n\n", "the mesh is missing"),
+    ],
+    ids=["box", "box below its heading", "YAML", "YAML in one line", "line before", "last line"],
+)
+def test_the_line_that_says_it_is_found_around_the_one_that_a_rule_matches(text: str, line: str) -> None:
+    assert lines(text)[0] == line
+
+
+@pytest.mark.parametrize(
+    "text", ["--- !ERROR\n", "Error in run (line 4)\n", "[ABORT]", "| I REFUSE TO CONTINUE WITH THIS |"]
+)
+def test_a_heading_without_what_it_heads_is_no_fault(text: str) -> None:
+    assert len(lines(text)) <= 1
+
+
+def test_code_above_a_place_in_a_stack_is_no_message() -> None:
+    text = "bad cell.\n\nError in f (line 4)\n    u = g(x);\n\nError in run (line 2)\n"
+    assert [found.line for found in findings(piece(text.encode())) if found.nearness is Nearness.CAUSE] == [
+        "bad cell."
+    ]
+
+
+def test_what_a_tool_could_not_do_counts_only_close_to_the_end() -> None:
+    said = b"cat: x: No such file or directory\n"
+    assert len(findings(piece(said + b"." * (SURVIVED // 2)))) == 1
+    assert findings(piece(said + b".\n" * SURVIVED)) == []
+    assert findings(piece(said, size=10**6)) == []  # the beginning of a log of which the end is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("it failed", True), ("exit code 3", True), ("it failed: bad cell", False)]
+)
+def test_vague_text_says_only_that_something_failed(text: str, expected: bool) -> None:
+    assert is_vague(text) is expected
